@@ -1,0 +1,306 @@
+//! Running other programs to their end: bounded in time and output, killed as a group, never
+//! left behind.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::Read;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::Interrupt;
+
+/// How a program's run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It ended by itself, with this exit code.
+    Exit(i32),
+    /// A signal ended it.
+    Signal(i32),
+    /// It ran longer than its time limit and was killed.
+    TimedOut,
+    /// It printed more than its output limit and was killed.
+    TooMuchOutput,
+}
+
+/// What a program printed and how it ended. Each stream holds at most the output limit.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Outcome {
+    /// Whether it exited with 0.
+    pub fn success(&self) -> bool {
+        self.end == End::Exit(0)
+    }
+}
+
+/// A program to run. Displayed as a line that can be copied into a shell.
+#[derive(Debug, Clone)]
+pub struct Program {
+    program: OsString,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    folder: Option<PathBuf>,
+    time_limit: Duration,
+    output_limit: usize,
+}
+
+impl Program {
+    /// A program found on PATH, or by its path; 10 minutes and 64 MiB at most.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Self {
+            program: program.as_ref().to_owned(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            folder: None,
+            time_limit: Duration::from_secs(600),
+            output_limit: 64 << 20,
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Runs in this folder.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Kills the program and its children after this long.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Kills the program once one of its streams holds more bytes than this.
+    #[must_use]
+    pub fn output_limit(mut self, bytes: usize) -> Self {
+        self.output_limit = bytes;
+        self
+    }
+
+    /// Runs it to its end. Fails when it cannot be started or the user interrupts.
+    pub fn run(&self, interrupt: &Interrupt) -> Result<Outcome> {
+        let mut group = self.spawn()?;
+        let stdout = group.0.stdout.take().expect("stdout was piped");
+        let stderr = group.0.stderr.take().expect("stderr was piped");
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let stdout = scope.spawn(|| read_up_to(stdout, self.output_limit, &over));
+            let stderr = scope.spawn(|| read_up_to(stderr, self.output_limit, &over));
+            let end = self.wait(&mut group, interrupt, &over);
+            // Ends grandchildren too: one that still holds a pipe would keep the readers waiting.
+            drop(group);
+            let stdout = stdout.join().expect("reading a pipe does not panic")?;
+            let stderr = stderr.join().expect("reading a pipe does not panic")?;
+            let end = if over.load(Ordering::SeqCst) { End::TooMuchOutput } else { end? };
+            Ok(Outcome { end, stdout, stderr })
+        })
+    }
+
+    /// Runs it and returns its standard output; fails, with what it said, unless it exits with 0.
+    pub fn read(&self, interrupt: &Interrupt) -> Result<String> {
+        let outcome = self.run(interrupt)?;
+        if !outcome.success() {
+            let said = String::from_utf8_lossy(&outcome.stderr);
+            bail!("`{self}` failed ({}): {}", outcome.end, said.trim());
+        }
+        String::from_utf8(outcome.stdout).with_context(|| format!("`{self}` printed no UTF-8"))
+    }
+
+    fn spawn(&self) -> Result<Group> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        die_with_parent(&mut command);
+        command.spawn().map(Group).with_context(|| format!("cannot start `{self}`"))
+    }
+
+    fn wait(&self, group: &mut Group, interrupt: &Interrupt, over: &AtomicBool) -> Result<End> {
+        let deadline = Instant::now() + self.time_limit;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Some(status) = group.0.try_wait()? {
+                return Ok(end_of(status));
+            }
+            interrupt.check()?;
+            if over.load(Ordering::SeqCst) {
+                return Ok(End::TooMuchOutput);
+            }
+            if Instant::now() > deadline {
+                return Ok(End::TimedOut);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.environment {
+            write!(f, "{}={} ", name.to_string_lossy(), shell_word(&value.to_string_lossy()))?;
+        }
+        f.write_str(&shell_word(&self.program.to_string_lossy()))?;
+        for argument in &self.arguments {
+            write!(f, " {}", shell_word(&argument.to_string_lossy()))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit(code) => write!(f, "exit code {code}"),
+            Self::Signal(signal) => write!(f, "killed by signal {signal}"),
+            Self::TimedOut => f.write_str("killed at its time limit"),
+            Self::TooMuchOutput => f.write_str("killed at its output limit"),
+        }
+    }
+}
+
+/// A string as one word of a POSIX shell.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Makes the kernel kill the program when the *thread* that starts it ends, so that nothing
+/// outlives a killed parent. Start long-lived programs from a thread that lives as long.
+pub fn die_with_parent(command: &mut Command) {
+    let parent = rustix::process::getpid();
+    let arm = move || {
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+        // The parent may have died before the signal was armed.
+        if rustix::process::getppid() == Some(parent) {
+            Ok(())
+        } else {
+            Err(std::io::Error::other("the parent process has ended"))
+        }
+    };
+    // SAFETY: between fork and exec, `arm` only makes two system calls and allocates nothing
+    // unless it fails.
+    unsafe { command.pre_exec(arm) };
+}
+
+/// A child and everything it started; killed when dropped.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = rustix::process::Pid::from_raw(self.0.id().cast_signed()) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.0.wait();
+    }
+}
+
+fn end_of(status: ExitStatus) -> End {
+    match status.code() {
+        Some(code) => End::Exit(code),
+        None => End::Signal(status.signal().unwrap_or(0)),
+    }
+}
+
+fn read_up_to(mut from: impl Read, limit: usize, over: &AtomicBool) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.by_ref().take(limit as u64).read_to_end(&mut bytes)?;
+    if bytes.len() == limit && from.read(&mut [0])? > 0 {
+        over.store(true, Ordering::SeqCst);
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Program {
+        Program::new("sh").args(["-c", script]).time_limit(Duration::from_secs(20))
+    }
+
+    #[track_caller]
+    fn check(program: &Program, end: End, stdout: &str) {
+        let outcome = program.run(&Interrupt::default()).unwrap();
+        assert_eq!((outcome.end, &*String::from_utf8_lossy(&outcome.stdout)), (end, stdout));
+    }
+
+    #[test]
+    fn a_program_ends_as_it_says() {
+        check(&shell("echo a b; exit 3"), End::Exit(3), "a b\n");
+        check(&shell("kill -9 $$"), End::Signal(9), "");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_its_children() {
+        let hanging = shell("echo started; sleep 100 & wait");
+        check(&hanging.time_limit(Duration::from_millis(100)), End::TimedOut, "started\n");
+    }
+
+    #[test]
+    fn a_program_that_prints_without_end_is_cut() {
+        check(&shell("yes").output_limit(4), End::TooMuchOutput, "y\ny\n");
+    }
+
+    #[test]
+    fn a_grandchild_that_keeps_the_pipe_does_not_keep_us() {
+        check(&shell("sleep 100 & echo done"), End::Exit(0), "done\n");
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_wait() {
+        let interrupt = Interrupt::default();
+        interrupt.set();
+        assert!(shell("sleep 100").run(&interrupt).unwrap_err().is::<crate::Interrupted>());
+    }
+
+    #[test]
+    fn a_program_is_shown_as_a_line_for_a_shell() {
+        let program = Program::new("printf").args(["%s", "it's", ""]).env("A", "b c");
+        assert_eq!(program.to_string(), r"A='b c' printf %s 'it'\''s' ''");
+    }
+}
