@@ -1,1 +1,37 @@
-//! Placeholder.
+//! What a feature is: its options, values, expressions, system and tests, as data.
+//!
+//! This crate is the contract between a feature's plugin process and everything that gives a
+//! feature meaning (Nix text, the realised system, the runner, documentation). It does no I/O
+//! and knows nothing of Nix syntax, Debian, QEMU or cargo.
+//!
+//! The [`Manifest`] is the root. It is one JSON document, versioned by [`SCHEMA`], that a plugin
+//! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
+
+mod expr;
+mod manifest;
+mod option;
+mod place;
+mod problem;
+mod system;
+mod test;
+mod types;
+mod value;
+
+pub use expr::{
+    Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
+    SettingsFile, TextFile, Variable,
+};
+pub use manifest::{
+    Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
+    SCHEMA, Warning,
+};
+pub use option::{OptionDecl, OptionPath};
+pub use place::Place;
+pub use problem::{Code, Problem, Severity};
+pub use system::{
+    Command, Content, Each, EtcFile, FirewallPorts, Group, InstalledPackage, Protocol, Scope,
+    Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind, User,
+};
+pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
+pub use types::{Format, IntRange, NumberRange, PathKind, Settings, Submodule, Type, Variant};
+pub use value::{NotAValue, Value};

@@ -1,0 +1,219 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Format, OptionPath, Value};
+
+/// An expression over a feature's options: small, typed, and total. Every expression has a value
+/// for every legal setting of the options, in Nix and in Rust alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Expr {
+    /// A value as it is.
+    Literal(Value),
+    /// The value of one of the feature's options.
+    Option(OptionPath),
+    /// What an enclosing map, match or `each` bound to a name.
+    Variable(Variable),
+    /// A string put together from strings, integers, booleans, paths and packages. A float has
+    /// no agreed text: use [`Expr::ToJson`].
+    Text(Vec<Expr>),
+    /// One of two values.
+    If(Box<If>),
+    /// Compares two values; the order of anything but numbers and strings is not defined.
+    Compare(Box<Compare>),
+    /// The opposite of a boolean.
+    Not(Box<Expr>),
+    /// Whether all booleans are true.
+    And(Vec<Expr>),
+    /// Whether any boolean is true.
+    Or(Vec<Expr>),
+    /// A list.
+    List(Vec<Expr>),
+    /// Lists, one after the other.
+    Concat(Vec<Expr>),
+    /// An attribute set.
+    Attrs(BTreeMap<String, Expr>),
+    /// Attribute sets, the later winning name by name, at any depth.
+    Merge(Vec<Expr>),
+    /// A list of what the body makes of each element.
+    MapList(Box<MapList>),
+    /// An attribute set of what the body makes of each value, under the same names.
+    MapAttrs(Box<MapAttrs>),
+    /// A list of what the body makes of each name and value, in the order of the names.
+    AttrsToList(Box<MapAttrs>),
+    /// The strings of a list with a separator between them.
+    Join(Box<Join>),
+    /// Whether any or all elements of a list fulfil a condition.
+    Fold(Box<Fold>),
+    /// What the tag of a tagged union says.
+    Match(Box<Match>),
+    /// A package of the manifest's `packages`, by its name there.
+    Package(String),
+    /// A file within a package.
+    PackagePath(Box<PackagePath>),
+    /// The path of a file that holds settings in a program's format. Never for secrets.
+    SettingsFile(Box<SettingsFile>),
+    /// The path of a file that holds a text. Never for secrets.
+    TextFile(Box<TextFile>),
+    /// A value as one line of JSON.
+    ToJson(Box<Expr>),
+}
+
+/// A bound name, and the way from its value to the one meant: `job.schedule`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// Names of attributes within it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+}
+
+/// One of two values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct If {
+    /// A boolean.
+    pub condition: Expr,
+    /// The value where it is true.
+    pub then: Expr,
+    /// The value where it is false.
+    pub otherwise: Expr,
+}
+
+/// Two values compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// How.
+    pub op: CompareOp,
+    /// The first value.
+    pub left: Expr,
+    /// The second value.
+    pub right: Expr,
+}
+
+/// How two values are compared. An integer and a float compare as numbers, also for equality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CompareOp {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// What a body makes of each element of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MapList {
+    /// The list.
+    pub over: Expr,
+    /// The name bound to the element.
+    pub item: String,
+    /// What it becomes.
+    pub body: Expr,
+}
+
+/// What a body makes of each name and value of an attribute set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MapAttrs {
+    /// The attribute set.
+    pub over: Expr,
+    /// The name bound to the attribute's name.
+    pub name: String,
+    /// The name bound to the attribute's value.
+    pub value: String,
+    /// What they become.
+    pub body: Expr,
+}
+
+/// Strings with a separator between them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// The separator.
+    pub separator: String,
+    /// The list of strings.
+    pub list: Expr,
+}
+
+/// Whether elements of a list fulfil a condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fold {
+    /// True: all must. False: one is enough.
+    pub all: bool,
+    /// The list.
+    pub over: Expr,
+    /// The name bound to the element.
+    pub item: String,
+    /// A boolean.
+    pub condition: Expr,
+}
+
+/// What the tag of a tagged union says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// The tagged union.
+    pub on: Expr,
+    /// An arm for every tag.
+    pub arms: Vec<MatchArm>,
+}
+
+/// The value where a union has a certain tag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatchArm {
+    /// The tag.
+    pub tag: String,
+    /// The name bound to the tag's value.
+    pub item: String,
+    /// The value.
+    pub body: Expr,
+}
+
+/// A file within a package.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackagePath {
+    /// The package: an option of type package, or [`Expr::Package`].
+    pub package: Expr,
+    /// The path within it, such as `bin/rsync`.
+    pub path: String,
+}
+
+/// A file that holds settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsFile {
+    /// The file's name.
+    pub name: String,
+    /// Its format.
+    pub format: Format,
+    /// What it holds.
+    pub value: Expr,
+}
+
+/// A file that holds a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextFile {
+    /// The file's name.
+    pub name: String,
+    /// What it holds.
+    pub text: Expr,
+}

@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Expr, OptionDecl, OptionPath, Place, System, Test};
+
+/// The version of the manifest that this crate reads and writes.
+pub const SCHEMA: &str = "domi.feature/1";
+
+/// Everything that a feature says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Who and what it is.
+    pub feature: Feature,
+    /// Software it uses, by a name of its own choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packages: BTreeMap<String, Package>,
+    /// Its options, in the order they were written. `enable` is there by itself.
+    #[serde(default)]
+    pub options: Vec<OptionDecl>,
+    /// Options that have another name now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<Renamed>,
+    /// Options that are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<Removed>,
+    /// What must hold between options.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assertions: Vec<Assertion>,
+    /// What is worth saying of certain settings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// What a machine has while the feature is enabled.
+    #[serde(default)]
+    pub system: System,
+    /// Whether a hand-written `extra.nix` stands beside the crate's `Cargo.toml`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub extra_nix: bool,
+    /// Its tests.
+    #[serde(default)]
+    pub tests: Vec<Test>,
+}
+
+/// Who and what a feature is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Feature {
+    /// Its name, in kebab-case; its options stand under `domi.<kind>.<name>`.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it is, in one line without a full stop.
+    pub summary: String,
+    /// What it is, at length, in CommonMark.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// How far it may be trusted.
+    pub maturity: Maturity,
+    /// Its version (SemVer).
+    pub version: String,
+    /// Where it works; at least one.
+    pub platforms: Vec<Platform>,
+    /// Who looks after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maintainers: Vec<Maintainer>,
+}
+
+impl Feature {
+    /// The path of its options: `["domi", "services", "feature-x"]`.
+    pub fn option_prefix(&self) -> [&str; 3] {
+        ["domi", self.kind.as_str(), &self.name]
+    }
+}
+
+/// The kind of a feature: the folder of its module and the namespace of its options.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Something that runs.
+    Services,
+    /// Something that protects.
+    Security,
+    /// Something that is installed.
+    Packages,
+    /// Something that people look at.
+    Ui,
+    /// Something else.
+    Features,
+}
+
+impl Kind {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Services => "services",
+            Self::Security => "security",
+            Self::Packages => "packages",
+            Self::Ui => "ui",
+            Self::Features => "features",
+        }
+    }
+}
+
+/// How far a feature may be trusted.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Maturity {
+    /// Being made.
+    Dev,
+    /// Being tried.
+    Test,
+    /// In use.
+    Prod,
+}
+
+/// A system that a feature runs on.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Platform {
+    /// 64-bit x86 Linux.
+    #[serde(rename = "x86_64-linux")]
+    X86_64Linux,
+    /// 64-bit ARM Linux.
+    #[serde(rename = "aarch64-linux")]
+    Aarch64Linux,
+}
+
+impl Platform {
+    /// Its name, as Nix has it: `x86_64-linux`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64Linux => "x86_64-linux",
+            Self::Aarch64Linux => "aarch64-linux",
+        }
+    }
+}
+
+/// Who looks after a feature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Maintainer {
+    /// Name.
+    pub name: String,
+    /// Mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// GitHub handle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub github: Option<String>,
+}
+
+/// A piece of software, by its names in both worlds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// Its attribute path in nixpkgs: `["rsync"]`.
+    pub nixpkgs: Vec<String>,
+    /// Debian packages that together hold the same.
+    pub debian: Vec<String>,
+    /// Where Debian has a file that is elsewhere than under `/usr`: `bin/nginx` →
+    /// `/usr/sbin/nginx`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub debian_paths: BTreeMap<String, String>,
+}
+
+/// An option that has another name now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Renamed {
+    /// The old path.
+    pub from: OptionPath,
+    /// The new path.
+    pub to: OptionPath,
+}
+
+/// An option that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Removed {
+    /// Its path.
+    pub option: OptionPath,
+    /// Why, and what to do instead.
+    pub reason: String,
+}
+
+/// What must hold between options.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assertion {
+    /// A boolean that must be true.
+    pub condition: Expr,
+    /// What is wrong where it is not: a string.
+    pub message: Expr,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// What is worth saying of certain settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Warning {
+    /// A boolean: when to say it.
+    pub when: Expr,
+    /// What to say: a string.
+    pub message: Expr,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}

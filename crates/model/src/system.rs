@@ -1,0 +1,317 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Expr, Format, Place};
+
+/// What a machine has while the feature is enabled.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct System {
+    /// Packages on everyone's PATH.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<InstalledPackage>,
+    /// systemd units.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<Unit>,
+    /// Files under `/etc`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub etc: Vec<EtcFile>,
+    /// Users.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
+    /// Groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Files and folders that systemd-tmpfiles makes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tmpfiles: Vec<TmpfilesRule>,
+    /// Kernel parameters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sysctl: Vec<Sysctl>,
+    /// Ports that the firewall lets in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub firewall: Vec<FirewallPorts>,
+}
+
+/// When, and how often, a part of the system is there.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scope {
+    /// Only where this boolean is true. May use what `each` binds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+    /// Once for each attribute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub each: Option<Each>,
+}
+
+impl Scope {
+    /// Whether the part is there once and always.
+    pub fn is_plain(&self) -> bool {
+        self.when.is_none() && self.each.is_none()
+    }
+}
+
+/// Once for each attribute of a set, such as one service per instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Each {
+    /// The attribute set.
+    pub over: Expr,
+    /// The name bound to the attribute's name.
+    pub name: String,
+    /// The name bound to the attribute's value.
+    pub value: String,
+}
+
+/// A value that may be left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// The value: a string, integer, boolean, path, or a list of them for a key that repeats.
+    pub value: Expr,
+    /// Only where this boolean is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+}
+
+/// A package on everyone's PATH.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstalledPackage {
+    /// The package.
+    pub package: Expr,
+    /// When.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}
+
+/// The kind of a systemd unit.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum UnitKind {
+    /// `.service`
+    Service,
+    /// `.timer`
+    Timer,
+    /// `.socket`
+    Socket,
+    /// `.path`
+    Path,
+    /// `.target`
+    Target,
+    /// `.slice`
+    Slice,
+}
+
+impl UnitKind {
+    /// The suffix of the unit's file name, without the dot: `service`.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Timer => "timer",
+            Self::Socket => "socket",
+            Self::Path => "path",
+            Self::Target => "target",
+            Self::Slice => "slice",
+        }
+    }
+
+    /// The section of its own kind, such as `Service`; a target has none.
+    pub fn section(self) -> Option<&'static str> {
+        match self {
+            Self::Service => Some("Service"),
+            Self::Timer => Some("Timer"),
+            Self::Socket => Some("Socket"),
+            Self::Path => Some("Path"),
+            Self::Slice => Some("Slice"),
+            Self::Target => None,
+        }
+    }
+}
+
+/// A systemd unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Unit {
+    /// Its kind.
+    pub kind: UnitKind,
+    /// Its name without the suffix: a string.
+    pub name: Expr,
+    /// When, and how often.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+    /// Its description: a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Expr>,
+    /// Units, by their full names, that start this one when they start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted_by: Vec<Expr>,
+    /// Other names and orderings: `wants`, `requires`, `after`, `before`, `bindsTo`, `partOf`,
+    /// `conflicts`, `requisite`, each with full unit names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relations: BTreeMap<String, Vec<Expr>>,
+    /// Other keys of the `[Unit]` section.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unit_config: BTreeMap<String, Setting>,
+    /// Environment variables of a service.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, Setting>,
+    /// Packages on the PATH of a service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Expr>,
+    /// Commands of a service by key (`ExecStart`, `ExecStartPre`, …).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commands: BTreeMap<String, Vec<Command>>,
+    /// Keys of the section of the unit's kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub config: BTreeMap<String, Setting>,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A command line of a service. No shell reads it, and systemd expands nothing in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// systemd's prefixes, such as `-` (may fail) or `+` (full privileges).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// The program and its arguments: a list of strings, integers, paths.
+    pub argv: Expr,
+    /// Only where this boolean is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+}
+
+/// A file under `/etc`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EtcFile {
+    /// Its path below `/etc`: a string.
+    pub path: Expr,
+    /// What it holds.
+    pub content: Content,
+    /// Its mode in octal (`"0440"`) where it must be a file of its own, not a symbolic link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// When, and how often.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}
+
+/// What a file holds. Never a secret: everyone can read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Content {
+    /// A string.
+    Text(Expr),
+    /// Settings in a program's format.
+    Settings {
+        /// The format.
+        format: Format,
+        /// What the file holds.
+        value: Expr,
+    },
+}
+
+/// A system user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// Its name: a string.
+    pub name: Expr,
+    /// Its primary group: a string.
+    pub group: Expr,
+    /// What it is for: a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Expr>,
+    /// Its home folder: a string; `/var/empty` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Expr>,
+    /// When, and how often.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}
+
+/// A system group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Its name: a string.
+    pub name: Expr,
+    /// When, and how often.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}
+
+/// A line of tmpfiles.d.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TmpfilesRule {
+    /// The type letter with its modifiers: `d`, `f`, `L+`, ….
+    pub kind: String,
+    /// The path: a string.
+    pub path: Expr,
+    /// The mode in octal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The owner: a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Expr>,
+    /// The group: a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Expr>,
+    /// When contents are cleaned up: a string such as `10d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Expr>,
+    /// The argument: a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub argument: Option<Expr>,
+    /// When, and how often.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}
+
+/// A kernel parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sysctl {
+    /// Its name, such as `net.core.somaxconn`.
+    pub name: String,
+    /// Its value: a string, integer or boolean.
+    pub value: Expr,
+    /// When.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}
+
+/// A transport protocol.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// Ports that the firewall lets in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirewallPorts {
+    /// For which protocol.
+    pub protocol: Protocol,
+    /// A list of ports.
+    pub ports: Expr,
+    /// When, and how often.
+    #[serde(default, skip_serializing_if = "Scope::is_plain")]
+    pub scope: Scope,
+}

@@ -1,0 +1,176 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Place, Value};
+
+/// A test of a feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Test {
+    /// The behaviour it shows, as a phrase: `answers with the greeting`.
+    pub name: String,
+    /// What it does.
+    pub body: TestBody,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+impl Test {
+    /// The name as one word, for files and flake outputs: `answers-with-the-greeting`.
+    pub fn slug(&self) -> String {
+        let mut slug = String::new();
+        for c in self.name.chars() {
+            if c.is_ascii_alphanumeric() {
+                slug.push(c.to_ascii_lowercase());
+            } else if !slug.ends_with('-') && !slug.is_empty() {
+                slug.push('-');
+            }
+        }
+        slug.trim_end_matches('-').to_owned()
+    }
+}
+
+/// What a test does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum TestBody {
+    /// Starts machines and takes steps on them.
+    Run(Run),
+    /// Gives settings that must be refused before anything starts.
+    Refuse(Refusal),
+}
+
+/// Machines, and the steps taken on them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// The machines by name: at least one. They share a network, on which they know each other
+    /// by name.
+    pub machines: BTreeMap<String, Machine>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Settings that must be refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The settings.
+    pub settings: BTreeMap<String, Value>,
+    /// The option (`port`, `jobs.docs.schedule`) or assertion message that the refusal names: a
+    /// part of the message is enough.
+    pub because: String,
+}
+
+/// A machine of a test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Machine {
+    /// Whether the feature is enabled on it.
+    #[serde(skip_serializing_if = "is_true")]
+    pub enable: bool,
+    /// Settings of the feature's options.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Value>,
+    /// Packages that the steps need, by their names in the manifest's `packages`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
+    /// Files that are there before the feature starts, such as a secret.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<TestFile>,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self { enable: true, settings: BTreeMap::new(), packages: Vec::new(), files: Vec::new() }
+    }
+}
+
+fn is_true(b: &bool) -> bool {
+    *b
+}
+
+/// A file that a test puts on a machine. What it holds is no secret: it stands in the test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestFile {
+    /// Its absolute path.
+    pub path: String,
+    /// What it holds.
+    pub content: String,
+    /// Its mode in octal.
+    pub mode: String,
+}
+
+/// A step of a test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The machine; may be left out where there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// What happens.
+    pub action: Action,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// What happens in a step. Commands are read by bash with `set -euo pipefail`, as root.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Action {
+    /// Waits until the unit is active; fails as soon as it has failed.
+    WaitForUnit(String),
+    /// Waits until something listens on the TCP port of the machine itself.
+    WaitForPort(u16),
+    /// Waits until the file is there.
+    WaitForFile(String),
+    /// The command must succeed.
+    Succeed(String),
+    /// The command must fail.
+    Fail(String),
+    /// The command must succeed at last; it is tried again until then.
+    Eventually(String),
+    /// The command must succeed and print what is expected.
+    Output {
+        /// The command.
+        command: String,
+        /// What it must print on standard output.
+        expect: Expectation,
+    },
+    /// Starts the unit and waits for it.
+    Start(String),
+    /// Stops the unit and waits for it.
+    Stop(String),
+    /// Restarts the unit and waits for it.
+    Restart(String),
+    /// Writes a file.
+    Write(TestFile),
+    /// Cuts the power and starts the machine again: what was not on its disk is lost.
+    Crash,
+    /// Shuts the machine down in order and starts it again.
+    Reboot,
+    /// Cuts the machine off the network.
+    CutNetwork,
+    /// Puts the machine back on the network.
+    HealNetwork,
+    /// Python for the NixOS test driver. Nothing else runs it; everything else says so.
+    Python(String),
+}
+
+/// What a command must print.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Expectation {
+    /// Exactly this, but for white space at the end.
+    Equals(String),
+    /// This, somewhere.
+    Contains(String),
+    /// Something that this regular expression matches, limited to what Python and Rust
+    /// understand alike.
+    Matches(String),
+}

@@ -1,0 +1,142 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::OptionDecl;
+
+/// The type of an option: which values it accepts. Each is one NixOS option type, with exactly
+/// its meaning; `docs/reference/types.md` is the table of both sides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// An integer within bounds.
+    Int(IntRange),
+    /// A TCP or UDP port: 0 to 65535.
+    Port,
+    /// A float, and no integer.
+    Float,
+    /// An integer or a float, within bounds.
+    Number(NumberRange),
+    /// Any string.
+    Str,
+    /// A string with at least one character that is no space, tab or newline.
+    NonEmptyStr,
+    /// A string without line breaks; one at its end is allowed and dropped.
+    SingleLineStr,
+    /// Any string; several definitions are joined with newlines.
+    Lines,
+    /// A string that the whole pattern matches: a POSIX extended regular expression, limited to
+    /// what Nix and Rust understand alike.
+    StrMatching(String),
+    /// One of these strings.
+    Enum(Vec<String>),
+    /// An absolute path.
+    Path(PathKind),
+    /// A package: a name from the manifest's `packages`.
+    Package,
+    /// A list.
+    ListOf(Box<Type>),
+    /// A list with at least one element.
+    NonEmptyListOf(Box<Type>),
+    /// An attribute set with any names.
+    AttrsOf(Box<Type>),
+    /// An attribute set whose values may refer to each other; several definitions of one name
+    /// are not known to be absent until evaluated.
+    LazyAttrsOf(Box<Type>),
+    /// `null`, or a value of the type.
+    NullOr(Box<Type>),
+    /// A value of the first of these types that accepts it; at least two.
+    OneOf(Vec<Type>),
+    /// An attribute set with declared options.
+    Submodule(Submodule),
+    /// An attribute set with exactly one of these names, which says what its value means.
+    AttrTag(Vec<Variant>),
+    /// Settings of a program in its own file format (RFC 42): declared options, and freely any
+    /// other value that the format can hold.
+    Settings(Settings),
+    /// Any value.
+    Anything,
+}
+
+/// Inclusive bounds of an integer; `None` is the bound of 64 signed bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntRange {
+    /// The least value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+}
+
+/// Inclusive bounds of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NumberRange {
+    /// The least value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// Which absolute paths are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PathKind {
+    /// Any absolute path.
+    Any,
+    /// A path in the store.
+    InStore,
+    /// A path outside the store, such as a secret's file: never copied into it.
+    External,
+}
+
+/// An attribute set with declared options.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Submodule {
+    /// The options, in the order they were written.
+    pub options: Vec<OptionDecl>,
+}
+
+/// One name of an [`Type::AttrTag`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// The name.
+    pub name: String,
+    /// What it means, in CommonMark.
+    pub description: String,
+    /// The type of its value.
+    #[serde(rename = "type")]
+    pub ty: Type,
+}
+
+/// Settings of a program in its own file format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The file format, which limits the values that are free.
+    pub format: Format,
+    /// Options declared within the settings, in the order they were written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionDecl>,
+}
+
+/// A file format of program settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// JSON: any value.
+    Json,
+    /// TOML: an attribute set without nulls.
+    Toml,
+    /// YAML: any value.
+    Yaml,
+    /// INI: sections that hold strings, numbers, booleans or null, written as `name=value`.
+    Ini,
+}
