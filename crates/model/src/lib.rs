@@ -7,6 +7,9 @@
 //! The [`Manifest`] is the root. It is one JSON document, versioned by [`SCHEMA`], that a plugin
 //! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
 
+pub mod pattern;
+
+mod check;
 mod expr;
 mod manifest;
 mod option;
@@ -17,6 +20,7 @@ mod test;
 mod types;
 mod value;
 
+pub use check::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE, accepts, check, unknown_option};
 pub use expr::{
     Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
     SettingsFile, TextFile, Variable,

@@ -66,10 +66,16 @@ impl OptionPath {
     }
 }
 
-/// Dotted, with names that are no identifiers in quotes, as Nix shows it.
+/// Dotted, with names that are no identifiers in quotes, as Nix shows it; the place in a list is
+/// a name such as `[2]`.
 impl fmt::Display for OptionPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, name) in self.0.iter().enumerate() {
+            let index = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            if index.is_some_and(|n| n.parse::<usize>().is_ok()) {
+                f.write_str(name)?;
+                continue;
+            }
             if i > 0 {
                 f.write_str(".")?;
             }

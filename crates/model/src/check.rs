@@ -1,0 +1,553 @@
+use std::collections::BTreeMap;
+
+use crate::{
+    Code, Format, IntRange, NumberRange, OptionDecl, OptionPath, Package, PathKind, Problem,
+    Settings, Type, Value, Variant, pattern,
+};
+
+/// A value is not of its option's type.
+pub const WRONG_VALUE: Code = Code("D0201");
+/// A name is not an option.
+pub const UNKNOWN_OPTION: Code = Code("D0202");
+/// An option without a default has no value.
+pub const MISSING_VALUE: Code = Code("D0203");
+
+/// Says whether a value is of a type, exactly as the NixOS type does, and returns it as NixOS
+/// would hold it. Options within it that have defaults may be missing; they stay so.
+///
+/// `at` is the option's path, for messages; `packages` are the names that a package may have.
+///
+/// # Errors
+/// Everything that is wrong with the value, all at once.
+pub fn check(
+    ty: &Type,
+    value: &Value,
+    at: &OptionPath,
+    packages: &BTreeMap<String, Package>,
+) -> Result<Value, Vec<Problem>> {
+    let mut checker = Checker { packages, problems: Vec::new() };
+    let value = checker.value(ty, value, at);
+    if checker.problems.is_empty() { Ok(value) } else { Err(checker.problems) }
+}
+
+/// Whether the outermost shape of a value is the type's: what decides between the alternatives
+/// of a [`Type::OneOf`].
+pub fn accepts(ty: &Type, value: &Value, packages: &BTreeMap<String, Package>) -> bool {
+    match ty {
+        Type::ListOf(_) => matches!(value, Value::List(_)),
+        Type::NonEmptyListOf(_) => matches!(value, Value::List(items) if !items.is_empty()),
+        Type::AttrsOf(_) | Type::LazyAttrsOf(_) | Type::Submodule(_) | Type::Settings(_) => {
+            matches!(value, Value::Attrs(_))
+        }
+        Type::AttrTag(_) => matches!(value, Value::Attrs(attrs) if attrs.len() == 1),
+        Type::NullOr(inner) => *value == Value::Null || accepts(inner, value, packages),
+        Type::OneOf(types) => types.iter().any(|ty| accepts(ty, value, packages)),
+        _ => check(ty, value, &OptionPath::default(), packages).is_ok(),
+    }
+}
+
+struct Checker<'a> {
+    packages: &'a BTreeMap<String, Package>,
+    problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn value(&mut self, ty: &Type, value: &Value, at: &OptionPath) -> Value {
+        match (ty, value) {
+            (Type::SingleLineStr, Value::Str(s)) => {
+                let line = s.strip_suffix('\n').unwrap_or(s);
+                if line.contains(['\n', '\r']) {
+                    self.wrong(ty, value, at);
+                }
+                Value::from(line)
+            }
+            (Type::NonEmptyListOf(_), Value::List(items)) if items.is_empty() => {
+                self.wrong(ty, value, at);
+                value.clone()
+            }
+            (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => items
+                .iter()
+                .enumerate()
+                .map(|(i, item)| self.value(inner, item, &at.join(format!("[{i}]"))))
+                .collect(),
+            (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => attrs
+                .iter()
+                .map(|(name, value)| (name.clone(), self.value(inner, value, &at.join(name))))
+                .collect(),
+            (Type::NullOr(_), Value::Null) => Value::Null,
+            (Type::NullOr(inner), _) => self.value(inner, value, at),
+            (Type::OneOf(types), _) => {
+                match types.iter().find(|ty| accepts(ty, value, self.packages)) {
+                    Some(ty) => self.value(ty, value, at),
+                    None => {
+                        self.wrong(ty, value, at);
+                        value.clone()
+                    }
+                }
+            }
+            (Type::Submodule(submodule), Value::Attrs(attrs)) => {
+                let (known, free) = self.options(&submodule.options, attrs, at);
+                for name in free.keys() {
+                    self.unknown(name, &submodule.options, at);
+                }
+                Value::Attrs(known)
+            }
+            (Type::Settings(settings), Value::Attrs(attrs)) => self.settings(settings, attrs, at),
+            (Type::AttrTag(variants), Value::Attrs(attrs)) => self.tagged(ty, variants, attrs, at),
+            _ => {
+                if !is_scalar_of(ty, value, self.packages) {
+                    self.wrong(ty, value, at);
+                }
+                value.clone()
+            }
+        }
+    }
+
+    /// Splits attributes into those that are declared, checked, and the others.
+    fn options(
+        &mut self,
+        options: &[OptionDecl],
+        attrs: &BTreeMap<String, Value>,
+        at: &OptionPath,
+    ) -> (BTreeMap<String, Value>, BTreeMap<String, Value>) {
+        let mut known = BTreeMap::new();
+        let mut free = attrs.clone();
+        for option in options {
+            match free.remove(&option.name) {
+                Some(value) => {
+                    let value = self.value(&option.ty, &value, &at.join(&option.name));
+                    known.insert(option.name.clone(), value);
+                }
+                None if option.default.is_some() => {}
+                None => {
+                    let path = at.join(&option.name).to_string();
+                    let wants = option.ty.described();
+                    self.problems.push(
+                        Problem::error(MISSING_VALUE, path, "has no value and no default")
+                            .at(option.place.clone())
+                            .next(format!("set it to {wants}")),
+                    );
+                }
+            }
+        }
+        (known, free)
+    }
+
+    fn settings(
+        &mut self,
+        settings: &Settings,
+        attrs: &BTreeMap<String, Value>,
+        at: &OptionPath,
+    ) -> Value {
+        let (mut all, free) = self.options(&settings.options, attrs, at);
+        for (name, value) in free {
+            self.free(settings.format, &value, &at.join(&name), 1);
+            all.insert(name, value);
+        }
+        Value::Attrs(all)
+    }
+
+    /// A value that no option declares within settings: whatever the format can hold.
+    fn free(&mut self, format: Format, value: &Value, at: &OptionPath, depth: usize) {
+        let fits = match (format, value) {
+            (Format::Toml, Value::Null) => false,
+            (Format::Ini, Value::List(_)) => false,
+            (Format::Ini, Value::Attrs(_)) => depth == 1,
+            (Format::Ini, _) => depth == 2,
+            _ => true,
+        };
+        if !fits {
+            let format_name = format.name();
+            let wants = match format {
+                Format::Ini => "sections that hold strings, numbers, booleans or null",
+                _ => "any value but null",
+            };
+            self.problems.push(
+                Problem::error(
+                    WRONG_VALUE,
+                    at.to_string(),
+                    format!("{} cannot be written as {format_name} here", value.described()),
+                )
+                .next(format!("{format_name} holds {wants}")),
+            );
+            return;
+        }
+        match value {
+            Value::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    self.free(format, item, &at.join(format!("[{i}]")), depth + 1);
+                }
+            }
+            Value::Attrs(attrs) => {
+                for (name, value) in attrs {
+                    self.free(format, value, &at.join(name), depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tagged(
+        &mut self,
+        ty: &Type,
+        variants: &[Variant],
+        attrs: &BTreeMap<String, Value>,
+        at: &OptionPath,
+    ) -> Value {
+        let only = attrs.iter().next().filter(|_| attrs.len() == 1);
+        let found = only.and_then(|(tag, value)| {
+            Some((variants.iter().find(|variant| variant.name == *tag)?, value))
+        });
+        match found {
+            Some((variant, value)) => {
+                let value = self.value(&variant.ty, value, &at.join(&variant.name));
+                [(variant.name.clone(), value)].into_iter().collect()
+            }
+            None => {
+                let value = Value::Attrs(attrs.clone());
+                self.wrong(ty, &value, at);
+                value
+            }
+        }
+    }
+
+    fn wrong(&mut self, ty: &Type, value: &Value, at: &OptionPath) {
+        let wants = ty.described();
+        let has = brief(value);
+        self.problems.push(
+            Problem::error(WRONG_VALUE, at.to_string(), format!("{has} is not {wants}"))
+                .next(format!("set it to {wants}")),
+        );
+    }
+
+    fn unknown(&mut self, name: &str, options: &[OptionDecl], at: &OptionPath) {
+        let names: Vec<_> = options.iter().map(|option| &*option.name).collect();
+        self.problems.push(unknown_option(&at.join(name), name, &names));
+    }
+}
+
+/// The problem of a name that is no option; names the options there are.
+pub fn unknown_option(path: &OptionPath, name: &str, names: &[&str]) -> Problem {
+    let alike = names
+        .iter()
+        .map(|other| (strsim::damerau_levenshtein(name, other), *other))
+        .filter(|(distance, other)| *distance <= 1 + other.len() / 4)
+        .min();
+    let next = match alike {
+        Some((_, other)) => format!("did you mean `{other}`?"),
+        None if names.is_empty() => "there are no options here".to_owned(),
+        None => format!("options here are {}", names.join(", ")),
+    };
+    Problem::error(UNKNOWN_OPTION, path.to_string(), "is not an option").next(next)
+}
+
+fn is_scalar_of(ty: &Type, value: &Value, packages: &BTreeMap<String, Package>) -> bool {
+    match (ty, value) {
+        (Type::Anything, _)
+        | (Type::Bool, Value::Bool(_))
+        | (Type::Float, Value::Float(_))
+        | (Type::Str | Type::Lines, Value::Str(_)) => true,
+        (Type::Int(range), Value::Int(n)) => range.contains(*n),
+        (Type::Port, Value::Int(n)) => (0..=65535).contains(n),
+        #[expect(clippy::cast_precision_loss, reason = "Nix compares integers and floats so too")]
+        (Type::Number(range), Value::Int(n)) => range.contains(*n as f64),
+        (Type::Number(range), Value::Float(x)) => range.contains(*x),
+        (Type::NonEmptyStr, Value::Str(s)) => !s.chars().all(|c| " \t\n".contains(c)),
+        (Type::StrMatching(pattern), Value::Str(s)) => {
+            pattern::compile(pattern).is_ok_and(|regex| regex.is_match(s.as_bytes()))
+        }
+        (Type::Enum(names), Value::Str(s)) => names.contains(s),
+        (Type::Path(kind), Value::Str(s)) => kind.contains(s),
+        (Type::Package, Value::Str(name)) => packages.contains_key(name),
+        _ => false,
+    }
+}
+
+impl IntRange {
+    /// Whether the range holds the integer.
+    pub fn contains(self, n: i64) -> bool {
+        self.min.is_none_or(|min| min <= n) && self.max.is_none_or(|max| n <= max)
+    }
+}
+
+impl NumberRange {
+    /// Whether the range holds the number.
+    pub fn contains(self, x: f64) -> bool {
+        self.min.is_none_or(|min| min <= x) && self.max.is_none_or(|max| x <= max)
+    }
+}
+
+impl PathKind {
+    /// Whether the path is of this kind.
+    pub fn contains(self, path: &str) -> bool {
+        path.starts_with('/')
+            && match self {
+                Self::Any => true,
+                Self::InStore => is_in_store(path),
+                Self::External => !is_in_store(path),
+            }
+    }
+}
+
+/// Whether an absolute path, once `.` and `..` are gone, leads into the store.
+fn is_in_store(path: &str) -> bool {
+    let mut components = Vec::new();
+    for component in path.split('/') {
+        match component {
+            "" | "." => {}
+            ".." => {
+                components.pop();
+            }
+            name => components.push(name.as_bytes()),
+        }
+    }
+    let content_addressed = |name: &[u8]| {
+        name.len() == 52 && name.iter().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+    };
+    match components.as_slice() {
+        [b"nix", b"store", name, ..] if name.len() > 33 && name[32..33] == *b"-" => true,
+        [first, ..] => content_addressed(first),
+        [] => false,
+    }
+}
+
+impl Format {
+    /// Its name, as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Toml => "TOML",
+            Self::Yaml => "YAML",
+            Self::Ini => "INI",
+        }
+    }
+}
+
+impl Type {
+    /// What it accepts, for a sentence: `an integer between 0 and 255`.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Bool => "a boolean (true or false)".into(),
+            Self::Int(IntRange { min, max }) => described_range("an integer", *min, *max),
+            Self::Port => "a port (an integer between 0 and 65535)".into(),
+            Self::Float => "a float, such as 1.0".into(),
+            Self::Number(NumberRange { min, max }) => described_range("a number", *min, *max),
+            Self::Str | Self::Lines => "a string".into(),
+            Self::NonEmptyStr => "a string that is not blank".into(),
+            Self::SingleLineStr => "a string of one line".into(),
+            Self::StrMatching(pattern) => format!("a string that matches {pattern}"),
+            Self::Enum(names) => {
+                let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+                format!("one of {}", names.join(", "))
+            }
+            Self::Path(PathKind::Any) => "an absolute path".into(),
+            Self::Path(PathKind::InStore) => "a path in the Nix store".into(),
+            Self::Path(PathKind::External) => "an absolute path outside the Nix store".into(),
+            Self::Package => "a package that the feature declares".into(),
+            Self::ListOf(inner) => format!("a list, each element {}", inner.described()),
+            Self::NonEmptyListOf(inner) => {
+                format!("a list with at least one element, each {}", inner.described())
+            }
+            Self::AttrsOf(inner) | Self::LazyAttrsOf(inner) => {
+                format!("an attribute set, each value {}", inner.described())
+            }
+            Self::NullOr(inner) => format!("null, or {}", inner.described()),
+            Self::OneOf(types) => {
+                types.iter().map(Self::described).collect::<Vec<_>>().join(", or ")
+            }
+            Self::Submodule(submodule) => {
+                let names: Vec<_> = submodule.options.iter().map(|o| &*o.name).collect();
+                format!("an attribute set of the options {}", names.join(", "))
+            }
+            Self::AttrTag(variants) => {
+                let names: Vec<_> = variants.iter().map(|v| &*v.name).collect();
+                format!("an attribute set with exactly one of {}", names.join(", "))
+            }
+            Self::Settings(settings) => {
+                format!("an attribute set that can be written as {}", settings.format.name())
+            }
+            Self::Anything => "any value".into(),
+        }
+    }
+}
+
+fn described_range<N: std::fmt::Display>(what: &str, min: Option<N>, max: Option<N>) -> String {
+    match (min, max) {
+        (None, None) => what.to_owned(),
+        (Some(min), None) => format!("{what}, {min} or more"),
+        (None, Some(max)) => format!("{what}, {max} or less"),
+        (Some(min), Some(max)) => format!("{what} between {min} and {max}"),
+    }
+}
+
+/// A value for a message: whole where it is short.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 60 {
+        return text;
+    }
+    let start: String = text.chars().take(50).collect();
+    format!("{} ({start}…)", value.described())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Expr, Submodule};
+
+    fn json(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn packages() -> BTreeMap<String, Package> {
+        let package = Package {
+            nixpkgs: vec!["rsync".into()],
+            debian: vec!["rsync".into()],
+            debian_paths: BTreeMap::new(),
+        };
+        [("rsync".to_owned(), package)].into()
+    }
+
+    fn option(name: &str, ty: Type, default: Option<Value>) -> OptionDecl {
+        OptionDecl {
+            name: name.into(),
+            ty,
+            description: "For a test.".into(),
+            default: default.map(Expr::Literal),
+            default_text: None,
+            example: None,
+            internal: false,
+            hidden: false,
+            read_only: false,
+            place: None,
+        }
+    }
+
+    #[track_caller]
+    fn accepted(ty: &Type, values: &[&str]) {
+        for value in values {
+            let value = json(value);
+            let result = check(ty, &value, &OptionPath::new("o"), &packages());
+            assert_eq!(result, Ok(value.clone()), "{ty:?} must accept {value}");
+        }
+    }
+
+    #[track_caller]
+    fn refused(ty: &Type, values: &[&str]) {
+        for value in values {
+            let value = json(value);
+            let result = check(ty, &value, &OptionPath::new("o"), &packages());
+            assert!(result.is_err(), "{ty:?} must refuse {value}");
+        }
+    }
+
+    #[test]
+    fn scalars_accept_what_nixos_accepts() {
+        accepted(&Type::Bool, &["true"]);
+        refused(&Type::Bool, &["1", "\"true\"", "null"]);
+        let byte = Type::Int(IntRange { min: Some(0), max: Some(255) });
+        accepted(&byte, &["0", "255"]);
+        refused(&byte, &["-1", "256", "1.0", "\"1\""]);
+        accepted(&Type::Port, &["0", "65535"]);
+        refused(&Type::Port, &["65536", "-1"]);
+        accepted(&Type::Float, &["1.0", "-0.5"]);
+        refused(&Type::Float, &["1"]);
+        let share = Type::Number(NumberRange { min: Some(0.0), max: Some(1.0) });
+        accepted(&share, &["0", "1", "0.5"]);
+        refused(&share, &["2", "1.01", "\"0\""]);
+        accepted(&Type::Enum(vec!["a".into(), "b".into()]), &["\"a\""]);
+        refused(&Type::Enum(vec!["a".into(), "b".into()]), &["\"c\"", "null"]);
+        accepted(&Type::Package, &["\"rsync\""]);
+        refused(&Type::Package, &["\"nginx\""]);
+    }
+
+    #[test]
+    fn strings_accept_what_nixos_accepts() {
+        accepted(&Type::Str, &[r#""""#, r#""a\nb""#]);
+        refused(&Type::NonEmptyStr, &[r#""""#, r#"" \t\n""#]);
+        accepted(&Type::NonEmptyStr, &[r#""\r""#, r#""a""#]);
+        refused(&Type::SingleLineStr, &[r#""a\nb""#, r#""a\r""#, r#""a\n\n""#]);
+        let line =
+            check(&Type::SingleLineStr, &json(r#""a\n""#), &OptionPath::new("o"), &packages());
+        assert_eq!(line, Ok(Value::from("a")));
+        accepted(&Type::StrMatching("[a-z]{2}".into()), &[r#""ab""#]);
+        refused(&Type::StrMatching("[a-z]{2}".into()), &[r#""abc""#, r#""ab\n""#]);
+    }
+
+    #[test]
+    fn paths_know_the_store() {
+        let stored = r#""/nix/store/00000000000000000000000000000000-x/y""#;
+        let around = r#""/run/../nix//store/./00000000000000000000000000000000-x""#;
+        accepted(&Type::Path(PathKind::Any), &[r#""/""#, stored]);
+        refused(&Type::Path(PathKind::Any), &[r#""a""#, r#""""#]);
+        accepted(&Type::Path(PathKind::InStore), &[stored, around]);
+        refused(&Type::Path(PathKind::External), &[stored, around, r#""run/key""#]);
+        accepted(&Type::Path(PathKind::External), &[r#""/run/key""#, r#""/nix/store""#]);
+    }
+
+    #[test]
+    fn collections_report_every_wrong_element() {
+        let ty = Type::AttrsOf(Box::new(Type::NonEmptyListOf(Box::new(Type::Port))));
+        accepted(&ty, &[r#"{"a": [1], "b": [2, 3]}"#]);
+        let problems = check(
+            &ty,
+            &json(r#"{"a": [], "b c": [1, 70000, "x"]}"#),
+            &OptionPath::new("ports"),
+            &packages(),
+        )
+        .unwrap_err();
+        let subjects: Vec<_> = problems.iter().map(|p| &*p.subject).collect();
+        assert_eq!(subjects, ["ports.a", "ports.\"b c\"[1]", "ports.\"b c\"[2]"]);
+    }
+
+    #[test]
+    fn submodules_know_their_options() {
+        let ty = Type::Submodule(Submodule {
+            options: vec![
+                option("schedule", Type::Str, None),
+                option("keep", Type::Port, Some(Value::Int(3))),
+            ],
+        });
+        accepted(&ty, &[r#"{"schedule": "daily"}"#, r#"{"schedule": "daily", "keep": 1}"#]);
+        let problems =
+            check(&ty, &json(r#"{"shedule": "daily"}"#), &OptionPath::new("job"), &packages());
+        let codes: Vec<_> = problems.unwrap_err().iter().map(|p| p.code).collect();
+        assert_eq!(codes, [MISSING_VALUE, UNKNOWN_OPTION]);
+    }
+
+    #[test]
+    fn a_union_has_exactly_one_tag() {
+        let variant = |name: &str| Variant {
+            name: name.into(),
+            description: "For a test.".into(),
+            ty: Type::Port,
+        };
+        let ty = Type::AttrTag(vec![variant("tcp"), variant("udp")]);
+        accepted(&ty, &[r#"{"tcp": 1}"#]);
+        refused(&ty, &["{}", r#"{"tcp": 1, "udp": 2}"#, r#"{"icmp": 1}"#, r#"{"tcp": "x"}"#]);
+    }
+
+    #[test]
+    fn settings_hold_what_their_format_can() {
+        let of = |format| Type::Settings(Settings { format, options: Vec::new() });
+        accepted(&of(Format::Json), &[r#"{"a": {"b": [null, 1, {"c": 1.5}]}}"#]);
+        refused(&of(Format::Json), &["1", "null"]);
+        refused(&of(Format::Toml), &[r#"{"a": {"b": [null]}}"#]);
+        accepted(&of(Format::Ini), &[r#"{"section": {"a": 1, "b": null}}"#]);
+        refused(&of(Format::Ini), &[r#"{"a": 1}"#, r#"{"s": {"a": []}}"#, r#"{"s": {"a": {}}}"#]);
+    }
+
+    #[test]
+    fn the_first_fitting_alternative_decides() {
+        let ty = Type::OneOf(vec![Type::Port, Type::ListOf(Box::new(Type::Port))]);
+        accepted(&ty, &["1", "[1, 2]"]);
+        refused(&ty, &["\"a\"", "[\"a\"]", "70000"]);
+    }
+
+    #[test]
+    fn a_misspelt_option_is_answered_with_the_right_one() {
+        let problem =
+            unknown_option(&OptionPath::new("gretting"), "gretting", &["port", "greeting"]);
+        assert_eq!(problem.next, "did you mean `greeting`?");
+    }
+}
