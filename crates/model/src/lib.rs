@@ -29,7 +29,7 @@ pub use manifest::{
     Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
     SCHEMA, Warning,
 };
-pub use option::{OptionDecl, OptionPath};
+pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use system::{

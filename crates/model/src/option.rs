@@ -16,8 +16,10 @@ pub struct OptionDecl {
     pub ty: Type,
     /// What it is for, in CommonMark.
     pub description: String,
-    /// Its value where nobody sets it; without one it must be set. May refer to options beside
-    /// or above it.
+    /// Its value where nobody sets it; without one it must be set. May refer to any option of
+    /// the feature; within a submodule also to its neighbours, as the variable
+    /// [`NEIGHBOURS`](crate::NEIGHBOURS) (`config.source`), and where the submodule is a value of
+    /// an attribute set to its name there, as the variable [`NAME`](crate::NAME).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Expr>,
     /// How documentation shows the default, in CommonMark, where the expression would mislead.
@@ -39,6 +41,12 @@ pub struct OptionDecl {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
 }
+
+/// The variable that holds the options beside a submodule's option: `config`, as in Nix.
+pub const NEIGHBOURS: &str = "config";
+
+/// The variable that holds a submodule's name in its attribute set: `name`, as in Nix.
+pub const NAME: &str = "name";
 
 fn is_false(b: &bool) -> bool {
     !b
