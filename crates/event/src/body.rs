@@ -1,0 +1,304 @@
+use domi_model::Place;
+use serde::{Deserialize, Serialize};
+
+use crate::{Counts, Verdict};
+
+/// What happened. Durations are whole milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "data", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Body {
+    /// The run began; always the first event.
+    RunStarted(RunStarted),
+    /// What the run will do; always the second.
+    Plan(Plan),
+    /// What jobs will run on is known.
+    Prepared(Prepared),
+    /// Something long began that is no test: an image is built, packages are installed.
+    StageStarted(StageStarted),
+    /// It ended.
+    StageFinished(StageFinished),
+    /// A job began.
+    JobStarted(JobStarted),
+    /// A step of a job began.
+    StepStarted(StepStarted),
+    /// A step of a job ended.
+    StepFinished(StepFinished),
+    /// What is known of a failure; comes before the job's end.
+    Diagnostics(Box<Diagnostics>),
+    /// A job ended.
+    JobFinished(JobFinished),
+    /// Something worth saying that changes no verdict.
+    Note(Note),
+    /// The user sits in a machine: the terminal is theirs.
+    ShellOpened(ShellOpened),
+    /// The user has left the machine.
+    ShellClosed(ShellClosed),
+    /// The run ended; always the last event. A file without it is of a run that was killed.
+    RunFinished(RunFinished),
+    /// An event that a newer version wrote, as it was.
+    #[serde(skip)]
+    Unknown {
+        /// Its name.
+        event: String,
+        /// What it says.
+        data: serde_json::Value,
+    },
+}
+
+impl Body {
+    /// The names of all events that this version knows.
+    pub const NAMES: &[&str] = &[
+        "runStarted",
+        "plan",
+        "prepared",
+        "stageStarted",
+        "stageFinished",
+        "jobStarted",
+        "stepStarted",
+        "stepFinished",
+        "diagnostics",
+        "jobFinished",
+        "note",
+        "shellOpened",
+        "shellClosed",
+        "runFinished",
+    ];
+}
+
+/// The run began.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RunStarted {
+    /// The version of the stream: [`crate::SCHEMA`].
+    pub schema: String,
+    /// The run's name: `20261121-003523-4f2a`.
+    pub run: String,
+    /// The tool's version.
+    pub tool: String,
+    /// The system that the run happens on: `x86_64-linux`.
+    pub host: String,
+    /// The run's folder, relative to the workspace where it lies in it.
+    pub folder: String,
+    /// The command that started it, word by word, as far as it is known.
+    pub command: Vec<String>,
+}
+
+/// What the run will do.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Plan {
+    /// The jobs, in the order in which they are shown.
+    pub jobs: Vec<PlannedJob>,
+}
+
+/// A feature's test on a system through a backend.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PlannedJob {
+    /// Its name, unique in the run: `feature-x/answers-with-the-greeting/x86_64-linux/portable`.
+    pub job: String,
+    /// The feature.
+    pub feature: String,
+    /// The test, as its author called it.
+    pub test: String,
+    /// The system under test.
+    pub system: String,
+    /// The backend.
+    pub backend: String,
+    /// Why this backend.
+    pub why: String,
+    /// How many steps it has; 0 for a refusal.
+    pub steps: usize,
+    /// How long it took last time, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_millis: Option<u64>,
+}
+
+/// What jobs of a backend will run on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Prepared {
+    /// The backend.
+    pub backend: String,
+    /// What makes the machines go: `kvm` or `tcg`.
+    pub accelerator: String,
+    /// Why, in a few words that can stand in brackets.
+    pub why: String,
+    /// How many jobs run at once.
+    pub at_once: usize,
+}
+
+/// Something long began that is no test.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct StageStarted {
+    /// What: `downloading packages`.
+    pub stage: String,
+    /// How long it took last time, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_millis: Option<u64>,
+}
+
+/// Something long ended that is no test.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct StageFinished {
+    /// What.
+    pub stage: String,
+    /// How long it took.
+    pub millis: u64,
+}
+
+/// A job began.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct JobStarted {
+    /// The job.
+    pub job: String,
+}
+
+/// A step of a job began.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct StepStarted {
+    /// The job.
+    pub job: String,
+    /// Its number, from 1.
+    pub step: usize,
+    /// The machine it happens on.
+    pub machine: String,
+    /// What it does, in words.
+    pub what: String,
+    /// Where it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A step of a job ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct StepFinished {
+    /// The job.
+    pub job: String,
+    /// Its number, from 1.
+    pub step: usize,
+    /// How long it took.
+    pub millis: u64,
+    /// Whether it did what it must.
+    pub good: bool,
+}
+
+/// What is known of a failure.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Diagnostics {
+    /// The job.
+    pub job: String,
+    /// What went wrong, in one sentence without a full stop.
+    pub message: String,
+    /// The number of the step, from 1; 0 where it was none.
+    pub step: usize,
+    /// What the step does, in words.
+    pub what: String,
+    /// The machine.
+    pub machine: String,
+    /// Where the step was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// What was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub got: Option<String>,
+    /// What the step's command said on standard error, or in its last try.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub said: String,
+    /// What the journals of the feature's units say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub journals: Vec<Journal>,
+    /// Units that have failed, on which machine: `server: feature-x.service`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_units: Vec<String>,
+    /// The end of the serial console, where it matters.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub serial: String,
+    /// The folder that holds all of it.
+    pub folder: String,
+    /// The command that repeats just this job.
+    pub repeat: String,
+}
+
+/// The end of a journal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Journal {
+    /// The machine.
+    pub machine: String,
+    /// Its last lines.
+    pub text: String,
+}
+
+/// A job ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct JobFinished {
+    /// The job.
+    pub job: String,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why, where the verdict does not speak for itself (skipped, cached, error).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// How long it took in all.
+    pub millis: u64,
+    /// How long its machines ran.
+    pub machine_millis: u64,
+    /// What of the test was not covered here, one phrase each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_covered: Vec<String>,
+}
+
+/// Something worth saying that changes no verdict.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Note {
+    /// The job that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// What.
+    pub message: String,
+}
+
+/// The user sits in a machine.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ShellOpened {
+    /// The job.
+    pub job: String,
+    /// The machine.
+    pub machine: String,
+}
+
+/// The user has left the machine.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ShellClosed {
+    /// The job.
+    pub job: String,
+    /// The machine.
+    pub machine: String,
+}
+
+/// The run ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RunFinished {
+    /// What its jobs came to.
+    pub counts: Counts,
+    /// How long it took.
+    pub millis: u64,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+}

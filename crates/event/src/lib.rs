@@ -1,0 +1,36 @@
+//! What happens in a run of tests, as one versioned stream of events.
+//!
+//! The runner produces it; everything that shows a run (terminal, JUnit, JSON lines) consumes it,
+//! live or from the file, and needs nothing else. This crate knows neither of them, does no I/O
+//! and reads no clock.
+//!
+//! The file is JSON lines: `{"at": "…", "event": "jobFinished", "data": {…}}`. The first is
+//! `runStarted`, and carries the [`SCHEMA`].
+//!
+//! # Adding an event, or a field
+//!
+//! 1. A new field of an old event has a meaning when it is missing; the structs take their
+//!    `Default` for it, so an old file still reads. No field changes its type or its meaning:
+//!    give the new one another name, and fill both.
+//! 2. A new event is a new variant of [`Body`], and its name goes into [`Body::NAMES`]. An older
+//!    reader keeps it as [`Body::Unknown`], so no old event may come to depend on it.
+//! 3. A new variant of an enum that stands in an event needs a reader's answer for those who do
+//!    not know it: see [`Verdict::Unknown`].
+//! 4. Add it to the sample in `tests/stream.rs`, which keeps every event there is.
+//! 5. Say in each consumer of `domi-report` what it does with it, even where that is nothing.
+//! 6. Only what breaks rule 1 raises the number in [`SCHEMA`], and then the old one still reads.
+
+mod body;
+mod line;
+mod verdict;
+
+pub use body::{
+    Body, Diagnostics, JobFinished, JobStarted, Journal, Note, Plan, PlannedJob, Prepared,
+    RunFinished, RunStarted, ShellClosed, ShellOpened, StageFinished, StageStarted, StepFinished,
+    StepStarted,
+};
+pub use line::{BadLine, Event, Recording, read};
+pub use verdict::{Counts, Verdict};
+
+/// The version of the stream that this crate writes.
+pub const SCHEMA: &str = "domi.event/1";

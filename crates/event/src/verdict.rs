@@ -1,0 +1,79 @@
+use serde::{Deserialize, Serialize};
+
+/// What a job came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// The test ran, and every step of it did what it must.
+    Passed,
+    /// The test ran, and a step of it did not do what it must.
+    Failed,
+    /// The settings were refused before anything started, as the test says they must be.
+    Refused,
+    /// It cannot be run here; the reason says why.
+    Skipped,
+    /// It passed before, and nothing that could change that has changed. It did not run.
+    Cached,
+    /// It could not be decided: the machine died, or something of ours failed.
+    Error,
+    /// The run ended before it did.
+    Interrupted,
+    /// A verdict that a newer version wrote.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+impl Verdict {
+    /// Whether the run may still be called good.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Passed | Self::Refused | Self::Skipped | Self::Cached)
+    }
+}
+
+/// How many jobs came to which verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Counts {
+    /// Passed, by running.
+    pub passed: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Refused as they must be.
+    pub refused: usize,
+    /// Skipped.
+    pub skipped: usize,
+    /// Passed before and not run.
+    pub cached: usize,
+    /// Undecided.
+    pub errors: usize,
+    /// Begun or not, and not ended.
+    pub interrupted: usize,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, verdict: Verdict) {
+        let count = match verdict {
+            Verdict::Passed => &mut self.passed,
+            Verdict::Failed => &mut self.failed,
+            Verdict::Refused => &mut self.refused,
+            Verdict::Skipped => &mut self.skipped,
+            Verdict::Cached => &mut self.cached,
+            Verdict::Error | Verdict::Unknown => &mut self.errors,
+            Verdict::Interrupted => &mut self.interrupted,
+        };
+        *count += 1;
+    }
+
+    /// All jobs.
+    pub fn total(&self) -> usize {
+        self.passed
+            + self.failed
+            + self.refused
+            + self.skipped
+            + self.cached
+            + self.errors
+            + self.interrupted
+    }
+}

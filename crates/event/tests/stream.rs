@@ -1,0 +1,159 @@
+//! The stream as it is written and read.
+
+use domi_event::{
+    Body, Counts, Diagnostics, Event, JobFinished, JobStarted, Journal, Note, Plan, PlannedJob,
+    Prepared, RunFinished, RunStarted, SCHEMA, ShellClosed, ShellOpened, StageFinished,
+    StageStarted, StepFinished, StepStarted, Verdict, read,
+};
+use domi_model::Place;
+
+/// Every event there is, with no field left at its default.
+fn sample() -> Vec<Body> {
+    let job = || "feature-x/answers/x86_64-linux/portable".to_owned();
+    let place = || Some(Place { file: "crates/features/feature-x/src/main.rs".into(), line: 41 });
+    vec![
+        Body::RunStarted(RunStarted {
+            schema: SCHEMA.into(),
+            run: "20261121-003523-4f2a".into(),
+            tool: "0.1.0".into(),
+            host: "x86_64-linux".into(),
+            folder: "target/domi/runs/20261121-003523-4f2a".into(),
+            command: vec!["cargo".into(), "xtask".into(), "test".into()],
+        }),
+        Body::Plan(Plan {
+            jobs: vec![PlannedJob {
+                job: job(),
+                feature: "feature-x".into(),
+                test: "answers".into(),
+                system: "x86_64-linux".into(),
+                backend: "portable".into(),
+                why: "no nix here".into(),
+                steps: 3,
+                last_millis: Some(1400),
+            }],
+        }),
+        Body::Prepared(Prepared {
+            backend: "portable".into(),
+            accelerator: "tcg".into(),
+            why: "no KVM here".into(),
+            at_once: 2,
+        }),
+        Body::StageStarted(StageStarted { stage: "booting".into(), last_millis: Some(9) }),
+        Body::StageFinished(StageFinished { stage: "booting".into(), millis: 8 }),
+        Body::JobStarted(JobStarted { job: job() }),
+        Body::StepStarted(StepStarted {
+            job: job(),
+            step: 1,
+            machine: "server".into(),
+            what: "wait for port 8080".into(),
+            place: place(),
+        }),
+        Body::StepFinished(StepFinished { job: job(), step: 1, millis: 7, good: true }),
+        Body::Diagnostics(Box::new(Diagnostics {
+            job: job(),
+            message: "the output differs".into(),
+            step: 2,
+            what: "`curl localhost` prints exactly".into(),
+            machine: "server".into(),
+            place: place(),
+            expected: Some("hello".into()),
+            got: Some("hallo\u{1b}[31m \u{fffd} \"'\\".into()),
+            said: "warning".into(),
+            journals: vec![Journal { machine: "server".into(), text: "started".into() }],
+            failed_units: vec!["server: feature-x.service".into()],
+            serial: "[ 1.0] booted".into(),
+            folder: "target/domi/runs/x/y".into(),
+            repeat: "cargo xtask test feature-x --test answers".into(),
+        })),
+        Body::JobFinished(JobFinished {
+            job: job(),
+            verdict: Verdict::Failed,
+            reason: "step 2".into(),
+            millis: 1500,
+            machine_millis: 1200,
+            not_covered: vec!["step 3 is Python for NixOS".into()],
+        }),
+        Body::Note(Note { job: Some(job()), message: "greeting is empty".into() }),
+        Body::ShellOpened(ShellOpened { job: job(), machine: "server".into() }),
+        Body::ShellClosed(ShellClosed { job: job(), machine: "server".into() }),
+        Body::RunFinished(RunFinished {
+            counts: Counts { failed: 1, ..Counts::default() },
+            millis: 1600,
+            interrupted: true,
+        }),
+    ]
+}
+
+fn file(bodies: Vec<Body>) -> String {
+    let at = "2026-11-21T00:35:23.5Z".parse().unwrap();
+    bodies.into_iter().map(|body| Event { at, body }.to_line() + "\n").collect()
+}
+
+#[track_caller]
+fn check(text: &str, expected: Result<usize, &str>) {
+    let got = read(text).map(|recording| recording.events.len()).map_err(|bad| bad.to_string());
+    assert_eq!(got, expected.map_err(str::to_owned));
+}
+
+#[test]
+fn every_event_reads_back_as_it_was_written() {
+    let recording = read(&file(sample())).unwrap();
+    assert!(!recording.cut_off);
+    assert_eq!(recording.events.into_iter().map(|e| e.body).collect::<Vec<_>>(), sample());
+}
+
+#[test]
+fn every_known_event_is_in_the_sample() {
+    let names: Vec<_> = file(sample())
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["event"].clone())
+        .collect();
+    assert_eq!(names, Body::NAMES);
+}
+
+/// `tests/first.jsonl` is a file of the first version. It is never changed.
+#[test]
+fn a_file_of_the_first_version_still_reads() {
+    let recording = read(include_str!("first.jsonl")).unwrap();
+    assert_eq!(recording.events.len(), 7);
+    let Body::JobFinished(job) = &recording.events[5].body else { panic!("an event has moved") };
+    assert_eq!((job.verdict, job.millis), (Verdict::Passed, 1400));
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_kept_or_ignored() {
+    let started = file(vec![sample().remove(0)]);
+    let unknown = r#"{"at":"2030-01-01T00:00:00Z","event":"jobRetried","data":{"job":"a"},"x":1}"#;
+    let fields = r#"{"at":"2030-01-01T00:00:00Z","event":"jobFinished","data":{"job":"a","verdict":"flaky","tries":3}}"#;
+    let recording = read(&format!("{started}{unknown}\n{fields}\n")).unwrap();
+    let [_, retried, finished] = &recording.events[..] else { panic!("three lines") };
+    let json: serde_json::Value = serde_json::from_str(&retried.to_line()).unwrap();
+    assert_eq!((&json["event"], &json["data"]["job"]), (&"jobRetried".into(), &"a".into()));
+    let Body::JobFinished(job) = &finished.body else { panic!("a known event") };
+    assert_eq!(job.verdict, Verdict::Unknown);
+    assert!(!job.verdict.is_good());
+}
+
+#[test]
+fn a_last_line_that_was_cut_off_is_left_out() {
+    let whole = file(sample());
+    for end in whole.rfind("{\"at").unwrap() + 1..whole.len() - 1 {
+        let recording = read(&whole[..end]).unwrap();
+        assert_eq!((recording.events.len(), recording.cut_off), (sample().len() - 1, true));
+    }
+}
+
+#[test]
+fn a_file_that_is_none_of_ours_is_refused_with_its_line() {
+    let started = file(vec![sample().remove(0)]);
+    check("", Err("line 1: there is no event"));
+    check(&file(vec![sample().remove(1)]), Err("line 1: the first event is not runStarted"));
+    check(
+        &started.replace("domi.event/1", "domi.event/9"),
+        Err(r#"line 1: the schema is "domi.event/9"; this version reads "domi.event/1""#),
+    );
+    check(
+        &format!("{started}nonsense\n{started}"),
+        Err("line 2: expected ident at line 1 column 2"),
+    );
+}
