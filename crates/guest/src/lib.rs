@@ -1,1 +1,32 @@
-//! Placeholder.
+//! QEMU machines: images, layers, snapshots, console, network.
+//!
+//! An image is a disk with a system on it, booted once and saved with its memory; a machine is
+//! that image restored (or booted) with a throw-away disk over it, and an identity of its own.
+//! Nothing of a running machine is on the host's file system but the log of its serial console,
+//! and nothing of it outlives this process.
+//!
+//! This crate knows nothing of features, manifests or Nix: it runs commands in machines.
+
+mod accel;
+mod channel;
+mod console;
+mod disk;
+mod error;
+mod hardware;
+mod identity;
+mod launch;
+mod machine;
+mod network;
+mod platform;
+mod progress;
+mod qemu;
+mod qmp;
+mod serial;
+mod snapshot;
+
+pub use accel::{Accel, Acceleration};
+pub use error::{Error, Result};
+pub use machine::{Machine, Options, Output};
+pub use network::{Network, Plug};
+pub use progress::{Listener, Progress, Stage};
+pub use snapshot::{Kind, Snapshot};

@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domi_host::Interrupted;
+
+/// Why a machine or an image could not do what was asked.
+///
+/// A command that runs in the guest and fails is no error here: its status is in
+/// [`Output`](crate::Output).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// QEMU ended although nobody asked for it: killed, crashed, or it refused its arguments.
+    #[error("the machine has died: QEMU ended ({how}){}", said(stderr))]
+    Died {
+        /// How QEMU ended, for instance `killed by signal 9`.
+        how: String,
+        /// What QEMU wrote to its standard error, trimmed.
+        stderr: String,
+        /// The last lines of the serial console.
+        serial: String,
+    },
+    /// The guest's kernel panicked.
+    #[error("the guest's kernel panicked: {reason}")]
+    Panicked {
+        /// The kernel's own words.
+        reason: String,
+        /// The last lines of the serial console.
+        serial: String,
+    },
+    /// The guest gave no answer in time.
+    #[error(
+        "the guest gave no answer for {waited:.1?}; QEMU {}",
+        if *monitor_answers { "itself still answers" } else { "does not answer either" }
+    )]
+    Hung {
+        /// How long it was waited for.
+        waited: Duration,
+        /// Whether QEMU's own monitor still answers: then it is the guest that hangs.
+        monitor_answers: bool,
+        /// The last lines of the serial console.
+        serial: String,
+    },
+    /// The machine has been shut down or crashed on purpose, and not started again.
+    #[error("the machine is not running")]
+    NotRunning,
+    /// The guest answered something that is no answer.
+    #[error("the guest's console answered what makes no sense: {0}")]
+    Protocol(String),
+    /// A file of a stored image is missing or not what was written.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The host's disk is too full to make an image.
+    #[error(
+        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free",
+        path.display(),
+        needed >> 20,
+        free >> 20
+    )]
+    NoSpace {
+        /// The folder to write in.
+        path: PathBuf,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        free: u64,
+    },
+    /// A program that is needed is not installed.
+    #[error("{tool} is not installed")]
+    MissingTool {
+        /// The program.
+        tool: String,
+    },
+    /// Packages must be downloaded, and the network is not there.
+    #[error("cannot download packages: {0}")]
+    Offline(String),
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// Anything else that failed.
+    #[error("{0:#}")]
+    Other(#[source] anyhow::Error),
+}
+
+/// The result of this crate's operations.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<anyhow::Error> for Error {
+    /// Keeps what is typed already: an interrupt, or an error of ours that went through `anyhow`.
+    fn from(error: anyhow::Error) -> Self {
+        if error.is::<Interrupted>() {
+            return Self::Interrupted;
+        }
+        match error.downcast::<Self>() {
+            Ok(ours) => ours,
+            Err(other) => Self::Other(other),
+        }
+    }
+}
+
+impl From<Interrupted> for Error {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+fn said(stderr: &str) -> String {
+    if stderr.is_empty() { String::new() } else { format!(": {stderr}") }
+}

@@ -1,0 +1,96 @@
+//! What a machine consists of. Saved memory fits only the very same devices, so everything that
+//! QEMU must be told alike at save and at restore is made here, and is part of a snapshot's key.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::accel::Accel;
+use crate::disk::Below;
+use crate::launch::Kernel;
+use crate::platform::Platform;
+use crate::qemu::{CommandLine, escape};
+
+/// The devices of a machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Hardware {
+    pub(crate) platform: &'static Platform,
+    pub(crate) memory_mib: u32,
+    pub(crate) cpus: u32,
+    pub(crate) accel: Accel,
+}
+
+/// What a machine is made of, but for its memory and the disk it writes to.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    pub(crate) hardware: Hardware,
+    /// What is below the disk it writes to.
+    pub(crate) below: Below,
+    /// What it boots.
+    pub(crate) kernel: Kernel,
+}
+
+/// Where a machine's memory is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Memory<'a> {
+    /// Nowhere on disk.
+    Anonymous,
+    /// In this file, which changes with it.
+    Shared(&'a Path),
+    /// What is in this file, which stays as it is: changes are the process's own.
+    Private(&'a Path),
+}
+
+impl Hardware {
+    /// Memory in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        u64::from(self.memory_mib) << 20
+    }
+
+    /// Everything that must be alike at save and at restore.
+    pub(crate) fn devices(&self) -> Vec<(&'static str, String)> {
+        let device = |text: &str| ("-device", text.to_owned());
+        vec![
+            ("-machine", format!("{},memory-backend=ram", self.platform.machine)),
+            ("-cpu", self.accel.cpu(self.platform).to_owned()),
+            ("-smp", self.cpus.to_string()),
+            ("-m", format!("{}M", self.memory_mib)),
+            device("virtio-serial-pci,max_ports=4"),
+            device("virtconsole,chardev=console"),
+            device("virtconsole,chardev=shell"),
+            device("virtserialport,chardev=push,name=domi.push,nr=2"),
+            device("virtio-blk-pci,drive=root,werror=report,rerror=report"),
+            device("virtio-net-pci,netdev=net,mac=52:54:00:12:01:00,romfile="),
+        ]
+    }
+
+    /// Starts a command line with the devices and the memory.
+    pub(crate) fn command_line(&self, name: &str, memory: Memory) -> CommandLine {
+        let mut line = CommandLine::new(self.platform.qemu);
+        for flag in ["-nodefaults", "-no-user-config", "-no-reboot"] {
+            line.flag(flag);
+        }
+        line.option("-display", "none");
+        line.option("-name", escape(name));
+        line.option("-accel", self.accel.option());
+        line.option("-object", self.backend(memory).to_string());
+        for (option, value) in self.devices() {
+            line.option(option, value);
+        }
+        line
+    }
+
+    fn backend(&self, memory: Memory) -> Value {
+        let size = self.memory_bytes();
+        let file = |path: &Path, share: bool| {
+            json!({ "qom-type": "memory-backend-file", "id": "ram", "size": size,
+                    "mem-path": path, "share": share })
+        };
+        match memory {
+            Memory::Anonymous => json!({ "qom-type": "memory-backend-ram", "id": "ram",
+                                         "size": size }),
+            Memory::Shared(path) => file(path, true),
+            Memory::Private(path) => file(path, false),
+        }
+    }
+}

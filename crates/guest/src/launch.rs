@@ -1,0 +1,143 @@
+//! Starting QEMU with all its channels.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use domi_host::Interrupt;
+use serde_json::{Value, json};
+
+use crate::Result;
+use crate::console::Console;
+use crate::disk::{self, Top};
+use crate::hardware::{Body, Memory};
+use crate::qemu::{CommandLine, Qemu, escape};
+use crate::qmp::Qmp;
+
+/// What a machine starts from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// Its kernel, as when it is switched on.
+    Cold,
+    /// A saved state.
+    Saved(&'a Path),
+}
+
+/// A kernel with what it is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Kernel {
+    pub(crate) image: PathBuf,
+    pub(crate) initrd: PathBuf,
+    pub(crate) arguments: String,
+}
+
+/// One start of a machine.
+pub(crate) struct Launch<'a> {
+    pub(crate) body: &'a Body,
+    pub(crate) name: &'a str,
+    pub(crate) memory: Memory<'a>,
+    pub(crate) top: &'a Top,
+    pub(crate) start: Start<'a>,
+    /// The serial console is appended to this file.
+    pub(crate) serial_log: &'a Path,
+    /// The wire to a network.
+    pub(crate) wire: Option<OwnedFd>,
+    /// Where its state is to be saved later.
+    pub(crate) save_to: Option<File>,
+    /// A second disk, read-only, as `/dev/vdb`.
+    pub(crate) second: Option<&'a Path>,
+}
+
+/// A started QEMU and our ends of its channels.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) qemu: Qemu,
+    pub(crate) qmp: Qmp,
+    pub(crate) console: Console,
+    pub(crate) shell: UnixStream,
+    pub(crate) push: UnixStream,
+    /// The number of a descriptor that QEMU has for its state.
+    pub(crate) save_to: Option<i32>,
+}
+
+impl Launch<'_> {
+    /// Starts QEMU and returns without waiting for it: what is written to a channel waits there.
+    pub(crate) fn start(mut self) -> Result<Running> {
+        let mut line = self.body.hardware.command_line(self.name, self.memory);
+        disk::attach(&mut line, self.top, &self.body.below)?;
+        if let Some(second) = self.second {
+            let file = json!({ "driver": "file", "filename": second, "read-only": true });
+            let node = json!({ "driver": "raw", "node-name": "second", "read-only": true,
+                               "file": file });
+            line.option("-blockdev", node.to_string());
+            line.option("-device", "virtio-blk-pci,drive=second");
+        }
+        let serial = escape(self.serial_log.to_str().context("a path that is not UTF-8")?);
+        line.option("-chardev", format!("file,id=serial,path={serial},append=on"));
+        line.option("-serial", "chardev:serial");
+        let netdev = match self.wire.take() {
+            Some(wire) => format!("socket,id=net,fd={}", line.inherit(wire)),
+            None => "hubport,id=net,hubid=0".to_owned(),
+        };
+        line.option("-netdev", netdev);
+        let monitor = channel(&mut line, "monitor")?;
+        line.option("-mon", "chardev=monitor,mode=control");
+        let console = channel(&mut line, "console")?;
+        let shell = channel(&mut line, "shell")?;
+        let push = channel(&mut line, "push")?;
+        let state = self.start_from(&mut line)?;
+        let save_to = self.save_to.take().map(|file| line.inherit(file.into()));
+        let qemu = Qemu::start(line)?;
+        let mut qmp = Qmp::new(monitor)?;
+        if let Some(descriptor) = state {
+            qmp.send("migrate-set-capabilities", &ignore_shared())?;
+            qmp.send("migrate-incoming", &json!({ "uri": format!("fd:{descriptor}") }))?;
+        }
+        Ok(Running { qemu, qmp, console: Console::new(console)?, shell, push, save_to })
+    }
+
+    fn start_from(&self, line: &mut CommandLine) -> Result<Option<i32>> {
+        match self.start {
+            Start::Cold => {
+                let kernel = &self.body.kernel;
+                let path = |path: &Path| path.to_string_lossy().into_owned();
+                line.option("-kernel", path(&kernel.image));
+                line.option("-initrd", path(&kernel.initrd));
+                line.option("-append", kernel.arguments.clone());
+                Ok(None)
+            }
+            Start::Saved(state) => {
+                line.option("-incoming", "defer");
+                let state = File::open(state)
+                    .with_context(|| format!("cannot open {}", state.display()))?;
+                Ok(Some(line.inherit(state.into())))
+            }
+        }
+    }
+}
+
+impl Running {
+    /// Stops the guest for good and saves the state of its devices; its memory is in the file
+    /// that it was started with.
+    pub(crate) fn save(&mut self, interrupt: &Interrupt) -> Result<()> {
+        let descriptor = self.save_to.context("this machine was not started to be saved")?;
+        self.qmp.execute("stop", &json!({}), interrupt)?;
+        self.qmp.execute("migrate-set-capabilities", &ignore_shared(), interrupt)?;
+        self.qmp.execute("migrate", &json!({ "uri": format!("fd:{descriptor}") }), interrupt)?;
+        self.qmp.migrated(interrupt)
+    }
+}
+
+/// The migration capability by which memory in a shared file is not copied.
+fn ignore_shared() -> Value {
+    json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] })
+}
+
+fn channel(line: &mut CommandLine, name: &str) -> Result<UnixStream> {
+    let (ours, theirs) = UnixStream::pair().context("cannot make a socket pair")?;
+    let descriptor = line.inherit(theirs.into());
+    line.option("-chardev", format!("socket,id={name},fd={descriptor}"));
+    Ok(ours)
+}

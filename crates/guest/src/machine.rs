@@ -1,0 +1,326 @@
+//! One machine: restored or booted, used, thrown away.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use domi_host::Interrupt;
+
+use crate::channel::Read;
+use crate::disk::Top;
+use crate::hardware::{Body, Memory};
+use crate::identity::Identity;
+use crate::launch::{Launch, Running, Start};
+use crate::network::Plug;
+use crate::serial;
+use crate::snapshot::Snapshot;
+use crate::{Error, Result};
+
+/// How long the host waits beyond a command's own time limit before it says the guest hangs.
+/// The guest kills the command itself; this is for a guest that cannot even do that.
+const GRACE: Duration = Duration::from_secs(30);
+/// How long a cold boot may take to its root shell.
+const BOOT: Duration = Duration::from_secs(180);
+/// How long a restored guest may take to its first answer.
+const RESTORE: Duration = Duration::from_secs(60);
+/// How long a guest may take to stop all its services.
+const STOP: Duration = Duration::from_secs(120);
+
+/// What one machine is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Its host name.
+    pub name: String,
+    /// The file that its serial console is appended to; made if it is not there.
+    pub serial_log: PathBuf,
+    /// Its place in a network, if it has one.
+    pub network: Option<Plug>,
+    /// Ends every wait.
+    pub interrupt: Interrupt,
+}
+
+/// What a command in the guest came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit status; 128 and more for a signal, 124 when its time was over.
+    pub status: i32,
+    /// Its standard output, at most [`Output::LIMIT`] bytes.
+    pub stdout: Vec<u8>,
+    /// Its standard error, at most [`Output::LIMIT`] bytes.
+    pub stderr: Vec<u8>,
+    /// Whether more was written than is here.
+    pub truncated: bool,
+}
+
+impl Output {
+    /// How many bytes of each stream are kept; what came after them is not.
+    pub const LIMIT: usize = 1 << 20;
+
+    /// Whether the command's exit status is 0.
+    pub fn success(&self) -> bool {
+        self.status == 0
+    }
+
+    /// Whether the command was ended because its time was over.
+    pub fn timed_out(&self) -> bool {
+        self.status == 124
+    }
+}
+
+/// A machine. Killed when dropped; nothing of it stays but its serial log.
+#[derive(Debug)]
+pub struct Machine {
+    body: Body,
+    options: Options,
+    disk: Top,
+    /// Keeps what the machine stands on from being pruned.
+    _snapshot: Option<Snapshot>,
+    /// Where in the serial log its present start begins.
+    serial_start: u64,
+    running: Option<Running>,
+}
+
+impl Machine {
+    /// Restores a snapshot and gives it the time, randomness and an identity of its own.
+    pub fn restore(snapshot: &Snapshot, options: Options) -> Result<Self> {
+        snapshot.check()?;
+        let mut machine = Self::of(snapshot, options)?;
+        let (memory, state) = (snapshot.ram(), snapshot.state());
+        machine.launch(Memory::Private(&memory), Start::Saved(&state), None)?;
+        match machine.identify(RESTORE) {
+            Ok(()) => Ok(machine),
+            Err(error) => Err(snapshot.blame(error)),
+        }
+    }
+
+    /// Boots from the snapshot's disk, as after switching it on; returns once it has a shell,
+    /// which is before all its services have started.
+    pub fn boot(snapshot: &Snapshot, options: Options) -> Result<Self> {
+        snapshot.check()?;
+        let mut machine = Self::of(snapshot, options)?;
+        machine.start()?;
+        Ok(machine)
+    }
+
+    fn of(snapshot: &Snapshot, options: Options) -> Result<Self> {
+        let disk = Top::Thin(snapshot.thin_disk()?);
+        let machine = Self::new(snapshot.body().clone(), disk, options);
+        Ok(Self { _snapshot: Some(snapshot.clone()), ..machine })
+    }
+
+    /// A machine that is not started yet.
+    pub(crate) fn new(body: Body, disk: Top, options: Options) -> Self {
+        Self { body, options, disk, _snapshot: None, serial_start: 0, running: None }
+    }
+
+    /// Its host name.
+    pub fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    /// Whether it has been started and not been shut down or crashed on purpose since.
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input.
+    /// After `limit` it is killed, and its status is 124.
+    ///
+    /// Fails only when the machine does: a command that fails is an [`Output`].
+    pub fn execute(&mut self, command: &str, limit: Duration) -> Result<Output> {
+        let deadline = Instant::now() + limit + GRACE;
+        self.exchange(command, limit, deadline, None)
+    }
+
+    /// Unpacks a tar archive at `/` of the guest.
+    ///
+    /// After a push that failed, another one is refused: what is left of the first may still
+    /// be on its way.
+    pub fn push(&mut self, archive: &[u8]) -> Result<Output> {
+        let limit = Duration::from_secs(120);
+        let deadline = Instant::now() + limit + GRACE;
+        self.exchange(UNPACK, limit, deadline, Some(archive))
+    }
+
+    /// Starts it cold with the disk it has: after [`Machine::crash`] or [`Machine::shutdown`].
+    pub fn start(&mut self) -> Result<()> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        self.cold(Memory::Anonymous, None)?;
+        self.identify(BOOT)
+    }
+
+    /// Reboots it: its services stop, its kernel starts anew. Returns once it has a shell again.
+    pub fn reboot(&mut self) -> Result<()> {
+        self.stop("systemctl reboot")?;
+        self.start()
+    }
+
+    /// Shuts it down and keeps its disk.
+    pub fn shutdown(&mut self) -> Result<()> {
+        self.stop("systemctl poweroff")
+    }
+
+    /// Cuts its power: nothing is stopped or written; what it had flushed to its disk stays.
+    pub fn crash(&mut self) -> Result<()> {
+        self.running.take().map(drop).ok_or(Error::NotRunning)
+    }
+
+    /// The last `lines` lines of its serial console.
+    pub fn serial_tail(&self, lines: usize) -> String {
+        serial::tail(&self.options.serial_log, self.serial_start, lines)
+    }
+
+    /// How much of the host's memory it holds, shared pages included, in bytes.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let pid = self.running.as_ref().ok_or(Error::NotRunning)?.qemu.pid();
+        let statm = fs_err::read_to_string(format!("/proc/{pid}/statm"))?;
+        let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+        let pages = pages.context("/proc has no size of a process")?;
+        Ok(pages * rustix::param::page_size() as u64)
+    }
+
+    /// The process id of its QEMU.
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref().map(|running| running.qemu.pid())
+    }
+
+    /// Starts it cold and waits for its shell.
+    pub(crate) fn cold(&mut self, memory: Memory, save_to: Option<File>) -> Result<()> {
+        self.launch(memory, Start::Cold, save_to)?;
+        self.greeted(BOOT)
+    }
+
+    /// Starts it from a snapshot whose memory is to change with it.
+    pub(crate) fn resume(&mut self, memory: &Path, state: &Path, save_to: File) -> Result<()> {
+        self.launch(Memory::Shared(memory), Start::Saved(state), Some(save_to))?;
+        self.identify(RESTORE)
+    }
+
+    /// Saves the state of its devices where [`Machine::cold`] or [`Machine::resume`] was told
+    /// to, and ends it.
+    pub(crate) fn save(mut self) -> Result<()> {
+        let interrupt = self.options.interrupt.clone();
+        self.running.as_mut().ok_or(Error::NotRunning)?.save(&interrupt)
+    }
+
+    fn launch(&mut self, memory: Memory, start: Start, save_to: Option<File>) -> Result<()> {
+        let wire = self.options.network.as_ref().map(Plug::wire).transpose()?;
+        self.serial_start = serial::length(&self.options.serial_log);
+        let running = Launch {
+            body: &self.body,
+            name: &self.options.name,
+            memory,
+            top: &self.disk,
+            start,
+            save_to,
+            serial_log: &self.options.serial_log,
+            wire,
+            second: None,
+        }
+        .start()?;
+        self.running = Some(running);
+        Ok(())
+    }
+
+    fn identify(&mut self, patience: Duration) -> Result<()> {
+        let identity = Identity::fresh(&self.options.name, self.options.network.as_ref())?;
+        let command = identity.command(self.body.hardware.platform);
+        let output = self.exchange(&command, patience, Instant::now() + patience, None)?;
+        if output.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(anyhow::anyhow!("the guest did not take its identity: {}", said.trim()).into())
+    }
+
+    fn greeted(&mut self, patience: Duration) -> Result<()> {
+        let interrupt = self.options.interrupt.clone();
+        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        let deadline = Instant::now() + patience;
+        match running.console.greeted(deadline, &interrupt)? {
+            Read::Found(()) => running.console.prepare(),
+            Read::Late => Err(self.hung(patience)),
+            Read::Closed => Err(self.died()),
+        }
+    }
+
+    fn exchange(
+        &mut self,
+        command: &str,
+        limit: Duration,
+        deadline: Instant,
+        pushed: Option<&[u8]>,
+    ) -> Result<Output> {
+        let interrupt = self.options.interrupt.clone();
+        let started = Instant::now();
+        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        let answer = running.console.execute(
+            command,
+            limit,
+            deadline,
+            pushed.map(|bytes| (&mut running.push, bytes)),
+            &interrupt,
+        );
+        match answer? {
+            Read::Found(output) => Ok(output),
+            Read::Late => Err(self.hung(started.elapsed())),
+            Read::Closed => Err(self.died()),
+        }
+    }
+
+    fn stop(&mut self, command: &str) -> Result<()> {
+        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        // Its answer may be cut off by what it does.
+        running.console.send(command, STOP)?;
+        let deadline = Instant::now() + STOP;
+        while running.qemu.wait(Duration::from_millis(50)).is_none() {
+            self.options.interrupt.check()?;
+            if Instant::now() > deadline {
+                return Err(self.hung(STOP));
+            }
+        }
+        let ended = running.qemu.ended(Duration::ZERO);
+        if ended != "exit code 0" || self.panic().is_some() {
+            return Err(self.died());
+        }
+        self.running = None;
+        Ok(())
+    }
+
+    fn hung(&mut self, waited: Duration) -> Error {
+        let serial = self.serial_tail(SERIAL_LINES);
+        let Some(running) = self.running.as_mut() else { return Error::NotRunning };
+        let monitor_answers = running.qmp.answers(Duration::from_secs(2));
+        Error::Hung { waited, monitor_answers, serial }
+    }
+
+    /// Says why QEMU has closed its channels; it is gone after that.
+    fn died(&mut self) -> Error {
+        let Some(running) = self.running.take() else { return Error::NotRunning };
+        let how = running.qemu.ended(Duration::from_secs(5));
+        let stderr = running.qemu.stderr();
+        drop(running);
+        let serial = self.serial_tail(SERIAL_LINES);
+        match self.panic() {
+            Some(reason) => Error::Panicked { reason, serial },
+            None => Error::Died { how, stderr, serial },
+        }
+    }
+
+    fn panic(&self) -> Option<String> {
+        serial::panic(&self.serial_tail(PANIC_LINES))
+    }
+}
+
+/// How much of the serial console an error shows.
+const SERIAL_LINES: usize = 20;
+/// How far back the message of a panic may be.
+const PANIC_LINES: usize = 200;
+
+/// Unpacks what is pushed. tar reads whole records and stops at the archive's end, so that nothing
+/// needs to say its length.
+const UNPACK: &str =
+    "exec tar -C / --keep-directory-symlink --no-overwrite-dir -xf - </dev/virtio-ports/domi.push";

@@ -1,0 +1,124 @@
+//! What takes long is said while it happens; who listens decides how it looks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use domi_host::file;
+
+use crate::Result;
+
+/// Something that takes long enough to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Asking what acceleration works.
+    Probing,
+    /// Fetching packages and making a root archive, a kernel and an initrd of them.
+    Packages,
+    /// The guest unpacks and configures its system.
+    Configuring,
+    /// The guest boots.
+    Booting,
+    /// The booted guest is saved.
+    Saving,
+    /// A layer's packages are fetched.
+    LayerPackages,
+    /// The guest installs a layer's packages.
+    Installing,
+}
+
+/// A step of what takes long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// Another process is making the same thing; it is waited for.
+    Waiting,
+    /// What is stored could not be used and is made again.
+    Remaking {
+        /// Why.
+        reason: &'a str,
+    },
+    /// A stage begins.
+    Started {
+        /// Which.
+        stage: Stage,
+        /// How long it took the last time on this computer.
+        expected: Option<Duration>,
+    },
+    /// Something worth a line inside a stage.
+    Note {
+        /// The line.
+        text: &'a str,
+    },
+    /// A stage has ended well.
+    Finished {
+        /// Which.
+        stage: Stage,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+/// Who listens.
+pub type Listener<'a> = &'a (dyn Fn(Progress) + Sync);
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Probing => "looking whether KVM works",
+            Self::Packages => "fetching and unpacking packages",
+            Self::Configuring => "configuring the guest",
+            Self::Booting => "booting the guest",
+            Self::Saving => "saving the guest",
+            Self::LayerPackages => "fetching packages",
+            Self::Installing => "installing packages in the guest",
+        })
+    }
+}
+
+/// Tells stages and remembers how long each took.
+pub(crate) struct Stages<'a> {
+    listener: Listener<'a>,
+    file: PathBuf,
+}
+
+impl<'a> Stages<'a> {
+    pub(crate) fn new(listener: Listener<'a>, folder: &Path) -> Self {
+        Self { listener, file: folder.join("durations.json") }
+    }
+
+    pub(crate) fn tell(&self, progress: Progress) {
+        (self.listener)(progress);
+    }
+
+    /// Runs a stage.
+    pub(crate) fn run<T>(&self, stage: Stage, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let expected = self.durations().get(&key(stage)).copied().map(Duration::from_millis);
+        self.tell(Progress::Started { stage, expected });
+        let started = Instant::now();
+        let done = work()?;
+        let took = started.elapsed();
+        self.remember(stage, took);
+        self.tell(Progress::Finished { stage, took });
+        Ok(done)
+    }
+
+    fn durations(&self) -> BTreeMap<String, u64> {
+        let text = std::fs::read(&self.file).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    /// An estimate that is lost or overwritten by another process harms nobody.
+    fn remember(&self, stage: Stage, took: Duration) {
+        let mut durations = self.durations();
+        durations.insert(key(stage), u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        if let Ok(text) = serde_json::to_vec_pretty(&durations) {
+            let _ = file::write(&self.file, text);
+        }
+    }
+}
+
+fn key(stage: Stage) -> String {
+    format!("{stage:?}")
+}

@@ -1,0 +1,112 @@
+//! QEMU's monitor: JSON commands and answers, one per line.
+
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use domi_host::Interrupt;
+use serde_json::{Value, json};
+
+use crate::channel::{Channel, Read};
+use crate::{Error, Result};
+
+/// How long QEMU may take for an answer. It is our own child on this computer; a busy host may
+/// still stall it for a while.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A client of one machine's monitor.
+#[derive(Debug)]
+pub(crate) struct Qmp {
+    channel: Channel,
+}
+
+impl Qmp {
+    /// Greets the monitor without waiting for it: its answers come in order.
+    pub(crate) fn new(stream: UnixStream) -> Result<Self> {
+        let mut qmp = Self { channel: Channel::new(stream)? };
+        qmp.send("qmp_capabilities", &json!({}))?;
+        Ok(qmp)
+    }
+
+    /// Sends a command whose answer nobody waits for; a later failure shows in what follows.
+    pub(crate) fn send(&mut self, command: &str, arguments: &Value) -> Result<()> {
+        let mut line = json!({ "execute": command, "arguments": arguments }).to_string();
+        line.push('\n');
+        self.channel.stream().write_all(line.as_bytes())?;
+        Ok(())
+    }
+
+    /// Sends a command and waits for its own answer.
+    pub(crate) fn execute(
+        &mut self,
+        command: &str,
+        arguments: &Value,
+        interrupt: &Interrupt,
+    ) -> Result<Value> {
+        let line = json!({ "execute": command, "arguments": arguments, "id": command });
+        self.channel.stream().write_all(format!("{line}\n").as_bytes())?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut answer = self.next(deadline, interrupt)?;
+            if answer.get("id").is_none_or(|id| id != command) {
+                continue;
+            }
+            if let Some(error) = answer.get("error") {
+                let error = &error["desc"];
+                return Err(anyhow::anyhow!("QEMU refused {command}: {error}").into());
+            }
+            return Ok(answer["return"].take());
+        }
+    }
+
+    /// Whether the monitor answers within `patience`.
+    pub(crate) fn answers(&mut self, patience: Duration) -> bool {
+        let never = Interrupt::default();
+        if self.send("query-status", &json!({})).is_err() {
+            return false;
+        }
+        let deadline = Instant::now() + patience;
+        loop {
+            match self.next(deadline, &never) {
+                Ok(answer) if answer["return"].get("running").is_some() => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Waits until a migration has ended.
+    pub(crate) fn migrated(&mut self, interrupt: &Interrupt) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while Instant::now() < deadline {
+            let state = self.execute("query-migrate", &json!({}), interrupt)?;
+            match state["status"].as_str() {
+                Some("completed") => return Ok(()),
+                Some("failed" | "cancelled") => {
+                    return Err(anyhow::anyhow!("QEMU could not save its state: {state}").into());
+                }
+                _ => std::thread::sleep(Duration::from_millis(3)),
+            }
+        }
+        Err(anyhow::anyhow!("QEMU did not save its state in time").into())
+    }
+
+    fn next(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Value> {
+        let line = match self.channel.read_until(b"\n", deadline, interrupt)? {
+            Read::Found(line) => line,
+            Read::Late => return Err(anyhow::anyhow!("QEMU's monitor does not answer").into()),
+            Read::Closed => return Err(anyhow::anyhow!("QEMU's monitor has closed").into()),
+        };
+        parse(&line).map_err(Error::Other)
+    }
+}
+
+fn parse(line: &[u8]) -> anyhow::Result<Value> {
+    let value: Value = serde_json::from_slice(line)
+        .with_context(|| format!("no JSON from QEMU: {}", String::from_utf8_lossy(line)))?;
+    if !value.is_object() {
+        bail!("no object from QEMU: {value}");
+    }
+    Ok(value)
+}

@@ -1,0 +1,261 @@
+//! A saved machine on disk: what it consists of, and whether it still is what was written.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use domi_host::{file, hash};
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+
+use crate::disk::{self, Below};
+use crate::hardware::{Body, Hardware};
+use crate::launch::Kernel;
+use crate::{Error, Result};
+
+/// The file that describes the others; written last, so that a folder with one is complete.
+const MANIFEST: &str = "manifest.json";
+/// Files up to this size are read whole at each use: a damaged one costs a confusing failure, and
+/// reading it costs nothing.
+const SMALL: u64 = 1 << 20;
+
+/// What a saved machine is, as its manifest says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) kind: Kind,
+    /// The key of what it stands on, and that one's own identity.
+    pub(crate) parent: Option<Parent>,
+    pub(crate) packages: Vec<String>,
+    /// The arguments of a cold boot.
+    pub(crate) kernel_arguments: String,
+    /// The size of the disk, as the guest sees it.
+    pub(crate) disk_bytes: u64,
+    /// What the machine was made of and with, for people.
+    pub(crate) made_with: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, FileFacts>,
+}
+
+/// Whether a saved machine has a disk of its own or stands on another one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A system as its distribution makes it.
+    Image,
+    /// Packages on an image.
+    Layer,
+}
+
+/// What a layer stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parent {
+    pub(crate) key: String,
+    pub(crate) digest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileFacts {
+    length: u64,
+    digest: String,
+}
+
+/// A saved machine. Cheap to clone; while one is held, pruning leaves it alone.
+#[derive(Debug, Clone)]
+pub struct Snapshot(Arc<Saved>);
+
+#[derive(Debug)]
+struct Saved {
+    folder: PathBuf,
+    manifest: Manifest,
+    digest: String,
+    body: Body,
+    parent: Option<Snapshot>,
+    /// Locked shared as long as it is open.
+    _in_use: File,
+}
+
+impl Manifest {
+    /// Adds a file of `folder` with what it now is.
+    pub(crate) fn describe(&mut self, folder: &Path, name: &str) -> Result<()> {
+        let path = folder.join(name);
+        let facts = FileFacts { length: fs::metadata(&path)?.len(), digest: hash::file(&path)? };
+        self.files.insert(name.to_owned(), facts);
+        Ok(())
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self).context("a manifest is plain JSON")?;
+        Ok(file::write(&folder.join(MANIFEST), text)?)
+    }
+
+    /// Reads a folder's manifest; nothing when there is no such folder.
+    pub(crate) fn read(folder: &Path) -> Result<Option<(Self, String)>> {
+        let path = folder.join(MANIFEST);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let manifest = serde_json::from_slice(&text)
+            .map_err(|error| Error::Damaged { path, reason: error.to_string() })?;
+        Ok(Some((manifest, hash::Key::new("manifest").with(&text).finish())))
+    }
+
+    /// Whether each file is there with its length, and with its content where that is small;
+    /// `whole` reads the large ones, too.
+    fn check(&self, folder: &Path, whole: bool) -> Result<()> {
+        for (name, facts) in &self.files {
+            let path = folder.join(name);
+            facts.check(&path, whole).map_err(|reason| Error::Damaged { path, reason })?;
+        }
+        Ok(())
+    }
+}
+
+impl FileFacts {
+    fn check(&self, path: &Path, whole: bool) -> Result<(), String> {
+        let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
+        if length != self.length {
+            return Err(format!("it has {length} bytes and should have {}", self.length));
+        }
+        if !whole && self.length > SMALL {
+            return Ok(());
+        }
+        let digest = hash::file(path).map_err(|error| error.to_string())?;
+        if digest == self.digest { Ok(()) } else { Err("its content has changed".to_owned()) }
+    }
+}
+
+impl Snapshot {
+    /// Opens what is stored in a folder; nothing when there is no such folder or when it stands
+    /// on another parent than this one.
+    pub(crate) fn open(
+        folder: &Path,
+        hardware: &Hardware,
+        parent: Option<&Self>,
+    ) -> Result<Option<Self>> {
+        let Some((manifest, digest)) = Manifest::read(folder)? else { return Ok(None) };
+        if manifest.parent != parent.map(Self::as_parent) {
+            return Ok(None);
+        }
+        let in_use = fs::File::open(folder.join(MANIFEST))?.into_parts().0;
+        in_use.lock_shared().context("cannot lock a manifest")?;
+        let root = parent.map_or(folder, |parent| parent.root());
+        let (mut disks, disk) = match parent {
+            Some(parent) => (parent.0.body.below.0.clone(), LAYER_DISK),
+            None => (Vec::new(), IMAGE_DISK),
+        };
+        disks.push(folder.join(disk));
+        let kernel = Kernel {
+            image: root.join(KERNEL),
+            initrd: root.join(INITRD),
+            arguments: manifest.kernel_arguments.clone(),
+        };
+        let snapshot = Self(Arc::new(Saved {
+            folder: folder.to_owned(),
+            manifest,
+            digest,
+            body: Body { hardware: hardware.clone(), below: Below(disks), kernel },
+            parent: parent.cloned(),
+            _in_use: in_use,
+        }));
+        snapshot.check()?;
+        Ok(Some(snapshot))
+    }
+
+    /// The key it is stored under.
+    pub fn key(&self) -> &str {
+        self.0.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    /// What names this very one: it changes when it is made anew under the same key.
+    pub fn digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// The packages installed on top of the image.
+    pub fn packages(&self) -> &[String] {
+        &self.0.manifest.packages
+    }
+
+    /// What it was made of and with, as names and values for people.
+    pub fn made_with(&self) -> &BTreeMap<String, String> {
+        &self.0.manifest.made_with
+    }
+
+    /// Reads every file and compares it with what was written.
+    pub fn verify(&self) -> Result<()> {
+        self.0.manifest.check(&self.0.folder, true)?;
+        self.0.parent.as_ref().map_or(Ok(()), Self::verify)
+    }
+
+    /// The cheap part of [`Snapshot::verify`].
+    pub(crate) fn check(&self) -> Result<()> {
+        self.0.manifest.check(&self.0.folder, false)?;
+        self.0.parent.as_ref().map_or(Ok(()), Self::check)
+    }
+
+    /// Whether a machine's failure to start is the snapshot's fault; then that is the error.
+    pub(crate) fn blame(&self, error: Error) -> Error {
+        match error {
+            Error::Died { .. }
+            | Error::Panicked { .. }
+            | Error::Hung { .. }
+            | Error::Protocol(_) => self.verify().err().unwrap_or(error),
+            other => other,
+        }
+    }
+
+    /// A new, empty disk over the snapshot's, which has no name and vanishes when it is closed.
+    pub(crate) fn thin_disk(&self) -> Result<File> {
+        let mut file = tempfile::tempfile_in(&self.0.folder).with_context(|| {
+            format!("cannot make a temporary file in {}", self.0.folder.display())
+        })?;
+        disk::write_thin(&mut file, self.0.manifest.disk_bytes)?;
+        Ok(file)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.0.manifest
+    }
+
+    pub(crate) fn body(&self) -> &Body {
+        &self.0.body
+    }
+
+    pub(crate) fn ram(&self) -> PathBuf {
+        self.0.folder.join(RAM)
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.0.folder.join(STATE)
+    }
+
+    pub(crate) fn as_parent(&self) -> Parent {
+        Parent { key: self.key().to_owned(), digest: self.0.digest.clone() }
+    }
+
+    fn root(&self) -> &Path {
+        self.0.parent.as_ref().map_or(&self.0.folder, |parent| parent.root())
+    }
+}
+
+/// The raw disk of an image.
+pub(crate) const IMAGE_DISK: &str = "disk.raw";
+/// The thin disk of a layer.
+pub(crate) const LAYER_DISK: &str = "disk.qcow2";
+/// The guest's memory.
+pub(crate) const RAM: &str = "memory";
+/// The state of its devices.
+pub(crate) const STATE: &str = "devices";
+/// The kernel of cold boots.
+pub(crate) const KERNEL: &str = "kernel";
+/// The initrd of cold boots.
+pub(crate) const INITRD: &str = "initrd";
+/// The disk's list of installed packages, as dpkg keeps it.
+pub(crate) const STATUS: &str = "dpkg-status";
