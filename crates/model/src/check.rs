@@ -1,16 +1,10 @@
 use std::collections::BTreeMap;
 
+use crate::codes::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE};
 use crate::{
-    Code, Format, IntRange, NumberRange, OptionDecl, OptionPath, Package, PathKind, Problem,
-    Settings, Type, Value, Variant, pattern,
+    Format, IntRange, NumberRange, OptionDecl, OptionPath, Package, PathKind, Problem, Settings,
+    Type, Value, Variant, pattern,
 };
-
-/// A value is not of its option's type.
-pub const WRONG_VALUE: Code = Code("D0201");
-/// A name is not an option.
-pub const UNKNOWN_OPTION: Code = Code("D0202");
-/// An option without a default has no value.
-pub const MISSING_VALUE: Code = Code("D0203");
 
 /// Says whether a value is of a type, exactly as the NixOS type does, and returns it as NixOS
 /// would hold it. Options within it that have defaults may be missing; they stay so.

@@ -7,20 +7,24 @@
 //! The [`Manifest`] is the root. It is one JSON document, versioned by [`SCHEMA`], that a plugin
 //! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
 
-pub mod pattern;
-
 mod check;
+pub mod codes;
 mod expr;
 mod manifest;
 mod option;
+pub mod pattern;
 mod place;
 mod problem;
+mod schema;
+mod shape;
 mod system;
 mod test;
 mod types;
+mod validate;
 mod value;
 
-pub use check::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE, accepts, check, unknown_option};
+pub use check::{accepts, check, unknown_option};
+pub use codes::CODES;
 pub use expr::{
     Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
     SettingsFile, TextFile, Variable,
@@ -32,10 +36,12 @@ pub use manifest::{
 pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
+pub use schema::schema;
 pub use system::{
     Command, Content, Each, EtcFile, FirewallPorts, Group, InstalledPackage, Protocol, Scope,
     Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind, User,
 };
 pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
 pub use types::{Format, IntRange, NumberRange, PathKind, Settings, Submodule, Type, Variant};
+pub use validate::validate;
 pub use value::{NotAValue, Value};

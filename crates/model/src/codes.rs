@@ -1,0 +1,99 @@
+//! The codes of this crate's problems.
+
+use crate::Code;
+
+/// A name is not of the form it must have.
+pub const BAD_NAME: Code = Code("D0101");
+/// A name is given twice.
+pub const DUPLICATE: Code = Code("D0102");
+/// A type cannot be expressed.
+pub const BAD_TYPE: Code = Code("D0103");
+/// An expression has no meaning.
+pub const BAD_EXPRESSION: Code = Code("D0104");
+/// The description of the feature is incomplete.
+pub const BAD_METADATA: Code = Code("D0105");
+/// A part of the system is not sound.
+pub const BAD_SYSTEM: Code = Code("D0106");
+/// A test is not sound.
+pub const BAD_TEST: Code = Code("D0107");
+/// A rename or removal contradicts the options there are.
+pub const BAD_RENAME: Code = Code("D0108");
+
+/// A value is not of its option's type.
+pub const WRONG_VALUE: Code = Code("D0201");
+/// A name is not an option.
+pub const UNKNOWN_OPTION: Code = Code("D0202");
+/// An option without a default has no value.
+pub const MISSING_VALUE: Code = Code("D0203");
+
+/// Each code with its title and what to know of it; a section each in `docs/problems.md`.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        BAD_NAME,
+        "A name is not of the form it must have",
+        "Features, machines and tests have kebab-case names, options camelCase ones; keys of unit \
+         files and kernel parameters are the words that systemd and the kernel know. Names become \
+         file names and Nix attribute names, so nothing else is let through.",
+    ),
+    (
+        DUPLICATE,
+        "A name is given twice",
+        "Two options, or two keys of a unit, have the same name. Rename or remove one of them. \
+         `enable` is always there and cannot be declared.",
+    ),
+    (
+        BAD_TYPE,
+        "A type cannot be expressed",
+        "The type has no exact twin among the NixOS option types: a pattern that Nix and Rust read \
+         differently, alternatives that cannot be told apart, bounds that contradict each other. \
+         The message says which; `docs/reference/types.md` lists what there is.",
+    ),
+    (
+        BAD_EXPRESSION,
+        "An expression has no meaning",
+        "An expression refers to something that is not there, or puts together what does not fit: \
+         a list where a string is wanted, or a value that may be null where no condition says that \
+         it is set. Expressions must have a value for every legal setting.",
+    ),
+    (
+        BAD_METADATA,
+        "The description of the feature is incomplete",
+        "A feature has a one-line summary, at least one platform, a description for every option, \
+         and for every package its names in nixpkgs and in Debian.",
+    ),
+    (
+        BAD_SYSTEM,
+        "A part of the system is not sound",
+        "A unit, a file mode or a tmpfiles rule is written in a way that systemd would not accept.",
+    ),
+    (
+        BAD_TEST,
+        "A test is not sound",
+        "A test needs a name of its own, at least one machine, steps that say which machine they \
+         mean where there are several, and settings that the options accept (but for a test of \
+         refusal, which names what the refusal is about).",
+    ),
+    (
+        BAD_RENAME,
+        "A rename or removal contradicts the options there are",
+        "The old name of a renamed or removed option must be free, and the new name of a renamed \
+         one must be an option.",
+    ),
+    (
+        WRONG_VALUE,
+        "A value is not of its option's type",
+        "The value was refused, as NixOS would refuse it. The message says what the option wants; \
+         the place is where the option is declared.",
+    ),
+    (
+        UNKNOWN_OPTION,
+        "A name is not an option",
+        "The feature declares no option of this name at this place. The message names the nearest \
+         one, or all there are.",
+    ),
+    (
+        MISSING_VALUE,
+        "An option without a default has no value",
+        "Give the option a value, or a default in the feature.",
+    ),
+];

@@ -1,0 +1,147 @@
+mod options;
+mod system;
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_RENAME};
+use crate::shape::Context;
+use crate::{Code, Manifest, OptionDecl, OptionPath, Place, Problem, Type};
+
+/// Says what is wrong with a manifest, all at once. Everything else may rely on a manifest
+/// without problems: its names, references and types are sound.
+pub fn validate(manifest: &Manifest) -> Vec<Problem> {
+    let mut validator = Validator { manifest, problems: Vec::new() };
+    validator.feature();
+    validator.packages();
+    let context = Context::new(manifest);
+    validator.options(&manifest.options, &OptionPath::default(), &context);
+    validator.renames();
+    validator.rules(&context);
+    validator.system(&context);
+    validator.tests();
+    validator.problems
+}
+
+struct Validator<'a> {
+    manifest: &'a Manifest,
+    problems: Vec<Problem>,
+}
+
+impl Validator<'_> {
+    fn add(&mut self, code: Code, subject: impl Into<String>, message: impl Into<String>) {
+        self.problems.push(Problem::error(code, subject, message));
+    }
+
+    fn add_at(&mut self, code: Code, subject: &str, message: String, place: Option<&Place>) {
+        self.problems.push(Problem::error(code, subject, message).at(place.cloned()));
+    }
+
+    /// Reports the fault of an expression.
+    fn typed(&mut self, subject: &str, place: Option<&Place>, result: Result<(), String>) {
+        if let Err(fault) = result {
+            self.add_at(BAD_EXPRESSION, subject, fault, place);
+        }
+    }
+
+    fn feature(&mut self) {
+        let feature = &self.manifest.feature;
+        let name = &feature.name;
+        if !is_kebab(name) {
+            self.add(BAD_NAME, name, "a feature's name is kebab-case, such as `feature-x`");
+        }
+        let summary = &feature.summary;
+        if summary.trim().is_empty() || summary.contains('\n') || summary.ends_with('.') {
+            self.add(
+                BAD_METADATA,
+                name,
+                "the summary must be one line that does not end with a full stop",
+            );
+        }
+        if feature.platforms.is_empty() {
+            self.add(BAD_METADATA, name, "no platform is named");
+        }
+    }
+
+    fn packages(&mut self) {
+        for (name, package) in &self.manifest.packages {
+            let debian = |name: &String| {
+                name.len() > 1
+                    && name
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c))
+                    && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            };
+            if package.nixpkgs.is_empty() || package.nixpkgs.iter().any(String::is_empty) {
+                self.add(BAD_METADATA, name, "the package has no attribute path in nixpkgs");
+            }
+            if package.debian.is_empty() || !package.debian.iter().all(debian) {
+                self.add(BAD_METADATA, name, "the package has no valid Debian package name");
+            }
+        }
+    }
+
+    fn renames(&mut self) {
+        let options = &self.manifest.options;
+        let mut old = BTreeSet::new();
+        let gone = self.manifest.removed.iter().map(|removed| &removed.option);
+        for path in self.manifest.renamed.iter().map(|renamed| &renamed.from).chain(gone) {
+            let subject = path.to_string();
+            if find(options, &path.0).is_some() {
+                self.add(BAD_RENAME, &subject, "an option of the old name still exists");
+            }
+            if path.0.is_empty() || !old.insert(path) {
+                self.add(BAD_RENAME, &subject, "the old name is given twice, or empty");
+            }
+        }
+        for renamed in &self.manifest.renamed {
+            if find(options, &renamed.to.0).is_none() {
+                let message = format!("the new name `{}` is not an option", renamed.to);
+                self.add(BAD_RENAME, renamed.from.to_string(), message);
+            }
+        }
+    }
+
+    fn rules(&mut self, context: &Context<'_>) {
+        for assertion in &self.manifest.assertions {
+            let place = assertion.place.as_ref();
+            self.typed("assertion", place, context.expect_bool(&assertion.condition));
+            self.typed("assertion", place, context.expect_text(&assertion.message));
+        }
+        for warning in &self.manifest.warnings {
+            let place = warning.place.as_ref();
+            self.typed("warning", place, context.expect_bool(&warning.when));
+            let inner = context.assuming(&warning.when);
+            self.typed("warning", place, inner.expect_text(&warning.message));
+        }
+    }
+}
+
+fn find<'o>(options: &'o [OptionDecl], path: &[String]) -> Option<&'o OptionDecl> {
+    let (first, rest) = path.split_first()?;
+    let option = options.iter().find(|option| option.name == *first)?;
+    if rest.is_empty() {
+        return Some(option);
+    }
+    match &option.ty {
+        Type::Submodule(submodule) => find(&submodule.options, rest),
+        Type::Settings(settings) => find(&settings.options, rest),
+        _ => None,
+    }
+}
+
+fn is_kebab(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// Whether a name is a camelCase word that Nix reads as one name.
+fn is_camel(name: &str) -> bool {
+    const KEYWORDS: [&str; 9] =
+        ["assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"];
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+        && !KEYWORDS.contains(&name)
+}

@@ -1,0 +1,174 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Validator, is_camel};
+use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_TYPE, DUPLICATE, WRONG_VALUE};
+use crate::shape::{Context, Shape};
+use crate::{
+    Expr, NAME, NEIGHBOURS, OptionDecl, OptionPath, Place, Problem, Type, accepts, check, pattern,
+};
+
+impl Validator<'_> {
+    pub(super) fn options(
+        &mut self,
+        options: &[OptionDecl],
+        at: &OptionPath,
+        context: &Context<'_>,
+    ) {
+        let mut names = BTreeSet::new();
+        if at.0.is_empty() {
+            names.insert("enable");
+        }
+        for option in options {
+            let path = at.join(&option.name);
+            let subject = path.to_string();
+            let place = option.place.as_ref();
+            if !is_camel(&option.name) {
+                let message = "an option's name is camelCase".to_owned();
+                self.add_at(BAD_NAME, &subject, message, place);
+            }
+            if !names.insert(&option.name) {
+                let message = "the option is declared twice".to_owned();
+                self.add_at(DUPLICATE, &subject, message, place);
+            }
+            if option.description.trim().is_empty() {
+                let message = "the option has no description".to_owned();
+                self.add_at(BAD_METADATA, &subject, message, place);
+            }
+            self.ty(&option.ty, &path, place, context);
+            self.default(option, &path, context);
+            let packages = &self.manifest.packages;
+            let example = option.example.as_ref();
+            if let Some(Err(problems)) = example.map(|x| check(&option.ty, x, &path, packages)) {
+                self.values("example", problems, place);
+            }
+            if option.read_only && option.default.is_none() {
+                let message = "a read-only option needs a default".to_owned();
+                self.add_at(BAD_TYPE, &subject, message, place);
+            }
+        }
+    }
+
+    pub(super) fn values(&mut self, what: &str, problems: Vec<Problem>, place: Option<&Place>) {
+        for mut problem in problems {
+            problem.message = format!("the {what} is wrong: {}", problem.message);
+            problem.place = place.cloned();
+            self.problems.push(problem);
+        }
+    }
+
+    fn default(&mut self, option: &OptionDecl, path: &OptionPath, context: &Context<'_>) {
+        let Some(default) = &option.default else { return };
+        let place = option.place.as_ref();
+        if let Expr::Literal(value) = default {
+            if let Err(problems) = check(&option.ty, value, path, &self.manifest.packages) {
+                self.values("default", problems, place);
+            }
+            return;
+        }
+        let wanted = Shape::of(&option.ty);
+        match context.shape(default) {
+            Err(fault) => self.add_at(BAD_EXPRESSION, &path.to_string(), fault, place),
+            Ok(shape) if shape.fits(&wanted) => {}
+            Ok(shape) => {
+                let (is, wants) = (shape.described(), option.ty.described());
+                let problem = Problem::error(
+                    WRONG_VALUE,
+                    path.to_string(),
+                    format!("the default is {is}, not {wants}"),
+                );
+                self.problems.push(problem.at(place.cloned()));
+            }
+        }
+    }
+
+    fn ty(&mut self, ty: &Type, at: &OptionPath, place: Option<&Place>, context: &Context<'_>) {
+        let mut fault = |message: String| {
+            self.problems
+                .push(Problem::error(BAD_TYPE, at.to_string(), message).at(place.cloned()));
+        };
+        match ty {
+            Type::Int(range) if range.min.zip(range.max).is_some_and(|(min, max)| min > max) => {
+                fault("the least value is above the greatest".to_owned());
+            }
+            Type::Number(range) => {
+                let bounds = [range.min, range.max];
+                if bounds.iter().flatten().any(|bound| !bound.is_finite()) {
+                    fault("a bound is not finite".to_owned());
+                }
+                if range.min.zip(range.max).is_some_and(|(min, max)| min > max) {
+                    fault("the least value is above the greatest".to_owned());
+                }
+            }
+            Type::StrMatching(text) => {
+                if let Err(error) = pattern::compile(text) {
+                    fault(format!("the pattern {text:?} is not understood alike: {error}"));
+                }
+            }
+            Type::Enum(names) => {
+                let unique: BTreeSet<_> = names.iter().collect();
+                if names.is_empty() || unique.len() != names.len() {
+                    fault("an enum needs values, each once".to_owned());
+                }
+            }
+            Type::OneOf(types) => {
+                if types.len() < 2 {
+                    fault("a choice needs at least two types".to_owned());
+                } else if let Some(kind) = shared_kind(types) {
+                    fault(format!(
+                        "two of the alternatives are {kind}, which cannot be told apart"
+                    ));
+                }
+                types.iter().for_each(|ty| self.ty(ty, at, place, context));
+            }
+            Type::NullOr(inner) => {
+                if matches!(**inner, Type::NullOr(_)) {
+                    fault("null is allowed twice".to_owned());
+                }
+                self.ty(inner, at, place, context);
+            }
+            Type::ListOf(inner) | Type::NonEmptyListOf(inner) => {
+                self.ty(inner, at, place, context);
+            }
+            Type::AttrsOf(inner) | Type::LazyAttrsOf(inner) => {
+                self.ty(inner, &at.join("<name>"), place, &context.bind(NAME, Shape::Str));
+            }
+            Type::Submodule(submodule) => {
+                let inner = context.bind(NEIGHBOURS, Shape::record(&submodule.options));
+                self.options(&submodule.options, at, &inner);
+            }
+            Type::Settings(settings) => {
+                let inner = context.bind(NEIGHBOURS, Shape::record(&settings.options));
+                self.options(&settings.options, at, &inner);
+            }
+            Type::AttrTag(variants) => {
+                let unique: BTreeSet<_> = variants.iter().map(|variant| &variant.name).collect();
+                if variants.is_empty() || unique.len() != variants.len() {
+                    fault("a tagged union needs tags, each once".to_owned());
+                }
+                for variant in variants {
+                    let path = at.join(&variant.name);
+                    if variant.description.trim().is_empty() {
+                        let message = "the tag has no description".to_owned();
+                        self.add_at(BAD_METADATA, &path.to_string(), message, place);
+                    }
+                    self.ty(&variant.ty, &path, place, context);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What two alternatives of a choice have in common, if anything does.
+fn shared_kind(types: &[Type]) -> Option<&'static str> {
+    use crate::Value;
+    let samples = [
+        ("lists", Value::List(vec![Value::Null])),
+        ("attribute sets", Value::Attrs([(String::new(), Value::Null)].into())),
+        ("nullable", Value::Null),
+    ];
+    let none = BTreeMap::new();
+    samples.into_iter().find_map(|(kind, sample)| {
+        (types.iter().filter(|ty| accepts(ty, &sample, &none)).count() > 1).then_some(kind)
+    })
+}

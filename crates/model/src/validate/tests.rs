@@ -1,0 +1,110 @@
+use std::collections::BTreeSet;
+
+use super::{Validator, is_kebab};
+use crate::codes::BAD_TEST;
+use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check};
+
+impl Validator<'_> {
+    pub(super) fn tests(&mut self) {
+        let mut slugs = BTreeSet::new();
+        for test in &self.manifest.tests {
+            let slug = test.slug();
+            if slug.is_empty() || test.name.contains('\n') {
+                self.test_fault(test, "a test's name must be a line with letters or digits".into());
+            }
+            if !slugs.insert(slug) {
+                self.test_fault(test, "another test has the same name".into());
+            }
+            match &test.body {
+                TestBody::Run(run) => self.run(test, run),
+                TestBody::Refuse(refusal) if refusal.because.trim().is_empty() => {
+                    self.test_fault(test, "it does not say what the refusal names".into());
+                }
+                TestBody::Refuse(_) => {}
+            }
+        }
+    }
+
+    fn test_fault(&mut self, test: &Test, message: String) {
+        self.add_at(BAD_TEST, &test.name, message, test.place.as_ref());
+    }
+
+    fn run(&mut self, test: &Test, run: &Run) {
+        if run.machines.is_empty() {
+            self.test_fault(test, "it has no machine".into());
+        }
+        for (name, machine) in &run.machines {
+            if !is_kebab(name) {
+                self.test_fault(test, format!("{name:?} is no name for a machine"));
+            }
+            for package in &machine.packages {
+                if !self.manifest.packages.contains_key(package) {
+                    self.test_fault(test, format!("the feature declares no package `{package}`"));
+                }
+            }
+            machine.files.iter().for_each(|file| self.test_file(test, file));
+            self.test_settings(test, machine.settings.iter());
+        }
+        for step in &run.steps {
+            let known = match &step.machine {
+                Some(name) => run.machines.contains_key(name),
+                None => run.machines.len() == 1,
+            };
+            if !known {
+                let names: Vec<_> = run.machines.keys().map(String::as_str).collect();
+                let message = format!("a step must name one of the machines {}", names.join(", "));
+                self.add_at(BAD_TEST, &test.name, message, step.place.as_ref());
+            }
+            match &step.action {
+                Action::Write(file) => self.test_file(test, file),
+                Action::WaitForFile(path) if !path.starts_with('/') => {
+                    self.test_fault(test, format!("{path:?} is no absolute path"));
+                }
+                Action::Output { expect: Expectation::Matches(text), .. } => {
+                    if let Err(error) = regex::Regex::new(text) {
+                        self.test_fault(
+                            test,
+                            format!("{text:?} is no regular expression: {error}"),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn test_file(&mut self, test: &Test, file: &TestFile) {
+        if !file.path.starts_with('/') {
+            self.test_fault(test, format!("{:?} is no absolute path", file.path));
+        }
+        self.mode(&test.name, Some(&file.mode));
+    }
+
+    fn test_settings<'s>(
+        &mut self,
+        test: &Test,
+        settings: impl Iterator<Item = (&'s String, &'s Value)>,
+    ) {
+        for (name, value) in settings {
+            let path = OptionPath::new(name);
+            if self.manifest.renamed.iter().any(|renamed| renamed.from.0.first() == Some(name)) {
+                continue;
+            }
+            let result = match self.manifest.options.iter().find(|option| option.name == *name) {
+                Some(option) => check(&option.ty, value, &path, &self.manifest.packages).map(drop),
+                None if name == "enable" => Ok(()),
+                None => {
+                    let names: Vec<_> = self.manifest.options.iter().map(|o| &*o.name).collect();
+                    Err(vec![crate::unknown_option(&path, name, &names)])
+                }
+            };
+            if let Err(problems) = result {
+                self.values(
+                    &format!("setting of the test `{}`", test.name),
+                    problems,
+                    test.place.as_ref(),
+                );
+            }
+        }
+    }
+}
