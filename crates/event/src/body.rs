@@ -206,9 +206,12 @@ pub struct Diagnostics {
     /// Where the step was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// What was expected.
+    /// What was expected: a text, or the description of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
+    /// Whether what came had to be the expected text itself, so that comparing them line by line
+    /// says something.
+    pub exact: bool,
     /// What came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,

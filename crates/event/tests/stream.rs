@@ -57,6 +57,7 @@ fn sample() -> Vec<Body> {
             machine: "server".into(),
             place: place(),
             expected: Some("hello".into()),
+            exact: true,
             got: Some("hallo\u{1b}[31m \u{fffd} \"'\\".into()),
             said: "warning".into(),
             journals: vec![Journal { machine: "server".into(), text: "started".into() }],

@@ -1,0 +1,96 @@
+//! A failure as text: what was done, what was expected, what came, and what to do next.
+
+use domi_event::Diagnostics;
+use similar::{ChangeTag, TextDiff};
+
+use crate::look::{Paint, on_one_line, shown};
+
+/// How many lines of anything are shown; the run's folder has all of them.
+const LINES: usize = 25;
+
+/// The failure, in lines without an indent.
+pub(crate) fn lines(failure: &Diagnostics, steps: usize, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.push(paint.bad(on_one_line(&failure.message)));
+    if failure.step > 0 {
+        lines.push(step(failure, steps));
+    }
+    if let Some(place) = &failure.place {
+        lines.push(format!("  at {}", shown(&place.to_string())));
+    }
+    lines.extend(difference(failure, paint));
+    lines.extend(quoted("it said:", &failure.said));
+    for journal in &failure.journals {
+        let title = format!("journal of {}:", on_one_line(&journal.machine));
+        lines.extend(quoted(&title, &journal.text));
+    }
+    if !failure.failed_units.is_empty() {
+        lines.push(format!("failed units: {}", on_one_line(&failure.failed_units.join(", "))));
+    }
+    lines.extend(quoted("serial console:", &failure.serial));
+    if !failure.folder.is_empty() {
+        lines.push(format!("everything: {}", on_one_line(&failure.folder)));
+    }
+    if !failure.repeat.is_empty() {
+        lines.push(format!("repeat: {}", paint.strong(on_one_line(&failure.repeat))));
+    }
+    lines
+}
+
+fn step(failure: &Diagnostics, steps: usize) -> String {
+    let machine = on_one_line(&failure.machine);
+    let on = if machine.is_empty() { String::new() } else { format!(" on {machine}") };
+    format!("step {} of {steps}{on}: {}", failure.step, on_one_line(&failure.what))
+}
+
+fn difference(failure: &Diagnostics, paint: Paint) -> Vec<String> {
+    let expected = failure.expected.as_deref().map(shown);
+    let got = failure.got.as_deref().map(shown);
+    match (expected, got) {
+        (Some(expected), Some(got)) if failure.exact => compared(&expected, &got, paint),
+        (expected, got) => {
+            let mut lines = Vec::new();
+            lines.extend(expected.into_iter().flat_map(|text| quoted("expected:", &text)));
+            lines.extend(got.into_iter().flat_map(|text| {
+                let text = if text.trim().is_empty() { "(nothing)".to_owned() } else { text };
+                quoted("got:", &text)
+            }));
+            lines
+        }
+    }
+}
+
+fn compared(expected: &str, got: &str, paint: Paint) -> Vec<String> {
+    let mut lines = vec!["expected (-), got (+):".to_owned()];
+    let diff = TextDiff::from_lines(expected.trim_end(), got.trim_end());
+    for change in diff.iter_all_changes() {
+        let text = change.value().trim_end_matches('\n');
+        lines.push(match change.tag() {
+            ChangeTag::Delete => paint.good(format!("  - {text}")),
+            ChangeTag::Insert => paint.bad(format!("  + {text}")),
+            ChangeTag::Equal => format!("    {text}"),
+        });
+    }
+    let more = lines.len().saturating_sub(LINES);
+    if more > 0 {
+        lines.truncate(LINES);
+        lines.push(format!("  … {more} more lines"));
+    }
+    lines
+}
+
+/// The last lines of a text under a title; nothing where there is no text.
+fn quoted(title: &str, text: &str) -> Vec<String> {
+    let text = shown(text.trim_end());
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let all: Vec<&str> = text.lines().collect();
+    let left_out = all.len().saturating_sub(LINES);
+    let mut lines = vec![title.to_owned()];
+    if left_out > 0 {
+        lines.push(format!("  … {left_out} lines before"));
+    }
+    lines.extend(all[left_out..].iter().map(|line| format!("  | {line}").trim_end().to_owned()));
+    lines
+}

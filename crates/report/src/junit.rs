@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+use domi_event::{PlannedJob, Verdict};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::look::Paint;
+use crate::{Recorded, failure};
+
+/// A run as a JUnit file: a suite for each feature, system and backend; a case for each job.
+///
+/// A cached pass is `skipped` there, since it did not run; a job without an end is an error.
+pub fn junit(recorded: &Recorded) -> String {
+    let mut report = Report::new("domi");
+    if let Some(finished) = &recorded.finished {
+        report.set_time(Duration::from_millis(finished.millis));
+    }
+    let mut suites: Vec<(String, TestSuite)> = Vec::new();
+    for job in &recorded.jobs {
+        let name = format!("{} on {} ({})", job.feature, job.system, job.backend);
+        if suites.last().is_none_or(|(last, _)| *last != name) {
+            suites.push((name.clone(), TestSuite::new(name)));
+        }
+        if let Some((_, suite)) = suites.last_mut() {
+            suite.add_test_case(case(job, recorded));
+        }
+    }
+    report.add_test_suites(suites.into_iter().map(|(_, suite)| suite));
+    report.to_string().expect("writing to a string does not fail")
+}
+
+fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
+    let finished = recorded.finished(&job.job);
+    let verdict = finished.map_or(Verdict::Interrupted, |finished| finished.verdict);
+    let reason = finished.map_or("the run did not come to it", |finished| &finished.reason);
+    let mut status = match verdict {
+        Verdict::Passed | Verdict::Refused => TestCaseStatus::success(),
+        Verdict::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Cached | Verdict::Skipped => TestCaseStatus::skipped(),
+        _ => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    let failures = recorded.diagnostics(&job.job);
+    match (verdict, failures.first()) {
+        (Verdict::Passed | Verdict::Refused, _) => {}
+        (Verdict::Cached, _) => drop(status.set_message(format!("cached, not run: {reason}"))),
+        (_, Some(failure)) => drop(status.set_message(failure.message.clone())),
+        (_, None) => drop(status.set_message(reason)),
+    }
+    let text = failures.iter().flat_map(|f| failure::lines(f, job.steps, Paint::plain()));
+    let text: Vec<String> = text.collect();
+    if !text.is_empty() {
+        status.set_description(text.join("\n"));
+    }
+    let mut case = TestCase::new(job.test.clone(), status);
+    case.set_classname(job.feature.clone());
+    if let Some(finished) = finished {
+        case.set_time(Duration::from_millis(finished.millis));
+    }
+    case
+}

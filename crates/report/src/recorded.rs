@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+
+use domi_event::{Body, Diagnostics, Event, JobFinished, PlannedJob, Prepared, RunFinished};
+
+/// What a run's events, as far as they have come, say about its jobs.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded {
+    /// The run's name.
+    pub run: String,
+    /// The run's folder.
+    pub folder: String,
+    /// The jobs in the order of the plan.
+    pub jobs: Vec<PlannedJob>,
+    /// What each backend runs on.
+    pub prepared: BTreeMap<String, Prepared>,
+    /// What jobs came to, by their names.
+    pub outcomes: BTreeMap<String, Outcome>,
+    /// The run's end, once it has come.
+    pub finished: Option<RunFinished>,
+}
+
+/// What a job came to.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// What is known of its failures.
+    pub diagnostics: Vec<Diagnostics>,
+    /// Its end, once it has come.
+    pub finished: Option<JobFinished>,
+}
+
+impl Recorded {
+    /// What these events say.
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut recorded = Self::default();
+        for event in events {
+            recorded.add(event);
+        }
+        recorded
+    }
+
+    /// Takes one more event.
+    pub fn add(&mut self, event: &Event) {
+        match &event.body {
+            Body::RunStarted(started) => {
+                self.run.clone_from(&started.run);
+                self.folder.clone_from(&started.folder);
+            }
+            Body::Plan(plan) => self.jobs.clone_from(&plan.jobs),
+            Body::Prepared(prepared) => {
+                self.prepared.insert(prepared.backend.clone(), prepared.clone());
+            }
+            Body::Diagnostics(diagnostics) => {
+                let outcome = self.outcomes.entry(diagnostics.job.clone()).or_default();
+                outcome.diagnostics.push((**diagnostics).clone());
+            }
+            Body::JobFinished(finished) => {
+                let outcome = self.outcomes.entry(finished.job.clone()).or_default();
+                outcome.finished = Some(finished.clone());
+            }
+            Body::RunFinished(finished) => self.finished = Some(finished.clone()),
+            _ => {}
+        }
+    }
+
+    /// The end of a job, if it has come.
+    pub fn finished(&self, job: &str) -> Option<&JobFinished> {
+        self.outcomes.get(job)?.finished.as_ref()
+    }
+
+    /// What is known of a job's failures.
+    pub fn diagnostics(&self, job: &str) -> &[Diagnostics] {
+        self.outcomes.get(job).map_or(&[], |outcome| &outcome.diagnostics)
+    }
+}

@@ -1,0 +1,205 @@
+use std::io::{self, Write};
+
+use domi_event::{Body, Counts, Event, JobFinished, Note, PlannedJob, StageStarted, Verdict};
+use indicatif::MultiProgress;
+
+use crate::failure;
+use crate::look::{Paint, Took, on_one_line};
+use crate::progress::Progress;
+use crate::recorded::Recorded;
+
+/// Where talk goes: what is being done, and what is worth saying.
+pub enum Talk<'a> {
+    /// Nowhere.
+    Silent,
+    /// As plain lines.
+    Lines(Box<dyn Write + 'a>),
+    /// As moving lines below the verdicts, for a person at a terminal.
+    Progress(MultiProgress),
+}
+
+/// Shows a run to a person, verdicts in the order of the plan.
+pub struct Terminal<'a> {
+    out: Box<dyn Write + 'a>,
+    paint: Paint,
+    talk: Talk<'a>,
+    progress: Progress,
+    recorded: Recorded,
+    /// How many jobs of the plan have been shown.
+    shown: usize,
+    /// Whose header was shown last.
+    group: Option<(String, String, String)>,
+}
+
+impl<'a> Terminal<'a> {
+    /// Verdicts go to `out`.
+    pub fn new(out: impl Write + 'a, paint: Paint, talk: Talk<'a>) -> Self {
+        Self {
+            out: Box::new(out),
+            paint,
+            progress: match &talk {
+                Talk::Progress(bars) => Progress::new(bars.clone()),
+                _ => Progress::hidden(),
+            },
+            talk,
+            recorded: Recorded::default(),
+            shown: 0,
+            group: None,
+        }
+    }
+
+    /// Shows one event.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.recorded.add(event);
+        self.progress.event(event);
+        match &event.body {
+            Body::StageStarted(stage) => self.say(&stage_line(stage)),
+            Body::Note(note) => self.say(&note_line(note)),
+            Body::JobFinished(_) => self.jobs(),
+            Body::RunFinished(_) => self.end(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Talk where there are no moving lines that say the same.
+    fn say(&mut self, line: &str) -> io::Result<()> {
+        match &mut self.talk {
+            Talk::Silent => Ok(()),
+            Talk::Lines(to) => {
+                writeln!(to, "{line}")?;
+                to.flush()
+            }
+            Talk::Progress(bars) => bars.println(line),
+        }
+    }
+
+    fn print(&mut self, lines: &[String]) -> io::Result<()> {
+        let mut text = lines.join("\n");
+        text.push('\n');
+        let out = &mut self.out;
+        let mut write = || {
+            out.write_all(text.as_bytes())?;
+            out.flush()
+        };
+        match &self.talk {
+            Talk::Progress(bars) => bars.suspend(write),
+            _ => write(),
+        }
+    }
+
+    /// Shows the jobs whose turn it is.
+    fn jobs(&mut self) -> io::Result<()> {
+        while let Some(job) = self.recorded.jobs.get(self.shown).cloned() {
+            let Some(finished) = self.recorded.finished(&job.job).cloned() else { break };
+            self.job(&job, &finished)?;
+            self.shown += 1;
+        }
+        Ok(())
+    }
+
+    fn job(&mut self, job: &PlannedJob, finished: &JobFinished) -> io::Result<()> {
+        let mut lines = Vec::new();
+        let group = (job.feature.clone(), job.system.clone(), job.backend.clone());
+        if self.group.as_ref() != Some(&group) {
+            self.group = Some(group);
+            lines.push(self.header(job));
+        }
+        lines.push(self.verdict(job, finished));
+        for missing in &finished.not_covered {
+            let text = format!("      not covered here: {}", on_one_line(missing));
+            lines.push(self.paint.odd(text));
+        }
+        for failure in self.recorded.diagnostics(&job.job) {
+            let text = failure::lines(failure, job.steps, self.paint);
+            lines
+                .extend(text.into_iter().map(|line| format!("      {line}").trim_end().to_owned()));
+        }
+        self.print(&lines)
+    }
+
+    fn header(&self, job: &PlannedJob) -> String {
+        let accelerated = self.recorded.prepared.get(&job.backend).map(|p| p.why.as_str());
+        let why = [Some(job.why.as_str()), accelerated];
+        let why: Vec<&str> = why.into_iter().flatten().filter(|why| !why.is_empty()).collect();
+        let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };
+        let backend = match job.backend.as_str() {
+            "portable" => "portable guest",
+            other => other,
+        };
+        let text = format!("on {} · {backend}{why}", job.system);
+        format!("{} {}", self.paint.strong(on_one_line(&job.feature)), on_one_line(&text))
+    }
+
+    fn verdict(&self, job: &PlannedJob, finished: &JobFinished) -> String {
+        let p = self.paint;
+        let reason = on_one_line(&finished.reason);
+        let took = Took(finished.millis).to_string();
+        let because = |what: &str| match &*reason {
+            "" => what.to_owned(),
+            reason => format!("{what}: {reason}"),
+        };
+        let (sign, said) = match finished.verdict {
+            Verdict::Passed => (p.good("✓"), took),
+            Verdict::Refused => (p.good("✓"), "refused before boot, as it must be".to_owned()),
+            Verdict::Cached => (p.faint("○"), because("cached, not run")),
+            Verdict::Skipped => (p.odd("-"), because("skipped")),
+            Verdict::Failed => (p.bad("✗"), format!("{took}   failed")),
+            Verdict::Error => (p.bad("!"), because("undecided")),
+            Verdict::Interrupted => (p.odd("~"), because("interrupted")),
+            Verdict::Unknown => (p.odd("?"), because("a verdict of a newer version")),
+        };
+        let name = on_one_line(&job.test);
+        let room = self.width().saturating_sub(name.chars().count());
+        format!("  {sign} {name}{}   {said}", " ".repeat(room))
+    }
+
+    fn width(&self) -> usize {
+        let names = self.recorded.jobs.iter().map(|job| on_one_line(&job.test).chars().count());
+        names.max().unwrap_or(0)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        // An interrupted run leaves gaps, which the jobs after them do not wait for.
+        while self.shown < self.recorded.jobs.len() {
+            self.jobs()?;
+            self.shown += 1;
+        }
+        let Some(finished) = self.recorded.finished.clone() else { return Ok(()) };
+        let how = if finished.interrupted { ", interrupted after" } else { " in" };
+        let counts = self.counts(&finished.counts);
+        let folder = match &*on_one_line(&self.recorded.folder) {
+            "" => String::new(),
+            folder => format!(" · {folder}"),
+        };
+        self.print(&[format!("{counts}{how} {}{folder}", Took(finished.millis))])
+    }
+
+    fn counts(&self, counts: &Counts) -> String {
+        let p = self.paint;
+        let passed = counts.passed + counts.refused;
+        let parts = [
+            (passed, "passed", Paint::good as fn(Paint, String) -> String),
+            (counts.failed, "failed", Paint::bad),
+            (counts.errors, "undecided", Paint::bad),
+            (counts.cached, "cached", Paint::faint),
+            (counts.skipped, "skipped", Paint::odd),
+            (counts.interrupted, "not finished", Paint::odd),
+        ];
+        let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+        let parts: Vec<_> =
+            parts.map(|(count, what, paint)| paint(p, format!("{count} {what}"))).collect();
+        if parts.is_empty() { "nothing to run".to_owned() } else { parts.join(", ") }
+    }
+}
+
+fn stage_line(stage: &StageStarted) -> String {
+    let last = stage.last_millis.map(|last| format!(" ({} last time)", Took(last)));
+    format!("{}{} …", on_one_line(&stage.stage), last.unwrap_or_default())
+}
+
+fn note_line(note: &Note) -> String {
+    match &note.job {
+        Some(job) => format!("{}: {}", on_one_line(job), on_one_line(&note.message)),
+        None => on_one_line(&note.message),
+    }
+}
