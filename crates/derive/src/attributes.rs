@@ -1,0 +1,155 @@
+use std::collections::BTreeMap;
+
+use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Error, Expr, ExprLit, ExprRange, Lit, LitStr, RangeLimits};
+
+/// What `#[option(…)]` on a field says.
+#[derive(Default)]
+pub(crate) struct FieldAttributes {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) default: Option<Expr>,
+    pub(crate) default_text: Option<LitStr>,
+    pub(crate) example: Option<Expr>,
+    pub(crate) internal: bool,
+    pub(crate) hidden: bool,
+    pub(crate) read_only: bool,
+    pub(crate) range: Option<ExprRange>,
+    pub(crate) matching: Option<LitStr>,
+    pub(crate) renamed_from: Option<LitStr>,
+}
+
+impl FieldAttributes {
+    pub(crate) fn read(attributes: &[Attribute]) -> syn::Result<Self> {
+        let mut all = Self::default();
+        let mut seen = BTreeMap::new();
+        for attribute in attributes.iter().filter(|a| a.path().is_ident("option")) {
+            attribute.parse_nested_meta(|meta| {
+                once(&mut seen, &meta)?;
+                all.set(&meta)
+            })?;
+        }
+        Ok(all)
+    }
+
+    fn set(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        let name = name_of(meta);
+        match name.as_str() {
+            "name" => self.name = Some(meta.value()?.parse()?),
+            "default" => self.default = Some(meta.value()?.parse()?),
+            "default_text" => self.default_text = Some(meta.value()?.parse()?),
+            "example" => self.example = Some(meta.value()?.parse()?),
+            "internal" => self.internal = true,
+            "hidden" => self.hidden = true,
+            "read_only" => self.read_only = true,
+            "range" => self.range = Some(range(meta.value()?.parse()?)?),
+            "matching" => self.matching = Some(pattern(meta.value()?.parse()?)?),
+            "renamed_from" => self.renamed_from = Some(meta.value()?.parse()?),
+            _ => {
+                return Err(meta.error(format!(
+                    "`{name}` is no attribute of an option; there are default, default_text, \
+                     example, hidden, internal, matching, name, range, read_only and renamed_from"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What `#[options(…)]` on a struct or enum says.
+#[derive(Default)]
+pub(crate) struct TypeAttributes {
+    /// Old option paths, and why they are gone.
+    pub(crate) removed: Vec<(LitStr, LitStr)>,
+    pub(crate) untagged: bool,
+}
+
+impl TypeAttributes {
+    pub(crate) fn read(attributes: &[Attribute]) -> syn::Result<Self> {
+        let mut all = Self::default();
+        for attribute in attributes.iter().filter(|a| a.path().is_ident("options")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("untagged") {
+                    all.untagged = true;
+                    return Ok(());
+                }
+                if !meta.path.is_ident("removed") {
+                    return Err(meta.error(
+                        "there are only `removed(\"old.path\", \"why, and what to do instead\")` \
+                         and `untagged`",
+                    ));
+                }
+                let content;
+                syn::parenthesized!(content in meta.input);
+                let path = content.parse()?;
+                content.parse::<syn::Token![,]>()?;
+                all.removed.push((path, content.parse()?));
+                Ok(())
+            })?;
+        }
+        Ok(all)
+    }
+}
+
+/// What `#[option(…)]` on a variant says: another name.
+pub(crate) fn variant_name(attributes: &[Attribute]) -> syn::Result<Option<LitStr>> {
+    let mut name = None;
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("option")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("name") || name.is_some() {
+                return Err(meta.error("a variant has only one attribute, `name = \"…\"`"));
+            }
+            name = Some(meta.value()?.parse()?);
+            Ok(())
+        })?;
+    }
+    Ok(name)
+}
+
+/// The doc comment, in CommonMark, without the space that begins each line.
+pub(crate) fn doc(attributes: &[Attribute]) -> String {
+    let mut lines = Vec::new();
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("doc")) {
+        if let syn::Meta::NameValue(pair) = &attribute.meta {
+            if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value {
+                let text = text.value();
+                lines.extend(text.split('\n').map(|l| l.strip_prefix(' ').unwrap_or(l).to_owned()));
+            }
+        }
+    }
+    lines.join("\n").trim().to_owned()
+}
+
+fn once(seen: &mut BTreeMap<String, ()>, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    let name = name_of(meta);
+    match seen.insert(name.clone(), ()) {
+        Some(()) => Err(meta.error(format!("`{name}` is given twice"))),
+        None => Ok(()),
+    }
+}
+
+fn name_of(meta: &ParseNestedMeta<'_>) -> String {
+    meta.path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default()
+}
+
+fn range(range: ExprRange) -> syn::Result<ExprRange> {
+    match (&range.limits, &range.end) {
+        (RangeLimits::HalfOpen(dots), Some(_)) => {
+            Err(Error::new_spanned(dots, "bounds are inclusive, as in NixOS; write `..=`"))
+        }
+        (_, None) if range.start.is_none() => {
+            Err(Error::new_spanned(&range, "a range needs a bound"))
+        }
+        _ => Ok(range),
+    }
+}
+
+fn pattern(pattern: LitStr) -> syn::Result<LitStr> {
+    match domi_model::pattern::compile(&pattern.value()) {
+        Ok(_) => Ok(pattern),
+        Err(error) => Err(Error::new(
+            pattern.span(),
+            format!("Nix and Rust do not read this pattern alike: {error}"),
+        )),
+    }
+}

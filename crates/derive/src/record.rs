@@ -1,0 +1,170 @@
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{DataStruct, DeriveInput, Error, Fields, Ident};
+
+use crate::attributes::{TypeAttributes, doc};
+use crate::field::OptionField;
+
+/// The options of a struct.
+pub(crate) fn expand(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStream> {
+    let Fields::Named(named) = &data.fields else {
+        return Err(Error::new_spanned(
+            &input.ident,
+            "options have names: write a struct with named fields",
+        ));
+    };
+    let attributes = TypeAttributes::read(&input.attrs)?;
+    if attributes.untagged {
+        return Err(Error::new_spanned(&input.ident, "only an enum can be untagged"));
+    }
+    let fields = read_all(named.named.iter().map(OptionField::read))?;
+    unique(&fields)?;
+    let options = options(input, &fields, &attributes);
+    let option_type = option_type(&input.ident, &fields);
+    let methods = methods(input, &fields);
+    let common = common(&input.ident);
+    Ok(quote!(#options #option_type #methods #common))
+}
+
+/// Reads all, so that all errors are reported at once.
+pub(crate) fn read_all<T>(
+    results: impl Iterator<Item = syn::Result<T>>,
+) -> syn::Result<Vec<T>> {
+    let mut read = Vec::new();
+    let mut errors: Option<Error> = None;
+    for result in results {
+        match (result, &mut errors) {
+            (Ok(one), _) => read.push(one),
+            (Err(error), Some(errors)) => errors.combine(error),
+            (Err(error), None) => errors = Some(error),
+        }
+    }
+    errors.map_or(Ok(read), Err)
+}
+
+fn unique(fields: &[OptionField<'_>]) -> syn::Result<()> {
+    let mut seen = BTreeMap::new();
+    for field in fields {
+        if let Some(other) = seen.insert(&field.name, field.ident) {
+            let message = format!("`{other}` gives the option `{}` too", field.name);
+            return Err(Error::new(field.ident.span(), message));
+        }
+    }
+    Ok(())
+}
+
+fn options(
+    input: &DeriveInput,
+    fields: &[OptionField<'_>],
+    attributes: &TypeAttributes,
+) -> TokenStream {
+    let ident = &input.ident;
+    let doc = doc(&input.attrs);
+    let declarations = fields.iter().map(OptionField::declaration);
+    let renamed = fields.iter().filter_map(|field| {
+        let (from, to) = (field.renamed_from()?, &field.name);
+        Some(quote!(::domi::private::renamed(#from, #to)))
+    });
+    let removed = attributes
+        .removed
+        .iter()
+        .map(|(path, reason)| quote!(::domi::private::removed(#path, #reason)));
+    quote! {
+        #[automatically_derived]
+        impl ::domi::Options for #ident {
+            const DESCRIPTION: &'static str = #doc;
+
+            fn options(cfg: &::domi::Expr<Self>) -> ::std::vec::Vec<::domi::model::OptionDecl> {
+                let _ = cfg;
+                ::std::vec![#(#declarations),*]
+            }
+
+            fn renamed() -> ::std::vec::Vec<::domi::model::Renamed> {
+                ::std::vec![#(#renamed),*]
+            }
+
+            fn removed() -> ::std::vec::Vec<::domi::model::Removed> {
+                ::std::vec![#(#removed),*]
+            }
+        }
+    }
+}
+
+fn option_type(ident: &Ident, fields: &[OptionField<'_>]) -> TokenStream {
+    let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
+    let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
+    quote! {
+        #[automatically_derived]
+        impl ::domi::OptionType for #ident {
+            fn ty() -> ::domi::model::Type {
+                ::domi::private::submodule::<Self>()
+            }
+
+            fn from_value(value: ::domi::model::Value) -> ::core::option::Option<Self> {
+                let mut fields = ::domi::private::Fields::of::<Self>(value)?;
+                ::core::option::Option::Some(Self { #(#idents: fields.take(#names)?),* })
+            }
+
+            fn to_value(&self) -> ::domi::model::Value {
+                ::domi::private::attrs([
+                    #((#names, ::domi::OptionType::to_value(&self.#idents))),*
+                ])
+            }
+        }
+    }
+}
+
+/// A trait with a method for each option, since an expression is a type of another crate.
+fn methods(input: &DeriveInput, fields: &[OptionField<'_>]) -> TokenStream {
+    let (ident, vis) = (&input.ident, &input.vis);
+    let methods_of = format_ident!("{ident}Options");
+    let doc = format!("The options of [`{ident}`], as expressions.");
+    let signatures: Vec<_> = fields.iter().map(OptionField::signature).collect();
+    let names = fields.iter().map(|field| &field.name);
+    quote! {
+        #[doc = #doc]
+        #[allow(dead_code)]
+        #vis trait #methods_of {
+            #(#signatures;)*
+        }
+
+        #[automatically_derived]
+        impl #methods_of for ::domi::Expr<#ident> {
+            #(#signatures { ::domi::private::field(self, #names) })*
+        }
+    }
+}
+
+/// What every derived type has: a literal of it, and serde.
+pub(crate) fn common(ident: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl ::domi::IntoExpr<#ident> for #ident {
+            fn into_expr(self) -> ::domi::Expr<#ident> {
+                ::domi::private::literal(&self)
+            }
+        }
+
+        #[automatically_derived]
+        impl ::domi::private::serde::Serialize for #ident {
+            fn serialize<S>(&self, serializer: S) -> ::core::result::Result<S::Ok, S::Error>
+            where
+                S: ::domi::private::serde::Serializer,
+            {
+                ::domi::private::serialize(self, serializer)
+            }
+        }
+
+        #[automatically_derived]
+        impl<'de> ::domi::private::serde::Deserialize<'de> for #ident {
+            fn deserialize<D>(deserializer: D) -> ::core::result::Result<Self, D::Error>
+            where
+                D: ::domi::private::serde::Deserializer<'de>,
+            {
+                ::domi::private::deserialize(deserializer)
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use syn::{Error, GenericArgument, PathArguments, Type};
+
+/// The last name of a type's path, if it has one: `Port` of `domi::Port`.
+pub(crate) fn last_name(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        Type::Group(group) => last_name(&group.elem),
+        _ => None,
+    }
+}
+
+/// The type within `Option<…>`, or the type itself.
+pub(crate) fn without_option(ty: &Type) -> &Type {
+    match (last_name(ty).as_deref(), arguments(ty).first()) {
+        (Some("Option"), Some(inner)) => inner,
+        _ => ty,
+    }
+}
+
+fn arguments(ty: &Type) -> Vec<&Type> {
+    let Type::Path(path) = ty else { return Vec::new() };
+    let Some(PathArguments::AngleBracketed(arguments)) =
+        path.path.segments.last().map(|segment| &segment.arguments)
+    else {
+        return Vec::new();
+    };
+    arguments
+        .args
+        .iter()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Refuses the types that cannot be an option's, with what to write instead.
+pub(crate) fn check(ty: &Type) -> syn::Result<()> {
+    if let Some(advice) = advice(ty) {
+        return Err(Error::new_spanned(ty, advice));
+    }
+    arguments(ty).into_iter().try_for_each(check)
+}
+
+fn advice(ty: &Type) -> Option<&'static str> {
+    Some(match ty {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => {
+            "`()` holds nothing to set; leave the field out"
+        }
+        Type::Tuple(_) => {
+            "NixOS has no tuples; write a struct with named fields, or `Vec` where all are alike"
+        }
+        Type::Reference(_) => "an option owns its value; write `String` or `Vec<…>`",
+        Type::Array(_) => "an option's list has no fixed length; write `Vec<…>` or `NonEmptyVec<…>`",
+        _ => match last_name(ty)?.as_str() {
+            "u64" => "not every `u64` fits an integer of Nix (64 bits, signed); write `u32`, or `i64` with `range = 0..`",
+            "usize" => "`usize` has no fixed width; write `u32`, or `i64` with `range = 0..`",
+            "isize" => "`isize` has no fixed width; write `i32` or `i64`",
+            "u128" | "i128" => "integers of Nix have 64 bits; write `i64`",
+            "f32" => "numbers of Nix have 64 bits; write `f64`",
+            "char" => "NixOS has no characters; write `String` with `matching = \".\"`",
+            "str" => "an option owns its value; write `String`",
+            "PathBuf" | "Utf8PathBuf" | "Path" | "OsString" => {
+                "say which paths are meant; write `AbsolutePath`, `StorePath` or `SecretFile`"
+            }
+            "HashMap" | "IndexMap" => {
+                "attribute names are sorted in Nix; write `BTreeMap<String, …>`"
+            }
+            "HashSet" | "BTreeSet" => "NixOS has no sets; write `Vec<…>`",
+            "Box" | "Rc" | "Arc" => "options do not nest without end; write the type itself",
+            "Duration" => "say the unit; write `u32` and name the option `timeoutSeconds`, or `String` for systemd's time spans",
+            "Value" => "say what the value is; where it may be anything, write `Anything`",
+            _ => return None,
+        },
+    })
+}
