@@ -54,6 +54,7 @@ pub struct Program {
     folder: Option<PathBuf>,
     time_limit: Duration,
     output_limit: usize,
+    show_stderr: bool,
 }
 
 impl Program {
@@ -66,6 +67,7 @@ impl Program {
             folder: None,
             time_limit: Duration::from_secs(600),
             output_limit: 64 << 20,
+            show_stderr: false,
         }
     }
 
@@ -111,20 +113,32 @@ impl Program {
         self
     }
 
+    /// Lets it write its standard error where ours goes, for the user to watch; none of it is
+    /// in the outcome.
+    #[must_use]
+    pub fn show_stderr(mut self) -> Self {
+        self.show_stderr = true;
+        self
+    }
+
     /// Runs it to its end. Fails when it cannot be started or the user interrupts.
     pub fn run(&self, interrupt: &Interrupt) -> Result<Outcome> {
         let mut group = self.spawn()?;
         let stdout = group.0.stdout.take().expect("stdout was piped");
-        let stderr = group.0.stderr.take().expect("stderr was piped");
+        let stderr = group.0.stderr.take();
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let stdout = scope.spawn(|| read_up_to(stdout, self.output_limit, &over));
-            let stderr = scope.spawn(|| read_up_to(stderr, self.output_limit, &over));
+            let stderr =
+                stderr.map(|stderr| scope.spawn(|| read_up_to(stderr, self.output_limit, &over)));
             let end = self.wait(&mut group, interrupt, &over);
             // Ends grandchildren too: one that still holds a pipe would keep the readers waiting.
             drop(group);
             let stdout = stdout.join().expect("reading a pipe does not panic")?;
-            let stderr = stderr.join().expect("reading a pipe does not panic")?;
+            let stderr = match stderr {
+                Some(stderr) => stderr.join().expect("reading a pipe does not panic")?,
+                None => Vec::new(),
+            };
             let end = if over.load(Ordering::SeqCst) { End::TooMuchOutput } else { end? };
             Ok(Outcome { end, stdout, stderr })
         })
@@ -147,7 +161,7 @@ impl Program {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(if self.show_stderr { Stdio::inherit() } else { Stdio::piped() })
             .process_group(0);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

@@ -1,0 +1,22 @@
+//! Finds features in a cargo workspace, builds and runs their plugins, and reads what they print.
+//!
+//! A feature is a crate with a `[package.metadata.domi]` table. Its program prints one manifest
+//! ([`domi_model::Manifest`]) as JSON on standard output. Nothing of a feature is linked into
+//! this tool, so a feature that does not compile, crashes, hangs or chatters is a numbered
+//! problem of its own and stops no other one.
+//!
+//! This crate knows nothing of what a manifest means: no Nix, no machines, no tests.
+
+mod build;
+mod cache;
+mod codes;
+mod find;
+mod load;
+mod metadata;
+mod read;
+mod sources;
+
+pub use codes::CODES;
+pub use find::{FeatureCrate, Source, Workspace};
+pub use load::{Feature, Limits, Loaded, Loader, Stage};
+pub use read::{MOST_OUTPUT, read};

@@ -1,0 +1,79 @@
+use camino::Utf8PathBuf;
+use cargo_metadata::{Package, TargetKind};
+use serde_json::Value;
+
+/// The keys of `[package.metadata.domi]` that say how the feature is run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// The feature's name, where it is not the crate's.
+    pub(crate) name: Option<String>,
+    /// The plugin's program and arguments, where it is not a binary of the crate.
+    pub(crate) command: Option<Vec<String>>,
+}
+
+/// Reads the table of a package; `None` where the package is no feature.
+///
+/// Other keys than these two are the SDK's, or for tools of other people.
+pub(crate) fn table(package: &Package) -> Option<Result<Table, String>> {
+    let table = package.metadata.get("domi")?;
+    Some(match table {
+        Value::Object(table) => read(table),
+        _ => Err("`package.metadata.domi` must be a table".to_owned()),
+    })
+}
+
+fn read(table: &serde_json::Map<String, Value>) -> Result<Table, String> {
+    let name = match table.get("name") {
+        None => None,
+        Some(Value::String(name)) if is_name(name) => Some(name.clone()),
+        Some(_) => return Err("`package.metadata.domi.name` must be in kebab-case".to_owned()),
+    };
+    let command = match table.get("command") {
+        None => None,
+        Some(command) => Some(words(command).ok_or_else(|| {
+            "`package.metadata.domi.command` must be a list of strings, the first a program"
+                .to_owned()
+        })?),
+    };
+    Ok(Table { name, command })
+}
+
+/// Whether a name may be a feature's: it becomes an option, a file and a flake output.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn words(command: &Value) -> Option<Vec<String>> {
+    let words: Option<Vec<String>> =
+        command.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+    words.filter(|words| words.first().is_some_and(|program| !program.is_empty()))
+}
+
+/// The binary of a package that prints its manifest.
+pub(crate) fn binary(package: &Package) -> Result<String, String> {
+    let names: Vec<&str> = package
+        .targets
+        .iter()
+        .filter(|target| target.kind.contains(&TargetKind::Bin))
+        .map(|target| target.name.as_str())
+        .collect();
+    if let Some(default) = &package.default_run {
+        return Ok(default.clone());
+    }
+    match names[..] {
+        [] => Err("the crate has no binary that could print its manifest".to_owned()),
+        [only] => Ok(only.to_owned()),
+        _ if names.contains(&package.name.as_str()) => Ok(package.name.to_string()),
+        _ => Err(format!("the crate has several binaries: {}", names.join(", "))),
+    }
+}
+
+/// The folders of the packages that a package is built from by path, itself not included.
+pub(crate) fn path_dependencies(package: &Package) -> impl Iterator<Item = &Utf8PathBuf> {
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind != cargo_metadata::DependencyKind::Development)
+        .filter_map(|dependency| dependency.path.as_ref())
+}

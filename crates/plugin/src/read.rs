@@ -1,0 +1,190 @@
+use domi_host::command::{End, Outcome};
+use domi_model::{Manifest, Place, Problem, SCHEMA, Severity};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::codes::{
+    CHATTER, FAILED, HANGS, NEWER_SCHEMA, NO_OUTPUT, NO_SCHEMA, NOT_JSON, OTHER_NAME,
+    TOO_MUCH_OUTPUT, UNKNOWN_KEY, WRONG_SHAPE,
+};
+
+/// The most bytes that a plugin may print on one stream.
+pub const MOST_OUTPUT: usize = 16 << 20;
+
+/// What a plugin printed, if it ended as it should.
+pub(crate) fn printed(feature: &str, outcome: Outcome) -> Result<Vec<u8>, Vec<Problem>> {
+    let next = format!("run the program of {feature} by hand to see all it says");
+    let problem = match outcome.end {
+        End::Exit(0) => return Ok(outcome.stdout),
+        End::TimedOut => Problem::error(HANGS, feature, "its program did not end in time")
+            .next("let it print the manifest and end; it should wait for nothing"),
+        End::TooMuchOutput => {
+            let message = format!("its program printed more than {} MiB", MOST_OUTPUT >> 20);
+            Problem::error(TOO_MUCH_OUTPUT, feature, message)
+                .next("let it print only its manifest, and keep large data out of that")
+        }
+        End::Exit(code) => {
+            let message =
+                format!("its program ended with exit code {code}{}", said(&outcome.stderr));
+            Problem::error(FAILED, feature, message).next(next)
+        }
+        End::Signal(signal) => {
+            let message =
+                format!("its program was killed by signal {signal}{}", said(&outcome.stderr));
+            Problem::error(FAILED, feature, message).next(next)
+        }
+    };
+    Err(vec![problem])
+}
+
+/// The last lines that a program said, indented.
+fn said(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text.trim().lines().collect();
+    let last = &lines[lines.len().saturating_sub(12)..];
+    if last.is_empty() {
+        return String::new();
+    }
+    let indented: String = last.iter().map(|line| format!("\n    {}", shown(line, 200))).collect();
+    format!(", saying{indented}")
+}
+
+/// Reads what a plugin printed: a manifest and warnings, or errors. A manifest that is returned
+/// is valid.
+pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
+    // The first attempt reads the text once, straight into the manifest: it is the one that
+    // counts when there are thousands. Only what it refuses is looked at more closely.
+    let mut unknown = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(printed);
+    let direct: Result<Manifest, _> =
+        serde_ignored::deserialize(&mut json, |path| unknown.push(path.to_string()));
+    let manifest = match direct {
+        Ok(manifest) if json.end().is_ok() && manifest.schema == SCHEMA => manifest,
+        _ => return Err(vec![what_is_wrong(feature, printed)]),
+    };
+    if manifest.feature.name != feature {
+        let message = format!("its manifest calls it {:?}", manifest.feature.name);
+        return Err(vec![Problem::error(OTHER_NAME, feature, message).next(
+            "give the crate the feature's name, or set `name` in its [package.metadata.domi]",
+        )]);
+    }
+    let warnings = unknown.into_iter().map(|path| {
+        Problem::warning(UNKNOWN_KEY, feature, format!("`{path}` in its manifest is not known"))
+            .next("check the spelling, or update this tool")
+    });
+    let mut problems: Vec<Problem> = warnings.collect();
+    problems.extend(domi_model::validate(&manifest).into_iter().map(|mut problem| {
+        problem.subject = match &*problem.subject {
+            "" => feature.to_owned(),
+            subject => format!("{feature}: {subject}"),
+        };
+        if problem.next.is_empty() {
+            "mend it in the feature's crate".clone_into(&mut problem.next);
+        }
+        problem
+    }));
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(problems);
+    }
+    Ok((manifest, problems))
+}
+
+/// Says why a text is no manifest of this version.
+fn what_is_wrong(feature: &str, printed: &[u8]) -> Problem {
+    if printed.trim_ascii().is_empty() {
+        return Problem::error(NO_OUTPUT, feature, "its program printed nothing")
+            .next("call the SDK's main function from the program's");
+    }
+    let document = match document(printed) {
+        Ok(document) => document,
+        Err((code, message)) => {
+            return Problem::error(code, feature, message).next(
+                "print only the manifest on standard output, and the rest on standard error",
+            );
+        }
+    };
+    match document.get("schema").and_then(Value::as_str) {
+        Some(SCHEMA) => wrong_shape(feature, &document),
+        Some(other) if version(other) > version(SCHEMA) => {
+            let message =
+                format!("its manifest is of version `{other}`, and this tool reads `{SCHEMA}`");
+            Problem::error(NEWER_SCHEMA, feature, message)
+                .next(format!("use a version of this tool that reads `{other}`"))
+        }
+        _ => Problem::error(NO_SCHEMA, feature, format!("its manifest is not of `{SCHEMA}`"))
+            .next(format!("print `\"schema\": \"{SCHEMA}\"` as the first key")),
+    }
+}
+
+/// The number of a version of the manifest.
+fn version(schema: &str) -> Option<u64> {
+    schema.strip_prefix("domi.feature/")?.parse().ok()
+}
+
+/// The one JSON document in a text, or what else there is.
+fn document(printed: &[u8]) -> Result<Value, (domi_model::Code, String)> {
+    let error = match serde_json::from_slice(printed) {
+        Ok(document) => return Ok(document),
+        Err(error) => error,
+    };
+    let first =
+        |text: &[u8]| serde_json::Deserializer::from_slice(text).into_iter::<Value>().next();
+    if let Some(Ok(Value::Object(_))) = first(printed) {
+        let mut documents = serde_json::Deserializer::from_slice(printed).into_iter::<Value>();
+        documents.next();
+        let rest = &printed[documents.byte_offset()..];
+        return Err((CHATTER, format!("its program prints {} after the manifest", excerpt(rest))));
+    }
+    let starts = printed.iter().enumerate().filter(|(_, b)| **b == b'{').map(|(i, _)| i);
+    for start in starts.take(20) {
+        if let Some(Ok(Value::Object(document))) = first(&printed[start..])
+            && document.contains_key("schema")
+        {
+            let before = excerpt(&printed[..start]);
+            return Err((CHATTER, format!("its program prints {before} before the manifest")));
+        }
+    }
+    Err((NOT_JSON, format!("its program printed {}, which is no JSON: {error}", excerpt(printed))))
+}
+
+/// The first line of a text, in quotes.
+fn excerpt(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    format!("{:?}", shown(text.trim().lines().next().unwrap_or_default(), 60))
+}
+
+/// At most so many characters of a line, without control characters.
+fn shown(line: &str, most: usize) -> String {
+    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut text: String = line.chars().take(most).map(clean).collect();
+    if line.chars().nth(most).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+fn wrong_shape(feature: &str, document: &Value) -> Problem {
+    let Err(error) = serde_path_to_error::deserialize::<_, Manifest>(document) else {
+        return Problem::error(WRONG_SHAPE, feature, "its manifest holds a key twice");
+    };
+    let path = error.path().to_string();
+    let message = format!("`{path}` in its manifest is wrong: {}", error.inner());
+    Problem::error(WRONG_SHAPE, feature, message)
+        .at(nearest_place(document, &path))
+        .next("build the feature with the SDK of this tool's version, or compare with docs/reference/manifest.schema.json")
+}
+
+/// The place that the innermost object on a path says it was written at.
+fn nearest_place(document: &Value, path: &str) -> Option<Place> {
+    let mut found = None;
+    let mut here = Some(document);
+    for step in path.split(['.', '[', ']']).filter(|step| !step.is_empty()) {
+        here = here.and_then(|value| match value {
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+            other => other.get(step),
+        });
+        let place = here.and_then(|value| value.get("place"));
+        found = place.and_then(|place| Place::deserialize(place).ok()).or(found);
+    }
+    found
+}

@@ -1,0 +1,353 @@
+//! Real workspaces with good and bad plugins, built by the real cargo and run as processes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::Interrupt;
+use domi_plugin::{Limits, Loaded, Loader, Stage, Workspace};
+
+/// A cargo workspace in a temporary folder.
+struct Fixture {
+    _dir: tempfile::TempDir,
+    root: Utf8PathBuf,
+}
+
+/// What loading a fixture's features showed.
+struct Seen {
+    loaded: Loaded,
+    /// Features whose plugins were run.
+    asked: Vec<String>,
+}
+
+fn manifest(name: &str) -> String {
+    format!(
+        r#"{{"schema":"domi.feature/1","feature":{{"name":"{name}","kind":"services","summary":"A thing","maturity":"dev","version":"0.1.0","platforms":["x86_64-linux"]}}}}"#
+    )
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(dir.path().canonicalize().unwrap()).unwrap();
+        let fixture = Self { _dir: dir, root };
+        fixture.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\"]\n");
+        fixture
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        domi_host::file::write(self.root.join(path).as_std_path(), text).unwrap();
+    }
+
+    /// A feature whose plugin is a shell script.
+    fn script(&self, name: &str, script: &str) {
+        self.package(name, "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n");
+        self.write(&format!("features/{name}/src/lib.rs"), "");
+        self.write(&format!("features/{name}/plugin.sh"), &format!("#!/bin/sh\n{script}\n"));
+        let file = self.root.join(format!("features/{name}/plugin.sh"));
+        std::fs::set_permissions(file, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+
+    /// A feature whose plugin is a binary.
+    fn rust(&self, name: &str, main: &str) {
+        self.package(name, "[package.metadata.domi]\n");
+        self.write(&format!("features/{name}/src/main.rs"), main);
+    }
+
+    fn package(&self, name: &str, rest: &str) {
+        let head =
+            format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+        self.write(&format!("features/{name}/Cargo.toml"), &format!("{head}{rest}"));
+    }
+
+    fn workspace(&self) -> Workspace {
+        Workspace::find(&self.root, &Interrupt::default()).unwrap().unwrap()
+    }
+
+    fn load(&self) -> Seen {
+        let workspace = self.workspace();
+        let asked = Mutex::new(Vec::new());
+        let loader = Loader {
+            workspace: &workspace,
+            limits: Limits { time: Duration::from_secs(5) },
+            progress: &|stage| {
+                if let Stage::Asking(name) = stage {
+                    asked.lock().unwrap().push(name.to_owned());
+                }
+            },
+            interrupt: &Interrupt::default(),
+        };
+        let features: Vec<_> = workspace.features.iter().collect();
+        let loaded = loader.load(&features).unwrap();
+        let mut asked = asked.into_inner().unwrap();
+        asked.sort();
+        Seen { loaded, asked }
+    }
+}
+
+impl Seen {
+    fn names(&self) -> Vec<&str> {
+        self.loaded.features.iter().map(|f| &*f.manifest.feature.name).collect()
+    }
+
+    fn problems(&self) -> String {
+        self.loaded.problems.iter().map(|problem| format!("{problem}\n")).collect()
+    }
+}
+
+/// A workspace with a good feature and this script for another: only the other has a problem,
+/// and it says this.
+#[track_caller]
+fn check(script: &str, expected: &[&str]) {
+    let fixture = Fixture::new();
+    fixture.script("good", &format!("echo '{}'", manifest("good")));
+    fixture.script("other", script);
+    let seen = fixture.load();
+    assert_eq!(seen.names(), ["good"], "{}", seen.problems());
+    let said = seen.problems();
+    for part in expected {
+        assert!(said.contains(part), "no {part:?} in:\n{said}");
+    }
+    assert!(seen.loaded.problems.iter().all(|p| p.subject.starts_with("other")), "{said}");
+    assert!(seen.loaded.problems.iter().all(|p| !p.next.is_empty()), "{said}");
+}
+
+#[test]
+fn a_plugin_that_fails_is_a_problem_with_what_it_said() {
+    check("echo why >&2; exit 3", &["D0406", "exit code 3", "why"]);
+    check("kill -SEGV $$", &["D0406", "signal 11"]);
+}
+
+#[test]
+fn a_plugin_that_hangs_is_killed() {
+    check("sleep 1000", &["D0407", "in time"]);
+}
+
+#[test]
+fn a_plugin_that_prints_without_end_is_killed() {
+    check("head -c 100000000 /dev/zero", &["D0408", "16 MiB"]);
+    check("head -c 100000000 /dev/zero >&2", &["D0408"]);
+}
+
+#[test]
+fn a_plugin_that_prints_no_json_is_a_problem() {
+    check("true", &["D0409", "printed nothing"]);
+    check("echo hello", &["D0410", "\"hello\"", "line 1 column 1"]);
+    check("printf '{\"schema\":'", &["D0410"]);
+    check("printf '\\377\\376'", &["D0410"]);
+}
+
+#[test]
+fn a_plugin_that_chatters_is_a_problem() {
+    let good = manifest("other");
+    check(&format!("echo loading {{}}; echo '{good}'"), &["D0411", "\"loading {}\" before"]);
+    check(&format!("echo '{good}'; echo done"), &["D0411", "\"done\" after"]);
+}
+
+#[test]
+fn a_manifest_of_another_version_is_refused_with_the_version_it_wants() {
+    let newer = manifest("other").replace("feature/1", "feature/2");
+    check(&format!("echo '{newer}'"), &["D0412", "domi.feature/2", "domi.feature/1"]);
+    let none = manifest("other").replace("schema", "sch");
+    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/1\""]);
+    check("echo '[]'", &["D0413"]);
+}
+
+#[test]
+fn a_manifest_of_the_wrong_shape_is_refused_with_the_path_and_place() {
+    let wrong = manifest("other").replace("\"dev\"", "\"ready\"");
+    check(&format!("echo '{wrong}'"), &["D0414", "feature.maturity", "`ready`"]);
+    let placed = manifest("other").replacen(
+        '{',
+        r#"{"options":[{"name":"a","type":"int","description":"b","default":7,"place":{"file":"src/main.rs","line":3}}],"#,
+        1,
+    );
+    check(&format!("echo '{placed}'"), &["D0414", "options[0]", "at src/main.rs:3"]);
+}
+
+#[test]
+fn a_manifest_that_calls_itself_otherwise_is_refused() {
+    check(&format!("echo '{}'", manifest("another")), &["D0416", "\"another\""]);
+}
+
+#[test]
+fn a_manifest_that_is_not_valid_is_refused() {
+    let renamed = manifest("other").replacen('{', r#"{"renamed":[{"from":["a"],"to":["b"]}],"#, 1);
+    check(&format!("echo '{renamed}'"), &["error[D01", "other: "]);
+}
+
+#[test]
+fn a_command_that_is_not_there_is_a_problem() {
+    let fixture = Fixture::new();
+    fixture.script("other", "");
+    std::fs::remove_file(fixture.root.join("features/other/plugin.sh")).unwrap();
+    assert!(fixture.load().problems().contains("D0405"));
+}
+
+#[test]
+fn a_key_that_is_not_known_is_a_warning_with_its_path() {
+    let fixture = Fixture::new();
+    let odd = manifest("odd").replace("\"summary\"", "\"colour\":\"red\",\"summary\"");
+    fixture.script("odd", &format!("echo '{odd}'"));
+    let seen = fixture.load();
+    assert_eq!(seen.names(), ["odd"]);
+    assert!(
+        seen.problems().contains("warning[D0415]: odd: `feature.colour`"),
+        "{}",
+        seen.problems()
+    );
+    let again = fixture.load();
+    assert_eq!((again.asked.len(), again.problems()), (0, seen.problems()));
+}
+
+#[test]
+fn a_crate_without_one_program_is_a_problem_and_stops_no_other() {
+    let fixture = Fixture::new();
+    fixture.script("good", &format!("echo '{}'", manifest("good")));
+    fixture.package("library", "[package.metadata.domi]\n");
+    fixture.write("features/library/src/lib.rs", "");
+    fixture.package("many", "[package.metadata.domi]\n");
+    fixture.write("features/many/src/bin/a.rs", "fn main() {}");
+    fixture.write("features/many/src/bin/b.rs", "fn main() {}");
+    fixture.package("table", "[package.metadata.domi]\ncommand = 3\n");
+    fixture.write("features/table/src/lib.rs", "");
+    let said: String = fixture.workspace().problems.iter().map(|p| format!("{p}\n")).collect();
+    for part in ["library: the crate has no binary", "many: the crate has several binaries: a, b"] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(said.contains("at features/table/Cargo.toml:1"), "{said}");
+    assert_eq!(fixture.load().names(), ["good"]);
+}
+
+#[test]
+fn two_crates_of_one_feature_are_both_refused_and_stop_no_other() {
+    let fixture = Fixture::new();
+    fixture.script("good", &format!("echo '{}'", manifest("good")));
+    fixture.script("a", "");
+    fixture.package("b", "[package.metadata.domi]\nname = \"a\"\ncommand = [\"true\"]\n");
+    fixture.write("features/b/src/lib.rs", "");
+    let said = fixture.workspace().problems[0].to_string();
+    assert!(said.contains("D0417") && said.contains("a and b"), "{said}");
+    assert_eq!(fixture.load().names(), ["good"]);
+}
+
+#[test]
+fn a_workspace_that_cargo_cannot_read_is_a_problem() {
+    let fixture = Fixture::new();
+    fixture.write("Cargo.toml", "[workspace\n");
+    let problems = Workspace::find(&fixture.root, &Interrupt::default()).unwrap().unwrap_err();
+    assert!(problems[0].to_string().contains("D0402"));
+}
+
+#[test]
+fn nothing_changed_asks_nobody_and_any_change_asks_again() {
+    let fixture = Fixture::new();
+    fixture.script("a", &format!("cat data 2>&- ; echo '{}'", manifest("a")));
+    fixture.script("b", &format!("echo '{}'", manifest("b")));
+    assert_eq!(fixture.load().asked, ["a", "b"]);
+    assert_eq!(fixture.load().asked, [""; 0]);
+    fixture.write("features/a/data", " ");
+    let seen = fixture.load();
+    assert_eq!((&seen.asked[..], seen.names()), (&["a".to_owned()][..], vec!["a", "b"]));
+    assert_eq!(fixture.load().asked, [""; 0]);
+}
+
+#[test]
+fn a_damaged_kept_manifest_is_made_again() {
+    let fixture = Fixture::new();
+    fixture.script("a", &format!("echo '{}'", manifest("a")));
+    fixture.load();
+    let kept = fixture.workspace().target.join("domi/manifests/a.json");
+    let whole = std::fs::read(&kept).unwrap();
+    std::fs::write(&kept, &whole[..whole.len() - 5]).unwrap();
+    let seen = fixture.load();
+    assert_eq!((&seen.asked[..], seen.names()), (&["a".to_owned()][..], vec!["a"]));
+    assert_eq!(std::fs::read(&kept).unwrap(), whole);
+}
+
+/// A program that prints a manifest.
+fn printing(name: &str) -> String {
+    format!("fn main() {{ println!(r#\"{{}}\"#, r#\"{}\"#); }}", manifest(name))
+}
+
+#[test]
+fn crates_are_built_and_one_that_does_not_compile_stops_no_other() {
+    let fixture = Fixture::new();
+    fixture.rust("good", &printing("good"));
+    fixture.rust("broken", "fn main() {\n    let port: u16 = \"x\";\n}");
+    let seen = fixture.load();
+    assert_eq!(seen.names(), ["good"], "{}", seen.problems());
+    let said = seen.problems();
+    for part in ["D0403", "broken: ", "mismatched types", "at features/broken/src/main.rs:2"] {
+        assert!(said.contains(part), "no {part:?} in:\n{said}");
+    }
+}
+
+#[test]
+fn a_crate_that_cargo_gives_up_on_stops_no_other() {
+    let fixture = Fixture::new();
+    fixture.rust("good", &printing("good"));
+    fixture.package("gated", "[features]\non = []\n[[bin]]\nname = \"gated\"\nrequired-features = [\"on\"]\n[package.metadata.domi]\n");
+    fixture.write("features/gated/src/main.rs", "fn main() {}");
+    let seen = fixture.load();
+    assert_eq!(seen.names(), ["good"], "{}", seen.problems());
+    assert!(seen.problems().contains("error[D0404]: gated"), "{}", seen.problems());
+}
+
+#[test]
+fn a_crate_is_asked_again_when_anything_it_was_built_from_changes() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\", \"shared\"]\n",
+    );
+    fixture.write("shared/Cargo.toml", "[package]\nname = \"shared\"\nedition = \"2024\"\n");
+    fixture.write("shared/src/lib.rs", "pub const A: &str = \"\";");
+    fixture
+        .package("a", "[package.metadata.domi]\n[dependencies]\nshared.path = \"../../shared\"\n");
+    let main = "fn main() { print!(\"{}{}{}\", shared::A, include_str!(\"../../../text\"), ";
+    fixture.write("features/a/src/main.rs", &format!("{main}r#\"{}\"#) }}", manifest("a")));
+    fixture.write("text", " ");
+    let asked = |expected: &[&str]| {
+        let seen = fixture.load();
+        assert_eq!(
+            (&seen.asked[..], seen.names()),
+            (&expected.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()[..], vec!["a"]),
+            "{}",
+            seen.problems()
+        );
+    };
+    asked(&["a"]);
+    asked(&[]);
+    fixture.write("shared/src/lib.rs", "pub const A: &str = \" \";");
+    asked(&["a"]);
+    // A file that only `include_str!` names, outside every crate.
+    fixture.write("text", "\n");
+    asked(&["a"]);
+    asked(&[]);
+    std::fs::remove_dir_all(Utf8Path::new(&fixture.workspace().target).join("domi")).unwrap();
+    asked(&["a"]);
+}
+
+#[test]
+fn an_interrupt_stops_the_loading() {
+    let fixture = Fixture::new();
+    fixture.script("a", "sleep 1000");
+    let workspace = fixture.workspace();
+    let interrupt = Interrupt::default();
+    let loader = Loader {
+        workspace: &workspace,
+        limits: Limits::default(),
+        progress: &|stage| {
+            if matches!(stage, Stage::Asking(_)) {
+                interrupt.set();
+            }
+        },
+        interrupt: &interrupt,
+    };
+    let error = loader.load(&[&workspace.features[0]]).unwrap_err();
+    assert!(error.is::<domi_host::Interrupted>());
+}
