@@ -1,1 +1,32 @@
-//! Placeholder.
+//! From a distribution's packages to a root archive, a kernel and an initrd.
+//!
+//! Works as an ordinary user, on any host architecture for any guest architecture: packages come
+//! through the host's apt with private state, and everything after that is plain Rust. This crate
+//! knows nothing of QEMU, features or Nix: it makes the files that a machine starts from and says
+//! what the kernel must be told, never how a machine is run.
+
+mod apt;
+mod architecture;
+mod archive;
+mod build;
+mod control;
+mod deb;
+mod distribution;
+mod dpkg;
+mod error;
+mod initrd;
+mod kernel;
+mod modules;
+mod overlay;
+mod sources;
+mod unpack;
+
+pub use apt::{Apt, Candidate, Deb};
+pub use architecture::Architecture;
+pub use build::{
+    BASE_PACKAGES, BuildOutcome, Inputs, Mode, build_outcome, empty_disk, kernel_arguments,
+    prepare, recipe,
+};
+pub use distribution::Distribution;
+pub use error::{Error, Result};
+pub use unpack::unpack;

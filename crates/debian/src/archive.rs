@@ -1,0 +1,97 @@
+//! Compressed bytes, recognised by how they begin.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail};
+
+/// How bytes are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compression {
+    Gzip,
+    Xz,
+    Zstd,
+    Lz4,
+    None,
+}
+
+fn compression(bytes: &[u8]) -> Compression {
+    const KNOWN: [(&[u8], Compression); 4] = [
+        (&[0x1f, 0x8b], Compression::Gzip),
+        (b"\xfd7zXZ\0", Compression::Xz),
+        (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd),
+        (&[0x02, 0x21, 0x4c, 0x18], Compression::Lz4),
+    ];
+    KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)).map_or(Compression::None, |row| row.1)
+}
+
+/// Bytes as they were before they were compressed; fails above `limit` bytes. What follows the
+/// compressed stream is ignored, since a kernel image puts its length there.
+pub(crate) fn decompress(bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
+    let reader: Box<dyn Read> = match compression(bytes) {
+        Compression::Gzip => Box::new(flate2::read::GzDecoder::new(bytes)),
+        Compression::Xz => Box::new(liblzma::read::XzDecoder::new(bytes)),
+        Compression::Zstd => {
+            Box::new(zstd::stream::read::Decoder::with_buffer(bytes)?.single_frame())
+        }
+        Compression::Lz4 => Box::new(std::io::Cursor::new(legacy_lz4(&bytes[4..], limit)?)),
+        Compression::None => Box::new(bytes),
+    };
+    let mut plain = Vec::new();
+    reader.take(limit + 1).read_to_end(&mut plain).context("cannot decompress it")?;
+    if plain.len() as u64 > limit {
+        bail!("it is larger than {limit} bytes once decompressed");
+    }
+    Ok(plain)
+}
+
+/// The blocks of lz4's first format, which kernels still use: each has its length before it and
+/// gives at most 8 MiB. The format has no end mark; what is no whole block is no block.
+fn legacy_lz4(mut bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
+    const BLOCK: usize = 8 << 20;
+    let mut plain = Vec::new();
+    let mut block = vec![0; BLOCK];
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let length = u32::from_le_bytes(*length) as usize;
+        let Some((compressed, rest)) = rest.split_at_checked(length) else { break };
+        let size = lz4_flex::block::decompress_into(compressed, &mut block)
+            .context("cannot decompress it")?;
+        plain.extend_from_slice(&block[..size]);
+        bytes = rest;
+        if size < BLOCK || plain.len() as u64 > limit {
+            break;
+        }
+    }
+    if plain.is_empty() {
+        bail!("cannot decompress it: it is cut short");
+    }
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[track_caller]
+    fn check(mut compressed: Vec<u8>) {
+        compressed.extend_from_slice(&[7, 0, 0, 0]);
+        assert_eq!(decompress(&compressed, 9).unwrap(), b"some text");
+        decompress(&compressed, 8).unwrap_err();
+        decompress(&compressed[..compressed.len() - 8], 9).unwrap_err();
+    }
+
+    #[test]
+    fn every_compression_is_undone_and_nothing_more() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(b"some text").unwrap();
+        check(gzip.finish().unwrap());
+        let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+        xz.write_all(b"some text").unwrap();
+        check(xz.finish().unwrap());
+        check(zstd::stream::encode_all(&b"some text"[..], 1).unwrap());
+        let block = lz4_flex::block::compress(b"some text");
+        let length = (block.len() as u32).to_le_bytes();
+        check([&[0x02, 0x21, 0x4c, 0x18], &length[..], &block].concat());
+        assert_eq!(decompress(b"some text", 9).unwrap(), b"some text");
+    }
+}

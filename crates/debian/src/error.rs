@@ -1,0 +1,75 @@
+use std::path::PathBuf;
+
+use domi_host::Interrupted;
+
+/// What can go wrong on the way from packages to a machine's files.
+///
+/// The variants are those that a caller explains differently; everything else is `Other`, with
+/// its chain of causes.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The host has no `apt-get`.
+    #[error("this computer has no apt-get, which is how the guest's packages are fetched")]
+    NoApt,
+    /// The host's distribution has no row in the table of distributions.
+    #[error("{name} is not one of the distributions a guest can be made from: {known}")]
+    UnknownDistribution {
+        /// The host's name for itself.
+        name: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// None of the host's package sources belongs to its distribution.
+    #[error("none of the package sources under {folder} offers {codename}")]
+    NoSources {
+        /// The folder that was read.
+        folder: String,
+        /// The release's code name.
+        codename: String,
+    },
+    /// The package sources could not be reached.
+    #[error("the package sources cannot be reached: {said}")]
+    Offline {
+        /// apt's own words.
+        said: String,
+    },
+    /// Packages that no source of the distribution has.
+    #[error("no such package for {architecture} in {distribution}: {}", names.join(", "))]
+    UnknownPackages {
+        /// Their names.
+        names: Vec<String>,
+        /// Debian's name of the architecture.
+        architecture: String,
+        /// The distribution's code name.
+        distribution: String,
+    },
+    /// A file that is not the package it should be.
+    #[error("{} is not a usable package: {cause:#}", path.display())]
+    BadPackage {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: anyhow::Error,
+    },
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// Anything else.
+    #[error("{0:#}")]
+    Other(anyhow::Error),
+}
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        if error.is::<Interrupted>() { Self::Interrupted } else { Self::Other(error) }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Other(error.into())
+    }
+}

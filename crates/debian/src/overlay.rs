@@ -1,0 +1,108 @@
+//! The guest's own files, laid over those of its packages.
+
+use std::sync::LazyLock;
+
+/// What is at a path of the overlay.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Node {
+    File(&'static str),
+    Script(&'static str),
+    Link(&'static str),
+}
+
+/// Folders of packages that no test needs. Translations and documentation are a quarter of a
+/// root, and the hardware database takes long to compile.
+const LEFT_OUT: [&str; 11] = [
+    "usr/share/man",
+    "usr/share/doc",
+    "usr/share/locale",
+    "usr/share/info",
+    "usr/share/lintian",
+    "usr/share/bug",
+    "usr/share/bash-completion",
+    "usr/share/zsh",
+    "usr/share/doc-base",
+    "usr/share/gitweb",
+    "usr/lib/udev/hwdb.d",
+];
+
+/// Units that find nothing to do in a test machine, would touch the disk for nothing, or would
+/// wake up when the clock is set after a restore.
+const MASKED: [&str; 33] = [
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "getty@tty1.service",
+    "kmod-static-nodes.service",
+    "ldconfig.service",
+    "logrotate.timer",
+    "man-db.timer",
+    "serial-getty@hvc0.service",
+    "serial-getty@ttyAMA0.service",
+    "serial-getty@ttyS0.service",
+    "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount",
+    "systemd-binfmt.service",
+    "systemd-boot-system-token.service",
+    "systemd-firstboot.service",
+    "systemd-hwdb-update.service",
+    "systemd-journal-catalog-update.service",
+    "systemd-journal-flush.service",
+    "systemd-machine-id-commit.service",
+    "systemd-pstore.service",
+    "systemd-random-seed.service",
+    "systemd-remount-fs.service",
+    "systemd-rfkill.socket",
+    "systemd-timesyncd.service",
+    "systemd-tmpfiles-clean.timer",
+    "systemd-update-utmp.service",
+    "systemd-update-utmp-runlevel.service",
+];
+
+const FILES: [(&str, Node); 13] = [
+    ("etc/fstab", Node::File("")),
+    ("etc/hostname", Node::File("machine\n")),
+    ("etc/hosts", Node::File(include_str!("../overlay/hosts"))),
+    ("etc/resolv.conf", Node::File("# Test machines have no name server.\n")),
+    ("etc/systemd/system/default.target", Node::Link("/usr/lib/systemd/system/multi-user.target")),
+    ("etc/systemd/system.conf.d/domi.conf", Node::File(include_str!("../overlay/system.conf"))),
+    ("etc/systemd/journald.conf.d/domi.conf", Node::File(include_str!("../overlay/journald.conf"))),
+    (
+        "etc/systemd/system/domi-backdoor.service",
+        Node::File(include_str!("../overlay/backdoor.service")),
+    ),
+    (
+        "etc/systemd/system/sysinit.target.wants/domi-backdoor.service",
+        Node::Link("../domi-backdoor.service"),
+    ),
+    ("usr/local/lib/domi/backdoor", Node::Script(include_str!("../overlay/backdoor.sh"))),
+    ("usr/local/bin/.keep", Node::File("")),
+    ("usr/local/sbin/.keep", Node::File("")),
+    ("usr/local/share/.keep", Node::File("")),
+];
+
+/// The same paths left out of packages that are installed later.
+static EXCLUDED: LazyLock<String> =
+    LazyLock::new(|| LEFT_OUT.iter().map(|folder| format!("path-exclude=/{folder}/*\n")).collect());
+
+static MASKS: LazyLock<Vec<String>> =
+    LazyLock::new(|| MASKED.iter().map(|unit| format!("etc/systemd/system/{unit}")).collect());
+
+/// Every file of the overlay with its path below the root.
+pub(crate) fn nodes() -> impl Iterator<Item = (&'static str, Node)> {
+    let masks = MASKS.iter().map(|path| (&**path, Node::Link("/dev/null")));
+    let excluded = ("etc/dpkg/dpkg.cfg.d/domi", Node::File(&EXCLUDED));
+    FILES.into_iter().chain(masks).chain([excluded])
+}
+
+/// Whether a path of a package stays out of the root.
+pub(crate) fn is_left_out(path: &[u8]) -> bool {
+    LEFT_OUT.iter().any(|folder| {
+        path.strip_prefix(folder.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
+    })
+}
