@@ -1,0 +1,105 @@
+//! The codes of this crate's problems.
+
+use domi_model::Code;
+
+/// An option has another name now.
+pub const RENAMED: Code = Code("D0204");
+/// An option is gone.
+pub const REMOVED: Code = Code("D0205");
+/// An option is set that only its default may set.
+pub const READ_ONLY: Code = Code("D0206");
+/// A default depends on itself.
+pub const CYCLE: Code = Code("D0207");
+/// An assertion of the feature does not hold.
+pub const ASSERTION: Code = Code("D0208");
+/// The feature warns of these settings.
+pub const WARNING: Code = Code("D0209");
+/// A `--set` cannot be read.
+pub const SET_SYNTAX: Code = Code("D0210");
+/// An option is set under its old and its new name.
+pub const SET_TWICE: Code = Code("D0211");
+/// A name cannot be used where it would stand.
+pub const NAME_UNUSABLE: Code = Code("D0212");
+/// Two parts of the system have the same name.
+pub const TWICE: Code = Code("D0213");
+/// A value cannot be written where it would stand.
+pub const NOT_WRITABLE: Code = Code("D0214");
+/// An expression has no value.
+pub const NOT_EVALUATED: Code = Code("D0215");
+
+/// Each code with its title and what to know of it; a section each in `docs/problems.md`.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        RENAMED,
+        "An option has another name now",
+        "The old name still works, for now. Write the new one, which the message names.",
+    ),
+    (
+        REMOVED,
+        "An option is gone",
+        "The option has no effect any more and is refused, so that nobody believes it had one. The \
+         message is the feature author's reason and says what to do instead.",
+    ),
+    (
+        READ_ONLY,
+        "An option is set that only its default may set",
+        "The feature tells something through this option; nobody else may set it. Take the setting \
+         away.",
+    ),
+    (
+        CYCLE,
+        "A default depends on itself",
+        "The defaults of these options refer to each other in a circle. Setting one of them breaks \
+         the circle; the feature's author should give one of them a default of its own.",
+    ),
+    (
+        ASSERTION,
+        "An assertion of the feature does not hold",
+        "Each setting is legal by itself, but together they are not. The message is the feature \
+         author's and says why.",
+    ),
+    (
+        WARNING,
+        "The feature warns of these settings",
+        "The settings work, but the feature's author wants something to be known about them.",
+    ),
+    (
+        SET_SYNTAX,
+        "A `--set` cannot be read",
+        "It is written `option=value`: names with dots between them, those with other characters \
+         in quotes (`jobs.\"my docs\".schedule=daily`). Options that hold strings take the text as \
+         it is, all others JSON.",
+    ),
+    (
+        SET_TWICE,
+        "An option is set under its old and its new name",
+        "Both names mean the same option. Keep the new one.",
+    ),
+    (
+        NAME_UNUSABLE,
+        "A name cannot be used where it would stand",
+        "Units, users, groups and files have names of a certain form: a unit's is of letters, \
+         digits and `:-_.\\@`, at most 255 bytes with its suffix; a user's begins with a letter or \
+         `_` and has at most 31 characters. Names of instances often become part of them.",
+    ),
+    (
+        TWICE,
+        "Two parts of the system have the same name",
+        "Two units, files, users or keys of a unit have one name, so one of them would be lost. \
+         Make the names differ, such as by the instance's own name.",
+    ),
+    (
+        NOT_WRITABLE,
+        "A value cannot be written where it would stand",
+        "A line of a unit file, of tmpfiles.d or of sysctl.d ends at a line break, so that a value \
+         with one in it would become two lines; TOML has no null and INI no lists. Change the \
+         value.",
+    ),
+    (
+        NOT_EVALUATED,
+        "An expression has no value",
+        "The manifest is not sound: an expression in it refers to something that is not there, or \
+         puts together what does not fit. The feature's author mends it; the checks that a plugin \
+         runs on its own manifest say where.",
+    ),
+];

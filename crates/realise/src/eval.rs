@@ -1,0 +1,392 @@
+//! What expressions evaluate to.
+
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domi_model::{Compare, CompareOp, Expr, Fold, MapAttrs, Match, Value, Variable};
+
+use crate::escape::{json_float, json_string};
+use crate::{Datum, PackagePaths, formats};
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fault {
+    /// The manifest is not sound.
+    Unsound(String),
+    /// Defaults that refer to each other in a circle: the options in the circle.
+    Cycle(Vec<String>),
+    /// A value cannot be written in a format.
+    NotWritable(String),
+    /// The cause has been reported elsewhere.
+    Reported,
+}
+
+pub(crate) type Evaluated = Result<Datum, Fault>;
+
+/// The values of options, by concrete path: names of options, attributes, and `[0]` in lists.
+pub(crate) trait Options {
+    fn value(&self, path: &[String]) -> Evaluated;
+    /// Whether the value is null; asks for nothing within it.
+    fn is_null(&self, path: &[String]) -> Result<bool, Fault>;
+}
+
+/// What evaluation finds on its way.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Files of content, by path.
+    pub(crate) files: BTreeMap<String, String>,
+    /// Packages whose paths were used.
+    pub(crate) packages: BTreeSet<String>,
+}
+
+/// What a name is bound to.
+#[derive(Clone)]
+enum Bound {
+    Value(Datum),
+    /// The options at a concrete path, still to be evaluated.
+    Neighbours(Vec<String>),
+}
+
+/// What an expression is evaluated in.
+#[derive(Clone)]
+pub(crate) struct Scope<'a> {
+    options: &'a dyn Options,
+    paths: &'a dyn PackagePaths,
+    found: &'a RefCell<Found>,
+    bound: BTreeMap<String, Bound>,
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn new(
+        options: &'a dyn Options,
+        paths: &'a dyn PackagePaths,
+        found: &'a RefCell<Found>,
+    ) -> Self {
+        Self { options, paths, found, bound: BTreeMap::new() }
+    }
+
+    pub(crate) fn bind(&self, name: &str, value: Datum) -> Self {
+        self.with(name, Bound::Value(value))
+    }
+
+    pub(crate) fn bind_neighbours(&self, name: &str, at: &[String]) -> Self {
+        self.with(name, Bound::Neighbours(at.to_vec()))
+    }
+
+    fn with(&self, name: &str, bound: Bound) -> Self {
+        let mut inner = self.clone();
+        inner.bound.insert(name.to_owned(), bound);
+        inner
+    }
+
+    pub(crate) fn eval(&self, expr: &Expr) -> Evaluated {
+        Ok(match expr {
+            Expr::Literal(value) => Datum::from(value),
+            Expr::Option(path) => self.options.value(&path.0)?,
+            Expr::Variable(variable) => self.variable(variable)?,
+            Expr::Text(parts) => {
+                let texts: Vec<_> = parts.iter().map(|p| self.text(p)).collect::<Result<_, _>>()?;
+                Datum::Str(texts.concat())
+            }
+            Expr::If(branch) => {
+                let taken =
+                    if self.bool(&branch.condition)? { &branch.then } else { &branch.otherwise };
+                self.eval(taken)?
+            }
+            Expr::Compare(compare) => Datum::Bool(self.compare(compare)?),
+            Expr::Not(inner) => Datum::Bool(!self.bool(inner)?),
+            Expr::And(parts) => Datum::Bool(self.until(parts, false)?),
+            Expr::Or(parts) => Datum::Bool(self.until(parts, true)?),
+            Expr::List(items) => Datum::List(self.all(items)?),
+            Expr::Concat(lists) => {
+                let lists: Vec<_> = lists.iter().map(|l| self.list(l)).collect::<Result<_, _>>()?;
+                Datum::List(lists.concat())
+            }
+            Expr::Attrs(attrs) => {
+                let each = attrs.iter().map(|(name, value)| Ok((name.clone(), self.eval(value)?)));
+                Datum::Attrs(each.collect::<Result<_, Fault>>()?)
+            }
+            Expr::Merge(sets) => {
+                let mut merged = BTreeMap::new();
+                for set in sets {
+                    merge(&mut merged, self.attrs(set)?);
+                }
+                Datum::Attrs(merged)
+            }
+            Expr::MapList(map) => {
+                let items = self.list(&map.over)?.into_iter();
+                let mapped = items.map(|item| self.bind(&map.item, item).eval(&map.body));
+                Datum::List(mapped.collect::<Result<_, _>>()?)
+            }
+            Expr::MapAttrs(map) => Datum::Attrs(self.map_attrs(map)?.into_iter().collect()),
+            Expr::AttrsToList(map) => {
+                Datum::List(self.map_attrs(map)?.into_iter().map(|(_, value)| value).collect())
+            }
+            Expr::Join(join) => {
+                let items = self.list(&join.list)?;
+                let texts: Vec<_> =
+                    items.iter().map(|item| self.to_text(item)).collect::<Result<_, _>>()?;
+                Datum::Str(texts.join(&join.separator))
+            }
+            Expr::Fold(fold) => Datum::Bool(self.fold(fold)?),
+            Expr::Match(choice) => self.choice(choice)?,
+            Expr::Package(name) => Datum::Package(name.clone()),
+            Expr::PackagePath(path) => match self.eval(&path.package)? {
+                Datum::Package(name) => Datum::Str(self.package_path(&name, &path.path)),
+                other => return unexpected("a package", &other),
+            },
+            Expr::SettingsFile(file) => {
+                let value = self.eval(&file.value)?;
+                let text = formats::render(file.format, &self.plain(&value))
+                    .map_err(|fault| Fault::NotWritable(format!("{}: {fault}", file.name)))?;
+                Datum::Str(self.file(&file.name, text))
+            }
+            Expr::TextFile(file) => Datum::Str(self.file(&file.name, self.text(&file.text)?)),
+            Expr::ToJson(inner) => Datum::Str(self.to_json(&self.eval(inner)?)),
+        })
+    }
+
+    /// A boolean.
+    pub(crate) fn bool(&self, expr: &Expr) -> Result<bool, Fault> {
+        match self.eval(expr)? {
+            Datum::Bool(b) => Ok(b),
+            other => unexpected("a boolean", &other),
+        }
+    }
+
+    /// A list.
+    pub(crate) fn list(&self, expr: &Expr) -> Result<Vec<Datum>, Fault> {
+        match self.eval(expr)? {
+            Datum::List(items) => Ok(items),
+            other => unexpected("a list", &other),
+        }
+    }
+
+    /// An attribute set.
+    pub(crate) fn attrs(&self, expr: &Expr) -> Result<BTreeMap<String, Datum>, Fault> {
+        match self.eval(expr)? {
+            Datum::Attrs(attrs) => Ok(attrs),
+            other => unexpected("an attribute set", &other),
+        }
+    }
+
+    /// Something that has a text.
+    pub(crate) fn text(&self, expr: &Expr) -> Result<String, Fault> {
+        self.to_text(&self.eval(expr)?)
+    }
+
+    /// The text of a value, as a string with it in it has.
+    pub(crate) fn to_text(&self, value: &Datum) -> Result<String, Fault> {
+        Ok(match value {
+            Datum::Bool(b) => b.to_string(),
+            Datum::Int(n) => n.to_string(),
+            Datum::Str(s) => s.clone(),
+            Datum::Package(name) => self.package_path(name, ""),
+            other => return unexpected("something with a text", other),
+        })
+    }
+
+    /// Replaces packages by their paths: what a file or a line of text holds.
+    pub(crate) fn plain(&self, value: &Datum) -> Value {
+        match value {
+            Datum::Package(name) => Value::Str(self.package_path(name, "")),
+            Datum::List(items) => items.iter().map(|item| self.plain(item)).collect(),
+            Datum::Attrs(attrs) => {
+                attrs.iter().map(|(name, value)| (name.clone(), self.plain(value))).collect()
+            }
+            other => other.to_value(),
+        }
+    }
+
+    /// Notes that a package is used, whatever its path.
+    pub(crate) fn use_package(&self, expr: &Expr) -> Result<String, Fault> {
+        match self.eval(expr)? {
+            Datum::Package(name) => {
+                self.found.borrow_mut().packages.insert(name.clone());
+                Ok(name)
+            }
+            other => unexpected("a package", &other),
+        }
+    }
+
+    fn all(&self, exprs: &[Expr]) -> Result<Vec<Datum>, Fault> {
+        exprs.iter().map(|expr| self.eval(expr)).collect()
+    }
+
+    /// Whether one of the conditions is `wanted` (for `wanted` true), or none is not.
+    fn until(&self, conditions: &[Expr], wanted: bool) -> Result<bool, Fault> {
+        for condition in conditions {
+            if self.bool(condition)? == wanted {
+                return Ok(wanted);
+            }
+        }
+        Ok(!wanted)
+    }
+
+    fn variable(&self, variable: &Variable) -> Evaluated {
+        let mut value = match self.bound(variable)? {
+            Bound::Value(value) => value,
+            Bound::Neighbours(at) => return self.options.value(&[&**at, &variable.path].concat()),
+        };
+        for name in &variable.path {
+            value = match value {
+                Datum::Attrs(attrs) => attrs.get(name).ok_or_else(|| {
+                    Fault::Unsound(format!("`{}` has no `{name}`", variable.name))
+                })?,
+                other => return unexpected("an attribute set", other),
+            };
+        }
+        Ok(value.clone())
+    }
+
+    fn bound(&self, variable: &Variable) -> Result<&Bound, Fault> {
+        let unbound = || Fault::Unsound(format!("nothing binds `{}` here", variable.name));
+        self.bound.get(&variable.name).ok_or_else(unbound)
+    }
+
+    fn map_attrs(&self, map: &MapAttrs) -> Result<Vec<(String, Datum)>, Fault> {
+        let attrs = self.attrs(&map.over)?.into_iter();
+        let mapped = attrs.map(|(name, value)| {
+            let inner = self.bind(&map.name, Datum::Str(name.clone())).bind(&map.value, value);
+            Ok((name, inner.eval(&map.body)?))
+        });
+        mapped.collect()
+    }
+
+    fn fold(&self, fold: &Fold) -> Result<bool, Fault> {
+        for item in self.list(&fold.over)? {
+            if self.bind(&fold.item, item).bool(&fold.condition)? != fold.all {
+                return Ok(!fold.all);
+            }
+        }
+        Ok(fold.all)
+    }
+
+    fn choice(&self, choice: &Match) -> Evaluated {
+        let union = self.attrs(&choice.on)?;
+        let Some((tag, value)) = union.into_iter().next() else {
+            return Err(Fault::Unsound("a tagged union has no tag".into()));
+        };
+        match choice.arms.iter().find(|arm| arm.tag == tag) {
+            Some(arm) => self.bind(&arm.item, value).eval(&arm.body),
+            None => Err(Fault::Unsound(format!("no arm matches the tag `{tag}`"))),
+        }
+    }
+
+    fn compare(&self, compare: &Compare) -> Result<bool, Fault> {
+        let null = Expr::Literal(Value::Null);
+        let wants_equal = compare.op == CompareOp::Equal;
+        if wants_equal || compare.op == CompareOp::NotEqual {
+            let equal = if compare.right == null {
+                self.is_null(&compare.left)?
+            } else if compare.left == null {
+                self.is_null(&compare.right)?
+            } else {
+                equal(&self.eval(&compare.left)?, &self.eval(&compare.right)?)
+            };
+            return Ok(equal == wants_equal);
+        }
+        let ordering = order(&self.eval(&compare.left)?, &self.eval(&compare.right)?)?;
+        Ok(match compare.op {
+            CompareOp::Less => ordering.is_lt(),
+            CompareOp::LessOrEqual => ordering.is_le(),
+            CompareOp::Greater => ordering.is_gt(),
+            _ => ordering.is_ge(),
+        })
+    }
+
+    /// Whether a value is null. An option is asked for nothing more, so that the default of an
+    /// option within a nullable one may ask whether that is null.
+    fn is_null(&self, expr: &Expr) -> Result<bool, Fault> {
+        match expr {
+            Expr::Option(path) => self.options.is_null(&path.0),
+            Expr::Variable(variable) => match self.bound(variable)? {
+                Bound::Neighbours(at) => self.options.is_null(&[&**at, &variable.path].concat()),
+                Bound::Value(_) => Ok(self.variable(variable)? == Datum::Null),
+            },
+            _ => Ok(self.eval(expr)? == Datum::Null),
+        }
+    }
+
+    fn package_path(&self, package: &str, within: &str) -> String {
+        self.found.borrow_mut().packages.insert(package.to_owned());
+        self.paths.path(package, within)
+    }
+
+    fn file(&self, name: &str, content: String) -> String {
+        let path = self.paths.file(name, &content);
+        self.found.borrow_mut().files.insert(path.clone(), content);
+        path
+    }
+
+    fn to_json(&self, value: &Datum) -> String {
+        match value {
+            Datum::Null => "null".to_owned(),
+            Datum::Bool(b) => b.to_string(),
+            Datum::Int(n) => n.to_string(),
+            Datum::Float(x) => json_float(*x),
+            Datum::Str(s) => json_string(s),
+            Datum::Package(name) => json_string(&self.package_path(name, "")),
+            Datum::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.to_json(item)).collect();
+                format!("[{}]", items.join(","))
+            }
+            Datum::Attrs(attrs) => {
+                let each = attrs.iter();
+                let attrs: Vec<_> =
+                    each.map(|(k, v)| format!("{}:{}", json_string(k), self.to_json(v))).collect();
+                format!("{{{}}}", attrs.join(","))
+            }
+        }
+    }
+}
+
+fn unexpected<T>(wanted: &str, is: &Datum) -> Result<T, Fault> {
+    Err(Fault::Unsound(format!("this must be {wanted}, but is {}", is.described())))
+}
+
+/// Name by name, at any depth; the later wins.
+fn merge(into: &mut BTreeMap<String, Datum>, from: BTreeMap<String, Datum>) {
+    for (name, value) in from {
+        match (into.get_mut(&name), value) {
+            (Some(Datum::Attrs(into)), Datum::Attrs(from)) => merge(into, from),
+            (_, value) => {
+                into.insert(name, value);
+            }
+        }
+    }
+}
+
+/// Equality as Nix has it: an integer and a float are equal as numbers, at any depth.
+fn equal(left: &Datum, right: &Datum) -> bool {
+    match (left, right) {
+        (Datum::Int(_), Datum::Float(_)) | (Datum::Float(_), Datum::Int(_)) => {
+            order(left, right) == Ok(Ordering::Equal)
+        }
+        (Datum::List(left), Datum::List(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| equal(l, r))
+        }
+        (Datum::Attrs(left), Datum::Attrs(right)) => {
+            left.len() == right.len()
+                && left.iter().zip(right).all(|((k, l), (n, r))| k == n && equal(l, r))
+        }
+        _ => left == right,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Nix compares integers and floats so too")]
+fn order(left: &Datum, right: &Datum) -> Result<Ordering, Fault> {
+    Ok(match (left, right) {
+        (Datum::Int(left), Datum::Int(right)) => left.cmp(right),
+        (Datum::Int(left), Datum::Float(right)) => (*left as f64).total_cmp(&(right + 0.0)),
+        (Datum::Float(left), Datum::Int(right)) => (left + 0.0).total_cmp(&(*right as f64)),
+        // Adding zero makes minus zero zero, which are equal.
+        (Datum::Float(left), Datum::Float(right)) => (left + 0.0).total_cmp(&(right + 0.0)),
+        (Datum::Str(left), Datum::Str(right)) => left.cmp(right),
+        (left, right) => {
+            let (left, right) = (left.described(), right.described());
+            return Err(Fault::Unsound(format!("{left} and {right} have no order")));
+        }
+    })
+}

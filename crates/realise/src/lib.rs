@@ -1,0 +1,25 @@
+//! What a feature's manifest and settings come to: the concrete system of a Linux with systemd.
+//!
+//! This crate gives a manifest its meaning in Rust; `domi-nix` prints the same meaning as Nix. The
+//! two must agree, unit text for unit text, up to where packages live. It is pure: it opens no
+//! file, starts no process, and knows nothing of Nix syntax, QEMU or the host.
+//!
+//! [`realise`] is the way in. What it returns is plain data: [`System::files`] are the files of
+//! the machine, [`System::units_to_start`] what to start then.
+
+pub mod codes;
+mod datum;
+mod escape;
+mod eval;
+mod formats;
+mod paths;
+mod settings;
+mod system;
+
+pub use codes::CODES;
+pub use datum::Datum;
+pub use paths::{DebianPaths, PackagePaths};
+pub use settings::{Resolved, resolve, set};
+pub use system::{
+    Content, EtcFile, File, Firewall, Realised, System, Unit, User, realise, test_file_rule,
+};

@@ -1,0 +1,52 @@
+use std::collections::BTreeMap;
+
+use domi_model::{Manifest, Package};
+
+/// Where a kind of machine keeps what a feature refers to. The one thing in which a NixOS and a
+/// portable guest differ.
+pub trait PackagePaths {
+    /// The absolute path of a file within a package of the manifest; of the package itself where
+    /// `within` is empty.
+    fn path(&self, package: &str, within: &str) -> String;
+
+    /// The absolute path of a file of the given content, as stable as the content is.
+    fn file(&self, name: &str, content: &str) -> String;
+
+    /// The environment that every service has by itself, given the packages on its `path`.
+    fn environment(&self, path: &[String]) -> BTreeMap<String, String>;
+}
+
+/// A Debian machine: packages are under `/usr`, files of content under `/etc/domi/files`.
+#[derive(Debug, Clone)]
+pub struct DebianPaths<'a> {
+    packages: &'a BTreeMap<String, Package>,
+}
+
+impl<'a> DebianPaths<'a> {
+    /// For the packages of a manifest.
+    pub fn new(manifest: &'a Manifest) -> Self {
+        Self { packages: &manifest.packages }
+    }
+}
+
+impl PackagePaths for DebianPaths<'_> {
+    fn path(&self, package: &str, within: &str) -> String {
+        let elsewhere = self.packages.get(package).and_then(|p| p.debian_paths.get(within));
+        match elsewhere {
+            Some(path) => path.clone(),
+            None if within.is_empty() => "/usr".to_owned(),
+            None => format!("/usr/{within}"),
+        }
+    }
+
+    fn file(&self, name: &str, content: &str) -> String {
+        let hash = blake3::hash(content.as_bytes()).to_hex();
+        format!("/etc/domi/files/{}-{name}", &hash[..32])
+    }
+
+    /// Everything is installed in one place, so one PATH is right for every service.
+    fn environment(&self, _path: &[String]) -> BTreeMap<String, String> {
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        [("PATH".to_owned(), path.to_owned())].into()
+    }
+}

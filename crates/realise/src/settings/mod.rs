@@ -1,0 +1,163 @@
+//! Settings: what is given, under whatever name, together with the defaults.
+
+mod fill;
+mod renames;
+pub mod set;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use domi_model::codes::{MISSING_VALUE, WRONG_VALUE};
+use domi_model::{
+    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, check,
+    unknown_option,
+};
+
+use crate::codes::READ_ONLY;
+use crate::eval::Found;
+use crate::{Datum, PackagePaths};
+use fill::Resolver;
+
+/// Settings that are legal, with every default filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// Whether the feature is enabled.
+    pub enable: bool,
+    /// The value of every option. Empty where the feature is not enabled: nobody asks for them
+    /// then, and those without a default may be missing.
+    pub options: BTreeMap<String, Datum>,
+    /// What is worth saying of the settings themselves, such as old names.
+    pub warnings: Vec<Problem>,
+    /// Files that defaults refer to, by path.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Checks settings and fills in the defaults, at any depth.
+///
+/// `given` may hold `enable`; without it the feature is enabled.
+///
+/// # Errors
+/// Everything that is wrong with the settings, all at once.
+pub fn resolve(
+    manifest: &Manifest,
+    given: &BTreeMap<String, Value>,
+    paths: &dyn PackagePaths,
+) -> Result<Resolved, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut given = given.clone();
+    let warnings = renames::apply(manifest, &mut given, &mut problems);
+    let enable = take_enable(&mut given, &mut problems);
+    let given = checked(manifest, &given, enable, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if !enable {
+        let none = BTreeMap::new();
+        return Ok(Resolved { enable, options: none, warnings, files: BTreeMap::new() });
+    }
+    let found = RefCell::new(Found::default());
+    let options = Resolver::new(manifest, &given, paths, &found).all()?;
+    Ok(Resolved { enable, options, warnings, files: found.into_inner().files })
+}
+
+fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>) -> bool {
+    match given.remove("enable") {
+        None => true,
+        Some(Value::Bool(enable)) => enable,
+        Some(other) => {
+            let problem =
+                Problem::error(WRONG_VALUE, "enable", format!("{other} is not a boolean"));
+            problems.push(problem.next("set it to true or false"));
+            true
+        }
+    }
+}
+
+/// The given values, as NixOS would hold them.
+fn checked(
+    manifest: &Manifest,
+    given: &BTreeMap<String, Value>,
+    enable: bool,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Datum> {
+    let mut values = BTreeMap::new();
+    for (name, value) in given {
+        let path = OptionPath::new(name);
+        let Some(option) = manifest.options.iter().find(|option| option.name == *name) else {
+            let names: Vec<_> = manifest.options.iter().map(|option| &*option.name).collect();
+            problems.push(unknown_option(&path, name, &names));
+            continue;
+        };
+        refuse_read_only(option, &path, Some(value), problems);
+        match check(&option.ty, value, &path, &manifest.packages) {
+            Ok(value) => {
+                values.insert(name.clone(), Datum::from(&value));
+            }
+            Err(wrong) => problems.extend(wrong.into_iter().map(|mut problem| {
+                problem.place = problem.place.or_else(|| option.place.clone());
+                problem
+            })),
+        }
+    }
+    for option in manifest.options.iter().filter(|_| enable) {
+        if option.default.is_none() && !given.contains_key(&option.name) {
+            let problem =
+                Problem::error(MISSING_VALUE, &option.name, "has no value and no default")
+                    .at(option.place.clone())
+                    .next(format!("set it to {}", option.ty.described()));
+            problems.push(problem);
+        }
+    }
+    values
+}
+
+fn refuse_read_only(
+    option: &OptionDecl,
+    at: &OptionPath,
+    value: Option<&Value>,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(value) = value else { return };
+    if option.read_only {
+        let problem = Problem::error(READ_ONLY, at.to_string(), "may only be read, not set");
+        problems.push(problem.at(option.place.clone()).next("take the setting away"));
+        return;
+    }
+    read_only_within(&option.ty, at, value, problems);
+}
+
+fn read_only_within(ty: &Type, at: &OptionPath, value: &Value, problems: &mut Vec<Problem>) {
+    match (ty, value) {
+        (
+            Type::Submodule(Submodule { options }) | Type::Settings(Settings { options, .. }),
+            Value::Attrs(attrs),
+        ) => {
+            for option in options {
+                let path = at.join(&option.name);
+                refuse_read_only(option, &path, attrs.get(&option.name), problems);
+            }
+        }
+        (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => {
+            for (name, value) in attrs {
+                read_only_within(inner, &at.join(name), value, problems);
+            }
+        }
+        (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
+            for (i, item) in items.iter().enumerate() {
+                read_only_within(inner, &at.join(format!("[{i}]")), item, problems);
+            }
+        }
+        (Type::AttrTag(variants), Value::Attrs(attrs)) => {
+            for variant in variants {
+                if let Some(value) = attrs.get(&variant.name) {
+                    read_only_within(&variant.ty, &at.join(&variant.name), value, problems);
+                }
+            }
+        }
+        (Type::NullOr(inner), value) => read_only_within(inner, at, value, problems),
+        (Type::OneOf(types), value) => {
+            types.iter().for_each(|ty| read_only_within(ty, at, value, problems));
+        }
+        _ => {}
+    }
+}

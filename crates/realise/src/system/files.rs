@@ -1,0 +1,135 @@
+//! A system as files, for a machine that is not a NixOS.
+
+use std::collections::BTreeMap;
+
+use domi_model::TestFile;
+use serde::Serialize;
+
+use super::{Firewall, System};
+use crate::escape::{quoted_word, tmpfiles_argument};
+
+/// A file of a machine, owned by root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct File {
+    /// Its absolute path.
+    pub path: String,
+    /// Its permissions, such as `0o644`; without meaning for a symbolic link.
+    pub mode: u32,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Content {
+    /// A file with this text.
+    Text(String),
+    /// A symbolic link to this.
+    Symlink(String),
+}
+
+impl System {
+    /// Everything to be put on the machine, in the order of the paths. Folders are made at need.
+    pub fn files(&self) -> Vec<File> {
+        let mut files = BTreeMap::new();
+        let mut text = |path: String, mode: u32, text: String| {
+            files.insert(path.clone(), File { path, mode, content: Content::Text(text) });
+        };
+        for (path, content) in &self.files {
+            text(path.clone(), 0o444, content.clone());
+        }
+        for (path, file) in &self.etc {
+            let mode = file.mode.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok());
+            text(format!("/etc/{path}"), mode.unwrap_or(0o444), file.text.clone());
+        }
+        for (name, unit) in &self.units {
+            text(format!("{UNITS}/{name}"), 0o444, unit.text.clone());
+        }
+        let name = &self.feature;
+        if !self.users.is_empty() || !self.groups.is_empty() {
+            text(format!("/etc/sysusers.d/domi-{name}.conf"), 0o444, self.sysusers());
+        }
+        if !self.tmpfiles.is_empty() {
+            text(format!("/etc/tmpfiles.d/10-{name}.conf"), 0o444, self.tmpfiles.concat());
+        }
+        if !self.sysctl.is_empty() {
+            let lines = self.sysctl.iter().map(|(name, value)| format!("{name}={value}\n"));
+            text(format!("/etc/sysctl.d/60-{name}.conf"), 0o444, lines.collect());
+        }
+        text("/etc/nftables.conf".to_owned(), 0o444, self.firewall.ruleset());
+        let mut link = |path: String, to: String| {
+            files.insert(path.clone(), File { path, mode: 0o777, content: Content::Symlink(to) });
+        };
+        for (name, unit) in &self.units {
+            for (suffix, by) in [("wants", &unit.wanted_by), ("requires", &unit.required_by)] {
+                for other in by {
+                    link(format!("{UNITS}/{other}.{suffix}/{name}"), format!("../{name}"));
+                }
+            }
+        }
+        // So that the firewall is there after a reboot.
+        link(
+            format!("{UNITS}/sysinit.target.wants/nftables.service"),
+            "/usr/lib/systemd/system/nftables.service".to_owned(),
+        );
+        files.into_values().collect()
+    }
+
+    /// Users and groups as sysusers.d has them.
+    fn sysusers(&self) -> String {
+        let mut out = String::new();
+        for group in &self.groups {
+            out += &format!("g {group} -\n");
+        }
+        for (name, user) in &self.users {
+            let (group, home) = (&user.group, quoted_word(&user.home));
+            let description = match &*user.description {
+                "" => "-".to_owned(),
+                text => quoted_word(text),
+            };
+            out += &format!("u {name} -:{group} {description} {home} /usr/sbin/nologin\n");
+        }
+        out
+    }
+}
+
+const UNITS: &str = "/etc/systemd/system";
+
+impl Firewall {
+    /// A file for `nft -f` that puts this firewall in the place of an earlier one, with the
+    /// meaning of a NixOS firewall that has these ports open: answers come in, the machine itself
+    /// is let through, and so are ping and what IPv6 needs; everything else is dropped.
+    pub fn ruleset(&self) -> String {
+        let mut opened = String::new();
+        for (protocol, ports) in [("tcp", &self.tcp), ("udp", &self.udp)] {
+            let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+            if !ports.is_empty() {
+                opened += &format!("    {protocol} dport {{ {} }} accept\n", ports.join(", "));
+            }
+        }
+        format!(
+            "add table inet domi\n\
+             delete table inet domi\n\
+             table inet domi {{\n  \
+               chain input {{\n    \
+                 type filter hook input priority filter; policy drop;\n    \
+                 iifname \"lo\" accept\n    \
+                 ct state {{ established, related }} accept\n    \
+                 ct state invalid drop\n\
+             {opened}    \
+                 icmp type echo-request accept\n    \
+                 icmpv6 type != {{ nd-redirect, 139 }} accept\n    \
+                 ip6 daddr fe80::/64 udp dport 546 accept\n  \
+               }}\n\
+             }}\n"
+        )
+    }
+}
+
+/// The line of tmpfiles.d that puts a test's file on a machine, with its newline. What the file
+/// holds arrives byte for byte.
+pub fn test_file_rule(file: &TestFile) -> String {
+    let (path, argument) = (quoted_word(&file.path), tmpfiles_argument(&file.content));
+    format!("f+ {path} {} root root - {argument}\n", file.mode)
+}
