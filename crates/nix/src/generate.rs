@@ -1,0 +1,137 @@
+//! The plan of every generated file.
+
+use std::collections::BTreeMap;
+
+use domi_model::{Code, Manifest, Problem};
+
+/// Two features, or a feature and a fixed file, want one file.
+pub const SAME_FILE: Code = Code("D0301");
+/// A feature's name cannot be the name of its files.
+pub const BAD_FILE_NAME: Code = Code("D0302");
+/// Two tests of a feature have one slug, or a test has none.
+pub const SAME_TEST: Code = Code("D0303");
+
+/// The codes of this crate, each with a title and an explanation.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        SAME_FILE,
+        "two features want one generated file",
+        "Modules, tests and documentation are named after their feature, whatever its kind, so \
+         that a feature's name must be its own in the whole repository, and none of the names \
+         that the reference keeps for itself. Rename one of the features.",
+    ),
+    (
+        BAD_FILE_NAME,
+        "a feature's name cannot name a file",
+        "Generated files and option paths are named after the feature, which must therefore be \
+         written in kebab-case: lower-case letters, digits and single hyphens, beginning with a \
+         letter. Rename the feature.",
+    ),
+    (
+        SAME_TEST,
+        "two tests of a feature cannot be told apart",
+        "A test is known by its name with everything but letters and digits replaced by hyphens, \
+         such as `answers-with-the-greeting`. What is left must be no other test's, and not \
+         nothing. Rename one of the tests.",
+    ),
+];
+
+/// A file that is generated.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GeneratedFile {
+    /// Its path from the root of the repository, with `/` between its parts.
+    pub path: String,
+    /// All that it holds.
+    pub content: String,
+}
+
+/// Every generated file of a repository, sorted by path: a module, tests and documentation for
+/// each feature, and what brings them together.
+///
+/// Features come with the folder of their crate from the root of the repository, with `/` between
+/// its parts.
+///
+/// # Errors
+/// Names that cannot stand beside each other, all at once.
+pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, Vec<Problem>> {
+    let problems = problems(features);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let manifests = || features.iter().map(|(manifest, _)| manifest);
+    let mut files = vec![file("modules/default.nix", crate::aggregate(manifests()))];
+    for (manifest, crate_dir) in features {
+        files.extend(of_feature(manifest, crate_dir));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn file(path: impl Into<String>, content: String) -> GeneratedFile {
+    GeneratedFile { path: path.into(), content }
+}
+
+fn of_feature(manifest: &Manifest, crate_dir: &str) -> Vec<GeneratedFile> {
+    let name = &manifest.feature.name;
+    let mut files = vec![file(module_path(manifest), crate::module(manifest, crate_dir))];
+    if !manifest.tests.is_empty() {
+        files.push(file(format!("tests/{name}.nix"), crate::tests(manifest, crate_dir)));
+    }
+    files
+}
+
+/// Where a feature's module stands: `modules/services/feature-x.nix`.
+pub(crate) fn module_path(manifest: &Manifest) -> String {
+    format!("modules/{}/{}.nix", manifest.feature.kind.as_str(), manifest.feature.name)
+}
+
+fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for (manifest, crate_dir) in features {
+        let name = manifest.feature.name.as_str();
+        if !is_kebab(name) {
+            let message = format!("{name:?} cannot be the name of a file");
+            problems.push(
+                Problem::error(BAD_FILE_NAME, crate_dir, message)
+                    .next("give the feature a name in kebab-case, such as `feature-x`"),
+            );
+        }
+        if let Some(other) = owners.insert(name, crate_dir) {
+            let message = format!("{other} is a feature named {name:?} too");
+            problems
+                .push(Problem::error(SAME_FILE, crate_dir, message).next("rename one of the two"));
+        }
+        problems.extend(same_tests(manifest, crate_dir));
+    }
+    problems
+}
+
+fn same_tests(manifest: &Manifest, crate_dir: &str) -> Vec<Problem> {
+    let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for test in &manifest.tests {
+        let slug = test.slug();
+        let message = match names.get(&slug) {
+            _ if slug.is_empty() => format!("the test {:?} has no letter in its name", test.name),
+            Some(other) => format!("the tests {other:?} and {:?} are both {slug}", test.name),
+            None => {
+                names.insert(slug, &test.name);
+                continue;
+            }
+        };
+        problems.push(
+            Problem::error(SAME_TEST, crate_dir, message)
+                .at(test.place.clone())
+                .next("give it a name of its own"),
+        );
+    }
+    problems
+}
+
+fn is_kebab(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.split('-').all(|part| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        })
+}

@@ -1,0 +1,33 @@
+//! A feature's manifest as Nix text and as reference documentation.
+//!
+//! The only crate that prints Nix. It is pure: it opens no file, runs no program, and knows
+//! nothing of cargo, Debian or QEMU. Strings of a manifest are data wherever they stand; text is
+//! made by printing a syntax tree, never by pasting.
+//!
+//! [`generate`] plans every generated file; writing and comparing is for others.
+
+mod aggregate;
+mod ast;
+mod expr;
+mod generate;
+mod header;
+mod infer;
+mod module;
+mod options;
+mod print;
+mod python;
+mod scope;
+mod script;
+mod system;
+mod tests;
+mod text;
+mod tmpfiles;
+mod tree;
+mod types;
+mod value;
+
+pub use aggregate::aggregate;
+pub use generate::{BAD_FILE_NAME, CODES, GeneratedFile, SAME_FILE, SAME_TEST, generate};
+pub use header::COMMAND;
+pub use module::module;
+pub use tests::tests;

@@ -1,0 +1,127 @@
+//! The NixOS module of a feature.
+
+use domi_model::{Assertion, Format, Manifest, OptionPath, Warning};
+
+use crate::ast::{Binding, Key, Nix, Param};
+use crate::expr::concat;
+use crate::scope::{Scope, bound_format, format_functions};
+use crate::tree::{Tree, when};
+use crate::{header, options, print, system, value};
+
+/// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
+///
+/// `crate_dir` is the feature's crate relative to the root of the repository, with `/` between
+/// its parts.
+pub fn module(manifest: &Manifest, crate_dir: &str) -> String {
+    print::file(&header::of_feature(manifest, crate_dir), &tree(manifest, crate_dir))
+}
+
+fn tree(manifest: &Manifest, crate_dir: &str) -> Nix {
+    let scope = Scope::module(manifest);
+    let mut lines = vec![Binding::new("_class", Nix::str("nixos"))];
+    lines.extend(imports(manifest, crate_dir));
+    lines.push(
+        Binding::at(path("options", manifest), Nix::attrs(option_lines(&scope, manifest))).gap(),
+    );
+    lines.extend(config(&scope, manifest));
+    with_arguments(manifest, Nix::attrs(lines))
+}
+
+fn path<'a>(first: &'a str, manifest: &'a Manifest) -> Vec<Key> {
+    std::iter::once(first).chain(manifest.feature.option_prefix()).map(Key::from).collect()
+}
+
+/// The module as a function of what it uses, with the names that it uses bound.
+fn with_arguments(manifest: &Manifest, module: Nix) -> Nix {
+    let used = module.free();
+    let mut bindings = Vec::new();
+    if used.contains("cfg") {
+        let cfg = Nix::ident("config").select(manifest.feature.option_prefix());
+        bindings.push(Binding::new("cfg", cfg));
+    }
+    for format in [Format::Json, Format::Toml, Format::Yaml, Format::Ini] {
+        let name = bound_format(format);
+        if used.contains(&name) {
+            bindings.push(Binding::new(name, format_functions(format)));
+        }
+    }
+    let body = Nix::let_in(bindings, module);
+    let free = body.free();
+    let arguments = ["config", "lib", "pkgs", "utils"];
+    let arguments = arguments.into_iter().filter(|name| free.contains(*name));
+    Nix::Lambda(Param::Formals(arguments.map(str::to_owned).collect()), Box::new(body))
+}
+
+fn imports(manifest: &Manifest, crate_dir: &str) -> Option<Binding> {
+    let full = |option: &OptionPath| {
+        let names = manifest.feature.option_prefix().into_iter();
+        let names = names.chain(option.0.iter().map(String::as_str));
+        Nix::List(names.map(value::string).collect())
+    };
+    let renamed = manifest.renamed.iter().map(|renamed| {
+        Nix::lib_call("mkRenamedOptionModule", [full(&renamed.from), full(&renamed.to)])
+    });
+    let removed = manifest.removed.iter().map(|removed| {
+        let reason = options::description(&removed.reason);
+        Nix::lib_call("mkRemovedOptionModule", [full(&removed.option), reason])
+    });
+    let extra =
+        manifest.extra_nix.then(|| Nix::Path(format!("../../{}/extra.nix", plain(crate_dir))));
+    let imports: Vec<Nix> = renamed.chain(removed).chain(extra).collect();
+    (!imports.is_empty()).then(|| Binding::new("imports", Nix::List(imports)).gap())
+}
+
+/// A folder's path without the parts that lead nowhere.
+fn plain(folder: &str) -> String {
+    let names = folder.split('/').filter(|name| !name.is_empty() && *name != ".");
+    names.collect::<Vec<_>>().join("/")
+}
+
+fn option_lines(scope: &Scope<'_>, manifest: &Manifest) -> Vec<Binding> {
+    let enable = Nix::lib_call("mkEnableOption", [value::string(&in_sentence(manifest))]);
+    let mut lines = vec![Binding::new("enable", enable)];
+    lines.extend(options::bindings(scope, &manifest.options));
+    lines
+}
+
+/// The summary as it continues `Whether to enable …`.
+fn in_sentence(manifest: &Manifest) -> String {
+    let summary = manifest.feature.summary.trim();
+    for article in ["A ", "An ", "The "] {
+        if let Some(rest) = summary.strip_prefix(article) {
+            return format!("{}{rest}", article.to_lowercase());
+        }
+    }
+    summary.to_owned()
+}
+
+fn config(scope: &Scope<'_>, manifest: &Manifest) -> Option<Binding> {
+    let mut tree = Tree::default();
+    if !manifest.assertions.is_empty() {
+        let all = manifest.assertions.iter().map(|e| assertion(scope, e)).collect();
+        tree.set(["assertions".into()], Nix::List(all));
+    }
+    if !manifest.warnings.is_empty() {
+        let all = concat(manifest.warnings.iter().map(|e| warning(scope, e)));
+        tree.set(["warnings".into()], all);
+    }
+    system::define(scope, &manifest.system, &mut tree);
+    let bindings: Vec<Binding> = tree.into_bindings().into_iter().map(Binding::gap).collect();
+    if bindings.is_empty() {
+        return None;
+    }
+    let enabled = scope.option(&["enable".to_owned()]);
+    Some(Binding::new("config", when(Some(enabled), Nix::attrs(bindings))).gap())
+}
+
+fn assertion(scope: &Scope<'_>, assertion: &Assertion) -> Nix {
+    Nix::attrs([
+        Binding::new("assertion", scope.expr(&assertion.condition)),
+        Binding::new("message", scope.expr(&assertion.message)),
+    ])
+}
+
+fn warning(scope: &Scope<'_>, warning: &Warning) -> Nix {
+    let message = Nix::List(vec![scope.expr(&warning.message)]);
+    Nix::if_else(scope.expr(&warning.when), message, Nix::List(Vec::new()))
+}

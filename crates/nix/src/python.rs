@@ -1,0 +1,64 @@
+//! Python for the NixOS test driver. Every string is data: it becomes a literal that holds it
+//! exactly.
+
+/// How wide a line may be before it is broken.
+const WIDTH: usize = 88;
+
+/// A string literal on one line: in double quotes, or single ones where that saves escapes.
+pub(crate) fn literal(text: &str) -> String {
+    let quote = if text.contains('"') && !text.contains('\'') { '\'' } else { '"' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            // Line breaks to Python's eye, though not to everyone's.
+            '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// A call with one string: `before("text")after`, broken where it is long or holds many lines.
+pub(crate) fn call(before: &str, text: &str, after: &str) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if lines.len() < 2 {
+        let line = format!("{before}({}){after}", literal(text));
+        if line.chars().count() <= WIDTH {
+            return line;
+        }
+    }
+    let literals: Vec<String> = match lines.as_slice() {
+        [] => vec![literal("")],
+        lines => lines.iter().map(|line| format!("    {}\n", literal(line))).collect(),
+    };
+    format!("{before}(\n{}){after}", literals.concat())
+}
+
+/// The name that the driver gives a machine as a variable.
+pub(crate) fn variable(machine: &str) -> String {
+    let mut name: String = machine
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' })
+        .collect();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        name.replace_range(..name.len().min(1), "_");
+    }
+    name
+}
+
+/// A word as a shell reads it, in quotes where it needs them.
+pub(crate) fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

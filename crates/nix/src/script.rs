@@ -1,0 +1,83 @@
+//! The steps of a test as a script for the NixOS test driver.
+
+use domi_model::{Action, Expectation, Run, Step, TestFile};
+
+use crate::python::{call, literal, shell_word, variable};
+
+/// The script of a run.
+pub(crate) fn script(run: &Run) -> String {
+    let mut script = String::new();
+    if run.steps.iter().any(uses_patterns) {
+        script.push_str("import re\n\n");
+    }
+    script.push_str("start_all()\n");
+    for step in &run.steps {
+        for line in statements(&machine(run, step), &step.action) {
+            script.push_str(&line);
+            script.push('\n');
+        }
+    }
+    script
+}
+
+fn uses_patterns(step: &Step) -> bool {
+    matches!(step.action, Action::Output { expect: Expectation::Matches(_), .. })
+}
+
+/// The step's machine; the only one there is may be left out.
+fn machine(run: &Run, step: &Step) -> String {
+    let name = step.machine.as_ref().or_else(|| run.machines.keys().next());
+    variable(name.map_or("machine", String::as_str))
+}
+
+fn statements(machine: &str, action: &Action) -> Vec<String> {
+    let method = |name: &str, text: &str| vec![call(&format!("{machine}.{name}"), text, "")];
+    let plain = |name: &str| format!("{machine}.{name}()");
+    match action {
+        Action::WaitForUnit(unit) => method("wait_for_unit", unit),
+        Action::WaitForPort(port) => vec![format!("{machine}.wait_for_open_port({port})")],
+        // The driver puts the name into a command as it is.
+        Action::WaitForFile(path) => method("wait_for_file", &shell_word(path)),
+        Action::Succeed(command) => method("succeed", command),
+        Action::Fail(command) => method("fail", command),
+        Action::Eventually(command) => method("wait_until_succeeds", command),
+        Action::Output { command, expect } => output(machine, command, expect),
+        // The driver's own `start_job` and `stop_job` do not look at the outcome.
+        Action::Start(unit) => method("succeed", &systemctl("start", unit)),
+        Action::Stop(unit) => method("succeed", &systemctl("stop", unit)),
+        Action::Restart(unit) => method("succeed", &systemctl("restart", unit)),
+        Action::Write(file) => method("succeed", &write(file)),
+        Action::Crash => vec![plain("crash"), plain("start")],
+        // The driver's own `reboot` wants the machine to have been started for it.
+        Action::Reboot => vec![plain("shutdown"), plain("start")],
+        Action::CutNetwork => vec![plain("block")],
+        Action::HealNetwork => vec![plain("unblock")],
+        Action::Python(code) => vec![code.trim_matches('\n').to_owned()],
+    }
+}
+
+fn systemctl(verb: &str, unit: &str) -> String {
+    format!("systemctl {verb} {}", shell_word(unit))
+}
+
+/// Writes a file and its folder, whatever it holds.
+fn write(file: &TestFile) -> String {
+    format!(
+        "printf %s {} | install -D -m {} /dev/stdin {}",
+        shell_word(&file.content),
+        shell_word(&file.mode),
+        shell_word(&file.path)
+    )
+}
+
+fn output(machine: &str, command: &str, expect: &Expectation) -> Vec<String> {
+    let condition = match expect {
+        Expectation::Equals(text) => format!("output.rstrip() == {}", literal(text.trim_end())),
+        Expectation::Contains(text) => format!("{} in output", literal(text)),
+        Expectation::Matches(pattern) => format!("re.search({}, output)", literal(pattern)),
+    };
+    vec![
+        call(&format!("output = {machine}.succeed"), command, ""),
+        format!("assert {condition}, f\"the output is {{output!r}}\""),
+    ]
+}

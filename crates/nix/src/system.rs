@@ -1,0 +1,192 @@
+//! The system that a feature makes, as definitions of NixOS options.
+
+mod unit;
+
+use domi_model::{
+    Content, Each, EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, Sysctl, System,
+    TmpfilesRule, User,
+};
+
+use crate::ast::{Binding, Key, Nix};
+use crate::expr::file_name;
+use crate::scope::Scope;
+use crate::tree::{Segment, Tree, when};
+use crate::value::format_attribute;
+
+/// Defines everything that a system has.
+pub(crate) fn define(scope: &Scope<'_>, system: &System, tree: &mut Tree) {
+    let mut definer = Definer { scope, tree };
+    system.packages.iter().for_each(|package| definer.package(package));
+    system.etc.iter().for_each(|file| definer.etc(file));
+    system.units.iter().for_each(|unit| definer.unit(unit));
+    system.tmpfiles.iter().for_each(|rule| definer.tmpfiles(rule));
+    system.users.iter().for_each(|user| definer.user(user));
+    system.groups.iter().for_each(|group| definer.group(group));
+    system.sysctl.iter().for_each(|sysctl| definer.sysctl(sysctl));
+    system.firewall.iter().for_each(|ports| definer.firewall(ports));
+}
+
+struct Definer<'a, 'm> {
+    scope: &'a Scope<'m>,
+    tree: &'a mut Tree,
+}
+
+impl Definer<'_, '_> {
+    /// Defines an attribute of the set that a path has, once or for each of many.
+    fn named(
+        &mut self,
+        path: &[&str],
+        scope: &domi_model::Scope,
+        name: &Expr,
+        value: impl Fn(&Scope<'_>) -> Nix,
+    ) {
+        self.nested(path, scope, name, &[], value);
+    }
+
+    /// Like [`Self::named`], with fixed names between the attribute and its value.
+    fn nested(
+        &mut self,
+        path: &[&str],
+        scope: &domi_model::Scope,
+        name: &Expr,
+        within: &[&str],
+        value: impl Fn(&Scope<'_>) -> Nix,
+    ) {
+        let keys = path.iter().map(|name| Key::from(*name));
+        let within = || within.iter().map(|name| Key::from(*name));
+        let conditional = |scope_here: &Scope<'_>| {
+            when(scope.when.as_ref().map(|e| scope_here.expr(e)), value(scope_here))
+        };
+        let Some(each) = &scope.each else {
+            let key = Key::from_nix(self.scope.expr(name));
+            self.tree.set(keys.chain([key]).chain(within()), conditional(self.scope));
+            return;
+        };
+        let (inner, param, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
+        let mut body = conditional(&inner);
+        let between: Vec<Key> = within().collect();
+        if !between.is_empty() {
+            body = Nix::attrs([Binding::at(between, body)]);
+        }
+        let over = self.scope.expr(&each.over);
+        let name = inner.expr(name);
+        let set = if name == Nix::ident(&param) {
+            Nix::lib_call("mapAttrs", [Nix::lambda2(&param, &item, body), over])
+        } else {
+            let pair = Nix::lib_call("nameValuePair", [name, body]);
+            Nix::lib_call("mapAttrs'", [Nix::lambda2(&param, &item, pair), over])
+        };
+        self.tree.set(keys, set);
+    }
+
+    /// Defines a part of the list that a path has; `value` is a list too.
+    fn listed(&mut self, path: &[&str], scope: &domi_model::Scope, value: &Expr) {
+        let keys = path.iter().map(|name| Key::from(*name));
+        let segment = match &scope.each {
+            None => Segment {
+                list: self.scope.expr(value),
+                when: scope.when.as_ref().map(|e| self.scope.expr(e)),
+            },
+            Some(each) => Segment { list: self.for_each(each, scope, value), when: None },
+        };
+        self.tree.extend(keys, segment);
+    }
+
+    fn for_each(&self, each: &Each, scope: &domi_model::Scope, value: &Expr) -> Nix {
+        let (inner, name, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
+        let mut over = self.scope.expr(&each.over);
+        if let Some(condition) = &scope.when {
+            let chosen = Nix::lambda2(&name, &item, inner.expr(condition));
+            over = Nix::lib_call("filterAttrs", [chosen, over]);
+        }
+        let map = |body| Nix::lib_call("mapAttrsToList", [Nix::lambda2(&name, &item, body), over]);
+        match inner.expr(value) {
+            Nix::List(mut items) if items.len() == 1 => map(items.remove(0)),
+            list => Nix::lib_call("concatLists", [map(list)]),
+        }
+    }
+
+    fn package(&mut self, package: &InstalledPackage) {
+        let list = Expr::List(vec![package.package.clone()]);
+        self.listed(&["environment", "systemPackages"], &package.scope, &list);
+    }
+
+    fn etc(&mut self, file: &EtcFile) {
+        let scope = &file.scope;
+        if let (Content::Text(text), None, true) = (&file.content, &file.mode, scope.is_plain()) {
+            let path = &["environment", "etc"];
+            self.nested(path, scope, &file.path, &["text"], |scope| scope.expr(text));
+            return;
+        }
+        self.named(&["environment", "etc"], scope, &file.path, |scope| {
+            let mut lines = vec![content(scope, &file.path, &file.content)];
+            lines.extend(file.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))));
+            Nix::attrs(lines)
+        });
+    }
+
+    fn tmpfiles(&mut self, rule: &TmpfilesRule) {
+        let file = format!("10-{}", self.scope.manifest.feature.name);
+        let path = ["systemd", "tmpfiles", "settings", &file];
+        self.nested(&path, &rule.scope, &rule.path, &[&rule.kind], |scope| {
+            let field = |name: &str, e: &Option<Expr>| {
+                e.as_ref().map(|e| Binding::new(name, scope.expr(e)))
+            };
+            let fields = [
+                rule.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))),
+                field("user", &rule.user),
+                field("group", &rule.group),
+                field("age", &rule.age),
+                field("argument", &rule.argument),
+            ];
+            Nix::attrs(fields.into_iter().flatten())
+        });
+    }
+
+    fn user(&mut self, user: &User) {
+        self.named(&["users", "users"], &user.scope, &user.name, |scope| {
+            let mut lines = vec![
+                Binding::new("isSystemUser", Nix::ident("true")),
+                Binding::new("group", scope.expr(&user.group)),
+            ];
+            let optional = [("description", &user.description), ("home", &user.home)];
+            for (name, value) in optional {
+                lines.extend(value.as_ref().map(|e| Binding::new(name, scope.expr(e))));
+            }
+            Nix::attrs(lines)
+        });
+    }
+
+    fn group(&mut self, group: &Group) {
+        self.named(&["users", "groups"], &group.scope, &group.name, |_| Nix::attrs([]));
+    }
+
+    fn sysctl(&mut self, sysctl: &Sysctl) {
+        let name = Expr::Literal(sysctl.name.as_str().into());
+        let value = |scope: &Scope<'_>| scope.expr(&sysctl.value);
+        self.named(&["boot", "kernel", "sysctl"], &sysctl.scope, &name, value);
+    }
+
+    fn firewall(&mut self, ports: &FirewallPorts) {
+        let option = match ports.protocol {
+            Protocol::Tcp => "allowedTCPPorts",
+            Protocol::Udp => "allowedUDPPorts",
+        };
+        self.listed(&["networking", "firewall", option], &ports.scope, &ports.ports);
+    }
+}
+
+fn content(scope: &Scope<'_>, path: &Expr, content: &Content) -> Binding {
+    match content {
+        Content::Text(text) => Binding::new("text", scope.expr(text)),
+        Content::Settings { format, value } => {
+            let path = scope.expr(path);
+            let name = match path.as_text().and_then(|path| path.rsplit('/').next()) {
+                Some(name) => name.to_owned(),
+                None => format!("{}.{}", scope.manifest.feature.name, format_attribute(*format)),
+            };
+            let generate = scope.format(*format).dot("generate");
+            Binding::new("source", generate.call(file_name(&name)).call(scope.expr(value)))
+        }
+    }
+}

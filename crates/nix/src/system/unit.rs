@@ -1,0 +1,85 @@
+//! systemd units.
+
+use std::collections::BTreeMap;
+
+use domi_model::{Command, Expr, Setting, Unit};
+
+use super::Definer;
+use crate::ast::{Binding, Nix, Part};
+use crate::expr::concat;
+use crate::scope::Scope;
+use crate::tree::when;
+
+impl Definer<'_, '_> {
+    pub(super) fn unit(&mut self, unit: &Unit) {
+        let kind = format!("{}s", unit.kind.suffix());
+        self.named(&["systemd", &kind], &unit.scope, &unit.name, |scope| definition(scope, unit));
+    }
+}
+
+fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
+    let mut lines = Vec::new();
+    lines.extend(unit.description.as_ref().map(|e| Binding::new("description", scope.expr(e))));
+    if !unit.wanted_by.is_empty() {
+        lines.push(Binding::new("wantedBy", list(scope, &unit.wanted_by)));
+    }
+    for (relation, units) in &unit.relations {
+        lines.push(Binding::new(relation.as_str(), list(scope, units)));
+    }
+    lines.extend(section("unitConfig", settings(scope, &unit.unit_config)));
+    lines.extend(section("environment", settings(scope, &unit.environment)));
+    if !unit.path.is_empty() {
+        lines.push(Binding::new("path", list(scope, &unit.path)));
+    }
+    let mut config = settings(scope, &unit.config);
+    for (key, commands) in &unit.commands {
+        config.insert(key, self::commands(scope, commands));
+    }
+    lines.extend(section(&format!("{}Config", unit.kind.suffix()), config));
+    Nix::attrs(lines)
+}
+
+fn list(scope: &Scope<'_>, items: &[Expr]) -> Nix {
+    Nix::List(items.iter().map(|item| scope.expr(item)).collect())
+}
+
+fn settings<'u>(
+    scope: &Scope<'_>,
+    settings: &'u BTreeMap<String, Setting>,
+) -> BTreeMap<&'u str, Nix> {
+    let value = |setting: &Setting| {
+        when(setting.when.as_ref().map(|e| scope.expr(e)), scope.expr(&setting.value))
+    };
+    settings.iter().map(|(key, setting)| (key.as_str(), value(setting))).collect()
+}
+
+fn section(name: &str, lines: BTreeMap<&str, Nix>) -> Option<Binding> {
+    if lines.is_empty() {
+        return None;
+    }
+    let lines = lines.into_iter().map(|(key, value)| Binding::new(key, value));
+    Some(Binding::new(name, Nix::attrs(lines)).flattened())
+}
+
+/// The commands of a key: one as itself, several as a list.
+fn commands(scope: &Scope<'_>, commands: &[Command]) -> Nix {
+    let condition = |command: &Command| command.when.as_ref().map(|e| scope.expr(e));
+    if let [only] = commands {
+        return when(condition(only), command(scope, only));
+    }
+    concat(commands.iter().map(|each| {
+        let line = Nix::List(vec![command(scope, each)]);
+        match condition(each) {
+            Some(condition) => Nix::if_else(condition, line, Nix::List(Vec::new())),
+            None => line,
+        }
+    }))
+}
+
+fn command(scope: &Scope<'_>, command: &Command) -> Nix {
+    let line = Nix::ident("utils").dot("escapeSystemdExecArgs").call(scope.expr(&command.argv));
+    if command.prefix.is_empty() {
+        return line;
+    }
+    Nix::Str(vec![Part::Text(command.prefix.clone()), Part::Interpolation(line)])
+}

@@ -1,0 +1,240 @@
+//! The tests of a feature, as NixOS tests and as evaluation checks.
+
+use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Type, Value};
+
+use crate::ast::{Binding, Bound, Key, Nix, Param};
+use crate::expr::file_name;
+use crate::{header, infer, print, script, tmpfiles, value};
+
+/// The text of `tests/<name>.nix`: a function from `pkgs` and `lib` to an attribute set with a
+/// derivation for every test, by its slug.
+pub fn tests(manifest: &Manifest, crate_dir: &str) -> String {
+    print::file(&header::of_feature(manifest, crate_dir), &tree(manifest))
+}
+
+fn tree(manifest: &Manifest) -> Nix {
+    let tests = manifest
+        .tests
+        .iter()
+        .map(|test| Binding::new(test.slug(), derivation(manifest, test)).gap());
+    let tests = Nix::Attrs(tests.collect());
+    let body = Nix::Let(helpers(manifest, &tests), Box::new(tests.clone()));
+    let body =
+        if matches!(&body, Nix::Let(bindings, _) if bindings.is_empty()) { tests } else { body };
+    let free = body.free();
+    let used = ["lib", "pkgs"].into_iter().filter(|name| free.contains(*name));
+    Nix::Lambda(Param::Formals(used.map(str::to_owned).collect()), Box::new(body))
+}
+
+/// What several tests use, as far as they do.
+fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
+    let feature = &manifest.feature;
+    let module = format!("../modules/{}/{}.nix", feature.kind.as_str(), feature.name);
+    let maintainers = feature.maintainers.iter().map(maintainer).collect();
+    let used = tests.free();
+    let evaluate = used.contains("evaluate");
+    let candidates = [
+        (used.contains("module") || evaluate, Binding::new("module", Nix::Path(module))),
+        (used.contains("maintainers"), Binding::new("maintainers", Nix::List(maintainers)).gap()),
+        (
+            evaluate,
+            Binding::new("evaluate", evaluate_function(manifest))
+                .comment("A system with these settings; nothing of it is built.")
+                .gap(),
+        ),
+        (
+            used.contains("refused"),
+            Binding::new("refused", refused_function())
+                .comment("Whether evaluating the whole value fails.")
+                .gap(),
+        ),
+    ];
+    candidates.into_iter().filter(|(used, _)| *used).map(|(_, binding)| binding).collect()
+}
+
+fn evaluate_function(manifest: &Manifest) -> Nix {
+    let prefix = manifest.feature.option_prefix().into_iter().map(Key::from);
+    let machine = Nix::Attrs(vec![
+        Binding::new("imports", Nix::List(vec![Nix::ident("module")])),
+        Binding::at(vec!["boot".into(), "isContainer".into()], Nix::ident("true")),
+        Binding::at(vec!["system".into(), "stateVersion".into()], Nix::lib("trivial.release")),
+        Binding::at(prefix.collect(), Nix::ident("settings")),
+    ]);
+    let system = Nix::ident("pkgs").dot("nixos").call(machine);
+    Nix::Lambda(Param::Ident("settings".to_owned()), Box::new(system.dot("config")))
+}
+
+fn refused_function() -> Nix {
+    let forced = Nix::ident("builtins").dot("deepSeq").call(Nix::ident("value"));
+    let tried = Nix::ident("builtins").dot("tryEval").call(forced.call(Nix::ident("null")));
+    Nix::lambda("value", tried.dot("success").negated())
+}
+
+fn maintainer(maintainer: &Maintainer) -> Nix {
+    let optional = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| Binding::new(name, value::string(value)))
+    };
+    let lines = [
+        Some(Binding::new("name", value::string(&maintainer.name))),
+        optional("email", &maintainer.email),
+        optional("github", &maintainer.github),
+    ];
+    Nix::attrs(lines.into_iter().flatten())
+}
+
+fn derivation(manifest: &Manifest, test: &Test) -> Nix {
+    match &test.body {
+        TestBody::Run(run) => machines(manifest, test, run),
+        TestBody::Refuse(refusal) => check(manifest, test, refusal),
+    }
+}
+
+/// The derivation's name.
+fn full_name(manifest: &Manifest, test: &Test) -> Nix {
+    file_name(&format!("{}-{}", manifest.feature.name, test.slug()))
+}
+
+fn machines(manifest: &Manifest, test: &Test, run: &Run) -> Nix {
+    let mut lines = vec![Binding::new("name", full_name(manifest, test))];
+    if !manifest.feature.maintainers.is_empty() {
+        let path = vec!["meta".into(), "maintainers".into()];
+        lines.push(Binding::at(path, Nix::ident("maintainers")));
+    }
+    let nodes = run
+        .machines
+        .iter()
+        .map(|(name, machine)| Binding::new(name.as_str(), node(manifest, machine)));
+    lines.push(match nodes.collect::<Vec<_>>() {
+        mut one if one.len() == 1 => nested("nodes", one.remove(0)),
+        several => Binding::new("nodes", Nix::Attrs(several)),
+    });
+    lines.push(Binding::new("testScript", value::string(&script::script(run))));
+    Nix::ident("pkgs").dot("testers").dot("runNixOSTest").call(Nix::Attrs(lines))
+}
+
+/// `outer.a = …` from `a = …`.
+fn nested(outer: &str, binding: Binding) -> Binding {
+    match binding.bound {
+        Bound::Value(mut path, value) => {
+            path.insert(0, outer.into());
+            Binding::at(path, value)
+        }
+        bound => Binding::new(outer, Nix::Attrs(vec![Binding { bound, ..binding }])),
+    }
+}
+
+fn node(manifest: &Manifest, machine: &Machine) -> Nix {
+    let mut lines = Vec::new();
+    if machine.enable || !machine.settings.is_empty() {
+        lines.push(Binding::new("imports", Nix::List(vec![Nix::ident("module")])));
+        let prefix = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
+        let settings = settings(manifest, machine.enable, machine.settings.iter());
+        lines.push(Binding::at(prefix, settings).flattened());
+    }
+    if !machine.packages.is_empty() {
+        let packages = machine.packages.iter().map(|name| value::package(manifest, name));
+        let path = vec!["environment".into(), "systemPackages".into()];
+        lines.push(Binding::at(path, Nix::List(packages.collect())));
+    }
+    if !machine.files.is_empty() {
+        let rules = machine.files.iter().map(|file| value::string(&tmpfiles::rule(file)));
+        let path = vec!["systemd".into(), "tmpfiles".into(), "rules".into()];
+        lines.push(Binding::at(path, Nix::List(rules.collect())));
+    }
+    Nix::Attrs(lines)
+}
+
+fn settings<'m>(
+    manifest: &Manifest,
+    enable: bool,
+    settings: impl Iterator<Item = (&'m String, &'m Value)>,
+) -> Nix {
+    let enabled = enable.then(|| Binding::new("enable", Nix::ident("true")));
+    let given = settings.map(|(name, value)| {
+        Binding::new(name.as_str(), value::setting(manifest, &manifest.options, name, value))
+    });
+    Nix::attrs(enabled.into_iter().chain(given))
+}
+
+/// A derivation that evaluates only where the settings are refused, for the reason that they
+/// should be.
+fn check(manifest: &Manifest, test: &Test, refusal: &Refusal) -> Nix {
+    let given = settings(manifest, true, refusal.settings.iter());
+    let config = Binding::new("config", Nix::ident("evaluate").call(given));
+    let done = Nix::ident("pkgs").dot("runCommand").call(full_name(manifest, test));
+    let done = done.call(Nix::attrs([])).call(Nix::str("touch $out"));
+    let toplevel = Nix::ident("config").dot("system.build.toplevel.drvPath");
+    let (reason, because) = reason(manifest, &refusal.because);
+    let asserted = [
+        (Nix::ident("refused").call(toplevel), "the settings are accepted".to_owned()),
+        (reason, because),
+    ];
+    let body = asserted.into_iter().rev().fold(done, |body, (condition, message)| {
+        let message = value::string(&format!("{}: {message}", test.name));
+        let checked = Nix::lib_call("assertMsg", [condition, message]);
+        Nix::Assert(Box::new([checked, body]))
+    });
+    Nix::Let(vec![config], Box::new(body))
+}
+
+/// What must be true of `config` where the refusal's reason is the one given, and what to say
+/// where it is not.
+fn reason(manifest: &Manifest, because: &str) -> (Nix, String) {
+    if let Some((path, ty)) = option(manifest, because) {
+        let value = Nix::ident("config").select(manifest.feature.option_prefix()).select(path);
+        // A package is too large to be looked through.
+        let value =
+            if has_package(&ty) { Nix::ident("builtins").dot("typeOf").call(value) } else { value };
+        let message = format!("{because} is accepted");
+        return (Nix::ident("refused").call(value), message);
+    }
+    let failed = Nix::ident("a").dot("assertion").negated();
+    let says = Nix::lib_call("hasInfix", [value::string(because), Nix::ident("a").dot("message")]);
+    let matches = Nix::lambda("a", Nix::binary(crate::ast::Op::And, failed, says));
+    let any = Nix::lib_call("any", [matches, Nix::ident("config").dot("assertions")]);
+    (any, format!("no failed assertion says: {because}"))
+}
+
+/// The option that a refusal names, as far as attributes lead to it.
+fn option(manifest: &Manifest, because: &str) -> Option<(Vec<String>, Type)> {
+    let mut path = names(because);
+    if let Some(element) = path.iter().position(|name| name.starts_with('[')) {
+        path.truncate(element);
+    }
+    let ty = infer::option(&manifest.options, &path)?;
+    Some((path, ty))
+}
+
+/// The names of a dotted path, of which some may stand in quotes.
+fn names(path: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut name = String::new();
+    let mut quoted = false;
+    let mut chars = path.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => name.extend(chars.next()),
+            '.' if !quoted => names.push(std::mem::take(&mut name)),
+            c => name.push(c),
+        }
+    }
+    names.push(name);
+    names
+}
+
+fn has_package(ty: &Type) -> bool {
+    match ty {
+        Type::Package => true,
+        Type::ListOf(inner)
+        | Type::NonEmptyListOf(inner)
+        | Type::AttrsOf(inner)
+        | Type::LazyAttrsOf(inner)
+        | Type::NullOr(inner) => has_package(inner),
+        Type::OneOf(types) => types.iter().any(has_package),
+        Type::Submodule(inner) => inner.options.iter().any(|option| has_package(&option.ty)),
+        Type::Settings(inner) => inner.options.iter().any(|option| has_package(&option.ty)),
+        Type::AttrTag(variants) => variants.iter().any(|variant| has_package(&variant.ty)),
+        _ => false,
+    }
+}

@@ -1,0 +1,109 @@
+//! Definitions of NixOS options, gathered from all over a manifest and written once each: no
+//! attribute path is begun twice, and what cannot stand in one attribute set is merged.
+
+use crate::ast::{Binding, Key, Nix};
+use crate::expr::concat;
+
+/// Definitions by attribute path.
+#[derive(Default)]
+pub(crate) struct Tree {
+    children: Vec<(Key, Tree)>,
+    values: Vec<Nix>,
+    lists: Vec<Segment>,
+}
+
+/// A part of a list.
+pub(crate) struct Segment {
+    /// The part.
+    pub(crate) list: Nix,
+    /// When it is there.
+    pub(crate) when: Option<Nix>,
+}
+
+impl Tree {
+    /// Defines what a path has; other definitions of it are merged with this one.
+    pub(crate) fn set(&mut self, path: impl IntoIterator<Item = Key>, value: Nix) {
+        self.at(path).values.push(value);
+    }
+
+    /// Defines a part of the list that a path has.
+    pub(crate) fn extend(&mut self, path: impl IntoIterator<Item = Key>, segment: Segment) {
+        self.at(path).lists.push(segment);
+    }
+
+    fn at(&mut self, path: impl IntoIterator<Item = Key>) -> &mut Self {
+        let mut node = self;
+        for key in path {
+            let found = node.children.iter().position(|(name, _)| *name == key);
+            let index = found.unwrap_or_else(|| {
+                node.children.push((key, Self::default()));
+                node.children.len() - 1
+            });
+            node = &mut node.children[index].1;
+        }
+        node
+    }
+
+    /// The definitions as lines of an attribute set.
+    pub(crate) fn into_bindings(self) -> Vec<Binding> {
+        let mut bindings = Vec::new();
+        for (key, child) in self.children {
+            let mut path = vec![key];
+            let child = child.descend(&mut path);
+            bindings.push(Binding::at(path, child.into_nix()).flattened());
+        }
+        bindings
+    }
+
+    /// Follows the path for as long as there is only one way.
+    fn descend(mut self, path: &mut Vec<Key>) -> Self {
+        while self.values.is_empty() && self.lists.is_empty() && self.children.len() == 1 {
+            let (key, child) = self.children.remove(0);
+            path.push(key);
+            self = child;
+        }
+        self
+    }
+
+    fn into_nix(self) -> Nix {
+        let mut parts = Vec::new();
+        // Two names that only evaluation tells may turn out to be one.
+        let clashing = self.children.len() > 1;
+        let (dynamic, fixed): (Vec<_>, Vec<_>) = self
+            .children
+            .into_iter()
+            .partition(|(key, _)| clashing && matches!(key, Key::Dynamic(_)));
+        let alone = dynamic.into_iter().map(|child| vec![child]);
+        for children in std::iter::once(fixed).chain(alone).filter(|some| !some.is_empty()) {
+            let tree = Self { children, ..Self::default() };
+            parts.push(Nix::attrs(tree.into_bindings()));
+        }
+        parts.extend(self.values);
+        if !self.lists.is_empty() {
+            parts.push(list(self.lists));
+        }
+        match <[Nix; 1]>::try_from(parts) {
+            Ok([only]) => only,
+            Err(parts) => Nix::lib_call("mkMerge", [Nix::List(parts)]),
+        }
+    }
+}
+
+fn list(mut segments: Vec<Segment>) -> Nix {
+    if let [Segment { list, when: Some(_) }] = segments.as_mut_slice() {
+        let list = std::mem::replace(list, Nix::List(Vec::new()));
+        return when(segments.remove(0).when, list);
+    }
+    concat(segments.into_iter().map(|segment| match segment.when {
+        Some(condition) => Nix::if_else(condition, segment.list, Nix::List(Vec::new())),
+        None => segment.list,
+    }))
+}
+
+/// The value where the condition, if any, is true.
+pub(crate) fn when(condition: Option<Nix>, value: Nix) -> Nix {
+    match condition {
+        Some(condition) => Nix::lib_call("mkIf", [condition, value]),
+        None => value,
+    }
+}

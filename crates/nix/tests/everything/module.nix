@@ -1,0 +1,655 @@
+# A service that uses everything there is.
+# Maintained by Ada Example (@ada), Bo.
+#
+# Generated from crates/features/everything by `cargo xtask generate`; edit the crate instead.
+{
+  config,
+  lib,
+  pkgs,
+  utils,
+  ...
+}:
+let
+  cfg = config.domi.services.everything;
+  tomlFormat = pkgs.formats.toml { };
+  yamlFormat = pkgs.formats.yaml { };
+  iniFormat = pkgs.formats.ini { };
+in
+{
+  _class = "nixos";
+
+  imports = [
+    (lib.mkRenamedOptionModule
+      [ "domi" "services" "everything" "bind" "port" ]
+      [ "domi" "services" "everything" "port" ]
+    )
+    (lib.mkRemovedOptionModule [ "domi" "services" "everything" "legacy" ] "It did nothing; remove it.")
+    ../../crates/features/everything/extra.nix
+  ];
+
+  options.domi.services.everything = {
+    enable = lib.mkEnableOption "a service that uses everything there is";
+
+    flag = lib.mkOption {
+      type = lib.types.bool;
+      default = true;
+      description = "A boolean.";
+    };
+
+    anyInt = lib.mkOption {
+      type = lib.types.int;
+      default = -1;
+      description = "Any integer.";
+    };
+
+    unsigned = lib.mkOption {
+      type = lib.types.ints.unsigned;
+      default = 0;
+      description = "No negative integer.";
+    };
+
+    positive = lib.mkOption {
+      type = lib.types.ints.positive;
+      default = 1;
+      description = "At least one.";
+    };
+
+    byte = lib.mkOption {
+      type = lib.types.ints.u8;
+      default = 255;
+      description = "8 bits.";
+    };
+
+    word = lib.mkOption {
+      type = lib.types.ints.u16;
+      default = 1;
+      description = "16 bits.";
+    };
+
+    long = lib.mkOption {
+      type = lib.types.ints.u32;
+      default = 1;
+      description = "32 bits.";
+    };
+
+    signedByte = lib.mkOption {
+      type = lib.types.ints.s8;
+      default = -128;
+      description = "8 bits and a sign.";
+    };
+
+    signedWord = lib.mkOption {
+      type = lib.types.ints.s16;
+      default = 1;
+      description = "16 bits and a sign.";
+    };
+
+    signedLong = lib.mkOption {
+      type = lib.types.ints.s32;
+      default = 1;
+      description = "32 bits and a sign.";
+    };
+
+    percent = lib.mkOption {
+      type = lib.types.ints.between 1 100;
+      default = 50;
+      description = "From 1 to 100.";
+    };
+
+    atMost = lib.mkOption {
+      type = lib.types.ints.between (-9223372036854775807 - 1) 9;
+      default = -9223372036854775807 - 1;
+      description = "At most 9.";
+    };
+
+    port = lib.mkOption {
+      type = lib.types.port;
+      default = 8080;
+      example = 80;
+      description = "TCP port to listen on.";
+    };
+
+    float = lib.mkOption {
+      type = lib.types.float;
+      default = 1.0e-7;
+      description = "A float.";
+    };
+
+    number = lib.mkOption {
+      type = lib.types.number;
+      default = 2;
+      description = "Any number.";
+    };
+
+    share = lib.mkOption {
+      type = lib.types.numbers.between 0 1;
+      default = 0.5;
+      description = "From 0 to 1.";
+    };
+
+    half = lib.mkOption {
+      type = lib.types.numbers.between 0.5 1.7976931348623157e308;
+      default = 1;
+      description = "At least a half.";
+    };
+
+    weight = lib.mkOption {
+      type = lib.types.numbers.nonnegative;
+      default = 1;
+      description = "Nothing negative.";
+    };
+
+    greeting = lib.mkOption {
+      type = lib.types.str;
+      default = "hello \"\${world}\" \$$ \\ ''\t\r";
+      example = ''
+        one
+        two
+      '';
+      description = ''
+        What everyone is told.
+
+        It may say `''${anything}`, '''quoted''' or not:
+
+        - "like this"
+        - like \ that
+      '';
+    };
+
+    nonEmpty = lib.mkOption {
+      type = lib.types.nonEmptyStr;
+      default = "x";
+      description = "Not empty.";
+    };
+
+    line = lib.mkOption {
+      type = lib.types.singleLineStr;
+      default = "x";
+      description = "One line.";
+    };
+
+    lines = lib.mkOption {
+      type = lib.types.lines;
+      default = ''
+        first
+          second ''${x}
+
+        third '''
+      '';
+      description = "Lines.";
+    };
+
+    word8 = lib.mkOption {
+      type = lib.types.strMatching "[a-z]{1,8}";
+      default = "word";
+      description = "A short word.";
+    };
+
+    level = lib.mkOption {
+      type = lib.types.enum [
+        "debug"
+        "info"
+        "very quiet"
+      ];
+      default = "info";
+      example = "very quiet";
+      description = "How much it says.";
+    };
+
+    root = lib.mkOption {
+      type = lib.types.path;
+      default = "/srv";
+      description = "Any path.";
+    };
+
+    stored = lib.mkOption {
+      type = lib.types.nullOr lib.types.pathInStore;
+      default = null;
+      description = "A path in the store.";
+    };
+
+    secretFile = lib.mkOption {
+      type = lib.types.nullOr lib.types.externalPath;
+      default = null;
+      example = "/run/secrets/it";
+      description = "A file that holds the secret.";
+    };
+
+    package = lib.mkPackageOption pkgs "nginx" { };
+
+    client = lib.mkPackageOption pkgs "curl" {
+      example = [
+        "python3Packages"
+        "colorama"
+      ];
+      extraDescription = "Any other would do.";
+    };
+
+    tools = lib.mkOption {
+      type = lib.types.listOf lib.types.package;
+      default = [ pkgs.curl ];
+      defaultText = lib.literalExpression "[ pkgs.curl ]";
+      example = lib.literalExpression ''
+        [
+          pkgs.curl
+          pkgs.python3Packages.colorama
+        ]
+      '';
+      description = "More packages.";
+    };
+
+    names = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [
+        "a"
+        "b"
+      ];
+      example = [ ];
+      description = "Names.";
+    };
+
+    needed = lib.mkOption {
+      type = lib.types.nonEmptyListOf lib.types.int;
+      default = [
+        1
+        (-2)
+      ];
+      description = "At least one number.";
+    };
+
+    labels = lib.mkOption {
+      type = lib.types.attrsOf lib.types.str;
+      default = {
+        "\${q}" = "\n";
+        "if" = "z";
+        plain = "x";
+        "with space" = "y";
+      };
+      description = "Labels.";
+    };
+
+    lazy = lib.mkOption {
+      type = lib.types.lazyAttrsOf lib.types.int;
+      default = { };
+      description = "Numbers by name.";
+    };
+
+    either = lib.mkOption {
+      type = lib.types.either lib.types.int lib.types.str;
+      default = 1;
+      description = "A number or a name.";
+    };
+
+    anyOf = lib.mkOption {
+      type = lib.types.oneOf [
+        lib.types.bool
+        lib.types.int
+        (lib.types.listOf lib.types.str)
+      ];
+      default = [ "x" ];
+      description = "One of several.";
+    };
+
+    anything = lib.mkOption {
+      type = lib.types.anything;
+      default = {
+        deep = [
+          null
+          { x = 1.5; }
+        ];
+      };
+      description = "Whatever.";
+    };
+
+    tls = lib.mkOption {
+      type = lib.types.submodule (
+        { config, ... }: {
+          options = {
+            enable = lib.mkOption {
+              type = lib.types.bool;
+              default = false;
+              description = "Whether to encrypt.";
+            };
+
+            port = lib.mkOption {
+              type = lib.types.port;
+              default = if config.enable then 443 else cfg.port;
+              defaultText = lib.literalExpression "if config.enable then 443 else config.domi.services.everything.port";
+              description = "Where to listen.";
+            };
+          };
+        }
+      );
+      default = { };
+      description = "Encryption.";
+    };
+
+    jobs = lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.submodule (
+          { name, ... }: {
+            options = {
+              source = lib.mkOption {
+                type = lib.types.path;
+                description = "What to copy.";
+              };
+
+              target = lib.mkOption {
+                type = lib.types.path;
+                default = "/var/lib/everything/${name}";
+                defaultText = lib.literalExpression "\"/var/lib/everything/\${name}\"";
+                description = "Where to.";
+              };
+
+              schedule = lib.mkOption {
+                type = lib.types.str;
+                default = "daily";
+                description = "When.";
+              };
+
+              user = lib.mkOption {
+                type = lib.types.str;
+                default = name;
+                defaultText = lib.literalExpression "name";
+                description = "As whom.";
+              };
+
+              port = lib.mkOption {
+                type = lib.types.port;
+                default = 9;
+                description = "Its port.";
+              };
+
+              active = lib.mkOption {
+                type = lib.types.bool;
+                default = true;
+                description = "Whether it runs.";
+              };
+            };
+          }
+        )
+      );
+      default = { };
+      example = {
+        docs = {
+          schedule = "hourly";
+          source = "/srv/docs";
+        };
+      };
+      description = "Jobs by name.";
+    };
+
+    listen = lib.mkOption {
+      type = lib.types.attrTag {
+        port = lib.mkOption {
+          type = lib.types.port;
+          description = "A port.";
+        };
+
+        socket = lib.mkOption {
+          type = lib.types.path;
+          description = "A socket's path.";
+        };
+      };
+      default = {
+        port = 81;
+      };
+      description = "Where it listens.";
+    };
+
+    settings = lib.mkOption {
+      type = lib.types.submodule {
+        freeformType = yamlFormat.type;
+        options = {
+          workers = lib.mkOption {
+            type = lib.types.ints.positive;
+            default = 4;
+            description = "How many workers.";
+          };
+        };
+      };
+      default = { };
+      example = {
+        other = [
+          1
+          null
+        ];
+        workers = 2;
+      };
+      description = "Its settings.";
+    };
+
+    free = lib.mkOption {
+      type = lib.types.submodule { freeformType = tomlFormat.type; };
+      default = { };
+      description = "Free settings.";
+    };
+
+    stateDir = lib.mkOption {
+      type = lib.types.path;
+      readOnly = true;
+      default = "${cfg.root}/${toString cfg.port}";
+      defaultText = lib.literalExpression "\"\${config.domi.services.everything.root}/\${toString config.domi.services.everything.port}\"";
+      description = "Its state.";
+    };
+
+    documented = lib.mkOption {
+      type = lib.types.str;
+      default = cfg.greeting;
+      defaultText = lib.literalMD "the *greeting*";
+      description = "Has a text for its default.";
+    };
+
+    inner = lib.mkOption {
+      type = lib.types.bool;
+      internal = true;
+      default = false;
+      description = "For itself.";
+    };
+
+    quiet = lib.mkOption {
+      type = lib.types.bool;
+      visible = false;
+      default = false;
+      description = "Not in the manual.";
+    };
+
+    mandatory = lib.mkOption {
+      type = lib.types.str;
+      description = "Must be set.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = !cfg.tls.enable || cfg.secretFile != null;
+        message = "`tls.enable` needs a `secretFile`";
+      }
+      {
+        assertion = lib.all (name: name != "") cfg.names;
+        message = "a name of ${lib.concatStringsSep ", " cfg.names} is empty";
+      }
+    ];
+
+    warnings =
+      lib.optional (
+        cfg.port < 1024 && lib.any (n: n >= 3) cfg.needed
+      ) "port ${toString cfg.port} is reserved: ${lib.boolToString cfg.flag}"
+      ++ lib.optional cfg.quiet "shh";
+
+    environment = {
+      systemPackages = [ cfg.package ] ++ lib.optional cfg.flag pkgs.curl;
+      etc = lib.mkMerge [
+        {
+          "everything/greeting".text = cfg.greeting;
+          "everything/free.toml" = {
+            source = tomlFormat.generate "free.toml" cfg.free;
+            mode = "0440";
+          };
+          "everything/summary.json" = lib.mkIf cfg.flag {
+            text = builtins.toJSON (
+              lib.mapAttrs (k: v: [
+                v
+                k
+              ]) cfg.labels
+            );
+          };
+        }
+        (lib.mapAttrs' (
+          name: job:
+          lib.nameValuePair "everything/jobs/${name}" {
+            source = iniFormat.generate "everything.ini" {
+              job = { inherit (job) schedule; };
+            };
+          }
+        ) cfg.jobs)
+      ];
+    };
+
+    systemd = {
+      services = lib.mkMerge [
+        {
+          everything = {
+            description = "Everything on port ${toString cfg.port}";
+            wantedBy = [ "multi-user.target" ];
+            after = [ "network.target" ];
+            wants = [ "network.target" ];
+            unitConfig.StartLimitBurst = 3;
+            environment = {
+              LEVEL = cfg.level;
+              SECRET = lib.mkIf (cfg.secretFile != null) cfg.secretFile;
+            };
+            path = [
+              cfg.package
+              pkgs.python3Packages.colorama
+            ];
+            serviceConfig = {
+              DynamicUser = true;
+              ExecReload = lib.mkIf cfg.flag (
+                utils.escapeSystemdExecArgs [ "${lib.getBin pkgs.curl}/sbin/reload" ]
+              );
+              ExecStart = utils.escapeSystemdExecArgs (
+                [
+                  (lib.getExe' cfg.package "nginx")
+                  "-c"
+                  (yamlFormat.generate "everything.yaml" (
+                    lib.recursiveUpdate {
+                      inherit (cfg) greeting;
+                      listen = cfg.port;
+                    } cfg.settings
+                  ))
+                  (pkgs.writeText "greeting" cfg.greeting)
+                ]
+                ++ lib.optional cfg.quiet "--quiet"
+                ++ map (name: "--name=${name}") cfg.names
+              );
+              ExecStartPre = [
+                "-+${
+                  utils.escapeSystemdExecArgs [
+                    (lib.getExe' pkgs.curl "curl")
+                    "a b"
+                  ]
+                }"
+              ]
+              ++ lib.optional cfg.flag (
+                utils.escapeSystemdExecArgs [
+                  "${pkgs.curl}/share/x"
+                  cfg.port
+                ]
+              );
+              LoadCredential = lib.mkIf (cfg.secretFile != null) "secret:${cfg.secretFile}";
+              ReadOnlyPaths = if cfg.listen ? port then "/run/${toString cfg.listen.port}" else cfg.listen.socket;
+              StateDirectory = [
+                "everything"
+                "everything/x"
+              ];
+              Type = "exec";
+              User = cfg.line;
+            };
+          };
+        }
+        (lib.mapAttrs' (
+          name: job:
+          lib.nameValuePair "everything-${name}" (
+            lib.mkIf job.active {
+              description = "Copy ${job.source}";
+              serviceConfig = {
+                ExecStart = utils.escapeSystemdExecArgs [
+                  (lib.getExe' pkgs.curl "curl")
+                  job.source
+                  job.target
+                ];
+                Type = "oneshot";
+                User = job.user;
+              };
+            }
+          )
+        ) cfg.jobs)
+      ];
+      sockets.everything = lib.mkIf cfg.tls.enable {
+        wantedBy = [ "sockets.target" ];
+        socketConfig.ListenStream = cfg.tls.port;
+      };
+      timers = lib.mapAttrs' (
+        name: job:
+        lib.nameValuePair "everything-${name}" {
+          wantedBy = [ "timers.target" ];
+          timerConfig.OnCalendar = job.schedule;
+        }
+      ) cfg.jobs;
+      paths.everything-watch.pathConfig.PathExists = cfg.root;
+      targets.everything.description = "Everything";
+      slices.everything.sliceConfig.MemoryMax = "100M";
+      tmpfiles.settings."10-everything" = lib.mkMerge [
+        {
+          "/var/cache/everything".d.age = "10d";
+          "/run/everything"."L+" = lib.mkIf cfg.flag { argument = cfg.root; };
+        }
+        {
+          ${cfg.stateDir}.d = {
+            mode = "0750";
+            user = "everything";
+            group = "everything";
+          };
+        }
+        (lib.mapAttrs' (
+          _: job:
+          lib.nameValuePair job.target {
+            d = { };
+          }
+        ) cfg.jobs)
+      ];
+    };
+
+    users = {
+      users = lib.mkMerge [
+        {
+          everything = {
+            isSystemUser = true;
+            group = "everything";
+            description = "Everything's user";
+            home = cfg.stateDir;
+          };
+        }
+        (lib.mapAttrs (_: _: {
+          isSystemUser = true;
+          group = "everything";
+        }) cfg.jobs)
+      ];
+      groups.everything = { };
+    };
+
+    boot.kernel.sysctl = {
+      "net.core.somaxconn" = 1024;
+      "net.ipv4.ip_forward" = lib.mkIf cfg.flag true;
+    };
+
+    networking.firewall = {
+      allowedTCPPorts =
+        lib.optional cfg.flag cfg.port
+        ++ lib.mapAttrsToList (_: job: job.port) (lib.filterAttrs (_: job: job.active) cfg.jobs);
+      allowedUDPPorts = [ 53 ];
+    };
+  };
+}

@@ -1,0 +1,158 @@
+# A service that uses everything there is.
+# Maintained by Ada Example (@ada), Bo.
+#
+# Generated from crates/features/everything by `cargo xtask generate`; edit the crate instead.
+{ lib, pkgs, ... }:
+let
+  module = ../modules/services/everything.nix;
+
+  maintainers = [
+    {
+      name = "Ada Example";
+      email = "ada@example.org";
+      github = "ada";
+    }
+    { name = "Bo"; }
+  ];
+
+  # A system with these settings; nothing of it is built.
+  evaluate =
+    settings:
+    (pkgs.nixos {
+      imports = [ module ];
+      boot.isContainer = true;
+      system.stateVersion = lib.trivial.release;
+      domi.services.everything = settings;
+    }).config;
+
+  # Whether evaluating the whole value fails.
+  refused = value: !(builtins.tryEval (builtins.deepSeq value null)).success;
+in
+{
+  answers-with-the-greeting = pkgs.testers.runNixOSTest {
+    name = "everything-answers-with-the-greeting";
+    meta.maintainers = maintainers;
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.everything = {
+        enable = true;
+        client = pkgs.python3Packages.colorama;
+        greeting = ''
+          it's "''${fine}"
+        '';
+        mandatory = "x";
+        port = 9090;
+      };
+      environment.systemPackages = [ pkgs.curl ];
+      systemd.tmpfiles.rules = [ "f+ \"/run/secrets/a b\" 0400 - - - s3cr3t %%h\\n" ];
+    };
+    testScript = ''
+      import re
+
+      start_all()
+      machine.wait_for_unit("everything.service")
+      machine.wait_for_open_port(9090)
+      machine.wait_for_file("/run/it")
+      machine.wait_for_file("'/run/it'\\'''s here'")
+      machine.succeed('curl --fail http://localhost:9090/ | grep "''${fine}"')
+      machine.fail("false")
+      machine.wait_until_succeeds(
+          "test -e /run/x\n"
+          "test -e /run/y"
+      )
+      output = machine.succeed("cat /etc/hostname")
+      assert output.rstrip() == "machine", f"the output is {output!r}"
+      output = machine.succeed("cat /etc/os-release")
+      assert "ID=" in output, f"the output is {output!r}"
+      output = machine.succeed("date")
+      assert re.search("^\\d+ \"'", output), f"the output is {output!r}"
+      machine.succeed("systemctl start a.service")
+      machine.succeed("systemctl stop a.service")
+      machine.succeed("systemctl restart 'a b.service'")
+      machine.succeed(
+          "printf %s 'a '\\'''b'\\'''\n"
+          "' | install -D -m 0600 /dev/stdin '/tmp/it'\\'''s'"
+      )
+      machine.crash()
+      machine.start()
+      machine.shutdown()
+      machine.start()
+      machine.block()
+      machine.unblock()
+      for n in range(3):
+          machine.succeed(f"echo ''${{n}} {n}")
+    '';
+  };
+
+  lets-a-client-in-twice = pkgs.testers.runNixOSTest {
+    name = "everything-lets-a-client-in-twice";
+    meta.maintainers = maintainers;
+    nodes = {
+      client = {
+        environment.systemPackages = [ pkgs.curl ];
+      };
+      server-a = {
+        imports = [ module ];
+        domi.services.everything = {
+          enable = true;
+          mandatory = "x";
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      server_a.wait_for_unit("everything.service")
+      client.succeed("curl http://server-a:8080/")
+    '';
+  };
+
+  refuses-a-port-out-of-range =
+    let
+      config = evaluate {
+        enable = true;
+        mandatory = "x";
+        port = 70000;
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a port out of range: the settings are accepted";
+    assert lib.assertMsg (refused config.domi.services.everything.port)
+      "refuses a port out of range: port is accepted";
+    pkgs.runCommand "everything-refuses-a-port-out-of-range" { } "touch $out";
+
+  refuses-encryption-without-a-secret =
+    let
+      config = evaluate {
+        enable = true;
+        mandatory = "x";
+        tls = {
+          enable = true;
+        };
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses encryption without a secret: the settings are accepted";
+    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "needs a `secretFile`" a.message)
+      config.assertions
+    ) "refuses encryption without a secret: no failed assertion says: needs a `secretFile`";
+    pkgs.runCommand "everything-refuses-encryption-without-a-secret" { } "touch $out";
+
+  refuses-a-bad-job =
+    let
+      config = evaluate {
+        enable = true;
+        jobs = {
+          "a b" = {
+            source = "relative";
+          };
+        };
+        mandatory = "x";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a bad job: the settings are accepted";
+    assert lib.assertMsg (refused
+      config.domi.services.everything.jobs."a b".source
+    ) "refuses a bad job: jobs.\"a b\".source is accepted";
+    pkgs.runCommand "everything-refuses-a-bad-job" { } "touch $out";
+}

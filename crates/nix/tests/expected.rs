@@ -1,0 +1,46 @@
+//! What is printed of a manifest that uses everything there is.
+
+use std::path::Path;
+
+use domi_model::Manifest;
+
+fn manifest() -> Manifest {
+    serde_json::from_str(include_str!("everything/manifest.json")).expect("a manifest")
+}
+
+/// Compares with a file beside the manifest; `UPDATE_EXPECTED=1` writes it instead.
+fn check(actual: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/everything").join(expected);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, actual).expect("the file can be written");
+        return;
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        actual == wanted,
+        "{expected} differs; `UPDATE_EXPECTED=1 cargo test -p domi-nix` writes:\n{actual}"
+    );
+}
+
+#[test]
+fn the_manifest_is_sound() {
+    assert_eq!(domi_model::validate(&manifest()), []);
+}
+
+#[test]
+fn prints_the_module() {
+    check(&domi_nix::module(&manifest(), "crates/features/everything"), "module.nix");
+}
+
+#[test]
+fn prints_the_tests() {
+    check(&domi_nix::tests(&manifest(), "crates/features/everything"), "tests.nix");
+}
+
+#[test]
+fn prints_the_aggregate() {
+    let mut other = manifest();
+    other.feature.name = "another".to_owned();
+    other.feature.kind = domi_model::Kind::Ui;
+    check(&domi_nix::aggregate([&other, &manifest()]), "default.nix");
+}
