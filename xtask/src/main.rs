@@ -1,1 +1,7 @@
-fn main() {}
+//! This repository's own commands.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    domi_cli::main()
+}

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -21,6 +21,8 @@ pub struct Workspace {
     pub features: Vec<FeatureCrate>,
     /// What keeps others from being used.
     pub problems: Vec<Problem>,
+    /// The names of all the workspace's packages.
+    pub package_names: BTreeSet<String>,
     /// Folders of all the workspace's packages, with those they depend on by path.
     pub(crate) packages: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
 }
@@ -81,6 +83,7 @@ impl Workspace {
         }
         features.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
         refuse_same_names(&mut features, &mut problems);
+        let package_names = metadata.packages.iter().map(|package| package.name.to_string());
         let packages = metadata.packages.iter().map(|package| {
             (folder(package), metadata::path_dependencies(package).cloned().collect())
         });
@@ -89,6 +92,7 @@ impl Workspace {
             target: metadata.target_directory.clone(),
             features,
             problems,
+            package_names: package_names.collect(),
             packages: packages.collect(),
         }
     }

@@ -1,0 +1,234 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Features, tested in real machines
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Global {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: Color,
+    /// Say more of what is done, and of what fails
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR or CLICOLOR say otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for domi_report::Colour {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Test features in machines of their own
+    Test(Test),
+    /// Write, or check, all files that are made from the features
+    Generate(Generate),
+    /// List the features
+    List(List),
+    /// Look after the machine images that tests start from
+    Guest(Guest),
+    /// Install what this computer lacks to run machines
+    Setup(Setup),
+    /// Pass everything that a change must pass
+    Ci(Ci),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// The features to test; all of them when none is named
+    #[arg(value_name = "FEATURE")]
+    pub(crate) features: Vec<String>,
+    /// Only tests whose name contains this
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) test: Vec<String>,
+    /// Set an option of the feature in every test, on machines that enable it
+    #[arg(long, value_name = "OPTION=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Boot machines instead of restoring saved ones
+    #[arg(long)]
+    pub(crate) cold: bool,
+    /// Run tests again that passed before and that nothing has changed since
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Go on after a test has failed
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// How long one test may take, such as 90s or 5m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// How many machines may run at once
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Open a shell in the machine after its test, also when that failed
+    #[arg(long)]
+    pub(crate) shell: bool,
+    /// Only list the tests
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) list: bool,
+    /// Only say what would be run, where, and why there
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Print what happens as JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also write the verdicts as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// Write nothing; show what differs, and fail if anything does
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) check: bool,
+    /// Write nothing; show which files would be written and removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// As one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Guest {
+    #[command(subcommand)]
+    pub(crate) command: GuestCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GuestCommand {
+    /// List the stored images and layers
+    List {
+        /// As one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the image, and the layers of features, before a test needs them
+    Build {
+        /// The features whose packages to install
+        #[arg(value_name = "FEATURE")]
+        features: Vec<String>,
+        #[command(flatten)]
+        install: Install,
+    },
+    /// Remove images and layers that no machine uses
+    Prune {
+        /// Only what has not been used for so long, such as 7d or 12h
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        unused_for: Option<Duration>,
+    },
+    /// Open a shell in a machine
+    Shell {
+        /// The features whose packages it has
+        #[arg(value_name = "FEATURE")]
+        features: Vec<String>,
+        /// Boot it instead of restoring it
+        #[arg(long)]
+        cold: bool,
+        #[command(flatten)]
+        install: Install,
+    },
+    /// Check every byte of the stored images and layers, and remove damaged ones
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Setup {
+    /// Install nothing; print the command that would
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Install {
+    /// Install what this computer lacks without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// Only print the commands
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Leave out the machine tests, and say so
+    #[arg(long)]
+    pub(crate) no_machine: bool,
+    /// Where to write the verdicts as JUnit XML
+    #[arg(long, value_name = "FILE", default_value = "target/domi/ci.xml")]
+    pub(crate) junit: PathBuf,
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// A time such as `90s`, `5m` or `1h 30m`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wanted = || "a time such as 90s or 5m is wanted".to_owned();
+    let span: jiff::SignedDuration = text.parse().map_err(|_| wanted())?;
+    Duration::try_from(span).ok().filter(|time| !time.is_zero()).ok_or_else(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_has_a_unit_and_is_not_over_before_it_begins() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for wrong in ["", "90", "0s", "-1s", "soon"] {
+            duration(wrong).unwrap_err();
+        }
+    }
+}

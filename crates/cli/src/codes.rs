@@ -1,0 +1,109 @@
+use domi_model::Code;
+
+pub(crate) const CONFIG_SYNTAX: Code = Code("D0501");
+pub(crate) const CONFIG_VALUE: Code = Code("D0502");
+pub(crate) const CONFIG_UNKNOWN: Code = Code("D0503");
+pub(crate) const NO_ROOT: Code = Code("D0504");
+pub(crate) const NO_FEATURE: Code = Code("D0505");
+pub(crate) const DRIFT: Code = Code("D0506");
+pub(crate) const NOT_OURS: Code = Code("D0507");
+pub(crate) const LACKING: Code = Code("D0510");
+pub(crate) const NO_APT: Code = Code("D0511");
+pub(crate) const INSTALL_FAILED: Code = Code("D0512");
+
+/// The problems of this crate: code, title, and what it means with how to mend it.
+pub(crate) const CODES: &[(Code, &str, &str)] = &[
+    (
+        CONFIG_SYNTAX,
+        "`domi.toml` is no TOML",
+        "The file at the workspace root cannot be read; the message shows where. Nothing needs the \
+         file to exist.",
+    ),
+    (
+        CONFIG_VALUE,
+        "A value in `domi.toml` is not what its key wants",
+        "The message says what the key wants. Times are strings such as `\"90s\"` or `\"5m\"`, \
+         sizes are strings such as `\"512 MiB\"`.",
+    ),
+    (
+        CONFIG_UNKNOWN,
+        "`domi.toml` holds a key that means nothing",
+        "The key is ignored: a typing mistake, or a key of a newer version.",
+    ),
+    (
+        NO_ROOT,
+        "There is no cargo workspace here",
+        "Commands work in a cargo workspace and any folder within. No parent folder has a \
+         `Cargo.toml` with a `[workspace]` table.",
+    ),
+    (
+        NO_FEATURE,
+        "There is no such feature",
+        "A feature is a crate of the workspace whose `Cargo.toml` has a `[package.metadata.domi]` \
+         table; it is called by the crate's name. `cargo xtask list` shows them.",
+    ),
+    (
+        DRIFT,
+        "Generated files are not what they should be",
+        "Files made from the features differ from what the features say now: a crate was changed, \
+         or a generated file was edited by hand. `cargo xtask generate` writes them anew, and \
+         removes those that no feature makes any more; commit the result with the change.",
+    ),
+    (
+        NOT_OURS,
+        "A file that was not generated is in the way",
+        "`generate` wants to write a file, but one without the header of generated files has that \
+         name. It is left alone. Move it elsewhere, or remove it.",
+    ),
+    (
+        LACKING,
+        "This computer lacks programs",
+        "Machine tests without Nix need QEMU, mke2fs and apt. The message names what is missing \
+         and the one command that installs it; as root without a terminal, or with `--yes`, \
+         `cargo xtask setup` runs that command itself.",
+    ),
+    (
+        NO_APT,
+        "There is no apt here",
+        "The portable guest is made from the packages of a Debian-like distribution, which come \
+         through its own apt. On another distribution, run the tests in a Debian container or \
+         machine (neither needs to be privileged, or to have KVM), or use a backend that needs \
+         Nix.",
+    ),
+    (
+        INSTALL_FAILED,
+        "Installing what is missing failed",
+        "The package manager did not install what is missing. What it said was printed above the \
+         problem. Run the command by hand, and then this one again.",
+    ),
+];
+
+/// The problems of every crate, by code.
+pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
+    let mut all: Vec<_> =
+        [domi_model::CODES, domi_nix::CODES, domi_plugin::CODES, domi_realise::CODES, CODES]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
+    all.sort_by_key(|(code, ..)| *code);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_stands_for_one_problem_and_says_how_to_mend_it() {
+        let all = all();
+        for pair in all.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0);
+        }
+        for (code, title, explanation) in all {
+            assert!(code.0.len() == 5 && code.0.starts_with('D'), "{code}");
+            assert!(!title.is_empty() && !title.ends_with('.'), "{code}: {title}");
+            assert!(explanation.ends_with('.'), "{code}: {explanation}");
+        }
+    }
+}

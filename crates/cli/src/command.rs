@@ -1,0 +1,35 @@
+//! One module per command.
+
+mod ci;
+mod completions;
+mod generate;
+mod guest;
+mod list;
+mod setup;
+mod test;
+
+use anyhow::Context as _;
+use domi_host::Interrupt;
+
+use crate::Exit;
+use crate::args::{Arguments, Command};
+use crate::context::Context;
+use crate::failure::Result;
+
+/// Runs a command.
+pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
+    if let Command::Completions(arguments) = &arguments.command {
+        return completions::run(arguments);
+    }
+    let interrupt = Interrupt::install().context("cannot listen to signals")?;
+    let context = Context::new(arguments.global, interrupt)?;
+    match &arguments.command {
+        Command::Test(arguments) => test::run(&context, arguments),
+        Command::Generate(arguments) => generate::run(&context, arguments),
+        Command::List(arguments) => list::run(&context, arguments),
+        Command::Guest(arguments) => guest::run(&context, arguments),
+        Command::Setup(arguments) => setup::run(&context, arguments),
+        Command::Ci(arguments) => ci::run(&context, arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+    }
+}

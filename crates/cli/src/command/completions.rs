@@ -1,0 +1,15 @@
+use std::io;
+
+use clap::CommandFactory;
+
+use crate::Exit;
+use crate::args::{Arguments, Completions};
+use crate::failure::Result;
+
+/// Prints a completion script.
+pub(crate) fn run(arguments: &Completions) -> Result<Exit> {
+    // A script is for a word that one completes; `cargo xtask` is two, so it is for `xtask`.
+    let mut command = Arguments::command().bin_name("xtask");
+    clap_complete::generate(arguments.shell, &mut command, "xtask", &mut io::stdout());
+    Ok(Exit::Pass)
+}

@@ -1,0 +1,285 @@
+//! `domi.toml`, what a repository may want to change. Nothing needs it to exist.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::time::Duration;
+
+use domi_model::{Code, Place, Problem, Severity};
+use toml_edit::{Document, Item, TableLike, Value};
+
+use crate::codes::{CONFIG_SYNTAX, CONFIG_UNKNOWN, CONFIG_VALUE};
+use crate::failure::Located;
+
+/// The file's name, at the workspace root.
+pub(crate) const FILE: &str = "domi.toml";
+
+/// What the file says; `None` where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Memory of a machine in MiB.
+    pub(crate) memory_mib: Option<u32>,
+    /// Processors of a machine.
+    pub(crate) cpus: Option<u32>,
+    /// The release that guests are made from: `debian`, `bookworm`.
+    pub(crate) distribution: Option<(String, String)>,
+    /// How long a test may take.
+    pub(crate) test_limit: Option<Duration>,
+    /// How long a step of a test may take.
+    pub(crate) step_limit: Option<Duration>,
+    /// How long a plugin may take to print its manifest.
+    pub(crate) plugin_limit: Option<Duration>,
+    /// How many machines may run at once.
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How many runs are kept.
+    pub(crate) keep_runs: Option<NonZeroUsize>,
+}
+
+/// Reads the text of the file: what it says, and warnings; or at least one error.
+pub(crate) fn read(text: &str) -> Result<(Config, Vec<Located>), Vec<Located>> {
+    let mut reader = Reader { text, problems: Vec::new() };
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let span = error.span().unwrap_or(0..0);
+            reader.problem(CONFIG_SYNTAX, Severity::Error, &span, error.message().trim(), "");
+            return Err(reader.problems);
+        }
+    };
+    let config = reader.config(document.as_table());
+    if reader.problems.iter().any(|located| located.problem.severity == Severity::Error) {
+        return Err(reader.problems);
+    }
+    Ok((config, reader.problems))
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<Located>,
+}
+
+impl Reader<'_> {
+    fn config(&mut self, file: &dyn TableLike) -> Config {
+        let mut config = Config::default();
+        self.known(file, "", &["guest", "limits", "test"]);
+        if let Some(guest) = self.table(file, "guest") {
+            self.known(guest, "guest.", &["memory", "cpus", "distribution"]);
+            config.memory_mib =
+                self.value(guest, "memory", "a size such as \"512 MiB\", of 128 MiB or more", mib);
+            config.cpus = self.value(guest, "cpus", "a number from 1 to 64", cpus);
+            config.distribution =
+                self.value(guest, "distribution", "a release such as \"debian-bookworm\"", release);
+        }
+        if let Some(limits) = self.table(file, "limits") {
+            self.known(limits, "limits.", &["test", "step", "plugin"]);
+            let want = "a time such as \"90s\" or \"5m\"";
+            config.test_limit = self.value(limits, "test", want, time);
+            config.step_limit = self.value(limits, "step", want, time);
+            config.plugin_limit = self.value(limits, "plugin", want, time);
+        }
+        if let Some(test) = self.table(file, "test") {
+            self.known(test, "test.", &["jobs", "keep-runs"]);
+            config.jobs = self.value(test, "jobs", "a number of 1 or more", count);
+            config.keep_runs = self.value(test, "keep-runs", "a number of 1 or more", count);
+        }
+        config
+    }
+
+    fn table<'t>(&mut self, of: &'t dyn TableLike, key: &str) -> Option<&'t dyn TableLike> {
+        let item = of.get(key)?;
+        let table = item.as_table_like();
+        if table.is_none() {
+            self.wrong(item, key, "a table");
+        }
+        table
+    }
+
+    fn value<T>(
+        &mut self,
+        of: &dyn TableLike,
+        key: &str,
+        want: &str,
+        read: fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let item = of.get(key)?;
+        let value = item.as_value().and_then(read);
+        if value.is_none() {
+            self.wrong(item, key, want);
+        }
+        value
+    }
+
+    fn wrong(&mut self, item: &Item, key: &str, want: &str) {
+        let span = item.span().unwrap_or(0..0);
+        let message = format!("`{key}` must be {want}");
+        self.problem(CONFIG_VALUE, Severity::Error, &span, &message, "");
+    }
+
+    /// Warns of keys that mean nothing.
+    fn known(&mut self, table: &dyn TableLike, path: &str, known: &[&str]) {
+        for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
+            let span = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0);
+            let message = format!("`{path}{name}` means nothing");
+            let next = match closest(name, known.iter().copied()) {
+                Some(close) => format!("write `{path}{close}`, if that is meant"),
+                None => format!("remove it; known are {}", known.join(", ")),
+            };
+            self.problem(CONFIG_UNKNOWN, Severity::Warning, &span, &message, &next);
+        }
+    }
+
+    fn problem(
+        &mut self,
+        code: Code,
+        severity: Severity,
+        span: &Range<usize>,
+        message: &str,
+        next: &str,
+    ) {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let line = 1 + before.matches('\n').count();
+        let start = before[line_start..].chars().count();
+        let marked = self.text.get(span.clone()).unwrap_or_default();
+        let length = marked.lines().next().unwrap_or_default().chars().count();
+        let place = Place { file: FILE.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX) };
+        let message = message.replace('\n', ", ");
+        let problem = Problem { severity, ..Problem::error(code, "", message) };
+        self.problems.push(Located {
+            problem: problem.at(Some(place)).next(next),
+            columns: Some(start..start + length),
+        });
+    }
+}
+
+/// The word that is meant by one that is not known, if it is near enough.
+pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(word.len()) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn mib(value: &Value) -> Option<u32> {
+    let text = value.as_str()?;
+    let (number, factor) = match (text.strip_suffix("MiB"), text.strip_suffix("GiB")) {
+        (Some(number), _) => (number, 1),
+        (_, Some(number)) => (number, 1024),
+        _ => return None,
+    };
+    let mib = number.trim().parse::<u32>().ok()?.checked_mul(factor)?;
+    (mib >= 128).then_some(mib)
+}
+
+fn cpus(value: &Value) -> Option<u32> {
+    u32::try_from(value.as_integer()?).ok().filter(|cpus| (1..=64).contains(cpus))
+}
+
+fn release(value: &Value) -> Option<(String, String)> {
+    let (id, codename) = value.as_str()?.split_once('-')?;
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+    (word(id) && word(codename)).then(|| (id.to_owned(), codename.to_owned()))
+}
+
+fn time(value: &Value) -> Option<Duration> {
+    crate::args::duration(value.as_str()?).ok()
+}
+
+fn count(value: &Value) -> Option<NonZeroUsize> {
+    NonZeroUsize::new(usize::try_from(value.as_integer()?).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(problems: &[Located]) -> Vec<String> {
+        let line = |located: &Located| {
+            let place = located.problem.place.as_ref().unwrap();
+            let columns = located.columns.clone().unwrap();
+            let problem = &located.problem;
+            format!("{}:{}: {} {}", place.line, columns.start + 1, problem.code, problem.message)
+        };
+        problems.iter().map(line).collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<Config, &[&str]>) {
+        match (read(text), expected) {
+            (Ok((config, warnings)), Ok(expected)) => {
+                assert_eq!((config, said(&warnings)), (expected, vec![]));
+            }
+            (Ok((_, problems)) | Err(problems), Err(expected)) => {
+                assert_eq!(said(&problems), expected);
+            }
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_file_says_is_read() {
+        check("", Ok(Config::default()));
+        let text = r#"
+            guest = { memory = "1 GiB", cpus = 4, distribution = "debian-trixie" }
+            [limits]
+            test = "5m"
+            step = "90s"
+            plugin = "1m 30s"
+            [test]
+            jobs = 3
+            keep-runs = 7
+        "#;
+        let config = Config {
+            memory_mib: Some(1024),
+            cpus: Some(4),
+            distribution: Some(("debian".to_owned(), "trixie".to_owned())),
+            test_limit: Some(Duration::from_secs(300)),
+            step_limit: Some(Duration::from_secs(90)),
+            plugin_limit: Some(Duration::from_secs(90)),
+            jobs: NonZeroUsize::new(3),
+            keep_runs: NonZeroUsize::new(7),
+        };
+        check(text, Ok(config));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once_with_its_place() {
+        check(
+            "guest = 3\n[limits]\ntest = 5\nplugin = \"soon\"\n[test]\njobs = 0\n",
+            Err(&[
+                "1:9: D0502 `guest` must be a table",
+                "3:8: D0502 `test` must be a time such as \"90s\" or \"5m\"",
+                "4:10: D0502 `plugin` must be a time such as \"90s\" or \"5m\"",
+                "6:8: D0502 `jobs` must be a number of 1 or more",
+            ]),
+        );
+        let memory = "D0502 `memory` must be a size such as \"512 MiB\", of 128 MiB or more";
+        for value in ["512", "\"12 MB\"", "\"1 MiB\"", "\"99999999 GiB\"", "\"-5 GiB\""] {
+            check(&format!("guest.memory = {value}"), Err(&[&format!("1:16: {memory}")]));
+        }
+    }
+
+    #[test]
+    fn a_key_that_means_nothing_is_a_warning() {
+        let (config, warnings) = read("[limit]\ntest = 'x'\n[guest]\n'ä' = 1\ncpu = 2\n").unwrap();
+        assert_eq!(config, Config::default());
+        assert_eq!(
+            said(&warnings),
+            [
+                "1:2: D0503 `limit` means nothing",
+                "4:1: D0503 `guest.ä` means nothing",
+                "5:1: D0503 `guest.cpu` means nothing",
+            ]
+        );
+        assert_eq!(warnings[0].problem.next, "write `limits`, if that is meant");
+        assert_eq!(warnings[1].problem.next, "remove it; known are memory, cpus, distribution");
+        assert_eq!(warnings[2].problem.next, "write `guest.cpus`, if that is meant");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_refused_with_its_place() {
+        let problems = read("[guest]\nmemory = \n").unwrap_err();
+        assert!(said(&problems)[0].starts_with("2:"), "{problems:?}");
+        assert!(said(&problems)[0].contains("D0501"), "{problems:?}");
+    }
+}

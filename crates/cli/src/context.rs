@@ -1,0 +1,162 @@
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::Interrupt;
+use domi_model::{Problem, Severity};
+use domi_plugin::{Feature, FeatureCrate, Limits, Loader, Stage, Workspace};
+use domi_report::Paint;
+
+use crate::Exit;
+use crate::args::Global;
+use crate::codes::{NO_FEATURE, NO_ROOT};
+use crate::config::{self, Config, closest};
+use crate::failure::{self, Failure, Result};
+
+/// What every command needs to know.
+pub(crate) struct Context {
+    /// The workspace's root folder.
+    pub(crate) root: Utf8PathBuf,
+    pub(crate) config: Config,
+    pub(crate) global: Global,
+    pub(crate) interrupt: Interrupt,
+}
+
+/// Features of the workspace, and what is wrong with others.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) features: Vec<Feature>,
+    /// Errors; warnings have been shown.
+    pub(crate) errors: Vec<Problem>,
+}
+
+impl Context {
+    /// Finds the workspace that the current folder is in, and reads its `domi.toml`.
+    pub(crate) fn new(global: Global, interrupt: Interrupt) -> Result<Self> {
+        let here = std::env::current_dir().context("there is no current folder")?;
+        let here = Utf8PathBuf::try_from(here).context("the current folder is not UTF-8")?;
+        let Some(root) = workspace_root(&here) else {
+            let problem = Problem::error(NO_ROOT, here.as_str(), "no cargo workspace is here")
+                .next("change to a folder of one");
+            return Err(Failure::problems(Exit::Usage, &here, [problem]));
+        };
+        let config = read_config(&root, &global)?;
+        Ok(Self { root, config, global, interrupt })
+    }
+
+    /// For standard error.
+    pub(crate) fn paint(&self) -> Paint {
+        Paint::stderr(self.global.color.into())
+    }
+
+    /// Problems of this workspace.
+    pub(crate) fn problems(&self, exit: Exit, problems: Vec<Problem>) -> Failure {
+        Failure::problems(exit, &self.root, problems)
+    }
+
+    /// Shows problems that stop nothing.
+    pub(crate) fn show(&self, problems: Vec<Problem>) {
+        let located: Vec<_> = problems.into_iter().map(Into::into).collect();
+        failure::show(&located, &self.root, self.paint());
+    }
+
+    /// The workspace, with all its features.
+    pub(crate) fn workspace(&self) -> Result<Workspace> {
+        Workspace::find(&self.root, &self.interrupt)?
+            .map_err(|problems| self.problems(Exit::Usage, problems))
+    }
+
+    /// The features of these names, or all.
+    pub(crate) fn load(&self, workspace: &Workspace, names: &[String]) -> Result<Loaded> {
+        let mut errors = workspace.problems.clone();
+        let wanted = if names.is_empty() {
+            workspace.features.iter().collect()
+        } else {
+            let (wanted, missing) = named(workspace, names);
+            // One that was asked for by name and has a problem is not just unknown.
+            errors.retain(|problem| names.contains(&problem.subject));
+            let unknown = missing
+                .into_iter()
+                .filter(|name| !errors.iter().any(|problem| problem.subject == **name));
+            let unknown: Vec<Problem> = unknown.map(|name| no_feature(workspace, name)).collect();
+            if !unknown.is_empty() {
+                return Err(self.problems(Exit::Usage, unknown));
+            }
+            wanted
+        };
+        let loader = Loader {
+            workspace,
+            limits: self.config.plugin_limit.map_or_else(Limits::default, |time| Limits { time }),
+            progress: &|stage| self.say(stage),
+            interrupt: &self.interrupt,
+        };
+        let loaded = loader.load(&wanted)?;
+        let (failed, warnings): (Vec<_>, Vec<_>) =
+            loaded.problems.into_iter().partition(|p| p.severity == Severity::Error);
+        self.show(warnings);
+        errors.extend(failed);
+        Ok(Loaded { features: loaded.features, errors })
+    }
+
+    fn say(&self, stage: Stage<'_>) {
+        match stage {
+            Stage::Building(features) => {
+                let names: Vec<&str> = features.iter().map(|f| &*f.name).collect();
+                let names = match names.len() {
+                    1..=5 => names.join(", "),
+                    many => format!("{many} features"),
+                };
+                eprintln!("{} {names}", self.paint().faint("compiling"));
+            }
+            Stage::Compiler(text) => eprint!("{text}"),
+            Stage::Asking(name) if self.global.verbose > 0 => {
+                eprintln!("{} {name} for its manifest", self.paint().faint("asking"));
+            }
+            Stage::Asking(_) => {}
+        }
+    }
+}
+
+fn named<'a, 'n>(
+    workspace: &'a Workspace,
+    names: &'n [String],
+) -> (Vec<&'a FeatureCrate>, Vec<&'n String>) {
+    let mut wanted: Vec<&FeatureCrate> = Vec::new();
+    let mut missing = Vec::new();
+    for name in names {
+        match workspace.feature(name) {
+            Some(feature) if !wanted.contains(&feature) => wanted.push(feature),
+            Some(_) => {}
+            None => missing.push(name),
+        }
+    }
+    (wanted, missing)
+}
+
+fn no_feature(workspace: &Workspace, name: &str) -> Problem {
+    let names = || workspace.features.iter().map(|feature| &*feature.name);
+    let next = match closest(name, names()) {
+        Some(close) => format!("say `{close}`, if that is meant"),
+        None => "see `cargo xtask list`".to_owned(),
+    };
+    Problem::error(NO_FEATURE, name, "there is no such feature").next(next)
+}
+
+fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {
+    let text = match fs_err::read_to_string(root.join(config::FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
+        Err(error) => return Err(error.into()),
+    };
+    let (config, warnings) =
+        config::read(&text).map_err(|problems| Failure::problems(Exit::Usage, root, problems))?;
+    failure::show(&warnings, root, Paint::stderr(global.color.into()));
+    Ok(config)
+}
+
+/// The nearest folder upwards whose `Cargo.toml` has a `[workspace]`.
+fn workspace_root(from: &Utf8Path) -> Option<Utf8PathBuf> {
+    let is_root = |folder: &&Utf8Path| {
+        let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        text.lines().any(|line| line.starts_with("[workspace]") || line.starts_with("[workspace."))
+    };
+    from.ancestors().find(is_root).map(Utf8Path::to_owned)
+}

@@ -1,0 +1,119 @@
+use std::process::ExitCode;
+
+/// How a command ended, as scripts see it. The numbers never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All went well.
+    Pass,
+    /// A test failed.
+    TestFailed,
+    /// The command line or `domi.toml` is wrong.
+    Usage,
+    /// This computer lacks something.
+    Missing,
+    /// Generated files are not what they should be.
+    Drift,
+    /// A feature could not be loaded, or its settings are refused.
+    Feature,
+    /// A step of `ci` failed.
+    Step,
+    /// The tool itself failed.
+    Failed,
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl Exit {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Pass,
+        Self::TestFailed,
+        Self::Usage,
+        Self::Missing,
+        Self::Drift,
+        Self::Feature,
+        Self::Step,
+        Self::Failed,
+        Self::Interrupted,
+    ];
+
+    /// The number that the process ends with.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::TestFailed => 1,
+            Self::Usage => 2,
+            Self::Missing => 3,
+            Self::Drift => 4,
+            Self::Feature => 5,
+            Self::Step => 6,
+            Self::Failed => 70,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What it means and what to do, for documentation.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Pass => "Everything that was asked for went well.",
+            Self::TestFailed => {
+                "At least one test failed, or could not be carried out. The others were run too, \
+                 unless something was interrupted."
+            }
+            Self::Usage => {
+                "The command line names something that is not there, or `domi.toml` is wrong. \
+                 Nothing was done."
+            }
+            Self::Missing => {
+                "This computer lacks something, such as QEMU, the network or space on its disk. \
+                 `cargo xtask setup` says what can be installed."
+            }
+            Self::Drift => {
+                "`generate --check` found generated files that are not what they should be. \
+                 `cargo xtask generate` mends them."
+            }
+            Self::Feature => {
+                "A feature could not be built or read, or its settings are refused. Each problem \
+                 was printed with its number, its place and what to do."
+            }
+            Self::Step => "A step of `ci` failed; its command and output were printed.",
+            Self::Failed => {
+                "The tool itself failed: an input or output error, or a bug. The chain of causes \
+                 was printed."
+            }
+            Self::Interrupted => {
+                "The user stopped it with Ctrl-C or a signal. A second signal ends the tool at \
+                 once, with 128 and the signal's number."
+            }
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.number().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_meaning() {
+        let numbers: Vec<(Exit, u8)> =
+            Exit::ALL.into_iter().map(|exit| (exit, exit.number())).collect();
+        let documented = [
+            (Exit::Pass, 0),
+            (Exit::TestFailed, 1),
+            (Exit::Usage, 2),
+            (Exit::Missing, 3),
+            (Exit::Drift, 4),
+            (Exit::Feature, 5),
+            (Exit::Step, 6),
+            (Exit::Failed, 70),
+            (Exit::Interrupted, 130),
+        ];
+        assert_eq!(numbers, documented);
+    }
+}

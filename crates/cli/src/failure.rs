@@ -1,0 +1,130 @@
+use std::ops::Range;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::Interrupted;
+use domi_model::{Problem, Severity};
+use domi_report::Paint;
+
+use crate::Exit;
+use crate::args::Global;
+
+/// Why a command did not do what it was asked. The two kinds never mix.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The user can mend these.
+    Problems {
+        /// What the process ends with.
+        exit: Exit,
+        /// The folder that places of problems are relative to.
+        root: Utf8PathBuf,
+        /// All of them.
+        problems: Vec<Located>,
+    },
+    /// We failed.
+    Failed(anyhow::Error),
+}
+
+/// A problem, and where in the line of its place it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Located {
+    pub(crate) problem: Problem,
+    /// Characters of the line, from 0.
+    pub(crate) columns: Option<Range<usize>>,
+}
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    pub(crate) fn problems(
+        exit: Exit,
+        root: &Utf8Path,
+        problems: impl IntoIterator<Item = impl Into<Located>>,
+    ) -> Self {
+        let problems = problems.into_iter().map(Into::into).collect();
+        Self::Problems { exit, root: root.to_owned(), problems }
+    }
+
+    /// Prints it on standard error; says what the process ends with.
+    pub(crate) fn show(self, global: &Global) -> Exit {
+        let paint = Paint::stderr(global.color.into());
+        match self {
+            Self::Problems { exit, root, problems } => {
+                show(&problems, &root, paint);
+                exit
+            }
+            Self::Failed(error) if error.is::<Interrupted>() => {
+                eprintln!("interrupted");
+                Exit::Interrupted
+            }
+            Self::Failed(error) => {
+                eprintln!("{}: {error:#}", paint.bad("failed"));
+                if global.verbose > 0 {
+                    eprintln!("{error:?}");
+                }
+                Exit::Failed
+            }
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Problem> for Located {
+    fn from(problem: Problem) -> Self {
+        Self { problem, columns: None }
+    }
+}
+
+/// Prints problems on standard error.
+pub(crate) fn show(problems: &[Located], root: &Utf8Path, paint: Paint) {
+    for located in problems {
+        eprint!("{}", text(located, root, paint));
+    }
+}
+
+/// A problem with the line that it is about.
+fn text(located: &Located, root: &Utf8Path, paint: Paint) -> String {
+    let Located { problem, columns } = located;
+    let severity = match problem.severity {
+        Severity::Error => paint.bad(format_args!("error[{}]", problem.code)),
+        Severity::Warning => paint.odd(format_args!("warning[{}]", problem.code)),
+    };
+    let subject = match &*problem.subject {
+        "" => String::new(),
+        subject => format!("{}: ", paint.strong(subject)),
+    };
+    let mut text = format!("{severity}: {subject}{}\n", problem.message);
+    if let Some(place) = &problem.place {
+        let column = columns.as_ref().map_or_else(String::new, |c| format!(":{}", c.start + 1));
+        text += &format!("  {} {place}{column}\n", paint.faint("at"));
+        text += &excerpt(root, place, columns.as_ref(), paint).unwrap_or_default();
+    }
+    if !problem.next.is_empty() {
+        text += &format!("  {} {}\n", paint.faint("next:"), problem.next);
+    }
+    text
+}
+
+/// The line of a place, and carets under the columns.
+fn excerpt(
+    root: &Utf8Path,
+    place: &domi_model::Place,
+    columns: Option<&Range<usize>>,
+    paint: Paint,
+) -> Option<String> {
+    let columns = columns?;
+    let file = fs_err::read_to_string(root.join(&place.file)).ok()?;
+    let line = file.lines().nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
+    let number = place.line.to_string();
+    let margin = " ".repeat(number.len());
+    let before: String =
+        line.chars().take(columns.start).map(|c| if c == '\t' { c } else { ' ' }).collect();
+    let carets = paint.bad("^".repeat(columns.len().max(1)));
+    let bar = paint.faint("|");
+    let number = paint.faint(number);
+    Some(format!("  {number} {bar} {line}\n  {margin} {bar} {before}{carets}\n"))
+}

@@ -1,0 +1,88 @@
+//! Pages of documentation that follow from tables in the code.
+
+use crate::generate::{COMMAND, Planned};
+use crate::{Exit, codes};
+
+/// The pages about this tool itself, which belong into its own repository.
+pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
+    let mut schema = serde_json::to_string_pretty(&domi_model::schema())?;
+    schema.push('\n');
+    let page = |path: &str, content| Planned { path: path.into(), content };
+    Ok(vec![
+        page("docs/exit-codes.md", exit_codes()),
+        page("docs/problems.md", problems()),
+        page("docs/reference/manifest.schema.json", schema),
+    ])
+}
+
+fn header(of: &str) -> String {
+    format!("<!-- Generated from {of} by `{COMMAND}`; edit the code instead. -->\n\n")
+}
+
+fn exit_codes() -> String {
+    let mut page = header("crates/cli/src/exit.rs");
+    page += "# Exit codes\n\nEvery command ends with one of these. A number never changes its \
+             meaning.\n\n| code | meaning |\n| ---: | --- |\n";
+    for exit in Exit::ALL {
+        page += &format!("| {} | {} |\n", exit.number(), exit.meaning());
+    }
+    page
+}
+
+fn problems() -> String {
+    let mut page = header("the tables of codes in the crates");
+    page += "# Problems\n\nEverything that you can mend has a number. A number never gets a second \
+             meaning.\n";
+    for (code, title, explanation) in codes::all() {
+        let anchor = code.0.to_lowercase();
+        page +=
+            &format!("\n## <a id=\"{anchor}\"></a>{code}: {title}\n\n{}\n", wrapped(explanation));
+    }
+    page
+}
+
+/// A paragraph in lines of at most 100 characters; code within it is not broken.
+fn wrapped(text: &str) -> String {
+    let mut page = String::new();
+    let mut length = 0;
+    for word in words(text) {
+        if length > 0 && length + 1 + word.chars().count() > 100 {
+            page.push('\n');
+            length = 0;
+        } else if length > 0 {
+            page.push(' ');
+            length += 1;
+        }
+        page += &word;
+        length += word.chars().count();
+    }
+    page
+}
+
+/// Words, with code between backticks as one.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut code = false;
+    for c in text.chars() {
+        code ^= c == '`';
+        if c.is_whitespace() && !code {
+            words.push(String::new());
+        } else if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paragraph_is_broken_between_words_but_not_within_code() {
+        let long = format!("{} `a b` {}", "x".repeat(94), "c".repeat(3));
+        assert_eq!(wrapped(&long), format!("{} `a b`\nccc", "x".repeat(94)));
+        assert_eq!(wrapped("a  b\n c"), "a b c");
+    }
+}

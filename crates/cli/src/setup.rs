@@ -1,0 +1,244 @@
+//! What this computer needs to run machines, and how to get what it lacks.
+
+mod host;
+mod needs;
+
+use std::time::Duration;
+
+use domi_host::command::Program;
+use domi_model::Problem;
+
+use crate::Exit;
+use crate::args::Install;
+use crate::codes::{INSTALL_FAILED, LACKING, NO_APT};
+use crate::context::Context;
+use crate::failure::Result;
+
+pub(crate) use host::Host;
+use needs::{Manager, NEEDS, Need};
+
+/// What is to be done before machines can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Nothing.
+    Ready,
+    /// These commands, in order; by ourselves where `automatic`.
+    Install { lacking: Vec<&'static Need>, commands: Vec<Vec<String>>, automatic: bool },
+    /// This cannot become a computer that runs machines by installing something.
+    Impossible { lacking: Vec<&'static Need>, hint: String },
+}
+
+/// Finds what is to be done on a computer.
+pub(crate) fn plan(host: &Host, install: Install) -> Plan {
+    let lacking: Vec<&Need> = NEEDS.iter().filter(|need| !host.has(need.program)).collect();
+    let manager = Manager::of(host);
+    if !host.debian_like() || !host.has("apt-get") {
+        let hint = match manager {
+            Some(manager) if !lacking.is_empty() => {
+                let commands = manager.commands(&lacking, host);
+                format!("; the rest of what is missing comes with `{}`", shell(&commands))
+            }
+            _ => String::new(),
+        };
+        return Plan::Impossible { lacking, hint };
+    }
+    if lacking.is_empty() {
+        return Plan::Ready;
+    }
+    let commands = Manager::Apt.commands(&lacking, host);
+    let automatic = install.yes || (host.is_root && !host.has_terminal);
+    Plan::Install { lacking, commands, automatic }
+}
+
+/// Makes sure that machines can run here, installing what is missing where that was asked for.
+pub(crate) fn ensure(context: &Context, install: Install) -> Result<()> {
+    match plan(&Host::this(), install) {
+        Plan::Ready => Ok(()),
+        Plan::Install { lacking, commands, automatic: true } => {
+            eprintln!("this computer lacks {}; installing it", list(&lacking));
+            self::install(context, &commands)
+        }
+        plan => Err(context.problems(Exit::Missing, vec![problem(&plan)])),
+    }
+}
+
+/// Runs commands that install.
+pub(crate) fn install(context: &Context, commands: &[Vec<String>]) -> Result<()> {
+    for command in commands {
+        let program = Program::new(&command[0])
+            .args(&command[1..])
+            .show_stderr()
+            .time_limit(Duration::from_secs(30 * 60));
+        eprintln!("{} {program}", context.paint().faint("running"));
+        let outcome = program.run(&context.interrupt)?;
+        if !outcome.success() {
+            eprint!("{}", String::from_utf8_lossy(&outcome.stdout));
+            let message = format!("`{program}` failed ({})", outcome.end);
+            return Err(failed(context, message));
+        }
+    }
+    match plan(&Host::this(), Install::default()) {
+        Plan::Ready => Ok(()),
+        Plan::Install { lacking, .. } | Plan::Impossible { lacking, .. } => {
+            Err(failed(context, format!("{} is still missing", list(&lacking))))
+        }
+    }
+}
+
+fn failed(context: &Context, message: String) -> crate::failure::Failure {
+    let problem = Problem::error(INSTALL_FAILED, "", message)
+        .next("run the command by hand, and then this one again");
+    context.problems(Exit::Missing, vec![problem])
+}
+
+/// What a plan means for the user; nothing where all is ready.
+pub(crate) fn problem(plan: &Plan) -> Problem {
+    match plan {
+        Plan::Ready => unreachable!("nobody is told that nothing is wrong"),
+        Plan::Install { lacking, commands, .. } => {
+            let message = format!("this computer lacks {}", list(lacking));
+            Problem::error(LACKING, "", message).next(format!("run `{}`", shell(commands)))
+        }
+        Plan::Impossible { hint, .. } => {
+            let message = "machines are made from packages of Debian or Ubuntu, through the apt of \
+                           this computer, and there is none";
+            let next = format!(
+                "run this in a Debian or Ubuntu container or machine, where neither privileges nor \
+                 KVM are needed{hint}"
+            );
+            Problem::error(NO_APT, "", message).next(next)
+        }
+    }
+}
+
+/// What is lacking, in words.
+pub(crate) fn list(lacking: &[&Need]) -> String {
+    let names: Vec<String> =
+        lacking.iter().map(|need| format!("{} ({})", need.program, need.what)).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// Commands as one line for a shell.
+pub(crate) fn shell(commands: &[Vec<String>]) -> String {
+    let line = |words: &Vec<String>| {
+        let words: Vec<String> =
+            words.iter().map(|word| domi_host::command::shell_word(word)).collect();
+        words.join(" ")
+    };
+    commands.iter().map(line).collect::<Vec<_>>().join(" && ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const DEBIAN: &str = "ID=debian\n";
+    const MINT: &str = "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n";
+    const FEDORA: &str = "ID=fedora\n";
+
+    /// A computer with these programs, seen by an ordinary user at a terminal.
+    struct Computer {
+        _dir: tempfile::TempDir,
+        host: Host,
+    }
+
+    fn computer(os_release: &str, programs: &str) -> Computer {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for program in programs.split_whitespace() {
+            let file = dir.path().join(program);
+            std::fs::write(&file, "").expect("written");
+            let mode = PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&file, mode).expect("permitted");
+        }
+        let host = Host {
+            path: vec![dir.path().to_owned()],
+            os_release: os_release.to_owned(),
+            is_root: false,
+            has_terminal: true,
+        };
+        Computer { _dir: dir, host }
+    }
+
+    #[track_caller]
+    fn check(os_release: &str, programs: &str, says: &str) {
+        let computer = computer(os_release, programs);
+        let plan = plan(&computer.host, Install::default());
+        let said =
+            if plan == Plan::Ready { "ready".to_owned() } else { problem(&plan).to_string() };
+        assert_eq!(said, says);
+    }
+
+    #[test]
+    fn a_computer_with_all_programs_is_ready() {
+        check(DEBIAN, "apt-get mke2fs qemu-system-x86_64", "ready");
+        check(MINT, "apt-get mke2fs qemu-system-x86_64 dnf", "ready");
+    }
+
+    #[test]
+    fn all_that_is_missing_is_said_at_once_with_one_command() {
+        check(
+            DEBIAN,
+            "apt-get sudo",
+            "error[D0510]: this computer lacks qemu-system-x86_64 (runs machines) and mke2fs \
+             (makes their disks)\n  next: run `sudo apt-get update && sudo apt-get install --yes \
+             --no-install-recommends qemu-system-x86 e2fsprogs`",
+        );
+        check(
+            DEBIAN,
+            "apt-get mke2fs",
+            "error[D0510]: this computer lacks qemu-system-x86_64 (runs machines)\n  next: run \
+             `apt-get update && apt-get install --yes --no-install-recommends qemu-system-x86`",
+        );
+    }
+
+    #[test]
+    fn another_distribution_is_told_what_there_is_for_it() {
+        let none = "error[D0511]: machines are made from packages of Debian or Ubuntu, through the \
+                    apt of this computer, and there is none\n  next: run this in a Debian or \
+                    Ubuntu container or machine, where neither privileges nor KVM are needed";
+        let rest = "; the rest of what is missing comes with";
+        check("ID=unheard-of\n", "", none);
+        check(FEDORA, "dnf qemu-system-x86_64 mke2fs", none);
+        for (program, command) in [
+            ("dnf sudo", "sudo dnf install --assumeyes qemu-system-x86 e2fsprogs"),
+            ("dnf apt-get", "dnf install --assumeyes qemu-system-x86 e2fsprogs"),
+            ("pacman", "pacman -Syu --needed --noconfirm qemu-system-x86 e2fsprogs"),
+            ("zypper", "zypper --non-interactive install qemu-x86 e2fsprogs"),
+            ("apk", "apk add qemu-system-x86_64 e2fsprogs"),
+            ("brew sudo", "brew install qemu e2fsprogs"),
+        ] {
+            check(FEDORA, program, &format!("{none}{rest} `{command}`"));
+        }
+    }
+
+    #[test]
+    fn only_root_without_a_terminal_or_someone_who_says_yes_gets_something_installed() {
+        let computer = computer(DEBIAN, "apt-get");
+        for (is_root, has_terminal, yes, expected) in [
+            (true, false, false, true),
+            (true, true, false, false),
+            (false, false, false, false),
+            (false, true, true, true),
+        ] {
+            let host = Host { is_root, has_terminal, ..computer.host.clone() };
+            let Plan::Install { automatic, .. } = plan(&host, Install { yes }) else {
+                panic!("something is lacking");
+            };
+            assert_eq!(automatic, expected, "{is_root} {has_terminal} {yes}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_executed_is_no_program() {
+        let computer = computer(DEBIAN, "apt-get mke2fs qemu-system-x86_64");
+        let file = computer.host.path[0].join("mke2fs");
+        std::fs::set_permissions(file, PermissionsExt::from_mode(0o644)).expect("permitted");
+        assert!(matches!(plan(&computer.host, Install::default()), Plan::Install { .. }));
+    }
+}

@@ -1,0 +1,83 @@
+use super::Host;
+
+/// A program that machines need.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) program: &'static str,
+    /// What it is for: `it …`.
+    pub(crate) what: &'static str,
+    /// The package that has it, by package manager in the order of [`Manager::ALL`].
+    packages: [&'static str; 6],
+}
+
+pub(crate) const NEEDS: &[Need] = &[
+    Need {
+        program: "qemu-system-x86_64",
+        what: "runs machines",
+        packages: [
+            "qemu-system-x86",
+            "qemu-system-x86",
+            "qemu-system-x86",
+            "qemu-x86",
+            "qemu-system-x86_64",
+            "qemu",
+        ],
+    },
+    Need { program: "mke2fs", what: "makes their disks", packages: ["e2fsprogs"; 6] },
+];
+
+/// A program that installs packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manager {
+    Apt,
+    Dnf,
+    Pacman,
+    Zypper,
+    Apk,
+    Brew,
+}
+
+impl Manager {
+    const ALL: [Self; 6] =
+        [Self::Apt, Self::Dnf, Self::Pacman, Self::Zypper, Self::Apk, Self::Brew];
+
+    /// The one of a computer.
+    pub(crate) fn of(host: &Host) -> Option<Self> {
+        Self::ALL.into_iter().find(|manager| match manager {
+            // Others pack apt, too, as a tool to look into packages.
+            Self::Apt => host.debian_like() && host.has("apt-get"),
+            _ => host.has(manager.words()[0]),
+        })
+    }
+
+    /// The commands that install what is lacking.
+    pub(crate) fn commands(self, lacking: &[&Need], host: &Host) -> Vec<Vec<String>> {
+        let mut install: Vec<String> = self.words().iter().map(|word| (*word).to_owned()).collect();
+        for need in lacking {
+            let package = need.packages[self as usize].to_owned();
+            if !install.contains(&package) {
+                install.push(package);
+            }
+        }
+        let update = (self == Self::Apt).then(|| vec!["apt-get".to_owned(), "update".to_owned()]);
+        // brew refuses to be run as root.
+        let sudo = !host.is_root && self != Self::Brew && host.has("sudo");
+        let mut commands: Vec<Vec<String>> = update.into_iter().chain([install]).collect();
+        if sudo {
+            commands.iter_mut().for_each(|command| command.insert(0, "sudo".to_owned()));
+        }
+        commands
+    }
+
+    /// The command that installs, without the packages.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Apt => &["apt-get", "install", "--yes", "--no-install-recommends"],
+            Self::Dnf => &["dnf", "install", "--assumeyes"],
+            Self::Pacman => &["pacman", "-Syu", "--needed", "--noconfirm"],
+            Self::Zypper => &["zypper", "--non-interactive", "install"],
+            Self::Apk => &["apk", "add"],
+            Self::Brew => &["brew", "install"],
+        }
+    }
+}
