@@ -254,6 +254,9 @@ pub struct JobFinished {
     /// Why, where the verdict does not speak for itself (skipped, cached, error).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Whether that is something this computer lacks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
     /// How long it took in all.
     pub millis: u64,
     /// How long its machines ran.

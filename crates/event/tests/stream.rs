@@ -70,6 +70,7 @@ fn sample() -> Vec<Body> {
             job: job(),
             verdict: Verdict::Failed,
             reason: "step 2".into(),
+            missing: true,
             millis: 1500,
             machine_millis: 1200,
             not_covered: vec!["step 3 is Python for NixOS".into()],
@@ -86,7 +87,7 @@ fn sample() -> Vec<Body> {
 }
 
 fn file(bodies: Vec<Body>) -> String {
-    let at = "2026-11-21T00:35:23.5Z".parse().unwrap();
+    let at = "2026-11-21T00:35:23.5Z".parse().expect("a point in time");
     bodies.into_iter().map(|body| Event { at, body }.to_line() + "\n").collect()
 }
 

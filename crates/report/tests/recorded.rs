@@ -7,7 +7,7 @@ use domi_report::{Colour, Paint, Recorded, Talk, Terminal, junit};
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(folder).expect("the cases").flatten().map(|entry| entry.path());
     let mut cases: Vec<_> =
         entries.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
     cases.sort();
@@ -16,7 +16,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn events(case: &Path) -> Vec<Event> {
-    read(&std::fs::read_to_string(case).unwrap()).unwrap().events
+    read(&std::fs::read_to_string(case).expect("a file")).expect("a recording").events
 }
 
 /// What a terminal shows: its standard output, and then its standard error.
@@ -24,21 +24,22 @@ fn shown(events: &[Event], paint: Paint) -> String {
     let (mut out, mut talk) = (Vec::new(), Vec::new());
     let mut terminal = Terminal::new(&mut out, paint, Talk::Lines(Box::new(&mut talk)));
     for event in events {
-        terminal.event(event).unwrap();
+        terminal.event(event).expect("memory is writable");
     }
     drop(terminal);
-    let mut text = String::from_utf8(out).unwrap();
+    let mut text = String::from_utf8(out).expect("text");
     if !talk.is_empty() {
-        text = format!("{text}--- standard error ---\n{}", String::from_utf8(talk).unwrap());
+        text = format!("{text}--- standard error ---\n{}", String::from_utf8(talk).expect("text"));
     }
     text
 }
 
 /// Compares a text with `cases/<case>.<kind>.snap`.
 fn check(case: &Path, kind: &str, text: &str) {
-    let name = format!("{}.{kind}", case.file_stem().unwrap().to_str().unwrap());
+    let stem = case.file_stem().expect("a file").to_string_lossy();
+    let name = format!("{stem}.{kind}");
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(case.parent().unwrap());
+    settings.set_snapshot_path(case.parent().expect("a folder"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));

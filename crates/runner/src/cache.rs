@@ -1,0 +1,100 @@
+//! Verdicts of the past, found by everything that could change them. Only passes are kept.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+use domi_host::file;
+use domi_host::hash::Key;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Job;
+
+/// A pass that nobody has asked for in this time is forgotten.
+const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// Where verdicts are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+    /// What identifies this very build of the tool.
+    tool: String,
+}
+
+/// A pass of the past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Passed {
+    /// The run in which it ran.
+    pub(crate) run: String,
+    /// What was not covered.
+    #[serde(default)]
+    pub(crate) not_covered: Vec<String>,
+}
+
+impl Cache {
+    pub(crate) fn open(folder: PathBuf) -> Self {
+        Self { folder, tool: this_tool() }
+    }
+
+    /// The key of a job's verdict, given what its backend says could change it.
+    pub(crate) fn key(&self, job: &Job, backend: &str) -> Result<String> {
+        let mut manifest = (*job.manifest).clone();
+        manifest.tests = vec![job.test.clone()];
+        let manifest = serde_json::to_vec(&manifest).context("a manifest is plain JSON")?;
+        let mut key = Key::new("domi.verdict/1").with(&self.tool).with(backend).with(manifest);
+        key.add(job.system.as_str());
+        key.add(job.backend.as_str());
+        for set in &job.set {
+            key.add(set);
+        }
+        Ok(key.finish())
+    }
+
+    /// The pass under a key, if there is one that can be read.
+    pub(crate) fn find(&self, key: &str) -> Option<Passed> {
+        let path = self.file(key);
+        let passed = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+        // Its time says when it was last of use. A read-only cache is as good.
+        let _ = std::fs::File::options()
+            .append(true)
+            .open(path)
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        Some(passed)
+    }
+
+    /// Keeps a pass.
+    pub(crate) fn keep(&self, key: &str, passed: &Passed) -> Result<()> {
+        let text = serde_json::to_vec(passed).context("a verdict is plain JSON")?;
+        file::write(&self.file(key), text)
+    }
+
+    /// Forgets what is no longer of use. What cannot be removed harms nobody.
+    pub(crate) fn sweep(&self) {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
+        for entry in entries.flatten() {
+            let modified = entry.metadata().and_then(|data| data.modified());
+            let age = modified.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
+            if age > KEPT {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn file(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{key}.json"))
+    }
+}
+
+/// The version, and the program file itself: while the tool is being worked on, builds of one
+/// version differ in what they do.
+fn this_tool() -> String {
+    let file = std::env::current_exe().ok();
+    let build = file.as_deref().and_then(stamp).unwrap_or_default();
+    format!("{} {build}", env!("CARGO_PKG_VERSION"))
+}
+
+fn stamp(file: &Path) -> Option<String> {
+    let data = file.metadata().ok()?;
+    let modified = data.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(format!("{} {}", data.len(), modified.as_nanos()))
+}

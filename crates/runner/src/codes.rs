@@ -1,0 +1,30 @@
+use domi_model::Code;
+
+/// A feature is asked for that is not there.
+pub const NO_SUCH_FEATURE: Code = Code("D0701");
+/// A test is asked for that is not there.
+pub const NO_SUCH_TEST: Code = Code("D0702");
+/// The settings given with `--set` fit no feature that is tested.
+pub const SET_FITS_NOTHING: Code = Code("D0703");
+
+/// Every problem that planning a run finds: its number, title, and how to mend it.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        NO_SUCH_FEATURE,
+        "No such feature",
+        "The workspace has no feature of this name. `cargo xtask list` shows the ones it has; a \
+         feature is a package whose `Cargo.toml` has `[package.metadata.domi]`.",
+    ),
+    (
+        NO_SUCH_TEST,
+        "No such test",
+        "None of the chosen features has a test of this name. A test is called by its name, or by \
+         its name as one word (`answers-with-the-greeting`); `cargo xtask test --list` shows them.",
+    ),
+    (
+        SET_FITS_NOTHING,
+        "A setting without a feature",
+        "`--set` was given, but no test was chosen that it could change: tests that show that bad \
+         settings are refused keep their own.",
+    ),
+];

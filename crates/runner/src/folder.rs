@@ -1,0 +1,148 @@
+//! Folders of runs: one for each, the last of them kept.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use domi_event::Event;
+use domi_host::file;
+use fs_err as fs;
+use jiff::Zoned;
+
+/// How many runs are kept.
+const KEPT: usize = 50;
+/// How long each job took last time, in milliseconds; beside the folders of runs.
+const DURATIONS: &str = "durations.json";
+
+/// The folder of a run, and its file of events.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    /// How people are told of it: relative to where they are, if it lies below.
+    pub(crate) shown: String,
+    events: fs::File,
+}
+
+impl RunFolder {
+    /// Makes one in `runs`, and removes the oldest ones there.
+    pub(crate) fn make(runs: &Path) -> Result<Self> {
+        fs::create_dir_all(runs)?;
+        let (name, path) = new_folder(runs)?;
+        remove_oldest(runs);
+        let events = fs::File::create_new(path.join("events.jsonl"))?;
+        let shown = shown(&path);
+        Ok(Self { name, path, shown, events })
+    }
+
+    /// Appends an event; it is in the file when this returns.
+    pub(crate) fn append(&mut self, event: &Event) -> Result<()> {
+        let mut line = event.to_line();
+        line.push('\n');
+        self.events.write_all(line.as_bytes()).context("cannot write the run's events")
+    }
+}
+
+fn new_folder(runs: &Path) -> Result<(String, PathBuf)> {
+    let now = Zoned::now();
+    let mark = u64::from(std::process::id()) ^ now.timestamp().as_nanosecond() as u64;
+    for attempt in 0..1000 {
+        let mark = (mark.wrapping_add(attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as u16;
+        let name = format!("{}-{mark:04x}", now.strftime("%Y%m%d-%H%M%S"));
+        let path = runs.join(&name);
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok((name, path)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot make {}", path.display()));
+            }
+        }
+    }
+    anyhow::bail!("no name is left for a run in {}", runs.display())
+}
+
+/// The path from the working folder on, where it lies below that.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or_else(|| path.to_owned()).display().to_string()
+}
+
+/// Whether a folder's name is one that [`new_folder`] gives: nothing else is ever removed.
+fn is_run(name: &str) -> bool {
+    let shape: String = name
+        .chars()
+        .map(|c| match c {
+            '0'..='9' | 'a'..='f' => 'x',
+            other => other,
+        })
+        .collect();
+    shape == "xxxxxxxx-xxxxxx-xxxx"
+}
+
+/// Old runs that cannot be removed harm nobody.
+fn remove_oldest(runs: &Path) {
+    let Ok(entries) = std::fs::read_dir(runs) else { return };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| is_run(name)).collect();
+    names.sort();
+    for name in names.iter().rev().skip(KEPT) {
+        let _ = std::fs::remove_dir_all(runs.join(name));
+    }
+}
+
+/// How long jobs took last time, by their names.
+pub(crate) fn durations(runs: &Path) -> BTreeMap<String, u64> {
+    let text = std::fs::read(runs.join(DURATIONS)).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Keeps them for the next time. They are estimates: losing them harms nobody.
+pub(crate) fn keep_durations(runs: &Path, taken: BTreeMap<String, u64>) {
+    let mut durations = durations(runs);
+    durations.extend(taken);
+    if let Ok(text) = serde_json::to_vec_pretty(&durations) {
+        let _ = file::write(&runs.join(DURATIONS), text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_runs_are_kept_and_foreign_folders_stay() {
+        let runs = tempfile::tempdir().unwrap();
+        for n in 0..KEPT + 5 {
+            fs::create_dir(runs.path().join(format!("20200101-0000{n:02}-00aa"))).unwrap();
+        }
+        fs::create_dir(runs.path().join("mine")).unwrap();
+        let made = RunFolder::make(runs.path()).unwrap();
+        assert!(is_run(&made.name), "{}", made.name);
+        let mut left: Vec<_> =
+            fs::read_dir(runs.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left.len(), KEPT + 1);
+        assert_eq!(left[0], "20200101-000006-00aa");
+        assert!(left.iter().any(|name| name == "mine"));
+    }
+
+    #[test]
+    fn runs_that_begin_at_once_have_folders_of_their_own() {
+        let runs = tempfile::tempdir().unwrap();
+        let made: Vec<_> = (0..20).map(|_| RunFolder::make(runs.path()).unwrap().name).collect();
+        let different: std::collections::BTreeSet<_> = made.iter().collect();
+        assert_eq!(different.len(), made.len());
+    }
+
+    #[test]
+    fn damaged_durations_are_forgotten() {
+        let runs = tempfile::tempdir().unwrap();
+        keep_durations(runs.path(), [("a".to_owned(), 1)].into());
+        keep_durations(runs.path(), [("b".to_owned(), 2)].into());
+        assert_eq!(durations(runs.path()).len(), 2);
+        fs::write(runs.path().join(DURATIONS), "{\"a\":").unwrap();
+        assert!(durations(runs.path()).is_empty());
+    }
+}

@@ -1,0 +1,21 @@
+//! Plans the tests of features, runs them on machines, and says what happens as events.
+//!
+//! [`plan`] computes what would be done and does nothing; [`run`] does it, with events as its only
+//! voice. This crate is the only one with threads of jobs. It knows nothing of terminals or
+//! reports, nothing of Nix, and how a machine is made is `domi-guest`'s.
+
+mod backend;
+mod cache;
+mod codes;
+mod folder;
+mod plan;
+mod portable;
+mod refusal;
+mod run;
+mod schedule;
+mod tell;
+
+pub use backend::BackendKind;
+pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, SET_FITS_NOTHING};
+pub use plan::{Job, Loaded, Plan, Selection, host_system, plan};
+pub use run::{Ending, RunOptions, Shell, Summary, run};

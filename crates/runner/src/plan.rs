@@ -1,0 +1,236 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domi_event::PlannedJob;
+use domi_model::{Action, Manifest, Platform, Problem, Test, TestBody};
+
+use crate::backend::{self, BackendKind};
+use crate::codes;
+
+/// A feature that was read from its plugin.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it says of itself, and validated.
+    pub manifest: Manifest,
+    /// The folder of its crate.
+    pub crate_dir: PathBuf,
+}
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Features by name; none means all.
+    pub features: Vec<String>,
+    /// Tests by name or slug; none means all.
+    pub tests: Vec<String>,
+    /// Settings (`option=value`) that every machine of the chosen tests gets on top of its own.
+    pub set: Vec<String>,
+    /// Systems; none means the one this computer has.
+    pub systems: Vec<Platform>,
+}
+
+/// What will be done, in the order in which it is shown.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The jobs.
+    pub jobs: Vec<Job>,
+    /// Settings given with `--set`, as they were given.
+    pub set: Vec<String>,
+}
+
+/// A feature's test on a system through a backend.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its name, unique in the plan: `feature-x/answers-with-the-greeting/x86_64-linux/portable`.
+    pub id: String,
+    /// The feature.
+    pub manifest: Arc<Manifest>,
+    /// The folder of the feature's crate.
+    pub crate_dir: PathBuf,
+    /// The test.
+    pub test: Test,
+    /// Settings (`option=value`) that its machines get on top of their own.
+    pub set: Vec<String>,
+    /// The system under test.
+    pub system: Platform,
+    /// What runs it.
+    pub backend: BackendKind,
+    /// Why that does.
+    pub why: String,
+    /// Why it is not run at all, if it is not.
+    pub skip: Option<String>,
+    /// What of the test the backend does not cover, one phrase each.
+    pub not_covered: Vec<String>,
+}
+
+impl Job {
+    /// The feature's name.
+    pub fn feature(&self) -> &str {
+        &self.manifest.feature.name
+    }
+
+    /// How many steps it takes; 0 for a refusal.
+    pub fn steps(&self) -> usize {
+        match &self.test.body {
+            TestBody::Run(run) => run.steps.len(),
+            TestBody::Refuse(_) => 0,
+        }
+    }
+
+    /// How many machines it needs.
+    pub fn machines(&self) -> usize {
+        match &self.test.body {
+            TestBody::Run(run) => run.machines.len(),
+            TestBody::Refuse(_) => 0,
+        }
+    }
+
+    /// Its name as the name of a folder.
+    pub fn folder(&self) -> String {
+        self.id.replace('/', ".")
+    }
+
+    /// As the event stream has it.
+    pub fn planned(&self) -> PlannedJob {
+        PlannedJob {
+            job: self.id.clone(),
+            feature: self.feature().to_owned(),
+            test: self.test.name.clone(),
+            system: self.system.as_str().to_owned(),
+            backend: self.backend.as_str().to_owned(),
+            why: self.why.clone(),
+            steps: self.steps(),
+            last_millis: None,
+        }
+    }
+}
+
+/// Computes what a run would do; does none of it.
+pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Problem>> {
+    let mut problems = unknown_features(loaded, selection);
+    let mut jobs = Vec::new();
+    let chosen = |loaded: &&Loaded| {
+        selection.features.is_empty() || selection.features.contains(&loaded.manifest.feature.name)
+    };
+    for loaded in loaded.iter().filter(chosen) {
+        problems.extend(bad_settings(&loaded.manifest, &selection.set));
+        jobs.extend(jobs_of(loaded, selection));
+    }
+    let set_used = jobs.iter().any(|job| matches!(job.test.body, TestBody::Run(_)));
+    problems.extend(unknown_tests(loaded, selection));
+    if problems.is_empty() && !selection.set.is_empty() && !set_used {
+        let message = "no chosen test takes settings from outside";
+        problems.push(Problem::error(codes::SET_FITS_NOTHING, selection.set.join(" "), message));
+    }
+    if problems.is_empty() { Ok(Plan { jobs, set: selection.set.clone() }) } else { Err(problems) }
+}
+
+fn jobs_of(loaded: &Loaded, selection: &Selection) -> Vec<Job> {
+    let systems = match &selection.systems[..] {
+        [] => host_system().into_iter().collect(),
+        systems => systems.to_vec(),
+    };
+    let manifest = Arc::new(loaded.manifest.clone());
+    let mut jobs = Vec::new();
+    for system in systems {
+        let (backend, why) = backend::choose();
+        for test in loaded.manifest.tests.iter().filter(|test| is_chosen(test, selection)) {
+            let mut job = Job {
+                id: [&manifest.feature.name, &*test.slug(), system.as_str(), backend.as_str()]
+                    .join("/"),
+                manifest: manifest.clone(),
+                crate_dir: loaded.crate_dir.clone(),
+                test: test.clone(),
+                set: selection.set.clone(),
+                system,
+                backend,
+                why: why.clone(),
+                skip: None,
+                not_covered: Vec::new(),
+            };
+            cover(&mut job);
+            jobs.push(job);
+        }
+    }
+    jobs
+}
+
+/// Says what cannot be run here.
+fn cover(job: &mut Job) {
+    let TestBody::Run(run) = &job.test.body else { return };
+    if !job.manifest.feature.platforms.contains(&job.system) {
+        job.skip = Some(format!("the feature is not for {}", job.system.as_str()));
+        return;
+    }
+    let python = |action: &Action| matches!(action, Action::Python(_));
+    if !run.steps.is_empty() && run.steps.iter().all(|step| python(&step.action)) {
+        job.skip = Some("every step of it is Python for the NixOS test driver".to_owned());
+        return;
+    }
+    for (at, step) in run.steps.iter().enumerate() {
+        if python(&step.action) {
+            job.not_covered.push(format!("step {}, Python for the NixOS test driver", at + 1));
+        }
+    }
+    if job.manifest.extra_nix {
+        job.not_covered.push("extra.nix, which only Nix reads".to_owned());
+    }
+}
+
+/// The system of this computer, where features know it.
+pub fn host_system() -> Option<Platform> {
+    match std::env::consts::ARCH {
+        "x86_64" => Some(Platform::X86_64Linux),
+        "aarch64" => Some(Platform::Aarch64Linux),
+        _ => None,
+    }
+}
+
+fn is_chosen(test: &Test, selection: &Selection) -> bool {
+    selection.tests.is_empty() || selection.tests.iter().any(|name| is_named(test, name))
+}
+
+fn is_named(test: &Test, name: &str) -> bool {
+    test.name == name || test.slug() == name
+}
+
+fn bad_settings(manifest: &Manifest, set: &[String]) -> Vec<Problem> {
+    let mut settings = BTreeMap::new();
+    let apply = |text: &String| domi_realise::set::apply(text, manifest, &mut settings).err();
+    set.iter().filter_map(apply).flatten().collect()
+}
+
+fn unknown_features(loaded: &[Loaded], selection: &Selection) -> Vec<Problem> {
+    let names: Vec<&str> = loaded.iter().map(|l| l.manifest.feature.name.as_str()).collect();
+    let unknown = selection.features.iter().filter(|name| !names.contains(&name.as_str()));
+    let problem = |name: &String| {
+        Problem::error(codes::NO_SUCH_FEATURE, name, "no feature has this name")
+            .next(next("the features are", &names))
+    };
+    unknown.map(problem).collect()
+}
+
+fn unknown_tests(loaded: &[Loaded], selection: &Selection) -> Vec<Problem> {
+    let chosen = |l: &&Loaded| {
+        selection.features.is_empty() || selection.features.contains(&l.manifest.feature.name)
+    };
+    let tests: Vec<&Test> = loaded.iter().filter(chosen).flat_map(|l| &l.manifest.tests).collect();
+    let slugs: Vec<String> = tests.iter().map(|test| test.slug()).collect();
+    let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
+    let known = |name: &String| tests.iter().any(|test| is_named(test, name));
+    let problem = |name: &String| {
+        Problem::error(codes::NO_SUCH_TEST, name, "no chosen feature has a test of this name")
+            .next(next("the tests are", &slugs))
+    };
+    selection.tests.iter().filter(|name| !known(name)).map(problem).collect()
+}
+
+/// Names to choose from; all of them while they can be read at a glance.
+fn next(what: &str, names: &[&str]) -> String {
+    match names {
+        [] => "there are none".to_owned(),
+        names if names.len() <= 12 => format!("{what} {}", names.join(", ")),
+        _ => format!("{what} {} and {} more", names[..10].join(", "), names.len() - 10),
+    }
+}

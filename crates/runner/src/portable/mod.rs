@@ -1,0 +1,233 @@
+//! The portable backend: Debian guests under QEMU, with the system that Rust realised.
+
+mod archive;
+mod diagnose;
+mod judge;
+mod ready;
+mod rig;
+mod snapshots;
+mod step;
+mod walk;
+
+use std::time::Instant;
+
+use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict};
+use domi_guest::{Error, Machine};
+use domi_model::{Problem, Run, TestBody};
+
+use self::ready::Ready;
+use self::rig::{Broken, How, Making, Rig};
+use self::snapshots::{Snapshots, unable};
+use self::walk::{Ended, Limits, Stopped};
+use crate::backend::{Artifacts, Backend, Done, Unable};
+use crate::plan::Job;
+use crate::run::{RunOptions, Shell, millis};
+use crate::tell::Tell;
+
+/// The portable backend.
+#[derive(Debug)]
+pub(crate) struct Portable<'a> {
+    options: &'a RunOptions,
+    snapshots: Snapshots<'a>,
+}
+
+impl<'a> Portable<'a> {
+    pub(crate) fn new(options: &'a RunOptions) -> Self {
+        Self { options, snapshots: Snapshots::new(options) }
+    }
+}
+
+impl Backend for Portable<'_> {
+    fn prepare(&self, tell: &Tell) -> Result<Prepared, Unable> {
+        let acceleration = self.snapshots.acceleration(tell)?;
+        Ok(Prepared {
+            backend: "portable".to_owned(),
+            accelerator: match acceleration.accel {
+                domi_guest::Accel::Kvm => "kvm".to_owned(),
+                domi_guest::Accel::Tcg => "tcg".to_owned(),
+            },
+            why: acceleration.reason,
+            at_once: 1,
+        })
+    }
+
+    fn weight(&self, job: &Job) -> u64 {
+        job.machines() as u64 * u64::from(self.options.guest.memory_mib)
+    }
+
+    fn key(&self, job: &Job, tell: &Tell) -> Result<String, Unable> {
+        let mut key = String::new();
+        for ready in machines(job).unwrap_or_default() {
+            let snapshot = self.snapshots.get(&ready.packages, tell)?;
+            key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
+        }
+        key.push_str(if self.options.cold { "cold" } else { "restored" });
+        Ok(key)
+    }
+
+    fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done {
+        let TestBody::Run(run) = &job.test.body else { return Done::of(Verdict::Skipped) };
+        let ready = match machines(job) {
+            Ok(ready) => ready,
+            Err(problems) => return refused(job, &problems),
+        };
+        for warning in ready.iter().flat_map(|ready| &ready.warnings) {
+            tell.note(Some(&job.id), warning.to_string());
+        }
+        let begun = Instant::now();
+        let mut done = self.run_on(job, run, &ready, folder, tell);
+        done.machine_millis = millis(begun.elapsed());
+        done
+    }
+}
+
+impl Portable<'_> {
+    fn run_on(
+        &self,
+        job: &Job,
+        run: &Run,
+        ready: &[Ready],
+        folder: &Artifacts,
+        tell: &Tell,
+    ) -> Done {
+        let mut rig = match self.make(ready, folder, tell) {
+            Ok(rig) => rig,
+            Err(broken) => return not_started(&broken),
+        };
+        let limits = Limits { step: self.options.step_limit, test: self.options.test_limit };
+        let walked = walk::walk(&mut rig, run, &job.id, limits, tell);
+        let mut done = match &walked {
+            Ok(()) => Done::of(Verdict::Passed),
+            Err(stopped) => stopped_at(stopped),
+        };
+        if let Some(diagnostics) = &mut done.diagnostics {
+            let units: Vec<_> =
+                ready.iter().map(|ready| (ready.name.clone(), ready.units.clone())).collect();
+            diagnose::ask(&mut rig, &units, diagnostics, folder);
+            for ready in ready {
+                let text = serde_json::to_string_pretty(&ready.system).unwrap_or_default();
+                diagnose::keep(folder, &format!("{}.system.json", ready.name), &text);
+            }
+        }
+        self.shell(job, &mut rig, &done, tell);
+        done
+    }
+
+    fn make(&self, ready: &[Ready], folder: &Artifacts, tell: &Tell) -> Result<Rig, Broken> {
+        Making {
+            machines: ready,
+            snapshots: &self.snapshots,
+            cold: self.options.cold,
+            artifacts: folder,
+            interrupt: &self.options.interrupt,
+            limit: self.options.step_limit,
+            tell,
+        }
+        .make()
+    }
+
+    /// Lets a person in, where that was asked for.
+    fn shell(&self, job: &Job, rig: &mut Rig, done: &Done, tell: &Tell) {
+        let wanted = match self.options.shell {
+            Shell::Never => false,
+            Shell::OnFailure => done.diagnostics.is_some(),
+            Shell::Always => true,
+        };
+        let which = done.diagnostics.as_ref().map(|d| d.machine.clone()).filter(|m| !m.is_empty());
+        let Some(machine) = rig.machine(which.as_deref()).filter(|m| wanted && m.is_running())
+        else {
+            return;
+        };
+        let name = machine.name().to_owned();
+        let opened = ShellOpened { job: job.id.clone(), machine: name.clone() };
+        tell.tell_and_wait(Body::ShellOpened(opened));
+        let left = enter(machine);
+        tell.tell_and_wait(Body::ShellClosed(ShellClosed { job: job.id.clone(), machine: name }));
+        if let Err(error) = left {
+            tell.note(Some(&job.id), format!("the shell ended: {error}"));
+        }
+    }
+}
+
+fn enter(_machine: &mut Machine) -> domi_guest::Result<()> {
+    Ok(())
+}
+
+fn machines(job: &Job) -> Result<Vec<Ready>, Vec<Problem>> {
+    match &job.test.body {
+        TestBody::Run(run) => ready::machines(job, run),
+        TestBody::Refuse(_) => Ok(Vec::new()),
+    }
+}
+
+fn failed(diagnostics: Diagnostics) -> Done {
+    Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+}
+
+/// The settings of the test's own machines are illegal.
+fn refused(job: &Job, problems: &[Problem]) -> Done {
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    failed(Diagnostics {
+        message: "the settings of the test are refused".to_owned(),
+        place: job.test.place.clone(),
+        got: Some(problems.join("\n")),
+        ..Diagnostics::default()
+    })
+}
+
+fn not_started(broken: &Broken) -> Done {
+    match &broken.how {
+        How::Machine(error) => broke(error, Diagnostics::default(), &broken.machine),
+        How::Activation(output) => {
+            let did = walk::did(output);
+            failed(Diagnostics {
+                message: "the machine did not take the system of the feature".to_owned(),
+                machine: broken.machine.clone(),
+                got: Some(did.stdout).filter(|text| !text.trim().is_empty()),
+                said: did.stderr,
+                ..Diagnostics::default()
+            })
+        }
+    }
+}
+
+fn stopped_at(stopped: &Stopped) -> Done {
+    let diagnostics = Diagnostics {
+        step: stopped.number,
+        what: step::words(&stopped.step.action),
+        place: stopped.step.place.clone(),
+        machine: stopped.machine.clone(),
+        ..Diagnostics::default()
+    };
+    match &stopped.ended {
+        Ended::Broken(error) => broke(error, diagnostics, &stopped.machine),
+        Ended::Failed(failure) => failed(Diagnostics {
+            message: failure.message.clone(),
+            expected: failure.expected.clone(),
+            got: failure.got.clone(),
+            exact: failure.exact,
+            said: failure.said.clone(),
+            ..diagnostics
+        }),
+    }
+}
+
+/// A machine that panics or hangs in a step is the test's failure; one that is killed or does not
+/// start says nothing about the feature.
+fn broke(error: &Error, mut diagnostics: Diagnostics, machine: &str) -> Done {
+    let in_step = diagnostics.step > 0;
+    let serial = match error {
+        Error::Panicked { serial, .. }
+        | Error::Hung { serial, .. }
+        | Error::Died { serial, .. } => serial.clone(),
+        Error::Interrupted => return Done::of(Verdict::Interrupted),
+        _ => String::new(),
+    };
+    diagnostics.message = error.to_string();
+    diagnostics.machine = machine.to_owned();
+    diagnostics.serial = serial;
+    if in_step && matches!(error, Error::Panicked { .. } | Error::Hung { .. }) {
+        return failed(diagnostics);
+    }
+    Done { diagnostics: Some(Box::new(diagnostics)), ..unable(error).into() }
+}

@@ -1,0 +1,178 @@
+//! What a test's machines get, computed before any of them is started. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domi_host::command::shell_word;
+use domi_model::{Machine, Problem, Run, Value};
+use domi_realise::{Content, DebianPaths, File, System, realise, test_file_rule};
+
+use crate::plan::Job;
+
+/// What one machine gets.
+#[derive(Debug, Clone)]
+pub(super) struct Ready {
+    pub(super) name: String,
+    /// The Debian packages it needs.
+    pub(super) packages: Vec<String>,
+    /// The files it needs.
+    pub(super) files: Vec<File>,
+    /// The units of the feature.
+    pub(super) units: Vec<String>,
+    /// The script that puts the files into effect.
+    pub(super) activation: String,
+    /// What is worth saying of its settings.
+    pub(super) warnings: Vec<Problem>,
+    pub(super) system: System,
+}
+
+/// The machines of a test, in the order of their names; or everything that is wrong with their
+/// settings.
+pub(super) fn machines(job: &Job, run: &Run) -> Result<Vec<Ready>, Vec<Problem>> {
+    let networked = run.machines.len() > 1;
+    let mut ready = Vec::new();
+    let mut problems = Vec::new();
+    for (name, machine) in &run.machines {
+        match machine_of(job, name, machine, networked) {
+            Ok(machine) => ready.push(machine),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(ready) } else { Err(problems) }
+}
+
+fn machine_of(
+    job: &Job,
+    name: &str,
+    machine: &Machine,
+    networked: bool,
+) -> Result<Ready, Vec<Problem>> {
+    let (system, warnings) = if machine.enable {
+        let settings = settings(job, machine)?;
+        let realised = realise(&job.manifest, &settings, &DebianPaths::new(&job.manifest))?;
+        (realised.system, realised.warnings)
+    } else {
+        (System { feature: job.feature().to_owned(), ..System::default() }, Vec::new())
+    };
+    let mut files = system.files();
+    let rules: String = machine.files.iter().map(test_file_rule).collect();
+    if !rules.is_empty() {
+        let content = Content::Text(rules);
+        files.push(File { path: TEST_FILES.to_owned(), mode: 0o400, content });
+    }
+    Ok(Ready {
+        name: name.to_owned(),
+        packages: packages(job, machine, &system),
+        activation: activation(&system, &files, networked),
+        files,
+        units: system.units.keys().cloned().collect(),
+        warnings,
+        system,
+    })
+}
+
+/// Where the rules for the files of a test stand. They are made again at each boot.
+const TEST_FILES: &str = "/etc/tmpfiles.d/domi-test.conf";
+
+fn settings(job: &Job, machine: &Machine) -> Result<BTreeMap<String, Value>, Vec<Problem>> {
+    let mut settings = machine.settings.clone();
+    for set in &job.set {
+        domi_realise::set::apply(set, &job.manifest, &mut settings)?;
+    }
+    Ok(settings)
+}
+
+fn packages(job: &Job, machine: &Machine, system: &System) -> Vec<String> {
+    let named = machine.packages.iter().filter_map(|name| job.manifest.packages.get(name));
+    let named = named.flat_map(|package| package.debian.iter().cloned());
+    let all: BTreeSet<String> = system.debian_packages.iter().cloned().chain(named).collect();
+    all.into_iter().collect()
+}
+
+/// Puts the files of a system into effect on a machine that runs, in the order of a boot, with as
+/// few programs as possible: under emulation each costs some 20 ms.
+fn activation(system: &System, files: &[File], networked: bool) -> String {
+    let those_in = |folder: &str| -> Vec<String> {
+        let inside = files.iter().filter(|file| file.path.starts_with(folder));
+        inside.map(|file| shell_word(&file.path)).collect()
+    };
+    let mut script = String::new();
+    let mut run = |line: String| {
+        script.push_str(&line);
+        script.push('\n');
+    };
+    let units = !system.units.is_empty();
+    if units {
+        // The machine has a processor to spare for this, which needs none of the rest.
+        run("systemctl daemon-reload & reload=$!".to_owned());
+    }
+    for (folder, program) in [
+        ("/etc/sysctl.d/", "/usr/lib/systemd/systemd-sysctl"),
+        ("/etc/sysusers.d/", "systemd-sysusers"),
+        ("/etc/tmpfiles.d/", "systemd-tmpfiles --create --remove --boot"),
+    ] {
+        let files = those_in(folder);
+        if !files.is_empty() {
+            run(format!("{program} {}", files.join(" ")));
+        }
+    }
+    if networked {
+        // A machine alone only ever talks to itself, which the firewall lets through anyway.
+        run("nft -f /etc/nftables.conf".to_owned());
+    }
+    if units {
+        run("wait \"$reload\"".to_owned());
+    }
+    let start: Vec<_> = system.units_to_start().into_iter().map(shell_word).collect();
+    if !start.is_empty() {
+        // As at a boot: what fails to start is for the test to find.
+        run(format!("systemctl start --no-block -- {}", start.join(" ")));
+    }
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use domi_realise::Unit;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(system: &System, networked: bool, expected: &str) {
+        assert_eq!(activation(system, &system.files(), networked), expected);
+    }
+
+    #[test]
+    fn an_empty_system_starts_no_program() {
+        check(&System::default(), false, "");
+        check(&System::default(), true, "nft -f /etc/nftables.conf\n");
+    }
+
+    #[test]
+    fn a_system_is_put_into_effect_in_the_order_of_a_boot() {
+        let unit = |by: &str| Unit {
+            text: String::new(),
+            wanted_by: vec![by.to_owned()],
+            required_by: Vec::new(),
+        };
+        let system = System {
+            feature: "x".to_owned(),
+            groups: ["x".to_owned()].into(),
+            tmpfiles: vec!["d /var/lib/x\n".to_owned()],
+            sysctl: [("a.b".to_owned(), "1".to_owned())].into(),
+            units: [
+                ("x.service".to_owned(), unit("multi-user.target")),
+                ("y.service".to_owned(), unit("x.service")),
+            ]
+            .into(),
+            ..System::default()
+        };
+        let expected = "systemctl daemon-reload & reload=$!
+/usr/lib/systemd/systemd-sysctl /etc/sysctl.d/60-x.conf
+systemd-sysusers /etc/sysusers.d/domi-x.conf
+systemd-tmpfiles --create --remove --boot /etc/tmpfiles.d/10-x.conf
+wait \"$reload\"
+systemctl start --no-block -- x.service
+";
+        check(&system, false, expected);
+    }
+}

@@ -1,0 +1,120 @@
+//! Images and layers for jobs: each is asked for once in a run, however many jobs need it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use domi_event::{Body, StageFinished, StageStarted};
+use domi_guest::{Acceleration, Error, Guests, Machine, Options, Progress, Snapshot};
+
+use crate::backend::Unable;
+use crate::run::{RunOptions, millis};
+use crate::tell::Tell;
+
+type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
+
+/// The images and layers of a run.
+#[derive(Debug)]
+pub(super) struct Snapshots<'a> {
+    options: &'a RunOptions,
+    guests: OnceLock<Result<Guests, Unable>>,
+    slots: Mutex<BTreeMap<Vec<String>, Slot>>,
+}
+
+impl<'a> Snapshots<'a> {
+    pub(super) fn new(options: &'a RunOptions) -> Self {
+        Self { options, guests: OnceLock::new(), slots: Mutex::default() }
+    }
+
+    pub(super) fn acceleration(&self, tell: &Tell) -> Result<Acceleration, Unable> {
+        self.guests()?.acceleration(&listener(tell)).map_err(|error| unable(&error))
+    }
+
+    /// What a machine with these packages starts from. Made where it is not there, by one job
+    /// while the others that need it wait; where that has failed, it is not tried again.
+    pub(super) fn get(&self, packages: &[String], tell: &Tell) -> Result<Snapshot, Unable> {
+        let slot = lock(&self.slots).entry(packages.to_vec()).or_default().clone();
+        let mut slot = lock(&slot);
+        slot.get_or_insert_with(|| {
+            let made = self.guests()?.with_packages(packages, &listener(tell));
+            made.map_err(|error| unable(&error))
+        })
+        .clone()
+    }
+
+    pub(super) fn get_or_error(&self, packages: &[String], tell: &Tell) -> Result<Snapshot, Error> {
+        self.get(packages, tell).map_err(error)
+    }
+
+    /// A machine restored from what [`Snapshots::get`] gives. What turns out to be damaged only
+    /// then is made anew, once.
+    pub(super) fn restore(
+        &self,
+        packages: &[String],
+        options: &Options,
+        tell: &Tell,
+    ) -> Result<Machine, Error> {
+        let snapshot = self.get_or_error(packages, tell)?;
+        match Machine::restore(&snapshot, options.clone()) {
+            Err(Error::Damaged { .. }) => {
+                drop(snapshot);
+                lock(&self.slots).clear();
+                let guests = self.guests().map_err(error)?;
+                guests.restore(packages, options, &listener(tell))
+            }
+            other => other,
+        }
+    }
+
+    fn guests(&self) -> Result<&Guests, Unable> {
+        let open = || {
+            let options = self.options;
+            Guests::open(&options.cache, options.guest.clone(), options.interrupt.clone())
+                .map_err(|error| unable(&error))
+        };
+        self.guests.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+}
+
+fn error(unable: Unable) -> Error {
+    match unable {
+        Unable::Interrupted => Error::Interrupted,
+        Unable::Missing(why) | Unable::Failed(why) => Error::Other(anyhow::Error::msg(why)),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why the guests' error leaves a job undecided.
+pub(super) fn unable(error: &Error) -> Unable {
+    match error {
+        Error::Interrupted => Unable::Interrupted,
+        Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
+            Unable::Missing(error.to_string())
+        }
+        other => Unable::Failed(other.to_string()),
+    }
+}
+
+/// Tells what the guests do as events of the run.
+fn listener(tell: &Tell) -> impl Fn(Progress) + Sync {
+    let tell = Mutex::new(tell.clone());
+    move |progress| {
+        let tell = lock(&tell);
+        match progress {
+            Progress::Waiting => tell.note(None, "waiting for another process that makes the same"),
+            Progress::Remaking { reason } => tell.note(None, format!("making it anew: {reason}")),
+            Progress::Note { text } => tell.note(None, text),
+            Progress::Started { stage, expected } => tell.tell(Body::StageStarted(StageStarted {
+                stage: stage.to_string(),
+                last_millis: expected.map(millis),
+            })),
+            Progress::Finished { stage, took } => tell.tell(Body::StageFinished(StageFinished {
+                stage: stage.to_string(),
+                millis: millis(took),
+            })),
+            _ => {}
+        }
+    }
+}

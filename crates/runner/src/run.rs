@@ -1,0 +1,382 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use anyhow::{Error, Result};
+use domi_event::{
+    Body, Counts, Event, JobFinished, JobStarted, RunFinished, RunStarted, SCHEMA, Verdict,
+};
+use domi_host::Interrupt;
+use domi_model::TestBody;
+
+use crate::backend::{Artifacts, Backend, Done, Unable};
+use crate::cache::{Cache, Passed};
+use crate::folder::{self, RunFolder};
+use crate::plan::{Job, Plan, host_system};
+use crate::portable::Portable;
+use crate::refusal;
+use crate::schedule::Queue;
+use crate::tell::{Tell, Told};
+
+/// How to run a plan.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The folder of the runs' folders: `target/domi/runs`.
+    pub runs: PathBuf,
+    /// The cache folder, as [`domi_host::dirs::cache`] has it.
+    pub cache: PathBuf,
+    /// How many jobs may run at once; by itself, as many as the computer has processors.
+    pub jobs: Option<usize>,
+    /// How long a step may take.
+    pub step_limit: Duration,
+    /// How long all steps of a test may take.
+    pub test_limit: Duration,
+    /// Whether passes of the past count where nothing has changed.
+    pub use_cache: bool,
+    /// Whether to begin nothing more after the first failure.
+    pub fail_fast: bool,
+    /// Whether machines boot instead of being restored.
+    pub cold: bool,
+    /// When a person gets into the machine.
+    pub shell: Shell,
+    /// What guests are like.
+    pub guest: domi_guest::Settings,
+    /// The command that started this run, word by word.
+    pub command: Vec<String>,
+    /// The words with which a test is run: `["cargo", "xtask", "test"]`.
+    pub repeat: Vec<String>,
+    /// Ends everything.
+    pub interrupt: Interrupt,
+}
+
+/// When a person gets into the machine of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shell {
+    /// Never.
+    #[default]
+    Never,
+    /// When a step has failed.
+    OnFailure,
+    /// After the last step, or the one that failed.
+    Always,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// How many jobs came to which verdict.
+    pub counts: Counts,
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// In one word.
+    pub ending: Ending,
+}
+
+/// What a run came to, in one word; the worst of what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// Nothing went wrong.
+    Passed,
+    /// A test failed.
+    Failed,
+    /// A job could not be decided because this computer lacks something.
+    Missing,
+    /// A job could not be decided.
+    Undecided,
+    /// The user stopped it.
+    Interrupted,
+}
+
+/// Runs a plan to its end. Every event is in the run's file before `see` sees it.
+///
+/// # Errors
+/// When the run's own folder cannot be made or written. What fails in a job is its verdict.
+pub fn run(plan: &Plan, options: &RunOptions, see: &mut dyn FnMut(&Event)) -> Result<Summary> {
+    let backend = Portable::new(options);
+    run_with(&backend, plan, options, see)
+}
+
+pub(crate) fn run_with(
+    backend: &dyn Backend,
+    plan: &Plan,
+    options: &RunOptions,
+    see: &mut dyn FnMut(&Event),
+) -> Result<Summary> {
+    let begun = Instant::now();
+    let mut folder = RunFolder::make(&options.runs)?;
+    let weights = plan.jobs.iter().map(|job| backend.weight(job));
+    let queue = Queue::new(weights, available_memory());
+    let (tell, told) = Tell::new();
+    let work = Work {
+        backend,
+        plan,
+        options,
+        queue: &queue,
+        cache: Cache::open(options.cache.join("verdicts")),
+        run: folder.name.clone(),
+        path: folder.path.clone(),
+        shown: folder.shown.clone(),
+    };
+    let mut seen = Seen::default();
+    let mut record = |event: &Event| -> Result<()> {
+        seen.see(event);
+        folder.append(event)?;
+        see(event);
+        Ok(())
+    };
+    tell.tell(work.started());
+    tell.tell(work.planned());
+    let failure = std::thread::scope(|scope| {
+        scope.spawn(|| work.work(tell));
+        let mut failure = None;
+        loop {
+            match told.recv_timeout(Duration::from_millis(50)) {
+                Ok(Told { event, shown }) => {
+                    if let Err(error) = record(&event) {
+                        failure.get_or_insert(error);
+                        // Whoever runs something ends soon, and then nothing more begins.
+                        queue.stop();
+                    }
+                    drop(shown);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break failure,
+            }
+            if options.interrupt.is_set() {
+                queue.stop();
+            }
+        }
+    });
+    failure.map_or(Ok(()), Err::<(), Error>)?;
+    let finished = seen.finish(plan, options.interrupt.is_set(), begun.elapsed());
+    let at = jiff::Timestamp::now();
+    let last = Event { at, body: Body::RunFinished(finished.clone()) };
+    folder.append(&last)?;
+    see(&last);
+    folder::keep_durations(&options.runs, seen.durations);
+    work.cache.sweep();
+    let ending = seen.worst.max(ending(&finished));
+    Ok(Summary { counts: finished.counts, folder: folder.path, ending })
+}
+
+fn ending(finished: &RunFinished) -> Ending {
+    if finished.interrupted {
+        Ending::Interrupted
+    } else if finished.counts.failed > 0 {
+        Ending::Failed
+    } else {
+        Ending::Passed
+    }
+}
+
+/// What the events of the run have said so far.
+#[derive(Debug)]
+struct Seen {
+    counts: Counts,
+    durations: BTreeMap<String, u64>,
+    worst: Ending,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { counts: Counts::default(), durations: BTreeMap::new(), worst: Ending::Passed }
+    }
+}
+
+impl Seen {
+    fn see(&mut self, event: &Event) {
+        let Body::JobFinished(job) = &event.body else { return };
+        self.counts.add(job.verdict);
+        if job.verdict == Verdict::Passed {
+            self.durations.insert(job.job.clone(), job.millis);
+        }
+        if job.verdict == Verdict::Error {
+            let ending = if job.missing { Ending::Missing } else { Ending::Undecided };
+            self.worst = self.worst.max(ending);
+        }
+    }
+
+    fn finish(&mut self, plan: &Plan, interrupted: bool, took: Duration) -> RunFinished {
+        self.counts.interrupted += plan.jobs.len().saturating_sub(self.counts.total());
+        RunFinished { counts: self.counts, millis: millis(took), interrupted }
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The jobs of a run being done.
+struct Work<'a> {
+    backend: &'a dyn Backend,
+    plan: &'a Plan,
+    options: &'a RunOptions,
+    queue: &'a Queue,
+    cache: Cache,
+    run: String,
+    path: PathBuf,
+    shown: String,
+}
+
+impl Work<'_> {
+    fn started(&self) -> Body {
+        Body::RunStarted(RunStarted {
+            schema: SCHEMA.to_owned(),
+            run: self.run.clone(),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            host: host_system().map_or(std::env::consts::ARCH, |system| system.as_str()).to_owned(),
+            folder: self.shown.clone(),
+            command: self.options.command.clone(),
+        })
+    }
+
+    fn planned(&self) -> Body {
+        let durations = folder::durations(&self.options.runs);
+        let jobs = self.plan.jobs.iter().map(|job| {
+            let mut planned = job.planned();
+            planned.last_millis = durations.get(&planned.job).copied();
+            planned
+        });
+        Body::Plan(domi_event::Plan { jobs: jobs.collect() })
+    }
+
+    /// Does everything, in as many threads as may be, and lets go of `tell` when it is done.
+    fn work(&self, tell: Tell) {
+        let at_once = self.at_once();
+        let unable = self.prepare(&tell, at_once).err();
+        std::thread::scope(|scope| {
+            for _ in 0..at_once {
+                let (tell, unable) = (tell.clone(), unable.clone());
+                scope.spawn(move || {
+                    while let Some(taken) = self.queue.take() {
+                        self.job(&self.plan.jobs[taken.job], unable.as_ref(), &tell);
+                    }
+                });
+            }
+        });
+    }
+
+    fn at_once(&self) -> usize {
+        if self.options.shell != Shell::Never {
+            return 1; // There is one terminal.
+        }
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let most = self.options.jobs.unwrap_or_else(processors);
+        most.clamp(1, self.plan.jobs.len().max(1))
+    }
+
+    fn prepare(&self, tell: &Tell, at_once: usize) -> Result<(), Unable> {
+        if !self.plan.jobs.iter().any(needs_machines) {
+            return Ok(());
+        }
+        let mut prepared = self.backend.prepare(tell)?;
+        prepared.at_once = at_once;
+        tell.tell(Body::Prepared(prepared));
+        Ok(())
+    }
+
+    fn job(&self, job: &Job, unable: Option<&Unable>, tell: &Tell) {
+        if let Some(reason) = &job.skip {
+            let skipped = Done { reason: reason.clone(), ..Done::of(Verdict::Skipped) };
+            return self.finish(job, skipped, Duration::ZERO, tell);
+        }
+        tell.tell(Body::JobStarted(JobStarted { job: job.id.clone() }));
+        if let TestBody::Refuse(refusal) = &job.test.body {
+            let begun = Instant::now();
+            let mut done = refusal::decide(job, refusal);
+            self.locate(&mut done, job);
+            return self.finish(job, done, begun.elapsed(), tell);
+        }
+        if let Some(unable) = unable {
+            return self.finish(job, unable.clone().into(), Duration::ZERO, tell);
+        }
+        let key = match self.key(job, tell) {
+            Ok(key) => key,
+            Err(unable) => return self.finish(job, unable.into(), Duration::ZERO, tell),
+        };
+        if let Some(passed) = self.passed_before(&key) {
+            let reason = format!("passed in {}", passed.run);
+            let cached = Done { reason, ..Done::of(Verdict::Cached) };
+            return self.finish(job, cached, Duration::ZERO, tell);
+        }
+        let begun = Instant::now();
+        let mut done = self.backend.run(job, &self.artifacts(job), tell);
+        self.locate(&mut done, job);
+        if done.verdict == Verdict::Passed {
+            let passed = Passed { run: self.run.clone(), not_covered: job.not_covered.clone() };
+            if let Err(error) = self.cache.keep(&key, &passed) {
+                tell.note(None, format!("the verdict cannot be kept: {error:#}"));
+            }
+        }
+        self.finish(job, done, begun.elapsed(), tell);
+    }
+
+    fn key(&self, job: &Job, tell: &Tell) -> Result<String, Unable> {
+        let backend = self.backend.key(job, tell)?;
+        self.cache.key(job, &backend).map_err(|error| Unable::Failed(format!("{error:#}")))
+    }
+
+    fn passed_before(&self, key: &str) -> Option<Passed> {
+        let may = self.options.use_cache && self.options.shell != Shell::Always;
+        may.then(|| self.cache.find(key)).flatten()
+    }
+
+    fn artifacts(&self, job: &Job) -> Artifacts {
+        let folder = job.folder();
+        let shown = format!("{}/{folder}", self.shown);
+        Artifacts { path: self.path.join(folder), shown }
+    }
+
+    /// Says where the rest of a failure is, and how to see it again.
+    fn locate(&self, done: &mut Done, job: &Job) {
+        let Some(diagnostics) = &mut done.diagnostics else { return };
+        diagnostics.job.clone_from(&job.id);
+        let artifacts = self.artifacts(job);
+        if artifacts.path.exists() {
+            diagnostics.folder = artifacts.shown;
+        }
+        let mut words = self.options.repeat.clone();
+        words.extend([job.feature().to_owned(), "--test".to_owned(), job.test.slug()]);
+        for set in &job.set {
+            words.extend(["--set".to_owned(), set.clone()]);
+        }
+        if self.options.cold {
+            words.push("--cold".to_owned());
+        }
+        let words: Vec<_> = words.iter().map(|word| domi_host::command::shell_word(word)).collect();
+        diagnostics.repeat = words.join(" ");
+    }
+
+    fn finish(&self, job: &Job, done: Done, took: Duration, tell: &Tell) {
+        if let Some(diagnostics) = done.diagnostics {
+            tell.tell(Body::Diagnostics(diagnostics));
+        }
+        if self.options.fail_fast && !done.verdict.is_good() {
+            self.queue.stop();
+        }
+        let ran = matches!(done.verdict, Verdict::Passed | Verdict::Failed | Verdict::Cached);
+        tell.tell(Body::JobFinished(JobFinished {
+            job: job.id.clone(),
+            verdict: done.verdict,
+            reason: done.reason,
+            missing: done.missing,
+            millis: millis(took),
+            machine_millis: done.machine_millis,
+            not_covered: if ran { job.not_covered.clone() } else { Vec::new() },
+        }));
+    }
+}
+
+fn needs_machines(job: &Job) -> bool {
+    job.skip.is_none() && matches!(job.test.body, TestBody::Run(_))
+}
+
+/// How much memory jobs may have together, in MiB: what is free now, less a part for the rest.
+fn available_memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    // Not known: one job at a time is always allowed.
+    kib.map_or(0, |kib| kib / 1024 * 8 / 10)
+}

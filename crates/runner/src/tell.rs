@@ -1,0 +1,43 @@
+use std::sync::mpsc;
+
+use domi_event::{Body, Event, Note};
+use jiff::Timestamp;
+
+/// An event on its way to the one thread that writes and shows them.
+pub(crate) struct Told {
+    pub(crate) event: Event,
+    /// Told when the event has been shown, where someone waits for that.
+    pub(crate) shown: Option<mpsc::Sender<()>>,
+}
+
+/// Where jobs tell what happens.
+#[derive(Debug, Clone)]
+pub(crate) struct Tell(mpsc::Sender<Told>);
+
+impl Tell {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Told>) {
+        let (sender, receiver) = mpsc::channel();
+        (Self(sender), receiver)
+    }
+
+    pub(crate) fn tell(&self, body: Body) {
+        self.send(body, None);
+    }
+
+    /// Tells, and waits until it has been shown: before the terminal is someone else's.
+    pub(crate) fn tell_and_wait(&self, body: Body) {
+        let (shown, wait) = mpsc::channel();
+        self.send(body, Some(shown));
+        let _ = wait.recv();
+    }
+
+    pub(crate) fn note(&self, job: Option<&str>, message: impl Into<String>) {
+        self.tell(Body::Note(Note { job: job.map(str::to_owned), message: message.into() }));
+    }
+
+    fn send(&self, body: Body, shown: Option<mpsc::Sender<()>>) {
+        let event = Event { at: Timestamp::now(), body };
+        // Nobody listens any more once the run has ended.
+        let _ = self.0.send(Told { event, shown });
+    }
+}
