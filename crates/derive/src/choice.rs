@@ -24,7 +24,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenS
     } else {
         tagged(input, data)?
     };
-    let common = common(&input.ident);
+    let common = common(&input.ident, &format_ident!("deserialize"));
     Ok(quote!(#specific #common))
 }
 

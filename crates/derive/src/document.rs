@@ -55,7 +55,7 @@ fn pairs(input: ParseStream<'_>) -> syn::Result<Node> {
 /// The expression of `attrs! { … }`.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let node = tokens(&pairs.parse2(input)?);
-    Ok(quote!(::domi::private::anything(#node)))
+    Ok(quote!(::domi::private::document(#node)))
 }
 
 fn tokens(node: &Node) -> TokenStream {
@@ -67,7 +67,7 @@ fn tokens(node: &Node) -> TokenStream {
         }
         Node::List(items) => {
             let items = items.iter().map(tokens);
-            quote!(::domi::model::Expr::List(::std::vec![#(#items),*]))
+            quote!(::domi::private::list_expr([#(#items),*]))
         }
         Node::Value(value) => {
             quote_spanned!(value.span()=> ::domi::private::any_part(#value))

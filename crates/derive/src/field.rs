@@ -108,5 +108,9 @@ impl<'a> OptionField<'a> {
 
 /// Turns what an author wrote into an expression of a type; complaints point at what they wrote.
 fn conversion(value: &Expr, ty: &Type) -> TokenStream {
+    // `[]` alone does not say which type its elements have.
+    if matches!(value, Expr::Array(array) if array.elems.is_empty()) {
+        return quote_spanned!(value.span()=> ::domi::private::empty_list::<#ty>());
+    }
     quote_spanned!(value.span()=> ::domi::IntoExpr::<#ty>::into_expr(#value))
 }

@@ -26,12 +26,7 @@ pub(crate) fn check(value: &Expr, ty: &Type, attributes: &FieldAttributes) -> sy
     }
 }
 
-fn check_text(
-    value: &Expr,
-    text: &str,
-    ty: &str,
-    attributes: &FieldAttributes,
-) -> syn::Result<()> {
+fn check_text(value: &Expr, text: &str, ty: &str, attributes: &FieldAttributes) -> syn::Result<()> {
     let fault = match ty {
         "NonEmptyStr" if text.trim().is_empty() => "this is empty",
         "SingleLineStr" if text.trim_end_matches('\n').contains(['\n', '\r']) => {
@@ -56,11 +51,7 @@ fn check_text(
     }
 }
 
-fn within(
-    value: &Expr,
-    n: i128,
-    (min, max): (Option<i128>, Option<i128>),
-) -> syn::Result<()> {
+fn within(value: &Expr, n: i128, (min, max): (Option<i128>, Option<i128>)) -> syn::Result<()> {
     if min.is_some_and(|min| n < min) || max.is_some_and(|max| n > max) {
         let bound = |bound: Option<i128>| bound.map(|n| n.to_string()).unwrap_or_default();
         let message = format!("{n} is out of the option's range {}..={}", bound(min), bound(max));

@@ -24,14 +24,12 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct) -> syn::Result<Toke
     let options = options(input, &fields, &attributes);
     let option_type = option_type(&input.ident, &fields);
     let methods = methods(input, &fields);
-    let common = common(&input.ident);
+    let common = common(&input.ident, &format_ident!("deserialize_options"));
     Ok(quote!(#options #option_type #methods #common))
 }
 
 /// Reads all, so that all errors are reported at once.
-pub(crate) fn read_all<T>(
-    results: impl Iterator<Item = syn::Result<T>>,
-) -> syn::Result<Vec<T>> {
+pub(crate) fn read_all<T>(results: impl Iterator<Item = syn::Result<T>>) -> syn::Result<Vec<T>> {
     let mut read = Vec::new();
     let mut errors: Option<Error> = None;
     for result in results {
@@ -138,12 +136,19 @@ fn methods(input: &DeriveInput, fields: &[OptionField<'_>]) -> TokenStream {
 }
 
 /// What every derived type has: a literal of it, and serde.
-pub(crate) fn common(ident: &Ident) -> TokenStream {
+pub(crate) fn common(ident: &Ident, deserialize: &Ident) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl ::domi::IntoExpr<#ident> for #ident {
             fn into_expr(self) -> ::domi::Expr<#ident> {
                 ::domi::private::literal(&self)
+            }
+        }
+
+        #[automatically_derived]
+        impl ::domi::IntoExpr<::core::option::Option<#ident>> for #ident {
+            fn into_expr(self) -> ::domi::Expr<::core::option::Option<#ident>> {
+                ::domi::IntoExpr::into_expr(::core::option::Option::Some(self))
             }
         }
 
@@ -163,7 +168,7 @@ pub(crate) fn common(ident: &Ident) -> TokenStream {
             where
                 D: ::domi::private::serde::Deserializer<'de>,
             {
-                ::domi::private::deserialize(deserializer)
+                ::domi::private::#deserialize(deserializer)
             }
         }
     }

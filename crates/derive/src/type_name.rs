@@ -51,9 +51,13 @@ fn advice(ty: &Type) -> Option<&'static str> {
             "NixOS has no tuples; write a struct with named fields, or `Vec` where all are alike"
         }
         Type::Reference(_) => "an option owns its value; write `String` or `Vec<…>`",
-        Type::Array(_) => "an option's list has no fixed length; write `Vec<…>` or `NonEmptyVec<…>`",
+        Type::Array(_) => {
+            "an option's list has no fixed length; write `Vec<…>` or `NonEmptyVec<…>`"
+        }
         _ => match last_name(ty)?.as_str() {
-            "u64" => "not every `u64` fits an integer of Nix (64 bits, signed); write `u32`, or `i64` with `range = 0..`",
+            "u64" => {
+                "not every `u64` fits an integer of Nix (64 bits, signed); write `u32`, or `i64` with `range = 0..`"
+            }
             "usize" => "`usize` has no fixed width; write `u32`, or `i64` with `range = 0..`",
             "isize" => "`isize` has no fixed width; write `i32` or `i64`",
             "u128" | "i128" => "integers of Nix have 64 bits; write `i64`",
@@ -68,7 +72,9 @@ fn advice(ty: &Type) -> Option<&'static str> {
             }
             "HashSet" | "BTreeSet" => "NixOS has no sets; write `Vec<…>`",
             "Box" | "Rc" | "Arc" => "options do not nest without end; write the type itself",
-            "Duration" => "say the unit; write `u32` and name the option `timeoutSeconds`, or `String` for systemd's time spans",
+            "Duration" => {
+                "say the unit; write `u32` and name the option `timeoutSeconds`, or `String` for systemd's time spans"
+            }
             "Value" => "say what the value is; where it may be anything, write `Anything`",
             _ => return None,
         },

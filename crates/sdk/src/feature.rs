@@ -1,0 +1,109 @@
+use std::panic::Location;
+
+use domi_model::{
+    Assertion, Expr as Untyped, Manifest, OptionDecl, OptionPath, Place, Removed, Renamed, SCHEMA,
+    Warning,
+};
+
+use crate::private::place;
+use crate::{Crate, Expr, IntoText, OptionType, Software, System, Tests};
+
+/// A struct whose fields are options; derived.
+#[diagnostic::on_unimplemented(message = "`{Self}` needs `#[derive(Options)]`")]
+pub trait Options: OptionType {
+    /// The struct's doc comment.
+    const DESCRIPTION: &'static str;
+
+    /// The options, in the order of the fields; `cfg` holds them, for defaults that refer to
+    /// each other.
+    fn options(cfg: &Expr<Self>) -> Vec<OptionDecl>;
+
+    /// Options that have another name now.
+    fn renamed() -> Vec<Renamed> {
+        Vec::new()
+    }
+
+    /// Options that are gone.
+    fn removed() -> Vec<Removed> {
+        Vec::new()
+    }
+}
+
+/// A feature: its options, what a machine has while it is enabled, and tests of that.
+pub trait Feature: Options {
+    /// Software that the feature and its tests use.
+    fn software() -> Vec<Software> {
+        Vec::new()
+    }
+
+    /// What must hold between options, and what is worth saying of some settings.
+    fn rules(cfg: &Expr<Self>, rules: &mut Rules) {
+        let _ = (cfg, rules);
+    }
+
+    /// What a machine has while the feature is enabled.
+    fn system(cfg: &Expr<Self>, system: &mut System);
+
+    /// Tests of it.
+    fn tests(cfg: &Expr<Self>, tests: &mut Tests);
+}
+
+/// What must hold between options, and what is worth saying of some settings.
+#[derive(Debug, Default)]
+pub struct Rules {
+    assertions: Vec<Assertion>,
+    warnings: Vec<Warning>,
+}
+
+impl Rules {
+    /// Refuses settings for which the condition is false, with a message.
+    #[track_caller]
+    pub fn assert(&mut self, condition: Expr<bool>, message: impl IntoText) {
+        let (condition, message) = (condition.into_model(), message.into_text());
+        self.assertions.push(Assertion { condition, message, place: here() });
+    }
+
+    /// Says something of settings for which the condition is true.
+    #[track_caller]
+    pub fn warn(&mut self, when: Expr<bool>, message: impl IntoText) {
+        let (when, message) = (when.into_model(), message.into_text());
+        self.warnings.push(Warning { when, message, place: here() });
+    }
+}
+
+/// The place of whoever called the function that is `#[track_caller]`.
+#[track_caller]
+#[expect(clippy::unnecessary_wraps, reason = "the manifest may lack a place, an author never does")]
+pub(crate) fn here() -> Option<Place> {
+    let location = Location::caller();
+    Some(place(location.file(), location.line()))
+}
+
+/// The manifest of a feature, with what is wrong with what its crate says of itself.
+pub fn manifest<F: Feature>(of: &Crate) -> (Manifest, Vec<domi_model::Problem>) {
+    let cfg = &Expr::from_model(Untyped::Option(OptionPath::default()));
+    let mut rules = Rules::default();
+    F::rules(cfg, &mut rules);
+    let mut system = System::default();
+    F::system(cfg, &mut system);
+    let mut tests = Tests::default();
+    F::tests(cfg, &mut tests);
+    let (feature, mut problems) = of.feature(F::DESCRIPTION);
+    let (tests, faults) = tests.into_model();
+    problems.extend(faults);
+    let manifest = Manifest {
+        schema: SCHEMA.to_owned(),
+        feature,
+        packages: F::software().into_iter().map(|s| (s.name, s.package)).collect(),
+        options: F::options(cfg),
+        renamed: F::renamed(),
+        removed: F::removed(),
+        assertions: rules.assertions,
+        warnings: rules.warnings,
+        system: system.into_model(),
+        extra_nix: of.has_extra_nix(),
+        tests,
+    };
+    problems.extend(domi_model::validate(&manifest));
+    (manifest, problems)
+}

@@ -1,0 +1,337 @@
+//! What authors may write where an expression is wanted.
+
+use std::collections::BTreeMap;
+
+use domi_model::{Expr as Untyped, Setting, Value};
+
+use crate::private::{attrs_of, list_of};
+use crate::{
+    AbsolutePath, Anything, Attrs, Expr, Float, LazyMap, Lines, NonEmptyStr, NonEmptyVec,
+    OptionType, Ordered, Package, Port, SecretFile, SingleLineStr, StorePath,
+};
+
+/// A value or expression where a `T` is wanted: `9090` for a [`Port`], `"hello"` for a `String`,
+/// `cfg.port()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value or expression of type `{T}`",
+    label = "not of the option's type"
+)]
+pub trait IntoExpr<T> {
+    /// The expression.
+    fn into_expr(self) -> Expr<T>;
+}
+
+impl<T> IntoExpr<T> for Expr<T> {
+    fn into_expr(self) -> Self {
+        self
+    }
+}
+
+impl<T> IntoExpr<T> for &Expr<T> {
+    fn into_expr(self) -> Expr<T> {
+        self.clone()
+    }
+}
+
+/// Any value, to be checked against the type when the manifest is printed.
+impl<T> IntoExpr<T> for Value {
+    fn into_expr(self) -> Expr<T> {
+        Expr::from_model(Untyped::Literal(self))
+    }
+}
+
+/// What `attrs!` wrote: as any value.
+impl<T> IntoExpr<T> for Attrs {
+    fn into_expr(self) -> Expr<T> {
+        Expr::from_model(self.0)
+    }
+}
+
+impl<T> IntoExpr<Option<T>> for Expr<T> {
+    fn into_expr(self) -> Expr<Option<T>> {
+        Expr::from_model(self.into_model())
+    }
+}
+
+impl<T, V: IntoExpr<T>> IntoExpr<Option<T>> for Option<V> {
+    fn into_expr(self) -> Expr<Option<T>> {
+        Expr::from_model(match self {
+            Some(value) => value.into_expr().into_model(),
+            None => Untyped::Literal(Value::Null),
+        })
+    }
+}
+
+impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<Vec<T>> for [V; N] {
+    fn into_expr(self) -> Expr<Vec<T>> {
+        list(self.map(V::into_expr))
+    }
+}
+
+impl<T, V: IntoExpr<T>> IntoExpr<Vec<T>> for Vec<V> {
+    fn into_expr(self) -> Expr<Vec<T>> {
+        list(self.into_iter().map(V::into_expr))
+    }
+}
+
+impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<NonEmptyVec<T>> for [V; N] {
+    fn into_expr(self) -> Expr<NonEmptyVec<T>> {
+        Expr::from_model(list(self.map(V::into_expr)).into_model())
+    }
+}
+
+fn list<T>(items: impl IntoIterator<Item = Expr<T>>) -> Expr<Vec<T>> {
+    Expr::from_model(list_of(items.into_iter().map(Expr::into_model).collect()))
+}
+
+impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<BTreeMap<String, T>> for [(&str, V); N] {
+    fn into_expr(self) -> Expr<BTreeMap<String, T>> {
+        map(self.into_iter().map(|(name, value)| (name.to_owned(), value.into_expr())))
+    }
+}
+
+impl<T, V: IntoExpr<T>> IntoExpr<BTreeMap<String, T>> for BTreeMap<String, V> {
+    fn into_expr(self) -> Expr<BTreeMap<String, T>> {
+        map(self.into_iter().map(|(name, value)| (name, value.into_expr())))
+    }
+}
+
+impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<LazyMap<T>> for [(&str, V); N] {
+    fn into_expr(self) -> Expr<LazyMap<T>> {
+        let map = map(self.into_iter().map(|(name, value)| (name.to_owned(), value.into_expr())));
+        Expr::from_model(map.into_model())
+    }
+}
+
+fn map<T>(attrs: impl Iterator<Item = (String, Expr<T>)>) -> Expr<BTreeMap<String, T>> {
+    Expr::from_model(attrs_of(attrs.map(|(name, value)| (name, value.into_model())).collect()))
+}
+
+macro_rules! values_of {
+    ($($from:ty => $($to:ty),+;)+) => {
+        $($(
+            impl IntoExpr<$to> for $from {
+                fn into_expr(self) -> Expr<$to> {
+                    Expr::from_model(Untyped::Literal(plain(self)))
+                }
+            }
+
+            impl IntoExpr<Option<$to>> for $from {
+                fn into_expr(self) -> Expr<Option<$to>> {
+                    Expr::from_model(Untyped::Literal(plain(self)))
+                }
+            }
+        )+)+
+    };
+}
+
+fn plain(value: impl OptionType) -> Value {
+    value.to_value()
+}
+
+// Every integer type is accepted for every other, since a literal has to be of one of them;
+// whether the value fits is checked when the manifest is printed.
+values_of! {
+    bool => bool;
+    i8 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    i16 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    i32 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    i64 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    u8 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    u16 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    u32 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    Port => Port;
+    f64 => f64, Float;
+    Float => Float, f64;
+    String => String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile;
+    NonEmptyStr => NonEmptyStr, String;
+    SingleLineStr => SingleLineStr, String;
+    Lines => Lines, String;
+    AbsolutePath => AbsolutePath;
+    StorePath => StorePath, AbsolutePath;
+    SecretFile => SecretFile, AbsolutePath;
+    Anything => Anything;
+}
+
+macro_rules! texts_of {
+    ($($to:ty),+) => {
+        $(
+            impl IntoExpr<$to> for &str {
+                fn into_expr(self) -> Expr<$to> {
+                    Expr::from_model(Untyped::Literal(Value::from(self)))
+                }
+            }
+
+            impl IntoExpr<Option<$to>> for &str {
+                fn into_expr(self) -> Expr<Option<$to>> {
+                    Expr::from_model(Untyped::Literal(Value::from(self)))
+                }
+            }
+        )+
+    };
+}
+
+texts_of!(String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
+
+/// The name of a package of [`Feature::software`](crate::Feature::software).
+impl IntoExpr<Package> for &str {
+    fn into_expr(self) -> Expr<Package> {
+        crate::package(self)
+    }
+}
+
+impl IntoExpr<Package> for Package {
+    fn into_expr(self) -> Expr<Package> {
+        crate::package(&self.0)
+    }
+}
+
+/// Types whose values have a text that Nix and Rust agree on.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` has no agreed text",
+    label = "no text",
+    note = "strings, integers, booleans, paths, packages and enums of names have one",
+    note = "for anything else, write `.to_json()`; for an `Option`, say with `.or(…)` or `.map(…)` what null means"
+)]
+pub trait Textual {}
+
+macro_rules! marked {
+    ($trait:ident: $($ty:ty),+) => { $(impl $trait for $ty {})+ };
+}
+
+marked!(Textual: bool, i8, i16, i32, i64, u8, u16, u32, Port, String, NonEmptyStr, SingleLineStr);
+marked!(Textual: Lines, AbsolutePath, StorePath, SecretFile, Package);
+marked!(Ordered: i8, i16, i32, i64, u8, u16, u32, Port, f64, String, NonEmptyStr, SingleLineStr);
+
+/// A part of a text: a string, number, path, or expression of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a text",
+    label = "no text",
+    note = "strings, integers, booleans, paths, packages, and expressions of them can"
+)]
+pub trait IntoText {
+    /// The expression of the part.
+    fn into_text(self) -> Untyped;
+}
+
+impl<T: Textual> IntoText for Expr<T> {
+    fn into_text(self) -> Untyped {
+        self.into_model()
+    }
+}
+
+impl<T: Textual> IntoText for &Expr<T> {
+    fn into_text(self) -> Untyped {
+        self.clone().into_model()
+    }
+}
+
+macro_rules! plain_texts {
+    ($($ty:ty),+) => {
+        $(
+            impl IntoText for $ty {
+                fn into_text(self) -> Untyped {
+                    Untyped::Literal(self.to_owned().to_value())
+                }
+            }
+        )+
+    };
+}
+
+plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String, &String);
+
+/// What a key of a unit file may have: a text, a list of texts for a key that repeats, or an
+/// option that may be null, which leaves the key out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a key in a unit file",
+    note = "texts, lists of texts, and expressions of them or of an `Option` of them can"
+)]
+pub trait IntoSetting {
+    /// The setting.
+    fn into_setting(self) -> Setting;
+}
+
+impl<V: IntoText> IntoSetting for V {
+    fn into_setting(self) -> Setting {
+        Setting { value: self.into_text(), when: None }
+    }
+}
+
+impl<V: IntoText, const N: usize> IntoSetting for [V; N] {
+    fn into_setting(self) -> Setting {
+        Setting { value: list_of(self.map(V::into_text).into()), when: None }
+    }
+}
+
+impl<T: Textual> IntoSetting for Expr<Vec<T>> {
+    fn into_setting(self) -> Setting {
+        Setting { value: self.into_model(), when: None }
+    }
+}
+
+impl<T: Textual> IntoSetting for Expr<Option<T>> {
+    fn into_setting(self) -> Setting {
+        let when = Some(self.is_set().into_model());
+        Setting { value: present(self.into_model()), when }
+    }
+}
+
+/// The value that an expression has where it is known not to be null.
+pub(crate) fn present(expr: Untyped) -> Untyped {
+    match expr {
+        // `x.map(f)`, told apart from the null that stands where `x` is null.
+        Untyped::If(branch) if branch.otherwise == Untyped::Literal(Value::Null) => branch.then,
+        other => other,
+    }
+}
+
+/// A value of any shape, as part of settings.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be part of settings")]
+pub trait IntoAny {
+    /// The expression.
+    fn into_any(self) -> Untyped;
+}
+
+impl<T> IntoAny for Expr<T> {
+    fn into_any(self) -> Untyped {
+        self.into_model()
+    }
+}
+
+impl<T> IntoAny for &Expr<T> {
+    fn into_any(self) -> Untyped {
+        self.clone().into_model()
+    }
+}
+
+impl IntoAny for Attrs {
+    fn into_any(self) -> Untyped {
+        self.0
+    }
+}
+
+impl IntoAny for Value {
+    fn into_any(self) -> Untyped {
+        Untyped::Literal(self)
+    }
+}
+
+macro_rules! plain_values {
+    ($($ty:ty),+) => {
+        $(
+            impl IntoAny for $ty {
+                fn into_any(self) -> Untyped {
+                    Untyped::Literal(self.to_owned().to_value())
+                }
+            }
+        )+
+    };
+}
+
+plain_values!(bool, i8, i16, i32, i64, u8, u16, u32, f64, &str, String, &String);
+
+impl<V: IntoAny> IntoAny for Vec<V> {
+    fn into_any(self) -> Untyped {
+        list_of(self.into_iter().map(V::into_any).collect())
+    }
+}

@@ -1,0 +1,154 @@
+//! Settings of a program in its own file format.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use domi_model::{Expr as Untyped, Format, If, OptionDecl, SettingsFile, TextFile, Type, Value};
+
+use crate::expr::neighbours;
+use crate::{AbsolutePath, Expr, IntoAny, IntoText, OptionType, Options};
+
+/// A file format of program settings.
+pub trait SettingsFormat {
+    /// Its name in the manifest.
+    const FORMAT: Format;
+}
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct $name;
+
+            impl SettingsFormat for $name {
+                const FORMAT: Format = Format::$name;
+            }
+        )+
+    };
+}
+
+formats! {
+    /// JSON.
+    Json;
+    /// TOML.
+    Toml;
+    /// YAML.
+    Yaml;
+    /// INI.
+    Ini;
+}
+
+/// No declared options within [`Settings`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Free;
+
+impl Options for Free {
+    const DESCRIPTION: &'static str = "";
+
+    fn options(_: &Expr<Self>) -> Vec<OptionDecl> {
+        Vec::new()
+    }
+}
+
+impl OptionType for Free {
+    fn ty() -> Type {
+        crate::private::submodule::<Self>()
+    }
+
+    fn from_value(_: Value) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::empty_attrs()
+    }
+}
+
+/// Settings of a program in its own file format (RFC 42): the options of `D`, and freely any
+/// other value that the format can hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings<F, D = Free> {
+    /// The declared options.
+    pub declared: D,
+    /// Everything else.
+    pub free: BTreeMap<String, Value>,
+    format: PhantomData<F>,
+}
+
+impl<F: SettingsFormat, D: Options> OptionType for Settings<F, D> {
+    fn ty() -> Type {
+        Type::Settings(domi_model::Settings {
+            format: F::FORMAT,
+            options: D::options(&neighbours()),
+        })
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        let Value::Attrs(mut declared) = value else { return None };
+        let names: Vec<_> =
+            D::options(&neighbours()).into_iter().map(|option| option.name).collect();
+        let free = declared.clone().into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        declared.retain(|name, _| names.contains(name));
+        let declared = D::from_value(Value::Attrs(declared))?;
+        Some(Self { declared, free, format: PhantomData })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut all = self.free.clone();
+        if let Value::Attrs(declared) = self.declared.to_value() {
+            all.extend(declared);
+        }
+        Value::Attrs(all)
+    }
+}
+
+/// An attribute set with expressions in it, as `attrs!` writes it: settings for a file, or a
+/// value of any option, to be checked when the manifest is printed.
+#[derive(Debug, Clone)]
+pub struct Attrs(pub(crate) Untyped);
+
+impl Attrs {
+    /// This and another attribute set, the other winning name by name, at any depth.
+    #[must_use]
+    pub fn merge(self, other: impl IntoAny) -> Self {
+        let mut sets = match self.0 {
+            Untyped::Merge(sets) => sets,
+            set => vec![set],
+        };
+        sets.push(other.into_any());
+        Self(Untyped::Merge(sets))
+    }
+
+    /// This attribute set where the condition is true, an empty one where it is not.
+    #[must_use]
+    pub fn when(self, condition: Expr<bool>) -> Self {
+        let otherwise = Untyped::Literal(Value::empty_attrs());
+        let condition = condition.into_model();
+        Self(Untyped::If(Box::new(If { condition, then: self.0, otherwise })))
+    }
+}
+
+impl<F, D: Options> Expr<Settings<F, D>> {
+    /// The declared options, as expressions.
+    pub fn declared(&self) -> Expr<D> {
+        Expr::from_model(self.as_model().clone())
+    }
+}
+
+/// The path of a file that holds settings in the format. Everyone can read it: no secrets.
+pub fn settings_file<F: SettingsFormat>(
+    _: F,
+    name: &str,
+    settings: impl IntoAny,
+) -> Expr<AbsolutePath> {
+    let (name, value) = (name.to_owned(), settings.into_any());
+    let file = SettingsFile { name, format: F::FORMAT, value };
+    Expr::from_model(Untyped::SettingsFile(Box::new(file)))
+}
+
+/// The path of a file that holds a text. Everyone can read it: no secrets.
+pub fn text_file(name: &str, text: impl IntoText) -> Expr<AbsolutePath> {
+    let (name, text) = (name.to_owned(), text.into_text());
+    Expr::from_model(Untyped::TextFile(Box::new(TextFile { name, text })))
+}

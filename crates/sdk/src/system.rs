@@ -1,0 +1,260 @@
+use domi_model::{
+    Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group, InstalledPackage, Protocol,
+    Scope, Sysctl, System as Model, TmpfilesRule, Unit as ModelUnit, UnitKind, User,
+};
+
+use crate::bind::{self, bound};
+use crate::expr::both;
+use crate::feature::here;
+use crate::unit::kinds;
+use crate::{
+    Expr, IntoAny, IntoExpr, IntoText, Map, Package, Port, Service, SettingsFormat, Timer, Unit,
+};
+
+/// What a machine has while a feature is enabled.
+#[derive(Debug, Default)]
+pub struct System {
+    model: Model,
+    within_each: bool,
+}
+
+impl System {
+    pub(crate) fn into_model(self) -> Model {
+        self.model
+    }
+
+    /// Everything that the body adds is there only where the condition is true.
+    pub fn when(&mut self, condition: Expr<bool>, body: impl FnOnce(&mut Self)) {
+        let mut inner = Self { within_each: self.within_each, ..Self::default() };
+        body(&mut inner);
+        let condition = condition.into_model();
+        self.take(inner.model, |scope| also_when(scope, condition.clone()));
+    }
+
+    /// Everything that the body adds is there once for each attribute: one service per instance.
+    /// The body gets the attribute's name and value.
+    ///
+    /// # Panics
+    /// Within another `each`, which the manifest cannot express.
+    #[track_caller]
+    pub fn each<M: Map>(
+        &mut self,
+        over: Expr<M>,
+        body: impl FnOnce(&mut Self, Expr<String>, Expr<M::Value>),
+    ) {
+        assert!(!self.within_each, "`each` does not go within another `each`");
+        let over = over.into_model();
+        let mut inner = Self { within_each: true, ..Self::default() };
+        let (((), value), name) = bound("name".to_owned(), |name| {
+            bound(bind::element(&over), |value| {
+                body(&mut inner, Expr::from_model(name), Expr::from_model(value));
+            })
+        });
+        let each = Each { over, name, value };
+        self.take(inner.model, |scope| scope.each = Some(each.clone()));
+    }
+
+    /// Adds the parts of another system, each with its scope changed.
+    fn take(&mut self, mut other: Model, mut change: impl FnMut(&mut Scope)) {
+        other.packages.iter_mut().for_each(|part| change(&mut part.scope));
+        other.units.iter_mut().for_each(|part| change(&mut part.scope));
+        other.etc.iter_mut().for_each(|part| change(&mut part.scope));
+        other.users.iter_mut().for_each(|part| change(&mut part.scope));
+        other.groups.iter_mut().for_each(|part| change(&mut part.scope));
+        other.tmpfiles.iter_mut().for_each(|part| change(&mut part.scope));
+        other.sysctl.iter_mut().for_each(|part| change(&mut part.scope));
+        other.firewall.iter_mut().for_each(|part| change(&mut part.scope));
+        self.model.packages.append(&mut other.packages);
+        self.model.units.append(&mut other.units);
+        self.model.etc.append(&mut other.etc);
+        self.model.users.append(&mut other.users);
+        self.model.groups.append(&mut other.groups);
+        self.model.tmpfiles.append(&mut other.tmpfiles);
+        self.model.sysctl.append(&mut other.sysctl);
+        self.model.firewall.append(&mut other.firewall);
+    }
+
+    /// Puts a package on everyone's PATH.
+    pub fn package(&mut self, package: impl IntoExpr<Package>) -> Part<'_> {
+        let package = package.into_expr().into_model();
+        let parts = &mut self.model.packages;
+        parts.push(InstalledPackage { package, scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Adds a service, by its name without `.service`.
+    #[track_caller]
+    pub fn service(&mut self, name: impl IntoText) -> Service<'_> {
+        self.unit(UnitKind::Service, name.into_text())
+    }
+
+    /// Adds a timer, by its name without `.timer`; it starts the service of the same name.
+    #[track_caller]
+    pub fn timer(&mut self, name: impl IntoText) -> Timer<'_> {
+        self.unit(UnitKind::Timer, name.into_text())
+    }
+
+    /// Adds a socket, by its name without `.socket`.
+    #[track_caller]
+    pub fn socket(&mut self, name: impl IntoText) -> Unit<'_, kinds::Socket> {
+        self.unit(UnitKind::Socket, name.into_text())
+    }
+
+    /// Adds a path to watch, by its name without `.path`.
+    #[track_caller]
+    pub fn path(&mut self, name: impl IntoText) -> Unit<'_, kinds::Path> {
+        self.unit(UnitKind::Path, name.into_text())
+    }
+
+    /// Adds a slice, by its name without `.slice`.
+    #[track_caller]
+    pub fn slice(&mut self, name: impl IntoText) -> Unit<'_, kinds::Slice> {
+        self.unit(UnitKind::Slice, name.into_text())
+    }
+
+    /// Adds a target, by its name without `.target`.
+    #[track_caller]
+    pub fn target(&mut self, name: impl IntoText) -> Unit<'_, kinds::Target> {
+        self.unit(UnitKind::Target, name.into_text())
+    }
+
+    #[track_caller]
+    fn unit<K>(&mut self, kind: UnitKind, name: Untyped) -> Unit<'_, K> {
+        self.model.units.push(ModelUnit {
+            kind,
+            name,
+            scope: Scope::default(),
+            description: None,
+            wanted_by: Vec::new(),
+            relations: [].into(),
+            unit_config: [].into(),
+            environment: [].into(),
+            path: Vec::new(),
+            commands: [].into(),
+            config: [].into(),
+            place: here(),
+        });
+        Unit::new(self.model.units.last_mut().expect("a unit was just added"))
+    }
+
+    /// Adds a file below `/etc` that holds a text. Everyone can read it: no secrets.
+    pub fn etc(&mut self, path: impl IntoText, text: impl IntoText) -> Part<'_> {
+        self.etc_file(path.into_text(), Content::Text(text.into_text()))
+    }
+
+    /// Adds a file below `/etc` that holds settings in a format. Everyone can read it: no
+    /// secrets.
+    pub fn etc_settings<F: SettingsFormat>(
+        &mut self,
+        path: impl IntoText,
+        _: F,
+        settings: impl IntoAny,
+    ) -> Part<'_> {
+        let value = settings.into_any();
+        self.etc_file(path.into_text(), Content::Settings { format: F::FORMAT, value })
+    }
+
+    fn etc_file(&mut self, path: Untyped, content: Content) -> Part<'_> {
+        let parts = &mut self.model.etc;
+        parts.push(EtcFile { path, content, mode: None, scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Adds a system user and a group of the same name.
+    pub fn user(&mut self, name: impl IntoText, description: impl IntoText) -> Part<'_> {
+        let name = name.into_text();
+        self.model.groups.push(Group { name: name.clone(), scope: Scope::default() });
+        let parts = &mut self.model.users;
+        parts.push(User {
+            group: name.clone(),
+            name,
+            description: Some(description.into_text()),
+            home: None,
+            scope: Scope::default(),
+        });
+        let group = self.model.groups.last_mut().map(|part| &mut part.scope);
+        let user = self.model.users.last_mut().map(|part| &mut part.scope);
+        Part { scopes: group.into_iter().chain(user).collect() }
+    }
+
+    /// Adds a system group.
+    pub fn group(&mut self, name: impl IntoText) -> Part<'_> {
+        let parts = &mut self.model.groups;
+        parts.push(Group { name: name.into_text(), scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Makes a folder when the machine starts, with its mode in octal and its owner.
+    pub fn folder(&mut self, path: impl IntoText, mode: &str, owner: impl IntoText) -> Part<'_> {
+        let owner = owner.into_text();
+        self.tmpfiles(TmpfilesRule {
+            kind: "d".to_owned(),
+            path: path.into_text(),
+            mode: Some(mode.to_owned()),
+            user: Some(owner.clone()),
+            group: Some(owner),
+            age: None,
+            argument: None,
+            scope: Scope::default(),
+        })
+    }
+
+    /// Adds a line of tmpfiles.d.
+    pub fn tmpfiles(&mut self, rule: TmpfilesRule) -> Part<'_> {
+        let parts = &mut self.model.tmpfiles;
+        parts.push(rule);
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Sets a kernel parameter.
+    pub fn sysctl(&mut self, name: &str, value: impl IntoText) -> Part<'_> {
+        let parts = &mut self.model.sysctl;
+        let (name, value) = (name.to_owned(), value.into_text());
+        parts.push(Sysctl { name, value, scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Lets TCP connections in at these ports.
+    pub fn allow_tcp(&mut self, ports: impl IntoExpr<Vec<Port>>) -> Part<'_> {
+        self.allow(Protocol::Tcp, ports.into_expr())
+    }
+
+    /// Lets UDP packets in at these ports.
+    pub fn allow_udp(&mut self, ports: impl IntoExpr<Vec<Port>>) -> Part<'_> {
+        self.allow(Protocol::Udp, ports.into_expr())
+    }
+
+    fn allow(&mut self, protocol: Protocol, ports: Expr<Vec<Port>>) -> Part<'_> {
+        let parts = &mut self.model.firewall;
+        parts.push(FirewallPorts { protocol, ports: ports.into_model(), scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+}
+
+/// A part of the system that was just added.
+#[derive(Debug)]
+pub struct Part<'a> {
+    scopes: Vec<&'a mut Scope>,
+}
+
+impl<'a> Part<'a> {
+    fn last(scope: Option<&'a mut Scope>) -> Self {
+        Self { scopes: scope.into_iter().collect() }
+    }
+
+    /// It is there only where the condition is true.
+    pub fn when(self, condition: Expr<bool>) {
+        let condition = condition.into_model();
+        for scope in self.scopes {
+            also_when(scope, condition.clone());
+        }
+    }
+}
+
+/// The outer condition comes first: the inner one may rely on it.
+pub(crate) fn also_when(scope: &mut Scope, condition: Untyped) {
+    scope.when = Some(match scope.when.take() {
+        Some(inner) => both(condition, inner),
+        None => condition,
+    });
+}

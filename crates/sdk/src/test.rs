@@ -1,0 +1,264 @@
+use std::collections::BTreeMap;
+
+use domi_model::{
+    Action, Code, Expectation, Machine, OptionPath, Place, Problem, Refusal as Model, Run, Step,
+    Test, TestBody, TestFile, Value,
+};
+
+use crate::feature::here;
+use crate::private::plain;
+use crate::{Expr, IntoExpr};
+
+/// A test is written in a way that the manifest cannot express.
+pub(crate) const BAD_BUILDER: Code = Code("D0111");
+
+/// The name of the machine of a test that has only one.
+const ONLY: &str = "machine";
+
+/// The tests of a feature.
+#[derive(Debug, Default)]
+pub struct Tests {
+    tests: Vec<Test>,
+    problems: Vec<Problem>,
+}
+
+impl Tests {
+    pub(crate) fn into_model(self) -> (Vec<Test>, Vec<Problem>) {
+        (self.tests, self.problems)
+    }
+
+    /// Adds a test that starts machines and takes steps on them. Its name says what the feature
+    /// does: `it("answers with the greeting")`.
+    ///
+    /// The test has one machine, on which the feature is enabled, unless it names
+    /// [others](Machines::machine).
+    #[track_caller]
+    pub fn it(&mut self, does: &str) -> Machines<'_> {
+        let machines = [(ONLY.to_owned(), Machine::default())].into();
+        let body = TestBody::Run(Run { machines, steps: Vec::new() });
+        self.tests.push(Test { name: does.to_owned(), body, place: here() });
+        let test = self.tests.last_mut().expect("a test was just added");
+        let TestBody::Run(run) = &mut test.body else { unreachable!("it was made so") };
+        Machines { run, problems: &mut self.problems, name: does.to_owned(), machine: None }
+    }
+
+    /// Adds a test that settings are refused before anything starts:
+    /// `it_refuses("a port out of range")`.
+    #[track_caller]
+    pub fn it_refuses(&mut self, what: &str) -> Refusal<'_> {
+        let name = format!("refuses {what}");
+        let refusal = Model { settings: BTreeMap::new(), because: String::new() };
+        let body = TestBody::Refuse(refusal);
+        self.tests.push(Test { name: name.clone(), body, place: here() });
+        let test = self.tests.last_mut().expect("a test was just added");
+        let TestBody::Refuse(refusal) = &mut test.body else { unreachable!("it was made so") };
+        Refusal { refusal, problems: &mut self.problems, name }
+    }
+}
+
+/// Settings that must be refused.
+#[derive(Debug)]
+pub struct Refusal<'a> {
+    refusal: &'a mut Model,
+    problems: &'a mut Vec<Problem>,
+    name: String,
+}
+
+impl Refusal<'_> {
+    /// Sets an option. The refusal must name the first one that is set, unless
+    /// [`because`](Self::because) says something else.
+    #[track_caller]
+    pub fn set<T>(self, option: Expr<T>, value: impl IntoExpr<T>) -> Self {
+        match setting(&option, value) {
+            Ok((path, value)) => {
+                if self.refusal.because.is_empty() {
+                    self.refusal.because = path.to_string();
+                }
+                insert(&mut self.refusal.settings, &path.0, value);
+            }
+            Err(fault) => self.problems.push(problem(&self.name, fault, here())),
+        }
+        self
+    }
+
+    /// Says what the refusal must name: an option, or a part of an assertion's message.
+    pub fn because(self, part: &str) -> Self {
+        part.clone_into(&mut self.refusal.because);
+        self
+    }
+}
+
+/// The machines of a test, and the steps taken on them.
+#[derive(Debug)]
+pub struct Machines<'a> {
+    run: &'a mut Run,
+    problems: &'a mut Vec<Problem>,
+    name: String,
+    /// The machine that is meant, where there are several.
+    machine: Option<String>,
+}
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $method:ident($($argument:ident: $ty:ty),*) => $action:expr;)+) => {
+        $(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $method(self, $($argument: $ty),*) -> Self {
+                let action = $action;
+                self.run.steps.push(Step { machine: self.machine.clone(), action, place: here() });
+                self
+            }
+        )+
+    };
+}
+
+impl Machines<'_> {
+    /// Adds a machine to the test; what follows is about it. Machines share a network, on which
+    /// they know each other by name.
+    #[track_caller]
+    pub fn machine(mut self, name: &str) -> Self {
+        if self.machine.is_none() {
+            let untouched = self.run.machines.get(ONLY) == Some(&Machine::default());
+            if !untouched || !self.run.steps.is_empty() {
+                let fault = "name the first machine too, before anything is said of it";
+                self.problems.push(problem(&self.name, fault.to_owned(), here()));
+            }
+            self.run.machines.clear();
+        }
+        self.run.machines.insert(name.to_owned(), Machine::default());
+        self.machine = Some(name.to_owned());
+        self
+    }
+
+    /// What follows is about a machine that was added before.
+    #[track_caller]
+    pub fn on(mut self, name: &str) -> Self {
+        if !self.run.machines.contains_key(name) {
+            let fault = format!("there is no machine `{name}` yet");
+            self.problems.push(problem(&self.name, fault, here()));
+        }
+        self.machine = Some(name.to_owned());
+        self
+    }
+
+    fn current(&mut self) -> &mut Machine {
+        let name = self.machine.as_deref().unwrap_or(ONLY);
+        self.run.machines.entry(name.to_owned()).or_default()
+    }
+
+    /// Sets an option: `set(cfg.port(), 9090)`.
+    #[track_caller]
+    pub fn set<T>(mut self, option: Expr<T>, value: impl IntoExpr<T>) -> Self {
+        match setting(&option, value) {
+            Ok((path, value)) => insert(&mut self.current().settings, &path.0, value),
+            Err(fault) => self.problems.push(problem(&self.name, fault, here())),
+        }
+        self
+    }
+
+    /// The feature is not enabled on the machine.
+    pub fn without_feature(mut self) -> Self {
+        self.current().enable = false;
+        self
+    }
+
+    /// Installs a package of the feature's software, for the steps.
+    pub fn package(mut self, name: &str) -> Self {
+        self.current().packages.push(name.to_owned());
+        self
+    }
+
+    /// Puts a file there before the feature starts, which everyone can read.
+    pub fn file(self, path: &str, content: &str) -> Self {
+        self.with_file(path, content, "0644")
+    }
+
+    /// Puts a file there before the feature starts, which only root can read. What it holds is
+    /// no secret: it stands in the test.
+    pub fn secret_file(self, path: &str, content: &str) -> Self {
+        self.with_file(path, content, "0600")
+    }
+
+    fn with_file(mut self, path: &str, content: &str, mode: &str) -> Self {
+        self.current().files.push(file(path, content, mode));
+        self
+    }
+
+    steps! {
+        /// Waits until the unit is active.
+        wait_for_unit(unit: &str) => Action::WaitForUnit(unit.to_owned());
+        /// Waits until something listens on the TCP port of the machine itself.
+        wait_for_port(port: u16) => Action::WaitForPort(port);
+        /// Waits until the file is there.
+        wait_for_file(path: &str) => Action::WaitForFile(path.to_owned());
+        /// The command must succeed.
+        succeeds(command: &str) => Action::Succeed(command.to_owned());
+        /// The command must fail.
+        fails(command: &str) => Action::Fail(command.to_owned());
+        /// The command must succeed at last; it is tried again until then.
+        eventually(command: &str) => Action::Eventually(command.to_owned());
+        /// The command must succeed and print exactly this, but for white space at the end.
+        prints(command: &str, text: &str) => output(command, Expectation::Equals(text.to_owned()));
+        /// The command must succeed and print this somewhere.
+        prints_part(command: &str, part: &str) => output(command, Expectation::Contains(part.to_owned()));
+        /// The command must succeed and print something that the regular expression matches.
+        prints_match(command: &str, regex: &str) => output(command, Expectation::Matches(regex.to_owned()));
+        /// Starts the unit and waits for it.
+        start(unit: &str) => Action::Start(unit.to_owned());
+        /// Stops the unit and waits for it.
+        stop(unit: &str) => Action::Stop(unit.to_owned());
+        /// Restarts the unit and waits for it.
+        restart(unit: &str) => Action::Restart(unit.to_owned());
+        /// Writes a file that everyone can read.
+        write(path: &str, content: &str) => Action::Write(file(path, content, "0644"));
+        /// Cuts the power and starts the machine again.
+        crash() => Action::Crash;
+        /// Shuts the machine down in order and starts it again.
+        reboot() => Action::Reboot;
+        /// Cuts the machine off the network.
+        cut_network() => Action::CutNetwork;
+        /// Puts the machine back on the network.
+        heal_network() => Action::HealNetwork;
+        /// Python for the NixOS test driver. Nothing else runs it; everything else says so.
+        python(code: &str) => Action::Python(code.to_owned());
+    }
+}
+
+fn output(command: &str, expect: Expectation) -> Action {
+    Action::Output { command: command.to_owned(), expect }
+}
+
+fn file(path: &str, content: &str, mode: &str) -> TestFile {
+    TestFile { path: path.to_owned(), content: content.to_owned(), mode: mode.to_owned() }
+}
+
+/// The path of an option and its value, which must be plain in a test.
+fn setting<T>(option: &Expr<T>, value: impl IntoExpr<T>) -> Result<(OptionPath, Value), String> {
+    let path = option.option_path().filter(|path| !path.0.is_empty());
+    let path = path.ok_or("only an option can be set, such as `cfg.port()`")?.clone();
+    let value = plain(value.into_expr().as_model());
+    let value = value.ok_or_else(|| format!("`{path}` is set to an expression, not to a value"))?;
+    Ok((path, value))
+}
+
+fn insert(settings: &mut BTreeMap<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            settings.insert(name.clone(), value);
+        }
+        [name, rest @ ..] => {
+            let inner = settings.entry(name.clone()).or_insert_with(Value::empty_attrs);
+            if !matches!(inner, Value::Attrs(_)) {
+                *inner = Value::empty_attrs();
+            }
+            if let Value::Attrs(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+fn problem(test: &str, fault: String, place: Option<Place>) -> Problem {
+    Problem::error(BAD_BUILDER, test, fault).at(place)
+}
