@@ -62,25 +62,15 @@ pub(crate) fn quoted_word(word: &str) -> String {
     out
 }
 
-/// The argument of a line of tmpfiles.d that is to arrive as it is.
+/// The argument of a line of tmpfiles.d, as `systemd.tmpfiles.settings` of NixOS writes it since
+/// 25.05: all of it arrives, but specifiers such as `%b` are expanded.
 pub(crate) fn tmpfiles_argument(text: &str) -> String {
     let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
+    for c in text.chars() {
         match c {
-            '%' => out.push_str("%%"),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            // systemd drops white space at the start; what is in the middle could stay.
-            c if c.is_ascii_control() || c == ' ' && i == 0 => {
-                push(&mut out, format_args!("\\x{:02x}", c as u32));
-            }
+            '\t' | '\n' | '\r' | ' ' | '\\' => push(&mut out, format_args!("\\x{:02x}", c as u32)),
             c => out.push(c),
         }
-    }
-    // The end of a line is trimmed too.
-    if out.ends_with(' ') {
-        out.pop();
-        out.push_str("\\x20");
     }
     out
 }

@@ -7,6 +7,7 @@ use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem, Prot
 
 use super::{EtcFile, Firewall, Realised, System, User, names};
 use crate::codes::{ASSERTION, NAME_UNUSABLE, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING};
+use crate::escape::tmpfiles_argument;
 use crate::eval::{Evaluated, Fault, Found, Options, Scope};
 use crate::{Datum, PackagePaths, Resolved, formats};
 
@@ -295,7 +296,7 @@ impl Builder<'_> {
         let (user, group, age) = (word(&part.user), word(&part.group), word(&part.age));
         let argument =
             part.argument.as_ref().map_or(Ok(String::new()), |argument| scope.text(argument));
-        let argument = self.text(about, argument, NOT_WRITABLE, names::line);
+        let argument = self.ok(about, argument).map(|argument| tmpfiles_argument(&argument));
         let (Some(user), Some(group), Some(age), Some(argument)) = (user, group, age, argument)
         else {
             return;

@@ -130,6 +130,11 @@ impl Firewall {
 /// The line of tmpfiles.d that puts a test's file on a machine, with its newline. What the file
 /// holds arrives byte for byte.
 pub fn test_file_rule(file: &TestFile) -> String {
-    let (path, argument) = (quoted_word(&file.path), tmpfiles_argument(&file.content));
+    let path = quoted_word(&file.path);
+    let argument = match &*file.content {
+        // Alone, it would mean that there is no argument.
+        "-" => "\\x2d".to_owned(),
+        content => tmpfiles_argument(content).replace('%', "%%"),
+    };
     format!("f+ {path} {} root root - {argument}\n", file.mode)
 }

@@ -1,0 +1,14 @@
+//! Tests through the crate's way in: a manifest and settings go in, a system or problems come out.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(clippy::needless_pass_by_value, reason = "so that a case is one literal")]
+
+mod common;
+mod expressions;
+mod files;
+mod formats;
+mod nixos;
+mod properties;
+mod refusals;
+mod set;
+mod settings;

@@ -1,0 +1,222 @@
+//! What settings, each legal, may not come to together; and what a system may not be.
+
+use serde_json::{Value as Json, json};
+
+use crate::common::{lines, manifest, option, realised};
+
+/// The problems of a system part, over options `text`, `names` and `flag`.
+fn check(system: Json, given: Json, expected: &[&str]) {
+    let manifest = manifest(json!({
+        "options": [
+            option("text", json!("str"), Some(json!({ "literal": "t" }))),
+            option("names", json!({ "attrsOf": "bool" }), Some(json!({ "literal": {} }))),
+            option("flag", json!("bool"), Some(json!({ "literal": false }))),
+        ],
+        "assertions": [{
+            "condition": { "not": { "option": ["flag"] } },
+            "message": { "text": [{ "literal": "flag must not be " }, { "option": ["flag"] }] },
+        }],
+        "system": system,
+    }));
+    match realised(&manifest, &given) {
+        Ok(_) => assert_eq!(expected, [""; 0]),
+        Err(problems) => assert_eq!(lines(&problems), expected),
+    }
+}
+
+fn lit(value: &str) -> Json {
+    json!({ "literal": value })
+}
+
+fn text() -> Json {
+    json!({ "option": ["text"] })
+}
+
+fn service(parts: Json) -> Json {
+    let mut unit = json!({ "kind": "service", "name": lit("x") });
+    unit.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+    json!({ "units": [unit] })
+}
+
+#[test]
+fn a_failed_assertion_says_its_message() {
+    check(json!({}), json!({ "flag": true }), &["D0208 : flag must not be true"]);
+    check(json!({}), json!({}), &[]);
+}
+
+#[test]
+fn names_of_units_are_checked() {
+    let each = json!({ "units": [{
+        "kind": "service",
+        "name": { "text": [lit("job-"), { "variable": { "name": "n" } }] },
+        "scope": { "each": { "over": { "option": ["names"] }, "name": "n", "value": "v" } },
+    }] });
+    let refused = |name: &str| {
+        format!(
+            "D0212 service: \"job-{name}\" cannot be a unit's name: only letters, digits and :-_.\\@ can be in it"
+        )
+    };
+    check(each.clone(), json!({ "names": { "good-1.x": true } }), &[]);
+    check(
+        each,
+        json!({ "names": { "a b": true, "../x": true, "%i": true } }),
+        &[&refused("%i"), &refused("../x"), &refused("a b")],
+    );
+    check(
+        service(json!({ "wantedBy": [text()], "relations": { "after": [lit("network")] } })),
+        json!({ "text": "multi user.target" }),
+        &[
+            "D0212 x.service: \"multi user.target\" is no unit's name",
+            "D0212 x.service: \"network\" is no unit's full name, such as `network.target`",
+        ],
+    );
+}
+
+#[test]
+fn a_line_stays_a_line() {
+    let injected = json!({ "text": "x\nExecStart=/bin/evil" });
+    check(
+        service(json!({
+            "description": text(),
+            "unitConfig": { "Documentation": { "value": text() } },
+            "config": { "User": { "value": { "list": [text()] } } },
+        })),
+        injected.clone(),
+        &[
+            "D0214 x.service: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+            "D0214 x.service: Documentation: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+            "D0214 x.service: User: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+        ],
+    );
+    check(
+        service(json!({ "description": text() })),
+        json!({ "text": "x\\" }),
+        &["D0214 x.service: \"x\\\\\" ends with a backslash, which would take in the next line"],
+    );
+    // Commands and variables are quoted instead.
+    check(
+        service(json!({
+            "environment": { "X": { "value": text() } },
+            "commands": { "ExecStart": [{ "argv": { "list": [lit("/bin/x"), text()] } }] },
+        })),
+        injected.clone(),
+        &[],
+    );
+    check(
+        json!({ "sysctl": [{ "name": "a.b", "value": text() }] }),
+        injected,
+        &[
+            "D0214 a.b: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+        ],
+    );
+}
+
+#[test]
+fn a_service_has_the_words_that_nixos_knows() {
+    check(
+        service(
+            json!({ "config": { "Type": { "value": text() }, "Restart": { "value": lit("no") } } }),
+        ),
+        json!({ "text": "onshot" }),
+        &[
+            "D0214 x.service: Type cannot be \"onshot\", only exec, simple, forking, oneshot, dbus, notify, notify-reload, idle",
+        ],
+    );
+}
+
+#[test]
+fn nothing_is_lost_by_having_the_name_of_another() {
+    let unit = json!({ "kind": "service", "name": text() });
+    check(
+        json!({ "units": [{ "kind": "service", "name": lit("t") }, unit, { "kind": "timer", "name": lit("t") }] }),
+        json!({}),
+        &["D0213 t.service: two units of the feature have this name"],
+    );
+    let file = |path: Json| json!({ "path": path, "content": { "text": lit("x") } });
+    check(
+        json!({ "etc": [file(lit("t")), file(text())] }),
+        json!({}),
+        &["D0213 /etc/t: two parts of the feature write this file"],
+    );
+    let user = |group: &str| json!({ "name": lit("u"), "group": lit(group) });
+    check(
+        json!({ "users": [user("users"), user("users"), user("nogroup")] }),
+        json!({}),
+        &["D0213 u: two different users have this name"],
+    );
+    check(
+        service(json!({
+            "relations": { "after": [lit("a.target")] },
+            "unitConfig": { "After": { "value": lit("b.target") } },
+            "environment": { "PATH": { "value": lit("/x") } },
+        })),
+        json!({}),
+        &[
+            "D0213 x.service: `After` is given twice",
+            "D0213 x.service: PATH follows from the unit's `path` and cannot be set",
+        ],
+    );
+}
+
+#[test]
+fn files_and_users_stay_where_they_belong() {
+    let file = json!({ "etc": [{ "path": text(), "content": { "text": lit("x") } }] });
+    for path in ["../passwd", "/passwd", "a//b", "a/./b", "", "a\nb"] {
+        let expected = format!("D0212 etc: {path:?} is no path below /etc");
+        check(file.clone(), json!({ "text": path }), &[&expected]);
+    }
+    let user = json!({ "users": [{ "name": text(), "group": lit("users"), "home": lit("home") }] });
+    check(user, json!({ "text": "u" }), &["D0212 u: its home \"home\" is no absolute path"]);
+    let user =
+        json!({ "users": [{ "name": text(), "group": lit("mine"), "description": lit("a:b") }] });
+    check(
+        user.clone(),
+        json!({ "text": "u:0" }),
+        &["D0212 users: \"u:0\" cannot be a user's or group's name"],
+    );
+    check(user, json!({}), &["D0214 t: \"a:b\" holds a colon or a control character"]);
+    check(
+        json!({ "users": [{ "name": text(), "group": lit("mine") }] }),
+        json!({}),
+        &["D0212 t: its group `mine` is one that nobody makes"],
+    );
+    check(
+        json!({ "tmpfiles": [{ "kind": "d", "path": text() }] }),
+        json!({ "text": "/x' 0777 '" }),
+        &["D0214 tmpfiles: \"/x' 0777 '\" holds a quote, a backslash or a control character"],
+    );
+}
+
+#[test]
+fn formats_refuse_what_they_cannot_hold() {
+    let file = |format: &str, value: Json| json!({ "etc": [{ "path": lit("x"), "content": { "settings": { "format": format, "value": value } } }] });
+    check(
+        file("toml", json!({ "literal": { "a": [{ "b": null }] } })),
+        json!({}),
+        &["D0214 /etc/x: `a.[0].b` is null, which TOML cannot hold"],
+    );
+    check(
+        file("ini", json!({ "literal": { "a": { "b": [] } } })),
+        json!({}),
+        &["D0214 /etc/x: `a.b` is a list, which INI cannot hold"],
+    );
+    check(
+        file("ini", json!({ "literal": { "a": 1 } })),
+        json!({}),
+        &["D0214 /etc/x: `a` must be a section, not an integer"],
+    );
+    check(
+        file("ini", json!({ "attrs": { "a": { "attrs": { "b": text() } } } })),
+        json!({ "text": "x\n[evil]" }),
+        &["D0214 /etc/x: `a.b` has a line break, which INI cannot hold"],
+    );
+}
+
+#[test]
+fn ports_of_the_firewall_are_ports() {
+    check(
+        json!({ "firewall": [{ "protocol": "tcp", "ports": { "literal": [1, 70000] } }] }),
+        json!({}),
+        &["D0212 firewall: 70000 is no port"],
+    );
+}
