@@ -35,6 +35,12 @@ pub(crate) fn build(
         }
         built.entry(feature.package.clone()).or_insert_with(|| Err(vec![cargo_failed(feature)]));
     }
+    // cargo notes what an executable was built from only at the end of a build that went well.
+    let good: Vec<_> =
+        features.iter().filter(|f| matches!(built.get(&f.package), Some(Ok(_)))).copied().collect();
+    if good.len() < features.len() {
+        together(workspace, &good, &|_| (), interrupt)?;
+    }
     Ok(built)
 }
 

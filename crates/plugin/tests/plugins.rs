@@ -284,6 +284,8 @@ fn crates_are_built_and_one_that_does_not_compile_stops_no_other() {
     for part in ["D0403", "broken: ", "mismatched types", "at features/broken/src/main.rs:2"] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }
+    assert_eq!(seen.asked, ["good"]);
+    assert_eq!(fixture.load().asked, [""; 0], "the good one is kept");
 }
 
 #[test]
