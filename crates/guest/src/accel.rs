@@ -3,9 +3,8 @@
 //! ends proves it.
 
 use std::fs::File;
-use std::io::Read;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -16,7 +15,7 @@ use rustix::event::PollFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::channel::wait;
+use crate::channel::{read_some, wait_any};
 use crate::platform::Platform;
 use crate::qemu::{CommandLine, Qemu};
 
@@ -58,6 +57,18 @@ impl Accel {
             Self::Tcg => platform.cpu,
         }
     }
+
+    /// What distinguishes this computer's processor from another's, where guests see it.
+    pub(crate) fn processor(self) -> Result<String> {
+        if self == Self::Tcg {
+            return Ok(String::new());
+        }
+        let text = fs::read_to_string("/proc/cpuinfo")?;
+        let first = text.split("\n\n").next().unwrap_or_default().lines();
+        let changing = ["cpu MHz", "bogomips", "BogoMIPS", "apicid", "initial apicid", "core id"];
+        let fixed = first.filter(|line| !changing.iter().any(|name| line.starts_with(name)));
+        Ok(fixed.collect::<Vec<_>>().join("\n"))
+    }
 }
 
 impl Acceleration {
@@ -66,29 +77,37 @@ impl Acceleration {
     }
 }
 
-/// Finds out; the verdict on a KVM that can be opened is kept in `folder` until the next boot,
-/// and made again for another kernel or QEMU (`tools` names both).
-pub(crate) fn probe(
-    platform: &Platform,
-    kernel: &Path,
-    tools: &str,
-    folder: &Path,
+/// What a probe depends on.
+pub(crate) struct Probe<'a> {
+    pub(crate) platform: &'static Platform,
+    /// Where the verdict is kept until the computer's next boot.
+    pub(crate) folder: &'a Path,
+    /// Names the emulator and the guest's kernel: others are another question.
+    pub(crate) tools: &'a str,
+}
+
+/// Finds out. A kernel is asked for only when KVM is there and was not tried yet; what comes with
+/// it is kept until the end of the trial.
+pub(crate) fn probe<K>(
+    probe: &Probe,
+    kernel: impl FnOnce() -> Result<(PathBuf, K)>,
     interrupt: &Interrupt,
 ) -> Result<Acceleration> {
-    if std::env::consts::ARCH != platform.kvm_on {
+    if std::env::consts::ARCH != probe.platform.kvm_on {
         return Ok(Acceleration::tcg("another architecture than this computer's, emulating"));
     }
     if let Err(error) = File::options().read(true).write(true).open("/dev/kvm") {
         return Ok(Acceleration::tcg(unusable(&error)));
     }
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
-    let key = Key::new("kvm/1").with(boot).with(tools).with(kernel.as_os_str().as_encoded_bytes());
-    let verdict = folder.join(format!("kvm-{}.json", key.finish()));
-    if let Some(known) = fs::read(&verdict).ok().and_then(|text| serde_json::from_slice(&text).ok())
-    {
+    let key = Key::new("kvm/1").with(boot).with(probe.tools).finish();
+    let verdict = probe.folder.join(format!("kvm-{key}.json"));
+    let known = fs::read(&verdict).ok().and_then(|text| serde_json::from_slice(&text).ok());
+    if let Some(known) = known {
         return Ok(known);
     }
-    let found = try_kvm(platform, kernel, interrupt)?;
+    let (kernel, _keep) = kernel()?;
+    let found = try_kvm(probe.platform, &kernel, interrupt)?;
     file::write(&verdict, serde_json::to_vec(&found).context("a verdict is plain JSON")?)?;
     Ok(found)
 }
@@ -135,11 +154,13 @@ fn try_kvm(platform: &Platform, kernel: &Path, interrupt: &Interrupt) -> Result<
     let mut talked = false;
     loop {
         interrupt.check()?;
-        if !talked && wait(&serial, PollFlags::IN, Duration::from_millis(50))? {
-            talked = (&serial).read(&mut [0; 64])? > 0;
+        if wait_any(&[(&serial, PollFlags::IN)], Duration::from_millis(20))?[0] {
+            match read_some(&serial)? {
+                Some(bytes) => talked |= !bytes.is_empty(),
+                None => drop(qemu.wait(Duration::from_millis(100))),
+            }
         }
-        let ended = qemu.wait(if talked { Duration::from_millis(20) } else { Duration::ZERO });
-        match ended {
+        match qemu.wait(Duration::ZERO) {
             Some(status) if talked && status.success() => {
                 return Ok(Acceleration { accel: Accel::Kvm, reason: "KVM".to_owned() });
             }
@@ -150,13 +171,6 @@ fn try_kvm(platform: &Platform, kernel: &Path, interrupt: &Interrupt) -> Result<
             None if started.elapsed() > END => return broken("a kernel does not end under it"),
             None => {}
         }
-        drain(&serial, talked);
-    }
-}
-
-fn drain(serial: &UnixStream, talked: bool) {
-    if talked && wait(serial, PollFlags::IN, Duration::ZERO).unwrap_or(false) {
-        let _ = (&*serial).read(&mut [0; 4096]);
     }
 }
 

@@ -1,11 +1,11 @@
 //! A byte stream to QEMU, read up to a mark, a deadline or an interrupt.
 
 use std::io::{ErrorKind, Read as _};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use domi_host::Interrupt;
+use memchr::memmem;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::Result;
@@ -32,8 +32,8 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(stream: UnixStream) -> Result<Self> {
-        Ok(Self { stream, buffer: Vec::new() })
+    pub(crate) fn new(stream: UnixStream) -> Self {
+        Self { stream, buffer: Vec::new() }
     }
 
     pub(crate) fn stream(&mut self) -> &mut UnixStream {
@@ -49,7 +49,7 @@ impl Channel {
     ) -> Result<Read> {
         let mut searched = 0;
         loop {
-            if let Some(at) = find(&self.buffer[searched..], mark) {
+            if let Some(at) = memmem::find(&self.buffer[searched..], mark) {
                 let rest = self.buffer.split_off(searched + at + mark.len());
                 let mut found = std::mem::replace(&mut self.buffer, rest);
                 found.truncate(searched + at);
@@ -64,64 +64,53 @@ impl Channel {
         }
     }
 
-    /// Waits for exactly `length` bytes.
-    pub(crate) fn read_exactly(
-        &mut self,
-        length: usize,
-        deadline: Instant,
-        interrupt: &Interrupt,
-    ) -> Result<Read> {
-        while self.buffer.len() < length {
-            match self.more(deadline, interrupt)? {
-                Read::Found(()) => {}
-                Read::Late => return Ok(Read::Late),
-                Read::Closed => return Ok(Read::Closed),
-            }
-        }
-        let rest = self.buffer.split_off(length);
-        Ok(Read::Found(std::mem::replace(&mut self.buffer, rest)))
-    }
-
     fn more(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
         loop {
             interrupt.check()?;
             let left = deadline.saturating_duration_since(Instant::now());
-            if !wait(&self.stream, PollFlags::IN, left.min(SLICE))? {
-                if left.is_zero() {
-                    return Ok(Read::Late);
-                }
-                continue;
+            if wait_any(&[(&self.stream, PollFlags::IN)], left.min(SLICE))?[0] {
+                let Some(arrived) = read_some(&self.stream)? else { return Ok(Read::Closed) };
+                self.buffer.extend(arrived);
+                return Ok(Read::Found(()));
             }
-            let start = self.buffer.len();
-            self.buffer.resize(start + (64 << 10), 0);
-            let read = self.stream.read(&mut self.buffer[start..]);
-            self.buffer.truncate(start + *read.as_ref().unwrap_or(&0));
-            match read {
-                Ok(0) => return Ok(Read::Closed),
-                Ok(_) => return Ok(Read::Found(())),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
-                    return Ok(Read::Closed);
-                }
-                Err(error) => return Err(error.into()),
+            if left.is_zero() {
+                return Ok(Read::Late);
             }
         }
     }
 }
 
-/// Whether `what` can be done on the stream within `patience`; a signal counts as "not yet".
-pub(crate) fn wait(stream: impl AsFd, what: PollFlags, patience: Duration) -> Result<bool> {
-    let mut polled = [PollFd::new(&stream, what)];
-    let patience = Timespec::try_from(patience).expect("a slice of a second fits");
-    match poll(&mut polled, Some(&patience)) {
-        Ok(ready) => Ok(ready > 0),
-        Err(rustix::io::Errno::INTR) => Ok(false),
-        Err(error) => Err(std::io::Error::from(error).into()),
+/// Reads what there is on a stream that has something; nothing when the other side has closed.
+pub(crate) fn read_some(mut stream: &UnixStream) -> Result<Option<Vec<u8>>> {
+    let mut buffer = vec![0; 64 << 10];
+    match stream.read(&mut buffer) {
+        Ok(0) => Ok(None),
+        Ok(length) => {
+            buffer.truncate(length);
+            Ok(Some(buffer))
+        }
+        Err(error) => match error.kind() {
+            ErrorKind::Interrupted | ErrorKind::WouldBlock => Ok(Some(Vec::new())),
+            ErrorKind::ConnectionReset => Ok(None),
+            _ => Err(error.into()),
+        },
     }
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+/// Waits until something can be done on one of the streams and says on which; a signal, too,
+/// ends the wait.
+pub(crate) fn wait_any(
+    streams: &[(&UnixStream, PollFlags)],
+    patience: Duration,
+) -> Result<Vec<bool>> {
+    let polled = streams.iter().map(|(stream, what)| PollFd::new(*stream, *what));
+    let mut polled: Vec<_> = polled.collect();
+    let patience = Timespec::try_from(patience).expect("a slice of a second fits");
+    match poll(&mut polled, Some(&patience)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(error) => return Err(std::io::Error::from(error).into()),
+    }
+    Ok(polled.iter().map(|polled| !polled.revents().is_empty()).collect())
 }
 
 #[cfg(test)]
@@ -137,18 +126,18 @@ mod tests {
     #[test]
     fn bytes_after_the_mark_are_kept_for_the_next_read() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
-        let mut channel = Channel::new(ours).unwrap();
+        let mut channel = Channel::new(ours);
         let never = Interrupt::default();
         theirs.write_all(b"one\ntwo\n3").unwrap();
         let mut line = || channel.read_until(b"\n", soon(), &never).unwrap();
         assert_eq!(line(), Read::Found(b"one".to_vec()));
         assert_eq!(line(), Read::Found(b"two".to_vec()));
         assert_eq!(line(), Read::Late);
-        theirs.write_all(b"45").unwrap();
+        theirs.write_all(b"45\n6").unwrap();
         drop(theirs);
-        let mut exactly = |n| channel.read_exactly(n, soon(), &never).unwrap();
-        assert_eq!(exactly(3), Read::Found(b"345".to_vec()));
-        assert_eq!(exactly(1), Read::Closed);
+        let mut line = || channel.read_until(b"\n", soon(), &never).unwrap();
+        assert_eq!(line(), Read::Found(b"345".to_vec()));
+        assert_eq!(line(), Read::Closed);
     }
 
     #[test]
@@ -157,7 +146,7 @@ mod tests {
         let interrupt = Interrupt::default();
         interrupt.set();
         let deadline = Instant::now() + Duration::from_secs(60);
-        let read = Channel::new(ours).unwrap().read_until(b"\n", deadline, &interrupt);
+        let read = Channel::new(ours).read_until(b"\n", deadline, &interrupt);
         assert!(matches!(read, Err(crate::Error::Interrupted)));
     }
 }

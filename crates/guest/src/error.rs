@@ -76,9 +76,9 @@ pub enum Error {
         /// The program.
         tool: String,
     },
-    /// Packages must be downloaded, and the network is not there.
-    #[error("cannot download packages: {0}")]
-    Offline(String),
+    /// The guest's packages could not be had: no network, no apt, no such package.
+    #[error(transparent)]
+    Packages(domi_debian::Error),
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -99,6 +99,16 @@ impl From<anyhow::Error> for Error {
         match error.downcast::<Self>() {
             Ok(ours) => ours,
             Err(other) => Self::Other(other),
+        }
+    }
+}
+
+impl From<domi_debian::Error> for Error {
+    fn from(error: domi_debian::Error) -> Self {
+        match error {
+            domi_debian::Error::Interrupted => Self::Interrupted,
+            domi_debian::Error::Other(error) => error.into(),
+            other => Self::Packages(other),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Starting QEMU with all its channels.
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -44,8 +44,6 @@ pub(crate) struct Launch<'a> {
     pub(crate) serial_log: &'a Path,
     /// The wire to a network.
     pub(crate) wire: Option<OwnedFd>,
-    /// Where its state is to be saved later.
-    pub(crate) save_to: Option<File>,
     /// A second disk, read-only, as `/dev/vdb`.
     pub(crate) second: Option<&'a Path>,
 }
@@ -58,8 +56,8 @@ pub(crate) struct Running {
     pub(crate) console: Console,
     pub(crate) shell: UnixStream,
     pub(crate) push: UnixStream,
-    /// The number of a descriptor that QEMU has for its state.
-    pub(crate) save_to: Option<i32>,
+    /// Whether a push has begun and not ended well.
+    pub(crate) push_failed: bool,
 }
 
 impl Launch<'_> {
@@ -87,15 +85,18 @@ impl Launch<'_> {
         let console = channel(&mut line, "console")?;
         let shell = channel(&mut line, "shell")?;
         let push = channel(&mut line, "push")?;
+        let helper = channel(&mut line, "helper")?;
+        let out = channel(&mut line, "out")?;
+        let err = channel(&mut line, "err")?;
         let state = self.start_from(&mut line)?;
-        let save_to = self.save_to.take().map(|file| line.inherit(file.into()));
         let qemu = Qemu::start(line)?;
         let mut qmp = Qmp::new(monitor)?;
         if let Some(descriptor) = state {
             qmp.send("migrate-set-capabilities", &ignore_shared())?;
             qmp.send("migrate-incoming", &json!({ "uri": format!("fd:{descriptor}") }))?;
         }
-        Ok(Running { qemu, qmp, console: Console::new(console)?, shell, push, save_to })
+        let console = Console::new(console, helper, out, err);
+        Ok(Running { qemu, qmp, console, shell, push, push_failed: false })
     }
 
     fn start_from(&self, line: &mut CommandLine) -> Result<Option<i32>> {
@@ -119,13 +120,13 @@ impl Launch<'_> {
 }
 
 impl Running {
-    /// Stops the guest for good and saves the state of its devices; its memory is in the file
-    /// that it was started with.
-    pub(crate) fn save(&mut self, interrupt: &Interrupt) -> Result<()> {
-        let descriptor = self.save_to.context("this machine was not started to be saved")?;
-        self.qmp.execute("stop", &json!({}), interrupt)?;
+    /// Saves the state of its devices and ends it; its memory is in the file that it was started
+    /// with. It is not stopped before: a guest that is saved running runs when it is restored,
+    /// without anybody telling it to.
+    pub(crate) fn save(&mut self, state: &File, interrupt: &Interrupt) -> Result<()> {
         self.qmp.execute("migrate-set-capabilities", &ignore_shared(), interrupt)?;
-        self.qmp.execute("migrate", &json!({ "uri": format!("fd:{descriptor}") }), interrupt)?;
+        self.qmp.give("state", state.as_fd(), interrupt)?;
+        self.qmp.execute("migrate", &json!({ "uri": "fd:state" }), interrupt)?;
         self.qmp.migrated(interrupt)
     }
 }

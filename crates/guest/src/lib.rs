@@ -8,13 +8,17 @@
 //! This crate knows nothing of features, manifests or Nix: it runs commands in machines.
 
 mod accel;
+mod capture;
 mod channel;
 mod console;
 mod disk;
 mod error;
+mod guests;
 mod hardware;
 mod identity;
+mod image;
 mod launch;
+mod layer;
 mod machine;
 mod network;
 mod platform;
@@ -23,10 +27,13 @@ mod qemu;
 mod qmp;
 mod serial;
 mod snapshot;
+mod store;
 
 pub use accel::{Accel, Acceleration};
 pub use error::{Error, Result};
+pub use guests::{Guests, Settings};
 pub use machine::{Machine, Options, Output};
 pub use network::{Network, Plug};
 pub use progress::{Listener, Progress, Stage};
 pub use snapshot::{Kind, Snapshot};
+pub use store::{Entry, Prune};

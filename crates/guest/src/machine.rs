@@ -4,10 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use domi_host::Interrupt;
 
 use crate::channel::Read;
+use crate::console::Request;
 use crate::disk::Top;
 use crate::hardware::{Body, Memory};
 use crate::identity::Identity;
@@ -17,9 +18,6 @@ use crate::serial;
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
-/// How long the host waits beyond a command's own time limit before it says the guest hangs.
-/// The guest kills the command itself; this is for a guest that cannot even do that.
-const GRACE: Duration = Duration::from_secs(30);
 /// How long a cold boot may take to its root shell.
 const BOOT: Duration = Duration::from_secs(180);
 /// How long a restored guest may take to its first answer.
@@ -87,7 +85,7 @@ impl Machine {
         snapshot.check()?;
         let mut machine = Self::of(snapshot, options)?;
         let (memory, state) = (snapshot.ram(), snapshot.state());
-        machine.launch(Memory::Private(&memory), Start::Saved(&state), None)?;
+        machine.launch(Memory::Private(&memory), Start::Saved(&state))?;
         match machine.identify(RESTORE) {
             Ok(()) => Ok(machine),
             Err(error) => Err(snapshot.blame(error)),
@@ -129,18 +127,24 @@ impl Machine {
     ///
     /// Fails only when the machine does: a command that fails is an [`Output`].
     pub fn execute(&mut self, command: &str, limit: Duration) -> Result<Output> {
-        let deadline = Instant::now() + limit + GRACE;
-        self.exchange(command, limit, deadline, None)
+        self.exchange(command, limit, None)
     }
 
-    /// Unpacks a tar archive at `/` of the guest.
+    /// Unpacks a tar archive at `/` of the guest. Folders that are there keep what they are.
     ///
-    /// After a push that failed, another one is refused: what is left of the first may still
-    /// be on its way.
-    pub fn push(&mut self, archive: &[u8]) -> Result<Output> {
-        let limit = Duration::from_secs(120);
-        let deadline = Instant::now() + limit + GRACE;
-        self.exchange(UNPACK, limit, deadline, Some(archive))
+    /// When this fails, what is left of the archive may still be on its way: no other push is
+    /// sent to the machine until it has booted.
+    pub fn push(&mut self, archive: Vec<u8>) -> Result<Output> {
+        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        if running.push_failed {
+            return Err(anyhow!("an earlier push to this machine has failed").into());
+        }
+        running.push_failed = true;
+        let output = self.exchange(UNPACK, PUSH, Some(whole_records(archive)))?;
+        if let Some(running) = &mut self.running {
+            running.push_failed = !output.success();
+        }
+        Ok(output)
     }
 
     /// Starts it cold with the disk it has: after [`Machine::crash`] or [`Machine::shutdown`].
@@ -148,7 +152,7 @@ impl Machine {
         if self.running.is_some() {
             return Ok(());
         }
-        self.cold(Memory::Anonymous, None)?;
+        self.cold(Memory::Anonymous)?;
         self.identify(BOOT)
     }
 
@@ -188,25 +192,25 @@ impl Machine {
     }
 
     /// Starts it cold and waits for its shell.
-    pub(crate) fn cold(&mut self, memory: Memory, save_to: Option<File>) -> Result<()> {
-        self.launch(memory, Start::Cold, save_to)?;
+    pub(crate) fn cold(&mut self, memory: Memory) -> Result<()> {
+        self.launch(memory, Start::Cold)?;
         self.greeted(BOOT)
     }
 
     /// Starts it from a snapshot whose memory is to change with it.
-    pub(crate) fn resume(&mut self, memory: &Path, state: &Path, save_to: File) -> Result<()> {
-        self.launch(Memory::Shared(memory), Start::Saved(state), Some(save_to))?;
+    pub(crate) fn resume(&mut self, memory: &Path, state: &Path) -> Result<()> {
+        self.launch(Memory::Shared(memory), Start::Saved(state))?;
         self.identify(RESTORE)
     }
 
-    /// Saves the state of its devices where [`Machine::cold`] or [`Machine::resume`] was told
-    /// to, and ends it.
-    pub(crate) fn save(mut self) -> Result<()> {
+    /// Saves the state of its devices, and ends it; its memory is saved if it is a shared file.
+    pub(crate) fn save(mut self, state: &Path) -> Result<()> {
         let interrupt = self.options.interrupt.clone();
-        self.running.as_mut().ok_or(Error::NotRunning)?.save(&interrupt)
+        let state = File::create(state).context("cannot make the file of a state")?;
+        self.running.as_mut().ok_or(Error::NotRunning)?.save(&state, &interrupt)
     }
 
-    fn launch(&mut self, memory: Memory, start: Start, save_to: Option<File>) -> Result<()> {
+    fn launch(&mut self, memory: Memory, start: Start) -> Result<()> {
         let wire = self.options.network.as_ref().map(Plug::wire).transpose()?;
         self.serial_start = serial::length(&self.options.serial_log);
         let running = Launch {
@@ -215,7 +219,6 @@ impl Machine {
             memory,
             top: &self.disk,
             start,
-            save_to,
             serial_log: &self.options.serial_log,
             wire,
             second: None,
@@ -227,13 +230,25 @@ impl Machine {
 
     fn identify(&mut self, patience: Duration) -> Result<()> {
         let identity = Identity::fresh(&self.options.name, self.options.network.as_ref())?;
-        let command = identity.command(self.body.hardware.platform);
-        let output = self.exchange(&command, patience, Instant::now() + patience, None)?;
+        let request = identity.request(self.body.hardware.platform);
+        let addresses = identity.addresses();
+        let interrupt = self.options.interrupt.clone();
+        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        match running.console.ask(&request, Instant::now() + patience, &interrupt)? {
+            Read::Found(answer) if answer == "done" => {}
+            Read::Found(answer) => {
+                return Err(anyhow!("the guest did not take its identity: {answer}").into());
+            }
+            Read::Late => return Err(self.hung(patience)),
+            Read::Closed => return Err(self.died()),
+        }
+        let Some(addresses) = addresses else { return Ok(()) };
+        let output = self.exchange(&addresses, patience, None)?;
         if output.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(anyhow::anyhow!("the guest did not take its identity: {}", said.trim()).into())
+        Err(anyhow!("the guest did not take its address: {}", said.trim()).into())
     }
 
     fn greeted(&mut self, patience: Duration) -> Result<()> {
@@ -241,7 +256,7 @@ impl Machine {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         let deadline = Instant::now() + patience;
         match running.console.greeted(deadline, &interrupt)? {
-            Read::Found(()) => running.console.prepare(),
+            Read::Found(()) => Ok(()),
             Read::Late => Err(self.hung(patience)),
             Read::Closed => Err(self.died()),
         }
@@ -251,20 +266,13 @@ impl Machine {
         &mut self,
         command: &str,
         limit: Duration,
-        deadline: Instant,
-        pushed: Option<&[u8]>,
+        pushed: Option<Vec<u8>>,
     ) -> Result<Output> {
         let interrupt = self.options.interrupt.clone();
         let started = Instant::now();
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        let answer = running.console.execute(
-            command,
-            limit,
-            deadline,
-            pushed.map(|bytes| (&mut running.push, bytes)),
-            &interrupt,
-        );
-        match answer? {
+        let Running { console, push, .. } = self.running.as_mut().ok_or(Error::NotRunning)?;
+        let pushed = pushed.as_deref().map(|bytes| (&*push, bytes));
+        match console.execute(&Request { command, limit, pushed }, &interrupt)? {
             Read::Found(output) => Ok(output),
             Read::Late => Err(self.hung(started.elapsed())),
             Read::Closed => Err(self.died()),
@@ -274,7 +282,7 @@ impl Machine {
     fn stop(&mut self, command: &str) -> Result<()> {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         // Its answer may be cut off by what it does.
-        running.console.send(command, STOP)?;
+        running.console.send(command)?;
         let deadline = Instant::now() + STOP;
         while running.qemu.wait(Duration::from_millis(50)).is_none() {
             self.options.interrupt.check()?;
@@ -320,7 +328,16 @@ const SERIAL_LINES: usize = 20;
 /// How far back the message of a panic may be.
 const PANIC_LINES: usize = 200;
 
+/// How long a push may take.
+const PUSH: Duration = Duration::from_secs(120);
 /// Unpacks what is pushed. tar reads whole records and stops at the archive's end, so that nothing
 /// needs to say its length.
 const UNPACK: &str =
-    "exec tar -C / --keep-directory-symlink --no-overwrite-dir -xf - </dev/virtio-ports/domi.push";
+    "exec tar -C / --keep-directory-symlink --no-overwrite-dir -xf - </dev/vport0p2";
+
+/// An archive of whole records: the guest's tar waits for the last one's last byte.
+fn whole_records(mut archive: Vec<u8>) -> Vec<u8> {
+    const RECORD: usize = 20 * 512;
+    archive.resize(archive.len().next_multiple_of(RECORD), 0);
+    archive
+}

@@ -1,11 +1,14 @@
 //! QEMU's monitor: JSON commands and answers, one per line.
 
-use std::io::Write;
+use std::io::{IoSlice, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use domi_host::Interrupt;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::{Value, json};
 
 use crate::channel::{Channel, Read};
@@ -24,7 +27,7 @@ pub(crate) struct Qmp {
 impl Qmp {
     /// Greets the monitor without waiting for it: its answers come in order.
     pub(crate) fn new(stream: UnixStream) -> Result<Self> {
-        let mut qmp = Self { channel: Channel::new(stream)? };
+        let mut qmp = Self { channel: Channel::new(stream) };
         qmp.send("qmp_capabilities", &json!({}))?;
         Ok(qmp)
     }
@@ -46,6 +49,10 @@ impl Qmp {
     ) -> Result<Value> {
         let line = json!({ "execute": command, "arguments": arguments, "id": command });
         self.channel.stream().write_all(format!("{line}\n").as_bytes())?;
+        self.answer(command, interrupt)
+    }
+
+    fn answer(&mut self, command: &str, interrupt: &Interrupt) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let mut answer = self.next(deadline, interrupt)?;
@@ -58,6 +65,27 @@ impl Qmp {
             }
             return Ok(answer["return"].take());
         }
+    }
+
+    /// Gives QEMU a descriptor under a name.
+    pub(crate) fn give(
+        &mut self,
+        name: &str,
+        descriptor: BorrowedFd,
+        interrupt: &Interrupt,
+    ) -> Result<()> {
+        let line = json!({ "execute": "getfd", "arguments": { "fdname": name }, "id": "getfd" });
+        let line = format!("{line}\n");
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        let given = [descriptor];
+        if !ancillary.push(SendAncillaryMessage::ScmRights(&given)) {
+            return Err(anyhow::anyhow!("no room for a descriptor in a message").into());
+        }
+        let text = [IoSlice::new(line.as_bytes())];
+        sendmsg(self.channel.stream(), &text, &mut ancillary, SendFlags::NOSIGNAL)
+            .map_err(std::io::Error::from)?;
+        self.answer("getfd", interrupt).map(drop)
     }
 
     /// Whether the monitor answers within `patience`.

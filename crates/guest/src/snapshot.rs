@@ -1,7 +1,7 @@
 //! A saved machine on disk: what it consists of, and whether it still is what was written.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -102,6 +102,12 @@ impl Manifest {
         Ok(Some((manifest, hash::Key::new("manifest").with(&text).finish())))
     }
 
+    /// Whether somebody has the snapshot of this folder open.
+    pub(crate) fn in_use(folder: &Path) -> bool {
+        let file = File::open(folder.join(MANIFEST));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Whether each file is there with its length, and with its content where that is small;
     /// `whole` reads the large ones, too.
     fn check(&self, folder: &Path, whole: bool) -> Result<()> {
@@ -184,16 +190,24 @@ impl Snapshot {
         &self.0.manifest.made_with
     }
 
-    /// Reads every file and compares it with what was written.
+    /// Reads every file of it and of what it stands on, and compares with what was written.
     pub fn verify(&self) -> Result<()> {
-        self.0.manifest.check(&self.0.folder, true)?;
-        self.0.parent.as_ref().map_or(Ok(()), Self::verify)
+        self.chain().try_for_each(Self::verify_alone)
+    }
+
+    /// As [`Snapshot::verify`], without what it stands on.
+    pub(crate) fn verify_alone(&self) -> Result<()> {
+        self.0.manifest.check(&self.0.folder, true)
     }
 
     /// The cheap part of [`Snapshot::verify`].
     pub(crate) fn check(&self) -> Result<()> {
-        self.0.manifest.check(&self.0.folder, false)?;
-        self.0.parent.as_ref().map_or(Ok(()), Self::check)
+        self.chain().try_for_each(|part| part.0.manifest.check(&part.0.folder, false))
+    }
+
+    /// It and what it stands on, down to the image.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |part| part.0.parent.as_ref())
     }
 
     /// Whether a machine's failure to start is the snapshot's fault; then that is the error.
@@ -240,8 +254,9 @@ impl Snapshot {
         Parent { key: self.key().to_owned(), digest: self.0.digest.clone() }
     }
 
+    /// The folder of the image at the bottom.
     fn root(&self) -> &Path {
-        self.0.parent.as_ref().map_or(&self.0.folder, |parent| parent.root())
+        self.chain().last().map_or(&self.0.folder, |image| &image.0.folder)
     }
 }
 

@@ -9,5 +9,7 @@ pub mod dirs;
 pub mod file;
 pub mod hash;
 mod interrupt;
+pub mod sparse;
+pub mod tool;
 
 pub use interrupt::{Interrupt, Interrupted};

@@ -1,0 +1,96 @@
+//! What one command writes to one of its streams, cut out of all that goes through it.
+
+/// Collects what stands between two marks: its beginning up to a limit, the rest is counted only.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    begin: Vec<u8>,
+    end: Vec<u8>,
+    limit: usize,
+    begun: bool,
+    /// What has arrived and may be part of a mark.
+    pending: Vec<u8>,
+    kept: Vec<u8>,
+    truncated: bool,
+}
+
+impl Capture {
+    pub(crate) fn new(begin: String, end: String, limit: usize) -> Self {
+        Self {
+            begin: begin.into_bytes(),
+            end: end.into_bytes(),
+            limit,
+            begun: false,
+            pending: Vec::new(),
+            kept: Vec::new(),
+            truncated: false,
+        }
+    }
+
+    /// Takes what has arrived. Once the end mark is there: what stands after it.
+    pub(crate) fn take(&mut self, arrived: &[u8]) -> Option<Vec<u8>> {
+        self.pending.extend_from_slice(arrived);
+        if !self.begun {
+            let Some(at) = find(&self.pending, &self.begin) else {
+                self.forget(self.begin.len());
+                return None;
+            };
+            self.pending.drain(..at + self.begin.len());
+            self.begun = true;
+        }
+        if let Some(at) = find(&self.pending, &self.end) {
+            let rest = self.pending.split_off(at + self.end.len());
+            self.keep(at);
+            return Some(rest);
+        }
+        let sure = self.pending.len().saturating_sub(self.end.len() - 1);
+        self.keep(sure);
+        None
+    }
+
+    /// What was kept, and whether there was more.
+    pub(crate) fn finish(self) -> (Vec<u8>, bool) {
+        (self.kept, self.truncated)
+    }
+
+    fn forget(&mut self, mark: usize) {
+        let sure = self.pending.len().saturating_sub(mark - 1);
+        self.pending.drain(..sure);
+    }
+
+    fn keep(&mut self, sure: usize) {
+        let room = self.limit - self.kept.len();
+        self.kept.extend_from_slice(&self.pending[..sure.min(room)]);
+        self.truncated |= sure > room;
+        self.pending.drain(..sure);
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    memchr::memmem::find(haystack, needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(stream: &[u8], kept: &[u8], truncated: bool, rest: &[u8]) {
+        for piece in [1, 3, stream.len()] {
+            let mut capture = Capture::new("<A>".into(), "</A>".into(), 6);
+            let mut pieces = stream.chunks(piece);
+            let mut after = pieces.by_ref().find_map(|piece| capture.take(piece)).unwrap();
+            after.extend(pieces.flatten());
+            assert_eq!(capture.finish(), (kept.to_vec(), truncated), "in pieces of {piece}");
+            assert_eq!(after, rest);
+        }
+    }
+
+    #[test]
+    fn only_what_is_between_the_marks_is_kept_however_it_arrives() {
+        check(b"<A></A>", b"", false, b"");
+        check(b"of another <A><\0/A\xff</A>7\n", b"<\0/A\xff", false, b"7\n");
+        check(b"<A>123456</A>", b"123456", false, b"");
+        check(b"<A>1234567</A>", b"123456", true, b"");
+        check(b"<A>a mark <A> inside</A>!", b"a mark", true, b"!");
+    }
+}

@@ -1,0 +1,222 @@
+//! Images and layers for one kind of guest: found in the store or made.
+
+use std::path::{Path, PathBuf};
+
+use domi_debian::{Apt, Architecture, Distribution};
+use domi_host::hash::Key;
+use domi_host::{Interrupt, tool};
+
+use crate::accel::{self, Accel, Acceleration};
+use crate::console;
+use crate::hardware::Hardware;
+use crate::image;
+use crate::layer;
+use crate::machine::{Machine, Options};
+use crate::platform::Platform;
+use crate::progress::{Listener, Stage, Stages};
+use crate::snapshot::Snapshot;
+use crate::store::{Entry, Prune, Store, Wanted};
+use crate::{Error, Result};
+
+/// What kind of guest is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Memory in MiB.
+    pub memory_mib: u32,
+    /// Number of processors.
+    pub cpus: u32,
+    /// The guest's architecture.
+    pub architecture: Architecture,
+    /// The release it is made from.
+    pub distribution: Distribution,
+}
+
+impl Settings {
+    /// Guests of this architecture from the release that this computer runs: 512 MiB, 2
+    /// processors.
+    pub fn new(architecture: Architecture, distribution: Distribution) -> Self {
+        Self { memory_mib: 512, cpus: 2, architecture, distribution }
+    }
+}
+
+/// Guests of one kind, kept in a cache folder.
+#[derive(Debug)]
+pub struct Guests {
+    settings: Settings,
+    platform: &'static Platform,
+    qemu: String,
+    cache: PathBuf,
+    store: Store,
+    interrupt: Interrupt,
+}
+
+impl Guests {
+    /// Opens the store below `cache` (see `domi_host::dirs::cache`). Makes nothing yet.
+    pub fn open(cache: &Path, settings: Settings, interrupt: Interrupt) -> Result<Self> {
+        let platform = Platform::of(settings.architecture);
+        let qemu = tool::find(platform.qemu);
+        let qemu = qemu.ok_or_else(|| Error::MissingTool { tool: platform.qemu.to_owned() })?;
+        Ok(Self {
+            qemu: tool::fingerprint(&qemu)?,
+            platform,
+            settings,
+            cache: cache.to_owned(),
+            store: Store::open(cache.join("guest"))?,
+            interrupt,
+        })
+    }
+
+    /// What runs the guests, and why. Trying KVM needs a kernel, so the first time this may fetch
+    /// packages.
+    pub fn acceleration(&self, listener: Listener) -> Result<Acceleration> {
+        let stages = Stages::new(listener, self.store.root());
+        accel::probe(
+            &accel::Probe {
+                platform: self.platform,
+                folder: self.store.root(),
+                tools: &format!("{} {}", self.qemu, self.recipe()),
+            },
+            || self.any_kernel(&stages),
+            &self.interrupt,
+        )
+    }
+
+    /// The image without further packages.
+    pub fn image(&self, listener: Listener) -> Result<Snapshot> {
+        let hardware = self.hardware(self.acceleration(listener)?.accel);
+        let stages = Stages::new(listener, self.store.root());
+        let key = self.image_key(&hardware)?;
+        let room = hardware.memory_bytes() + image::ROOM;
+        let wanted = Wanted { key: &key, hardware: &hardware, parent: None, room };
+        self.store.obtain(&wanted, &stages, &self.interrupt, |folder| {
+            let image = image::Image {
+                folder,
+                hardware: &hardware,
+                architecture: self.settings.architecture,
+                interrupt: &self.interrupt,
+                stages: &stages,
+            };
+            image.make(&self.apt()?)
+        })
+    }
+
+    /// The image with packages of its distribution, by their names in any order; without
+    /// names, the image itself. Their services are installed but not started.
+    pub fn with_packages<N: AsRef<str>>(
+        &self,
+        packages: &[N],
+        listener: Listener,
+    ) -> Result<Snapshot> {
+        let image = self.image(listener)?;
+        let mut names: Vec<&str> = packages.iter().map(AsRef::as_ref).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Ok(image);
+        }
+        let stages = Stages::new(listener, self.store.root());
+        let mut key = Key::new(layer::FORMAT).with(image.key());
+        for name in &names {
+            key.add(name);
+        }
+        let key = key.finish();
+        let hardware = &image.body().hardware;
+        let room = hardware.memory_bytes() + layer::ROOM;
+        let wanted = Wanted { key: &key, hardware, parent: Some(&image), room };
+        self.store.obtain(&wanted, &stages, &self.interrupt, |folder| {
+            let layer = layer::Layer {
+                folder,
+                parent: &image,
+                interrupt: &self.interrupt,
+                stages: &stages,
+            };
+            layer.make(&self.apt()?, &names)
+        })
+    }
+
+    /// A machine restored from [`Guests::with_packages`]. A snapshot that turns out to be damaged
+    /// only then is made anew, once.
+    pub fn restore<N: AsRef<str>>(
+        &self,
+        packages: &[N],
+        options: &Options,
+        listener: Listener,
+    ) -> Result<Machine> {
+        let snapshot = self.with_packages(packages, listener)?;
+        match Machine::restore(&snapshot, options.clone()) {
+            Err(Error::Damaged { .. }) => {
+                self.discard_damaged(&snapshot)?;
+                Machine::restore(&self.with_packages(packages, listener)?, options.clone())
+            }
+            other => other,
+        }
+    }
+
+    /// What is stored, the last used first, of this kind of guest and of others.
+    pub fn list(&self) -> Result<Vec<Entry>> {
+        self.store.list()
+    }
+
+    /// Removes what is stored and not in use; returns what is gone.
+    pub fn prune(&self, what: Prune) -> Result<Vec<Entry>> {
+        self.store.prune(what)
+    }
+
+    fn discard_damaged(&self, snapshot: &Snapshot) -> Result<()> {
+        for part in snapshot.chain() {
+            if part.verify_alone().is_err() {
+                self.store.remove(part.key())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hardware(&self, accel: Accel) -> Hardware {
+        Hardware {
+            platform: self.platform,
+            memory_mib: self.settings.memory_mib,
+            cpus: self.settings.cpus,
+            accel,
+        }
+    }
+
+    fn recipe(&self) -> String {
+        domi_debian::recipe(&self.settings.distribution, self.settings.architecture)
+    }
+
+    fn apt(&self) -> Result<Apt> {
+        let Settings { distribution, architecture, .. } = &self.settings;
+        let cache = self.cache.join("debian");
+        Ok(Apt::open(&cache, distribution, *architecture, &self.interrupt)?)
+    }
+
+    /// Everything that a saved machine depends on, but for the versions of its packages.
+    fn image_key(&self, hardware: &Hardware) -> Result<String> {
+        let mut key = Key::new(image::FORMAT)
+            .with(self.recipe())
+            .with(&self.qemu)
+            .with(hardware.accel.option())
+            .with(hardware.accel.processor()?)
+            .with(image::boot_arguments(self.settings.architecture));
+        for (option, value) in hardware.devices() {
+            key.add(option);
+            key.add(value);
+        }
+        for text in console::TAUGHT {
+            key.add(text);
+        }
+        Ok(key.finish())
+    }
+
+    /// A kernel to try KVM with: of any stored image of this architecture, else a new one.
+    fn any_kernel(&self, stages: &Stages) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
+        if let Some(kernel) = self.store.kernel(self.settings.architecture.name())? {
+            return Ok((kernel, None));
+        }
+        let folder = self.store.temporary("probe")?;
+        let kernel = stages.run(Stage::Packages, || {
+            image::prepare(&self.apt()?, folder.path(), &self.interrupt, stages)
+        })?;
+        Ok((kernel.kernel, Some(folder)))
+    }
+}

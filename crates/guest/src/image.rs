@@ -1,0 +1,192 @@
+//! Making an image: a disk that the guest fills and configures itself, booted once and saved.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use domi_debian::{Apt, Architecture, BuildOutcome, Inputs, Mode};
+use domi_host::Interrupt;
+use domi_host::command::Program;
+use fs_err as fs;
+
+use crate::disk::{Below, Top};
+use crate::hardware::{Body, Hardware, Memory};
+use crate::launch::{Kernel, Launch, Start};
+use crate::machine::{Machine, Options};
+use crate::progress::{Progress, Stage, Stages};
+use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, STATUS};
+use crate::{Error, Result, serial};
+
+/// Raised when images are made in another way.
+pub(crate) const FORMAT: &str = "image-2";
+/// What making an image takes on the host's disk besides the guest's memory: its disk, the
+/// archive it is unpacked from, the packages.
+pub(crate) const ROOM: u64 = 1 << 30;
+/// The size of the guest's disk, of which only what is written takes space.
+const DISK: u64 = 4 << 30;
+/// How long a guest may take to configure itself.
+const CONFIGURE: Duration = Duration::from_secs(15 * 60);
+/// How long a guest may take to start everything.
+const RUNNING: Duration = Duration::from_secs(180);
+
+/// An image to be made in a folder.
+pub(crate) struct Image<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) hardware: &'a Hardware,
+    pub(crate) architecture: Architecture,
+    pub(crate) interrupt: &'a Interrupt,
+    pub(crate) stages: &'a Stages<'a>,
+}
+
+/// What the kernel is told when a finished machine boots.
+pub(crate) fn boot_arguments(architecture: Architecture) -> String {
+    arguments(architecture, Mode::Boot)
+}
+
+fn arguments(architecture: Architecture, mode: Mode) -> String {
+    let own = crate::platform::Platform::of(architecture).kernel_arguments;
+    let mut arguments = domi_debian::kernel_arguments(architecture, mode);
+    for argument in own {
+        arguments.push(' ');
+        arguments.push_str(argument);
+    }
+    arguments
+}
+
+/// Fetches packages and makes what an image is made from.
+pub(crate) fn prepare(
+    apt: &Apt,
+    folder: &Path,
+    interrupt: &Interrupt,
+    stages: &Stages,
+) -> Result<Inputs> {
+    let note = |text: &str| stages.tell(Progress::Note { text });
+    Ok(domi_debian::prepare(apt, folder, interrupt, &note)?)
+}
+
+impl Image<'_> {
+    pub(crate) fn make(&self, apt: &Apt) -> Result<Manifest> {
+        let inputs = self
+            .stages
+            .run(Stage::Packages, || prepare(apt, self.folder, self.interrupt, self.stages))?;
+        self.stages.run(Stage::Configuring, || self.configure(&inputs))?;
+        fs::remove_file(&inputs.root)?;
+        let machine = self.stages.run(Stage::Booting, || self.boot())?;
+        self.stages.run(Stage::Saving, || {
+            machine.save(&self.folder.join(STATE))?;
+            self.describe(apt, &inputs)
+        })
+    }
+
+    /// Lets the guest unpack and configure its system onto the disk.
+    fn configure(&self, inputs: &Inputs) -> Result<()> {
+        let disk = self.folder.join(IMAGE_DISK);
+        domi_debian::empty_disk(&disk, DISK, self.interrupt)?;
+        let log = self.folder.join("build.log");
+        let running = Launch {
+            body: &self.body(Mode::Build),
+            name: "build",
+            memory: Memory::Anonymous,
+            top: &Top::Raw(disk),
+            start: Start::Cold,
+            serial_log: &log,
+            wire: None,
+            second: Some(&inputs.root),
+        }
+        .start()?;
+        let deadline = Instant::now() + CONFIGURE;
+        while running.qemu.wait(Duration::from_millis(50)).is_none() {
+            self.interrupt.check()?;
+            if Instant::now() > deadline {
+                return Err(Error::Hung {
+                    waited: CONFIGURE,
+                    monitor_answers: true,
+                    serial: serial::tail(&log, 0, 40),
+                });
+            }
+        }
+        let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        let tail = || serial::tail(&log, 0, 40);
+        match domi_debian::build_outcome(&said) {
+            BuildOutcome::Done => Ok(()),
+            BuildOutcome::Failed(reason) => {
+                Err(anyhow!("the guest could not configure itself: {reason}\n{}", tail()).into())
+            }
+            BuildOutcome::Running(_) => Err(match serial::panic(&said) {
+                Some(reason) => Error::Panicked { reason, serial: tail() },
+                None => Error::Died {
+                    how: running.qemu.ended(Duration::ZERO),
+                    stderr: running.qemu.stderr(),
+                    serial: tail(),
+                },
+            }),
+        }
+    }
+
+    /// Boots the finished disk and brings the guest to rest.
+    fn boot(&self) -> Result<Machine> {
+        let options = Options {
+            name: "machine".to_owned(),
+            serial_log: self.folder.join("boot.log"),
+            network: None,
+            interrupt: self.interrupt.clone(),
+        };
+        let disk = Top::Raw(self.folder.join(IMAGE_DISK));
+        let mut machine = Machine::new(self.body(Mode::Boot), disk, options);
+        machine.cold(Memory::Shared(&self.folder.join(RAM)))?;
+        settle(&mut machine)?;
+        let status = machine.execute("cat /var/lib/dpkg/status; sync", RUNNING)?;
+        fs::write(self.folder.join(STATUS), status.stdout)?;
+        Ok(machine)
+    }
+
+    fn body(&self, mode: Mode) -> Body {
+        Body {
+            hardware: self.hardware.clone(),
+            below: Below(Vec::new()),
+            kernel: Kernel {
+                image: self.folder.join(KERNEL),
+                initrd: self.folder.join(INITRD),
+                arguments: arguments(self.architecture, mode),
+            },
+        }
+    }
+
+    fn describe(&self, apt: &Apt, inputs: &Inputs) -> Result<Manifest> {
+        let version = Program::new(self.hardware.platform.qemu).arg("--version");
+        let version = version.read(self.interrupt)?;
+        let facts = [
+            ("architecture", self.architecture.name().to_owned()),
+            ("distribution", apt.distribution().name().to_owned()),
+            ("kernel", inputs.release.clone()),
+            ("packages", inputs.packages.len().to_string()),
+            ("qemu", version.lines().next().unwrap_or_default().to_owned()),
+            ("memory_mib", self.hardware.memory_mib.to_string()),
+            ("cpus", self.hardware.cpus.to_string()),
+        ];
+        let mut manifest = Manifest {
+            kind: Kind::Image,
+            parent: None,
+            packages: Vec::new(),
+            kernel_arguments: boot_arguments(self.architecture),
+            disk_bytes: DISK,
+            made_with: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+            files: Default::default(),
+        };
+        for name in [IMAGE_DISK, RAM, STATE, KERNEL, INITRD, STATUS] {
+            manifest.describe(self.folder, name)?;
+        }
+        Ok(manifest)
+    }
+}
+
+/// Waits until everything has started, and fails when something could not.
+pub(crate) fn settle(machine: &mut Machine) -> Result<()> {
+    let command = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
+    let output = machine.execute(command, RUNNING)?;
+    if output.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Err(anyhow!("the guest does not come to rest: {}", said.trim()).into())
+}
