@@ -84,6 +84,7 @@ impl Level {
             // Written as a subtraction: the number without its sign does not exist.
             Nix::Int(i64::MIN) => Self::Add,
             Nix::Int(n) if *n < 0 => Self::Negative,
+            Nix::Float(x) if x.is_subnormal() => Self::Apply,
             Nix::Float(x) if x.is_sign_negative() => Self::Negative,
             Nix::Apply(..) => Self::Apply,
             Nix::Select { .. } => Self::Select,
@@ -363,7 +364,12 @@ fn is_path_character(c: char) -> bool {
 }
 
 /// A float as Nix reads it: always with a point, and with an exponent where it is far from one.
+///
+/// Nix refuses literals so small that they lose precision; JSON may hold them.
 fn float(x: f64) -> String {
+    if x.is_subnormal() {
+        return format!("builtins.fromJSON \"{x:e}\"");
+    }
     let plain = format!("{x:?}");
     match plain.split_once('e') {
         Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0e{exponent}"),
@@ -389,3 +395,6 @@ fn fits_a_line(binding: &Binding) -> bool {
         Bound::Inherit(..) => true,
     }
 }
+
+#[cfg(test)]
+mod roundtrip;
