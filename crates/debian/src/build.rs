@@ -140,12 +140,17 @@ pub fn recipe(distribution: &Distribution, architecture: Architecture) -> String
     key.finish()
 }
 
+/// How many processors the build machine is best given. Configuring packages does one thing at a
+/// time, and emulation is a quarter faster when it need not keep processors in step.
+pub const BUILD_CPUS: u32 = 1;
+
 /// What to append to the kernel's command line.
 pub fn kernel_arguments(architecture: Architecture, mode: Mode) -> String {
     let console = architecture.serial_console();
     let common = format!(
         "console={console} panic=-1 oops=panic quiet net.ifnames=0 mitigations=off audit=0 \
-         random.trust_cpu=on nowatchdog cryptomgr.notests rcupdate.rcu_expedited=1"
+         random.trust_cpu=on nowatchdog cryptomgr.notests \
+         rcupdate.rcu_expedited=1 init_on_alloc=0 transparent_hugepage=never"
     );
     match mode {
         Mode::Boot => common,

@@ -24,8 +24,8 @@ mod unpack;
 pub use apt::{Apt, Candidate, Deb};
 pub use architecture::Architecture;
 pub use build::{
-    BASE_PACKAGES, BuildOutcome, Inputs, Mode, build_outcome, empty_disk, kernel_arguments,
-    prepare, recipe,
+    BASE_PACKAGES, BUILD_CPUS, BuildOutcome, Inputs, Mode, build_outcome, empty_disk,
+    kernel_arguments, prepare, recipe,
 };
 pub use distribution::Distribution;
 pub use error::{Error, Result};

@@ -64,7 +64,18 @@ const MASKED: [&str; 33] = [
     "systemd-update-utmp-runlevel.service",
 ];
 
-const FILES: [(&str, Node); 13] = [
+/// Perl programs that maintainer scripts call, by their quick stand-ins.
+const QUICK: [(&str, &str); 7] = [
+    ("addgroup", include_str!("../overlay/quick/adduser.sh")),
+    ("adduser", include_str!("../overlay/quick/adduser.sh")),
+    ("deb-systemd-helper", include_str!("../overlay/quick/nothing.sh")),
+    ("deb-systemd-invoke", include_str!("../overlay/quick/nothing.sh")),
+    ("invoke-rc.d", include_str!("../overlay/quick/nothing.sh")),
+    ("service", include_str!("../overlay/quick/nothing.sh")),
+    ("update-rc.d", include_str!("../overlay/quick/nothing.sh")),
+];
+
+const FILES: [(&str, Node); 14] = [
     ("etc/fstab", Node::File("")),
     ("etc/hostname", Node::File("machine\n")),
     ("etc/hosts", Node::File(include_str!("../overlay/hosts"))),
@@ -80,6 +91,7 @@ const FILES: [(&str, Node); 13] = [
         "etc/systemd/system/sysinit.target.wants/domi-backdoor.service",
         Node::Link("../domi-backdoor.service"),
     ),
+    ("usr/local/lib/domi/dpkg", Node::Script(include_str!("../overlay/dpkg.sh"))),
     ("usr/local/lib/domi/backdoor", Node::Script(include_str!("../overlay/backdoor.sh"))),
     ("usr/local/bin/.keep", Node::File("")),
     ("usr/local/sbin/.keep", Node::File("")),
@@ -93,11 +105,17 @@ static EXCLUDED: LazyLock<String> =
 static MASKS: LazyLock<Vec<String>> =
     LazyLock::new(|| MASKED.iter().map(|unit| format!("etc/systemd/system/{unit}")).collect());
 
+static QUICK_PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    QUICK.iter().map(|(name, _)| format!("usr/local/lib/domi/quick/{name}")).collect()
+});
+
 /// Every file of the overlay with its path below the root.
 pub(crate) fn nodes() -> impl Iterator<Item = (&'static str, Node)> {
     let masks = MASKS.iter().map(|path| (&**path, Node::Link("/dev/null")));
     let excluded = ("etc/dpkg/dpkg.cfg.d/domi", Node::File(&EXCLUDED));
-    FILES.into_iter().chain(masks).chain([excluded])
+    let quick =
+        QUICK_PATHS.iter().zip(QUICK).map(|(path, (_, text))| (&**path, Node::Script(text)));
+    FILES.into_iter().chain(masks).chain(quick).chain([excluded])
 }
 
 /// Whether a path of a package stays out of the root.
