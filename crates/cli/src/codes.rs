@@ -4,12 +4,12 @@ pub(crate) const CONFIG_SYNTAX: Code = Code("D0501");
 pub(crate) const CONFIG_VALUE: Code = Code("D0502");
 pub(crate) const CONFIG_UNKNOWN: Code = Code("D0503");
 pub(crate) const NO_ROOT: Code = Code("D0504");
-pub(crate) const NO_FEATURE: Code = Code("D0505");
-pub(crate) const DRIFT: Code = Code("D0506");
-pub(crate) const NOT_OURS: Code = Code("D0507");
+pub(crate) const DRIFT: Code = Code("D0505");
+pub(crate) const NOT_OURS: Code = Code("D0506");
 pub(crate) const LACKING: Code = Code("D0510");
 pub(crate) const NO_APT: Code = Code("D0511");
 pub(crate) const INSTALL_FAILED: Code = Code("D0512");
+pub(crate) const NO_RELEASE: Code = Code("D0513");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -35,12 +35,6 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "There is no cargo workspace here",
         "Commands work in a cargo workspace and any folder within. No parent folder has a \
          `Cargo.toml` with a `[workspace]` table.",
-    ),
-    (
-        NO_FEATURE,
-        "There is no such feature",
-        "A feature is a crate of the workspace whose `Cargo.toml` has a `[package.metadata.domi]` \
-         table; it is called by the crate's name. `cargo xtask list` shows them.",
     ),
     (
         DRIFT,
@@ -76,16 +70,29 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "The package manager did not install what is missing. What it said was printed above the \
          problem. Run the command by hand, and then this one again.",
     ),
+    (
+        NO_RELEASE,
+        "No guest can be made from this distribution",
+        "Guests are made from the release that this computer runs, and this one is neither Debian \
+         nor Ubuntu, but only like one of them. Where its apt has their archives as sources, name \
+         the release as `guest.distribution` in `domi.toml`, such as `\"debian-bookworm\"`.",
+    ),
 ];
 
 /// The problems of every crate, by code.
 pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
-    let mut all: Vec<_> =
-        [domi_model::CODES, domi_nix::CODES, domi_plugin::CODES, domi_realise::CODES, CODES]
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
+    let mut all: Vec<_> = [
+        domi_model::CODES,
+        domi_realise::CODES,
+        domi_nix::CODES,
+        domi_plugin::CODES,
+        CODES,
+        domi_runner::CODES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .collect();
     all.sort_by_key(|(code, ..)| *code);
     all
 }

@@ -7,7 +7,9 @@ use domi_report::Paint;
 
 use crate::Exit;
 use crate::args::Global;
-use crate::codes::{NO_FEATURE, NO_ROOT};
+use domi_runner::NO_SUCH_FEATURE;
+
+use crate::codes::NO_ROOT;
 use crate::config::{self, Config, closest};
 use crate::failure::{self, Failure, Result};
 
@@ -137,7 +139,7 @@ fn no_feature(workspace: &Workspace, name: &str) -> Problem {
         Some(close) => format!("say `{close}`, if that is meant"),
         None => "see `cargo xtask list`".to_owned(),
     };
-    Problem::error(NO_FEATURE, name, "there is no such feature").next(next)
+    Problem::error(NO_SUCH_FEATURE, name, "there is no such feature").next(next)
 }
 
 fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {

@@ -13,6 +13,7 @@ mod context;
 mod exit;
 mod failure;
 mod generate;
+mod guests;
 mod pages;
 mod setup;
 

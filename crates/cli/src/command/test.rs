@@ -1,8 +1,183 @@
-use crate::Exit;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domi_event::Event;
+use domi_report::{Paint, Recorded, Talk, Terminal};
+use domi_runner::{Ending, Job, Plan, RunOptions, Selection, Shell};
+
 use crate::args::Test;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::{Exit, guests, setup};
 
-pub(crate) fn run(_context: &Context, _arguments: &Test) -> Result<Exit> {
-    Err(anyhow::anyhow!("not there yet").into())
+/// How long a step may take where nobody says otherwise. Emulation is slow, and what hangs is
+/// noticed by then.
+const STEP_LIMIT: Duration = Duration::from_secs(90);
+/// How long a test may take where nobody says otherwise.
+const TEST_LIMIT: Duration = Duration::from_secs(600);
+
+/// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
+pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace, &arguments.features)?;
+    let features: Vec<domi_runner::Loaded> = loaded
+        .features
+        .into_iter()
+        .map(|feature| domi_runner::Loaded {
+            manifest: feature.manifest,
+            crate_dir: feature.folder.into_std_path_buf(),
+        })
+        .collect();
+    let selection = Selection {
+        tests: arguments.test.clone(),
+        set: arguments.set.clone(),
+        ..Selection::default()
+    };
+    let plan = if features.is_empty() {
+        Plan::default()
+    } else {
+        domi_runner::plan(&features, &selection)
+            .map_err(|problems| context.problems(Exit::Usage, problems))?
+    };
+    let exit = if arguments.list || arguments.plan {
+        show(&plan, arguments)?;
+        Exit::Pass
+    } else {
+        let fail_fast = !arguments.keep_going && features.len() == 1;
+        execute(context, arguments, &workspace.target, &plan, fail_fast)?
+    };
+    if loaded.errors.is_empty() || exit == Exit::Interrupted {
+        return Ok(exit);
+    }
+    let exit = if exit == Exit::Pass { Exit::Feature } else { exit };
+    Err(context.problems(exit, loaded.errors))
+}
+
+/// Prints the tests, or what would be done for them.
+fn show(plan: &Plan, arguments: &Test) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for job in &plan.jobs {
+        if arguments.json {
+            writeln!(out, "{}", serde_json::to_string(&job.planned())?)?;
+        } else if arguments.list {
+            writeln!(out, "{}: {}", job.feature(), job.test.name)?;
+        } else {
+            writeln!(out, "{}", planned(job))?;
+        }
+    }
+    Ok(())
+}
+
+/// A job in a line, with what will be done and why there.
+fn planned(job: &Job) -> String {
+    let does = match (&job.skip, job.machines()) {
+        (Some(why), _) => format!("skipped: {why}"),
+        (None, 0) => "its settings must be refused; no machine".to_owned(),
+        (None, 1) => format!("1 machine, {} steps", job.steps()),
+        (None, machines) => format!("{machines} machines, {} steps", job.steps()),
+    };
+    let mut line = format!("{}: {does} ({})", job.id, job.why);
+    for phrase in &job.not_covered {
+        line += &format!("\n  not covered: {phrase}");
+    }
+    line
+}
+
+fn execute(
+    context: &Context,
+    arguments: &Test,
+    target: &camino::Utf8Path,
+    plan: &Plan,
+    fail_fast: bool,
+) -> Result<Exit> {
+    if plan.jobs.is_empty() {
+        eprintln!("there are no tests");
+        return Ok(Exit::Pass);
+    }
+    if plan.jobs.iter().any(|job| job.skip.is_none() && job.machines() > 0) {
+        setup::ensure(context, arguments.install)?;
+    }
+    let options = options(context, arguments, target, fail_fast)?;
+    let mut shown = Shown::new(context, arguments);
+    let summary = domi_runner::run(plan, &options, &mut |event| shown.see(event))?;
+    shown.finish(arguments)?;
+    Ok(match summary.ending {
+        Ending::Passed => Exit::Pass,
+        Ending::Failed => Exit::TestFailed,
+        Ending::Missing => Exit::Missing,
+        Ending::Undecided => Exit::Failed,
+        Ending::Interrupted => Exit::Interrupted,
+    })
+}
+
+fn options(
+    context: &Context,
+    arguments: &Test,
+    target: &camino::Utf8Path,
+    fail_fast: bool,
+) -> Result<RunOptions> {
+    let config = &context.config;
+    let test_limit = arguments.timeout.or(config.test_limit).unwrap_or(TEST_LIMIT);
+    let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
+    Ok(RunOptions {
+        runs: target.join("domi/runs").into_std_path_buf(),
+        cache: domi_host::dirs::cache()?,
+        jobs: arguments.jobs.or(config.jobs).map(usize::from),
+        step_limit: config.step_limit.unwrap_or(STEP_LIMIT).min(test_limit),
+        test_limit,
+        use_cache: !arguments.no_cache,
+        fail_fast,
+        cold: arguments.cold,
+        shell: if arguments.shell { Shell::Always } else { Shell::Never },
+        guest: guests::settings(context)?,
+        command: words.chain(std::env::args().skip(1)).collect(),
+        repeat: ["cargo", "xtask", "test"].map(str::to_owned).to_vec(),
+        interrupt: context.interrupt.clone(),
+    })
+}
+
+/// Where events go.
+struct Shown<'a> {
+    terminal: Option<Terminal<'a>>,
+    recorded: Recorded,
+    /// The first failure to write; a reader that is gone stops no test.
+    failure: Option<io::Error>,
+}
+
+impl Shown<'_> {
+    fn new(context: &Context, arguments: &Test) -> Self {
+        let terminal = (!arguments.json).then(|| {
+            let paint = Paint::stdout(context.global.color.into());
+            let talk = if io::stderr().is_terminal() {
+                Talk::Progress(indicatif::MultiProgress::new())
+            } else {
+                Talk::Lines(Box::new(io::stderr()))
+            };
+            Terminal::new(io::stdout(), paint, talk)
+        });
+        Self { terminal, recorded: Recorded::default(), failure: None }
+    }
+
+    fn see(&mut self, event: &Event) {
+        self.recorded.add(event);
+        let shown = match &mut self.terminal {
+            Some(terminal) => terminal.event(event),
+            None => writeln!(io::stdout(), "{}", event.to_line()),
+        };
+        if let Err(error) = shown {
+            self.failure.get_or_insert(error);
+        }
+    }
+
+    fn finish(self, arguments: &Test) -> Result<()> {
+        if let Some(file) = &arguments.junit {
+            let file = std::path::absolute(file).context("the JUnit file has no usable path")?;
+            domi_host::file::write(&file, domi_report::junit(&self.recorded))?;
+        }
+        match self.failure {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
 }

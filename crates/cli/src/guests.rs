@@ -1,0 +1,49 @@
+//! What `domi.toml` and this computer say of guests.
+
+use domi_debian::{Architecture, Distribution};
+use domi_guest::{Guests, Settings};
+use domi_model::Problem;
+
+use crate::Exit;
+use crate::codes::NO_RELEASE;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+
+/// The guests of this workspace.
+pub(crate) fn settings(context: &Context) -> Result<Settings> {
+    let config = &context.config;
+    let distribution = match &config.distribution {
+        Some((id, codename)) => Distribution::named(id, codename),
+        None => Distribution::host(),
+    };
+    let distribution = distribution.map_err(|error| no_release(context, error))?;
+    let mut settings = Settings::new(architecture()?, distribution);
+    settings.memory_mib = config.memory_mib.unwrap_or(settings.memory_mib);
+    settings.cpus = config.cpus.unwrap_or(settings.cpus);
+    Ok(settings)
+}
+
+/// The store of images and layers.
+pub(crate) fn open(context: &Context) -> Result<Guests> {
+    let cache = domi_host::dirs::cache()?;
+    Ok(Guests::open(&cache, settings(context)?, context.interrupt.clone())?)
+}
+
+fn architecture() -> Result<Architecture> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok(Architecture::X86_64),
+        "aarch64" => Ok(Architecture::Aarch64),
+        other => Err(anyhow::anyhow!("there are no guests for {other} computers").into()),
+    }
+}
+
+fn no_release(context: &Context, error: domi_debian::Error) -> Failure {
+    match error {
+        domi_debian::Error::UnknownDistribution { .. } => {
+            let problem = Problem::error(NO_RELEASE, "", error.to_string())
+                .next("name a release as `guest.distribution` in domi.toml, if its packages can be had here");
+            context.problems(Exit::Missing, vec![problem])
+        }
+        other => other.into(),
+    }
+}
