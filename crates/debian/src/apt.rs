@@ -59,8 +59,21 @@ pub struct Deb {
 }
 
 impl Apt {
-    /// Prepares apt's private state below `cache`. Touches no network.
+    /// Prepares apt's private state below `cache`, with those of the host's sources that are the
+    /// distribution's own. Touches no network.
     pub fn open(
+        cache: &Path,
+        distribution: &Distribution,
+        architecture: Architecture,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
+        Self::with_sources(Path::new("/etc/apt"), cache, distribution, architecture, interrupt)
+    }
+
+    /// `open`, with the sources in another folder than the host's `/etc/apt`: its `sources.list`
+    /// and what is in its `sources.list.d`.
+    pub fn with_sources(
+        sources: &Path,
         cache: &Path,
         distribution: &Distribution,
         architecture: Architecture,
@@ -74,7 +87,7 @@ impl Apt {
             architecture,
         };
         let _lock = apt.lock(interrupt)?;
-        apt.configure(interrupt)?;
+        apt.configure(sources, interrupt)?;
         Ok(apt)
     }
 
@@ -183,7 +196,7 @@ impl Apt {
 
     /// Whether the lists are older than a day, so that a name they lack may be new.
     fn lists_are_old(&self) -> bool {
-        let modified = fs::metadata(self.folder.join("updated")).and_then(|m| Ok(m.modified()?));
+        let modified = fs::metadata(self.folder.join("updated")).and_then(|found| found.modified());
         let age = modified.ok().and_then(|time| time.elapsed().ok());
         age.is_none_or(|age| age > Duration::from_secs(24 * 3600))
     }
@@ -247,12 +260,12 @@ impl Apt {
     }
 
     /// Writes apt's configuration, sources and preferences.
-    fn configure(&self, interrupt: &Interrupt) -> Result<()> {
+    fn configure(&self, sources: &Path, interrupt: &Interrupt) -> Result<()> {
         for folder in ["empty/partial", "cache", "state/lists/partial", "etc/sources.list.d"] {
             fs::create_dir_all(self.folder.join(folder))?;
         }
         file::write_if_changed(&self.folder.join("status"), "")?;
-        let sources = own_sources(Path::new("/etc/apt"), &self.distribution)?;
+        let sources = own_sources(sources, &self.distribution)?;
         let changed =
             file::write_if_changed(&self.folder.join("etc/sources.list.d/own.sources"), sources)?;
         if changed {

@@ -268,18 +268,18 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(serial: &str, expected: BuildOutcome) {
-        assert_eq!(build_outcome(serial), expected);
+    fn check(serial: &str, expected: &BuildOutcome) {
+        assert_eq!(build_outcome(serial), *expected);
     }
 
     #[test]
     fn a_build_is_followed_on_its_serial_console() {
-        check("Linux version\n", BuildOutcome::Running(None));
-        check("domi-build: unpack [1.5]\r\n", BuildOutcome::Running(Some("unpack".into())));
-        check("domi-build: sync [9]\r\n[  9] domi-build: done [9.5]\r\n", BuildOutcome::Done);
+        check("Linux version\n", &BuildOutcome::Running(None));
+        check("domi-build: unpack [1.5]\r\n", &BuildOutcome::Running(Some("unpack".into())));
+        check("domi-build: sync [9]\r\n[  9] domi-build: done [9.5]\r\n", &BuildOutcome::Done);
         check(
             "domi-build: failed: cannot mount the disk [1]\n",
-            BuildOutcome::Failed("cannot mount the disk".into()),
+            &BuildOutcome::Failed("cannot mount the disk".into()),
         );
     }
 }

@@ -57,7 +57,7 @@ fn uncompressed(image: &[u8]) -> Result<Vec<u8>> {
     let payload = if image.get(0x202..0x206) == Some(b"HdrS") {
         // The setup header counts from the protected-mode code, which follows the boot sector
         // and `setup_sects` sectors (0 means 4, from before there was a field).
-        let sectors = image.get(0x1f1).copied().context("cut short")?.max(0);
+        let sectors = image.get(0x1f1).copied().context("cut short")?;
         let sectors = if sectors == 0 { 4 } else { usize::from(sectors) };
         let start = (sectors + 1) * 512 + number(image, 0x248)?;
         slice(image, start, number(image, 0x24c)?)?
