@@ -311,10 +311,9 @@ impl Machine {
         let how = running.qemu.ended(Duration::from_secs(5));
         let stderr = running.qemu.stderr();
         drop(running);
-        let serial = self.serial_tail(SERIAL_LINES);
         match self.panic() {
-            Some(reason) => Error::Panicked { reason, serial },
-            None => Error::Died { how, stderr, serial },
+            Some(reason) => Error::Panicked { reason, serial: self.serial_tail(PANIC_LINES) },
+            None => Error::Died { how, stderr, serial: self.serial_tail(SERIAL_LINES) },
         }
     }
 
@@ -325,8 +324,8 @@ impl Machine {
 
 /// How much of the serial console an error shows.
 const SERIAL_LINES: usize = 20;
-/// How far back the message of a panic may be.
-const PANIC_LINES: usize = 200;
+/// How far back the message of a panic may be: a trace follows it.
+const PANIC_LINES: usize = 100;
 
 /// How long a push may take.
 const PUSH: Duration = Duration::from_secs(120);

@@ -1,0 +1,284 @@
+//! One real machine at a time: commands, files, power, failures.
+
+use std::time::{Duration, SystemTime};
+
+use crate::common::{Guest, LIMIT, machines_wanted, options, restore};
+use domi_guest::{Error, Machine, Output};
+use rustix::process::{Pid, Signal, kill_process};
+
+#[track_caller]
+fn check(guest: &mut Guest, command: &str, status: i32, stdout: &[u8], stderr: &[u8]) {
+    let expected =
+        Output { status, stdout: stdout.into(), stderr: stderr.into(), truncated: false };
+    assert_eq!(guest.output(command), expected, "{command}");
+}
+
+#[test]
+fn a_command_comes_back_with_its_status_and_both_its_streams() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("alone", None);
+    check(&mut guest, "true", 0, b"", b"");
+    check(&mut guest, "echo out; echo err >&2; exit 3", 3, b"out\n", b"err\n");
+    check(&mut guest, "printf '\\n\\nno newline'", 0, b"\n\nno newline", b"");
+    check(&mut guest, "printf 'a\\0b\\377\\r\\n\\001\\177'", 0, b"a\0b\xff\r\n\x01\x7f", b"");
+    check(
+        &mut guest,
+        "echo 'it''s \"ü\" $HOME'\necho \"two\\\\lines\"",
+        0,
+        "its \"ü\" $HOME\ntwo\\lines\n".as_bytes(),
+        b"",
+    );
+    // As a pipe would have it, and no file that is cut when it is opened again.
+    check(
+        &mut guest,
+        "echo a; echo b >/dev/stdout; echo c | tee /dev/stderr",
+        0,
+        b"a\nb\nc\n",
+        b"c\n",
+    );
+    check(&mut guest, "cat", 0, b"", b"");
+    check(&mut guest, "kill -9 $BASHPID", 137, b"", b"");
+    check(&mut guest, "exec sh -c 'exit 7'", 7, b"", b"");
+}
+
+#[test]
+fn a_command_is_strict_about_its_failures() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("strict", None);
+    check(&mut guest, "false | true; echo not reached", 1, b"", b"");
+    check(&mut guest, "false; echo not reached", 1, b"", b"");
+    assert_eq!(guest.output("echo $no_such_variable").status, 1);
+    assert_ne!(guest.output("if then").status, 0);
+    assert_eq!(guest.output("no-such-program").status, 127);
+    check(&mut guest, "echo still here $#", 0, b"still here 0\n", b"");
+}
+
+#[test]
+fn what_a_command_leaves_behind_holds_up_nobody() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("busy", None);
+    check(&mut guest, "(sleep 1; echo late; sleep 1000) & echo now", 0, b"now\n", b"");
+    check(&mut guest, "sleep 2; echo mine", 0, b"late\nmine\n", b"");
+    assert_eq!(guest.run("pgrep -c sleep"), "1");
+}
+
+const FLOOD: &str = "head -c 20000000 /dev/zero";
+
+#[test]
+fn too_much_output_is_cut_and_says_so() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("loud", None);
+    let output = guest.output(&format!("{FLOOD} | tr '\\0' y; {FLOOD} | tr '\\0' n >&2; echo end"));
+    assert!(output.success() && output.truncated);
+    assert_eq!((output.stdout.len(), output.stderr.len()), (Output::LIMIT, Output::LIMIT));
+    assert!(output.stdout.iter().all(|c| *c == b'y') && output.stderr.iter().all(|c| *c == b'n'));
+    check(&mut guest, "echo well", 0, b"well\n", b"");
+}
+
+#[test]
+fn a_step_that_hangs_is_ended_in_time_and_the_machine_goes_on() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("slow", None);
+    for command in ["echo begun; sleep 1000", "trap '' TERM; echo begun; sleep 1000 & wait; wait"] {
+        let output = guest.machine.execute(command, Duration::from_secs(1)).unwrap();
+        assert!(output.timed_out(), "{output:?}");
+        assert_eq!(output.stdout, b"begun\n");
+        assert_eq!(guest.output("pgrep sleep").status, 1);
+    }
+}
+
+#[test]
+fn a_restored_machine_has_the_time_a_journal_and_its_name() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("named", None);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let there: u64 = guest.run("date +%s").parse().unwrap();
+    assert!(there.abs_diff(now) < 30, "the guest's clock stands at {there}, ours at {now}");
+    assert_eq!(guest.run("hostname; getent hosts named | wc -l"), "named\n1");
+    guest.run("logger -t a-test hello; journalctl --sync; systemctl is-system-running");
+    assert_eq!(guest.run("journalctl -t a-test -o cat"), "hello");
+}
+
+#[test]
+fn a_pushed_archive_is_unpacked_over_what_is_there() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("pushed", None);
+    let blob: Vec<u8> = (0..3_000_001_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, content) in [("lib/systemd/system/a.service", &b"[Unit]\n"[..]), ("srv/blob", &blob)]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o640);
+        archive.append_data(&mut header, path, content).unwrap();
+    }
+    let archive = archive.into_inner().unwrap();
+    for _ in 0..2 {
+        let output = guest.machine.push(archive.clone()).unwrap();
+        assert!(output.success(), "{output:?}");
+    }
+    assert_eq!(
+        guest.run("stat -c '%U %a %s' /srv/blob; readlink /lib"),
+        "root 640 3000001\nusr/lib"
+    );
+    assert_eq!(guest.run("cat /usr/lib/systemd/system/a.service"), "[Unit]");
+    let digest = guest.run("b2sum </srv/blob >/run/one; head -c -1 /srv/blob | b2sum >/run/two; cmp -s /run/one /run/two || md5sum </srv/blob");
+    let ours = std::process::Command::new("sh")
+        .args(["-c", "md5sum"])
+        .stdin(file_with(&blob))
+        .output()
+        .unwrap();
+    assert_eq!(digest.as_bytes(), ours.stdout.trim_ascii_end());
+}
+
+fn file_with(content: &[u8]) -> std::fs::File {
+    use std::io::{Seek, Write};
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(content).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+#[test]
+fn a_guest_that_fills_its_disk_hears_so_and_survives() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("full", None);
+    let output = guest.output("fallocate -l 100M /ballast; fallocate -l 100G /rest");
+    assert!(!output.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("No space left"), "{output:?}");
+    guest.run("fallocate -l $(($(df --output=avail -B1 / | tail -1) - 2000000)) /rest || true");
+    let pushed = guest.machine.push(big_archive()).unwrap();
+    assert!(!pushed.success(), "{pushed:?}");
+    guest.machine.push(big_archive()).unwrap_err();
+    guest.run("rm -f /ballast /rest; echo x >/root/x; systemctl is-system-running");
+}
+
+fn big_archive() -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(8 << 20);
+    header.set_mode(0o644);
+    archive.append_data(&mut header, "srv/big", &vec![7; 8 << 20][..]).unwrap();
+    archive.into_inner().unwrap()
+}
+
+#[test]
+fn a_reboot_keeps_the_disk_and_loses_the_rest() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("again", None);
+    guest.run("echo kept >/root/kept; echo lost >/run/lost");
+    let boot = guest.run("cat /proc/sys/kernel/random/boot_id");
+    guest.machine.reboot().unwrap();
+    assert_eq!(guest.run("cat /root/kept; hostname; test ! -e /run/lost"), "kept\nagain");
+    assert_ne!(guest.run("cat /proc/sys/kernel/random/boot_id"), boot);
+    assert_eq!(guest.run("systemctl is-system-running --wait"), "running");
+    guest.run("logger -t a-test again; journalctl --sync");
+    assert_eq!(guest.run("journalctl -t a-test -o cat"), "again");
+    guest.machine.shutdown().unwrap();
+    assert!(matches!(guest.machine.execute("true", LIMIT), Err(Error::NotRunning)));
+    guest.machine.start().unwrap();
+    assert_eq!(guest.run("cat /root/kept"), "kept");
+}
+
+#[test]
+fn a_crash_keeps_what_was_synced() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("crashed", None);
+    guest.run("echo kept >/root/kept; sync; echo lost >/root/lost");
+    guest.machine.crash().unwrap();
+    guest.machine.start().unwrap();
+    assert_eq!(guest.run("cat /root/kept; test ! -s /root/lost"), "kept");
+    assert_eq!(guest.run("systemctl is-system-running --wait"), "running");
+}
+
+#[test]
+fn a_machine_can_boot_cold() {
+    if !machines_wanted() {
+        return;
+    }
+    let logs = tempfile::tempdir().unwrap();
+    let mut machine = Machine::boot(crate::common::image(), options("cold", &logs, None)).unwrap();
+    let output = machine.execute("systemctl is-system-running --wait; hostname", LIMIT).unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "running\ncold\n");
+}
+
+#[test]
+fn a_killed_qemu_is_noticed_at_once() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("killed", None);
+    let pid = Pid::from_raw(guest.machine.pid().unwrap().cast_signed()).unwrap();
+    let killer = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        kill_process(pid, Signal::KILL).unwrap();
+    });
+    let error = guest.machine.execute("sleep 1000", Duration::from_secs(1000)).unwrap_err();
+    killer.join().unwrap();
+    assert!(matches!(&error, Error::Died { how, .. } if how == "killed by signal 9"), "{error}");
+    assert!(matches!(guest.machine.execute("true", LIMIT), Err(Error::NotRunning)));
+}
+
+#[test]
+fn a_panic_is_told_with_its_reason() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("panic", None);
+    let error = guest.machine.execute("echo c >/proc/sysrq-trigger", LIMIT).unwrap_err();
+    let Error::Panicked { reason, serial } = error else { panic!("{error}") };
+    assert!(reason.contains("sysrq"), "{reason}");
+    assert!(serial.contains("Kernel panic"), "{serial}");
+    guest.machine.start().unwrap();
+    guest.run("true");
+}
+
+#[test]
+fn a_guest_that_hangs_is_told_from_one_that_works() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("hangs", None);
+    let pid = Pid::from_raw(guest.machine.pid().unwrap().cast_signed()).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
+    let error = guest.machine.execute("true", Duration::from_secs(1)).unwrap_err();
+    assert!(matches!(error, Error::Hung { monitor_answers: false, .. }), "{error}");
+}
+
+#[test]
+fn an_interrupt_ends_a_wait() {
+    if !machines_wanted() {
+        return;
+    }
+    let logs = tempfile::tempdir().unwrap();
+    let options = options("stopped", &logs, None);
+    let interrupt = options.interrupt.clone();
+    let mut machine = Machine::restore(crate::common::image(), options).unwrap();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        interrupt.set();
+    });
+    let ended = machine.execute("sleep 1000", Duration::from_secs(1000));
+    stopper.join().unwrap();
+    assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
+}
