@@ -59,7 +59,10 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
         return Err(problems);
     }
     let manifests = || features.iter().map(|(manifest, _)| manifest);
-    let mut files = vec![file("modules/default.nix", crate::aggregate(manifests()))];
+    let mut files = vec![
+        file("modules/default.nix", crate::aggregate(manifests())),
+        file("docs/reference/types.md", crate::types_reference()),
+    ];
     for (manifest, crate_dir) in features {
         files.extend(of_feature(manifest, crate_dir));
     }
@@ -73,7 +76,11 @@ fn file(path: impl Into<String>, content: String) -> GeneratedFile {
 
 fn of_feature(manifest: &Manifest, crate_dir: &str) -> Vec<GeneratedFile> {
     let name = &manifest.feature.name;
-    let mut files = vec![file(module_path(manifest), crate::module(manifest, crate_dir))];
+    let mut files = vec![
+        file(module_path(manifest), crate::module(manifest, crate_dir)),
+        file(format!("docs/reference/{name}.md"), crate::reference(manifest, crate_dir)),
+        file(format!("docs/reference/{name}.json"), crate::options_json(manifest)),
+    ];
     if !manifest.tests.is_empty() {
         files.push(file(format!("tests/{name}.nix"), crate::tests(manifest, crate_dir)));
     }
@@ -95,6 +102,12 @@ fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {
             problems.push(
                 Problem::error(BAD_FILE_NAME, crate_dir, message)
                     .next("give the feature a name in kebab-case, such as `feature-x`"),
+            );
+        }
+        if name == "types" {
+            problems.push(
+                Problem::error(SAME_FILE, crate_dir, "`types` is the page of all option types")
+                    .next("give the feature another name"),
             );
         }
         if let Some(other) = owners.insert(name, crate_dir) {

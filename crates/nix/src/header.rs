@@ -7,19 +7,27 @@ pub const COMMAND: &str = "cargo xtask generate";
 
 /// For a file that one feature makes.
 pub(crate) fn of_feature(manifest: &Manifest, crate_dir: &str) -> String {
-    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let summary = one_line(&manifest.feature.summary);
-    let from = one_line(crate_dir);
     let mut header = format!("{summary}.\n");
     let maintainers: Vec<String> = manifest.feature.maintainers.iter().map(maintainer).collect();
     if !maintainers.is_empty() {
         // `meta.maintainers` of a module takes none but those that nixpkgs knows.
         header.push_str(&format!("Maintained by {}.\n", one_line(&maintainers.join(", "))));
     }
-    format!("{header}\nGenerated from {from} by `{COMMAND}`; edit the crate instead.")
+    format!("{header}\n{}", origin(crate_dir))
 }
 
-fn maintainer(maintainer: &Maintainer) -> String {
+/// What made a file, and where to change it.
+pub(crate) fn origin(crate_dir: &str) -> String {
+    format!("Generated from {} by `{COMMAND}`; edit the crate instead.", one_line(crate_dir))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A maintainer, and where to find them.
+pub(crate) fn maintainer(maintainer: &Maintainer) -> String {
     match (&maintainer.github, &maintainer.email) {
         (Some(github), _) => format!("{} (@{github})", maintainer.name),
         (None, Some(email)) => format!("{} <{email}>", maintainer.name),

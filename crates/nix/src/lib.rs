@@ -8,14 +8,19 @@
 
 mod aggregate;
 mod ast;
+mod describe;
+mod docs;
 mod expr;
 mod generate;
 mod header;
 mod infer;
+mod markdown;
 mod module;
 mod options;
+mod options_json;
 mod print;
 mod python;
+mod reference;
 mod scope;
 mod script;
 mod system;
@@ -24,10 +29,14 @@ mod text;
 mod tmpfiles;
 mod tree;
 mod types;
+mod types_reference;
 mod value;
 
 pub use aggregate::aggregate;
 pub use generate::{BAD_FILE_NAME, CODES, GeneratedFile, SAME_FILE, SAME_TEST, generate};
 pub use header::COMMAND;
 pub use module::module;
+pub use options_json::options_json;
+pub use reference::reference;
 pub use tests::tests;
+pub use types_reference::types_reference;

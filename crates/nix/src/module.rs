@@ -78,21 +78,22 @@ fn plain(folder: &str) -> String {
 }
 
 fn option_lines(scope: &Scope<'_>, manifest: &Manifest) -> Vec<Binding> {
-    let enable = Nix::lib_call("mkEnableOption", [value::string(&in_sentence(manifest))]);
+    let enable = Nix::lib_call("mkEnableOption", [value::string(&enabled_thing(manifest))]);
     let mut lines = vec![Binding::new("enable", enable)];
     lines.extend(options::bindings(scope, &manifest.options));
     lines
 }
 
-/// The summary as it continues `Whether to enable …`.
-fn in_sentence(manifest: &Manifest) -> String {
-    let summary = manifest.feature.summary.trim();
+/// What `Whether to enable …` ends with: the name, and what it is where the summary says that in a
+/// noun.
+pub(crate) fn enabled_thing(manifest: &Manifest) -> String {
+    let feature = &manifest.feature;
     for article in ["A ", "An ", "The "] {
-        if let Some(rest) = summary.strip_prefix(article) {
-            return format!("{}{rest}", article.to_lowercase());
+        if let Some(rest) = feature.summary.trim().strip_prefix(article) {
+            return format!("{}, {}{rest}", feature.name, article.to_lowercase());
         }
     }
-    summary.to_owned()
+    feature.name.clone()
 }
 
 fn config(scope: &Scope<'_>, manifest: &Manifest) -> Option<Binding> {

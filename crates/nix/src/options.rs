@@ -67,12 +67,30 @@ fn package_option(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
         let names = example.iter().map(|name| value::string(name)).collect();
         extra.push(Binding::new("example", Nix::List(names)));
     }
-    let usual = format!("The {last} package to use.");
-    if option.description.trim() != usual {
+    if option.description.trim() != usual_description(last) {
         extra.push(Binding::new("extraDescription", description(&option.description)));
     }
     let pkgs = Nix::ident("pkgs");
     Some(Nix::lib_call("mkPackageOption", [pkgs, path(attribute), Nix::attrs(extra)]))
+}
+
+fn usual_description(package: &str) -> String {
+    format!("The {package} package to use.")
+}
+
+/// What documentation says of an option: `mkPackageOption` has a first sentence of its own.
+pub(crate) fn shown_description(scope: &Scope<'_>, option: &OptionDecl) -> String {
+    let own = plain_description(&option.description);
+    let package = match &option.default {
+        Some(Expr::Package(name)) if package_option(scope, option).is_some() => {
+            scope.manifest.packages.get(name).and_then(|package| package.nixpkgs.last())
+        }
+        _ => None,
+    };
+    match package.map(|package| usual_description(package)) {
+        Some(usual) if usual != own => format!("{usual} {own}"),
+        _ => own.to_owned(),
+    }
 }
 
 /// A default: plain values by the option's type, since only that tells packages from strings.
@@ -83,26 +101,45 @@ fn default_value(scope: &Scope<'_>, ty: &Type, default: &Expr) -> Nix {
     }
 }
 
-/// How documentation shows a default that is no plain value.
-fn default_text(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
+/// How documentation shows a value.
+pub(crate) enum Shown {
+    /// A Nix expression.
+    Nix(Nix),
+    /// CommonMark.
+    Markdown(String),
+}
+
+/// How documentation shows an option's default.
+pub(crate) fn shown_default(scope: &Scope<'_>, option: &OptionDecl) -> Option<Shown> {
     if let Some(text) = &option.default_text {
-        return Some(Nix::lib_call("literalMD", [description(text)]));
+        return Some(Shown::Markdown(text.clone()));
     }
     let default = option.default.as_ref()?;
-    if default_value(scope, &option.ty, default).free().iter().all(|name| is_constant(name)) {
-        return None;
+    Some(Shown::Nix(default_value(&scope.documented(), &option.ty, default)))
+}
+
+/// An option's example.
+pub(crate) fn shown_example(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
+    Some(value::typed(scope.manifest, &option.ty, option.example.as_ref()?))
+}
+
+/// What `defaultText` must say: nothing where the default is a plain value.
+fn default_text(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
+    match shown_default(scope, option)? {
+        Shown::Markdown(text) => Some(Nix::lib_call("literalMD", [description(&text)])),
+        Shown::Nix(nix) if is_plain(&nix) => None,
+        Shown::Nix(nix) => Some(literal_expression(&nix)),
     }
-    let shown = default_value(&scope.documented(), &option.ty, default);
-    Some(literal_expression(&shown))
 }
 
 fn example(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
-    let example = value::typed(scope.manifest, &option.ty, option.example.as_ref()?);
-    if example.free().iter().all(|name| is_constant(name)) {
-        Some(example)
-    } else {
-        Some(literal_expression(&example))
-    }
+    let example = shown_example(scope, option)?;
+    Some(if is_plain(&example) { example } else { literal_expression(&example) })
+}
+
+/// Whether an expression names nothing, and so is the value that it has.
+fn is_plain(nix: &Nix) -> bool {
+    nix.free().iter().all(|name| is_constant(name))
 }
 
 fn is_constant(name: &str) -> bool {
@@ -116,7 +153,12 @@ fn literal_expression(nix: &Nix) -> Nix {
 /// A description, without empty lines around it. One of several lines ends with a newline, so
 /// that its closing quotes stand alone.
 pub(crate) fn description(text: &str) -> Nix {
-    documentation(text.trim_start_matches('\n').trim_end())
+    documentation(plain_description(text))
+}
+
+/// A description without empty lines around it.
+pub(crate) fn plain_description(text: &str) -> &str {
+    text.trim_start_matches('\n').trim_end()
 }
 
 fn documentation(text: &str) -> Nix {

@@ -22,15 +22,16 @@ pub(crate) fn fragment(nix: &Nix) -> String {
     format(printer.out).trim_end_matches('\n').to_owned()
 }
 
-/// What nixfmt makes of it. Its meaning is right without formatting too, so what nixfmt cannot
-/// read stays as it is.
+/// What nixfmt makes of it. Its meaning is right without formatting too, so what nixfmt fails at
+/// stays as it is.
 fn format(text: String) -> String {
     let mut text = text;
     for _ in 0..3 {
-        match nixfmt_rs::format(&text) {
-            Ok(formatted) if formatted == text => break,
-            Ok(formatted) => text = formatted,
-            Err(_) => break,
+        // It counts columns without care, and panics on some of the longest lines where overflow
+        // is checked.
+        match std::panic::catch_unwind(|| nixfmt_rs::format(&text)) {
+            Ok(Ok(formatted)) if formatted != text => text = formatted,
+            _ => break,
         }
     }
     text

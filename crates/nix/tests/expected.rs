@@ -44,3 +44,18 @@ fn prints_the_aggregate() {
     other.feature.kind = domi_model::Kind::Ui;
     check(&domi_nix::aggregate([&other, &manifest()]), "default.nix");
 }
+
+#[test]
+fn prints_the_reference() {
+    check(&domi_nix::reference(&manifest(), "crates/features/everything"), "reference.md");
+}
+
+#[test]
+fn prints_the_options_as_json() {
+    check(&domi_nix::options_json(&manifest()), "options.json");
+}
+
+#[test]
+fn prints_the_table_of_types() {
+    check(&domi_nix::types_reference(), "types.md");
+}

@@ -28,7 +28,7 @@ in
   ];
 
   options.domi.services.everything = {
-    enable = lib.mkEnableOption "a service that uses everything there is";
+    enable = lib.mkEnableOption "everything, a service that uses everything there is";
 
     flag = lib.mkOption {
       type = lib.types.bool;
