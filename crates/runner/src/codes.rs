@@ -18,8 +18,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         NO_SUCH_TEST,
         "No such test",
-        "None of the chosen features has a test of this name. A test is called by its name, or by \
-         its name as one word (`answers-with-the-greeting`); `cargo xtask test --list` shows them.",
+        "None of the chosen features has a test with this in its name. A test is called by its name, \
+         its name as one word (`answers-with-the-greeting`), or a part of either; \
+         `cargo xtask test --list` shows them.",
     ),
     (
         SET_FITS_NOTHING,

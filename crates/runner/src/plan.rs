@@ -22,7 +22,7 @@ pub struct Loaded {
 pub struct Selection {
     /// Features by name; none means all.
     pub features: Vec<String>,
-    /// Tests by name or slug; none means all.
+    /// Tests by name, slug, or a part of either; none means all.
     pub tests: Vec<String>,
     /// Settings (`option=value`) that every machine of the chosen tests gets on top of its own.
     pub set: Vec<String>,
@@ -135,7 +135,8 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Vec<Job> {
     let mut jobs = Vec::new();
     for system in systems {
         let (backend, why) = backend::choose();
-        for test in loaded.manifest.tests.iter().filter(|test| is_chosen(test, selection)) {
+        let tests = &loaded.manifest.tests;
+        for test in tests.iter().filter(|test| is_chosen(test, tests, selection)) {
             let mut job = Job {
                 id: [&manifest.feature.name, &*test.slug(), system.as_str(), backend.as_str()]
                     .join("/"),
@@ -187,12 +188,20 @@ pub fn host_system() -> Option<Platform> {
     }
 }
 
-fn is_chosen(test: &Test, selection: &Selection) -> bool {
-    selection.tests.is_empty() || selection.tests.iter().any(|name| is_named(test, name))
+/// Chooses the test that is called so or, where none is, all that have it in their names.
+fn is_chosen(test: &Test, all: &[Test], selection: &Selection) -> bool {
+    let chosen = |name: &String| {
+        is_named(test, name) || (!all.iter().any(|test| is_named(test, name)) && has(test, name))
+    };
+    selection.tests.is_empty() || selection.tests.iter().any(chosen)
 }
 
 fn is_named(test: &Test, name: &str) -> bool {
     test.name == name || test.slug() == name
+}
+
+fn has(test: &Test, part: &str) -> bool {
+    test.name.to_lowercase().contains(&part.to_lowercase()) || test.slug().contains(part)
 }
 
 fn bad_settings(manifest: &Manifest, set: &[String]) -> Vec<Problem> {
@@ -218,7 +227,7 @@ fn unknown_tests(loaded: &[Loaded], selection: &Selection) -> Vec<Problem> {
     let tests: Vec<&Test> = loaded.iter().filter(chosen).flat_map(|l| &l.manifest.tests).collect();
     let slugs: Vec<String> = tests.iter().map(|test| test.slug()).collect();
     let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
-    let known = |name: &String| tests.iter().any(|test| is_named(test, name));
+    let known = |name: &String| tests.iter().any(|test| is_named(test, name) || has(test, name));
     let problem = |name: &String| {
         Problem::error(codes::NO_SUCH_TEST, name, "no chosen feature has a test of this name")
             .next(next("the tests are", &slugs))

@@ -9,6 +9,7 @@ mod snapshots;
 mod step;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict};
@@ -20,7 +21,7 @@ use self::rig::{Broken, How, Making, Rig};
 use self::snapshots::{Snapshots, unable};
 use self::walk::{Ended, Limits, Stopped};
 use crate::backend::{Artifacts, Backend, Done, Unable};
-use crate::plan::Job;
+use crate::plan::{Job, Plan};
 use crate::run::{RunOptions, Shell, millis};
 use crate::tell::Tell;
 
@@ -147,6 +148,13 @@ impl Portable<'_> {
             tell.note(Some(&job.id), format!("the shell ended: {error}"));
         }
     }
+}
+
+/// The sets of Debian packages that machines of a plan start from: one for each layer that a run
+/// needs, and an empty one for the image itself.
+pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
+    let ready = plan.jobs.iter().filter_map(|job| machines(job).ok()).flatten();
+    ready.map(|ready| ready.packages).collect()
 }
 
 fn enter(_machine: &mut Machine) -> domi_guest::Result<()> {

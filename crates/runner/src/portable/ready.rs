@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_host::command::shell_word;
 use domi_model::{Machine, Problem, Run, Value};
-use domi_realise::{Content, DebianPaths, File, System, realise, test_file_rule};
+use domi_realise::{Content, DebianPaths, File, System, Unit, realise, test_file_rule};
 
 use crate::plan::Job;
 
@@ -100,10 +100,9 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
         script.push_str(&line);
         script.push('\n');
     };
-    let units = !system.units.is_empty();
-    if units {
+    if let Some(condition) = must_reload(system) {
         // The machine has a processor to spare for this, which needs none of the rest.
-        run("systemctl daemon-reload & reload=$!".to_owned());
+        run(format!("reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi"));
     }
     for (folder, program) in [
         ("/etc/sysctl.d/", "/usr/lib/systemd/systemd-sysctl"),
@@ -119,8 +118,8 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
         // A machine alone only ever talks to itself, which the firewall lets through anyway.
         run("nft -f /etc/nftables.conf".to_owned());
     }
-    if units {
-        run("wait \"$reload\"".to_owned());
+    if !system.units.is_empty() {
+        run("[[ -z $reload ]] || wait \"$reload\"".to_owned());
     }
     let start: Vec<_> = system.units_to_start().into_iter().map(shell_word).collect();
     if !start.is_empty() {
@@ -130,10 +129,36 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
     script
 }
 
+/// When systemd must read everything again, as a condition in bash; nothing where it need not.
+///
+/// It takes PID 1 two seconds under emulation, and new units are found without: systemd looks
+/// again when a folder of units has changed. What it does not look at again is what it has
+/// loaded: a unit of the distribution that ours replaces, one of others that ours adds itself
+/// to, and drop-ins. (The targets of a boot are active already, and what they want is started
+/// by name.)
+fn must_reload(system: &System) -> Option<String> {
+    if system.units.is_empty() {
+        return None;
+    }
+    let adds = |unit: &Unit| {
+        let mut to = unit.wanted_by.iter().chain(&unit.required_by);
+        to.any(|other| !other.ends_with(".target") && !system.units.contains_key(other))
+    };
+    let drop_ins = system.etc.keys().any(|path| path.starts_with("systemd/"));
+    if drop_ins || system.units.values().any(adds) {
+        return Some("true".to_owned());
+    }
+    let replaced = system.units.keys().flat_map(|unit| {
+        let unit = shell_word(unit);
+        // A socket's or a D-Bus name's service may come from a generator.
+        ["/usr/lib/systemd/system", "/run/systemd/generator", "/run/systemd/generator.late"]
+            .map(|folder| format!("-e {folder}/{unit}"))
+    });
+    Some(format!("[[ {} ]]", replaced.collect::<Vec<_>>().join(" || ")))
+}
+
 #[cfg(test)]
 mod tests {
-    use domi_realise::Unit;
-
     use super::*;
 
     #[track_caller]
@@ -166,13 +191,31 @@ mod tests {
             .into(),
             ..System::default()
         };
-        let expected = "systemctl daemon-reload & reload=$!
+        let looked = |unit: &str| {
+            format!(
+                "-e /usr/lib/systemd/system/{unit} || -e /run/systemd/generator/{unit} \
+                 || -e /run/systemd/generator.late/{unit}"
+            )
+        };
+        let condition = format!("[[ {} || {} ]]", looked("x.service"), looked("y.service"));
+        let expected = |condition: &str| {
+            format!(
+                "reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi
 /usr/lib/systemd/systemd-sysctl /etc/sysctl.d/60-x.conf
 systemd-sysusers /etc/sysusers.d/domi-x.conf
 systemd-tmpfiles --create --remove --boot /etc/tmpfiles.d/10-x.conf
-wait \"$reload\"
+[[ -z $reload ]] || wait \"$reload\"
 systemctl start --no-block -- x.service
-";
-        check(&system, false, expected);
+"
+            )
+        };
+        check(&system, false, &expected(&condition));
+        let mut adds = system.clone();
+        adds.units.insert("z.service".to_owned(), unit("ssh.service"));
+        check(&adds, false, &expected("true"));
+        let mut drops_in = system;
+        let etc = domi_realise::EtcFile { text: String::new(), mode: None };
+        drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);
+        check(&drops_in, false, &expected("true"));
     }
 }
