@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem, Protocol};
+use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem};
 
-use super::{EtcFile, Firewall, Realised, System, User, names};
+use super::{Realised, System, names};
 use crate::codes::{ASSERTION, NAME_UNUSABLE, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING};
-use crate::escape::tmpfiles_argument;
 use crate::eval::{Evaluated, Fault, Found, Options, Scope};
-use crate::{Datum, PackagePaths, Resolved, formats};
+use crate::{Datum, PackagePaths, Resolved};
 
 /// Options that have all been evaluated.
 struct Settled<'a>(&'a BTreeMap<String, Datum>);
@@ -70,7 +69,7 @@ pub(super) struct Builder<'a> {
     pub(super) paths: &'a dyn PackagePaths,
     pub(super) system: System,
     /// Lines by path and type.
-    tmpfiles: BTreeMap<(String, String), String>,
+    pub(super) tmpfiles: BTreeMap<(String, String), String>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -83,7 +82,7 @@ pub(super) struct About<'a> {
 }
 
 impl<'a> About<'a> {
-    fn new(subject: &'a str) -> Self {
+    pub(super) fn new(subject: &'a str) -> Self {
         Self { subject, place: None }
     }
 }
@@ -91,6 +90,7 @@ impl<'a> About<'a> {
 impl Builder<'_> {
     pub(super) fn problem(&mut self, code: Code, about: About<'_>, message: impl Into<String>) {
         let problem = Problem::error(code, about.subject, message).at(about.place.cloned());
+        let problem = problem.next(next_step(code));
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -233,136 +233,14 @@ impl Builder<'_> {
     ) -> bool {
         when.is_none_or(|when| self.ok(about, scope.bool(when)) == Some(true))
     }
-
-    fn etc(&mut self, part: &model::EtcFile, scope: &Scope<'_>) {
-        let about = About::new("etc");
-        let path = self.text(about, scope.text(&part.path), NAME_UNUSABLE, names::etc_path);
-        let text = match &part.content {
-            model::Content::Text(text) => scope.text(text),
-            model::Content::Settings { format, value } => scope.eval(value).and_then(|value| {
-                formats::render(*format, &scope.plain(&value)).map_err(Fault::NotWritable)
-            }),
-        };
-        let subject = path.as_ref().map_or_else(|| "etc".to_owned(), |path| format!("/etc/{path}"));
-        let about = About::new(&subject);
-        let (Some(path), Some(text)) = (path, self.ok(about, text)) else { return };
-        let file = EtcFile { text, mode: part.mode.clone() };
-        if self.system.etc.insert(path, file).is_some() {
-            self.problem(TWICE, about, "two parts of the feature write this file");
-        }
-    }
-
-    fn user(&mut self, part: &model::User, scope: &Scope<'_>) {
-        let about = About::new("users");
-        let name = self.text(about, scope.text(&part.name), NAME_UNUSABLE, names::user);
-        let group = self.text(about, scope.text(&part.group), NAME_UNUSABLE, names::user);
-        let (Some(name), Some(group)) = (name, group) else { return };
-        let about = About::new(&name);
-        let mut optional = |expr: &Option<model::Expr>, default: &str| {
-            let text = expr.as_ref().map_or(Ok(default.to_owned()), |expr| scope.text(expr));
-            self.text(about, text, NOT_WRITABLE, names::passwd_field)
-        };
-        let description = optional(&part.description, "");
-        let home = optional(&part.home, "/var/empty");
-        let (Some(description), Some(home)) = (description, home) else { return };
-        if !home.starts_with('/') {
-            let message = format!("its home {home:?} is no absolute path");
-            self.problem(NAME_UNUSABLE, about, message);
-        }
-        let known = self.system.groups.contains(&group) || COMMON_GROUPS.contains(&&*group);
-        if !known {
-            let message = format!("its group `{group}` is one that nobody makes");
-            self.problem(NAME_UNUSABLE, about, message);
-        }
-        let user = User { group, description, home };
-        let before = self.system.users.insert(name.clone(), user.clone());
-        if before.is_some_and(|before| before != user) {
-            self.problem(TWICE, about, "two different users have this name");
-        }
-    }
-
-    fn tmpfiles(&mut self, part: &model::TmpfilesRule, scope: &Scope<'_>) {
-        let about = About::new("tmpfiles");
-        let path = scope.text(&part.path);
-        let Some(path) = self.text(about, path, NOT_WRITABLE, names::single_quoted) else { return };
-        let about = About::new(&path);
-        if !path.starts_with(['/', '%']) {
-            self.problem(NAME_UNUSABLE, about, "a rule of tmpfiles.d needs an absolute path");
-        }
-        let mut word = |expr: &Option<model::Expr>| {
-            let text = expr.as_ref().map_or(Ok("-".to_owned()), |expr| scope.text(expr));
-            self.text(about, text, NOT_WRITABLE, names::single_quoted)
-        };
-        let (user, group, age) = (word(&part.user), word(&part.group), word(&part.age));
-        let argument =
-            part.argument.as_ref().map_or(Ok(String::new()), |argument| scope.text(argument));
-        let argument = self.ok(about, argument).map(|argument| tmpfiles_argument(&argument));
-        let (Some(user), Some(group), Some(age), Some(argument)) = (user, group, age, argument)
-        else {
-            return;
-        };
-        let (kind, mode) = (&part.kind, part.mode.as_deref().unwrap_or("-"));
-        let line = format!("'{kind}' '{path}' '{mode}' '{user}' '{group}' '{age}' {argument}\n");
-        let key = (path.clone(), kind.clone());
-        let before = self.tmpfiles.insert(key, line.clone());
-        if before.is_some_and(|before| before != line) {
-            self.problem(TWICE, about, format!("two rules of type `{kind}` have this path"));
-        }
-    }
-
-    fn sysctl(&mut self, part: &model::Sysctl, scope: &Scope<'_>) {
-        let about = About::new(&part.name);
-        let value = scope.eval(&part.value).and_then(|value| match value {
-            // The kernel knows no words for them.
-            Datum::Bool(b) => Ok(i32::from(b).to_string()),
-            other => scope.to_text(&other),
-        });
-        let Some(value) = self.text(about, value, NOT_WRITABLE, names::line) else { return };
-        let before = self.system.sysctl.insert(part.name.clone(), value.clone());
-        if before.is_some_and(|before| before != value) {
-            self.problem(TWICE, about, "two parts of the feature set this kernel parameter");
-        }
-    }
-
-    fn firewall(&mut self, part: &model::FirewallPorts, scope: &Scope<'_>) {
-        let about = About::new("firewall");
-        let Some(ports) = self.ok(about, scope.list(&part.ports)) else { return };
-        for port in ports {
-            let number = match port {
-                Datum::Int(n) => u16::try_from(n).ok(),
-                _ => None,
-            };
-            let Some(number) = number else {
-                self.problem(NAME_UNUSABLE, about, format!("{} is no port", port.to_value()));
-                continue;
-            };
-            let Firewall { tcp, udp } = &mut self.system.firewall;
-            match part.protocol {
-                Protocol::Tcp => tcp.insert(number),
-                Protocol::Udp => udp.insert(number),
-            };
-        }
-    }
 }
 
-/// Groups that NixOS and Debian both have.
-const COMMON_GROUPS: [&str; 18] = [
-    "adm",
-    "audio",
-    "cdrom",
-    "dialout",
-    "disk",
-    "input",
-    "kmem",
-    "kvm",
-    "lp",
-    "nogroup",
-    "render",
-    "root",
-    "systemd-journal",
-    "tape",
-    "tty",
-    "users",
-    "utmp",
-    "video",
-];
+fn next_step(code: Code) -> &'static str {
+    match code {
+        ASSERTION => "change the settings that it names",
+        NAME_UNUSABLE => "change the name, or the setting that it is made from",
+        NOT_WRITABLE => "change the value, or the setting that it is made from",
+        TWICE => "give them different names",
+        _ => "the feature itself must be mended; no setting helps",
+    }
+}

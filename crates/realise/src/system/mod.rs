@@ -3,6 +3,7 @@
 mod build;
 mod files;
 mod names;
+mod parts;
 mod section;
 mod unit;
 

@@ -57,7 +57,9 @@ impl Builder<'_> {
             }
         }
         if let Some(description) = &part.description {
-            let description = scope.text(description);
+            // NixOS has it as `singleLineStr`, which drops a line break at the end.
+            let description =
+                scope.text(description).map(|d| d.strip_suffix('\n').unwrap_or(&d).to_owned());
             let description = self.text(about, description, NOT_WRITABLE, names::line);
             if let Some(description) = description.filter(|text| !text.is_empty()) {
                 section.set("Description", vec![description]);

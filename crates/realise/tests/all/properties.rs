@@ -1,7 +1,10 @@
 //! What holds for any settings.
 
-use domi_model::Value;
-use domi_realise::{DebianPaths, realise};
+use domi_model::{
+    Expr, Format, IntRange, OptionDecl, OptionPath, PathKind, Settings, Submodule, Type, Value,
+    Variant, check,
+};
+use domi_realise::{DebianPaths, realise, resolve};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -135,7 +138,10 @@ proptest! {
                 let variables = lines(unit, "Environment");
                 prop_assert_eq!(words(variables[1]), vec![format!("TEXT={command}")]);
                 let job = &realised.system.units[&format!("job-{name}.service")].text;
-                let description: Vec<_> = Some(&*line).filter(|l| !l.is_empty()).into_iter().collect();
+                // A line break at the end is dropped, as NixOS does.
+                let line = line.strip_suffix('\n').unwrap_or(&line);
+                let description: Vec<_> =
+                    Some(line).filter(|line| !line.is_empty()).into_iter().collect();
                 prop_assert_eq!(lines(job, "Description"), description);
                 prop_assert_eq!(job.matches('\n').count(), 4 + usize::from(!line.is_empty()));
                 prop_assert_eq!(realised.system.tmpfiles[0].matches('\n').count(), 1);
@@ -187,6 +193,84 @@ proptest! {
             if domi_realise::set::apply(&text, &manifest, &mut settings).is_ok() {
                 prop_assert!(settings.contains_key("a") || settings.contains_key("enable"));
             }
+        }
+    }
+}
+
+/// Types of all kinds, with values that are likely to be legal.
+fn typed() -> impl Strategy<Value = (Type, BoxedStrategy<Value>)> {
+    let leaf = prop_oneof![
+        Just((Type::Bool, any::<bool>().prop_map(Value::Bool).boxed())),
+        Just((
+            Type::Int(IntRange { min: Some(-5), max: Some(5) }),
+            (-6..7i64).prop_map(Value::Int).boxed()
+        )),
+        Just((Type::Port, (0..65537i64).prop_map(Value::Int).boxed())),
+        Just((Type::Float, any::<i32>().prop_map(|n| Value::Float(f64::from(n) / 8.0)).boxed())),
+        Just((Type::Str, text().prop_map(Value::Str).boxed())),
+        Just((Type::NonEmptyStr, text().prop_map(Value::Str).boxed())),
+        Just((Type::SingleLineStr, text().prop_map(|s| Value::Str(s + "\n")).boxed())),
+        Just((Type::StrMatching("[a-c]+".into()), "[a-d]{1,2}".prop_map(Value::Str).boxed())),
+        Just((Type::Enum(vec!["a".into(), "b".into()]), "[abc]".prop_map(Value::Str).boxed())),
+        Just((Type::Path(PathKind::External), "/[a-z/.]{0,5}".prop_map(Value::Str).boxed())),
+        Just((Type::Package, "rsync|web|none".prop_map(Value::Str).boxed())),
+        Just((Type::Anything, value().boxed())),
+    ];
+    leaf.prop_recursive(3, 8, 2, |inner| {
+        inner.prop_flat_map(|(ty, values)| {
+            let list = prop::collection::vec(values.clone(), 0..3).prop_map(Value::List).boxed();
+            let attrs = prop::collection::btree_map("[a-z]{1,2}", values.clone(), 0..3);
+            let attrs = attrs.prop_map(Value::Attrs).boxed();
+            let field = |name: &str, values: BoxedStrategy<Value>| {
+                let name = name.to_owned();
+                values.prop_map(move |v| Value::Attrs([(name.clone(), v)].into())).boxed()
+            };
+            let boxed = Box::new(ty.clone());
+            let options = vec![
+                declared("must", ty.clone(), None),
+                declared("may", Type::Int(IntRange::default()), Some(Expr::Literal(Value::Int(1)))),
+            ];
+            let settings = Settings { format: Format::Json, options: options.clone() };
+            let variant = Variant { name: "tag".into(), description: "T.".into(), ty };
+            let or_null = prop_oneof![Just(Value::Null), values.clone()].boxed();
+            prop::sample::select(vec![
+                (Type::ListOf(boxed.clone()), list.clone()),
+                (Type::NonEmptyListOf(boxed.clone()), list),
+                (Type::AttrsOf(boxed.clone()), attrs.clone()),
+                (Type::LazyAttrsOf(boxed.clone()), attrs),
+                (Type::NullOr(boxed.clone()), or_null),
+                (Type::OneOf(vec![Type::Bool, Type::ListOf(boxed)]), values.clone()),
+                (Type::Submodule(Submodule { options }), field("must", values.clone())),
+                (Type::Settings(settings), field("must", values.clone())),
+                (Type::AttrTag(vec![variant]), field("tag", values)),
+            ])
+        })
+    })
+}
+
+fn declared(name: &str, ty: Type, default: Option<Expr>) -> OptionDecl {
+    OptionDecl { ty, default, ..serde_json::from_value(option(name, json!("bool"), None)).unwrap() }
+}
+
+proptest! {
+    #[test]
+    fn exactly_legal_values_are_settled_and_stay_legal(
+        (ty, value) in typed().prop_flat_map(|(ty, values)| (Just(ty), prop_oneof![4 => values, 1 => value()])),
+    ) {
+        let mut manifest = manifest(json!({}));
+        manifest.options.push(declared("x", ty.clone(), None));
+        let at = OptionPath::new("x");
+        let settle = |value: Value| {
+            resolve(&manifest, &[("x".to_owned(), value)].into(), &DebianPaths::new(&manifest))
+        };
+        match (check(&ty, &value, &at, &manifest.packages), settle(value)) {
+            (Err(checked), Err(settled)) => prop_assert_eq!(checked.len(), settled.len()),
+            (Ok(_), Ok(settled)) => {
+                let value = settled.options["x"].to_value();
+                prop_assert_eq!(check(&ty, &value, &at, &manifest.packages), Ok(value.clone()));
+                prop_assert_eq!(settle(value).unwrap().options, settled.options);
+            }
+            (checked, settled) => prop_assert!(false, "{:?} {:?}", checked, settled),
         }
     }
 }

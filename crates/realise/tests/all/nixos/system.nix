@@ -43,7 +43,7 @@ let
             ];
             ExecStartPre = [
               "-${utils.escapeSystemdExecArgs [ "/bin/true" ]}"
-              "+!${
+              "-+${
                 utils.escapeSystemdExecArgs [
                   "/bin/b"
                   ""
