@@ -12,7 +12,7 @@ use tar::EntryType;
 /// A path's mode and content; a link's content is an arrow and its target.
 type Root = BTreeMap<String, (u32, String)>;
 
-fn root_of(packages: Vec<Vec<u8>>) -> Result<Root, Error> {
+fn root_of(packages: &[Vec<u8>]) -> Result<Root, Error> {
     let folder = tempfile::tempdir().unwrap();
     let name = |n: usize| format!("package-{n}");
     let debs: Vec<_> =
@@ -36,7 +36,7 @@ fn root_of(packages: Vec<Vec<u8>>) -> Result<Root, Error> {
 
 #[track_caller]
 fn check(package: Package, expected: &[(&str, Option<(u32, &str)>)]) {
-    let root = root_of(vec![package.bytes()]).unwrap();
+    let root = root_of(&[package.bytes()]).unwrap();
     for (path, expected) in expected {
         let found = root.get(*path).map(|(mode, content)| (*mode, &**content));
         assert_eq!(found, *expected, "{path}");
@@ -45,7 +45,7 @@ fn check(package: Package, expected: &[(&str, Option<(u32, &str)>)]) {
 
 #[track_caller]
 fn check_refused(package: Package, expected: &str) {
-    let Error::BadPackage { cause, .. } = root_of(vec![package.bytes()]).unwrap_err() else {
+    let Error::BadPackage { cause, .. } = root_of(&[package.bytes()]).unwrap_err() else {
         panic!("the package is not to blame")
     };
     assert!(format!("{cause:#}").contains(expected), "{cause:#}");
@@ -122,7 +122,7 @@ fn dpkg_finds_the_package_as_if_it_had_unpacked_it() {
 
 #[test]
 fn a_package_without_a_script_to_run_is_installed_already() {
-    let root = root_of(vec![Package::new("a", "").bytes()]).unwrap();
+    let root = root_of(&[Package::new("a", "").bytes()]).unwrap();
     assert!(root["var/lib/dpkg/status"].1.contains("\nStatus: install ok installed\n"));
 }
 
@@ -165,7 +165,7 @@ fn devices_and_odd_names_are_refused() {
 fn a_package_cut_anywhere_is_refused_by_its_name() {
     let whole = Package::new("whole", "").file("./usr/x", 0o644, &[7; 4000]).bytes();
     for length in (0..whole.len() - 1).step_by(7) {
-        let error = root_of(vec![whole[..length].to_vec()]).unwrap_err();
+        let error = root_of(&[whole[..length].to_vec()]).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("package-0.deb is not a usable package"), "{length}: {text}");
     }
@@ -196,7 +196,7 @@ proptest! {
         prop_assume!(name != "." && name != ".." && folder.trim() == folder);
         let path = format!("opt/{folder}/{name}");
         let package = Package::new("any", "").file(&format!("./{path}"), 0o644, content.as_bytes());
-        let root = root_of(vec![package.bytes()]).unwrap();
+        let root = root_of(&[package.bytes()]).unwrap();
         prop_assert_eq!(root.get(&path), Some(&(0o644, content)));
     }
 }
