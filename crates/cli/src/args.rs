@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Setup(Setup),
     /// Pass everything that a change must pass
     Ci(Ci),
+    /// Measure this tool on this computer
+    Bench(Bench),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -197,6 +199,25 @@ pub(crate) struct Ci {
     pub(crate) junit: PathBuf,
     #[command(flatten)]
     pub(crate) install: Install,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    #[command(subcommand)]
+    pub(crate) command: BenchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// `generate --check` over many features whose plugins have been built and asked
+    Generate {
+        /// How many features; they are copies of this workspace's own
+        #[arg(long, default_value_t = 1000)]
+        features: usize,
+        /// How often it is measured; the median counts
+        #[arg(long, default_value_t = 7)]
+        runs: usize,
+    },
 }
 
 #[derive(Debug, Args)]

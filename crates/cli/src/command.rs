@@ -1,5 +1,6 @@
 //! One module per command.
 
+mod bench;
 mod ci;
 mod completions;
 mod generate;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::List(arguments) => list::run(&context, arguments),
         Command::Guest(arguments) => guest::run(&context, arguments),
         Command::Setup(arguments) => setup::run(&context, arguments),
+        Command::Bench(arguments) => bench::run(&context, arguments),
         Command::Ci(arguments) => ci::run(&context, arguments),
         Command::Completions(arguments) => completions::run(arguments),
     }

@@ -52,18 +52,35 @@ impl Failure {
                 show(&problems, &root, paint);
                 exit
             }
-            Self::Failed(error) if error.is::<Interrupted>() => {
-                eprintln!("interrupted");
-                Exit::Interrupted
-            }
             Self::Failed(error) => {
+                let exit = exit(&error);
+                if exit == Exit::Interrupted {
+                    eprintln!("interrupted");
+                    return exit;
+                }
                 eprintln!("{}: {error:#}", paint.bad("failed"));
                 if global.verbose > 0 {
                     eprintln!("{error:?}");
                 }
-                Exit::Failed
+                exit
             }
         }
+    }
+}
+
+/// What the process ends with after a failure.
+fn exit(error: &anyhow::Error) -> Exit {
+    if error.is::<Interrupted>() {
+        return Exit::Interrupted;
+    }
+    match error.downcast_ref() {
+        Some(domi_guest::Error::Interrupted) => Exit::Interrupted,
+        Some(
+            domi_guest::Error::MissingTool { .. }
+            | domi_guest::Error::Packages(_)
+            | domi_guest::Error::NoSpace { .. },
+        ) => Exit::Missing,
+        _ => Exit::Failed,
     }
 }
 

@@ -47,3 +47,9 @@ fn no_release(context: &Context, error: domi_debian::Error) -> Failure {
         other => other.into(),
     }
 }
+
+/// A feature, as the runner wants it.
+pub(crate) fn loaded(feature: domi_plugin::Feature) -> domi_runner::Loaded {
+    let crate_dir = feature.folder.into_std_path_buf();
+    domi_runner::Loaded { manifest: feature.manifest, crate_dir }
+}

@@ -1,8 +1,132 @@
-use crate::Exit;
-use crate::args::Guest;
+use std::time::{Duration, SystemTime};
+
+use domi_guest::{Entry, Kind, Progress, Prune};
+use domi_runner::Selection;
+use serde_json::json;
+
+use crate::args::{Guest, GuestCommand, Install};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::{Exit, guests, setup};
 
-pub(crate) fn run(_context: &Context, _arguments: &Guest) -> Result<Exit> {
-    Err(anyhow::anyhow!("not there yet").into())
+/// Looks after the images and layers that machines start from.
+pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
+    match &arguments.command {
+        GuestCommand::List { json } => list(context, *json),
+        GuestCommand::Build { features, install } => build(context, features, *install),
+        GuestCommand::Prune { unused_for } => prune(context, *unused_for),
+        GuestCommand::Shell { .. } => Err(anyhow::anyhow!("not there yet").into()),
+        GuestCommand::Verify => Err(anyhow::anyhow!("not there yet").into()),
+    }
+}
+
+fn list(context: &Context, as_json: bool) -> Result<Exit> {
+    let entries = guests::open(context)?.list()?;
+    if as_json {
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                json!({
+                    "key": entry.key,
+                    "kind": entry.kind,
+                    "packages": entry.packages,
+                    "bytes": entry.bytes,
+                    "unusedSeconds": age(entry).as_secs(),
+                    "inUse": entry.in_use,
+                })
+            })
+            .collect();
+        println!("{:#}", json!(entries));
+    } else {
+        entries.iter().for_each(|entry| println!("{}", line(entry)));
+        if entries.is_empty() {
+            eprintln!("nothing is stored");
+        }
+    }
+    Ok(Exit::Pass)
+}
+
+/// An entry for a person: `3f2a…  layer    41 MiB  2 h ago    h2o, rsync`.
+fn line(entry: &Entry) -> String {
+    let kind = match entry.kind {
+        Some(Kind::Image) => "image",
+        Some(Kind::Layer) => "layer",
+        None => "damaged",
+    };
+    let age = match age(entry).as_secs() {
+        _ if entry.in_use => "in use".to_owned(),
+        0..60 => "now".to_owned(),
+        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
+        seconds @ 3600..86_400 => format!("{} h ago", seconds / 3600),
+        seconds => format!("{} d ago", seconds / 86_400),
+    };
+    let key = entry.key.get(..12).unwrap_or(&entry.key);
+    let mib = entry.bytes >> 20;
+    let line = format!("{key}  {kind:7}  {mib:5} MiB  {age:10}  {}", entry.packages.join(", "));
+    line.trim_end().to_owned()
+}
+
+fn age(entry: &Entry) -> Duration {
+    SystemTime::now().duration_since(entry.last_used).unwrap_or_default()
+}
+
+fn prune(context: &Context, unused_for: Option<Duration>) -> Result<Exit> {
+    let what = unused_for.map_or(Prune::All, Prune::UnusedFor);
+    let gone = guests::open(context)?.prune(what)?;
+    gone.iter().for_each(|entry| println!("removed {}", line(entry)));
+    let bytes: u64 = gone.iter().map(|entry| entry.bytes).sum();
+    eprintln!("{} MiB freed", bytes >> 20);
+    Ok(Exit::Pass)
+}
+
+/// Makes the image, and the layers that the tests of features start from.
+fn build(context: &Context, features: &[String], install: Install) -> Result<Exit> {
+    let layers = layers(context, features)?;
+    setup::ensure(context, install)?;
+    let guests = guests::open(context)?;
+    for packages in layers {
+        let snapshot = guests.with_packages(&packages, &|progress| say(context, progress))?;
+        let key = snapshot.key();
+        match &packages[..] {
+            [] => println!("{key}  image"),
+            packages => println!("{key}  layer  {}", packages.join(", ")),
+        }
+    }
+    Ok(Exit::Pass)
+}
+
+/// The sets of packages that machines of these features start from; without features, none.
+fn layers(context: &Context, features: &[String]) -> Result<Vec<Vec<String>>> {
+    let mut layers = vec![Vec::new()];
+    if features.is_empty() {
+        return Ok(layers);
+    }
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace, features)?;
+    if !loaded.errors.is_empty() {
+        return Err(context.problems(Exit::Feature, loaded.errors));
+    }
+    let loaded: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
+    let plan = domi_runner::plan(&loaded, &Selection::default())
+        .map_err(|problems| context.problems(Exit::Usage, problems))?;
+    layers.extend(domi_runner::layers(&plan));
+    layers.dedup();
+    Ok(layers)
+}
+
+fn say(context: &Context, progress: Progress<'_>) {
+    let paint = context.paint();
+    match progress {
+        Progress::Waiting => eprintln!("waiting for another process that makes the same"),
+        Progress::Remaking { reason } => eprintln!("{}: {reason}", paint.odd("making it anew")),
+        Progress::Started { stage, expected: None } => eprintln!("{stage}"),
+        Progress::Started { stage, expected: Some(last) } => {
+            eprintln!("{stage} {}", paint.faint(format_args!("({:.0?} last time)", last)));
+        }
+        Progress::Note { text } => eprintln!("{}", paint.faint(text)),
+        Progress::Finished { stage, took } if context.global.verbose > 0 => {
+            eprintln!("{stage} took {took:.1?}");
+        }
+        _ => {}
+    }
 }

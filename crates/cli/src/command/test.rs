@@ -21,14 +21,7 @@ const TEST_LIMIT: Duration = Duration::from_secs(600);
 pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace, &arguments.features)?;
-    let features: Vec<domi_runner::Loaded> = loaded
-        .features
-        .into_iter()
-        .map(|feature| domi_runner::Loaded {
-            manifest: feature.manifest,
-            crate_dir: feature.folder.into_std_path_buf(),
-        })
-        .collect();
+    let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
     let selection = Selection {
         tests: arguments.test.clone(),
         set: arguments.set.clone(),
