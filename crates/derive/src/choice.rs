@@ -71,7 +71,7 @@ struct Holder<'a> {
 }
 
 impl<'a> Holder<'a> {
-    fn read(variant: &'a Variant) -> syn::Result<Self> {
+    fn read(variant: &'a Variant, parent: &Ident) -> syn::Result<Self> {
         let advice = match &variant.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => "",
             Fields::Unit => {
@@ -84,7 +84,7 @@ impl<'a> Holder<'a> {
             return Err(Error::new_spanned(variant, advice));
         }
         let ty = &variant.fields.iter().next().expect("has one field").ty;
-        type_name::check(ty)?;
+        type_name::check(ty, parent)?;
         let doc = doc(&variant.attrs);
         let name = match variant_name(&variant.attrs)? {
             Some(name) if !names::is_camel_case(&name.value()) => {
@@ -99,7 +99,8 @@ impl<'a> Holder<'a> {
 
 fn tagged(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
     let ident = &input.ident;
-    let holders = read_all(data.variants.iter().map(Holder::read))?;
+    let holders =
+        read_all(data.variants.iter().map(|variant| Holder::read(variant, &input.ident)))?;
     if let Some(holder) = holders.iter().find(|holder| holder.doc.is_empty()) {
         return Err(Error::new(
             holder.ident.span(),
@@ -178,7 +179,8 @@ fn cases(input: &DeriveInput, holders: &[Holder<'_>]) -> TokenStream {
 
 fn one_of(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
     let ident = &input.ident;
-    let holders = read_all(data.variants.iter().map(Holder::read))?;
+    let holders =
+        read_all(data.variants.iter().map(|variant| Holder::read(variant, &input.ident)))?;
     if holders.len() < 2 {
         return Err(Error::new_spanned(ident, "a choice needs at least two types"));
     }

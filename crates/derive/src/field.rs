@@ -16,9 +16,9 @@ pub(crate) struct OptionField<'a> {
 }
 
 impl<'a> OptionField<'a> {
-    pub(crate) fn read(field: &'a Field) -> syn::Result<Self> {
+    pub(crate) fn read(field: &'a Field, parent: &Ident) -> syn::Result<Self> {
         let ident = field.ident.as_ref().expect("only named fields are read");
-        type_name::check(&field.ty)?;
+        type_name::check(&field.ty, parent)?;
         let attributes = FieldAttributes::read(&field.attrs)?;
         let doc = doc(&field.attrs);
         if doc.is_empty() {

@@ -19,7 +19,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct) -> syn::Result<Toke
     if attributes.untagged {
         return Err(Error::new_spanned(&input.ident, "only an enum can be untagged"));
     }
-    let fields = read_all(named.named.iter().map(OptionField::read))?;
+    let fields = read_all(named.named.iter().map(|field| OptionField::read(field, &input.ident)))?;
     unique(&fields)?;
     let options = options(input, &fields, &attributes);
     let option_type = option_type(&input.ident, &fields);

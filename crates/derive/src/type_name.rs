@@ -1,4 +1,4 @@
-use syn::{Error, GenericArgument, PathArguments, Type};
+use syn::{Error, GenericArgument, Ident, PathArguments, Type};
 
 /// The last name of a type's path, if it has one: `Port` of `domi::Port`.
 pub(crate) fn last_name(ty: &Type) -> Option<String> {
@@ -34,12 +34,17 @@ fn arguments(ty: &Type) -> Vec<&Type> {
         .collect()
 }
 
-/// Refuses the types that cannot be an option's, with what to write instead.
-pub(crate) fn check(ty: &Type) -> syn::Result<()> {
+/// Refuses the types that cannot be that of an option of the type called `parent`, with what to
+/// write instead.
+pub(crate) fn check(ty: &Type, parent: &Ident) -> syn::Result<()> {
     if let Some(advice) = advice(ty) {
         return Err(Error::new_spanned(ty, advice));
     }
-    arguments(ty).into_iter().try_for_each(check)
+    if matches!(ty, Type::Path(path) if path.path.is_ident(parent)) {
+        let message = format!("`{parent}` within itself would never end; NixOS cannot document it");
+        return Err(Error::new_spanned(ty, message));
+    }
+    arguments(ty).into_iter().try_for_each(|ty| check(ty, parent))
 }
 
 fn advice(ty: &Type) -> Option<&'static str> {

@@ -32,9 +32,9 @@ pub(crate) fn allowed(name: &str) -> String {
 }
 
 /// Binds a name like the one given while the body is made; returns both.
-pub(crate) fn bound<R>(name: String, body: impl FnOnce(Expr) -> R) -> (R, String) {
+pub(crate) fn bound<R>(name: &str, body: impl FnOnce(Expr) -> R) -> (R, String) {
     let name = BOUND.with_borrow_mut(|names| {
-        let mut free = name.clone();
+        let mut free = name.to_owned();
         let mut number = 2;
         while names.contains(&free) {
             free = format!("{name}{number}");

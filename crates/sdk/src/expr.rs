@@ -193,36 +193,69 @@ pub(crate) fn both(first: Untyped, second: Untyped) -> Untyped {
 impl<T> Expr<Option<T>> {
     /// Whether it is not null.
     pub fn is_set(&self) -> Expr<bool> {
-        compare(CompareOp::NotEqual, &self.untyped, null())
+        Expr::from_model(presence(&self.untyped).0)
     }
 
     /// What the body makes of the value; null where it is null.
     pub fn map<U>(&self, body: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Option<U>> {
-        let then = body(Expr::from_model(self.untyped.clone())).untyped;
-        let condition = self.is_set().untyped;
+        let (condition, value) = presence(&self.untyped);
+        let then = body(Expr::from_model(value)).untyped;
         Expr::from_model(Untyped::If(Box::new(If { condition, then, otherwise: null() })))
     }
 
     /// The value, or another one where it is null.
     pub fn or(&self, otherwise: impl IntoExpr<T>) -> Expr<T> {
-        Expr::from_model(Untyped::If(Box::new(If {
-            condition: self.is_set().untyped,
-            then: self.untyped.clone(),
-            otherwise: otherwise.into_expr().untyped,
-        })))
+        let (condition, then) = presence(&self.untyped);
+        let otherwise = otherwise.into_expr().untyped;
+        Expr::from_model(Untyped::If(Box::new(If { condition, then, otherwise })))
     }
 
     /// The value, where something else already makes sure that it is not null.
     pub fn value(&self) -> Expr<T> {
-        Expr::from_model(self.untyped.clone())
+        Expr::from_model(presence(&self.untyped).1)
     }
+}
+
+/// When an expression is not null, and what it is then.
+pub(crate) fn presence(expr: &Untyped) -> (Untyped, Untyped) {
+    let (mut conditions, value) = conditions(expr);
+    let condition =
+        if conditions.len() == 1 { conditions.remove(0) } else { Untyped::And(conditions) };
+    (condition, value)
+}
+
+fn conditions(expr: &Untyped) -> (Vec<Untyped>, Untyped) {
+    match expr {
+        Untyped::If(branch) if branch.otherwise == null() => {
+            let (more, value) = if is_never_null(&branch.then) {
+                (Vec::new(), branch.then.clone())
+            } else {
+                conditions(&branch.then)
+            };
+            let more = more.into_iter().filter(|more| *more != branch.condition);
+            ([branch.condition.clone()].into_iter().chain(more).collect(), value)
+        }
+        other => (vec![compare(CompareOp::NotEqual, other, null()).untyped], other.clone()),
+    }
+}
+
+/// Whether the kind of an expression alone says that it is not null.
+fn is_never_null(expr: &Untyped) -> bool {
+    !matches!(
+        expr,
+        Untyped::Literal(Value::Null)
+            | Untyped::Option(_)
+            | Untyped::Variable(_)
+            | Untyped::If(_)
+            | Untyped::Match(_)
+    )
 }
 
 impl<T> Expr<Vec<T>> {
     /// A list of what the body makes of each element.
     pub fn map<U>(&self, body: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Vec<U>> {
         let item = bind::element(&self.untyped);
-        let (body, item) = bound(item, |item| body(Expr::from_model(item)).untyped);
+        let (body, item) = bound(&item, |item| body(Expr::from_model(item)).untyped);
         let over = self.untyped.clone();
         Expr::from_model(Untyped::MapList(Box::new(MapList { over, item, body })))
     }
@@ -239,7 +272,7 @@ impl<T> Expr<Vec<T>> {
 
     fn fold(&self, all: bool, condition: impl FnOnce(Expr<T>) -> Expr<bool>) -> Expr<bool> {
         let item = bind::element(&self.untyped);
-        let (condition, item) = bound(item, |item| condition(Expr::from_model(item)).untyped);
+        let (condition, item) = bound(&item, |item| condition(Expr::from_model(item)).untyped);
         let over = self.untyped.clone();
         Expr::from_model(Untyped::Fold(Box::new(Fold { all, over, item, condition })))
     }
@@ -267,6 +300,10 @@ impl<T> Expr<NonEmptyVec<T>> {
 }
 
 /// Types that are attribute sets of values of one type, under any names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no attribute set with any names",
+    label = "no `BTreeMap<String, …>` or `LazyMap<…>`"
+)]
 pub trait Map {
     /// The type of the values.
     type Value;
@@ -299,8 +336,8 @@ impl<M: Map> Expr<M> {
 
     fn mapped<U>(&self, body: impl FnOnce(Expr<String>, Expr<M::Value>) -> Expr<U>) -> MapAttrs {
         let over = self.untyped.clone();
-        let ((body, value), name) = bound("name".to_owned(), |name| {
-            bound(bind::element(&over), |value| {
+        let ((body, value), name) = bound("name", |name| {
+            bound(&bind::element(&over), |value| {
                 body(Expr::from_model(name), Expr::from_model(value)).untyped
             })
         });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{Expr as Untyped, Setting, Value};
 
+use crate::expr::presence;
 use crate::private::{attrs_of, list_of};
 use crate::{
     AbsolutePath, Anything, Attrs, Expr, Float, LazyMap, Lines, NonEmptyStr, NonEmptyVec,
@@ -44,12 +45,6 @@ impl<T> IntoExpr<T> for Value {
 impl<T> IntoExpr<T> for Attrs {
     fn into_expr(self) -> Expr<T> {
         Expr::from_model(self.0)
-    }
-}
-
-impl<T> IntoExpr<Option<T>> for Expr<T> {
-    fn into_expr(self) -> Expr<Option<T>> {
-        Expr::from_model(self.into_model())
     }
 }
 
@@ -112,21 +107,17 @@ macro_rules! values_of {
         $($(
             impl IntoExpr<$to> for $from {
                 fn into_expr(self) -> Expr<$to> {
-                    Expr::from_model(Untyped::Literal(plain(self)))
+                    Expr::from_model(Untyped::Literal(self.to_value()))
                 }
             }
 
             impl IntoExpr<Option<$to>> for $from {
                 fn into_expr(self) -> Expr<Option<$to>> {
-                    Expr::from_model(Untyped::Literal(plain(self)))
+                    Expr::from_model(Untyped::Literal(self.to_value()))
                 }
             }
         )+)+
     };
-}
-
-fn plain(value: impl OptionType) -> Value {
-    value.to_value()
 }
 
 // Every integer type is accepted for every other, since a literal has to be of one of them;
@@ -271,17 +262,8 @@ impl<T: Textual> IntoSetting for Expr<Vec<T>> {
 
 impl<T: Textual> IntoSetting for Expr<Option<T>> {
     fn into_setting(self) -> Setting {
-        let when = Some(self.is_set().into_model());
-        Setting { value: present(self.into_model()), when }
-    }
-}
-
-/// The value that an expression has where it is known not to be null.
-pub(crate) fn present(expr: Untyped) -> Untyped {
-    match expr {
-        // `x.map(f)`, told apart from the null that stands where `x` is null.
-        Untyped::If(branch) if branch.otherwise == Untyped::Literal(Value::Null) => branch.then,
-        other => other,
+        let (when, value) = presence(self.as_model());
+        Setting { value, when: Some(when) }
     }
 }
 

@@ -61,7 +61,9 @@ pub use expr::{Comparable, Expr, Map, Ordered, instance_name, package, when};
 pub use feature::{Feature, Options, Rules, manifest};
 pub use into::{IntoAny, IntoExpr, IntoSetting, IntoText, Textual};
 pub use metadata::Crate;
-pub use plugin::run;
+#[doc(hidden)]
+pub use plugin::{Answer, respond};
+pub use plugin::{CODES, run};
 pub use settings::{
     Attrs, Free, Ini, Json, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
 };

@@ -1,9 +1,29 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use domi_model::{Manifest, Problem, Severity};
+use domi_model::{Code, Severity};
 
+use crate::metadata::BAD_CARGO_METADATA;
+use crate::test::BAD_BUILDER;
 use crate::{Crate, Feature, manifest};
+
+/// The problems that this crate finds, with what they mean and how they are mended.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        BAD_CARGO_METADATA,
+        "The feature's Cargo.toml does not say what it is",
+        "A feature's crate says in `[package.metadata.domi]` what cargo has no key for: `kind` \
+         (services, security, packages, ui or features), and where they differ from the usual, \
+         `maturity` (dev, test or prod), `platforms` and `maintainers`. Write the table, or \
+         correct the key that the message names.",
+    ),
+    (
+        BAD_BUILDER,
+        "A test is written in a way that has no meaning",
+        "A test sets options (`cfg.port()`) to plain values, and takes steps on machines that it \
+         has named before. The message says which of these does not hold.",
+    ),
+];
 
 /// Makes the program of a feature's crate: it prints the feature's manifest. Also makes a test
 /// that the manifest has no problems.
@@ -35,44 +55,63 @@ macro_rules! main {
     };
 }
 
-/// The exit code of a program that was called in a way it does not know.
-const USAGE: u8 = 2;
-
 /// Prints the manifest of a feature, by the protocol of plugins: one JSON document on standard
 /// output and exit code 0; or what is wrong with it on standard error, and exit code 1.
 pub fn run<F: Feature>(of: &Crate) -> ExitCode {
-    let pretty = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [] => false,
-        [flag] if flag == "--pretty" => true,
-        _ => {
-            eprintln!("usage: {} [--pretty]\nPrints the feature's manifest as JSON.", of.name);
-            return ExitCode::from(USAGE);
-        }
-    };
-    let (manifest, problems) = manifest::<F>(of);
-    for problem in &problems {
-        eprintln!("{problem}");
-    }
-    if problems.iter().any(|problem: &Problem| problem.severity == Severity::Error) {
-        return ExitCode::FAILURE;
-    }
-    match print(&manifest, pretty) {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let answer = respond::<F>(of, &arguments);
+    // Nobody is left to tell when standard error is gone.
+    let _ = std::io::stderr().write_all(answer.stderr.as_bytes());
+    let mut out = std::io::stdout().lock();
+    match out.write_all(answer.stdout.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => answer.code.into(),
         Err(error) => {
-            eprintln!("error: cannot print the manifest: {error}");
+            let _ = writeln!(std::io::stderr(), "error: cannot print the manifest: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn print(manifest: &Manifest, pretty: bool) -> std::io::Result<()> {
-    let mut json = if pretty {
-        serde_json::to_string_pretty(manifest)?
-    } else {
-        serde_json::to_string(manifest)?
+/// What a plugin's program says.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Exit code: 0 a manifest, 1 problems, 2 usage.
+    pub code: u8,
+}
+
+/// What a feature's program says when it is called with these arguments.
+#[doc(hidden)]
+pub fn respond<F: Feature>(of: &Crate, arguments: &[&str]) -> Answer {
+    let pretty = match arguments {
+        [] => false,
+        ["--pretty"] => true,
+        _ => {
+            let name = of.name;
+            let stderr =
+                format!("usage: {name} [--pretty]\nPrints the feature's manifest as JSON.\n");
+            return Answer { stderr, code: 2, ..Answer::default() };
+        }
     };
-    json.push('\n');
-    let mut out = std::io::stdout().lock();
-    out.write_all(json.as_bytes())?;
-    out.flush()
+    let (manifest, problems) = manifest::<F>(of);
+    let stderr: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Answer { stderr, code: 1, ..Answer::default() };
+    }
+    let json = if pretty {
+        serde_json::to_string_pretty(&manifest)
+    } else {
+        serde_json::to_string(&manifest)
+    };
+    match json {
+        Ok(json) => Answer { stdout: format!("{json}\n"), stderr, code: 0 },
+        Err(error) => {
+            Answer { stderr: format!("{stderr}error: {error}\n"), code: 1, ..Answer::default() }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What derived code and macros call. Not for authors: it changes without notice.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use domi_model::{
@@ -83,15 +84,23 @@ pub fn removed(option: &str, reason: &str) -> Removed {
     Removed { option: path(option), reason: reason.to_owned() }
 }
 
+thread_local! {
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
 /// # Panics
 /// Where the struct says that options were renamed or removed: the manifest can say so only of
-/// the feature's own options.
+/// the feature's own options. Also where structs hold each other without end.
 pub fn submodule<T: Options>() -> Type {
     assert!(
         T::renamed().is_empty() && T::removed().is_empty(),
         "only the feature's own options can be renamed or removed, not those of a submodule"
     );
-    Type::Submodule(Submodule { options: T::options(&neighbours()) })
+    let depth = DEPTH.replace(DEPTH.get() + 1);
+    assert!(depth < 64, "submodules hold each other without end; NixOS cannot document that");
+    let options = T::options(&neighbours());
+    DEPTH.set(depth);
+    Type::Submodule(Submodule { options })
 }
 
 pub fn variant<T: OptionType>(name: &str, description: &str) -> Variant {
@@ -280,7 +289,7 @@ impl Cases {
     #[must_use]
     pub fn case<T, U>(mut self, tag: &str, body: impl FnOnce(Expr<T>) -> Expr<U>) -> Self {
         let (body, item) =
-            bound(bind::allowed(tag), |item| body(Expr::from_model(item)).into_model());
+            bound(&bind::allowed(tag), |item| body(Expr::from_model(item)).into_model());
         self.0.arms.push(MatchArm { tag: tag.to_owned(), item, body });
         self
     }

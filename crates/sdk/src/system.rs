@@ -45,8 +45,8 @@ impl System {
         assert!(!self.within_each, "`each` does not go within another `each`");
         let over = over.into_model();
         let mut inner = Self { within_each: true, ..Self::default() };
-        let (((), value), name) = bound("name".to_owned(), |name| {
-            bound(bind::element(&over), |value| {
+        let (((), value), name) = bound("name", |name| {
+            bound(&bind::element(&over), |value| {
                 body(&mut inner, Expr::from_model(name), Expr::from_model(value));
             })
         });

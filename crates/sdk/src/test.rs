@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use domi_model::{
@@ -23,7 +24,8 @@ pub struct Tests {
 }
 
 impl Tests {
-    pub(crate) fn into_model(self) -> (Vec<Test>, Vec<Problem>) {
+    /// The tests as the manifest has them, and what is wrong with how they were written.
+    pub fn into_model(self) -> (Vec<Test>, Vec<Problem>) {
         (self.tests, self.problems)
     }
 
@@ -68,8 +70,8 @@ impl Refusal<'_> {
     /// Sets an option. The refusal must name the first one that is set, unless
     /// [`because`](Self::because) says something else.
     #[track_caller]
-    pub fn set<T>(self, option: Expr<T>, value: impl IntoExpr<T>) -> Self {
-        match setting(&option, value) {
+    pub fn set<T>(self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
+        match setting(option.borrow(), value) {
             Ok((path, value)) => {
                 if self.refusal.because.is_empty() {
                     self.refusal.because = path.to_string();
@@ -148,8 +150,8 @@ impl Machines<'_> {
 
     /// Sets an option: `set(cfg.port(), 9090)`.
     #[track_caller]
-    pub fn set<T>(mut self, option: Expr<T>, value: impl IntoExpr<T>) -> Self {
-        match setting(&option, value) {
+    pub fn set<T>(mut self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
+        match setting(option.borrow(), value) {
             Ok((path, value)) => insert(&mut self.current().settings, &path.0, value),
             Err(fault) => self.problems.push(problem(&self.name, fault, here())),
         }

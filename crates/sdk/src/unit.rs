@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use domi_model::{Command, Expr as Untyped, If, Setting, Unit as Model, Value};
 
-use crate::into::present;
+use crate::expr::presence;
 use crate::system::also_when;
 use crate::{Expr, IntoExpr, IntoSetting, IntoText, OptionType, Package, SecretFile, Textual};
 
@@ -253,8 +253,7 @@ impl Service<'_> {
     /// Gives the service, and nothing else, the content of a secret file. The service finds it at
     /// [`credential_path`](Self::credential_path).
     pub fn credential(self, name: &str, file: Expr<Option<SecretFile>>) -> Self {
-        let when = file.is_set().into_model();
-        let file = present(file.into_model());
+        let (when, file) = presence(file.as_model());
         let one = Untyped::Text(vec![format!("{name}:").to_value().into_untyped(), file]);
         let more = match self.model.config.remove("LoadCredential") {
             None => Setting { value: one, when: Some(when) },

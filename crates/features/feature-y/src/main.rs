@@ -80,7 +80,8 @@ impl Feature for FeatureY {
                 .one_shot()
                 .state(text!("feature-y/{name}"))
                 .hardened()
-                .config("ProtectHome", "read-only");
+                .config("ProtectHome", "read-only")
+                .config("PrivateTmp", false);
 
             system
                 .timer(&unit)
@@ -119,6 +120,7 @@ impl Feature for FeatureY {
             .set(notes.exclude(), ["*.tmp"])
             .set(notes.speed_limit(), 1024)
             .eventually("test -e /var/lib/feature-y/docs/page")
+            .stop("feature-y-docs.timer")
             .succeeds("rm /srv/docs/page")
             .start("feature-y-docs.service")
             .prints("cat /var/lib/feature-y/docs/page", "first")

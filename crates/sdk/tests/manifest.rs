@@ -1,0 +1,341 @@
+//! What authors write becomes the manifest that they mean.
+
+mod everything;
+
+use domi::model::{Manifest, TmpfilesRule};
+use domi::prelude::*;
+use everything::{
+    DeeperOptions, Everything, EverythingOptions, InnerOptions, Level, Store, StoreCases,
+};
+
+const CRATE: domi::Crate = domi::Crate {
+    name: "everything",
+    version: "1.2.3",
+    description: "Uses everything",
+    authors: "Ann <ann@example.org>:Bob",
+    folder: "/nowhere",
+    cargo_toml: "package.metadata.domi = { kind = 'features', maturity = 'prod' }",
+};
+
+impl Feature for Everything {
+    fn software() -> Vec<Software> {
+        vec![
+            Software::new("tool")
+                .nixpkgs("set.tool")
+                .debian(["tool", "tool-data"])
+                .debian_path("bin/tool", "/usr/sbin/tool"),
+        ]
+    }
+
+    fn rules(cfg: &Expr<Self>, rules: &mut Rules) {
+        rules.assert(!cfg.boolean().and(cfg.few().gt(3)), "not both");
+        rules.assert(cfg.list().all(|word| word.ne(cfg.word())), text!("{} is a word", cfg.word()));
+        rules.warn(cfg.level().eq(Level::Low).or(cfg.store_path().is_set()), "low");
+    }
+
+    fn system(cfg: &Expr<Self>, system: &mut System) {
+        expressions(cfg, system);
+        units(cfg, system);
+        others(cfg, system);
+    }
+
+    fn tests(cfg: &Expr<Self>, tests: &mut Tests) {
+        tests.it("has no steps");
+        tests
+            .it("takes every step")
+            .machine("one")
+            .set(cfg.port(), 9090)
+            .set(cfg.inner().path(), "/a")
+            .set(cfg.inner().name(), "b")
+            .set(cfg.instances().at("i").path(), "/i")
+            .file("/f", "content")
+            .secret_file("/s", "secret")
+            .machine("two")
+            .without_feature()
+            .package("tool")
+            .wait_for_unit("a.service")
+            .on("one")
+            .wait_for_port(1)
+            .wait_for_file("/f")
+            .succeeds("true")
+            .fails("false")
+            .eventually("true")
+            .prints("echo a", "a")
+            .prints_part("echo ab", "a")
+            .prints_match("echo ab", "^a")
+            .start("a")
+            .stop("a")
+            .restart("a")
+            .write("/w", "content")
+            .crash()
+            .reboot()
+            .cut_network()
+            .heal_network()
+            .python("pass");
+        tests.it_refuses("a wrong port").set(cfg.port(), 65_536);
+        tests.it_refuses("both").set(cfg.boolean(), true).set(cfg.few(), 4).because("not both");
+    }
+}
+
+/// Files that show expressions of every kind.
+fn expressions(cfg: &Expr<Everything>, system: &mut System) {
+    let secret = cfg.secret_file().map(|file| text!("secret {file}")).or("no secret");
+    system.etc("everything/option", secret);
+    system.etc("everything/when", when(cfg.number().le(0.5), "small", cfg.string()));
+    system.etc("everything/join", cfg.list().concat(["last"]).map(|w| text!("<{w}>")).join(","));
+    let deeper = cfg.inner().deeper();
+    system
+        .etc("everything/deeper", text!("{}", deeper.map(|d| d.level()).or(Level::Medium)))
+        .when(deeper.is_set());
+    let store =
+        cfg.store().cases(|size| text!("{size} MiB"), |folder| text!("in {}", folder.path()));
+    system.etc("everything/store", store);
+    system.etc("everything/nested", {
+        let names = cfg.instances().map_to_list(|name, instance| {
+            let all = cfg.list().any(|word| word.eq(&name));
+            when(all, text!("{name}"), text!("{{{}}}", instance.backup()))
+        });
+        names.join(" ")
+    });
+    system.etc("everything/json", cfg.map().to_json());
+    let merged = attrs! {
+        "port": cfg.port(),
+        "plain": { "a": [1, true, 0.5, "x"], "b": {} },
+        "mapped": cfg.instances().map_values(|_, instance| instance.path()),
+    };
+    let merged = merged.merge(cfg.toml()).merge(attrs! { "low": 1 }.when(cfg.boolean()));
+    system.etc_settings("everything/settings.toml", Toml, merged);
+}
+
+fn units(cfg: &Expr<Everything>, system: &mut System) {
+    let config = settings_file(Json, "config.json", attrs! { "port": cfg.port() });
+    system
+        .service("everything")
+        .description("Everything")
+        .wanted_by("multi-user.target")
+        .after("network.target")
+        .requires("everything.socket")
+        .start_pre(argv![cfg.package().bin("tool"), "check"].prefix("-").when(cfg.boolean()))
+        .start(
+            argv![cfg.package().bin("tool"), "--config", config, cfg.port()]
+                .and_when(cfg.boolean(), argv!["-v"])
+                .extend(cfg.list())
+                .and(argv!["last"]),
+        )
+        .environment("PORT", cfg.port())
+        .environment("KEY", cfg.secret_file())
+        .path(cfg.package())
+        .config("Nice", 5)
+        .config("ReadWritePaths", ["/a", "/b"])
+        .config("SupplementaryGroups", cfg.list())
+        .config_when(cfg.boolean(), "MemoryMax", "1G")
+        .unit_config("StartLimitBurst", 3)
+        .credential("key", cfg.secret_file())
+        .credential("other", cfg.secret_file())
+        .dynamic_user()
+        .state("everything");
+    system.socket("everything").wanted_by("sockets.target").config("ListenStream", cfg.port());
+    system.path("everything").config("PathChanged", cfg.path());
+    system.slice("everything").config("MemoryMax", "1G");
+    system.target("everything").wants("everything.service");
+    system.each(cfg.instances(), |system, name, instance| {
+        let unit = text!("everything-{name}");
+        system.when(instance.deeper().is_set(), |system| {
+            system.service(&unit).one_shot().start(argv![package("tool").bin("tool"), &name]);
+        });
+        system.timer(&unit).on_calendar("daily").persistent().when(cfg.boolean());
+        system.folder(text!("/srv/{name}"), "0750", "root");
+    });
+}
+
+fn others(cfg: &Expr<Everything>, system: &mut System) {
+    system.package(cfg.package()).when(cfg.boolean());
+    system.user("everything", "Everything").when(cfg.boolean());
+    system.group("others");
+    system.sysctl("net.core.somaxconn", cfg.few());
+    system.when(cfg.boolean(), |system| {
+        system.allow_tcp([cfg.port(), cfg.fallback_port()]);
+        system.allow_udp([53]).when(cfg.few().lt(5));
+        system.tmpfiles(TmpfilesRule {
+            kind: "L+".to_owned(),
+            path: domi::IntoText::into_text("/link"),
+            mode: None,
+            user: None,
+            group: None,
+            age: None,
+            argument: Some(domi::IntoText::into_text(cfg.path())),
+            scope: domi::model::Scope::default(),
+        });
+    });
+}
+
+fn everything() -> (Manifest, Vec<String>) {
+    let (manifest, problems) = domi::manifest::<Everything>(&CRATE);
+    (manifest, problems.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn everything_is_sound() {
+    let (_, problems) = everything();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn everything_becomes_its_manifest() {
+    let mut json = serde_json::to_value(everything().0).unwrap();
+    without_places(&mut json);
+    insta::assert_json_snapshot!(json);
+}
+
+fn without_places(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_places),
+        serde_json::Value::Object(attrs) => {
+            attrs.remove("place");
+            attrs.values_mut().for_each(without_places);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_manifest_survives_being_printed() {
+    let (manifest, _) = everything();
+    let json = serde_json::to_string(&manifest).unwrap();
+    assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
+}
+
+#[test]
+fn the_program_answers_by_the_protocol() {
+    let check = |of: &domi::Crate, arguments: &[&str], code, stdout_lines, stderr: &str| {
+        let answer = domi::respond::<Everything>(of, arguments);
+        assert_eq!(answer.code, code, "{arguments:?}");
+        assert_eq!(answer.stdout.lines().count() > 1, stdout_lines > 1, "{arguments:?}");
+        assert_eq!(answer.stdout.is_empty(), stdout_lines == 0, "{arguments:?}");
+        assert!(answer.stderr.contains(stderr), "{}", answer.stderr);
+        assert_eq!(answer.stderr.is_empty(), stderr.is_empty(), "{}", answer.stderr);
+        if code == 0 {
+            serde_json::from_str::<Manifest>(&answer.stdout).unwrap();
+        }
+    };
+    check(&CRATE, &[], 0, 1, "");
+    check(&CRATE, &["--pretty"], 0, 2, "");
+    check(&CRATE, &["--help"], 2, 0, "usage: everything [--pretty]");
+    check(&CRATE, &["--pretty", "--pretty"], 2, 0, "usage:");
+    check(&domi::Crate { name: "Not Kebab", ..CRATE }, &[], 1, 0, "error[D0101]: Not Kebab");
+}
+
+#[test]
+fn places_are_those_of_the_source() {
+    let (manifest, _) = everything();
+    let here = include_str!("manifest.rs").lines().collect::<Vec<_>>();
+    let check = |place: &Option<domi::model::Place>, expected: &str| {
+        let place = place.as_ref().unwrap();
+        assert!(place.file.ends_with("tests/manifest.rs"), "{place}");
+        let line = here[place.line as usize - 1];
+        assert!(line.contains(expected), "{place} is {line:?}, not {expected:?}");
+    };
+    check(&manifest.assertions[0].place, "rules.assert(");
+    check(&manifest.warnings[0].place, "rules.warn(");
+    check(&manifest.system.units[1].place, "system.socket(\"everything\")");
+    check(&manifest.tests[0].place, "tests.it(\"has no steps\")");
+    check(&manifest.tests[2].place, "tests.it_refuses(\"a wrong port\")");
+    let domi::model::TestBody::Run(run) = &manifest.tests[1].body else { panic!("it runs") };
+    check(&run.steps[0].place, ".wait_for_unit(");
+    let port = manifest.options.iter().find(|option| option.name == "port").unwrap();
+    let options = include_str!("everything/mod.rs").lines().collect::<Vec<_>>();
+    let line = options[port.place.as_ref().unwrap().line as usize - 1];
+    assert!(line.contains("port: Port"), "{line}");
+}
+
+#[test]
+fn wrong_metadata_is_a_problem_and_hides_no_other() {
+    let check = |cargo_toml, expected: &str| {
+        let of = domi::Crate { cargo_toml, description: "Ends with a stop.", ..CRATE };
+        let (_, problems) = domi::manifest::<Everything>(&of);
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code.0).collect();
+        assert_eq!(codes, ["D0110", "D0105"]);
+        assert!(problems[0].message.contains(expected), "{}", problems[0]);
+    };
+    check("", "missing field `package`");
+    check("package.metadata.domi = {}", "missing field `kind`");
+    check("package.metadata.domi = { kind = 'nonsense' }", "unknown variant `nonsense`");
+    check("package.metadata.domi = { kind = 'ui', colour = 1 }", "unknown field `colour`");
+}
+
+/// What can be written but not meant is a problem, not a panic.
+mod misused {
+    use super::*;
+
+    fn check(write: impl FnOnce(&Expr<Everything>, &mut Tests), expected: &str) {
+        let cfg = Expr::from_model(domi::model::Expr::Option(domi::model::OptionPath::default()));
+        let mut tests = Tests::default();
+        write(&cfg, &mut tests);
+        let (_, problems) = tests.into_model();
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains(expected), "{}", problems[0]);
+        assert!(problems[0].contains("tests/manifest.rs"), "{}", problems[0]);
+    }
+
+    #[test]
+    fn an_expression_as_a_tests_value() {
+        check(
+            |cfg, tests| drop(tests.it("x").set(cfg.port(), cfg.fallback_port())),
+            "`port` is set to an expression, not to a value",
+        );
+    }
+
+    #[test]
+    fn something_else_than_an_option_set() {
+        check(
+            |cfg, tests| drop(tests.it_refuses("x").set(cfg.boolean().and(true), true)),
+            "only an option can be set",
+        );
+    }
+
+    #[test]
+    fn a_step_on_an_unknown_machine() {
+        check(|_, tests| drop(tests.it("x").machine("a").on("b")), "there is no machine `b` yet");
+    }
+
+    #[test]
+    fn a_machine_named_too_late() {
+        check(|_, tests| drop(tests.it("x").crash().machine("a")), "name the first machine too");
+    }
+}
+
+#[test]
+#[should_panic(expected = "`each` does not go within another `each`")]
+fn each_within_each_is_refused() {
+    let cfg: Expr<Everything> =
+        Expr::from_model(domi::model::Expr::Option(domi::model::OptionPath::default()));
+    System::default().each(cfg.instances(), |system, _, _| {
+        system.each(cfg.instances(), |_, _, _| {});
+    });
+}
+
+#[test]
+fn bound_names_differ_where_bodies_nest() {
+    let cfg: Expr<Everything> =
+        Expr::from_model(domi::model::Expr::Option(domi::model::OptionPath::default()));
+    let nested = cfg.list().map(|outer| {
+        let inner = cfg.list().map(|inner| text!("{outer}{inner}"));
+        inner.join("")
+    });
+    let json = serde_json::to_string(nested.as_model()).unwrap();
+    assert!(
+        json.contains(r#"[{"variable":{"name":"item"}},{"variable":{"name":"item2"}}]"#),
+        "{json}"
+    );
+}
+
+#[test]
+fn stores_have_a_case_for_each_tag() {
+    // The names of the variants are those of the tags, in their order.
+    let domi::model::Type::AttrTag(variants) = <Store as domi::OptionType>::ty() else {
+        panic!("a tagged union")
+    };
+    let names: Vec<_> = variants.iter().map(|variant| &*variant.name).collect();
+    assert_eq!(names, ["memory", "localFolder"]);
+}
