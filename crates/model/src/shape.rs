@@ -251,8 +251,10 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub(crate) fn expect_text_list(&self, expr: &Expr) -> Result<(), Fault> {
+    /// The words of a command: a boolean is none.
+    pub(crate) fn expect_words(&self, expr: &Expr) -> Result<(), Fault> {
         match self.list(expr)? {
+            Shape::Bool => Err("a boolean is no word of a command; use a condition".to_owned()),
             inner if inner.is_text() || inner == Shape::Unknown => Ok(()),
             other => Err(not_text(&other)),
         }

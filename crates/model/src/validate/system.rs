@@ -195,7 +195,7 @@ impl Validator<'_> {
         if !key.starts_with("Exec") {
             self.add_at(BAD_SYSTEM, subject, format!("`{key}` takes no command"), place);
         }
-        if !command.prefix.chars().all(|c| "@-:+!|".contains(c)) {
+        if !is_prefix(&command.prefix) {
             let message = format!("{:?} is no prefix of a command", command.prefix);
             self.add_at(BAD_SYSTEM, subject, message, place);
         }
@@ -207,8 +207,7 @@ impl Validator<'_> {
         if matches!(&command.argv, Expr::List(items) if items.is_empty()) {
             self.add_at(BAD_SYSTEM, subject, format!("{key} has no program"), place);
         }
-        let result =
-            inner.expect_text_list(&command.argv).map_err(|fault| format!("{key}: {fault}"));
+        let result = inner.expect_words(&command.argv).map_err(|fault| format!("{key}: {fault}"));
         self.typed(subject, place, result);
     }
 
@@ -217,6 +216,30 @@ impl Validator<'_> {
             |m: &str| (3..=4).contains(&m.len()) && m.chars().all(|c| ('0'..='7').contains(&c));
         if let Some(mode) = mode.filter(|mode| !octal(mode)) {
             self.add(BAD_SYSTEM, subject, format!("{mode:?} is no mode such as 0640"));
+        }
+    }
+}
+
+/// Whether systemd takes these characters before a command: each once, and only one of those
+/// that say which privileges it has.
+fn is_prefix(prefix: &str) -> bool {
+    let rest = prefix.replacen("!!", "!", 1);
+    let privileges = rest.chars().filter(|c| "+!".contains(*c)).count();
+    let once = |c: char| rest.matches(c).count() <= 1;
+    rest.chars().all(|c| "@-:+!".contains(c) && once(c)) && privileges <= 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_prefix;
+
+    #[test]
+    fn a_prefix_is_one_that_systemd_takes() {
+        for prefix in ["", "-", "+", "!", "!!", "-!!", "@-:+"] {
+            assert!(is_prefix(prefix), "{prefix:?}");
+        }
+        for prefix in ["+!", "--", "!!!", "x", "|"] {
+            assert!(!is_prefix(prefix), "{prefix:?}");
         }
     }
 }
