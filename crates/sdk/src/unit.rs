@@ -1,10 +1,9 @@
 use std::marker::PhantomData;
 
-use domi_model::{Command, Expr as Untyped, If, Setting, Unit as Model, Value};
+use domi_model::{Command, Expr as Untyped, If, Setting, Unit as Model};
 
-use crate::expr::presence;
 use crate::system::also_when;
-use crate::{Expr, IntoExpr, IntoSetting, IntoText, OptionType, Package, SecretFile, Textual};
+use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile, Textual};
 
 /// The kinds of units.
 pub mod kinds {
@@ -251,15 +250,16 @@ impl Service<'_> {
     }
 
     /// Gives the service, and nothing else, the content of a secret file. The service finds it at
-    /// [`credential_path`](Self::credential_path).
-    pub fn credential(self, name: &str, file: Expr<Option<SecretFile>>) -> Self {
-        let (when, file) = presence(file.as_model());
-        let one = Untyped::Text(vec![format!("{name}:").to_value().into_untyped(), file]);
-        let more = match self.model.config.remove("LoadCredential") {
-            None => Setting { value: one, when: Some(when) },
-            Some(others) => Setting { value: together(others, one, when), when: None },
+    /// [`credential_path`].
+    pub fn credential(self, name: &str, file: impl Secret) -> Self {
+        let Setting { value, when } = file.into_setting();
+        let value = Untyped::Text(vec![format!("{name}:").into_text(), value]);
+        let one = Setting { value, when };
+        let all = match self.model.config.remove("LoadCredential") {
+            None => one,
+            Some(others) => together(others, one),
         };
-        self.model.config.insert("LoadCredential".to_owned(), more);
+        self.model.config.insert("LoadCredential".to_owned(), all);
         self
     }
 
@@ -295,22 +295,30 @@ pub fn credential_path(service: &str, credential: &str) -> String {
     format!("/run/credentials/{service}.service/{credential}")
 }
 
-/// A list setting that holds another text where a condition is true.
-fn together(others: Setting, text: Untyped, when: Untyped) -> Untyped {
-    let optional = |value: Untyped, when: Option<Untyped>| match when {
-        Some(condition) => Untyped::If(Box::new(If {
+/// An option that names the file of a secret, or may do so.
+#[diagnostic::on_unimplemented(message = "a credential comes from an option of type `SecretFile`")]
+pub trait Secret: IntoSetting {}
+
+impl Secret for Expr<SecretFile> {}
+impl Secret for Expr<Option<SecretFile>> {}
+
+/// Two settings of a key that repeats.
+fn together(first: Setting, second: Setting) -> Setting {
+    let list = |setting: Setting| match (setting.value, setting.when) {
+        (value @ Untyped::Concat(_), None) => value,
+        (value, None) => Untyped::List(vec![value]),
+        (value, Some(condition)) => Untyped::If(Box::new(If {
             condition,
             then: Untyped::List(vec![value]),
             otherwise: Untyped::List(Vec::new()),
         })),
-        None => value,
     };
-    let mut lists = match others.value {
+    let mut lists = match list(first) {
         Untyped::Concat(lists) => lists,
-        value => vec![optional(value, others.when)],
+        one => vec![one],
     };
-    lists.push(optional(text, Some(when)));
-    Untyped::Concat(lists)
+    lists.push(list(second));
+    Setting { value: Untyped::Concat(lists), when: None }
 }
 
 /// A text that is an expression already.
@@ -319,16 +327,6 @@ struct Text(Untyped);
 impl IntoText for Text {
     fn into_text(self) -> Untyped {
         self.0
-    }
-}
-
-trait IntoUntyped {
-    fn into_untyped(self) -> Untyped;
-}
-
-impl IntoUntyped for Value {
-    fn into_untyped(self) -> Untyped {
-        Untyped::Literal(self)
     }
 }
 

@@ -105,13 +105,14 @@ where
         let wrong = accepted.is_ok() != read.is_ok();
         assert!(!wrong, "{value} as {}: {accepted:?}, but {read:?}", ty.described());
         if let Ok(read) = read {
-            let written = serde_json::to_value(&read).unwrap();
-            let again: T = serde_json::from_value(written.clone()).unwrap();
+            let written = serde_json::to_value(&read).expect("what was read is written");
+            let again: T =
+                serde_json::from_value(written.clone()).expect("what was written is read");
             assert_eq!(read, again, "{value} was written as {written}");
         }
         accepted.is_ok()
     };
-    let parse = |json| Value::from_json(serde_json::from_str(json).unwrap()).unwrap();
+    let parse = |json| serde_json::from_str::<Value>(json).expect("the case is JSON");
     assert!(accepts(&parse(good)), "{good} is good");
     assert!(!accepts(&parse(bad)), "{bad} is bad");
     let mut runner =
@@ -121,7 +122,7 @@ where
             accepts(&value);
             Ok(())
         })
-        .unwrap();
+        .expect("nothing refuses a case");
 }
 
 #[test]
