@@ -17,10 +17,17 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Global {
     /// When to use colours
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    #[arg(
+        long,
+        global = true,
+        display_order = 90,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t
+    )]
     pub(crate) color: Color,
     /// Say more of what is done, and of what fails
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 91, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
 
@@ -241,6 +248,23 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_how_it_is_used() {
+        use clap::CommandFactory;
+        let mut text = String::new();
+        help(Arguments::command().term_width(100), &mut text);
+        insta::assert_snapshot!(text);
+    }
+
+    /// The help of a command and of those below it.
+    fn help(mut command: clap::Command, text: &mut String) {
+        command.build();
+        *text += &format!("{}\n\n", command.render_help());
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            help(below.clone().term_width(100), text);
+        }
     }
 
     #[test]

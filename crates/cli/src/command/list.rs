@@ -29,11 +29,14 @@ pub(crate) fn run(context: &Context, arguments: &List) -> Result<Exit> {
             let about = &feature.manifest.feature;
             let machine = |body: &TestBody| matches!(body, TestBody::Run(_));
             let machines = feature.manifest.tests.iter().filter(|t| machine(&t.body)).count();
+            let tests = match feature.manifest.tests.len() {
+                1 => "1 test ".to_owned(),
+                tests => format!("{tests} tests"),
+            };
             println!(
-                "{:width$}  {:4}  {:2} tests, {machines} in machines  {}",
+                "{:width$}  {:4}  {tests:>8}, {machines} in machines  {}",
                 about.name,
                 format!("{:?}", about.maturity).to_lowercase(),
-                feature.manifest.tests.len(),
                 about.summary,
                 width = width.unwrap_or_default(),
             );

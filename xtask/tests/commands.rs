@@ -1,0 +1,283 @@
+//! What a person sees of the commands: the real program in workspaces of all kinds.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A cargo workspace in a temporary folder.
+struct Workspace {
+    _dir: tempfile::TempDir,
+    root: PathBuf,
+}
+
+const GREETING: &str = r#"{
+  "schema": "domi.feature/1",
+  "feature": {
+    "name": "greeting", "kind": "services", "summary": "A greeting in a file",
+    "maturity": "dev", "version": "0.1.0", "platforms": ["x86_64-linux"]
+  },
+  "options": [
+    {
+      "name": "text", "type": "nonEmptyStr", "description": "What to say.",
+      "default": { "literal": "hello" }
+    }
+  ],
+  "system": {
+    "etc": [{ "path": { "literal": "greeting" }, "content": { "text": { "option": ["text"] } } }]
+  },
+  "tests": [
+    {
+      "name": "refuses to say nothing",
+      "body": { "refuse": { "settings": { "text": "" }, "because": "text" } }
+    }
+  ]
+}"#;
+
+impl Workspace {
+    /// A workspace without features.
+    fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let workspace = Self { _dir: dir, root };
+        workspace
+            .write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\"]\n");
+        workspace
+            .write("features/none/Cargo.toml", "[package]\nname = \"none\"\nedition = \"2024\"\n");
+        workspace.write("features/none/src/lib.rs", "");
+        workspace
+    }
+
+    /// A workspace with one feature whose only test needs no machine.
+    fn with_greeting() -> Self {
+        let workspace = Self::empty();
+        workspace.feature("greeting", "cat manifest.json");
+        workspace.write("features/greeting/manifest.json", GREETING);
+        workspace
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        domi_host::file::write(&self.root.join(path), text).unwrap();
+    }
+
+    /// A feature whose plugin is a shell script.
+    fn feature(&self, name: &str, script: &str) {
+        let package = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n");
+        let table = "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n";
+        self.write(&format!("features/{name}/Cargo.toml"), &format!("{package}{table}"));
+        self.write(&format!("features/{name}/src/lib.rs"), "");
+        let file = format!("features/{name}/plugin.sh");
+        self.write(&file, &format!("#!/bin/sh\n{script}\n"));
+        let mode = PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(self.root.join(file), mode).unwrap();
+    }
+
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(words.split_whitespace())
+            .current_dir(&self.root)
+            .env("DOMI_CACHE", self.root.join("target/cache"))
+            .env_remove("CARGO_TARGET_DIR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// What a command prints and ends with.
+    fn run(&self, words: &str) -> String {
+        self.shown(words, &self.command(words).output().unwrap())
+    }
+
+    fn shown(&self, words: &str, output: &Output) -> String {
+        let mut text = format!("$ cargo xtask {words}\n");
+        text += &String::from_utf8_lossy(&output.stdout);
+        if !output.stderr.is_empty() {
+            text += &format!("--- standard error\n{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let end = output.status.code().map_or("killed".to_owned(), |code| format!("exit {code}"));
+        text += &format!("--- {end}\n");
+        let system = format!("{}-linux", std::env::consts::ARCH);
+        let text = text
+            .replace(self.root.to_str().unwrap(), "ROOT")
+            .replace(&system, "SYSTEM")
+            .replace("the one backend there is yet, although nix is here", "no nix here");
+        without_run_names(&text)
+    }
+}
+
+/// Names of runs hold the time.
+fn without_run_names(text: &str) -> String {
+    const RUNS: &str = "target/domi/runs/";
+    let mut parts = text.split(RUNS);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        out += &format!("{RUNS}RUN{rest}");
+    }
+    out
+}
+
+#[test]
+fn features_are_listed_and_broken_ones_stop_no_other() {
+    let workspace = Workspace::with_greeting();
+    workspace.feature("broken", "echo 'something is wrong' >&2; exit 3");
+    workspace.feature("chatty", "echo hello; cat ../greeting/manifest.json");
+    insta::assert_snapshot!(workspace.run("list"));
+}
+
+#[test]
+fn files_are_generated_checked_and_removed() {
+    let workspace = Workspace::with_greeting();
+    let mut seen = workspace.run("generate --dry-run");
+    assert!(!workspace.root.join("modules").exists(), "a dry run writes nothing");
+    assert!(workspace.run("generate --check").ends_with("--- exit 4\n"));
+    seen += &workspace.run("generate");
+    seen += &workspace.run("generate --check");
+    seen += &workspace.run("generate");
+    let manifest = GREETING.replace("What to say.", "What is said.");
+    workspace.write("features/greeting/manifest.json", &manifest);
+    workspace.write(
+        "modules/services/gone.nix",
+        "# Gone.\n#\n# Generated from x by `cargo xtask generate`; edit it.\n{ }\n",
+    );
+    let stale = workspace.run("generate --check");
+    let parts = [
+        "-# Gone.\n",
+        "+++ /dev/null\n",
+        "+      description = \"What is said.\";\n",
+        "next: run `cargo xtask generate`\n",
+    ];
+    for part in parts {
+        assert!(stale.contains(part), "no {part:?} in:\n{stale}");
+    }
+    assert!(stale.ends_with("--- exit 4\n"), "{stale}");
+    seen += &workspace.run("generate");
+    seen += &workspace.run("generate --check");
+    std::fs::remove_dir_all(workspace.root.join("features/greeting")).unwrap();
+    seen += &workspace.run("generate");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn nothing_is_generated_while_a_feature_is_broken_or_a_file_is_in_the_way() {
+    let workspace = Workspace::with_greeting();
+    workspace.run("generate");
+    workspace.feature("broken", "exit 3");
+    let mut seen = workspace.run("generate");
+    std::fs::remove_dir_all(workspace.root.join("features/broken")).unwrap();
+    workspace.write("modules/services/greeting.nix", "{ }\n");
+    seen += &workspace.run("generate --check");
+    seen += &workspace.run("generate");
+    assert_eq!(
+        std::fs::read(workspace.root.join("modules/services/greeting.nix")).unwrap(),
+        b"{ }\n"
+    );
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn what_is_asked_for_and_not_there_is_said() {
+    let workspace = Workspace::with_greeting();
+    let mut seen = workspace.run("test greetings");
+    seen += &workspace.run("test something");
+    seen += &workspace.run("test greeting --test nothing-like-it");
+    seen += &workspace.run("test greeting --set text=hi");
+    seen += &workspace.run("test --timeout soon");
+    seen += &workspace.run("tset");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn a_test_that_needs_no_machine_is_run_without_one() {
+    let workspace = Workspace::with_greeting();
+    let mut seen = workspace.run("test --list");
+    seen += &workspace.run("test --plan");
+    seen += &workspace.run("test greeting");
+    let lax = GREETING.replace("nonEmptyStr", "str");
+    workspace.write("features/greeting/manifest.json", &lax);
+    seen += &workspace.run("test greeting");
+    workspace.feature("broken", "exit 3");
+    workspace.write("features/greeting/manifest.json", GREETING);
+    seen += &workspace.run("test");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn domi_toml_is_read_and_what_is_wrong_is_shown_in_it() {
+    let workspace = Workspace::with_greeting();
+    workspace.write("domi.toml", "[guest]\nmemory = \"1 GiB\"\ncpu = 2\n");
+    let mut seen = workspace.run("list");
+    workspace.write("domi.toml", "[guest]\nmemory = 512\n\n[limits]\n\ttest = \"soon\"\n");
+    seen += &workspace.run("list");
+    workspace.write("domi.toml", "[guest\n");
+    seen += &workspace.run("list");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn outside_a_workspace_nothing_is_done() {
+    let workspace = Workspace::empty();
+    std::fs::remove_file(workspace.root.join("Cargo.toml")).unwrap();
+    insta::assert_snapshot!(workspace.run("list"));
+}
+
+#[test]
+fn a_workspace_without_features_has_nothing_to_do() {
+    let workspace = Workspace::empty();
+    insta::assert_snapshot!(
+        ["list", "test", "generate"].map(|words| workspace.run(words)).concat()
+    );
+}
+
+#[test]
+fn a_computer_without_apt_is_told_what_to_do() {
+    let workspace = Workspace::empty();
+    let output = workspace.command("setup").env("PATH", "/nowhere").output().unwrap();
+    insta::assert_snapshot!(workspace.shown("setup", &output));
+}
+
+#[test]
+fn what_a_change_must_pass_can_be_printed() {
+    let workspace = Workspace::empty();
+    insta::assert_snapshot!(workspace.run("ci --plan") + &workspace.run("ci --plan --no-machine"));
+}
+
+/// Waits until something is so.
+#[track_caller]
+fn wait_until(what: &str, so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A command is stopped while a plugin hangs: it ends as it should, and the plugin with it.
+#[track_caller]
+fn check_stopped(signal: rustix::process::Signal, exit: Option<i32>) {
+    let workspace = Workspace::empty();
+    workspace.feature("hanging", "echo $$ > ../../pid.new; mv ../../pid.new ../../pid; sleep 1000");
+    let mut child = workspace.command("list").spawn().unwrap();
+    let pid = workspace.root.join("pid");
+    wait_until("the plugin runs", || pid.exists());
+    let plugin: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
+    assert_eq!(child.wait().unwrap().code(), exit);
+    let plugin = rustix::process::Pid::from_raw(plugin).unwrap();
+    wait_until("the plugin ends", || rustix::process::test_kill_process(plugin).is_err());
+}
+
+#[test]
+fn an_interrupted_command_ends_with_its_plugins() {
+    check_stopped(rustix::process::Signal::INT, Some(130));
+    check_stopped(rustix::process::Signal::TERM, Some(130));
+}
+
+#[test]
+fn a_killed_command_leaves_no_plugin() {
+    check_stopped(rustix::process::Signal::KILL, None);
+}
