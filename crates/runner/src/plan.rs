@@ -243,3 +243,6 @@ fn next(what: &str, names: &[&str]) -> String {
         _ => format!("{what} {} and {} more", names[..10].join(", "), names.len() - 10),
     }
 }
+
+#[cfg(test)]
+mod tests;

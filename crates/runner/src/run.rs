@@ -380,3 +380,6 @@ fn available_memory() -> u64 {
     // Not known: one job at a time is always allowed.
     kib.map_or(0, |kib| kib / 1024 * 8 / 10)
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,7 +121,7 @@ impl Portable<'_> {
             cold: self.options.cold,
             artifacts: folder,
             interrupt: &self.options.interrupt,
-            limit: self.options.step_limit,
+            limit: self.options.test_limit,
             tell,
         }
         .make()

@@ -105,8 +105,12 @@ fn take(rig: &mut Rig, name: &str, action: &Action, limit: Duration) -> Result<(
                     | Action::Eventually(_)
             );
             let limit = if waits { limit + MARGIN } else { limit };
+            let begun = Instant::now();
             let output = machine.execute(&script, limit).map_err(Ended::Broken)?;
-            judge(action, &did(&output)).map_err(Ended::Failed)
+            let mut did = did(&output);
+            // A command may end with the status of a timeout of its own.
+            did.timed_out &= begun.elapsed() >= limit;
+            judge(action, &did).map_err(Ended::Failed)
         }
     }
 }
