@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domi_model::{Code, Manifest, Problem};
+use rayon::prelude::*;
 
 /// Two features, or a feature and a fixed file, want one file.
 pub const SAME_FILE: Code = Code("D0301");
@@ -63,10 +64,10 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
         file("modules/default.nix", crate::aggregate(manifests())),
         file("docs/reference/types.md", crate::types_reference()),
     ];
-    for (manifest, crate_dir) in features {
-        files.extend(of_feature(manifest, crate_dir));
-    }
-    files.sort();
+    let of_features =
+        features.par_iter().flat_map_iter(|(manifest, crate_dir)| of_feature(manifest, crate_dir));
+    files.par_extend(of_features);
+    files.par_sort();
     Ok(files)
 }
 

@@ -18,6 +18,9 @@ pub(crate) fn file(header: &str, nix: &Nix) -> String {
 pub(crate) fn fragment(nix: &Nix) -> String {
     let mut printer = Printer::default();
     printer.expr(nix, Level::Lowest);
+    if is_short(nix) {
+        return printer.out;
+    }
     printer.out.push('\n');
     format(printer.out).trim_end_matches('\n').to_owned()
 }
@@ -25,16 +28,12 @@ pub(crate) fn fragment(nix: &Nix) -> String {
 /// What nixfmt makes of it. Its meaning is right without formatting too, so what nixfmt fails at
 /// stays as it is.
 fn format(text: String) -> String {
-    let mut text = text;
-    for _ in 0..3 {
-        // It counts columns without care, and panics on some of the longest lines where overflow
-        // is checked.
-        match std::panic::catch_unwind(|| nixfmt_rs::format(&text)) {
-            Ok(Ok(formatted)) if formatted != text => text = formatted,
-            _ => break,
-        }
+    // It counts columns without care, and panics on some of the longest lines where overflow is
+    // checked.
+    match std::panic::catch_unwind(|| nixfmt_rs::format(&text)) {
+        Ok(Ok(formatted)) => formatted,
+        _ => text,
     }
-    text
 }
 
 /// How tightly an expression holds together; a place wants at least its own.

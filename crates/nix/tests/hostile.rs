@@ -1,0 +1,130 @@
+//! Whatever stands in a manifest is data: no name and no text of it becomes code.
+
+use std::collections::BTreeSet;
+
+use domi_model::Manifest;
+use serde_json::Value;
+
+const INJECTED: &str =
+    "a\"; ''; } injected ${injected} ''${injected} '' \\\n injected = 1; # */ -->\n'\"\"\"\n";
+
+fn manifest() -> Value {
+    serde_json::from_str(include_str!("everything/manifest.json")).expect("JSON")
+}
+
+/// Every manifest that differs from the given one in a single string or name.
+fn variants(json: &Value) -> Vec<Value> {
+    match json {
+        Value::String(_) => vec![Value::from(INJECTED)],
+        Value::Array(items) => {
+            let mut all = Vec::new();
+            for (i, item) in items.iter().enumerate() {
+                for variant in variants(item) {
+                    let mut items = items.clone();
+                    items[i] = variant;
+                    all.push(Value::Array(items));
+                }
+            }
+            all
+        }
+        Value::Object(attrs) => {
+            let mut all = Vec::new();
+            for (name, value) in attrs {
+                for variant in variants(value) {
+                    let mut attrs = attrs.clone();
+                    attrs.insert(name.clone(), variant);
+                    all.push(Value::Object(attrs));
+                }
+                let mut renamed = attrs.clone();
+                let value = renamed.remove(name).expect("it is there");
+                renamed.insert(INJECTED.to_owned(), value);
+                all.push(Value::Object(renamed));
+            }
+            all
+        }
+        _ => vec![],
+    }
+}
+
+/// Nix without errors, that nixfmt would not change, in which nothing is named by the injected
+/// text.
+fn check(nix: &str) {
+    let parsed = rnix::Root::parse(nix);
+    assert!(parsed.errors().is_empty(), "{:?} in:\n{nix}", parsed.errors());
+    let injected =
+        parsed.syntax().descendants_with_tokens().filter_map(|element| element.into_token()).any(
+            |token| token.kind() == rnix::SyntaxKind::TOKEN_IDENT && token.text() == "injected",
+        );
+    assert!(!injected, "code was injected:\n{nix}");
+    assert_eq!(nixfmt_rs::format(nix).expect("nixfmt reads it"), nix, "nixfmt would change it");
+}
+
+#[test]
+fn no_string_or_name_becomes_code() {
+    let mut seen = 0;
+    let mut checked = BTreeSet::new();
+    for json in variants(&manifest()) {
+        // Where a string says which kind of thing something is, there is no such manifest.
+        let Ok(manifest) = serde_json::from_value::<Manifest>(json) else { continue };
+        seen += 1;
+        let printed = [
+            domi_nix::module(&manifest, "crates/features/everything"),
+            domi_nix::tests(&manifest, "crates/features/everything"),
+            domi_nix::aggregate([&manifest]),
+        ];
+        for nix in printed {
+            if !checked.contains(&nix) {
+                check(&nix);
+                checked.insert(nix);
+            }
+        }
+    }
+    assert!(seen > 400, "only {seen} manifests were tried");
+}
+
+#[test]
+fn no_folder_becomes_code() {
+    let manifest: Manifest = serde_json::from_value(manifest()).expect("a manifest");
+    check(&domi_nix::module(&manifest, INJECTED));
+    check(&domi_nix::tests(&manifest, INJECTED));
+}
+
+#[test]
+fn files_are_only_planned_for_names_that_are_files() {
+    let manifest = |name: &str| {
+        let mut manifest: Manifest = serde_json::from_value(manifest()).expect("a manifest");
+        manifest.feature.name = name.to_owned();
+        (manifest, format!("crates/features/{name}"))
+    };
+    let codes = |features: &[(Manifest, String)]| match domi_nix::generate(features) {
+        Ok(files) => panic!("{} files are planned", files.len()),
+        Err(problems) => problems.into_iter().map(|problem| problem.code).collect::<Vec<_>>(),
+    };
+    assert_eq!(codes(&[manifest("../../etc/x")]), [domi_nix::BAD_FILE_NAME]);
+    assert_eq!(codes(&[manifest("x\ny")]), [domi_nix::BAD_FILE_NAME]);
+    assert_eq!(codes(&[manifest("types")]), [domi_nix::SAME_FILE]);
+    assert_eq!(codes(&[manifest("a"), manifest("a")]), [domi_nix::SAME_FILE]);
+    let (mut twice, folder) = manifest("a");
+    twice.tests[1].name = "Answers: with the greeting".to_owned();
+    twice.tests[2].name = "!".to_owned();
+    assert_eq!(codes(&[(twice, folder)]), [domi_nix::SAME_TEST, domi_nix::SAME_TEST]);
+}
+
+#[test]
+fn every_feature_has_its_files() {
+    let manifest: Manifest = serde_json::from_value(manifest()).expect("a manifest");
+    let files = domi_nix::generate(&[(manifest, "crates/features/everything".to_owned())]);
+    let paths: Vec<String> =
+        files.expect("sound names").into_iter().map(|file| file.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "docs/reference/everything.json",
+            "docs/reference/everything.md",
+            "docs/reference/types.md",
+            "modules/default.nix",
+            "modules/services/everything.nix",
+            "tests/everything.nix",
+        ]
+    );
+}
