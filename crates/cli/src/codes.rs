@@ -83,6 +83,7 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
 pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
     let mut all: Vec<_> = [
         domi_model::CODES,
+        domi::CODES,
         domi_realise::CODES,
         domi_nix::CODES,
         domi_plugin::CODES,

@@ -162,6 +162,12 @@ impl Guests {
         self.store.prune(what)
     }
 
+    /// Reads every byte of what is stored and removes what is damaged; returns what is gone, and
+    /// why.
+    pub fn verify(&self) -> Result<Vec<(Entry, Error)>> {
+        self.store.verify(&self.interrupt)
+    }
+
     fn discard_damaged(&self, snapshot: &Snapshot) -> Result<()> {
         for part in snapshot.chain() {
             if part.verify_alone().is_err() {

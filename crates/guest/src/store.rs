@@ -153,6 +153,19 @@ impl Store {
         Ok(entries)
     }
 
+    /// Reads all that is stored and removes what is damaged; returns what is gone, and why.
+    pub(crate) fn verify(&self, interrupt: &Interrupt) -> Result<Vec<(Entry, Error)>> {
+        let mut gone = Vec::new();
+        for entry in self.list()? {
+            interrupt.check()?;
+            if let Err(damage) = Manifest::verify(&self.folder(&entry.key)) {
+                self.remove(&entry.key)?;
+                gone.push((entry, damage));
+            }
+        }
+        Ok(gone)
+    }
+
     /// Removes what is not in use, and what stands on what is removed; returns what is gone.
     pub(crate) fn prune(&self, what: Prune) -> Result<Vec<Entry>> {
         let mut gone = Vec::new();

@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
-use domi_guest::{Entry, Kind, Progress, Prune};
+use anyhow::Context as _;
+use domi_guest::{Entry, Kind, Machine, Options, Progress, Prune};
 use domi_runner::Selection;
 use serde_json::json;
 
@@ -15,8 +19,10 @@ pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
         GuestCommand::List { json } => list(context, *json),
         GuestCommand::Build { features, install } => build(context, features, *install),
         GuestCommand::Prune { unused_for } => prune(context, *unused_for),
-        GuestCommand::Shell { .. } => Err(anyhow::anyhow!("not there yet").into()),
-        GuestCommand::Verify => Err(anyhow::anyhow!("not there yet").into()),
+        GuestCommand::Shell { features, cold, install } => {
+            shell(context, features, *cold, *install)
+        }
+        GuestCommand::Verify => verify(context),
     }
 }
 
@@ -79,6 +85,15 @@ fn prune(context: &Context, unused_for: Option<Duration>) -> Result<Exit> {
     Ok(Exit::Pass)
 }
 
+fn verify(context: &Context) -> Result<Exit> {
+    let guests = guests::open(context)?;
+    let stored = guests.list()?.len();
+    let gone = guests.verify()?;
+    gone.iter().for_each(|(entry, why)| println!("removed {}: {why}", line(entry)));
+    eprintln!("{stored} checked, {} damaged", gone.len());
+    Ok(Exit::Pass)
+}
+
 /// Makes the image, and the layers that the tests of features start from.
 fn build(context: &Context, features: &[String], install: Install) -> Result<Exit> {
     let layers = layers(context, features)?;
@@ -92,6 +107,29 @@ fn build(context: &Context, features: &[String], install: Install) -> Result<Exi
             packages => println!("{key}  layer  {}", packages.join(", ")),
         }
     }
+    Ok(Exit::Pass)
+}
+
+/// Lets a person into a machine with all packages that these features need.
+fn shell(context: &Context, features: &[String], cold: bool, install: Install) -> Result<Exit> {
+    let packages: BTreeSet<String> = layers(context, features)?.into_iter().flatten().collect();
+    let packages: Vec<String> = packages.into_iter().collect();
+    setup::ensure(context, install)?;
+    let guests = guests::open(context)?;
+    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let options = Options {
+        name: "guest".to_owned(),
+        serial_log: folder.path().join("serial.log"),
+        network: None,
+        interrupt: context.interrupt.clone(),
+    };
+    let listener = |progress: Progress<'_>| say(context, progress);
+    let mut machine = if cold {
+        Machine::boot(&guests.with_packages(&packages, &listener)?, options)?
+    } else {
+        guests.restore(&packages, &options, &listener)?
+    };
+    machine.interactive(io::stdin().as_fd(), &mut io::stdout())?;
     Ok(Exit::Pass)
 }
 
