@@ -1,5 +1,8 @@
 //! Makes a machine's files and says how long each stage took:
 //! `cargo run --release -p domi-debian --example prepare -- FOLDER [x86_64|aarch64]`
+//!
+//! Two more arguments try another release than the host's: its code name, and a folder with a
+//! `sources.list` for it.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -21,7 +24,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         eprintln!("{:6.2} s  before {name}", since.replace(Instant::now()).elapsed().as_secs_f32());
     };
     let cache = domi_host::dirs::cache()?;
-    let apt = Apt::open(&cache, &Distribution::host()?, architecture, &interrupt)?;
+    let apt = match (arguments.next(), arguments.next()) {
+        (Some(codename), Some(sources)) => {
+            let release = Distribution::named(Distribution::host()?.id(), &codename)?;
+            Apt::with_sources(sources.as_ref(), &cache, &release, architecture, &interrupt)?
+        }
+        _ => Apt::open(&cache, &Distribution::host()?, architecture, &interrupt)?,
+    };
     let inputs = prepare(&apt, &folder, &interrupt, &stage)?;
     stage("the end");
     empty_disk(&folder.join("disk"), 4 << 30, &interrupt)?;

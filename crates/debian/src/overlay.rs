@@ -128,8 +128,11 @@ const FILES: [(&str, Node); 14] = [
 static EXCLUDED: LazyLock<String> =
     LazyLock::new(|| LEFT_OUT.iter().map(|folder| format!("path-exclude=/{folder}/*\n")).collect());
 
-static MASKS: LazyLock<Vec<String>> =
-    LazyLock::new(|| MASKED.iter().map(|unit| format!("etc/systemd/system/{unit}")).collect());
+static MASKS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let units = MASKED.iter().map(|unit| format!("etc/systemd/system/{unit}"));
+    let generators = GENERATORS.iter().map(|name| format!("etc/systemd/system-generators/{name}"));
+    units.chain(generators).collect()
+});
 
 static QUICK_PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
     QUICK.iter().map(|(name, _)| format!("usr/local/lib/domi/quick/{name}")).collect()
