@@ -9,7 +9,7 @@ pub(crate) const BAD_CARGO_METADATA: Code = Code("D0110");
 /// What cargo knows of the feature's crate; [`main!`](crate::main) fills it in.
 #[derive(Debug, Clone, Copy)]
 pub struct Crate {
-    /// The crate's name, which is the feature's.
+    /// The crate's name, which is the feature's unless its metadata names another.
     pub name: &'static str,
     /// `package.version`.
     pub version: &'static str,
@@ -42,6 +42,8 @@ struct MetadataTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Domi {
+    /// The feature's name, where it is not the crate's.
+    name: Option<String>,
     kind: Kind,
     #[serde(default = "developing")]
     maturity: Maturity,
@@ -70,7 +72,7 @@ impl Crate {
         let maintainers =
             if domi.maintainers.is_empty() { self.authors() } else { domi.maintainers };
         let feature = Feature {
-            name: self.name.to_owned(),
+            name: domi.name.unwrap_or_else(|| self.name.to_owned()),
             kind: domi.kind,
             summary: self.description.to_owned(),
             description: description.to_owned(),
@@ -110,6 +112,7 @@ impl Crate {
 impl Default for Domi {
     fn default() -> Self {
         Self {
+            name: None,
             kind: Kind::Features,
             maturity: developing(),
             platforms: everywhere(),

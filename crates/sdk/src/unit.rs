@@ -2,6 +2,7 @@ use std::marker::PhantomData;
 
 use domi_model::{Command, Expr as Untyped, If, Setting, Unit as Model};
 
+use crate::expr::presence;
 use crate::system::also_when;
 use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile, Textual};
 
@@ -140,9 +141,16 @@ impl Argv {
         Self { parts: vec![Untyped::List(parts)], prefix: String::new(), when: None }
     }
 
+    /// Adds an argument where there is one.
+    #[must_use]
+    pub fn and_maybe<T: Textual>(self, argument: &Expr<Option<T>>) -> Self {
+        let (condition, argument) = presence(argument.as_model());
+        self.and_when(Expr::from_model(condition), Self::of(vec![argument]))
+    }
+
     /// Adds the arguments of a list.
     #[must_use]
-    pub fn extend<T: Textual>(mut self, list: impl IntoExpr<Vec<T>>) -> Self {
+    pub fn and_all<T: Textual>(mut self, list: impl IntoExpr<Vec<T>>) -> Self {
         self.parts.push(list.into_expr().into_model());
         self
     }

@@ -119,7 +119,8 @@ fn units(cfg: &Expr<Everything>, system: &mut System) {
         .start(
             argv![cfg.package().bin("tool"), "--config", config, cfg.port()]
                 .and_when(cfg.boolean(), argv!["-v"])
-                .extend(cfg.list())
+                .and_all(cfg.list())
+                .and_maybe(&cfg.secret_file().map(|file| text!("--key={file}")))
                 .and(argv!["last"]),
         )
         .environment("PORT", cfg.port())
@@ -263,6 +264,13 @@ fn wrong_metadata_is_a_problem_and_hides_no_other() {
     check("package.metadata.domi = { kind = 'ui', colour = 1 }", "unknown field `colour`");
 }
 
+#[test]
+fn the_metadata_may_give_the_feature_another_name() {
+    let cargo_toml = "package.metadata.domi = { kind = 'ui', name = 'other' }";
+    let (manifest, _) = domi::manifest::<Everything>(&domi::Crate { cargo_toml, ..CRATE });
+    assert_eq!(manifest.feature.name, "other");
+}
+
 /// What can be written but not meant is a problem, not a panic.
 mod misused {
     use super::*;
@@ -338,4 +346,12 @@ fn stores_have_a_case_for_each_tag() {
     };
     let names: Vec<_> = variants.iter().map(|variant| &*variant.name).collect();
     assert_eq!(names, ["memory", "localFolder"]);
+}
+
+#[test]
+fn the_manifest_that_the_documentation_shows_is_sound() {
+    let page = include_str!("../../../docs/plugins.md");
+    let json = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let manifest: Manifest = serde_json::from_str(json).unwrap();
+    assert_eq!(domi::model::validate(&manifest), []);
 }

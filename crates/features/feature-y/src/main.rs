@@ -26,7 +26,7 @@ struct Folder {
     #[option(default = "daily", example = "Mon 04:00")]
     schedule: NonEmptyStr,
 
-    /// What becomes of files that are gone from the source.
+    /// What becomes of copies whose originals are gone.
     #[option(default = Gone::Delete)]
     gone: Gone,
 
@@ -39,7 +39,6 @@ struct Folder {
     speed_limit: Option<u32>,
 }
 
-/// What becomes of files that are gone from the source.
 #[derive(Options)]
 enum Gone {
     Keep,
@@ -62,21 +61,16 @@ impl Feature for FeatureY {
     fn system(cfg: &Expr<Self>, system: &mut System) {
         system.each(cfg.folders(), |system, name, folder| {
             let unit = text!("feature-y-{name}");
-            let limit = folder.speed_limit();
+            let (from, to) = (text!("{}/", folder.source()), text!("/var/lib/feature-y/{name}/"));
+            let rsync = argv![cfg.package().bin("rsync"), "--archive", from, to]
+                .and_when(folder.gone().eq(Gone::Delete), argv!["--delete"])
+                .and_maybe(&folder.speed_limit().map(|limit| text!("--bwlimit={limit}")))
+                .and_all(folder.exclude().map(|files| text!("--exclude={files}")));
 
             system
                 .service(&unit)
                 .description(text!("Copy of {}", folder.source()))
-                .start(
-                    argv![cfg.package().bin("rsync"), "--archive"]
-                        .and_when(folder.gone().eq(Gone::Delete), argv!["--delete"])
-                        .and_when(limit.is_set(), argv![text!("--bwlimit={}", limit.value())])
-                        .extend(folder.exclude().map(|files| text!("--exclude={files}")))
-                        .and(argv![
-                            text!("{}/", folder.source()),
-                            text!("/var/lib/feature-y/{name}/")
-                        ]),
-                )
+                .start(rsync)
                 .one_shot()
                 .state(text!("feature-y/{name}"))
                 .hardened()
@@ -85,7 +79,6 @@ impl Feature for FeatureY {
 
             system
                 .timer(&unit)
-                .description(text!("Time to copy {}", folder.source()))
                 .wanted_by("timers.target")
                 .on_calendar(folder.schedule())
                 .config("AccuracySec", "1s")
