@@ -1,6 +1,8 @@
 use std::io::{self, Write};
 
-use domi_event::{Body, Counts, Event, JobFinished, Note, PlannedJob, StageStarted, Verdict};
+use domi_event::{
+    Body, Counts, Event, JobFinished, Note, PlannedJob, ShellOpened, StageStarted, Verdict,
+};
 use indicatif::MultiProgress;
 
 use crate::failure;
@@ -55,6 +57,7 @@ impl<'a> Terminal<'a> {
         match &event.body {
             Body::StageStarted(stage) => self.say(&stage_line(stage)),
             Body::Note(note) => self.say(&note_line(note)),
+            Body::ShellOpened(shell) => self.say(&shell_line(shell)),
             Body::JobFinished(_) => self.jobs(),
             Body::RunFinished(_) => self.end(),
             _ => Ok(()),
@@ -69,7 +72,7 @@ impl<'a> Terminal<'a> {
                 writeln!(to, "{line}")?;
                 to.flush()
             }
-            Talk::Progress(bars) => bars.println(line),
+            Talk::Progress(bars) => bars.suspend(|| writeln!(io::stderr(), "{line}")),
         }
     }
 
@@ -195,6 +198,11 @@ impl<'a> Terminal<'a> {
 fn stage_line(stage: &StageStarted) -> String {
     let last = stage.last_millis.map(|last| format!(" ({} last time)", Took(last)));
     format!("{}{} …", on_one_line(&stage.stage), last.unwrap_or_default())
+}
+
+fn shell_line(shell: &ShellOpened) -> String {
+    let (machine, job) = (on_one_line(&shell.machine), on_one_line(&shell.job));
+    format!("a shell in {machine} of {job}; `exit` ends it, and the machine")
 }
 
 fn note_line(note: &Note) -> String {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::Job;
 
 /// A pass that nobody has asked for in this time is forgotten.
-const KEPT: Duration = Duration::from_hours(30 * 24);
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where verdicts are kept.
 #[derive(Debug, Clone)]

@@ -128,7 +128,11 @@ pub(crate) fn run_with(
     tell.tell(work.started());
     tell.tell(work.planned());
     let failure = std::thread::scope(|scope| {
-        scope.spawn(|| work.work(tell));
+        // Moved in: when the last clone of it is gone, nobody has anything more to tell.
+        scope.spawn(|| {
+            let tell = tell;
+            work.work(&tell);
+        });
         let mut failure = None;
         loop {
             match told.recv_timeout(Duration::from_millis(50)) {
@@ -241,10 +245,10 @@ impl Work<'_> {
         Body::Plan(domi_event::Plan { jobs: jobs.collect() })
     }
 
-    /// Does everything, in as many threads as may be, and lets go of `tell` when it is done.
-    fn work(&self, tell: Tell) {
+    /// Does everything, in as many threads as may be.
+    fn work(&self, tell: &Tell) {
         let at_once = self.at_once();
-        let unable = self.prepare(&tell, at_once).err();
+        let unable = self.prepare(tell, at_once).err();
         std::thread::scope(|scope| {
             for _ in 0..at_once {
                 let (tell, unable) = (tell.clone(), unable.clone());

@@ -10,7 +10,7 @@ use domi_runner::{Ending, Loaded, RunOptions, Selection, Shell, plan, run};
 use serde_json::{Value, json};
 
 /// A feature with a service that answers on a port, made of what every guest has.
-fn feature(machines: Value, steps: Value) -> Manifest {
+fn feature(machines: &Value, steps: &Value) -> Manifest {
     let server = "use IO::Socket::INET; $| = 1; print \"port $ARGV[0]\\n\";
         my $s = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 5, ReuseAddr => 1) or die;
         while (my $c = $s->accept) { print $c \"hello\\n\"; close $c }";
@@ -128,8 +128,8 @@ fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     Some(Came { ending: summary.ending, events, folder })
 }
 
-fn steps(steps: Value) -> Manifest {
-    feature(json!({ "machine": {} }), steps)
+fn steps(steps: &Value) -> Manifest {
+    feature(&json!({ "machine": {} }), steps)
 }
 
 /// Runs a test and compares its verdict; a failure of a pass is shown.
@@ -181,7 +181,8 @@ fn configured() -> Value {
 
 #[test]
 fn every_kind_of_step_does_what_it_says() {
-    let Some(came) = check(feature(configured(), every_step()), &Told::default(), Verdict::Passed)
+    let Some(came) =
+        check(feature(&configured(), &every_step()), &Told::default(), Verdict::Passed)
     else {
         return;
     };
@@ -192,7 +193,7 @@ fn every_kind_of_step_does_what_it_says() {
 #[test]
 fn a_booted_machine_does_the_same_as_a_restored_one() {
     let told = Told { cold: true, ..Told::default() };
-    check(feature(configured(), every_step()), &told, Verdict::Passed);
+    check(feature(&configured(), &every_step()), &told, Verdict::Passed);
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn what_is_on_the_disk_survives_a_reboot_and_a_crash() {
         { "action": { "output": { "command": "cat /proc/sys/net/core/somaxconn",
                                   "expect": { "equals": "77" } } } },
     ]);
-    check(feature(configured(), kept), &Told::default(), Verdict::Passed);
+    check(feature(&configured(), &kept), &Told::default(), Verdict::Passed);
 }
 
 #[test]
@@ -244,7 +245,7 @@ fn machines_of_a_test_reach_each_other_until_they_are_cut() {
             json!({ "eventually": "[[ $(timeout 5 bash -c 'cat < /dev/tcp/server/80') == hello ]]" })
         ),
     ]);
-    check(feature(machines, steps), &Told::default(), Verdict::Passed);
+    check(feature(&machines, &steps), &Told::default(), Verdict::Passed);
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn a_failure_says_what_came_and_leaves_everything_in_a_folder() {
                                   "expect": { "equals": "goodbye" } } },
           "place": { "file": "src/main.rs", "line": 7 } },
     ]);
-    let Some(came) = check(steps(wrong), &Told::default(), Verdict::Failed) else { return };
+    let Some(came) = check(steps(&wrong), &Told::default(), Verdict::Failed) else { return };
     assert_eq!(came.ending, Ending::Failed);
     let told = came.diagnostics();
     assert_eq!((told.step, &*told.machine, told.exact), (2, "machine", true));
@@ -275,8 +276,8 @@ fn a_failure_says_what_came_and_leaves_everything_in_a_folder() {
 
 /// The message with which a test of one step fails.
 #[track_caller]
-fn check_message(step: Value, told: &Told, expected: &str) {
-    let Some(came) = check(steps(json!([step])), told, Verdict::Failed) else { return };
+fn check_message(step: &Value, told: &Told, expected: &str) {
+    let Some(came) = check(steps(&json!([step])), told, Verdict::Failed) else { return };
     let message = &came.diagnostics().message;
     assert!(message.contains(expected), "{message}");
 }
@@ -285,23 +286,23 @@ fn check_message(step: Value, told: &Told, expected: &str) {
 fn a_step_that_cannot_come_true_fails_with_the_reason() {
     let soon = Told { step_limit: Some(Duration::from_secs(4)), ..Told::default() };
     let unit = json!({ "action": { "waitForUnit": "broken.service" } });
-    check_message(unit, &Told::default(), "broken.service has failed");
+    check_message(&unit, &Told::default(), "broken.service has failed");
     let none = json!({ "action": { "waitForUnit": "none.service" } });
-    check_message(none, &Told::default(), "none.service is inactive");
+    check_message(&none, &Told::default(), "none.service is inactive");
     let hangs = json!({ "action": { "succeed": "sleep 1000" } });
-    check_message(hangs, &soon, "the step took longer than its time limit");
+    check_message(&hangs, &soon, "the step took longer than its time limit");
     let port = json!({ "action": { "waitForPort": 9 } });
-    check_message(port, &soon, "port 9 did not open in time");
+    check_message(&port, &soon, "port 9 did not open in time");
     let full = json!({ "action": { "succeed": "dd if=/dev/zero of=/var/tmp/full bs=1M" } });
-    check_message(full, &Told::default(), "the command failed with exit status 1");
+    check_message(&full, &Told::default(), "the command failed with exit status 1");
     let panics = json!({ "action": { "succeed": "echo c > /proc/sysrq-trigger; sleep 100" } });
-    check_message(panics, &Told::default(), "kernel panicked");
+    check_message(&panics, &Told::default(), "kernel panicked");
 }
 
 #[test]
 fn settings_that_are_illegal_fail_the_test_before_anything_starts() {
     let machines = json!({ "machine": { "settings": { "port": 65536, "nothing": 1 } } });
-    let manifest = feature(machines, json!([]));
+    let manifest = feature(&machines, &json!([]));
     let Some(came) = check(manifest, &Told::default(), Verdict::Failed) else { return };
     let told = came.diagnostics();
     assert_eq!(told.message, "the settings of the test are refused");
@@ -324,7 +325,7 @@ fn machines_named(name: &str) -> Vec<i32> {
 
 fn sleeps(machine: &str) -> Manifest {
     let steps = json!([{ "action": { "succeed": "sleep 1000" } }]);
-    feature(json!({ machine: {} }), steps)
+    feature(&json!({ machine: {} }), &steps)
 }
 
 #[test]
@@ -362,7 +363,7 @@ fn an_interrupt_ends_the_run_and_its_machines() {
 fn a_pass_is_cached_until_something_changes() {
     // The very test must be new: passes of the past are found by what it holds.
     let now = jiff::Timestamp::now().to_string();
-    let manifest = |text: &str| steps(json!([{ "action": { "succeed": format!(": {text}") } }]));
+    let manifest = |text: &str| steps(&json!([{ "action": { "succeed": format!(": {text}") } }]));
     let told = Told { use_cache: true, ..Told::default() };
     let Some(_) = check(manifest(&now), &told, Verdict::Passed) else { return };
     let Some(came) = check(manifest(&now), &told, Verdict::Cached) else { return };

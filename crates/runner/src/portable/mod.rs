@@ -10,6 +10,7 @@ mod step;
 mod walk;
 
 use std::collections::BTreeSet;
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict};
@@ -157,8 +158,9 @@ pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
     ready.map(|ready| ready.packages).collect()
 }
 
-fn enter(_machine: &mut Machine) -> domi_guest::Result<()> {
-    Ok(())
+/// Standard output is for verdicts, so the shell speaks where talk goes.
+fn enter(machine: &mut Machine) -> domi_guest::Result<i32> {
+    machine.interactive(std::io::stdin().as_fd(), &mut std::io::stderr())
 }
 
 fn machines(job: &Job) -> Result<Vec<Ready>, Vec<Problem>> {

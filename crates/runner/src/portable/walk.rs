@@ -46,7 +46,7 @@ pub(super) fn walk<'a>(
     job: &str,
     limits: Limits,
     tell: &Tell,
-) -> Result<(), Stopped<'a>> {
+) -> Result<(), Box<Stopped<'a>>> {
     let begun = Instant::now();
     for (at, step) in run.steps.iter().enumerate() {
         if matches!(step.action, Action::Python(_)) {
@@ -72,7 +72,7 @@ pub(super) fn walk<'a>(
             millis: millis(step_begun.elapsed()),
             good: ended.is_ok(),
         }));
-        ended.map_err(|ended| Stopped { number, step, machine, ended })?;
+        ended.map_err(|ended| Box::new(Stopped { number, step, machine, ended }))?;
     }
     Ok(())
 }
