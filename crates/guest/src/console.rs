@@ -226,11 +226,9 @@ impl Reader {
             Some(after) => after.extend(arrived),
             None => self.after = self.capture.take(&arrived),
         }
-        let line = self.after.as_ref().and_then(|after| after.split(|byte| *byte == b'\n').next());
-        if let (Some(line), Some(after)) = (line, &self.after) {
-            if line.len() < after.len() {
-                self.status = Some(String::from_utf8_lossy(line).into_owned());
-            }
+        let after = self.after.as_deref().unwrap_or_default();
+        if let Some(end) = after.iter().position(|byte| *byte == b'\n') {
+            self.status = Some(String::from_utf8_lossy(&after[..end]).into_owned());
         }
         Ok(true)
     }

@@ -39,6 +39,15 @@ impl Settings {
     }
 }
 
+/// The programs that guests of an architecture need and this computer lacks.
+pub fn missing_tools(architecture: Architecture) -> Vec<&'static str> {
+    let needed = [Platform::of(architecture).qemu, MKE2FS];
+    needed.into_iter().filter(|program| tool::find(program).is_none()).collect()
+}
+
+/// What makes an empty file system; needed for a new image only.
+const MKE2FS: &str = "mke2fs";
+
 /// Guests of one kind, kept in a cache folder.
 #[derive(Debug)]
 pub struct Guests {
@@ -89,6 +98,9 @@ impl Guests {
         let room = hardware.memory_bytes() + image::ROOM;
         let wanted = Wanted { key: &key, hardware: &hardware, parent: None, room };
         self.store.obtain(&wanted, &stages, &self.interrupt, |folder| {
+            if tool::find(MKE2FS).is_none() {
+                return Err(Error::MissingTool { tool: MKE2FS.to_owned() });
+            }
             let image = image::Image {
                 folder,
                 hardware: &hardware,

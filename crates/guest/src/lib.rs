@@ -17,6 +17,7 @@ mod guests;
 mod hardware;
 mod identity;
 mod image;
+mod interactive;
 mod launch;
 mod layer;
 mod machine;
@@ -31,7 +32,7 @@ mod store;
 
 pub use accel::{Accel, Acceleration};
 pub use error::{Error, Result};
-pub use guests::{Guests, Settings};
+pub use guests::{Guests, Settings, missing_tools};
 pub use machine::{Machine, Options, Output};
 pub use network::{Network, Plug};
 pub use progress::{Listener, Progress, Stage};

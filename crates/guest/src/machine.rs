@@ -1,7 +1,10 @@
 //! One machine: restored or booted, used, thrown away.
 
 use std::fs::File;
+use std::io::Write;
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -12,6 +15,7 @@ use crate::console::Request;
 use crate::disk::Top;
 use crate::hardware::{Body, Memory};
 use crate::identity::Identity;
+use crate::interactive::Terminal;
 use crate::launch::{Launch, Running, Start};
 use crate::network::Plug;
 use crate::serial;
@@ -130,6 +134,28 @@ impl Machine {
         self.exchange(command, limit, None)
     }
 
+    /// Gives a person a login shell: what is read from `input` goes to it, which is raw
+    /// meanwhile if it is a terminal, and what it writes goes to `output`. Returns the shell's
+    /// exit status.
+    pub fn interactive(
+        &mut self,
+        input: BorrowedFd,
+        output: &mut (dyn Write + Send),
+    ) -> Result<i32> {
+        let terminal = Terminal::raw(input);
+        let command = terminal.command();
+        let shell = self.running.as_ref().ok_or(Error::NotRunning)?.shell.try_clone()?;
+        let stop = AtomicBool::new(false);
+        let ended = std::thread::scope(|scope| {
+            let relay = scope.spawn(|| terminal.relay(&shell, output, &stop));
+            let ended = self.exchange(&command, ENDLESS, None);
+            stop.store(true, Ordering::SeqCst);
+            let relayed = relay.join().expect("carrying bytes does not panic");
+            ended.and_then(|ended| relayed.map(|()| ended))
+        })?;
+        Ok(ended.status)
+    }
+
     /// Unpacks a tar archive at `/` of the guest. Folders that are there keep what they are.
     ///
     /// When this fails, what is left of the archive may still be on its way: no other push is
@@ -140,7 +166,7 @@ impl Machine {
             return Err(anyhow!("an earlier push to this machine has failed").into());
         }
         running.push_failed = true;
-        let output = self.exchange(UNPACK, PUSH, Some(whole_records(archive)))?;
+        let output = self.exchange(UNPACK, PUSH, Some(&whole_records(archive)))?;
         if let Some(running) = &mut self.running {
             running.push_failed = !output.success();
         }
@@ -266,12 +292,12 @@ impl Machine {
         &mut self,
         command: &str,
         limit: Duration,
-        pushed: Option<Vec<u8>>,
+        pushed: Option<&[u8]>,
     ) -> Result<Output> {
         let interrupt = self.options.interrupt.clone();
         let started = Instant::now();
         let Running { console, push, .. } = self.running.as_mut().ok_or(Error::NotRunning)?;
-        let pushed = pushed.as_deref().map(|bytes| (&*push, bytes));
+        let pushed = pushed.map(|bytes| (&*push, bytes));
         match console.execute(&Request { command, limit, pushed }, &interrupt)? {
             Read::Found(output) => Ok(output),
             Read::Late => Err(self.hung(started.elapsed())),
@@ -327,6 +353,8 @@ const SERIAL_LINES: usize = 20;
 /// How far back the message of a panic may be: a trace follows it.
 const PANIC_LINES: usize = 100;
 
+/// How long a person may take.
+const ENDLESS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a push may take.
 const PUSH: Duration = Duration::from_secs(120);
 /// Unpacks what is pushed. tar reads whole records and stops at the archive's end, so that nothing

@@ -207,14 +207,14 @@ impl Ports {
         let alive = port.flush() && port.receive();
         let frames = port.frames();
         for frame in frames {
-            self.forward(number, frame);
+            self.forward(number, &frame);
         }
         if !alive {
             self.ports.remove(&number);
         }
     }
 
-    fn forward(&mut self, from: u8, frame: Vec<u8>) {
+    fn forward(&mut self, from: u8, frame: &[u8]) {
         let address =
             |at: usize| frame.get(4 + at..10 + at).and_then(|a| Address::try_from(a).ok());
         let (Some(to), Some(source)) = (address(0), address(6)) else { return };
@@ -224,7 +224,7 @@ impl Ports {
         for (number, port) in &mut self.ports {
             let wanted = known.is_none_or(|known| known == *number);
             if *number != from && wanted && !self.cut.contains(&pair(from, *number)) {
-                port.queue(frame.clone());
+                port.queue(frame.to_vec());
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use domi_host::{file, hash};
+use domi_host::{file, hash, sparse};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,8 @@ impl Manifest {
     /// Adds a file of `folder` with what it now is.
     pub(crate) fn describe(&mut self, folder: &Path, name: &str) -> Result<()> {
         let path = folder.join(name);
-        let facts = FileFacts { length: fs::metadata(&path)?.len(), digest: hash::file(&path)? };
+        let facts =
+            FileFacts { length: fs::metadata(&path)?.len(), digest: sparse::digest(&path)? };
         self.files.insert(name.to_owned(), facts);
         Ok(())
     }
@@ -100,6 +101,17 @@ impl Manifest {
         let manifest = serde_json::from_slice(&text)
             .map_err(|error| Error::Damaged { path, reason: error.to_string() })?;
         Ok(Some((manifest, hash::Key::new("manifest").with(&text).finish())))
+    }
+
+    /// Whether everything in a folder is what was written, byte by byte.
+    pub(crate) fn verify(folder: &Path) -> Result<()> {
+        match Self::read(folder)? {
+            Some((manifest, _)) => manifest.check(folder, true),
+            None => {
+                let path = folder.join(MANIFEST);
+                Err(Error::Damaged { path, reason: "it is not there".to_owned() })
+            }
+        }
     }
 
     /// Whether somebody has the snapshot of this folder open.
@@ -128,7 +140,7 @@ impl FileFacts {
         if !whole && self.length > SMALL {
             return Ok(());
         }
-        let digest = hash::file(path).map_err(|error| error.to_string())?;
+        let digest = sparse::digest(path).map_err(|error| error.to_string())?;
         if digest == self.digest { Ok(()) } else { Err("its content has changed".to_owned()) }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) key: &'a str,
     pub(crate) hardware: &'a Hardware,
     pub(crate) parent: Option<&'a Snapshot>,
-    /// Bytes that making it needs.
+    /// Bytes on the disk that making it needs.
     pub(crate) room: u64,
 }
 
@@ -260,4 +260,100 @@ fn allocated(folder: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| file.metadata().ok()).map(|facts| facts.blocks() * 512).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accel::Accel;
+    use crate::platform::Platform;
+
+    fn hardware() -> Hardware {
+        let platform = Platform::of(domi_debian::Architecture::X86_64);
+        Hardware { platform, memory_mib: 1, cpus: 1, accel: Accel::Tcg }
+    }
+
+    fn manifest(folder: &Path) -> Result<Manifest> {
+        let mut manifest = Manifest {
+            kind: Kind::Image,
+            parent: None,
+            packages: Vec::new(),
+            kernel_arguments: String::new(),
+            disk_bytes: 1,
+            made_with: Default::default(),
+            files: Default::default(),
+        };
+        fs::write(folder.join("devices"), "state")?;
+        manifest.describe(folder, "devices")?;
+        Ok(manifest)
+    }
+
+    /// Asks for one snapshot and says what the listener heard.
+    fn obtain(
+        store: &Store,
+        room: u64,
+        make: impl FnOnce(&Path) -> Result<Manifest>,
+    ) -> (Result<Snapshot>, Vec<String>) {
+        let heard = std::sync::Mutex::new(Vec::new());
+        let listener = |progress: Progress| heard.lock().unwrap().push(format!("{progress:?}"));
+        let stages = Stages::new(&listener, store.root());
+        let hardware = hardware();
+        let wanted = Wanted { key: "abc", hardware: &hardware, parent: None, room };
+        let made = store.obtain(&wanted, &stages, &Interrupt::default(), make);
+        (made, heard.into_inner().unwrap())
+    }
+
+    fn never(_: &Path) -> Result<Manifest> {
+        panic!("it is there already")
+    }
+
+    #[test]
+    fn a_snapshot_is_made_once_and_again_when_a_file_has_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path().join("store")).unwrap();
+        let first = obtain(&store, 0, manifest).0.unwrap();
+        assert_eq!(first.key(), "abc");
+        assert_eq!(obtain(&store, 0, never).0.unwrap().digest(), first.digest());
+
+        fs::write(first.folder().join("devices"), "stale").unwrap();
+        let (made, heard) = obtain(&store, 0, manifest);
+        made.unwrap();
+        assert!(heard[0].contains("its content has changed"), "{heard:?}");
+        fs::write(first.folder().join("manifest.json"), "{").unwrap();
+        obtain(&store, 0, manifest).0.unwrap();
+        fs::remove_file(first.folder().join("devices")).unwrap();
+        obtain(&store, 0, manifest).0.unwrap();
+        assert_eq!(fs::read_dir(store.building()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_made_without_room_and_nothing_half_made_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path().join("store")).unwrap();
+        let error = obtain(&store, u64::MAX, never).0.unwrap_err();
+        let Error::NoSpace { needed, free, .. } = error else { panic!("{error}") };
+        assert!(needed > free && free > 0);
+
+        let failing = |folder: &Path| {
+            fs::write(folder.join("memory"), "half")?;
+            Err(Error::NotRunning)
+        };
+        assert!(matches!(obtain(&store, 0, failing).0, Err(Error::NotRunning)));
+        assert_eq!(fs::read_dir(store.building()).unwrap().count(), 0);
+        assert_eq!(store.list().unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_in_use_is_not_pruned() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path().join("store")).unwrap();
+        let snapshot = obtain(&store, 0, manifest).0.unwrap();
+        assert_eq!(store.prune(Prune::All).unwrap(), []);
+        drop(snapshot);
+        let hour = Duration::from_secs(3600);
+        assert_eq!(store.prune(Prune::UnusedFor(hour)).unwrap(), []);
+        let gone = store.prune(Prune::All).unwrap();
+        assert_eq!(gone.iter().map(|entry| &*entry.key).collect::<Vec<_>>(), ["abc"]);
+        assert_eq!(store.list().unwrap(), []);
+    }
 }

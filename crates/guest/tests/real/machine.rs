@@ -1,5 +1,7 @@
 //! One real machine at a time: commands, files, power, failures.
 
+use std::io::Write;
+use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
 use crate::common::{Guest, LIMIT, machines_wanted, options, restore};
@@ -281,4 +283,26 @@ fn an_interrupt_ends_a_wait() {
     let ended = machine.execute("sleep 1000", Duration::from_secs(1000));
     stopper.join().unwrap();
     assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
+}
+
+#[test]
+fn a_person_gets_a_shell_on_a_terminal() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("shell", None);
+    guest.run("echo from the test >/root/note");
+    let (typed, mut keyboard) = std::io::pipe().unwrap();
+    keyboard.write_all(b"cat note; tty; echo $((6 * 7))\nexit 3\n").unwrap();
+    let mut screen = Vec::new();
+    let status = guest.machine.interactive(typed.as_fd(), &mut screen).unwrap();
+    let screen = String::from_utf8_lossy(&screen);
+    assert_eq!(status, 3, "{screen}");
+    for seen in ["from the test", "/dev/hvc1", "\n42\r\n"] {
+        assert!(screen.contains(seen), "{screen}");
+    }
+    // Closing the keyboard ends the shell, too; and the machine goes on.
+    drop(keyboard);
+    assert_eq!(guest.machine.interactive(typed.as_fd(), &mut Vec::new()).unwrap(), 0);
+    guest.run("true");
 }
