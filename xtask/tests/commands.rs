@@ -163,6 +163,34 @@ fn files_are_generated_checked_and_removed() {
 }
 
 #[test]
+fn what_was_as_it_should_be_is_looked_at_again() {
+    let workspace = Workspace::with_greeting();
+    let module = workspace.root.join("modules/services/greeting.nix");
+    let noted = workspace.root.join("target/domi/generated.json");
+    let check = |exit: &str| {
+        let seen = workspace.run("generate --check");
+        assert!(seen.ends_with(exit), "{seen}");
+    };
+    workspace.run("generate");
+    assert!(noted.exists());
+    check("exit 0\n");
+    let text = std::fs::read(&module).unwrap();
+    std::fs::write(&module, [&text[..], b"# by hand\n"].concat()).unwrap();
+    check("exit 4\n");
+    std::fs::remove_file(&module).unwrap();
+    check("exit 4\n");
+    std::fs::write(&module, &text).unwrap();
+    check("exit 0\n");
+    workspace
+        .write("tests/gone.nix", "# Generated from x by `cargo xtask generate`; edit it.\n{ }\n");
+    check("exit 4\n");
+    workspace.run("generate");
+    check("exit 0\n");
+    std::fs::write(&noted, "{").unwrap();
+    check("exit 0\n");
+}
+
+#[test]
 fn nothing_is_generated_while_a_feature_is_broken_or_a_file_is_in_the_way() {
     let workspace = Workspace::with_greeting();
     workspace.run("generate");

@@ -1,5 +1,7 @@
 //! Generated files: what differs from what should be, shown or mended. One writer for all.
 
+mod stamp;
+
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -12,6 +14,8 @@ use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
 use crate::codes::NOT_OURS;
+
+pub(crate) use stamp::Stamp;
 
 /// The command that makes all generated files, as their headers name it.
 pub(crate) const COMMAND: &str = "cargo xtask generate";
@@ -48,7 +52,7 @@ pub(crate) fn changes(root: &Utf8Path, planned: &[Planned]) -> Result<(Vec<Chang
         .into_iter()
         .flatten()
         .partition(|change| change.old.as_ref().is_none_or(|old| is_ours(&change.path, old)));
-    changes.extend(orphans(root, planned)?);
+    changes.extend(orphans(root, &planned.iter().map(|file| &*file.path).collect())?);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((changes, in_the_way.into_iter().map(not_ours).collect()))
 }
@@ -69,8 +73,7 @@ fn not_ours(change: Change) -> Problem {
 }
 
 /// Files that were generated once, and that nothing makes any more.
-fn orphans(root: &Utf8Path, planned: &[Planned]) -> Result<Vec<Change>> {
-    let wanted: BTreeSet<&Utf8Path> = planned.iter().map(|file| &*file.path).collect();
+fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>> {
     let mut orphans = Vec::new();
     for folder in FOLDERS.map(|folder| root.join(folder)).iter().filter(|f| f.is_dir()) {
         for entry in WalkDir::new(folder) {

@@ -1,12 +1,13 @@
 use camino::Utf8PathBuf;
 use domi_model::Problem;
+use domi_plugin::{Feature, Workspace};
 use domi_report::Paint;
 
 use crate::args::Generate;
 use crate::codes::DRIFT;
 use crate::context::Context;
-use crate::failure::Result;
-use crate::generate::{COMMAND, Change, Planned, changes};
+use crate::failure::{Failure, Result};
+use crate::generate::{COMMAND, Change, Planned, Stamp, changes};
 use crate::{Exit, pages};
 
 /// The most files whose differences are shown; what else differs is counted.
@@ -14,37 +15,48 @@ const MOST_DIFFS: usize = 20;
 
 /// Writes what is made from the features, or shows how it differs.
 pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
-    let planned = plan(context)?;
+    let workspace = context.workspace()?;
+    let features = features(context, &workspace)?;
+    let stamp = Stamp::new(&workspace, &features)?;
+    if let Some(files) = stamp.holds() {
+        return Ok(as_it_should_be(files));
+    }
+    let planned = plan(context, &workspace, features)?;
     let (changes, in_the_way) = changes(&context.root, &planned)?;
     if arguments.check {
-        return check(context, &changes, in_the_way, planned.len());
-    }
-    for change in &changes {
-        if !arguments.dry_run {
-            context.interrupt.check()?;
-            change.apply(&context.root)?;
+        if !changes.is_empty() || !in_the_way.is_empty() {
+            return Err(differs(context, &changes, in_the_way));
         }
-        println!("{} {}", change.verb(), change.path);
+    } else {
+        apply(context, &changes, arguments.dry_run)?;
+        if !in_the_way.is_empty() {
+            return Err(context.problems(Exit::Drift, in_the_way));
+        }
     }
-    if !in_the_way.is_empty() {
-        return Err(context.problems(Exit::Drift, in_the_way));
+    if changes.is_empty() || !arguments.dry_run {
+        stamp.note(&planned);
     }
-    if changes.is_empty() {
-        eprintln!("{} files are as they should be", planned.len());
-    }
-    Ok(Exit::Pass)
+    Ok(if changes.is_empty() { as_it_should_be(planned.len()) } else { Exit::Pass })
 }
 
-/// Every file that should be. One feature that cannot be loaded stops all, as files that all
-/// features share would lose it.
-fn plan(context: &Context) -> Result<Vec<Planned>> {
-    let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &[])?;
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
+fn as_it_should_be(files: usize) -> Exit {
+    eprintln!("{files} files are as they should be");
+    Exit::Pass
+}
+
+/// All features. One that cannot be loaded stops the others here, as files that all features
+/// share would lose it.
+fn features(context: &Context, workspace: &Workspace) -> Result<Vec<Feature>> {
+    let loaded = context.load(workspace, &[])?;
+    if loaded.errors.is_empty() {
+        return Ok(loaded.features);
     }
-    let features: Vec<_> = loaded
-        .features
+    Err(context.problems(Exit::Feature, loaded.errors))
+}
+
+/// Every file that should be.
+fn plan(context: &Context, workspace: &Workspace, features: Vec<Feature>) -> Result<Vec<Planned>> {
+    let features: Vec<_> = features
         .into_iter()
         .map(|feature| (feature.manifest, feature.folder.into_string()))
         .collect();
@@ -60,16 +72,19 @@ fn plan(context: &Context) -> Result<Vec<Planned>> {
     Ok(planned)
 }
 
-fn check(
-    context: &Context,
-    changes: &[Change],
-    in_the_way: Vec<Problem>,
-    files: usize,
-) -> Result<Exit> {
-    if changes.is_empty() && in_the_way.is_empty() {
-        eprintln!("{files} files are as they should be");
-        return Ok(Exit::Pass);
+fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
+    for change in changes {
+        if !dry_run {
+            context.interrupt.check()?;
+            change.apply(&context.root)?;
+        }
+        println!("{} {}", change.verb(), change.path);
     }
+    Ok(())
+}
+
+/// Shows what differs.
+fn differs(context: &Context, changes: &[Change], in_the_way: Vec<Problem>) -> Failure {
     let paint = Paint::stdout(context.global.color.into());
     for change in changes.iter().take(MOST_DIFFS) {
         print!("{}", change.diff(paint));
@@ -85,5 +100,5 @@ fn check(
         };
         problems.push(Problem::error(DRIFT, "", message).next(format!("run `{COMMAND}`")));
     }
-    Err(context.problems(Exit::Drift, problems))
+    context.problems(Exit::Drift, problems)
 }

@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::hash::{self, Key};
+use domi_plugin::{Feature, Workspace};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Planned, orphans};
+
+/// A note that all generated files were as they should be, so that the next look at them need
+/// not make them all again to compare. It only ever says that nothing differs: whoever wants to
+/// know what differs makes them.
+pub(crate) struct Stamp<'a> {
+    workspace: &'a Workspace,
+    key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    /// The digest of everything that the files are made from.
+    key: String,
+    /// The digest of each file.
+    files: BTreeMap<Utf8PathBuf, String>,
+}
+
+impl<'a> Stamp<'a> {
+    /// For these features, as this very program makes files from them.
+    pub(crate) fn new(workspace: &'a Workspace, features: &[Feature]) -> Result<Self> {
+        let mut key = Key::new("domi.generated/1");
+        // Whatever the program's version says: what it does is in its file.
+        key.add_file("/proc/self/exe".as_ref())?;
+        workspace.package_names.iter().for_each(|name| key.add(name));
+        for feature in features {
+            key.add(&feature.digest);
+            key.add(feature.folder.as_str());
+        }
+        Ok(Self { workspace, key: key.finish() })
+    }
+
+    /// How many files there are, if all of them are noted to be as they should be, and still are.
+    pub(crate) fn holds(&self) -> Option<usize> {
+        let note: Note = serde_json::from_slice(&std::fs::read(self.file()).ok()?).ok()?;
+        let root = &self.workspace.root;
+        let same = |(path, digest): (&Utf8PathBuf, &String)| {
+            hash::file(root.join(path).as_std_path()).is_ok_and(|now| now == *digest)
+        };
+        let paths = || note.files.keys().map(Utf8PathBuf::as_path);
+        let good = note.key == self.key
+            && note.files.par_iter().all(same)
+            && orphans(root, &paths().collect()).ok()?.is_empty();
+        good.then_some(note.files.len())
+    }
+
+    /// Notes that these files are as they should be. A note that cannot be kept costs time only.
+    pub(crate) fn note(&self, planned: &[Planned]) {
+        let digest = |file: &Planned| {
+            let path = self.workspace.root.join(&file.path);
+            Some((file.path.clone(), hash::file(path.as_std_path()).ok()?))
+        };
+        let files: Option<BTreeMap<_, _>> = planned.par_iter().map(digest).collect();
+        let Some(files) = files else { return };
+        if let Ok(note) = serde_json::to_vec(&Note { key: self.key.clone(), files }) {
+            let _ = domi_host::file::write(self.file().as_std_path(), note);
+        }
+    }
+
+    fn file(&self) -> Utf8PathBuf {
+        let target: &Utf8Path = &self.workspace.target;
+        target.join("domi/generated.json")
+    }
+}
