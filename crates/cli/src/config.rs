@@ -30,8 +30,6 @@ pub(crate) struct Config {
     pub(crate) plugin_limit: Option<Duration>,
     /// How many machines may run at once.
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// How many runs are kept.
-    pub(crate) keep_runs: Option<NonZeroUsize>,
 }
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
@@ -77,9 +75,8 @@ impl Reader<'_> {
             config.plugin_limit = self.value(limits, "plugin", want, time);
         }
         if let Some(test) = self.table(file, "test") {
-            self.known(test, "test.", &["jobs", "keep-runs"]);
+            self.known(test, "test.", &["jobs"]);
             config.jobs = self.value(test, "jobs", "a number of 1 or more", count);
-            config.keep_runs = self.value(test, "keep-runs", "a number of 1 or more", count);
         }
         config
     }
@@ -227,7 +224,6 @@ mod tests {
             plugin = "1m 30s"
             [test]
             jobs = 3
-            keep-runs = 7
         "#;
         let config = Config {
             memory_mib: Some(1024),
@@ -237,7 +233,6 @@ mod tests {
             step_limit: Some(Duration::from_secs(90)),
             plugin_limit: Some(Duration::from_secs(90)),
             jobs: NonZeroUsize::new(3),
-            keep_runs: NonZeroUsize::new(7),
         };
         check(text, Ok(config));
     }
