@@ -28,7 +28,9 @@ impl Scope<'_> {
             Expr::List(items) => Nix::List(items.iter().map(|item| self.expr(item)).collect()),
             Expr::Concat(lists) => concat(lists.iter().map(|list| self.expr(list))),
             Expr::Attrs(attrs) => Nix::attrs(
-                attrs.iter().map(|(name, value)| Binding::new(name.as_str(), self.expr(value))),
+                attrs
+                    .iter()
+                    .map(|(name, value)| Binding::new(name.as_str(), self.expr(value)).flattened()),
             ),
             Expr::Merge(sets) => self.merge(sets),
             Expr::MapList(e) => self.map_list(e),

@@ -62,3 +62,48 @@ pub(crate) fn shell_word(word: &str) -> String {
     }
     format!("'{}'", word.replace('\'', r"'\''"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(actual: &str, expected: &str) {
+        assert_eq!(actual, expected);
+    }
+
+    #[test]
+    fn literals_hold_any_text() {
+        check(&literal(""), r#""""#);
+        check(&literal("it's"), r#""it's""#);
+        check(&literal(r#"say "hi""#), r#"'say "hi"'"#);
+        check(&literal(r#"it's "both""#), r#""it's \"both\"""#);
+        check(&literal("a\\n\n\t\r"), r#""a\\n\n\t\r""#);
+        check(&literal("\u{1}\u{7f}\u{85}\u{2028}é🦀"), r#""\x01\x7f\x85\u2028é🦀""#);
+        check(&literal("{x} ${y}"), r#""{x} ${y}""#);
+    }
+
+    #[test]
+    fn calls_break_where_they_are_long_or_hold_lines() {
+        check(&call("m.succeed", "true", ""), r#"m.succeed("true")"#);
+        check(&call("m.succeed", "a\nb", ""), "m.succeed(\n    \"a\\n\"\n    \"b\"\n)");
+        let long = "x".repeat(90);
+        check(
+            &call("m.succeed", &long, ".rstrip()"),
+            &format!("m.succeed(\n    \"{long}\"\n).rstrip()"),
+        );
+    }
+
+    #[test]
+    fn machines_are_the_variables_that_the_driver_makes_of_them() {
+        check(&variable("server"), "server");
+        check(&variable("server-a"), "server_a");
+        check(&variable("1st"), "_st");
+    }
+
+    #[test]
+    fn words_reach_a_shell_whole() {
+        check(&shell_word("a/b.service"), "a/b.service");
+        check(&shell_word(""), "''");
+        check(&shell_word("it's $x"), r"'it'\''s $x'");
+    }
+}

@@ -1,10 +1,12 @@
 //! The tests of a feature, as NixOS tests and as evaluation checks.
 
-use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Type, Value};
+mod reason;
+
+use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Value};
 
 use crate::ast::{Binding, Bound, Key, Nix, Param};
 use crate::expr::file_name;
-use crate::{header, infer, print, script, tmpfiles, value};
+use crate::{header, print, script, tmpfiles, value};
 
 /// The text of `tests/<name>.nix`: a function from `pkgs` and `lib` to an attribute set with a
 /// derivation for every test, by its slug.
@@ -152,6 +154,7 @@ fn settings<'m>(
     let enabled = enable.then(|| Binding::new("enable", Nix::ident("true")));
     let given = settings.map(|(name, value)| {
         Binding::new(name.as_str(), value::setting(manifest, &manifest.options, name, value))
+            .flattened()
     });
     Nix::attrs(enabled.into_iter().chain(given))
 }
@@ -164,7 +167,7 @@ fn check(manifest: &Manifest, test: &Test, refusal: &Refusal) -> Nix {
     let done = Nix::ident("pkgs").dot("runCommand").call(full_name(manifest, test));
     let done = done.call(Nix::attrs([])).call(Nix::str("touch $out"));
     let toplevel = Nix::ident("config").dot("system.build.toplevel.drvPath");
-    let (reason, because) = reason(manifest, &refusal.because);
+    let (reason, because) = reason::reason(manifest, refusal);
     let asserted = [
         (Nix::ident("refused").call(toplevel), "the settings are accepted".to_owned()),
         (reason, because),
@@ -175,66 +178,4 @@ fn check(manifest: &Manifest, test: &Test, refusal: &Refusal) -> Nix {
         Nix::Assert(Box::new([checked, body]))
     });
     Nix::Let(vec![config], Box::new(body))
-}
-
-/// What must be true of `config` where the refusal's reason is the one given, and what to say
-/// where it is not.
-fn reason(manifest: &Manifest, because: &str) -> (Nix, String) {
-    if let Some((path, ty)) = option(manifest, because) {
-        let value = Nix::ident("config").select(manifest.feature.option_prefix()).select(path);
-        // A package is too large to be looked through.
-        let value =
-            if has_package(&ty) { Nix::ident("builtins").dot("typeOf").call(value) } else { value };
-        let message = format!("{because} is accepted");
-        return (Nix::ident("refused").call(value), message);
-    }
-    let failed = Nix::ident("a").dot("assertion").negated();
-    let says = Nix::lib_call("hasInfix", [value::string(because), Nix::ident("a").dot("message")]);
-    let matches = Nix::lambda("a", Nix::binary(crate::ast::Op::And, failed, says));
-    let any = Nix::lib_call("any", [matches, Nix::ident("config").dot("assertions")]);
-    (any, format!("no failed assertion says: {because}"))
-}
-
-/// The option that a refusal names, as far as attributes lead to it.
-fn option(manifest: &Manifest, because: &str) -> Option<(Vec<String>, Type)> {
-    let mut path = names(because);
-    if let Some(element) = path.iter().position(|name| name.starts_with('[')) {
-        path.truncate(element);
-    }
-    let ty = infer::option(&manifest.options, &path)?;
-    Some((path, ty))
-}
-
-/// The names of a dotted path, of which some may stand in quotes.
-fn names(path: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut name = String::new();
-    let mut quoted = false;
-    let mut chars = path.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => quoted = !quoted,
-            '\\' if quoted => name.extend(chars.next()),
-            '.' if !quoted => names.push(std::mem::take(&mut name)),
-            c => name.push(c),
-        }
-    }
-    names.push(name);
-    names
-}
-
-fn has_package(ty: &Type) -> bool {
-    match ty {
-        Type::Package => true,
-        Type::ListOf(inner)
-        | Type::NonEmptyListOf(inner)
-        | Type::AttrsOf(inner)
-        | Type::LazyAttrsOf(inner)
-        | Type::NullOr(inner) => has_package(inner),
-        Type::OneOf(types) => types.iter().any(has_package),
-        Type::Submodule(inner) => inner.options.iter().any(|option| has_package(&option.ty)),
-        Type::Settings(inner) => inner.options.iter().any(|option| has_package(&option.ty)),
-        Type::AttrTag(variants) => variants.iter().any(|variant| has_package(&variant.ty)),
-        _ => false,
-    }
 }

@@ -40,3 +40,29 @@ fn escape(text: &str, also: impl Fn(usize, char) -> bool) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, content: &str, expected: &str) {
+        let file = TestFile {
+            path: path.to_owned(),
+            content: content.to_owned(),
+            mode: "0400".to_owned(),
+        };
+        assert_eq!(rule(&file), expected);
+    }
+
+    #[test]
+    fn fields_hold_what_would_end_or_expand_them() {
+        check("/run/x", "one two", "f+ /run/x 0400 - - - one two");
+        check("/run/x", "", "f+ /run/x 0400 - - -");
+        check("/run/x", "-", r"f+ /run/x 0400 - - - \x2d");
+        check("/run/x", " a\tb\\\r\n", r"f+ /run/x 0400 - - - \x20a\tb\\\r\n");
+        check("/run/x", "a ", r"f+ /run/x 0400 - - - a\x20");
+        check("/run/100%", "%h \"é\" 'x'", "f+ /run/100%% 0400 - - - %%h \"é\" 'x'");
+        check("/run/a b", "x", "f+ \"/run/a b\" 0400 - - - x");
+        check("/run/it's \"a\\b\"", "x", r#"f+ "/run/it's \x22a\\b\x22" 0400 - - - x"#);
+    }
+}

@@ -15,9 +15,9 @@ pub(crate) fn plain(value: &Value) -> Nix {
         Value::Float(x) => Nix::Float(*x),
         Value::Str(text) => string(text),
         Value::List(items) => Nix::List(items.iter().map(plain).collect()),
-        Value::Attrs(attrs) => {
-            Nix::attrs(attrs.iter().map(|(name, value)| Binding::new(name.as_str(), plain(value))))
-        }
+        Value::Attrs(attrs) => Nix::attrs(
+            attrs.iter().map(|(name, value)| Binding::new(name.as_str(), plain(value)).flattened()),
+        ),
     }
 }
 
@@ -53,11 +53,11 @@ pub(crate) fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Nix {
         (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
             Nix::List(items.iter().map(|item| typed(manifest, inner, item)).collect())
         }
-        (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => Nix::attrs(
-            attrs
-                .iter()
-                .map(|(name, value)| Binding::new(name.as_str(), typed(manifest, inner, value))),
-        ),
+        (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => {
+            Nix::attrs(attrs.iter().map(|(name, value)| {
+                Binding::new(name.as_str(), typed(manifest, inner, value)).flattened()
+            }))
+        }
         (Type::NullOr(inner), value) if *value != Value::Null => typed(manifest, inner, value),
         (Type::OneOf(types), value) => {
             match types.iter().find(|ty| domi_model::accepts(ty, value, &manifest.packages)) {
@@ -74,7 +74,7 @@ pub(crate) fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Nix {
                 let variant = variants.iter().find(|variant| variant.name == *name);
                 let nix = variant
                     .map_or_else(|| plain(value), |variant| typed(manifest, &variant.ty, value));
-                Binding::new(name.as_str(), nix)
+                Binding::new(name.as_str(), nix).flattened()
             }))
         }
         _ => plain(value),
@@ -83,11 +83,9 @@ pub(crate) fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Nix {
 
 fn settings(manifest: &Manifest, options: &[OptionDecl], value: &Value) -> Nix {
     let Value::Attrs(attrs) = value else { return plain(value) };
-    Nix::attrs(
-        attrs.iter().map(|(name, value)| {
-            Binding::new(name.as_str(), setting(manifest, options, name, value))
-        }),
-    )
+    Nix::attrs(attrs.iter().map(|(name, value)| {
+        Binding::new(name.as_str(), setting(manifest, options, name, value)).flattened()
+    }))
 }
 
 /// A value of one of the options.

@@ -52,7 +52,7 @@ fn check(nix: &str) {
     let parsed = rnix::Root::parse(nix);
     assert!(parsed.errors().is_empty(), "{:?} in:\n{nix}", parsed.errors());
     let injected =
-        parsed.syntax().descendants_with_tokens().filter_map(|element| element.into_token()).any(
+        parsed.syntax().descendants_with_tokens().filter_map(rnix::NodeOrToken::into_token).any(
             |token| token.kind() == rnix::SyntaxKind::TOKEN_IDENT && token.text() == "injected",
         );
     assert!(!injected, "code was injected:\n{nix}");

@@ -117,7 +117,7 @@ in
     assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
       "refuses a port out of range: the settings are accepted";
     assert lib.assertMsg (refused config.domi.services.everything.port)
-      "refuses a port out of range: port is accepted";
+      "refuses a port out of range: refused, but not because of port";
     pkgs.runCommand "everything-refuses-a-port-out-of-range" { } "touch $out";
 
   refuses-encryption-without-a-secret =
@@ -125,27 +125,21 @@ in
       config = evaluate {
         enable = true;
         mandatory = "x";
-        tls = {
-          enable = true;
-        };
+        tls.enable = true;
       };
     in
     assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
       "refuses encryption without a secret: the settings are accepted";
     assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "needs a `secretFile`" a.message)
       config.assertions
-    ) "refuses encryption without a secret: no failed assertion says: needs a `secretFile`";
+    ) "refuses encryption without a secret: refused, but not because of needs a `secretFile`";
     pkgs.runCommand "everything-refuses-encryption-without-a-secret" { } "touch $out";
 
   refuses-a-bad-job =
     let
       config = evaluate {
         enable = true;
-        jobs = {
-          "a b" = {
-            source = "relative";
-          };
-        };
+        jobs."a b".source = "relative";
         mandatory = "x";
       };
     in
@@ -153,6 +147,6 @@ in
       "refuses a bad job: the settings are accepted";
     assert lib.assertMsg (refused
       config.domi.services.everything.jobs."a b".source
-    ) "refuses a bad job: jobs.\"a b\".source is accepted";
+    ) "refuses a bad job: refused, but not because of jobs.\"a b\".source";
     pkgs.runCommand "everything-refuses-a-bad-job" { } "touch $out";
 }
