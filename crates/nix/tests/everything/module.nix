@@ -543,6 +543,8 @@ in
                 ]
                 ++ lib.optional cfg.quiet "--quiet"
                 ++ map (name: "--name=${name}") cfg.names
+                ++ lib.mapAttrsToList (name: value: "--label=${name}:${value}") cfg.labels
+                ++ [ (lib.concatMapStrings (n: "+${toString n}") cfg.needed) ]
               );
               ExecStartPre = [
                 "-+${
