@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts,
+    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts, check,
     codes::UNKNOWN_OPTION, unknown_option,
 };
 
@@ -13,8 +13,8 @@ use crate::codes::SET_SYNTAX;
 /// and `null` where they may be null.
 ///
 /// # Errors
-/// What cannot be read, or which option does not exist. Whether the value is legal is not
-/// decided here.
+/// What cannot be read, which option does not exist, or what its type refuses. What only holds
+/// between options is not decided here.
 pub fn parse(text: &str, manifest: &Manifest) -> Result<(OptionPath, Value), Vec<Problem>> {
     let syntax = |message: &str| {
         vec![Problem::error(SET_SYNTAX, text, message).next("write it as `option=value`")]
@@ -28,6 +28,7 @@ pub fn parse(text: &str, manifest: &Manifest) -> Result<(OptionPath, Value), Vec
         let problem = Problem::error(SET_SYNTAX, path.to_string(), message);
         return Err(vec![problem.next(format!("give it {wants}, as JSON"))]);
     };
+    check(ty, &value, &path, &manifest.packages)?;
     Ok((path, value))
 }
 
