@@ -62,7 +62,7 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
             .args(words),
         speaks: words[0] == "xtask",
     };
-    let mut tests = cargo("tests", &["test", "--workspace"]);
+    let mut tests = cargo("tests", &["test", "--workspace", "--no-fail-fast"]);
     if arguments.no_machine {
         tests.shown = format!("DOMI_TEST_MACHINE=0 {}", tests.shown);
         tests.program = tests.program.env("DOMI_TEST_MACHINE", "0");
