@@ -1,0 +1,135 @@
+# An HTTP service that answers with a configurable greeting.
+#
+# Generated from crates/features/feature-x by `cargo xtask generate`; edit the crate instead.
+{ lib, pkgs, ... }:
+let
+  module = ../modules/services/feature-x.nix;
+
+  # A system with these settings; nothing of it is built.
+  evaluate =
+    settings:
+    (pkgs.nixos {
+      imports = [ module ];
+      boot.isContainer = true;
+      system.stateVersion = lib.trivial.release;
+      domi.services.feature-x = settings;
+    }).config;
+
+  # Whether evaluating the whole value fails.
+  refused = value: !(builtins.tryEval (builtins.deepSeq value null)).success;
+in
+{
+  answers-with-the-greeting = pkgs.testers.runNixOSTest {
+    name = "feature-x-answers-with-the-greeting";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.feature-x.enable = true;
+      environment.systemPackages = [ pkgs.curl ];
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_open_port(8080)
+      output = machine.succeed("curl --silent http://localhost:8080/")
+      assert output.rstrip() == "hello", f"the output is {output!r}"
+    '';
+  };
+
+  follows-its-settings = pkgs.testers.runNixOSTest {
+    name = "feature-x-follows-its-settings";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.feature-x = {
+        enable = true;
+        greeting = "100 % of \${people} say \"grüezi\", don't they?";
+        port = 80;
+        settings.server-name = "greeter";
+      };
+      environment.systemPackages = [ pkgs.curl ];
+    };
+    testScript = ''
+      import re
+
+      start_all()
+      machine.wait_for_open_port(80)
+      output = machine.succeed("curl --silent http://localhost")
+      assert output.rstrip() == "100 % of ''${people} say \"grüezi\", don't they?", f"the output is {output!r}"
+      output = machine.succeed("curl --silent --head http://localhost")
+      assert re.search("(?i)server: greeter", output), f"the output is {output!r}"
+    '';
+  };
+
+  asks-for-the-password = pkgs.testers.runNixOSTest {
+    name = "feature-x-asks-for-the-password";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.feature-x = {
+        enable = true;
+        passwordFile = "/run/passwords";
+      };
+      environment.systemPackages = [ pkgs.curl ];
+      systemd.tmpfiles.rules = [ "f+ /run/passwords 0600 - - - me:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\\n" ];
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_open_port(8080)
+      output = machine.succeed("curl --silent --user me:secret http://localhost:8080/")
+      assert output.rstrip() == "hello", f"the output is {output!r}"
+      machine.fail("curl --silent --fail --user me:wrong http://localhost:8080/")
+      machine.fail("curl --silent --fail http://localhost:8080/")
+    '';
+  };
+
+  answers-other-machines-only-through-an-open-firewall = pkgs.testers.runNixOSTest {
+    name = "feature-x-answers-other-machines-only-through-an-open-firewall";
+    nodes = {
+      client = {
+        environment.systemPackages = [ pkgs.curl ];
+      };
+      closed = {
+        imports = [ module ];
+        domi.services.feature-x.enable = true;
+      };
+      open = {
+        imports = [ module ];
+        domi.services.feature-x = {
+          enable = true;
+          openFirewall = true;
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      closed.wait_for_open_port(8080)
+      open.wait_for_open_port(8080)
+      output = client.succeed("curl --silent http://open:8080/")
+      assert output.rstrip() == "hello", f"the output is {output!r}"
+      client.fail("curl --silent --max-time 3 http://closed:8080/")
+    '';
+  };
+
+  refuses-a-port-out-of-range =
+    let
+      config = evaluate {
+        enable = true;
+        port = 65536;
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a port out of range: the settings are accepted";
+    assert lib.assertMsg (refused config.domi.services.feature-x.port)
+      "refuses a port out of range: refused, but not because of port";
+    pkgs.runCommand "feature-x-refuses-a-port-out-of-range" { } "touch $out";
+
+  refuses-passwords-that-everyone-can-read =
+    let
+      config = evaluate {
+        enable = true;
+        passwordFile = "/nix/store/00000000000000000000000000000000-passwords";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses passwords that everyone can read: the settings are accepted";
+    assert lib.assertMsg (refused config.domi.services.feature-x.passwordFile)
+      "refuses passwords that everyone can read: refused, but not because of passwordFile";
+    pkgs.runCommand "feature-x-refuses-passwords-that-everyone-can-read" { } "touch $out";
+}
