@@ -57,8 +57,8 @@ impl Exit {
         match self {
             Self::Pass => "Everything that was asked for went well.",
             Self::TestFailed => {
-                "At least one test failed, or could not be carried out. The others were run too, \
-                 unless something was interrupted."
+                "At least one test failed. A run of one feature ends with the first that fails, \
+                 unless `--keep-going` is given."
             }
             Self::Usage => {
                 "The command line names something that is not there, or `domi.toml` is wrong. \
@@ -78,8 +78,8 @@ impl Exit {
             }
             Self::Step => "A step of `ci` failed; its command and output were printed.",
             Self::Failed => {
-                "The tool itself failed: an input or output error, or a bug. The chain of causes \
-                 was printed."
+                "The tool itself failed, or a test could not be decided: an input or output \
+                 error, or a bug. The chain of causes was printed."
             }
             Self::Interrupted => {
                 "The user stopped it with Ctrl-C or a signal. A second signal ends the tool at \
