@@ -41,6 +41,10 @@ impl Validator<'_> {
             if let Some(Err(problems)) = example.map(|x| check(&option.ty, x, &path, packages)) {
                 self.values("example", problems, place);
             }
+            if option.default.is_none() && has_empty_value(&option.ty) {
+                let message = "without a default NixOS takes an empty value; say which".to_owned();
+                self.add_at(BAD_TYPE, &subject, message, place);
+            }
             if option.read_only && option.default.is_none() {
                 let message = "a read-only option needs a default".to_owned();
                 self.add_at(BAD_TYPE, &subject, message, place);
@@ -157,6 +161,19 @@ impl Validator<'_> {
             _ => {}
         }
     }
+}
+
+/// Whether some versions of nixpkgs give an option of this type a value where nobody does.
+fn has_empty_value(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::ListOf(_)
+            | Type::AttrsOf(_)
+            | Type::LazyAttrsOf(_)
+            | Type::NullOr(_)
+            | Type::Submodule(_)
+            | Type::Settings(_)
+    )
 }
 
 /// What two alternatives of a choice have in common, if anything does.
