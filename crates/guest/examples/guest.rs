@@ -34,7 +34,9 @@ fn main() -> anyhow::Result<()> {
     for _ in 0..3 {
         let asked = Instant::now();
         let output = machine.execute(&command, Duration::from_secs(60))?;
-        println!("{:.3?}: {output:?}", asked.elapsed());
+        println!("{:.3?}: status {}", asked.elapsed(), output.status);
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
     }
     println!("{} MiB", machine.resident_bytes()? >> 20);
     Ok(())

@@ -178,7 +178,13 @@ fn line(tag: &str, command: &str) -> Result<String> {
     if command.contains('\0') {
         return Err(anyhow::anyhow!("a command for the guest contains a NUL character").into());
     }
-    Ok(format!("domi_run {tag} {}\n", shell_word(command)))
+    // Killing the shell itself must remain possible for a guest that is out of memory.
+    Ok(format!(
+        "domi_begin {tag}; \
+         (set +m -euo pipefail; echo 0 >/proc/self/oom_score_adj; eval {}) \
+         </dev/null >&8 2>&9 8>&- 9>&- & domi_end {tag}\n",
+        shell_word(command)
+    ))
 }
 
 /// Bytes on their way to the guest.

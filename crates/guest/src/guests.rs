@@ -213,7 +213,7 @@ impl Guests {
         let mut key = Key::new(image::FORMAT)
             .with(self.recipe())
             .with(&self.qemu)
-            .with(hardware.accel.option())
+            .with(hardware.accel.name())
             .with(hardware.accel.processor()?)
             .with(image::boot_arguments(self.settings.architecture));
         for (option, value) in hardware.devices() {

@@ -12,21 +12,19 @@ cat <>/run/domi/out >/dev/vport0p4 &
 cat <>/run/domi/err >/dev/vport0p5 &
 exec 8>/run/domi/out 9>/run/domi/err
 
-# domi_run TAG COMMAND: both streams get the tag before and after what the command writes, the first
-# one with the exit status. Its process group is noted for the helper, which ends it in time.
-domi_run() {
-  local domi_tag=$1 domi_command=$2 domi_status=0
-  shift 2
-  printf '\n%s{\n' "$domi_tag" >&8
-  printf '\n%s{\n' "$domi_tag" >&9
-  (
-    set +m -euo pipefail
-    echo 0 >/proc/self/oom_score_adj
-    eval "$domi_command"
-  ) </dev/null >&8 2>&9 8>&- 9>&- &
+# A command is run as: domi_begin TAG; (COMMAND) >&8 2>&9 & domi_end TAG
+# Both streams get the tag before and after what the command writes, the first one with the exit
+# status. Its process group is noted for the helper, which ends it in time. The command itself is
+# no part of a function, so that it has no arguments and no local variables but its own.
+domi_begin() {
+  printf '\n%s{\n' "$1" >&8
+  printf '\n%s{\n' "$1" >&9
+}
+domi_end() {
+  local status=0
   echo $! >/run/domi/group
-  wait -f $! || domi_status=$?
+  wait -f $! || status=$?
   echo >/run/domi/group
-  printf '\n%s}\n' "$domi_tag" >&9
-  printf '\n%s}%s\n' "$domi_tag" "$domi_status" >&8
+  printf '\n%s}\n' "$1" >&9
+  printf '\n%s}%s\n' "$1" "$status" >&8
 }
