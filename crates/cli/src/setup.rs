@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::failure::Result;
 
 pub(crate) use host::Host;
+pub(crate) use needs::NIX;
 use needs::{Manager, NEEDS, Need};
 
 /// What is to be done before machines can run.
@@ -60,6 +61,16 @@ pub(crate) fn ensure(context: &Context, install: Install) -> Result<()> {
         }
         plan => Err(context.problems(Exit::Missing, vec![problem(&plan)])),
     }
+}
+
+/// Whether a program that is not needed is there, after installing it where [`ensure`] would.
+pub(crate) fn offer(context: &Context, need: &Need, arguments: Install) -> Result<bool> {
+    let host = Host::this();
+    let automatic = arguments.yes || (host.is_root && !host.has_terminal);
+    if !host.has(need.program) && automatic && host.debian_like() && host.has("apt-get") {
+        install(context, &Manager::Apt.commands(&[need], &host))?;
+    }
+    Ok(Host::this().has(need.program))
 }
 
 /// Runs commands that install.

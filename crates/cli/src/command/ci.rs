@@ -26,15 +26,29 @@ struct Ended {
     failed: Option<String>,
 }
 
+/// Something that was left out, and why.
+struct Skip {
+    name: &'static str,
+    why: &'static str,
+}
+
 /// Passes everything that a change must pass. One step that fails stops no other.
 pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
-    let steps = steps(context, arguments);
+    let mut steps = steps(context, arguments);
     if arguments.plan {
         steps.iter().for_each(|step| println!("{}", step.shown));
         return Ok(Exit::Pass);
     }
     if !arguments.no_machine {
         setup::ensure(context, arguments.install)?;
+    }
+    let mut skips = vec![NIXOS_TESTS];
+    if arguments.no_machine {
+        skips.push(Skip { name: "machine tests", why: "--no-machine was given" });
+    }
+    if !setup::offer(context, &setup::NIX, arguments.install)? {
+        steps.retain(|step| step.name != NIX_SYNTAX);
+        skips.push(Skip { name: NIX_SYNTAX, why: "there is no nix-instantiate here" });
     }
     let mut suite = TestSuite::new("ci");
     let mut failed = 0;
@@ -43,16 +57,31 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
         failed += usize::from(ended.failed.is_some());
         suite.add_test_case(case(step, ended));
     }
+    for skip in &skips {
+        println!("- {}  not run: {}", skip.name, skip.why);
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(skip.why);
+        suite.add_test_case(TestCase::new(skip.name, status));
+    }
     let mut report = Report::new("domi ci");
     report.add_test_suite(suite);
     let file = context.root.as_std_path().join(&arguments.junit);
     domi_host::file::write(&file, report.to_string()?)?;
-    if arguments.no_machine {
-        println!("left out: the machine tests");
-    }
-    println!("{} steps, {failed} failed · {}", steps.len(), arguments.junit.display());
+    println!("{}", arguments.junit.display());
+    println!("{} passed, {failed} failed, {} skipped", steps.len() - failed, skips.len());
     Ok(if failed == 0 { Exit::Pass } else { Exit::Step })
 }
+
+/// What this command does not do yet, wherever it runs.
+const NIXOS_TESTS: Skip = Skip {
+    name: "NixOS tests",
+    why: "the tests under tests/ are parsed here; to run them takes Nix with its packages",
+};
+
+const NIX_SYNTAX: &str = "Nix syntax";
+
+/// Has Nix read every Nix file that git knows.
+const PARSE: &str = "git ls-files -z -- '*.nix' | xargs -0 nix-instantiate --parse >/dev/null";
 
 fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
@@ -67,15 +96,23 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
         tests.shown = format!("DOMI_TEST_MACHINE=0 {}", tests.shown);
         tests.program = tests.program.env("DOMI_TEST_MACHINE", "0");
     }
+    let nix = Step {
+        name: NIX_SYNTAX,
+        shown: PARSE.to_owned(),
+        program: Program::new("sh").args(["-euc", PARSE]),
+        speaks: false,
+    };
     let mut steps = vec![
         cargo("formatting", &["fmt", "--all", "--check"]),
         cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
-        tests,
         cargo("generated files", &["xtask", "generate", "--check"]),
+        nix,
     ];
     if !arguments.no_machine {
+        // Before the others, which then find the machines' images made.
         steps.push(cargo("machine tests", &["xtask", "test", "--no-cache", "--keep-going"]));
     }
+    steps.push(tests);
     for step in &mut steps {
         step.program = step
             .program

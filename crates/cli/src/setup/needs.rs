@@ -26,6 +26,13 @@ pub(crate) const NEEDS: &[Need] = &[
     Need { program: "mke2fs", what: "makes their disks", packages: ["e2fsprogs"; 6] },
 ];
 
+/// What reads the generated Nix files as Nix does. Only `ci` wants it.
+pub(crate) const NIX: Need = Need {
+    program: "nix-instantiate",
+    what: "reads the generated Nix files",
+    packages: ["nix-bin", "nix", "nix", "nix", "nix", "nix"],
+};
+
 /// A program that installs packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manager {
