@@ -18,7 +18,7 @@ use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, ST
 use crate::{Error, Result, serial};
 
 /// Raised when images are made in another way.
-pub(crate) const FORMAT: &str = "image-4";
+pub(crate) const FORMAT: &str = "image-5";
 /// What making an image takes on the host's disk besides the guest's memory: its disk, the
 /// archive it is unpacked from, the packages.
 pub(crate) const ROOM: u64 = 1 << 30;
@@ -142,8 +142,12 @@ impl Image<'_> {
     }
 
     fn body(&self, mode: Mode) -> Body {
+        let mut hardware = self.hardware.clone();
+        if mode == Mode::Build {
+            hardware.cpus = domi_debian::BUILD_CPUS;
+        }
         Body {
-            hardware: self.hardware.clone(),
+            hardware,
             below: Below(Vec::new()),
             kernel: Kernel {
                 image: self.folder.join(KERNEL),

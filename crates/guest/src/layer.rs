@@ -17,7 +17,7 @@ use crate::progress::{Progress, Stage, Stages};
 use crate::snapshot::{Kind, LAYER_DISK, Manifest, RAM, STATE, STATUS, Snapshot};
 
 /// Raised when layers are made in another way.
-pub(crate) const FORMAT: &str = "layer-1";
+pub(crate) const FORMAT: &str = "layer-2";
 /// What making a layer takes on the host's disk besides the guest's memory.
 pub(crate) const ROOM: u64 = 512 << 20;
 /// How long a guest may take to install packages.
@@ -106,11 +106,11 @@ fn install(machine: &mut Machine, debs: &[Deb]) -> Result<()> {
     }
     let files: Vec<String> = debs.iter().map(|deb| shell_word(&file_name(deb))).collect();
     let command = format!(
-        "printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d\n\
-         cd /{ARRIVAL}\n\
-         DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io --force-confnew --install {} >&2\n\
-         cd /; rm -rf /{ARRIVAL} /usr/sbin/policy-rc.d\n\
-         test -z \"$(dpkg --audit | tee /dev/stderr)\"",
+        "cd /{ARRIVAL}\n\
+         /usr/local/lib/domi/dpkg --install {} >&2\n\
+         cd /; rm -rf /{ARRIVAL}\n\
+         test -z \"$(dpkg --audit | tee /dev/stderr)\"\n\
+         systemctl daemon-reload",
         files.join(" ")
     );
     let output = machine.execute(&command, INSTALL)?;
