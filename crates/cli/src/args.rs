@@ -210,8 +210,9 @@ pub(crate) struct Ci {
 
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
+    /// What to measure; everything, one after the other, where nothing is named
     #[command(subcommand)]
-    pub(crate) command: BenchCommand,
+    pub(crate) command: Option<BenchCommand>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -224,6 +225,23 @@ pub(crate) enum BenchCommand {
         /// How often it is measured; the median counts
         #[arg(long, default_value_t = 7)]
         runs: usize,
+    },
+    /// Machines: restored, booted, told to do things
+    Machines,
+    /// A feature's tests, from the command's start to its end
+    Test {
+        /// How often they are measured; the median counts
+        #[arg(long, default_value_t = 7)]
+        runs: usize,
+    },
+    /// Many runs in a row and two at a time, and what they leave behind
+    Soak {
+        /// How many in a row
+        #[arg(long, default_value_t = 100)]
+        runs: usize,
+        /// How many pairs at a time
+        #[arg(long, default_value_t = 25)]
+        pairs: usize,
     },
 }
 

@@ -11,11 +11,99 @@ use crate::args::{Bench, BenchCommand};
 use crate::context::Context;
 use crate::failure::Result;
 
-/// Measures this tool.
+/// Measures this tool. Everything is measured within one run, so that ratios mean something on
+/// a computer that is not always equally fast.
 pub(crate) fn run(context: &Context, arguments: &Bench) -> Result<Exit> {
     match arguments.command {
-        BenchCommand::Generate { features, runs } => generate(context, features, runs),
+        Some(BenchCommand::Generate { features, runs }) => generate(context, features, runs),
+        Some(BenchCommand::Machines) => machines(context),
+        Some(BenchCommand::Test { runs }) => test(context, runs),
+        Some(BenchCommand::Soak { runs, pairs }) => soak(context, runs, pairs),
+        None => {
+            machines(context)?;
+            test(context, 7)?;
+            generate(context, 1000, 7)?;
+            soak(context, 100, 25)
+        }
     }
+}
+
+/// The guest's own benchmark, compiled as what is measured must be.
+fn machines(context: &Context) -> Result<Exit> {
+    let program = Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["bench", "--quiet", "--package", "domi-guest", "--bench", "machines"])
+        .folder(&context.root)
+        .show_stderr()
+        .time_limit(Duration::from_secs(60 * 60));
+    print!("{}", program.read(&context.interrupt)?);
+    Ok(Exit::Pass)
+}
+
+/// The feature that is measured, and the test of it that stands for one.
+const FEATURE: &str = "feature-x";
+const ONE_TEST: &str = "answers with the greeting";
+
+fn test(context: &Context, runs: usize) -> Result<Exit> {
+    let root = context.root.as_std_path();
+    let one = ["test", FEATURE, "--no-cache", "--test", ONE_TEST];
+    let changed = [&one[..], &["--set", "settings.num-threads=2"]].concat();
+    for (name, words) in [
+        ("test feature-x, one test               ", &one[..]),
+        ("test feature-x, one, a setting changed ", &changed),
+        ("test feature-x, all tests              ", &["test", FEATURE, "--no-cache"]),
+        ("test feature-x, all verdicts kept      ", &["test", FEATURE]),
+    ] {
+        // Images and layers are made, and programs read from the disk, before anything counts.
+        timed(context, root, words)?;
+        measured(name, runs, || timed(context, root, words))?;
+    }
+    Ok(Exit::Pass)
+}
+
+/// What runs could leave behind on this computer.
+struct Traces {
+    machines: usize,
+    sockets: usize,
+    temporary_files: usize,
+}
+
+impl Traces {
+    fn now() -> anyhow::Result<Self> {
+        let machines = fs_err::read_dir("/proc")?.flatten().filter(|entry| {
+            let name = std::fs::read_to_string(entry.path().join("comm"));
+            name.is_ok_and(|name| name.starts_with("qemu-system"))
+        });
+        Ok(Self {
+            machines: machines.count(),
+            sockets: fs_err::read_to_string("/proc/net/unix")?.lines().count(),
+            temporary_files: fs_err::read_dir(std::env::temp_dir())?.count(),
+        })
+    }
+}
+
+impl std::fmt::Display for Traces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { machines, sockets, temporary_files } = self;
+        write!(f, "{machines} machines, {sockets} sockets, {temporary_files} temporary files")
+    }
+}
+
+fn soak(context: &Context, runs: usize, pairs: usize) -> Result<Exit> {
+    let root = context.root.as_std_path();
+    let words = ["test", FEATURE, "--no-cache", "--test", ONE_TEST];
+    timed(context, root, &words)?;
+    let before = Traces::now()?;
+    let passes = |times: usize| -> usize {
+        (0..times).filter(|_| timed(context, root, &words).is_ok()).count()
+    };
+    println!("in a row: {} of {runs} passed", passes(runs));
+    let together = std::thread::scope(|scope| {
+        let other = scope.spawn(|| passes(pairs));
+        passes(pairs) + other.join().expect("counting does not panic")
+    });
+    println!("two at a time: {together} of {} passed", 2 * pairs);
+    println!("before: {before}\nafter:  {}", Traces::now()?);
+    Ok(Exit::Pass)
 }
 
 /// `generate --check` in a workspace of its own, as a process, from its start to its end.
