@@ -260,6 +260,9 @@ impl Machine {
         let addresses = identity.addresses();
         let interrupt = self.options.interrupt.clone();
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        // An emulator that has just started must translate all code anew: what runs a command
+        // is translated on one processor while the other one takes its identity.
+        running.console.send(":")?;
         match running.console.ask(&request, Instant::now() + patience, &interrupt)? {
             Read::Found(answer) if answer == "done" => {}
             Read::Found(answer) => {

@@ -40,7 +40,7 @@ fn machines_of_a_network_reach_each_other_unless_it_is_cut() {
     server.run(SERVE);
     assert_eq!(client.run(ASK), "served");
     network.cut("client", "server").unwrap();
-    assert_ne!(client.output("timeout 2 cat </dev/tcp/server/9000").status, 0);
+    assert_ne!(client.output("timeout 2 bash -c 'cat </dev/tcp/server/9000'").status, 0);
     network.heal("client", "server").unwrap();
     assert_eq!(client.run(ASK), "served");
     moves_megabytes(&mut client, &mut server);
