@@ -63,7 +63,6 @@ pub enum Expr {
 
 /// A bound name, and the way from its value to the one meant: `job.schedule`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Variable {
     /// The name.
     pub name: String,
@@ -74,7 +73,6 @@ pub struct Variable {
 
 /// One of two values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct If {
     /// A boolean.
     pub condition: Expr,
@@ -86,7 +84,6 @@ pub struct If {
 
 /// Two values compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Compare {
     /// How.
     pub op: CompareOp,
@@ -116,7 +113,6 @@ pub enum CompareOp {
 
 /// What a body makes of each element of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct MapList {
     /// The list.
     pub over: Expr,
@@ -128,7 +124,6 @@ pub struct MapList {
 
 /// What a body makes of each name and value of an attribute set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct MapAttrs {
     /// The attribute set.
     pub over: Expr,
@@ -142,7 +137,6 @@ pub struct MapAttrs {
 
 /// Strings with a separator between them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Join {
     /// The separator.
     pub separator: String,
@@ -152,7 +146,6 @@ pub struct Join {
 
 /// Whether elements of a list fulfil a condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Fold {
     /// True: all must. False: one is enough.
     pub all: bool,
@@ -166,7 +159,6 @@ pub struct Fold {
 
 /// What the tag of a tagged union says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Match {
     /// The tagged union.
     pub on: Expr,
@@ -176,7 +168,6 @@ pub struct Match {
 
 /// The value where a union has a certain tag.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct MatchArm {
     /// The tag.
     pub tag: String,
@@ -188,7 +179,6 @@ pub struct MatchArm {
 
 /// A file within a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct PackagePath {
     /// The package: an option of type package, or [`Expr::Package`].
     pub package: Expr,
@@ -198,7 +188,6 @@ pub struct PackagePath {
 
 /// A file that holds settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SettingsFile {
     /// The file's name.
     pub name: String,
@@ -210,7 +199,6 @@ pub struct SettingsFile {
 
 /// A file that holds a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TextFile {
     /// The file's name.
     pub name: String,

@@ -159,7 +159,6 @@ pub struct Maintainer {
 
 /// A piece of software, by its names in both worlds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Package {
     /// Its attribute path in nixpkgs: `["rsync"]`.
     pub nixpkgs: Vec<String>,
@@ -173,7 +172,6 @@ pub struct Package {
 
 /// An option that has another name now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Renamed {
     /// The old path.
     pub from: OptionPath,
@@ -183,7 +181,6 @@ pub struct Renamed {
 
 /// An option that is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Removed {
     /// Its path.
     pub option: OptionPath,
@@ -193,7 +190,6 @@ pub struct Removed {
 
 /// What must hold between options.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Assertion {
     /// A boolean that must be true.
     pub condition: Expr,
@@ -206,7 +202,6 @@ pub struct Assertion {
 
 /// What is worth saying of certain settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Warning {
     /// A boolean: when to say it.
     pub when: Expr,

@@ -7,7 +7,7 @@ use crate::{Expr, Place, Type, Value};
 
 /// An option that a feature declares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct OptionDecl {
     /// Its name, in camelCase.
     pub name: String,

@@ -7,7 +7,7 @@ use crate::{Expr, Format, Place};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[serde(default, rename_all = "camelCase")]
 pub struct System {
     /// Packages on everyone's PATH.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +37,7 @@ pub struct System {
 
 /// When, and how often, a part of the system is there.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Scope {
     /// Only where this boolean is true. May use what `each` binds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,6 @@ impl Scope {
 
 /// Once for each attribute of a set, such as one service per instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Each {
     /// The attribute set.
     pub over: Expr,
@@ -68,7 +67,6 @@ pub struct Each {
 
 /// A value that may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Setting {
     /// The value: a string, integer, boolean, path, or a list of them for a key that repeats.
     pub value: Expr,
@@ -79,7 +77,6 @@ pub struct Setting {
 
 /// A package on everyone's PATH.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct InstalledPackage {
     /// The package.
     pub package: Expr,
@@ -136,7 +133,7 @@ impl UnitKind {
 
 /// A systemd unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Unit {
     /// Its kind.
     pub kind: UnitKind,
@@ -177,7 +174,6 @@ pub struct Unit {
 
 /// A command line of a service. No shell reads it, and systemd expands nothing in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Command {
     /// systemd's prefixes, such as `-` (may fail) or `+` (full privileges).
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -191,7 +187,6 @@ pub struct Command {
 
 /// A file under `/etc`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct EtcFile {
     /// Its path below `/etc`: a string.
     pub path: Expr,
@@ -222,7 +217,6 @@ pub enum Content {
 
 /// A system user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct User {
     /// Its name: a string.
     pub name: Expr,
@@ -241,7 +235,6 @@ pub struct User {
 
 /// A system group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Group {
     /// Its name: a string.
     pub name: Expr,
@@ -252,7 +245,6 @@ pub struct Group {
 
 /// A line of tmpfiles.d.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TmpfilesRule {
     /// The type letter with its modifiers: `d`, `f`, `L+`, ….
     pub kind: String,
@@ -280,7 +272,6 @@ pub struct TmpfilesRule {
 
 /// A kernel parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Sysctl {
     /// Its name, such as `net.core.somaxconn`.
     pub name: String,
@@ -305,7 +296,6 @@ pub enum Protocol {
 
 /// Ports that the firewall lets in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct FirewallPorts {
     /// For which protocol.
     pub protocol: Protocol,

@@ -7,7 +7,7 @@ use crate::{Place, Value};
 
 /// A test of a feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Test {
     /// The behaviour it shows, as a phrase: `answers with the greeting`.
     pub name: String,
@@ -45,7 +45,6 @@ pub enum TestBody {
 
 /// Machines, and the steps taken on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Run {
     /// The machines by name: at least one. They share a network, on which they know each other
     /// by name.
@@ -56,7 +55,6 @@ pub struct Run {
 
 /// Settings that must be refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Refusal {
     /// The settings.
     pub settings: BTreeMap<String, Value>,
@@ -67,7 +65,7 @@ pub struct Refusal {
 
 /// A machine of a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Machine {
     /// Whether the feature is enabled on it.
     #[serde(skip_serializing_if = "is_true")]
@@ -95,7 +93,6 @@ fn is_true(b: &bool) -> bool {
 
 /// A file that a test puts on a machine. What it holds is no secret: it stands in the test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TestFile {
     /// Its absolute path.
     pub path: String,
@@ -107,7 +104,6 @@ pub struct TestFile {
 
 /// A step of a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Step {
     /// The machine; may be left out where there is only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

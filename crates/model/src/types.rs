@@ -61,7 +61,6 @@ pub enum Type {
 
 /// Inclusive bounds of an integer; `None` is the bound of 64 signed bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct IntRange {
     /// The least value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +72,6 @@ pub struct IntRange {
 
 /// Inclusive bounds of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NumberRange {
     /// The least value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +95,6 @@ pub enum PathKind {
 
 /// An attribute set with declared options.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Submodule {
     /// The options, in the order they were written.
     pub options: Vec<OptionDecl>,
@@ -105,7 +102,6 @@ pub struct Submodule {
 
 /// One name of an [`Type::AttrTag`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Variant {
     /// The name.
     pub name: String,
@@ -118,7 +114,6 @@ pub struct Variant {
 
 /// Settings of a program in its own file format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The file format, which limits the values that are free.
     pub format: Format,
