@@ -231,6 +231,8 @@ impl Guests {
         if let Some(kernel) = self.store.kernel(self.settings.architecture.name())? {
             return Ok((kernel, None));
         }
+        // What follows, the image, takes this much; better said before anything is fetched.
+        self.store.make_room(image::ROOM)?;
         let folder = self.store.temporary("probe")?;
         let kernel = stages.run(Stage::Packages, || {
             image::prepare(&self.apt()?, folder.path(), &self.interrupt, stages)

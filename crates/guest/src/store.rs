@@ -212,7 +212,7 @@ impl Store {
         lock.is_ok_and(|lock| lock.try_lock().is_err())
     }
 
-    fn make_room(&self, needed: u64) -> Result<()> {
+    pub(crate) fn make_room(&self, needed: u64) -> Result<()> {
         let free = sparse::free_space(&self.root)?;
         if free >= needed {
             return Ok(());
