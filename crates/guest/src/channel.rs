@@ -40,6 +40,10 @@ impl Channel {
         &mut self.stream
     }
 
+    pub(crate) fn stream_ref(&self) -> &UnixStream {
+        &self.stream
+    }
+
     /// Waits for `mark` and returns what stood before it.
     pub(crate) fn read_until(
         &mut self,

@@ -1,5 +1,7 @@
 //! One machine: restored or booted, used, thrown away.
 
+mod driven;
+
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::BorrowedFd;
@@ -313,17 +315,12 @@ impl Machine {
         // Its answer may be cut off by what it does.
         running.console.send(command)?;
         let deadline = Instant::now() + STOP;
-        while running.qemu.wait(Duration::from_millis(50)).is_none() {
+        while !self.has_stopped(Duration::from_millis(50))? {
             self.options.interrupt.check()?;
             if Instant::now() > deadline {
                 return Err(self.hung(STOP));
             }
         }
-        let ended = running.qemu.ended(Duration::ZERO);
-        if ended != "exit code 0" || self.panic().is_some() {
-            return Err(self.died());
-        }
-        self.running = None;
         Ok(())
     }
 
