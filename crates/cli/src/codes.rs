@@ -89,6 +89,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_plugin::CODES,
         CODES,
         domi_runner::CODES,
+        domi_nix_command::CODES,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,63 @@
+use domi_model::Code;
+
+/// There is no nix.
+pub const NO_NIX: Code = Code("D0801");
+/// The nix that is there is too old for what is asked of it.
+pub const TOO_OLD: Code = Code("D0802");
+/// Flakes are switched off, and cannot be switched on from here.
+pub const FLAKES_OFF: Code = Code("D0803");
+/// What is asked for needs KVM.
+pub const NO_KVM: Code = Code("D0804");
+/// Nothing here, and no configured builder, builds for the system.
+pub const NO_BUILDER: Code = Code("D0805");
+/// Nix wants something from the network, and cannot get it.
+pub const OFFLINE: Code = Code("D0806");
+
+/// The problems of this crate: code, title, and what it means with how to mend it.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        NO_NIX,
+        "There is no `nix` here",
+        "What was asked for needs the real Nix. It is looked for on PATH; the environment variable \
+         `DOMI_NIX` names it elsewhere. Any installation will do: the one of nixos.org, another \
+         distribution of Nix, or the package `nix-bin` of Debian 13 or Ubuntu 25.10 and newer. The \
+         portable backend needs none.",
+    ),
+    (
+        TOO_OLD,
+        "The `nix` that is here is too old",
+        "The message says what needs which version. The `lib` of nixpkgs refuses to be evaluated by \
+         a Nix older than 2.18. Install a newer one, and name it with `DOMI_NIX` if it is not the \
+         first on PATH.",
+    ),
+    (
+        FLAKES_OFF,
+        "Flakes are switched off here",
+        "Every call of `nix` asks for the features `nix-command` and `flakes`, so nothing needs to \
+         be configured; but this Nix does not grant them. Have `extra-experimental-features = \
+         nix-command flakes` put into `/etc/nix/nix.conf`, or use a Nix of your own.",
+    ),
+    (
+        NO_KVM,
+        "There is no KVM here",
+        "NixOS tests start machines within a build, and Nix leaves such builds to computers that \
+         have the system feature `kvm`: `/dev/kvm` must be there, work, and be open to the build \
+         users. With `--allow-tcg` the machines are emulated, which is many times slower; a remote \
+         builder that has KVM (`--builders`) is the other way. The portable backend needs none.",
+    ),
+    (
+        NO_BUILDER,
+        "Nothing builds for that system here",
+        "This computer is of another system, emulates it not, and no remote builder that Nix knows \
+         of is of it. Name one with `--builders 'ssh://host aarch64-linux'` or in \
+         `/etc/nix/machines`, or let this computer emulate it: `boot.binfmt.emulatedSystems` on \
+         NixOS, otherwise `qemu-user-static` with `extra-platforms` in `nix.conf`.",
+    ),
+    (
+        OFFLINE,
+        "Nix cannot get what it needs from the network",
+        "An input of the flake or a package is not in the store yet, and the place that has it cannot \
+         be reached; the message names it. Mend the connection, or give the input from somewhere \
+         else: `--nixpkgs` and `DOMI_NIXPKGS` take a folder or any flake reference.",
+    ),
+];

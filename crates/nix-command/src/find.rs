@@ -1,0 +1,118 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use domi_host::command::Program;
+use domi_host::{Interrupt, tool};
+use domi_model::Problem;
+
+use crate::codes::{NO_NIX, TOO_OLD};
+use crate::{NixFailed, Version};
+
+/// The environment variable that names the `nix` to use.
+pub const VARIABLE: &str = "DOMI_NIX";
+
+/// How long `nix --version` may take: it looks at nothing.
+const ASKED: Duration = Duration::from_secs(30);
+
+/// The real `nix` of this computer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nix {
+    path: PathBuf,
+    version: Version,
+}
+
+impl Nix {
+    /// The one that `DOMI_NIX` names, else the first on PATH.
+    ///
+    /// # Errors
+    /// When it cannot be run. That there is none is a problem.
+    pub fn find(interrupt: &Interrupt) -> Result<Result<Self, Problem>> {
+        let named = std::env::var_os(VARIABLE).filter(|named| !named.is_empty());
+        let named = named.map(|named| named.to_string_lossy().into_owned());
+        let path = match &named {
+            // A path from here; `tool::find` would look for it below the folders of PATH.
+            Some(named) if named.contains('/') => {
+                Some(PathBuf::from(named)).filter(|path| path.is_file())
+            }
+            Some(named) => tool::find(named),
+            None => tool::find("nix"),
+        };
+        let Some(path) = path else { return Ok(Err(not_there(named.as_deref()))) };
+        Self::at(&path, interrupt).map(Ok)
+    }
+
+    /// The one at this path.
+    ///
+    /// # Errors
+    /// When it cannot be run, or is no `nix`.
+    pub fn at(path: &Path, interrupt: &Interrupt) -> Result<Self> {
+        let path = std::path::absolute(path).context("nix has no usable path")?;
+        let said = Program::new(&path).arg("--version").time_limit(ASKED).read(interrupt)?;
+        let version = Version::read(&said)
+            .with_context(|| format!("`{} --version` names no version: {said}", path.display()))?;
+        Ok(Self { path, version })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// A problem where it is older than `what` needs.
+    pub fn too_old(&self, version: Version, what: &str) -> Option<Problem> {
+        if self.version >= version {
+            return None;
+        }
+        let message = format!("{what} needs Nix {version} or newer; this one is {}", self.version);
+        let next = format!("install a newer one, or name it with {VARIABLE}");
+        Some(Problem::error(TOO_OLD, self.path.display().to_string(), message).next(next))
+    }
+
+    /// A call of it, with the features that the words may need; flakes among them.
+    pub fn program<W: AsRef<str>>(&self, words: impl IntoIterator<Item = W>) -> Program {
+        Program::new(&self.path)
+            .args(["--extra-experimental-features", "nix-command flakes"])
+            .args(words.into_iter().map(|word| word.as_ref().to_owned()))
+    }
+
+    /// What `nix eval --json` makes of the words: an installable or an expression, and flags.
+    ///
+    /// # Errors
+    /// See [`NixFailed`].
+    pub fn eval_json<W: AsRef<str>>(
+        &self,
+        words: impl IntoIterator<Item = W>,
+        limit: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<serde_json::Value, NixFailed> {
+        let program =
+            self.program(["eval", "--json"]).args(words.into_iter().map(|w| w.as_ref().to_owned()));
+        let program = program.time_limit(limit);
+        let outcome =
+            program.run(interrupt).map_err(|error| NixFailed::not_run(&program, error))?;
+        if !outcome.success() {
+            return Err(NixFailed::ended(&program, &outcome));
+        }
+        serde_json::from_slice(&outcome.stdout).map_err(|error| NixFailed::Unreadable {
+            command: program.to_string(),
+            reason: error.to_string(),
+        })
+    }
+}
+
+fn not_there(named: Option<&str>) -> Problem {
+    match named {
+        Some(named) => {
+            Problem::error(NO_NIX, named, format!("{VARIABLE} names a program that is not there"))
+                .next(format!("give {VARIABLE} the path of a nix, or unset it"))
+        }
+        None => Problem::error(NO_NIX, "", "there is no nix on PATH")
+            .next(format!("install Nix, or name it with {VARIABLE}")),
+    }
+}

@@ -1,0 +1,16 @@
+//! Finds the real `nix`, and drives it: what it can do here, what it evaluates, what it builds,
+//! and what it says while it does.
+//!
+//! Other crates need not know a flag or a version of `nix`: they give words and get JSON, logs and
+//! [`NixFailed`]. This crate knows nothing of how Nix is printed, of plans or of machines, and
+//! next to nothing of features.
+
+mod codes;
+mod failed;
+mod find;
+mod version;
+
+pub use codes::{CODES, FLAKES_OFF, NO_BUILDER, NO_KVM, NO_NIX, OFFLINE, TOO_OLD};
+pub use failed::NixFailed;
+pub use find::{Nix, VARIABLE};
+pub use version::{NIXPKGS, Version};
