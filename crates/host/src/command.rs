@@ -3,16 +3,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::Interrupt;
+
+/// The most that is shown of a line at once, in bytes.
+const LONGEST_LINE: u64 = 1 << 20;
 
 /// How a program's run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,7 @@ pub struct Program {
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
     time_limit: Duration,
+    grace: Duration,
     output_limit: usize,
     show_stderr: bool,
 }
@@ -66,6 +70,7 @@ impl Program {
             environment: Vec::new(),
             folder: None,
             time_limit: Duration::from_secs(600),
+            grace: Duration::ZERO,
             output_limit: 64 << 20,
             show_stderr: false,
         }
@@ -106,6 +111,14 @@ impl Program {
         self
     }
 
+    /// Asks it to end (SIGTERM) before it is killed, and waits this long: for programs that tidy
+    /// up, or whose children are in groups of their own. By itself it is killed at once.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
     /// Kills the program once one of its streams holds more bytes than this.
     #[must_use]
     pub fn output_limit(mut self, bytes: usize) -> Self {
@@ -123,15 +136,45 @@ impl Program {
 
     /// Runs it to its end. Fails when it cannot be started or the user interrupts.
     pub fn run(&self, interrupt: &Interrupt) -> Result<Outcome> {
+        self.run_reading(interrupt, |stderr, over| read_up_to(stderr, self.output_limit, over))
+    }
+
+    /// Runs it to its end, and shows each line of its standard error while it runs, without the
+    /// line break. None of it is in the outcome, nor does it count for the output limit.
+    pub fn run_watched(
+        &self,
+        interrupt: &Interrupt,
+        mut see: impl FnMut(&[u8]) + Send,
+    ) -> Result<Outcome> {
+        self.run_reading(interrupt, |stderr, _| {
+            let mut lines = BufReader::new(stderr);
+            let mut line = Vec::new();
+            // A line without end is shown in pieces.
+            while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+                see(line.strip_suffix(b"\n").unwrap_or(&line));
+                line.clear();
+            }
+            Ok(Vec::new())
+        })
+    }
+
+    fn run_reading(
+        &self,
+        interrupt: &Interrupt,
+        read: impl FnOnce(ChildStderr, &AtomicBool) -> Result<Vec<u8>> + Send,
+    ) -> Result<Outcome> {
         let mut group = self.spawn()?;
         let stdout = group.0.stdout.take().expect("stdout was piped");
         let stderr = group.0.stderr.take();
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let stdout = scope.spawn(|| read_up_to(stdout, self.output_limit, &over));
-            let stderr =
-                stderr.map(|stderr| scope.spawn(|| read_up_to(stderr, self.output_limit, &over)));
-            let end = self.wait(&mut group, interrupt, &over);
+            let over = &over;
+            let stdout = scope.spawn(|| read_up_to(stdout, self.output_limit, over));
+            let stderr = stderr.map(|stderr| scope.spawn(|| read(stderr, over)));
+            let end = self.wait(&mut group, interrupt, over);
+            if !matches!(end, Ok(End::Exit(_) | End::Signal(_))) {
+                self.ask_to_end(&mut group);
+            }
             // Ends grandchildren too: one that still holds a pipe would keep the readers waiting.
             drop(group);
             let stdout = stdout.join().expect("reading a pipe does not panic")?;
@@ -168,6 +211,15 @@ impl Program {
         }
         die_with_parent(&mut command);
         command.spawn().map(Group).with_context(|| format!("cannot start `{self}`"))
+    }
+
+    fn ask_to_end(&self, group: &mut Group) {
+        let Some(id) = group.id().filter(|_| !self.grace.is_zero()) else { return };
+        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
+        let deadline = Instant::now() + self.grace;
+        while Instant::now() < deadline && matches!(group.0.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn wait(&self, group: &mut Group, interrupt: &Interrupt, over: &AtomicBool) -> Result<End> {
@@ -244,9 +296,15 @@ pub fn die_with_parent(command: &mut Command) {
 /// A child and everything it started; killed when dropped.
 struct Group(Child);
 
+impl Group {
+    fn id(&self) -> Option<rustix::process::Pid> {
+        rustix::process::Pid::from_raw(self.0.id().cast_signed())
+    }
+}
+
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = rustix::process::Pid::from_raw(self.0.id().cast_signed()) {
+        if let Some(group) = self.id() {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.0.wait();
@@ -303,6 +361,27 @@ mod tests {
     #[test]
     fn a_grandchild_that_keeps_the_pipe_does_not_keep_us() {
         check(&shell("sleep 100 & echo done"), End::Exit(0), "done\n");
+    }
+
+    #[test]
+    fn a_program_may_tidy_up_before_it_is_killed() {
+        let tidy = shell("trap 'echo tidied; exit 5' TERM; echo started; sleep 100 & wait");
+        let tidy = tidy.time_limit(Duration::from_millis(100));
+        check(&tidy.clone().grace(Duration::from_secs(20)), End::TimedOut, "started\ntidied\n");
+        check(&tidy, End::TimedOut, "started\n");
+    }
+
+    #[test]
+    fn what_a_program_says_is_seen_line_by_line_without_limit() {
+        let mut seen = Vec::new();
+        let chatty = shell("yes | head -n 1000 >&2; printf end >&2; echo out").output_limit(64);
+        let outcome =
+            chatty.run_watched(&Interrupt::default(), |line| seen.push(line.to_owned())).unwrap();
+        assert_eq!((seen.len(), &*seen[999], &*seen[1000]), (1001, &b"y"[..], &b"end"[..]));
+        assert_eq!(
+            (outcome.success(), &*outcome.stdout, &*outcome.stderr),
+            (true, &b"out\n"[..], &b""[..])
+        );
     }
 
     #[test]
