@@ -5,5 +5,6 @@
   imports = [
     ./services/feature-x.nix
     ./services/feature-y.nix
+    ./services/feature-z.nix
   ];
 }

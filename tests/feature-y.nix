@@ -8,11 +8,19 @@ let
   # A system with these settings; nothing of it is built.
   evaluate =
     settings:
-    (pkgs.nixos {
-      imports = [ module ];
-      boot.isContainer = true;
-      system.stateVersion = lib.trivial.release;
-      domi.services.feature-y = settings;
+    (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
+      inherit lib;
+      system = null;
+      modules = [
+        {
+          imports = [ module ];
+          boot.isContainer = true;
+          documentation.enable = false;
+          nixpkgs.pkgs = pkgs;
+          system.stateVersion = lib.trivial.release;
+          domi.services.feature-y = settings;
+        }
+      ];
     }).config;
 
   # Whether evaluating the whole value fails.

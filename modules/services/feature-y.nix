@@ -26,7 +26,7 @@ in
             source = lib.mkOption {
               type = lib.types.path;
               example = "/srv/docs";
-              description = "The folder to folder.";
+              description = "The folder to copy.";
             };
 
             schedule = lib.mkOption {

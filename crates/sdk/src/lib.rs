@@ -80,6 +80,7 @@ pub use unit::{Argv, Secret, Service, Timer, Unit, credential_path, kinds};
 pub mod prelude {
     pub use std::collections::BTreeMap;
 
+    pub use crate::IntoExpr as _;
     pub use crate::{
         AbsolutePath, Anything, Either, Expr, Feature, Float, Ini, Json, LazyMap, Lines,
         NonEmptyStr, NonEmptyVec, Options, Package, Port, Rules, SecretFile, Settings,

@@ -15,10 +15,10 @@ struct FeatureY {
     folders: BTreeMap<String, Folder>,
 }
 
-/// A folder to folder.
+/// A folder to copy.
 #[derive(Options)]
 struct Folder {
-    /// The folder to folder.
+    /// The folder to copy.
     #[option(example = "/srv/docs")]
     source: AbsolutePath,
 
