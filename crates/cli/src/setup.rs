@@ -47,8 +47,12 @@ pub(crate) fn plan(host: &Host, install: Install) -> Plan {
         return Plan::Ready;
     }
     let commands = Manager::Apt.commands(&lacking, host);
-    let automatic = install.yes || (host.is_root && !host.has_terminal);
-    Plan::Install { lacking, commands, automatic }
+    Plan::Install { lacking, commands, automatic: automatic(host, install) }
+}
+
+/// Whether what is missing is installed without asking.
+fn automatic(host: &Host, install: Install) -> bool {
+    install.yes || (host.is_root && !host.has_terminal)
 }
 
 /// Makes sure that machines can run here, installing what is missing where that was asked for.
@@ -66,8 +70,8 @@ pub(crate) fn ensure(context: &Context, install: Install) -> Result<()> {
 /// Whether a program that is not needed is there, after installing it where [`ensure`] would.
 pub(crate) fn offer(context: &Context, need: &Need, arguments: Install) -> Result<bool> {
     let host = Host::this();
-    let automatic = arguments.yes || (host.is_root && !host.has_terminal);
-    if !host.has(need.program) && automatic && host.debian_like() && host.has("apt-get") {
+    let by_apt = host.debian_like() && host.has("apt-get");
+    if !host.has(need.program) && by_apt && automatic(&host, arguments) {
         install(context, &Manager::Apt.commands(&[need], &host))?;
     }
     Ok(Host::this().has(need.program))
