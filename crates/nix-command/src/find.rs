@@ -20,6 +20,7 @@ const ASKED: Duration = Duration::from_secs(30);
 pub struct Nix {
     path: PathBuf,
     version: Version,
+    options: Vec<(String, String)>,
 }
 
 impl Nix {
@@ -51,7 +52,14 @@ impl Nix {
         let said = Program::new(&path).arg("--version").time_limit(ASKED).read(interrupt)?;
         let version = Version::read(&said)
             .with_context(|| format!("`{} --version` names no version: {said}", path.display()))?;
-        Ok(Self { path, version })
+        Ok(Self { path, version, options: Vec::new() })
+    }
+
+    /// Gives a setting of `nix.conf` to every call.
+    #[must_use]
+    pub fn with_option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.push((name.into(), value.into()));
+        self
     }
 
     /// Where it is.
@@ -76,8 +84,10 @@ impl Nix {
 
     /// A call of it, with the features that the words may need; flakes among them.
     pub fn program<W: AsRef<str>>(&self, words: impl IntoIterator<Item = W>) -> Program {
+        let options = self.options.iter().flat_map(|(name, value)| ["--option", name, value]);
         Program::new(&self.path)
             .args(["--extra-experimental-features", "nix-command flakes"])
+            .args(options)
             .args(words.into_iter().map(|word| word.as_ref().to_owned()))
     }
 
@@ -93,16 +103,7 @@ impl Nix {
     ) -> Result<serde_json::Value, NixFailed> {
         let program =
             self.program(["eval", "--json"]).args(words.into_iter().map(|w| w.as_ref().to_owned()));
-        let program = program.time_limit(limit);
-        let outcome =
-            program.run(interrupt).map_err(|error| NixFailed::not_run(&program, error))?;
-        if !outcome.success() {
-            return Err(NixFailed::ended(&program, &outcome));
-        }
-        serde_json::from_slice(&outcome.stdout).map_err(|error| NixFailed::Unreadable {
-            command: program.to_string(),
-            reason: error.to_string(),
-        })
+        self.read_json(&program.time_limit(limit), interrupt)
     }
 }
 

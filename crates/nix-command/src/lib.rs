@@ -5,12 +5,18 @@
 //! [`NixFailed`]. This crate knows nothing of how Nix is printed, of plans or of machines, and
 //! next to nothing of features.
 
+mod build;
+mod capabilities;
 mod codes;
 mod failed;
 mod find;
+mod log;
 mod version;
 
+pub use build::{Build, Built};
+pub use capabilities::{Builder, Builds, Capabilities};
 pub use codes::{CODES, FLAKES_OFF, NO_BUILDER, NO_KVM, NO_NIX, OFFLINE, TOO_OLD};
 pub use failed::NixFailed;
 pub use find::{Nix, VARIABLE};
+pub use log::{Log, Said};
 pub use version::{NIXPKGS, Version};

@@ -1,0 +1,90 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use domi_host::command::Program;
+use serde::Deserialize;
+
+use crate::log::{Log, Said};
+use crate::{Nix, NixFailed};
+
+/// How long `nix` may take to stop its builds once it is asked to.
+const STOPPING: Duration = Duration::from_secs(20);
+
+/// What was built of an installable.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Built {
+    /// The derivation's path in the store.
+    #[serde(default)]
+    pub drv_path: Option<String>,
+    /// Its outputs by name.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, PathBuf>,
+}
+
+/// How a build ended, and what was said.
+#[derive(Debug)]
+pub struct Build {
+    /// What was built, or why not.
+    pub built: Result<Vec<Built>, NixFailed>,
+    /// What was said, and what builds have printed.
+    pub log: Log,
+}
+
+impl Nix {
+    /// Builds what the words say (installables and flags), without a link to it, and shows what is
+    /// said meanwhile. Nothing is thrown away when the limit is over or the user interrupts:
+    /// Nix is asked to stop, and stops its builds.
+    pub fn build<W: AsRef<str>>(
+        &self,
+        words: impl IntoIterator<Item = W>,
+        limit: Duration,
+        interrupt: &Interrupt,
+        mut see: impl FnMut(Said) + Send,
+    ) -> Build {
+        let program = self
+            .program(["build", "--no-link", "--json", "--log-format", "internal-json"])
+            .args(words.into_iter().map(|word| word.as_ref().to_owned()))
+            .time_limit(limit)
+            .grace(STOPPING);
+        let mut log = Log::default();
+        let outcome = program.run_watched(interrupt, |line| {
+            if let Some(said) = log.take(line) {
+                see(said);
+            }
+        });
+        let built = match outcome {
+            Err(error) => Err(NixFailed::not_run(&program, error)),
+            Ok(outcome) if !outcome.success() => Err(NixFailed::Ended {
+                command: program.to_string(),
+                end: outcome.end,
+                message: log.error(),
+                said: log.said(),
+            }),
+            Ok(outcome) => parse(&program, &outcome.stdout),
+        };
+        Build { built, log }
+    }
+
+    /// Runs a call that prints JSON.
+    pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(
+        &self,
+        program: &Program,
+        interrupt: &Interrupt,
+    ) -> Result<T, NixFailed> {
+        let outcome = program.run(interrupt).map_err(|error| NixFailed::not_run(program, error))?;
+        if !outcome.success() {
+            return Err(NixFailed::ended(program, &outcome));
+        }
+        parse(program, &outcome.stdout)
+    }
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(program: &Program, text: &[u8]) -> Result<T, NixFailed> {
+    serde_json::from_slice(text).map_err(|error| NixFailed::Unreadable {
+        command: program.to_string(),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,185 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use serde_json::Value;
+
+use crate::{Nix, NixFailed};
+
+/// How long it may take to ask for the configuration; no store is opened for it.
+const ASKED: Duration = Duration::from_secs(60);
+
+/// What a nix builds, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Capabilities {
+    /// Systems that this computer builds for, its own first.
+    pub systems: Vec<String>,
+    /// System features that this computer has: `kvm`, `uid-range`, `nixos-test`.
+    pub features: BTreeSet<String>,
+    /// Remote builders that it knows of.
+    pub builders: Vec<Builder>,
+}
+
+/// A remote builder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Builder {
+    /// How it is reached: `ssh://builder`.
+    pub uri: String,
+    /// Systems that it builds for; none means that of this computer.
+    pub systems: Vec<String>,
+    /// System features that it has.
+    pub features: BTreeSet<String>,
+}
+
+/// Where a derivation would be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Builds {
+    /// On this computer.
+    Here,
+    /// By a remote builder, by its URI.
+    At(String),
+}
+
+impl Nix {
+    /// Asks for its configuration. `builders` stands for the setting of that name, as
+    /// `--builders` does.
+    ///
+    /// # Errors
+    /// When it cannot be run, or has no configuration that can be read.
+    pub fn capabilities(
+        &self,
+        builders: Option<&str>,
+        interrupt: &Interrupt,
+    ) -> Result<Capabilities, NixFailed> {
+        // The one name is not known to old versions, the other not to new ones.
+        let config = self
+            .json(&["config", "show", "--json"], interrupt)
+            .or_else(|_| self.json(&["show-config", "--json"], interrupt))?;
+        Ok(Capabilities::of(&config, builders))
+    }
+
+    fn json(&self, words: &[&str], interrupt: &Interrupt) -> Result<Value, NixFailed> {
+        self.read_json(&self.program(words).time_limit(ASKED), interrupt)
+    }
+}
+
+impl Capabilities {
+    fn of(config: &Value, builders: Option<&str>) -> Self {
+        let setting = |name: &str| &config[name]["value"];
+        let system = setting("system").as_str().unwrap_or_default().to_owned();
+        let mut systems = vec![system];
+        systems.extend(words(setting("extra-platforms")));
+        let builders = builders.or_else(|| setting("builders").as_str()).unwrap_or_default();
+        Self {
+            systems,
+            features: words(setting("system-features")).into_iter().collect(),
+            builders: read_builders(builders),
+        }
+    }
+
+    /// Where a derivation for this system that requires these system features is built; nowhere
+    /// where nobody takes it.
+    pub fn builds(&self, system: &str, required: &[&str]) -> Option<Builds> {
+        let has = |features: &BTreeSet<String>| required.iter().all(|f| features.contains(*f));
+        if self.systems.iter().any(|own| own == system) && has(&self.features) {
+            return Some(Builds::Here);
+        }
+        let takes = |builder: &&Builder| {
+            let own = self.systems.first().is_some_and(|own| own == system);
+            let system = match &builder.systems[..] {
+                [] => own,
+                systems => systems.iter().any(|its| its == system),
+            };
+            system && has(&builder.features)
+        };
+        self.builders.iter().find(takes).map(|builder| Builds::At(builder.uri.clone()))
+    }
+}
+
+/// The words of a setting: a list, or a string in old versions.
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(words) => words.iter().filter_map(|w| w.as_str().map(str::to_owned)).collect(),
+        Value::String(text) => text.split_whitespace().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The setting `builders`: machines in lines or between semicolons, or `@` and a file of them.
+fn read_builders(text: &str) -> Vec<Builder> {
+    let mut builders = Vec::new();
+    for line in text.split(['\n', ';']) {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if let Some(file) = line.strip_prefix('@') {
+            // Nix, too, takes a file that is not there for one without machines.
+            let text = std::fs::read_to_string(Path::new(file)).unwrap_or_default();
+            builders.extend(read_builders(&text));
+        } else if !line.is_empty() {
+            builders.push(builder(line));
+        }
+    }
+    builders
+}
+
+/// `uri systems key jobs speed features mandatory-features host-key`; `-` stands for the default.
+fn builder(line: &str) -> Builder {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let list = |at: usize| {
+        let field = fields.get(at).copied().filter(|field| *field != "-").unwrap_or_default();
+        field.split(',').filter(|word| !word.is_empty()).map(str::to_owned)
+    };
+    Builder {
+        uri: fields.first().copied().unwrap_or_default().to_owned(),
+        systems: list(1).collect(),
+        features: list(5).chain(list(6)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn config() -> Value {
+        json!({
+            "system": { "value": "x86_64-linux" },
+            "extra-platforms": { "value": ["i686-linux"] },
+            "system-features": { "value": ["nixos-test", "benchmark"] },
+            "builders": { "value":
+                "ssh://a aarch64-linux - 4 1 kvm,nixos-test - -; ssh://b # no more\nssh://c x86_64-linux,aarch64-linux - 1 1 - big" },
+        })
+    }
+
+    #[track_caller]
+    fn check(builders: Option<&str>, system: &str, required: &[&str], expected: Option<&str>) {
+        let builds = Capabilities::of(&config(), builders).builds(system, required);
+        let got = builds.map(|builds| match builds {
+            Builds::Here => "here".to_owned(),
+            Builds::At(uri) => uri,
+        });
+        assert_eq!(got.as_deref(), expected);
+    }
+
+    #[test]
+    fn what_is_built_where_follows_from_systems_and_features() {
+        check(None, "x86_64-linux", &[], Some("here"));
+        check(None, "i686-linux", &["nixos-test"], Some("here"));
+        check(None, "x86_64-linux", &["kvm"], None);
+        check(None, "aarch64-linux", &["kvm", "nixos-test"], Some("ssh://a"));
+        check(None, "aarch64-linux", &["big"], Some("ssh://c"));
+        check(None, "riscv64-linux", &[], None);
+        check(Some(""), "aarch64-linux", &[], None);
+        check(Some("ssh://d - - 1 1 kvm"), "x86_64-linux", &["kvm"], Some("ssh://d"));
+        check(Some("@/no/such/file"), "aarch64-linux", &[], None);
+    }
+
+    #[test]
+    fn machines_are_read_from_a_file() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("machines");
+        fs_err::write(&file, "# ours\n\nssh://e aarch64-linux\n").expect("it can be written");
+        check(Some(&format!("@{}", file.display())), "aarch64-linux", &[], Some("ssh://e"));
+    }
+}
