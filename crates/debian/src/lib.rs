@@ -24,7 +24,7 @@ mod unpack;
 pub use apt::{Apt, Candidate, Deb};
 pub use architecture::Architecture;
 pub use build::{
-    BASE_PACKAGES, BUILD_CPUS, BuildOutcome, Inputs, Mode, build_outcome, empty_disk,
+    BASE_PACKAGES, BUILD_CPUS, BuildOutcome, Inputs, Mode, build_outcome, empty_disk, kernel,
     kernel_arguments, prepare, recipe,
 };
 pub use distribution::Distribution;

@@ -234,9 +234,10 @@ impl Guests {
         // What follows, the image, takes this much; better said before anything is fetched.
         self.store.make_room(image::ROOM)?;
         let folder = self.store.temporary("probe")?;
-        let kernel = stages.run(Stage::Packages, || {
-            image::prepare(&self.apt()?, folder.path(), &self.interrupt, stages)
+        let kernel = folder.path().join("kernel");
+        stages.run(Stage::Kernel, || {
+            Ok(domi_debian::kernel(&self.apt()?, &kernel, &self.interrupt)?)
         })?;
-        Ok((kernel.kernel, Some(folder)))
+        Ok((kernel, Some(folder)))
     }
 }

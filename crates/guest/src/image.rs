@@ -53,22 +53,12 @@ fn arguments(architecture: Architecture, mode: Mode) -> String {
     arguments
 }
 
-/// Fetches packages and makes what an image is made from.
-pub(crate) fn prepare(
-    apt: &Apt,
-    folder: &Path,
-    interrupt: &Interrupt,
-    stages: &Stages,
-) -> Result<Inputs> {
-    let note = |text: &str| stages.tell(Progress::Note { text });
-    Ok(domi_debian::prepare(apt, folder, interrupt, &note)?)
-}
-
 impl Image<'_> {
     pub(crate) fn make(&self, apt: &Apt) -> Result<Manifest> {
-        let inputs = self
-            .stages
-            .run(Stage::Packages, || prepare(apt, self.folder, self.interrupt, self.stages))?;
+        let note = |text: &str| self.stages.tell(Progress::Note { text });
+        let inputs = self.stages.run(Stage::Packages, || {
+            Ok(domi_debian::prepare(apt, self.folder, self.interrupt, &note)?)
+        })?;
         self.stages.run(Stage::Configuring, || self.configure(&inputs))?;
         fs::remove_file(&inputs.root)?;
         let machine = self.stages.run(Stage::Booting, || self.boot())?;

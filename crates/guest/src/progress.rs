@@ -14,6 +14,8 @@ use crate::Result;
 pub enum Stage {
     /// Asking what acceleration works.
     Probing,
+    /// Fetching a kernel to try KVM with.
+    Kernel,
     /// Fetching packages and making a root archive, a kernel and an initrd of them.
     Packages,
     /// The guest unpacks and configures its system.
@@ -67,6 +69,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Probing => "looking whether KVM works",
+            Self::Kernel => "fetching a kernel",
             Self::Packages => "fetching and unpacking packages",
             Self::Configuring => "configuring the guest",
             Self::Booting => "booting the guest",
