@@ -1,10 +1,9 @@
-//! Makes a machine's files and says how long each stage took:
+//! Makes a machine's files and says how long that took:
 //! `cargo run --release -p domi-debian --example prepare -- FOLDER [x86_64|aarch64]`
 //!
 //! Two more arguments try another release than the host's: its code name, and a folder with a
 //! `sources.list` for it.
 
-use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -19,10 +18,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&folder)?;
     let interrupt = Interrupt::install()?;
     let start = Instant::now();
-    let since = Cell::new(start);
-    let stage = |name: &str| {
-        eprintln!("{:6.2} s  before {name}", since.replace(Instant::now()).elapsed().as_secs_f32());
-    };
     let cache = domi_host::dirs::cache()?;
     let apt = match (arguments.next(), arguments.next()) {
         (Some(codename), Some(sources)) => {
@@ -31,10 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         _ => Apt::open(&cache, &Distribution::host()?, architecture, &interrupt)?,
     };
-    let inputs = prepare(&apt, &folder, &interrupt, &stage)?;
-    stage("the end");
+    let inputs = prepare(&apt, &folder, &interrupt)?;
     empty_disk(&folder.join("disk"), 4 << 30, &interrupt)?;
-    stage("after an empty disk");
     for path in [&inputs.root, &inputs.kernel, &inputs.initrd] {
         eprintln!("{:6.1} MB {}", std::fs::metadata(path)?.len() as f64 / 1e6, path.display());
     }

@@ -159,17 +159,10 @@ pub fn kernel_arguments(architecture: Architecture, mode: Mode) -> String {
 }
 
 /// Fetches what is missing and writes everything that a machine is built from into `folder`,
-/// which must exist. `progress` gets the name of each stage as it begins.
-pub fn prepare(
-    apt: &Apt,
-    folder: &Path,
-    interrupt: &Interrupt,
-    progress: &dyn Fn(&str),
-) -> Result<Inputs> {
+/// which must exist.
+pub fn prepare(apt: &Apt, folder: &Path, interrupt: &Interrupt) -> Result<Inputs> {
     let architecture = apt.architecture();
-    progress("packages");
     let packages = apt.download(&BASE_PACKAGES, None, interrupt, &|_| ())?;
-    progress("kernel");
     let (kernel_debs, busybox) = kernel_packages(apt, interrupt)?;
     let kernel = Kernel::read(&kernel_debs)?;
     let inputs = Inputs {
@@ -182,7 +175,6 @@ pub fn prepare(
     file::write(&inputs.initrd, initrd(&kernel, &busybox)?)?;
     file::write(&inputs.kernel, &kernel.image)?;
     interrupt.check().map_err(anyhow::Error::from)?;
-    progress("root");
     let modules = disk_modules(&kernel)?;
     unpack::write(&inputs.packages, &modules, architecture, &inputs.root, interrupt)?;
     Ok(inputs)

@@ -13,7 +13,7 @@ use crate::disk::{Below, Top};
 use crate::hardware::{Body, Hardware, Memory};
 use crate::launch::{Kernel, Launch, Start};
 use crate::machine::{Machine, Options};
-use crate::progress::{Progress, Stage, Stages};
+use crate::progress::{Stage, Stages};
 use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, STATUS};
 use crate::{Error, Result, serial};
 
@@ -55,10 +55,9 @@ fn arguments(architecture: Architecture, mode: Mode) -> String {
 
 impl Image<'_> {
     pub(crate) fn make(&self, apt: &Apt) -> Result<Manifest> {
-        let note = |text: &str| self.stages.tell(Progress::Note { text });
-        let inputs = self.stages.run(Stage::Packages, || {
-            Ok(domi_debian::prepare(apt, self.folder, self.interrupt, &note)?)
-        })?;
+        let inputs = self
+            .stages
+            .run(Stage::Packages, || Ok(domi_debian::prepare(apt, self.folder, self.interrupt)?))?;
         self.stages.run(Stage::Configuring, || self.configure(&inputs))?;
         fs::remove_file(&inputs.root)?;
         let machine = self.stages.run(Stage::Booting, || self.boot())?;
