@@ -69,7 +69,10 @@ impl Nix {
     }
 
     /// Runs a call that prints JSON.
-    pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(
+    ///
+    /// # Errors
+    /// See [`NixFailed`].
+    pub fn read_json<T: for<'de> Deserialize<'de>>(
         &self,
         program: &Program,
         interrupt: &Interrupt,

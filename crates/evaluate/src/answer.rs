@@ -1,0 +1,131 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What modules with certain settings add to a system. Where the same is there without them,
+/// such as a package that everyone has, it is not told.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evaluated {
+    /// New systemd units, by their full names.
+    pub units: BTreeMap<String, Unit>,
+    /// Units that are there without the modules, but otherwise; only where that was asked for.
+    pub changed_units: BTreeMap<String, Unit>,
+    /// New files under `/etc`, by the names they are defined under.
+    pub etc: BTreeMap<String, EtcFile>,
+    /// Files that are there without the modules, but otherwise; only where that was asked for.
+    pub changed_etc: BTreeMap<String, EtcFile>,
+    /// New users.
+    pub users: BTreeMap<String, User>,
+    /// New groups.
+    pub groups: Vec<String>,
+    /// Store paths of packages with files of tmpfiles.d.
+    pub tmpfiles_packages: Vec<String>,
+    /// Lines of tmpfiles.d.
+    pub tmpfiles_rules: Vec<String>,
+    /// Lines of sysctl.d, as `name=value`.
+    pub sysctl: Vec<String>,
+    /// TCP ports that the firewall lets in.
+    pub tcp: Vec<u16>,
+    /// UDP ports that the firewall lets in.
+    pub udp: Vec<u16>,
+    /// Store paths of packages on everyone's PATH.
+    pub packages: Vec<String>,
+    /// Messages of the assertions that fail: with any, NixOS refuses the settings.
+    pub assertions: Vec<String>,
+    /// Warnings.
+    pub warnings: Vec<String>,
+    /// Whatever else is there, by its kind: known to be there, but not told.
+    pub other: BTreeMap<String, Vec<String>>,
+}
+
+impl Evaluated {
+    /// Every text in it that may refer to the store.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let units = self.units.values().chain(self.changed_units.values());
+        let etc = self.etc.values().chain(self.changed_etc.values());
+        let lists = self.tmpfiles_packages.iter().chain(&self.tmpfiles_rules).chain(&self.packages);
+        units
+            .map(|unit| unit.text.as_str())
+            .chain(etc.map(|file| file.source.as_str()))
+            .chain(lists.chain(&self.sysctl).map(String::as_str))
+    }
+}
+
+/// A systemd unit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unit {
+    /// False where the unit is masked.
+    pub enable: bool,
+    /// The unit file.
+    pub text: String,
+    /// Units that start this one when they start.
+    pub wanted_by: Vec<String>,
+    /// Units that start this one when they start, and fail when it does.
+    pub required_by: Vec<String>,
+    /// Its other names.
+    pub aliases: Vec<String>,
+}
+
+/// A file under `/etc`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EtcFile {
+    /// False where it is left out.
+    pub enable: bool,
+    /// Its path below `/etc`.
+    pub target: String,
+    /// What it holds, where the module says so itself.
+    pub text: Option<String>,
+    /// The path of what it holds or links to.
+    pub source: String,
+    /// `symlink`, or its mode in octal.
+    pub mode: String,
+    /// Its owner: a name, or `+` and a number.
+    pub user: String,
+    /// Its group: a name, or `+` and a number.
+    pub group: String,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Whether it is a system user.
+    pub is_system_user: bool,
+    /// Its primary group.
+    pub group: String,
+    /// Its other groups.
+    pub extra_groups: Vec<String>,
+    /// What it is for.
+    pub description: String,
+    /// Its home folder.
+    pub home: String,
+    /// Whether its home folder is made.
+    pub create_home: bool,
+    /// Its number, where one is given.
+    pub uid: Option<u32>,
+}
+
+/// What `evaluate.nix` answers.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Answer {
+    /// `null` where the settings are refused.
+    pub(crate) cases: Vec<Option<Case>>,
+    pub(crate) known: Vec<Known>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) seen: Evaluated,
+    /// Derivations that it refers to.
+    pub(crate) references: Vec<String>,
+}
+
+/// A package that was asked about.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Known {
+    pub(crate) attribute: Vec<String>,
+    /// `null` where there is no such package.
+    pub(crate) derivation: Option<String>,
+}

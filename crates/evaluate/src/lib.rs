@@ -1,0 +1,19 @@
+//! What NixOS makes of modules and settings, by asking the real Nix, lib and NixOS modules.
+//!
+//! Many settings are evaluated in one process; what is answered is what the modules add to a
+//! system, and what every file that it refers to holds, read from derivations without building
+//! them. This crate knows nothing of manifests, of how Nix is printed, of Debian or of machines.
+//!
+//! [`Evaluation::run`] is the way in.
+
+mod answer;
+mod nixpkgs;
+mod run;
+mod setting;
+mod store;
+
+pub use answer::{EtcFile, Evaluated, Unit, User};
+pub use nixpkgs::Nixpkgs;
+pub use run::{BATCH, Evaluation, Evaluations, Refused};
+pub use setting::Setting;
+pub use store::{Content, Stored};

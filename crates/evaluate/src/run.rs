@@ -1,0 +1,186 @@
+//! Asking Nix.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use domi_host::Interrupt;
+use domi_nix_command::{Nix, NixFailed};
+use serde_json::json;
+
+use crate::answer::{Answer, Case, Evaluated, Known};
+use crate::store::{self, Stored};
+use crate::{Nixpkgs, Setting};
+
+/// How many settings one process evaluates, so that its memory stays bounded.
+pub const BATCH: usize = 100;
+
+/// Modules to be evaluated, and what is to be told of them.
+#[derive(Debug, Clone)]
+pub struct Evaluation<'a> {
+    /// Whose lib and NixOS modules.
+    pub nixpkgs: &'a Nixpkgs,
+    /// For which system: `x86_64-linux`.
+    pub system: &'a str,
+    /// Absolute paths of modules that the system has anyhow.
+    pub trunk: &'a [PathBuf],
+    /// Absolute paths of the modules that the question is about.
+    pub modules: &'a [PathBuf],
+    /// Where the settings go: the path of an option. Empty for the whole configuration.
+    pub prefix: &'a [String],
+    /// Options below `prefix` that are looked at to their depth, so that an illegal value is
+    /// refused even where nothing uses it. Not while an option `enable` beside them is false.
+    pub force: &'a [String],
+    /// Attribute paths of packages that are to be recognised in the store.
+    pub packages: &'a [Vec<String>],
+    /// Whether units and files that are there without the modules are compared too, which
+    /// takes long.
+    pub changed: bool,
+    /// How long one process may take.
+    pub limit: Duration,
+}
+
+/// What NixOS makes of many settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluations {
+    /// What it makes of each, in their order.
+    pub cases: Vec<Result<Evaluated, Refused>>,
+    /// What they refer to in the store, by store path.
+    pub store: BTreeMap<String, Stored>,
+}
+
+/// NixOS evaluates nothing with these settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why. Known where the settings stand alone or end the process; [`Evaluation::explain`]
+    /// asks again.
+    pub reason: Option<String>,
+}
+
+impl Evaluation<'_> {
+    /// Evaluates each of the settings, some in a process.
+    ///
+    /// # Errors
+    /// When Nix cannot be run, or refuses even the system without the modules.
+    pub fn run(
+        &self,
+        nix: &Nix,
+        cases: &[Setting],
+        interrupt: &Interrupt,
+    ) -> Result<Evaluations, NixFailed> {
+        let mut asked = Asked { evaluation: self, nix, interrupt, sound: false, known: Vec::new() };
+        let mut answers = Vec::with_capacity(cases.len());
+        for batch in cases.chunks(BATCH) {
+            answers.extend(asked.batch(batch)?);
+        }
+        let roots = answers.iter().flatten().flat_map(|case| case.references.iter().cloned());
+        let mut store = store::stored(nix, roots.collect::<BTreeSet<_>>(), self.limit, interrupt)?;
+        for known in asked.known {
+            let of = |stored: &&mut Stored| Some(&stored.derivation) == known.derivation.as_ref();
+            for stored in store.values_mut().filter(of) {
+                stored.attribute = Some(known.attribute.clone());
+            }
+        }
+        let cases: Vec<_> = answers.into_iter().map(|answer| answer.map(|it| it.seen)).collect();
+        // Of many settings that would take long, and what is too much does no harm.
+        if cases.len() == 1 {
+            store = store::referred(&store, cases.iter().flatten().flat_map(Evaluated::texts));
+        }
+        Ok(Evaluations { cases, store })
+    }
+
+    /// Why NixOS refuses the settings, in its own words; `None` where it does not.
+    ///
+    /// # Errors
+    /// When Nix cannot be run.
+    pub fn explain(
+        &self,
+        nix: &Nix,
+        case: &Setting,
+        interrupt: &Interrupt,
+    ) -> Result<Option<String>, NixFailed> {
+        match self.ask(nix, std::slice::from_ref(case), true, interrupt) {
+            Ok(_) => Ok(None),
+            Err(NixFailed::Ended { message, .. }) => Ok(Some(message)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn ask(
+        &self,
+        nix: &Nix,
+        cases: &[Setting],
+        explain: bool,
+        interrupt: &Interrupt,
+    ) -> Result<Answer, NixFailed> {
+        let request = json!({
+            "nixpkgs": self.nixpkgs.to_json(),
+            "system": self.system,
+            "trunk": self.trunk,
+            "modules": self.modules,
+            "prefix": self.prefix,
+            "force": self.force,
+            "packages": self.packages,
+            "changed": self.changed,
+            "explain": explain,
+            "cases": cases.iter().map(Setting::to_json).collect::<Vec<_>>(),
+        });
+        let folder = written(&request.to_string()).map_err(NixFailed::NotStarted)?;
+        let program = nix.program(["eval", "--json", "--impure", "--file"]);
+        let program = program.arg(folder.path().join(EXPRESSION));
+        // A hundred systems are a few megabytes; a thousand files in one are more.
+        let program = program.time_limit(self.limit).output_limit(1 << 30);
+        nix.read_json(&program, interrupt)
+    }
+}
+
+const EXPRESSION: &str = "evaluate.nix";
+const REQUEST: &str = "request.json";
+
+fn written(request: &str) -> anyhow::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    fs_err::write(folder.path().join(EXPRESSION), include_str!("evaluate.nix"))?;
+    fs_err::write(folder.path().join(REQUEST), request)?;
+    Ok(folder)
+}
+
+struct Asked<'a> {
+    evaluation: &'a Evaluation<'a>,
+    nix: &'a Nix,
+    interrupt: &'a Interrupt,
+    /// Whether anything has been evaluated: what fails then is the settings' doing.
+    sound: bool,
+    known: Vec<Known>,
+}
+
+impl Asked<'_> {
+    /// Some errors end the process instead of being caught: the settings that they come from are
+    /// found by halves.
+    fn batch(&mut self, cases: &[Setting]) -> Result<Vec<Result<Case, Refused>>, NixFailed> {
+        let alone = cases.len() == 1;
+        let error = match self.evaluation.ask(self.nix, cases, alone, self.interrupt) {
+            Ok(answer) => {
+                self.sound = true;
+                self.known = answer.known;
+                let refused = Refused { reason: None };
+                return Ok(answer.cases.into_iter().map(|it| it.ok_or(refused.clone())).collect());
+            }
+            Err(error) => error,
+        };
+        if cases.is_empty() || !error.is_refusal() {
+            return Err(error);
+        }
+        if !self.sound {
+            self.batch(&[])?;
+        }
+        if alone {
+            let NixFailed::Ended { message, .. } = error else { return Err(error) };
+            return Ok(vec![Err(Refused { reason: Some(message) })]);
+        }
+        let (left, right) = cases.split_at(cases.len() / 2);
+        let mut answers = self.batch(left)?;
+        answers.extend(self.batch(right)?);
+        Ok(answers)
+    }
+}

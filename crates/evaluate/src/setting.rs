@@ -1,0 +1,77 @@
+use std::collections::BTreeMap;
+
+use domi_model::Value;
+use serde_json::{Value as Json, json};
+
+/// A value of an option: what JSON can say, and what it cannot.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Setting {
+    /// `null`, a boolean, a number, a string, or such in lists and sets.
+    Plain(Value),
+    /// A list.
+    List(Vec<Setting>),
+    /// An attribute set.
+    Attrs(BTreeMap<String, Setting>),
+    /// A package, by its attribute path in nixpkgs.
+    Package(Vec<String>),
+    /// A path that is no string; one that a text uses is copied to the store.
+    Path(String),
+}
+
+/// The name of a set that is something else.
+const TAG: &str = "$";
+
+impl Setting {
+    /// As `evaluate.nix` reads it.
+    pub(crate) fn to_json(&self) -> Json {
+        match self {
+            Self::Plain(value) => plain(value),
+            Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Attrs(attrs) => {
+                escaped(attrs.iter().map(|(name, value)| (name.clone(), value.to_json())).collect())
+            }
+            Self::Package(attribute) => json!({ TAG: { "package": attribute } }),
+            Self::Path(path) => json!({ TAG: { "path": path } }),
+        }
+    }
+}
+
+impl From<Value> for Setting {
+    fn from(value: Value) -> Self {
+        Self::Plain(value)
+    }
+}
+
+fn plain(value: &Value) -> Json {
+    match value {
+        Value::List(items) => items.iter().map(plain).collect(),
+        Value::Attrs(attrs) => {
+            escaped(attrs.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
+        }
+        scalar => scalar.to_json(),
+    }
+}
+
+fn escaped(attrs: serde_json::Map<String, Json>) -> Json {
+    if attrs.contains_key(TAG) { json!({ TAG: { "attrs": attrs } }) } else { Json::Object(attrs) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(setting: &Setting, expected: &Json) {
+        assert_eq!(setting.to_json(), *expected);
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_tagged() {
+        check(
+            &Setting::Package(vec!["a".into(), "b".into()]),
+            &json!({"$": {"package": ["a", "b"]}}),
+        );
+        let value = Value::from_json(json!({"a": [{"$": 1}], "b": 1.0})).unwrap();
+        check(&value.into(), &json!({"a": [{"$": {"attrs": {"$": 1}}}], "b": 1.0}));
+    }
+}

@@ -1,0 +1,270 @@
+//! What is in the store, read from derivations.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use domi_nix_command::{Nix, NixFailed};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// Something in the store, or that a build would put there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The derivation that makes it.
+    pub derivation: String,
+    /// Which output of the derivation it is: `out`, `bin`, ….
+    pub output: String,
+    /// The derivation's name, such as `curl-8.1`.
+    pub name: String,
+    /// The package's name, such as `curl`.
+    pub pname: String,
+    /// The package's version; empty where the name has none.
+    pub version: String,
+    /// Its attribute path in nixpkgs, where it is one of the packages that were asked about.
+    pub attribute: Option<Vec<String>>,
+    /// What it holds, where the derivation says so.
+    pub content: Option<Content>,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text.
+    Text {
+        /// The text.
+        text: String,
+        /// The file's path within the store path, such as `/bin/x`; empty where the store path
+        /// is the file.
+        destination: String,
+        /// Whether it may be run.
+        executable: bool,
+    },
+    /// A value in a program's format.
+    Settings {
+        /// The name of the format in `pkgs.formats`: `json`, `yaml`, ….
+        format: String,
+        /// The value as JSON.
+        value: String,
+    },
+}
+
+impl Content {
+    fn body(&self) -> &str {
+        match self {
+            Self::Text { text, .. } => text,
+            Self::Settings { value, .. } => value,
+        }
+    }
+}
+
+/// Everything that the given derivations make, by store path, and what those refer to whose
+/// contents are known.
+pub(crate) fn stored(
+    nix: &Nix,
+    roots: BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Stored>, NixFailed> {
+    let mut out = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut next = roots;
+    while !next.is_empty() {
+        let mut inputs = BTreeSet::new();
+        for (path, derivation) in show(nix, &next, limit, interrupt)? {
+            let content = derivation.content();
+            if content.is_some() {
+                inputs.extend(derivation.inputs(&path));
+            }
+            out.extend(derivation.stored(&path, content.as_ref()));
+        }
+        seen.append(&mut next);
+        next = &inputs - &seen;
+    }
+    Ok(out)
+}
+
+/// Leaves what no text refers to, not even a file that one refers to.
+pub(crate) fn referred<'t>(
+    all: &BTreeMap<String, Stored>,
+    texts: impl Iterator<Item = &'t str>,
+) -> BTreeMap<String, Stored> {
+    let mut out = BTreeMap::new();
+    let mut waiting: Vec<String> = texts.map(str::to_owned).collect();
+    while let Some(text) = waiting.pop() {
+        for (path, stored) in all.iter().filter(|(path, _)| text.contains(path.as_str())) {
+            if out.insert(path.clone(), stored.clone()).is_none() {
+                waiting.extend(stored.content.as_ref().map(|content| content.body().to_owned()));
+            }
+        }
+    }
+    out
+}
+
+/// How many derivations are asked about in one call: their paths must fit its command line.
+const AT_ONCE: usize = 500;
+
+fn show(
+    nix: &Nix,
+    paths: &BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Derivation>, NixFailed> {
+    let mut out = BTreeMap::new();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    for paths in paths.chunks(AT_ONCE) {
+        let words = ["derivation", "show"].into_iter().chain(paths.iter().copied());
+        let program = nix.program(words).time_limit(limit);
+        let shown = match nix.read_json(&program, interrupt)? {
+            Shown::Versioned { derivations } => derivations,
+            Shown::Plain(derivations) => derivations,
+        };
+        out.extend(shown.into_iter().map(|(path, it)| (absolute(&path, paths[0]), it)));
+    }
+    Ok(out)
+}
+
+/// A store path; newer versions of Nix leave out the folder of the store.
+fn absolute(path: &str, other: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let folder = other.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("{folder}/{path}")
+}
+
+/// What `nix derivation show` prints.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Shown {
+    /// Since Nix 2.33.
+    Versioned {
+        derivations: BTreeMap<String, Derivation>,
+    },
+    Plain(BTreeMap<String, Derivation>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Derivation {
+    name: String,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    structured_attrs: Option<BTreeMap<String, Json>>,
+    #[serde(default)]
+    outputs: BTreeMap<String, Output>,
+    input_drvs: Option<BTreeMap<String, Json>>,
+    inputs: Option<Inputs>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Output {
+    path: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Inputs {
+    drvs: BTreeMap<String, Json>,
+}
+
+impl Derivation {
+    fn attribute(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.env.get(name) {
+            return Some(value.clone());
+        }
+        let nested = || serde_json::from_str(self.env.get("__json")?).ok();
+        let attrs = self.structured_attrs.clone().or_else(nested)?;
+        match attrs.get(name)? {
+            Json::String(text) => Some(text.clone()),
+            Json::Bool(true) => Some("1".to_owned()),
+            Json::Null | Json::Bool(false) => Some(String::new()),
+            other => Some(other.to_string()),
+        }
+    }
+
+    fn content(&self) -> Option<Content> {
+        if let (Some(format), Some(value)) =
+            (self.attribute("settingsFormat"), self.attribute("settingsValue"))
+        {
+            return Some(Content::Settings { format, value });
+        }
+        let text = self.attribute("text")?;
+        let destination = self.attribute("destination").unwrap_or_default();
+        let executable = self.attribute("executable").is_some_and(|it| !it.is_empty());
+        Some(Content::Text { text, destination, executable })
+    }
+
+    fn inputs(&self, path: &str) -> Vec<String> {
+        let drvs = self.input_drvs.as_ref().or(self.inputs.as_ref().map(|inputs| &inputs.drvs));
+        drvs.into_iter().flat_map(BTreeMap::keys).map(|drv| absolute(drv, path)).collect()
+    }
+
+    fn stored(&self, path: &str, content: Option<&Content>) -> Vec<(String, Stored)> {
+        let (base, numbered) = split_name(&self.name);
+        let one = |(output, at): (&String, &Output)| {
+            let stored = Stored {
+                derivation: path.to_owned(),
+                output: output.clone(),
+                name: self.name.clone(),
+                pname: self.attribute("pname").unwrap_or_else(|| base.to_owned()),
+                version: self.attribute("version").unwrap_or_else(|| numbered.to_owned()),
+                attribute: None,
+                content: content.cloned(),
+            };
+            Some((absolute(at.path.as_ref()?, path), stored))
+        };
+        self.outputs.iter().filter_map(one).collect()
+    }
+}
+
+/// Name and version, as Nix splits them: at the first `-` that no letter follows.
+fn split_name(name: &str) -> (&str, &str) {
+    let bytes = name.as_bytes();
+    let at = (1..bytes.len()).find(|i| bytes[i - 1] == b'-' && !bytes[*i].is_ascii_alphabetic());
+    at.map_or((name, ""), |at| (&name[..at - 1], &name[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(derivation: Json, expected: &str) {
+        let derivation: Derivation = serde_json::from_value(derivation).unwrap();
+        let content = derivation.content();
+        let all = derivation.stored("/s/d.drv", content.as_ref());
+        assert_eq!(format!("{all:?} {:?}", derivation.inputs("/s/d.drv")), expected);
+    }
+
+    #[test]
+    fn derivations_of_old_and_new_versions_of_nix_are_read() {
+        let expected = "[(\"/s/a-x\", Stored { derivation: \"/s/d.drv\", output: \"out\", name: \
+             \"x-1\", pname: \"x\", version: \"1\", attribute: None, content: Some(Text { text: \
+             \"t\", destination: \"/bin/x\", executable: true }) })] [\"/s/b.drv\"]";
+        check(
+            serde_json::json!({
+                "name": "x-1",
+                "env": { "text": "t", "destination": "/bin/x", "executable": "1" },
+                "outputs": { "out": { "path": "/s/a-x" } },
+                "inputDrvs": { "/s/b.drv": { "outputs": ["out"] } },
+            }),
+            expected,
+        );
+        check(
+            serde_json::json!({
+                "name": "x-1",
+                "env": {},
+                "structuredAttrs": { "text": "t", "destination": "/bin/x", "executable": true },
+                "outputs": { "out": { "path": "a-x" } },
+                "inputs": { "drvs": { "b.drv": {} }, "srcs": [] },
+            }),
+            expected,
+        );
+    }
+
+    #[test]
+    fn a_version_begins_with_no_letter() {
+        assert_eq!(split_name("python3.11-foo-1.2-rc"), ("python3.11-foo", "1.2-rc"));
+        assert_eq!(split_name("h2o"), ("h2o", ""));
+    }
+}

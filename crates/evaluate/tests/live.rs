@@ -1,0 +1,119 @@
+//! With a real Nix, and the nixpkgs that the environment names.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domi_evaluate::{Content, Evaluation, Evaluations, Nixpkgs, Setting};
+use domi_host::Interrupt;
+use domi_model::Value;
+use domi_nix_command::Nix;
+use serde_json::{Value as Json, json};
+
+/// What this machine lacks for these tests is said, and they end.
+fn given() -> Option<(Nix, Nixpkgs)> {
+    let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
+        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
+        return None;
+    };
+    match Nix::find(&Interrupt::default()).unwrap() {
+        Ok(nix) => Some((nix, Nixpkgs::named(&nixpkgs).unwrap())),
+        Err(problem) => {
+            eprintln!("SKIPPED: {problem}");
+            None
+        }
+    }
+}
+
+fn evaluated(cases: &[Json]) -> Option<Evaluations> {
+    let (nix, nixpkgs) = given()?;
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/module.nix");
+    let evaluation = Evaluation {
+        nixpkgs: &nixpkgs,
+        system: "x86_64-linux",
+        trunk: &[],
+        modules: &[module],
+        prefix: &["services".to_owned(), "example".to_owned()],
+        force: &["unused".to_owned()],
+        packages: &[vec!["nginx".to_owned()], vec!["no-such-package".to_owned()]],
+        changed: false,
+        limit: Duration::from_secs(300),
+    };
+    let cases: Vec<_> =
+        cases.iter().map(|case| Setting::Plain(Value::from_json(case.clone()).unwrap())).collect();
+    Some(evaluation.run(&nix, &cases, &Interrupt::default()).unwrap())
+}
+
+#[test]
+fn what_a_module_adds_is_told_with_the_content_of_its_files() {
+    let Some(told) = evaluated(&[json!({ "enable": true, "unused": "$ %" })]) else { return };
+    let case = told.cases[0].as_ref().unwrap();
+    assert_eq!(case.units.keys().collect::<Vec<_>>(), ["example.service"]);
+    let unit = &case.units["example.service"];
+    assert!(unit.text.contains("Description=On 80\n"), "{}", unit.text);
+    assert_eq!(unit.wanted_by, ["multi-user.target"]);
+    assert_eq!(case.etc["example/x"].text.as_deref(), Some("x"));
+    assert_eq!(case.users["example"].group, "example");
+    assert_eq!(case.groups, ["example"]);
+    assert_eq!((&*case.tcp, &*case.sysctl), (&[80][..], &["net.core.somaxconn=99".to_owned()][..]));
+
+    let by_name = |name: &str| {
+        let found = told.store.iter().find(|(_, stored)| stored.name == name);
+        found.unwrap_or_else(|| panic!("no {name} in {:#?}", told.store))
+    };
+    let (more, stored) = by_name("more.txt");
+    let Some(Content::Text { text, .. }) = &stored.content else { panic!("{stored:?}") };
+    assert_eq!(text, "more: $ %");
+    let Some(Content::Settings { format, value }) = &by_name("example.yaml").1.content else {
+        panic!("no settings")
+    };
+    let value: Json = serde_json::from_str(value).unwrap();
+    assert_eq!((format.as_str(), value), ("yaml", json!({ "port": 80, "include": more })));
+    let rules = &told.store[&case.tmpfiles_packages[0]];
+    let Some(Content::Text { text, .. }) = &rules.content else { panic!("{rules:?}") };
+    assert!(text.contains("/var/lib/example"), "{text}");
+    let nginx = told.store.values().find(|it| it.attribute == Some(vec!["nginx".to_owned()]));
+    assert_eq!(nginx.map(|it| &*it.pname), Some("nginx"));
+}
+
+#[test]
+fn settings_that_are_refused_leave_the_others_as_they_are() {
+    let cases = [
+        json!({ "enable": true }),
+        json!({ "enable": true, "port": 70000 }),
+        json!({ "enable": true, "broken": true }),
+        json!({ "enable": true, "unused": 1 }),
+        json!({ "enable": false, "unused": 1 }),
+        json!({ "enable": true, "port": 7 }),
+        json!({ "enable": true, "prot": 1 }),
+    ];
+    let Some(told) = evaluated(&cases) else { return };
+    let refused: Vec<_> = told.cases.iter().map(Result::is_err).collect();
+    assert_eq!(refused, [false, true, true, true, false, false, true]);
+    assert_eq!(told.cases[5].as_ref().unwrap().assertions, ["not 7"]);
+    assert!(told.cases[4].as_ref().unwrap().units.is_empty());
+}
+
+#[test]
+fn settings_that_are_refused_alone_say_why() {
+    let Some(told) = evaluated(&[json!({ "enable": true, "port": 70000 })]) else { return };
+    let reason = told.cases[0].as_ref().unwrap_err().reason.clone().unwrap();
+    assert!(reason.contains("services.example.port"), "{reason}");
+}
+
+#[test]
+fn a_nixpkgs_that_is_none_is_no_refusal_of_the_settings() {
+    let Some((nix, _)) = given() else { return };
+    let evaluation = Evaluation {
+        nixpkgs: &Nixpkgs::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR"))),
+        system: "x86_64-linux",
+        trunk: &[],
+        modules: &[],
+        prefix: &[],
+        force: &[],
+        packages: &[],
+        changed: false,
+        limit: Duration::from_secs(60),
+    };
+    let case = Setting::Plain(Value::empty_attrs());
+    assert!(evaluation.run(&nix, &[case], &Interrupt::default()).is_err());
+}
