@@ -20,6 +20,9 @@ pub enum Body {
     StageFinished(StageFinished),
     /// A job began.
     JobStarted(JobStarted),
+    /// What a job is doing, where that is known by no more than a line of text. Comes now and
+    /// then, and says nothing that a verdict depends on.
+    JobProgress(JobProgress),
     /// A step of a job began.
     StepStarted(StepStarted),
     /// A step of a job ended.
@@ -55,6 +58,7 @@ impl Body {
         "stageStarted",
         "stageFinished",
         "jobStarted",
+        "jobProgress",
         "stepStarted",
         "stepFinished",
         "diagnostics",
@@ -156,6 +160,16 @@ pub struct StageFinished {
 pub struct JobStarted {
     /// The job.
     pub job: String,
+}
+
+/// What a job is doing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct JobProgress {
+    /// The job.
+    pub job: String,
+    /// What, in one line.
+    pub what: String,
 }
 
 /// A step of a job began.

@@ -1,8 +1,8 @@
 //! The stream as it is written and read.
 
 use domi_event::{
-    Body, Counts, Diagnostics, Event, JobFinished, JobStarted, Journal, Note, Plan, PlannedJob,
-    Prepared, RunFinished, RunStarted, SCHEMA, ShellClosed, ShellOpened, StageFinished,
+    Body, Counts, Diagnostics, Event, JobFinished, JobProgress, JobStarted, Journal, Note, Plan,
+    PlannedJob, Prepared, RunFinished, RunStarted, SCHEMA, ShellClosed, ShellOpened, StageFinished,
     StageStarted, StepFinished, StepStarted, Verdict, read,
 };
 use domi_model::Place;
@@ -41,6 +41,7 @@ fn sample() -> Vec<Body> {
         Body::StageStarted(StageStarted { stage: "booting".into(), last_millis: Some(9) }),
         Body::StageFinished(StageFinished { stage: "booting".into(), millis: 8 }),
         Body::JobStarted(JobStarted { job: job() }),
+        Body::JobProgress(JobProgress { job: job(), what: "machine: booting".into() }),
         Body::StepStarted(StepStarted {
             job: job(),
             step: 1,

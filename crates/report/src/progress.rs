@@ -37,6 +37,11 @@ impl Progress {
                 let title = format!("{} › {}", planned.feature, planned.test);
                 self.begin(&job.job, &on_one_line(&title), planned.last_millis);
             }
+            Body::JobProgress(progress) => {
+                if let Some(line) = self.lines.get(&progress.job) {
+                    line.set_message(on_one_line(&progress.what));
+                }
+            }
             Body::StepStarted(step) => {
                 let steps = self.jobs.get(&step.job).map_or(0, |job| job.steps);
                 if let Some(line) = self.lines.get(&step.job) {
