@@ -8,15 +8,19 @@
 mod build;
 mod capabilities;
 mod codes;
+mod derivations;
 mod failed;
 mod find;
+mod flake;
 mod log;
 mod version;
 
 pub use build::{Build, Built};
 pub use capabilities::{Builder, Builds, Capabilities};
 pub use codes::{CODES, FLAKES_OFF, NO_BUILDER, NO_KVM, NO_NIX, OFFLINE, TOO_OLD};
+pub use derivations::Derivation;
 pub use failed::NixFailed;
 pub use find::{Nix, VARIABLE};
+pub use flake::{Flake, attribute};
 pub use log::{Log, Said};
 pub use version::{NIXPKGS, Version};

@@ -2,7 +2,7 @@
 //! It is no documented format, but it has been the same since 2.0; what is not understood is kept
 //! as text.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Deserialize;
 
@@ -52,6 +52,7 @@ pub enum Said {
 pub struct Log {
     builds: BTreeMap<u64, String>,
     lines: BTreeMap<String, VecDeque<String>>,
+    built: BTreeSet<String>,
     errors: Vec<String>,
     other: VecDeque<String>,
 }
@@ -99,6 +100,7 @@ impl Log {
             Record::Start { id, kind: BUILD, fields, .. } => {
                 let drv = fields.first()?.as_str()?.to_owned();
                 self.builds.insert(id, drv.clone());
+                self.built.insert(drv.clone());
                 Some(Said::Building { drv })
             }
             Record::Start { text, .. } if text.is_empty() => None,
@@ -137,6 +139,16 @@ impl Log {
     /// The last lines that a derivation's build has printed.
     pub fn of(&self, drv: &str) -> Vec<String> {
         self.lines.get(drv).map(|lines| lines.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Whether a derivation's build was begun: what the store has already is not built again.
+    pub fn built(&self, drv: &str) -> bool {
+        self.built.contains(drv)
+    }
+
+    /// Every derivation whose build has printed something, and its last lines.
+    pub fn all(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
+        self.lines.iter().map(|(drv, lines)| (&**drv, lines.iter().cloned().collect()))
     }
 
     /// The derivations whose builds failed by themselves, as far as an error names them; not
@@ -206,6 +218,8 @@ mod tests {
         ];
         assert_eq!(said, expected);
         assert_eq!(log.of(&a), ["red"]);
+        assert!(log.built(&a) && !log.built("c"));
+        assert_eq!(log.all().count(), 1);
         assert_eq!(log.failed(), [a]);
         assert_eq!(log.error(), "builder for '/nix/store/a.drv' failed with exit code 3");
         assert!(log.said().contains("some later version"), "{}", log.said());

@@ -122,3 +122,33 @@ fn a_system_that_nobody_builds_for_is_a_problem() {
     let problem = build.built.expect_err("nobody builds it").problem().expect("it is one");
     assert_eq!((problem.code.0, &*problem.subject), ("D0805", "mips-linux"));
 }
+
+#[test]
+fn derivations_of_a_set_are_evaluated_at_once_and_one_that_throws_stops_no_other() {
+    let Some((nix, folder)) = fixture() else { return };
+    let path = folder.path().join("set");
+    let flake =
+        "{ outputs = _: let d = name: { type = \"derivation\"; drvPath = \"/${name}.drv\"; }; in {
+      checks.a = d \"a\" // { driver = d \"a-driver\"; };
+      checks.\"b.\\${c}\" = d \"b\";
+      checks.thrown = throw \"no\";
+      checks.wrong = d (1 + \"\");
+    }; }";
+    fs_err::create_dir(&path).expect("it can be made");
+    fs_err::write(path.join("flake.nix"), flake).expect("it can be written");
+    let flake = domi_nix_command::Flake::of(&path).expect("it has one");
+    let ask =
+        |names: &[&str]| nix.derivations(&flake, "checks", names, LIMIT, &Interrupt::default());
+    let got = ask(&["a", "b.${c}", "thrown", "missing"]).expect("nothing stops it");
+    let got: Vec<_> = got
+        .iter()
+        .map(|(name, it)| (&**name, it.as_ref().map(|it| (&*it.drv_path, it.driver.as_deref()))))
+        .collect();
+    let expected = [
+        ("a", Some(("/a.drv", Some("/a-driver.drv")))),
+        ("b.${c}", Some(("/b.drv", None))),
+        ("thrown", None),
+    ];
+    assert_eq!(got, expected);
+    assert!(ask(&["a", "wrong"]).is_err_and(|failed| failed.is_refusal()));
+}

@@ -20,6 +20,7 @@ mod options;
 mod options_json;
 mod print;
 mod python;
+mod query;
 mod reference;
 mod scope;
 mod script;
@@ -37,6 +38,7 @@ pub use generate::{BAD_FILE_NAME, CODES, GeneratedFile, SAME_FILE, SAME_TEST, ge
 pub use header::COMMAND;
 pub use module::module;
 pub use options_json::options_json;
+pub use query::derivations_of;
 pub use reference::reference;
 pub use tests::tests;
 pub use types_reference::types_reference;

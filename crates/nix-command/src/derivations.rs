@@ -1,0 +1,52 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use serde::Deserialize;
+
+use crate::{Flake, Nix, NixFailed, Version};
+
+/// Since this version the path of a derivation is the derivation itself, not what it builds.
+const NEWER_NAMES: Version = Version { major: 2, minor: 15, patch: 0 };
+
+/// An attribute of a flake, evaluated: a derivation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Derivation {
+    /// Its path in the store. It names everything that could change what is built.
+    pub drv_path: String,
+    /// Of a NixOS test, the derivation of the driver with the machines: what must be built
+    /// before the test can run.
+    pub driver: Option<String>,
+}
+
+impl Nix {
+    /// Evaluates several derivations of an attribute set of a flake (`checks.x86_64-linux`), in
+    /// one process. Those that throw come as nothing; those that the set has not are left out.
+    ///
+    /// # Errors
+    /// Also when one of them fails in a way that Nix cannot catch: a type error, an attribute that
+    /// is not there. Nothing is then known of any.
+    pub fn derivations(
+        &self,
+        flake: &Flake,
+        set: &str,
+        names: &[&str],
+        limit: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<BTreeMap<String, Option<Derivation>>, NixFailed> {
+        let mut words = flake.words(set);
+        words.extend(["--apply".to_owned(), domi_nix::derivations_of(names)]);
+        let value = self.eval_json(&words, limit, interrupt)?;
+        serde_json::from_value(value).map_err(|error| NixFailed::Unreadable {
+            command: self.program(["eval"]).args(words).to_string(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// The path of a derivation as an installable: what it builds, not the derivation itself.
+    pub fn outputs_of(&self, drv: &str) -> String {
+        let all = if self.version() >= NEWER_NAMES { "^*" } else { "" };
+        format!("{drv}{all}")
+    }
+}

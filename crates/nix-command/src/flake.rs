@@ -1,0 +1,105 @@
+use std::path::{Path, PathBuf};
+
+/// A flake, and what its inputs are replaced by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flake {
+    folder: PathBuf,
+    inputs: Vec<(String, String)>,
+}
+
+impl Flake {
+    /// The flake of this folder, where it has one.
+    pub fn of(folder: &Path) -> Option<Self> {
+        folder
+            .join("flake.nix")
+            .is_file()
+            .then(|| Self { folder: folder.to_owned(), inputs: Vec::new() })
+    }
+
+    /// Replaces an input by another flake: a reference, or the path of a folder.
+    #[must_use]
+    pub fn with_input(mut self, name: impl Into<String>, reference: &str) -> Self {
+        self.inputs.push((name.into(), reference_of(reference)));
+        self
+    }
+
+    /// The words that name an output, for any call that takes an installable.
+    pub fn words(&self, output: &str) -> Vec<String> {
+        let mut words = vec![format!("{}#{output}", self.reference())];
+        words.extend(self.flags());
+        words
+    }
+
+    /// How Nix is told of it. Within a git work tree that takes the files that git knows; elsewhere
+    /// it takes all there are.
+    pub fn reference(&self) -> String {
+        let in_git = self.folder.ancestors().any(|folder| folder.join(".git").exists());
+        format!("{}:{}", if in_git { "git+file" } else { "path" }, self.folder.display())
+    }
+
+    /// The flags that replace inputs, and keep the lock file as it is.
+    pub fn flags(&self) -> Vec<String> {
+        let mut flags = vec!["--no-write-lock-file".to_owned()];
+        for (name, reference) in &self.inputs {
+            flags.extend(["--override-input", name, reference].map(str::to_owned));
+        }
+        flags
+    }
+
+    /// Whether inputs are replaced.
+    pub fn is_changed(&self) -> bool {
+        !self.inputs.is_empty()
+    }
+
+    /// The flake's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// A name of one attribute within the path of an output, which may hold anything.
+pub fn attribute(name: &str) -> String {
+    let plain =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if plain { name.to_owned() } else { format!("\"{name}\"") }
+}
+
+/// A folder's path as a reference; whatever else is one already.
+fn reference_of(text: &str) -> String {
+    match std::fs::canonicalize(text) {
+        Ok(folder) if folder.is_dir() => format!("path:{}", folder.display()),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_a_flake_has_none() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(Flake::of(folder.path()), None);
+    }
+
+    #[test]
+    fn an_output_is_named_with_what_replaces_the_inputs() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().canonicalize().expect("it is there");
+        fs_err::write(path.join("flake.nix"), "{}").expect("it can be written");
+        let flake = Flake::of(&path).expect("it has one");
+        let flake = flake.with_input("a", &path.display().to_string()).with_input("b", "nixpkgs/x");
+        let path = path.display();
+        let expected = [
+            &*format!("path:{path}#checks.{}.{}", attribute("x86_64-linux"), attribute("a.b")),
+            "--no-write-lock-file",
+            "--override-input",
+            "a",
+            &format!("path:{path}"),
+            "--override-input",
+            "b",
+            "nixpkgs/x",
+        ];
+        assert_eq!(flake.words("checks.x86_64-linux.\"a.b\""), expected);
+    }
+}
