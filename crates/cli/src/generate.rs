@@ -21,7 +21,7 @@ pub(crate) use stamp::Stamp;
 pub(crate) const COMMAND: &str = "cargo xtask generate";
 
 /// Folders that generated files are in.
-const FOLDERS: [&str; 3] = ["modules", "tests", "docs"];
+const FOLDERS: [&str; 4] = ["modules", "nix", "tests", "docs"];
 
 /// A file that should be.
 #[derive(Debug, Clone, PartialEq, Eq)]

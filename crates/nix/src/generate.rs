@@ -12,6 +12,9 @@ pub const BAD_FILE_NAME: Code = Code("D0302");
 /// Two tests of a feature have one slug, or a test has none.
 pub const SAME_TEST: Code = Code("D0303");
 
+/// Two tests of different features would be one check of the flake.
+pub const SAME_CHECK: Code = Code("D0304");
+
 /// The codes of this crate, each with a title and an explanation.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -34,6 +37,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A test is known by its name with everything but letters and digits replaced by hyphens, \
          such as `answers-with-the-greeting`. What is left must be no other test's, and not \
          nothing. Rename one of the tests.",
+    ),
+    (
+        SAME_CHECK,
+        "two checks of the flake have one name",
+        "A flake has one list of checks: `<feature>-<test>` for every test and `<feature>-eval` \
+         for the evaluation of every feature. No two of them may be the same, as the test `b-c` \
+         of a feature `a` and the test `c` of a feature `a-b` would be. Rename one of the tests.",
     ),
 ];
 
@@ -62,6 +72,7 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
     let manifests = || features.iter().map(|(manifest, _)| manifest);
     let mut files = vec![
         file("modules/default.nix", crate::aggregate(manifests())),
+        file("nix/features.nix", crate::index(manifests())),
         file("docs/reference/types.md", crate::types_reference()),
     ];
     let of_features =
@@ -117,6 +128,38 @@ fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {
                 .push(Problem::error(SAME_FILE, crate_dir, message).next("rename one of the two"));
         }
         problems.extend(same_tests(manifest, crate_dir));
+    }
+    problems.extend(same_checks(features));
+    problems
+}
+
+/// Checks of the flake that two features want.
+fn same_checks(features: &[(Manifest, String)]) -> Vec<Problem> {
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    for (manifest, _) in features {
+        let name = &manifest.feature.name;
+        owners.insert(format!("{name}-eval"), name);
+    }
+    let mut problems = Vec::new();
+    for (manifest, crate_dir) in features {
+        let name = &manifest.feature.name;
+        let mut own = BTreeMap::new();
+        for test in &manifest.tests {
+            let check = format!("{name}-{}", test.slug());
+            match owners.get(&check) {
+                // Features of one name are told about elsewhere.
+                Some(owner) if owner != name || test.slug() == "eval" => {
+                    let message = format!("{check} is a check of {owner} already");
+                    problems.push(
+                        Problem::error(SAME_CHECK, crate_dir, message)
+                            .at(test.place.clone())
+                            .next("give the test another name"),
+                    );
+                }
+                _ => drop(own.insert(check, name.as_str())),
+            }
+        }
+        owners.extend(own);
     }
     problems
 }

@@ -13,6 +13,7 @@ mod docs;
 mod expr;
 mod generate;
 mod header;
+mod index;
 mod infer;
 mod markdown;
 mod module;
@@ -34,11 +35,15 @@ mod types_reference;
 mod value;
 
 pub use aggregate::aggregate;
-pub use generate::{BAD_FILE_NAME, CODES, GeneratedFile, SAME_FILE, SAME_TEST, generate};
+pub use generate::{
+    BAD_FILE_NAME, CODES, GeneratedFile, SAME_CHECK, SAME_FILE, SAME_TEST, generate,
+};
 pub use header::COMMAND;
+pub use index::{container_tests, index};
 pub use module::module;
 pub use options_json::options_json;
 pub use query::derivations_of;
 pub use reference::reference;
+pub use script::script as test_script;
 pub use tests::tests;
 pub use types_reference::types_reference;

@@ -4,8 +4,8 @@ use domi_model::{Action, Expectation, Run, Step, TestFile};
 
 use crate::python::{call, literal, shell_word, variable};
 
-/// The script of a run.
-pub(crate) fn script(run: &Run) -> String {
+/// The script with which the NixOS test driver takes the steps of a run: its `testScript`.
+pub fn script(run: &Run) -> String {
     let mut script = String::new();
     if run.steps.iter().any(uses_patterns) {
         script.push_str("import re\n\n");

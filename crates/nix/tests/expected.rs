@@ -46,6 +46,14 @@ fn prints_the_aggregate() {
 }
 
 #[test]
+fn prints_the_index() {
+    let mut other = manifest();
+    other.feature.name = "another".to_owned();
+    other.extra_nix = true;
+    check(&domi_nix::index([&manifest(), &other]), "features.nix");
+}
+
+#[test]
 fn prints_the_reference() {
     check(&domi_nix::reference(&manifest(), "crates/features/everything"), "reference.md");
 }

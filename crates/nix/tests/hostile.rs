@@ -108,6 +108,14 @@ fn files_are_only_planned_for_names_that_are_files() {
     twice.tests[1].name = "Answers: with the greeting".to_owned();
     twice.tests[2].name = "!".to_owned();
     assert_eq!(codes(&[(twice, folder)]), [domi_nix::SAME_TEST, domi_nix::SAME_TEST]);
+    let (mut of_eval, folder) = manifest("a");
+    of_eval.tests[0].name = "eval".to_owned();
+    assert_eq!(codes(&[(of_eval, folder)]), [domi_nix::SAME_CHECK]);
+    let (mut long, folder) = manifest("a");
+    long.tests[0].name = "b c".to_owned();
+    let (mut short, other) = manifest("a-b");
+    short.tests[0].name = "c".to_owned();
+    assert_eq!(codes(&[(long, folder), (short, other)]), [domi_nix::SAME_CHECK]);
 }
 
 #[test]
@@ -124,6 +132,7 @@ fn every_feature_has_its_files() {
             "docs/reference/types.md",
             "modules/default.nix",
             "modules/services/everything.nix",
+            "nix/features.nix",
             "tests/everything.nix",
         ]
     );

@@ -8,24 +8,29 @@ use crate::ast::{Nix, Op};
 use crate::infer;
 use crate::value;
 
-/// What must be true of `config` where the refusal has the reason that it should, and what to say
-/// where it is not.
+/// What must be true of `config` where the refusal has the reason that it should, each with what
+/// to say where it is not.
 ///
 /// A refusal names an option or the message of an assertion, or a part of either. An option is
-/// one that the settings set, or leave out though it has no default.
-pub(super) fn reason(manifest: &Manifest, refusal: &Refusal) -> (Nix, String) {
+/// one that the settings set, or leave out though it has no default; it is refused where its own
+/// value cannot be had. An assertion only refuses where the system that it belongs to looks at it.
+pub(super) fn reasons(manifest: &Manifest, refusal: &Refusal) -> Vec<(Nix, String)> {
     let because = &refusal.because;
     let mut options = Candidates::default();
     options.within(&OptionPath::default(), &[], &manifest.options, &refusal.settings);
-    let refused = options.named(because).into_iter().map(|path| refused(manifest, path));
-    let message = format!("refused, but not because of {because}");
-    let Some(refused) = refused.reduce(|a, b| Nix::binary(Op::Or, a, b)) else {
-        return (assertion_fails(because), message);
+    let refused_options = options.named(because).into_iter().map(|path| refused(manifest, path));
+    let refused_options = refused_options.reduce(|a, b| Nix::binary(Op::Or, a, b));
+    let asserted = manifest.assertions.iter().any(|assertion| says(&assertion.message, because));
+    let reason = match refused_options {
+        Some(refused) if !asserted => return vec![(refused, format!("{because} is accepted"))],
+        Some(refused) => Nix::binary(Op::Or, refused, assertion_fails(because)),
+        None => assertion_fails(because),
     };
-    if manifest.assertions.iter().any(|assertion| says(&assertion.message, because)) {
-        return (Nix::binary(Op::Or, refused, assertion_fails(because)), message);
-    }
-    (refused, message)
+    let toplevel = Nix::ident("config").dot("system.build.toplevel.drvPath");
+    vec![
+        (Nix::ident("refused").call(toplevel), "the settings are accepted".to_owned()),
+        (reason, format!("refused, but not because of {because}")),
+    ]
 }
 
 fn refused(manifest: &Manifest, path: &[String]) -> Nix {

@@ -18,11 +18,19 @@ let
   # A system with these settings; nothing of it is built.
   evaluate =
     settings:
-    (pkgs.nixos {
-      imports = [ module ];
-      boot.isContainer = true;
-      system.stateVersion = lib.trivial.release;
-      domi.services.everything = settings;
+    (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
+      inherit lib;
+      system = null;
+      modules = [
+        {
+          imports = [ module ];
+          boot.isContainer = true;
+          documentation.enable = false;
+          nixpkgs.pkgs = pkgs;
+          system.stateVersion = lib.trivial.release;
+          domi.services.everything = settings;
+        }
+      ];
     }).config;
 
   # Whether evaluating the whole value fails.
@@ -114,10 +122,8 @@ in
         port = 70000;
       };
     in
-    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
-      "refuses a port out of range: the settings are accepted";
     assert lib.assertMsg (refused config.domi.services.everything.port)
-      "refuses a port out of range: refused, but not because of port";
+      "refuses a port out of range: port is accepted";
     pkgs.runCommand "everything-refuses-a-port-out-of-range" { } "touch $out";
 
   refuses-encryption-without-a-secret =
@@ -143,10 +149,8 @@ in
         mandatory = "x";
       };
     in
-    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
-      "refuses a bad job: the settings are accepted";
     assert lib.assertMsg (refused
       config.domi.services.everything.jobs."a b".source
-    ) "refuses a bad job: refused, but not because of jobs.\"a b\".source";
+    ) "refuses a bad job: jobs.\"a b\".source is accepted";
     pkgs.runCommand "everything-refuses-a-bad-job" { } "touch $out";
 }

@@ -1,0 +1,111 @@
+//! What the flake needs to know of every feature, so that no Nix file names one by hand.
+
+use domi_model::{Action, Manifest, OptionDecl, Run, System, TestBody, UnitKind, Value};
+
+use crate::ast::{Binding, Key, Nix, Param};
+use crate::{header, print, value};
+
+/// The text of `nix/features.nix`: an attribute set with an entry for every feature, by name.
+pub fn index<'m>(manifests: impl IntoIterator<Item = &'m Manifest>) -> String {
+    let mut manifests: Vec<&Manifest> = manifests.into_iter().collect();
+    manifests.sort_by(|a, b| a.feature.name.cmp(&b.feature.name));
+    let entries = manifests
+        .into_iter()
+        .map(|manifest| Binding::new(manifest.feature.name.as_str(), entry(manifest)).gap());
+    print::file(&header::of_all(), &Nix::Attrs(entries.collect()))
+}
+
+fn entry(manifest: &Manifest) -> Nix {
+    let feature = &manifest.feature;
+    let name = &feature.name;
+    let kind = feature.kind.as_str();
+    let mut lines = vec![
+        Binding::new("summary", value::string(&feature.summary)),
+        Binding::new("kind", Nix::str(kind)),
+        Binding::new("platforms", strings(feature.platforms.iter().map(|p| p.as_str().to_owned()))),
+        Binding::new("module", Nix::Path(format!("../modules/{kind}/{name}.nix"))),
+    ];
+    if !manifest.tests.is_empty() {
+        lines.push(Binding::new("tests", Nix::Path(format!("../tests/{name}.nix"))));
+    }
+    let services = manifest.system.units.iter().any(|unit| unit.kind == UnitKind::Service);
+    lines.extend([
+        Binding::new("containerTests", strings(container_tests(manifest))),
+        Binding::new("hasServices", Nix::ident(if services { "true" } else { "false" })),
+        Binding::new("enabled", enabled(manifest)),
+    ]);
+    Nix::Attrs(lines)
+}
+
+fn strings(texts: impl IntoIterator<Item = String>) -> Nix {
+    Nix::List(texts.into_iter().map(|text| value::string(&text)).collect())
+}
+
+/// The tests, by slug, that mean the same where machines share the host's kernel.
+pub fn container_tests(manifest: &Manifest) -> Vec<String> {
+    // What a hand-written module wants of the kernel is not known here.
+    if manifest.extra_nix || needs_kernel(&manifest.system) {
+        return Vec::new();
+    }
+    let tests = manifest.tests.iter().filter_map(|test| match &test.body {
+        TestBody::Run(run) if !is_about_machines(run) => Some(test.slug()),
+        _ => None,
+    });
+    tests.collect()
+}
+
+fn needs_kernel(system: &System) -> bool {
+    !system.sysctl.is_empty()
+}
+
+/// Whether a step is about the machine itself: its power, its cable, or what nobody knows.
+fn is_about_machines(run: &Run) -> bool {
+    run.steps.iter().any(|step| {
+        matches!(
+            step.action,
+            Action::Crash
+                | Action::Reboot
+                | Action::CutNetwork
+                | Action::HealNetwork
+                | Action::Python(_)
+        )
+    })
+}
+
+/// A NixOS module that enables the feature, with as little set as it can be.
+fn enabled(manifest: &Manifest) -> Nix {
+    let mut path: Vec<Key> = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
+    let mandatory = manifest
+        .options
+        .iter()
+        .filter(|option| option.default.is_none())
+        .filter_map(|option| Some((option, some_value(manifest, option)?)))
+        .map(|(option, found)| {
+            let nix = value::setting(manifest, &manifest.options, &option.name, found);
+            Binding::new(option.name.as_str(), nix).flattened()
+        });
+    let mut settings = vec![Binding::new("enable", Nix::ident("true"))];
+    settings.extend(mandatory);
+    if settings.len() == 1 {
+        path.push("enable".into());
+    }
+    let body = match settings.len() {
+        1 => Nix::ident("true"),
+        _ => Nix::attrs(settings),
+    };
+    let module = Nix::Attrs(vec![Binding::at(path, body)]);
+    if module.free().contains("pkgs") {
+        return Nix::Lambda(Param::Formals(vec!["pkgs".to_owned()]), Box::new(module));
+    }
+    module
+}
+
+/// A legal value of an option that must be set: what its first test says, or its example.
+fn some_value<'m>(manifest: &'m Manifest, option: &'m OptionDecl) -> Option<&'m Value> {
+    let runs = manifest.tests.iter().filter_map(|test| match &test.body {
+        TestBody::Run(run) => Some(run),
+        TestBody::Refuse(_) => None,
+    });
+    let mut machines = runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable);
+    machines.find_map(|machine| machine.settings.get(&option.name)).or(option.example.as_ref())
+}

@@ -1,0 +1,83 @@
+# Any composition of the trunk, a profile and features: as a function (`lib.compose`), as
+# attributes for a command line (`legacyPackages.<system>.compose`), and as nixosConfigurations.
+{
+  config,
+  inputs,
+  lib,
+  withSystem,
+  ...
+}:
+let
+  inherit (config) domi;
+
+  on = system: lib.filterAttrs (_: feature: lib.elem system feature.platforms) domi.features;
+  systems = lib.filter (lib.hasSuffix "-linux") config.systems;
+
+  # What a profile enables where nobody says otherwise.
+  usual = profile: system: lib.optionals (profile == "full") (lib.attrNames (on system));
+
+  compose =
+    {
+      system,
+      profile ? "minimal",
+      features ? usual profile system,
+      modules ? [ ],
+    }:
+    inputs.nixpkgs.lib.nixosSystem {
+      modules = [
+        domi.trunk
+        domi.profiles.${profile}
+        { nixpkgs.pkgs = withSystem system ({ pkgs, ... }: pkgs); }
+      ]
+      ++ map (name: domi.features.${name}.enabled) features
+      ++ modules;
+    };
+
+  # The trunk with the features named so far; every further attribute adds one.
+  branch =
+    arguments:
+    let
+      nixos = compose arguments;
+      more = name: _: branch (arguments // { features = arguments.features ++ [ name ]; });
+    in
+    lib.mapAttrs more (on arguments.system)
+    // {
+      inherit (nixos) config;
+      inherit (nixos.config.system.build) toplevel;
+    };
+in
+{
+  flake.lib = { inherit compose; };
+
+  flake.nixosConfigurations = lib.listToAttrs (
+    lib.mapCartesianProduct
+      (
+        { profile, system }:
+        lib.nameValuePair (if system == "x86_64-linux" then profile else "${profile}-${system}") (compose {
+          inherit profile system;
+        })
+      )
+      {
+        profile = lib.attrNames domi.profiles;
+        system = systems;
+      }
+  );
+
+  perSystem =
+    { system, ... }:
+    lib.mkIf (lib.elem system systems) {
+      legacyPackages.compose = lib.mapAttrs (
+        profile: _:
+        branch {
+          inherit profile system;
+          features = [ ];
+        }
+        // {
+          all = branch {
+            inherit profile system;
+            features = lib.attrNames (on system);
+          };
+        }
+      ) domi.profiles;
+    };
+}

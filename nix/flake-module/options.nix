@@ -1,0 +1,52 @@
+# Where a repository has its files; the defaults are where `cargo xtask generate` puts them.
+{
+  config,
+  lib,
+  self,
+  ...
+}:
+let
+  inherit (config.domi) root;
+  profiles = root + "/systems/profiles";
+  nixFiles = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir profiles);
+in
+{
+  options.domi = {
+    root = lib.mkOption {
+      type = lib.types.path;
+      default = self.outPath;
+      defaultText = lib.literalExpression "self.outPath";
+      description = "The repository.";
+    };
+
+    features = lib.mkOption {
+      type = lib.types.lazyAttrsOf lib.types.raw;
+      default = import (root + "/nix/features.nix");
+      defaultText = lib.literalExpression "import (root + \"/nix/features.nix\")";
+      description = "The generated entry of every feature, by name.";
+    };
+
+    modules = lib.mkOption {
+      type = lib.types.deferredModule;
+      default = root + "/modules";
+      defaultText = lib.literalExpression "root + \"/modules\"";
+      description = "The NixOS module that imports the module of every feature.";
+    };
+
+    trunk = lib.mkOption {
+      type = lib.types.deferredModule;
+      default = root + "/systems";
+      defaultText = lib.literalExpression "root + \"/systems\"";
+      description = "The NixOS module that every system has.";
+    };
+
+    profiles = lib.mkOption {
+      type = lib.types.lazyAttrsOf lib.types.deferredModule;
+      default = lib.mapAttrs' (
+        name: _: lib.nameValuePair (lib.removeSuffix ".nix" name) (profiles + "/${name}")
+      ) nixFiles;
+      defaultText = lib.literalMD "every file of `systems/profiles`";
+      description = "What may be added to the trunk, by name.";
+    };
+  };
+}

@@ -1,0 +1,4 @@
+# flakeModules.default: all that another repository of features needs.
+{
+  flake.flakeModules.default = ../flake-module;
+}

@@ -1,0 +1,44 @@
+# packages: a file of nix/packages each, the program of each feature, and the interactive drivers
+# of all tests. apps.xtask is the command that everything begins with.
+{ lib, ... }:
+let
+  files = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir ../packages);
+in
+{
+  perSystem =
+    {
+      config,
+      domiFeatures,
+      pkgs,
+      system,
+      ...
+    }:
+    let
+      own = lib.mapAttrs' (
+        file: _:
+        lib.nameValuePair (lib.removeSuffix ".nix" file) (pkgs.callPackage (../packages + "/${file}") { })
+      ) files;
+      program =
+        name: feature:
+        pkgs.callPackage ../program.nix {
+          crate = name;
+          inherit (feature) summary;
+        };
+      machineTests = lib.filterAttrs (_: check: check ? driverInteractive) config.checks;
+      drivers = lib.mapAttrs (_: check: check.driverInteractive) machineTests;
+    in
+    lib.mkIf (lib.hasSuffix "-linux" system) {
+      packages =
+        own
+        // lib.mapAttrs program domiFeatures
+        // {
+          default = own.xtask;
+          driverInteractive = pkgs.linkFarm "driverInteractive" drivers;
+        };
+
+      apps.xtask = {
+        program = own.xtask;
+        meta.description = "Tests features, generates their files, and all the rest: cargo xtask";
+      };
+    };
+}

@@ -1,0 +1,16 @@
+# For the Nix side alone.
+{
+  deadnix,
+  mkShell,
+  nixd,
+  nixfmt,
+  statix,
+}:
+mkShell {
+  packages = [
+    deadnix
+    nixd
+    nixfmt
+    statix
+  ];
+}
