@@ -23,6 +23,8 @@ pub struct Workspace {
     pub problems: Vec<Problem>,
     /// The names of all the workspace's packages.
     pub package_names: BTreeSet<String>,
+    /// All that cargo says of it.
+    pub metadata: Metadata,
     /// Folders of all the workspace's packages, with those they depend on by path.
     pub(crate) packages: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
 }
@@ -68,10 +70,10 @@ impl Workspace {
         }
         let metadata: Metadata = serde_json::from_slice(&outcome.stdout)
             .context("`cargo metadata` printed what this tool cannot read")?;
-        Ok(Ok(Self::new(&metadata)))
+        Ok(Ok(Self::new(metadata)))
     }
 
-    fn new(metadata: &Metadata) -> Self {
+    fn new(metadata: Metadata) -> Self {
         let mut features = Vec::new();
         let mut problems = Vec::new();
         for package in metadata.workspace_packages() {
@@ -94,6 +96,7 @@ impl Workspace {
             problems,
             package_names: package_names.collect(),
             packages: packages.collect(),
+            metadata,
         }
     }
 

@@ -1,0 +1,21 @@
+use domi_model::Code;
+
+pub(crate) const NO_HISTORY: Code = Code("D1101");
+pub(crate) const NO_BASE: Code = Code("D1102");
+
+/// Every problem that this crate finds: its code, its title, and what is behind it.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        NO_HISTORY,
+        "No history to compare with",
+        "What a change touches is found by comparing with another commit, and the folder is no git \
+         work tree, or git is not installed. Run all jobs instead, without `--affected`.",
+    ),
+    (
+        NO_BASE,
+        "The commit to compare with is not known",
+        "The base of the comparison names no commit here, or shares no history with what is \
+         checked out. A clone that CI made is often cut short: fetch the whole history (on \
+         GitHub, `fetch-depth: 0`), or name a commit that is there.",
+    ),
+];
