@@ -1,16 +1,18 @@
-//! The events of a run, shown: on a terminal, as JSON lines, as JUnit.
+//! The events of a run, shown: on a terminal, as JSON lines, as JUnit, as a page.
 //!
 //! Every consumer here knows the event stream and nothing else: not the runner, not machines, not
 //! files. What it says about a run it says as well live as from a recorded file. Verdicts are
 //! data and go to one stream; talk and progress go to another.
 
 mod failure;
+mod html;
 mod junit;
 mod look;
 mod progress;
 mod recorded;
 mod terminal;
 
+pub use html::html;
 pub use junit::junit;
 pub use look::{Colour, Paint};
 pub use recorded::{Outcome, Recorded};

@@ -1,14 +1,17 @@
 use std::collections::BTreeMap;
 
-use domi_event::{Body, Diagnostics, Event, JobFinished, PlannedJob, Prepared, RunFinished};
+use domi_event::{
+    Body, Diagnostics, Event, JobFinished, PlannedJob, Prepared, RunFinished, RunStarted,
+};
+use jiff::Timestamp;
 
 /// What a run's events, as far as they have come, say about its jobs.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded {
-    /// The run's name.
-    pub run: String,
-    /// The run's folder.
-    pub folder: String,
+    /// The run's beginning: its name, its folder, the command.
+    pub started: RunStarted,
+    /// When that was; nothing where it is not known.
+    pub began: Option<Timestamp>,
     /// The jobs in the order of the plan.
     pub jobs: Vec<PlannedJob>,
     /// What each backend runs on.
@@ -22,6 +25,8 @@ pub struct Recorded {
 /// What a job came to.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
+    /// When it began, if it did.
+    pub began: Option<Timestamp>,
     /// What is known of its failures.
     pub diagnostics: Vec<Diagnostics>,
     /// Its end, once it has come.
@@ -42,12 +47,15 @@ impl Recorded {
     pub fn add(&mut self, event: &Event) {
         match &event.body {
             Body::RunStarted(started) => {
-                self.run.clone_from(&started.run);
-                self.folder.clone_from(&started.folder);
+                self.started.clone_from(started);
+                self.began = Some(event.at);
             }
             Body::Plan(plan) => self.jobs.clone_from(&plan.jobs),
             Body::Prepared(prepared) => {
                 self.prepared.insert(prepared.backend.clone(), prepared.clone());
+            }
+            Body::JobStarted(started) => {
+                self.outcomes.entry(started.job.clone()).or_default().began = Some(event.at);
             }
             Body::Diagnostics(diagnostics) => {
                 let outcome = self.outcomes.entry(diagnostics.job.clone()).or_default();

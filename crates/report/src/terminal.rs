@@ -170,7 +170,7 @@ impl<'a> Terminal<'a> {
         let Some(finished) = self.recorded.finished.clone() else { return Ok(()) };
         let how = if finished.interrupted { ", interrupted after" } else { " in" };
         let counts = self.counts(&finished.counts);
-        let folder = match &*on_one_line(&self.recorded.folder) {
+        let folder = match &*on_one_line(&self.recorded.started.folder) {
             "" => String::new(),
             folder => format!(" · {folder}"),
         };

@@ -1,0 +1,119 @@
+//! How long jobs take, run after run; and which cannot make up their mind.
+
+use domi_event::Verdict;
+use maud::{Markup, html};
+
+use super::history::{History, Past};
+use super::{anchor, face, moment};
+use crate::Recorded;
+use crate::look::Took;
+
+/// How many jobs are listed: the longest.
+const LISTED: usize = 200;
+const WIDTH: f64 = 160.0;
+const HEIGHT: f64 = 28.0;
+
+pub(super) fn section(run: &Recorded, history: &History) -> Markup {
+    let jobs = run.jobs.iter().enumerate();
+    let mut rows: Vec<_> = jobs
+        .filter_map(|(number, job)| {
+            let ran = |past: &&Past| past.verdict == Verdict::Passed;
+            let millis: Vec<u64> =
+                history.of(&job.job).iter().filter(ran).map(|past| past.millis).collect();
+            (millis.len() > 1).then_some((number, job, millis))
+        })
+        .collect();
+    rows.sort_by_key(|(_, _, millis)| std::cmp::Reverse(millis.last().copied()));
+    let left_out = rows.len().saturating_sub(LISTED);
+    rows.truncate(LISTED);
+    html! {
+        @if !rows.is_empty() {
+            section aria-labelledby="durations-title" {
+                h2 #durations-title { "Durations" }
+                @if left_out > 0 {
+                    p.facts { "the " (LISTED) " longest jobs; " (left_out) " are not listed" }
+                }
+                div.wide {
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { "job" }
+                                th scope="col" { "last pass" }
+                                th scope="col" { "median" }
+                                th scope="col" { "passes, the oldest first" }
+                            }
+                        }
+                        tbody {
+                            @for (number, job, millis) in &rows {
+                                tr {
+                                    th scope="row" { a href={ "#" (anchor(*number)) } { (job.job) } }
+                                    td { (Took(millis.last().copied().unwrap_or_default())) }
+                                    td { (Took(median(millis))) }
+                                    td { (line(millis)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn median(millis: &[u64]) -> u64 {
+    let mut sorted = millis.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+fn line(millis: &[u64]) -> Markup {
+    let most = millis.iter().copied().max().unwrap_or_default().max(1) as f64;
+    let step = WIDTH / (millis.len().max(2) - 1) as f64;
+    let point = |(at, millis): (usize, &u64)| {
+        let y = HEIGHT - 2.0 - (*millis as f64 / most) * (HEIGHT - 4.0);
+        format!("{:.1},{y:.1}", at as f64 * step)
+    };
+    let points: Vec<_> = millis.iter().enumerate().map(point).collect();
+    let said: Vec<_> = millis.iter().map(|millis| Took(*millis).to_string()).collect();
+    html! {
+        svg.line viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(said.join(", ")) {
+            polyline points=(points.join(" ")) {}
+        }
+    }
+}
+
+/// The jobs that have both passed and failed.
+pub(super) fn unsteady(history: &History) -> Markup {
+    let jobs: Vec<_> = history
+        .decided()
+        .filter(|(_, pasts)| {
+            let has = |verdict| pasts.iter().any(|past| past.verdict == verdict);
+            has(Verdict::Passed) && has(Verdict::Failed)
+        })
+        .collect();
+    html! {
+        @if !jobs.is_empty() {
+            section aria-labelledby="unsteady-title" {
+                h2 #unsteady-title { "Passed and failed" }
+                p.facts { "These jobs have done both in the runs that are known here." }
+                ul {
+                    @for (job, pasts) in jobs {
+                        @let failed = pasts.iter().filter(|past| past.verdict == Verdict::Failed);
+                        @let last = failed.clone().next_back().and_then(|past| past.began);
+                        li {
+                            (job) ": failed " (failed.count()) " of " (pasts.len()) " times"
+                            @if let Some(last) = last { ", last " (moment(last)) }
+                            " "
+                            span.dots aria-hidden="true" {
+                                @for past in &pasts {
+                                    @let face = face(past.verdict);
+                                    span class=(face.class) { (face.sign) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What did not go well, each with all that is known of it.
+
+use domi_event::{Diagnostics, PlannedJob};
+use maud::{Markup, html};
+use similar::{ChangeTag, TextDiff};
+
+use super::{anchor, face, verdict};
+use crate::Recorded;
+
+pub(super) fn section(run: &Recorded) -> Markup {
+    let jobs = run.jobs.iter().enumerate();
+    let bad: Vec<_> = jobs.filter(|(_, job)| !run.diagnostics(&job.job).is_empty()).collect();
+    html! {
+        @if !bad.is_empty() {
+            section #failures aria-labelledby="failures-title" {
+                h2 #failures-title { "What did not go well" }
+                @for (number, job) in bad { (failure(number, job, run)) }
+            }
+        }
+    }
+}
+
+fn failure(number: usize, job: &PlannedJob, run: &Recorded) -> Markup {
+    let face = face(verdict(run, &job.job));
+    html! {
+        article.failure id={ "failure-" (number) } {
+            h3 {
+                span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
+                " " (job.feature) ": " (job.test) " "
+                span.facts { (face.word) " on " (job.system) ", " (job.backend) }
+                " " a.back href={ "#" (anchor(number)) } { "in the table" }
+            }
+            @for known in run.diagnostics(&job.job) { (diagnostics(known, job.steps)) }
+        }
+    }
+}
+
+fn diagnostics(known: &Diagnostics, steps: usize) -> Markup {
+    html! {
+        p.message { (known.message) }
+        @if known.step > 0 {
+            p {
+                "step " (known.step) " of " (steps)
+                @if !known.machine.is_empty() { " on " (known.machine) }
+                ": " (known.what)
+                @if let Some(place) = &known.place { br; "at " code { (place.to_string()) } }
+            }
+        }
+        (difference(known))
+        (text("it said", &known.said, true))
+        @if !known.failed_units.is_empty() {
+            p { "failed units: " (known.failed_units.join(", ")) }
+        }
+        @for journal in &known.journals {
+            (text(&format!("journal of {}", journal.machine), &journal.text, true))
+        }
+        (text("serial console", &known.serial, false))
+        @if !known.folder.is_empty() { p { "everything: " code { (known.folder) } } }
+        @if !known.repeat.is_empty() { p { "repeat: " code { (known.repeat) } } }
+    }
+}
+
+fn difference(known: &Diagnostics) -> Markup {
+    match (&known.expected, &known.got) {
+        (Some(expected), Some(got)) if known.exact => compared(expected, got),
+        (expected, got) => html! {
+            @if let Some(expected) = expected { (text("expected", expected, true)) }
+            @if let Some(got) = got {
+                (text("got", if got.trim().is_empty() { "(nothing)" } else { got }, true))
+            }
+        },
+    }
+}
+
+fn compared(expected: &str, got: &str) -> Markup {
+    let diff = TextDiff::from_lines(expected.trim_end(), got.trim_end());
+    html! {
+        p { "expected (−), got (+)" }
+        pre.diff {
+            @for change in diff.iter_all_changes() {
+                @let line = change.value().trim_end_matches('\n');
+                @match change.tag() {
+                    ChangeTag::Delete => { del { "− " (line) } "\n" }
+                    ChangeTag::Insert => { ins { "+ " (line) } "\n" }
+                    ChangeTag::Equal => { "  " (line) "\n" }
+                }
+            }
+        }
+    }
+}
+
+/// A text under a title; nothing where there is none.
+fn text(title: &str, text: &str, open: bool) -> Markup {
+    let text = text.trim_end();
+    html! {
+        @if !text.is_empty() {
+            details open[open] {
+                summary { (title) }
+                // It may be wider than the page: who has no mouse can scroll it as well.
+                pre tabindex="0" { (text) }
+            }
+        }
+    }
+}

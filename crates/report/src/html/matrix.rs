@@ -1,0 +1,148 @@
+//! The jobs: a table for each feature, a column for each system and backend.
+
+use std::collections::BTreeMap;
+
+use domi_event::{PlannedJob, Verdict};
+use maud::{Markup, html};
+
+use super::history::{History, Past};
+use super::{anchor, face, verdict};
+use crate::Recorded;
+use crate::look::Took;
+
+/// How many of the last runs a history shows.
+const RUNS: usize = 12;
+/// Up to this many features are shown open from the start.
+const OPEN: usize = 12;
+
+/// A column: a system and a backend.
+type Column<'a> = (&'a str, &'a str);
+
+/// The jobs of a test by column, each with its number.
+type Row<'a> = BTreeMap<Column<'a>, (usize, &'a PlannedJob)>;
+
+/// The jobs of a feature by test, in the order of the plan.
+struct Feature<'a> {
+    name: &'a str,
+    tests: Vec<(&'a str, Row<'a>)>,
+    columns: Vec<Column<'a>>,
+}
+
+pub(super) fn section(run: &Recorded, history: &History) -> Markup {
+    let features = features(run);
+    let few = features.len() <= OPEN;
+    html! {
+        section #jobs aria-labelledby="jobs-title" {
+            h2 #jobs-title { "Jobs" }
+            p.filters role="search" {
+                label for="filter" { "Show jobs with " }
+                input #filter type="search" placeholder="feature, test or system" autocomplete="off";
+                label { input #only-bad type="checkbox"; " only what did not go well" }
+                span #shown role="status" {}
+            }
+            @for feature in &features { (table(feature, run, history, few)) }
+        }
+    }
+}
+
+fn features(run: &Recorded) -> Vec<Feature<'_>> {
+    let mut features: Vec<Feature> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (number, job) in run.jobs.iter().enumerate() {
+        let place = *places.entry(job.feature.as_str()).or_insert_with(|| {
+            features.push(Feature { name: &job.feature, tests: Vec::new(), columns: Vec::new() });
+            features.len() - 1
+        });
+        let feature = &mut features[place];
+        let column = (job.system.as_str(), job.backend.as_str());
+        if !feature.columns.contains(&column) {
+            feature.columns.push(column);
+        }
+        let tests = &mut feature.tests;
+        let at = tests.iter().position(|(test, _)| *test == job.test).unwrap_or_else(|| {
+            tests.push((job.test.as_str(), BTreeMap::new()));
+            tests.len() - 1
+        });
+        tests[at].1.insert(column, (number, job));
+    }
+    features
+}
+
+fn table(feature: &Feature, run: &Recorded, history: &History, few: bool) -> Markup {
+    let jobs = || feature.tests.iter().flat_map(|(_, jobs)| jobs.values());
+    let bad = jobs().filter(|(_, job)| !verdict(run, &job.job).is_good()).count();
+    let (open, sign) = (few || bad > 0, if bad > 0 { "✗" } else { "✓" });
+    html! {
+        details.feature open[open] {
+            summary {
+                span class={ "sign " (if bad > 0 { "bad" } else { "good" }) } aria-hidden="true" { (sign) }
+                " " b { (feature.name) } " "
+                span.facts {
+                    (jobs().count()) (if jobs().count() == 1 { " job" } else { " jobs" })
+                    @if bad > 0 { ", " (bad) " did not go well" }
+                }
+            }
+            div.wide {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "test" }
+                            @for (system, backend) in &feature.columns {
+                                th scope="col" { (system) br; span.facts { (backend) } }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for (test, jobs) in &feature.tests {
+                            tr {
+                                th scope="row" { (test) }
+                                @for column in &feature.columns {
+                                    (cell(jobs.get(column), run, history))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -> Markup {
+    let Some((number, job)) = job else { return html! { td {} } };
+    let finished = run.finished(&job.job);
+    let verdict = verdict(run, &job.job);
+    let face = face(verdict);
+    let reason = finished.map(|f| f.reason.as_str()).filter(|reason| !reason.is_empty());
+    let ran = matches!(verdict, Verdict::Passed | Verdict::Failed | Verdict::Error);
+    let not_covered = finished.map_or(&[][..], |finished| &finished.not_covered);
+    html! {
+        td id=(anchor(*number)) data-bad[!verdict.is_good()] {
+            span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
+            " "
+            @if run.diagnostics(&job.job).is_empty() { (face.word) }
+            @else { a href={ "#failure-" (number) } { (face.word) } }
+            @if let Some(finished) = finished.filter(|_| ran) { " " span.facts { (Took(finished.millis)) } }
+            (dots(history.of(&job.job)))
+            @if let Some(reason) = reason { div.facts { (reason) } }
+            @for part in not_covered { div.facts { "not covered: " (part) } }
+        }
+    }
+}
+
+/// The last runs of a job, this one left out.
+fn dots(pasts: &[Past]) -> Markup {
+    let Some((_, before)) = pasts.split_last().filter(|(_, before)| !before.is_empty()) else {
+        return html! {};
+    };
+    let before = &before[before.len().saturating_sub(RUNS)..];
+    let words: Vec<_> = before.iter().map(|past| face(past.verdict).word).collect();
+    html! {
+        div.dots role="img" aria-label={ "before, the oldest first: " (words.join(", ")) } {
+            @for past in before {
+                @let face = face(past.verdict);
+                span class=(face.class) title=(face.word) { (face.sign) }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A run as one HTML page, for people: needs no network, no server and no other file.
+//!
+//! Everything from outside stands in it as text. Scripts only hide and show; without them all of
+//! it can be read.
+
+mod durations;
+mod failures;
+mod history;
+mod matrix;
+mod timeline;
+
+use domi_event::{Counts, Verdict};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use self::history::History;
+use crate::Recorded;
+use crate::look::{Took, shown};
+
+/// The page of a run. `before` are earlier runs, the oldest first; from them come the histories.
+pub fn html(run: &Recorded, before: &[Recorded]) -> String {
+    let history = History::new(before, run);
+    let title = format!("{} · {}", words(counts(run)), run.started.run);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                // Nothing that found its way in here could load or send anything.
+                meta http-equiv="Content-Security-Policy"
+                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+                title { (title) }
+                style { (PreEscaped(include_str!("page.css"))) }
+            }
+            body {
+                a.skip href="#jobs" { "Skip to the jobs" }
+                (head(run))
+                main {
+                    (failures::section(run))
+                    (matrix::section(run, &history))
+                    (timeline::section(run))
+                    (durations::section(run, &history))
+                    (durations::unsteady(&history))
+                }
+                script { (PreEscaped(include_str!("page.js"))) }
+            }
+        }
+    };
+    // No control character and no change of direction gets in, from wherever it came.
+    shown(&page.into_string())
+}
+
+fn head(run: &Recorded) -> Markup {
+    let counts = counts(run);
+    html! {
+        header {
+            h1 {
+                (words(counts))
+                @if run.finished.is_none() { ": the run did not come to its end" }
+            }
+            p.facts {
+                @if let Some(began) = run.began { (moment(began)) " · " }
+                @if let Some(finished) = &run.finished { (Took(finished.millis)) " · " }
+                "on " (run.started.host) " · domi " (run.started.tool)
+            }
+            @if !run.started.command.is_empty() {
+                p { code { (run.started.command.join(" ")) } }
+            }
+            @for prepared in run.prepared.values() {
+                p.facts { (prepared.backend) ": " (prepared.accelerator) " (" (prepared.why) ")" }
+            }
+        }
+    }
+}
+
+/// What the jobs of a run came to; those without an end count as interrupted.
+fn counts(run: &Recorded) -> Counts {
+    let mut counts = Counts::default();
+    for job in &run.jobs {
+        counts.add(verdict(run, &job.job));
+    }
+    counts
+}
+
+fn verdict(run: &Recorded, job: &str) -> Verdict {
+    run.finished(job).map_or(Verdict::Interrupted, |finished| finished.verdict)
+}
+
+fn words(counts: Counts) -> String {
+    let said: Vec<_> = [
+        (counts.failed, "failed"),
+        (counts.errors, "undecided"),
+        (counts.interrupted, "interrupted"),
+        (counts.passed + counts.refused, "passed"),
+        (counts.cached, "passed before and not run"),
+        (counts.skipped, "skipped"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if said.is_empty() { "no jobs".to_owned() } else { said.join(", ") }
+}
+
+/// How a verdict is shown: by a sign, a word and a class. Never by colour alone.
+struct Face {
+    sign: &'static str,
+    word: &'static str,
+    class: &'static str,
+}
+
+fn face(verdict: Verdict) -> Face {
+    let (sign, word, class) = match verdict {
+        Verdict::Passed => ("✓", "passed", "good"),
+        Verdict::Refused => ("✓", "refused, as it must be", "good"),
+        Verdict::Cached => ("↺", "passed before, not run", "kept"),
+        Verdict::Skipped => ("–", "skipped", "none"),
+        Verdict::Failed => ("✗", "failed", "bad"),
+        Verdict::Error | Verdict::Unknown => ("!", "undecided", "odd"),
+        Verdict::Interrupted => ("…", "interrupted", "none"),
+    };
+    Face { sign, word, class }
+}
+
+fn moment(at: jiff::Timestamp) -> Markup {
+    let machine = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    html! { time datetime=(machine) { (at.strftime("%Y-%m-%d %H:%M UTC").to_string()) } }
+}
+
+/// The place of a job in the page. Jobs are numbered in the order of the plan.
+fn anchor(number: usize) -> String {
+    format!("job-{number}")
+}
+
+#[cfg(test)]
+mod tests;
