@@ -98,6 +98,10 @@ pub(crate) struct Test {
     /// How many machines may run at once
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Have the NixOS test driver take the steps on portable machines: the program
+    /// nixos-test-driver, or the folder nixos/lib/test-driver of a nixpkgs
+    #[arg(long, value_name = "PATH")]
+    pub(crate) driver: Option<PathBuf>,
     /// Open a shell in the machine after its test, also when that failed
     #[arg(long)]
     pub(crate) shell: bool,
@@ -175,6 +179,13 @@ pub(crate) enum GuestCommand {
     },
     /// Check every byte of the stored images and layers, and remove damaged ones
     Verify,
+    /// Stand for a machine that another process runs; the NixOS test driver starts this
+    #[command(hide = true)]
+    Relay {
+        socket: PathBuf,
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use domi_host::Interrupt;
 
 use crate::Exit;
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, Guest, GuestCommand};
 use crate::context::Context;
 use crate::failure::Result;
 
@@ -21,6 +21,11 @@ use crate::failure::Result;
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     if let Command::Completions(arguments) = &arguments.command {
         return completions::run(arguments);
+    }
+    if let Command::Guest(Guest { command: GuestCommand::Relay { socket, arguments } }) =
+        &arguments.command
+    {
+        return guest::relay(socket, arguments);
     }
     let interrupt = Interrupt::install().context("cannot listen to signals")?;
     let context = Context::new(arguments.global, interrupt)?;

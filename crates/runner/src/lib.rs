@@ -17,6 +17,6 @@ mod tell;
 
 pub use backend::BackendKind;
 pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, SET_FITS_NOTHING};
-pub use plan::{Job, Loaded, Plan, Selection, host_system, plan};
-pub use portable::layers;
+pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
+pub use portable::{Driver, layers, relay};
 pub use run::{Ending, RunOptions, Shell, Summary, run};

@@ -28,6 +28,39 @@ pub struct Selection {
     pub set: Vec<String>,
     /// Systems; none means the one this computer has.
     pub systems: Vec<Platform>,
+    /// Who makes the systems of portable machines, and who takes the steps.
+    pub way: Way,
+}
+
+/// How the portable backend does a test. All ways must come to the same verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Way {
+    /// Who makes the systems of its machines.
+    pub realiser: Realiser,
+    /// Whether the NixOS test driver takes the steps.
+    pub driven: bool,
+}
+
+/// Who makes a system of a module and settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Realiser {
+    /// Rust, from the manifest.
+    #[default]
+    Rust,
+    /// Nix, from the generated module.
+    Nix,
+}
+
+impl Way {
+    /// What a backend's name is followed by in the name of a job.
+    fn suffix(self) -> &'static str {
+        match (self.realiser, self.driven) {
+            (Realiser::Rust, false) => "",
+            (Realiser::Rust, true) => "-driver",
+            (Realiser::Nix, false) => "-nix",
+            (Realiser::Nix, true) => "-nix-driver",
+        }
+    }
 }
 
 /// What will be done, in the order in which it is shown.
@@ -56,6 +89,8 @@ pub struct Job {
     pub system: Platform,
     /// What runs it.
     pub backend: BackendKind,
+    /// How that does it.
+    pub way: Way,
     /// Why that does.
     pub why: String,
     /// Why it is not run at all, if it is not.
@@ -86,6 +121,11 @@ impl Job {
         }
     }
 
+    /// What runs it, and how.
+    fn label(&self) -> String {
+        format!("{}{}", self.backend.as_str(), self.way.suffix())
+    }
+
     /// Its name as the name of a folder.
     pub fn folder(&self) -> String {
         self.id.replace('/', ".")
@@ -98,7 +138,7 @@ impl Job {
             feature: self.feature().to_owned(),
             test: self.test.name.clone(),
             system: self.system.as_str().to_owned(),
-            backend: self.backend.as_str().to_owned(),
+            backend: self.label(),
             why: self.why.clone(),
             steps: self.steps(),
             last_millis: None,
@@ -138,18 +178,19 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Vec<Job> {
         let tests = &loaded.manifest.tests;
         for test in tests.iter().filter(|test| is_chosen(test, tests, selection)) {
             let mut job = Job {
-                id: [&manifest.feature.name, &*test.slug(), system.as_str(), backend.as_str()]
-                    .join("/"),
+                id: String::new(),
                 manifest: manifest.clone(),
                 crate_dir: loaded.crate_dir.clone(),
                 test: test.clone(),
                 set: selection.set.clone(),
                 system,
                 backend,
+                way: selection.way,
                 why: why.clone(),
                 skip: None,
                 not_covered: Vec::new(),
             };
+            job.id = [job.feature(), &test.slug(), system.as_str(), &job.label()].join("/");
             cover(&mut job);
             jobs.push(job);
         }
@@ -165,6 +206,12 @@ fn cover(job: &mut Job) {
         return;
     }
     let python = |action: &Action| matches!(action, Action::Python(_));
+    if job.manifest.extra_nix && job.way.realiser == Realiser::Rust {
+        job.not_covered.push("extra.nix, which only Nix reads".to_owned());
+    }
+    if job.way.driven {
+        return;
+    }
     if !run.steps.is_empty() && run.steps.iter().all(|step| python(&step.action)) {
         job.skip = Some("every step of it is Python for the NixOS test driver".to_owned());
         return;
@@ -173,9 +220,6 @@ fn cover(job: &mut Job) {
         if python(&step.action) {
             job.not_covered.push(format!("step {}, Python for the NixOS test driver", at + 1));
         }
-    }
-    if job.manifest.extra_nix {
-        job.not_covered.push("extra.nix, which only Nix reads".to_owned());
     }
 }
 

@@ -14,7 +14,7 @@ use crate::backend::{Artifacts, Backend, Done, Unable};
 use crate::cache::{Cache, Passed};
 use crate::folder::{self, RunFolder};
 use crate::plan::{Job, Plan, host_system};
-use crate::portable::Portable;
+use crate::portable::{Driver, Portable};
 use crate::refusal;
 use crate::schedule::Queue;
 use crate::tell::{Tell, Told};
@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub cold: bool,
     /// When a person gets into the machine.
     pub shell: Shell,
+    /// What takes the steps instead of us, on machines of the portable backend.
+    pub driver: Option<Driver>,
     /// What guests are like.
     pub guest: domi_guest::Settings,
     /// The command that started this run, word by word.

@@ -109,6 +109,7 @@ fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
         fail_fast: false,
         cold: told.cold,
         shell: Shell::Never,
+        driver: None,
         guest: domi_guest::Settings::new(
             domi_debian::Architecture::X86_64,
             domi_debian::Distribution::host().expect("a known distribution"),

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
@@ -23,7 +24,14 @@ pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
             shell(context, features, *cold, *install)
         }
         GuestCommand::Verify => verify(context),
+        GuestCommand::Relay { socket, arguments } => relay(socket, arguments),
     }
+}
+
+/// Stands for a machine. The driver ends it by a signal, as it would end QEMU.
+pub(crate) fn relay(socket: &Path, arguments: &[String]) -> Result<Exit> {
+    domi_runner::relay(socket, arguments)?;
+    Ok(Exit::Pass)
 }
 
 fn list(context: &Context, as_json: bool) -> Result<Exit> {

@@ -1,10 +1,11 @@
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use domi_event::Event;
 use domi_report::{Paint, Recorded, Talk, Terminal};
-use domi_runner::{Ending, Job, Plan, RunOptions, Selection, Shell};
+use domi_runner::{Driver, Ending, Job, Plan, RunOptions, Selection, Shell, Way};
 
 use crate::args::Test;
 use crate::context::Context;
@@ -25,6 +26,7 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     let selection = Selection {
         tests: arguments.test.clone(),
         set: arguments.set.clone(),
+        way: Way { driven: arguments.driver.is_some(), ..Way::default() },
         ..Selection::default()
     };
     let plan = if features.is_empty() {
@@ -122,12 +124,20 @@ fn options(
         use_cache: !arguments.no_cache,
         fail_fast,
         cold: arguments.cold,
+        driver: arguments.driver.as_deref().map(driver).transpose()?,
         shell: if arguments.shell { Shell::Always } else { Shell::Never },
         guest: guests::settings(context)?,
         command: words.chain(std::env::args().skip(1)).collect(),
         repeat: ["cargo", "xtask", "test"].map(str::to_owned).to_vec(),
         interrupt: context.interrupt.clone(),
     })
+}
+
+/// The NixOS test driver at this path.
+pub(crate) fn driver(path: &Path) -> Result<Driver> {
+    let path = std::path::absolute(path).context("the driver has no usable path")?;
+    let relay = ["guest", "relay"].map(str::to_owned).to_vec();
+    Ok(Driver { path, relay, script: domi_nix::test_script })
 }
 
 /// Where events go.

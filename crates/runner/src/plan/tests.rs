@@ -37,7 +37,13 @@ fn features() -> Vec<Loaded> {
 fn select(features: &[&str], tests: &[&str], set: &[&str]) -> Selection {
     let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let systems = vec![Platform::X86_64Linux];
-    Selection { features: own(features), tests: own(tests), set: own(set), systems }
+    Selection {
+        features: own(features),
+        tests: own(tests),
+        set: own(set),
+        systems,
+        ..Selection::default()
+    }
 }
 
 /// The tests of the plan, or the codes of the problems, each on a line.

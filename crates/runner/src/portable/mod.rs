@@ -2,6 +2,7 @@
 
 mod archive;
 mod diagnose;
+mod drive;
 mod judge;
 mod ready;
 mod rig;
@@ -17,6 +18,7 @@ use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict}
 use domi_guest::{Error, Machine};
 use domi_model::{Problem, Run, TestBody};
 
+pub use self::drive::{Driver, relay};
 use self::ready::Ready;
 use self::rig::{Broken, How, Making, Rig};
 use self::snapshots::{Snapshots, unable};
@@ -64,6 +66,9 @@ impl Backend for Portable<'_> {
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
         }
         key.push_str(if self.options.cold { "cold" } else { "restored" });
+        if let (Some(driver), TestBody::Run(run)) = (&self.options.driver, &job.test.body) {
+            key.push_str(&format!(" {} {}", driver.path.display(), (driver.script)(run)));
+        }
         Ok(key)
     }
 
@@ -92,15 +97,9 @@ impl Portable<'_> {
         folder: &Artifacts,
         tell: &Tell,
     ) -> Done {
-        let mut rig = match self.make(ready, folder, tell) {
-            Ok(rig) => rig,
+        let (mut rig, mut done) = match self.take_steps(job, run, ready, folder, tell) {
+            Ok(taken) => taken,
             Err(broken) => return not_started(&broken),
-        };
-        let limits = Limits { step: self.options.step_limit, test: self.options.test_limit };
-        let walked = walk::walk(&mut rig, run, &job.id, limits, tell);
-        let mut done = match &walked {
-            Ok(()) => Done::of(Verdict::Passed),
-            Err(stopped) => stopped_at(stopped),
         };
         if let Some(diagnostics) = &mut done.diagnostics {
             let units: Vec<_> =
@@ -115,8 +114,16 @@ impl Portable<'_> {
         done
     }
 
-    fn make(&self, ready: &[Ready], folder: &Artifacts, tell: &Tell) -> Result<Rig, Broken> {
-        Making {
+    /// The machines of a test after its steps, and what these came to.
+    fn take_steps(
+        &self,
+        job: &Job,
+        run: &Run,
+        ready: &[Ready],
+        folder: &Artifacts,
+        tell: &Tell,
+    ) -> Result<(Rig, Done), Broken> {
+        let making = Making {
             machines: ready,
             snapshots: &self.snapshots,
             cold: self.options.cold,
@@ -124,8 +131,22 @@ impl Portable<'_> {
             interrupt: &self.options.interrupt,
             limit: self.options.test_limit,
             tell,
+        };
+        if let Some(driver) = &self.options.driver {
+            let driven = drive::drive(&making, run, driver, self.options.test_limit)?;
+            diagnose::keep(folder, "driver.log", &driven.log);
+            let done = driven.failure.map_or(Done::of(Verdict::Passed), |failure| {
+                failed(drive::diagnostics(&failure, &driven.log))
+            });
+            return Ok((driven.rig, done));
         }
-        .make()
+        let mut rig = making.make()?;
+        let limits = Limits { step: self.options.step_limit, test: self.options.test_limit };
+        let done = match walk::walk(&mut rig, run, &job.id, limits, tell) {
+            Ok(()) => Done::of(Verdict::Passed),
+            Err(stopped) => stopped_at(&stopped),
+        };
+        Ok((rig, done))
     }
 
     /// Lets a person in, where that was asked for.

@@ -81,10 +81,15 @@ fn settings(job: &Job, machine: &Machine) -> Result<BTreeMap<String, Value>, Vec
     Ok(settings)
 }
 
+/// What every NixOS has and the driver counts on: it waits for ports with `nc`.
+const FOR_THE_DRIVER: &str = "netcat-openbsd";
+
 fn packages(job: &Job, machine: &Machine, system: &System) -> Vec<String> {
     let named = machine.packages.iter().filter_map(|name| job.manifest.packages.get(name));
     let named = named.flat_map(|package| package.debian.iter().cloned());
-    let all: BTreeSet<String> = system.debian_packages.iter().cloned().chain(named).collect();
+    let driven = job.way.driven.then(|| FOR_THE_DRIVER.to_owned());
+    let all = system.debian_packages.iter().cloned().chain(named).chain(driven);
+    let all: BTreeSet<String> = all.collect();
     all.into_iter().collect()
 }
 

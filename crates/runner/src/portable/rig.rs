@@ -1,6 +1,7 @@
 //! The machines of one test, running.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domi_guest::{Error, Machine, Network, Options, Output, Result};
@@ -13,7 +14,7 @@ use crate::backend::Artifacts;
 use crate::tell::Tell;
 
 /// The machines by name, and what is between them. All are gone when it is dropped.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Rig {
     machines: BTreeMap<String, Machine>,
     network: Option<Network>,
@@ -72,17 +73,24 @@ impl Making<'_> {
             }
         });
         let machines = started.into_iter().collect::<std::result::Result<_, _>>()?;
-        Ok(Rig { machines, network, cut: BTreeSet::new() })
+        Ok(Rig::of(machines, network))
     }
 
-    fn network(&self) -> Result<Option<Network>> {
+    /// The network between the machines, where there are several.
+    pub(super) fn network(&self) -> Result<Option<Network>> {
         if self.machines.len() < 2 {
             return Ok(None);
         }
         Network::new(self.machines.iter().map(|ready| ready.name.clone())).map(Some)
     }
 
-    fn start(
+    /// Where the serial console of a machine goes.
+    pub(super) fn serial_log(&self, ready: &Ready) -> PathBuf {
+        self.artifacts.path.join(format!("{}.serial.log", ready.name))
+    }
+
+    /// Starts a machine, and puts its system into effect.
+    pub(super) fn start(
         &self,
         ready: &Ready,
         network: Option<&Network>,
@@ -91,7 +99,7 @@ impl Making<'_> {
         let network = network.map(|network| network.plug(&ready.name)).transpose();
         let options = Options {
             name: ready.name.clone(),
-            serial_log: self.artifacts.path.join(format!("{}.serial.log", ready.name)),
+            serial_log: self.serial_log(ready),
             network: network.map_err(failed)?,
             interrupt: self.interrupt.clone(),
         };
@@ -128,6 +136,10 @@ pub(super) fn seconds_now() -> u64 {
 }
 
 impl Rig {
+    pub(super) fn of(machines: BTreeMap<String, Machine>, network: Option<Network>) -> Self {
+        Self { machines, network, cut: BTreeSet::new() }
+    }
+
     /// A machine by name; the only one where there is no name.
     pub(super) fn machine(&mut self, name: Option<&str>) -> Option<&mut Machine> {
         match name {

@@ -84,6 +84,7 @@ fn options(folder: &Path) -> RunOptions {
         fail_fast: false,
         cold: false,
         shell: Shell::Never,
+        driver: None,
         guest: domi_guest::Settings::new(
             domi_debian::Architecture::X86_64,
             domi_debian::Distribution::named("debian", "bookworm").unwrap(),

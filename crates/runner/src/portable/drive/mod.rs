@@ -1,0 +1,253 @@
+//! The NixOS test driver itself takes the steps of a test: it starts our machines by start
+//! scripts of ours, and talks with them as with its own.
+
+mod lint;
+mod relay;
+mod session;
+mod words;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use domi_event::Diagnostics;
+use domi_guest::{Error, Machine, Network, Result};
+use domi_host::Interrupt;
+use domi_host::command::{End, Outcome, Program, shell_word};
+use domi_model::Run;
+
+pub use self::relay::relay;
+use self::session::{Session, accept_within};
+use super::diagnose::last_lines;
+use super::ready::Ready;
+use super::rig::{Broken, How, Making, Rig};
+
+/// The NixOS test driver, and what to give it.
+#[derive(Debug, Clone)]
+pub struct Driver {
+    /// The program `nixos-test-driver`, or the folder that has its Python module `test_driver`,
+    /// which then runs under the `python3` on PATH.
+    pub path: PathBuf,
+    /// The words that start this program as a machine, before the name of a socket.
+    pub relay: Vec<String>,
+    /// A test's script.
+    pub script: fn(&Run) -> String,
+}
+
+/// What a test came to under the driver.
+#[derive(Debug)]
+pub(super) struct Driven {
+    /// The machines as the driver left them.
+    pub(super) rig: Rig,
+    /// What the driver said in all.
+    pub(super) log: String,
+    /// Why it failed, where it did; of several lines, the first says what.
+    pub(super) failure: Option<String>,
+}
+
+/// How much longer than its own time limit the driver may take to end.
+const MARGIN: Duration = Duration::from_secs(30);
+/// How long a machine may wait for being started before it is looked whether all is over.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Has the driver run a test on machines that are made for it.
+pub(super) fn drive(
+    making: &Making,
+    run: &Run,
+    driver: &Driver,
+    limit: Duration,
+) -> std::result::Result<Driven, Broken> {
+    let here = |error: Error| Broken { machine: String::new(), how: How::Machine(error) };
+    let scene = Scene::set(making, driver, &(driver.script)(run)).map_err(here)?;
+    if let Some(failure) = lint::lint(&scene.folder, driver, run, making).map_err(here)? {
+        return Ok(Driven { rig: Rig::default(), log: failure.clone(), failure: Some(failure) });
+    }
+    let network = making.network().map_err(here)?;
+    // The driver also ends when a machine cannot be made, and all ends with the driver.
+    let (stop, over) = (Interrupt::default(), AtomicBool::new(false));
+    let (outcome, served) = std::thread::scope(|scope| {
+        let machines: Vec<_> = making.machines.iter().zip(&scene.listeners).collect();
+        let threads: Vec<_> = machines
+            .into_iter()
+            .map(|(ready, listener)| {
+                let served = Served { making, ready, network: network.as_ref(), stop: &stop };
+                let over = &over;
+                scope.spawn(move || served.serve(listener, over))
+            })
+            .collect();
+        let outcome = scene.program(driver, limit).run(&stop);
+        over.store(true, Ordering::SeqCst);
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().expect("serving a machine does not panic")
+        };
+        (outcome, threads.into_iter().map(join).collect::<Vec<_>>())
+    });
+    let mut machines = BTreeMap::new();
+    for served in served {
+        if let Some((name, machine)) = served? {
+            machines.insert(name, machine);
+        }
+    }
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(_) if making.interrupt.is_set() => return Err(here(Error::Interrupted)),
+        Err(error) => return Err(here(error.into())),
+    };
+    let failure = failure(&outcome);
+    Ok(Driven { rig: Rig::of(machines, network), log: log(&outcome), failure })
+}
+
+/// What is known of a failure under the driver.
+pub(super) fn diagnostics(failure: &str, log: &str) -> Diagnostics {
+    Diagnostics {
+        message: failure.lines().next().unwrap_or("the driver failed").to_owned(),
+        got: Some(last_lines(log)),
+        ..Diagnostics::default()
+    }
+}
+
+/// Why the driver failed, where it did.
+fn failure(outcome: &Outcome) -> Option<String> {
+    let log = log(outcome);
+    // A Python program ends with its exception.
+    let last = log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    match outcome.end {
+        End::Exit(0) => None,
+        End::Exit(_) => Some(last.to_owned()),
+        End::TimedOut => Some("the driver has taken longer than the test's time limit".to_owned()),
+        other => Some(format!("the driver has ended ({other}): {last}")),
+    }
+}
+
+/// What the driver said. Its machines speak to it on standard error, the script on both.
+fn log(outcome: &Outcome) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let all = text(&outcome.stdout) + &text(&outcome.stderr);
+    anstream::adapter::strip_str(&all).to_string()
+}
+
+/// The files between the driver and us.
+struct Scene {
+    folder: tempfile::TempDir,
+    start_scripts: Vec<String>,
+    /// One for each machine.
+    listeners: Vec<UnixListener>,
+    artifacts: PathBuf,
+}
+
+impl Scene {
+    fn set(making: &Making, driver: &Driver, script: &str) -> Result<Self> {
+        // Short, as the driver's sockets are in it, and their names may have 107 bytes.
+        let folder = tempfile::Builder::new().prefix("domi-").tempdir();
+        let folder = folder.context("no folder for temporary files")?;
+        let artifacts = std::path::absolute(&making.artifacts.path)?;
+        fs_err::create_dir_all(&artifacts)?;
+        fs_err::write(folder.path().join(SCRIPT), script)?;
+        fs_err::write(artifacts.join("test-script.py"), script)?;
+        let program = std::env::current_exe().context("this program has no path")?;
+        let mut scene =
+            Self { folder, start_scripts: Vec::new(), listeners: Vec::new(), artifacts };
+        for ready in making.machines {
+            let socket = scene.folder.path().join(format!("{}.socket", ready.name));
+            scene.listeners.push(UnixListener::bind(&socket).context("no socket for a machine")?);
+            let words = [program.to_string_lossy().into_owned()];
+            let words = words.iter().chain(&driver.relay).map(|word| shell_word(word));
+            let words: Vec<_> = words.chain([shell_word(&socket.to_string_lossy())]).collect();
+            scene.start_script(&ready.name, &words.join(" "))?;
+        }
+        Ok(scene)
+    }
+
+    /// The driver knows a machine's name by that of its start script.
+    fn start_script(&mut self, machine: &str, command: &str) -> Result<()> {
+        let name = format!("run-{machine}-vm");
+        let path = self.folder.path().join(&name);
+        fs_err::write(&path, format!("#!/bin/sh\nexec {command} -- \"$@\"\n"))?;
+        fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+        let folder = shell_word(&self.folder.path().to_string_lossy());
+        self.start_scripts.push(format!("{folder}/{name}"));
+        Ok(())
+    }
+
+    fn program(&self, driver: &Driver, limit: Duration) -> Program {
+        let limit_of_driver = limit.as_secs().max(1).to_string();
+        driver_program(driver)
+            .arg("--start-scripts")
+            .args(&self.start_scripts)
+            // Their network is ours.
+            .args(["--vlans", "--global-timeout", &limit_of_driver])
+            .arg("--output_directory")
+            .arg(&self.artifacts)
+            .arg(self.folder.path().join(SCRIPT))
+            .env("TMPDIR", self.folder.path())
+            .time_limit(limit + MARGIN)
+    }
+}
+
+/// The test's script, in the scene's folder.
+const SCRIPT: &str = "test-script.py";
+
+fn driver_program(driver: &Driver) -> Program {
+    if driver.path.is_file() {
+        return Program::new(&driver.path);
+    }
+    python(&driver.path).args(["-c", "import test_driver; test_driver.main()"])
+}
+
+/// The `python3` on PATH, which finds the driver's module.
+fn python(driver: &Path) -> Program {
+    Program::new("python3").env("PYTHONPATH", driver).env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+/// A machine that the driver starts as often as it likes.
+struct Served<'a> {
+    making: &'a Making<'a>,
+    ready: &'a Ready,
+    network: Option<&'a Network>,
+    stop: &'a Interrupt,
+}
+
+impl Served<'_> {
+    /// Serves the driver until it has ended; the machine as it is then, if there ever was one.
+    fn serve(
+        &self,
+        listener: &UnixListener,
+        over: &AtomicBool,
+    ) -> std::result::Result<Option<(String, Machine)>, Broken> {
+        let mut machine = None;
+        while !over.load(Ordering::SeqCst) {
+            if self.making.interrupt.is_set() {
+                self.stop.set();
+            }
+            if let Err(broken) = self.one_start(listener, &mut machine) {
+                self.stop.set();
+                return Err(broken);
+            }
+        }
+        Ok(machine.map(|machine| (self.ready.name.clone(), machine)))
+    }
+
+    /// Waits a little for the driver to start the machine, and serves it until the machine is off.
+    fn one_start(
+        &self,
+        listener: &UnixListener,
+        machine: &mut Option<Machine>,
+    ) -> std::result::Result<(), Broken> {
+        let failed = |error| Broken { machine: self.ready.name.clone(), how: How::Machine(error) };
+        let Some(relay) = accept_within(listener, SLICE).map_err(failed)? else { return Ok(()) };
+        let serial = self.making.serial_log(self.ready);
+        let session = Session::begin(relay, &serial).map_err(failed)?;
+        let machine = match machine {
+            Some(machine) => {
+                machine.start().map_err(failed)?;
+                machine
+            }
+            none => none.insert(self.making.start(self.ready, self.network)?.1),
+        };
+        session.carry(machine, &serial).map_err(failed)
+    }
+}

@@ -1,0 +1,142 @@
+//! What the driver says to a machine, and what it means for ours. Pure.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+/// Where the driver listens for a machine that it has started, or wants it to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sockets {
+    /// The driver waits here for QEMU's human monitor.
+    pub(super) monitor: PathBuf,
+    /// The driver waits here for the guest's root shell.
+    pub(super) shell: PathBuf,
+    /// QEMU's machine monitor waits here for the driver.
+    pub(super) qmp: PathBuf,
+}
+
+/// The sockets in the arguments with which the driver starts a machine.
+pub(super) fn sockets(arguments: &[String]) -> Option<Sockets> {
+    let values_of = |option: &'static str| {
+        let pairs = arguments.windows(2).filter(move |pair| pair[0] == option);
+        pairs.map(|pair| pair[1].as_str())
+    };
+    let unix = |value: &str| value.strip_prefix("unix:").map(first_part);
+    Some(Sockets {
+        monitor: values_of("-monitor").find_map(unix)?,
+        qmp: values_of("-qmp").find_map(unix)?,
+        shell: values_of("-chardev")
+            .filter(|value| value.split(',').any(|part| part == "id=shell"))
+            .find_map(|value| value.split(',').find_map(|part| part.strip_prefix("path=")))
+            .map(PathBuf::from)?,
+    })
+}
+
+fn first_part(value: &str) -> PathBuf {
+    value.split(',').next().unwrap_or_default().into()
+}
+
+/// A command of the human monitor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Command {
+    /// The power goes.
+    Quit,
+    /// QEMU does this.
+    Qemu(String),
+}
+
+/// What a line for the human monitor asks for.
+///
+/// Machines of NixOS tests have two network cards, of which the second leads to the others; ours
+/// have that one only, under a name of its own.
+pub(super) fn command(line: &str) -> Command {
+    let mut words = line.split_whitespace().map(|word| match word {
+        "virtio-net-pci.1" => "net",
+        word => word,
+    });
+    match words.clone().next() {
+        Some("quit" | "q") => Command::Quit,
+        _ if line.contains("virtio-net-pci.1") => {
+            Command::Qemu(words.by_ref().collect::<Vec<_>>().join(" "))
+        }
+        _ => Command::Qemu(line.to_owned()),
+    }
+}
+
+/// What QEMU's machine monitor says first.
+pub(super) fn greeting() -> Value {
+    json!({ "QMP": { "version": {}, "capabilities": [] } })
+}
+
+/// An answer of the machine monitor.
+pub(super) fn answer(id: Option<&Value>, result: Result<Value, String>) -> Value {
+    let mut answer = match result {
+        Ok(value) => json!({ "return": value }),
+        Err(why) => json!({ "error": { "class": "GenericError", "desc": why } }),
+    };
+    if let Some(id) = id {
+        answer["id"] = id.clone();
+    }
+    answer
+}
+
+/// The lines that are whole; what is left is the beginning of the next.
+pub(super) fn lines(pending: &mut Vec<u8>) -> Vec<String> {
+    let mut lines = Vec::new();
+    while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+        let line: Vec<u8> = pending.drain(..=end).collect();
+        lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sockets_are_where_the_driver_says() {
+        let line = "-qmp unix:/t/qmp,server=on,wait=off -monitor unix:/t/monitor \
+                    -chardev socket,id=shell,path=/t/shell -device virtio-serial -no-reboot";
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let expected = Sockets {
+            monitor: "/t/monitor".into(),
+            shell: "/t/shell".into(),
+            qmp: "/t/qmp".into(),
+        };
+        assert_eq!(sockets(&words), Some(expected));
+        assert_eq!(sockets(&words[2..]), None);
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let got = match command(line) {
+            Command::Quit => "(quit)".to_owned(),
+            Command::Qemu(line) => line,
+        };
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn the_monitor_is_told_of_our_own_network_card() {
+        check("set_link virtio-net-pci.1 off", "set_link net off");
+        check("screendump /tmp/a  b", "screendump /tmp/a  b");
+        check("quit", "(quit)");
+        check("", "");
+    }
+
+    #[test]
+    fn answers_name_what_they_answer() {
+        let of = |id, result| answer(id, result).to_string();
+        assert_eq!(of(None, Ok(json!({}))), r#"{"return":{}}"#);
+        let wrong = r#"{"error":{"class":"GenericError","desc":"no"},"id":7}"#;
+        assert_eq!(of(Some(&json!(7)), Err("no".into())), wrong);
+    }
+
+    #[test]
+    fn a_line_is_one_once_it_has_its_end() {
+        let mut pending = b"a\r\nb\nc".to_vec();
+        assert_eq!(lines(&mut pending), ["a", "b"]);
+        assert_eq!(pending, b"c");
+    }
+}
