@@ -95,6 +95,21 @@ pub(crate) struct Test {
     /// How long one test may take, such as 90s or 5m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
+    /// What runs the tests: portable, nixos-vm, nixos-container or eval; by itself the
+    /// strongest that there is
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backend: Option<domi_runner::BackendKind>,
+    /// Run nothing unless everything runs on this backend, or a stronger one, or with kvm
+    #[arg(long, value_name = "NAME", value_parser = required)]
+    pub(crate) require: Vec<Required>,
+    /// Let NixOS machines be emulated where there is no KVM
+    #[arg(long)]
+    pub(crate) allow_tcg: bool,
+    /// The system under test; by itself this computer's, with --backend eval all of them
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    pub(crate) system: Vec<domi_model::Platform>,
+    #[command(flatten)]
+    pub(crate) nix: NixArguments,
     /// How many machines may run at once
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
@@ -119,6 +134,24 @@ pub(crate) struct Test {
     pub(crate) junit: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) install: Install,
+}
+
+/// What Nix is told.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct NixArguments {
+    /// The nixpkgs to use instead of the flake's: a folder or a flake reference, as DOMI_NIXPKGS
+    #[arg(long, value_name = "REF")]
+    pub(crate) nixpkgs: Option<String>,
+    /// The machines that build for Nix, as its setting of that name
+    #[arg(long, value_name = "MACHINES")]
+    pub(crate) builders: Option<String>,
+}
+
+/// What a run must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Required {
+    Backend(domi_runner::BackendKind),
+    Kvm,
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +293,20 @@ pub(crate) enum BenchCommand {
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+fn required(text: &str) -> Result<Required, String> {
+    if text == "kvm" {
+        return Ok(Required::Kvm);
+    }
+    text.parse().map(Required::Backend).map_err(|error| format!("{error}, and there is kvm"))
+}
+
+pub(crate) fn system(text: &str) -> Result<domi_model::Platform, String> {
+    use domi_model::Platform::{Aarch64Linux, X86_64Linux};
+    let known = [X86_64Linux, Aarch64Linux];
+    let found = known.into_iter().find(|system| system.as_str() == text);
+    found.ok_or_else(|| format!("the systems are {}", known.map(|s| s.as_str()).join(", ")))
 }
 
 /// A time such as `90s`, `5m` or `1h 30m`.

@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod generate;
 mod guests;
+mod nix;
 mod pages;
 mod setup;
 

@@ -13,6 +13,9 @@ pub const NO_BUILDER: Code = Code("D0805");
 /// Nix wants something from the network, and cannot get it.
 pub const OFFLINE: Code = Code("D0806");
 
+/// The workspace has no flake.
+pub const NO_FLAKE: Code = Code("D0807");
+
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -59,5 +62,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "An input of the flake or a package is not in the store yet, and the place that has it cannot \
          be reached; the message names it. Mend the connection, or give the input from somewhere \
          else: `--nixpkgs` and `DOMI_NIXPKGS` take a folder or any flake reference.",
+    ),
+    (
+        NO_FLAKE,
+        "There is no `flake.nix` here",
+        "Backends that use Nix take the tests of features from the flake of the workspace, as its \
+         `checks`. The folder that has the workspace's `Cargo.toml` has no `flake.nix`; the \
+         template `default` of domi-nix's own flake shows a small one. The portable backend needs \
+         none.",
     ),
 ];

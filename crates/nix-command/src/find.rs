@@ -113,7 +113,7 @@ fn not_there(named: Option<&str>) -> Problem {
             Problem::error(NO_NIX, named, format!("{VARIABLE} names a program that is not there"))
                 .next(format!("give {VARIABLE} the path of a nix, or unset it"))
         }
-        None => Problem::error(NO_NIX, "", "there is no nix on PATH")
+        None => Problem::error(NO_NIX, "", "no nix here")
             .next(format!("install Nix, or name it with {VARIABLE}")),
     }
 }

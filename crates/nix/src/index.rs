@@ -3,6 +3,7 @@
 use domi_model::{Action, Manifest, OptionDecl, Run, System, TestBody, UnitKind, Value};
 
 use crate::ast::{Binding, Key, Nix, Param};
+use crate::tests::has_package;
 use crate::{header, print, value};
 
 /// The text of `nix/features.nix`: an attribute set with an entry for every feature, by name.
@@ -31,6 +32,7 @@ fn entry(manifest: &Manifest) -> Nix {
     let services = manifest.system.units.iter().any(|unit| unit.kind == UnitKind::Service);
     lines.extend([
         Binding::new("containerTests", strings(container_tests(manifest))),
+        Binding::new("values", strings(values(manifest))),
         Binding::new("hasServices", Nix::ident(if services { "true" } else { "false" })),
         Binding::new("enabled", enabled(manifest)),
     ]);
@@ -39,6 +41,12 @@ fn entry(manifest: &Manifest) -> Nix {
 
 fn strings(texts: impl IntoIterator<Item = String>) -> Nix {
     Nix::List(texts.into_iter().map(|text| value::string(&text)).collect())
+}
+
+/// Options whose whole value can be looked at: a package is too large for that.
+fn values(manifest: &Manifest) -> Vec<String> {
+    let plain = manifest.options.iter().filter(|option| !has_package(&option.ty));
+    plain.map(|option| option.name.clone()).collect()
 }
 
 /// The tests, by slug, that mean the same where machines share the host's kernel.

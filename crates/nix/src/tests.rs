@@ -2,6 +2,8 @@
 
 mod reason;
 
+pub(crate) use reason::has_package;
+
 use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Value};
 
 use crate::ast::{Binding, Bound, Key, Nix, Param};
@@ -109,7 +111,11 @@ fn full_name(manifest: &Manifest, test: &Test) -> Nix {
 }
 
 fn machines(manifest: &Manifest, test: &Test, run: &Run) -> Nix {
-    let mut lines = vec![Binding::new("name", full_name(manifest, test))];
+    let mut lines = vec![
+        // What is wrong in a node is then said to be in this file.
+        Binding::new("_file", Nix::Path(format!("./{}.nix", manifest.feature.name))),
+        Binding::new("name", full_name(manifest, test)),
+    ];
     if !manifest.feature.maintainers.is_empty() {
         let path = vec!["meta".into(), "maintainers".into()];
         lines.push(Binding::at(path, Nix::ident("maintainers")));

@@ -1,33 +1,55 @@
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use domi_event::{Diagnostics, Prepared, Verdict};
 
 use crate::plan::Job;
 use crate::tell::Tell;
 
-/// What runs a job.
+/// What runs a job; the weakest first: what passes on a stronger one says more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BackendKind {
+    /// Nix evaluates the options, the assertions and the whole trunk; nothing runs.
+    Eval,
     /// A Debian guest under QEMU, with the system that Rust realised.
     Portable,
+    /// NixOS in containers that share a kernel, through the NixOS test driver.
+    NixosContainer,
+    /// NixOS in virtual machines, through the NixOS test driver.
+    NixosVm,
 }
 
 impl BackendKind {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 4] = [Self::Eval, Self::Portable, Self::NixosContainer, Self::NixosVm];
+
     /// Its name, as the event stream has it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Eval => "eval",
             Self::Portable => "portable",
+            Self::NixosContainer => "nixos-container",
+            Self::NixosVm => "nixos-vm",
         }
     }
 }
 
-/// The backend that runs jobs here, and why that one.
-pub(crate) fn choose() -> (BackendKind, String) {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let nix = std::env::split_paths(&folders).any(|folder| folder.join("nix").is_file());
-    let why =
-        if nix { "the one backend there is yet, although nix is here" } else { "no nix here" };
-    (BackendKind::Portable, why.to_owned())
+impl fmt::Display for BackendKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for BackendKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| format!("the backends are {}", Self::ALL.map(Self::as_str).join(", ")))
+    }
 }
 
 /// A way to run jobs.
@@ -39,10 +61,11 @@ pub(crate) trait Backend: Sync {
     /// How much of the host's memory a job needs, in MiB.
     fn weight(&self, job: &Job) -> u64;
 
-    /// What of the machines of a job could change its verdict.
+    /// What of the machines of a job could change its verdict; nothing where no verdict is worth
+    /// keeping.
     ///
     /// Making that known may take long: it may build an image.
-    fn key(&self, job: &Job, tell: &Tell) -> Result<String, Unable>;
+    fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable>;
 
     /// Runs a job to its end.
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done;
@@ -55,6 +78,13 @@ pub(crate) struct Artifacts {
     pub(crate) path: PathBuf,
     /// How people are told of it.
     pub(crate) shown: String,
+}
+
+impl Artifacts {
+    /// Keeps a text. One that cannot be kept changes no verdict.
+    pub(crate) fn keep(&self, name: &str, text: &str) {
+        let _ = domi_host::file::write(&self.path.join(name), text);
+    }
 }
 
 /// Why a job cannot be decided.

@@ -7,6 +7,11 @@ pub const NO_SUCH_TEST: Code = Code("D0702");
 /// The settings given with `--set` fit no feature that is tested.
 pub const SET_FITS_NOTHING: Code = Code("D0703");
 
+/// A backend is asked for together with what only the portable one has.
+pub const ONLY_PORTABLE: Code = Code("D0704");
+/// A stronger backend is required than there is.
+pub const WEAKER: Code = Code("D0705");
+
 /// Every problem that planning a run finds: its number, title, and how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -27,5 +32,19 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A setting without a feature",
         "`--set` was given, but no test was chosen that it could change: tests that show that bad \
          settings are refused keep their own.",
+    ),
+    (
+        ONLY_PORTABLE,
+        "Only the portable guest can do that",
+        "A test that Nix builds is what the flake says it is: `--set`, `--cold`, `--shell`, \
+         `--realiser` and `--driver` change what happens on portable guests, and mean nothing to \
+         `--backend eval`, `nixos-vm` and `nixos-container`.",
+    ),
+    (
+        WEAKER,
+        "A stronger backend is required than there is",
+        "`--require` names the weakest backend that is still good enough; the weakest first, they \
+         are `eval`, `portable`, `nixos-container` and `nixos-vm`. The message says what would have \
+         been used, and why nothing better. Nothing was run.",
     ),
 ];

@@ -2,12 +2,15 @@
 //!
 //! [`plan`] computes what would be done and does nothing; [`run`] does it, with events as its only
 //! voice. This crate is the only one with threads of jobs. It knows nothing of terminals or
-//! reports, nothing of Nix, and how a machine is made is `domi-guest`'s.
+//! reports; how a machine is made is `domi-guest`'s, and how Nix is talked to `domi-nix-command`'s.
 
 mod backend;
 mod cache;
+mod choose;
 mod codes;
 mod folder;
+mod here;
+mod nixos;
 mod plan;
 mod portable;
 mod refusal;
@@ -16,7 +19,13 @@ mod schedule;
 mod tell;
 
 pub use backend::BackendKind;
+<<<<<<< crates/runner/src/lib.rs
+pub use choose::weaker;
+pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING, WEAKER};
+pub use here::{Here, WithNix};
+=======
 pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, SET_FITS_NOTHING};
+>>>>>>> /tmp/tmp.u526IY1c9C
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
 pub use portable::{Driver, layers, relay};
 pub use run::{Ending, RunOptions, Shell, Summary, run};

@@ -3,10 +3,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use domi_event::PlannedJob;
-use domi_model::{Action, Manifest, Platform, Problem, Test, TestBody};
+use domi_model::{Action, Manifest, Platform, Problem, Run, Test, TestBody};
 
-use crate::backend::{self, BackendKind};
+use crate::backend::BackendKind;
+use crate::choose::{choose, has_container, systems};
 use crate::codes;
+use crate::here::Here;
 
 /// A feature that was read from its plugin.
 #[derive(Debug, Clone)]
@@ -28,6 +30,17 @@ pub struct Selection {
     pub set: Vec<String>,
     /// Systems; none means the one this computer has.
     pub systems: Vec<Platform>,
+<<<<<<< crates/runner/src/plan.rs
+    /// The backend; by itself, the strongest that there is.
+    pub backend: Option<BackendKind>,
+    /// Whether NixOS machines may be emulated.
+    pub allow_tcg: bool,
+    /// What there is for tests.
+    pub here: Here,
+    /// A flag that was given and that only the portable guest knows, such as `--cold`.
+    pub portable_only: Option<&'static str>,
+=======
+>>>>>>> /tmp/tmp.LVcp41GVg0
     /// Who makes the systems of portable machines, and who takes the steps.
     pub way: Way,
 }
@@ -70,6 +83,10 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// Settings given with `--set`, as they were given.
     pub set: Vec<String>,
+    /// What there is for tests.
+    pub here: Here,
+    /// Whether NixOS machines may be emulated.
+    pub allow_tcg: bool,
 }
 
 /// A feature's test on a system through a backend.
@@ -126,6 +143,15 @@ impl Job {
         format!("{}{}", self.backend.as_str(), self.way.suffix())
     }
 
+<<<<<<< crates/runner/src/plan.rs
+    /// The name of the flake's check for it.
+    pub fn check(&self) -> String {
+        let test = if self.test.name == TRUNK { "eval".to_owned() } else { self.test.slug() };
+        format!("{}-{test}", self.feature())
+    }
+
+=======
+>>>>>>> /tmp/tmp.LVcp41GVg0
     /// Its name as the name of a folder.
     pub fn folder(&self) -> String {
         self.id.replace('/', ".")
@@ -155,7 +181,11 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     };
     for loaded in loaded.iter().filter(chosen) {
         problems.extend(bad_settings(&loaded.manifest, &selection.set));
-        jobs.extend(jobs_of(loaded, selection));
+        match jobs_of(loaded, selection) {
+            Ok(of_feature) => jobs.extend(of_feature),
+            Err(problem) if problems.contains(&problem) => {}
+            Err(problem) => problems.push(*problem),
+        }
     }
     let set_used = jobs.iter().any(|job| matches!(job.test.body, TestBody::Run(_)));
     problems.extend(unknown_tests(loaded, selection));
@@ -163,20 +193,20 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
         let message = "no chosen test takes settings from outside";
         problems.push(Problem::error(codes::SET_FITS_NOTHING, selection.set.join(" "), message));
     }
-    if problems.is_empty() { Ok(Plan { jobs, set: selection.set.clone() }) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let (here, allow_tcg) = (selection.here.clone(), selection.allow_tcg);
+    Ok(Plan { jobs, set: selection.set.clone(), here, allow_tcg })
 }
 
-fn jobs_of(loaded: &Loaded, selection: &Selection) -> Vec<Job> {
-    let systems = match &selection.systems[..] {
-        [] => host_system().into_iter().collect(),
-        systems => systems.to_vec(),
-    };
+fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {
     let manifest = Arc::new(loaded.manifest.clone());
     let mut jobs = Vec::new();
-    for system in systems {
-        let (backend, why) = backend::choose();
-        let tests = &loaded.manifest.tests;
-        for test in tests.iter().filter(|test| is_chosen(test, tests, selection)) {
+    for system in systems(selection, &manifest) {
+        let tests = tests(&manifest, selection);
+        for test in tests.iter().filter(|test| is_chosen(test, &tests, selection)) {
+            let (backend, why) = choose(selection, &manifest, test, system)?;
             let mut job = Job {
                 id: String::new(),
                 manifest: manifest.clone(),
@@ -186,23 +216,62 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Vec<Job> {
                 system,
                 backend,
                 way: selection.way,
+<<<<<<< crates/runner/src/plan.rs
+                why,
+=======
                 why: why.clone(),
+>>>>>>> /tmp/tmp.LVcp41GVg0
                 skip: None,
                 not_covered: Vec::new(),
             };
             job.id = [job.feature(), &test.slug(), system.as_str(), &job.label()].join("/");
+<<<<<<< crates/runner/src/plan.rs
+            cover(&mut job, selection);
+=======
             cover(&mut job);
+>>>>>>> /tmp/tmp.LVcp41GVg0
             jobs.push(job);
         }
     }
-    jobs
+    Ok(jobs)
+}
+
+/// What the backend `eval` has beside the tests: whether the trunk evaluates with the feature.
+const TRUNK: &str = "evaluates with the trunk";
+
+fn tests(manifest: &Manifest, selection: &Selection) -> Vec<Test> {
+    let mut tests = manifest.tests.clone();
+    if selection.backend == Some(BackendKind::Eval) && selection.tests.is_empty() {
+        let body = TestBody::Run(Run { machines: BTreeMap::new(), steps: Vec::new() });
+        tests.push(Test { name: TRUNK.to_owned(), body, place: None });
+    }
+    tests
 }
 
 /// Says what cannot be run here.
-fn cover(job: &mut Job) {
-    let TestBody::Run(run) = &job.test.body else { return };
-    if !job.manifest.feature.platforms.contains(&job.system) {
+fn cover(job: &mut Job, selection: &Selection) {
+    let runs = matches!(job.test.body, TestBody::Run(_));
+    let here = job.manifest.feature.platforms.contains(&job.system);
+    if !here && (runs || job.backend != BackendKind::Portable) {
         job.skip = Some(format!("the feature is not for {}", job.system.as_str()));
+        return;
+    }
+    match job.backend {
+        BackendKind::Portable => cover_portable(job),
+        BackendKind::NixosContainer if !has_container(selection, &job.manifest, &job.test) => {
+            job.skip = Some("it has no variant with containers".to_owned());
+        }
+        BackendKind::Eval if job.steps() > 0 => {
+            job.not_covered.push(format!("its {} steps: nothing runs", job.steps()));
+        }
+        _ => {}
+    }
+}
+
+fn cover_portable(job: &mut Job) {
+    let TestBody::Run(run) = &job.test.body else { return };
+    if host_system().is_some_and(|host| host != job.system) {
+        job.skip = Some(format!("portable guests for {} are not made here", job.system.as_str()));
         return;
     }
     let python = |action: &Action| matches!(action, Action::Python(_));

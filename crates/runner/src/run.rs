@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use domi_event::{
-    Body, Counts, Event, JobFinished, JobStarted, RunFinished, RunStarted, SCHEMA, Verdict,
+    Body, Counts, Event, JobFinished, JobStarted, Prepared, RunFinished, RunStarted, SCHEMA,
+    Verdict,
 };
 use domi_host::Interrupt;
 use domi_model::TestBody;
 
-use crate::backend::{Artifacts, Backend, Done, Unable};
+use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::cache::{Cache, Passed};
 use crate::folder::{self, RunFolder};
+use crate::nixos::Nixos;
 use crate::plan::{Job, Plan, host_system};
 use crate::portable::{Driver, Portable};
 use crate::refusal;
@@ -40,6 +42,11 @@ pub struct RunOptions {
     pub cold: bool,
     /// When a person gets into the machine.
     pub shell: Shell,
+<<<<<<< crates/runner/src/run.rs
+    /// Whether to run nothing on emulated processors.
+    pub require_kvm: bool,
+=======
+>>>>>>> /tmp/tmp.J1bRt6ta10
     /// What takes the steps instead of us, on machines of the portable backend.
     pub driver: Option<Driver>,
     /// What guests are like.
@@ -75,17 +82,18 @@ pub struct Summary {
     pub ending: Ending,
 }
 
-/// What a run came to, in one word; the worst of what happened.
+/// What a run came to, in one word; the worst of what happened. A test that failed outranks one
+/// that could not be decided: nobody who forgives the second may miss the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
     /// Nothing went wrong.
     Passed,
-    /// A test failed.
-    Failed,
     /// A job could not be decided because this computer lacks something.
     Missing,
     /// A job could not be decided.
     Undecided,
+    /// A test failed.
+    Failed,
     /// The user stopped it.
     Interrupted,
 }
@@ -95,23 +103,37 @@ pub enum Ending {
 /// # Errors
 /// When the run's own folder cannot be made or written. What fails in a job is its verdict.
 pub fn run(plan: &Plan, options: &RunOptions, see: &mut dyn FnMut(&Event)) -> Result<Summary> {
-    let backend = Portable::new(options);
-    run_with(&backend, plan, options, see)
+    let portable = Portable::new(options);
+    let nixos = plan.here.nix.as_ref().map_or_else(
+        |_| Vec::new(),
+        |with| {
+            [BackendKind::Eval, BackendKind::NixosContainer, BackendKind::NixosVm]
+                .map(|kind| (kind, Nixos::new(kind, with, plan, options)))
+                .into()
+        },
+    );
+    let mut backends: Backends = [(BackendKind::Portable, &portable as &dyn Backend)].into();
+    backends.extend(nixos.iter().map(|(kind, backend)| (*kind, backend as &dyn Backend)));
+    run_with(&backends, plan, options, see)
 }
 
+/// What runs the jobs of each kind.
+pub(crate) type Backends<'a> = BTreeMap<BackendKind, &'a dyn Backend>;
+
 pub(crate) fn run_with(
-    backend: &dyn Backend,
+    backends: &Backends,
     plan: &Plan,
     options: &RunOptions,
     see: &mut dyn FnMut(&Event),
 ) -> Result<Summary> {
     let begun = Instant::now();
     let mut folder = RunFolder::make(&options.runs)?;
-    let weights = plan.jobs.iter().map(|job| backend.weight(job));
+    let weight = |job: &Job| backends.get(&job.backend).map_or(0, |backend| backend.weight(job));
+    let weights = plan.jobs.iter().map(weight);
     let queue = Queue::new(weights, available_memory());
     let (tell, told) = Tell::new();
     let work = Work {
-        backend,
+        backends,
         plan,
         options,
         queue: &queue,
@@ -215,7 +237,7 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 
 /// The jobs of a run being done.
 struct Work<'a> {
-    backend: &'a dyn Backend,
+    backends: &'a Backends<'a>,
     plan: &'a Plan,
     options: &'a RunOptions,
     queue: &'a Queue,
@@ -250,13 +272,14 @@ impl Work<'_> {
     /// Does everything, in as many threads as may be.
     fn work(&self, tell: &Tell) {
         let at_once = self.at_once();
-        let unable = self.prepare(tell, at_once).err();
+        let unable = self.prepare(tell, at_once);
         std::thread::scope(|scope| {
             for _ in 0..at_once {
                 let (tell, unable) = (tell.clone(), unable.clone());
                 scope.spawn(move || {
                     while let Some(taken) = self.queue.take() {
-                        self.job(&self.plan.jobs[taken.job], unable.as_ref(), &tell);
+                        let job = &self.plan.jobs[taken.job];
+                        self.job(job, unable.get(&job.backend), &tell);
                     }
                 });
             }
@@ -272,14 +295,23 @@ impl Work<'_> {
         most.clamp(1, self.plan.jobs.len().max(1))
     }
 
-    fn prepare(&self, tell: &Tell, at_once: usize) -> Result<(), Unable> {
-        if !self.plan.jobs.iter().any(needs_machines) {
-            return Ok(());
+    /// Prepares every backend that something needs; says why those that cannot be cannot.
+    fn prepare(&self, tell: &Tell, at_once: usize) -> BTreeMap<BackendKind, Unable> {
+        let needed = |kind: &BackendKind| {
+            self.plan.jobs.iter().any(|job| job.backend == *kind && needs_backend(job))
+        };
+        let mut unable = BTreeMap::new();
+        for (kind, backend) in self.backends.iter().filter(|(kind, _)| needed(kind)) {
+            match backend.prepare(tell) {
+                Ok(prepared) if self.options.require_kvm && prepared.accelerator == "tcg" => {
+                    let why = format!("KVM is required: {}", prepared.why);
+                    unable.insert(*kind, Unable::Missing(why));
+                }
+                Ok(prepared) => tell.tell(Body::Prepared(Prepared { at_once, ..prepared })),
+                Err(error) => drop(unable.insert(*kind, error)),
+            }
         }
-        let mut prepared = self.backend.prepare(tell)?;
-        prepared.at_once = at_once;
-        tell.tell(Body::Prepared(prepared));
-        Ok(())
+        unable
     }
 
     fn job(&self, job: &Job, unable: Option<&Unable>, tell: &Tell) {
@@ -288,7 +320,7 @@ impl Work<'_> {
             return self.finish(job, skipped, Duration::ZERO, tell);
         }
         tell.tell(Body::JobStarted(JobStarted { job: job.id.clone() }));
-        if let TestBody::Refuse(refusal) = &job.test.body {
+        if let (TestBody::Refuse(refusal), BackendKind::Portable) = (&job.test.body, job.backend) {
             let begun = Instant::now();
             let mut done = refusal::decide(job, refusal);
             self.locate(&mut done, job);
@@ -297,30 +329,37 @@ impl Work<'_> {
         if let Some(unable) = unable {
             return self.finish(job, unable.clone().into(), Duration::ZERO, tell);
         }
-        let key = match self.key(job, tell) {
+        let Some(backend) = self.backends.get(&job.backend) else {
+            let unable = Unable::Failed(format!("there is no backend {}", job.backend));
+            return self.finish(job, unable.into(), Duration::ZERO, tell);
+        };
+        let begun = Instant::now();
+        let key = match self.key(*backend, job, tell) {
             Ok(key) => key,
             Err(unable) => return self.finish(job, unable.into(), Duration::ZERO, tell),
         };
-        if let Some(passed) = self.passed_before(&key) {
+        if let Some(passed) = key.as_ref().and_then(|key| self.passed_before(key)) {
             let reason = format!("passed in {}", passed.run);
             let cached = Done { reason, ..Done::of(Verdict::Cached) };
             return self.finish(job, cached, Duration::ZERO, tell);
         }
-        let begun = Instant::now();
-        let mut done = self.backend.run(job, &self.artifacts(job), tell);
+        // Evaluating is what the key of Nix takes, and part of what the job is for.
+        let begun = if job.backend == BackendKind::Portable { Instant::now() } else { begun };
+        let mut done = backend.run(job, &self.artifacts(job), tell);
         self.locate(&mut done, job);
-        if done.verdict == Verdict::Passed {
+        if let (Verdict::Passed, Some(key)) = (done.verdict, &key) {
             let passed = Passed { run: self.run.clone(), not_covered: job.not_covered.clone() };
-            if let Err(error) = self.cache.keep(&key, &passed) {
+            if let Err(error) = self.cache.keep(key, &passed) {
                 tell.note(None, format!("the verdict cannot be kept: {error:#}"));
             }
         }
         self.finish(job, done, begun.elapsed(), tell);
     }
 
-    fn key(&self, job: &Job, tell: &Tell) -> Result<String, Unable> {
-        let backend = self.backend.key(job, tell)?;
-        self.cache.key(job, &backend).map_err(|error| Unable::Failed(format!("{error:#}")))
+    fn key(&self, backend: &dyn Backend, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {
+        let Some(key) = backend.key(job, tell)? else { return Ok(None) };
+        let key = self.cache.key(job, &key);
+        key.map(Some).map_err(|error| Unable::Failed(format!("{error:#}")))
     }
 
     fn passed_before(&self, key: &str) -> Option<Passed> {
@@ -350,6 +389,15 @@ impl Work<'_> {
         if self.options.cold {
             words.push("--cold".to_owned());
         }
+        if job.backend != BackendKind::Portable {
+            words.extend(["--backend".to_owned(), job.backend.to_string()]);
+        }
+        if Some(job.system) != host_system() {
+            words.extend(["--system".to_owned(), job.system.as_str().to_owned()]);
+        }
+        if self.plan.allow_tcg && job.backend == BackendKind::NixosVm {
+            words.push("--allow-tcg".to_owned());
+        }
         let words: Vec<_> = words.iter().map(|word| domi_host::command::shell_word(word)).collect();
         diagnostics.repeat = words.join(" ");
     }
@@ -374,8 +422,9 @@ impl Work<'_> {
     }
 }
 
-fn needs_machines(job: &Job) -> bool {
-    job.skip.is_none() && matches!(job.test.body, TestBody::Run(_))
+fn needs_backend(job: &Job) -> bool {
+    let runs = matches!(job.test.body, TestBody::Run(_));
+    job.skip.is_none() && (runs || job.backend != BackendKind::Portable)
 }
 
 /// How much memory jobs may have together, in MiB: what is free now, less a part for the rest.

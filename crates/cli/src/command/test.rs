@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domi_event::Event;
+use domi_model::Problem;
 use domi_report::{Paint, Recorded, Talk, Terminal};
+<<<<<<< crates/cli/src/command/test.rs
+use domi_runner::{
+    BackendKind, Driver, Ending, Here, Job, Plan, RunOptions, Selection, Shell, Way,
+};
+=======
 use domi_runner::{Driver, Ending, Job, Plan, RunOptions, Selection, Shell, Way};
+>>>>>>> /tmp/tmp.dB92Ofhf2x
 
-use crate::args::Test;
+use crate::args::{Required, Test};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::{Exit, guests, setup};
+use crate::{Exit, guests, nix, setup};
 
 /// How long a step may take where nobody says otherwise. Emulation is slow, and what hangs is
 /// noticed by then.
@@ -23,7 +30,19 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace, &arguments.features)?;
     let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
+    // To list tests, nobody needs to know what would run them.
+    let here = if arguments.list {
+        Here::default()
+    } else {
+        nix::here(context, &arguments.nix, arguments.backend)?
+    };
+    let portable_only = [(arguments.cold, "--cold"), (arguments.shell, "--shell")];
     let selection = Selection {
+        systems: arguments.system.clone(),
+        backend: arguments.backend.filter(|_| !arguments.list),
+        allow_tcg: arguments.allow_tcg,
+        here,
+        portable_only: portable_only.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag),
         tests: arguments.test.clone(),
         set: arguments.set.clone(),
         way: Way { driven: arguments.driver.is_some(), ..Way::default() },
@@ -33,8 +52,9 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         Plan::default()
     } else {
         domi_runner::plan(&features, &selection)
-            .map_err(|problems| context.problems(Exit::Usage, problems))?
+            .map_err(|problems| context.problems(exit_of(&problems), problems))?
     };
+    check_strength(context, arguments, &plan)?;
     let exit = if arguments.list || arguments.plan {
         show(&plan, arguments)?;
         Exit::Pass
@@ -47,6 +67,25 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     }
     let exit = if exit == Exit::Pass { Exit::Feature } else { exit };
     Err(context.problems(exit, loaded.errors))
+}
+
+/// A computer that cannot do what was asked for is another thing than a question that makes no
+/// sense.
+fn exit_of(problems: &[Problem]) -> Exit {
+    let lacks =
+        |problem: &Problem| domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code);
+    if problems.iter().all(lacks) { Exit::Missing } else { Exit::Usage }
+}
+
+/// Refuses to run anything that is weaker than what is required.
+fn check_strength(context: &Context, arguments: &Test, plan: &Plan) -> Result<()> {
+    let required = arguments.require.iter().filter_map(|required| match required {
+        Required::Backend(backend) => Some(*backend),
+        Required::Kvm => None,
+    });
+    let Some(required) = required.max() else { return Ok(()) };
+    let problems = domi_runner::weaker(plan, required);
+    if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Missing, problems)) }
 }
 
 /// Prints the tests, or what would be done for them.
@@ -90,7 +129,10 @@ fn execute(
         eprintln!("there are no tests");
         return Ok(Exit::Pass);
     }
-    if plan.jobs.iter().any(|job| job.skip.is_none() && job.machines() > 0) {
+    let on_guests = |job: &Job| {
+        job.backend == BackendKind::Portable && job.skip.is_none() && job.machines() > 0
+    };
+    if plan.jobs.iter().any(on_guests) {
         setup::ensure(context, arguments.install)?;
     }
     let options = options(context, arguments, target, fail_fast)?;
@@ -125,6 +167,10 @@ fn options(
         fail_fast,
         cold: arguments.cold,
         driver: arguments.driver.as_deref().map(driver).transpose()?,
+<<<<<<< crates/cli/src/command/test.rs
+        require_kvm: arguments.require.contains(&Required::Kvm),
+=======
+>>>>>>> /tmp/tmp.dB92Ofhf2x
         shell: if arguments.shell { Shell::Always } else { Shell::Never },
         guest: guests::settings(context)?,
         command: words.chain(std::env::args().skip(1)).collect(),

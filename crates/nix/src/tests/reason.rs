@@ -133,7 +133,8 @@ fn joined(path: &[String], name: &str) -> Vec<String> {
     path
 }
 
-fn has_package(ty: &Type) -> bool {
+/// Whether a value of the type may hold packages.
+pub(crate) fn has_package(ty: &Type) -> bool {
     match ty {
         Type::Package => true,
         Type::ListOf(inner)

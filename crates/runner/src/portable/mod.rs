@@ -59,7 +59,7 @@ impl Backend for Portable<'_> {
         job.machines() as u64 * u64::from(self.options.guest.memory_mib)
     }
 
-    fn key(&self, job: &Job, tell: &Tell) -> Result<String, Unable> {
+    fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {
         let mut key = String::new();
         for ready in machines(job).unwrap_or_default() {
             let snapshot = self.snapshots.get(&ready.packages, tell)?;
@@ -69,7 +69,11 @@ impl Backend for Portable<'_> {
         if let (Some(driver), TestBody::Run(run)) = (&self.options.driver, &job.test.body) {
             key.push_str(&format!(" {} {}", driver.path.display(), (driver.script)(run)));
         }
+<<<<<<< crates/runner/src/portable/mod.rs
+        Ok(Some(key))
+=======
         Ok(key)
+>>>>>>> /tmp/tmp.mRmcFti1uu
     }
 
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done {
