@@ -19,13 +19,9 @@ mod schedule;
 mod tell;
 
 pub use backend::BackendKind;
-<<<<<<< crates/runner/src/lib.rs
 pub use choose::weaker;
 pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING, WEAKER};
 pub use here::{Here, WithNix};
-=======
-pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, SET_FITS_NOTHING};
->>>>>>> /tmp/tmp.u526IY1c9C
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
 pub use portable::{Driver, layers, relay};
 pub use run::{Ending, RunOptions, Shell, Summary, run};

@@ -30,7 +30,6 @@ pub struct Selection {
     pub set: Vec<String>,
     /// Systems; none means the one this computer has.
     pub systems: Vec<Platform>,
-<<<<<<< crates/runner/src/plan.rs
     /// The backend; by itself, the strongest that there is.
     pub backend: Option<BackendKind>,
     /// Whether NixOS machines may be emulated.
@@ -39,8 +38,6 @@ pub struct Selection {
     pub here: Here,
     /// A flag that was given and that only the portable guest knows, such as `--cold`.
     pub portable_only: Option<&'static str>,
-=======
->>>>>>> /tmp/tmp.LVcp41GVg0
     /// Who makes the systems of portable machines, and who takes the steps.
     pub way: Way,
 }
@@ -143,15 +140,12 @@ impl Job {
         format!("{}{}", self.backend.as_str(), self.way.suffix())
     }
 
-<<<<<<< crates/runner/src/plan.rs
     /// The name of the flake's check for it.
     pub fn check(&self) -> String {
         let test = if self.test.name == TRUNK { "eval".to_owned() } else { self.test.slug() };
         format!("{}-{test}", self.feature())
     }
 
-=======
->>>>>>> /tmp/tmp.LVcp41GVg0
     /// Its name as the name of a folder.
     pub fn folder(&self) -> String {
         self.id.replace('/', ".")
@@ -216,20 +210,12 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
                 system,
                 backend,
                 way: selection.way,
-<<<<<<< crates/runner/src/plan.rs
                 why,
-=======
-                why: why.clone(),
->>>>>>> /tmp/tmp.LVcp41GVg0
                 skip: None,
                 not_covered: Vec::new(),
             };
             job.id = [job.feature(), &test.slug(), system.as_str(), &job.label()].join("/");
-<<<<<<< crates/runner/src/plan.rs
             cover(&mut job, selection);
-=======
-            cover(&mut job);
->>>>>>> /tmp/tmp.LVcp41GVg0
             jobs.push(job);
         }
     }

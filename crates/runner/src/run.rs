@@ -42,11 +42,8 @@ pub struct RunOptions {
     pub cold: bool,
     /// When a person gets into the machine.
     pub shell: Shell,
-<<<<<<< crates/runner/src/run.rs
     /// Whether to run nothing on emulated processors.
     pub require_kvm: bool,
-=======
->>>>>>> /tmp/tmp.J1bRt6ta10
     /// What takes the steps instead of us, on machines of the portable backend.
     pub driver: Option<Driver>,
     /// What guests are like.

@@ -109,10 +109,7 @@ fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
         fail_fast: false,
         cold: told.cold,
         shell: Shell::Never,
-<<<<<<< crates/runner/tests/machines.rs
         require_kvm: false,
-=======
->>>>>>> /tmp/tmp.1RNvo5vvNN
         driver: None,
         guest: domi_guest::Settings::new(
             domi_debian::Architecture::X86_64,

@@ -6,13 +6,9 @@ use anyhow::Context as _;
 use domi_event::Event;
 use domi_model::Problem;
 use domi_report::{Paint, Recorded, Talk, Terminal};
-<<<<<<< crates/cli/src/command/test.rs
 use domi_runner::{
     BackendKind, Driver, Ending, Here, Job, Plan, RunOptions, Selection, Shell, Way,
 };
-=======
-use domi_runner::{Driver, Ending, Job, Plan, RunOptions, Selection, Shell, Way};
->>>>>>> /tmp/tmp.dB92Ofhf2x
 
 use crate::args::{Required, Test};
 use crate::context::Context;
@@ -167,10 +163,7 @@ fn options(
         fail_fast,
         cold: arguments.cold,
         driver: arguments.driver.as_deref().map(driver).transpose()?,
-<<<<<<< crates/cli/src/command/test.rs
         require_kvm: arguments.require.contains(&Required::Kvm),
-=======
->>>>>>> /tmp/tmp.dB92Ofhf2x
         shell: if arguments.shell { Shell::Always } else { Shell::Never },
         guest: guests::settings(context)?,
         command: words.chain(std::env::args().skip(1)).collect(),

@@ -69,11 +69,7 @@ impl Backend for Portable<'_> {
         if let (Some(driver), TestBody::Run(run)) = (&self.options.driver, &job.test.body) {
             key.push_str(&format!(" {} {}", driver.path.display(), (driver.script)(run)));
         }
-<<<<<<< crates/runner/src/portable/mod.rs
         Ok(Some(key))
-=======
-        Ok(key)
->>>>>>> /tmp/tmp.mRmcFti1uu
     }
 
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done {

@@ -85,10 +85,7 @@ fn options(folder: &Path) -> RunOptions {
         fail_fast: false,
         cold: false,
         shell: Shell::Never,
-<<<<<<< crates/runner/src/run/tests.rs
         require_kvm: false,
-=======
->>>>>>> /tmp/tmp.s3p733KYmK
         driver: None,
         guest: domi_guest::Settings::new(
             domi_debian::Architecture::X86_64,
