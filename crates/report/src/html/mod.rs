@@ -67,8 +67,12 @@ fn head(run: &Recorded) -> Markup {
             @if !run.started.command.is_empty() {
                 p { code { (run.started.command.join(" ")) } }
             }
-            @for prepared in run.prepared.values() {
-                p.facts { (prepared.backend) ": " (prepared.accelerator) " (" (prepared.why) ")" }
+            @for prepared in run.prepared.values().filter(|prepared| !prepared.why.is_empty()) {
+                p.facts {
+                    (prepared.backend)
+                    @if !prepared.accelerator.is_empty() { " by " (prepared.accelerator) }
+                    ": " (prepared.why)
+                }
             }
         }
     }
