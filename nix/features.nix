@@ -13,6 +13,13 @@
       "answers-with-the-greeting"
       "follows-its-settings"
     ];
+    values = [
+      "port"
+      "greeting"
+      "openFirewall"
+      "passwordFile"
+      "settings"
+    ];
     hasServices = true;
     enabled = {
       domi.services.feature-x.enable = true;
@@ -32,6 +39,7 @@
       "copies-a-folder"
       "copies-several-folders-each-as-it-is-told"
     ];
+    values = [ "folders" ];
     hasServices = true;
     enabled = {
       domi.services.feature-y.enable = true;
@@ -50,6 +58,11 @@
     containerTests = [
       "shares-a-folder-to-be-read-only"
       "is-read-by-other-machines-only-through-an-open-firewall"
+    ];
+    values = [
+      "port"
+      "openFirewall"
+      "folders"
     ];
     hasServices = true;
     enabled = {

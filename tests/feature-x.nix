@@ -28,6 +28,7 @@ let
 in
 {
   answers-with-the-greeting = pkgs.testers.runNixOSTest {
+    _file = ./feature-x.nix;
     name = "feature-x-answers-with-the-greeting";
     nodes.machine = {
       imports = [ module ];
@@ -43,6 +44,7 @@ in
   };
 
   follows-its-settings = pkgs.testers.runNixOSTest {
+    _file = ./feature-x.nix;
     name = "feature-x-follows-its-settings";
     nodes.machine = {
       imports = [ module ];

@@ -28,6 +28,7 @@ let
 in
 {
   copies-a-folder = pkgs.testers.runNixOSTest {
+    _file = ./feature-y.nix;
     name = "feature-y-copies-a-folder";
     nodes.machine = {
       imports = [ module ];
@@ -50,6 +51,7 @@ in
   };
 
   copies-several-folders-each-as-it-is-told = pkgs.testers.runNixOSTest {
+    _file = ./feature-y.nix;
     name = "feature-y-copies-several-folders-each-as-it-is-told";
     nodes.machine = {
       imports = [ module ];
@@ -89,6 +91,7 @@ in
   };
 
   keeps-the-copies-when-the-machine-starts-again = pkgs.testers.runNixOSTest {
+    _file = ./feature-y.nix;
     name = "feature-y-keeps-the-copies-when-the-machine-starts-again";
     nodes.machine = {
       imports = [ module ];

@@ -28,6 +28,7 @@ let
 in
 {
   shares-a-folder-to-be-read-only = pkgs.testers.runNixOSTest {
+    _file = ./feature-z.nix;
     name = "feature-z-shares-a-folder-to-be-read-only";
     nodes.machine = {
       imports = [ module ];
@@ -53,6 +54,7 @@ in
   };
 
   is-read-by-other-machines-only-through-an-open-firewall = pkgs.testers.runNixOSTest {
+    _file = ./feature-z.nix;
     name = "feature-z-is-read-by-other-machines-only-through-an-open-firewall";
     nodes = {
       client = {
@@ -86,6 +88,7 @@ in
   };
 
   serves-again-when-the-network-is-there-again = pkgs.testers.runNixOSTest {
+    _file = ./feature-z.nix;
     name = "feature-z-serves-again-when-the-network-is-there-again";
     nodes = {
       client = {

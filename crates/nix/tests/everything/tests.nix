@@ -38,6 +38,7 @@ let
 in
 {
   answers-with-the-greeting = pkgs.testers.runNixOSTest {
+    _file = ./everything.nix;
     name = "everything-answers-with-the-greeting";
     meta.maintainers = maintainers;
     nodes.machine = {
@@ -93,6 +94,7 @@ in
   };
 
   lets-a-client-in-twice = pkgs.testers.runNixOSTest {
+    _file = ./everything.nix;
     name = "everything-lets-a-client-in-twice";
     meta.maintainers = maintainers;
     nodes = {
