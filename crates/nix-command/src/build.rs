@@ -31,6 +31,8 @@ pub struct Build {
     pub built: Result<Vec<Built>, NixFailed>,
     /// What was said, and what builds have printed.
     pub log: Log,
+    /// What builds on this computer left, a killed nix too; gone when this is dropped.
+    _left: Option<tempfile::TempDir>,
 }
 
 impl Nix {
@@ -49,6 +51,13 @@ impl Nix {
             .args(words.into_iter().map(|word| word.as_ref().to_owned()))
             .time_limit(limit)
             .grace(STOPPING);
+        // Build users, where there are any, must find their folders in it.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+        let left = tempfile::Builder::new().prefix("domi-").permissions(open).tempdir().ok();
+        let program = match &left {
+            Some(left) => program.env("TMPDIR", left.path()),
+            None => program,
+        };
         let mut log = Log::default();
         let outcome = program.run_watched(interrupt, |line| {
             if let Some(said) = log.take(line) {
@@ -65,7 +74,7 @@ impl Nix {
             }),
             Ok(outcome) => parse(&program, &outcome.stdout),
         };
-        Build { built, log }
+        Build { built, log, _left: left }
     }
 
     /// Runs a call that prints JSON.

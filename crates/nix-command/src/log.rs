@@ -127,7 +127,8 @@ impl Log {
     fn message(&mut self, level: u64, text: &str) -> Option<Said> {
         keep(&mut self.other, text.to_owned(), OTHER_LINES);
         match level {
-            0 => {
+            // Notes come as errors, too.
+            0 if text.starts_with("error") => {
                 self.errors.push(text.to_owned());
                 None
             }
