@@ -101,9 +101,7 @@ impl Workspace {
         let end = output.status.code().map_or("killed".to_owned(), |code| format!("exit {code}"));
         text += &format!("--- {end}\n");
         let system = format!("{}-linux", std::env::consts::ARCH);
-        let text = text
-            .replace(self.root.to_str().unwrap(), "ROOT")
-            .replace(&system, "SYSTEM");
+        let text = text.replace(self.root.to_str().unwrap(), "ROOT").replace(&system, "SYSTEM");
         without_run_names(&text)
     }
 }
@@ -230,6 +228,25 @@ fn a_test_that_needs_no_machine_is_run_without_one() {
     workspace.feature("broken", "exit 3");
     workspace.write("features/greeting/manifest.json", GREETING);
     seen += &workspace.run("test");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn a_run_of_the_past_is_shown_and_written_as_it_was() {
+    let workspace = Workspace::with_greeting();
+    let mut seen = workspace.run("replay");
+    let told = |shown: String| shown.split_once('\n').map(|(_, rest)| rest.to_owned());
+    let run = told(workspace.run("test --html live.html --junit live.xml"));
+    let again = told(workspace.run("replay --html again.html --junit again.xml"));
+    assert_eq!(again, run);
+    let read = |file: &str| std::fs::read_to_string(workspace.root.join(file)).unwrap();
+    assert!(read("live.html").contains("refuses to say nothing"));
+    assert_eq!(read("again.html"), read("live.html"));
+    assert_eq!(read("again.xml"), read("live.xml"));
+    workspace.run("test");
+    seen += &workspace.run("replay none");
+    workspace.write("events.jsonl", "{}\n");
+    seen += &workspace.run("replay events.jsonl");
     insta::assert_snapshot!(seen);
 }
 

@@ -56,6 +56,8 @@ impl From<Color> for domi_report::Colour {
 pub(crate) enum Command {
     /// Test features in machines of their own
     Test(Test),
+    /// Show a run of the past
+    Replay(Replay),
     /// Write, or check, all files that are made from the features
     Generate(Generate),
     /// List the features
@@ -129,11 +131,34 @@ pub(crate) struct Test {
     /// Print what happens as JSON lines
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+/// Files that a run is written to, beside what is shown.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Reports {
     /// Also write the verdicts as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Also write a page for people, with the history that is known here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Its name, or a part of it, its folder, or its file of events; the last run where none is
+    /// named
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Print the events as JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) install: Install,
+    pub(crate) reports: Reports,
 }
 
 /// What Nix is told.
@@ -306,7 +331,9 @@ pub(crate) fn system(text: &str) -> Result<domi_model::Platform, String> {
     use domi_model::Platform::{Aarch64Linux, X86_64Linux};
     let known = [X86_64Linux, Aarch64Linux];
     let found = known.into_iter().find(|system| system.as_str() == text);
-    found.ok_or_else(|| format!("the systems are {}", known.map(|s| s.as_str()).join(", ")))
+    found.ok_or_else(|| {
+        format!("the systems are {}", known.map(domi_model::Platform::as_str).join(", "))
+    })
 }
 
 /// A time such as `90s`, `5m` or `1h 30m`.

@@ -10,6 +10,8 @@ pub(crate) const LACKING: Code = Code("D0510");
 pub(crate) const NO_APT: Code = Code("D0511");
 pub(crate) const INSTALL_FAILED: Code = Code("D0512");
 pub(crate) const NO_RELEASE: Code = Code("D0513");
+pub(crate) const NO_RUN: Code = Code("D0514");
+pub(crate) const RUN_UNREADABLE: Code = Code("D0515");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -76,6 +78,18 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "Guests are made from the release that this computer runs, and this one is neither Debian \
          nor Ubuntu, but only like one of them. Where its apt has their archives as sources, name \
          the release as `guest.distribution` in `domi.toml`, such as `\"debian-bookworm\"`.",
+    ),
+    (
+        NO_RUN,
+        "There is no such run",
+        "Each run has a folder under `target/domi/runs`, of which the last 50 are kept. A run is \
+         named by its folder's name or a part of it that no other has, or by a path.",
+    ),
+    (
+        RUN_UNREADABLE,
+        "The recording of a run cannot be read",
+        "A line of the run's `events.jsonl` is no event of the version that this tool reads. A \
+         newer version may have written it, or something else has changed it.",
     ),
 ];
 

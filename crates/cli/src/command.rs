@@ -6,6 +6,7 @@ mod completions;
 mod generate;
 mod guest;
 mod list;
+mod replay;
 mod setup;
 mod test;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let context = Context::new(arguments.global, interrupt)?;
     match &arguments.command {
         Command::Test(arguments) => test::run(&context, arguments),
+        Command::Replay(arguments) => replay::run(&context, arguments),
         Command::Generate(arguments) => generate::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
         Command::Guest(arguments) => guest::run(&context, arguments),

@@ -16,7 +16,9 @@ mod generate;
 mod guests;
 mod nix;
 mod pages;
+mod runs;
 mod setup;
+mod shown;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

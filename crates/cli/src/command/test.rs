@@ -1,11 +1,9 @@
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domi_event::Event;
 use domi_model::Problem;
-use domi_report::{Paint, Recorded, Talk, Terminal};
 use domi_runner::{
     BackendKind, Driver, Ending, Here, Job, Plan, RunOptions, Selection, Shell, Way,
 };
@@ -13,7 +11,8 @@ use domi_runner::{
 use crate::args::{Required, Test};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::{Exit, guests, nix, setup};
+use crate::shown::Shown;
+use crate::{Exit, guests, nix, runs, setup};
 
 /// How long a step may take where nobody says otherwise. Emulation is slow, and what hangs is
 /// noticed by then.
@@ -132,9 +131,9 @@ fn execute(
         setup::ensure(context, arguments.install)?;
     }
     let options = options(context, arguments, target, fail_fast)?;
-    let mut shown = Shown::new(context, arguments);
+    let mut shown = Shown::new(context, arguments.json);
     let summary = domi_runner::run(plan, &options, &mut |event| shown.see(event))?;
-    shown.finish(arguments)?;
+    runs::write_reports(&shown.finish()?, &options.runs, &arguments.reports)?;
     Ok(match summary.ending {
         Ending::Passed => Exit::Pass,
         Ending::Failed => Exit::TestFailed,
@@ -154,7 +153,7 @@ fn options(
     let test_limit = arguments.timeout.or(config.test_limit).unwrap_or(TEST_LIMIT);
     let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
     Ok(RunOptions {
-        runs: target.join("domi/runs").into_std_path_buf(),
+        runs: runs::folder(target),
         cache: domi_host::dirs::cache()?,
         jobs: arguments.jobs.or(config.jobs).map(usize::from),
         step_limit: config.step_limit.unwrap_or(STEP_LIMIT).min(test_limit),
@@ -177,49 +176,4 @@ pub(crate) fn driver(path: &Path) -> Result<Driver> {
     let path = std::path::absolute(path).context("the driver has no usable path")?;
     let relay = ["guest", "relay"].map(str::to_owned).to_vec();
     Ok(Driver { path, relay, script: domi_nix::test_script })
-}
-
-/// Where events go.
-struct Shown<'a> {
-    terminal: Option<Terminal<'a>>,
-    recorded: Recorded,
-    /// The first failure to write; a reader that is gone stops no test.
-    failure: Option<io::Error>,
-}
-
-impl Shown<'_> {
-    fn new(context: &Context, arguments: &Test) -> Self {
-        let terminal = (!arguments.json).then(|| {
-            let paint = Paint::stdout(context.global.color.into());
-            let talk = if io::stderr().is_terminal() {
-                Talk::Progress(indicatif::MultiProgress::new())
-            } else {
-                Talk::Lines(Box::new(io::stderr()))
-            };
-            Terminal::new(io::stdout(), paint, talk)
-        });
-        Self { terminal, recorded: Recorded::default(), failure: None }
-    }
-
-    fn see(&mut self, event: &Event) {
-        self.recorded.add(event);
-        let shown = match &mut self.terminal {
-            Some(terminal) => terminal.event(event),
-            None => writeln!(io::stdout(), "{}", event.to_line()),
-        };
-        if let Err(error) = shown {
-            self.failure.get_or_insert(error);
-        }
-    }
-
-    fn finish(self, arguments: &Test) -> Result<()> {
-        if let Some(file) = &arguments.junit {
-            let file = std::path::absolute(file).context("the JUnit file has no usable path")?;
-            domi_host::file::write(&file, domi_report::junit(&self.recorded))?;
-        }
-        match self.failure {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
 }

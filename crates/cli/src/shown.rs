@@ -1,0 +1,50 @@
+use std::io::{self, IsTerminal, Write};
+
+use domi_event::Event;
+use domi_report::{Paint, Recorded, Talk, Terminal};
+
+use crate::context::Context;
+use crate::failure::Result;
+
+/// A run, shown as its events come.
+pub(crate) struct Shown<'a> {
+    terminal: Option<Terminal<'a>>,
+    recorded: Recorded,
+    /// The first failure to write; a reader that is gone stops no test.
+    failure: Option<io::Error>,
+}
+
+impl Shown<'_> {
+    /// On standard output: for a person, or as JSON lines.
+    pub(crate) fn new(context: &Context, json: bool) -> Self {
+        let terminal = (!json).then(|| {
+            let paint = Paint::stdout(context.global.color.into());
+            let talk = if io::stderr().is_terminal() {
+                Talk::Progress(indicatif::MultiProgress::new())
+            } else {
+                Talk::Lines(Box::new(io::stderr()))
+            };
+            Terminal::new(io::stdout(), paint, talk)
+        });
+        Self { terminal, recorded: Recorded::default(), failure: None }
+    }
+
+    pub(crate) fn see(&mut self, event: &Event) {
+        self.recorded.add(event);
+        let shown = match &mut self.terminal {
+            Some(terminal) => terminal.event(event),
+            None => writeln!(io::stdout(), "{}", event.to_line()),
+        };
+        if let Err(error) = shown {
+            self.failure.get_or_insert(error);
+        }
+    }
+
+    /// What was recorded, unless it could not be shown.
+    pub(crate) fn finish(self) -> Result<Recorded> {
+        match self.failure {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(self.recorded),
+        }
+    }
+}
