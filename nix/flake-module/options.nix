@@ -28,15 +28,15 @@ in
 
     modules = lib.mkOption {
       type = lib.types.deferredModule;
-      default = root + "/modules";
-      defaultText = lib.literalExpression "root + \"/modules\"";
+      default = root + "/modules/default.nix";
+      defaultText = lib.literalExpression "root + \"/modules/default.nix\"";
       description = "The NixOS module that imports the module of every feature.";
     };
 
     trunk = lib.mkOption {
       type = lib.types.deferredModule;
-      default = root + "/systems";
-      defaultText = lib.literalExpression "root + \"/systems\"";
+      default = root + "/systems/default.nix";
+      defaultText = lib.literalExpression "root + \"/systems/default.nix\"";
       description = "The NixOS module that every system has.";
     };
 

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domi_host::command::Program;
+use domi_nix_command::{Flake, NIXPKGS, Nix};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::Exit;
@@ -29,7 +31,7 @@ struct Ended {
 /// Something that was left out, and why.
 struct Skip {
     name: &'static str,
-    why: &'static str,
+    why: String,
 }
 
 /// Passes everything that a change must pass. One step that fails stops no other.
@@ -42,13 +44,14 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
     if !arguments.no_machine {
         setup::ensure(context, arguments.install)?;
     }
-    let mut skips = vec![NIXOS_TESTS];
+    let mut skips = vec![Skip { name: NIXOS_TESTS.0, why: NIXOS_TESTS.1.to_owned() }];
     if arguments.no_machine {
-        skips.push(Skip { name: "machine tests", why: "--no-machine was given" });
+        skips.push(Skip { name: "machine tests", why: "--no-machine was given".to_owned() });
     }
-    if !setup::offer(context, &setup::NIX, arguments.install)? {
-        steps.retain(|step| step.name != NIX_SYNTAX);
-        skips.push(Skip { name: NIX_SYNTAX, why: "there is no nix-instantiate here" });
+    setup::offer(context, &setup::NIX, arguments.install)?;
+    for (name, why) in lacking(context)? {
+        steps.retain(|step| step.name != name);
+        skips.push(Skip { name, why });
     }
     let mut suite = TestSuite::new("ci");
     let mut failed = 0;
@@ -60,7 +63,7 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
     for skip in &skips {
         println!("- {}  not run: {}", skip.name, skip.why);
         let mut status = TestCaseStatus::skipped();
-        status.set_message(skip.why);
+        status.set_message(&*skip.why);
         suite.add_test_case(TestCase::new(skip.name, status));
     }
     let mut report = Report::new("domi ci");
@@ -72,16 +75,79 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
     Ok(if failed == 0 { Exit::Pass } else { Exit::Step })
 }
 
-/// What this command does not do yet, wherever it runs.
-const NIXOS_TESTS: Skip = Skip {
-    name: "NixOS tests",
-    why: "the tests under tests/ are parsed here; to run them takes Nix with its packages",
-};
+/// What this command does not do, wherever it runs.
+const NIXOS_TESTS: (&str, &str) = (
+    "NixOS tests",
+    "they are evaluated here at most; `cargo xtask test --backend nixos-vm` builds and runs them",
+);
 
 const NIX_SYNTAX: &str = "Nix syntax";
+const LOCK: &str = "flake.lock";
+const FLAKE: &str = "flake";
+const CONFORMANCE: &str = "live conformance";
 
 /// Has Nix read every Nix file that git knows.
 const PARSE: &str = "git ls-files -z -- '*.nix' | xargs -0 nix-instantiate --parse >/dev/null";
+
+/// Has Nix look for what flake.nix wants and flake.lock lacks. Without a network, and with nothing
+/// but the two files: what they agree on needs no more.
+const AGREE: &str = "folder=$(mktemp -d) && trap 'rm -r \"$folder\"' EXIT && \
+    cp flake.nix flake.lock \"$folder\" && \
+    ${DOMI_NIX:-nix} --extra-experimental-features 'nix-command flakes' \
+    flake metadata --offline --no-update-lock-file \"path:$folder\" >/dev/null";
+
+/// The inputs of the flake that may be replaced, and the environment variables that do.
+const INPUTS: [(&str, &str); 2] =
+    [("nixpkgs", "DOMI_NIXPKGS"), ("flake-parts", "DOMI_FLAKE_PARTS")];
+
+/// The steps that cannot be taken here, and why.
+fn lacking(context: &Context) -> Result<BTreeMap<&'static str, String>> {
+    let mut lacking = BTreeMap::new();
+    let mut lacks = |steps: &[&'static str], why: String| {
+        for step in steps {
+            lacking.entry(*step).or_insert_with(|| why.clone());
+        }
+    };
+    if domi_host::tool::find(setup::NIX.program).is_none() {
+        lacks(&[NIX_SYNTAX], format!("there is no {} here", setup::NIX.program));
+    }
+    if Flake::of(context.root.as_std_path()).is_none() {
+        lacks(&[LOCK, FLAKE], "there is no flake.nix here".to_owned());
+    }
+    let (_, nixpkgs) = INPUTS[0];
+    if std::env::var_os(nixpkgs).is_none_or(|it| it.is_empty()) {
+        lacks(&[FLAKE, CONFORMANCE], format!("{nixpkgs} names no nixpkgs to evaluate with"));
+    }
+    match Nix::find(&context.interrupt)? {
+        Err(problem) => lacks(&[LOCK, FLAKE, CONFORMANCE], problem.message),
+        Ok(nix) => {
+            if let Some(problem) = nix.too_old(NIXPKGS, "nixpkgs") {
+                lacks(&[FLAKE, CONFORMANCE], problem.message);
+            }
+        }
+    }
+    Ok(lacking)
+}
+
+/// Has Nix evaluate all that the flake has, on all systems.
+fn flake_check(context: &Context) -> Option<Step> {
+    let mut flake = Flake::of(context.root.as_std_path())?;
+    for (input, variable) in INPUTS {
+        if let Some(reference) = std::env::var(variable).ok().filter(|it| !it.is_empty()) {
+            flake = flake.with_input(input, &reference);
+        }
+    }
+    let nix = std::env::var_os(domi_nix_command::VARIABLE).filter(|it| !it.is_empty());
+    let mut words: Vec<String> =
+        ["--extra-experimental-features", "nix-command flakes", "flake", "check"]
+            .map(str::to_owned)
+            .into();
+    words.extend(["--no-build", "--all-systems"].map(str::to_owned));
+    words.extend(flake.flags());
+    words.push(flake.reference());
+    let program = Program::new(nix.unwrap_or_else(|| "nix".into())).args(words);
+    Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false })
+}
 
 fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
@@ -96,18 +162,21 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
         tests.shown = format!("DOMI_TEST_MACHINE=0 {}", tests.shown);
         tests.program = tests.program.env("DOMI_TEST_MACHINE", "0");
     }
-    let nix = Step {
-        name: NIX_SYNTAX,
-        shown: PARSE.to_owned(),
-        program: Program::new("sh").args(["-euc", PARSE]),
+    let shell = |name, script: &str| Step {
+        name,
+        shown: script.to_owned(),
+        program: Program::new("sh").args(["-euc", script]),
         speaks: false,
     };
     let mut steps = vec![
         cargo("formatting", &["fmt", "--all", "--check"]),
         cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
         cargo("generated files", &["xtask", "generate", "--check"]),
-        nix,
+        shell(NIX_SYNTAX, PARSE),
+        shell(LOCK, AGREE),
     ];
+    steps.extend(flake_check(context));
+    steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if !arguments.no_machine {
         // Before the others, which then find the machines' images made.
         steps.push(cargo("machine tests", &["xtask", "test", "--no-cache", "--keep-going"]));

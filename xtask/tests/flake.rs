@@ -1,0 +1,169 @@
+//! What `nix flake check` says of this repository's flake, and of mistakes in it.
+//!
+//! With the nixpkgs that `DOMI_NIXPKGS` names, and the flake-parts of `DOMI_FLAKE_PARTS` or the
+//! lock's. A copy of what git knows is checked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use domi_host::command::Program;
+use domi_nix_command::{Flake, NIXPKGS, Nix};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// What this machine lacks for these tests is said, and they end.
+fn nix() -> Option<Nix> {
+    let skip = |why: String| {
+        eprintln!("SKIPPED: {why}");
+        None
+    };
+    match Nix::find(&Interrupt::default()).expect("nix starts") {
+        Err(problem) => skip(problem.to_string()),
+        Ok(nix) if nix.too_old(NIXPKGS, "a flake with flake-parts").is_some() => {
+            skip(format!("Nix {} is too old for flake-parts", nix.version()))
+        }
+        Ok(nix) => Some(nix),
+    }
+}
+
+/// A copy of the repository, without its history and what was built.
+fn copy() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let listed = Program::new("git").args(["ls-files", "-z"]).folder(ROOT);
+    let listed = listed.read(&Interrupt::default()).expect("git knows this repository");
+    for file in listed.split('\0').filter(|file| !file.is_empty()) {
+        // One that is removed and not committed yet is known, and not there.
+        let Ok(content) = std::fs::read(Path::new(ROOT).join(file)) else { continue };
+        domi_host::file::write(&folder.path().join(file), content).expect("it can be written");
+    }
+    folder
+}
+
+/// A reference that an environment variable holds.
+fn given(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether the flake of the folder passes, and all that Nix says.
+fn flake_check(nix: &Nix, folder: &Path, nixpkgs: &str, words: &[&str]) -> (bool, String) {
+    let mut flake = Flake::of(folder).expect("a flake").with_input("nixpkgs", nixpkgs);
+    if let Some(flake_parts) = given("DOMI_FLAKE_PARTS") {
+        flake = flake.with_input("flake-parts", &flake_parts);
+    }
+    let program = nix
+        .program(["flake", "check", "--no-build", "--show-trace"])
+        .args(words)
+        .args(flake.flags())
+        .arg(flake.reference())
+        .time_limit(LIMIT)
+        .output_limit(64 << 20);
+    let outcome = program.run(&Interrupt::default()).expect("nix starts");
+    (outcome.success(), String::from_utf8_lossy(&outcome.stderr).into_owned())
+}
+
+/// Replaces a text of a file, and looks for what Nix says of it.
+#[track_caller]
+fn check(file: &str, from: &str, to: &str, says: &[&str]) {
+    let Some(nix) = nix() else { return };
+    let Some(nixpkgs) = given("DOMI_NIXPKGS") else {
+        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
+        return;
+    };
+    let folder = copy();
+    let path = folder.path().join(file);
+    let text = std::fs::read_to_string(&path).expect("text");
+    assert!(text.contains(from), "{file} has no {from}");
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("it can be written");
+    let (passes, said) = flake_check(&nix, folder.path(), &nixpkgs, &[]);
+    assert!(!passes, "it passes with {to}");
+    for expected in says {
+        assert!(said.contains(expected), "nothing says {expected}:\n{said}");
+    }
+}
+
+#[test]
+fn an_option_that_is_not_there_is_found_in_a_test() {
+    check(
+        "tests/feature-x.nix",
+        "domi.services.feature-x.enable = true;",
+        "domi.services.feature-x.enabel = true;",
+        &[
+            "The option `nodes.machine.domi.services.feature-x.enabel' does not exist",
+            "the test `answers-with-the-greeting' of ",
+            "/tests/feature-x.nix': true",
+        ],
+    );
+}
+
+#[test]
+fn a_value_of_a_wrong_type_is_found_in_a_test() {
+    check(
+        "tests/feature-x.nix",
+        "port = 80;",
+        "port = \"eighty\";",
+        &[
+            "option `nodes.machine.domi.services.feature-x.port' is not of type `16 bit unsigned",
+            "the test `follows-its-settings' of ",
+            "/tests/feature-x.nix': \"eighty\"",
+        ],
+    );
+}
+
+#[test]
+fn a_failed_assertion_is_found_in_a_test() {
+    check(
+        "tests/feature-y.nix",
+        "folders.docs.source = \"/srv/docs\";",
+        "folders.docs.source = \"/\";",
+        &[
+            "Failed assertions:",
+            "- a copy of / would hold itself",
+            "the test `copies-a-folder' of ",
+            "/tests/feature-y.nix:",
+        ],
+    );
+}
+
+#[test]
+fn an_option_that_is_not_there_is_found_in_the_trunk() {
+    check(
+        "systems/default.nix",
+        "time.timeZone =",
+        "time.timeZoen =",
+        &["The option `time.timeZoen' does not exist", "/systems/default.nix': "],
+    );
+}
+
+/// The lock and the flake agree where nothing would have to be looked up.
+#[track_caller]
+fn check_lock(from: &str, to: &str, agrees: bool) {
+    let nix = match Nix::find(&Interrupt::default()).expect("nix starts") {
+        Ok(nix) => nix,
+        Err(problem) => return eprintln!("SKIPPED: {problem}"),
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let flake = std::fs::read_to_string(Path::new(ROOT).join("flake.nix")).expect("text");
+    assert!(flake.contains(from), "flake.nix has no {from}");
+    let lock = std::fs::read(Path::new(ROOT).join("flake.lock")).expect("it is there");
+    let write = |name: &str, content: &[u8]| {
+        domi_host::file::write(&folder.path().join(name), content).expect("it can be written");
+    };
+    write("flake.nix", flake.replacen(from, to, 1).as_bytes());
+    write("flake.lock", &lock);
+    let reference = format!("path:{}", folder.path().display());
+    let program = nix.program(["flake", "metadata", "--offline", "--no-update-lock-file"]);
+    let outcome = program.arg(reference).time_limit(LIMIT).run(&Interrupt::default());
+    let outcome = outcome.expect("nix starts");
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(outcome.success(), agrees, "{said}");
+}
+
+#[test]
+fn the_lock_has_what_the_flake_wants() {
+    check_lock("nixos-26.05", "nixos-26.05", true);
+    check_lock("nixos-26.05", "nixos-25.11", false);
+    check_lock("github:hercules-ci/flake-parts", "github:example/flake-parts", false);
+    check_lock("inputs.nixpkgs-lib.follows = \"nixpkgs\";", "", false);
+}
