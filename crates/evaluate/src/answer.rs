@@ -31,6 +31,8 @@ pub struct Evaluated {
     pub udp: Vec<u16>,
     /// Store paths of packages on everyone's PATH.
     pub packages: Vec<String>,
+    /// Store paths of such packages that are there without the modules too, but less often.
+    pub packages_again: Vec<String>,
     /// Messages of the assertions that fail: with any, NixOS refuses the settings.
     pub assertions: Vec<String>,
     /// Warnings.

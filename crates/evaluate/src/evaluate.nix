@@ -130,7 +130,8 @@ let
       securityWrappers = lib.attrNames config.security.wrappers;
       userUnits = lib.attrNames config.systemd.user.units;
       udevPackages = map toString config.services.udev.packages;
-      dbusPackages = map toString config.services.dbus.packages;
+      # All packages together are one of them.
+      dbusPackages = lib.remove "${config.system.path}" (map toString config.services.dbus.packages);
       portRanges = map builtins.toJSON (
         config.networking.firewall.allowedTCPPortRanges ++ config.networking.firewall.allowedUDPPortRanges
       );
@@ -138,13 +139,19 @@ let
     };
   };
   commonBase = common base;
-  # The items of lists that those of the base have not.
+  # The items that lists have more often than those of the base.
   more =
     now: before:
+    let
+      key = item: builtins.unsafeDiscardStringContext (toString item);
+      count = items: lib.mapAttrs (_: lib.length) (builtins.groupBy key items);
+      counted = count now;
+      countedBefore = count before;
+    in
     if builtins.isAttrs now then
-      lib.mapAttrs (name: items: more items before.${name}) now
+      lib.mapAttrs (name: items: more items before.${name} or [ ]) now
     else
-      lib.subtractLists before now;
+      lib.filter (item: counted.${key item} > countedBefore.${key item} or 0) (lib.unique now);
   unit = each: {
     inherit (each)
       enable
@@ -191,14 +198,14 @@ let
     config:
     more (common config) commonBase
     // {
+      packages = lib.subtractLists commonBase.packages (map toString config.environment.systemPackages);
+      packagesAgain = lib.intersectLists commonBase.packages (more (common config) commonBase).packages;
       units = lib.mapAttrs (_: unit) (removeAttrs config.systemd.units baseNames.units);
       etc = lib.mapAttrs (_: etc) (removeAttrs config.environment.etc baseNames.etc);
       users = lib.mapAttrs (_: user) (removeAttrs config.users.users baseNames.users);
       groups = lib.attrNames (removeAttrs config.users.groups baseNames.groups);
-      changedUnits =
-        if given.changed then changed unit config.systemd.units base.systemd.units else { };
-      changedEtc =
-        if given.changed then changed etc config.environment.etc base.environment.etc else { };
+      changedUnits = if given.changed then changed unit config.systemd.units base.systemd.units else { };
+      changedEtc = if given.changed then changed etc config.environment.etc base.environment.etc else { };
     };
   # Looks at everything within a value, so that whatever is wrong with it is found.
   force =

@@ -1,5 +1,7 @@
 //! With a real Nix, and the nixpkgs that the environment names.
 
+#![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

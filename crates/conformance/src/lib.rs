@@ -1,0 +1,29 @@
+//! Whether the two interpreters of a manifest, NixOS and `domi-realise`, mean the same: settings
+//! are generated, both are asked, and what they say is compared.
+//!
+//! What NixOS said can be recorded as data, so that the comparison needs no Nix afterwards. This
+//! crate knows nothing of Debian, of machines, or of how features are found.
+
+mod canonical;
+mod codes;
+mod compare;
+mod content;
+mod corners;
+mod delta;
+mod generate;
+mod live;
+mod nixos;
+mod outcome;
+mod random;
+mod record;
+mod rust;
+mod setting;
+mod shrink;
+
+pub use codes::{CODES, NO_NIXPKGS};
+pub use compare::differences;
+pub use generate::cases;
+pub use live::{Difference, Live, Report, Subject};
+pub use outcome::{Content, EtcFile, Outcome, System, Unit, User};
+pub use record::{Record, Recorded, Stale};
+pub use rust::realised;

@@ -1,0 +1,161 @@
+//! Asking both, case by case.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use domi_evaluate::{BATCH, Evaluation, Evaluations, Nixpkgs, Setting};
+use domi_host::Interrupt;
+use domi_model::{Manifest, Value};
+use domi_nix_command::Nix;
+
+use crate::nixos::Store;
+use crate::{Outcome, differences, realised, setting, shrink};
+
+/// What is compared: a feature, and the module that was made from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The feature.
+    pub manifest: &'a Manifest,
+    /// The absolute path of its module.
+    pub module: &'a std::path::Path,
+}
+
+/// Those who are asked on the side of NixOS.
+#[derive(Debug, Clone, Copy)]
+pub struct Live<'a> {
+    /// The real Nix.
+    pub nix: &'a Nix,
+    /// Whose lib and NixOS modules.
+    pub nixpkgs: &'a Nixpkgs,
+    /// How long one process may take.
+    pub limit: Duration,
+    /// The user's wish to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+/// What both said of many settings.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The settings, and what NixOS said.
+    pub cases: Vec<(BTreeMap<String, Value>, Outcome)>,
+    /// Settings for which they differ, in full.
+    pub differing: Vec<Difference>,
+}
+
+/// Settings that mean different things to both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The settings.
+    pub settings: BTreeMap<String, Value>,
+    /// How they differ.
+    pub how: Vec<String>,
+}
+
+impl Live<'_> {
+    /// Asks both about every one of the settings. `told` hears how many are done.
+    ///
+    /// # Errors
+    /// When Nix cannot be run, or what it says cannot be compared.
+    pub fn compare(
+        &self,
+        subject: Subject<'_>,
+        settings: Vec<BTreeMap<String, Value>>,
+        mut told: impl FnMut(usize, usize),
+    ) -> Result<Report> {
+        let mut report = Report::default();
+        let mut rest = settings;
+        while !rest.is_empty() {
+            let later = rest.split_off(rest.len().min(BATCH));
+            let nixos = self.nixos(subject, &rest)?;
+            for (settings, nixos) in rest.into_iter().zip(nixos) {
+                let how = both(subject.manifest, &settings, &nixos);
+                if !how.is_empty() {
+                    let settings = settings.clone();
+                    report.differing.push(Difference { settings, how });
+                }
+                report.cases.push((settings, nixos));
+            }
+            told(report.cases.len(), report.differing.len());
+            rest = later;
+        }
+        Ok(report)
+    }
+
+    /// The smallest settings found that differ too, in at most this many rounds of asking.
+    ///
+    /// # Errors
+    /// As for [`Self::compare`].
+    pub fn shrink(
+        &self,
+        subject: Subject<'_>,
+        difference: &Difference,
+        rounds: usize,
+    ) -> Result<Difference> {
+        let mut smallest = difference.clone();
+        for _ in 0..rounds {
+            let mut candidates = shrink::smaller(&smallest.settings);
+            // A lack that both see is none.
+            candidates.truncate(BATCH / 2);
+            let report = self.compare(subject, candidates, |_, _| {})?;
+            let Some(smaller) = report.differing.into_iter().next() else { break };
+            smallest = smaller;
+        }
+        Ok(smallest)
+    }
+
+    fn nixos(
+        &self,
+        subject: Subject<'_>,
+        settings: &[BTreeMap<String, Value>],
+    ) -> Result<Vec<Outcome>> {
+        let evaluations = self.evaluate(subject, settings)?;
+        let mut store = Store::new(&evaluations.store);
+        let outcomes = evaluations.cases.iter().zip(settings);
+        outcomes
+            .map(|(case, settings)| {
+                let shown = || serde_json::to_string(settings).unwrap_or_default();
+                store.outcome(case).with_context(|| format!("of the settings {}", shown()))
+            })
+            .collect()
+    }
+
+    fn evaluate(
+        &self,
+        subject: Subject<'_>,
+        settings: &[BTreeMap<String, Value>],
+    ) -> Result<Evaluations> {
+        let manifest = subject.manifest;
+        let cases: Vec<Setting> =
+            settings.iter().map(|settings| setting::of_settings(manifest, settings)).collect();
+        let packages: BTreeSet<&Vec<String>> =
+            manifest.packages.values().map(|package| &package.nixpkgs).collect();
+        let packages: Vec<Vec<String>> = packages.into_iter().cloned().collect();
+        let prefix = manifest.feature.option_prefix().map(str::to_owned);
+        let options: Vec<String> =
+            manifest.options.iter().map(|option| option.name.clone()).collect();
+        let evaluation = Evaluation {
+            nixpkgs: self.nixpkgs,
+            system: "x86_64-linux",
+            trunk: &[],
+            modules: &[subject.module.to_owned()],
+            prefix: &prefix,
+            force: &options,
+            packages: &packages,
+            changed: false,
+            limit: self.limit,
+        };
+        Ok(evaluation.run(self.nix, &cases, self.interrupt)?)
+    }
+}
+
+pub(crate) fn both(
+    manifest: &Manifest,
+    settings: &BTreeMap<String, Value>,
+    nixos: &Outcome,
+) -> Vec<String> {
+    match realised(manifest, settings) {
+        Ok(rust) => differences(&rust, nixos),
+        Err(fault) => vec![format!("what Rust wrote cannot be read: {fault}")],
+    }
+}

@@ -1,0 +1,199 @@
+//! What NixOS makes of settings, in the words of this crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use anyhow::{Context, Result, bail};
+use domi_evaluate::{Evaluated, Refused, Stored};
+use serde_json::Value as Json;
+
+use crate::canonical;
+use crate::{Content, EtcFile, Outcome, System, Unit, User};
+
+/// The store of an evaluation, with canonical paths.
+pub(crate) struct Store<'s> {
+    stored: &'s BTreeMap<String, Stored>,
+    /// What is known by now: the canonical path, and what a file there holds.
+    known: BTreeMap<String, (String, Option<Content>)>,
+}
+
+impl<'s> Store<'s> {
+    pub(crate) fn new(stored: &'s BTreeMap<String, Stored>) -> Self {
+        Self { stored, known: BTreeMap::new() }
+    }
+
+    pub(crate) fn outcome(&mut self, case: &Result<Evaluated, Refused>) -> Result<Outcome> {
+        let Ok(case) = case else { return Ok(Outcome::Refused { assertions: Vec::new() }) };
+        if !case.assertions.is_empty() {
+            return Ok(Outcome::Refused { assertions: case.assertions.clone() });
+        }
+        if let Some((kind, names)) = case.other.iter().find(|(_, names)| !names.is_empty()) {
+            bail!("the module adds {kind}, which nothing compares: {}", names.join(", "));
+        }
+        let mut files = BTreeMap::new();
+        let mut units = BTreeMap::new();
+        for (name, unit) in &case.units {
+            units.insert(
+                name.clone(),
+                Unit {
+                    text: self.text(&unit.text, &mut files)?,
+                    wanted_by: unit.wanted_by.clone(),
+                    required_by: unit.required_by.clone(),
+                },
+            );
+        }
+        let mut etc = BTreeMap::new();
+        for file in case.etc.values() {
+            let content = match &file.text {
+                Some(text) => Content::Text(self.text(text, &mut files)?),
+                None => self.content(&file.source, &mut files)?.with_context(|| {
+                    format!("nobody knows what {} of /etc/{} holds", file.source, file.target)
+                })?,
+            };
+            let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
+            etc.insert(file.target.clone(), EtcFile { content, mode });
+        }
+        let mut tmpfiles = String::new();
+        for path in &case.tmpfiles_packages {
+            match self.content(path, &mut files)? {
+                Some(Content::Text(text)) => tmpfiles += &text,
+                _ => bail!("nobody knows the rules of {path}"),
+            }
+        }
+        for rule in &case.tmpfiles_rules {
+            tmpfiles += &format!("{}\n", self.text(rule, &mut files)?);
+        }
+        let user = |user: &domi_evaluate::User| User {
+            group: user.group.clone(),
+            description: user.description.clone(),
+            home: user.home.clone(),
+        };
+        let mut sysctl = String::new();
+        for line in &case.sysctl {
+            sysctl += &format!("{}\n", self.text(line, &mut files)?);
+        }
+        let mut texts = |paths: &[String]| {
+            paths.iter().map(|path| self.text(path, &mut files)).collect::<Result<BTreeSet<_>>>()
+        };
+        let (packages, packages_again) = (texts(&case.packages)?, texts(&case.packages_again)?);
+        // What NixOS says of old names is in its own words.
+        let own = |warning: &&String| !warning.starts_with("The option `");
+        let mut out = System {
+            units,
+            etc,
+            files,
+            users: case.users.iter().map(|(name, it)| (name.clone(), user(it))).collect(),
+            groups: case.groups.iter().cloned().collect(),
+            tmpfiles,
+            sysctl,
+            tcp: case.tcp.iter().copied().collect(),
+            udp: case.udp.iter().copied().collect(),
+            packages,
+            packages_again,
+            warnings: case.warnings.iter().filter(own).cloned().collect(),
+        };
+        out.forget_unused_files();
+        Ok(Outcome::System(Box::new(out)))
+    }
+
+    /// A text with canonical paths; files that it refers to are added to `files`.
+    fn text(&mut self, text: &str, files: &mut BTreeMap<String, Content>) -> Result<String> {
+        const STORE: &str = "/nix/store/";
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(STORE) {
+            out += &rest[..at];
+            rest = &rest[at..];
+            let path = self.stored_at(rest);
+            match path {
+                Some(path) => {
+                    out += &self.canonical(&path, files)?;
+                    rest = &rest[path.len()..];
+                }
+                None => {
+                    out += STORE;
+                    rest = &rest[STORE.len()..];
+                }
+            }
+        }
+        Ok(out + rest)
+    }
+
+    /// The store path that a text begins with.
+    fn stored_at(&self, text: &str) -> Option<String> {
+        let upto = (Bound::Unbounded, Bound::Included(text));
+        let before = self.stored.range::<str, _>(upto).next_back();
+        before.map(|(path, _)| path).filter(|path| text.starts_with(*path)).cloned()
+    }
+
+    fn canonical(&mut self, path: &str, files: &mut BTreeMap<String, Content>) -> Result<String> {
+        let content = self.content(path, files)?;
+        let (canonical, _) = &self.known[path];
+        if let Some(content) = content {
+            files.insert(canonical.clone(), content);
+        }
+        Ok(canonical.clone())
+    }
+
+    /// What a file in the store holds.
+    fn content(
+        &mut self,
+        path: &str,
+        files: &mut BTreeMap<String, Content>,
+    ) -> Result<Option<Content>> {
+        if self.known.contains_key(path) {
+            // It refers to the same files again.
+            if let Some(stored) = self.stored.get(path).and_then(|it| it.content.as_ref()) {
+                let _ = self.resolved(stored, files)?;
+            }
+            return Ok(self.known[path].1.clone());
+        }
+        let Some(stored) = self.stored.get(path) else { return Ok(None) };
+        let (canonical, content) = match &stored.content {
+            Some(content) => {
+                let content = self.resolved(content, files)?;
+                (canonical::file(&stored.name, &content), Some(content))
+            }
+            None => {
+                let attribute = stored.attribute.as_ref().map(|names| names.join("."));
+                (canonical::package(attribute.as_ref().unwrap_or(&stored.pname)), None)
+            }
+        };
+        self.known.insert(path.to_owned(), (canonical, content.clone()));
+        Ok(content)
+    }
+
+    fn resolved(
+        &mut self,
+        content: &domi_evaluate::Content,
+        files: &mut BTreeMap<String, Content>,
+    ) -> Result<Content> {
+        Ok(match content {
+            domi_evaluate::Content::Text { text, .. } => Content::Text(self.text(text, files)?),
+            domi_evaluate::Content::Settings { format, value } => {
+                let mut value = serde_json::from_str(value)
+                    .with_context(|| format!("NixOS writes {value} as JSON"))?;
+                self.strings(&mut value, files)?;
+                Content::Settings { format: format.clone(), value }
+            }
+        })
+    }
+
+    fn strings(&mut self, value: &mut Json, files: &mut BTreeMap<String, Content>) -> Result<()> {
+        match value {
+            Json::String(text) => *text = self.text(text, files)?,
+            Json::Array(items) => {
+                for item in items {
+                    self.strings(item, files)?;
+                }
+            }
+            Json::Object(map) => {
+                for item in map.values_mut() {
+                    self.strings(item, files)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

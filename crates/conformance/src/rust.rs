@@ -1,0 +1,92 @@
+//! What `domi-realise` makes of settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domi_model::{Manifest, Value};
+use domi_realise::codes::{ASSERTION, WARNING};
+use domi_realise::realise;
+
+use crate::canonical::{self, Paths};
+use crate::{Content, EtcFile, Outcome, System, Unit, User};
+
+/// What settings come to in Rust.
+///
+/// # Errors
+/// When a file was written that cannot be read.
+pub fn realised(
+    manifest: &Manifest,
+    settings: &BTreeMap<String, Value>,
+) -> Result<Outcome, String> {
+    let paths = Paths::new(manifest);
+    let realised = match realise(manifest, settings, &paths) {
+        Ok(realised) => realised,
+        Err(problems) => {
+            let assertions = if problems.iter().all(|problem| problem.code == ASSERTION) {
+                problems.into_iter().map(|problem| problem.message).collect()
+            } else {
+                Vec::new()
+            };
+            return Ok(Outcome::Refused { assertions });
+        }
+    };
+    if let Some(fault) = paths.faults.into_inner().into_iter().next() {
+        return Err(fault);
+    }
+    let system = realised.system;
+    let unit = |unit: domi_realise::Unit| Unit {
+        text: unit.text,
+        wanted_by: unit.wanted_by,
+        required_by: unit.required_by,
+    };
+    let etc = |file: domi_realise::EtcFile| EtcFile {
+        content: Content::Text(file.text),
+        mode: file.mode,
+    };
+    let user = |user: domi_realise::User| User {
+        group: user.group,
+        description: user.description,
+        home: user.home,
+    };
+    let warnings = realised.warnings.into_iter().filter(|problem| problem.code == WARNING);
+    let attribute = |name: &String| manifest.packages.get(name).map(|it| it.nixpkgs.join("."));
+    let mut out = System {
+        units: system.units.into_iter().map(|(name, it)| (name, unit(it))).collect(),
+        etc: system.etc.into_iter().map(|(path, it)| (path, etc(it))).collect(),
+        files: paths.files.into_inner(),
+        users: system.users.into_iter().map(|(name, it)| (name, user(it))).collect(),
+        groups: system.groups,
+        tmpfiles: system.tmpfiles.concat(),
+        sysctl: system.sysctl.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
+        tcp: system.firewall.tcp,
+        udp: system.firewall.udp,
+        packages: system
+            .installed
+            .iter()
+            .filter_map(attribute)
+            .map(|it| canonical::package(&it))
+            .collect(),
+        packages_again: BTreeSet::new(),
+        warnings: warnings.map(|problem| problem.message).collect(),
+    };
+    out.forget_unused_files();
+    Ok(Outcome::System(Box::new(out)))
+}
+
+impl System {
+    /// Leaves files that something refers to.
+    pub(crate) fn forget_unused_files(&mut self) {
+        let units = self.units.values().map(|unit| unit.text.clone());
+        let etc = self.etc.values().map(|file| file.content.key());
+        let others = [self.tmpfiles.clone(), self.sysctl.clone()];
+        let mut waiting: Vec<String> = units.chain(etc).chain(others).collect();
+        let mut used = BTreeMap::new();
+        while let Some(text) = waiting.pop() {
+            for (path, content) in self.files.iter().filter(|(path, _)| text.contains(*path)) {
+                if used.insert(path.clone(), content.clone()).is_none() {
+                    waiting.push(content.key());
+                }
+            }
+        }
+        self.files = used;
+    }
+}

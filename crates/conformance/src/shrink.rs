@@ -1,0 +1,79 @@
+//! Smaller settings that may still differ.
+
+use std::collections::BTreeMap;
+
+use domi_model::Value;
+
+/// Settings with one thing less or simpler, the boldest first.
+pub(crate) fn smaller(settings: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
+    attrs(settings)
+}
+
+fn attrs(attrs: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
+    let mut out = Vec::new();
+    for name in attrs.keys() {
+        let mut less = attrs.clone();
+        less.remove(name);
+        out.push(less);
+    }
+    for (name, value) in attrs {
+        for simpler in simpler(value) {
+            let mut less = attrs.clone();
+            less.insert(name.clone(), simpler);
+            out.push(less);
+        }
+    }
+    out
+}
+
+fn simpler(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Null | Value::Bool(_) => Vec::new(),
+        Value::Int(n) => {
+            let nearer = [0, 1, n / 2];
+            nearer
+                .into_iter()
+                .filter(|m| m.unsigned_abs() < n.unsigned_abs())
+                .map(Value::Int)
+                .collect()
+        }
+        Value::Float(x) if *x == 0.0 || *x == 1.0 => Vec::new(),
+        Value::Float(_) => vec![Value::Float(0.0), Value::Float(1.0)],
+        Value::Str(text) => texts(text).into_iter().map(Value::Str).collect(),
+        Value::List(items) => {
+            let mut out = Vec::new();
+            for at in 0..items.len() {
+                let mut less = items.clone();
+                less.remove(at);
+                out.push(Value::List(less));
+            }
+            for (at, item) in items.iter().enumerate() {
+                for simpler in simpler(item) {
+                    let mut less = items.clone();
+                    less[at] = simpler;
+                    out.push(Value::List(less));
+                }
+            }
+            out
+        }
+        Value::Attrs(inner) => attrs(inner).into_iter().map(Value::Attrs).collect(),
+    }
+}
+
+fn texts(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = Vec::new();
+    if chars.len() > 1 {
+        let (left, right) = chars.split_at(chars.len() / 2);
+        out.push(left.iter().collect());
+        out.push(right.iter().collect());
+    }
+    if (1..=12).contains(&chars.len()) {
+        for at in 0..chars.len() {
+            let mut less = chars.clone();
+            less.remove(at);
+            out.push(less.iter().collect());
+        }
+    }
+    out
+}
