@@ -3,10 +3,11 @@
 mod host;
 mod needs;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domi_host::command::Program;
-use domi_model::Problem;
+use domi_model::{Platform, Problem};
 
 use crate::Exit;
 use crate::args::Install;
@@ -16,7 +17,7 @@ use crate::failure::Result;
 
 pub(crate) use host::Host;
 pub(crate) use needs::NIX;
-use needs::{Manager, NEEDS, Need};
+use needs::{Manager, Need, of_machines};
 
 /// What is to be done before machines can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +30,10 @@ pub(crate) enum Plan {
     Impossible { lacking: Vec<&'static Need>, hint: String },
 }
 
-/// Finds what is to be done on a computer.
-pub(crate) fn plan(host: &Host, install: Install) -> Plan {
-    let lacking: Vec<&Need> = NEEDS.iter().filter(|need| !host.has(need.program)).collect();
+/// Finds what is to be done on a computer before machines of these systems can run.
+pub(crate) fn plan(host: &Host, systems: &BTreeSet<Platform>, install: Install) -> Plan {
+    let needs = of_machines(systems).into_iter();
+    let lacking: Vec<&Need> = needs.filter(|need| !host.has(need.program)).collect();
     let manager = Manager::of(host);
     if !host.debian_like() || !host.has("apt-get") {
         let hint = match manager {
@@ -55,13 +57,23 @@ fn automatic(host: &Host, install: Install) -> bool {
     install.yes || (host.is_root && !host.has_terminal)
 }
 
-/// Makes sure that machines can run here, installing what is missing where that was asked for.
-pub(crate) fn ensure(context: &Context, install: Install) -> Result<()> {
-    match plan(&Host::this(), install) {
+/// The systems whose machines run here where nobody asks for others: that of this computer.
+pub(crate) fn usual() -> BTreeSet<Platform> {
+    domi_runner::host_system().into_iter().collect()
+}
+
+/// Makes sure that machines of these systems can run here, installing what is missing where that
+/// was asked for.
+pub(crate) fn ensure(
+    context: &Context,
+    systems: &BTreeSet<Platform>,
+    install: Install,
+) -> Result<()> {
+    match plan(&Host::this(), systems, install) {
         Plan::Ready => Ok(()),
         Plan::Install { lacking, commands, automatic: true } => {
             eprintln!("this computer lacks {}; installing it", list(&lacking));
-            self::install(context, &commands)
+            self::install(context, &commands, &lacking)
         }
         plan => Err(context.problems(Exit::Missing, vec![problem(&plan)])),
     }
@@ -72,13 +84,13 @@ pub(crate) fn offer(context: &Context, need: &Need, arguments: Install) -> Resul
     let host = Host::this();
     let by_apt = host.debian_like() && host.has("apt-get");
     if !host.has(need.program) && by_apt && automatic(&host, arguments) {
-        install(context, &Manager::Apt.commands(&[need], &host))?;
+        install(context, &Manager::Apt.commands(&[need], &host), &[])?;
     }
     Ok(Host::this().has(need.program))
 }
 
-/// Runs commands that install.
-pub(crate) fn install(context: &Context, commands: &[Vec<String>]) -> Result<()> {
+/// Runs commands that install, after which these must be there.
+pub(crate) fn install(context: &Context, commands: &[Vec<String>], wanted: &[&Need]) -> Result<()> {
     for command in commands {
         let program = Program::new(&command[0])
             .args(&command[1..])
@@ -92,12 +104,13 @@ pub(crate) fn install(context: &Context, commands: &[Vec<String>]) -> Result<()>
             return Err(failed(context, message));
         }
     }
-    match plan(&Host::this(), Install::default()) {
-        Plan::Ready => Ok(()),
-        Plan::Install { lacking, .. } | Plan::Impossible { lacking, .. } => {
-            Err(failed(context, format!("{} is still missing", list(&lacking))))
-        }
+    let host = Host::this();
+    let missing: Vec<&Need> =
+        wanted.iter().copied().filter(|need| !host.has(need.program)).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    Err(failed(context, format!("{} is still missing", list(&missing))))
 }
 
 fn failed(context: &Context, message: String) -> crate::failure::Failure {
@@ -157,6 +170,10 @@ mod tests {
     const MINT: &str = "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n";
     const FEDORA: &str = "ID=fedora\n";
 
+    fn x86_64() -> BTreeSet<Platform> {
+        [Platform::X86_64Linux].into()
+    }
+
     /// A computer with these programs, seen by an ordinary user at a terminal.
     struct Computer {
         _dir: tempfile::TempDir,
@@ -183,7 +200,7 @@ mod tests {
     #[track_caller]
     fn check(os_release: &str, programs: &str, says: &str) {
         let computer = computer(os_release, programs);
-        let plan = plan(&computer.host, Install::default());
+        let plan = plan(&computer.host, &x86_64(), Install::default());
         let said =
             if plan == Plan::Ready { "ready".to_owned() } else { problem(&plan).to_string() };
         assert_eq!(said, says);
@@ -210,6 +227,17 @@ mod tests {
             "error[D0510]: this computer lacks qemu-system-x86_64 (runs machines)\n  next: run \
              `apt-get update && apt-get install --yes --no-install-recommends qemu-system-x86`",
         );
+    }
+
+    #[test]
+    fn machines_of_another_system_need_another_qemu() {
+        let computer = computer(DEBIAN, "apt-get mke2fs qemu-system-x86_64");
+        let both = [Platform::X86_64Linux, Platform::Aarch64Linux].into();
+        let said = problem(&plan(&computer.host, &both, Install::default())).to_string();
+        let expected = "error[D0510]: this computer lacks qemu-system-aarch64 (runs machines)\n  \
+                        next: run `apt-get update && apt-get install --yes \
+                        --no-install-recommends qemu-system-arm`";
+        assert_eq!(said, expected);
     }
 
     #[test]
@@ -242,7 +270,7 @@ mod tests {
             (false, true, true, true),
         ] {
             let host = Host { is_root, has_terminal, ..computer.host.clone() };
-            let Plan::Install { automatic, .. } = plan(&host, Install { yes }) else {
+            let Plan::Install { automatic, .. } = plan(&host, &x86_64(), Install { yes }) else {
                 panic!("something is lacking");
             };
             assert_eq!(automatic, expected, "{is_root} {has_terminal} {yes}");
@@ -254,6 +282,9 @@ mod tests {
         let computer = computer(DEBIAN, "apt-get mke2fs qemu-system-x86_64");
         let file = computer.host.path[0].join("mke2fs");
         std::fs::set_permissions(file, PermissionsExt::from_mode(0o644)).expect("permitted");
-        assert!(matches!(plan(&computer.host, Install::default()), Plan::Install { .. }));
+        assert!(matches!(
+            plan(&computer.host, &x86_64(), Install::default()),
+            Plan::Install { .. }
+        ));
     }
 }

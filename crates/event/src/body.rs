@@ -125,6 +125,9 @@ pub struct PlannedJob {
 pub struct Prepared {
     /// The backend.
     pub backend: String,
+    /// The system that this holds for; empty where it holds for all.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub system: String,
     /// What makes the machines go: `kvm` or `tcg`.
     pub accelerator: String,
     /// Why, in a few words that can stand in brackets.

@@ -31,6 +31,7 @@ mod snapshot;
 mod store;
 
 pub use accel::{Accel, Acceleration};
+pub use domi_debian::Architecture;
 pub use error::{Error, Result};
 pub use guests::{Guests, Settings, missing_tools};
 pub use machine::{Machine, Options, Output};

@@ -14,8 +14,8 @@ pub struct Recorded {
     pub began: Option<Timestamp>,
     /// The jobs in the order of the plan.
     pub jobs: Vec<PlannedJob>,
-    /// What each backend runs on.
-    pub prepared: BTreeMap<String, Prepared>,
+    /// What backends run on.
+    pub prepared: Vec<Prepared>,
     /// What jobs came to, by their names.
     pub outcomes: BTreeMap<String, Outcome>,
     /// The run's end, once it has come.
@@ -52,7 +52,7 @@ impl Recorded {
             }
             Body::Plan(plan) => self.jobs.clone_from(&plan.jobs),
             Body::Prepared(prepared) => {
-                self.prepared.insert(prepared.backend.clone(), prepared.clone());
+                self.prepared.push(prepared.clone());
             }
             Body::JobStarted(started) => {
                 self.outcomes.entry(started.job.clone()).or_default().began = Some(event.at);
@@ -68,6 +68,15 @@ impl Recorded {
             Body::RunFinished(finished) => self.finished = Some(finished.clone()),
             _ => {}
         }
+    }
+
+    /// What a job's backend runs on, if that is known.
+    pub fn prepared(&self, job: &PlannedJob) -> Option<&Prepared> {
+        let fits = |prepared: &&Prepared| {
+            let system = prepared.system.is_empty() || prepared.system == job.system;
+            system && prepared.backend == job.backend
+        };
+        self.prepared.iter().find(fits)
     }
 
     /// The end of a job, if it has come.

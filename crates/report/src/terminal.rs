@@ -121,7 +121,7 @@ impl<'a> Terminal<'a> {
     }
 
     fn header(&self, job: &PlannedJob) -> String {
-        let accelerated = self.recorded.prepared.get(&job.backend).map(|p| p.why.as_str());
+        let accelerated = self.recorded.prepared(job).map(|p| p.why.as_str());
         let why = [Some(job.why.as_str()), accelerated];
         let why: Vec<&str> = why.into_iter().flatten().filter(|why| !why.is_empty()).collect();
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use domi_event::{Diagnostics, Prepared, Verdict};
+use domi_model::Platform;
 
 use crate::plan::Job;
 use crate::tell::Tell;
@@ -54,9 +55,9 @@ impl FromStr for BackendKind {
 
 /// A way to run jobs.
 pub(crate) trait Backend: Sync {
-    /// Finds out what jobs will run on. Asked for once, before the first job, and only when a job
-    /// needs machines.
-    fn prepare(&self, tell: &Tell) -> Result<Prepared, Unable>;
+    /// Finds out what the jobs of a system will run on. Asked for once, before the first job, and
+    /// only when a job needs machines.
+    fn prepare(&self, system: Platform, tell: &Tell) -> Result<Prepared, Unable>;
 
     /// How much of the host's memory a job needs, in MiB.
     fn weight(&self, job: &Job) -> u64;

@@ -22,6 +22,7 @@ pub use backend::BackendKind;
 pub use choose::weaker;
 pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING, WEAKER};
 pub use here::{Here, WithNix};
+pub use nixos::place_of;
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
 pub use portable::{Driver, layers, relay};
 pub use run::{Ending, RunOptions, Shell, Summary, run};

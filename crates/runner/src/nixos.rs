@@ -14,10 +14,11 @@ use std::time::Duration;
 
 use domi_event::{Diagnostics, Prepared, Verdict};
 use domi_host::Interrupt;
-use domi_model::TestBody;
+use domi_model::{Platform, TestBody};
 use domi_nix_command::NixFailed;
 
 use self::evaluate::{Evaluated, Evaluations};
+pub use self::explain::place_of;
 use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::here::WithNix;
 use crate::plan::{Job, Plan};
@@ -58,7 +59,7 @@ impl<'a> Nixos<'a> {
 }
 
 impl Backend for Nixos<'_> {
-    fn prepare(&self, _: &Tell) -> Result<Prepared, Unable> {
+    fn prepare(&self, _: Platform, _: &Tell) -> Result<Prepared, Unable> {
         let accelerator = match self.kind {
             BackendKind::NixosVm if self.allow_tcg => "tcg",
             BackendKind::NixosVm => "kvm",

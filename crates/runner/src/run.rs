@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use domi_event::{
     Verdict,
 };
 use domi_host::Interrupt;
-use domi_model::TestBody;
+use domi_model::{Platform, TestBody};
 
 use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::cache::{Cache, Passed};
@@ -276,7 +276,7 @@ impl Work<'_> {
                 scope.spawn(move || {
                     while let Some(taken) = self.queue.take() {
                         let job = &self.plan.jobs[taken.job];
-                        self.job(job, unable.get(&job.backend), &tell);
+                        self.job(job, unable.get(&(job.backend, job.system)), &tell);
                     }
                 });
             }
@@ -293,19 +293,23 @@ impl Work<'_> {
     }
 
     /// Prepares every backend that something needs; says why those that cannot be cannot.
-    fn prepare(&self, tell: &Tell, at_once: usize) -> BTreeMap<BackendKind, Unable> {
-        let needed = |kind: &BackendKind| {
-            self.plan.jobs.iter().any(|job| job.backend == *kind && needs_backend(job))
-        };
+    fn prepare(&self, tell: &Tell, at_once: usize) -> BTreeMap<(BackendKind, Platform), Unable> {
+        let needing = self.plan.jobs.iter().filter(|job| needs_backend(job));
+        let needed: BTreeSet<_> = needing.map(|job| (job.backend, job.system)).collect();
         let mut unable = BTreeMap::new();
-        for (kind, backend) in self.backends.iter().filter(|(kind, _)| needed(kind)) {
-            match backend.prepare(tell) {
+        for (kind, system) in needed {
+            let Some(backend) = self.backends.get(&kind) else { continue };
+            match backend.prepare(system, tell) {
                 Ok(prepared) if self.options.require_kvm && prepared.accelerator == "tcg" => {
                     let why = format!("KVM is required: {}", prepared.why);
-                    unable.insert(*kind, Unable::Missing(why));
+                    unable.insert((kind, system), Unable::Missing(why));
                 }
-                Ok(prepared) => tell.tell(Body::Prepared(Prepared { at_once, ..prepared })),
-                Err(error) => drop(unable.insert(*kind, error)),
+                Ok(prepared) => tell.tell(Body::Prepared(Prepared {
+                    system: system.as_str().to_owned(),
+                    at_once,
+                    ..prepared
+                })),
+                Err(error) => drop(unable.insert((kind, system), error)),
             }
         }
         unable

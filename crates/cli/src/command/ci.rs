@@ -42,7 +42,7 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
         return Ok(Exit::Pass);
     }
     if !arguments.no_machine {
-        setup::ensure(context, arguments.install)?;
+        setup::ensure(context, &setup::usual(), arguments.install)?;
     }
     let mut skips = vec![Skip { name: NIXOS_TESTS.0, why: NIXOS_TESTS.1.to_owned() }];
     if arguments.no_machine {

@@ -105,7 +105,7 @@ fn verify(context: &Context) -> Result<Exit> {
 /// Makes the image, and the layers that the tests of features start from.
 fn build(context: &Context, features: &[String], install: Install) -> Result<Exit> {
     let layers = layers(context, features)?;
-    setup::ensure(context, install)?;
+    setup::ensure(context, &setup::usual(), install)?;
     let guests = guests::open(context)?;
     for packages in layers {
         let snapshot = guests.with_packages(&packages, &|progress| say(context, progress))?;
@@ -122,7 +122,7 @@ fn build(context: &Context, features: &[String], install: Install) -> Result<Exi
 fn shell(context: &Context, features: &[String], cold: bool, install: Install) -> Result<Exit> {
     let packages: BTreeSet<String> = layers(context, features)?.into_iter().flatten().collect();
     let packages: Vec<String> = packages.into_iter().collect();
-    setup::ensure(context, install)?;
+    setup::ensure(context, &setup::usual(), install)?;
     let guests = guests::open(context)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     let options = Options {

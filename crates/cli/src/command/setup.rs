@@ -6,7 +6,7 @@ use crate::setup::{self, Host, Plan};
 
 /// Installs what this computer lacks, or says what it is.
 pub(crate) fn run(context: &Context, arguments: &Setup) -> Result<Exit> {
-    let plan = setup::plan(&Host::this(), arguments.install);
+    let plan = setup::plan(&Host::this(), &setup::usual(), arguments.install);
     match &plan {
         Plan::Ready => {
             eprintln!("this computer has all that machines need");
@@ -17,8 +17,8 @@ pub(crate) fn run(context: &Context, arguments: &Setup) -> Result<Exit> {
             println!("{}", setup::shell(commands));
             Ok(Exit::Pass)
         }
-        Plan::Install { commands, automatic: true, .. } => {
-            setup::install(context, commands)?;
+        Plan::Install { lacking, commands, automatic: true } => {
+            setup::install(context, commands, lacking)?;
             Ok(Exit::Pass)
         }
         _ => Err(context.problems(Exit::Missing, vec![setup::problem(&plan)])),

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -127,8 +128,10 @@ fn execute(
     let on_guests = |job: &Job| {
         job.backend == BackendKind::Portable && job.skip.is_none() && job.machines() > 0
     };
-    if plan.jobs.iter().any(on_guests) {
-        setup::ensure(context, arguments.install)?;
+    let guests: BTreeSet<_> =
+        plan.jobs.iter().filter(|job| on_guests(job)).map(|job| job.system).collect();
+    if !guests.is_empty() {
+        setup::ensure(context, &guests, arguments.install)?;
     }
     let options = options(context, arguments, target, fail_fast)?;
     let mut shown = Shown::new(context, arguments.json);

@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use domi_model::Platform;
+
 use super::Host;
 
 /// A program that machines need.
@@ -10,21 +14,43 @@ pub(crate) struct Need {
     packages: [&'static str; 6],
 }
 
-pub(crate) const NEEDS: &[Need] = &[
-    Need {
-        program: "qemu-system-x86_64",
-        what: "runs machines",
-        packages: [
-            "qemu-system-x86",
-            "qemu-system-x86",
-            "qemu-system-x86",
-            "qemu-x86",
-            "qemu-system-x86_64",
-            "qemu",
-        ],
-    },
-    Need { program: "mke2fs", what: "makes their disks", packages: ["e2fsprogs"; 6] },
-];
+const QEMU_X86_64: Need = Need {
+    program: "qemu-system-x86_64",
+    what: "runs machines",
+    packages: [
+        "qemu-system-x86",
+        "qemu-system-x86",
+        "qemu-system-x86",
+        "qemu-x86",
+        "qemu-system-x86_64",
+        "qemu",
+    ],
+};
+
+const QEMU_AARCH64: Need = Need {
+    program: "qemu-system-aarch64",
+    what: "runs machines",
+    packages: [
+        "qemu-system-arm",
+        "qemu-system-aarch64",
+        "qemu-system-aarch64",
+        "qemu-arm",
+        "qemu-system-aarch64",
+        "qemu",
+    ],
+};
+
+const MKE2FS: Need =
+    Need { program: "mke2fs", what: "makes their disks", packages: ["e2fsprogs"; 6] };
+
+/// What machines of these systems need.
+pub(crate) fn of_machines(systems: &BTreeSet<Platform>) -> Vec<&'static Need> {
+    let qemu = systems.iter().map(|system| match system {
+        Platform::X86_64Linux => &QEMU_X86_64,
+        Platform::Aarch64Linux => &QEMU_AARCH64,
+    });
+    qemu.chain([&MKE2FS]).collect()
+}
 
 /// What reads the generated Nix files as Nix does. Only `ci` wants it.
 pub(crate) const NIX: Need = Need {

@@ -67,9 +67,10 @@ fn head(run: &Recorded) -> Markup {
             @if !run.started.command.is_empty() {
                 p { code { (run.started.command.join(" ")) } }
             }
-            @for prepared in run.prepared.values().filter(|prepared| !prepared.why.is_empty()) {
+            @for prepared in run.prepared.iter().filter(|prepared| !prepared.why.is_empty()) {
                 p.facts {
                     (prepared.backend)
+                    @if !prepared.system.is_empty() { " on " (prepared.system) }
                     @if !prepared.accelerator.is_empty() { " by " (prepared.accelerator) }
                     ": " (prepared.why)
                 }

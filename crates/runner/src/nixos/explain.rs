@@ -11,6 +11,12 @@ pub(super) struct Explained {
     pub(super) place: Option<Place>,
 }
 
+/// The line of the feature's crate that an error of evaluation is about, where it names an option
+/// or an assertion of the feature.
+pub fn place_of(manifest: &Manifest, said: &str) -> Option<Place> {
+    explain(manifest, said).place
+}
+
 /// Looks for options and assertions of the feature in what Nix says.
 pub(super) fn explain(manifest: &Manifest, said: &str) -> Explained {
     let assertion = manifest.assertions.iter().find(|assertion| {

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict};
 use domi_guest::{Error, Machine};
-use domi_model::{Problem, Run, TestBody};
+use domi_model::{Platform, Problem, Run, TestBody};
 
 pub use self::drive::{Driver, relay};
 use self::ready::Ready;
@@ -42,8 +42,8 @@ impl<'a> Portable<'a> {
 }
 
 impl Backend for Portable<'_> {
-    fn prepare(&self, tell: &Tell) -> Result<Prepared, Unable> {
-        let acceleration = self.snapshots.acceleration(tell)?;
+    fn prepare(&self, system: Platform, tell: &Tell) -> Result<Prepared, Unable> {
+        let acceleration = self.snapshots.acceleration(system, tell)?;
         Ok(Prepared {
             backend: "portable".to_owned(),
             accelerator: match acceleration.accel {
@@ -51,7 +51,7 @@ impl Backend for Portable<'_> {
                 domi_guest::Accel::Tcg => "tcg".to_owned(),
             },
             why: acceleration.reason,
-            at_once: 1,
+            ..Prepared::default()
         })
     }
 
@@ -60,15 +60,16 @@ impl Backend for Portable<'_> {
     }
 
     fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {
+        if job.way.driven {
+            // Whose verdict it is, the driver's, is not ours to keep.
+            return Ok(None);
+        }
         let mut key = String::new();
         for ready in machines(job).unwrap_or_default() {
-            let snapshot = self.snapshots.get(&ready.packages, tell)?;
+            let snapshot = self.snapshots.get(job.system, &ready.packages, tell)?;
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
         }
         key.push_str(if self.options.cold { "cold" } else { "restored" });
-        if let (Some(driver), TestBody::Run(run)) = (&self.options.driver, &job.test.body) {
-            key.push_str(&format!(" {} {}", driver.path.display(), (driver.script)(run)));
-        }
         Ok(Some(key))
     }
 
@@ -125,6 +126,7 @@ impl Portable<'_> {
     ) -> Result<(Rig, Done), Broken> {
         let making = Making {
             machines: ready,
+            system: job.system,
             snapshots: &self.snapshots,
             cold: self.options.cold,
             artifacts: folder,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domi_guest::{Error, Machine, Network, Options, Output, Result};
 use domi_host::Interrupt;
+use domi_model::Platform;
 
 use super::archive::archive;
 use super::ready::Ready;
@@ -27,6 +28,8 @@ pub(super) struct Rig {
 pub(super) struct Making<'a> {
     /// What each machine gets.
     pub(super) machines: &'a [Ready],
+    /// What kind of machines they are.
+    pub(super) system: Platform,
     pub(super) snapshots: &'a Snapshots<'a>,
     pub(super) cold: bool,
     pub(super) artifacts: &'a Artifacts,
@@ -104,10 +107,10 @@ impl Making<'_> {
             interrupt: self.interrupt.clone(),
         };
         let started = if self.cold {
-            let snapshot = self.snapshots.get_or_error(&ready.packages, self.tell);
+            let snapshot = self.snapshots.get_or_error(self.system, &ready.packages, self.tell);
             snapshot.and_then(|snapshot| Machine::boot(&snapshot, options))
         } else {
-            self.snapshots.restore(&ready.packages, &options, self.tell)
+            self.snapshots.restore(self.system, &ready.packages, &options, self.tell)
         };
         let mut machine = started.map_err(failed)?;
         let output = put(&mut machine, ready, self.limit).map_err(failed)?;

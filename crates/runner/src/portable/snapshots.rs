@@ -1,10 +1,13 @@
 //! Images and layers for jobs: each is asked for once in a run, however many jobs need it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domi_event::{Body, StageFinished, StageStarted};
-use domi_guest::{Acceleration, Error, Guests, Machine, Options, Progress, Snapshot};
+use domi_guest::{
+    Acceleration, Architecture, Error, Guests, Machine, Options, Progress, Settings, Snapshot,
+};
+use domi_model::Platform;
 
 use crate::backend::Unable;
 use crate::run::{RunOptions, millis};
@@ -16,62 +19,83 @@ type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 #[derive(Debug)]
 pub(super) struct Snapshots<'a> {
     options: &'a RunOptions,
-    guests: OnceLock<Result<Guests, Unable>>,
-    slots: Mutex<BTreeMap<Vec<String>, Slot>>,
+    guests: Mutex<BTreeMap<Platform, Result<Arc<Guests>, Unable>>>,
+    slots: Mutex<BTreeMap<(Platform, Vec<String>), Slot>>,
 }
 
 impl<'a> Snapshots<'a> {
     pub(super) fn new(options: &'a RunOptions) -> Self {
-        Self { options, guests: OnceLock::new(), slots: Mutex::default() }
+        Self { options, guests: Mutex::default(), slots: Mutex::default() }
     }
 
-    pub(super) fn acceleration(&self, tell: &Tell) -> Result<Acceleration, Unable> {
-        self.guests()?.acceleration(&listener(tell)).map_err(|error| unable(&error))
+    pub(super) fn acceleration(
+        &self,
+        system: Platform,
+        tell: &Tell,
+    ) -> Result<Acceleration, Unable> {
+        self.guests(system)?.acceleration(&listener(tell)).map_err(|error| unable(&error))
     }
 
     /// What a machine with these packages starts from. Made where it is not there, by one job
     /// while the others that need it wait; where that has failed, it is not tried again.
-    pub(super) fn get(&self, packages: &[String], tell: &Tell) -> Result<Snapshot, Unable> {
-        let slot = lock(&self.slots).entry(packages.to_vec()).or_default().clone();
+    pub(super) fn get(
+        &self,
+        system: Platform,
+        packages: &[String],
+        tell: &Tell,
+    ) -> Result<Snapshot, Unable> {
+        let slot = lock(&self.slots).entry((system, packages.to_vec())).or_default().clone();
         let mut slot = lock(&slot);
         slot.get_or_insert_with(|| {
-            let made = self.guests()?.with_packages(packages, &listener(tell));
+            let made = self.guests(system)?.with_packages(packages, &listener(tell));
             made.map_err(|error| unable(&error))
         })
         .clone()
     }
 
-    pub(super) fn get_or_error(&self, packages: &[String], tell: &Tell) -> Result<Snapshot, Error> {
-        self.get(packages, tell).map_err(error)
+    pub(super) fn get_or_error(
+        &self,
+        system: Platform,
+        packages: &[String],
+        tell: &Tell,
+    ) -> Result<Snapshot, Error> {
+        self.get(system, packages, tell).map_err(error)
     }
 
     /// A machine restored from what [`Snapshots::get`] gives. What turns out to be damaged only
     /// then is made anew, once.
     pub(super) fn restore(
         &self,
+        system: Platform,
         packages: &[String],
         options: &Options,
         tell: &Tell,
     ) -> Result<Machine, Error> {
-        let snapshot = self.get_or_error(packages, tell)?;
+        let snapshot = self.get_or_error(system, packages, tell)?;
         match Machine::restore(&snapshot, options.clone()) {
             Err(Error::Damaged { .. }) => {
                 drop(snapshot);
                 lock(&self.slots).clear();
-                let guests = self.guests().map_err(error)?;
+                let guests = self.guests(system).map_err(error)?;
                 guests.restore(packages, options, &listener(tell))
             }
             other => other,
         }
     }
 
-    fn guests(&self) -> Result<&Guests, Unable> {
+    fn guests(&self, system: Platform) -> Result<Arc<Guests>, Unable> {
+        let options = self.options;
         let open = || {
-            let options = self.options;
-            Guests::open(&options.cache, options.guest.clone(), options.interrupt.clone())
+            let architecture = match system {
+                Platform::X86_64Linux => Architecture::X86_64,
+                Platform::Aarch64Linux => Architecture::Aarch64,
+            };
+            let settings = Settings { architecture, ..options.guest.clone() };
+            Guests::open(&options.cache, settings, options.interrupt.clone())
+                .map(Arc::new)
                 .map_err(|error| unable(&error))
         };
-        self.guests.get_or_init(open).as_ref().map_err(Clone::clone)
+        lock(&self.guests).entry(system).or_insert_with(open).clone()
     }
 }
 

@@ -15,7 +15,7 @@ struct Named {
 }
 
 impl Backend for Named {
-    fn prepare(&self, _: &Tell) -> Result<Prepared, Unable> {
+    fn prepare(&self, _: Platform, _: &Tell) -> Result<Prepared, Unable> {
         let prepared = Prepared { backend: "portable".to_owned(), ..Prepared::default() };
         self.unable.clone().map_or(Ok(prepared), Err)
     }
