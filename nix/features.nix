@@ -7,6 +7,7 @@
       "x86_64-linux"
       "aarch64-linux"
     ];
+    crate = ../crates/features/feature-x;
     module = ../modules/services/feature-x.nix;
     tests = ../tests/feature-x.nix;
     containerTests = [
@@ -33,6 +34,7 @@
       "x86_64-linux"
       "aarch64-linux"
     ];
+    crate = ../crates/features/feature-y;
     module = ../modules/services/feature-y.nix;
     tests = ../tests/feature-y.nix;
     containerTests = [
@@ -53,6 +55,7 @@
       "x86_64-linux"
       "aarch64-linux"
     ];
+    crate = ../crates/features/feature-z;
     module = ../modules/services/feature-z.nix;
     tests = ../tests/feature-z.nix;
     containerTests = [

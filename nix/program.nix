@@ -1,13 +1,16 @@
-# The program of one crate of the workspace.
+# The program of one crate of the workspace, by the folder of the crate.
 {
   lib,
   rustPlatform,
   crate,
-  summary,
 }:
+let
+  inherit (lib.importTOML (crate + "/Cargo.toml")) package;
+  inherit (lib.importTOML ../Cargo.toml) workspace;
+in
 rustPlatform.buildRustPackage {
-  pname = crate;
-  version = "0.1.0";
+  pname = package.name;
+  inherit (workspace.package) version;
 
   src = lib.fileset.toSource {
     root = ../.;
@@ -21,19 +24,19 @@ rustPlatform.buildRustPackage {
   cargoLock.lockFile = ../Cargo.lock;
   cargoBuildFlags = [
     "--package"
-    crate
+    package.name
   ];
 
   # The tests want a machine, and the whole repository; `cargo xtask ci` runs them.
   doCheck = false;
 
   meta = {
-    description = summary;
+    inherit (package) description;
     license = [
       lib.licenses.asl20
       lib.licenses.mit
     ];
-    mainProgram = crate;
+    mainProgram = package.name;
     platforms = lib.platforms.linux;
   };
 }

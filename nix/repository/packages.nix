@@ -18,19 +18,18 @@ in
         file: _:
         lib.nameValuePair (lib.removeSuffix ".nix" file) (pkgs.callPackage (../packages + "/${file}") { })
       ) files;
-      program =
-        name: feature:
-        pkgs.callPackage ../program.nix {
-          crate = name;
-          inherit (feature) summary;
-        };
+      # A plugin in another language has none.
+      written = lib.filterAttrs (
+        _: feature: lib.pathExists (feature.crate + "/src/main.rs")
+      ) domiFeatures;
+      program = _: feature: pkgs.callPackage ../program.nix { inherit (feature) crate; };
       machineTests = lib.filterAttrs (_: check: check ? driverInteractive) config.checks;
       drivers = lib.mapAttrs (_: check: check.driverInteractive) machineTests;
     in
     lib.mkIf (lib.hasSuffix "-linux" system) {
       packages =
         own
-        // lib.mapAttrs program domiFeatures
+        // lib.mapAttrs program written
         // {
           default = own.xtask;
           driverInteractive = pkgs.linkFarm "driverInteractive" drivers;

@@ -1,8 +1,8 @@
 //! Expressions of the manifest as Nix expressions.
 
 use domi_model::{
-    Compare, CompareOp, Expr, Fold, Join, MapAttrs, MapList, Match, PackagePath, SettingsFile,
-    TextFile, Type, Value,
+    Compare, CompareOp, Expr, Fold, Format, Join, MapAttrs, MapList, Match, PackagePath,
+    SettingsFile, TextFile, Type, Value,
 };
 
 use crate::ast::{Binding, Nix, Op, Part};
@@ -214,7 +214,11 @@ impl Scope<'_> {
     }
 
     fn settings_file(&self, e: &SettingsFile) -> Nix {
-        self.format(e.format).dot("generate").call(file_name(&e.name)).call(self.expr(&e.value))
+        let value = match e.format {
+            Format::Ini => self.lines(&e.value),
+            _ => self.expr(&e.value),
+        };
+        self.format(e.format).dot("generate").call(file_name(&e.name)).call(value)
     }
 
     fn text_file(&self, e: &TextFile) -> Nix {

@@ -70,9 +70,10 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
         return Err(problems);
     }
     let manifests = || features.iter().map(|(manifest, _)| manifest);
+    let with_folders = features.iter().map(|(manifest, folder)| (manifest, folder.as_str()));
     let mut files = vec![
         file("modules/default.nix", crate::aggregate(manifests())),
-        file("nix/features.nix", crate::index(manifests())),
+        file("nix/features.nix", crate::index(with_folders)),
         file("docs/reference/types.md", crate::types_reference()),
     ];
     let of_features =

@@ -3,20 +3,24 @@
 use domi_model::{Action, Manifest, OptionDecl, Run, System, TestBody, UnitKind, Value};
 
 use crate::ast::{Binding, Key, Nix, Param};
+use crate::module::plain;
 use crate::tests::has_package;
 use crate::{header, print, value};
 
 /// The text of `nix/features.nix`: an attribute set with an entry for every feature, by name.
-pub fn index<'m>(manifests: impl IntoIterator<Item = &'m Manifest>) -> String {
-    let mut manifests: Vec<&Manifest> = manifests.into_iter().collect();
-    manifests.sort_by(|a, b| a.feature.name.cmp(&b.feature.name));
-    let entries = manifests
-        .into_iter()
-        .map(|manifest| Binding::new(manifest.feature.name.as_str(), entry(manifest)).gap());
+///
+/// Features come with the folder of their crate from the root of the repository, with `/` between
+/// its parts.
+pub fn index<'m>(features: impl IntoIterator<Item = (&'m Manifest, &'m str)>) -> String {
+    let mut features: Vec<(&Manifest, &str)> = features.into_iter().collect();
+    features.sort_by(|(a, _), (b, _)| a.feature.name.cmp(&b.feature.name));
+    let entries = features.into_iter().map(|(manifest, crate_dir)| {
+        Binding::new(manifest.feature.name.as_str(), entry(manifest, crate_dir)).gap()
+    });
     print::file(&header::of_all(), &Nix::Attrs(entries.collect()))
 }
 
-fn entry(manifest: &Manifest) -> Nix {
+fn entry(manifest: &Manifest, crate_dir: &str) -> Nix {
     let feature = &manifest.feature;
     let name = &feature.name;
     let kind = feature.kind.as_str();
@@ -24,6 +28,7 @@ fn entry(manifest: &Manifest) -> Nix {
         Binding::new("summary", value::string(&feature.summary)),
         Binding::new("kind", Nix::str(kind)),
         Binding::new("platforms", strings(feature.platforms.iter().map(|p| p.as_str().to_owned()))),
+        Binding::new("crate", Nix::Path(format!("../{}", plain(crate_dir)))),
         Binding::new("module", Nix::Path(format!("../modules/{kind}/{name}.nix"))),
     ];
     if !manifest.tests.is_empty() {

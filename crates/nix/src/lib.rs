@@ -12,6 +12,7 @@ mod describe;
 mod docs;
 mod expr;
 mod generate;
+mod guard;
 mod header;
 mod index;
 mod infer;

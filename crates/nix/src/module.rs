@@ -6,7 +6,7 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::expr::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{header, options, print, system, value};
+use crate::{guard, header, options, print, system, value};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
@@ -45,6 +45,7 @@ fn with_arguments(manifest: &Manifest, module: Nix) -> Nix {
             bindings.push(Binding::new(name, format_functions(format)));
         }
     }
+    bindings.extend(guard::bindings(|name| used.contains(name)));
     let body = Nix::let_in(bindings, module);
     let free = body.free();
     let arguments = ["config", "lib", "pkgs", "utils"];
@@ -72,7 +73,7 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Option<Binding> {
 }
 
 /// A folder's path without the parts that lead nowhere.
-fn plain(folder: &str) -> String {
+pub(crate) fn plain(folder: &str) -> String {
     let names = folder.split('/').filter(|name| !name.is_empty() && *name != ".");
     names.collect::<Vec<_>>().join("/")
 }

@@ -24,18 +24,20 @@ struct Binding {
 }
 
 /// Names that the generated files bind or use themselves.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 20] = [
     "_",
     "builtins",
     "cfg",
     "config",
     "false",
+    "fitting",
     "import",
     "iniFormat",
     "jsonFormat",
     "lib",
     "map",
     "null",
+    "oneLine",
     "options",
     "pkgs",
     "toString",

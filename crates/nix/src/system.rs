@@ -3,12 +3,13 @@
 mod unit;
 
 use domi_model::{
-    Content, Each, EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, Sysctl, System,
-    TmpfilesRule, User,
+    Content, Each, EtcFile, Expr, FirewallPorts, Format, Group, InstalledPackage, Protocol, Sysctl,
+    System, TmpfilesRule, User,
 };
 
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::file_name;
+use crate::guard;
 use crate::scope::Scope;
 use crate::tree::{Segment, Tree, when};
 use crate::value::format_attribute;
@@ -32,12 +33,13 @@ struct Definer<'a, 'm> {
 }
 
 impl Definer<'_, '_> {
-    /// Defines an attribute of the set that a path has, once or for each of many.
+    /// Defines an attribute of the set that a path has, once or for each of many. The name comes
+    /// with the pattern that it must match.
     fn named(
         &mut self,
         path: &[&str],
         scope: &domi_model::Scope,
-        name: &Expr,
+        name: (&str, &Expr),
         value: impl Fn(&Scope<'_>) -> Nix,
     ) {
         self.nested(path, scope, name, &[], value);
@@ -48,7 +50,7 @@ impl Definer<'_, '_> {
         &mut self,
         path: &[&str],
         scope: &domi_model::Scope,
-        name: &Expr,
+        (pattern, name): (&str, &Expr),
         within: &[&str],
         value: impl Fn(&Scope<'_>) -> Nix,
     ) {
@@ -58,7 +60,7 @@ impl Definer<'_, '_> {
             when(scope.when.as_ref().map(|e| scope_here.expr(e)), value(scope_here))
         };
         let Some(each) = &scope.each else {
-            let key = Key::from_nix(self.scope.expr(name));
+            let key = Key::from_nix(self.scope.fitting(pattern, name));
             self.tree.set(keys.chain([key]).chain(within()), conditional(self.scope));
             return;
         };
@@ -69,7 +71,7 @@ impl Definer<'_, '_> {
             body = Nix::attrs([Binding::at(between, body)]);
         }
         let over = self.scope.expr(&each.over);
-        let name = inner.expr(name);
+        let name = inner.fitting(pattern, name);
         let set = if name == Nix::ident(&param) {
             Nix::lib_call("mapAttrs", [Nix::lambda2(&param, &item, body), over])
         } else {
@@ -115,10 +117,13 @@ impl Definer<'_, '_> {
         let scope = &file.scope;
         if let (Content::Text(text), None, true) = (&file.content, &file.mode, scope.is_plain()) {
             let path = &["environment", "etc"];
-            self.nested(path, scope, &file.path, &["text"], |scope| scope.expr(text));
+            self.nested(path, scope, (&guard::etc_path(), &file.path), &["text"], |scope| {
+                scope.expr(text)
+            });
             return;
         }
-        self.named(&["environment", "etc"], scope, &file.path, |scope| {
+        let name = (&*guard::etc_path(), &file.path);
+        self.named(&["environment", "etc"], scope, name, |scope| {
             let mut lines = vec![content(scope, &file.path, &file.content)];
             lines.extend(file.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))));
             Nix::attrs(lines)
@@ -128,43 +133,51 @@ impl Definer<'_, '_> {
     fn tmpfiles(&mut self, rule: &TmpfilesRule) {
         let file = format!("10-{}", self.scope.manifest.feature.name);
         let path = ["systemd", "tmpfiles", "settings", &file];
-        self.nested(&path, &rule.scope, &rule.path, &[&rule.kind], |scope| {
-            let field = |name: &str, e: &Option<Expr>| {
-                e.as_ref().map(|e| Binding::new(name, scope.expr(e)))
+        let name = (guard::QUOTED_PATH, &rule.path);
+        self.nested(&path, &rule.scope, name, &[&rule.kind], |scope| {
+            let word = |name: &str, e: &Option<Expr>| {
+                e.as_ref().map(|e| Binding::new(name, scope.fitting(guard::QUOTED, e)))
             };
             let fields = [
                 rule.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))),
-                field("user", &rule.user),
-                field("group", &rule.group),
-                field("age", &rule.age),
-                field("argument", &rule.argument),
+                word("user", &rule.user),
+                word("group", &rule.group),
+                word("age", &rule.age),
+                rule.argument.as_ref().map(|e| Binding::new("argument", scope.expr(e))),
             ];
             Nix::attrs(fields.into_iter().flatten())
         });
     }
 
     fn user(&mut self, user: &User) {
-        self.named(&["users", "users"], &user.scope, &user.name, |scope| {
+        self.named(&["users", "users"], &user.scope, (guard::USER, &user.name), |scope| {
             let mut lines = vec![
                 Binding::new("isSystemUser", Nix::ident("true")),
-                Binding::new("group", scope.expr(&user.group)),
+                Binding::new("group", scope.fitting(guard::USER, &user.group)),
             ];
-            let optional = [("description", &user.description), ("home", &user.home)];
-            for (name, value) in optional {
-                lines.extend(value.as_ref().map(|e| Binding::new(name, scope.expr(e))));
+            let optional = [
+                ("description", guard::FIELD, &user.description),
+                ("home", guard::PATH_FIELD, &user.home),
+            ];
+            for (name, pattern, value) in optional {
+                let value = value.as_ref().map(|e| scope.fitting(pattern, e));
+                lines.extend(value.map(|value| Binding::new(name, value)));
             }
             Nix::attrs(lines)
         });
     }
 
     fn group(&mut self, group: &Group) {
-        self.named(&["users", "groups"], &group.scope, &group.name, |_| Nix::attrs([]));
+        self.named(&["users", "groups"], &group.scope, (guard::USER, &group.name), |_| {
+            Nix::attrs([])
+        });
     }
 
     fn sysctl(&mut self, sysctl: &Sysctl) {
         let name = Expr::Literal(sysctl.name.as_str().into());
-        let value = |scope: &Scope<'_>| scope.expr(&sysctl.value);
-        self.named(&["boot", "kernel", "sysctl"], &sysctl.scope, &name, value);
+        let value = |scope: &Scope<'_>| scope.one_line(&sysctl.value);
+        // A name that is fixed fits.
+        self.named(&["boot", "kernel", "sysctl"], &sysctl.scope, ("", &name), value);
     }
 
     fn firewall(&mut self, ports: &FirewallPorts) {
@@ -186,7 +199,11 @@ fn content(scope: &Scope<'_>, path: &Expr, content: &Content) -> Binding {
                 None => format!("{}.{}", scope.manifest.feature.name, format_attribute(*format)),
             };
             let generate = scope.format(*format).dot("generate");
-            Binding::new("source", generate.call(file_name(&name)).call(scope.expr(value)))
+            let value = match format {
+                Format::Ini => scope.lines(value),
+                _ => scope.expr(value),
+            };
+            Binding::new("source", generate.call(file_name(&name)).call(value))
         }
     }
 }

@@ -50,7 +50,8 @@ fn prints_the_index() {
     let mut other = manifest();
     other.feature.name = "another".to_owned();
     other.extra_nix = true;
-    check(&domi_nix::index([&manifest(), &other]), "features.nix");
+    let folder = "crates/features/everything";
+    check(&domi_nix::index([(&manifest(), folder), (&other, "./another/")]), "features.nix");
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn no_folder_becomes_code() {
     let manifest: Manifest = serde_json::from_value(manifest()).expect("a manifest");
     check(&domi_nix::module(&manifest, INJECTED));
     check(&domi_nix::tests(&manifest, INJECTED));
+    check(&domi_nix::index([(&manifest, INJECTED)]));
 }
 
 #[test]

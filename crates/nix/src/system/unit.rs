@@ -7,31 +7,39 @@ use domi_model::{Command, Expr, Setting, Unit};
 use super::Definer;
 use crate::ast::{Binding, Nix, Part};
 use crate::expr::concat;
+use crate::guard;
 use crate::scope::Scope;
 use crate::tree::when;
 
 impl Definer<'_, '_> {
     pub(super) fn unit(&mut self, unit: &Unit) {
         let kind = format!("{}s", unit.kind.suffix());
-        self.named(&["systemd", &kind], &unit.scope, &unit.name, |scope| definition(scope, unit));
+        let name = (&*guard::unit_name(unit.kind.suffix()), &unit.name);
+        self.named(&["systemd", &kind], &unit.scope, name, |scope| definition(scope, unit));
     }
 }
 
 fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     let mut lines = Vec::new();
-    lines.extend(unit.description.as_ref().map(|e| Binding::new("description", scope.expr(e))));
+    lines.extend(unit.description.as_ref().map(|e| Binding::new("description", scope.one_line(e))));
     if !unit.wanted_by.is_empty() {
-        lines.push(Binding::new("wantedBy", list(scope, &unit.wanted_by)));
+        lines.push(Binding::new("wantedBy", units(scope, &unit.wanted_by)));
     }
-    for (relation, units) in &unit.relations {
-        lines.push(Binding::new(relation.as_str(), list(scope, units)));
+    for (relation, others) in &unit.relations {
+        lines.push(Binding::new(relation.as_str(), units(scope, others)));
     }
-    lines.extend(section("unitConfig", settings(scope, &unit.unit_config)));
-    lines.extend(section("environment", settings(scope, &unit.environment)));
+    lines.extend(section(
+        "unitConfig",
+        settings(scope, &unit.unit_config, |scope, e| scope.one_line(e)),
+    ));
+    lines.extend(section(
+        "environment",
+        settings(scope, &unit.environment, |scope, e| scope.expr(e)),
+    ));
     if !unit.path.is_empty() {
         lines.push(Binding::new("path", list(scope, &unit.path)));
     }
-    let mut config = settings(scope, &unit.config);
+    let mut config = settings(scope, &unit.config, |scope, e| scope.one_line(e));
     for (key, commands) in &unit.commands {
         config.insert(key, self::commands(scope, commands));
     }
@@ -43,12 +51,19 @@ fn list(scope: &Scope<'_>, items: &[Expr]) -> Nix {
     Nix::List(items.iter().map(|item| scope.expr(item)).collect())
 }
 
+/// Full names of units.
+fn units(scope: &Scope<'_>, items: &[Expr]) -> Nix {
+    let unit = |item| scope.fitting(guard::UNIT_REFERENCE, item);
+    Nix::List(items.iter().map(unit).collect())
+}
+
 fn settings<'u>(
     scope: &Scope<'_>,
     settings: &'u BTreeMap<String, Setting>,
+    print: fn(&Scope<'_>, &Expr) -> Nix,
 ) -> BTreeMap<&'u str, Nix> {
     let value = |setting: &Setting| {
-        when(setting.when.as_ref().map(|e| scope.expr(e)), scope.expr(&setting.value))
+        when(setting.when.as_ref().map(|e| scope.expr(e)), print(scope, &setting.value))
     };
     settings.iter().map(|(key, setting)| (key.as_str(), value(setting))).collect()
 }

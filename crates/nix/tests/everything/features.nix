@@ -7,6 +7,7 @@
       "x86_64-linux"
       "aarch64-linux"
     ];
+    crate = ../another;
     module = ../modules/services/another.nix;
     tests = ../tests/another.nix;
     containerTests = [ ];
@@ -72,6 +73,7 @@
       "x86_64-linux"
       "aarch64-linux"
     ];
+    crate = ../crates/features/everything;
     module = ../modules/services/everything.nix;
     tests = ../tests/everything.nix;
     containerTests = [ ];

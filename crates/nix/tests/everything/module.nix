@@ -14,6 +14,22 @@ let
   tomlFormat = pkgs.formats.toml { };
   yamlFormat = pkgs.formats.yaml { };
   iniFormat = pkgs.formats.ini { };
+  # Refuses what would be no name, or another one, where it stands.
+  fitting =
+    pattern: value:
+    lib.throwIf (
+      builtins.match pattern value == null
+    ) "${builtins.toJSON value} cannot stand where it would" value;
+  # Refuses a value that would go on in the next line of a file.
+  oneLine =
+    value:
+    if builtins.isList value then
+      map oneLine value
+    else
+      lib.throwIf (
+        builtins.isString value
+        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
+      ) "${builtins.toJSON value} must be one line" value;
 in
 {
   _class = "nixos";
@@ -498,11 +514,15 @@ in
         }
         (lib.mapAttrs' (
           name: job:
-          lib.nameValuePair "everything/jobs/${name}" {
-            source = iniFormat.generate "everything.ini" {
-              job = { inherit (job) schedule; };
-            };
-          }
+          lib.nameValuePair
+            (fitting "([^/.[:cntrl:]][^/[:cntrl:]]*|[.][^/.[:cntrl:]][^/[:cntrl:]]*|[.][.][^/[:cntrl:]]+)(/([^/.[:cntrl:]][^/[:cntrl:]]*|[.][^/.[:cntrl:]][^/[:cntrl:]]*|[.][.][^/[:cntrl:]]+))*" "everything/jobs/${name}")
+            {
+              source = iniFormat.generate "everything.ini" (
+                lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) {
+                  job = { inherit (job) schedule; };
+                }
+              );
+            }
         ) cfg.jobs)
       ];
     };
@@ -560,22 +580,24 @@ in
                   cfg.port
                 ]
               );
-              LoadCredential = lib.mkIf (cfg.secretFile != null) "secret:${cfg.secretFile}";
-              ReadOnlyPaths = if cfg.listen ? port then "/run/${toString cfg.listen.port}" else cfg.listen.socket;
+              LoadCredential = lib.mkIf (cfg.secretFile != null) (oneLine "secret:${cfg.secretFile}");
+              ReadOnlyPaths = oneLine (
+                if cfg.listen ? port then "/run/${toString cfg.listen.port}" else cfg.listen.socket
+              );
               StateDirectory = [
                 "everything"
                 "everything/x"
               ];
               Type = "exec";
-              User = cfg.line;
+              User = oneLine cfg.line;
             };
           };
         }
         (lib.mapAttrs' (
           name: job:
-          lib.nameValuePair "everything-${name}" (
+          lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,246}" "everything-${name}") (
             lib.mkIf job.active {
-              description = "Copy ${job.source}";
+              description = oneLine "Copy ${job.source}";
               serviceConfig = {
                 ExecStart = utils.escapeSystemdExecArgs [
                   (lib.getExe' pkgs.curl "curl")
@@ -583,7 +605,7 @@ in
                   job.target
                 ];
                 Type = "oneshot";
-                User = job.user;
+                User = oneLine job.user;
               };
             }
           )
@@ -595,12 +617,12 @@ in
       };
       timers = lib.mapAttrs' (
         name: job:
-        lib.nameValuePair "everything-${name}" {
+        lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "everything-${name}") {
           wantedBy = [ "timers.target" ];
-          timerConfig.OnCalendar = job.schedule;
+          timerConfig.OnCalendar = oneLine job.schedule;
         }
       ) cfg.jobs;
-      paths.everything-watch.pathConfig.PathExists = cfg.root;
+      paths.everything-watch.pathConfig.PathExists = oneLine cfg.root;
       targets.everything.description = "Everything";
       slices.everything.sliceConfig.MemoryMax = "100M";
       tmpfiles.settings."10-everything" = lib.mkMerge [
@@ -609,7 +631,7 @@ in
           "/run/everything"."L+" = lib.mkIf cfg.flag { argument = cfg.root; };
         }
         {
-          ${cfg.stateDir}.d = {
+          ${fitting "[/%][^'\\[:cntrl:]]*" cfg.stateDir}.d = {
             mode = "0750";
             user = "everything";
             group = "everything";
@@ -617,7 +639,7 @@ in
         }
         (lib.mapAttrs' (
           _: job:
-          lib.nameValuePair job.target {
+          lib.nameValuePair (fitting "[/%][^'\\[:cntrl:]]*" job.target) {
             d = { };
           }
         ) cfg.jobs)
@@ -631,13 +653,16 @@ in
             isSystemUser = true;
             group = "everything";
             description = "Everything's user";
-            home = cfg.stateDir;
+            home = fitting "/[^:[:cntrl:]]*" cfg.stateDir;
           };
         }
-        (lib.mapAttrs (_: _: {
-          isSystemUser = true;
-          group = "everything";
-        }) cfg.jobs)
+        (lib.mapAttrs' (
+          name: _:
+          lib.nameValuePair (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" name) {
+            isSystemUser = true;
+            group = "everything";
+          }
+        ) cfg.jobs)
       ];
       groups.everything = { };
     };

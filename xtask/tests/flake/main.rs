@@ -1,7 +1,10 @@
-//! What `nix flake check` says of this repository's flake, and of mistakes in it.
+//! What `nix flake check` says of this repository's flake, of mistakes in it, and of what is made
+//! from its templates.
 //!
 //! With the nixpkgs that `DOMI_NIXPKGS` names, and the flake-parts of `DOMI_FLAKE_PARTS` or the
 //! lock's. A copy of what git knows is checked.
+
+mod templates;
 
 use std::path::Path;
 use std::time::Duration;
@@ -46,15 +49,23 @@ fn given(variable: &str) -> Option<String> {
     std::env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
+/// Nix, and the inputs that replace those of the lock; nothing where they are not given.
+fn nix_and_inputs() -> Option<(Nix, Vec<(&'static str, String)>)> {
+    let nix = nix()?;
+    let Some(nixpkgs) = given("DOMI_NIXPKGS") else {
+        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
+        return None;
+    };
+    let flake_parts = given("DOMI_FLAKE_PARTS").map(|it| ("flake-parts", it));
+    Some((nix, std::iter::once(("nixpkgs", nixpkgs)).chain(flake_parts).collect()))
+}
+
 /// Whether the flake of the folder passes, and all that Nix says.
-fn flake_check(nix: &Nix, folder: &Path, nixpkgs: &str, words: &[&str]) -> (bool, String) {
-    let mut flake = Flake::of(folder).expect("a flake").with_input("nixpkgs", nixpkgs);
-    if let Some(flake_parts) = given("DOMI_FLAKE_PARTS") {
-        flake = flake.with_input("flake-parts", &flake_parts);
-    }
+fn flake_check(nix: &Nix, folder: &Path, inputs: &[(&str, String)]) -> (bool, String) {
+    let flake = Flake::of(folder).expect("a flake");
+    let flake = inputs.iter().fold(flake, |flake, (name, it)| flake.with_input(*name, it));
     let program = nix
         .program(["flake", "check", "--no-build", "--show-trace"])
-        .args(words)
         .args(flake.flags())
         .arg(flake.reference())
         .time_limit(LIMIT)
@@ -66,17 +77,13 @@ fn flake_check(nix: &Nix, folder: &Path, nixpkgs: &str, words: &[&str]) -> (bool
 /// Replaces a text of a file, and looks for what Nix says of it.
 #[track_caller]
 fn check(file: &str, from: &str, to: &str, says: &[&str]) {
-    let Some(nix) = nix() else { return };
-    let Some(nixpkgs) = given("DOMI_NIXPKGS") else {
-        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
-        return;
-    };
+    let Some((nix, inputs)) = nix_and_inputs() else { return };
     let folder = copy();
     let path = folder.path().join(file);
     let text = std::fs::read_to_string(&path).expect("text");
     assert!(text.contains(from), "{file} has no {from}");
     std::fs::write(&path, text.replacen(from, to, 1)).expect("it can be written");
-    let (passes, said) = flake_check(&nix, folder.path(), &nixpkgs, &[]);
+    let (passes, said) = flake_check(&nix, folder.path(), &inputs);
     assert!(!passes, "it passes with {to}");
     for expected in says {
         assert!(said.contains(expected), "nothing says {expected}:\n{said}");
@@ -132,7 +139,7 @@ fn an_option_that_is_not_there_is_found_in_the_trunk() {
         "systems/default.nix",
         "time.timeZone =",
         "time.timeZoen =",
-        &["The option `time.timeZoen' does not exist", "/systems/default.nix': "],
+        &["The option `time.timeZoen' does not exist", "/systems/default.nix':"],
     );
 }
 

@@ -1,0 +1,39 @@
+//! What this feature is.
+
+use domi::prelude::*;
+
+/// What it does for those who enable it.
+#[derive(Options)]
+struct Example {
+    /// What has the program that the service runs.
+    #[option(default = "coreutils")]
+    package: Package,
+
+    /// How long it runs, in seconds.
+    #[option(default = 3600, range = 1..)]
+    seconds: u32,
+}
+
+impl Feature for Example {
+    fn software() -> Vec<Software> {
+        vec![Software::new("coreutils")]
+    }
+
+    fn system(cfg: &Expr<Self>, system: &mut System) {
+        system
+            .service("example")
+            .description("A while")
+            .wanted_by("multi-user.target")
+            .start(argv![cfg.package().bin("sleep"), cfg.seconds()])
+            .dynamic_user()
+            .hardened();
+    }
+
+    fn tests(cfg: &Expr<Self>, tests: &mut Tests) {
+        tests.it("runs").wait_for_unit("example.service");
+
+        tests.it_refuses("to run no time at all").set(cfg.seconds(), 0);
+    }
+}
+
+domi::main!(Example);

@@ -1,0 +1,114 @@
+//! What `nix flake init` gives people works as it is.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{ROOT, copy, flake_check, nix_and_inputs};
+
+/// Where the templates take this project's crates from.
+const SOURCE: &str = "git = \"https://github.com/domi-nix/domi-nix\"";
+
+fn template(name: &str) -> PathBuf {
+    Path::new(ROOT).join("templates").join(name)
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("a folder");
+        let to = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            let content = std::fs::read(entry.path()).expect("it can be read");
+            domi_host::file::write(&to, content).expect("it can be written");
+        }
+    }
+}
+
+/// The template of a repository, with this repository's crates instead of published ones, and
+/// with what those are locked to.
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy_folder(&template("default"), folder.path());
+    let manifest = folder.path().join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).expect("text");
+    let here: String = text
+        .lines()
+        .map(|line| {
+            let name = line.strip_prefix("domi-").and_then(|rest| rest.split(' ').next());
+            let path = name.map(|name| format!("path = {:?}", format!("{ROOT}/crates/{name}")));
+            path.map_or_else(|| line.to_owned(), |path| line.replace(SOURCE, &path)) + "\n"
+        })
+        .collect();
+    assert!(!here.contains(SOURCE), "{here}");
+    std::fs::write(&manifest, here).expect("it can be written");
+    std::fs::copy(Path::new(ROOT).join("Cargo.lock"), folder.path().join("Cargo.lock"))
+        .expect("it can be copied");
+    folder
+}
+
+/// What `cargo xtask <words>` says in the folder; it must succeed.
+#[track_caller]
+fn xtask(folder: &Path, words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(words)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("templates"))
+        .output()
+        .expect("it starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {said}");
+    said
+}
+
+/// `UPDATE_EXPECTED=1` writes the template's generated files.
+#[test]
+fn a_repository_made_from_the_template_is_as_it_was_generated() {
+    let folder = repository();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        xtask(folder.path(), &["generate"]);
+        for made in ["docs", "modules", "nix", "tests"] {
+            copy_folder(&folder.path().join(made), &template("default").join(made));
+        }
+    }
+    xtask(folder.path(), &["generate", "--check"]);
+
+    copy_folder(&template("feature"), &folder.path().join("crates/example"));
+    let said = xtask(folder.path(), &["generate"]);
+    for file in ["modules/services/example.nix", "tests/example.nix", "nix/features.nix"] {
+        assert!(said.contains(&format!("write {file}")), "{said}");
+    }
+}
+
+#[test]
+fn the_template_is_no_other_than_this_repository_where_it_is_the_same() {
+    for file in [
+        "xtask/src/main.rs",
+        ".cargo/config.toml",
+        "systems/profiles/full.nix",
+        "systems/profiles/minimal.nix",
+    ] {
+        let ours = std::fs::read_to_string(Path::new(ROOT).join(file)).expect("text");
+        let theirs = std::fs::read_to_string(template("default").join(file)).expect("text");
+        assert_eq!(ours, theirs, "{file}");
+    }
+}
+
+#[test]
+fn the_flake_of_the_template_passes() {
+    let Some((nix, mut inputs)) = nix_and_inputs() else { return };
+    // The template has these from the flake that it follows.
+    for (name, _) in &mut inputs {
+        *name = match *name {
+            "nixpkgs" => "domi/nixpkgs",
+            _ => "domi/flake-parts",
+        };
+    }
+    let source = copy();
+    inputs.push(("domi", source.path().display().to_string()));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy_folder(&template("default"), folder.path());
+    let (passes, said) = flake_check(&nix, folder.path(), &inputs);
+    assert!(passes, "{said}");
+}
