@@ -121,6 +121,17 @@ pub enum Maturity {
     Prod,
 }
 
+impl Maturity {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Test => "test",
+            Self::Prod => "prod",
+        }
+    }
+}
+
 /// A system that a feature runs on.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -12,6 +12,9 @@ pub const ONLY_PORTABLE: Code = Code("D0704");
 /// A stronger backend is required than there is.
 pub const WEAKER: Code = Code("D0705");
 
+/// A filter that leaves nothing.
+pub const FILTER_FITS_NOTHING: Code = Code("D0710");
+
 /// Every problem that planning a run finds: its number, title, and how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -46,5 +49,11 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "`--require` names the weakest backend that is still good enough; the weakest first, they \
          are `eval`, `portable`, `nixos-container` and `nixos-vm`. The message says what would have \
          been used, and why nothing better. Nothing was run.",
+    ),
+    (
+        FILTER_FITS_NOTHING,
+        "No job fits the filter",
+        "The expression given with `--filter` is sound, and none of the jobs that would be run \
+         without it fits. A run of nothing is never taken for a good one.",
     ),
 ];

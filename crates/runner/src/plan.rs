@@ -8,6 +8,7 @@ use domi_model::{Action, Manifest, Platform, Problem, Run, Test, TestBody};
 use crate::backend::BackendKind;
 use crate::choose::{choose, has_container, systems};
 use crate::codes;
+use crate::filter::Filter;
 use crate::here::Here;
 
 /// A feature that was read from its plugin.
@@ -26,6 +27,8 @@ pub struct Selection {
     pub features: Vec<String>,
     /// Tests by name, slug, or a part of either; none means all.
     pub tests: Vec<String>,
+    /// What jobs must fit.
+    pub filter: Option<Filter>,
     /// Settings (`option=value`) that every machine of the chosen tests gets on top of its own.
     pub set: Vec<String>,
     /// Systems; none means the one this computer has.
@@ -179,6 +182,17 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
             Ok(of_feature) => jobs.extend(of_feature),
             Err(problem) if problems.contains(&problem) => {}
             Err(problem) => problems.push(*problem),
+        }
+    }
+    if let Some(filter) = &selection.filter {
+        let before = jobs.len();
+        jobs.retain(|job| filter.fits(job));
+        if jobs.is_empty() && before > 0 {
+            let message = format!("none of {before} jobs fits the filter");
+            problems.push(
+                Problem::error(codes::FILTER_FITS_NOTHING, "--filter", message)
+                    .next("`--plan` without the filter shows what there is to fit"),
+            );
         }
     }
     let set_used = jobs.iter().any(|job| matches!(job.test.body, TestBody::Run(_)));
