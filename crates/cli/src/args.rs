@@ -115,6 +115,9 @@ pub(crate) struct Test {
     /// How many machines may run at once
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Who makes the systems of portable machines: rust from the manifest, or nix from the module
+    #[arg(long, value_enum, value_name = "WHO", default_value_t)]
+    pub(crate) realiser: Realiser,
     /// Have the NixOS test driver take the steps on portable machines: the program
     /// nixos-test-driver, or the folder nixos/lib/test-driver of a nixpkgs
     #[arg(long, value_name = "PATH")]
@@ -159,6 +162,14 @@ pub(crate) struct Replay {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) reports: Reports,
+}
+
+/// Who makes the systems of portable machines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Realiser {
+    #[default]
+    Rust,
+    Nix,
 }
 
 /// What Nix is told.

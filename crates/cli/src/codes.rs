@@ -12,6 +12,7 @@ pub(crate) const INSTALL_FAILED: Code = Code("D0512");
 pub(crate) const NO_RELEASE: Code = Code("D0513");
 pub(crate) const NO_RUN: Code = Code("D0514");
 pub(crate) const RUN_UNREADABLE: Code = Code("D0515");
+pub(crate) const NO_NIXPKGS: Code = Code("D0516");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -91,6 +92,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "A line of the run's `events.jsonl` is no event of the version that this tool reads. A \
          newer version may have written it, or something else has changed it.",
     ),
+    (
+        NO_NIXPKGS,
+        "No nixpkgs is named",
+        "Nix is to evaluate modules, and needs the lib and the NixOS modules of a nixpkgs for it. \
+         The workspace has no `flake.lock` that names one. `--nixpkgs` or `DOMI_NIXPKGS` do: a \
+         folder, or a flake reference such as `github:NixOS/nixpkgs/nixos-26.05`.",
+    ),
 ];
 
 /// The problems of every crate, by code.
@@ -104,6 +112,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         CODES,
         domi_runner::CODES,
         domi_nix_command::CODES,
+        domi_transplant::CODES,
     ]
     .into_iter()
     .flatten()

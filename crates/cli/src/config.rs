@@ -1,10 +1,12 @@
 //! `domi.toml`, what a repository may want to change. Nothing needs it to exist.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
 use domi_model::{Code, Place, Problem, Severity};
+use domi_transplant::Row;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use crate::codes::{CONFIG_SYNTAX, CONFIG_UNKNOWN, CONFIG_VALUE};
@@ -30,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) plugin_limit: Option<Duration>,
     /// How many machines may run at once.
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// What stands for packages of nixpkgs on portable machines.
+    pub(crate) packages: BTreeMap<String, Row>,
 }
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
@@ -58,7 +62,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn config(&mut self, file: &dyn TableLike) -> Config {
         let mut config = Config::default();
-        self.known(file, "", &["guest", "limits", "test"]);
+        self.known(file, "", &["guest", "limits", "packages", "test"]);
         if let Some(guest) = self.table(file, "guest") {
             self.known(guest, "guest.", &["memory", "cpus", "distribution"]);
             config.memory_mib =
@@ -74,6 +78,9 @@ impl Reader<'_> {
             config.step_limit = self.value(limits, "step", want, time);
             config.plugin_limit = self.value(limits, "plugin", want, time);
         }
+        if let Some(packages) = self.table(file, "packages") {
+            config.packages = self.packages(packages);
+        }
         if let Some(test) = self.table(file, "test") {
             self.known(test, "test.", &["jobs"]);
             config.jobs = self.value(test, "jobs", "a number of 1 or more", count);
@@ -81,8 +88,33 @@ impl Reader<'_> {
         config
     }
 
+    fn packages(&mut self, packages: &dyn TableLike) -> BTreeMap<String, Row> {
+        let mut rows = BTreeMap::new();
+        for (name, item) in packages.iter() {
+            let path = format!("packages.{name}");
+            let Some(package) = self.table_at(item, &path) else { continue };
+            self.known(package, &format!("{path}."), &["debian", "paths"]);
+            let want = "a list of packages of Debian, such as [\"nginx-light\"]";
+            let debian = self.value(package, "debian", want, texts).unwrap_or_default();
+            let mut paths = BTreeMap::new();
+            if let Some(table) = self.table(package, "paths") {
+                for (from, item) in table.iter() {
+                    match item.as_str().filter(|to| to.starts_with('/')) {
+                        Some(to) => _ = paths.insert(from.to_owned(), to.to_owned()),
+                        None => self.wrong(item, from, "an absolute path on the machine"),
+                    }
+                }
+            }
+            rows.insert(name.to_owned(), Row { debian, paths });
+        }
+        rows
+    }
+
     fn table<'t>(&mut self, of: &'t dyn TableLike, key: &str) -> Option<&'t dyn TableLike> {
-        let item = of.get(key)?;
+        self.table_at(of.get(key)?, key)
+    }
+
+    fn table_at<'t>(&mut self, item: &'t Item, key: &str) -> Option<&'t dyn TableLike> {
         let table = item.as_table_like();
         if table.is_none() {
             self.wrong(item, key, "a table");
@@ -182,6 +214,10 @@ fn time(value: &Value) -> Option<Duration> {
     crate::args::duration(value.as_str()?).ok()
 }
 
+fn texts(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
 fn count(value: &Value) -> Option<NonZeroUsize> {
     NonZeroUsize::new(usize::try_from(value.as_integer()?).ok()?)
 }
@@ -222,9 +258,16 @@ mod tests {
             test = "5m"
             step = "90s"
             plugin = "1m 30s"
+            [packages.nginx]
+            debian = ["nginx-light"]
+            paths = { "bin/nginx" = "/usr/sbin/nginx" }
             [test]
             jobs = 3
         "#;
+        let nginx = Row {
+            debian: vec!["nginx-light".to_owned()],
+            paths: [("bin/nginx".to_owned(), "/usr/sbin/nginx".to_owned())].into(),
+        };
         let config = Config {
             memory_mib: Some(1024),
             cpus: Some(4),
@@ -233,6 +276,7 @@ mod tests {
             step_limit: Some(Duration::from_secs(90)),
             plugin_limit: Some(Duration::from_secs(90)),
             jobs: NonZeroUsize::new(3),
+            packages: [("nginx".to_owned(), nginx)].into(),
         };
         check(text, Ok(config));
     }

@@ -16,6 +16,7 @@ mod generate;
 mod guests;
 mod nix;
 mod pages;
+mod realiser;
 mod runs;
 mod setup;
 mod shown;

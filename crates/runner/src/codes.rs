@@ -11,6 +11,8 @@ pub const SET_FITS_NOTHING: Code = Code("D0703");
 pub const ONLY_PORTABLE: Code = Code("D0704");
 /// A stronger backend is required than there is.
 pub const WEAKER: Code = Code("D0705");
+/// Nix refuses the settings of a portable machine.
+pub(crate) const REFUSED_BY_NIX: Code = Code("D0706");
 
 /// A filter that leaves nothing.
 pub const FILTER_FITS_NOTHING: Code = Code("D0710");
@@ -55,5 +57,12 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "No job fits the filter",
         "The expression given with `--filter` is sound, and none of the jobs that would be run \
          without it fits. A run of nothing is never taken for a good one.",
+    ),
+    (
+        REFUSED_BY_NIX,
+        "Nix refuses the settings",
+        "With `--realiser nix` the systems of portable machines are what Nix evaluates. The message \
+         is Nix's own: an assertion that fails, a value of the wrong type, an option that is not \
+         there.",
     ),
 ];

@@ -15,8 +15,8 @@ use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::cache::{Cache, Passed};
 use crate::folder::{self, RunFolder};
 use crate::nixos::Nixos;
-use crate::plan::{Job, Plan, host_system};
-use crate::portable::{Driver, Portable};
+use crate::plan::{Job, Plan, Realiser, host_system};
+use crate::portable::{Driver, NixRealiser, Portable};
 use crate::refusal;
 use crate::schedule::Queue;
 use crate::tell::{Tell, Told};
@@ -46,6 +46,8 @@ pub struct RunOptions {
     pub require_kvm: bool,
     /// What takes the steps instead of us, on machines of the portable backend.
     pub driver: Option<Driver>,
+    /// What makes the systems of portable machines, where that is not Rust.
+    pub realiser: Option<NixRealiser>,
     /// What guests are like.
     pub guest: domi_guest::Settings,
     /// The command that started this run, word by word.
@@ -321,7 +323,8 @@ impl Work<'_> {
             return self.finish(job, skipped, Duration::ZERO, tell);
         }
         tell.tell(Body::JobStarted(JobStarted { job: job.id.clone() }));
-        if let (TestBody::Refuse(refusal), BackendKind::Portable) = (&job.test.body, job.backend) {
+        let by_rust = job.backend == BackendKind::Portable && job.way.realiser == Realiser::Rust;
+        if let (TestBody::Refuse(refusal), true) = (&job.test.body, by_rust) {
             let begun = Instant::now();
             let mut done = refusal::decide(job, refusal);
             self.locate(&mut done, job);

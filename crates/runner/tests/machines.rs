@@ -111,6 +111,7 @@ fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
         shell: Shell::Never,
         require_kvm: false,
         driver: None,
+        realiser: None,
         guest: domi_guest::Settings::new(
             domi_debian::Architecture::X86_64,
             domi_debian::Distribution::host().expect("a known distribution"),

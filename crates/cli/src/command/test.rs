@@ -6,14 +6,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domi_model::Problem;
 use domi_runner::{
-    BackendKind, Driver, Ending, Here, Job, Plan, RunOptions, Selection, Shell, Way,
+    BackendKind, Driver, Ending, Here, Job, Plan, Realiser, RunOptions, Selection, Shell, Way,
 };
 
-use crate::args::{Required, Test};
+use crate::args::{self, Required, Test};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
-use crate::{Exit, guests, nix, runs, setup};
+use crate::{Exit, guests, nix, realiser, runs, setup};
 
 /// How long a step may take where nobody says otherwise. Emulation is slow, and what hangs is
 /// noticed by then.
@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         portable_only: portable_only.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag),
         tests: arguments.test.clone(),
         set: arguments.set.clone(),
-        way: Way { driven: arguments.driver.is_some(), ..Way::default() },
+        way: way(arguments),
         ..Selection::default()
     };
     let plan = if features.is_empty() {
@@ -56,7 +56,14 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         Exit::Pass
     } else {
         let fail_fast = !arguments.keep_going && features.len() == 1;
-        execute(context, arguments, &workspace.target, &plan, fail_fast)?
+        let mut options = options(context, arguments, &workspace.target, fail_fast)?;
+        if arguments.realiser == args::Realiser::Nix && !features.is_empty() {
+            let folder = workspace.target.join("domi/modules");
+            let nix = &arguments.nix;
+            options.realiser =
+                Some(realiser::for_features(context, nix, &features, folder.as_std_path())?);
+        }
+        execute(context, arguments, &plan, &options)?
     };
     if loaded.errors.is_empty() || exit == Exit::Interrupted {
         return Ok(exit);
@@ -82,6 +89,15 @@ fn check_strength(context: &Context, arguments: &Test, plan: &Plan) -> Result<()
     let Some(required) = required.max() else { return Ok(()) };
     let problems = domi_runner::weaker(plan, required);
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Missing, problems)) }
+}
+
+/// How the portable backend is to do the tests.
+fn way(arguments: &Test) -> Way {
+    let realiser = match arguments.realiser {
+        args::Realiser::Rust => Realiser::Rust,
+        args::Realiser::Nix => Realiser::Nix,
+    };
+    Way { realiser, driven: arguments.driver.is_some() }
 }
 
 /// Prints the tests, or what would be done for them.
@@ -114,13 +130,7 @@ fn planned(job: &Job) -> String {
     line
 }
 
-fn execute(
-    context: &Context,
-    arguments: &Test,
-    target: &camino::Utf8Path,
-    plan: &Plan,
-    fail_fast: bool,
-) -> Result<Exit> {
+fn execute(context: &Context, arguments: &Test, plan: &Plan, options: &RunOptions) -> Result<Exit> {
     if plan.jobs.is_empty() {
         eprintln!("there are no tests");
         return Ok(Exit::Pass);
@@ -133,9 +143,8 @@ fn execute(
     if !guests.is_empty() {
         setup::ensure(context, &guests, arguments.install)?;
     }
-    let options = options(context, arguments, target, fail_fast)?;
     let mut shown = Shown::new(context, arguments.json);
-    let summary = domi_runner::run(plan, &options, &mut |event| shown.see(event))?;
+    let summary = domi_runner::run(plan, options, &mut |event| shown.see(event))?;
     runs::write_reports(&shown.finish()?, &options.runs, &arguments.reports)?;
     Ok(match summary.ending {
         Ending::Passed => Exit::Pass,
@@ -164,6 +173,7 @@ fn options(
         use_cache: !arguments.no_cache,
         fail_fast,
         cold: arguments.cold,
+        realiser: None,
         driver: arguments.driver.as_deref().map(driver).transpose()?,
         require_kvm: arguments.require.contains(&Required::Kvm),
         shell: if arguments.shell { Shell::Always } else { Shell::Never },

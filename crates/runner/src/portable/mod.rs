@@ -3,6 +3,7 @@
 mod archive;
 mod diagnose;
 mod drive;
+mod evaluated;
 mod judge;
 mod ready;
 mod rig;
@@ -19,12 +20,14 @@ use domi_guest::{Error, Machine};
 use domi_model::{Platform, Problem, Run, TestBody};
 
 pub use self::drive::{Driver, relay};
-use self::ready::Ready;
+pub use self::evaluated::NixRealiser;
+use self::evaluated::{NoSystem, Systems};
+use self::ready::{Ready, by_rust};
 use self::rig::{Broken, How, Making, Rig};
 use self::snapshots::{Snapshots, unable};
 use self::walk::{Ended, Limits, Stopped};
 use crate::backend::{Artifacts, Backend, Done, Unable};
-use crate::plan::{Job, Plan};
+use crate::plan::{Job, Plan, Realiser};
 use crate::run::{RunOptions, Shell, millis};
 use crate::tell::Tell;
 
@@ -33,11 +36,12 @@ use crate::tell::Tell;
 pub(crate) struct Portable<'a> {
     options: &'a RunOptions,
     snapshots: Snapshots<'a>,
+    systems: Systems,
 }
 
 impl<'a> Portable<'a> {
     pub(crate) fn new(options: &'a RunOptions) -> Self {
-        Self { options, snapshots: Snapshots::new(options) }
+        Self { options, snapshots: Snapshots::new(options), systems: Systems::default() }
     }
 }
 
@@ -65,22 +69,38 @@ impl Backend for Portable<'_> {
             return Ok(None);
         }
         let mut key = String::new();
-        for ready in machines(job).unwrap_or_default() {
+        let machines = match self.machines(job) {
+            Ok(machines) => machines,
+            Err(NoSystem::Unable(unable)) => return Err(unable),
+            Err(NoSystem::Problems(_)) => Vec::new(),
+        };
+        for ready in machines {
             let snapshot = self.snapshots.get(job.system, &ready.packages, tell)?;
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
+            if job.way.realiser == Realiser::Nix {
+                // What Rust makes of a manifest follows from it.
+                key.push_str(&format!("{:?} {} ", ready.files, ready.activation));
+            }
         }
         key.push_str(if self.options.cold { "cold" } else { "restored" });
         Ok(Some(key))
     }
 
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done {
-        let TestBody::Run(run) = &job.test.body else { return Done::of(Verdict::Skipped) };
-        let ready = match machines(job) {
+        let run = match (&job.test.body, &self.options.realiser) {
+            (TestBody::Run(run), _) => run,
+            (TestBody::Refuse(refusal), Some(nix)) => {
+                return self.systems.refuses(nix, job, refusal, &self.options.interrupt);
+            }
+            (TestBody::Refuse(_), None) => return Done::of(Verdict::Skipped),
+        };
+        let ready = match self.machines(job) {
             Ok(ready) => ready,
-            Err(problems) => return refused(job, &problems),
+            Err(NoSystem::Problems(problems)) => return refused(job, &problems),
+            Err(NoSystem::Unable(unable)) => return unable.into(),
         };
         for warning in ready.iter().flat_map(|ready| &ready.warnings) {
-            tell.note(Some(&job.id), warning.to_string());
+            tell.note(Some(&job.id), warning);
         }
         let begun = Instant::now();
         let mut done = self.run_on(job, run, &ready, folder, tell);
@@ -90,6 +110,20 @@ impl Backend for Portable<'_> {
 }
 
 impl Portable<'_> {
+    /// What the machines of a job get.
+    fn machines(&self, job: &Job) -> Result<Vec<Ready>, NoSystem> {
+        let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
+        match &self.options.realiser {
+            Some(nix) if job.way.realiser == Realiser::Nix => {
+                let interrupt = &self.options.interrupt;
+                ready::machines(job, run, &|settings| {
+                    self.systems.system(nix, job, settings, interrupt)
+                })
+            }
+            _ => ready::machines(job, run, &|settings| by_rust(&job.manifest, settings)),
+        }
+    }
+
     fn run_on(
         &self,
         job: &Job,
@@ -177,20 +211,19 @@ impl Portable<'_> {
 /// The sets of Debian packages that machines of a plan start from: one for each layer that a run
 /// needs, and an empty one for the image itself.
 pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
-    let ready = plan.jobs.iter().filter_map(|job| machines(job).ok()).flatten();
+    let machines = |job: &Job| match &job.test.body {
+        TestBody::Run(run) => {
+            ready::machines(job, run, &|settings| by_rust(&job.manifest, settings)).ok()
+        }
+        TestBody::Refuse(_) => None,
+    };
+    let ready = plan.jobs.iter().filter_map(machines).flatten();
     ready.map(|ready| ready.packages).collect()
 }
 
 /// Standard output is for verdicts, so the shell speaks where talk goes.
 fn enter(machine: &mut Machine) -> domi_guest::Result<i32> {
     machine.interactive(std::io::stdin().as_fd(), &mut std::io::stderr())
-}
-
-fn machines(job: &Job) -> Result<Vec<Ready>, Vec<Problem>> {
-    match &job.test.body {
-        TestBody::Run(run) => ready::machines(job, run),
-        TestBody::Refuse(_) => Ok(Vec::new()),
-    }
 }
 
 fn failed(diagnostics: Diagnostics) -> Done {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_host::command::shell_word;
-use domi_model::{Machine, Problem, Run, Value};
+use domi_model::{Machine, Manifest, Problem, Run, Value};
 use domi_realise::{Content, DebianPaths, File, System, Unit, realise, test_file_rule};
 
+use super::evaluated::NoSystem;
 use crate::plan::Job;
 
 /// What one machine gets.
@@ -21,62 +22,111 @@ pub(super) struct Ready {
     /// The script that puts the files into effect.
     pub(super) activation: String,
     /// What is worth saying of its settings.
-    pub(super) warnings: Vec<Problem>,
+    pub(super) warnings: Vec<String>,
     pub(super) system: System,
 }
 
+/// What a feature comes to on a machine.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Made {
+    pub(super) system: System,
+    /// Files beside those of the system.
+    pub(super) files: Vec<File>,
+    /// What is worth saying of the settings.
+    pub(super) warnings: Vec<String>,
+    /// Files of its packages that the machine must have, and what each is for.
+    pub(super) needed: BTreeMap<String, String>,
+}
+
 /// The machines of a test, in the order of their names; or everything that is wrong with their
-/// settings.
-pub(super) fn machines(job: &Job, run: &Run) -> Result<Vec<Ready>, Vec<Problem>> {
+/// settings. `make` says what the feature comes to with certain settings.
+pub(super) fn machines(
+    job: &Job,
+    run: &Run,
+    make: &dyn Fn(&Settings) -> Result<Made, NoSystem>,
+) -> Result<Vec<Ready>, NoSystem> {
     let networked = run.machines.len() > 1;
     let mut ready = Vec::new();
     let mut problems = Vec::new();
     for (name, machine) in &run.machines {
-        match machine_of(job, name, machine, networked) {
-            Ok(machine) => ready.push(machine),
-            Err(found) => problems.extend(found),
+        match made(job, machine, make) {
+            Ok(made) => ready.push(machine_of(job, name, machine, made, networked)),
+            Err(NoSystem::Problems(found)) => problems.extend(found),
+            Err(unable) => return Err(unable),
         }
     }
-    if problems.is_empty() { Ok(ready) } else { Err(problems) }
+    if problems.is_empty() { Ok(ready) } else { Err(NoSystem::Problems(problems)) }
 }
 
-fn machine_of(
+fn made(
     job: &Job,
-    name: &str,
     machine: &Machine,
-    networked: bool,
-) -> Result<Ready, Vec<Problem>> {
-    let (system, warnings) = if machine.enable {
-        let settings = settings(job, machine)?;
-        let realised = realise(&job.manifest, &settings, &DebianPaths::new(&job.manifest))?;
-        (realised.system, realised.warnings)
-    } else {
-        (System { feature: job.feature().to_owned(), ..System::default() }, Vec::new())
-    };
+    make: &dyn Fn(&Settings) -> Result<Made, NoSystem>,
+) -> Result<Made, NoSystem> {
+    if machine.enable {
+        return make(&settings(&job.manifest, &job.set, machine)?);
+    }
+    let system = System { feature: job.feature().to_owned(), ..System::default() };
+    Ok(Made { system, ..Made::default() })
+}
+
+/// What Rust makes of the settings.
+pub(super) fn by_rust(manifest: &Manifest, settings: &Settings) -> Result<Made, NoSystem> {
+    let realised = realise(manifest, settings, &DebianPaths::new(manifest))?;
+    let warnings = realised.warnings.iter().map(ToString::to_string).collect();
+    Ok(Made { system: realised.system, warnings, ..Made::default() })
+}
+
+fn machine_of(job: &Job, name: &str, machine: &Machine, made: Made, networked: bool) -> Ready {
+    let Made { system, files: more, warnings, needed } = made;
     let mut files = system.files();
+    files.extend(more);
     let rules: String = machine.files.iter().map(test_file_rule).collect();
     if !rules.is_empty() {
         let content = Content::Text(rules);
         files.push(File { path: TEST_FILES.to_owned(), mode: 0o400, content });
     }
-    Ok(Ready {
+    Ready {
         name: name.to_owned(),
         packages: packages(job, machine, &system),
-        activation: activation(&system, &files, networked),
+        activation: there(&needed) + &activation(&system, &files, networked),
         files,
         units: system.units.keys().cloned().collect(),
         warnings,
         system,
-    })
+    }
+}
+
+/// Ends where a file is not there that the machine's packages should have.
+fn there(needed: &BTreeMap<String, String>) -> String {
+    let mut script = String::new();
+    for (path, package) in needed {
+        let message = format!(
+            "nothing is at {path}, where {package} of nixpkgs should have it on this machine; \
+             say in domi.toml where it is, as packages.{package}.paths, or in which package, as \
+             packages.{package}.debian"
+        );
+        let (path, message) = (shell_word(path), shell_word(&message));
+        script += &format!("[[ -e {path} ]] || {{ echo {message} >&2; exit 1; }}\n");
+    }
+    script
 }
 
 /// Where the rules for the files of a test stand. They are made again at each boot.
 const TEST_FILES: &str = "/etc/tmpfiles.d/domi-test.conf";
 
-fn settings(job: &Job, machine: &Machine) -> Result<BTreeMap<String, Value>, Vec<Problem>> {
+/// Settings of a feature's options.
+pub(super) type Settings = BTreeMap<String, Value>;
+
+/// The settings of a machine with those from outside, such as `port=81`.
+pub(super) fn settings(
+    manifest: &Manifest,
+    set: &[String],
+    machine: &Machine,
+) -> Result<Settings, Vec<Problem>> {
     let mut settings = machine.settings.clone();
-    for set in &job.set {
-        domi_realise::set::apply(set, &job.manifest, &mut settings)?;
+    for set in set {
+        domi_realise::set::apply(set, manifest, &mut settings)?;
     }
     Ok(settings)
 }
@@ -110,6 +160,8 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
         run(format!("reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi"));
     }
     for (folder, program) in [
+        // One that the kernel has not got stops no boot either.
+        ("/etc/modules-load.d/", "! /usr/lib/systemd/systemd-modules-load"),
         ("/etc/sysctl.d/", "/usr/lib/systemd/systemd-sysctl"),
         ("/etc/sysusers.d/", "systemd-sysusers"),
         ("/etc/tmpfiles.d/", "systemd-tmpfiles --create --remove --boot"),

@@ -87,6 +87,7 @@ fn options(folder: &Path) -> RunOptions {
         shell: Shell::Never,
         require_kvm: false,
         driver: None,
+        realiser: None,
         guest: domi_guest::Settings::new(
             domi_debian::Architecture::X86_64,
             domi_debian::Distribution::named("debian", "bookworm").unwrap(),

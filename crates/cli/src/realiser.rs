@@ -1,0 +1,99 @@
+//! Nix, where it makes the systems of portable machines.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domi_evaluate::Nixpkgs;
+use domi_model::Problem;
+use domi_nix_command::{NIXPKGS, Nix};
+use domi_runner::{Loaded, NixRealiser};
+use domi_transplant::Table;
+
+use crate::Exit;
+use crate::args::NixArguments;
+use crate::codes::NO_NIXPKGS;
+use crate::context::Context;
+use crate::failure::Result;
+
+/// How long Nix may take for all tests of a feature.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// The realiser for these features, whose modules are written to `folder`.
+pub(crate) fn for_features(
+    context: &Context,
+    arguments: &NixArguments,
+    features: &[Loaded],
+    folder: &Path,
+) -> Result<NixRealiser> {
+    let mut modules = BTreeMap::new();
+    for feature in features {
+        let module = write_module(context, feature, folder)?;
+        modules.insert(feature.manifest.feature.name.clone(), module);
+    }
+    with_modules(context, arguments, modules)
+}
+
+/// The realiser for these modules, by name.
+pub(crate) fn with_modules(
+    context: &Context,
+    arguments: &NixArguments,
+    modules: BTreeMap<String, PathBuf>,
+) -> Result<NixRealiser> {
+    let nix = Nix::find(&context.interrupt)?;
+    let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
+    if let Some(problem) = nix.too_old(NIXPKGS, "the lib of nixpkgs") {
+        return Err(context.problems(Exit::Missing, vec![problem]));
+    }
+    let table = Table::new(context.config.packages.clone());
+    let nixpkgs = nixpkgs(context, arguments)?;
+    Ok(NixRealiser { nix, nixpkgs, modules, table, limit: LIMIT })
+}
+
+/// As it is generated now, whatever was generated last. Its extra.nix is found where it would be.
+fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<PathBuf> {
+    let about = &feature.manifest.feature;
+    let crate_dir = feature.crate_dir.strip_prefix(&context.root).unwrap_or(&feature.crate_dir);
+    let crate_dir = crate_dir.to_string_lossy();
+    let path = folder.join("modules").join(about.kind.as_str()).join(format!("{}.nix", about.name));
+    domi_host::file::write(&path, domi_nix::module(&feature.manifest, &crate_dir))?;
+    if feature.manifest.extra_nix {
+        let link = folder.join(crate_dir.trim_start_matches('/'));
+        let parent = link.parent().context("a folder of a crate has one above it")?;
+        fs_err::create_dir_all(parent)?;
+        if fs_err::symlink_metadata(&link).is_ok() {
+            fs_err::remove_file(&link)?;
+        }
+        fs_err::os::unix::fs::symlink(&feature.crate_dir, &link)?;
+    }
+    Ok(path)
+}
+
+/// What the command line or the environment names, else what the flake has locked.
+fn nixpkgs(context: &Context, arguments: &NixArguments) -> Result<Nixpkgs> {
+    let from_environment = || std::env::var("DOMI_NIXPKGS").ok();
+    let named = arguments.nixpkgs.clone().or_else(from_environment).filter(|it| !it.is_empty());
+    match named.or_else(|| locked(context.root.as_std_path())) {
+        Some(named) => Ok(Nixpkgs::named(&named).context("the folder of nixpkgs has no path")?),
+        None => {
+            let problem = Problem::error(NO_NIXPKGS, "", "no nixpkgs is named")
+                .next("give --nixpkgs or DOMI_NIXPKGS a folder or a flake reference");
+            Err(context.problems(Exit::Usage, vec![problem]))
+        }
+    }
+}
+
+/// A reference to the nixpkgs of a flake's lock.
+fn locked(root: &Path) -> Option<String> {
+    let lock = std::fs::read(root.join("flake.lock")).ok()?;
+    let lock: serde_json::Value = serde_json::from_slice(&lock).ok()?;
+    let node = lock["nodes"]["root"]["inputs"]["nixpkgs"].as_str()?;
+    let locked = &lock["nodes"][node]["locked"];
+    let text = |name: &str| locked[name].as_str();
+    match text("type")? {
+        "github" => Some(format!("github:{}/{}/{}", text("owner")?, text("repo")?, text("rev")?)),
+        "path" => text("path").map(str::to_owned),
+        _ => text("url").map(str::to_owned),
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::BTreeMap;
+
+use domi_evaluate::Setting;
+use domi_model::{Manifest, OptionDecl, Type, Value, accepts};
+
+/// Settings as NixOS gets them: what is a package by the option's type is one there too.
+pub fn settings(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Setting {
+    let mut attrs = within(manifest, &manifest.options, settings);
+    attrs.entry("enable".to_owned()).or_insert(Setting::Plain(Value::Bool(true)));
+    Setting::Attrs(attrs)
+}
+
+fn within(
+    manifest: &Manifest,
+    options: &[OptionDecl],
+    attrs: &BTreeMap<String, Value>,
+) -> BTreeMap<String, Setting> {
+    let one = |(name, value): (&String, &Value)| {
+        let option = options.iter().find(|option| option.name == *name);
+        let setting = match option {
+            Some(option) => typed(manifest, &option.ty, value),
+            None => Setting::Plain(value.clone()),
+        };
+        (name.clone(), setting)
+    };
+    attrs.iter().map(one).collect()
+}
+
+fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Setting {
+    match (ty, value) {
+        (Type::Package, Value::Str(name)) => match manifest.packages.get(name) {
+            Some(package) => Setting::Package(package.nixpkgs.clone()),
+            None => Setting::Plain(value.clone()),
+        },
+        (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
+            Setting::List(items.iter().map(|item| typed(manifest, inner, item)).collect())
+        }
+        (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => {
+            let each = attrs.iter();
+            Setting::Attrs(each.map(|(k, v)| (k.clone(), typed(manifest, inner, v))).collect())
+        }
+        (Type::NullOr(inner), value) if *value != Value::Null => typed(manifest, inner, value),
+        (Type::OneOf(types), _) => {
+            match types.iter().find(|ty| accepts(ty, value, &manifest.packages)) {
+                Some(ty) => typed(manifest, ty, value),
+                None => Setting::Plain(value.clone()),
+            }
+        }
+        (Type::Submodule(submodule), Value::Attrs(attrs)) => {
+            Setting::Attrs(within(manifest, &submodule.options, attrs))
+        }
+        (Type::Settings(settings), Value::Attrs(attrs)) => {
+            Setting::Attrs(within(manifest, &settings.options, attrs))
+        }
+        (Type::AttrTag(variants), Value::Attrs(attrs)) => {
+            let one = |(name, value): (&String, &Value)| {
+                let variant = variants.iter().find(|variant| variant.name == *name);
+                let setting = variant.map(|variant| typed(manifest, &variant.ty, value));
+                (name.clone(), setting.unwrap_or_else(|| Setting::Plain(value.clone())))
+            };
+            Setting::Attrs(attrs.iter().map(one).collect())
+        }
+        _ => Setting::Plain(value.clone()),
+    }
+}

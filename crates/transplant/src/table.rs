@@ -1,0 +1,84 @@
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use domi_evaluate::Stored;
+use domi_model::Manifest;
+use serde::Deserialize;
+
+/// Where the machine has what a package of nixpkgs has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Packages of Debian that together hold the same; none where every machine has it.
+    pub debian: Vec<String>,
+    /// Files and folders that are elsewhere than under `/usr`: `bin/nginx` → `/usr/sbin/nginx`.
+    #[serde(default)]
+    pub paths: BTreeMap<String, String>,
+}
+
+/// Rows by the attribute path or the name of a package in nixpkgs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table(BTreeMap<String, Row>);
+
+static USUAL: LazyLock<BTreeMap<String, Row>> = LazyLock::new(|| {
+    toml_edit::de::from_str(include_str!("packages.toml")).expect("a test reads it")
+});
+
+impl Table {
+    /// With rows of one's own, which win over those for usual packages.
+    pub fn new(own: BTreeMap<String, Row>) -> Self {
+        Self(own)
+    }
+
+    /// With the packages of a manifest, which win over all but the rows of one's own.
+    #[must_use]
+    pub fn with_packages_of(&self, manifest: &Manifest) -> Self {
+        let mut rows = self.0.clone();
+        for package in manifest.packages.values() {
+            let row = Row { debian: package.debian.clone(), paths: package.debian_paths.clone() };
+            rows.entry(package.nixpkgs.join(".")).or_insert(row);
+        }
+        Self(rows)
+    }
+
+    pub(crate) fn row(&self, stored: &Stored) -> Option<&Row> {
+        let attribute = stored.attribute.as_ref().map(|names| names.join("."));
+        let names = [attribute.as_deref(), Some(&stored.pname), Some(&stored.name)];
+        let names = || names.iter().copied().flatten();
+        names().find_map(|name| self.0.get(name)).or_else(|| names().find_map(|n| USUAL.get(n)))
+    }
+}
+
+impl Row {
+    /// Where the machine has a file of the package; the package itself where `within` is empty.
+    pub(crate) fn path(&self, within: &str) -> String {
+        let mut longest = None;
+        for (from, to) in &self.paths {
+            let rest = within.strip_prefix(from.as_str());
+            if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+                longest = Some(format!("{to}{rest}"));
+            }
+        }
+        match longest {
+            Some(path) => path,
+            None if within.is_empty() => "/usr".to_owned(),
+            None => format!("/usr/{within}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_one_of_the_row_that_says_most() {
+        let row = USUAL.get("nginx").unwrap();
+        let check = |within: &str, expected: &str| assert_eq!(row.path(within), expected);
+        check("", "/usr");
+        check("bin/nginx", "/usr/sbin/nginx");
+        check("bin/nginx-other", "/usr/bin/nginx-other");
+        check("conf/mime.types", "/etc/nginx/mime.types");
+        check("share/x", "/usr/share/x");
+    }
+}

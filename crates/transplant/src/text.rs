@@ -1,0 +1,151 @@
+//! Texts with store paths in them, made texts for a machine that has no store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use domi_evaluate::{Content, Stored};
+use domi_model::Problem;
+use serde_json::Value as Json;
+
+use crate::Table;
+use crate::codes::NOT_MAPPED;
+
+const STORE: &str = "/nix/store/";
+/// Where files of the store are on the machine.
+const FILES: &str = "/etc/domi/files";
+
+/// What stands in for the store.
+pub(crate) struct Texts<'a> {
+    pub(crate) store: &'a BTreeMap<String, Stored>,
+    pub(crate) table: &'a Table,
+    /// Files to write, by path: what they hold, and whether they may be run.
+    pub(crate) files: BTreeMap<String, (String, bool)>,
+    /// Packages of Debian that are referred to.
+    pub(crate) debian: BTreeSet<String>,
+    /// Paths that packages must have on the machine, and the package of nixpkgs each is of.
+    pub(crate) needed: BTreeMap<String, String>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// What ends a path in a text.
+fn is_of_path(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._+-@~".contains(c)
+}
+
+impl<'a> Texts<'a> {
+    /// The text as the machine gets it; `user` is who it is of, for problems.
+    pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(STORE) {
+            out += &rest[..at];
+            rest = &rest[at..];
+            let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
+            let whole = &rest[..end];
+            out += &self.path(whole, user);
+            rest = &rest[end..];
+        }
+        out + rest
+    }
+
+    /// A path in the store, as the machine has it.
+    pub(crate) fn path(&mut self, whole: &str, user: &str) -> String {
+        let Some((path, stored)) = self.stored_at(whole) else {
+            let message = format!("{user} refers to {whole}, and nobody knows what made it");
+            self.problem(whole, &message, "make it with pkgs.writeText, whose content is known");
+            return whole.to_owned();
+        };
+        let within = &whole[path.len()..];
+        match &stored.content {
+            Some(content) => self.file(stored, content, within),
+            None => self.of_package(stored, whole, within.trim_matches('/'), user),
+        }
+    }
+
+    /// The stored path that a path is, or is within.
+    fn stored_at(&self, whole: &str) -> Option<(&'a str, &'a Stored)> {
+        let upto = (Bound::Unbounded, Bound::Included(whole));
+        let store: &'a BTreeMap<String, Stored> = self.store;
+        let (path, stored) = store.range::<str, _>(upto).next_back()?;
+        let rest = whole.strip_prefix(path.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((path.as_str(), stored))
+    }
+
+    fn file(&mut self, stored: &Stored, content: &Content, within: &str) -> String {
+        let (text, destination, executable) = match content {
+            Content::Text { text, destination, executable } => {
+                (self.text(text, &stored.name), destination.as_str(), *executable)
+            }
+            Content::Settings { format, value } => {
+                (self.settings(stored, format, value), "", false)
+            }
+        };
+        // A file at a path within what is itself a file: then it is that one.
+        let at = if destination.is_empty() { within } else { destination };
+        let executable = executable || text.starts_with("#!");
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        let folder = format!("{FILES}/{}-{}", &hash[..32], stored.name);
+        self.files.insert(format!("{folder}{at}"), (text, executable));
+        format!("{folder}{within}")
+    }
+
+    fn settings(&mut self, stored: &Stored, format: &str, value: &str) -> String {
+        let Ok(mut value) = serde_json::from_str(value) else {
+            self.problem(&stored.name, "its value is no JSON", "");
+            return String::new();
+        };
+        self.strings(&mut value, &stored.name);
+        match format {
+            // JSON is YAML.
+            "json" | "yaml" | "yaml_1_1" | "yaml_1_2" => format!("{value:#}\n"),
+            "toml" => toml_edit::ser::to_string_pretty(&value).unwrap_or_else(|error| {
+                self.problem(&stored.name, &format!("its value is no TOML: {error}"), "");
+                String::new()
+            }),
+            other => {
+                self.problem(&stored.name, &format!("nobody here writes {other}"), "");
+                String::new()
+            }
+        }
+    }
+
+    fn strings(&mut self, value: &mut Json, user: &str) {
+        match value {
+            Json::String(text) => *text = self.text(text, user),
+            Json::Array(items) => items.iter_mut().for_each(|item| self.strings(item, user)),
+            Json::Object(map) => map.values_mut().for_each(|item| self.strings(item, user)),
+            _ => {}
+        }
+    }
+
+    fn of_package(&mut self, stored: &Stored, whole: &str, within: &str, user: &str) -> String {
+        let table: &'a Table = self.table;
+        let Some(row) = table.row(stored) else {
+            let attribute = stored.attribute.as_ref().map(|names| names.join("."));
+            let name = attribute.as_ref().unwrap_or(&stored.pname);
+            let message = format!("{user} refers to {whole}, and no table knows {name} of nixpkgs");
+            let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(name), stored.pname);
+            self.problem(name, &message, &format!("say in domi.toml what holds it: {lines}"));
+            return whole.to_owned();
+        };
+        let path = row.path(within);
+        self.debian.extend(row.debian.iter().cloned());
+        // A folder of programs is not missed where it is empty.
+        if !matches!(within, "" | "bin" | "sbin") {
+            self.needed.insert(path.clone(), stored.pname.clone());
+        }
+        path
+    }
+
+    fn problem(&mut self, subject: &str, message: &str, next: &str) {
+        let problem = Problem::error(NOT_MAPPED, subject, message).next(next);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+fn toml_key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.chars().all(bare) { name.to_owned() } else { format!("\"{name}\"") }
+}

@@ -1,0 +1,215 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use domi_evaluate::{Evaluated, Stored};
+use domi_model::Problem;
+use domi_realise::{Content, EtcFile, File, Firewall, System, Unit, User};
+
+use crate::Table;
+use crate::codes::NOT_CARRIED;
+use crate::text::Texts;
+
+/// A system for a machine that is no NixOS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transplanted {
+    /// What a system of Rust's could have too.
+    pub system: System,
+    /// Files that come to it, such as scripts.
+    pub files: Vec<File>,
+    /// Files of packages that the machine must have, and the package of nixpkgs each is of.
+    pub needed: BTreeMap<String, String>,
+    /// Modules of the kernel to load.
+    pub kernel_modules: Vec<String>,
+    /// Warnings of the modules.
+    pub warnings: Vec<String>,
+}
+
+/// Carries a system over. `name` tells its files apart from those of others.
+///
+/// # Errors
+/// Everything that has no place on such a machine.
+pub fn transplant(
+    name: &str,
+    case: &Evaluated,
+    store: &BTreeMap<String, Stored>,
+    table: &Table,
+) -> Result<Transplanted, Vec<Problem>> {
+    let (files, debian, needed) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+    let texts = Texts { store, table, files, debian, needed, problems: Vec::new() };
+    let mut carrier = Carrier { texts, out: Transplanted::default() };
+    carrier.out.system.feature = name.to_owned();
+    carrier.units(case);
+    carrier.etc(case);
+    carrier.rules(case);
+    carrier.users(case);
+    carrier.rest(case);
+    carrier.finish()
+}
+
+struct Carrier<'a> {
+    texts: Texts<'a>,
+    out: Transplanted,
+}
+
+impl Carrier<'_> {
+    fn units(&mut self, case: &Evaluated) {
+        for (name, unit) in case.units.iter().chain(&case.changed_units) {
+            if !unit.enable {
+                self.link(format!("{UNITS}/{name}"), "/dev/null".to_owned());
+                continue;
+            }
+            // What systemd leaves alone refers to whatever is to restart the unit.
+            let lines = unit.text.lines().filter(|line| !line.starts_with("X-"));
+            let lines: Vec<String> =
+                lines.map(|line| one_of_each(&self.texts.text(line, name))).collect();
+            let text = lines.join("\n") + "\n";
+            let unit_of_ours = Unit {
+                text,
+                wanted_by: unit.wanted_by.clone(),
+                required_by: unit.required_by.clone(),
+            };
+            self.out.system.units.insert(name.clone(), unit_of_ours);
+            for alias in &unit.aliases {
+                self.link(format!("{UNITS}/{alias}"), name.clone());
+            }
+        }
+    }
+
+    fn link(&mut self, path: String, to: String) {
+        self.out.files.push(File { path, mode: 0o777, content: Content::Symlink(to) });
+    }
+
+    fn etc(&mut self, case: &Evaluated) {
+        for file in case.etc.values().chain(case.changed_etc.values()).filter(|file| file.enable) {
+            let user = format!("/etc/{}", file.target);
+            let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
+            let text = match &file.text {
+                Some(text) => self.texts.text(text, &user),
+                None => {
+                    let path = self.texts.path(&file.source, &user);
+                    match self.texts.files.get(&path) {
+                        Some((text, _)) => text.clone(),
+                        None => {
+                            self.link(user, path);
+                            continue;
+                        }
+                    }
+                }
+            };
+            self.out.system.etc.insert(file.target.clone(), EtcFile { text, mode });
+            if (&*file.user, &*file.group) != ("root", "root")
+                && (&*file.user, &*file.group) != ("+0", "+0")
+            {
+                let (owner, group) =
+                    (file.user.trim_start_matches('+'), file.group.trim_start_matches('+'));
+                self.out.system.tmpfiles.push(format!("z {user} - {owner} {group} - -\n"));
+            }
+        }
+    }
+
+    fn rules(&mut self, case: &Evaluated) {
+        for path in &case.tmpfiles_packages {
+            let at = self.texts.path(path, "systemd.tmpfiles.packages");
+            match self.texts.files.get(&at) {
+                Some((text, _)) => {
+                    let lines: Vec<_> = text.lines().map(|line| format!("{line}\n")).collect();
+                    self.out.system.tmpfiles.extend(lines);
+                }
+                None => self.not_carried(path, "its rules of tmpfiles.d are not known"),
+            }
+        }
+        for rule in &case.tmpfiles_rules {
+            let rule = self.texts.text(rule, "systemd.tmpfiles.rules");
+            self.out.system.tmpfiles.push(format!("{rule}\n"));
+        }
+        for line in &case.sysctl {
+            let line = self.texts.text(line, "boot.kernel.sysctl");
+            if let Some((name, value)) = line.split_once('=') {
+                self.out.system.sysctl.insert(name.trim().to_owned(), value.trim().to_owned());
+            }
+        }
+    }
+
+    fn users(&mut self, case: &Evaluated) {
+        self.out.system.groups = case.groups.iter().cloned().collect();
+        let mut members = String::new();
+        for (name, user) in &case.users {
+            for group in &user.extra_groups {
+                members += &format!("m {name} {group}\n");
+            }
+            if user.create_home {
+                let line = format!("d {} 0700 {name} {} -\n", user.home, user.group);
+                self.out.system.tmpfiles.push(line);
+            }
+            let ours = User {
+                group: user.group.clone(),
+                description: user.description.clone(),
+                home: user.home.clone(),
+            };
+            self.out.system.users.insert(name.clone(), ours);
+        }
+        if !members.is_empty() {
+            let path = format!("/etc/sysusers.d/domi-{}.members.conf", self.out.system.feature);
+            self.out.files.push(File { path, mode: 0o444, content: Content::Text(members) });
+        }
+    }
+
+    fn rest(&mut self, case: &Evaluated) {
+        self.out.system.firewall = Firewall {
+            tcp: case.tcp.iter().copied().collect(),
+            udp: case.udp.iter().copied().collect(),
+        };
+        for path in &case.packages {
+            // Its programs come with the packages of Debian that stand for it.
+            let _ = self.texts.path(path, "environment.systemPackages");
+        }
+        self.out.warnings.clone_from(&case.warnings);
+        for (kind, items) in case.other.iter().filter(|(_, items)| !items.is_empty()) {
+            if kind == "kernelModules" {
+                self.out.kernel_modules.clone_from(items);
+            } else {
+                self.not_carried(kind, &items.join(", "));
+            }
+        }
+    }
+
+    fn not_carried(&mut self, subject: &str, what: &str) {
+        let problem = Problem::error(NOT_CARRIED, subject, what)
+            .next("test this on NixOS itself: --backend nixos-vm");
+        self.texts.problems.push(problem);
+    }
+
+    fn finish(mut self) -> Result<Transplanted, Vec<Problem>> {
+        if !self.texts.problems.is_empty() {
+            return Err(self.texts.problems);
+        }
+        for (path, (text, executable)) in self.texts.files {
+            if executable {
+                let content = Content::Text(text);
+                self.out.files.push(File { path, mode: 0o555, content });
+            } else {
+                self.out.system.files.insert(path, text);
+            }
+        }
+        self.out.system.debian_packages = self.texts.debian;
+        self.out.needed = self.texts.needed;
+        if !self.out.kernel_modules.is_empty() {
+            let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);
+            let content = Content::Text(self.out.kernel_modules.join("\n") + "\n");
+            self.out.files.push(File { path, mode: 0o444, content });
+        }
+        Ok(self.out)
+    }
+}
+
+const UNITS: &str = "/etc/systemd/system";
+
+/// Folders that several packages of nixpkgs have become are one folder.
+fn one_of_each(line: &str) -> String {
+    const PATH: &str = "Environment=\"PATH=";
+    let Some(list) = line.strip_prefix(PATH).and_then(|rest| rest.strip_suffix('"')) else {
+        return line.to_owned();
+    };
+    let mut seen = BTreeSet::new();
+    let folders: Vec<_> = list.split(':').filter(|folder| seen.insert(*folder)).collect();
+    format!("{PATH}{}\"", folders.join(":"))
+}
