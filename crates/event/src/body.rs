@@ -29,6 +29,8 @@ pub enum Body {
     StepFinished(StepFinished),
     /// What is known of a failure; comes before the job's end.
     Diagnostics(Box<Diagnostics>),
+    /// An attempt at a job ended, and another one begins.
+    JobRetried(JobRetried),
     /// A job ended.
     JobFinished(JobFinished),
     /// Something worth saying that changes no verdict.
@@ -62,6 +64,7 @@ impl Body {
         "stepStarted",
         "stepFinished",
         "diagnostics",
+        "jobRetried",
         "jobFinished",
         "note",
         "shellOpened",
@@ -258,6 +261,20 @@ pub struct Journal {
     pub machine: String,
     /// Its last lines.
     pub text: String,
+}
+
+/// An attempt at a job ended, and another one begins.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct JobRetried {
+    /// The job.
+    pub job: String,
+    /// The number of the attempt that ended, from 1.
+    pub attempt: u32,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub millis: u64,
 }
 
 /// A job ended.

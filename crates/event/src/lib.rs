@@ -25,9 +25,9 @@ mod line;
 mod verdict;
 
 pub use body::{
-    Body, Diagnostics, JobFinished, JobProgress, JobStarted, Journal, Note, Plan, PlannedJob,
-    Prepared, RunFinished, RunStarted, ShellClosed, ShellOpened, StageFinished, StageStarted,
-    StepFinished, StepStarted,
+    Body, Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, Journal, Note, Plan,
+    PlannedJob, Prepared, RunFinished, RunStarted, ShellClosed, ShellOpened, StageFinished,
+    StageStarted, StepFinished, StepStarted,
 };
 pub use line::{BadLine, Event, Recording, read};
 pub use verdict::{Counts, Verdict};

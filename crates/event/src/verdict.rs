@@ -8,6 +8,8 @@ pub enum Verdict {
     Passed,
     /// The test ran, and a step of it did not do what it must.
     Failed,
+    /// The test failed, and passed when it was tried again: it says nothing reliable.
+    Flaky,
     /// The settings were refused before anything started, as the test says they must be.
     Refused,
     /// It cannot be run here; the reason says why.
@@ -39,6 +41,9 @@ pub struct Counts {
     pub passed: usize,
     /// Failed.
     pub failed: usize,
+    /// Failed, and passed when they were tried again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub flaky: usize,
     /// Refused as they must be.
     pub refused: usize,
     /// Skipped.
@@ -57,6 +62,7 @@ impl Counts {
         let count = match verdict {
             Verdict::Passed => &mut self.passed,
             Verdict::Failed => &mut self.failed,
+            Verdict::Flaky => &mut self.flaky,
             Verdict::Refused => &mut self.refused,
             Verdict::Skipped => &mut self.skipped,
             Verdict::Cached => &mut self.cached,
@@ -70,10 +76,17 @@ impl Counts {
     pub fn total(&self) -> usize {
         self.passed
             + self.failed
+            + self.flaky
             + self.refused
             + self.skipped
             + self.cached
             + self.errors
             + self.interrupted
     }
+}
+
+/// What older readers do not know is left out where it says nothing.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

@@ -1,9 +1,9 @@
 //! The stream as it is written and read.
 
 use domi_event::{
-    Body, Counts, Diagnostics, Event, JobFinished, JobProgress, JobStarted, Journal, Note, Plan,
-    PlannedJob, Prepared, RunFinished, RunStarted, SCHEMA, ShellClosed, ShellOpened, StageFinished,
-    StageStarted, StepFinished, StepStarted, Verdict, read,
+    Body, Counts, Diagnostics, Event, JobFinished, JobProgress, JobRetried, JobStarted, Journal,
+    Note, Plan, PlannedJob, Prepared, RunFinished, RunStarted, SCHEMA, ShellClosed, ShellOpened,
+    StageFinished, StageStarted, StepFinished, StepStarted, Verdict, read,
 };
 use domi_model::Place;
 
@@ -34,6 +34,7 @@ fn sample() -> Vec<Body> {
         }),
         Body::Prepared(Prepared {
             backend: "portable".into(),
+            system: "x86_64-linux".into(),
             accelerator: "tcg".into(),
             why: "no KVM here".into(),
             at_once: 2,
@@ -67,6 +68,12 @@ fn sample() -> Vec<Body> {
             folder: "target/domi/runs/x/y".into(),
             repeat: "cargo xtask test feature-x --test answers".into(),
         })),
+        Body::JobRetried(JobRetried {
+            job: job(),
+            attempt: 1,
+            verdict: Verdict::Failed,
+            millis: 900,
+        }),
         Body::JobFinished(JobFinished {
             job: job(),
             verdict: Verdict::Failed,
@@ -126,12 +133,12 @@ fn a_file_of_the_first_version_still_reads() {
 #[test]
 fn what_a_newer_version_wrote_is_kept_or_ignored() {
     let started = file(vec![sample().remove(0)]);
-    let unknown = r#"{"at":"2030-01-01T00:00:00Z","event":"jobRetried","data":{"job":"a"},"x":1}"#;
-    let fields = r#"{"at":"2030-01-01T00:00:00Z","event":"jobFinished","data":{"job":"a","verdict":"flaky","tries":3}}"#;
+    let unknown = r#"{"at":"2030-01-01T00:00:00Z","event":"jobHaunted","data":{"job":"a"},"x":1}"#;
+    let fields = r#"{"at":"2030-01-01T00:00:00Z","event":"jobFinished","data":{"job":"a","verdict":"haunted","tries":3}}"#;
     let recording = read(&format!("{started}{unknown}\n{fields}\n")).unwrap();
-    let [_, retried, finished] = &recording.events[..] else { panic!("three lines") };
-    let json: serde_json::Value = serde_json::from_str(&retried.to_line()).unwrap();
-    assert_eq!((&json["event"], &json["data"]["job"]), (&"jobRetried".into(), &"a".into()));
+    let [_, haunted, finished] = &recording.events[..] else { panic!("three lines") };
+    let json: serde_json::Value = serde_json::from_str(&haunted.to_line()).unwrap();
+    assert_eq!((&json["event"], &json["data"]["job"]), (&"jobHaunted".into(), &"a".into()));
     let Body::JobFinished(job) = &finished.body else { panic!("a known event") };
     assert_eq!(job.verdict, Verdict::Unknown);
     assert!(!job.verdict.is_good());

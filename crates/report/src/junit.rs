@@ -34,7 +34,7 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     let reason = finished.map_or("the run did not come to it", |finished| &finished.reason);
     let mut status = match verdict {
         Verdict::Passed | Verdict::Refused => TestCaseStatus::success(),
-        Verdict::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Failed | Verdict::Flaky => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Cached | Verdict::Skipped => TestCaseStatus::skipped(),
         _ => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
@@ -42,6 +42,7 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     match (verdict, failures.first()) {
         (Verdict::Passed | Verdict::Refused, _) => {}
         (Verdict::Cached, _) => drop(status.set_message(format!("cached, not run: {reason}"))),
+        (Verdict::Flaky, _) => drop(status.set_message(format!("flaky: {reason}"))),
         (_, Some(failure)) => drop(status.set_message(failure.message.clone())),
         (_, None) => drop(status.set_message(reason)),
     }

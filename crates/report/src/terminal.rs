@@ -147,6 +147,7 @@ impl<'a> Terminal<'a> {
             Verdict::Cached => (p.faint("○"), because("cached, not run")),
             Verdict::Skipped => (p.odd("-"), because("skipped")),
             Verdict::Failed => (p.bad("✗"), format!("{took}   failed")),
+            Verdict::Flaky => (p.bad("≈"), format!("{took}   {}", because("flaky"))),
             Verdict::Error => (p.bad("!"), because("undecided")),
             Verdict::Interrupted => (p.odd("~"), because("interrupted")),
             Verdict::Unknown => (p.odd("?"), because("a verdict of a newer version")),
@@ -183,6 +184,7 @@ impl<'a> Terminal<'a> {
         let parts = [
             (passed, "passed", Paint::good as fn(Paint, String) -> String),
             (counts.failed, "failed", Paint::bad),
+            (counts.flaky, "flaky", Paint::bad),
             (counts.errors, "undecided", Paint::bad),
             (counts.cached, "cached", Paint::faint),
             (counts.skipped, "skipped", Paint::odd),

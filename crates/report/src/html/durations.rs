@@ -82,13 +82,13 @@ fn line(millis: &[u64]) -> Markup {
     }
 }
 
-/// The jobs that have both passed and failed.
+/// The jobs that have both passed and failed, in one run or in several.
 pub(super) fn unsteady(history: &History) -> Markup {
     let jobs: Vec<_> = history
         .decided()
         .filter(|(_, pasts)| {
             let has = |verdict| pasts.iter().any(|past| past.verdict == verdict);
-            has(Verdict::Passed) && has(Verdict::Failed)
+            has(Verdict::Flaky) || (has(Verdict::Passed) && has(Verdict::Failed))
         })
         .collect();
     html! {
@@ -98,7 +98,7 @@ pub(super) fn unsteady(history: &History) -> Markup {
                 p.facts { "These jobs have done both in the runs that are known here." }
                 ul {
                     @for (job, pasts) in jobs {
-                        @let failed = pasts.iter().filter(|past| past.verdict == Verdict::Failed);
+                        @let failed = pasts.iter().filter(|past| past.verdict != Verdict::Passed);
                         @let last = failed.clone().next_back().and_then(|past| past.began);
                         li {
                             (job) ": failed " (failed.count()) " of " (pasts.len()) " times"

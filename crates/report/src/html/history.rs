@@ -46,7 +46,9 @@ impl History {
     /// The runs of a job that ran to a verdict, by job.
     pub(super) fn decided(&self) -> impl Iterator<Item = (&str, Vec<&Past>)> {
         self.jobs.iter().map(|(job, pasts)| {
-            let ran = |past: &&Past| matches!(past.verdict, Verdict::Passed | Verdict::Failed);
+            let ran = |past: &&Past| {
+                matches!(past.verdict, Verdict::Passed | Verdict::Flaky | Verdict::Failed)
+            };
             (job.as_str(), pasts.iter().filter(ran).collect())
         })
     }

@@ -114,7 +114,8 @@ fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -
     let verdict = verdict(run, &job.job);
     let face = face(verdict);
     let reason = finished.map(|f| f.reason.as_str()).filter(|reason| !reason.is_empty());
-    let ran = matches!(verdict, Verdict::Passed | Verdict::Failed | Verdict::Error);
+    let ran =
+        matches!(verdict, Verdict::Passed | Verdict::Flaky | Verdict::Failed | Verdict::Error);
     let not_covered = finished.map_or(&[][..], |finished| &finished.not_covered);
     html! {
         td id=(anchor(*number)) data-bad[!verdict.is_good()] {

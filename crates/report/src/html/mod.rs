@@ -95,6 +95,7 @@ fn verdict(run: &Recorded, job: &str) -> Verdict {
 fn words(counts: Counts) -> String {
     let said: Vec<_> = [
         (counts.failed, "failed"),
+        (counts.flaky, "flaky"),
         (counts.errors, "undecided"),
         (counts.interrupted, "interrupted"),
         (counts.passed + counts.refused, "passed"),
@@ -122,6 +123,7 @@ fn face(verdict: Verdict) -> Face {
         Verdict::Cached => ("↺", "passed before, not run", "kept"),
         Verdict::Skipped => ("–", "skipped", "none"),
         Verdict::Failed => ("✗", "failed", "bad"),
+        Verdict::Flaky => ("≈", "flaky: failed, and passed when tried again", "odd"),
         Verdict::Error | Verdict::Unknown => ("!", "undecided", "odd"),
         Verdict::Interrupted => ("…", "interrupted", "none"),
     };
