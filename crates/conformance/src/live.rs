@@ -52,6 +52,9 @@ pub struct Difference {
     pub how: Vec<String>,
 }
 
+/// Units and files are the same on every system.
+const SYSTEM: &str = "x86_64-linux";
+
 impl Live<'_> {
     /// Asks both about every one of the settings. `told` hears how many are done.
     ///
@@ -110,7 +113,8 @@ impl Live<'_> {
         settings: &[BTreeMap<String, Value>],
     ) -> Result<Vec<Outcome>> {
         let evaluations = self.evaluate(subject, settings)?;
-        let mut store = Store::new(&evaluations.store);
+        let escapes = self.escapes(subject.manifest)?;
+        let mut store = Store::new(&evaluations.store, escapes);
         let outcomes = evaluations.cases.iter().zip(settings);
         outcomes
             .map(|(case, settings)| {
@@ -118,6 +122,38 @@ impl Live<'_> {
                 store.outcome(case).with_context(|| format!("of the settings {}", shown()))
             })
             .collect()
+    }
+
+    /// Whether this nixpkgs escapes arguments of tmpfiles.d, which it does since 25.05; asked
+    /// where a feature has some.
+    fn escapes(&self, manifest: &Manifest) -> Result<bool> {
+        if manifest.system.tmpfiles.iter().all(|rule| rule.argument.is_none()) {
+            return Ok(true);
+        }
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let probe = folder.path().join("probe.nix");
+        fs_err::write(
+            &probe,
+            "{ systemd.tmpfiles.settings.probe.\"/probe\".f.argument = \"a b\"; }\n",
+        )?;
+        let evaluation = Evaluation {
+            nixpkgs: self.nixpkgs,
+            system: SYSTEM,
+            trunk: &[],
+            modules: &[probe],
+            prefix: &[],
+            force: &[],
+            packages: &[],
+            changed: false,
+            limit: self.limit,
+        };
+        let none = Setting::Plain(Value::empty_attrs());
+        let told = evaluation.run(self.nix, &[none], self.interrupt)?;
+        let plain = |stored: &domi_evaluate::Stored| {
+            let text = stored.content.as_ref();
+            matches!(text, Some(domi_evaluate::Content::Text { text, .. }) if text.contains("a b"))
+        };
+        Ok(!told.store.values().any(plain))
     }
 
     fn evaluate(
@@ -136,7 +172,7 @@ impl Live<'_> {
             manifest.options.iter().map(|option| option.name.clone()).collect();
         let evaluation = Evaluation {
             nixpkgs: self.nixpkgs,
-            system: "x86_64-linux",
+            system: SYSTEM,
             trunk: &[],
             modules: &[subject.module.to_owned()],
             prefix: &prefix,

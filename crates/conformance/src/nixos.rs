@@ -12,14 +12,16 @@ use crate::{Content, EtcFile, Outcome, System, Unit, User};
 
 /// The store of an evaluation, with canonical paths.
 pub(crate) struct Store<'s> {
+    /// Whether this nixpkgs escapes arguments of tmpfiles.d.
+    escapes: bool,
     stored: &'s BTreeMap<String, Stored>,
     /// What is known by now: the canonical path, and what a file there holds.
     known: BTreeMap<String, (String, Option<Content>)>,
 }
 
 impl<'s> Store<'s> {
-    pub(crate) fn new(stored: &'s BTreeMap<String, Stored>) -> Self {
-        Self { stored, known: BTreeMap::new() }
+    pub(crate) fn new(stored: &'s BTreeMap<String, Stored>, escapes: bool) -> Self {
+        Self { escapes, stored, known: BTreeMap::new() }
     }
 
     pub(crate) fn outcome(&mut self, case: &Result<Evaluated, Refused>) -> Result<Outcome> {
@@ -56,7 +58,8 @@ impl<'s> Store<'s> {
         let mut tmpfiles = String::new();
         for path in &case.tmpfiles_packages {
             match self.content(path, &mut files)? {
-                Some(Content::Text(text)) => tmpfiles += &text,
+                Some(Content::Text(text)) if self.escapes => tmpfiles += &text,
+                Some(Content::Text(text)) => tmpfiles += &escaped(&text),
                 _ => bail!("nobody knows the rules of {path}"),
             }
         }
@@ -195,5 +198,60 @@ impl<'s> Store<'s> {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// Lines of tmpfiles.d as a newer nixpkgs writes them: with what is special in arguments escaped.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut argument = String::new();
+    for line in text.split_inclusive('\n') {
+        match argument_at(line) {
+            Some(at) => {
+                out += &finished(&std::mem::take(&mut argument));
+                out += &line[..at];
+                argument += &line[at..];
+            }
+            // What no rule begins is the rest of the argument before.
+            None => argument += line,
+        }
+    }
+    out + &finished(&argument)
+}
+
+/// An argument and the end of its line.
+fn finished(argument: &str) -> String {
+    let Some(argument) = argument.strip_suffix('\n') else { return argument.to_owned() };
+    let mut out = String::new();
+    for c in argument.chars() {
+        match c {
+            '\t' | '\n' | '\r' | ' ' | '\\' => out += &format!("\\x{:02x}", u32::from(c)),
+            c => out.push(c),
+        }
+    }
+    out + "\n"
+}
+
+/// Where the argument of a rule begins: after six words in single quotes.
+fn argument_at(line: &str) -> Option<usize> {
+    let mut rest = line;
+    for _ in 0..6 {
+        rest = rest.strip_prefix('\'')?;
+        let (_, after) = rest.split_once("' ")?;
+        rest = after;
+    }
+    Some(line.len() - rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_told_as_a_newer_nixpkgs_writes_them() {
+        let rule = "'f' '/a b' '-' '-' '-' '-' ";
+        let old = format!("{rule}one two\n\\three\n{rule}\n\n'd' '/x'\n");
+        let new = format!("{rule}one\\x20two\\x0a\\x5cthree\n{rule}\\x0a\\x0a'd'\\x20'/x'\n");
+        assert_eq!(escaped(&old), new);
     }
 }

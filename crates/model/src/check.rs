@@ -135,6 +135,10 @@ impl Checker<'_> {
     ) -> Value {
         let (mut all, free) = self.options(&settings.options, attrs, at);
         for (name, value) in free {
+            if name == "_module" {
+                self.reserved(at);
+                continue;
+            }
             self.free(settings.format, &value, &at.join(&name), 1);
             all.insert(name, value);
         }
@@ -212,6 +216,13 @@ impl Checker<'_> {
             Problem::error(WRONG_VALUE, at.to_string(), format!("{has} is not {wants}"))
                 .next(format!("set it to {wants}")),
         );
+    }
+
+    /// The module system of NixOS takes this name for itself, wherever options are.
+    fn reserved(&mut self, at: &OptionPath) {
+        let path = at.join("_module").to_string();
+        let problem = Problem::error(WRONG_VALUE, path, "NixOS means something else by this name");
+        self.problems.push(problem.next("choose another name"));
     }
 
     fn unknown(&mut self, name: &str, options: &[OptionDecl], at: &OptionPath) {

@@ -13,6 +13,18 @@ const ONE_LINE: &str = "oneLine";
 /// The function of generated modules that refuses what a pattern does not match.
 const FITTING: &str = "fitting";
 
+/// The function of generated modules that refuses what is no path below `/etc`.
+const ETC_PATH: &str = "etcPath";
+
+/// What a text must be, where it is not fixed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form<'a> {
+    /// Something that the pattern matches.
+    Matching(&'a str),
+    /// A path below `/etc`.
+    EtcPath,
+}
+
 /// A user or group.
 pub(crate) const USER: &str = "[A-Za-z_][A-Za-z0-9_-]{0,30}";
 
@@ -37,13 +49,6 @@ pub(crate) fn unit_name(suffix: &str) -> String {
     format!("[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{{0,{}}}", 253 - suffix.len())
 }
 
-/// A path below `/etc`: no part of it is empty, `.` or `..`.
-pub(crate) fn etc_path() -> String {
-    let any = "[^/[:cntrl:]]";
-    let part = format!("([^/.[:cntrl:]]{any}*|[.][^/.[:cntrl:]]{any}*|[.][.]{any}+)");
-    format!("{part}(/{part})*")
-}
-
 impl Scope<'_> {
     /// A value that becomes a line, or some lines, of a file of lines.
     pub(crate) fn one_line(&self, expr: &Expr) -> Nix {
@@ -63,13 +68,14 @@ impl Scope<'_> {
         Nix::lib_call("mapAttrsRecursiveCond", [plain, each, nix])
     }
 
-    /// A text that a pattern must match.
-    pub(crate) fn fitting(&self, pattern: &str, expr: &Expr) -> Nix {
+    /// A text that must be of a form.
+    pub(crate) fn fitting(&self, form: Form<'_>, expr: &Expr) -> Nix {
         let nix = self.expr(expr);
-        if is_fixed(expr) {
-            return nix;
+        match form {
+            _ if is_fixed(expr) => nix,
+            Form::Matching(pattern) => Nix::ident(FITTING).call(Nix::str(pattern)).call(nix),
+            Form::EtcPath => Nix::ident(ETC_PATH).call(nix),
         }
-        Nix::ident(FITTING).call(Nix::str(pattern)).call(nix)
     }
 
     /// Whether no value that the expression has can break a line.
@@ -129,6 +135,12 @@ fn is_tame_type(ty: &Type) -> bool {
 /// What the functions are that a module uses.
 pub(crate) fn bindings(uses: impl Fn(&str) -> bool) -> Vec<Binding> {
     let mut out = Vec::new();
+    if uses(ETC_PATH) {
+        out.push(
+            Binding::new(ETC_PATH, etc_path())
+                .comment("Refuses what leads out of `/etc`, or is no path."),
+        );
+    }
     if uses(FITTING) {
         out.push(
             Binding::new(FITTING, fitting())
@@ -159,6 +171,17 @@ fn fitting() -> Nix {
         Nix::ident("builtins").dot("match").call(Nix::ident("pattern")).call(Nix::ident("value"));
     let misses = Nix::binary(Op::Equal, found, value::plain(&Value::Null));
     Nix::lambda2("pattern", "value", refuse(misses, " cannot stand where it would"))
+}
+
+fn etc_path() -> Nix {
+    let path = || Nix::ident("value");
+    let parts = Nix::lib_call("splitString", [Nix::str("/"), path()]);
+    let bad = Nix::List(["", ".", ".."].map(Nix::str).into());
+    let is_bad = Nix::lambda("part", Nix::lib_call("elem", [Nix::ident("part"), bad]));
+    let control = Nix::ident("builtins").dot("match").call(Nix::str("[^[:cntrl:]]*")).call(path());
+    let control = Nix::binary(Op::Equal, control, value::plain(&Value::Null));
+    let wrong = Nix::binary(Op::Or, control, Nix::lib_call("any", [is_bad, parts]));
+    Nix::lambda("value", refuse(wrong, " is no path below /etc"))
 }
 
 fn one_line() -> Nix {

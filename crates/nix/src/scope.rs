@@ -24,11 +24,12 @@ struct Binding {
 }
 
 /// Names that the generated files bind or use themselves.
-const RESERVED: [&str; 20] = [
+const RESERVED: [&str; 21] = [
     "_",
     "builtins",
     "cfg",
     "config",
+    "etcPath",
     "false",
     "fitting",
     "import",

@@ -9,7 +9,7 @@ use domi_model::{
 
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::file_name;
-use crate::guard;
+use crate::guard::{self, Form};
 use crate::scope::Scope;
 use crate::tree::{Segment, Tree, when};
 use crate::value::format_attribute;
@@ -34,12 +34,12 @@ struct Definer<'a, 'm> {
 
 impl Definer<'_, '_> {
     /// Defines an attribute of the set that a path has, once or for each of many. The name comes
-    /// with the pattern that it must match.
+    /// with the form that it must have.
     fn named(
         &mut self,
         path: &[&str],
         scope: &domi_model::Scope,
-        name: (&str, &Expr),
+        name: (Form<'_>, &Expr),
         value: impl Fn(&Scope<'_>) -> Nix,
     ) {
         self.nested(path, scope, name, &[], value);
@@ -50,7 +50,7 @@ impl Definer<'_, '_> {
         &mut self,
         path: &[&str],
         scope: &domi_model::Scope,
-        (pattern, name): (&str, &Expr),
+        (form, name): (Form<'_>, &Expr),
         within: &[&str],
         value: impl Fn(&Scope<'_>) -> Nix,
     ) {
@@ -60,7 +60,7 @@ impl Definer<'_, '_> {
             when(scope.when.as_ref().map(|e| scope_here.expr(e)), value(scope_here))
         };
         let Some(each) = &scope.each else {
-            let key = Key::from_nix(self.scope.fitting(pattern, name));
+            let key = Key::from_nix(self.scope.fitting(form, name));
             self.tree.set(keys.chain([key]).chain(within()), conditional(self.scope));
             return;
         };
@@ -71,7 +71,7 @@ impl Definer<'_, '_> {
             body = Nix::attrs([Binding::at(between, body)]);
         }
         let over = self.scope.expr(&each.over);
-        let name = inner.fitting(pattern, name);
+        let name = inner.fitting(form, name);
         let set = if name == Nix::ident(&param) {
             Nix::lib_call("mapAttrs", [Nix::lambda2(&param, &item, body), over])
         } else {
@@ -117,12 +117,12 @@ impl Definer<'_, '_> {
         let scope = &file.scope;
         if let (Content::Text(text), None, true) = (&file.content, &file.mode, scope.is_plain()) {
             let path = &["environment", "etc"];
-            self.nested(path, scope, (&guard::etc_path(), &file.path), &["text"], |scope| {
+            self.nested(path, scope, (Form::EtcPath, &file.path), &["text"], |scope| {
                 scope.expr(text)
             });
             return;
         }
-        let name = (&*guard::etc_path(), &file.path);
+        let name = (Form::EtcPath, &file.path);
         self.named(&["environment", "etc"], scope, name, |scope| {
             let mut lines = vec![content(scope, &file.path, &file.content)];
             lines.extend(file.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))));
@@ -133,10 +133,11 @@ impl Definer<'_, '_> {
     fn tmpfiles(&mut self, rule: &TmpfilesRule) {
         let file = format!("10-{}", self.scope.manifest.feature.name);
         let path = ["systemd", "tmpfiles", "settings", &file];
-        let name = (guard::QUOTED_PATH, &rule.path);
+        let name = (Form::Matching(guard::QUOTED_PATH), &rule.path);
         self.nested(&path, &rule.scope, name, &[&rule.kind], |scope| {
             let word = |name: &str, e: &Option<Expr>| {
-                e.as_ref().map(|e| Binding::new(name, scope.fitting(guard::QUOTED, e)))
+                e.as_ref()
+                    .map(|e| Binding::new(name, scope.fitting(Form::Matching(guard::QUOTED), e)))
             };
             let fields = [
                 rule.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))),
@@ -150,34 +151,47 @@ impl Definer<'_, '_> {
     }
 
     fn user(&mut self, user: &User) {
-        self.named(&["users", "users"], &user.scope, (guard::USER, &user.name), |scope| {
-            let mut lines = vec![
-                Binding::new("isSystemUser", Nix::ident("true")),
-                Binding::new("group", scope.fitting(guard::USER, &user.group)),
-            ];
-            let optional = [
-                ("description", guard::FIELD, &user.description),
-                ("home", guard::PATH_FIELD, &user.home),
-            ];
-            for (name, pattern, value) in optional {
-                let value = value.as_ref().map(|e| scope.fitting(pattern, e));
-                lines.extend(value.map(|value| Binding::new(name, value)));
-            }
-            Nix::attrs(lines)
-        });
+        self.named(
+            &["users", "users"],
+            &user.scope,
+            (Form::Matching(guard::USER), &user.name),
+            |scope| {
+                let mut lines = vec![
+                    Binding::new("isSystemUser", Nix::ident("true")),
+                    Binding::new("group", scope.fitting(Form::Matching(guard::USER), &user.group)),
+                ];
+                let optional = [
+                    ("description", Form::Matching(guard::FIELD), &user.description),
+                    ("home", Form::Matching(guard::PATH_FIELD), &user.home),
+                ];
+                for (name, form, value) in optional {
+                    let value = value.as_ref().map(|e| scope.fitting(form, e));
+                    lines.extend(value.map(|value| Binding::new(name, value)));
+                }
+                Nix::attrs(lines)
+            },
+        );
     }
 
     fn group(&mut self, group: &Group) {
-        self.named(&["users", "groups"], &group.scope, (guard::USER, &group.name), |_| {
-            Nix::attrs([])
-        });
+        self.named(
+            &["users", "groups"],
+            &group.scope,
+            (Form::Matching(guard::USER), &group.name),
+            |_| Nix::attrs([]),
+        );
     }
 
     fn sysctl(&mut self, sysctl: &Sysctl) {
         let name = Expr::Literal(sysctl.name.as_str().into());
         let value = |scope: &Scope<'_>| scope.one_line(&sysctl.value);
         // A name that is fixed fits.
-        self.named(&["boot", "kernel", "sysctl"], &sysctl.scope, ("", &name), value);
+        self.named(
+            &["boot", "kernel", "sysctl"],
+            &sysctl.scope,
+            (Form::Matching(""), &name),
+            value,
+        );
     }
 
     fn firewall(&mut self, ports: &FirewallPorts) {

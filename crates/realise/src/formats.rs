@@ -206,7 +206,12 @@ fn ini(value: &Value) -> Result<String, String> {
 
 fn ini_value(value: &Value) -> Result<String, String> {
     match value {
-        Value::Str(s) if s.contains('\n') => Err("has a line break, which INI cannot hold".into()),
+        Value::Str(s) if s.contains(['\n', '\r']) => {
+            Err("has a line break, which INI cannot hold".into())
+        }
+        Value::Str(s) if s.ends_with('\\') => {
+            Err("ends with a backslash, which would take in the next line".into())
+        }
         Value::Str(s) => Ok(s.clone()),
         Value::Float(x) => Ok(format!("{x:.6}")),
         Value::List(_) | Value::Attrs(_) => {

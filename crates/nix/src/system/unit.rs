@@ -7,14 +7,15 @@ use domi_model::{Command, Expr, Setting, Unit};
 use super::Definer;
 use crate::ast::{Binding, Nix, Part};
 use crate::expr::concat;
-use crate::guard;
+use crate::guard::{self, Form};
 use crate::scope::Scope;
 use crate::tree::when;
 
 impl Definer<'_, '_> {
     pub(super) fn unit(&mut self, unit: &Unit) {
         let kind = format!("{}s", unit.kind.suffix());
-        let name = (&*guard::unit_name(unit.kind.suffix()), &unit.name);
+        let pattern = guard::unit_name(unit.kind.suffix());
+        let name = (Form::Matching(&pattern), &unit.name);
         self.named(&["systemd", &kind], &unit.scope, name, |scope| definition(scope, unit));
     }
 }
@@ -53,7 +54,7 @@ fn list(scope: &Scope<'_>, items: &[Expr]) -> Nix {
 
 /// Full names of units.
 fn units(scope: &Scope<'_>, items: &[Expr]) -> Nix {
-    let unit = |item| scope.fitting(guard::UNIT_REFERENCE, item);
+    let unit = |item| scope.fitting(Form::Matching(guard::UNIT_REFERENCE), item);
     Nix::List(items.iter().map(unit).collect())
 }
 

@@ -14,6 +14,20 @@ let
   tomlFormat = pkgs.formats.toml { };
   yamlFormat = pkgs.formats.yaml { };
   iniFormat = pkgs.formats.ini { };
+  # Refuses what leads out of `/etc`, or is no path.
+  etcPath =
+    value:
+    lib.throwIf (
+      builtins.match "[^[:cntrl:]]*" value == null
+      || lib.any (
+        part:
+        lib.elem part [
+          ""
+          "."
+          ".."
+        ]
+      ) (lib.splitString "/" value)
+    ) "${builtins.toJSON value} is no path below /etc" value;
   # Refuses what would be no name, or another one, where it stands.
   fitting =
     pattern: value:
@@ -514,15 +528,13 @@ in
         }
         (lib.mapAttrs' (
           name: job:
-          lib.nameValuePair
-            (fitting "([^/.[:cntrl:]][^/[:cntrl:]]*|[.][^/.[:cntrl:]][^/[:cntrl:]]*|[.][.][^/[:cntrl:]]+)(/([^/.[:cntrl:]][^/[:cntrl:]]*|[.][^/.[:cntrl:]][^/[:cntrl:]]*|[.][.][^/[:cntrl:]]+))*" "everything/jobs/${name}")
-            {
-              source = iniFormat.generate "everything.ini" (
-                lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) {
-                  job = { inherit (job) schedule; };
-                }
-              );
-            }
+          lib.nameValuePair (etcPath "everything/jobs/${name}") {
+            source = iniFormat.generate "everything.ini" (
+              lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) {
+                job = { inherit (job) schedule; };
+              }
+            );
+          }
         ) cfg.jobs)
       ];
     };
