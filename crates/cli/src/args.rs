@@ -82,6 +82,10 @@ pub(crate) struct Test {
     /// Only tests whose name contains this
     #[arg(short, long, value_name = "NAME")]
     pub(crate) test: Vec<String>,
+    /// Only jobs that fit this, such as `feature(feature-x) and not system(aarch64-linux)`; also
+    /// test(), backend(), kind() and maturity(), with =text, ~part or /regex/
+    #[arg(short = 'E', long, value_name = "EXPRESSION")]
+    pub(crate) filter: Option<domi_runner::Filter>,
     /// Set an option of the feature in every test, on machines that enable it
     #[arg(long, value_name = "OPTION=VALUE")]
     pub(crate) set: Vec<String>,
@@ -91,6 +95,9 @@ pub(crate) struct Test {
     /// Run tests again that passed before and that nothing has changed since
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Try a test that failed again, as often as this; one that passes then is flaky, not good
+    #[arg(long, value_name = "TIMES", default_value_t = 0)]
+    pub(crate) retries: u32,
     /// Go on after a test has failed
     #[arg(long)]
     pub(crate) keep_going: bool,

@@ -15,7 +15,7 @@ pub const WEAKER: Code = Code("D0705");
 pub(crate) const REFUSED_BY_NIX: Code = Code("D0706");
 
 /// A filter that leaves nothing.
-pub const FILTER_FITS_NOTHING: Code = Code("D0710");
+pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
 
 /// Every problem that planning a run finds: its number, title, and how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[

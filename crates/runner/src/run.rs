@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
@@ -5,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use domi_event::{
-    Body, Counts, Event, JobFinished, JobStarted, Prepared, RunFinished, RunStarted, SCHEMA,
-    Verdict,
+    Body, Counts, Event, JobFinished, JobRetried, JobStarted, Prepared, RunFinished, RunStarted,
+    SCHEMA, Verdict,
 };
 use domi_host::Interrupt;
 use domi_model::{Platform, TestBody};
@@ -36,6 +37,8 @@ pub struct RunOptions {
     pub test_limit: Duration,
     /// Whether passes of the past count where nothing has changed.
     pub use_cache: bool,
+    /// How often a test that failed is tried again. One that passes then is flaky, not good.
+    pub retries: u32,
     /// Whether to begin nothing more after the first failure.
     pub fail_fast: bool,
     /// Whether machines boot instead of being restored.
@@ -128,8 +131,15 @@ pub(crate) fn run_with(
     let begun = Instant::now();
     let mut folder = RunFolder::make(&options.runs)?;
     let weight = |job: &Job| backends.get(&job.backend).map_or(0, |backend| backend.weight(job));
-    let weights = plan.jobs.iter().map(weight);
-    let queue = Queue::new(weights, available_memory());
+    let durations = folder::durations(&options.runs);
+    let mut order: Vec<_> = plan.jobs.iter().map(weight).enumerate().collect();
+    // The longest first, as what is begun last should not be what is waited for. One that nobody
+    // has seen may be long.
+    order.sort_by_key(|(job, _)| {
+        let last = durations.get(&plan.jobs[*job].id);
+        Reverse(last.copied().unwrap_or(u64::MAX))
+    });
+    let queue = Queue::new(order, available_memory());
     let (tell, told) = Tell::new();
     let work = Work {
         backends,
@@ -190,7 +200,7 @@ pub(crate) fn run_with(
 fn ending(finished: &RunFinished) -> Ending {
     if finished.interrupted {
         Ending::Interrupted
-    } else if finished.counts.failed > 0 {
+    } else if finished.counts.failed + finished.counts.flaky > 0 {
         Ending::Failed
     } else {
         Ending::Passed
@@ -327,7 +337,7 @@ impl Work<'_> {
         if let (TestBody::Refuse(refusal), true) = (&job.test.body, by_rust) {
             let begun = Instant::now();
             let mut done = refusal::decide(job, refusal);
-            self.locate(&mut done, job);
+            self.locate(&mut done, job, &self.artifacts(job, 1));
             return self.finish(job, done, begun.elapsed(), tell);
         }
         if let Some(unable) = unable {
@@ -349,8 +359,7 @@ impl Work<'_> {
         }
         // Evaluating is what the key of Nix takes, and part of what the job is for.
         let begun = if job.backend == BackendKind::Portable { Instant::now() } else { begun };
-        let mut done = backend.run(job, &self.artifacts(job), tell);
-        self.locate(&mut done, job);
+        let done = self.attempts(*backend, job, begun, tell);
         if let (Verdict::Passed, Some(key)) = (done.verdict, &key) {
             let passed = Passed { run: self.run.clone(), not_covered: job.not_covered.clone() };
             if let Err(error) = self.cache.keep(key, &passed) {
@@ -358,6 +367,37 @@ impl Work<'_> {
             }
         }
         self.finish(job, done, begun.elapsed(), tell);
+    }
+
+    /// Runs a job, and again while it fails, as often as that may be.
+    fn attempts(&self, backend: &dyn Backend, job: &Job, begun: Instant, tell: &Tell) -> Done {
+        let (mut begun, mut failed) = (begun, 0);
+        for attempt in 1.. {
+            let artifacts = self.artifacts(job, attempt);
+            let mut done = backend.run(job, &artifacts, tell);
+            self.locate(&mut done, job, &artifacts);
+            failed += u32::from(done.verdict == Verdict::Failed);
+            let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error) && !done.missing;
+            if bad && attempt <= self.options.retries && !self.options.interrupt.is_set() {
+                tell.tell(Body::JobRetried(JobRetried {
+                    job: job.id.clone(),
+                    attempt,
+                    verdict: done.verdict,
+                    millis: millis(begun.elapsed()),
+                }));
+                if let Some(diagnostics) = done.diagnostics {
+                    tell.tell(Body::Diagnostics(diagnostics));
+                }
+                begun = Instant::now();
+                continue;
+            }
+            if done.verdict == Verdict::Passed && failed > 0 {
+                done.verdict = Verdict::Flaky;
+                done.reason = format!("failed {failed} of {attempt} times");
+            }
+            return done;
+        }
+        unreachable!("attempts are limited")
     }
 
     fn key(&self, backend: &dyn Backend, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {
@@ -371,19 +411,21 @@ impl Work<'_> {
         may.then(|| self.cache.find(key)).flatten()
     }
 
-    fn artifacts(&self, job: &Job) -> Artifacts {
-        let folder = job.folder();
+    fn artifacts(&self, job: &Job, attempt: u32) -> Artifacts {
+        let folder = match attempt {
+            1 => job.folder(),
+            _ => format!("{}.{attempt}", job.folder()),
+        };
         let shown = format!("{}/{folder}", self.shown);
         Artifacts { path: self.path.join(folder), shown }
     }
 
     /// Says where the rest of a failure is, and how to see it again.
-    fn locate(&self, done: &mut Done, job: &Job) {
+    fn locate(&self, done: &mut Done, job: &Job, artifacts: &Artifacts) {
         let Some(diagnostics) = &mut done.diagnostics else { return };
         diagnostics.job.clone_from(&job.id);
-        let artifacts = self.artifacts(job);
         if artifacts.path.exists() {
-            diagnostics.folder = artifacts.shown;
+            diagnostics.folder.clone_from(&artifacts.shown);
         }
         let mut words = self.options.repeat.clone();
         words.extend([job.feature().to_owned(), "--test".to_owned(), job.test.slug()]);
@@ -413,7 +455,10 @@ impl Work<'_> {
         if self.options.fail_fast && !done.verdict.is_good() {
             self.queue.stop();
         }
-        let ran = matches!(done.verdict, Verdict::Passed | Verdict::Failed | Verdict::Cached);
+        let ran = matches!(
+            done.verdict,
+            Verdict::Passed | Verdict::Flaky | Verdict::Failed | Verdict::Cached
+        );
         tell.tell(Body::JobFinished(JobFinished {
             job: job.id.clone(),
             verdict: done.verdict,

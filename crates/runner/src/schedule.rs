@@ -29,9 +29,9 @@ pub(crate) struct Taken<'a> {
 }
 
 impl Queue {
-    /// A queue of jobs of these weights.
-    pub(crate) fn new(weights: impl IntoIterator<Item = u64>, strength: u64) -> Self {
-        let waiting = weights.into_iter().enumerate().collect();
+    /// A queue of jobs by number with their weights, in this order.
+    pub(crate) fn new(jobs: impl IntoIterator<Item = (usize, u64)>, strength: u64) -> Self {
+        let waiting = jobs.into_iter().collect();
         let state = State { waiting, in_hand: 0, running: 0, stopped: false };
         Self { state: Mutex::new(state), changed: Condvar::new(), strength }
     }
@@ -85,9 +85,13 @@ mod tests {
 
     use super::*;
 
+    fn queue(weights: &[u64], strength: u64) -> Queue {
+        Queue::new(weights.iter().copied().enumerate(), strength)
+    }
+
     #[test]
     fn a_lighter_job_goes_before_one_that_is_too_much() {
-        let queue = Queue::new([2, 3, 1], 4);
+        let queue = queue(&[2, 3, 1], 4);
         let first = queue.take().unwrap();
         let second = queue.take().unwrap();
         assert_eq!((first.job, second.job), (0, 2));
@@ -99,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_job_that_is_too_much_for_the_computer_runs_alone() {
-        let queue = Queue::new([100, 1], 4);
+        let queue = queue(&[100, 1], 4);
         let heavy = queue.take().unwrap();
         assert_eq!(heavy.job, 0);
         std::thread::scope(|scope| {
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_stopped_queue_gives_nothing_more_to_anyone() {
-        let queue = Queue::new([2, 2, 2], 2);
+        let queue = queue(&[2, 2, 2], 2);
         let held = queue.take().unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.take().is_none());
@@ -125,7 +129,7 @@ mod tests {
     #[test]
     fn every_job_is_taken_once_and_never_more_than_the_strength() {
         let weights: Vec<u64> = (0..200).map(|n| 1 + n % 5).collect();
-        let queue = Queue::new(weights.clone(), 7);
+        let queue = queue(&weights, 7);
         let (in_hand, most) = (AtomicU64::new(0), AtomicU64::new(0));
         let taken: Vec<AtomicUsize> = weights.iter().map(|_| AtomicUsize::new(0)).collect();
         std::thread::scope(|scope| {

@@ -106,6 +106,7 @@ fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
         step_limit: told.step_limit.unwrap_or(Duration::from_secs(120)),
         test_limit: Duration::from_secs(600),
         use_cache: told.use_cache,
+        retries: 0,
         fail_fast: false,
         cold: told.cold,
         shell: Shell::Never,

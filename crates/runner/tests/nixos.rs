@@ -111,6 +111,7 @@ fn options(folder: &Path) -> RunOptions {
         step_limit: Duration::from_secs(60),
         test_limit: Duration::from_secs(5),
         use_cache: true,
+        retries: 0,
         fail_fast: false,
         cold: false,
         shell: Shell::Never,

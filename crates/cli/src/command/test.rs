@@ -40,6 +40,7 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         here,
         portable_only: portable_only.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag),
         tests: arguments.test.clone(),
+        filter: arguments.filter.clone(),
         set: arguments.set.clone(),
         way: way(arguments),
         ..Selection::default()
@@ -171,6 +172,7 @@ fn options(
         step_limit: config.step_limit.unwrap_or(STEP_LIMIT).min(test_limit),
         test_limit,
         use_cache: !arguments.no_cache,
+        retries: arguments.retries,
         fail_fast,
         cold: arguments.cold,
         realiser: None,

@@ -32,8 +32,10 @@ impl Backend for Named {
     }
 
     fn run(&self, job: &Job, _: &Artifacts, _: &Tell) -> Done {
-        self.begun.fetch_add(1, Ordering::SeqCst);
+        let begun = self.begun.fetch_add(1, Ordering::SeqCst);
         match &*job.test.name {
+            "fails once" if begun > 0 => Done::of(Verdict::Passed),
+            "fails once" => Done::of(Verdict::Failed),
             "fails" => Done {
                 diagnostics: Some(Box::new(Diagnostics::default())),
                 ..Done::of(Verdict::Failed)
@@ -82,6 +84,7 @@ fn options(folder: &Path) -> RunOptions {
         step_limit: Duration::from_secs(1),
         test_limit: Duration::from_secs(1),
         use_cache: false,
+        retries: 0,
         fail_fast: false,
         cold: false,
         shell: Shell::Never,
@@ -123,6 +126,43 @@ fn after_the_first_failure_nothing_more_begins_where_that_is_wanted() {
     assert_eq!(backend.begun.load(Ordering::SeqCst), 2);
     let counts = Counts { passed: 1, failed: 1, interrupted: 2, ..Counts::default() };
     assert_eq!((ran.summary.counts, ran.summary.ending), (counts, Ending::Failed));
+}
+
+#[test]
+fn a_test_that_passes_when_it_is_tried_again_is_flaky_and_not_good() {
+    let retried = |tests: &[&str], retries| {
+        let backend = Named::default();
+        let ran = go(&backend, tests, |options| options.retries = retries);
+        let again = |event: &&Event| matches!(event.body, Body::JobRetried(_));
+        let retried = ran.events.iter().filter(again).count();
+        (ran.summary.counts, ran.summary.ending, retried)
+    };
+    let none = Counts::default();
+    let failed = (Counts { failed: 1, ..none }, Ending::Failed);
+    assert_eq!(retried(&["fails once"], 0), (failed.0, failed.1, 0));
+    assert_eq!(retried(&["fails once"], 2), (Counts { flaky: 1, ..none }, Ending::Failed, 1));
+    assert_eq!(retried(&["fails"], 2), (failed.0, failed.1, 2));
+    assert_eq!(retried(&["x"], 2), (Counts { passed: 1, ..none }, Ending::Passed, 0));
+    assert_eq!(retried(&["lacks"], 2), (Counts { errors: 1, ..none }, Ending::Missing, 0));
+}
+
+#[test]
+fn the_longest_job_begins_first_and_one_that_nobody_knows_before_it() {
+    let ran = go(&Named::default(), &["short", "long", "new"], |options| {
+        let millis = |name, millis| (format!("a/{name}/x86_64-linux/portable"), millis);
+        let durations = [millis("short", 10), millis("long", 1000)].into();
+        std::fs::create_dir_all(&options.runs).unwrap();
+        folder::keep_durations(&options.runs, durations);
+    });
+    let begun: Vec<_> = ran
+        .events
+        .iter()
+        .filter_map(|event| match &event.body {
+            Body::JobStarted(started) => started.job.split('/').nth(1).map(str::to_owned),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(begun, ["new", "long", "short"]);
 }
 
 #[test]
