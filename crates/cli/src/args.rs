@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Test(Test),
     /// Show a run of the past
     Replay(Replay),
+    /// Build, or evaluate, a NixOS system: the trunk, and any features on it
+    Build(Build),
     /// Write, or check, all files that are made from the features
     Generate(Generate),
     /// List the features
@@ -177,6 +179,30 @@ pub(crate) enum Realiser {
     #[default]
     Rust,
     Nix,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// What is added to the trunk; a file of systems/profiles
+    #[arg(value_name = "PROFILE", default_value = "minimal")]
+    pub(crate) profile: String,
+    /// Features to enable beside those of the profile
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',', conflicts_with = "only")]
+    pub(crate) with: Vec<String>,
+    /// The one feature to enable
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) only: Option<String>,
+    /// Enable no feature
+    #[arg(long, conflicts_with_all = ["with", "only"])]
+    pub(crate) none: bool,
+    /// Build nothing; say what would be built
+    #[arg(long)]
+    pub(crate) eval: bool,
+    /// The system to build for; by itself this computer's
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    pub(crate) system: Option<domi_model::Platform>,
+    #[command(flatten)]
+    pub(crate) nix: NixArguments,
 }
 
 /// What Nix is told.
@@ -329,6 +355,13 @@ pub(crate) enum BenchCommand {
         /// How many pairs at a time
         #[arg(long, default_value_t = 25)]
         pairs: usize,
+    },
+    /// Nix evaluates all checks: together, and feature by feature. Wants nix, and network or
+    /// DOMI_NIXPKGS
+    Eval {
+        /// How often it is measured; the median counts
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
     },
 }
 

@@ -13,6 +13,9 @@ pub(crate) const NO_RELEASE: Code = Code("D0513");
 pub(crate) const NO_RUN: Code = Code("D0514");
 pub(crate) const RUN_UNREADABLE: Code = Code("D0515");
 pub(crate) const NO_NIXPKGS: Code = Code("D0516");
+pub(crate) const NO_PROFILE: Code = Code("D0520");
+pub(crate) const NOT_EVALUATED: Code = Code("D0521");
+pub(crate) const NOT_BUILT: Code = Code("D0522");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -79,6 +82,24 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "Guests are made from the release that this computer runs, and this one is neither Debian \
          nor Ubuntu, but only like one of them. Where its apt has their archives as sources, name \
          the release as `guest.distribution` in `domi.toml`, such as `\"debian-bookworm\"`.",
+    ),
+    (
+        NO_PROFILE,
+        "There is no such profile",
+        "A profile is a file of `systems/profiles`; what it holds is added to the trunk.",
+    ),
+    (
+        NOT_EVALUATED,
+        "A system does not evaluate",
+        "NixOS refuses what the trunk, the profile and the features together say. The problem \
+         names the option or assertion, and the line of the feature's crate that it comes from \
+         where it is one of a feature.",
+    ),
+    (
+        NOT_BUILT,
+        "A system cannot be built",
+        "It evaluates, but something that it needs does not build. The end of that build's log \
+         was printed; `nix log` with the derivation that is named shows all of it.",
     ),
     (
         NO_RUN,

@@ -1,6 +1,7 @@
 //! One module per command.
 
 mod bench;
+mod build;
 mod ci;
 mod completions;
 mod generate;
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let context = Context::new(arguments.global, interrupt)?;
     match &arguments.command {
         Command::Test(arguments) => test::run(&context, arguments),
+        Command::Build(arguments) => build::run(&context, arguments),
         Command::Replay(arguments) => replay::run(&context, arguments),
         Command::Generate(arguments) => generate::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),

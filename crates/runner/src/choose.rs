@@ -168,3 +168,6 @@ pub(crate) fn systems(selection: &Selection, manifest: &Manifest) -> Vec<Platfor
         (systems, _) => systems.to_vec(),
     }
 }
+
+#[cfg(test)]
+mod tests;

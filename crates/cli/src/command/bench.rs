@@ -1,3 +1,5 @@
+mod eval;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,7 @@ pub(crate) fn run(context: &Context, arguments: &Bench) -> Result<Exit> {
         Some(BenchCommand::Machines) => machines(context),
         Some(BenchCommand::Test { runs }) => test(context, runs),
         Some(BenchCommand::Soak { runs, pairs }) => soak(context, runs, pairs),
+        Some(BenchCommand::Eval { runs }) => eval::run(context, runs),
         None => {
             machines(context)?;
             test(context, 7)?;
@@ -129,12 +132,19 @@ fn generate(context: &Context, features: usize, runs: usize) -> Result<Exit> {
 
 /// Measures something several times and prints the median and the extremes.
 fn measured(name: &str, runs: usize, mut once: impl FnMut() -> Result<Duration>) -> Result<()> {
-    let mut times = (0..runs.max(1)).map(|_| once()).collect::<Result<Vec<Duration>>>()?;
+    let times = (0..runs.max(1)).map(|_| once()).collect::<Result<Vec<Duration>>>()?;
+    print(name, times);
+    Ok(())
+}
+
+/// Prints the median and the extremes of times, of which there is at least one; returns the
+/// median in seconds.
+fn print(name: &str, mut times: Vec<Duration>) -> f64 {
     times.sort();
     let [least, median, most] =
         [0, times.len() / 2, times.len() - 1].map(|i| times[i].as_secs_f64());
     println!("{name} {median:.2} s median, {least:.2} to {most:.2}");
-    Ok(())
+    median
 }
 
 fn timed(context: &Context, folder: &Path, words: &[&str]) -> Result<Duration> {
