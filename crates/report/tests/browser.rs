@@ -4,6 +4,7 @@
 //! of the npm package `axe-core`, which then looks for what keeps people out.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -81,7 +82,7 @@ impl Page {
         Some(page)
     }
 
-    fn send(&mut self, method: &str, params: Value) {
+    fn send(&mut self, method: &str, params: &Value) {
         self.sent += 1;
         let mut message = json!({ "id": self.sent, "method": method, "params": params });
         if !self.session.is_empty() {
@@ -105,7 +106,7 @@ impl Page {
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {
-        self.send(method, params);
+        self.send(method, &params);
         loop {
             let message = self.read();
             if message["id"] == json!(self.sent) {
@@ -265,7 +266,9 @@ fn nobody_is_kept_out() {
     let axe = std::fs::read_to_string(axe).unwrap();
     let (before, now) = (run(3), run(3));
     for scheme in ["light", "dark"] {
-        let Some(mut page) = Page::open(&html(&now, &[before.clone()]), "") else { return };
+        let Some(mut page) = Page::open(&html(&now, std::slice::from_ref(&before)), "") else {
+            return;
+        };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         page.ask("Emulation.setEmulatedMedia", media);
         page.value(&format!("{axe}; 0"));
