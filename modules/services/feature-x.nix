@@ -11,6 +11,16 @@
 let
   cfg = config.domi.services.feature-x;
   yamlFormat = pkgs.formats.yaml { };
+  # Refuses a value that would go on in the next line of a file.
+  oneLine =
+    value:
+    if builtins.isList value then
+      map oneLine value
+    else
+      lib.throwIf (
+        builtins.isString value
+        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
+      ) "${builtins.toJSON value} must be one line" value;
 in
 {
   _class = "nixos";
@@ -95,7 +105,7 @@ in
             } cfg.settings
           ))
         ];
-        LoadCredential = lib.mkIf (cfg.passwordFile != null) "passwords:${cfg.passwordFile}";
+        LoadCredential = lib.mkIf (cfg.passwordFile != null) (oneLine "passwords:${cfg.passwordFile}");
         LockPersonality = true;
         NoNewPrivileges = true;
         PrivateDevices = true;

@@ -10,6 +10,22 @@
 }:
 let
   cfg = config.domi.services.feature-y;
+  # Refuses what would be no name, or another one, where it stands.
+  fitting =
+    pattern: value:
+    lib.throwIf (
+      builtins.match pattern value == null
+    ) "${builtins.toJSON value} cannot stand where it would" value;
+  # Refuses a value that would go on in the next line of a file.
+  oneLine =
+    value:
+    if builtins.isList value then
+      map oneLine value
+    else
+      lib.throwIf (
+        builtins.isString value
+        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
+      ) "${builtins.toJSON value} must be one line" value;
 in
 {
   _class = "nixos";
@@ -80,8 +96,8 @@ in
     systemd = {
       services = lib.mapAttrs' (
         name: folder:
-        lib.nameValuePair "feature-y-${name}" {
-          description = "Copy of ${folder.source}";
+        lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,246}" "feature-y-${name}") {
+          description = oneLine "Copy of ${folder.source}";
           serviceConfig = {
             ExecStart = utils.escapeSystemdExecArgs (
               [
@@ -109,7 +125,7 @@ in
             RestrictNamespaces = true;
             RestrictRealtime = true;
             RestrictSUIDSGID = true;
-            StateDirectory = "feature-y/${name}";
+            StateDirectory = oneLine "feature-y/${name}";
             SystemCallArchitectures = "native";
             Type = "oneshot";
             UMask = "0077";
@@ -118,11 +134,11 @@ in
       ) cfg.folders;
       timers = lib.mapAttrs' (
         name: folder:
-        lib.nameValuePair "feature-y-${name}" {
+        lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "feature-y-${name}") {
           wantedBy = [ "timers.target" ];
           timerConfig = {
             AccuracySec = "1s";
-            OnCalendar = folder.schedule;
+            OnCalendar = oneLine folder.schedule;
             Persistent = true;
           };
         }

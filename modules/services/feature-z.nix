@@ -11,6 +11,16 @@
 let
   cfg = config.domi.services.feature-z;
   iniFormat = pkgs.formats.ini { };
+  # Refuses a value that would go on in the next line of a file.
+  oneLine =
+    value:
+    if builtins.isList value then
+      map oneLine value
+    else
+      lib.throwIf (
+        builtins.isString value
+        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
+      ) "${builtins.toJSON value} must be one line" value;
 in
 {
   _class = "nixos";
@@ -87,11 +97,13 @@ in
           "--no-detach"
           "--config"
           (iniFormat.generate "rsyncd.conf" (
-            lib.mapAttrs (_: folder: {
-              inherit (folder) comment path;
-              "max connections" = if folder.maxConnections != null then folder.maxConnections else 0;
-              "use chroot" = false;
-            }) cfg.folders
+            lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) (
+              lib.mapAttrs (_: folder: {
+                inherit (folder) comment path;
+                "max connections" = if folder.maxConnections != null then folder.maxConnections else 0;
+                "use chroot" = false;
+              }) cfg.folders
+            )
           ))
           "--port=${toString cfg.port}"
         ];
