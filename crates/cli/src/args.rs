@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Setup(Setup),
     /// Pass everything that a change must pass
     Ci(Ci),
+    /// Compare what NixOS and Rust make of many settings of a feature
+    Conformance(Conformance),
     /// Measure this tool on this computer
     Bench(Bench),
     /// Print a completion script for a shell
@@ -319,6 +321,31 @@ pub(crate) struct Ci {
     pub(crate) junit: PathBuf,
     #[command(flatten)]
     pub(crate) install: Install,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// The features to compare; all of them when none is named
+    #[arg(value_name = "FEATURE")]
+    pub(crate) features: Vec<String>,
+    /// Whose lib and NixOS modules to ask: a folder or a flake reference, as DOMI_NIXPKGS
+    #[arg(long, value_name = "REF")]
+    pub(crate) nixpkgs: Option<String>,
+    /// How many settings of each feature
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) cases: usize,
+    /// Which settings: the same seed gives the same ones
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only these settings, as a JSON object
+    #[arg(long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+    /// Also compare the feature of a manifest that no crate here prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Vec<PathBuf>,
+    /// Write what NixOS says to tests/conformance, for comparisons without Nix
+    #[arg(long, conflicts_with = "settings")]
+    pub(crate) record: bool,
 }
 
 #[derive(Debug, Args)]

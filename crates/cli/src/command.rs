@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod ci;
 mod completions;
+mod conformance;
 mod generate;
 mod guest;
 mod list;
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Setup(arguments) => setup::run(&context, arguments),
         Command::Bench(arguments) => bench::run(&context, arguments),
         Command::Ci(arguments) => ci::run(&context, arguments),
+        Command::Conformance(arguments) => conformance::run(&context, arguments),
         Command::Completions(arguments) => completions::run(arguments),
     }
 }

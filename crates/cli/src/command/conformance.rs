@@ -1,0 +1,167 @@
+//! Whether NixOS and Rust mean the same by a feature.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use camino::Utf8PathBuf;
+use domi_conformance::{Live, NO_NIXPKGS, Outcome, Record, Recorded, Report, Subject, cases};
+use domi_evaluate::Nixpkgs;
+use domi_host::command::shell_word;
+use domi_model::{Manifest, Problem, Value};
+use domi_nix_command::{NIXPKGS, Nix};
+
+use crate::Exit;
+use crate::args::Conformance;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+
+/// How long a process of Nix may take for a hundred systems.
+const LIMIT: Duration = Duration::from_secs(1800);
+
+/// How many differences are shrunk and shown; the others are counted.
+const SHOWN: usize = 5;
+
+/// How often Nix is asked while one difference is shrunk.
+const ROUNDS: usize = 40;
+
+/// A feature, and the folder of its crate.
+type Named = (Manifest, String);
+
+/// Generates settings, asks both, and shows where they differ.
+pub(crate) fn run(context: &Context, arguments: &Conformance) -> Result<Exit> {
+    let nix = nix(context)?;
+    let nixpkgs = nixpkgs(context, arguments)?;
+    let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit: LIMIT, interrupt: &context.interrupt };
+    let mut exit = Exit::Pass;
+    for (manifest, folder) in features(context, arguments)? {
+        let report = compare(context, arguments, &live, &manifest)?;
+        if !report.differing.is_empty() {
+            exit = Exit::TestFailed;
+        } else if arguments.record {
+            record(context, arguments, &manifest, &folder, &report)?;
+        }
+    }
+    Ok(exit)
+}
+
+fn nix(context: &Context) -> Result<Nix> {
+    let nix = Nix::find(&context.interrupt)?;
+    let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
+    match nix.too_old(NIXPKGS, "the lib of nixpkgs") {
+        None => Ok(nix),
+        Some(problem) => Err(context.problems(Exit::Missing, vec![problem])),
+    }
+}
+
+fn nixpkgs(context: &Context, arguments: &Conformance) -> Result<Nixpkgs> {
+    let named = arguments.nixpkgs.clone().or_else(|| std::env::var("DOMI_NIXPKGS").ok());
+    let Some(named) = named.filter(|named| !named.is_empty()) else {
+        let problem = Problem::error(NO_NIXPKGS, "", "no nixpkgs is named")
+            .next("give --nixpkgs or DOMI_NIXPKGS a folder or a flake reference");
+        return Err(context.problems(Exit::Usage, vec![problem]));
+    };
+    Nixpkgs::named(&named).context("the folder of nixpkgs has no path").map_err(Failure::from)
+}
+
+fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
+    let mut out = Vec::new();
+    for file in &arguments.manifest {
+        let text = fs_err::read_to_string(file)?;
+        let manifest: Manifest = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no manifest", file.display()))?;
+        let folder = format!("crates/features/{}", manifest.feature.name);
+        out.push((manifest, folder));
+    }
+    if !arguments.manifest.is_empty() && arguments.features.is_empty() {
+        return Ok(out);
+    }
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace, &arguments.features)?;
+    if !loaded.errors.is_empty() {
+        return Err(context.problems(Exit::Feature, loaded.errors));
+    }
+    let loaded = loaded.features.into_iter();
+    out.extend(loaded.map(|feature| (feature.manifest, feature.folder.into_string())));
+    Ok(out)
+}
+
+fn compare(
+    context: &Context,
+    arguments: &Conformance,
+    live: &Live<'_>,
+    manifest: &Manifest,
+) -> Result<Report> {
+    let name = &manifest.feature.name;
+    if manifest.extra_nix {
+        eprintln!("{name}: its extra.nix is left out; only NixOS reads that");
+    }
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let module = folder.path().join("module.nix");
+    let plain = Manifest { extra_nix: false, ..manifest.clone() };
+    fs_err::write(&module, domi_nix::module(&plain, ""))?;
+    let subject = Subject { manifest: &plain, module: &module };
+    let settings = settings(arguments, &plain)?;
+    let begun = Instant::now();
+    let report = live.compare(subject, settings, |done, differ| {
+        eprintln!("{}", context.paint().faint(&format!("{name}: {done} cases, {differ} differ")));
+    })?;
+    let refused = |(_, outcome): &&(_, Outcome)| matches!(outcome, Outcome::Refused { .. });
+    println!(
+        "{name}: {} cases, {} refused by NixOS, {} differ, {:.1} cases per second",
+        report.cases.len(),
+        report.cases.iter().filter(refused).count(),
+        report.differing.len(),
+        report.cases.len() as f64 / begun.elapsed().as_secs_f64(),
+    );
+    for difference in report.differing.iter().take(SHOWN) {
+        let smallest = live.shrink(subject, difference, ROUNDS)?;
+        for how in &smallest.how {
+            println!("  {how}");
+        }
+        let settings = serde_json::to_string(&smallest.settings).context("settings are JSON")?;
+        println!("  repeat: {} --settings {}", command(arguments, name), shell_word(&settings));
+    }
+    Ok(report)
+}
+
+fn settings(arguments: &Conformance, manifest: &Manifest) -> Result<Vec<BTreeMap<String, Value>>> {
+    let Some(settings) = &arguments.settings else {
+        return Ok(cases(manifest, arguments.seed, arguments.cases));
+    };
+    let settings = serde_json::from_str(settings).context("--settings is no JSON object")?;
+    Ok(vec![settings])
+}
+
+/// The command without what says which settings.
+fn command(arguments: &Conformance, name: &str) -> String {
+    let mut out = "cargo xtask conformance".to_owned();
+    if let Some(nixpkgs) = &arguments.nixpkgs {
+        out += &format!(" --nixpkgs {}", shell_word(nixpkgs));
+    }
+    match arguments.manifest.as_slice() {
+        [] => out + " " + name,
+        [file, ..] => format!("{out} --manifest {}", shell_word(&file.to_string_lossy())),
+    }
+}
+
+fn record(
+    context: &Context,
+    arguments: &Conformance,
+    manifest: &Manifest,
+    folder: &str,
+    report: &Report,
+) -> Result<()> {
+    let name = &manifest.feature.name;
+    let what = match arguments.manifest.as_slice() {
+        [] => name.clone(),
+        [file, ..] => format!("--manifest {}", shell_word(&file.to_string_lossy())),
+    };
+    let command = format!("cargo xtask conformance --record {what}");
+    let recorded = Recorded { manifest, folder, command: &command };
+    let record = Record::new(recorded, &report.cases)?;
+    let path = Utf8PathBuf::from(format!("tests/conformance/{name}.json"));
+    domi_host::file::write(context.root.join(&path).as_std_path(), record.write()?)?;
+    println!("write {path}");
+    Ok(())
+}
