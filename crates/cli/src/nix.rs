@@ -90,5 +90,6 @@ fn kvm_broken(context: &Context) -> Option<String> {
         return None;
     }
     let acceleration = guests::open(context).ok()?.acceleration(&|_| ()).ok()?;
-    (acceleration.accel == Accel::Tcg).then_some(acceleration.reason)
+    let why = acceleration.reason.trim_end_matches(", emulating").to_owned();
+    (acceleration.accel == Accel::Tcg).then_some(why)
 }

@@ -70,12 +70,14 @@ impl Capabilities {
         let system = setting("system").as_str().unwrap_or_default().to_owned();
         let mut systems = vec![system];
         systems.extend(words(setting("extra-platforms")));
-        let builders = builders.or_else(|| setting("builders").as_str()).unwrap_or_default();
-        Self {
-            systems,
-            features: words(setting("system-features")).into_iter().collect(),
-            builders: read_builders(builders),
+        let mut features: BTreeSet<String> =
+            words(setting("system-features")).into_iter().collect();
+        // Nix names it on every Linux, and refuses such builds where it has no ids to give.
+        if setting("auto-allocate-uids").as_bool() != Some(true) {
+            features.remove("uid-range");
         }
+        let builders = builders.or_else(|| setting("builders").as_str()).unwrap_or_default();
+        Self { systems, features, builders: read_builders(builders) }
     }
 
     /// Where a derivation for this system that requires these system features is built; nowhere
@@ -146,7 +148,7 @@ mod tests {
         json!({
             "system": { "value": "x86_64-linux" },
             "extra-platforms": { "value": ["i686-linux"] },
-            "system-features": { "value": ["nixos-test", "benchmark"] },
+            "system-features": { "value": ["nixos-test", "benchmark", "uid-range"] },
             "builders": { "value":
                 "ssh://a aarch64-linux - 4 1 kvm,nixos-test - -; ssh://b # no more\nssh://c x86_64-linux,aarch64-linux - 1 1 - big" },
         })
@@ -173,6 +175,15 @@ mod tests {
         check(Some(""), "aarch64-linux", &[], None);
         check(Some("ssh://d - - 1 1 kvm"), "x86_64-linux", &["kvm"], Some("ssh://d"));
         check(Some("@/no/such/file"), "aarch64-linux", &[], None);
+    }
+
+    #[test]
+    fn containers_need_ids_that_nix_may_give() {
+        check(None, "x86_64-linux", &["uid-range"], None);
+        let mut config = config();
+        config["auto-allocate-uids"] = json!({ "value": true });
+        let capable = Capabilities::of(&config, None);
+        assert_eq!(capable.builds("x86_64-linux", &["uid-range"]), Some(Builds::Here));
     }
 
     #[test]
