@@ -22,6 +22,23 @@
           } "echo $toplevel > $out"
         );
 
+      # The derivation and nothing else: with its nodes, every test would stay in memory until all
+      # are evaluated, and that is most of the time of `nix flake check`.
+      alone =
+        test:
+        builtins.intersectAttrs {
+          driver = null;
+          drvPath = null;
+          meta = null;
+          name = null;
+          outPath = null;
+          outputName = null;
+          outputs = null;
+          system = null;
+          type = null;
+        } test;
+      kept = test: alone test // lib.optionalAttrs (test ? driver) { driver = alone test.driver; };
+
       # A test that is evaluated as a whole before anything is said of it, so that a mistake in it
       # is known to be there; with what its nodes set, as a value of a wrong type is a mistake even
       # where nothing of the system happens to use it.
@@ -34,16 +51,16 @@
         in
         lib.nameValuePair "${feature}-${name}" (
           builtins.addErrorContext "while evaluating the test `${name}' of ${toString tests}:" (
-            builtins.deepSeq [
-              (map (lib.getAttrs values) enabled)
-              test.drvPath
-            ] test
+            builtins.deepSeq (map (lib.getAttrs values) enabled) (deep (kept test))
           )
         );
+      deep = value: builtins.deepSeq value value;
     in
     {
       checks =
-        lib.concatMapAttrs (feature: lib.mapAttrs' (evaluatedTest feature)) config.legacyPackages.tests
+        lib.concatMapAttrs (
+          name: feature: lib.mapAttrs' (evaluatedTest name) (feature.tested { })
+        ) domiFeatures
         // lib.mapAttrs' evaluated domiFeatures;
     };
 }

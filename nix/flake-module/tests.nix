@@ -1,5 +1,6 @@
-# The generated tests of the features that work on a system, by feature and test; internal to the
-# other modules, and an attribute for people: `legacyPackages.<system>.tests.<feature>.<test>`.
+# The generated tests of the features that work on a system: the argument `domiFeatures` of the
+# other modules, and `legacyPackages.<system>.tests.<feature>.<test>`, where a test has its nodes
+# and its interactive driver.
 { config, lib, ... }:
 let
   inherit (config.domi) features;
@@ -9,10 +10,12 @@ in
     { pkgs, system, ... }:
     let
       here = lib.filterAttrs (_: feature: lib.elem system feature.platforms) features;
-      tested = lib.filterAttrs (_: feature: feature ? tests) here;
+      testsOf = feature: if feature ? tests then import feature.tests { inherit lib pkgs; } else { };
     in
     {
-      _module.args.domiFeatures = here;
-      legacyPackages.tests = lib.mapAttrs (_: feature: import feature.tests { inherit lib pkgs; }) tested;
+      _module.args.domiFeatures = lib.mapAttrs (
+        _: feature: feature // { tested = _: testsOf feature; }
+      ) here;
+      legacyPackages.tests = lib.mapAttrs (_: testsOf) here;
     };
 }

@@ -23,8 +23,13 @@ in
         _: feature: lib.pathExists (feature.crate + "/src/main.rs")
       ) domiFeatures;
       program = _: feature: pkgs.callPackage ../program.nix { inherit (feature) crate; };
-      machineTests = lib.filterAttrs (_: check: check ? driverInteractive) config.checks;
-      drivers = lib.mapAttrs (_: check: check.driverInteractive) machineTests;
+      drivers = lib.concatMapAttrs (
+        feature:
+        lib.concatMapAttrs (
+          test: it:
+          lib.optionalAttrs (it ? driverInteractive) { "${feature}-${test}" = it.driverInteractive; }
+        )
+      ) config.legacyPackages.tests;
     in
     lib.mkIf (lib.hasSuffix "-linux" system) {
       packages =
