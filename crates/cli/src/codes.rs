@@ -133,7 +133,6 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         CODES,
         domi_runner::CODES,
         domi_nix_command::CODES,
-        domi_conformance::CODES,
         domi_transplant::CODES,
     ]
     .into_iter()

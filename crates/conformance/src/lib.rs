@@ -5,7 +5,6 @@
 //! crate knows nothing of Debian, of machines, or of how features are found.
 
 mod canonical;
-mod codes;
 mod compare;
 mod content;
 mod corners;
@@ -20,7 +19,6 @@ mod rust;
 mod setting;
 mod shrink;
 
-pub use codes::{CODES, NO_NIXPKGS};
 pub use compare::differences;
 pub use generate::cases;
 pub use live::{Difference, Live, Report, Subject};

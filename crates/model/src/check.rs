@@ -135,11 +135,14 @@ impl Checker<'_> {
     ) -> Value {
         let (mut all, free) = self.options(&settings.options, attrs, at);
         for (name, value) in free {
-            if name == "_module" {
+            if name == "_module" && !is_lost(&value) {
                 self.reserved(at);
                 continue;
             }
             self.free(settings.format, &value, &at.join(&name), 1);
+            if name == "_module" {
+                continue;
+            }
             all.insert(name, value);
         }
         Value::Attrs(all)
@@ -229,6 +232,12 @@ impl Checker<'_> {
         let names: Vec<_> = options.iter().map(|option| &*option.name).collect();
         self.problems.push(unknown_option(&at.join(name), name, &names));
     }
+}
+
+/// Whether the module system takes a value of `_module`, and lets nobody see it.
+fn is_lost(value: &Value) -> bool {
+    const ITS_OWN: [&str; 4] = ["args", "check", "freeformType", "specialArgs"];
+    matches!(value, Value::Attrs(attrs) if !ITS_OWN.iter().any(|name| attrs.contains_key(*name)))
 }
 
 /// The problem of a name that is no option; names the options there are.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
-use domi_conformance::{Live, NO_NIXPKGS, Outcome, Record, Recorded, Report, Subject, cases};
+use domi_conformance::{Live, Outcome, Record, Recorded, Report, Subject, cases};
 use domi_evaluate::Nixpkgs;
 use domi_host::command::shell_word;
 use domi_model::{Manifest, Problem, Value};
@@ -13,6 +13,7 @@ use domi_nix_command::{NIXPKGS, Nix};
 
 use crate::Exit;
 use crate::args::Conformance;
+use crate::codes::NO_NIXPKGS;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 
