@@ -90,6 +90,19 @@ pub(crate) struct Test {
     /// test(), backend(), kind() and maturity(), with =text, ~part or /regex/
     #[arg(short = 'E', long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<domi_runner::Filter>,
+    /// Only jobs that a change since this commit could make end otherwise; by itself, since history
+    /// left the main branch
+    #[arg(
+        long,
+        value_name = "BASE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    pub(crate) affected: Option<String>,
+    /// Say of every feature why it is affected, or why not
+    #[arg(long, requires = "affected")]
+    pub(crate) explain: bool,
     /// Set an option of the feature in every test, on machines that enable it
     #[arg(long, value_name = "OPTION=VALUE")]
     pub(crate) set: Vec<String>,
@@ -175,14 +188,6 @@ pub(crate) struct Replay {
     pub(crate) reports: Reports,
 }
 
-/// Who makes the systems of portable machines.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Realiser {
-    #[default]
-    Rust,
-    Nix,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     /// What is added to the trunk; a file of systems/profiles
@@ -205,6 +210,14 @@ pub(crate) struct Build {
     pub(crate) system: Option<domi_model::Platform>,
     #[command(flatten)]
     pub(crate) nix: NixArguments,
+}
+
+/// Who makes the systems of portable machines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Realiser {
+    #[default]
+    Rust,
+    Nix,
 }
 
 /// What Nix is told.

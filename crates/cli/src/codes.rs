@@ -12,10 +12,10 @@ pub(crate) const INSTALL_FAILED: Code = Code("D0512");
 pub(crate) const NO_RELEASE: Code = Code("D0513");
 pub(crate) const NO_RUN: Code = Code("D0514");
 pub(crate) const RUN_UNREADABLE: Code = Code("D0515");
-pub(crate) const NO_NIXPKGS: Code = Code("D0516");
 pub(crate) const NO_PROFILE: Code = Code("D0520");
 pub(crate) const NOT_EVALUATED: Code = Code("D0521");
 pub(crate) const NOT_BUILT: Code = Code("D0522");
+pub(crate) const NO_NIXPKGS: Code = Code("D0516");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -130,6 +130,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_realise::CODES,
         domi_nix::CODES,
         domi_plugin::CODES,
+        domi_affected::CODES,
         CODES,
         domi_runner::CODES,
         domi_nix_command::CODES,

@@ -5,6 +5,7 @@
 //! CI system (arguments, `domi.toml`, exit codes, what is printed where). They know nothing of
 //! what a manifest means, how Nix is printed or how a machine is run.
 
+mod affected;
 mod args;
 mod codes;
 mod command;

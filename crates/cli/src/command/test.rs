@@ -9,6 +9,7 @@ use domi_runner::{
     BackendKind, Driver, Ending, Here, Job, Plan, Realiser, RunOptions, Selection, Shell, Way,
 };
 
+use crate::affected::Affected;
 use crate::args::{self, Required, Test};
 use crate::context::Context;
 use crate::failure::Result;
@@ -24,7 +25,9 @@ const TEST_LIMIT: Duration = Duration::from_secs(600);
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
 pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &arguments.features)?;
+    let affected =
+        Affected::find(context, &workspace, arguments.affected.as_deref(), arguments.explain)?;
+    let loaded = affected.load(context, &workspace, &arguments.features)?;
     let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
     // To list tests, nobody needs to know what would run them.
     let here = if arguments.list {
@@ -45,12 +48,13 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         way: way(arguments),
         ..Selection::default()
     };
-    let plan = if features.is_empty() {
+    let mut plan = if features.is_empty() {
         Plan::default()
     } else {
         domi_runner::plan(&features, &selection)
             .map_err(|problems| context.problems(exit_of(&problems), problems))?
     };
+    plan.jobs.retain(|job| affected.reaches(job));
     check_strength(context, arguments, &plan)?;
     let exit = if arguments.list || arguments.plan {
         show(&plan, arguments)?;

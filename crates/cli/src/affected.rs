@@ -1,0 +1,103 @@
+//! What of a workspace a change touches, for commands that test only that.
+
+use std::collections::BTreeSet;
+
+use domi_affected::{Change, Lane, Touched, touched};
+use domi_plugin::Workspace;
+use domi_runner::{BackendKind, Job};
+
+use crate::Exit;
+use crate::context::{Context, Loaded};
+use crate::failure::Result;
+
+/// What a change touches; everything where nobody asked for a change.
+pub(crate) struct Affected(Option<Touched>);
+
+impl Affected {
+    /// Since `base`; an empty one stands for the usual one. What is found is said, and of every
+    /// feature why, where that is wanted.
+    pub(crate) fn find(
+        context: &Context,
+        workspace: &Workspace,
+        base: Option<&str>,
+        explain: bool,
+    ) -> Result<Self> {
+        let Some(base) = base else { return Ok(Self(None)) };
+        let base = Some(base).filter(|base| !base.is_empty());
+        let change = Change::since(base, &workspace.root, &context.interrupt)?
+            .map_err(|problems| context.problems(Exit::Usage, problems))?;
+        let found = Self(Some(touched(workspace, &change)?));
+        let all = workspace.features.len();
+        let count = workspace.features.iter().filter(|f| found.touches(&f.name)).count();
+        let files = match change.files.len() {
+            1 => "1 file".to_owned(),
+            files => format!("{files} files"),
+        };
+        let base = change.base.get(..12).unwrap_or(&change.base);
+        eprintln!("{files} changed since {base}; of {all} features, they touch {count}");
+        if explain {
+            workspace.features.iter().for_each(|feature| found.explain(&feature.name));
+        }
+        Ok(found)
+    }
+
+    /// Loads the touched ones of these features, or of all. One that nobody can look into might be
+    /// touched, and is not forgotten.
+    pub(crate) fn load(
+        &self,
+        context: &Context,
+        workspace: &Workspace,
+        names: &[String],
+    ) -> Result<Loaded> {
+        if self.0.is_none() {
+            return context.load(workspace, names);
+        }
+        let left_out = |name: &&String| !self.touches(name);
+        let out: BTreeSet<_> =
+            workspace.features.iter().map(|feature| &feature.name).filter(left_out).collect();
+        let wanted = match names {
+            [] => workspace.features.iter().map(|feature| feature.name.clone()).collect(),
+            names => names.to_vec(),
+        };
+        let wanted: Vec<_> = wanted.into_iter().filter(|name| !out.contains(name)).collect();
+        let mut loaded = if wanted.is_empty() {
+            Loaded { features: Vec::new(), errors: Vec::new() }
+        } else {
+            context.load(workspace, &wanted)?
+        };
+        if names.is_empty() {
+            loaded.errors.extend(workspace.problems.iter().cloned());
+        }
+        Ok(loaded)
+    }
+
+    /// Whether a feature is touched at all.
+    fn touches(&self, feature: &str) -> bool {
+        [Lane::Portable, Lane::Nixos].iter().any(|lane| self.touches_in(feature, *lane))
+    }
+
+    /// Whether a job could end otherwise than before the change.
+    pub(crate) fn reaches(&self, job: &Job) -> bool {
+        let lane = match job.backend {
+            BackendKind::Portable => Lane::Portable,
+            BackendKind::Eval | BackendKind::NixosContainer | BackendKind::NixosVm => Lane::Nixos,
+        };
+        self.touches_in(job.feature(), lane)
+    }
+
+    fn touches_in(&self, feature: &str, lane: Lane) -> bool {
+        self.0.as_ref().is_none_or(|touched| touched.why(feature, lane).next().is_some())
+    }
+
+    fn explain(&self, feature: &str) {
+        let Some(touched) = &self.0 else { return };
+        for (lane, name) in [(Lane::Portable, "portable machines"), (Lane::Nixos, "NixOS")] {
+            let reasons: Vec<String> =
+                touched.why(feature, lane).map(ToString::to_string).collect();
+            match &reasons[..] {
+                [] => eprintln!("  {feature}, {name}: out, nothing of the change is about it"),
+                reasons => eprintln!("  {feature}, {name}: in, as {}", reasons.join("; ")),
+            }
+        }
+    }
+}
