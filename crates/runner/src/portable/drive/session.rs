@@ -61,7 +61,7 @@ impl Session {
         let shell = connect(&shell)?;
         let qmp = accept(&qmp)?.context("the driver did not come to the machine monitor")?;
         let mut qmp = Lines::new(qmp);
-        qmp.say(&format!("{}\n", words::greeting()))?;
+        qmp.say(format!("{}\n", words::greeting()))?;
         monitor.say(PROMPT)?;
         // What an earlier start has said was said to an earlier relay.
         let said = std::fs::metadata(serial).map_or(0, |log| log.len());
@@ -152,7 +152,7 @@ impl Session {
                 None => Err("no command".to_owned()),
             };
             let answer = words::answer(request.get("id"), result);
-            self.qmp.say(&format!("{answer}\n"))?;
+            self.qmp.say(format!("{answer}\n"))?;
         }
         Ok(true)
     }
