@@ -29,18 +29,12 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     for (relation, others) in &unit.relations {
         lines.push(Binding::new(relation.as_str(), units(scope, others)));
     }
-    lines.extend(section(
-        "unitConfig",
-        settings(scope, &unit.unit_config, |scope, e| scope.one_line(e)),
-    ));
-    lines.extend(section(
-        "environment",
-        settings(scope, &unit.environment, |scope, e| scope.expr(e)),
-    ));
+    lines.extend(section("unitConfig", settings(scope, &unit.unit_config, Scope::one_line)));
+    lines.extend(section("environment", settings(scope, &unit.environment, Scope::expr)));
     if !unit.path.is_empty() {
         lines.push(Binding::new("path", list(scope, &unit.path)));
     }
-    let mut config = settings(scope, &unit.config, |scope, e| scope.one_line(e));
+    let mut config = settings(scope, &unit.config, Scope::one_line);
     for (key, commands) in &unit.commands {
         config.insert(key, self::commands(scope, commands));
     }
@@ -58,10 +52,10 @@ fn units(scope: &Scope<'_>, items: &[Expr]) -> Nix {
     Nix::List(items.iter().map(unit).collect())
 }
 
-fn settings<'u>(
-    scope: &Scope<'_>,
+fn settings<'u, 'm>(
+    scope: &Scope<'m>,
     settings: &'u BTreeMap<String, Setting>,
-    print: fn(&Scope<'_>, &Expr) -> Nix,
+    print: fn(&Scope<'m>, &Expr) -> Nix,
 ) -> BTreeMap<&'u str, Nix> {
     let value = |setting: &Setting| {
         when(setting.when.as_ref().map(|e| scope.expr(e)), print(scope, &setting.value))
