@@ -139,6 +139,17 @@ pub(crate) struct Test {
     /// How many machines may run at once
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Test a NixOS module that was written by hand, without a crate. Nix evaluates it, a
+    /// portable guest runs it. It passes when all units that it has started at boot come up, or
+    /// end well where they are to end, TCP ports that it opens in the firewall are listened on,
+    /// every --check succeeds, and none of its units has failed or been restarted by then. What
+    /// it needs of nixpkgs is known for usual packages; domi.toml says it for others. --set takes
+    /// paths from the top: --set services.site.enable=true
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "test"])]
+    pub(crate) module: Option<PathBuf>,
+    /// A command that must succeed at last in the machine of --module
+    #[arg(long, value_name = "COMMAND", requires = "module")]
+    pub(crate) check: Vec<String>,
     /// Who makes the systems of portable machines: rust from the manifest, or nix from the module
     #[arg(long, value_enum, value_name = "WHO", default_value_t)]
     pub(crate) realiser: Realiser,

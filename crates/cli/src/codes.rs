@@ -16,6 +16,7 @@ pub(crate) const NO_PROFILE: Code = Code("D0520");
 pub(crate) const NOT_EVALUATED: Code = Code("D0521");
 pub(crate) const NOT_BUILT: Code = Code("D0522");
 pub(crate) const NO_NIXPKGS: Code = Code("D0516");
+pub(crate) const BAD_SET: Code = Code("D0517");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -119,6 +120,12 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "Nix is to evaluate modules, and needs the lib and the NixOS modules of a nixpkgs for it. \
          The workspace has no `flake.lock` that names one. `--nixpkgs` or `DOMI_NIXPKGS` do: a \
          folder, or a flake reference such as `github:NixOS/nixpkgs/nixos-26.05`.",
+    ),
+    (
+        BAD_SET,
+        "A setting for a module makes no sense",
+        "With `--module`, each `--set` is the path of an option from the top, `=`, and a value: \
+         JSON where it is that (`81`, `true`, `[\"a\"]`, `\"81\"`), and a text otherwise.",
     ),
 ];
 

@@ -15,6 +15,7 @@ mod exit;
 mod failure;
 mod generate;
 mod guests;
+mod module;
 mod nix;
 mod pages;
 mod realiser;

@@ -32,14 +32,25 @@ pub(crate) fn for_features(
         let module = write_module(context, feature, folder)?;
         modules.insert(feature.manifest.feature.name.clone(), module);
     }
-    with_modules(context, arguments, modules)
+    with_modules(context, arguments, modules, false)
 }
 
-/// The realiser for these modules, by name.
-pub(crate) fn with_modules(
+/// The realiser for a module that was written by hand.
+pub(crate) fn for_module(
+    context: &Context,
+    arguments: &NixArguments,
+    name: &str,
+    module: &Path,
+) -> Result<NixRealiser> {
+    let modules = [(name.to_owned(), module.to_owned())].into();
+    with_modules(context, arguments, modules, true)
+}
+
+fn with_modules(
     context: &Context,
     arguments: &NixArguments,
     modules: BTreeMap<String, PathBuf>,
+    by_hand: bool,
 ) -> Result<NixRealiser> {
     let nix = Nix::find(&context.interrupt)?;
     let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
@@ -48,7 +59,7 @@ pub(crate) fn with_modules(
     }
     let table = Table::new(context.config.packages.clone());
     let nixpkgs = nixpkgs(context, arguments)?;
-    Ok(NixRealiser { nix, nixpkgs, modules, table, limit: LIMIT })
+    Ok(NixRealiser { nix, nixpkgs, modules, by_hand, table, limit: LIMIT })
 }
 
 /// As it is generated now, whatever was generated last. Its extra.nix is found where it would be.

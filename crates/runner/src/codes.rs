@@ -13,6 +13,8 @@ pub const ONLY_PORTABLE: Code = Code("D0704");
 pub const WEAKER: Code = Code("D0705");
 /// Nix refuses the settings of a portable machine.
 pub(crate) const REFUSED_BY_NIX: Code = Code("D0706");
+/// A hand-written module of which nothing would be tested.
+pub(crate) const NOTHING_TO_TEST: Code = Code("D0707");
 
 /// A filter that leaves nothing.
 pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
@@ -64,5 +66,12 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "With `--realiser nix` the systems of portable machines are what Nix evaluates. The message \
          is Nix's own: an assertion that fails, a value of the wrong type, an option that is not \
          there.",
+    ),
+    (
+        NOTHING_TO_TEST,
+        "Nothing of the module would be tested",
+        "Of a hand-written module it is tested whether the units that it has started at boot come \
+         up and stay. With these settings it has none. Most modules do nothing until an option \
+         `enable` is set; `--check` adds a command that must succeed.",
     ),
 ];

@@ -26,5 +26,5 @@ pub use filter::{BadFilter, Filter};
 pub use here::{Here, WithNix};
 pub use nixos::place_of;
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
-pub use portable::{Driver, NixRealiser, layers, relay};
+pub use portable::{Driver, ModuleTest, NixRealiser, NoTest, layers, module_test, relay};
 pub use run::{Ending, RunOptions, Shell, Summary, run};

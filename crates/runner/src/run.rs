@@ -428,7 +428,15 @@ impl Work<'_> {
             diagnostics.folder.clone_from(&artifacts.shown);
         }
         let mut words = self.options.repeat.clone();
-        words.extend([job.feature().to_owned(), "--test".to_owned(), job.test.slug()]);
+        if !self.options.realiser.as_ref().is_some_and(|realiser| realiser.by_hand) {
+            words.extend([job.feature().to_owned(), "--test".to_owned(), job.test.slug()]);
+            if job.way.realiser == Realiser::Nix {
+                words.extend(["--realiser", "nix"].map(str::to_owned));
+            }
+        }
+        if let Some(driver) = &self.options.driver {
+            words.extend(["--driver".to_owned(), driver.path.display().to_string()]);
+        }
         for set in &job.set {
             words.extend(["--set".to_owned(), set.clone()]);
         }

@@ -52,7 +52,8 @@ struct Carrier<'a> {
 
 impl Carrier<'_> {
     fn units(&mut self, case: &Evaluated) {
-        for (name, unit) in case.units.iter().chain(&case.changed_units) {
+        let changed = case.changed_units.iter().filter(|(name, _)| !OF_OTHERS.contains(&&***name));
+        for (name, unit) in case.units.iter().chain(changed) {
             if !unit.enable {
                 self.link(format!("{UNITS}/{name}"), "/dev/null".to_owned());
                 continue;
@@ -79,7 +80,8 @@ impl Carrier<'_> {
     }
 
     fn etc(&mut self, case: &Evaluated) {
-        for file in case.etc.values().chain(case.changed_etc.values()).filter(|file| file.enable) {
+        let changed = case.changed_etc.values().filter(|file| !OF_OTHERS.contains(&&*file.target));
+        for file in case.etc.values().chain(changed).filter(|file| file.enable) {
             let user = format!("/etc/{}", file.target);
             let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
             let text = match &file.text {
@@ -200,6 +202,27 @@ impl Carrier<'_> {
         Ok(self.out)
     }
 }
+
+/// Units and files under `/etc` of the system itself, which NixOS makes of what is carried over
+/// otherwise: of all units, ports, rules, parameters, modules and users.
+const OF_OTHERS: [&str; 16] = [
+    "dbus-1",
+    "firewall.service",
+    "modules-load.d/nixos.conf",
+    "nftables.service",
+    "set-environment",
+    "sysctl.d/60-nixos.conf",
+    "systemd-modules-load.service",
+    "systemd-sysctl.service",
+    "systemd-sysusers.service",
+    "systemd-tmpfiles-resetup.service",
+    "systemd-tmpfiles-setup.service",
+    "systemd/system",
+    "systemd/user",
+    "sysusers.d",
+    "tmpfiles.d",
+    "udev/rules.d",
+];
 
 const UNITS: &str = "/etc/systemd/system";
 

@@ -14,7 +14,7 @@ use crate::args::{self, Required, Test};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
-use crate::{Exit, guests, nix, realiser, runs, setup};
+use crate::{Exit, guests, module, nix, realiser, runs, setup};
 
 /// How long a step may take where nobody says otherwise. Emulation is slow, and what hangs is
 /// noticed by then.
@@ -27,8 +27,17 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     let workspace = context.workspace()?;
     let affected =
         Affected::find(context, &workspace, arguments.affected.as_deref(), arguments.explain)?;
-    let loaded = affected.load(context, &workspace, &arguments.features)?;
-    let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
+    let (features, errors, by_hand) = match &arguments.module {
+        Some(module) => {
+            let (loaded, realiser) = module::load(context, arguments, module)?;
+            (vec![loaded], Vec::new(), Some(realiser))
+        }
+        None => {
+            let loaded = affected.load(context, &workspace, &arguments.features)?;
+            let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
+            (features, loaded.errors, None)
+        }
+    };
     // To list tests, nobody needs to know what would run them.
     let here = if arguments.list {
         Here::default()
@@ -44,7 +53,8 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         portable_only: portable_only.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag),
         tests: arguments.test.clone(),
         filter: arguments.filter.clone(),
-        set: arguments.set.clone(),
+        // Of a module by hand, they are in its test already.
+        set: if by_hand.is_some() { Vec::new() } else { arguments.set.clone() },
         way: way(arguments),
         ..Selection::default()
     };
@@ -62,7 +72,10 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
     } else {
         let fail_fast = !arguments.keep_going && features.len() == 1;
         let mut options = options(context, arguments, &workspace.target, fail_fast)?;
-        if arguments.realiser == args::Realiser::Nix && !features.is_empty() {
+        if by_hand.is_some() {
+            options.realiser = by_hand;
+            options.repeat = by_hand_again(arguments);
+        } else if arguments.realiser == args::Realiser::Nix && !features.is_empty() {
             let folder = workspace.target.join("domi/modules");
             let nix = &arguments.nix;
             options.realiser =
@@ -70,11 +83,11 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         }
         execute(context, arguments, &plan, &options)?
     };
-    if loaded.errors.is_empty() || exit == Exit::Interrupted {
+    if errors.is_empty() || exit == Exit::Interrupted {
         return Ok(exit);
     }
     let exit = if exit == Exit::Pass { Exit::Feature } else { exit };
-    Err(context.problems(exit, loaded.errors))
+    Err(context.problems(exit, errors))
 }
 
 /// A computer that cannot do what was asked for is another thing than a question that makes no
@@ -96,11 +109,21 @@ fn check_strength(context: &Context, arguments: &Test, plan: &Plan) -> Result<()
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Missing, problems)) }
 }
 
+/// The words that test the module again.
+fn by_hand_again(arguments: &Test) -> Vec<String> {
+    let mut words = ["cargo", "xtask", "test", "--module"].map(str::to_owned).to_vec();
+    words.extend(arguments.module.iter().map(|path| path.display().to_string()));
+    for (flag, values) in [("--set", &arguments.set), ("--check", &arguments.check)] {
+        words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
+    }
+    words
+}
+
 /// How the portable backend is to do the tests.
 fn way(arguments: &Test) -> Way {
     let realiser = match arguments.realiser {
-        args::Realiser::Rust => Realiser::Rust,
-        args::Realiser::Nix => Realiser::Nix,
+        args::Realiser::Rust if arguments.module.is_none() => Realiser::Rust,
+        _ => Realiser::Nix,
     };
     Way { realiser, driven: arguments.driver.is_some() }
 }

@@ -1,14 +1,16 @@
 //! Systems that Nix evaluates, for portable machines: Nix is asked once for all tests of a feature.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domi_evaluate::{Evaluation, Evaluations, Nixpkgs};
+use domi_evaluate::{
+    Evaluated, Evaluation, Evaluations, Nixpkgs, Refused, Setting, Stored,
+};
 use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
-use domi_model::{Manifest, Problem, Refusal, Test, TestBody};
+use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
 use domi_nix_command::{Nix, NixFailed};
 use domi_transplant::{Table, transplant};
 
@@ -26,6 +28,8 @@ pub struct NixRealiser {
     pub nixpkgs: Nixpkgs,
     /// The module of each feature, by the feature's name.
     pub modules: BTreeMap<String, PathBuf>,
+    /// Whether these are written by hand: then settings are of the whole configuration.
+    pub by_hand: bool,
     /// Which packages of the machines stand for which of nixpkgs.
     pub table: Table,
     /// How long Nix may take for a feature.
@@ -75,26 +79,8 @@ impl Systems {
             let why = "these settings are of no test of the feature".to_owned();
             return Err(NoSystem::Unable(Unable::Failed(why)));
         };
-        let refused = |what: &str| Problem::error(REFUSED_BY_NIX, job.feature(), what);
-        let case = match case {
-            Ok(case) if case.assertions.is_empty() => case,
-            Ok(case) => {
-                let problems = case.assertions.iter().map(|it| refused(it));
-                return Err(NoSystem::Problems(problems.collect()));
-            }
-            Err(_) => {
-                let why = ask(realiser, job).explain(realiser, job, settings, interrupt)?;
-                return Err(NoSystem::Problems(vec![refused(&why.unwrap_or_default())]));
-            }
-        };
-        let table = realiser.table.with_packages_of(&job.manifest);
-        let carried = transplant(job.feature(), case, &told.evaluations.store, &table)?;
-        Ok(Made {
-            system: carried.system,
-            files: carried.files,
-            warnings: carried.warnings,
-            needed: carried.needed,
-        })
+        let explain = || ask(realiser, job).explain(realiser, &job.manifest, settings, interrupt);
+        made(realiser, &job.manifest, case, &told.evaluations.store, explain)
     }
 
     /// Whether Nix refuses what a test says that it must, and for that reason.
@@ -144,28 +130,86 @@ impl Systems {
     }
 }
 
+/// What Nix has told of settings, carried over to a portable machine.
+pub(super) fn made(
+    realiser: &NixRealiser,
+    manifest: &Manifest,
+    case: &Result<Evaluated, Refused>,
+    store: &BTreeMap<String, Stored>,
+    explain: impl Fn() -> Result<Option<String>, NoSystem>,
+) -> Result<Made, NoSystem> {
+    let name = &manifest.feature.name;
+    let refused = |what: &str| Problem::error(REFUSED_BY_NIX, name, what);
+    let case = match case {
+        Ok(case) if case.assertions.is_empty() => case,
+        Ok(case) => {
+            let problems = case.assertions.iter().map(|it| refused(it));
+            return Err(NoSystem::Problems(problems.collect()));
+        }
+        Err(Refused { reason: Some(reason) }) => {
+            return Err(NoSystem::Problems(vec![refused(reason)]));
+        }
+        Err(_) => {
+            return Err(NoSystem::Problems(vec![refused(&explain()?.unwrap_or_default())]));
+        }
+    };
+    let table = realiser.table.with_packages_of(manifest);
+    let carried = transplant(name, case, store, &table)?;
+    Ok(Made {
+        system: carried.system,
+        files: carried.files,
+        warnings: carried.warnings,
+        needed: carried.needed,
+    })
+}
+
 /// A question for Nix.
-struct Ask {
+pub(super) struct Ask {
     system: String,
     module: Vec<PathBuf>,
     prefix: Vec<String>,
     options: Vec<String>,
     packages: Vec<Vec<String>>,
+    by_hand: bool,
 }
 
 fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
+    let module = realiser.modules.get(job.feature());
+    if let (true, Some(module)) = (realiser.by_hand, module) {
+        return Ask::by_hand(job.system, module);
+    }
     let manifest = &job.manifest;
     Ask {
         system: job.system.as_str().to_owned(),
-        module: realiser.modules.get(job.feature()).cloned().into_iter().collect(),
+        module: module.cloned().into_iter().collect(),
         prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
         options: manifest.options.iter().map(|option| option.name.clone()).collect(),
         packages: manifest.packages.values().map(|package| package.nixpkgs.clone()).collect(),
+        by_hand: false,
     }
 }
 
 impl Ask {
-    fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
+    /// About a module that was written by hand. What it changes of a system matters too.
+    pub(super) fn by_hand(system: Platform, module: &Path) -> Self {
+        Self {
+            system: system.as_str().to_owned(),
+            module: vec![module.to_owned()],
+            prefix: Vec::new(),
+            options: Vec::new(),
+            packages: Vec::new(),
+            by_hand: true,
+        }
+    }
+
+    pub(super) fn case(&self, manifest: &Manifest, settings: &Settings) -> Setting {
+        if self.by_hand {
+            return Setting::Plain(Value::Attrs(settings.clone()));
+        }
+        domi_transplant::settings(manifest, settings)
+    }
+
+    pub(super) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
         Evaluation {
             nixpkgs: &realiser.nixpkgs,
             system: &self.system,
@@ -174,39 +218,33 @@ impl Ask {
             prefix: &self.prefix,
             force: &self.options,
             packages: &self.packages,
-            changed: false,
+            changed: self.by_hand,
             limit: realiser.limit,
         }
     }
 
-    fn all(
-        &self,
-        realiser: &NixRealiser,
-        job: &Job,
-        interrupt: &Interrupt,
-    ) -> Result<Told, Unable> {
+    fn all(&self, realiser: &NixRealiser, job: &Job, interrupt: &Interrupt) -> Result<Told, Unable> {
         let settings = all_settings(&job.manifest, &job.set);
-        let cases: Vec<_> =
-            settings.iter().map(|one| domi_transplant::settings(&job.manifest, one)).collect();
+        let cases: Vec<_> = settings.iter().map(|one| self.case(&job.manifest, one)).collect();
         let evaluations = self.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
         let evaluations = evaluations.map_err(unable)?;
         Ok(Told { settings, evaluations })
     }
 
-    fn explain(
+    pub(super) fn explain(
         &self,
         realiser: &NixRealiser,
-        job: &Job,
+        manifest: &Manifest,
         settings: &Settings,
         interrupt: &Interrupt,
     ) -> Result<Option<String>, NoSystem> {
-        let case = domi_transplant::settings(&job.manifest, settings);
+        let case = self.case(manifest, settings);
         let explained = self.evaluation(realiser).explain(&realiser.nix, &case, interrupt);
         explained.map_err(|failed| NoSystem::Unable(unable(failed)))
     }
 }
 
-fn unable(failed: NixFailed) -> Unable {
+pub(super) fn unable(failed: NixFailed) -> Unable {
     match failed {
         NixFailed::Interrupted => Unable::Interrupted,
         other => Unable::Failed(other.to_string()),

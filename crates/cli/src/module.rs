@@ -1,0 +1,102 @@
+//! A hand-written module to test, and settings for it from the command line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use domi_model::{Problem, Value};
+use domi_runner::{Loaded, ModuleTest, NixRealiser, NoTest, host_system, module_test};
+
+use crate::args::Test;
+use crate::codes::BAD_SET;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::{Exit, realiser};
+
+/// The test of the module, and Nix, which makes its system.
+pub(crate) fn load(
+    context: &Context,
+    arguments: &Test,
+    module: &Path,
+) -> Result<(Loaded, NixRealiser)> {
+    let path = fs_err::canonicalize(module)?;
+    let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
+    let settings = settings(&arguments.set).map_err(|problem| {
+        context.problems(Exit::Usage, vec![problem])
+    })?;
+    let realiser = realiser::for_module(context, &arguments.nix, &stem, &path)?;
+    let system = arguments.system.first().copied().or_else(host_system);
+    let test = ModuleTest {
+        name: &stem,
+        path: &path,
+        settings,
+        checks: &arguments.check,
+        system: system.context("there are no machines for this computer's architecture")?,
+    };
+    match module_test(&realiser, &test, &context.interrupt) {
+        Ok(loaded) => Ok((loaded, realiser)),
+        Err(NoTest::Problems(problems)) => Err(context.problems(Exit::Feature, problems)),
+        Err(NoTest::Interrupted) => Err(anyhow::Error::new(domi_host::Interrupted).into()),
+        Err(NoTest::Failed(why)) => Err(anyhow!(why).into()),
+    }
+}
+
+/// What `--set` says of a whole configuration: `services.site.port=81`. What is JSON is that, and
+/// everything else is a text.
+fn settings(set: &[String]) -> std::result::Result<BTreeMap<String, Value>, Problem> {
+    let mut settings = BTreeMap::new();
+    for text in set {
+        let wrong = |why: &str| {
+            Problem::error(BAD_SET, text, why).next("write it as --set services.site.port=81")
+        };
+        let (path, value) = text.split_once('=').ok_or_else(|| wrong("it has no `=`"))?;
+        let value = match serde_json::from_str(value) {
+            Ok(json) => Value::from_json(json).map_err(|_| wrong("Nix has no such number"))?,
+            Err(_) => Value::Str(value.to_owned()),
+        };
+        let parts: Vec<&str> = path.split('.').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err(wrong("a part of the option's path is empty"));
+        }
+        put(&mut settings, &parts, value).map_err(|()| wrong("a part of it is set to a value"))?;
+    }
+    Ok(settings)
+}
+
+fn put(
+    settings: &mut BTreeMap<String, Value>,
+    path: &[&str],
+    value: Value,
+) -> std::result::Result<(), ()> {
+    let [first, rest @ ..] = path else { return Err(()) };
+    if rest.is_empty() {
+        settings.insert((*first).to_owned(), value);
+        return Ok(());
+    }
+    match settings.entry((*first).to_owned()).or_insert_with(Value::empty_attrs) {
+        Value::Attrs(below) => put(below, rest, value),
+        _ => Err(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(set: &[&str], expected: &str) {
+        let set: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        let got = settings(&set).map(|settings| Value::Attrs(settings).to_json().to_string());
+        assert_eq!(got.unwrap_or_else(|problem| problem.message), expected);
+    }
+
+    #[test]
+    fn settings_are_json_or_texts_at_paths() {
+        check(&[], "{}");
+        check(&["a.b=1", "a.c=x y", "d=[true]"], r#"{"a":{"b":1,"c":"x y"},"d":[true]}"#);
+        check(&["a=\"1\"", "b=c=d"], r#"{"a":"1","b":"c=d"}"#);
+        check(&["a=1", "a.b=2"], "a part of it is set to a value");
+        check(&["a..b=2"], "a part of the option's path is empty");
+        check(&["a"], "it has no `=`");
+    }
+}
