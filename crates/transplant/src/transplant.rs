@@ -236,3 +236,6 @@ fn one_of_each(line: &str) -> String {
     let folders: Vec<_> = list.split(':').filter(|folder| seen.insert(*folder)).collect();
     format!("{PATH}{}\"", folders.join(":"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};
+
+use super::*;
+use crate::Row;
+
+const PAGE: &str = "/nix/store/0a-page.txt";
+const SCRIPT: &str = "/nix/store/1b-run";
+const NGINX: &str = "/nix/store/2c-nginx-1.28";
+const ODD: &str = "/nix/store/3d-odd-1";
+const SETTINGS: &str = "/nix/store/4e-x.json";
+
+fn stored(name: &str, content: Option<Known>) -> Stored {
+    Stored {
+        derivation: format!("/nix/store/z-{name}.drv"),
+        output: "out".to_owned(),
+        name: name.to_owned(),
+        pname: name.to_owned(),
+        version: String::new(),
+        attribute: None,
+        content,
+    }
+}
+
+fn store() -> BTreeMap<String, Stored> {
+    let text = |text: &str, destination: &str, executable| Known::Text {
+        text: text.to_owned(),
+        destination: destination.to_owned(),
+        executable,
+    };
+    let settings =
+        Known::Settings { format: "json".to_owned(), value: format!("{{\"page\":\"{PAGE}\"}}") };
+    let script = text(&format!("#!/bin/sh\n{NGINX}/bin/nginx {PAGE}"), "/bin/run", true);
+    [
+        (PAGE, stored("page.txt", Some(text("hello", "", false)))),
+        (SCRIPT, stored("run", Some(script))),
+        (NGINX, stored("nginx", None)),
+        (ODD, stored("odd", None)),
+        (SETTINGS, stored("x.json", Some(settings))),
+    ]
+    .map(|(path, stored)| (path.to_owned(), stored))
+    .into()
+}
+
+fn nothing() -> Evaluated {
+    let none = serde_json::json!({
+        "units": {}, "changedUnits": {}, "etc": {}, "changedEtc": {}, "users": {}, "groups": [],
+        "tmpfilesPackages": [], "tmpfilesRules": [], "sysctl": [], "tcp": [], "udp": [],
+        "packages": [], "packagesAgain": [], "assertions": [], "warnings": [], "other": {},
+    });
+    serde_json::from_value(none).unwrap()
+}
+
+fn with_unit(text: &str) -> Evaluated {
+    let unit = EvaluatedUnit {
+        enable: true,
+        text: text.to_owned(),
+        wanted_by: vec!["multi-user.target".to_owned()],
+        required_by: Vec::new(),
+        aliases: Vec::new(),
+    };
+    Evaluated { units: [("x.service".to_owned(), unit)].into(), ..nothing() }
+}
+
+fn carried(case: &Evaluated) -> Transplanted {
+    transplant("x", case, &store(), &Table::default()).unwrap()
+}
+
+/// The unit's text on the machine.
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    assert_eq!(carried(&with_unit(text)).system.units["x.service"].text, expected);
+}
+
+#[test]
+fn packages_become_those_of_the_machine() {
+    check(&format!("ExecStart={NGINX}/bin/nginx -p {NGINX}\n"), "ExecStart=/usr/sbin/nginx -p /usr\n");
+    check(&format!("A={NGINX}/conf/mime.types;B\n"), "A=/etc/nginx/mime.types;B\n");
+    check(
+        &format!("Environment=\"PATH={NGINX}/bin:{NGINX}/sbin:{NGINX}/bin\"\n"),
+        "Environment=\"PATH=/usr/bin:/usr/sbin\"\n",
+    );
+    let carried = carried(&with_unit(&format!("ExecStart={NGINX}/bin/nginx\n")));
+    assert_eq!(carried.system.debian_packages, ["nginx-light".to_owned()].into());
+    assert_eq!(carried.needed, [("/usr/sbin/nginx".to_owned(), "nginx".to_owned())].into());
+}
+
+#[test]
+fn what_systemd_ignores_refers_to_nothing() {
+    check(&format!("[Unit]\nX-Restart-Triggers={ODD}\n"), "[Unit]\n");
+}
+
+#[test]
+fn files_are_written_with_what_they_refer_to() {
+    let carried = carried(&with_unit(&format!("ExecStart={SCRIPT}/bin/run {SETTINGS}\n")));
+    let text = &carried.system.units["x.service"].text;
+    let words: Vec<_> = text.trim_end().trim_start_matches("ExecStart=").split(' ').collect();
+    let [script, settings] = words[..] else { panic!("{text}") };
+    let page = carried.system.files.iter().find(|(_, text)| *text == "hello").unwrap().0;
+    let file = carried.files.iter().find(|file| file.path == script).unwrap();
+    assert_eq!(file.mode, 0o555);
+    let expected = format!("#!/bin/sh\n/usr/sbin/nginx {page}");
+    assert_eq!(file.content, Content::Text(expected));
+    assert_eq!(carried.system.files[settings], format!("{{\n  \"page\": \"{page}\"\n}}\n"));
+}
+
+#[test]
+fn what_has_no_place_is_named_with_who_needs_it() {
+    let case = with_unit(&format!("ExecStart={ODD}/bin/odd /nix/store/unknown\n"));
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let said: Vec<_> = problems.iter().map(|it| (&*it.subject, &*it.message, &*it.next)).collect();
+    let odd = "x.service refers to /nix/store/3d-odd-1/bin/odd, and no table knows odd of nixpkgs";
+    let unknown = "x.service refers to /nix/store/unknown, and nobody knows what made it";
+    assert_eq!(said[0].1, odd);
+    assert!(said[0].2.contains("[packages.odd] debian = [\"odd\"]"), "{}", said[0].2);
+    assert_eq!(said[1].1, unknown);
+    let row = Row { debian: vec!["odd-utils".to_owned()], ..Row::default() };
+    let table = Table::new([("odd".to_owned(), row)].into());
+    let case = with_unit(&format!("ExecStart={ODD}/bin/odd\n"));
+    let carried = transplant("x", &case, &store(), &table).unwrap();
+    assert_eq!(carried.system.debian_packages, ["odd-utils".to_owned()].into());
+}
+
+#[test]
+fn what_only_nixos_makes_sense_of_is_a_problem() {
+    let other = [("securityWrappers".to_owned(), vec!["ping".to_owned()])].into();
+    let case = Evaluated { other, ..nothing() };
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let said = (problems[0].code, &*problems[0].subject, &*problems[0].message);
+    assert_eq!(said, (NOT_CARRIED, "securityWrappers", "ping"));
+}
+
+#[test]
+fn files_below_etc_keep_their_owner_and_links_their_aim() {
+    let file = |target: &str, text: Option<&str>, source: &str, mode: &str, user: &str| Etc {
+        enable: true,
+        target: target.to_owned(),
+        text: text.map(str::to_owned),
+        source: source.to_owned(),
+        mode: mode.to_owned(),
+        user: user.to_owned(),
+        group: "+0".to_owned(),
+    };
+    let etc = [
+        file("a", Some("b"), "/nix/store/9-a", "0400", "x"),
+        file("page", None, PAGE, "symlink", "+0"),
+        file("types", None, &format!("{NGINX}/conf/mime.types"), "symlink", "+0"),
+    ];
+    let etc = etc.map(|file| (file.target.clone(), file)).into();
+    let carried = carried(&Evaluated { etc, ..nothing() });
+    assert_eq!(carried.system.tmpfiles, ["z /etc/a - x 0 - -\n"]);
+    assert_eq!(carried.system.etc["a"].mode.as_deref(), Some("0400"));
+    assert_eq!(carried.system.etc["page"].text, "hello");
+    let link = Content::Symlink("/etc/nginx/mime.types".to_owned());
+    let types = carried.files.iter().find(|file| file.path == "/etc/types").unwrap();
+    assert_eq!(types.content, link);
+}
