@@ -1,4 +1,5 @@
-//! The portable backend: Debian guests under QEMU, with the system that Rust realised.
+//! The portable backend: Debian guests under QEMU, with the system that Rust realised or Nix
+//! evaluated.
 
 mod archive;
 mod diagnose;
