@@ -1,7 +1,7 @@
 use domi_model::Code;
 
-pub(crate) const NO_HISTORY: Code = Code("D1101");
-pub(crate) const NO_BASE: Code = Code("D1102");
+pub(crate) const NO_HISTORY: Code = Code("D1201");
+pub(crate) const NO_BASE: Code = Code("D1202");
 
 /// Every problem that this crate finds: its code, its title, and what is behind it.
 pub const CODES: &[(Code, &str, &str)] = &[

@@ -287,16 +287,16 @@ fn a_base_that_is_not_there_and_a_folder_without_history_are_said() {
     let problem = since(Some("--output=x"), &repository.root).unwrap_err().remove(0);
     assert_eq!(
         problem.to_string(),
-        "error[D1102]: --output=x: no commit of this name is here\n  next: fetch it, or name one \
+        "error[D1202]: --output=x: no commit of this name is here\n  next: fetch it, or name one \
          that is here: `--affected=COMMIT`"
     );
     repository.git(&["checkout", "--quiet", "--orphan", "other"]);
     repository.write("README.md", "other");
     repository.commit();
     let problem = since(Some("main"), &repository.root).unwrap_err().remove(0);
-    assert_eq!(problem.code.0, "D1102");
+    assert_eq!(problem.code.0, "D1202");
     assert!(problem.message.contains("no history"), "{problem}");
     let empty = tempfile::tempdir().unwrap();
     let empty = Utf8Path::from_path(empty.path()).unwrap();
-    assert_eq!(since(None, empty).unwrap_err()[0].code.0, "D1101");
+    assert_eq!(since(None, empty).unwrap_err()[0].code.0, "D1201");
 }
