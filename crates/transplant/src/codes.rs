@@ -15,7 +15,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
          which packages of Debian hold the same, and where it is not where it would be by its \
          name, what is where:\n\n\
          ```toml\n[packages.nginx]\ndebian = [\"nginx-light\"]\n\
-         paths = { \"bin/nginx\" = \"/usr/sbin/nginx\" }\n```",
+         paths = { \"bin/nginx\" = \"/usr/sbin/nginx\" }\n```\n\n\
+         The next run installs them in the guest.",
     ),
     (
         NOT_CARRIED,
