@@ -55,7 +55,7 @@ impl From<Color> for domi_report::Colour {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Test features in machines of their own
-    Test(Test),
+    Test(Box<Test>),
     /// Show a run of the past
     Replay(Replay),
     /// Build, or evaluate, a NixOS system: the trunk, and any features on it

@@ -21,9 +21,8 @@ pub(crate) fn load(
 ) -> Result<(Loaded, NixRealiser)> {
     let path = fs_err::canonicalize(module)?;
     let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
-    let settings = settings(&arguments.set).map_err(|problem| {
-        context.problems(Exit::Usage, vec![problem])
-    })?;
+    let settings =
+        settings(&arguments.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
     let realiser = realiser::for_module(context, &arguments.nix, &stem, &path)?;
     let system = arguments.system.first().copied().or_else(host_system);
     let test = ModuleTest {
@@ -43,24 +42,32 @@ pub(crate) fn load(
 
 /// What `--set` says of a whole configuration: `services.site.port=81`. What is JSON is that, and
 /// everything else is a text.
-fn settings(set: &[String]) -> std::result::Result<BTreeMap<String, Value>, Problem> {
+fn settings(set: &[String]) -> std::result::Result<BTreeMap<String, Value>, Vec<Problem>> {
     let mut settings = BTreeMap::new();
+    let mut problems = Vec::new();
     for text in set {
-        let wrong = |why: &str| {
-            Problem::error(BAD_SET, text, why).next("write it as --set services.site.port=81")
-        };
-        let (path, value) = text.split_once('=').ok_or_else(|| wrong("it has no `=`"))?;
-        let value = match serde_json::from_str(value) {
-            Ok(json) => Value::from_json(json).map_err(|_| wrong("Nix has no such number"))?,
-            Err(_) => Value::Str(value.to_owned()),
-        };
-        let parts: Vec<&str> = path.split('.').collect();
-        if parts.iter().any(|part| part.is_empty()) {
-            return Err(wrong("a part of the option's path is empty"));
+        if let Err(why) = add(&mut settings, text) {
+            let problem = Problem::error(BAD_SET, text, why);
+            problems.push(problem.next("write it as --set services.site.port=81"));
         }
-        put(&mut settings, &parts, value).map_err(|()| wrong("a part of it is set to a value"))?;
     }
-    Ok(settings)
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+fn add(
+    settings: &mut BTreeMap<String, Value>,
+    text: &str,
+) -> std::result::Result<(), &'static str> {
+    let (path, value) = text.split_once('=').ok_or("it has no `=`")?;
+    let value = match serde_json::from_str(value) {
+        Ok(json) => Value::from_json(json).map_err(|_| "Nix has no such number")?,
+        Err(_) => Value::Str(value.to_owned()),
+    };
+    let parts: Vec<&str> = path.split('.').collect();
+    if parts.iter().any(|part| part.is_empty()) {
+        return Err("a part of the option's path is empty");
+    }
+    put(settings, &parts, value).map_err(|()| "a part of it is set to a value")
 }
 
 fn put(
@@ -87,7 +94,7 @@ mod tests {
     fn check(set: &[&str], expected: &str) {
         let set: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
         let got = settings(&set).map(|settings| Value::Attrs(settings).to_json().to_string());
-        assert_eq!(got.unwrap_or_else(|problem| problem.message), expected);
+        assert_eq!(got.unwrap_or_else(|problems| problems[0].message.clone()), expected);
     }
 
     #[test]

@@ -16,7 +16,6 @@ mod outcome;
 mod random;
 mod record;
 mod rust;
-mod setting;
 mod shrink;
 
 pub use compare::differences;

@@ -10,7 +10,7 @@ use domi_model::{Manifest, Value};
 use domi_nix_command::Nix;
 
 use crate::nixos::Store;
-use crate::{Outcome, differences, realised, setting, shrink};
+use crate::{Outcome, differences, realised, shrink};
 
 /// What is compared: a feature, and the module that was made from it.
 #[derive(Debug, Clone, Copy)]
@@ -163,7 +163,7 @@ impl Live<'_> {
     ) -> Result<Evaluations> {
         let manifest = subject.manifest;
         let cases: Vec<Setting> =
-            settings.iter().map(|settings| setting::of_settings(manifest, settings)).collect();
+            settings.iter().map(|settings| Setting::of(manifest, settings)).collect();
         let packages: BTreeSet<&Vec<String>> =
             manifest.packages.values().map(|package| &package.nixpkgs).collect();
         let packages: Vec<Vec<String>> = packages.into_iter().cloned().collect();

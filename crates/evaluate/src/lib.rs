@@ -11,6 +11,7 @@ mod nixpkgs;
 mod run;
 mod setting;
 mod store;
+mod typed;
 
 pub use answer::{EtcFile, Evaluated, Unit, User};
 pub use nixpkgs::Nixpkgs;

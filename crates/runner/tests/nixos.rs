@@ -148,7 +148,7 @@ fn go(fixture: &Fixture, backend: BackendKind, features: &[Loaded]) -> Ran {
         {
             Body::JobFinished(job) => drop(finished.insert(name(&job.job), job.clone())),
             Body::Diagnostics(failure) => {
-                drop(failures.insert(name(&failure.job), (**failure).clone()))
+                drop(failures.insert(name(&failure.job), (**failure).clone()));
             }
             _ => {}
         });

@@ -7,12 +7,10 @@
 //! [`transplant`] is the way in.
 
 mod codes;
-mod settings;
 mod table;
 mod text;
 mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
-pub use settings::settings;
 pub use table::{Row, Table};
 pub use transplant::{Transplanted, transplant};

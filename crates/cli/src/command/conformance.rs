@@ -105,7 +105,7 @@ fn compare(
     let settings = settings(arguments, &plain)?;
     let begun = Instant::now();
     let report = live.compare(subject, settings, |done, differ| {
-        eprintln!("{}", context.paint().faint(&format!("{name}: {done} cases, {differ} differ")));
+        eprintln!("{}", context.paint().faint(format!("{name}: {done} cases, {differ} differ")));
     })?;
     let refused = |(_, outcome): &&(_, Outcome)| matches!(outcome, Outcome::Refused { .. });
     println!(

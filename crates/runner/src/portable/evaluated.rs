@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domi_evaluate::{
-    Evaluated, Evaluation, Evaluations, Nixpkgs, Refused, Setting, Stored,
-};
+use domi_evaluate::{Evaluated, Evaluation, Evaluations, Nixpkgs, Refused, Setting, Stored};
 use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
 use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
@@ -206,7 +204,7 @@ impl Ask {
         if self.by_hand {
             return Setting::Plain(Value::Attrs(settings.clone()));
         }
-        domi_transplant::settings(manifest, settings)
+        Setting::of(manifest, settings)
     }
 
     pub(super) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
@@ -223,7 +221,12 @@ impl Ask {
         }
     }
 
-    fn all(&self, realiser: &NixRealiser, job: &Job, interrupt: &Interrupt) -> Result<Told, Unable> {
+    fn all(
+        &self,
+        realiser: &NixRealiser,
+        job: &Job,
+        interrupt: &Interrupt,
+    ) -> Result<Told, Unable> {
         let settings = all_settings(&job.manifest, &job.set);
         let cases: Vec<_> = settings.iter().map(|one| self.case(&job.manifest, one)).collect();
         let evaluations = self.evaluation(realiser).run(&realiser.nix, &cases, interrupt);

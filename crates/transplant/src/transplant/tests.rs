@@ -73,7 +73,10 @@ fn check(text: &str, expected: &str) {
 
 #[test]
 fn packages_become_those_of_the_machine() {
-    check(&format!("ExecStart={NGINX}/bin/nginx -p {NGINX}\n"), "ExecStart=/usr/sbin/nginx -p /usr\n");
+    check(
+        &format!("ExecStart={NGINX}/bin/nginx -p {NGINX}\n"),
+        "ExecStart=/usr/sbin/nginx -p /usr\n",
+    );
     check(&format!("A={NGINX}/conf/mime.types;B\n"), "A=/etc/nginx/mime.types;B\n");
     check(
         &format!("Environment=\"PATH={NGINX}/bin:{NGINX}/sbin:{NGINX}/bin\"\n"),

@@ -1,13 +1,19 @@
+//! The settings of a feature as NixOS gets them.
+
 use std::collections::BTreeMap;
 
-use domi_evaluate::Setting;
 use domi_model::{Manifest, OptionDecl, Type, Value, accepts};
 
-/// Settings as NixOS gets them: what is a package by the option's type is one there too.
-pub(crate) fn of_settings(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Setting {
-    let mut attrs = within(manifest, &manifest.options, settings);
-    attrs.entry("enable".to_owned()).or_insert(Setting::Plain(Value::Bool(true)));
-    Setting::Attrs(attrs)
+use crate::Setting;
+
+impl Setting {
+    /// The settings of a feature that is enabled where they do not say otherwise: what is a package
+    /// by the option's type is one in Nix, too.
+    pub fn of(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Self {
+        let mut attrs = within(manifest, &manifest.options, settings);
+        attrs.entry("enable".to_owned()).or_insert(Self::Plain(Value::Bool(true)));
+        Self::Attrs(attrs)
+    }
 }
 
 fn within(
