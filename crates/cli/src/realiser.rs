@@ -65,18 +65,17 @@ fn with_modules(
 /// As it is generated now, whatever was generated last. Its extra.nix is found where it would be.
 fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<PathBuf> {
     let about = &feature.manifest.feature;
-    let crate_dir = feature.crate_dir.strip_prefix(&context.root).unwrap_or(&feature.crate_dir);
-    let crate_dir = crate_dir.to_string_lossy();
+    let crate_dir = feature.crate_dir.to_string_lossy();
     let path = folder.join("modules").join(about.kind.as_str()).join(format!("{}.nix", about.name));
     domi_host::file::write(&path, domi_nix::module(&feature.manifest, &crate_dir))?;
     if feature.manifest.extra_nix {
-        let link = folder.join(crate_dir.trim_start_matches('/'));
+        let link = folder.join(&*crate_dir);
         let parent = link.parent().context("a folder of a crate has one above it")?;
         fs_err::create_dir_all(parent)?;
         if fs_err::symlink_metadata(&link).is_ok() {
             fs_err::remove_file(&link)?;
         }
-        fs_err::os::unix::fs::symlink(&feature.crate_dir, &link)?;
+        fs_err::os::unix::fs::symlink(context.root.as_std_path().join(&*crate_dir), &link)?;
     }
     Ok(path)
 }
