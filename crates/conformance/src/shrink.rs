@@ -10,7 +10,7 @@ pub(crate) fn smaller(settings: &BTreeMap<String, Value>) -> Vec<BTreeMap<String
 }
 
 fn attrs(attrs: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
-    let mut out = Vec::new();
+    let mut out = parts(attrs);
     for name in attrs.keys() {
         let mut less = attrs.clone();
         less.remove(name);
@@ -24,6 +24,14 @@ fn attrs(attrs: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
         }
     }
     out
+}
+
+/// A half or a quarter of them alone: one round for what would take one a name.
+fn parts(attrs: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
+    let all: Vec<_> = attrs.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let of = |count: usize| all.chunks(all.len().div_ceil(count)).collect::<Vec<_>>();
+    let parts = [4, 2].into_iter().filter(|count| all.len() >= 2 * count).flat_map(of);
+    parts.map(|part| part.iter().cloned().collect()).collect()
 }
 
 fn simpler(value: &Value) -> Vec<Value> {

@@ -127,6 +127,11 @@ impl<'a> Terminal<'a> {
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };
         let backend = match job.backend.as_str() {
             "portable" => "portable guest",
+            "portable-nix" => "portable guest with what Nix evaluated",
+            "portable-driver" => "portable guest under the NixOS test driver",
+            "portable-nix-driver" => {
+                "portable guest with what Nix evaluated, under the NixOS test driver"
+            }
             other => other,
         };
         let text = format!("on {} · {backend}{why}", job.system);

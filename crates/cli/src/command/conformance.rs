@@ -116,6 +116,8 @@ fn compare(
         report.cases.len() as f64 / begun.elapsed().as_secs_f64(),
     );
     for difference in report.differing.iter().take(SHOWN) {
+        // It takes a while, and whoever does not want to wait has something already.
+        eprintln!("{name}: {}; looking for the smallest settings", difference.how.join("; "));
         let smallest = live.shrink(subject, difference, ROUNDS)?;
         for how in &smallest.how {
             println!("  {how}");
