@@ -265,7 +265,7 @@ fn a_full_disk_is_named_and_nothing_half_written_is_left() {
 #[test]
 fn misuse_is_told_before_anything_starts() {
     let stage = Stage::new();
-    check(&stage.run(&["test", "feature-nowhere"]), 2, &["feature-nowhere", "feature-x"]);
+    check(&stage.run(&["test", "feature-w"]), 2, &["feature-w", "feature-x"]);
     check(&stage.run(&["test", "feature-x", "--set", "gretting=hi"]), 2, &["D0202", "greeting"]);
     check(&stage.run(&["test", "feature-x", "--set", "port=99999"]), 2, &["D0201", "65535"]);
     check(&stage.run(&["tset"]), 2, &["test"]);
