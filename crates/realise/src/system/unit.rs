@@ -56,10 +56,13 @@ impl Builder<'_> {
                 section.set(&capitalised(relation), vec![names.join(" ")]);
             }
         }
-        if let Some(description) = &part.description {
-            // NixOS has it as `singleLineStr`, which drops a line break at the end.
-            let description =
-                scope.text(description).map(|d| d.strip_suffix('\n').unwrap_or(&d).to_owned());
+        if let Some(expr) = &part.description {
+            let mut description = scope.text(expr);
+            if let (model::Expr::Literal(_), Ok(text)) = (expr, &mut description) {
+                // NixOS has it as `singleLineStr`, which drops a line break at the end; the module
+                // refuses one that settings bring before that.
+                text.truncate(text.strip_suffix('\n').unwrap_or(text).len());
+            }
             let description = self.text(about, description, NOT_WRITABLE, names::line);
             if let Some(description) = description.filter(|text| !text.is_empty()) {
                 section.set("Description", vec![description]);
