@@ -58,7 +58,7 @@ impl Builder<'_> {
         }
         if let Some(expr) = &part.description {
             let mut description = scope.text(expr);
-            if let (model::Expr::Literal(_), Ok(text)) = (expr, &mut description) {
+            if let (Expr::Literal(_), Ok(text)) = (expr, &mut description) {
                 // NixOS has it as `singleLineStr`, which drops a line break at the end; the module
                 // refuses one that settings bring before that.
                 text.truncate(text.strip_suffix('\n').unwrap_or(text).len());
