@@ -352,7 +352,8 @@ pub(crate) struct Conformance {
     /// The features to compare; all of them when none is named
     #[arg(value_name = "FEATURE")]
     pub(crate) features: Vec<String>,
-    /// Whose lib and NixOS modules to ask: a folder or a flake reference, as DOMI_NIXPKGS
+    /// Whose lib and NixOS modules to ask: a folder or a flake reference, as DOMI_NIXPKGS; the
+    /// flake's where none is named
     #[arg(long, value_name = "REF")]
     pub(crate) nixpkgs: Option<String>,
     /// How many settings of each feature

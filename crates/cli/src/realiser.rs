@@ -52,13 +52,8 @@ fn with_modules(
     modules: BTreeMap<String, PathBuf>,
     by_hand: bool,
 ) -> Result<NixRealiser> {
-    let nix = Nix::find(&context.interrupt)?;
-    let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
-    if let Some(problem) = nix.too_old(NIXPKGS, "the lib of nixpkgs") {
-        return Err(context.problems(Exit::Missing, vec![problem]));
-    }
+    let (nix, nixpkgs) = evaluator(context, arguments.nixpkgs.as_deref())?;
     let table = Table::new(context.config.packages.clone());
-    let nixpkgs = nixpkgs(context, arguments)?;
     Ok(NixRealiser { nix, nixpkgs, modules, by_hand, table, limit: LIMIT })
 }
 
@@ -80,12 +75,21 @@ fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<Pa
     Ok(path)
 }
 
-/// What the command line or the environment names, else what the flake has locked.
-fn nixpkgs(context: &Context, arguments: &NixArguments) -> Result<Nixpkgs> {
+/// A Nix that evaluates NixOS, and whose lib and modules: those that the command line or the
+/// environment names, else what the flake has locked.
+pub(crate) fn evaluator(context: &Context, named: Option<&str>) -> Result<(Nix, Nixpkgs)> {
+    let nix = Nix::find(&context.interrupt)?;
+    let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
+    if let Some(problem) = nix.too_old(NIXPKGS, "the lib of nixpkgs") {
+        return Err(context.problems(Exit::Missing, vec![problem]));
+    }
     let from_environment = || std::env::var("DOMI_NIXPKGS").ok();
-    let named = arguments.nixpkgs.clone().or_else(from_environment).filter(|it| !it.is_empty());
+    let named = named.map(str::to_owned).or_else(from_environment).filter(|it| !it.is_empty());
     match named.or_else(|| locked(context.root.as_std_path())) {
-        Some(named) => Ok(Nixpkgs::named(&named).context("the folder of nixpkgs has no path")?),
+        Some(named) => {
+            let nixpkgs = Nixpkgs::named(&named).context("the folder of nixpkgs has no path")?;
+            Ok((nix, nixpkgs))
+        }
         None => {
             let problem = Problem::error(NO_NIXPKGS, "", "no nixpkgs is named")
                 .next("give --nixpkgs or DOMI_NIXPKGS a folder or a flake reference");

@@ -6,16 +6,14 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use domi_conformance::{Live, Outcome, Record, Recorded, Report, Subject, cases};
-use domi_evaluate::Nixpkgs;
 use domi_host::command::shell_word;
-use domi_model::{Manifest, Problem, Value};
-use domi_nix_command::{NIXPKGS, Nix};
+use domi_model::{Manifest, Value};
 
 use crate::Exit;
 use crate::args::Conformance;
-use crate::codes::NO_NIXPKGS;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::realiser;
 
 /// How long a process of Nix may take for a hundred systems.
 const LIMIT: Duration = Duration::from_secs(1800);
@@ -31,8 +29,7 @@ type Named = (Manifest, String);
 
 /// Generates settings, asks both, and shows where they differ.
 pub(crate) fn run(context: &Context, arguments: &Conformance) -> Result<Exit> {
-    let nix = nix(context)?;
-    let nixpkgs = nixpkgs(context, arguments)?;
+    let (nix, nixpkgs) = realiser::evaluator(context, arguments.nixpkgs.as_deref())?;
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit: LIMIT, interrupt: &context.interrupt };
     let mut exit = Exit::Pass;
     for (manifest, folder) in features(context, arguments)? {
@@ -44,25 +41,6 @@ pub(crate) fn run(context: &Context, arguments: &Conformance) -> Result<Exit> {
         }
     }
     Ok(exit)
-}
-
-fn nix(context: &Context) -> Result<Nix> {
-    let nix = Nix::find(&context.interrupt)?;
-    let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
-    match nix.too_old(NIXPKGS, "the lib of nixpkgs") {
-        None => Ok(nix),
-        Some(problem) => Err(context.problems(Exit::Missing, vec![problem])),
-    }
-}
-
-fn nixpkgs(context: &Context, arguments: &Conformance) -> Result<Nixpkgs> {
-    let named = arguments.nixpkgs.clone().or_else(|| std::env::var("DOMI_NIXPKGS").ok());
-    let Some(named) = named.filter(|named| !named.is_empty()) else {
-        let problem = Problem::error(NO_NIXPKGS, "", "no nixpkgs is named")
-            .next("give --nixpkgs or DOMI_NIXPKGS a folder or a flake reference");
-        return Err(context.problems(Exit::Usage, vec![problem]));
-    };
-    Nixpkgs::named(&named).context("the folder of nixpkgs has no path").map_err(Failure::from)
 }
 
 fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
