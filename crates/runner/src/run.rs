@@ -150,6 +150,7 @@ pub(crate) fn run_with(
         run: folder.name.clone(),
         path: folder.path.clone(),
         shown: folder.shown.clone(),
+        durations,
     };
     let mut seen = Seen::default();
     let mut record = |event: &Event| -> Result<()> {
@@ -254,6 +255,8 @@ struct Work<'a> {
     run: String,
     path: PathBuf,
     shown: String,
+    /// How long jobs took last time, in milliseconds.
+    durations: BTreeMap<String, u64>,
 }
 
 impl Work<'_> {
@@ -269,10 +272,9 @@ impl Work<'_> {
     }
 
     fn planned(&self) -> Body {
-        let durations = folder::durations(&self.options.runs);
         let jobs = self.plan.jobs.iter().map(|job| {
             let mut planned = job.planned();
-            planned.last_millis = durations.get(&planned.job).copied();
+            planned.last_millis = self.durations.get(&planned.job).copied();
             planned
         });
         Body::Plan(domi_event::Plan { jobs: jobs.collect() })
