@@ -89,6 +89,24 @@ pub struct RunStarted {
     pub folder: String,
     /// The command that started it, word by word, as far as it is known.
     pub command: Vec<String>,
+    /// Which part of a plan the run does, where it is not all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+/// A part of a plan, which several computers share.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Shard {
+    /// Its number, from 1.
+    pub index: usize,
+    /// How many shards there are.
+    pub of: usize,
+    /// The key of the whole plan and how it was cut: shards with the same key fit together, and
+    /// have every job once.
+    pub plan: String,
+    /// How many jobs all shards have together.
+    pub jobs: usize,
 }
 
 /// What the run will do.
@@ -120,6 +138,19 @@ pub struct PlannedJob {
     /// How long it took last time, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_millis: Option<u64>,
+    /// Why its failures are borne with, and how long, where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
+}
+
+/// Failures of a job are known, and borne with for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Quarantine {
+    /// Why, as people wrote it.
+    pub reason: String,
+    /// The last day on which they are borne with: `2026-12-31`.
+    pub until: String,
 }
 
 /// What jobs of a backend will run on.

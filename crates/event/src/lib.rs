@@ -26,7 +26,7 @@ mod verdict;
 
 pub use body::{
     Body, Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, Journal, Note, Plan,
-    PlannedJob, Prepared, RunFinished, RunStarted, ShellClosed, ShellOpened, StageFinished,
+    PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, Shard, ShellClosed, ShellOpened, StageFinished,
     StageStarted, StepFinished, StepStarted,
 };
 pub use line::{BadLine, Event, Recording, read};

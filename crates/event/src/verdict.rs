@@ -10,6 +10,11 @@ pub enum Verdict {
     Failed,
     /// The test failed, and passed when it was tried again: it says nothing reliable.
     Flaky,
+    /// The test failed, now or at first, and is in quarantine: that is known, and decides nothing.
+    Quarantined,
+    /// The test's quarantine has ended, whatever the test itself came to: someone has to decide
+    /// what becomes of it.
+    Overdue,
     /// The settings were refused before anything started, as the test says they must be.
     Refused,
     /// It cannot be run here; the reason says why.
@@ -29,7 +34,9 @@ pub enum Verdict {
 impl Verdict {
     /// Whether the run may still be called good.
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Passed | Self::Refused | Self::Skipped | Self::Cached)
+        matches!(self, 
+            Self::Passed | Self::Refused | Self::Skipped | Self::Cached | Self::Quarantined
+        )
     }
 }
 
@@ -44,6 +51,12 @@ pub struct Counts {
     /// Failed, and passed when they were tried again.
     #[serde(skip_serializing_if = "is_zero")]
     pub flaky: usize,
+    /// Failed, and in quarantine.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub quarantined: usize,
+    /// In a quarantine that has ended.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub overdue: usize,
     /// Refused as they must be.
     pub refused: usize,
     /// Skipped.
@@ -63,6 +76,8 @@ impl Counts {
             Verdict::Passed => &mut self.passed,
             Verdict::Failed => &mut self.failed,
             Verdict::Flaky => &mut self.flaky,
+            Verdict::Quarantined => &mut self.quarantined,
+            Verdict::Overdue => &mut self.overdue,
             Verdict::Refused => &mut self.refused,
             Verdict::Skipped => &mut self.skipped,
             Verdict::Cached => &mut self.cached,
@@ -72,11 +87,18 @@ impl Counts {
         *count += 1;
     }
 
+    /// Those that no run with them can be called good.
+    pub fn bad(&self) -> usize {
+        self.failed + self.flaky + self.overdue + self.errors
+    }
+
     /// All jobs.
     pub fn total(&self) -> usize {
         self.passed
             + self.failed
             + self.flaky
+            + self.quarantined
+            + self.overdue
             + self.refused
             + self.skipped
             + self.cached

@@ -2,7 +2,7 @@
 
 use domi_event::{
     Body, Counts, Diagnostics, Event, JobFinished, JobProgress, JobRetried, JobStarted, Journal,
-    Note, Plan, PlannedJob, Prepared, RunFinished, RunStarted, SCHEMA, ShellClosed, ShellOpened,
+    Note, Plan, PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, SCHEMA, Shard, ShellClosed, ShellOpened,
     StageFinished, StageStarted, StepFinished, StepStarted, Verdict, read,
 };
 use domi_model::Place;
@@ -19,6 +19,7 @@ fn sample() -> Vec<Body> {
             host: "x86_64-linux".into(),
             folder: "target/domi/runs/20261121-003523-4f2a".into(),
             command: vec!["cargo".into(), "xtask".into(), "test".into()],
+            shard: Some(Shard { index: 2, of: 3, plan: "3f2a".into(), jobs: 12 }),
         }),
         Body::Plan(Plan {
             jobs: vec![PlannedJob {
@@ -30,6 +31,10 @@ fn sample() -> Vec<Body> {
                 why: "no nix here".into(),
                 steps: 3,
                 last_millis: Some(1400),
+                quarantine: Some(Quarantine {
+                    reason: "the clock jumps".into(),
+                    until: "2026-12-31".into(),
+                }),
             }],
         }),
         Body::Prepared(Prepared {

@@ -165,6 +165,7 @@ impl Job {
             why: self.why.clone(),
             steps: self.steps(),
             last_millis: None,
+            quarantine: None,
         }
     }
 }

@@ -201,7 +201,7 @@ pub(crate) fn run_with(
 fn ending(finished: &RunFinished) -> Ending {
     if finished.interrupted {
         Ending::Interrupted
-    } else if finished.counts.failed + finished.counts.flaky > 0 {
+    } else if finished.counts.bad() > finished.counts.errors {
         Ending::Failed
     } else {
         Ending::Passed
@@ -268,6 +268,7 @@ impl Work<'_> {
             host: host_system().map_or(std::env::consts::ARCH, |system| system.as_str()).to_owned(),
             folder: self.shown.clone(),
             command: self.options.command.clone(),
+            shard: None,
         })
     }
 

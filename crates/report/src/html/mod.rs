@@ -123,6 +123,8 @@ fn face(verdict: Verdict) -> Face {
         Verdict::Cached => ("↺", "passed before, not run", "kept"),
         Verdict::Skipped => ("–", "skipped", "none"),
         Verdict::Failed => ("✗", "failed", "bad"),
+        Verdict::Quarantined => ("≈", "failed, and in quarantine", "odd"),
+        Verdict::Overdue => ("✗", "its quarantine has ended", "bad"),
         Verdict::Flaky => ("≈", "flaky: failed, and passed when tried again", "odd"),
         Verdict::Error | Verdict::Unknown => ("!", "undecided", "odd"),
         Verdict::Interrupted => ("…", "interrupted", "none"),
