@@ -66,6 +66,8 @@ pub(crate) enum Command {
     List(List),
     /// Look after the machine images that tests start from
     Guest(Guest),
+    /// Look after the binary cache that domi.toml names
+    Cache(Cache),
     /// Install what this computer lacks to run machines
     Setup(Setup),
     /// Pass everything that a change must pass
@@ -317,6 +319,60 @@ pub(crate) enum GuestCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Cache {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Say whether it answers, and how much it has of what the checks of the flake come to
+    Status {
+        #[command(flatten)]
+        what: CacheWhat,
+        /// Also read what it has, and compare it with the hashes that it names
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Copy what has been built here to it
+    Push {
+        #[command(flatten)]
+        what: CacheWhat,
+        /// What the checks of the flake come to
+        #[arg(long, conflicts_with = "installables", required_unless_present = "installables")]
+        all: bool,
+    },
+}
+
+/// What is looked for in the cache, or copied to it.
+#[derive(Debug, Args)]
+pub(crate) struct CacheWhat {
+    /// Flake outputs or store paths, instead of the checks: .#hello, /nix/store/…
+    #[arg(value_name = "INSTALLABLE", value_parser = installable)]
+    pub(crate) installables: Vec<String>,
+    /// The systems whose checks are meant; by itself this computer's
+    #[arg(
+        long,
+        value_name = "SYSTEM",
+        value_parser = system,
+        conflicts_with = "installables"
+    )]
+    pub(crate) system: Vec<domi_model::Platform>,
+    /// Also everything that they are built from
+    #[arg(long)]
+    pub(crate) closure: bool,
+    /// How long the cache may take to answer
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
+    pub(crate) timeout: Duration,
+    /// As one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The nixpkgs to use instead of the flake's: a folder or a flake reference, as DOMI_NIXPKGS
+    #[arg(long, value_name = "REF")]
+    pub(crate) nixpkgs: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Setup {
     /// Install nothing; print the command that would
     #[arg(long)]
@@ -437,6 +493,14 @@ pub(crate) fn system(text: &str) -> Result<domi_model::Platform, String> {
     found.ok_or_else(|| {
         format!("the systems are {}", known.map(domi_model::Platform::as_str).join(", "))
     })
+}
+
+/// What Nix cannot take for a flag.
+fn installable(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.starts_with('-') {
+        return Err("a flake output or a store path is wanted, such as .#hello".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A time such as `90s`, `5m` or `1h 30m`.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod cache;
 mod ci;
 mod completions;
 mod conformance;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Generate(arguments) => generate::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
         Command::Guest(arguments) => guest::run(&context, arguments),
+        Command::Cache(arguments) => cache::run(&context, arguments),
         Command::Setup(arguments) => setup::run(&context, arguments),
         Command::Bench(arguments) => bench::run(&context, arguments),
         Command::Ci(arguments) => ci::run(&context, arguments),
