@@ -6,6 +6,7 @@ use domi_event::{Diagnostics, Prepared, Verdict};
 use domi_model::Platform;
 
 use crate::plan::Job;
+use crate::schedule::Weight;
 use crate::tell::Tell;
 
 /// What runs a job; the weakest first: what passes on a stronger one says more.
@@ -59,8 +60,8 @@ pub(crate) trait Backend: Sync {
     /// only when a job needs machines.
     fn prepare(&self, system: Platform, tell: &Tell) -> Result<Prepared, Unable>;
 
-    /// How much of the host's memory a job needs, in MiB.
-    fn weight(&self, job: &Job) -> u64;
+    /// How much of the host a job needs.
+    fn weight(&self, job: &Job) -> Weight;
 
     /// What of the machines of a job could change its verdict; nothing where no verdict is worth
     /// keeping.

@@ -19,6 +19,9 @@ pub(crate) const NOTHING_TO_TEST: Code = Code("D0707");
 /// A filter that leaves nothing.
 pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
 
+/// An entry of the quarantine that is about nothing.
+pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");
+
 /// Every problem that planning a run finds: its number, title, and how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -59,6 +62,12 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "No job fits the filter",
         "The expression given with `--filter` is sound, and none of the jobs that would be run \
          without it fits. A run of nothing is never taken for a good one.",
+    ),
+    (
+        QUARANTINE_FITS_NOTHING,
+        "An entry of the quarantine fits no job",
+        "What the entry says of jobs is sound, and none of all jobs fits. The test has another \
+         name now, or is gone; an entry that nobody needs would hide the next failure.",
     ),
     (
         REFUSED_BY_NIX,

@@ -14,7 +14,10 @@ use crate::plan::Job;
 
 /// An expression that jobs fit or not.
 #[derive(Debug, Clone)]
-pub struct Filter(Expr);
+pub struct Filter {
+    text: String,
+    expr: Expr,
+}
 
 #[derive(Debug, Clone)]
 enum Expr {
@@ -56,7 +59,13 @@ enum Matcher {
 impl Filter {
     /// Whether a job fits.
     pub fn fits(&self, job: &Job) -> bool {
-        self.0.fits(job)
+        self.expr.fits(job)
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -116,7 +125,7 @@ impl FromStr for Filter {
         let mut reader = Reader { text, at: 0 };
         let expr = reader.or()?;
         match reader.rest() {
-            "" => Ok(Self(expr)),
+            "" => Ok(Self { text: text.to_owned(), expr }),
             _ => Err(reader.bad("here `and`, `or` or the end was expected")),
         }
     }

@@ -1,19 +1,15 @@
 //! Folders of runs: one for each, the last of them kept.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use domi_event::Event;
-use domi_host::file;
 use fs_err as fs;
 use jiff::Zoned;
 
 /// How many runs are kept.
 const KEPT: usize = 50;
-/// How long each job took last time, in milliseconds; beside the folders of runs.
-const DURATIONS: &str = "durations.json";
 
 /// The folder of a run, and its file of events.
 #[derive(Debug)]
@@ -92,21 +88,6 @@ fn remove_oldest(runs: &Path) {
     }
 }
 
-/// How long jobs took last time, by their names.
-pub(crate) fn durations(runs: &Path) -> BTreeMap<String, u64> {
-    let text = std::fs::read(runs.join(DURATIONS)).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or_default()
-}
-
-/// Keeps them for the next time. They are estimates: losing them harms nobody.
-pub(crate) fn keep_durations(runs: &Path, taken: BTreeMap<String, u64>) {
-    let mut durations = durations(runs);
-    durations.extend(taken);
-    if let Ok(text) = serde_json::to_vec_pretty(&durations) {
-        let _ = file::write(&runs.join(DURATIONS), text);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,15 +115,5 @@ mod tests {
         let made: Vec<_> = (0..20).map(|_| RunFolder::make(runs.path()).unwrap().name).collect();
         let different: std::collections::BTreeSet<_> = made.iter().collect();
         assert_eq!(different.len(), made.len());
-    }
-
-    #[test]
-    fn damaged_durations_are_forgotten() {
-        let runs = tempfile::tempdir().unwrap();
-        keep_durations(runs.path(), [("a".to_owned(), 1)].into());
-        keep_durations(runs.path(), [("b".to_owned(), 2)].into());
-        assert_eq!(durations(runs.path()).len(), 2);
-        fs::write(runs.path().join(DURATIONS), "{\"a\":").unwrap();
-        assert!(durations(runs.path()).is_empty());
     }
 }

@@ -23,6 +23,7 @@ use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::here::WithNix;
 use crate::plan::{Job, Plan};
 use crate::run::RunOptions;
+use crate::schedule::Weight;
 use crate::tell::Tell;
 
 /// One of the backends that use Nix.
@@ -73,8 +74,9 @@ impl Backend for Nixos<'_> {
     }
 
     /// Machines run in builds, whose number Nix limits.
-    fn weight(&self, _: &Job) -> u64 {
-        0
+    /// Nix has limits of its own for what it builds.
+    fn weight(&self, _: &Job) -> Weight {
+        Weight::default()
     }
 
     fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domi_event::PlannedJob;
+use domi_event::{PlannedJob, Quarantine, Shard};
 use domi_model::{Action, Manifest, Platform, Problem, Run, Test, TestBody};
 
 use crate::backend::BackendKind;
@@ -10,6 +10,7 @@ use crate::choose::{choose, has_container, systems};
 use crate::codes;
 use crate::filter::Filter;
 use crate::here::Here;
+use crate::quarantine::KnownFailures;
 
 /// A feature that was read from its plugin.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Selection {
     pub portable_only: Option<&'static str>,
     /// Who makes the systems of portable machines, and who takes the steps.
     pub way: Way,
+    /// Tests whose failures are borne with.
+    pub known_failures: KnownFailures,
 }
 
 /// How the portable backend does a test. All ways must come to the same verdict.
@@ -87,6 +90,8 @@ pub struct Plan {
     pub here: Here,
     /// Whether NixOS machines may be emulated.
     pub allow_tcg: bool,
+    /// Which part of a greater plan this is, where it is one.
+    pub shard: Option<Shard>,
 }
 
 /// A feature's test on a system through a backend.
@@ -114,6 +119,10 @@ pub struct Job {
     pub skip: Option<String>,
     /// What of the test the backend does not cover, one phrase each.
     pub not_covered: Vec<String>,
+    /// Why its failures are borne with, where they are.
+    pub quarantine: Option<Quarantine>,
+    /// Whether that has ended.
+    pub overdue: bool,
 }
 
 impl Job {
@@ -149,6 +158,11 @@ impl Job {
         format!("{}-{test}", self.feature())
     }
 
+    /// Its name without what runs it, which depends on the computer: feature, test and system.
+    pub(crate) fn place(&self) -> String {
+        format!("{}/{}/{}/", self.feature(), self.test.slug(), self.system.as_str())
+    }
+
     /// Its name as the name of a folder.
     pub fn folder(&self) -> String {
         self.id.replace('/', ".")
@@ -165,7 +179,7 @@ impl Job {
             why: self.why.clone(),
             steps: self.steps(),
             last_millis: None,
-            quarantine: None,
+            quarantine: self.quarantine.clone(),
         }
     }
 }
@@ -206,7 +220,8 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
         return Err(problems);
     }
     let (here, allow_tcg) = (selection.here.clone(), selection.allow_tcg);
-    Ok(Plan { jobs, set: selection.set.clone(), here, allow_tcg })
+    selection.known_failures.mark(&mut jobs);
+    Ok(Plan { jobs, set: selection.set.clone(), here, allow_tcg, shard: None })
 }
 
 fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {
@@ -228,6 +243,8 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
                 why,
                 skip: None,
                 not_covered: Vec::new(),
+                quarantine: None,
+                overdue: false,
             };
             job.id = [job.feature(), &test.slug(), system.as_str(), &job.label()].join("/");
             cover(&mut job, selection);

@@ -14,13 +14,16 @@ use domi_model::{Platform, TestBody};
 
 use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::cache::{Cache, Passed};
-use crate::folder::{self, RunFolder};
+use crate::durations::Durations;
+use crate::folder::RunFolder;
 use crate::nixos::Nixos;
 use crate::plan::{Job, Plan, Realiser, host_system};
 use crate::portable::{Driver, NixRealiser, Portable};
+use crate::quarantine;
 use crate::refusal;
-use crate::schedule::Queue;
+use crate::schedule::{Queue, Weight};
 use crate::tell::{Tell, Told};
+use crate::watch::Watch;
 
 /// How to run a plan.
 #[derive(Debug, Clone)]
@@ -35,8 +38,14 @@ pub struct RunOptions {
     pub step_limit: Duration,
     /// How long all steps of a test may take.
     pub test_limit: Duration,
+    /// How long a job may be silent before that is said.
+    pub patience: Duration,
+    /// How long jobs took, so that the longest begin first; by itself, what was seen in `runs`.
+    pub durations: Option<Durations>,
     /// Whether passes of the past count where nothing has changed.
     pub use_cache: bool,
+    /// The run that is gone on with: its passes count in any case.
+    pub resume: Option<String>,
     /// How often a test that failed is tried again. One that passes then is flaky, not good.
     pub retries: u32,
     /// Whether to begin nothing more after the first failure.
@@ -59,6 +68,42 @@ pub struct RunOptions {
     pub repeat: Vec<String>,
     /// Ends everything.
     pub interrupt: Interrupt,
+}
+
+/// How long a step may take where nobody says otherwise. Emulation is slow, and what hangs is
+/// noticed by then.
+const STEP_LIMIT: Duration = Duration::from_secs(90);
+/// How long a test may take where nobody says otherwise.
+const TEST_LIMIT: Duration = Duration::from_secs(600);
+/// How long a job may be silent where nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl RunOptions {
+    /// What is usual: everything is tried once, to the end, and nothing is asked for in particular.
+    pub fn new(runs: PathBuf, cache: PathBuf, guest: domi_guest::Settings) -> Self {
+        Self {
+            runs,
+            cache,
+            jobs: None,
+            step_limit: STEP_LIMIT,
+            test_limit: TEST_LIMIT,
+            patience: PATIENCE,
+            durations: None,
+            use_cache: true,
+            resume: None,
+            retries: 0,
+            fail_fast: false,
+            cold: false,
+            shell: Shell::Never,
+            require_kvm: false,
+            driver: None,
+            realiser: None,
+            guest,
+            command: Vec::new(),
+            repeat: ["cargo", "xtask", "test"].map(str::to_owned).to_vec(),
+            interrupt: Interrupt::default(),
+        }
+    }
 }
 
 /// When a person gets into the machine of a test.
@@ -130,16 +175,16 @@ pub(crate) fn run_with(
 ) -> Result<Summary> {
     let begun = Instant::now();
     let mut folder = RunFolder::make(&options.runs)?;
-    let weight = |job: &Job| backends.get(&job.backend).map_or(0, |backend| backend.weight(job));
-    let durations = folder::durations(&options.runs);
+    let weight = |job: &Job| {
+        backends.get(&job.backend).map_or_else(Weight::default, |backend| backend.weight(job))
+    };
+    let durations = options.durations.clone().unwrap_or_else(|| Durations::of_runs(&options.runs));
     let mut order: Vec<_> = plan.jobs.iter().map(weight).enumerate().collect();
     // The longest first, as what is begun last should not be what is waited for. One that nobody
     // has seen may be long.
-    order.sort_by_key(|(job, _)| {
-        let last = durations.get(&plan.jobs[*job].id);
-        Reverse(last.copied().unwrap_or(u64::MAX))
-    });
-    let queue = Queue::new(order, available_memory());
+    order.sort_by_key(|(job, _)| Reverse(durations.of(&plan.jobs[*job].id).unwrap_or(u64::MAX)));
+    let strength = Weight { memory: available_memory(), cores: cores(options) };
+    let queue = Queue::new(order, strength);
     let (tell, told) = Tell::new();
     let work = Work {
         backends,
@@ -153,6 +198,7 @@ pub(crate) fn run_with(
         durations,
     };
     let mut seen = Seen::default();
+    let mut watch = Watch::new(options.patience);
     let mut record = |event: &Event| -> Result<()> {
         seen.see(event);
         folder.append(event)?;
@@ -171,6 +217,7 @@ pub(crate) fn run_with(
         loop {
             match told.recv_timeout(Duration::from_millis(50)) {
                 Ok(Told { event, shown }) => {
+                    watch.see(&event.body, Instant::now());
                     if let Err(error) = record(&event) {
                         failure.get_or_insert(error);
                         // Whoever runs something ends soon, and then nothing more begins.
@@ -180,6 +227,12 @@ pub(crate) fn run_with(
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break failure,
+            }
+            for body in watch.silent(Instant::now()) {
+                if let Err(error) = record(&Event { at: jiff::Timestamp::now(), body }) {
+                    failure.get_or_insert(error);
+                    queue.stop();
+                }
             }
             if options.interrupt.is_set() {
                 queue.stop();
@@ -192,7 +245,7 @@ pub(crate) fn run_with(
     let last = Event { at, body: Body::RunFinished(finished.clone()) };
     folder.append(&last)?;
     see(&last);
-    folder::keep_durations(&options.runs, seen.durations);
+    seen.durations.keep(&options.runs);
     work.cache.sweep();
     let ending = seen.worst.max(ending(&finished));
     Ok(Summary { counts: finished.counts, folder: folder.path, ending })
@@ -212,13 +265,13 @@ fn ending(finished: &RunFinished) -> Ending {
 #[derive(Debug)]
 struct Seen {
     counts: Counts,
-    durations: BTreeMap<String, u64>,
+    durations: Durations,
     worst: Ending,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { counts: Counts::default(), durations: BTreeMap::new(), worst: Ending::Passed }
+        Self { counts: Counts::default(), durations: Durations::default(), worst: Ending::Passed }
     }
 }
 
@@ -226,9 +279,7 @@ impl Seen {
     fn see(&mut self, event: &Event) {
         let Body::JobFinished(job) = &event.body else { return };
         self.counts.add(job.verdict);
-        if job.verdict == Verdict::Passed {
-            self.durations.insert(job.job.clone(), job.millis);
-        }
+        self.durations.learn(event);
         if job.verdict == Verdict::Error {
             let ending = if job.missing { Ending::Missing } else { Ending::Undecided };
             self.worst = self.worst.max(ending);
@@ -255,8 +306,8 @@ struct Work<'a> {
     run: String,
     path: PathBuf,
     shown: String,
-    /// How long jobs took last time, in milliseconds.
-    durations: BTreeMap<String, u64>,
+    /// How long jobs took last time.
+    durations: Durations,
 }
 
 impl Work<'_> {
@@ -268,14 +319,14 @@ impl Work<'_> {
             host: host_system().map_or(std::env::consts::ARCH, |system| system.as_str()).to_owned(),
             folder: self.shown.clone(),
             command: self.options.command.clone(),
-            shard: None,
+            shard: self.plan.shard.clone(),
         })
     }
 
     fn planned(&self) -> Body {
         let jobs = self.plan.jobs.iter().map(|job| {
             let mut planned = job.planned();
-            planned.last_millis = self.durations.get(&planned.job).copied();
+            planned.last_millis = self.durations.of(&planned.job);
             planned
         });
         Body::Plan(domi_event::Plan { jobs: jobs.collect() })
@@ -302,9 +353,7 @@ impl Work<'_> {
         if self.options.shell != Shell::Never {
             return 1; // There is one terminal.
         }
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        let most = self.options.jobs.unwrap_or_else(processors);
-        most.clamp(1, self.plan.jobs.len().max(1))
+        self.options.jobs.unwrap_or_else(processors).clamp(1, self.plan.jobs.len().max(1))
     }
 
     /// Prepares every backend that something needs; says why those that cannot be cannot.
@@ -410,8 +459,13 @@ impl Work<'_> {
     }
 
     fn passed_before(&self, key: &str) -> Option<Passed> {
-        let may = self.options.use_cache && self.options.shell != Shell::Always;
-        may.then(|| self.cache.find(key)).flatten()
+        if self.options.shell == Shell::Always {
+            return None;
+        }
+        let counts = |passed: &Passed| {
+            self.options.use_cache || self.options.resume.as_ref() == Some(&passed.run)
+        };
+        self.cache.find(key).filter(counts)
     }
 
     fn artifacts(&self, job: &Job, attempt: u32) -> Artifacts {
@@ -460,6 +514,7 @@ impl Work<'_> {
     }
 
     fn finish(&self, job: &Job, done: Done, took: Duration, tell: &Tell) {
+        let done = quarantine::judge(job, done);
         if let Some(diagnostics) = done.diagnostics {
             tell.tell(Body::Diagnostics(diagnostics));
         }
@@ -468,7 +523,12 @@ impl Work<'_> {
         }
         let ran = matches!(
             done.verdict,
-            Verdict::Passed | Verdict::Flaky | Verdict::Failed | Verdict::Cached
+            Verdict::Passed
+                | Verdict::Flaky
+                | Verdict::Failed
+                | Verdict::Quarantined
+                | Verdict::Overdue
+                | Verdict::Cached
         );
         tell.tell(Body::JobFinished(JobFinished {
             job: job.id.clone(),
@@ -480,6 +540,17 @@ impl Work<'_> {
             not_covered: if ran { job.not_covered.clone() } else { Vec::new() },
         }));
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many processors the machines of jobs may have together: as many as there are, or those of
+/// the machines that the user allows.
+fn cores(options: &RunOptions) -> u64 {
+    let of_machines = |machines: usize| machines as u64 * u64::from(options.guest.cpus);
+    options.jobs.map_or(processors() as u64, of_machines)
 }
 
 fn needs_backend(job: &Job) -> bool {

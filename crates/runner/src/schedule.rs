@@ -3,19 +3,28 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+/// What jobs need of a computer, and what a computer has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Weight {
+    /// Memory, in MiB.
+    pub(crate) memory: u64,
+    /// Processors.
+    pub(crate) cores: u64,
+}
+
 /// Jobs by number, each with a weight, taken by several threads.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
     /// How much may be in hand at once. A job heavier than all of it is taken alone.
-    strength: u64,
+    strength: Weight,
 }
 
 #[derive(Debug)]
 struct State {
-    waiting: VecDeque<(usize, u64)>,
-    in_hand: u64,
+    waiting: VecDeque<(usize, Weight)>,
+    in_hand: Weight,
     running: usize,
     stopped: bool,
 }
@@ -25,14 +34,14 @@ struct State {
 pub(crate) struct Taken<'a> {
     queue: &'a Queue,
     pub(crate) job: usize,
-    weight: u64,
+    weight: Weight,
 }
 
 impl Queue {
     /// A queue of jobs by number with their weights, in this order.
-    pub(crate) fn new(jobs: impl IntoIterator<Item = (usize, u64)>, strength: u64) -> Self {
+    pub(crate) fn new(jobs: impl IntoIterator<Item = (usize, Weight)>, strength: Weight) -> Self {
         let waiting = jobs.into_iter().collect();
-        let state = State { waiting, in_hand: 0, running: 0, stopped: false };
+        let state = State { waiting, in_hand: Weight::default(), running: 0, stopped: false };
         Self { state: Mutex::new(state), changed: Condvar::new(), strength }
     }
 
@@ -44,13 +53,17 @@ impl Queue {
             if state.stopped || state.waiting.is_empty() {
                 return None;
             }
-            let room = self.strength.saturating_sub(state.in_hand);
+            let memory = self.strength.memory.saturating_sub(state.in_hand.memory);
+            let cores = self.strength.cores.saturating_sub(state.in_hand.cores);
             let alone = state.running == 0;
-            let fits = |(_, weight): &(usize, u64)| *weight <= room || alone;
+            let fits = |(_, weight): &(usize, Weight)| {
+                alone || (weight.memory <= memory && weight.cores <= cores)
+            };
             if let Some((job, weight)) =
                 state.waiting.iter().position(fits).and_then(|at| state.waiting.remove(at))
             {
-                state.in_hand += weight;
+                state.in_hand.memory += weight.memory;
+                state.in_hand.cores += weight.cores;
                 state.running += 1;
                 return Some(Taken { queue: self, job, weight });
             }
@@ -72,7 +85,8 @@ impl Queue {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
-        state.in_hand -= self.weight;
+        state.in_hand.memory -= self.weight.memory;
+        state.in_hand.cores -= self.weight.cores;
         state.running -= 1;
         drop(state);
         self.queue.changed.notify_all();
@@ -85,8 +99,24 @@ mod tests {
 
     use super::*;
 
+    /// Jobs that need memory, on a computer that has so much of it.
     fn queue(weights: &[u64], strength: u64) -> Queue {
-        Queue::new(weights.iter().copied().enumerate(), strength)
+        let of = |memory: u64| Weight { memory, cores: 1 };
+        let jobs = weights.iter().copied().map(of).enumerate();
+        Queue::new(jobs, Weight { memory: strength, cores: 100 })
+    }
+
+    #[test]
+    fn a_job_waits_for_processors_as_it_does_for_memory() {
+        let of = |cores| Weight { memory: 1, cores };
+        let queue = Queue::new(
+            [of(1), of(3), of(1)].into_iter().enumerate(),
+            Weight { memory: 9, cores: 2 },
+        );
+        let (first, second) = (queue.take().unwrap(), queue.take().unwrap());
+        assert_eq!((first.job, second.job), (0, 2));
+        drop((first, second));
+        assert_eq!(queue.take().unwrap().job, 1);
     }
 
     #[test]

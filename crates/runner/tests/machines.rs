@@ -6,7 +6,7 @@ use std::time::Duration;
 use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_model::Manifest;
-use domi_runner::{Ending, Loaded, RunOptions, Selection, Shell, plan, run};
+use domi_runner::{Ending, Loaded, RunOptions, Selection, plan, run};
 use serde_json::{Value, json};
 
 /// A feature with a service that answers on a port, made of what every guest has.
@@ -99,27 +99,15 @@ fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
     let plan = plan(&[loaded], &Selection::default()).expect("a plan");
     let interrupt = Interrupt::default();
+    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
+    let cache = domi_host::dirs::cache().expect("a cache folder");
     let options = RunOptions {
-        runs: folder.path().join("runs"),
-        cache: domi_host::dirs::cache().expect("a cache folder"),
-        jobs: None,
         step_limit: told.step_limit.unwrap_or(Duration::from_secs(120)),
-        test_limit: Duration::from_secs(600),
         use_cache: told.use_cache,
-        retries: 0,
-        fail_fast: false,
         cold: told.cold,
-        shell: Shell::Never,
-        require_kvm: false,
-        driver: None,
-        realiser: None,
-        guest: domi_guest::Settings::new(
-            domi_debian::Architecture::X86_64,
-            domi_debian::Distribution::host().expect("a known distribution"),
-        ),
-        command: Vec::new(),
-        repeat: vec!["cargo".into(), "xtask".into(), "test".into()],
         interrupt: interrupt.clone(),
+        ..RunOptions::new(folder.path().join("runs"), cache, guest)
     };
     let mut events = Vec::new();
     let summary = run(&plan, &options, &mut |event| {

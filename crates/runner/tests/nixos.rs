@@ -9,7 +9,7 @@ use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::{Flake, Nix};
 use domi_runner::{
-    BackendKind, Ending, Here, Loaded, RunOptions, Selection, Shell, WithNix, host_system, plan,
+    BackendKind, Ending, Here, Loaded, RunOptions, Selection, WithNix, host_system, plan,
 };
 use serde_json::json;
 
@@ -104,27 +104,14 @@ fn feature(name: &str, tests: &[&str]) -> Loaded {
 }
 
 fn options(folder: &Path) -> RunOptions {
+    let distribution = domi_debian::Distribution::named("debian", "bookworm");
+    let distribution = distribution.expect("it is known");
+    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     RunOptions {
-        runs: folder.join("runs"),
-        cache: folder.join("cache"),
         jobs: Some(2),
-        step_limit: Duration::from_secs(60),
         test_limit: Duration::from_secs(5),
-        use_cache: true,
-        retries: 0,
-        fail_fast: false,
-        cold: false,
-        shell: Shell::Never,
-        require_kvm: false,
-        driver: None,
-        realiser: None,
-        guest: domi_guest::Settings::new(
-            domi_debian::Architecture::X86_64,
-            domi_debian::Distribution::named("debian", "bookworm").expect("it is known"),
-        ),
-        command: Vec::new(),
         repeat: vec!["test".to_owned()],
-        interrupt: Interrupt::default(),
+        ..RunOptions::new(folder.join("runs"), folder.join("cache"), guest)
     }
 }
 

@@ -32,6 +32,7 @@ use self::walk::{Ended, Limits, Stopped};
 use crate::backend::{Artifacts, Backend, Done, Unable};
 use crate::plan::{Job, Plan, Realiser};
 use crate::run::{RunOptions, Shell, millis};
+use crate::schedule::Weight;
 use crate::tell::Tell;
 
 /// The portable backend.
@@ -62,8 +63,12 @@ impl Backend for Portable<'_> {
         })
     }
 
-    fn weight(&self, job: &Job) -> u64 {
-        job.machines() as u64 * u64::from(self.options.guest.memory_mib)
+    fn weight(&self, job: &Job) -> Weight {
+        let (machines, guest) = (job.machines() as u64, &self.options.guest);
+        Weight {
+            memory: machines * u64::from(guest.memory_mib),
+            cores: machines * u64::from(guest.cpus),
+        }
     }
 
     fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {

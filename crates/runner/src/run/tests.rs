@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::plan::{Loaded, Selection, plan};
+use crate::quarantine::{KnownFailures, Quarantined};
 
 /// A backend whose jobs end as their tests are called, without any machine.
 #[derive(Default)]
@@ -20,8 +21,8 @@ impl Backend for Named {
         self.unable.clone().map_or(Ok(prepared), Err)
     }
 
-    fn weight(&self, _: &Job) -> u64 {
-        1
+    fn weight(&self, _: &Job) -> Weight {
+        Weight { memory: 1, cores: 1 }
     }
 
     fn key(&self, job: &Job, _: &Tell) -> Result<Option<String>, Unable> {
@@ -52,6 +53,15 @@ struct Ran {
 }
 
 fn go(backend: &Named, tests: &[&str], change: impl Fn(&mut RunOptions)) -> Ran {
+    go_with(backend, tests, &Selection::default(), change)
+}
+
+fn go_with(
+    backend: &Named,
+    tests: &[&str],
+    selection: &Selection,
+    change: impl Fn(&mut RunOptions),
+) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let tests: Vec<_> = tests
         .iter()
@@ -67,7 +77,7 @@ fn go(backend: &Named, tests: &[&str], change: impl Fn(&mut RunOptions)) -> Ran 
     });
     let manifest = serde_json::from_value(manifest).unwrap();
     let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
-    let plan = plan(&[loaded], &Selection { set: vec![], ..Selection::default() }).unwrap();
+    let plan = plan(&[loaded], selection).unwrap();
     let mut options = options(folder.path());
     change(&mut options);
     let mut events = Vec::new();
@@ -77,27 +87,13 @@ fn go(backend: &Named, tests: &[&str], change: impl Fn(&mut RunOptions)) -> Ran 
 }
 
 fn options(folder: &Path) -> RunOptions {
+    let distribution = domi_debian::Distribution::named("debian", "bookworm").unwrap();
+    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     RunOptions {
-        runs: folder.join("runs"),
-        cache: folder.join("cache"),
         jobs: Some(1),
-        step_limit: Duration::from_secs(1),
-        test_limit: Duration::from_secs(1),
         use_cache: false,
-        retries: 0,
-        fail_fast: false,
-        cold: false,
-        shell: Shell::Never,
-        require_kvm: false,
-        driver: None,
-        realiser: None,
-        guest: domi_guest::Settings::new(
-            domi_debian::Architecture::X86_64,
-            domi_debian::Distribution::named("debian", "bookworm").unwrap(),
-        ),
-        command: Vec::new(),
         repeat: vec!["test".to_owned()],
-        interrupt: Interrupt::default(),
+        ..RunOptions::new(folder.join("runs"), folder.join("cache"), guest)
     }
 }
 
@@ -146,13 +142,69 @@ fn a_test_that_passes_when_it_is_tried_again_is_flaky_and_not_good() {
     assert_eq!(retried(&["lacks"], 2), (Counts { errors: 1, ..none }, Ending::Missing, 0));
 }
 
+/// How a run of one test ends that is in quarantine until the end of June.
+#[track_caller]
+fn check_quarantined(test: &str, today: &str, expected: (Verdict, &str), ending: Ending) {
+    let entry = Quarantined {
+        jobs: "feature(a)".parse().unwrap(),
+        reason: "the clock jumps".to_owned(),
+        until: "2026-06-30".parse().unwrap(),
+        place: None,
+    };
+    let known_failures = KnownFailures { entries: vec![entry], today: today.parse().unwrap() };
+    let selection = Selection { known_failures, ..Selection::default() };
+    let ran = go_with(&Named::default(), &[test], &selection, |options| options.retries = 1);
+    let finished = ran.events.iter().find_map(|event| match &event.body {
+        Body::JobFinished(finished) => Some((finished.verdict, &*finished.reason)),
+        _ => None,
+    });
+    assert_eq!((finished, ran.summary.ending), (Some(expected), ending));
+}
+
+#[test]
+fn a_failure_in_quarantine_decides_nothing_until_its_day_has_passed() {
+    let last = "2026-06-30";
+    let known = "until 2026-06-30: the clock jumps";
+    check_quarantined("fails", last, (Verdict::Quarantined, known), Ending::Passed);
+    let flaky = format!("failed 1 of 2 times; {known}");
+    check_quarantined("fails once", last, (Verdict::Quarantined, &flaky), Ending::Passed);
+    check_quarantined("x", last, (Verdict::Passed, ""), Ending::Passed);
+    check_quarantined("breaks", last, (Verdict::Error, "something"), Ending::Undecided);
+
+    let day = "2026-07-01";
+    let ended = "its quarantine ended on 2026-06-30";
+    check_quarantined("fails", day, (Verdict::Failed, ended), Ending::Failed);
+    let passed = format!("it passed, and {ended}: take it out, or give it a later day");
+    check_quarantined("x", day, (Verdict::Overdue, &passed), Ending::Failed);
+}
+
+#[test]
+fn a_run_that_is_gone_on_with_leaves_out_what_passed_in_it() {
+    let cache = tempfile::tempdir().unwrap();
+    let run = |tests: &[&str], resume: Option<String>| {
+        let backend = Named::default();
+        let ran = go(&backend, tests, |options| {
+            options.cache = cache.path().to_owned();
+            options.resume.clone_from(&resume);
+        });
+        let name = match &ran.events[0].body {
+            Body::RunStarted(started) => started.run.clone(),
+            other => panic!("{other:?}"),
+        };
+        (ran.summary.counts, name)
+    };
+    let (first, name) = run(&["x"], None);
+    assert_eq!(first, Counts { passed: 1, ..Counts::default() });
+    assert_eq!(run(&["x"], Some(name)).0, Counts { cached: 1, ..Counts::default() });
+    assert_eq!(run(&["x"], Some("another".to_owned())).0, first);
+}
+
 #[test]
 fn the_longest_job_begins_first_and_one_that_nobody_knows_before_it() {
     let ran = go(&Named::default(), &["short", "long", "new"], |options| {
         let millis = |name, millis| (format!("a/{name}/x86_64-linux/portable"), millis);
-        let durations = [millis("short", 10), millis("long", 1000)].into();
-        std::fs::create_dir_all(&options.runs).unwrap();
-        folder::keep_durations(&options.runs, durations);
+        let durations = [millis("short", 10), millis("long", 1000)];
+        options.durations = Some(durations.into_iter().collect());
     });
     let begun: Vec<_> = ran
         .events

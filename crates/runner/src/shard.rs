@@ -1,0 +1,99 @@
+//! A plan that several computers share. Each makes the whole plan, cuts it in the same way, and
+//! does its part; the key of the cut shows whether parts fit together.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use domi_host::hash::Key;
+
+use crate::durations::Durations;
+use crate::plan::{Job, Plan};
+
+/// Which part of a plan to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShardOf {
+    /// Its number, from 1.
+    index: usize,
+    /// How many there are.
+    of: usize,
+}
+
+impl FromStr for ShardOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a shard such as 2/5 is wanted: the second of five".to_owned();
+        let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+        let (index, of) = (index.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+        if (1..=of).contains(&index) { Ok(Self { index, of }) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for ShardOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+impl Plan {
+    /// Leaves only the jobs of one shard, where all shards take about as long.
+    pub fn keep_shard(&mut self, shard: ShardOf, durations: &Durations) {
+        let jobs = self.jobs.len();
+        let shards = cut(&self.jobs, shard.of, durations);
+        let plan = key(&self.jobs, &shards, shard.of);
+        let mut shards = shards.into_iter();
+        self.jobs.retain(|_| shards.next() == Some(shard.index));
+        self.shard = Some(domi_event::Shard { index: shard.index, of: shard.of, plan, jobs });
+    }
+}
+
+/// The shard of each job. The longest jobs are given away first, each to the shard that has the
+/// least to do. Jobs of a feature on a system stay together where they are not more than a shard
+/// can take: they start from the same layer, which each computer has to make.
+fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
+    let usual = durations.usual();
+    let millis: Vec<u64> =
+        jobs.iter().map(|job| durations.anywhere(job).unwrap_or(usual).max(1)).collect();
+    let fair = millis.iter().sum::<u64>() / of as u64;
+    let mut together: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (number, job) in jobs.iter().enumerate() {
+        together.entry((job.feature(), job.system)).or_default().push(number);
+    }
+    let length = |numbers: &[usize]| numbers.iter().map(|number| millis[*number]).sum::<u64>();
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for numbers in together.into_values() {
+        if length(&numbers) <= fair {
+            parts.push(numbers);
+        } else {
+            parts.extend(numbers.into_iter().map(|number| vec![number]));
+        }
+    }
+    parts.sort_by_key(|numbers| (Reverse(length(numbers)), jobs[numbers[0]].place()));
+    let mut loads: std::collections::BinaryHeap<_> =
+        (1..=of).map(|shard| Reverse((0, shard))).collect();
+    let mut shards = vec![0; jobs.len()];
+    for numbers in parts {
+        let Some(mut least) = loads.peek_mut() else { continue };
+        let Reverse((load, shard)) = *least;
+        *least = Reverse((load + length(&numbers), shard));
+        numbers.into_iter().for_each(|number| shards[number] = shard);
+    }
+    shards
+}
+
+/// What computers must agree on. Not on backends: each has its own strongest one.
+fn key(jobs: &[Job], shards: &[usize], of: usize) -> String {
+    let mut places: Vec<_> = jobs.iter().map(Job::place).zip(shards).collect();
+    places.sort();
+    let mut key = Key::new("domi.shards/1").with(of.to_string());
+    for (place, shard) in places {
+        key.add(place);
+        key.add(shard.to_string());
+    }
+    key.finish()
+}
+
+#[cfg(test)]
+mod tests;
