@@ -1,3 +1,4 @@
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A flake, and what its inputs are replaced by.
@@ -33,8 +34,13 @@ impl Flake {
     /// How Nix is told of it. Within a git work tree that takes the files that git knows; elsewhere
     /// it takes all there are.
     pub fn reference(&self) -> String {
-        let in_git = self.folder.ancestors().any(|folder| folder.join(".git").exists());
-        format!("{}:{}", if in_git { "git+file" } else { "path" }, self.folder.display())
+        let tree = self.folder.ancestors().find(|folder| folder.join(".git").exists());
+        let Some(tree) = tree else { return path_reference(&self.folder) };
+        let below = match self.folder.strip_prefix(tree) {
+            Ok(below) if below != Path::new("") => format!("?dir={}", encoded(below)),
+            _ => String::new(),
+        };
+        format!("git+file:{}{below}", encoded(tree))
     }
 
     /// The flags that replace inputs, and keep the lock file as it is.
@@ -67,9 +73,26 @@ pub fn attribute(name: &str) -> String {
 /// A folder's path as a reference; whatever else is one already.
 fn reference_of(text: &str) -> String {
     match std::fs::canonicalize(text) {
-        Ok(folder) if folder.is_dir() => format!("path:{}", folder.display()),
+        Ok(folder) if folder.is_dir() => path_reference(&folder),
         _ => text.to_owned(),
     }
+}
+
+fn path_reference(folder: &Path) -> String {
+    format!("path:{}", encoded(folder))
+}
+
+/// A path within a URL, where some characters would mean something else.
+fn encoded(path: &Path) -> String {
+    let mut out = String::new();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(*byte)),
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'+' | b'@' | b':' => out.push(char::from(*byte)),
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -80,6 +103,32 @@ mod tests {
     fn a_folder_without_a_flake_has_none() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         assert_eq!(Flake::of(folder.path()), None);
+    }
+
+    #[track_caller]
+    fn check_reference(tree: Option<&str>, folder: &str, expected: &str) {
+        let top = tempfile::tempdir().expect("a temporary folder");
+        let path = top.path().canonicalize().expect("it is there");
+        fs_err::create_dir_all(path.join(folder)).expect("it can be made");
+        fs_err::write(path.join(folder).join("flake.nix"), "{}").expect("it can be written");
+        if let Some(tree) = tree {
+            fs_err::create_dir_all(path.join(tree).join(".git")).expect("it can be made");
+        }
+        let flake = Flake::of(&path.join(folder)).expect("it has one");
+        assert_eq!(flake.reference().replace(&path.display().to_string(), "TOP"), expected);
+    }
+
+    #[test]
+    fn git_is_asked_for_what_it_knows() {
+        check_reference(None, "a", "path:TOP/a");
+        check_reference(Some("a"), "a", "git+file:TOP/a");
+        check_reference(Some("a"), "a/b/c", "git+file:TOP/a?dir=b/c");
+    }
+
+    #[test]
+    fn any_name_of_a_folder_can_stand_in_a_reference() {
+        check_reference(None, "a b", "path:TOP/a%20b");
+        check_reference(Some("a b"), "a b/c?d#é", "git+file:TOP/a%20b?dir=c%3Fd%23%C3%A9");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use domi_host::Interrupt;
-use domi_host::command::End;
-use domi_nix_command::{Nix, NixFailed};
+use domi_host::command::{End, Program};
+use domi_nix_command::{Flake, Nix, NixFailed};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -55,4 +55,25 @@ fn an_interrupt_ends_an_evaluation() {
     interrupt.set();
     let failed = nix.eval_json(["--expr", "1"], LIMIT, &interrupt).unwrap_err();
     assert!(matches!(failed, NixFailed::Interrupted), "{failed}");
+}
+
+#[test]
+fn a_flake_is_found_in_any_folder_of_a_git_work_tree() {
+    let Some(nix) = nix() else { return };
+    let top = tempfile::tempdir().expect("a temporary folder");
+    let git = |words: &[&str]| {
+        Program::new("git").args(words).folder(top.path()).read(&Interrupt::default())
+    };
+    git(&["init", "--quiet"]).expect("a work tree");
+    let below = top.path().join("below");
+    for folder in [top.path().to_owned(), below.clone(), below.join("a b?")] {
+        fs_err::create_dir_all(&folder).expect("it can be made");
+        let name = folder.file_name().and_then(|name| name.to_str()).expect("it has a name");
+        let flake = format!("{{ outputs = _: {{ here = {name:?}; }}; }}");
+        fs_err::write(folder.join("flake.nix"), flake).expect("it can be written");
+        git(&["add", "."]).expect("git knows it");
+        let flake = Flake::of(&folder).expect("it has one");
+        let here = nix.eval_json(flake.words("here"), LIMIT, &Interrupt::default()).unwrap();
+        assert_eq!(here.as_str(), Some(name));
+    }
 }
