@@ -37,6 +37,18 @@ pub(crate) fn lines(failure: &Diagnostics, steps: usize, paint: Paint) -> Vec<St
     lines
 }
 
+/// The failure in as few lines as say what it is: for one that is known already.
+pub(crate) fn brief(failure: &Diagnostics, steps: usize) -> Vec<String> {
+    let mut lines = vec![on_one_line(&failure.message)];
+    if failure.step > 0 {
+        lines.push(step(failure, steps));
+    }
+    if !failure.folder.is_empty() {
+        lines.push(format!("everything: {}", on_one_line(&failure.folder)));
+    }
+    lines
+}
+
 fn step(failure: &Diagnostics, steps: usize) -> String {
     let machine = on_one_line(&failure.machine);
     let on = if machine.is_empty() { String::new() } else { format!(" on {machine}") };

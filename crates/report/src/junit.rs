@@ -1,14 +1,15 @@
 use std::time::Duration;
 
-use domi_event::{PlannedJob, Verdict};
+use domi_event::{Diagnostics, PlannedJob, Quarantine, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::look::Paint;
-use crate::{Recorded, failure};
+use crate::{Recorded, failure, quarantine};
 
 /// A run as a JUnit file: a suite for each feature, system and backend; a case for each job.
 ///
-/// A cached pass is `skipped` there, since it did not run; a job without an end is an error.
+/// A cached pass is `skipped` there, since it did not run; so is a failure in quarantine, which is
+/// no success. A job without an end is an error.
 pub fn junit(recorded: &Recorded) -> String {
     let mut report = Report::new("domi");
     if let Some(finished) = &recorded.finished {
@@ -34,20 +35,29 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     let reason = finished.map_or("the run did not come to it", |finished| &finished.reason);
     let mut status = match verdict {
         Verdict::Passed | Verdict::Refused => TestCaseStatus::success(),
-        Verdict::Failed | Verdict::Flaky => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Cached | Verdict::Skipped => TestCaseStatus::skipped(),
-        _ => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Verdict::Failed | Verdict::Flaky | Verdict::Overdue => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
+        Verdict::Cached | Verdict::Skipped | Verdict::Quarantined => TestCaseStatus::skipped(),
+        Verdict::Error | Verdict::Interrupted | Verdict::Unknown => {
+            TestCaseStatus::non_success(NonSuccessKind::Error)
+        }
     };
     let failures = recorded.diagnostics(&job.job);
     match (verdict, failures.first()) {
         (Verdict::Passed | Verdict::Refused, _) => {}
         (Verdict::Cached, _) => drop(status.set_message(format!("cached, not run: {reason}"))),
         (Verdict::Flaky, _) => drop(status.set_message(format!("flaky: {reason}"))),
+        (Verdict::Quarantined, failure) => drop(status.set_message(known(job, failure))),
+        (Verdict::Overdue, _) => drop(status.set_message(format!("overdue: {reason}"))),
         (_, Some(failure)) => drop(status.set_message(failure.message.clone())),
         (_, None) => drop(status.set_message(reason)),
     }
+    let advice = finished
+        .filter(|finished| !finished.verdict.is_good())
+        .and_then(|finished| quarantine::advice(job, finished));
     let text = failures.iter().flat_map(|f| failure::lines(f, job.steps, Paint::plain()));
-    let text: Vec<String> = text.collect();
+    let text: Vec<String> = advice.into_iter().chain(text).collect();
     if !text.is_empty() {
         status.set_description(text.join("\n"));
     }
@@ -57,4 +67,16 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
         case.set_time(Duration::from_millis(finished.millis));
     }
     case
+}
+
+/// What is said of a failure that is borne with, where no more than this is shown of a test.
+fn known(job: &PlannedJob, failure: Option<&Diagnostics>) -> String {
+    let borne = match &job.quarantine {
+        Some(Quarantine { reason, until }) => format!("in quarantine until {until} ({reason})"),
+        None => "in quarantine".to_owned(),
+    };
+    match failure {
+        Some(failure) => format!("FAILED {borne}: {}", failure.message),
+        None => format!("FAILED {borne}"),
+    }
 }

@@ -9,6 +9,7 @@ mod html;
 mod junit;
 mod look;
 mod progress;
+mod quarantine;
 mod recorded;
 mod terminal;
 

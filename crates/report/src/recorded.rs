@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use domi_event::{
-    Body, Diagnostics, Event, JobFinished, PlannedJob, Prepared, RunFinished, RunStarted,
+    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, PlannedJob, Prepared, RunFinished,
+    RunStarted, Verdict,
 };
 use jiff::Timestamp;
 
@@ -18,6 +19,8 @@ pub struct Recorded {
     pub prepared: Vec<Prepared>,
     /// What jobs came to, by their names.
     pub outcomes: BTreeMap<String, Outcome>,
+    /// What was worth saying about the run as a whole.
+    pub notes: Vec<String>,
     /// The run's end, once it has come.
     pub finished: Option<RunFinished>,
 }
@@ -29,6 +32,10 @@ pub struct Outcome {
     pub began: Option<Timestamp>,
     /// What is known of its failures.
     pub diagnostics: Vec<Diagnostics>,
+    /// The attempts at it that were not the last.
+    pub retried: Vec<JobRetried>,
+    /// What was worth saying about it.
+    pub notes: Vec<String>,
     /// Its end, once it has come.
     pub finished: Option<JobFinished>,
 }
@@ -51,32 +58,61 @@ impl Recorded {
                 self.began = Some(event.at);
             }
             Body::Plan(plan) => self.jobs.clone_from(&plan.jobs),
-            Body::Prepared(prepared) => {
-                self.prepared.push(prepared.clone());
-            }
-            Body::JobStarted(started) => {
-                self.outcomes.entry(started.job.clone()).or_default().began = Some(event.at);
-            }
+            // The parts of a merged run say it several times.
+            Body::Prepared(prepared) if self.prepared.contains(prepared) => {}
+            Body::Prepared(prepared) => self.prepared.push(prepared.clone()),
+            Body::JobStarted(started) => self.outcome(&started.job).began = Some(event.at),
             Body::Diagnostics(diagnostics) => {
-                let outcome = self.outcomes.entry(diagnostics.job.clone()).or_default();
-                outcome.diagnostics.push((**diagnostics).clone());
+                self.outcome(&diagnostics.job).diagnostics.push((**diagnostics).clone());
             }
+            Body::JobRetried(retried) => self.outcome(&retried.job).retried.push(retried.clone()),
             Body::JobFinished(finished) => {
-                let outcome = self.outcomes.entry(finished.job.clone()).or_default();
-                outcome.finished = Some(finished.clone());
+                self.outcome(&finished.job).finished = Some(finished.clone());
             }
+            Body::Note(note) => match &note.job {
+                Some(job) => self.outcome(job).notes.push(note.message.clone()),
+                None => self.notes.push(note.message.clone()),
+            },
             Body::RunFinished(finished) => self.finished = Some(finished.clone()),
             _ => {}
         }
     }
 
-    /// What a job's backend runs on, if that is known.
-    pub fn prepared(&self, job: &PlannedJob) -> Option<&Prepared> {
-        let fits = |prepared: &&Prepared| {
+    fn outcome(&mut self, job: &str) -> &mut Outcome {
+        self.outcomes.entry(job.to_owned()).or_default()
+    }
+
+    /// What a job's backend runs on, as far as that is known: several, where the parts of a merged
+    /// run had different computers.
+    pub fn prepared<'a>(&'a self, job: &'a PlannedJob) -> impl Iterator<Item = &'a Prepared> {
+        self.prepared.iter().filter(|prepared| {
             let system = prepared.system.is_empty() || prepared.system == job.system;
             system && prepared.backend == job.backend
-        };
-        self.prepared.iter().find(fits)
+        })
+    }
+
+    /// Why a job's backend is what it is, and runs on what it does, in as many phrases.
+    pub(crate) fn why<'a>(&'a self, job: &'a PlannedJob) -> Vec<&'a str> {
+        let mut why = Vec::new();
+        for phrase in [&job.why].into_iter().chain(self.prepared(job).map(|prepared| &prepared.why))
+        {
+            if !phrase.is_empty() && !why.contains(&phrase.as_str()) {
+                why.push(phrase.as_str());
+            }
+        }
+        why
+    }
+
+    /// What a job came to; one without an end counts as interrupted.
+    pub fn verdict(&self, job: &str) -> Verdict {
+        self.finished(job).map_or(Verdict::Interrupted, |finished| finished.verdict)
+    }
+
+    /// What the jobs of the run came to.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.jobs.iter().for_each(|job| counts.add(self.verdict(&job.job)));
+        counts
     }
 
     /// The end of a job, if it has come.

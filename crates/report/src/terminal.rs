@@ -5,10 +5,10 @@ use domi_event::{
 };
 use indicatif::MultiProgress;
 
-use crate::failure;
 use crate::look::{Paint, Took, on_one_line};
 use crate::progress::Progress;
 use crate::recorded::Recorded;
+use crate::{failure, quarantine};
 
 /// Where talk goes: what is being done, and what is worth saying.
 pub enum Talk<'a> {
@@ -31,6 +31,8 @@ pub struct Terminal<'a> {
     shown: usize,
     /// Whose header was shown last.
     group: Option<(String, String, String)>,
+    /// How wide the longest name of a test is.
+    width: usize,
 }
 
 impl<'a> Terminal<'a> {
@@ -47,6 +49,7 @@ impl<'a> Terminal<'a> {
             recorded: Recorded::default(),
             shown: 0,
             group: None,
+            width: 0,
         }
     }
 
@@ -55,6 +58,11 @@ impl<'a> Terminal<'a> {
         self.recorded.add(event);
         self.progress.event(event);
         match &event.body {
+            Body::Plan(plan) => {
+                let names = plan.jobs.iter().map(|job| on_one_line(&job.test).chars().count());
+                self.width = names.max().unwrap_or(0);
+                Ok(())
+            }
             Body::StageStarted(stage) => self.say(&stage_line(stage)),
             Body::Note(note) => self.say(&note_line(note)),
             Body::ShellOpened(shell) => self.say(&shell_line(shell)),
@@ -108,22 +116,35 @@ impl<'a> Terminal<'a> {
             lines.push(self.header(job));
         }
         lines.push(self.verdict(job, finished));
-        for missing in &finished.not_covered {
-            let text = format!("      not covered here: {}", on_one_line(missing));
-            lines.push(self.paint.odd(text));
-        }
-        for failure in self.recorded.diagnostics(&job.job) {
-            let text = failure::lines(failure, job.steps, self.paint);
-            lines
-                .extend(text.into_iter().map(|line| format!("      {line}").trim_end().to_owned()));
+        for line in self.details(job, finished) {
+            lines.push(format!("      {line}").trim_end().to_owned());
         }
         self.print(&lines)
     }
 
+    /// What stands below a verdict.
+    fn details(&self, job: &PlannedJob, finished: &JobFinished) -> Vec<String> {
+        let p = self.paint;
+        let mut lines = Vec::new();
+        for missing in &finished.not_covered {
+            lines.push(p.odd(format!("not covered here: {}", on_one_line(missing))));
+        }
+        let failures = self.recorded.diagnostics(&job.job);
+        if let Some(advice) = quarantine::advice(job, finished) {
+            let advice = on_one_line(&advice);
+            lines.push(if finished.verdict.is_good() { p.faint(advice) } else { p.strong(advice) });
+        }
+        // Of a failure that is borne with, one look must do.
+        if finished.verdict == Verdict::Quarantined {
+            lines.extend(failures.last().into_iter().flat_map(|f| failure::brief(f, job.steps)));
+        } else {
+            lines.extend(failures.iter().flat_map(|f| failure::lines(f, job.steps, p)));
+        }
+        lines
+    }
+
     fn header(&self, job: &PlannedJob) -> String {
-        let accelerated = self.recorded.prepared(job).map(|p| p.why.as_str());
-        let why = [Some(job.why.as_str()), accelerated];
-        let why: Vec<&str> = why.into_iter().flatten().filter(|why| !why.is_empty()).collect();
+        let why = self.recorded.why(job);
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };
         let backend = match job.backend.as_str() {
             "portable" => "portable guest",
@@ -151,22 +172,20 @@ impl<'a> Terminal<'a> {
             Verdict::Refused => (p.good("✓"), "refused before boot, as it must be".to_owned()),
             Verdict::Cached => (p.faint("○"), because("cached, not run")),
             Verdict::Skipped => (p.odd("-"), because("skipped")),
-            Verdict::Failed => (p.bad("✗"), format!("{took}   failed")),
+            Verdict::Failed => (p.bad("✗"), format!("{took}   {}", because("failed"))),
             Verdict::Flaky => (p.bad("≈"), format!("{took}   {}", because("flaky"))),
-            Verdict::Quarantined => (p.odd("≈"), format!("{took}   {}", because("quarantined"))),
-            Verdict::Overdue => (p.bad("✗"), because("overdue")),
+            Verdict::Quarantined => {
+                let borne = on_one_line(&quarantine::borne(job, finished));
+                (p.odd("≈"), format!("{took}   {borne}"))
+            }
+            Verdict::Overdue => (p.bad("✗"), format!("{took}   {}", because("overdue"))),
             Verdict::Error => (p.bad("!"), because("undecided")),
             Verdict::Interrupted => (p.odd("~"), because("interrupted")),
             Verdict::Unknown => (p.odd("?"), because("a verdict of a newer version")),
         };
         let name = on_one_line(&job.test);
-        let room = self.width().saturating_sub(name.chars().count());
+        let room = self.width.saturating_sub(name.chars().count());
         format!("  {sign} {name}{}   {said}", " ".repeat(room))
-    }
-
-    fn width(&self) -> usize {
-        let names = self.recorded.jobs.iter().map(|job| on_one_line(&job.test).chars().count());
-        names.max().unwrap_or(0)
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -4,7 +4,7 @@ use domi_event::{Diagnostics, PlannedJob};
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
-use super::{anchor, face, verdict};
+use super::{anchor, face};
 use crate::Recorded;
 
 pub(super) fn section(run: &Recorded) -> Markup {
@@ -21,7 +21,7 @@ pub(super) fn section(run: &Recorded) -> Markup {
 }
 
 fn failure(number: usize, job: &PlannedJob, run: &Recorded) -> Markup {
-    let face = face(verdict(run, &job.job));
+    let face = face(run.verdict(&job.job));
     html! {
         article.failure id={ "failure-" (number) } {
             h3 {

@@ -6,7 +6,7 @@ use domi_event::{PlannedJob, Verdict};
 use maud::{Markup, html};
 
 use super::history::{History, Past};
-use super::{anchor, face, verdict};
+use super::{anchor, face};
 use crate::Recorded;
 use crate::look::Took;
 
@@ -70,7 +70,7 @@ fn features(run: &Recorded) -> Vec<Feature<'_>> {
 
 fn table(feature: &Feature, run: &Recorded, history: &History, few: bool) -> Markup {
     let jobs = || feature.tests.iter().flat_map(|(_, jobs)| jobs.values());
-    let bad = jobs().filter(|(_, job)| !verdict(run, &job.job).is_good()).count();
+    let bad = jobs().filter(|(_, job)| !run.verdict(&job.job).is_good()).count();
     let (open, sign) = (few || bad > 0, if bad > 0 { "✗" } else { "✓" });
     html! {
         details.feature open[open] {
@@ -111,7 +111,7 @@ fn table(feature: &Feature, run: &Recorded, history: &History, few: bool) -> Mar
 fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -> Markup {
     let Some((number, job)) = job else { return html! { td {} } };
     let finished = run.finished(&job.job);
-    let verdict = verdict(run, &job.job);
+    let verdict = run.verdict(&job.job);
     let face = face(verdict);
     let reason = finished.map(|f| f.reason.as_str()).filter(|reason| !reason.is_empty());
     let ran =

@@ -19,7 +19,7 @@ use crate::look::{Took, shown};
 /// The page of a run. `before` are earlier runs, the oldest first; from them come the histories.
 pub fn html(run: &Recorded, before: &[Recorded]) -> String {
     let history = History::new(before, run);
-    let title = format!("{} · {}", words(counts(run)), run.started.run);
+    let title = format!("{} · {}", words(run.counts()), run.started.run);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,7 +52,7 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
 }
 
 fn head(run: &Recorded) -> Markup {
-    let counts = counts(run);
+    let counts = run.counts();
     html! {
         header {
             h1 {
@@ -79,26 +79,15 @@ fn head(run: &Recorded) -> Markup {
     }
 }
 
-/// What the jobs of a run came to; those without an end count as interrupted.
-fn counts(run: &Recorded) -> Counts {
-    let mut counts = Counts::default();
-    for job in &run.jobs {
-        counts.add(verdict(run, &job.job));
-    }
-    counts
-}
-
-fn verdict(run: &Recorded, job: &str) -> Verdict {
-    run.finished(job).map_or(Verdict::Interrupted, |finished| finished.verdict)
-}
-
 fn words(counts: Counts) -> String {
     let said: Vec<_> = [
         (counts.failed, "failed"),
         (counts.flaky, "flaky"),
+        (counts.overdue, "in a quarantine that has ended"),
         (counts.errors, "undecided"),
         (counts.interrupted, "interrupted"),
         (counts.passed + counts.refused, "passed"),
+        (counts.quarantined, "failed in quarantine"),
         (counts.cached, "passed before and not run"),
         (counts.skipped, "skipped"),
     ]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{anchor, face, verdict};
+use super::{anchor, face};
 use crate::Recorded;
 use crate::look::Took;
 
@@ -74,7 +74,7 @@ fn bars(run: &Recorded) -> (Vec<Bar<'_>>, usize) {
         };
         let start = start.duration_since(began).as_millis();
         let start = u64::try_from(start).unwrap_or_default();
-        let face = face(verdict(run, &job.job));
+        let face = face(run.verdict(&job.job));
         bars.push(Bar {
             number,
             name: &job.job,
