@@ -46,11 +46,16 @@ impl Nix {
         interrupt: &Interrupt,
         mut see: impl FnMut(Said) + Send,
     ) -> Build {
-        let program = self
+        let words: Vec<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        let remote = words.iter().any(|word| word == "--builders");
+        let mut program = self
             .program(["build", "--no-link", "--json", "--log-format", "internal-json"])
-            .args(words.into_iter().map(|word| word.as_ref().to_owned()))
+            .args(words)
             .time_limit(limit)
             .grace(STOPPING);
+        if remote {
+            program = program.env("NIX_SSHOPTS", ssh_options());
+        }
         // Build users, where there are any, must find their folders in it.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
         let left = tempfile::Builder::new().prefix("domi-").permissions(open).tempdir().ok();
@@ -92,6 +97,13 @@ impl Nix {
         }
         parse(program, &outcome.stdout)
     }
+}
+
+/// What `ssh` is told beside what the user has it told: nobody can answer its questions, and a
+/// builder that does not answer must not take the time of a build.
+fn ssh_options() -> String {
+    let given = std::env::var("NIX_SSHOPTS").unwrap_or_default();
+    format!("{given} -o BatchMode=yes -o ConnectTimeout=20").trim_start().to_owned()
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(program: &Program, text: &[u8]) -> Result<T, NixFailed> {

@@ -13,6 +13,8 @@ const ASKED: Duration = Duration::from_secs(60);
 /// What a nix builds, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
+    /// Whether this computer builds nothing itself: `max-jobs = 0`.
+    pub only_remote: bool,
     /// Systems that this computer builds for, its own first.
     pub systems: Vec<String>,
     /// System features that this computer has: `kvm`, `uid-range`, `nixos-test`.
@@ -30,6 +32,8 @@ pub struct Builder {
     pub systems: Vec<String>,
     /// System features that it has.
     pub features: BTreeSet<String>,
+    /// Those of them that a derivation must require, or it is not built there.
+    pub mandatory: BTreeSet<String>,
 }
 
 /// Where a derivation would be built.
@@ -77,14 +81,17 @@ impl Capabilities {
             features.remove("uid-range");
         }
         let builders = builders.or_else(|| setting("builders").as_str()).unwrap_or_default();
-        Self { systems, features, builders: read_builders(builders) }
+        // A number, or `auto`; old versions have numbers alone.
+        let only_remote = setting("max-jobs").as_u64() == Some(0);
+        Self { only_remote, systems, features, builders: read_builders(builders) }
     }
 
     /// Where a derivation for this system that requires these system features is built; nowhere
     /// where nobody takes it.
     pub fn builds(&self, system: &str, required: &[&str]) -> Option<Builds> {
         let has = |features: &BTreeSet<String>| required.iter().all(|f| features.contains(*f));
-        if self.systems.iter().any(|own| own == system) && has(&self.features) {
+        let is_own = self.systems.iter().any(|own| own == system);
+        if !self.only_remote && is_own && has(&self.features) {
             return Some(Builds::Here);
         }
         let takes = |builder: &&Builder| {
@@ -93,7 +100,8 @@ impl Capabilities {
                 [] => own,
                 systems => systems.iter().any(|its| its == system),
             };
-            system && has(&builder.features)
+            let met = builder.mandatory.iter().all(|f| required.contains(&&**f));
+            system && met && has(&builder.features)
         };
         self.builders.iter().find(takes).map(|builder| Builds::At(builder.uri.clone()))
     }
@@ -135,6 +143,7 @@ fn builder(line: &str) -> Builder {
         uri: fields.first().copied().unwrap_or_default().to_owned(),
         systems: list(1).collect(),
         features: list(5).chain(list(6)).collect(),
+        mandatory: list(6).collect(),
     }
 }
 
@@ -150,7 +159,7 @@ mod tests {
             "extra-platforms": { "value": ["i686-linux"] },
             "system-features": { "value": ["nixos-test", "benchmark", "uid-range"] },
             "builders": { "value":
-                "ssh://a aarch64-linux - 4 1 kvm,nixos-test - -; ssh://b # no more\nssh://c x86_64-linux,aarch64-linux - 1 1 - big" },
+                "ssh://a aarch64-linux - 4 1 kvm,nixos-test - -; ssh://b # no more\nssh://c x86_64-linux,aarch64-linux - 1 1 kvm big" },
         })
     }
 
@@ -171,6 +180,8 @@ mod tests {
         check(None, "x86_64-linux", &["kvm"], None);
         check(None, "aarch64-linux", &["kvm", "nixos-test"], Some("ssh://a"));
         check(None, "aarch64-linux", &["big"], Some("ssh://c"));
+        check(None, "x86_64-linux", &["big", "kvm"], Some("ssh://c"));
+        check(Some("ssh://c aarch64-linux - 1 1 kvm big"), "aarch64-linux", &["kvm"], None);
         check(None, "riscv64-linux", &[], None);
         check(Some(""), "aarch64-linux", &[], None);
         check(Some("ssh://d - - 1 1 kvm"), "x86_64-linux", &["kvm"], Some("ssh://d"));
@@ -184,6 +195,15 @@ mod tests {
         config["auto-allocate-uids"] = json!({ "value": true });
         let capable = Capabilities::of(&config, None);
         assert_eq!(capable.builds("x86_64-linux", &["uid-range"]), Some(Builds::Here));
+    }
+
+    #[test]
+    fn a_computer_that_may_not_build_leaves_all_to_others() {
+        let mut config = config();
+        config["max-jobs"] = json!({ "value": 0 });
+        let capable = Capabilities::of(&config, None);
+        assert_eq!(capable.builds("x86_64-linux", &[]), Some(Builds::At("ssh://b".to_owned())));
+        assert_eq!(capable.builds("i686-linux", &[]), None);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub const OFFLINE: Code = Code("D0806");
 
 /// The workspace has no flake.
 pub const NO_FLAKE: Code = Code("D0807");
+/// A remote builder does not answer.
+pub const BUILDER_DEAD: Code = Code("D0808");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -70,5 +72,14 @@ pub const CODES: &[(Code, &str, &str)] = &[
          `checks`. The folder that has the workspace's `Cargo.toml` has no `flake.nix`; the \
          template `default` of domi-nix's own flake shows a small one. The portable backend needs \
          none.",
+    ),
+    (
+        BUILDER_DEAD,
+        "A remote builder does not answer",
+        "Nix was to build on another computer, could not reach it, and nobody else takes the build. \
+         The message holds what `ssh` said. Where builds go through a daemon, it is root that \
+         connects: root's key, root's `known_hosts`. Nobody can answer a question of `ssh` then, so \
+         the key has no passphrase and the host is known before. `docs/remote-builders.md` shows a \
+         setup that works.",
     ),
 ];

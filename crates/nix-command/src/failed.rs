@@ -2,7 +2,10 @@ use domi_host::Interrupted;
 use domi_host::command::{End, Outcome, Program};
 use domi_model::Problem;
 
-use crate::codes::{FLAKES_OFF, NO_BUILDER, OFFLINE};
+use crate::codes::{BUILDER_DEAD, FLAKES_OFF, NO_BUILDER, OFFLINE};
+
+/// What Nix begins with when it says that a remote builder cannot be used.
+pub(crate) const NO_ANSWER: &str = "cannot build on '";
 
 /// Why `nix` did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -64,15 +67,15 @@ impl NixFailed {
 
     /// What the user can mend, where it is that.
     pub fn problem(&self) -> Option<Problem> {
-        let Self::Ended { message, .. } = self else { return None };
+        let Self::Ended { message, said, .. } = self else { return None };
         if let Some(feature) = between(message, "experimental Nix feature '", "' is disabled") {
             let message = format!("this nix does not grant the feature `{feature}`");
             return Some(Problem::error(FLAKES_OFF, "nix", message).next(
                 "have `extra-experimental-features = nix-command flakes` put into its nix.conf",
             ));
         }
-        if message.contains("is required to build") {
-            return Some(no_builder(message));
+        if let Some(problem) = dead_builder(message, said).or_else(|| no_builder(message, said)) {
+            return Some(problem);
         }
         let signs = ["resolve host", "unable to download", "Network is unreachable"];
         let what = message.lines().find(|line| signs.iter().any(|sign| line.contains(sign)))?;
@@ -83,10 +86,72 @@ impl NixFailed {
     }
 }
 
-fn no_builder(message: &str) -> Problem {
-    let system = message.split('\'').nth(1).unwrap_or_default();
-    Problem::error(NO_BUILDER, system, message.lines().next().unwrap_or(message))
-        .next(format!("name a builder: --builders 'ssh://host {system}'"))
+/// Whether Nix gave up because nobody takes a build.
+fn nobody_builds(message: &str) -> bool {
+    let signs = ["nable to start any build", "is required to build", "system or feature not"];
+    signs.iter().any(|sign| message.contains(sign))
+}
+
+/// A remote builder that might have taken the build, and cannot be reached.
+fn dead_builder(message: &str, said: &str) -> Option<Problem> {
+    if !nobody_builds(message) {
+        return None;
+    }
+    let (_, rest) = said.split_once(NO_ANSWER)?;
+    let (uri, why) = rest.lines().next()?.split_once("': ")?;
+    // What ssh itself says is the better reason.
+    let signs = ["ssh: ", "Permission denied", "Host key verification failed", "Connection "];
+    let by_ssh = said.lines().find(|line| signs.iter().any(|sign| line.starts_with(sign)));
+    let why = by_ssh.unwrap_or(why).trim_start_matches("error: ").trim();
+    let host = uri.split_once("://").map_or(uri, |(_, host)| host);
+    let host = host.split(['?', '/']).next().unwrap_or(host);
+    let message = format!("the builder cannot be reached: {why}");
+    Some(Problem::error(BUILDER_DEAD, uri, message).next(format!(
+        "see that `ssh {host} nix-store --version` works as the user that nix builds as, and asks \
+         for nothing"
+    )))
+}
+
+/// What a build needs that neither this computer nor any builder has.
+fn no_builder(message: &str, said: &str) -> Option<Problem> {
+    if !nobody_builds(message) {
+        return None;
+    }
+    let Some((system, features)) = required(message).or_else(|| required(said)) else {
+        let what = "this computer may build nothing itself (max-jobs = 0), and has no builders";
+        return Some(
+            Problem::error(NO_BUILDER, "nix", what)
+                .next("name a builder with --builders, or allow builds here"),
+        );
+    };
+    let (with, given) = match &features[..] {
+        [] => (String::new(), String::new()),
+        features => {
+            let features = features.join(",");
+            (format!(" with {}", features.replace(',', ", ")), format!(" - 1 1 {features}"))
+        }
+    };
+    let message = format!("nothing here, and no builder that nix knows of, builds for it{with}");
+    Some(
+        Problem::error(NO_BUILDER, &system, message)
+            .next(format!("name a builder: --builders 'ssh://host {system}{given}'")),
+    )
+}
+
+/// The system and the system features that a build requires, in what Nix says of it.
+fn required(text: &str) -> Option<(String, Vec<String>)> {
+    let listed = |list: &str| {
+        let words = list.split([',', ' ']).map(|word| word.trim_matches(['[', ']']));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    if let Some(tuple) = between(text, "required (system, features): (", ")") {
+        let (system, features) = tuple.split_once(',').unwrap_or((tuple, ""));
+        return Some((system.to_owned(), listed(features)));
+    }
+    // `a 'x86_64-linux' with features {kvm} is required`, `Required system: '…' with features {…}`.
+    let (before, after) = text.split_once("' with features {")?;
+    let system = before.rsplit('\'').next()?;
+    Some((system.to_owned(), listed(after.split('}').next()?)))
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
@@ -170,15 +235,76 @@ mod tests {
             "experimental Nix feature 'flakes' is disabled; add '--extra…'",
             Some("D0803"),
         );
-        let builder = "a 'aarch64-linux' with features {} is required to build '/nix/store/x.drv', \
-                       but I am a 'x86_64-linux' with features {kvm}";
-        check(&format!("error: {builder}"), builder, Some("D0805"));
         let download = "unable to download 'https://x/': Couldn't resolve host name (6)";
         check(&format!("error: {download}"), download, Some("D0806"));
         check(
             &format!("warning: error: {download}; retrying in 9 ms\nerror: it is broken"),
             "it is broken",
             None,
+        );
+    }
+
+    #[track_caller]
+    fn check_builder(said: &str, expected: &str) {
+        let failed = NixFailed::Ended {
+            command: "nix".to_owned(),
+            end: End::Exit(1),
+            message: last_error(said),
+            said: said.to_owned(),
+        };
+        assert_eq!(failed.problem().map(|it| it.to_string()).unwrap_or_default(), expected);
+        assert!(!failed.is_refusal());
+    }
+
+    #[test]
+    fn what_a_builder_would_need_is_named_whatever_the_version_of_nix() {
+        let expected = |with: &str, given: &str| {
+            format!(
+                "error[D0805]: aarch64-linux: nothing here, and no builder that nix knows of, builds \
+                 for it{with}\n  next: name a builder: --builders 'ssh://host aarch64-linux{given}'"
+            )
+        };
+        let with_kvm = expected(" with kvm, nixos-test", " - 1 1 kvm,nixos-test");
+        check_builder(
+            "error: a 'aarch64-linux' with features {} is required to build '/nix/store/x.drv', \
+             but I am a 'x86_64-linux' with features {kvm}",
+            &expected("", ""),
+        );
+        check_builder(
+            "error: Cannot build '/nix/store/x.drv'.\n       Reason: required system or feature not \
+             available\n       Required system: 'aarch64-linux' with features {kvm, nixos-test}\n       \
+             Current system: 'x86_64-linux' with features {}",
+            &with_kvm,
+        );
+        for features in ["kvm, nixos-test", "[kvm, nixos-test]"] {
+            check_builder(
+                &format!(
+                    "Failed to find a machine for remote build!\nderivation: x.drv\nrequired \
+                     (system, features): (aarch64-linux, {features})\n1 available machines:\nerror: \
+                     unable to start any build; remote machines may not have all required system \
+                     features.\n       https://example.org/"
+                ),
+                &with_kvm,
+            );
+        }
+        check_builder(
+            "error: Unable to start any build; either increase '--max-jobs' or enable remote builds.",
+            "error[D0805]: nix: this computer may build nothing itself (max-jobs = 0), and has no \
+             builders\n  next: name a builder with --builders, or allow builds here",
+        );
+    }
+
+    #[test]
+    fn a_builder_that_does_not_answer_is_named_with_the_reason_of_ssh() {
+        check_builder(
+            "ssh: connect to host build.example port 22: Connection refused\ncannot build on \
+             'ssh-ng://nix@build.example?compress=true': error: cannot open connection to remote \
+             store: error: unexpected end-of-file\nerror: unable to start any build; remote \
+             machines may not have all required system features.",
+            "error[D0808]: ssh-ng://nix@build.example?compress=true: the builder cannot be reached: \
+             ssh: connect to host build.example port 22: Connection refused\n  next: see that `ssh \
+             nix@build.example nix-store --version` works as the user that nix builds as, and asks \
+             for nothing",
         );
     }
 }

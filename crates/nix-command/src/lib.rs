@@ -17,7 +17,9 @@ mod version;
 
 pub use build::{Build, Built};
 pub use capabilities::{Builder, Builds, Capabilities};
-pub use codes::{CODES, FLAKES_OFF, NO_BUILDER, NO_FLAKE, NO_KVM, NO_NIX, OFFLINE, TOO_OLD};
+pub use codes::{
+    BUILDER_DEAD, CODES, FLAKES_OFF, NO_BUILDER, NO_FLAKE, NO_KVM, NO_NIX, OFFLINE, TOO_OLD,
+};
 pub use derivations::Derivation;
 pub use failed::NixFailed;
 pub use find::{Nix, VARIABLE};

@@ -2,11 +2,11 @@
 //! It is no documented format, but it has been the same since 2.0; what is not understood is kept
 //! as text.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Deserialize;
 
-use crate::failed::{last_error, without_colours};
+use crate::failed::{NO_ANSWER, last_error, without_colours};
 
 /// How many lines of a build's log are kept; `nix log` has all of them.
 const LINES: usize = 2000;
@@ -52,7 +52,7 @@ pub enum Said {
 pub struct Log {
     builds: BTreeMap<u64, String>,
     lines: BTreeMap<String, VecDeque<String>>,
-    built: BTreeSet<String>,
+    built: BTreeMap<String, Option<String>>,
     errors: Vec<String>,
     other: VecDeque<String>,
 }
@@ -99,8 +99,10 @@ impl Log {
         match record {
             Record::Start { id, kind: BUILD, fields, .. } => {
                 let drv = fields.first()?.as_str()?.to_owned();
+                let machine = fields.get(1).and_then(serde_json::Value::as_str);
+                let machine = machine.filter(|machine| !machine.is_empty()).map(str::to_owned);
                 self.builds.insert(id, drv.clone());
-                self.built.insert(drv.clone());
+                self.built.insert(drv.clone(), machine);
                 Some(Said::Building { drv })
             }
             Record::Start { text, .. } if text.is_empty() => None,
@@ -127,6 +129,8 @@ impl Log {
     fn message(&mut self, level: u64, text: &str) -> Option<Said> {
         keep(&mut self.other, text.to_owned(), OTHER_LINES);
         match level {
+            // It goes on without that builder, maybe on a slower one.
+            0 if text.starts_with(NO_ANSWER) => Some(Said::Warning(text.to_owned())),
             // Notes come as errors, too.
             0 if text.starts_with("error") => {
                 self.errors.push(text.to_owned());
@@ -144,7 +148,12 @@ impl Log {
 
     /// Whether a derivation's build was begun: what the store has already is not built again.
     pub fn built(&self, drv: &str) -> bool {
-        self.built.contains(drv)
+        self.built.contains_key(drv)
+    }
+
+    /// The remote builder, by its URI, that a derivation's build was begun on.
+    pub fn builder(&self, drv: &str) -> Option<&str> {
+        self.built.get(drv)?.as_deref()
     }
 
     /// Every derivation whose build has printed something, and its last lines.
@@ -197,13 +206,14 @@ mod tests {
         let mut log = Log::default();
         let said: Vec<_> = [
             r#"@nix {"action":"start","fields":["/nix/store/a.drv","",1,1],"id":7,"level":3,"text":"building 'a'","type":105}"#,
-            r#"@nix {"action":"start","fields":["/nix/store/b.drv","",1,1],"id":8,"level":3,"text":"building 'b'","type":105}"#,
+            r#"@nix {"action":"start","fields":["/nix/store/b.drv","ssh://c",1,1],"id":8,"level":3,"text":"building 'b'","type":105}"#,
             r#"@nix {"action":"result","fields":["\u001b[31mred\u001b[0m"],"id":7,"type":101}"#,
             r#"@nix {"action":"result","fields":["buildPhase"],"id":8,"type":104}"#,
             r#"@nix {"action":"stop","id":7}"#,
             r#"@nix {"action":"msg","level":0,"msg":"error: builder for '/nix/store/a.drv' failed with exit code 3"}"#,
             r#"@nix {"action":"msg","level":0,"msg":"error: 1 dependencies of derivation '/nix/store/c.drv' failed to build"}"#,
             r#"@nix {"action":"msg","level":1,"msg":"warning: old"}"#,
+            r#"@nix {"action":"msg","level":0,"msg":"cannot build on 'ssh://d': error: no"}"#,
             r#"@nix {"action":"new in some later version"}"#,
         ]
         .iter()
@@ -214,12 +224,14 @@ mod tests {
             Said::Building { drv: a.clone() },
             Said::Building { drv: b.clone() },
             Said::Line { drv: a.clone(), line: "red".to_owned() },
-            Said::Phase { drv: b, phase: "buildPhase".to_owned() },
+            Said::Phase { drv: b.clone(), phase: "buildPhase".to_owned() },
             Said::Warning("old".to_owned()),
+            Said::Warning("cannot build on 'ssh://d': error: no".to_owned()),
         ];
         assert_eq!(said, expected);
         assert_eq!(log.of(&a), ["red"]);
         assert!(log.built(&a) && !log.built("c"));
+        assert_eq!((log.builder(&a), log.builder(&b)), (None, Some("ssh://c")));
         assert_eq!(log.all().count(), 1);
         assert_eq!(log.failed(), [a]);
         assert_eq!(log.error(), "builder for '/nix/store/a.drv' failed with exit code 3");

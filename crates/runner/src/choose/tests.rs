@@ -23,6 +23,7 @@ fn with_nix(features: &[&str]) -> Here {
         uri: "ssh://arm".to_owned(),
         systems: vec!["aarch64-linux".to_owned()],
         features: ["kvm", "nixos-test"].map(str::to_owned).into(),
+        ..Builder::default()
     };
     let with = WithNix {
         nix: Nix::at(&program, &Interrupt::default()).expect("it says its version"),
@@ -30,6 +31,7 @@ fn with_nix(features: &[&str]) -> Here {
             systems: vec!["x86_64-linux".to_owned()],
             features: features.iter().map(|feature| (*feature).to_owned()).collect(),
             builders: vec![builder],
+            ..Capabilities::default()
         },
         flake: Flake::of(folder.path()).expect("it has one"),
         builders: None,
