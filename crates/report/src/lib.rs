@@ -4,7 +4,9 @@
 //! files. What it says about a run it says as well live as from a recorded file. Verdicts are
 //! data and go to one stream; talk and progress go to another.
 
+mod face;
 mod failure;
+mod history;
 mod html;
 mod junit;
 mod look;

@@ -1,11 +1,11 @@
-//! How long jobs take, run after run; and which cannot make up their mind.
+//! How long jobs take, run after run.
 
 use domi_event::Verdict;
 use maud::{Markup, html};
 
-use super::history::{History, Past};
-use super::{anchor, face, moment};
+use super::anchor;
 use crate::Recorded;
+use crate::history::{History, Past, median};
 use crate::look::Took;
 
 /// How many jobs are listed: the longest.
@@ -60,12 +60,6 @@ pub(super) fn section(run: &Recorded, history: &History) -> Markup {
     }
 }
 
-fn median(millis: &[u64]) -> u64 {
-    let mut sorted = millis.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
 fn line(millis: &[u64]) -> Markup {
     let most = millis.iter().copied().max().unwrap_or_default().max(1) as f64;
     let step = WIDTH / (millis.len().max(2) - 1) as f64;
@@ -78,42 +72,6 @@ fn line(millis: &[u64]) -> Markup {
     html! {
         svg.line viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(said.join(", ")) {
             polyline points=(points.join(" ")) {}
-        }
-    }
-}
-
-/// The jobs that have both passed and failed, in one run or in several.
-pub(super) fn unsteady(history: &History) -> Markup {
-    let jobs: Vec<_> = history
-        .decided()
-        .filter(|(_, pasts)| {
-            let has = |verdict| pasts.iter().any(|past| past.verdict == verdict);
-            has(Verdict::Flaky) || (has(Verdict::Passed) && has(Verdict::Failed))
-        })
-        .collect();
-    html! {
-        @if !jobs.is_empty() {
-            section aria-labelledby="unsteady-title" {
-                h2 #unsteady-title { "Passed and failed" }
-                p.facts { "These jobs have done both in the runs that are known here." }
-                ul {
-                    @for (job, pasts) in jobs {
-                        @let failed = pasts.iter().filter(|past| past.verdict != Verdict::Passed);
-                        @let last = failed.clone().next_back().and_then(|past| past.began);
-                        li {
-                            (job) ": failed " (failed.count()) " of " (pasts.len()) " times"
-                            @if let Some(last) = last { ", last " (moment(last)) }
-                            " "
-                            span.dots aria-hidden="true" {
-                                @for past in &pasts {
-                                    @let face = face(past.verdict);
-                                    span class=(face.class) { (face.sign) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
         }
     }
 }

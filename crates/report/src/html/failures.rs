@@ -4,8 +4,9 @@ use domi_event::{Diagnostics, PlannedJob};
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
-use super::{anchor, face};
+use super::anchor;
 use crate::Recorded;
+use crate::face::face;
 
 pub(super) fn section(run: &Recorded) -> Markup {
     let jobs = run.jobs.iter().enumerate();

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use domi_event::{PlannedJob, Verdict};
 use maud::{Markup, html};
 
-use super::history::{History, Past};
-use super::{anchor, face};
+use super::anchor;
 use crate::Recorded;
+use crate::face::face;
+use crate::history::{History, Past};
 use crate::look::Took;
 
 /// How many of the last runs a history shows.

@@ -5,15 +5,16 @@
 
 mod durations;
 mod failures;
-mod history;
+mod flaky;
+mod known;
 mod matrix;
 mod timeline;
 
-use domi_event::{Counts, Verdict};
+use domi_event::Counts;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::history::History;
 use crate::Recorded;
+use crate::history::History;
 use crate::look::{Took, shown};
 
 /// The page of a run. `before` are earlier runs, the oldest first; from them come the histories.
@@ -38,10 +39,12 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
                 (head(run))
                 main {
                     (failures::section(run))
+                    (known::section(run))
                     (matrix::section(run, &history))
+                    (flaky::section(&history))
                     (timeline::section(run))
                     (durations::section(run, &history))
-                    (durations::unsteady(&history))
+
                 }
                 script { (PreEscaped(include_str!("page.js"))) }
             }
@@ -98,32 +101,14 @@ fn words(counts: Counts) -> String {
     if said.is_empty() { "no jobs".to_owned() } else { said.join(", ") }
 }
 
-/// How a verdict is shown: by a sign, a word and a class. Never by colour alone.
-struct Face {
-    sign: &'static str,
-    word: &'static str,
-    class: &'static str,
-}
-
-fn face(verdict: Verdict) -> Face {
-    let (sign, word, class) = match verdict {
-        Verdict::Passed => ("✓", "passed", "good"),
-        Verdict::Refused => ("✓", "refused, as it must be", "good"),
-        Verdict::Cached => ("↺", "passed before, not run", "kept"),
-        Verdict::Skipped => ("–", "skipped", "none"),
-        Verdict::Failed => ("✗", "failed", "bad"),
-        Verdict::Quarantined => ("≈", "failed, and in quarantine", "odd"),
-        Verdict::Overdue => ("✗", "its quarantine has ended", "bad"),
-        Verdict::Flaky => ("≈", "flaky: failed, and passed when tried again", "odd"),
-        Verdict::Error | Verdict::Unknown => ("!", "undecided", "odd"),
-        Verdict::Interrupted => ("…", "interrupted", "none"),
-    };
-    Face { sign, word, class }
-}
-
 fn moment(at: jiff::Timestamp) -> Markup {
     let machine = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     html! { time datetime=(machine) { (at.strftime("%Y-%m-%d %H:%M UTC").to_string()) } }
+}
+
+fn day(at: jiff::Timestamp) -> Markup {
+    let day = at.strftime("%Y-%m-%d").to_string();
+    html! { time datetime=(day) { (day) } }
 }
 
 /// The place of a job in the page. Jobs are numbered in the order of the plan.

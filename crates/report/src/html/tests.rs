@@ -1,5 +1,6 @@
 use domi_event::{
-    Body, Diagnostics, Event, JobFinished, JobStarted, Plan, PlannedJob, RunFinished, RunStarted,
+    Body, Diagnostics, Event, JobFinished, JobStarted, Plan, PlannedJob, Quarantine, RunFinished,
+    RunStarted, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -66,7 +67,7 @@ fn a_run_that_went_well_has_jobs_and_no_failures() {
     check(
         &page,
         &["<h1>1 passed</h1>", "works", "1.5 s", "1 job"],
-        &["did not go well</h2>", "Durations", "Passed and failed", "http://", "https://"],
+        &["did not go well</h2>", "Durations", "Flaky", "Known failures", "http://", "https://"],
     );
 }
 
@@ -101,7 +102,7 @@ fn earlier_runs_become_histories() {
     let bad = run(&[("x", "works", Verdict::Failed, "it is not")]);
     let page = html(&good, &[good.clone(), bad]);
     let before = "before, the oldest first: passed, failed";
-    let unsteady = "x/works/x86_64-linux/portable: failed 1 of 3 times";
+    let unsteady = "failed in 1 of the last 3 runs";
     check(&page, &[before, unsteady, "<h2 id=\"durations-title\">"], &[]);
 }
 
@@ -113,4 +114,26 @@ fn jobs_beside_each_other_get_lanes_of_their_own() {
         outcome.began = began;
     }
     check(&html(&recorded, &[]), &["2.0 jobs at once", "y=\"1\"", "y=\"19\""], &[]);
+}
+
+#[test]
+fn known_failures_have_a_section_with_their_last_day() {
+    let mut recorded = run(&[("x", "works", Verdict::Quarantined, "it is not")]);
+    recorded.jobs[0].quarantine =
+        Some(Quarantine { reason: "slow disks".to_owned(), until: "2026-11-23".to_owned() });
+    let page = html(&recorded, &[]);
+    check(&page, &["<h1>1 failed in quarantine</h1>", "slow disks", "2 days left"], &[]);
+    recorded.jobs[0].quarantine =
+        Some(Quarantine { reason: String::new(), until: "2026-11-20".to_owned() });
+    check(&html(&recorded, &[]), &["<span class=\"bad\">ended 1 day ago"], &[]);
+}
+
+#[test]
+fn what_broke_and_stayed_broken_is_not_flaky() {
+    let good = run(&[("x", "works", Verdict::Passed, "")]);
+    let bad = run(&[("x", "works", Verdict::Failed, "it is not")]);
+    check(&html(&bad, &[good.clone(), bad.clone()]), &[], &["flaky-title"]);
+    let flaky = run(&[("x", "works", Verdict::Flaky, "it is not")]);
+    check(&html(&flaky, &[]), &["flaky-title", "failed in 1 of the last 1 runs"], &[]);
+    check(&html(&good, &[good.clone(), bad]), &["flaky-title"], &[]);
 }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{anchor, face};
+use super::anchor;
 use crate::Recorded;
+use crate::face::face;
 use crate::look::Took;
 
 /// How many jobs are drawn: the longest.

@@ -1,0 +1,104 @@
+//! What jobs came to in earlier runs.
+
+use std::collections::BTreeMap;
+
+use domi_event::Verdict;
+use jiff::Timestamp;
+
+use crate::Recorded;
+
+/// A job's end in one run.
+#[derive(Debug, Clone)]
+pub(crate) struct Past {
+    pub(crate) began: Option<Timestamp>,
+    pub(crate) verdict: Verdict,
+    pub(crate) millis: u64,
+}
+
+/// The ends of jobs by name, the oldest first, this run's last.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    jobs: BTreeMap<String, Vec<Past>>,
+}
+
+impl History {
+    pub(crate) fn new(before: &[Recorded], run: &Recorded) -> Self {
+        let mut history = Self::default();
+        for recorded in before.iter().chain([run]) {
+            for (job, outcome) in &recorded.outcomes {
+                let Some(finished) = &outcome.finished else { continue };
+                let past = Past {
+                    began: recorded.began,
+                    verdict: finished.verdict,
+                    millis: finished.millis,
+                };
+                history.jobs.entry(job.clone()).or_default().push(past);
+            }
+        }
+        history
+    }
+
+    /// All ends of a job.
+    pub(crate) fn of(&self, job: &str) -> &[Past] {
+        self.jobs.get(job).map_or(&[], Vec::as_slice)
+    }
+
+    /// The jobs that cannot make up their mind: they failed and passed within one run, or went
+    /// from one to the other and back. The one that failed last comes first.
+    pub(crate) fn unsteady(&self) -> Vec<Unsteady<'_>> {
+        let mut unsteady: Vec<_> =
+            self.jobs.iter().filter_map(|(job, pasts)| Unsteady::of(job, pasts)).collect();
+        unsteady.sort_by(|a, b| (b.last, &a.job).cmp(&(a.last, &b.job)));
+        unsteady
+    }
+}
+
+/// A job that passes now and then.
+#[derive(Debug)]
+pub(crate) struct Unsteady<'a> {
+    pub(crate) job: &'a str,
+    /// Its ends, the oldest first; those that are none of its own doing are left out.
+    pub(crate) pasts: Vec<&'a Past>,
+    /// How many of them failed, or failed at first.
+    pub(crate) failed: usize,
+    /// When it failed for the first time that is known.
+    pub(crate) first: Option<Timestamp>,
+    /// When it failed last.
+    pub(crate) last: Option<Timestamp>,
+}
+
+impl<'a> Unsteady<'a> {
+    pub(crate) fn of(job: &'a str, pasts: &'a [Past]) -> Option<Self> {
+        let pasts: Vec<_> = pasts.iter().filter(|past| decided(past.verdict)).collect();
+        let changes =
+            pasts.windows(2).filter(|two| failed(two[0].verdict) != failed(two[1].verdict));
+        let within = |past: &&Past| past.verdict == Verdict::Flaky;
+        if changes.count() < 2 && !pasts.iter().any(within) {
+            return None;
+        }
+        let bad: Vec<_> = pasts.iter().filter(|past| failed(past.verdict)).collect();
+        let (first, last) = (bad.first()?.began, bad.last()?.began);
+        Some(Self { job, failed: bad.len(), first, last, pasts })
+    }
+
+    /// How often it failed.
+    pub(crate) fn how_often(&self) -> String {
+        format!("failed in {} of the last {} runs", self.failed, self.pasts.len())
+    }
+}
+
+fn decided(verdict: Verdict) -> bool {
+    failed(verdict) || matches!(verdict, Verdict::Passed | Verdict::Refused | Verdict::Overdue)
+}
+
+/// Whether a test failed in a run, now or at first.
+pub(crate) fn failed(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Failed | Verdict::Flaky | Verdict::Quarantined)
+}
+
+/// Milliseconds, the middle one of them.
+pub(crate) fn median(millis: &[u64]) -> u64 {
+    let mut sorted = millis.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,60 @@
+//! The jobs that cannot make up their mind.
+
+use maud::{Markup, html};
+
+use super::{day, moment};
+use crate::face::face;
+use crate::history::{History, Unsteady};
+
+/// How many of the last runs are drawn.
+const RUNS: usize = 12;
+
+pub(super) fn section(history: &History) -> Markup {
+    let jobs = history.unsteady();
+    html! {
+        @if !jobs.is_empty() {
+            section aria-labelledby="flaky-title" {
+                h2 #flaky-title { "Flaky" }
+                p.facts {
+                    "These jobs failed and passed within one run, or went from one to the other "
+                    "and back in the runs that are known here."
+                }
+                div.wide {
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { "job" }
+                                th scope="col" { "how often" }
+                                th scope="col" { "first seen" }
+                                th scope="col" { "last time" }
+                                th scope="col" { "runs, the oldest first" }
+                            }
+                        }
+                        tbody { @for job in &jobs { (row(job)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(job: &Unsteady) -> Markup {
+    let last = &job.pasts[job.pasts.len().saturating_sub(RUNS)..];
+    let words: Vec<_> = last.iter().map(|past| face(past.verdict).word).collect();
+    html! {
+        tr {
+            th scope="row" { (job.job) }
+            td { (job.how_often()) }
+            td { @if let Some(first) = job.first { (day(first)) } }
+            td { @if let Some(last) = job.last { (moment(last)) } }
+            td {
+                div.dots role="img" aria-label=(words.join(", ")) {
+                    @for past in last {
+                        @let face = face(past.verdict);
+                        span class=(face.class) { (face.sign) }
+                    }
+                }
+            }
+        }
+    }
+}

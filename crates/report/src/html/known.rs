@@ -1,0 +1,65 @@
+//! Failures that are known, and borne with for a time.
+
+use domi_event::{PlannedJob, Quarantine};
+use maud::{Markup, html};
+
+use super::anchor;
+use crate::Recorded;
+use crate::face::face;
+use crate::quarantine::{days_left, left};
+
+pub(super) fn section(run: &Recorded) -> Markup {
+    let mut jobs: Vec<_> = run
+        .jobs
+        .iter()
+        .enumerate()
+        .filter_map(|(number, job)| Some((number, job, job.quarantine.as_ref()?)))
+        .collect();
+    // What is to be done first comes first.
+    jobs.sort_by_key(|(number, _, quarantine)| (days_left(quarantine, run.began), *number));
+    html! {
+        @if !jobs.is_empty() {
+            section aria-labelledby="known-title" {
+                h2 #known-title { "Known failures" }
+                p.facts {
+                    "These jobs are in quarantine: until its last day a failure is borne with, "
+                    "and after it nothing is."
+                }
+                div.wide {
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { "job" }
+                                th scope="col" { "this run" }
+                                th scope="col" { "reason" }
+                                th scope="col" { "until" }
+                            }
+                        }
+                        tbody {
+                            @for (number, job, quarantine) in jobs {
+                                (row(run, number, job, quarantine))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(run: &Recorded, number: usize, job: &PlannedJob, quarantine: &Quarantine) -> Markup {
+    let face = face(run.verdict(&job.job));
+    let days = days_left(quarantine, run.began);
+    let class = if days.is_some_and(|days| days < 0) { "bad" } else { "facts" };
+    html! {
+        tr {
+            th scope="row" { a href={ "#" (anchor(number)) } { (job.job) } }
+            td {
+                span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
+                " " (face.word)
+            }
+            td { (quarantine.reason) }
+            td { (quarantine.until) @if let Some(days) = days { br; span class=(class) { (left(days)) } } }
+        }
+    }
+}
