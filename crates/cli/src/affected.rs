@@ -14,6 +14,11 @@ use crate::failure::Result;
 pub(crate) struct Affected(Option<Touched>);
 
 impl Affected {
+    /// Nobody asked for a change.
+    pub(crate) fn everything() -> Self {
+        Self(None)
+    }
+
     /// Since `base`; an empty one stands for the usual one. What is found is said, and of every
     /// feature why, where that is wanted.
     pub(crate) fn find(
@@ -22,7 +27,7 @@ impl Affected {
         base: Option<&str>,
         explain: bool,
     ) -> Result<Self> {
-        let Some(base) = base else { return Ok(Self(None)) };
+        let Some(base) = base else { return Ok(Self::everything()) };
         let base = Some(base).filter(|base| !base.is_empty());
         let change = Change::since(base, &workspace.root, &context.interrupt)?
             .map_err(|problems| context.problems(Exit::Usage, problems))?;

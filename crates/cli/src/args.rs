@@ -56,6 +56,12 @@ impl From<Color> for domi_report::Colour {
 pub(crate) enum Command {
     /// Test features in machines of their own
     Test(Box<Test>),
+    /// Test every feature on every system
+    Matrix(Box<Matrix>),
+    /// Say everything that is known of a job
+    Explain(Explain),
+    /// Put runs together
+    Report(Report),
     /// Show a run of the past
     Replay(Replay),
     /// Build, or evaluate, a NixOS system: the trunk, and any features on it
@@ -80,9 +86,10 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Test {
-    /// The features to test; all of them when none is named
+/// Which tests, on which systems.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Choice {
+    /// The features; all of them when none is named
     #[arg(value_name = "FEATURE")]
     pub(crate) features: Vec<String>,
     /// Only tests whose name contains this
@@ -105,24 +112,17 @@ pub(crate) struct Test {
     /// Say of every feature why it is affected, or why not
     #[arg(long, requires = "affected")]
     pub(crate) explain: bool,
-    /// Set an option of the feature in every test, on machines that enable it
-    #[arg(long, value_name = "OPTION=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Boot machines instead of restoring saved ones
+    /// A system under test; by itself, `test` takes this computer's, others take all
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    pub(crate) system: Vec<domi_model::Platform>,
+}
+
+/// What runs tests, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Conduct {
+    /// Only say what would be run, where, and why there
     #[arg(long)]
-    pub(crate) cold: bool,
-    /// Run tests again that passed before and that nothing has changed since
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-    /// Try a test that failed again, as often as this; one that passes then is flaky, not good
-    #[arg(long, value_name = "TIMES", default_value_t = 0)]
-    pub(crate) retries: u32,
-    /// Go on after a test has failed
-    #[arg(long)]
-    pub(crate) keep_going: bool,
-    /// How long one test may take, such as 90s or 5m
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) plan: bool,
     /// What runs the tests: portable, nixos-vm, nixos-container or eval; by itself the
     /// strongest that there is
     #[arg(long, value_name = "NAME")]
@@ -133,14 +133,42 @@ pub(crate) struct Test {
     /// Let NixOS machines be emulated where there is no KVM
     #[arg(long)]
     pub(crate) allow_tcg: bool,
-    /// The system under test; by itself this computer's, with --backend eval all of them
-    #[arg(long, value_name = "SYSTEM", value_parser = system)]
-    pub(crate) system: Vec<domi_model::Platform>,
     #[command(flatten)]
     pub(crate) nix: NixArguments,
+    /// Run tests again that passed before and that nothing has changed since
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Try a test that failed again, as often as this; one that passes then is flaky, not good
+    #[arg(long, value_name = "TIMES", default_value_t = 0)]
+    pub(crate) retries: u32,
+    /// How long one test may take, such as 90s or 5m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
     /// How many machines may run at once
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Boot machines instead of restoring saved ones
+    #[arg(long)]
+    pub(crate) cold: bool,
+    /// Print what happens as JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    /// Set an option of the feature in every test, on machines that enable it
+    #[arg(long, value_name = "OPTION=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Go on after a test has failed
+    #[arg(long)]
+    pub(crate) keep_going: bool,
     /// Test a NixOS module that was written by hand, without a crate. Nix evaluates it, a
     /// portable guest runs it. It passes when all units that it has started at boot come up, or
     /// end well where they are to end, TCP ports that it opens in the firewall are listened on,
@@ -165,16 +193,38 @@ pub(crate) struct Test {
     /// Only list the tests
     #[arg(long, conflicts_with = "plan")]
     pub(crate) list: bool,
-    /// Only say what would be run, where, and why there
-    #[arg(long)]
-    pub(crate) plan: bool,
-    /// Print what happens as JSON lines
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) reports: Reports,
+    pub(crate) conduct: Conduct,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Matrix {
     #[command(flatten)]
-    pub(crate) install: Install,
+    pub(crate) choice: Choice,
+    /// Begin nothing more after a test has failed
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Do only this part of the plan, such as 2/5; all parts take about as long, and `report
+    /// merge` puts them together
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<domi_runner::ShardOf>,
+    /// How long jobs took, for order and shards; by itself, what was seen here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) durations: Option<PathBuf>,
+    /// Go on with the last run of the matrix that was stopped: its arguments, without what passed
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "features", "test", "filter", "affected", "system", "fail_fast", "shard", "durations",
+            "plan", "github", "backend", "require", "no_cache", "cold",
+        ]
+    )]
+    pub(crate) resume: bool,
+    /// Plan for GitHub: the jobs of its matrix, as outputs of the step, or as JSON
+    #[arg(long, conflicts_with_all = ["plan", "shard", "backend", "json"])]
+    pub(crate) github: bool,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
 }
 
 /// Files that a run is written to, beside what is shown.
@@ -194,6 +244,39 @@ pub(crate) struct Replay {
     /// named
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
+    /// Print the events as JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Its name, or a part of it
+    pub(crate) job: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(subcommand)]
+    pub(crate) command: ReportCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Make one run of the parts of a plan that several computers did
+    Merge(Merge),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// The runs: folders with events.jsonl in them, at any depth, or such files
+    #[arg(value_name = "RUN", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// How many jobs there must be in all
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<usize>,
     /// Print the events as JSON lines
     #[arg(long)]
     pub(crate) json: bool,
@@ -263,6 +346,8 @@ pub(crate) struct Generate {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) choice: Choice,
     /// As one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -287,6 +372,9 @@ pub(crate) enum GuestCommand {
         /// The features whose packages to install
         #[arg(value_name = "FEATURE")]
         features: Vec<String>,
+        /// The systems of the machines; by itself, this computer's
+        #[arg(long, value_name = "SYSTEM", value_parser = system)]
+        system: Vec<domi_model::Platform>,
         #[command(flatten)]
         install: Install,
     },
@@ -301,6 +389,9 @@ pub(crate) enum GuestCommand {
         /// The features whose packages it has
         #[arg(value_name = "FEATURE")]
         features: Vec<String>,
+        /// The machine's system; by itself, this computer's
+        #[arg(long, value_name = "SYSTEM", value_parser = system)]
+        system: Option<domi_model::Platform>,
         /// Boot it instead of restoring it
         #[arg(long)]
         cold: bool,
@@ -377,6 +468,9 @@ pub(crate) struct Setup {
     /// Install nothing; print the command that would
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// The systems of the machines; by itself, this computer's
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    pub(crate) system: Vec<domi_model::Platform>,
     #[command(flatten)]
     pub(crate) install: Install,
 }
@@ -487,8 +581,7 @@ fn required(text: &str) -> Result<Required, String> {
 }
 
 pub(crate) fn system(text: &str) -> Result<domi_model::Platform, String> {
-    use domi_model::Platform::{Aarch64Linux, X86_64Linux};
-    let known = [X86_64Linux, Aarch64Linux];
+    let known = domi_model::Platform::ALL;
     let found = known.into_iter().find(|system| system.as_str() == text);
     found.ok_or_else(|| {
         format!("the systems are {}", known.map(domi_model::Platform::as_str).join(", "))

@@ -17,6 +17,11 @@ pub(crate) const NOT_EVALUATED: Code = Code("D0521");
 pub(crate) const NOT_BUILT: Code = Code("D0522");
 pub(crate) const NO_NIXPKGS: Code = Code("D0516");
 pub(crate) const BAD_SET: Code = Code("D0517");
+pub(crate) const QUARANTINE: Code = Code("D0518");
+pub(crate) const NOT_RESUMABLE: Code = Code("D0519");
+pub(crate) const NO_DURATIONS: Code = Code("D0523");
+pub(crate) const NO_JOB: Code = Code("D0524");
+pub(crate) const NOT_MERGED: Code = Code("D0525");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -126,6 +131,37 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "A setting for a module makes no sense",
         "With `--module`, each `--set` is the path of an option from the top, `=`, and a value: \
          JSON where it is that (`81`, `true`, `[\"a\"]`, `\"81\"`), and a text otherwise.",
+    ),
+    (
+        QUARANTINE,
+        "An entry of the quarantine is not whole",
+        "Each `[[quarantine]]` of `quarantine.toml` says which jobs it is about, as an expression \
+         for `--filter`; the reason why their failures are borne with; and until which day that \
+         is. After that day a job of the entry is red, whatever it comes to.",
+    ),
+    (
+        NOT_RESUMABLE,
+        "There is no run to go on with",
+        "`--resume` goes on with the last run of the matrix that was stopped or killed, with the \
+         arguments it had. The last one came to its end, or it was no run of `cargo xtask matrix`.",
+    ),
+    (
+        NO_DURATIONS,
+        "The durations cannot be read",
+        "`--durations` wants a file such as `target/domi/runs/durations.json`, which every run \
+         adds to. Computers that share a plan must all have the same one, or none.",
+    ),
+    (
+        NO_JOB,
+        "No run knows such a job",
+        "A job is named as in `cargo xtask matrix --plan`, or by a part of its name that no other \
+         job has. Runs of the past are looked through as well as the features of today.",
+    ),
+    (
+        NOT_MERGED,
+        "Runs do not fit together",
+        "Parts of one plan are merged only where every part is there, each job is in one part, and \
+         all computers cut the plan in the same way: from the same commit, with the same durations.",
     ),
 ];
 

@@ -6,10 +6,13 @@ mod cache;
 mod ci;
 mod completions;
 mod conformance;
+mod explain;
 mod generate;
 mod guest;
 mod list;
+mod matrix;
 mod replay;
+mod report;
 mod setup;
 mod test;
 
@@ -35,6 +38,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let context = Context::new(arguments.global, interrupt)?;
     match &arguments.command {
         Command::Test(arguments) => test::run(&context, arguments),
+        Command::Matrix(arguments) => matrix::run(&context, arguments),
+        Command::Explain(arguments) => explain::run(&context, arguments),
+        Command::Report(arguments) => report::run(&context, arguments),
         Command::Build(arguments) => build::run(&context, arguments),
         Command::Replay(arguments) => replay::run(&context, arguments),
         Command::Generate(arguments) => generate::run(&context, arguments),

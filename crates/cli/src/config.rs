@@ -38,28 +38,40 @@ pub(crate) struct Config {
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
 pub(crate) fn read(text: &str) -> Result<(Config, Vec<Located>), Vec<Located>> {
-    let mut reader = Reader { text, problems: Vec::new() };
-    let document = match Document::parse(text) {
-        Ok(document) => document,
-        Err(error) => {
-            let span = error.span().unwrap_or(0..0);
-            reader.problem(CONFIG_SYNTAX, Severity::Error, &span, error.message().trim(), "");
-            return Err(reader.problems);
-        }
-    };
-    let config = reader.config(document.as_table());
-    if reader.problems.iter().any(|located| located.problem.severity == Severity::Error) {
-        return Err(reader.problems);
-    }
-    Ok((config, reader.problems))
+    Reader::read(FILE, text, Reader::config)
 }
 
-struct Reader<'a> {
+/// Reads a file of settings, and finds all that is wrong with it.
+pub(crate) struct Reader<'a> {
+    /// Its name.
+    file: &'static str,
     text: &'a str,
     problems: Vec<Located>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads the text of a file: what `take` makes of it, and warnings; or at least one error.
+    pub(crate) fn read<T>(
+        file: &'static str,
+        text: &'a str,
+        take: impl FnOnce(&mut Self, &dyn TableLike) -> T,
+    ) -> Result<(T, Vec<Located>), Vec<Located>> {
+        let mut reader = Self { file, text, problems: Vec::new() };
+        let document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => {
+                let span = error.span().unwrap_or(0..0);
+                reader.problem(CONFIG_SYNTAX, Severity::Error, &span, error.message().trim(), "");
+                return Err(reader.problems);
+            }
+        };
+        let taken = take(&mut reader, document.as_table());
+        if reader.problems.iter().any(|located| located.problem.severity == Severity::Error) {
+            return Err(reader.problems);
+        }
+        Ok((taken, reader.problems))
+    }
+
     fn config(&mut self, file: &dyn TableLike) -> Config {
         let mut config = Config::default();
         self.known(file, "", &["guest", "limits", "packages", "test"]);
@@ -122,7 +134,7 @@ impl Reader<'_> {
         table
     }
 
-    fn value<T>(
+    pub(crate) fn value<T>(
         &mut self,
         of: &dyn TableLike,
         key: &str,
@@ -137,14 +149,14 @@ impl Reader<'_> {
         value
     }
 
-    fn wrong(&mut self, item: &Item, key: &str, want: &str) {
+    pub(crate) fn wrong(&mut self, item: &Item, key: &str, want: &str) {
         let span = item.span().unwrap_or(0..0);
         let message = format!("`{key}` must be {want}");
         self.problem(CONFIG_VALUE, Severity::Error, &span, &message, "");
     }
 
     /// Warns of keys that mean nothing.
-    fn known(&mut self, table: &dyn TableLike, path: &str, known: &[&str]) {
+    pub(crate) fn known(&mut self, table: &dyn TableLike, path: &str, known: &[&str]) {
         for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
             let span = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0);
             let message = format!("`{path}{name}` means nothing");
@@ -156,7 +168,14 @@ impl Reader<'_> {
         }
     }
 
-    fn problem(
+    /// Where something is in the file, that begins at this byte.
+    pub(crate) fn place(&self, start: usize) -> Place {
+        let before = self.text.get(..start).unwrap_or(self.text);
+        let line = 1 + before.matches('\n').count();
+        Place { file: self.file.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX) }
+    }
+
+    pub(crate) fn problem(
         &mut self,
         code: Code,
         severity: Severity,
@@ -166,11 +185,10 @@ impl Reader<'_> {
     ) {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line = 1 + before.matches('\n').count();
         let start = before[line_start..].chars().count();
         let marked = self.text.get(span.clone()).unwrap_or_default();
         let length = marked.lines().next().unwrap_or_default().chars().count();
-        let place = Place { file: FILE.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX) };
+        let place = self.place(span.start);
         let message = message.replace('\n', ", ");
         let problem = Problem { severity, ..Problem::error(code, "", message) };
         self.problems.push(Located {

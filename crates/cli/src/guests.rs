@@ -2,7 +2,7 @@
 
 use domi_debian::{Architecture, Distribution};
 use domi_guest::{Guests, Settings};
-use domi_model::Problem;
+use domi_model::{Platform, Problem};
 
 use crate::Exit;
 use crate::codes::NO_RELEASE;
@@ -23,10 +23,22 @@ pub(crate) fn settings(context: &Context) -> Result<Settings> {
     Ok(settings)
 }
 
-/// The store of images and layers.
+/// The store of images and layers, for guests like this computer.
 pub(crate) fn open(context: &Context) -> Result<Guests> {
-    let cache = domi_host::dirs::cache()?;
-    Ok(Guests::open(&cache, settings(context)?, context.interrupt.clone())?)
+    open_with(context, settings(context)?)
+}
+
+/// The store of images and layers, for guests of a system.
+pub(crate) fn open_for(context: &Context, system: Platform) -> Result<Guests> {
+    let architecture = match system {
+        Platform::X86_64Linux => Architecture::X86_64,
+        Platform::Aarch64Linux => Architecture::Aarch64,
+    };
+    open_with(context, Settings { architecture, ..settings(context)? })
+}
+
+fn open_with(context: &Context, settings: Settings) -> Result<Guests> {
+    Ok(Guests::open(&domi_host::dirs::cache()?, settings, context.interrupt.clone())?)
 }
 
 fn architecture() -> Result<Architecture> {

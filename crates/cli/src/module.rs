@@ -23,8 +23,8 @@ pub(crate) fn load(
     let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
     let settings =
         settings(&arguments.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let realiser = realiser::for_module(context, &arguments.nix, &stem, &path)?;
-    let system = arguments.system.first().copied().or_else(host_system);
+    let realiser = realiser::for_module(context, &arguments.conduct.nix, &stem, &path)?;
+    let system = arguments.choice.system.first().copied().or_else(host_system);
     let test = ModuleTest {
         name: &stem,
         path: &path,

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::failure::Result;
 
 /// The name of a run's file of events, in its folder.
-const EVENTS: &str = "events.jsonl";
+pub(crate) const EVENTS: &str = "events.jsonl";
 /// The longest history that a page shows.
 const HISTORY: usize = 30;
 
@@ -30,6 +30,11 @@ fn all(runs: &Path) -> Vec<PathBuf> {
         entries.map(|entry| entry.path()).filter(|path| path.join(EVENTS).is_file()).collect();
     all.sort();
     all
+}
+
+/// The files of events of all runs, the newest first.
+pub(crate) fn newest_first(runs: &Path) -> impl Iterator<Item = PathBuf> {
+    all(runs).into_iter().rev().map(|run| run.join(EVENTS))
 }
 
 /// The file of a run's events: of the last run, of the only one that has `which` in its name, or

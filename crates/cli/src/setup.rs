@@ -57,9 +57,12 @@ fn automatic(host: &Host, install: Install) -> bool {
     install.yes || (host.is_root && !host.has_terminal)
 }
 
-/// The systems whose machines run here where nobody asks for others: that of this computer.
-pub(crate) fn usual() -> BTreeSet<Platform> {
-    domi_runner::host_system().into_iter().collect()
+/// The systems whose machines are to run here: those that are asked for, or that of this computer.
+pub(crate) fn systems(asked: &[Platform]) -> BTreeSet<Platform> {
+    match asked {
+        [] => domi_runner::host_system().into_iter().collect(),
+        asked => asked.iter().copied().collect(),
+    }
 }
 
 /// Makes sure that machines of these systems can run here, installing what is missing where that

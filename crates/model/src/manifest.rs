@@ -146,6 +146,9 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::X86_64Linux, Self::Aarch64Linux];
+
     /// Its name, as Nix has it: `x86_64-linux`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use domi_event::Event;
+use domi_event::{Body, Event};
 use fs_err as fs;
 use jiff::Zoned;
+
+use crate::durations::Durations;
 
 /// How many runs are kept.
 const KEPT: usize = 50;
@@ -38,6 +40,26 @@ impl RunFolder {
         line.push('\n');
         self.events.write_all(line.as_bytes()).context("cannot write the run's events")
     }
+}
+
+/// Keeps a run that was not made here, with a name of its own, as one of those in `runs`: it is
+/// found, shown and learned from like any other. Returns its events, which say its name.
+///
+/// # Errors
+/// When its folder cannot be made or written.
+pub fn record(runs: &Path, mut events: Vec<Event>) -> Result<Vec<Event>> {
+    let mut folder = RunFolder::make(runs)?;
+    let mut durations = Durations::default();
+    for event in &mut events {
+        if let Body::RunStarted(started) = &mut event.body {
+            started.run.clone_from(&folder.name);
+            started.folder.clone_from(&folder.shown);
+        }
+        durations.learn(event);
+        folder.append(event)?;
+    }
+    durations.keep(runs);
+    Ok(events)
 }
 
 fn new_folder(runs: &Path) -> Result<(String, PathBuf)> {

@@ -145,6 +145,20 @@ pub enum Ending {
     Interrupted,
 }
 
+impl Ending {
+    /// What a run came to that has these events.
+    pub fn of(events: &[Event]) -> Self {
+        let mut seen = Seen::default();
+        events.iter().for_each(|event| seen.see(event));
+        let finished = events.iter().rev().find_map(|event| match &event.body {
+            Body::RunFinished(finished) => Some(finished),
+            _ => None,
+        });
+        // One that was killed has not come to its end.
+        finished.map_or(Self::Interrupted, |finished| seen.worst.max(ending(finished)))
+    }
+}
+
 /// Runs a plan to its end. Every event is in the run's file before `see` sees it.
 ///
 /// # Errors
@@ -546,11 +560,9 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// How many processors the machines of jobs may have together: as many as there are, or those of
-/// the machines that the user allows.
+/// How many machines may be busy at once. One keeps about one processor busy, however many it has.
 fn cores(options: &RunOptions) -> u64 {
-    let of_machines = |machines: usize| machines as u64 * u64::from(options.guest.cpus);
-    options.jobs.map_or(processors() as u64, of_machines)
+    options.jobs.unwrap_or_else(processors) as u64
 }
 
 fn needs_backend(job: &Job) -> bool {

@@ -58,7 +58,7 @@ fn developing() -> Maturity {
 }
 
 fn everywhere() -> Vec<Platform> {
-    vec![Platform::X86_64Linux, Platform::Aarch64Linux]
+    Platform::ALL.to_vec()
 }
 
 impl Crate {

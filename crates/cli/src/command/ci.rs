@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domi_host::command::Program;
+use domi_model::Platform;
 use domi_nix_command::{Flake, NIXPKGS, Nix};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -42,7 +43,7 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
         return Ok(Exit::Pass);
     }
     if !arguments.no_machine {
-        setup::ensure(context, &setup::usual(), arguments.install)?;
+        setup::ensure(context, &Platform::ALL.into(), arguments.install)?;
     }
     let mut skips = vec![Skip { name: NIXOS_TESTS.0, why: NIXOS_TESTS.1.to_owned() }];
     if arguments.no_machine {
@@ -179,7 +180,7 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if !arguments.no_machine {
         // Before the others, which then find the machines' images made.
-        steps.push(cargo("machine tests", &["xtask", "test", "--no-cache", "--keep-going"]));
+        steps.push(cargo("machine tests", &["xtask", "matrix", "--no-cache"]));
     }
     steps.push(tests);
     for step in &mut steps {

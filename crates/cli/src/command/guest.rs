@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use domi_guest::{Entry, Kind, Machine, Options, Progress, Prune};
+use domi_model::Platform;
 use domi_runner::Selection;
 use serde_json::json;
 
@@ -18,10 +19,14 @@ use crate::{Exit, guests, setup};
 pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
     match &arguments.command {
         GuestCommand::List { json } => list(context, *json),
-        GuestCommand::Build { features, install } => build(context, features, *install),
+        GuestCommand::Build { features, system, install } => {
+            build(context, features, system, *install)
+        }
         GuestCommand::Prune { unused_for } => prune(context, *unused_for),
-        GuestCommand::Shell { features, cold, install } => {
-            shell(context, features, *cold, *install)
+        GuestCommand::Shell { features, system, cold, install } => {
+            let system = system.or_else(domi_runner::host_system);
+            let system = system.context("there are no guests for computers like this")?;
+            shell(context, features, system, *cold, *install)
         }
         GuestCommand::Verify => verify(context),
         GuestCommand::Relay { socket, arguments } => relay(socket, arguments),
@@ -103,27 +108,43 @@ fn verify(context: &Context) -> Result<Exit> {
 }
 
 /// Makes the image, and the layers that the tests of features start from.
-fn build(context: &Context, features: &[String], install: Install) -> Result<Exit> {
-    let layers = layers(context, features)?;
-    setup::ensure(context, &setup::usual(), install)?;
-    let guests = guests::open(context)?;
-    for packages in layers {
-        let snapshot = guests.with_packages(&packages, &|progress| say(context, progress))?;
-        let key = snapshot.key();
-        match &packages[..] {
-            [] => println!("{key}  image"),
-            packages => println!("{key}  layer  {}", packages.join(", ")),
+fn build(
+    context: &Context,
+    features: &[String],
+    systems: &[Platform],
+    install: Install,
+) -> Result<Exit> {
+    let systems = setup::systems(systems);
+    let layers = layers(context, features, &systems)?;
+    setup::ensure(context, &systems, install)?;
+    for system in systems {
+        let guests = guests::open_for(context, system)?;
+        for packages in &layers {
+            let snapshot = guests.with_packages(packages, &|progress| say(context, progress))?;
+            let (key, system) = (snapshot.key(), system.as_str());
+            match &packages[..] {
+                [] => println!("{key}  {system}  image"),
+                packages => println!("{key}  {system}  layer  {}", packages.join(", ")),
+            }
         }
     }
     Ok(Exit::Pass)
 }
 
 /// Lets a person into a machine with all packages that these features need.
-fn shell(context: &Context, features: &[String], cold: bool, install: Install) -> Result<Exit> {
-    let packages: BTreeSet<String> = layers(context, features)?.into_iter().flatten().collect();
+fn shell(
+    context: &Context,
+    features: &[String],
+    system: Platform,
+    cold: bool,
+    install: Install,
+) -> Result<Exit> {
+    let systems = setup::systems(&[system]);
+    let packages = layers(context, features, &systems)?.into_iter().flatten();
+    let packages: BTreeSet<String> = packages.collect();
     let packages: Vec<String> = packages.into_iter().collect();
-    setup::ensure(context, &setup::usual(), install)?;
-    let guests = guests::open(context)?;
+    setup::ensure(context, &systems, install)?;
+    let guests = guests::open_for(context, system)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     let options = Options {
         name: "guest".to_owned(),
@@ -142,7 +163,11 @@ fn shell(context: &Context, features: &[String], cold: bool, install: Install) -
 }
 
 /// The sets of packages that machines of these features start from; without features, none.
-fn layers(context: &Context, features: &[String]) -> Result<Vec<Vec<String>>> {
+fn layers(
+    context: &Context,
+    features: &[String],
+    systems: &BTreeSet<Platform>,
+) -> Result<Vec<Vec<String>>> {
     let mut layers = vec![Vec::new()];
     if features.is_empty() {
         return Ok(layers);
@@ -153,10 +178,11 @@ fn layers(context: &Context, features: &[String]) -> Result<Vec<Vec<String>>> {
         return Err(context.problems(Exit::Feature, loaded.errors));
     }
     let loaded: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
-    let plan = domi_runner::plan(&loaded, &Selection::default())
+    let systems = systems.iter().copied().collect();
+    let plan = domi_runner::plan(&loaded, &Selection { systems, ..Selection::default() })
         .map_err(|problems| context.problems(Exit::Usage, problems))?;
-    layers.extend(domi_runner::layers(&plan));
-    layers.dedup();
+    let of_features = domi_runner::layers(&plan).into_iter();
+    layers.extend(of_features.filter(|packages| !packages.is_empty()));
     Ok(layers)
 }
 

@@ -1,49 +1,67 @@
+use std::collections::BTreeSet;
+
 use domi_model::TestBody;
 use serde_json::json;
 
+use super::matrix;
 use crate::Exit;
 use crate::args::List;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::jobs::{self, Chosen};
 
-/// Lists the features.
+/// Lists the features that have jobs of the choice, with how many tests of theirs these are.
 pub(crate) fn run(context: &Context, arguments: &List) -> Result<Exit> {
     let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &[])?;
+    let chosen = Chosen::load(context, &workspace, &arguments.choice)?;
+    let selection = matrix::on_all_systems(jobs::choice(context, &arguments.choice)?);
+    let plan = chosen.plan(context, &selection)?;
+    let tests: BTreeSet<_> = plan.jobs.iter().map(|job| (job.feature(), &job.test.name)).collect();
+    // A feature that has no test at all is left out only by a choice.
+    let choice = &arguments.choice;
+    let any = choice.test.is_empty() && choice.filter.is_none();
+    let listed: Vec<_> = chosen
+        .features
+        .iter()
+        .map(|feature| {
+            let name = &feature.manifest.feature.name;
+            let of_feature = feature.manifest.tests.iter();
+            let tests: Vec<_> =
+                of_feature.filter(|test| tests.contains(&(&**name, &test.name))).collect();
+            (feature, tests)
+        })
+        .filter(|(_, tests)| any || !tests.is_empty())
+        .collect();
     if arguments.json {
-        let features: Vec<_> = loaded
-            .features
+        let features: Vec<_> = listed
             .iter()
-            .map(|feature| {
+            .map(|(feature, tests)| {
                 json!({
                     "feature": feature.manifest.feature,
-                    "crate": feature.folder,
-                    "tests": feature.manifest.tests.iter().map(|t| &t.name).collect::<Vec<_>>(),
+                    "crate": feature.crate_dir,
+                    "tests": tests.iter().map(|test| &test.name).collect::<Vec<_>>(),
                 })
             })
             .collect();
-        println!("{:#}", json!({ "features": features, "problems": loaded.errors }));
+        println!("{:#}", json!({ "features": features, "problems": chosen.errors }));
     } else {
-        let width = loaded.features.iter().map(|f| f.manifest.feature.name.len()).max();
-        for feature in &loaded.features {
+        let width = listed.iter().map(|(feature, _)| feature.manifest.feature.name.len()).max();
+        for (feature, tests) in &listed {
             let about = &feature.manifest.feature;
-            let machine = |body: &TestBody| matches!(body, TestBody::Run(_));
-            let machines = feature.manifest.tests.iter().filter(|t| machine(&t.body)).count();
-            let tests = match feature.manifest.tests.len() {
+            let machines = tests.iter().filter(|test| matches!(test.body, TestBody::Run(_)));
+            let count = match tests.len() {
                 1 => "1 test ".to_owned(),
                 tests => format!("{tests} tests"),
             };
             println!(
-                "{:width$}  {:4}  {tests:>8}, {machines} in machines  {}",
+                "{:width$}  {:4}  {count:>8}, {} in machines  {}",
                 about.name,
                 format!("{:?}", about.maturity).to_lowercase(),
+                machines.count(),
                 about.summary,
                 width = width.unwrap_or_default(),
             );
         }
     }
-    if loaded.errors.is_empty() {
-        return Ok(Exit::Pass);
-    }
-    Err(context.problems(Exit::Feature, loaded.errors))
+    chosen.end(context, Exit::Pass)
 }

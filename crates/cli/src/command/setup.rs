@@ -6,7 +6,7 @@ use crate::setup::{self, Host, Plan};
 
 /// Installs what this computer lacks, or says what it is.
 pub(crate) fn run(context: &Context, arguments: &Setup) -> Result<Exit> {
-    let plan = setup::plan(&Host::this(), &setup::usual(), arguments.install);
+    let plan = setup::plan(&Host::this(), &setup::systems(&arguments.system), arguments.install);
     match &plan {
         Plan::Ready => {
             eprintln!("this computer has all that machines need");

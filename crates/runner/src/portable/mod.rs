@@ -64,11 +64,8 @@ impl Backend for Portable<'_> {
     }
 
     fn weight(&self, job: &Job) -> Weight {
-        let (machines, guest) = (job.machines() as u64, &self.options.guest);
-        Weight {
-            memory: machines * u64::from(guest.memory_mib),
-            cores: machines * u64::from(guest.cpus),
-        }
+        let machines = job.machines() as u64;
+        Weight { memory: machines * u64::from(self.options.guest.memory_mib), cores: machines }
     }
 
     fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {

@@ -1,0 +1,67 @@
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use domi_model::Problem;
+use domi_report::Part;
+use domi_runner::Ending;
+use walkdir::WalkDir;
+
+use crate::args::{Merge, Report, ReportCommand};
+use crate::codes::NOT_MERGED;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::shown::Shown;
+use crate::{Exit, jobs, runs};
+
+/// Makes something of runs of the past.
+pub(crate) fn run(context: &Context, arguments: &Report) -> Result<Exit> {
+    match &arguments.command {
+        ReportCommand::Merge(arguments) => merge(context, arguments),
+    }
+}
+
+/// Puts runs together to one, shows it, and ends as it would have ended.
+fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
+    let mut parts = Vec::new();
+    for file in files(&arguments.runs)? {
+        let recording = runs::read(context, &file)?;
+        parts.push(Part { from: file.display().to_string(), events: recording.events });
+    }
+    let refuse = |messages: Vec<String>| {
+        let problem = |message| {
+            Problem::error(NOT_MERGED, "", message)
+                .next("run the parts again, from the same commit and with the same --durations")
+        };
+        Err(context.problems(Exit::Usage, messages.into_iter().map(problem).collect()))
+    };
+    let events = match domi_report::merge(&parts, "", "") {
+        Ok(events) => events,
+        Err(mismatches) => return refuse(mismatches.iter().map(ToString::to_string).collect()),
+    };
+    let found = domi_report::Recorded::of(&events).jobs.len();
+    if let Some(expected) = arguments.expect.filter(|expected| *expected != found) {
+        return refuse(vec![format!("{expected} jobs are expected, and the runs have {found}")]);
+    }
+    let folder = runs::folder(&context.workspace()?.target);
+    let events = domi_runner::record(&folder, events)?;
+    let mut shown = Shown::new(context, arguments.json);
+    events.iter().for_each(|event| shown.see(event));
+    runs::write_reports(&shown.finish()?, &folder, &arguments.reports)?;
+    Ok(jobs::exit(Ending::of(&events)))
+}
+
+/// The files of events that are named, or lie in folders that are.
+fn files(runs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for run in runs {
+        for entry in WalkDir::new(run).sort_by_file_name() {
+            let entry = entry.with_context(|| format!("cannot look into {}", run.display()))?;
+            // A file that is named may be called as it likes.
+            let named = entry.depth() == 0 && entry.file_type().is_file();
+            if named || entry.path().file_name() == Some(runs::EVENTS.as_ref()) {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    Ok(files)
+}

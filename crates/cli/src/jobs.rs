@@ -1,0 +1,210 @@
+//! From what a command line asks for to jobs, and from jobs to how the command ends.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use camino::Utf8Path;
+use domi_model::{Platform, Problem};
+use domi_plugin::Workspace;
+use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
+
+use crate::affected::Affected;
+use crate::args::{Choice, Conduct, Required};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::shown::Shown;
+use crate::{Exit, guests, nix, quarantine, runs, setup};
+
+/// The features that a choice is about.
+pub(crate) struct Chosen {
+    pub(crate) features: Vec<Loaded>,
+    /// What is wrong with others. They stop no other, and are not forgotten.
+    pub(crate) errors: Vec<Problem>,
+    affected: Affected,
+}
+
+impl Chosen {
+    /// Loads what is named, as far as a change touches it where that is asked for.
+    pub(crate) fn load(context: &Context, workspace: &Workspace, choice: &Choice) -> Result<Self> {
+        let affected =
+            Affected::find(context, workspace, choice.affected.as_deref(), choice.explain)?;
+        let loaded = affected.load(context, workspace, &choice.features)?;
+        let features = loaded.features.into_iter().map(guests::loaded).collect();
+        Ok(Self { features, errors: loaded.errors, affected })
+    }
+
+    /// One that was made for this run, of a module without a crate.
+    pub(crate) fn by_hand(feature: Loaded) -> Self {
+        Self { features: vec![feature], errors: Vec::new(), affected: Affected::everything() }
+    }
+
+    /// Plans what is selected of them.
+    pub(crate) fn plan(&self, context: &Context, selection: &Selection) -> Result<Plan> {
+        if self.features.is_empty() {
+            return Ok(Plan::default());
+        }
+        let mut plan = domi_runner::plan(&self.features, selection)
+            .map_err(|problems| context.problems(exit_of(&problems), problems))?;
+        plan.jobs.retain(|job| self.affected.reaches(job));
+        Ok(plan)
+    }
+
+    /// How a command ends that has done what it could with those that could be loaded.
+    pub(crate) fn end(self, context: &Context, exit: Exit) -> Result<Exit> {
+        if self.errors.is_empty() || exit == Exit::Interrupted {
+            return Ok(exit);
+        }
+        let exit = if exit == Exit::Pass { Exit::Feature } else { exit };
+        Err(context.problems(exit, self.errors))
+    }
+}
+
+/// A computer that cannot do what was asked for is another thing than a question that makes no
+/// sense.
+fn exit_of(problems: &[Problem]) -> Exit {
+    let lacks =
+        |problem: &Problem| domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code);
+    if problems.iter().all(lacks) { Exit::Missing } else { Exit::Usage }
+}
+
+/// What a command line says of which jobs there are, whatever runs them.
+pub(crate) fn choice(context: &Context, choice: &Choice) -> Result<Selection> {
+    Ok(Selection {
+        systems: choice.system.clone(),
+        tests: choice.test.clone(),
+        filter: choice.filter.clone(),
+        known_failures: quarantine::read(context)?,
+        ..Selection::default()
+    })
+}
+
+/// What a command line says of which jobs there are, and of what runs them.
+pub(crate) fn selection(
+    context: &Context,
+    choice: &Choice,
+    conduct: &Conduct,
+) -> Result<Selection> {
+    Ok(Selection {
+        backend: conduct.backend,
+        allow_tcg: conduct.allow_tcg,
+        portable_only: conduct.cold.then_some("--cold"),
+        here: nix::here(context, &conduct.nix, conduct.backend)?,
+        ..self::choice(context, choice)?
+    })
+}
+
+/// What a command line says of how jobs are run.
+pub(crate) fn options(
+    context: &Context,
+    conduct: &Conduct,
+    target: &Utf8Path,
+) -> Result<RunOptions> {
+    let config = &context.config;
+    let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
+    let usual = RunOptions::new(
+        runs::folder(target),
+        domi_host::dirs::cache()?,
+        guests::settings(context)?,
+    );
+    let test_limit = conduct.timeout.or(config.test_limit).unwrap_or(usual.test_limit);
+    Ok(RunOptions {
+        jobs: conduct.jobs.or(config.jobs).map(usize::from),
+        step_limit: config.step_limit.unwrap_or(usual.step_limit).min(test_limit),
+        test_limit,
+        use_cache: !conduct.no_cache,
+        retries: conduct.retries,
+        cold: conduct.cold,
+        require_kvm: conduct.require.contains(&Required::Kvm),
+        command: words.chain(std::env::args().skip(1)).collect(),
+        interrupt: context.interrupt.clone(),
+        ..usual
+    })
+}
+
+/// Refuses to run anything that is weaker than what is required.
+pub(crate) fn check_strength(context: &Context, conduct: &Conduct, plan: &Plan) -> Result<()> {
+    let required = conduct.require.iter().filter_map(|required| match required {
+        Required::Backend(backend) => Some(*backend),
+        Required::Kvm => None,
+    });
+    let Some(required) = required.max() else { return Ok(()) };
+    let problems = domi_runner::weaker(plan, required);
+    if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Missing, problems)) }
+}
+
+/// Prints what would be done.
+pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
+    let mut out = io::stdout().lock();
+    for job in &plan.jobs {
+        if conduct.json {
+            writeln!(out, "{}", serde_json::to_string(&job.planned())?)?;
+        } else {
+            writeln!(out, "{}", planned(job))?;
+        }
+    }
+    if let Some(shard) = plan.shard.as_ref().filter(|_| !conduct.json) {
+        let (index, of, jobs) = (shard.index, shard.of, shard.jobs);
+        writeln!(out, "shard {index} of {of}: {} of {jobs} jobs", plan.jobs.len())?;
+    }
+    Ok(Exit::Pass)
+}
+
+/// A job in a line, with what will be done and why there.
+fn planned(job: &Job) -> String {
+    let does = match (&job.skip, job.machines()) {
+        (Some(why), _) => format!("skipped: {why}"),
+        (None, 0) => "its settings must be refused; no machine".to_owned(),
+        (None, 1) => format!("1 machine, {} steps", job.steps()),
+        (None, machines) => format!("{machines} machines, {} steps", job.steps()),
+    };
+    let mut line = format!("{}: {does} ({})", job.id, job.why);
+    for phrase in &job.not_covered {
+        line += &format!("\n  not covered: {phrase}");
+    }
+    if let Some(known) = &job.quarantine {
+        let state = if job.overdue { "was in quarantine" } else { "in quarantine" };
+        line += &format!("\n  {state} until {}: {}", known.until, known.reason);
+    }
+    line
+}
+
+/// Runs a plan, and shows what happens.
+pub(crate) fn execute(
+    context: &Context,
+    conduct: &Conduct,
+    plan: &Plan,
+    options: &RunOptions,
+) -> Result<Exit> {
+    // A shard leaves a run even so, as all of them are wanted when they are put together.
+    if plan.jobs.is_empty() && plan.shard.is_none() {
+        eprintln!("there are no tests to run");
+        return Ok(Exit::Pass);
+    }
+    let guests = guest_systems(plan);
+    if !guests.is_empty() {
+        setup::ensure(context, &guests, conduct.install)?;
+    }
+    let mut shown = Shown::new(context, conduct.json);
+    let summary = domi_runner::run(plan, options, &mut |event| shown.see(event))?;
+    runs::write_reports(&shown.finish()?, &options.runs, &conduct.reports)?;
+    Ok(exit(summary.ending))
+}
+
+/// How a command ends whose run came to this.
+pub(crate) fn exit(ending: Ending) -> Exit {
+    match ending {
+        Ending::Passed => Exit::Pass,
+        Ending::Failed => Exit::TestFailed,
+        Ending::Missing => Exit::Missing,
+        Ending::Undecided => Exit::Failed,
+        Ending::Interrupted => Exit::Interrupted,
+    }
+}
+
+/// The systems that portable guests of a plan have.
+fn guest_systems(plan: &Plan) -> BTreeSet<Platform> {
+    let on_guests = |job: &&Job| {
+        job.backend == BackendKind::Portable && job.skip.is_none() && job.machines() > 0
+    };
+    plan.jobs.iter().filter(on_guests).map(|job| job.system).collect()
+}
