@@ -6,6 +6,7 @@
 
 mod face;
 mod failure;
+mod github;
 mod history;
 mod html;
 mod junit;
@@ -16,6 +17,7 @@ mod quarantine;
 mod recorded;
 mod terminal;
 
+pub use github::step_summary;
 pub use html::html;
 pub use junit::junit;
 pub use look::{Colour, Paint};

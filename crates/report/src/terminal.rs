@@ -8,7 +8,10 @@ use indicatif::MultiProgress;
 use crate::look::{Paint, Took, on_one_line};
 use crate::progress::Progress;
 use crate::recorded::Recorded;
-use crate::{failure, quarantine};
+use crate::{failure, github, quarantine};
+
+/// How many errors, and how many warnings, GitHub shows of a step.
+const ANNOTATIONS: usize = 10;
 
 /// Where talk goes: what is being done, and what is worth saying.
 pub enum Talk<'a> {
@@ -33,6 +36,20 @@ pub struct Terminal<'a> {
     group: Option<(String, String, String)>,
     /// How wide the longest name of a test is.
     width: usize,
+    /// In GitHub's log: what is to be shown.
+    log: Option<Log>,
+}
+
+/// What stands in GitHub's log below the header that was made last.
+#[derive(Default)]
+struct Log {
+    header: String,
+    lines: Vec<String>,
+    counts: Counts,
+    annotations: Vec<String>,
+    /// How many errors and warnings there were. GitHub shows no more than ten of each.
+    errors: usize,
+    warnings: usize,
 }
 
 impl<'a> Terminal<'a> {
@@ -50,7 +67,16 @@ impl<'a> Terminal<'a> {
             shown: 0,
             group: None,
             width: 0,
+            log: None,
         }
+    }
+
+    /// The same for the log of a GitHub workflow: what belongs together is folded away under what
+    /// it came to, failures stand beside the lines of the tests, and nothing from outside is a
+    /// command.
+    #[must_use]
+    pub fn in_github_log(self) -> Self {
+        Self { log: Some(Log::default()), ..self }
     }
 
     /// Shows one event.
@@ -74,6 +100,8 @@ impl<'a> Terminal<'a> {
 
     /// Talk where there are no moving lines that say the same.
     fn say(&mut self, line: &str) -> io::Result<()> {
+        let harmless = self.log.as_ref().map(|_| github::harmless(line));
+        let line = harmless.as_deref().unwrap_or(line);
         match &mut self.talk {
             Talk::Silent => Ok(()),
             Talk::Lines(to) => {
@@ -113,13 +141,83 @@ impl<'a> Terminal<'a> {
         let group = (job.feature.clone(), job.system.clone(), job.backend.clone());
         if self.group.as_ref() != Some(&group) {
             self.group = Some(group);
-            lines.push(self.header(job));
+            let header = self.header(job);
+            self.flush()?;
+            match &mut self.log {
+                Some(log) => log.header = header,
+                None => lines.push(header),
+            }
         }
         lines.push(self.verdict(job, finished));
         for line in self.details(job, finished) {
             lines.push(format!("      {line}").trim_end().to_owned());
         }
+        if self.log.is_none() {
+            return self.print(&lines);
+        }
+        let annotation = self.annotation(job, finished);
+        if let Some(log) = &mut self.log {
+            log.lines.extend(lines);
+            log.counts.add(finished.verdict);
+            log.annotations.extend(annotation);
+        }
+        Ok(())
+    }
+
+    /// Writes to GitHub's log what has been collected for it.
+    fn flush(&mut self) -> io::Result<()> {
+        let Some(log) = self.log.as_mut().filter(|log| !log.lines.is_empty()) else {
+            return Ok(());
+        };
+        let counts = std::mem::take(&mut log.counts);
+        let header = std::mem::take(&mut log.header);
+        let folded = std::mem::take(&mut log.lines);
+        let annotations = std::mem::take(&mut log.annotations);
+        let mut lines = vec![github::group(&format!("{header}: {}", self.counts(&counts)))];
+        lines.extend(folded.iter().map(|line| github::harmless(line)));
+        lines.push(github::group_end());
+        lines.extend(annotations);
         self.print(&lines)
+    }
+
+    /// What stands beside the line of a step that did not do what it must.
+    fn annotation(&mut self, job: &PlannedJob, finished: &JobFinished) -> Option<String> {
+        let log = self.log.as_mut()?;
+        let (kind, count) = match finished.verdict {
+            Verdict::Failed | Verdict::Overdue | Verdict::Error | Verdict::Unknown => {
+                ("error", &mut log.errors)
+            }
+            Verdict::Flaky | Verdict::Quarantined => ("warning", &mut log.warnings),
+            Verdict::Passed
+            | Verdict::Refused
+            | Verdict::Skipped
+            | Verdict::Cached
+            | Verdict::Interrupted => return None,
+        };
+        *count += 1;
+        let failure = self.recorded.diagnostics(&job.job).last();
+        let message = failure.map(|failure| on_one_line(&failure.message));
+        let repeat = failure.map(|failure| on_one_line(&failure.repeat));
+        let repeat = repeat.filter(|repeat| !repeat.is_empty());
+        let reason = match finished.verdict {
+            Verdict::Quarantined => on_one_line(&quarantine::borne(job, finished)),
+            _ => on_one_line(&finished.reason),
+        };
+        let said = [
+            Some(reason).filter(|reason| !reason.is_empty()),
+            message,
+            quarantine::advice(job, finished),
+            repeat.map(|repeat| format!("repeat: {repeat}")),
+        ];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        let title = format!("{}: {} on {}", job.feature, job.test, job.system);
+        if *count > ANNOTATIONS {
+            let line = format!("{kind}: {title}: {}", said.join("; "));
+            return Some(github::harmless(&on_one_line(&line)));
+        }
+        let place = failure.and_then(|failure| failure.place.as_ref());
+        let place = place.map(|place| (place.file.as_str(), place.line));
+        Some(github::annotation(kind, place, &on_one_line(&title), &said.join("\n")))
     }
 
     /// What stands below a verdict.
@@ -194,6 +292,7 @@ impl<'a> Terminal<'a> {
             self.jobs()?;
             self.shown += 1;
         }
+        self.flush()?;
         let Some(finished) = self.recorded.finished.clone() else { return Ok(()) };
         let how = if finished.interrupted { ", interrupted after" } else { " in" };
         let counts = self.counts(&finished.counts);
@@ -201,7 +300,8 @@ impl<'a> Terminal<'a> {
             "" => String::new(),
             folder => format!(" · {folder}"),
         };
-        self.print(&[format!("{counts}{how} {}{folder}", Took(finished.millis))])
+        let line = format!("{counts}{how} {}{folder}", Took(finished.millis));
+        self.print(&[if self.log.is_some() { github::harmless(&line) } else { line }])
     }
 
     fn counts(&self, counts: &Counts) -> String {

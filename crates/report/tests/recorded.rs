@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domi_event::{Event, read};
-use domi_report::{Colour, Paint, Recorded, Talk, Terminal, junit};
+use domi_report::{Colour, Paint, Recorded, Talk, Terminal, junit, step_summary};
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -20,9 +20,12 @@ fn events(case: &Path) -> Vec<Event> {
 }
 
 /// What a terminal shows: its standard output, and then its standard error.
-fn shown(events: &[Event], paint: Paint) -> String {
+fn shown(events: &[Event], paint: Paint, on_github: bool) -> String {
     let (mut out, mut talk) = (Vec::new(), Vec::new());
     let mut terminal = Terminal::new(&mut out, paint, Talk::Lines(Box::new(&mut talk)));
+    if on_github {
+        terminal = terminal.in_github_log();
+    }
     for event in events {
         terminal.event(event).expect("memory is writable");
     }
@@ -48,15 +51,49 @@ fn check(case: &Path, kind: &str, text: &str) {
 #[test]
 fn a_terminal_shows_each_recorded_run() {
     for case in cases() {
-        check(&case, "terminal", &shown(&events(&case), Paint::plain()));
+        check(&case, "terminal", &shown(&events(&case), Paint::plain(), false));
+    }
+}
+
+#[test]
+fn a_log_on_github_shows_each_recorded_run() {
+    for case in cases() {
+        let log = shown(&events(&case), Paint::plain(), true);
+        check(&case, "github", &log);
+    }
+}
+
+#[test]
+fn nothing_in_a_log_on_github_is_a_command_but_what_we_say() {
+    let case = cases().into_iter().find(|case| case.ends_with("fail.jsonl")).expect("the case");
+    let text = std::fs::read_to_string(&case).expect("a file");
+    let mut evil = text;
+    for what in ["answers with the greeting", "feature-x[310]", "no nix here", "hello"] {
+        evil = evil.replace(what, "::add-mask::a ##[add-mask]a%0A::set-env::");
+    }
+    let events = read(&evil).expect("a recording").events;
+    let log = shown(&events, Paint::plain(), true);
+    let is_command = |line: &&str| line.trim_start().starts_with("::") || line.contains("##[");
+    let ours = ["::group::", "::endgroup::", "::error "];
+    for line in log.lines().filter(is_command) {
+        assert!(ours.iter().any(|command| line.starts_with(command)), "{line}");
+        assert!(!line.contains("%0A::set-env"), "{line}");
+    }
+    assert_eq!(log.lines().filter(is_command).count(), 4, "{log}");
+}
+
+#[test]
+fn a_step_has_a_summary_of_each_recorded_run() {
+    for case in cases() {
+        check(&case, "summary", &step_summary(&Recorded::of(&events(&case)), &[]));
     }
 }
 
 #[test]
 fn colours_change_nothing_but_colours() {
     for case in cases() {
-        let coloured = shown(&events(&case), Paint::stdout(Colour::Always));
-        let plain = shown(&events(&case), Paint::plain());
+        let coloured = shown(&events(&case), Paint::stdout(Colour::Always), false);
+        let plain = shown(&events(&case), Paint::plain(), false);
         assert_eq!(coloured.contains('\u{1b}'), !plain.starts_with("nothing"));
         assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
     }
