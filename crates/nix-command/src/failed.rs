@@ -100,8 +100,11 @@ fn dead_builder(message: &str, said: &str) -> Option<Problem> {
     let (_, rest) = said.split_once(NO_ANSWER)?;
     let (uri, why) = rest.lines().next()?.split_once("': ")?;
     // What ssh itself says is the better reason.
-    let signs = ["ssh: ", "Permission denied", "Host key verification failed", "Connection "];
-    let by_ssh = said.lines().find(|line| signs.iter().any(|sign| line.starts_with(sign)));
+    let signs = ["ssh: ", "Host key verification failed", "Connection "];
+    let of_ssh = |line: &&str| {
+        signs.iter().any(|sign| line.starts_with(sign)) || line.contains(": Permission denied (")
+    };
+    let by_ssh = said.lines().find(of_ssh);
     let why = by_ssh.unwrap_or(why).trim_start_matches("error: ").trim();
     let host = uri.split_once("://").map_or(uri, |(_, host)| host);
     let host = host.split(['?', '/']).next().unwrap_or(host);

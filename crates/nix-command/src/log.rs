@@ -102,7 +102,9 @@ impl Log {
                 let machine = fields.get(1).and_then(serde_json::Value::as_str);
                 let machine = machine.filter(|machine| !machine.is_empty()).map(str::to_owned);
                 self.builds.insert(id, drv.clone());
-                self.built.insert(drv.clone(), machine);
+                // The builder itself says it, too, without the name that it has here.
+                let known = self.built.entry(drv.clone()).or_default();
+                *known = machine.or(known.take());
                 Some(Said::Building { drv })
             }
             Record::Start { text, .. } if text.is_empty() => None,
