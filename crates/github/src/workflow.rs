@@ -1,0 +1,59 @@
+//! The workflow of a repository, as the text of its file.
+
+mod jobs;
+mod model;
+mod pins;
+mod scripts;
+
+use domi_model::Platform;
+use serde_saphyr::ser_options;
+
+use crate::lane::Lane;
+use model::Workflow;
+
+/// Where the workflow is, from the root of a repository.
+pub const FILE: &str = ".github/workflows/ci.yml";
+
+/// What differs between the workflows of repositories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The branch that is tested whole with every change, and at night. A word of letters, digits
+    /// and `._/-`.
+    pub branch: String,
+    /// The systems under test.
+    pub systems: Vec<Platform>,
+    /// Whether there is a flake: then Nix evaluates it, and NixOS tests run.
+    pub has_flake: bool,
+    /// Whether there is a binary cache to push to.
+    pub has_cache: bool,
+    /// The command that passes everything but machine tests: its words, which mean nothing to a
+    /// shell.
+    pub checks: Vec<String>,
+}
+
+impl Settings {
+    /// Where the jobs of the repository run.
+    pub fn lanes(&self) -> Vec<Lane> {
+        Lane::all(&self.systems, self.has_flake)
+    }
+}
+
+/// The text of the workflow. `header` says, in lines of their own, what made it.
+pub fn workflow(settings: &Settings, header: &str) -> String {
+    let comment: String = header.lines().map(|line| format!("# {line}\n")).collect();
+    // `on` and `yes` are plain words to GitHub, as to YAML 1.2.
+    let options = ser_options! {
+        yaml_12: true,
+        no_lang_directive: true,
+        compact_list_indent: false,
+        // An expression stays on one line, however long.
+        folded_wrap_chars: usize::MAX,
+        anchor_generator: Some(|_| "shard".to_owned()),
+    };
+    let text = serde_saphyr::to_string_with_options(&Workflow::of(settings), options)
+        .expect("texts, numbers, lists and maps have a form in YAML");
+    format!("{comment}\n{text}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,338 @@
+//! The jobs of the workflow.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::Settings;
+use super::model::{
+    Concurrency, Defaults, Everything, Job, On, Push, Schedule, Step, Steps, Strategy, Table,
+    Workflow,
+};
+use super::pins::{CACHE, CACHE_RESTORE, CACHE_SAVE, CHECKOUT, DOWNLOAD, NIX, UPLOAD};
+use super::scripts;
+use crate::matrix::MATRICES;
+
+/// Where jobs run that test nothing.
+const RUNNER: &str = "ubuntu-24.04";
+/// Where Nix evaluates for people with a Mac.
+const MAC: &str = "macos-15";
+
+/// The commit that a change is compared with; nothing where everything is tested.
+const BASE: &str =
+    "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha || '' }}";
+/// How long jobs took.
+const DURATIONS: &str = "target/domi/durations.json";
+/// The images and layers of guests.
+const IMAGES: &str = "~/.cache/domi/images";
+/// How many days a report is kept.
+const DAYS: u32 = 14;
+
+impl Workflow {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            name: into("CI"),
+            on: into(On {
+                pull_request: Everything {},
+                merge_group: Everything {},
+                push: Push { branches: [settings.branch.clone()] },
+                schedule: [Schedule { cron: "17 3 * * *" }],
+                workflow_dispatch: Everything {},
+            }),
+            permissions: into(table([("contents", "read")])),
+            concurrency: into(Concurrency {
+                group: "${{ github.workflow }}-${{ github.event.pull_request.number || github.run_id }}",
+                cancel_in_progress: true,
+            }),
+            defaults: into(Defaults { run: table([("shell", "bash")]) }),
+            env: into(table([("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")])),
+            jobs: jobs(settings).into_iter().map(|(id, job)| (id, into(job))).collect(),
+        }
+    }
+}
+
+fn into<T>(value: T) -> serde_saphyr::SpaceAfter<T> {
+    serde_saphyr::SpaceAfter(value)
+}
+
+fn table<const N: usize>(entries: [(&'static str, &str); N]) -> Table {
+    entries.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
+}
+
+fn jobs(settings: &Settings) -> IndexMap<String, Job> {
+    let mut jobs: IndexMap<String, Job> = IndexMap::new();
+    jobs.insert("plan".to_owned(), plan());
+    let steps = Rc::new(test_steps());
+    for number in 1..=MATRICES {
+        jobs.insert(format!("test-{number}"), test(number, &steps));
+    }
+    jobs.insert("checks".to_owned(), checks(settings));
+    if settings.has_flake {
+        jobs.insert("evaluate".to_owned(), evaluate());
+    }
+    jobs.insert("report".to_owned(), report());
+    let required = required(jobs.keys().cloned().collect());
+    jobs.insert("required".to_owned(), required);
+    if settings.has_cache {
+        jobs.insert("push".to_owned(), push());
+    }
+    jobs
+}
+
+/// Finds out which shards there are.
+fn plan() -> Job {
+    let mut outputs: IndexMap<String, String> =
+        ["shards", "jobs", "week"].map(|name| (name.to_owned(), output(name))).into();
+    outputs.extend((1..=MATRICES).map(|number| {
+        let name = format!("matrix-{number}");
+        let value = output(&name);
+        (name, value)
+    }));
+    let mut steps = vec![checkout_all(), rust(), cargo_cache("plan")];
+    steps.extend([
+        restore_durations(),
+        Step::run("Plan", scripts::PLAN).id("plan"),
+        Step::run("Say why", scripts::EXPLAIN).when("${{ env.BASE != '' }}"),
+        Step::uses("Give all shards the same durations", UPLOAD)
+            .with("name", "durations")
+            .with("path", DURATIONS)
+            .with("retention-days", DAYS),
+    ]);
+    Job {
+        name: "Plan".to_owned(),
+        runs_on: RUNNER,
+        timeout_minutes: 30,
+        env: table([("BASE", BASE)]),
+        outputs,
+        steps: Steps::Own(steps),
+        ..Job::default()
+    }
+}
+
+fn output(name: &str) -> String {
+    format!("${{{{ steps.plan.outputs.{name} }}}}")
+}
+
+/// Whether a matrix is needed, as an expression.
+fn has_matrix(number: usize) -> String {
+    format!("needs.plan.outputs.matrix-{number} != ''")
+}
+
+/// Runs the shards of a matrix.
+fn test(number: usize, steps: &Rc<Vec<Step>>) -> Job {
+    Job {
+        name: "${{ matrix.name }}".to_owned(),
+        needs: vec!["plan".to_owned()],
+        r#if: Some(format!("${{{{ {} }}}}", has_matrix(number))),
+        runs_on: "${{ matrix.runner }}",
+        timeout_minutes: 90,
+        env: table([("BASE", BASE)]),
+        strategy: Some(Strategy {
+            fail_fast: false,
+            matrix: format!("${{{{ fromJSON(needs.plan.outputs.matrix-{number}) }}}}"),
+        }),
+        steps: Steps::shared(steps),
+        ..Job::default()
+    }
+}
+
+fn test_steps() -> Vec<Step> {
+    let portable = "${{ matrix.backend == 'portable' }}";
+    let guest = "guest-${{ matrix.system }}-${{ hashFiles('Cargo.lock', 'domi.toml', \
+                 'crates/debian/**', 'crates/guest/**') }}-${{ needs.plan.outputs.week }}";
+    vec![
+        checkout_all(),
+        Step::uses("Install Nix", NIX).when("${{ matrix.backend != 'portable' }}"),
+        Step::run("Let this job use KVM", scripts::OPEN_KVM).when("${{ matrix.kvm }}"),
+        Step::run("Fail without KVM", scripts::WANT_KVM).when("${{ matrix.kvm }}"),
+        rust(),
+        cargo_cache("test"),
+        Step::uses("Durations that the plan was made with", DOWNLOAD)
+            .with("name", "durations")
+            .with("path", "target/domi"),
+        Step::uses("Restore saved machines", CACHE_RESTORE)
+            .id("guest")
+            .when(portable)
+            .with("path", IMAGES)
+            .with("key", &*format!("{guest}-${{{{ matrix.id }}}}"))
+            .with("restore-keys", &*format!("{guest}-\nguest-${{{{ matrix.system }}}}-\n")),
+        Step::run("Give their holes back", scripts::DIG).when(portable),
+        Step::run("Install what runs machines", "cargo xtask setup --yes\n").when(portable),
+        Step::run("Test", scripts::TEST)
+            .env("SYSTEM", "${{ matrix.system }}")
+            .env("BACKEND", "${{ matrix.backend }}")
+            .env("SHARD", "${{ matrix.shard }}")
+            .env("REQUIRE", "${{ matrix.require }}"),
+        Step::uses("Keep what happened", UPLOAD)
+            .when("${{ !cancelled() }}")
+            .with("name", "run-${{ matrix.id }}")
+            .with("path", "target/domi/runs")
+            .with("if-no-files-found", "error")
+            .with("retention-days", DAYS),
+        Step::run("Forget machines that were not used", scripts::PRUNE).when(SAVE_GUESTS),
+        Step::uses("Save machines", CACHE_SAVE)
+            .when(SAVE_GUESTS)
+            .with("path", IMAGES)
+            .with("key", &*format!("{guest}-${{{{ matrix.id }}}}")),
+    ]
+}
+
+/// A change that nobody has accepted leaves nothing to others.
+const SAVE_GUESTS: &str = "${{ matrix.backend == 'portable' && env.BASE == '' && \
+                           steps.guest.outputs.cache-hit != 'true' }}";
+
+/// Passes everything but machine tests.
+fn checks(settings: &Settings) -> Job {
+    let command = format!("{}\n", settings.checks.join(" "));
+    Job {
+        name: "Checks".to_owned(),
+        runs_on: RUNNER,
+        timeout_minutes: 60,
+        steps: Steps::Own(vec![
+            checkout_all(),
+            rust(),
+            cargo_cache("checks"),
+            Step::run("Check", command),
+            Step::uses("Keep the verdicts", UPLOAD)
+                .when("${{ !cancelled() }}")
+                .with("name", "checks")
+                .with("path", "target/domi/ci.xml")
+                .with("retention-days", DAYS),
+        ]),
+        ..Job::default()
+    }
+}
+
+/// Has Nix evaluate the flake on another kind of computer.
+fn evaluate() -> Job {
+    Job {
+        name: "Evaluate on macOS".to_owned(),
+        runs_on: MAC,
+        timeout_minutes: 30,
+        steps: Steps::Own(vec![
+            checkout(),
+            Step::uses("Install Nix", NIX),
+            Step::run("Evaluate", scripts::EVALUATE),
+        ]),
+        ..Job::default()
+    }
+}
+
+/// Puts together what the shards did.
+fn report() -> Job {
+    let mut needs = vec!["plan".to_owned()];
+    needs.extend((1..=MATRICES).map(|number| format!("test-{number}")));
+    let condition =
+        "${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.shards != '0' }}";
+    Job {
+        name: "Report".to_owned(),
+        needs,
+        r#if: Some(condition.to_owned()),
+        runs_on: RUNNER,
+        timeout_minutes: 30,
+        env: table([("BASE", BASE)]),
+        steps: Steps::Own(vec![
+            checkout(),
+            rust(),
+            cargo_cache("plan"),
+            Step::uses("What all shards did", DOWNLOAD)
+                .with("pattern", "run-*")
+                .with("path", "runs"),
+            Step::uses("Durations that the plan was made with", DOWNLOAD)
+                .with("name", "durations")
+                .with("path", "target/domi"),
+            Step::run("Put it together", scripts::MERGE)
+                .env("JOBS", "${{ needs.plan.outputs.jobs }}"),
+            Step::uses("Keep the page", UPLOAD)
+                .when("${{ !cancelled() }}")
+                .with("name", "report")
+                .with("path", "report")
+                .with("retention-days", DAYS),
+            Step::run("Learn how long jobs take", scripts::LEARN).when(LEARNS),
+            Step::uses("Save durations", CACHE_SAVE)
+                .when(LEARNS)
+                .with("path", DURATIONS)
+                .with("key", "durations-${{ github.run_id }}-${{ github.run_attempt }}"),
+        ]),
+        ..Job::default()
+    }
+}
+
+/// Also where a test failed: what others took is true all the same.
+const LEARNS: &str = "${{ !cancelled() && env.BASE == '' }}";
+
+/// The one check that a branch has to require.
+fn required(needs: Vec<String>) -> Job {
+    let line = |job: &String| {
+        let wanted = match job.strip_prefix("test-").and_then(|number| number.parse().ok()) {
+            Some(number) => format!("${{{{ {} }}}}", has_matrix(number)),
+            None if job == "report" => "${{ needs.plan.outputs.shards != '0' }}".to_owned(),
+            None => "true".to_owned(),
+        };
+        format!("{job} ${{{{ needs.{job}.result }}}} {wanted}")
+    };
+    let results: Vec<String> = needs.iter().map(line).collect();
+    let step = Step::run("Look at how all others ended", scripts::REQUIRED);
+    Job {
+        name: "Required".to_owned(),
+        needs,
+        r#if: Some("${{ always() }}".to_owned()),
+        runs_on: RUNNER,
+        timeout_minutes: 5,
+        steps: Steps::Own(vec![step.env("RESULTS", &results.join("\n"))]),
+        ..Job::default()
+    }
+}
+
+const PUSHES: &str =
+    "${{ !cancelled() && needs.required.result == 'success' && github.event_name == 'push' }}";
+
+/// Copies what was built to the binary cache. The only job that is told secrets: it runs what is
+/// on the branch already, and nothing that others could have put in a cache of GitHub.
+fn push() -> Job {
+    Job {
+        name: "Push to the binary cache".to_owned(),
+        needs: vec!["required".to_owned()],
+        // Spelled out: where any job before was skipped, GitHub would skip this one, too.
+        r#if: Some(PUSHES.to_owned()),
+        runs_on: RUNNER,
+        timeout_minutes: 180,
+        environment: Some("binary-cache"),
+        steps: Steps::Own(vec![
+            checkout(),
+            Step::uses("Install Nix", NIX),
+            rust(),
+            Step::run("Build and push", scripts::PUSH),
+        ]),
+        ..Job::default()
+    }
+}
+
+fn checkout() -> Step {
+    Step::uses("Check out", CHECKOUT).with("persist-credentials", false)
+}
+
+/// With the history that `--affected` compares with.
+fn checkout_all() -> Step {
+    checkout().with("fetch-depth", 0_u32)
+}
+
+fn rust() -> Step {
+    Step::run("Install Rust", scripts::RUST)
+}
+
+/// What cargo has fetched and compiled, for jobs that compile the same.
+fn cargo_cache(jobs: &str) -> Step {
+    let key = format!("cargo-{jobs}-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-");
+    Step::uses("Cache what cargo makes", CACHE)
+        .with("path", "~/.cargo/registry\n~/.cargo/git/db\ntarget/debug\n")
+        .with("key", &*format!("{key}${{{{ hashFiles('Cargo.lock') }}}}"))
+        .with("restore-keys", &*key)
+}
+
+fn restore_durations() -> Step {
+    Step::uses("Restore durations", CACHE_RESTORE)
+        .with("path", DURATIONS)
+        .with("key", "durations-${{ github.run_id }}-${{ github.run_attempt }}")
+        .with("restore-keys", "durations-")
+}

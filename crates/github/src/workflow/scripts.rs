@@ -1,0 +1,91 @@
+//! What runs on runners, by bash with `-eo pipefail`. A script has no expressions of GitHub: what
+//! it is told comes as variables, which bash never reads as code.
+
+/// Brings what compiles.
+pub(super) const RUST: &str = "\
+rustup toolchain install stable --profile minimal --component clippy,rustfmt --no-self-update
+rustup default stable
+";
+
+/// Finds out which shards there are. Without a base, everything is tested.
+pub(super) const PLAN: &str = r#"mkdir -p target/domi
+test -s target/domi/durations.json || echo '{}' > target/domi/durations.json
+arguments=(--durations target/domi/durations.json)
+if [[ -n $BASE ]]; then
+  arguments+=("--affected=$BASE")
+fi
+cargo xtask matrix --github "${arguments[@]}"
+date --utc +week=%G-%V >> "$GITHUB_OUTPUT"
+"#;
+
+/// Says for each feature why it is tested, or why not.
+pub(super) const EXPLAIN: &str = r#"cargo xtask matrix --plan "--affected=$BASE" --explain
+"#;
+
+/// Lets everyone on the runner use KVM. A runner is there for one job alone.
+pub(super) const OPEN_KVM: &str = r#"echo 'KERNEL=="kvm", MODE="0666"' | sudo tee /etc/udev/rules.d/99-kvm.rules
+sudo udevadm control --reload-rules
+sudo udevadm trigger --name-match=kvm
+sudo udevadm settle
+"#;
+
+/// Fails where KVM cannot be used. Opening it is the proof; its rights are not.
+pub(super) const WANT_KVM: &str = r#"if ! { : <> /dev/kvm; } 2>/dev/null; then
+  echo "::error title=No KVM::/dev/kvm cannot be opened on this runner. Its machines would be emulated, and many times slower, so nothing is run. Give the lane a runner with KVM."
+  ls -l /dev/kvm || true
+  exit 1
+fi
+"#;
+
+/// Gives the holes in saved machines back, which do not outlive a cache.
+pub(super) const DIG: &str = r#"if [[ -d ~/.cache/domi/images ]]; then
+  find ~/.cache/domi/images -type f -size +1M -exec fallocate --dig-holes {} \;
+fi
+"#;
+
+/// Runs one shard.
+pub(super) const TEST: &str = r#"arguments=(--system "$SYSTEM" --backend "$BACKEND" --shard "$SHARD")
+for name in $REQUIRE; do
+  arguments+=(--require "$name")
+done
+if [[ -n $BASE ]]; then
+  arguments+=("--affected=$BASE")
+fi
+cargo xtask matrix "${arguments[@]}" --retries 1 \
+  --durations target/domi/durations.json --junit target/domi/runs/junit.xml
+"#;
+
+/// Forgets saved machines that this run did not start from.
+pub(super) const PRUNE: &str = "cargo xtask guest prune --unused-for 12h\n";
+
+/// Puts the runs of all shards together, and fails where a job is missing or bad.
+pub(super) const MERGE: &str = "\
+cargo xtask report merge runs --expect \"$JOBS\" --html report/index.html --junit report/junit.xml
+";
+
+/// Adds to how long jobs took before how long they took now.
+pub(super) const LEARN: &str = r#"mapfile -d '' -t seen < <(find runs -name durations.json -print0 | sort -z)
+jq --slurp add target/domi/durations.json "${seen[@]}" > durations.new
+mv durations.new target/domi/durations.json
+"#;
+
+/// Has Nix evaluate all that the flake has, on all systems.
+pub(super) const EVALUATE: &str =
+    "nix flake check --no-build --all-systems --no-update-lock-file\n";
+
+/// Builds what the binary cache is to have, and copies it there.
+pub(super) const PUSH: &str = "cargo xtask cache push --all\n";
+
+/// Is green when every job went well that had to run. Each line of `RESULTS` is a job, how it
+/// ended, and whether it had to run.
+pub(super) const REQUIRED: &str = r#"bad=0
+while read -r job result wanted; do
+  if [[ $result == success || ( $result == skipped && $wanted == false ) ]]; then
+    echo "$job: $result"
+  else
+    echo "::error::$job: ${result:-not known}"
+    bad=1
+  fi
+done <<< "$RESULTS"
+exit "$bad"
+"#;

@@ -1,0 +1,130 @@
+use domi_model::Platform;
+use yaml_rust2::{Yaml, YamlLoader};
+
+use super::*;
+
+fn settings() -> Settings {
+    Settings {
+        branch: "trunk".to_owned(),
+        systems: vec![Platform::X86_64Linux, Platform::Aarch64Linux],
+        has_flake: true,
+        has_cache: true,
+        checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
+    }
+}
+
+/// What a workflow says to a parser of YAML that is not the one that wrote it.
+fn read(settings: &Settings) -> Yaml {
+    let text = workflow(settings, "Made by a test.");
+    YamlLoader::load_from_str(&text).expect("it is YAML").remove(0)
+}
+
+fn jobs(workflow: &Yaml) -> Vec<(&str, &Yaml)> {
+    let jobs = workflow["jobs"].as_hash().expect("there are jobs").iter();
+    jobs.map(|(name, job)| (name.as_str().expect("a name"), job)).collect()
+}
+
+fn steps(workflow: &Yaml) -> Vec<&Yaml> {
+    jobs(workflow).into_iter().flat_map(|(_, job)| job["steps"].as_vec().expect("steps")).collect()
+}
+
+#[track_caller]
+fn check_jobs(settings: &Settings, expected: &[&str]) {
+    let workflow = read(settings);
+    let names: Vec<&str> = jobs(&workflow).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn there_are_jobs_for_what_a_repository_has() {
+    let tests = ["plan", "test-1", "test-2", "test-3", "test-4", "checks"];
+    let all = [&tests[..], &["evaluate", "report", "required", "push"]].concat();
+    check_jobs(&settings(), &all);
+    let few = [&tests[..], &["report", "required"]].concat();
+    check_jobs(&Settings { has_flake: false, has_cache: false, ..settings() }, &few);
+}
+
+#[test]
+fn the_last_check_waits_for_all_others() {
+    let workflow = read(&settings());
+    let needs = workflow["jobs"]["required"]["needs"].as_vec().expect("it needs others");
+    let mut others: Vec<&str> = jobs(&workflow).into_iter().map(|(name, _)| name).collect();
+    others.retain(|name| !["required", "push"].contains(name));
+    assert_eq!(needs.iter().filter_map(Yaml::as_str).collect::<Vec<_>>(), others);
+    let results = workflow["jobs"]["required"]["steps"][0]["env"]["RESULTS"].as_str();
+    assert_eq!(results.map(|lines| lines.lines().count()), Some(others.len()));
+}
+
+#[test]
+fn every_job_ends_and_nobody_may_write() {
+    let workflow = read(&settings());
+    for (name, job) in jobs(&workflow) {
+        assert!(job["timeout-minutes"].as_i64().is_some(), "{name}");
+        assert!(job["permissions"].is_badvalue(), "{name}");
+    }
+    let permissions = workflow["permissions"].as_hash().expect("there are some");
+    assert_eq!(permissions.len(), 1);
+    assert_eq!(workflow["permissions"]["contents"].as_str(), Some("read"));
+    assert!(workflow["on"]["pull_request_target"].is_badvalue());
+}
+
+#[test]
+fn what_a_change_controls_comes_to_no_script_but_as_a_variable() {
+    for step in steps(&read(&settings())) {
+        if let Some(script) = step["run"].as_str() {
+            assert!(!script.contains("${{"), "{script}");
+            assert!(!script.contains("eval"), "{script}");
+        }
+    }
+}
+
+#[test]
+fn no_secret_is_in_a_job_that_a_pull_request_starts() {
+    let workflow = read(&settings());
+    let mut text = String::new();
+    yaml_rust2::YamlEmitter::new(&mut text).dump(&workflow).expect("it is YAML");
+    let (before, _) = text.split_once("\n  push:").expect("the job that pushes is the last one");
+    assert!(!before.contains("secrets"), "{before}");
+    let push = &workflow["jobs"]["push"];
+    assert!(push["if"].as_str().is_some_and(|when| when.contains("github.event_name == 'push'")));
+    // Anything in a cache of GitHub may have been put there by a change that nobody has read.
+    assert!(push["steps"].as_vec().expect("steps").iter().all(|step| {
+        step["uses"].as_str().is_none_or(|uses| !uses.starts_with("actions/cache"))
+    }));
+}
+
+#[test]
+fn every_action_is_pinned_and_says_its_version() {
+    let text = workflow(&settings(), "Made by a test.");
+    let uses: Vec<&str> =
+        text.lines().filter_map(|line| line.split_once("uses: ")).map(|it| it.1).collect();
+    assert!(uses.len() > 10);
+    for action in uses {
+        let (_, pin) = action.split_once('@').expect("it is pinned");
+        let (commit, version) = pin.split_once(" # v").expect("it says its version");
+        assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{pin}");
+        assert!(version.split('.').all(|number| number.parse::<u32>().is_ok()), "{pin}");
+    }
+}
+
+#[test]
+fn credentials_do_not_stay_in_a_checkout() {
+    let workflow = read(&settings());
+    let checkouts: Vec<&Yaml> = steps(&workflow)
+        .into_iter()
+        .filter(|step| {
+            step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout"))
+        })
+        .collect();
+    assert!(!checkouts.is_empty());
+    assert!(
+        checkouts.iter().all(|step| step["with"]["persist-credentials"].as_bool() == Some(false))
+    );
+}
+
+#[test]
+fn the_header_is_a_comment_and_the_branch_that_of_the_repository() {
+    let text = workflow(&settings(), "Made by a test.\nTwice.");
+    assert!(text.starts_with("# Made by a test.\n# Twice.\n\nname: CI\n"));
+    assert_eq!(read(&settings())["on"]["push"]["branches"][0].as_str(), Some("trunk"));
+}
