@@ -8,6 +8,9 @@ use super::anchor;
 use crate::Recorded;
 use crate::face::face;
 
+/// How many are told from the start.
+const TOLD: usize = 50;
+
 pub(super) fn section(run: &Recorded) -> Markup {
     let jobs = run.jobs.iter().enumerate();
     let bad: Vec<_> = jobs.filter(|(_, job)| !run.diagnostics(&job.job).is_empty()).collect();
@@ -15,7 +18,14 @@ pub(super) fn section(run: &Recorded) -> Markup {
         @if !bad.is_empty() {
             section #failures aria-labelledby="failures-title" {
                 h2 #failures-title { "What did not go well" }
-                @for (number, job) in bad { (failure(number, job, run)) }
+                @let (told, more) = bad.split_at(bad.len().min(TOLD));
+                @for (number, job) in told { (failure(*number, job, run)) }
+                @if !more.is_empty() {
+                    details.more {
+                        summary { (more.len()) " more" }
+                        noscript { @for (number, job) in more { (failure(*number, job, run)) } }
+                    }
+                }
             }
         }
     }

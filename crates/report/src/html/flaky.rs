@@ -9,8 +9,13 @@ use crate::history::{History, Unsteady};
 /// How many of the last runs are drawn.
 const RUNS: usize = 12;
 
+/// How many jobs are listed.
+const LISTED: usize = 300;
+
 pub(super) fn section(history: &History) -> Markup {
-    let jobs = history.unsteady();
+    let mut jobs = history.unsteady();
+    let left_out = jobs.len().saturating_sub(LISTED);
+    jobs.truncate(LISTED);
     html! {
         @if !jobs.is_empty() {
             section aria-labelledby="flaky-title" {
@@ -19,6 +24,7 @@ pub(super) fn section(history: &History) -> Markup {
                     "These jobs failed and passed within one run, or went from one to the other "
                     "and back in the runs that are known here."
                 }
+                @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
                 div.wide {
                     table {
                         thead {

@@ -8,6 +8,9 @@ use crate::Recorded;
 use crate::face::face;
 use crate::quarantine::{days_left, left};
 
+/// How many jobs are listed.
+const LISTED: usize = 300;
+
 pub(super) fn section(run: &Recorded) -> Markup {
     let mut jobs: Vec<_> = run
         .jobs
@@ -17,6 +20,8 @@ pub(super) fn section(run: &Recorded) -> Markup {
         .collect();
     // What is to be done first comes first.
     jobs.sort_by_key(|(number, _, quarantine)| (days_left(quarantine, run.began), *number));
+    let left_out = jobs.len().saturating_sub(LISTED);
+    jobs.truncate(LISTED);
     html! {
         @if !jobs.is_empty() {
             section aria-labelledby="known-title" {
@@ -25,6 +30,7 @@ pub(super) fn section(run: &Recorded) -> Markup {
                     "These jobs are in quarantine: until its last day a failure is borne with, "
                     "and after it nothing is."
                 }
+                @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
                 div.wide {
                     table {
                         thead {

@@ -1,0 +1,199 @@
+//! A page of a run in Chromium, told what to do over its own protocol; and runs to make pages of.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+
+use command_fds::{CommandFdExt, FdMapping};
+use domi_event::{
+    Body, Diagnostics, Event, JobFinished, JobStarted, Plan, PlannedJob, RunFinished, RunStarted,
+    Verdict,
+};
+use domi_report::Recorded;
+use serde_json::{Value, json};
+
+/// A browser with one page open. It is gone when this is dropped.
+pub(crate) struct Page {
+    browser: Child,
+    folder: tempfile::TempDir,
+    to: File,
+    from: BufReader<File>,
+    session: String,
+    sent: u64,
+    /// What the page complained of.
+    pub(crate) complaints: Vec<Value>,
+}
+
+impl Page {
+    /// Opens a page from a file, as a person would; nothing where there is no browser.
+    pub(crate) fn open(html: &str, fragment: &str) -> Option<Self> {
+        let Some(chromium) = chromium() else {
+            eprintln!("skipped: there is no Chromium here");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let (theirs_in, to) = std::io::pipe().unwrap();
+        let (from, theirs_out) = std::io::pipe().unwrap();
+        let mut command = Command::new(chromium);
+        command
+            .args(["--headless", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run"])
+            // Chromium's own walls want rights that a container's root does not have.
+            .args(["--no-sandbox", "--disable-dev-shm-usage"])
+            .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .fd_mappings(vec![
+                FdMapping { parent_fd: theirs_in.into(), child_fd: 3 },
+                FdMapping { parent_fd: theirs_out.into(), child_fd: 4 },
+            ])
+            .unwrap();
+        let browser = command.spawn().unwrap();
+        drop(command);
+        let (to, from): (OwnedFd, OwnedFd) = (to.into(), from.into());
+        let mut page = Self {
+            browser,
+            folder,
+            to: to.into(),
+            from: BufReader::new(from.into()),
+            session: String::new(),
+            sent: 0,
+            complaints: Vec::new(),
+        };
+        let target = page.ask("Target.createTarget", json!({ "url": "about:blank" }));
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let session = page.ask("Target.attachToTarget", attach);
+        session["sessionId"].as_str().unwrap().clone_into(&mut page.session);
+        for domain in ["Page.enable", "Runtime.enable", "Log.enable"] {
+            page.ask(domain, json!({}));
+        }
+        page.show(html, fragment);
+        Some(page)
+    }
+
+    /// Shows another page.
+    pub(crate) fn show(&mut self, html: &str, fragment: &str) {
+        let file = self.folder.path().join(format!("{}.html", self.sent));
+        std::fs::write(&file, html).unwrap();
+        let url = format!("file://{}#{fragment}", file.display());
+        self.ask("Page.navigate", json!({ "url": url }));
+        self.wait_for("Page.loadEventFired");
+    }
+
+    fn send(&mut self, method: &str, params: &Value) {
+        self.sent += 1;
+        let mut message = json!({ "id": self.sent, "method": method, "params": params });
+        if !self.session.is_empty() {
+            message["sessionId"] = json!(self.session);
+        }
+        let mut line = serde_json::to_vec(&message).unwrap();
+        line.push(0);
+        self.to.write_all(&line).unwrap();
+    }
+
+    fn read(&mut self) -> Value {
+        let mut line = Vec::new();
+        self.from.read_until(0, &mut line).unwrap();
+        line.pop().expect("the browser is there");
+        let message: Value = serde_json::from_slice(&line).unwrap();
+        let said = message["method"].as_str().unwrap_or_default();
+        if ["Runtime.exceptionThrown", "Log.entryAdded"].contains(&said) {
+            self.complaints.push(message["params"].clone());
+        }
+        message
+    }
+
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.send(method, &params);
+        loop {
+            let message = self.read();
+            if message["id"] == json!(self.sent) {
+                assert!(message.get("error").is_none(), "{method}: {message}");
+                return message["result"].clone();
+            }
+        }
+    }
+
+    fn wait_for(&mut self, event: &str) {
+        while self.read()["method"] != json!(event) {}
+    }
+
+    /// What an expression of JavaScript comes to in the page.
+    pub(crate) fn value(&mut self, expression: &str) -> Value {
+        let ask = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let answer = self.ask("Runtime.evaluate", ask);
+        assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
+        answer["result"]["value"].clone()
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = self.browser.kill();
+        let _ = self.browser.wait();
+    }
+}
+
+fn chromium() -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let mut programs =
+        std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
+    programs.find(|program| program.is_file())
+}
+
+/// A run of this many features with three tests each; of the last ones as many as this failed in
+/// their second test.
+pub(crate) fn run(features: usize, failed: usize) -> Recorded {
+    let at = |second: i64| jiff::Timestamp::from_second(1_795_000_000 + second).unwrap();
+    let tests = ["it answers", "it follows its settings", "it starts again"];
+    let job =
+        |feature: usize, test: &str| format!("feature-{feature}/{test}/x86_64-linux/portable");
+    let jobs = (0..features).flat_map(|feature| {
+        tests.map(|test| PlannedJob {
+            job: job(feature, test),
+            feature: format!("feature-{feature}"),
+            test: test.to_owned(),
+            system: "x86_64-linux".to_owned(),
+            backend: "portable".to_owned(),
+            steps: 2,
+            ..PlannedJob::default()
+        })
+    });
+    let mut recorded = Recorded::default();
+    let mut say = |second, body| recorded.add(&Event { at: at(second), body });
+    say(
+        0,
+        Body::RunStarted(RunStarted { run: "20261121-100000-0000".into(), ..Default::default() }),
+    );
+    say(0, Body::Plan(Plan { jobs: jobs.collect() }));
+    for feature in 0..features {
+        for test in tests {
+            let job = job(feature, test);
+            say(1, Body::JobStarted(JobStarted { job: job.clone() }));
+            let bad = feature + failed >= features && test == tests[1];
+            if bad {
+                say(
+                    2,
+                    Body::Diagnostics(Box::new(Diagnostics {
+                        job: job.clone(),
+                        message: "the output is not what was expected".into(),
+                        got: Some("good night\n".into()),
+                        expected: Some("hello\n".into()),
+                        exact: true,
+                        serial: "[    1.0] a long line of the kernel\n".into(),
+                        ..Diagnostics::default()
+                    })),
+                );
+            }
+            let verdict = if bad { Verdict::Failed } else { Verdict::Passed };
+            say(
+                2,
+                Body::JobFinished(JobFinished { job, verdict, millis: 900, ..Default::default() }),
+            );
+        }
+    }
+    say(3, Body::RunFinished(RunFinished { millis: 3000, ..Default::default() }));
+    recorded
+}
