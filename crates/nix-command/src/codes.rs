@@ -18,6 +18,19 @@ pub const NO_FLAKE: Code = Code("D0807");
 /// A remote builder does not answer.
 pub const BUILDER_DEAD: Code = Code("D0808");
 
+/// No binary cache is named.
+pub const NO_CACHE: Code = Code("D0810");
+/// The binary cache does not answer.
+pub const CACHE_DEAD: Code = Code("D0811");
+/// The binary cache holds what cannot be used.
+pub const CACHE_DAMAGED: Code = Code("D0812");
+/// The program that a binary cache is used with is not there.
+pub const NO_CLIENT: Code = Code("D0813");
+/// Something was not copied to the binary cache.
+pub const NOT_COPIED: Code = Code("D0814");
+/// The flake has no checks to ask a cache about.
+pub const NO_CHECKS: Code = Code("D0815");
+
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -81,5 +94,46 @@ pub const CODES: &[(Code, &str, &str)] = &[
          connects: root's key, root's `known_hosts`. Nobody can answer a question of `ssh` then, so \
          the key has no passphrase and the host is known before. `docs/remote-builders.md` shows a \
          setup that works.",
+    ),
+    (
+        NO_CACHE,
+        "No binary cache is named",
+        "`domi.toml` has no `url` in its table `[cache]`. Any store that Nix can copy to will do, \
+         such as `\"file:///srv/cache\"`, `\"https://cache.example.org\"` or `\"s3://bucket\"`; \
+         `\"cachix:NAME\"` and `\"attic:SERVER/CACHE\"` name caches of these services.",
+    ),
+    (
+        CACHE_DEAD,
+        "The binary cache does not answer",
+        "The message says what was tried, and what came of it. A folder that is not there is not \
+         taken for an empty cache: its disk may not be mounted. How long the cache may take is set \
+         with `--timeout`. A cache that wants a password gets it from the file that Nix's setting \
+         `netrc-file` names, one of S3 from the usual files and variables of AWS.",
+    ),
+    (
+        CACHE_DAMAGED,
+        "The binary cache holds what cannot be used",
+        "What the cache says of a path cannot be read, or what it has is not what it says. Nix \
+         refuses such paths when it downloads them. Have them removed from the cache (of a folder, \
+         the file that is named), find out how they came there, and push again.",
+    ),
+    (
+        NO_CLIENT,
+        "The client of the binary cache is not there",
+        "Cachix is pushed to with `cachix`, and Attic with `attic`, which know their tokens \
+         themselves: `CACHIX_AUTH_TOKEN` or `cachix authtoken`, and `attic login`. Neither was found \
+         on PATH where it was needed.",
+    ),
+    (
+        NOT_COPIED,
+        "Something was not copied to the binary cache",
+        "The message holds what Nix, or the client of the cache, said. What was copied before is \
+         whole and stays, and the same command copies the rest.",
+    ),
+    (
+        NO_CHECKS,
+        "The flake has no checks for the system",
+        "The cache is asked for what the `checks` of the workspace's flake come to, system by \
+         system. Name another system with `--system`, or what is meant: `.#hello`.",
     ),
 ];

@@ -83,7 +83,7 @@ fn path_reference(folder: &Path) -> String {
 }
 
 /// A path within a URL, where some characters would mean something else.
-fn encoded(path: &Path) -> String {
+pub(crate) fn encoded(path: &Path) -> String {
     let mut out = String::new();
     for byte in path.as_os_str().as_bytes() {
         match byte {

@@ -6,6 +6,7 @@
 //! next to nothing of features.
 
 mod build;
+mod cache;
 mod capabilities;
 mod codes;
 mod derivations;
@@ -13,16 +14,20 @@ mod failed;
 mod find;
 mod flake;
 mod log;
+mod store;
 mod version;
 
 pub use build::{Build, Built};
+pub use cache::{Cache, signing};
 pub use capabilities::{Builder, Builds, Capabilities};
 pub use codes::{
-    BUILDER_DEAD, CODES, FLAKES_OFF, NO_BUILDER, NO_FLAKE, NO_KVM, NO_NIX, OFFLINE, TOO_OLD,
+    BUILDER_DEAD, CACHE_DAMAGED, CACHE_DEAD, CODES, FLAKES_OFF, NO_BUILDER, NO_CACHE, NO_CHECKS,
+    NO_CLIENT, NO_FLAKE, NO_KVM, NO_NIX, NOT_COPIED, OFFLINE, TOO_OLD,
 };
 pub use derivations::Derivation;
 pub use failed::NixFailed;
 pub use find::{Nix, VARIABLE};
 pub use flake::{Flake, attribute};
 pub use log::{Log, Said};
+pub use store::{Had, Outputs, PathInfo, Store};
 pub use version::{NIXPKGS, Version};
