@@ -80,7 +80,8 @@ pub fn touched(workspace: &Workspace, change: &Change) -> Result<Touched> {
         let path = workspace.root.join(name);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
     };
-    let lock = read("Cargo.lock")?;
+    let lock =
+        read("Cargo.lock").context("`cargo generate-lockfile` writes a missing Cargo.lock")?;
     let graph = Graph::new(&workspace.metadata, &lock)?;
     let mut following = Following::new(workspace, change, &graph);
     for file in &change.files {

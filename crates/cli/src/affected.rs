@@ -34,12 +34,18 @@ impl Affected {
         let found = Self(Some(touched(workspace, &change)?));
         let all = workspace.features.len();
         let count = workspace.features.iter().filter(|f| found.touches(&f.name)).count();
-        let files = match change.files.len() {
-            1 => "1 file".to_owned(),
-            files => format!("{files} files"),
-        };
         let base = change.base.get(..12).unwrap_or(&change.base);
-        eprintln!("{files} changed since {base}; of {all} features, they touch {count}");
+        match change.files.len() {
+            0 => eprintln!("nothing has changed since {base}"),
+            1 => {
+                eprintln!("1 file has changed since {base}; of {all} features, it touches {count}")
+            }
+            files => {
+                eprintln!(
+                    "{files} files have changed since {base}; of {all} features, they touch {count}"
+                );
+            }
+        }
         if explain {
             workspace.features.iter().for_each(|feature| found.explain(&feature.name));
         }

@@ -135,35 +135,49 @@ pub(crate) fn check_strength(context: &Context, conduct: &Conduct, plan: &Plan) 
 /// Prints what would be done.
 pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
     let mut out = io::stdout().lock();
+    let mut above = None;
     for job in &plan.jobs {
         if conduct.json {
             writeln!(out, "{}", serde_json::to_string(&job.planned())?)?;
-        } else {
-            writeln!(out, "{}", planned(job))?;
+            continue;
         }
+        let planned = job.planned();
+        let header =
+            format!("{} on {} · {} ({})", job.feature(), planned.system, planned.backend, job.why);
+        if above.as_ref() != Some(&header) {
+            writeln!(out, "{header}")?;
+            above = Some(header);
+        }
+        writeln!(out, "{}", does(job))?;
     }
-    if let Some(shard) = plan.shard.as_ref().filter(|_| !conduct.json) {
-        let (index, of, jobs) = (shard.index, shard.of, shard.jobs);
-        writeln!(out, "shard {index} of {of}: {} of {jobs} jobs", plan.jobs.len())?;
+    if !conduct.json {
+        let jobs = match (plan.jobs.len(), &plan.shard) {
+            (jobs, Some(shard)) => {
+                format!("{jobs} of {} jobs, in shard {} of {}", shard.jobs, shard.index, shard.of)
+            }
+            (1, None) => "1 job".to_owned(),
+            (jobs, None) => format!("{jobs} jobs"),
+        };
+        writeln!(out, "{jobs}")?;
     }
     Ok(Exit::Pass)
 }
 
-/// A job in a line, with what will be done and why there.
-fn planned(job: &Job) -> String {
+/// What will be done for a job.
+fn does(job: &Job) -> String {
     let does = match (&job.skip, job.machines()) {
         (Some(why), _) => format!("skipped: {why}"),
         (None, 0) => "its settings must be refused; no machine".to_owned(),
         (None, 1) => format!("1 machine, {} steps", job.steps()),
         (None, machines) => format!("{machines} machines, {} steps", job.steps()),
     };
-    let mut line = format!("{}: {does} ({})", job.id, job.why);
+    let mut line = format!("  {}: {does}", job.test.name);
     for phrase in &job.not_covered {
-        line += &format!("\n  not covered: {phrase}");
+        line += &format!("\n    not covered: {phrase}");
     }
     if let Some(known) = &job.quarantine {
         let state = if job.overdue { "was in quarantine" } else { "in quarantine" };
-        line += &format!("\n  {state} until {}: {}", known.until, known.reason);
+        line += &format!("\n    {state} until {}: {}", known.until, known.reason);
     }
     line
 }

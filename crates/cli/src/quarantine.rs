@@ -73,7 +73,7 @@ fn filter(reader: &mut Reader<'_>, table: &dyn TableLike) -> Option<Filter> {
         Ok(filter) => Some(filter),
         Err(error) => {
             let span = table.get("jobs").and_then(Item::span).unwrap_or(0..0);
-            let message = format!("`jobs` is no expression for jobs: {error}");
+            let message = format!("`jobs` is no expression: {}", error.message());
             reader.problem(QUARANTINE, domi_model::Severity::Error, &span, &message, "");
             None
         }
@@ -129,7 +129,7 @@ mod tests {
             Err(&[
                 "1: D0518 an entry lacks `reason`",
                 "1: D0518 an entry lacks `until`",
-                "5: D0518 `jobs` is no expression for jobs: here `)` is missing,   feature(,           ^",
+                "5: D0518 `jobs` is no expression: here `)` is missing",
                 "6: D0502 `reason` must be a text that says why",
                 "7: D0502 `until` must be a day such as 2026-12-31",
             ]),

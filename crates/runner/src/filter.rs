@@ -109,6 +109,13 @@ pub struct BadFilter {
     message: String,
 }
 
+impl BadFilter {
+    /// What is wrong, without the text and the place in it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
 impl fmt::Display for BadFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = self.text.get(..self.at).unwrap_or(&self.text).chars().count();

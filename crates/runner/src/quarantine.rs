@@ -49,7 +49,7 @@ impl KnownFailures {
         let idle = |entry: &&Quarantined| !jobs.iter().any(|job| entry.jobs.fits(job));
         let problem = |entry: &Quarantined| {
             let message = format!("`{}` fits no job", entry.jobs);
-            Problem::warning(QUARANTINE_FITS_NOTHING, &*entry.reason, message)
+            Problem::warning(QUARANTINE_FITS_NOTHING, "", message)
                 .at(entry.place.clone())
                 .next("take the entry out, or name the test as it is called now")
         };
@@ -76,10 +76,7 @@ pub(crate) fn judge(job: &Job, done: Done) -> Done {
         },
         (true, false, true) => Done {
             verdict: Verdict::Overdue,
-            reason: format!(
-                "it passed, and its quarantine ended on {until}: take it out, or give it a later \
-                 day"
-            ),
+            reason: format!("it passed, and its quarantine ended on {until}"),
             ..done
         },
         _ => done,

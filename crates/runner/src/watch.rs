@@ -11,6 +11,8 @@ pub(crate) struct Watch {
     /// How long a job may be silent before that is said.
     patience: Duration,
     running: BTreeMap<String, Heard>,
+    /// How many images and layers are being made: what jobs wait for, and which has its own time.
+    stages: usize,
 }
 
 #[derive(Debug)]
@@ -24,7 +26,7 @@ struct Heard {
 
 impl Watch {
     pub(crate) fn new(patience: Duration) -> Self {
-        Self { patience, running: BTreeMap::new() }
+        Self { patience, running: BTreeMap::new(), stages: 0 }
     }
 
     /// Takes notice of what happened at a moment.
@@ -39,6 +41,11 @@ impl Watch {
             Body::JobRetried(retried) => (&retried.job, "it is tried again".to_owned()),
             // Someone sits in its machine, for as long as they like.
             Body::ShellOpened(shell) => return drop(self.running.remove(&shell.job)),
+            Body::StageStarted(_) => return self.stages += 1,
+            Body::StageFinished(_) => {
+                self.stages = self.stages.saturating_sub(1);
+                return self.running.values_mut().for_each(|heard| heard.at = now);
+            }
             Body::JobFinished(finished) => return drop(self.running.remove(&finished.job)),
             _ => return,
         };
@@ -49,6 +56,9 @@ impl Watch {
     /// silence.
     pub(crate) fn silent(&mut self, now: Instant) -> Vec<Body> {
         let mut notes = Vec::new();
+        if self.stages > 0 {
+            return notes;
+        }
         for (job, heard) in &mut self.running {
             let silence = now.saturating_duration_since(heard.at);
             if silence < self.patience || heard.told {
@@ -65,7 +75,7 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use domi_event::{JobFinished, JobStarted, StepStarted};
+    use domi_event::{JobFinished, JobStarted, StageFinished, StageStarted, StepStarted};
 
     use super::*;
 
@@ -90,8 +100,10 @@ mod tests {
             StepStarted { job: job(), step: 2, machine: "m".into(), what: "w".into(), place: None };
         watch.see(&Body::StepStarted(step), at(100));
         assert_eq!(said(&mut watch, 131), ["nothing has happened for 31 s; last: step 2 on m: w"]);
-        watch
-            .see(&Body::StepStarted(StepStarted { job: job(), ..StepStarted::default() }), at(140));
+        watch.see(&Body::StageStarted(StageStarted::default()), at(140));
+        assert!(said(&mut watch, 200).is_empty(), "a layer is being made");
+        watch.see(&Body::StageFinished(StageFinished::default()), at(201));
+        assert!(said(&mut watch, 230).is_empty());
         watch
             .see(&Body::JobFinished(JobFinished { job: job(), ..JobFinished::default() }), at(141));
         assert!(said(&mut watch, 999).is_empty());

@@ -1,0 +1,302 @@
+//! The matrix as people use it: on both systems, on several computers, for a change, with tests
+//! that fail on one architecture, now and then, or as is known.
+//!
+//! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod workspace;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output};
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use workspace::{GREETING, Workspace};
+
+/// A feature on both systems whose tests each run a command in a machine.
+fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
+    let tests: Vec<_> = commands
+        .iter()
+        .map(|(test, command)| {
+            let steps = json!([{ "action": { "succeed": command } }]);
+            json!({ "name": test, "body": { "run": { "machines": { "m": {} }, "steps": steps } } })
+        })
+        .collect();
+    let manifest = json!({
+        "schema": "domi.feature/1",
+        "feature": {
+            "name": name, "kind": "services", "summary": "Commands", "maturity": "dev",
+            "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],
+        },
+        "tests": tests,
+    });
+    workspace.feature(name, "cat manifest.json");
+    workspace.write(&format!("features/{name}/manifest.json"), &manifest.to_string());
+}
+
+/// A feature like the greeting under another name, on both systems.
+fn add_greeting(workspace: &Workspace, name: &str) {
+    let manifest = GREETING
+        .replace("\"name\": \"greeting\"", &format!("\"name\": \"{name}\""))
+        .replace("[\"x86_64-linux\"]", "[\"x86_64-linux\", \"aarch64-linux\"]");
+    workspace.feature(name, "cat manifest.json");
+    workspace.write(&format!("features/{name}/manifest.json"), &manifest);
+}
+
+fn may_run_machines() -> bool {
+    let may = std::env::var_os("DOMI_TEST_MACHINE").is_none_or(|value| value != "0");
+    if !may {
+        eprintln!("not run: DOMI_TEST_MACHINE=0");
+    }
+    may
+}
+
+/// A command that finds the images of this computer.
+fn with_images(workspace: &Workspace, words: &str) -> Command {
+    let mut command = workspace.command(words);
+    match std::env::var_os("DOMI_CACHE") {
+        Some(cache) => command.env("DOMI_CACHE", cache),
+        None => command.env_remove("DOMI_CACHE"),
+    };
+    command
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// The verdict of each job, from a run's JSON lines.
+fn verdicts(output: &Output) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let finished = events.filter(|event| event["event"] == "jobFinished");
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut all: Vec<_> = finished
+        .map(|event| (word(&event["data"]["job"]), word(&event["data"]["verdict"])))
+        .collect();
+    all.sort();
+    all
+}
+
+#[track_caller]
+fn check(output: &Output, exit: i32, expected: &[(&str, &str)]) {
+    assert_eq!(output.status.code(), Some(exit), "{}", text(output));
+    let expected: Vec<_> =
+        expected.iter().map(|(job, end)| ((*job).to_owned(), (*end).to_owned())).collect();
+    assert_eq!(verdicts(output), expected);
+}
+
+fn read(workspace: &Workspace, file: &str) -> String {
+    std::fs::read_to_string(workspace.root.join(file)).unwrap()
+}
+
+#[test]
+fn what_is_broken_on_one_architecture_is_red_there_and_green_elsewhere_in_every_report() {
+    if !may_run_machines() {
+        return;
+    }
+    let workspace = Workspace::empty();
+    add_machines(&workspace, "only-x", &[("runs where it can", "test \"$(uname -m)\" = x86_64")]);
+    let summary = workspace.root.join("summary.md");
+    let words = "matrix --json --html page.html --junit junit.xml";
+    let output =
+        with_images(&workspace, words).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    let [here, there] = ["x86_64-linux", "aarch64-linux"]
+        .map(|system| format!("only-x/runs-where-it-can/{system}/portable"));
+    check(&output, 1, &[(&there, "failed"), (&here, "passed")]);
+
+    let shown = text(&with_images(&workspace, "replay").output().unwrap());
+    let sign = |system: &str| {
+        let below = shown.split_once(&format!("on {system} · ")).unwrap().1;
+        below.lines().nth(1).unwrap().trim().chars().next().unwrap()
+    };
+    assert_eq!((sign("x86_64-linux"), sign("aarch64-linux")), ('✓', '✗'), "{shown}");
+    let junit = read(&workspace, "junit.xml");
+    let suite = |system: &str| {
+        let from = junit.split_once(&format!("on {system} (portable)\"")).unwrap().1;
+        from.split_once('>').unwrap().0.to_owned()
+    };
+    assert!(suite("x86_64-linux").contains("failures=\"0\""), "{junit}");
+    assert!(suite("aarch64-linux").contains("failures=\"1\""), "{junit}");
+    for file in ["page.html", "summary.md"] {
+        let page = read(&workspace, file);
+        assert!(page.contains("--system aarch64-linux"), "{file} says how it is seen again");
+        assert!(!page.contains("--system x86_64-linux"), "{file} has nothing against the other");
+    }
+}
+
+#[test]
+fn a_flaky_test_is_found_named_and_not_green() {
+    if !may_run_machines() {
+        return;
+    }
+    let workspace = Workspace::empty();
+    add_machines(&workspace, "unsteady", &[("is there already", "true")]);
+    let words = "matrix --system x86_64-linux --retries 200 --json";
+    // The image, which may take its time, is made by now.
+    let steady = with_images(&workspace, words).output().unwrap();
+    check(&steady, 0, &[("unsteady/is-there-already/x86_64-linux/portable", "passed")]);
+
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let later = format!("test \"$(date +%s)\" -ge {}", now + 15);
+    add_machines(&workspace, "unsteady", &[("is there already", &later)]);
+    let output = with_images(&workspace, words).output().unwrap();
+    check(&output, 1, &[("unsteady/is-there-already/x86_64-linux/portable", "flaky")]);
+    let shown = text(&with_images(&workspace, "replay").output().unwrap());
+    assert!(shown.contains("≈ is there already") && shown.contains("flaky: failed"), "{shown}");
+    let explained = text(&workspace.command("explain unsteady").output().unwrap());
+    assert!(explained.contains("flaky"), "{explained}");
+}
+
+#[test]
+fn a_run_that_must_have_kvm_has_it_or_is_red_and_says_why() {
+    if !may_run_machines() {
+        return;
+    }
+    let workspace = Workspace::empty();
+    add_machines(&workspace, "quick", &[("runs", "true")]);
+    let words = "matrix --system x86_64-linux --json --no-cache";
+    let accelerator = |output: &Output| {
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let prepared = events.find(|event| event["event"] == "prepared");
+        prepared.map(|event| event["data"]["accelerator"].clone())
+    };
+    let any = with_images(&workspace, words).output().unwrap();
+    check(&any, 0, &[("quick/runs/x86_64-linux/portable", "passed")]);
+    let output = with_images(&workspace, &format!("{words} --require kvm")).output().unwrap();
+    if accelerator(&any) == Some("kvm".into()) {
+        check(&output, 0, &[("quick/runs/x86_64-linux/portable", "passed")]);
+    } else {
+        check(&output, 3, &[("quick/runs/x86_64-linux/portable", "error")]);
+        assert!(text(&output).contains("KVM is required: "), "{}", text(&output));
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_is_gone_on_with() {
+    if !may_run_machines() {
+        return;
+    }
+    let workspace = Workspace::empty();
+    add_machines(
+        &workspace,
+        "slow",
+        &[("one", "sleep 2"), ("two", "sleep 2"), ("three", "sleep 2")],
+    );
+    let words = "matrix --system x86_64-linux --no-cache --jobs 1 --json";
+    let mut child = with_images(&workspace, words).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.find(|line| line.as_ref().unwrap().contains("\"jobFinished\""));
+    let first: Value = serde_json::from_str(&first.unwrap().unwrap()).unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    lines.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+
+    let output = with_images(&workspace, "matrix --resume --json").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let of = |wanted: &str| {
+        let all = verdicts(&output).into_iter();
+        all.filter(|(_, verdict)| verdict == wanted).map(|(job, _)| job).collect::<Vec<_>>()
+    };
+    assert_eq!(of("cached"), [first["data"]["job"].as_str().unwrap()]);
+    assert_eq!(of("passed").len(), 2);
+    let again = with_images(&workspace, "matrix --resume").output().unwrap();
+    assert_eq!(again.status.code(), Some(2), "{}", text(&again));
+}
+
+#[test]
+fn a_change_of_one_option_runs_the_jobs_of_its_feature_alone_and_says_so() {
+    let workspace = Workspace::empty();
+    for name in ["first", "second", "third"] {
+        add_greeting(&workspace, name);
+    }
+    workspace.write(".gitignore", "target\n");
+    let git = |words: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]);
+        // The same commits whenever this runs.
+        command
+            .envs(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name, "1000000000 +0000")));
+        let output = command.args(words).current_dir(&workspace.root).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    };
+    let cargo =
+        Command::new("cargo").arg("generate-lockfile").current_dir(&workspace.root).output();
+    assert!(cargo.unwrap().status.success());
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message=All of it"]);
+    let file = "features/second/manifest.json";
+    let changed = read(&workspace, file).replace("What to say.", "What is said.");
+    workspace.write(file, &changed);
+    git(&["commit", "--quiet", "--all", "--message=Say it better"]);
+    insta::assert_snapshot!(
+        workspace.run("matrix --affected=HEAD~1 --explain")
+            + &workspace.run("matrix --affected=HEAD --plan")
+            + &workspace.run("list --affected=HEAD~1")
+    );
+}
+
+#[test]
+fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
+    let workspace = Workspace::empty();
+    for name in ["first", "second", "third"] {
+        add_greeting(&workspace, name);
+    }
+    let part = |shard: &str| {
+        let output = workspace.command(&format!("matrix --shard {shard} --json")).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let name = format!("parts/{}/events.jsonl", shard.replace('/', "-of-"));
+        workspace.write(&name, &String::from_utf8_lossy(&output.stdout));
+        verdicts(&output).len()
+    };
+    assert_eq!(["1/3", "2/3", "3/3"].map(part), [2, 2, 2]);
+    let mut seen = workspace.run("report merge parts --expect 6 --junit all.xml");
+    seen += &workspace.run("report merge parts/1-of-3 parts/3-of-3");
+    seen += &workspace.run("report merge parts --expect 7");
+    assert_eq!(read(&workspace, "all.xml").matches("<testcase ").count(), 6);
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn known_failures_are_borne_with_until_their_day_and_entries_for_nothing_are_named() {
+    let workspace = Workspace::empty();
+    add_greeting(&workspace, "first");
+    add_greeting(&workspace, "second");
+    let lax = read(&workspace, "features/first/manifest.json").replace("nonEmptyStr", "str");
+    workspace.write("features/first/manifest.json", &lax);
+    let entry = |jobs: &str, until: &str| {
+        format!(
+            "[[quarantine]]\njobs = '{jobs}'\nreason = \"the type is too wide\"\nuntil = {until}\n"
+        )
+    };
+    let mut seen = String::new();
+    workspace.write("quarantine.toml", &entry("feature(first)", "9999-12-31"));
+    seen += &workspace.run("matrix");
+    workspace.write("quarantine.toml", &entry("feature(first)", "2020-01-01"));
+    seen += &workspace.run("matrix");
+    let gone = entry("feature(gone)", "9999-12-31");
+    workspace.write("quarantine.toml", &(entry("feature(second)", "2020-01-01") + &gone));
+    seen += &workspace.run("matrix second --system x86_64-linux");
+    seen += &workspace.run("matrix --plan");
+    workspace.write("quarantine.toml", "[[quarantine]]\njobs = 'feature('\nuntil = \"soon\"\n");
+    seen += &workspace.run("matrix --plan");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn durations_that_cannot_be_read_are_no_reason_to_guess() {
+    let workspace = Workspace::with_greeting();
+    workspace.write("durations.json", "{\"a\":");
+    let seen = workspace.run("matrix --plan --durations durations.json")
+        + &workspace.run("matrix --plan --durations none.json")
+        + &workspace.run("matrix --shard 3/2");
+    insta::assert_snapshot!(seen);
+}

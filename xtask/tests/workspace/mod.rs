@@ -1,0 +1,117 @@
+//! Workspaces for tests, and what a person sees of the commands in them.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// A cargo workspace in a temporary folder.
+pub(crate) struct Workspace {
+    _dir: tempfile::TempDir,
+    pub(crate) root: PathBuf,
+}
+
+/// A feature whose only test needs no machine.
+pub(crate) const GREETING: &str = r#"{
+  "schema": "domi.feature/1",
+  "feature": {
+    "name": "greeting", "kind": "services", "summary": "A greeting in a file",
+    "maturity": "dev", "version": "0.1.0", "platforms": ["x86_64-linux"]
+  },
+  "options": [
+    {
+      "name": "text", "type": "nonEmptyStr", "description": "What to say.",
+      "default": { "literal": "hello" }
+    }
+  ],
+  "system": {
+    "etc": [{ "path": { "literal": "greeting" }, "content": { "text": { "option": ["text"] } } }]
+  },
+  "tests": [
+    {
+      "name": "refuses to say nothing",
+      "body": { "refuse": { "settings": { "text": "" }, "because": "text" } }
+    }
+  ]
+}"#;
+
+impl Workspace {
+    /// A workspace without features.
+    pub(crate) fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let workspace = Self { _dir: dir, root };
+        workspace
+            .write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\"]\n");
+        workspace
+            .write("features/none/Cargo.toml", "[package]\nname = \"none\"\nedition = \"2024\"\n");
+        workspace.write("features/none/src/lib.rs", "");
+        workspace
+    }
+
+    /// A workspace with one feature whose only test needs no machine.
+    pub(crate) fn with_greeting() -> Self {
+        let workspace = Self::empty();
+        workspace.feature("greeting", "cat manifest.json");
+        workspace.write("features/greeting/manifest.json", GREETING);
+        workspace
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        domi_host::file::write(&self.root.join(path), text).unwrap();
+    }
+
+    /// A feature whose plugin is a shell script.
+    pub(crate) fn feature(&self, name: &str, script: &str) {
+        let package = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n");
+        let table = "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n";
+        self.write(&format!("features/{name}/Cargo.toml"), &format!("{package}{table}"));
+        self.write(&format!("features/{name}/src/lib.rs"), "");
+        let file = format!("features/{name}/plugin.sh");
+        self.write(&file, &format!("#!/bin/sh\n{script}\n"));
+        let mode = PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(self.root.join(file), mode).unwrap();
+    }
+
+    pub(crate) fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(words.split_whitespace())
+            .current_dir(&self.root)
+            .env("DOMI_CACHE", self.root.join("target/cache"))
+            .env_remove("CARGO_TARGET_DIR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// What a command prints and ends with.
+    pub(crate) fn run(&self, words: &str) -> String {
+        self.shown(words, &self.command(words).output().unwrap())
+    }
+
+    pub(crate) fn shown(&self, words: &str, output: &Output) -> String {
+        let mut text = format!("$ cargo xtask {words}\n");
+        text += &String::from_utf8_lossy(&output.stdout);
+        if !output.stderr.is_empty() {
+            text += &format!("--- standard error\n{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let end = output.status.code().map_or("killed".to_owned(), |code| format!("exit {code}"));
+        text += &format!("--- {end}\n");
+        let system = format!("{}-linux", std::env::consts::ARCH);
+        let text = text.replace(self.root.to_str().unwrap(), "ROOT").replace(&system, "SYSTEM");
+        without_run_names(&text)
+    }
+}
+
+/// Names of runs hold the time.
+fn without_run_names(text: &str) -> String {
+    const RUNS: &str = "target/domi/runs/";
+    let mut parts = text.split(RUNS);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        out += &format!("{RUNS}RUN{rest}");
+    }
+    out
+}
