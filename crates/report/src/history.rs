@@ -15,6 +15,18 @@ pub(crate) struct Past {
     pub(crate) millis: u64,
 }
 
+impl Past {
+    fn of(run: &Recorded, job: &str) -> Option<Self> {
+        let finished = run.finished(job)?;
+        Some(Self { began: run.began, verdict: finished.verdict, millis: finished.millis })
+    }
+}
+
+/// The ends of one job, the oldest first.
+pub(crate) fn pasts(job: &str, runs: &[Recorded]) -> Vec<Past> {
+    runs.iter().filter_map(|run| Past::of(run, job)).collect()
+}
+
 /// The ends of jobs by name, the oldest first, this run's last.
 #[derive(Debug, Default)]
 pub(crate) struct History {
@@ -25,13 +37,8 @@ impl History {
     pub(crate) fn new(before: &[Recorded], run: &Recorded) -> Self {
         let mut history = Self::default();
         for recorded in before.iter().chain([run]) {
-            for (job, outcome) in &recorded.outcomes {
-                let Some(finished) = &outcome.finished else { continue };
-                let past = Past {
-                    began: recorded.began,
-                    verdict: finished.verdict,
-                    millis: finished.millis,
-                };
+            for job in recorded.outcomes.keys() {
+                let Some(past) = Past::of(recorded, job) else { continue };
                 history.jobs.entry(job.clone()).or_default().push(past);
             }
         }

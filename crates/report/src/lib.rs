@@ -4,6 +4,7 @@
 //! files. What it says about a run it says as well live as from a recorded file. Verdicts are
 //! data and go to one stream; talk and progress go to another.
 
+mod explain;
 mod face;
 mod failure;
 mod github;
@@ -17,6 +18,7 @@ mod quarantine;
 mod recorded;
 mod terminal;
 
+pub use explain::{explain, jobs_like};
 pub use github::step_summary;
 pub use html::html;
 pub use junit::junit;

@@ -1,19 +1,21 @@
 //! What did not go well, each with all that is known of it.
 
-use domi_event::{Diagnostics, PlannedJob};
+use domi_event::{Diagnostics, PlannedJob, Verdict};
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
 use super::anchor;
-use crate::Recorded;
 use crate::face::face;
+use crate::{Recorded, quarantine};
 
 /// How many are told from the start.
 const TOLD: usize = 50;
 
 pub(super) fn section(run: &Recorded) -> Markup {
     let jobs = run.jobs.iter().enumerate();
-    let bad: Vec<_> = jobs.filter(|(_, job)| !run.diagnostics(&job.job).is_empty()).collect();
+    let mut bad: Vec<_> = jobs.filter(|(_, job)| is_told(run, &job.job)).collect();
+    // What is borne with is read last.
+    bad.sort_by_key(|(_, job)| run.verdict(&job.job).is_good());
     html! {
         @if !bad.is_empty() {
             section #failures aria-labelledby="failures-title" {
@@ -31,17 +33,31 @@ pub(super) fn section(run: &Recorded) -> Markup {
     }
 }
 
+/// Whether there is more to say of a job than what it came to.
+pub(super) fn is_told(run: &Recorded, job: &str) -> bool {
+    let verdict = run.verdict(job);
+    let bad = !verdict.is_good() && verdict != Verdict::Interrupted;
+    bad || !run.diagnostics(job).is_empty()
+}
+
 fn failure(number: usize, job: &PlannedJob, run: &Recorded) -> Markup {
     let face = face(run.verdict(&job.job));
     html! {
-        article.failure id={ "failure-" (number) } {
+        article class=(if face.class == "bad" { "failure" } else { "failure mild" }) id={ "failure-" (number) } {
             h3 {
                 span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
                 " " (job.feature) ": " (job.test) " "
                 span.facts { (face.word) " on " (job.system) ", " (job.backend) }
                 " " a.back href={ "#" (anchor(number)) } { "in the table" }
             }
+            @if let Some(finished) = run.finished(&job.job) {
+                @if !finished.reason.is_empty() { p { (finished.reason) } }
+                @if let Some(advice) = quarantine::advice(job, finished) { p { (advice) } }
+            }
             @for known in run.diagnostics(&job.job) { (diagnostics(known, job.steps)) }
+            @if let Some(outcome) = run.outcomes.get(&job.job) {
+                @for note in &outcome.notes { p.facts { (note) } }
+            }
         }
     }
 }

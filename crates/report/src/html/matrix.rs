@@ -6,6 +6,7 @@ use domi_event::{PlannedJob, Verdict};
 use maud::{Markup, html};
 
 use super::anchor;
+use super::failures::is_told;
 use crate::Recorded;
 use crate::face::face;
 use crate::history::{History, Past};
@@ -136,15 +137,22 @@ fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -
     let verdict = run.verdict(&job.job);
     let face = face(verdict);
     let reason = finished.map(|f| f.reason.as_str()).filter(|reason| !reason.is_empty());
-    let ran =
-        matches!(verdict, Verdict::Passed | Verdict::Flaky | Verdict::Failed | Verdict::Error);
+    let ran = matches!(
+        verdict,
+        Verdict::Passed
+            | Verdict::Flaky
+            | Verdict::Failed
+            | Verdict::Quarantined
+            | Verdict::Overdue
+            | Verdict::Error
+    );
     let not_covered = finished.map_or(&[][..], |finished| &finished.not_covered);
     html! {
         td id=(anchor(*number)) data-bad[!verdict.is_good()] {
             span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
             " "
-            @if run.diagnostics(&job.job).is_empty() { (face.word) }
-            @else { a href={ "#failure-" (number) } { (face.word) } }
+            @if is_told(run, &job.job) { a href={ "#failure-" (number) } { (face.word) } }
+            @else { (face.word) }
             @if let Some(finished) = finished.filter(|_| ran) { " " span.facts { (Took(finished.millis)) } }
             (dots(history.of(&job.job)))
             @if let Some(reason) = reason { div.facts { (reason) } }

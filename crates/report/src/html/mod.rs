@@ -74,7 +74,12 @@ fn head(run: &Recorded) -> Markup {
                 p.facts {
                     (prepared.backend)
                     @if !prepared.system.is_empty() { " on " (prepared.system) }
-                    @if !prepared.accelerator.is_empty() { " by " (prepared.accelerator) }
+                    (match prepared.accelerator.as_str() {
+                        "" => String::new(),
+                        "kvm" => ", with KVM".to_owned(),
+                        "tcg" => ", emulated".to_owned(),
+                        other => format!(", by {other}"),
+                    })
                     ": " (prepared.why)
                 }
             }
@@ -86,7 +91,7 @@ fn words(counts: Counts) -> String {
     let said: Vec<_> = [
         (counts.failed, "failed"),
         (counts.flaky, "flaky"),
-        (counts.overdue, "in a quarantine that has ended"),
+        (counts.overdue, "overdue"),
         (counts.errors, "undecided"),
         (counts.interrupted, "interrupted"),
         (counts.passed + counts.refused, "passed"),
