@@ -174,6 +174,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_nix::CODES,
         domi_plugin::CODES,
         domi_affected::CODES,
+        domi_github::CODES,
         CODES,
         domi_runner::CODES,
         domi_nix_command::CODES,

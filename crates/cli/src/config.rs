@@ -11,6 +11,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use crate::codes::{CONFIG_SYNTAX, CONFIG_UNKNOWN, CONFIG_VALUE};
 use crate::failure::Located;
+use crate::workflow::GitHub;
 
 /// The file's name, at the workspace root.
 pub(crate) const FILE: &str = "domi.toml";
@@ -32,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) plugin_limit: Option<Duration>,
     /// How many machines may run at once.
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// What GitHub is to do, if anything.
+    pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
     pub(crate) packages: BTreeMap<String, Row>,
 }
@@ -74,7 +77,10 @@ impl<'a> Reader<'a> {
 
     fn config(&mut self, file: &dyn TableLike) -> Config {
         let mut config = Config::default();
-        self.known(file, "", &["guest", "limits", "packages", "test"]);
+        self.known(file, "", &["github", "guest", "limits", "packages", "test"]);
+        if let Some(github) = self.table(file, "github") {
+            config.github = Some(GitHub::read(self, github));
+        }
         if let Some(guest) = self.table(file, "guest") {
             self.known(guest, "guest.", &["memory", "cpus", "distribution"]);
             config.memory_mib =
@@ -294,6 +300,7 @@ mod tests {
             step_limit: Some(Duration::from_secs(90)),
             plugin_limit: Some(Duration::from_secs(90)),
             jobs: NonZeroUsize::new(3),
+            github: None,
             packages: [("nginx".to_owned(), nginx)].into(),
         };
         check(text, Ok(config));

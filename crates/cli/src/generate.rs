@@ -21,7 +21,7 @@ pub(crate) use stamp::Stamp;
 pub(crate) const COMMAND: &str = "cargo xtask generate";
 
 /// Folders that generated files are in.
-const FOLDERS: [&str; 4] = ["modules", "nix", "tests", "docs"];
+const FOLDERS: [&str; 5] = [".github", "modules", "nix", "tests", "docs"];
 
 /// A file that should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>>
             if !entry.file_type().is_file() || wanted.contains(path) {
                 continue;
             }
-            let Some("nix" | "md" | "json") = path.extension() else { continue };
+            let Some("nix" | "md" | "json" | "yml") = path.extension() else { continue };
             let old = fs::read(entry.path())?;
             if is_ours(path, &old) {
                 orphans.push(Change { path: path.to_owned(), old: Some(old), new: None });
@@ -99,7 +99,7 @@ fn is_ours(path: &Utf8Path, content: &[u8]) -> bool {
     let text = String::from_utf8_lossy(content);
     match path.extension() {
         Some("json") => path.starts_with("docs/reference") && is_our_json(&text),
-        Some("nix") => {
+        Some("nix" | "yml") => {
             has_header(&text, |line| line.starts_with('#'), |line| !line.starts_with('#'))
         }
         Some("md") => {

@@ -24,6 +24,7 @@ mod realiser;
 mod runs;
 mod setup;
 mod shown;
+mod workflow;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

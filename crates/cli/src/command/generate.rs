@@ -8,7 +8,7 @@ use crate::codes::DRIFT;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::generate::{COMMAND, Change, Planned, Stamp, changes};
-use crate::{Exit, pages};
+use crate::{Exit, pages, workflow};
 
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
@@ -17,11 +17,13 @@ const MOST_DIFFS: usize = 20;
 pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
     let workspace = context.workspace()?;
     let features = features(context, &workspace)?;
-    let stamp = Stamp::new(&workspace, &features)?;
+    let workflow = workflow::planned(context);
+    let stamp = Stamp::new(&workspace, &features, workflow.as_ref())?;
     if let Some(files) = stamp.holds() {
         return Ok(as_it_should_be(files));
     }
-    let planned = plan(context, &workspace, features)?;
+    let mut planned = plan(context, &workspace, features)?;
+    planned.extend(workflow);
     let (changes, in_the_way) = changes(&context.root, &planned)?;
     if arguments.check {
         if !changes.is_empty() || !in_the_way.is_empty() {

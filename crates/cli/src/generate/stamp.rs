@@ -27,10 +27,15 @@ struct Note {
 
 impl<'a> Stamp<'a> {
     /// For these features, as this very program makes files from them.
-    pub(crate) fn new(workspace: &'a Workspace, features: &[Feature]) -> Result<Self> {
+    pub(crate) fn new(
+        workspace: &'a Workspace,
+        features: &[Feature],
+        workflow: Option<&Planned>,
+    ) -> Result<Self> {
         let mut key = Key::new("domi.generated/1");
         // Whatever the program's version says: what it does is in its file.
         key.add_file("/proc/self/exe".as_ref())?;
+        key.add(workflow.map_or("", |workflow| &workflow.content));
         workspace.package_names.iter().for_each(|name| key.add(name));
         for feature in features {
             key.add(&feature.digest);

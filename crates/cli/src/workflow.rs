@@ -1,0 +1,162 @@
+//! What `domi.toml` says of GitHub, and the workflow that follows from it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domi_github::{Limits, Settings};
+use domi_model::Platform;
+use toml_edit::{TableLike, Value};
+
+use crate::config::Reader;
+use crate::context::Context;
+use crate::generate::{COMMAND, Planned};
+
+/// The table `[github]`. A repository without it has no workflow of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GitHub {
+    /// The branch that is tested whole.
+    branch: String,
+    /// The systems under test.
+    systems: Vec<Platform>,
+    /// The command for everything but machine tests.
+    checks: Vec<String>,
+    /// How long a shard should take.
+    shard: Duration,
+}
+
+impl Default for GitHub {
+    fn default() -> Self {
+        Self {
+            branch: "main".to_owned(),
+            systems: Platform::ALL.to_vec(),
+            checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
+            shard: Duration::from_millis(Limits::default().millis),
+        }
+    }
+}
+
+impl GitHub {
+    /// Reads the table.
+    pub(crate) fn read(reader: &mut Reader<'_>, table: &dyn TableLike) -> Self {
+        reader.known(table, "github.", &["branch", "systems", "checks", "shard"]);
+        let usual = Self::default();
+        let branch = reader.value(table, "branch", "the name of a branch", branch);
+        let want = "a list of systems such as [\"x86_64-linux\"], each once";
+        let systems = reader.value(table, "systems", want, systems);
+        let want = "a command as a list of plain words, such as [\"cargo\", \"test\"]";
+        let checks = reader.value(table, "checks", want, command);
+        let shard = reader.value(table, "shard", "a time such as \"5m\"", time);
+        Self {
+            branch: branch.unwrap_or(usual.branch),
+            systems: systems.unwrap_or(usual.systems),
+            checks: checks.unwrap_or(usual.checks),
+            shard: shard.unwrap_or(usual.shard),
+        }
+    }
+}
+
+/// What the matrix and the workflow of this repository are made for: what `domi.toml` says, and
+/// what is usual where it says nothing.
+pub(crate) fn settings(context: &Context) -> Settings {
+    let GitHub { branch, systems, checks, shard: _ } =
+        context.config.github.clone().unwrap_or_default();
+    let has_flake = context.root.join("flake.nix").exists();
+    Settings { branch, systems, has_flake, has_cache: false, checks }
+}
+
+/// What the matrix is made within.
+pub(crate) fn limits(context: &Context) -> Limits {
+    let shard = context.config.github.clone().unwrap_or_default().shard;
+    let millis = u64::try_from(shard.as_millis()).unwrap_or(u64::MAX);
+    Limits { millis, ..Limits::default() }
+}
+
+/// The workflow, where `domi.toml` wants one.
+pub(crate) fn planned(context: &Context) -> Option<Planned> {
+    context.config.github.as_ref()?;
+    let header = format!("Generated from domi.toml by `{COMMAND}`; edit `[github]` there instead.");
+    let content = domi_github::workflow(&settings(context), &header);
+    Some(Planned { path: domi_github::FILE.into(), content })
+}
+
+/// Letters, digits and a few signs that mean nothing to a shell, to YAML or to GitHub.
+fn is_plain(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_alphanumeric() || "./-".contains(first))
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-=:,".contains(c))
+}
+
+fn branch(value: &Value) -> Option<String> {
+    value.as_str().filter(|name| is_plain(name)).map(str::to_owned)
+}
+
+fn command(value: &Value) -> Option<Vec<String>> {
+    let word = |word: &Value| word.as_str().filter(|word| is_plain(word)).map(str::to_owned);
+    let words: Option<Vec<String>> = value.as_array()?.iter().map(word).collect();
+    words.filter(|words| !words.is_empty())
+}
+
+fn systems(value: &Value) -> Option<Vec<Platform>> {
+    let system = |value: &Value| crate::args::system(value.as_str()?).ok();
+    let systems: Option<Vec<Platform>> = value.as_array()?.iter().map(system).collect();
+    let different = |systems: &Vec<Platform>| systems.iter().collect::<BTreeSet<_>>().len();
+    systems.filter(|systems| !systems.is_empty() && different(systems) == systems.len())
+}
+
+fn time(value: &Value) -> Option<Duration> {
+    crate::args::duration(value.as_str()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<GitHub, &str>) {
+        let read = crate::config::read(text);
+        match expected {
+            Ok(expected) => {
+                let (config, warnings) = read.expect("it is understood");
+                assert_eq!((config.github, warnings.len()), (Some(expected), 0));
+            }
+            Err(expected) => {
+                let problems = read.expect_err("it is not understood");
+                let said: Vec<&str> = problems.iter().map(|it| &*it.problem.message).collect();
+                assert_eq!(said, [expected], "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_as_usual() {
+        check("[github]\n", Ok(GitHub::default()));
+        let github = GitHub {
+            branch: "release/26.05".to_owned(),
+            systems: vec![Platform::Aarch64Linux],
+            checks: vec![".ci/run".to_owned(), "--no-machine".to_owned()],
+            shard: Duration::from_secs(600),
+        };
+        check(
+            "[github]\nbranch = 'release/26.05'\nsystems = ['aarch64-linux']\n\
+             checks = ['.ci/run', '--no-machine']\nshard = '10m'\n",
+            Ok(github),
+        );
+    }
+
+    #[test]
+    fn nothing_is_taken_that_means_something_to_a_shell_or_to_github() {
+        let checks =
+            "`checks` must be a command as a list of plain words, such as [\"cargo\", \"test\"]";
+        for words in ["[]", "['a b']", "['${{ github.ref }}']", "['$(id)']", "['a;b']", "['']"] {
+            check(&format!("github.checks = {words}"), Err(checks));
+        }
+        let branch = "`branch` must be the name of a branch";
+        for name in ["''", "'a*'", "'!a'", "'a b'", r#""a\nb""#, "'a+'", "3"] {
+            check(&format!("github.branch = {name}"), Err(branch));
+        }
+        let systems = "`systems` must be a list of systems such as [\"x86_64-linux\"], each once";
+        for list in ["[]", "['riscv64-linux']", "['x86_64-linux', 'x86_64-linux']"] {
+            check(&format!("github.systems = {list}"), Err(systems));
+        }
+        check("github.shard = '0s'", Err("`shard` must be a time such as \"5m\""));
+    }
+}
