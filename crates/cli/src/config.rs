@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use domi_model::{Code, Place, Problem, Severity};
+use domi_nix_command::Cache;
 use domi_transplant::Row;
 use toml_edit::{Document, Item, TableLike, Value};
 
@@ -37,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
     pub(crate) packages: BTreeMap<String, Row>,
+    /// Where others find what was built here.
+    pub(crate) cache: Option<Cache>,
 }
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
@@ -77,7 +80,13 @@ impl<'a> Reader<'a> {
 
     fn config(&mut self, file: &dyn TableLike) -> Config {
         let mut config = Config::default();
-        self.known(file, "", &["github", "guest", "limits", "packages", "test"]);
+        self.known(file, "", &["cache", "github", "guest", "limits", "packages", "test"]);
+        if let Some(cache) = self.table(file, "cache") {
+            self.known(cache, "cache.", &["url"]);
+            let want = "the URL of a store, such as \"file:///srv/cache\", without a password or key; or \
+                        \"cachix:NAME\"; or \"attic:SERVER/CACHE\"";
+            config.cache = self.value(cache, "url", want, |value| value.as_str()?.parse().ok());
+        }
         if let Some(github) = self.table(file, "github") {
             config.github = Some(GitHub::read(self, github));
         }
@@ -287,6 +296,8 @@ mod tests {
             paths = { "bin/nginx" = "/usr/sbin/nginx" }
             [test]
             jobs = 3
+            [cache]
+            url = "cachix:ours"
         "#;
         let nginx = Row {
             debian: vec!["nginx-light".to_owned()],
@@ -302,6 +313,7 @@ mod tests {
             jobs: NonZeroUsize::new(3),
             github: None,
             packages: [("nginx".to_owned(), nginx)].into(),
+            cache: Some(Cache::Cachix("ours".to_owned())),
         };
         check(text, Ok(config));
     }
@@ -315,6 +327,13 @@ mod tests {
                 "3:8: D0502 `test` must be a time such as \"90s\" or \"5m\"",
                 "4:10: D0502 `plugin` must be a time such as \"90s\" or \"5m\"",
                 "6:8: D0502 `jobs` must be a number of 1 or more",
+            ]),
+        );
+        check(
+            "cache.url = \"https://me:secret@cache.example.org\"\n",
+            Err(&[
+                "1:13: D0502 `url` must be the URL of a store, such as \"file:///srv/cache\", without \
+                   a password or key; or \"cachix:NAME\"; or \"attic:SERVER/CACHE\"",
             ]),
         );
         let memory = "D0502 `memory` must be a size such as \"512 MiB\", of 128 MiB or more";

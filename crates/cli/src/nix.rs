@@ -19,18 +19,26 @@ const BUILD_LIMIT: Duration = Duration::from_secs(6 * 60 * 60);
 const INPUTS: [(&str, &str); 2] =
     [("nixpkgs", "DOMI_NIXPKGS"), ("flake-parts", "DOMI_FLAKE_PARTS")];
 
-/// The flake of the workspace and a nix that evaluates it, or what is missing of these.
-pub(crate) fn find(
+/// The flake of the workspace and a nix, of any version, or what is missing of these.
+pub(crate) fn of_any_version(
     context: &Context,
     arguments: &NixArguments,
-) -> Result<std::result::Result<WithNix, Problem>> {
+) -> Result<std::result::Result<(Nix, Flake), Problem>> {
     let Some(flake) = flake(context, arguments) else {
         let problem = Problem::error(NO_FLAKE, context.root.as_str(), "no flake.nix here")
             .next("use --backend portable, or write a flake.nix");
         return Ok(Err(problem));
     };
-    let nix = match Nix::find(&context.interrupt)? {
-        Ok(nix) => nix,
+    Ok(Nix::find(&context.interrupt)?.map(|nix| (nix, flake)))
+}
+
+/// The flake of the workspace and a nix that evaluates it, or what is missing of these.
+pub(crate) fn find(
+    context: &Context,
+    arguments: &NixArguments,
+) -> Result<std::result::Result<WithNix, Problem>> {
+    let (nix, flake) = match of_any_version(context, arguments)? {
+        Ok(found) => found,
         Err(problem) => return Ok(Err(problem)),
     };
     if let Some(problem) = nix.too_old(NIXPKGS, "nixpkgs") {
