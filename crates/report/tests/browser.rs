@@ -9,7 +9,7 @@
 #[path = "browser/page.rs"]
 mod page;
 
-use domi_report::html;
+use domi_report::{Recorded, html};
 use serde_json::{Value, json};
 
 use self::page::{Page, run};
@@ -115,18 +115,31 @@ fn nobody_is_kept_out() {
         return;
     };
     let axe = std::fs::read_to_string(axe).unwrap();
-    let (before, now) = (run(3, 1), run(3, 1));
-    for scheme in ["light", "dark"] {
-        let Some(mut page) = Page::open(&html(&now, std::slice::from_ref(&before)), "") else {
-            return;
-        };
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let case = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        Recorded::of(&domi_event::read(&text).unwrap().events)
+    };
+    let known = [case("pass.jsonl"), case("fail.jsonl"), case("pass.jsonl"), case("fail.jsonl")];
+    let pages = [
+        html(&run(3, 1), &[run(3, 1)]),
+        html(&case("quarantine.jsonl"), &known),
+        html(&run(100, 80), &[]),
+    ];
+    for (page, scheme, width) in pages.iter().flat_map(|page| {
+        ["light", "dark"].into_iter().flat_map(move |s| [360, 1200].map(|width| (page, s, width)))
+    }) {
+        let Some(mut page) = Page::open(page, "") else { return };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         page.ask("Emulation.setEmulatedMedia", media);
+        let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1,
+                              "mobile": false });
+        page.ask("Emulation.setDeviceMetricsOverride", metrics);
         page.value(&format!("{axe}; 0"));
         let found = page.value(
             "axe.run().then(({ passes, violations }) => [passes.length > 20, violations.map(
                ({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))])])",
         );
-        assert_eq!(found, json!([true, []]), "{scheme}");
+        assert_eq!(found, json!([true, []]), "{scheme}, {width} pixels");
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn section(run: &Recorded, history: &History) -> Markup {
                 @if left_out > 0 {
                     p.facts { "the " (LISTED) " longest jobs; " (left_out) " are not listed" }
                 }
-                div.wide {
+                div.wide tabindex="0" role="group" aria-label="durations" {
                     table {
                         thead {
                             tr {

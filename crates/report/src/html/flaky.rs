@@ -25,7 +25,7 @@ pub(super) fn section(history: &History) -> Markup {
                     "and back in the runs that are known here."
                 }
                 @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
-                div.wide {
+                div.wide tabindex="0" role="group" aria-label="flaky jobs" {
                     table {
                         thead {
                             tr {

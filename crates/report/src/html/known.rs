@@ -31,7 +31,7 @@ pub(super) fn section(run: &Recorded) -> Markup {
                     "and after it nothing is."
                 }
                 @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
-                div.wide {
+                div.wide tabindex="0" role="group" aria-label="known failures" {
                     table {
                         thead {
                             tr {

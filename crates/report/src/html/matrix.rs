@@ -106,7 +106,7 @@ fn table(feature: &Feature, run: &Recorded, history: &History, open: bool, bad: 
 
 fn tests(feature: &Feature, run: &Recorded, history: &History) -> Markup {
     html! {
-        div.wide {
+        div.wide tabindex="0" role="group" aria-label={ "tests of " (feature.name) } {
             table {
                 thead {
                     tr {
