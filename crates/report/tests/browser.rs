@@ -124,7 +124,7 @@ fn nobody_is_kept_out() {
     let pages = [
         html(&run(3, 1), &[run(3, 1)]),
         html(&case("quarantine.jsonl"), &known),
-        html(&run(100, 80), &[]),
+        html(&run(60, 55), &[]),
     ];
     for (page, scheme, width) in pages.iter().flat_map(|page| {
         ["light", "dark"].into_iter().flat_map(move |s| [360, 1200].map(|width| (page, s, width)))

@@ -1,6 +1,6 @@
 //! A run as the summary of a step of a workflow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_event::{Counts, Diagnostics, JobFinished, PlannedJob, Prepared, Verdict};
 
@@ -8,7 +8,7 @@ use super::markdown::{block, code, html, text};
 use crate::face::face;
 use crate::history::History;
 use crate::look::{Took, on_one_line};
-use crate::quarantine::{borne, days_left, left};
+use crate::quarantine::{advice, borne, days_left, left};
 use crate::{Paint, Recorded, failure};
 
 /// How much each part may say, in bytes. GitHub takes a mebibyte in all, and shows nothing of more.
@@ -44,8 +44,7 @@ fn head(run: &Recorded) -> String {
         head += ": the run did not come to its end";
     }
     head += "\n\n";
-    let mut said: Vec<String> = run.prepared.iter().map(ground).collect();
-    said.dedup();
+    let mut said = grounds(run);
     said.extend(run.notes.iter().map(|note| format!("- {}\n", text(note))));
     head + &limited(&said, LIST, "lines", String::clone) + "\n"
 }
@@ -69,21 +68,34 @@ fn words(counts: &Counts) -> String {
     if said.is_empty() { "nothing to run".to_owned() } else { said.join(", ") }
 }
 
-/// What the jobs of a backend ran on. Emulation is slow, and is never left unsaid.
-fn ground(prepared: &Prepared) -> String {
-    let by = match prepared.accelerator.as_str() {
-        "kvm" => ", with **KVM**".to_owned(),
-        "tcg" => ", **emulated, which is slow**".to_owned(),
+/// What the jobs of each system ran on, and why. Emulation is slow, and is never left unsaid.
+fn grounds(run: &Recorded) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut grounds = Vec::new();
+    for job in &run.jobs {
+        if seen.contains(&(&job.system, &job.backend, &job.why)) {
+            continue;
+        }
+        seen.push((&job.system, &job.backend, &job.why));
+        let by: BTreeSet<_> = run.prepared(job).map(by).collect();
+        let by: Vec<_> = by.into_iter().filter(|by| !by.is_empty()).collect();
+        let by = if by.is_empty() { String::new() } else { format!(", {}", by.join(" or ")) };
+        let why: Vec<_> = run.why(job).into_iter().map(text).collect();
+        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+        let (system, backend) = (text(&job.system), code(&job.backend));
+        grounds.push(format!("- {backend} on {system}{by}{why}\n"));
+    }
+    grounds
+}
+
+/// What makes machines go.
+fn by(prepared: &Prepared) -> String {
+    match prepared.accelerator.as_str() {
+        "kvm" => "with **KVM**".to_owned(),
+        "tcg" => "**emulated, which is slow**".to_owned(),
         "" => String::new(),
-        other => format!(", by {}", text(other)),
-    };
-    let on = match prepared.system.as_str() {
-        "" => String::new(),
-        system => format!(" on {}", text(system)),
-    };
-    let why =
-        if prepared.why.is_empty() { String::new() } else { format!(": {}", text(&prepared.why)) };
-    format!("- {}{on}{by}{why}\n", code(&prepared.backend))
+        other => format!("by {}", text(other)),
+    }
 }
 
 /// A system and a backend.
@@ -183,10 +195,12 @@ fn failed(run: &Recorded, job: &PlannedJob) -> String {
         html(&job.backend),
         face.word
     );
-    let reason = run.finished(&job.job).map(|finished| finished.reason.as_str());
     let mut known = String::new();
-    if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
-        known += &format!("{}\n\n", text(reason));
+    if let Some(finished) = run.finished(&job.job) {
+        let advice = advice(job, finished).unwrap_or_default();
+        for said in [&finished.reason, &advice].into_iter().filter(|said| !said.is_empty()) {
+            known += &format!("{}\n\n", text(said));
+        }
     }
     for diagnostics in run.diagnostics(&job.job) {
         known += &diagnosed(diagnostics, job.steps);
