@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domi_github::{Limits, Settings};
+use domi_github::{Limits, PushTo, Settings};
 use domi_model::Platform;
+use domi_nix_command::Cache;
 use toml_edit::{TableLike, Value};
 
 use crate::config::Reader;
@@ -61,7 +62,16 @@ pub(crate) fn settings(context: &Context) -> Settings {
     let GitHub { branch, systems, checks, shard: _ } =
         context.config.github.clone().unwrap_or_default();
     let has_flake = context.root.join("flake.nix").exists();
-    Settings { branch, systems, has_flake, has_cache: false, checks }
+    Settings { branch, systems, has_flake, push: push(context).filter(|_| has_flake), checks }
+}
+
+/// The binary cache to push to, where runners can.
+fn push(context: &Context) -> Option<PushTo> {
+    match context.config.cache.as_ref()? {
+        Cache::Cachix(_) => Some(PushTo::Cachix),
+        Cache::Attic { server: _, cache: _ } => Some(PushTo::Attic),
+        Cache::Store(url) => url.starts_with("s3://").then_some(PushTo::S3),
+    }
 }
 
 /// What the matrix is made within.

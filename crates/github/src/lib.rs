@@ -12,4 +12,4 @@ mod workflow;
 pub use codes::CODES;
 pub use lane::{Backend, Lane};
 pub use matrix::{Job, Limits, MATRICES, Matrix, Shard, matrix};
-pub use workflow::{FILE, Settings, workflow};
+pub use workflow::{FILE, PushTo, Settings, workflow};

@@ -14,6 +14,17 @@ use model::Workflow;
 /// Where the workflow is, from the root of a repository.
 pub const FILE: &str = ".github/workflows/ci.yml";
 
+/// The kind of a binary cache, which says what pushing to it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushTo {
+    /// A cache of Cachix.
+    Cachix,
+    /// A cache of an Attic server.
+    Attic,
+    /// A bucket that is reached as those of S3.
+    S3,
+}
+
 /// What differs between the workflows of repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -24,8 +35,8 @@ pub struct Settings {
     pub systems: Vec<Platform>,
     /// Whether there is a flake: then Nix evaluates it, and NixOS tests run.
     pub has_flake: bool,
-    /// Whether there is a binary cache to push to.
-    pub has_cache: bool,
+    /// The binary cache to push to, if there is one that a runner can push to.
+    pub push: Option<PushTo>,
     /// The command that passes everything but machine tests: its words, which mean nothing to a
     /// shell.
     pub checks: Vec<String>,

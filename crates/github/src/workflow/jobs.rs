@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::Settings;
 use super::model::{
     Concurrency, Defaults, Everything, Job, On, Push, Schedule, Step, Steps, Strategy, Table,
     Workflow,
 };
 use super::pins::{CACHE, CACHE_RESTORE, CACHE_SAVE, CHECKOUT, DOWNLOAD, NIX, UPLOAD};
 use super::scripts;
+use super::{PushTo, Settings};
 use crate::matrix::MATRICES;
 
 /// Where jobs run that test nothing.
@@ -73,8 +73,8 @@ fn jobs(settings: &Settings) -> IndexMap<String, Job> {
     jobs.insert("report".to_owned(), report());
     let required = required(jobs.keys().cloned().collect());
     jobs.insert("required".to_owned(), required);
-    if settings.has_cache {
-        jobs.insert("push".to_owned(), push());
+    if let Some(to) = settings.push {
+        jobs.insert("push".to_owned(), push(to));
     }
     jobs
 }
@@ -287,9 +287,36 @@ fn required(needs: Vec<String>) -> Job {
 const PUSHES: &str =
     "${{ !cancelled() && needs.required.result == 'success' && github.event_name == 'push' }}";
 
-/// Copies what was built to the binary cache. The only job that is told secrets: it runs what is
-/// on the branch already, and nothing that others could have put in a cache of GitHub.
-fn push() -> Job {
+/// Builds what the NixOS tests need, and copies it to the binary cache. The only job that is told
+/// secrets: it runs what is on the branch already, and takes nothing that others could have put in
+/// a cache of GitHub.
+fn push(to: PushTo) -> Job {
+    let mut steps = vec![
+        checkout(),
+        Step::uses("Install Nix", NIX),
+        Step::run("Let this job use KVM", scripts::OPEN_KVM),
+        Step::run("Fail without KVM", scripts::WANT_KVM),
+        rust(),
+        Step::run("Build", scripts::BUILD),
+    ];
+    let push = Step::run("Push", scripts::PUSH);
+    steps.extend(match to {
+        PushTo::Cachix => vec![
+            Step::run("Install its client", scripts::CACHIX),
+            push.env("CACHIX_AUTH_TOKEN", "${{ secrets.CACHIX_AUTH_TOKEN }}"),
+        ],
+        PushTo::Attic => vec![
+            Step::run("Install its client", scripts::ATTIC)
+                .env("ATTIC_SERVER", "${{ vars.ATTIC_SERVER }}")
+                .env("ATTIC_URL", "${{ vars.ATTIC_URL }}")
+                .env("ATTIC_TOKEN", "${{ secrets.ATTIC_TOKEN }}"),
+            push,
+        ],
+        PushTo::S3 => vec![
+            push.env("AWS_ACCESS_KEY_ID", "${{ secrets.AWS_ACCESS_KEY_ID }}")
+                .env("AWS_SECRET_ACCESS_KEY", "${{ secrets.AWS_SECRET_ACCESS_KEY }}"),
+        ],
+    });
     Job {
         name: "Push to the binary cache".to_owned(),
         needs: vec!["required".to_owned()],
@@ -298,12 +325,7 @@ fn push() -> Job {
         runs_on: RUNNER,
         timeout_minutes: 180,
         environment: Some("binary-cache"),
-        steps: Steps::Own(vec![
-            checkout(),
-            Step::uses("Install Nix", NIX),
-            rust(),
-            Step::run("Build and push", scripts::PUSH),
-        ]),
+        steps: Steps::Own(steps),
         ..Job::default()
     }
 }

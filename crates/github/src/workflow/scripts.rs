@@ -73,7 +73,19 @@ mv durations.new target/domi/durations.json
 pub(super) const EVALUATE: &str =
     "nix flake check --no-build --all-systems --no-update-lock-file\n";
 
-/// Builds what the binary cache is to have, and copies it there.
+/// Builds what the binary cache is to have.
+pub(super) const BUILD: &str =
+    "cargo xtask matrix --system x86_64-linux --backend nixos-vm --require kvm\n";
+
+/// Brings the client of Cachix, which knows its token from the environment.
+pub(super) const CACHIX: &str = "nix profile install --inputs-from . nixpkgs#cachix\n";
+
+/// Brings the client of Attic, and tells it where the server is and who we are.
+pub(super) const ATTIC: &str = r#"nix profile install --inputs-from . nixpkgs#attic-client
+attic login "$ATTIC_SERVER" "$ATTIC_URL" "$ATTIC_TOKEN"
+"#;
+
+/// Copies what was built to the binary cache.
 pub(super) const PUSH: &str = "cargo xtask cache push --all\n";
 
 /// Is green when every job went well that had to run. Each line of `RESULTS` is a job, how it

@@ -8,7 +8,7 @@ fn settings() -> Settings {
         branch: "trunk".to_owned(),
         systems: vec![Platform::X86_64Linux, Platform::Aarch64Linux],
         has_flake: true,
-        has_cache: true,
+        push: Some(PushTo::Cachix),
         checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
     }
 }
@@ -41,7 +41,7 @@ fn there_are_jobs_for_what_a_repository_has() {
     let all = [&tests[..], &["evaluate", "report", "required", "push"]].concat();
     check_jobs(&settings(), &all);
     let few = [&tests[..], &["report", "required"]].concat();
-    check_jobs(&Settings { has_flake: false, has_cache: false, ..settings() }, &few);
+    check_jobs(&Settings { has_flake: false, push: None, ..settings() }, &few);
 }
 
 #[test]
@@ -85,6 +85,7 @@ fn no_secret_is_in_a_job_that_a_pull_request_starts() {
     yaml_rust2::YamlEmitter::new(&mut text).dump(&workflow).expect("it is YAML");
     let (before, _) = text.split_once("\n  push:").expect("the job that pushes is the last one");
     assert!(!before.contains("secrets"), "{before}");
+    assert!(text.contains("secrets.CACHIX_AUTH_TOKEN"));
     let push = &workflow["jobs"]["push"];
     assert!(push["if"].as_str().is_some_and(|when| when.contains("github.event_name == 'push'")));
     // Anything in a cache of GitHub may have been put there by a change that nobody has read.
