@@ -103,7 +103,7 @@ fn what_is_broken_on_one_architecture_is_red_there_and_green_elsewhere_in_every_
     let workspace = Workspace::empty();
     add_machines(&workspace, "only-x", &[("runs where it can", "test \"$(uname -m)\" = x86_64")]);
     let summary = workspace.root.join("summary.md");
-    let words = "matrix --json --html page.html --junit junit.xml";
+    let words = "matrix --no-cache --json --html page.html --junit junit.xml";
     let output =
         with_images(&workspace, words).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
     let [here, there] = ["x86_64-linux", "aarch64-linux"]
@@ -137,7 +137,7 @@ fn a_flaky_test_is_found_named_and_not_green() {
     }
     let workspace = Workspace::empty();
     add_machines(&workspace, "unsteady", &[("is there already", "true")]);
-    let words = "matrix --system x86_64-linux --retries 200 --json";
+    let words = "matrix --system x86_64-linux --no-cache --retries 200 --json";
     // The image, which may take its time, is made by now.
     let steady = with_images(&workspace, words).output().unwrap();
     check(&steady, 0, &[("unsteady/is-there-already/x86_64-linux/portable", "passed")]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domi_affected::{Change, Lane, Touched, touched};
 use domi_plugin::Workspace;
-use domi_runner::{BackendKind, Job};
+use domi_runner::BackendKind;
 
 use crate::Exit;
 use crate::context::{Context, Loaded};
@@ -87,13 +87,13 @@ impl Affected {
         [Lane::Portable, Lane::Nixos].iter().any(|lane| self.touches_in(feature, *lane))
     }
 
-    /// Whether a job could end otherwise than before the change.
-    pub(crate) fn reaches(&self, job: &Job) -> bool {
-        let lane = match job.backend {
+    /// Whether a job of a feature could end otherwise than before the change, on this backend.
+    pub(crate) fn reaches(&self, feature: &str, backend: BackendKind) -> bool {
+        let lane = match backend {
             BackendKind::Portable => Lane::Portable,
             BackendKind::Eval | BackendKind::NixosContainer | BackendKind::NixosVm => Lane::Nixos,
         };
-        self.touches_in(job.feature(), lane)
+        self.touches_in(feature, lane)
     }
 
     fn touches_in(&self, feature: &str, lane: Lane) -> bool {

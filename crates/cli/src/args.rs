@@ -558,6 +558,30 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 25)]
         pairs: usize,
     },
+    /// The matrix of features with packages of their own: restored side by side, and booted one
+    /// after the other
+    Matrix {
+        /// How many features, 20 at most
+        #[arg(long, default_value_t = 20)]
+        features: usize,
+    },
+    /// Plans of many jobs: made, cut into shards, and cut down to what a change touches
+    Plan {
+        /// How many features; they are copies of this workspace's own
+        #[arg(long, default_value_t = 1000)]
+        features: usize,
+        /// How often it is measured; the median counts
+        #[arg(long, default_value_t = 7)]
+        runs: usize,
+    },
+    /// The page of a run of many jobs, opened in a browser
+    Page,
+    /// Many restores of machines of both systems, and what they leave behind
+    Restores {
+        /// How many
+        #[arg(long, default_value_t = 1000)]
+        count: usize,
+    },
     /// Nix evaluates all checks: together, and feature by feature. Wants nix, and network or
     /// DOMI_NIXPKGS
     Eval {

@@ -20,7 +20,7 @@ pub(crate) struct Chosen {
     pub(crate) features: Vec<Loaded>,
     /// What is wrong with others. They stop no other, and are not forgotten.
     pub(crate) errors: Vec<Problem>,
-    affected: Affected,
+    pub(crate) affected: Affected,
 }
 
 impl Chosen {
@@ -40,13 +40,18 @@ impl Chosen {
 
     /// Plans what is selected of them.
     pub(crate) fn plan(&self, context: &Context, selection: &Selection) -> Result<Plan> {
+        let mut plan = self.plan_whole(context, selection)?;
+        plan.jobs.retain(|job| self.affected.reaches(job.feature(), job.backend));
+        Ok(plan)
+    }
+
+    /// Plans what is selected of them, whether a change reaches it or not.
+    pub(crate) fn plan_whole(&self, context: &Context, selection: &Selection) -> Result<Plan> {
         if self.features.is_empty() {
             return Ok(Plan::default());
         }
-        let mut plan = domi_runner::plan(&self.features, selection)
-            .map_err(|problems| context.problems(exit_of(&problems), problems))?;
-        plan.jobs.retain(|job| self.affected.reaches(job));
-        Ok(plan)
+        domi_runner::plan(&self.features, selection)
+            .map_err(|problems| context.problems(exit_of(&problems), problems))
     }
 
     /// How a command ends that has done what it could with those that could be loaded.

@@ -14,6 +14,7 @@ mod context;
 mod exit;
 mod failure;
 mod generate;
+mod github;
 mod guests;
 mod jobs;
 mod module;

@@ -12,6 +12,7 @@ use crate::args::Reports;
 use crate::codes::{NO_RUN, RUN_UNREADABLE};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::github;
 
 /// The name of a run's file of events, in its folder.
 pub(crate) const EVENTS: &str = "events.jsonl";
@@ -89,9 +90,16 @@ pub(crate) fn write_reports(run: &Recorded, runs: &Path, reports: &Reports) -> R
     if let Some(file) = &reports.junit {
         domi_host::file::write(&absolute(file)?, domi_report::junit(run))?;
     }
+    let summary = github::file("GITHUB_STEP_SUMMARY");
+    if reports.html.is_none() && summary.is_none() {
+        return Ok(());
+    }
+    let before = before(run, runs);
     if let Some(file) = &reports.html {
-        let page = domi_report::html(run, &before(run, runs));
-        domi_host::file::write(&absolute(file)?, page)?;
+        domi_host::file::write(&absolute(file)?, domi_report::html(run, &before))?;
+    }
+    if let Some(file) = summary {
+        github::append(&file, &domi_report::step_summary(run, &before))?;
     }
     Ok(())
 }

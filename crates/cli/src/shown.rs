@@ -5,6 +5,7 @@ use domi_report::{Paint, Recorded, Talk, Terminal};
 
 use crate::context::Context;
 use crate::failure::Result;
+use crate::github;
 
 /// A run, shown as its events come.
 pub(crate) struct Shown<'a> {
@@ -24,7 +25,8 @@ impl Shown<'_> {
             } else {
                 Talk::Lines(Box::new(io::stderr()))
             };
-            Terminal::new(io::stdout(), paint, talk)
+            let terminal = Terminal::new(io::stdout(), paint, talk);
+            if github::is_here() { terminal.in_github_log() } else { terminal }
         });
         Self { terminal, recorded: Recorded::default(), failure: None }
     }

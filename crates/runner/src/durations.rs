@@ -41,7 +41,7 @@ impl Durations {
 
     /// How long the test of a job takes on its system, whatever runs it: which backend does that
     /// depends on the computer, and several computers have to come to the same answer.
-    pub(crate) fn anywhere(&self, job: &Job) -> Option<u64> {
+    pub fn anywhere(&self, job: &Job) -> Option<u64> {
         let place = job.place();
         let from = self.0.range(place.clone()..);
         let same = from.take_while(|(name, _)| name.starts_with(&place));

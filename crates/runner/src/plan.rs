@@ -90,6 +90,8 @@ pub struct Plan {
     pub here: Here,
     /// Whether NixOS machines may be emulated.
     pub allow_tcg: bool,
+    /// The backend that was asked for, where one was.
+    pub backend: Option<BackendKind>,
     /// Which part of a greater plan this is, where it is one.
     pub shard: Option<Shard>,
 }
@@ -221,7 +223,8 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     }
     let (here, allow_tcg) = (selection.here.clone(), selection.allow_tcg);
     selection.known_failures.mark(&mut jobs);
-    Ok(Plan { jobs, set: selection.set.clone(), here, allow_tcg, shard: None })
+    let (set, backend) = (selection.set.clone(), selection.backend);
+    Ok(Plan { jobs, set, here, allow_tcg, backend, shard: None })
 }
 
 fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {

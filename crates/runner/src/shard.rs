@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use domi_host::hash::Key;
 
+use crate::backend::BackendKind;
 use crate::durations::Durations;
 use crate::plan::{Job, Plan};
 
@@ -42,7 +43,7 @@ impl Plan {
     pub fn keep_shard(&mut self, shard: ShardOf, durations: &Durations) {
         let jobs = self.jobs.len();
         let shards = cut(&self.jobs, shard.of, durations);
-        let plan = key(&self.jobs, &shards, shard.of);
+        let plan = key(self, &shards, shard.of);
         let mut shards = shards.into_iter();
         self.jobs.retain(|_| shards.next() == Some(shard.index));
         self.shard = Some(domi_event::Shard { index: shard.index, of: shard.of, plan, jobs });
@@ -83,11 +84,13 @@ fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
     shards
 }
 
-/// What computers must agree on. Not on backends: each has its own strongest one.
-fn key(jobs: &[Job], shards: &[usize], of: usize) -> String {
-    let mut places: Vec<_> = jobs.iter().map(Job::place).zip(shards).collect();
+/// What computers must agree on. Of backends only on the one that is asked for: otherwise, each
+/// computer has its own strongest one.
+fn key(plan: &Plan, shards: &[usize], of: usize) -> String {
+    let mut places: Vec<_> = plan.jobs.iter().map(Job::place).zip(shards).collect();
     places.sort();
-    let mut key = Key::new("domi.shards/1").with(of.to_string());
+    let backend = plan.backend.map_or("", BackendKind::as_str);
+    let mut key = Key::new("domi.shards/1").with(backend).with(of.to_string());
     for (place, shard) in places {
         key.add(place);
         key.add(shard.to_string());

@@ -1,4 +1,7 @@
 mod eval;
+mod matrix;
+mod plan;
+mod restores;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,23 +21,31 @@ use crate::failure::Result;
 pub(crate) fn run(context: &Context, arguments: &Bench) -> Result<Exit> {
     match arguments.command {
         Some(BenchCommand::Generate { features, runs }) => generate(context, features, runs),
-        Some(BenchCommand::Machines) => machines(context),
+        Some(BenchCommand::Machines) => cargo_bench(context, "domi-guest", "machines"),
         Some(BenchCommand::Test { runs }) => test(context, runs),
         Some(BenchCommand::Soak { runs, pairs }) => soak(context, runs, pairs),
         Some(BenchCommand::Eval { runs }) => eval::run(context, runs),
+        Some(BenchCommand::Matrix { features }) => matrix::run(context, features),
+        Some(BenchCommand::Plan { features, runs }) => plan::run(context, features, runs),
+        Some(BenchCommand::Page) => cargo_bench(context, "domi-report", "page"),
+        Some(BenchCommand::Restores { count }) => restores::run(context, count),
         None => {
-            machines(context)?;
+            cargo_bench(context, "domi-guest", "machines")?;
             test(context, 7)?;
             generate(context, 1000, 7)?;
+            plan::run(context, 1000, 7)?;
+            cargo_bench(context, "domi-report", "page")?;
+            matrix::run(context, 20)?;
+            restores::run(context, 1000)?;
             soak(context, 100, 25)
         }
     }
 }
 
-/// The guest's own benchmark, compiled as what is measured must be.
-fn machines(context: &Context) -> Result<Exit> {
+/// A crate's own benchmark, compiled as what is measured must be.
+fn cargo_bench(context: &Context, package: &str, name: &str) -> Result<Exit> {
     let program = Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["bench", "--quiet", "--package", "domi-guest", "--bench", "machines"])
+        .args(["bench", "--quiet", "--package", package, "--bench", name])
         .folder(&context.root)
         .show_stderr()
         .time_limit(Duration::from_secs(60 * 60));
@@ -148,20 +159,27 @@ fn print(name: &str, mut times: Vec<Duration>) -> f64 {
 }
 
 fn timed(context: &Context, folder: &Path, words: &[&str]) -> Result<Duration> {
+    let begun = Instant::now();
+    run_in(context, folder, words)?;
+    Ok(begun.elapsed())
+}
+
+/// Runs a command of this tool in a workspace; returns what it prints.
+fn run_in(context: &Context, folder: &Path, words: &[&str]) -> Result<String> {
     // Not by its path, where another build may have put another one meanwhile.
     let program = Program::new("/proc/self/exe")
         .args(words)
         .env("CARGO_TARGET_DIR", folder.join("target"))
-        .folder(folder);
-    let begun = Instant::now();
+        .folder(folder)
+        .time_limit(Duration::from_secs(2 * 60 * 60))
+        .output_limit(1 << 30);
     let outcome = program.run(&context.interrupt)?;
-    let took = begun.elapsed();
     let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
     (|| {
         ensure!(outcome.success(), "`{program}` failed ({}): {said}", outcome.end);
         Ok(())
     })()?;
-    Ok(took)
+    Ok(String::from_utf8_lossy(&outcome.stdout).into_owned())
 }
 
 /// A workspace with copies of features under names of their own. A copy's plugin prints what the

@@ -96,10 +96,12 @@ fn name(path: &str) -> &str {
 }
 
 /// The names of paths, one a line; not more than can be read.
-fn listed<'p>(paths: impl ExactSizeIterator<Item = &'p String>) -> String {
+fn listed<'p>(paths: impl Iterator<Item = &'p String>) -> String {
     const MOST: usize = 20;
-    let more = paths.len().saturating_sub(MOST);
-    let mut text: String = paths.take(MOST).map(|path| format!("  {}\n", name(path))).collect();
+    let mut names: Vec<&str> = paths.map(|path| name(path)).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(MOST);
+    let mut text: String = names.iter().take(MOST).map(|name| format!("  {name}\n")).collect();
     if more > 0 {
         text += &format!("  and {more} more; --json names all\n");
     }

@@ -1,19 +1,22 @@
 use clap::Parser;
 use domi_event::Body;
 use domi_model::{Platform, Problem};
-use domi_runner::{Durations, RunOptions, Selection};
+use domi_runner::{BackendKind, Durations, RunOptions, Selection};
 
 use crate::args::{Arguments, Choice, Command, Matrix};
 use crate::codes::{NO_DURATIONS, NOT_RESUMABLE};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::jobs::{self, Chosen};
-use crate::{Exit, runs};
+use crate::{Exit, github, runs, workflow};
 
 /// Tests every feature on every system, to the end.
 pub(crate) fn run(context: &Context, arguments: &Matrix) -> Result<Exit> {
     if arguments.resume {
         return resume(context, arguments);
+    }
+    if arguments.github {
+        return for_github(context, arguments);
     }
     go(context, arguments, None)
 }
@@ -48,6 +51,35 @@ fn go(context: &Context, arguments: &Matrix, resumed: Option<Resumed>) -> Result
         jobs::execute(context, &arguments.conduct, &plan, &options)?
     };
     chosen.end(context, exit)
+}
+
+/// Tells GitHub which shards there are. What runs them are other computers than this one.
+fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
+    let workspace = context.workspace()?;
+    let chosen = Chosen::load(context, &workspace, &arguments.choice)?;
+    let selection = on_all_systems(jobs::choice(context, &arguments.choice)?);
+    let plan = chosen.plan_whole(context, &selection)?;
+    let durations = durations(context, arguments, &runs::folder(&workspace.target))?;
+    let mut jobs = Vec::new();
+    for lane in workflow::settings(context).lanes() {
+        let backend = match lane.backend {
+            domi_github::Backend::Portable => BackendKind::Portable,
+            domi_github::Backend::NixosVm => BackendKind::NixosVm,
+        };
+        let of_lane = plan.jobs.iter().filter(|job| {
+            job.system == lane.system && chosen.affected.reaches(job.feature(), backend)
+        });
+        jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: durations.anywhere(job) }));
+    }
+    let matrix = domi_github::matrix(&jobs, &workflow::limits(context))
+        .map_err(|problems| context.problems(Exit::Usage, problems))?;
+    match github::file("GITHUB_OUTPUT") {
+        Some(file) => github::append(&file, &matrix.outputs())?,
+        None => println!("{}", matrix.json()),
+    }
+    let (jobs, shards) = (matrix.jobs(), matrix.shards());
+    eprintln!("{jobs} jobs in {shards} shards");
+    chosen.end(context, Exit::Pass)
 }
 
 /// All that there are, where nobody chooses.

@@ -85,6 +85,16 @@ fn computers_that_know_other_durations_see_that_they_do_not_fit_together() {
 }
 
 #[test]
+fn the_same_tests_on_two_backends_that_were_asked_for_are_two_plans() {
+    let key = |backend| {
+        let mut plan = Plan { backend, ..planned(2, 2) };
+        plan.keep_shard(ShardOf { index: 1, of: 2 }, &Durations::default());
+        plan.shard.unwrap().plan
+    };
+    assert_ne!(key(Some(BackendKind::Portable)), key(Some(BackendKind::NixosVm)));
+}
+
+#[test]
 fn a_backend_of_another_computer_changes_no_shard() {
     let whole = planned(6, 3);
     let known = durations(&whole);

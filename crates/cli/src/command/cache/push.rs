@@ -169,6 +169,7 @@ fn show(
         return;
     }
     match copied.len() {
+        0 if there == 0 => println!("nothing copied to {}: nothing of it is here", asked.cache),
         0 => println!("nothing copied to {}: {}", asked.cache, already(there)),
         many => {
             let paths = counted(many, "path");
@@ -184,6 +185,7 @@ fn show(
 fn already(there: usize) -> String {
     match there {
         0 => "nothing was there already".to_owned(),
+        1 => "1 was there already".to_owned(),
         there => format!("{there} were there already"),
     }
 }

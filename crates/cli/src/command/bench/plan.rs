@@ -1,0 +1,58 @@
+//! How long it takes to know what to do, where there is much to do.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use domi_host::command::Program;
+
+use super::{measured, run_in, timed, write_workspace};
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+
+/// A plan of all tests of so many features on both systems, in a workspace of its own, as a
+/// process, from its start to its end.
+pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exit> {
+    let loaded = context.load(&context.workspace()?, &[])?;
+    if loaded.features.is_empty() || !loaded.errors.is_empty() {
+        return Err(context.problems(Exit::Feature, loaded.errors));
+    }
+    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let root = folder.path();
+    write_workspace(root, &loaded.features, features)?;
+    let plan = ["matrix", "--backend", "portable", "--plan", "--json"];
+    // Plugins are asked before anything counts.
+    let jobs = run_in(context, root, &plan)?.lines().count();
+    println!("{features} features, {jobs} jobs, {} measurements each", runs.max(1));
+    measured("matrix --plan                         ", runs, || timed(context, root, &plan))?;
+    let shard = [&plan[..], &["--shard", "7/64"]].concat();
+    measured("matrix --plan --shard 7/64            ", runs, || timed(context, root, &shard))?;
+    change_one(context, root)?;
+    let affected = [&plan[..], &["--affected=HEAD~1"]].concat();
+    let left = run_in(context, root, &affected)?.lines().count();
+    println!("a change of one feature leaves {left} jobs");
+    measured("matrix --plan --affected, one feature ", runs, || timed(context, root, &affected))?;
+    Ok(Exit::Pass)
+}
+
+/// Commits the workspace, and then a change of one feature.
+fn change_one(context: &Context, root: &Path) -> anyhow::Result<()> {
+    let cargo = Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["generate-lockfile"]).folder(root).read(&context.interrupt)?;
+    let git = |words: &[&str]| {
+        let who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
+        let program = Program::new("git").args(who).args(words).folder(root);
+        program.read(&context.interrupt)
+    };
+    domi_host::file::write(&root.join(".gitignore"), "target\n")?;
+    git(&["init", "--quiet"])?;
+    git(&["add", "--all"])?;
+    git(&["commit", "--quiet", "--message=everything"])?;
+    let mut features: Vec<_> =
+        fs_err::read_dir(root.join("features"))?.flatten().map(|entry| entry.path()).collect();
+    features.sort();
+    let one = features.first().context("there is no feature")?.join("src/lib.rs");
+    domi_host::file::write(&one, "// A change.\n")?;
+    git(&["commit", "--quiet", "--all", "--message=one feature"])?;
+    Ok(())
+}

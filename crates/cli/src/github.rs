@@ -1,0 +1,24 @@
+//! What GitHub says of the step that this process is.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::failure::Result;
+
+/// Whether this is a step of a job on GitHub.
+pub(crate) fn is_here() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// The file that a variable names, into which the step writes for GitHub.
+pub(crate) fn file(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Adds to such a file; others of the step may have written to it.
+pub(crate) fn append(file: &Path, text: &str) -> Result<()> {
+    let mut file = fs_err::OpenOptions::new().create(true).append(true).open(file)?;
+    Ok(file.write_all(text.as_bytes()).context("GitHub cannot be told")?)
+}
