@@ -62,7 +62,8 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
         status.set_description(text.join("\n"));
     }
     let mut case = TestCase::new(job.test.clone(), status);
-    case.set_classname(job.feature.clone());
+    // Whoever reads it may look at no more than this and the name.
+    case.set_classname(format!("{}.{}.{}", job.feature, job.system, job.backend));
     if let Some(finished) = finished {
         case.set_time(Duration::from_millis(finished.millis));
     }

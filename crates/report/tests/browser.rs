@@ -38,6 +38,13 @@ fn focused(page: &mut Page) -> Value {
     page.value("document.activeElement.id || document.activeElement.className")
 }
 
+/// A recorded run.
+fn case(name: &str) -> Recorded {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
+    let text = std::fs::read_to_string(file).unwrap();
+    Recorded::of(&domi_event::read(&text).unwrap().events)
+}
+
 #[test]
 fn jobs_are_found_with_the_keyboard_alone() {
     let recorded = run(3, 1);
@@ -109,17 +116,24 @@ fn a_page_of_many_jobs_stays_small() {
 }
 
 #[test]
+fn what_fails_on_one_system_is_red_there_alone() {
+    let Some(mut page) = Page::open(&html(&case("two-systems.jsonl"), &[]), "") else { return };
+    let cells = "[...document.querySelectorAll('#jobs tbody tr')].map((row) =>
+                   [...row.querySelectorAll('.sign')].map((sign) => sign.textContent))";
+    assert_eq!(page.value(cells), json!([["✓", "✓"], ["✗", "✓"]]));
+    let systems = "[...document.querySelectorAll('#jobs thead th')].map((e) => e.innerText)";
+    let expected = json!(["test", "aarch64-linux\nportable", "x86_64-linux\nportable"]);
+    assert_eq!(page.value(systems), expected);
+    assert_eq!(page.value("document.querySelectorAll('.failure').length"), 1);
+}
+
+#[test]
 fn nobody_is_kept_out() {
     let Ok(axe) = std::env::var("DOMI_AXE") else {
         eprintln!("skipped: DOMI_AXE names no axe.min.js");
         return;
     };
     let axe = std::fs::read_to_string(axe).unwrap();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let case = |name: &str| {
-        let text = std::fs::read_to_string(folder.join(name)).unwrap();
-        Recorded::of(&domi_event::read(&text).unwrap().events)
-    };
     let known = [case("pass.jsonl"), case("fail.jsonl"), case("pass.jsonl"), case("fail.jsonl")];
     let pages = [
         html(&run(3, 1), &[run(3, 1)]),
