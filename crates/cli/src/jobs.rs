@@ -169,7 +169,7 @@ pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
 }
 
 /// What will be done for a job.
-fn does(job: &Job) -> String {
+pub(crate) fn does(job: &Job) -> String {
     let does = match (&job.skip, job.machines()) {
         (Some(why), _) => format!("skipped: {why}"),
         (None, 0) => "its settings must be refused; no machine".to_owned(),

@@ -104,16 +104,25 @@ pub(crate) fn write_reports(run: &Recorded, runs: &Path, reports: &Reports) -> R
     Ok(())
 }
 
-/// The runs that are known from before a run, the oldest first. What cannot be read is no history.
+/// The runs that are known from before a run, the oldest first.
 fn before(run: &Recorded, runs: &Path) -> Vec<Recorded> {
     let earlier = |path: &PathBuf| {
         path.file_name().is_some_and(|name| *name.to_string_lossy() < *run.started.run)
     };
     let earlier: Vec<_> = all(runs).into_iter().filter(earlier).collect();
-    let last = earlier.iter().skip(earlier.len().saturating_sub(HISTORY));
-    let recorded = |path: &PathBuf| {
+    read_all(&earlier[earlier.len().saturating_sub(HISTORY)..])
+}
+
+/// All runs that are known, the oldest first.
+pub(crate) fn recorded(runs: &Path) -> Vec<Recorded> {
+    read_all(&all(runs))
+}
+
+/// What cannot be read is no history.
+fn read_all(runs: &[PathBuf]) -> Vec<Recorded> {
+    let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path.join(EVENTS)).ok()?;
         Some(Recorded::of(&domi_event::read(&text).ok()?.events))
     };
-    last.filter_map(recorded).collect()
+    runs.iter().filter_map(read).collect()
 }

@@ -1,8 +1,68 @@
-use crate::Exit;
-use crate::args::Explain;
+use std::io::{self, Write};
+
+use domi_model::Problem;
+use domi_report::{Paint, explain, jobs_like};
+
+use super::matrix;
+use crate::args::{Choice, Explain};
+use crate::codes::NO_JOB;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::jobs::{self, Chosen};
+use crate::{Exit, runs};
 
-pub(crate) fn run(_: &Context, _: &Explain) -> Result<Exit> {
+/// How many names are listed to choose from.
+const LISTED: usize = 12;
+
+/// Says what runs of the past tell of a job; of one that was never run, what it would do.
+pub(crate) fn run(context: &Context, arguments: &Explain) -> Result<Exit> {
+    let runs = runs::recorded(&runs::folder(&context.workspace()?.target));
+    let part = &*arguments.job;
+    let lines = match &jobs_like(part, &runs)[..] {
+        [] => planned(context, part)?,
+        [job] => {
+            explain(job, &runs, Paint::stdout(context.global.color.into())).unwrap_or_default()
+        }
+        several => return Err(ambiguous(context, part, several)),
+    };
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
     Ok(Exit::Pass)
+}
+
+/// What the plan of today has of a job that no run knows.
+fn planned(context: &Context, part: &str) -> Result<Vec<String>> {
+    let workspace = context.workspace()?;
+    let choice = Choice::default();
+    let chosen = Chosen::load(context, &workspace, &choice)?;
+    let selection = matrix::on_all_systems(jobs::choice(context, &choice)?);
+    let plan = chosen.plan(context, &selection)?;
+    let like: Vec<_> = plan.jobs.iter().filter(|job| job.id.contains(part)).collect();
+    match &like[..] {
+        [] => {
+            let problem = Problem::error(NO_JOB, part, "there is no such job")
+                .next("`cargo xtask matrix --plan` shows all that there are");
+            Err(context.problems(Exit::Usage, vec![problem]))
+        }
+        [job] => {
+            let title = format!("{} on {}", job.feature(), job.system.as_str());
+            Ok(vec![title, jobs::does(job), "  it has never been run here".to_owned()])
+        }
+        several => {
+            let names: Vec<_> = several.iter().map(|job| job.id.clone()).collect();
+            Err(ambiguous(context, part, &names))
+        }
+    }
+}
+
+fn ambiguous(context: &Context, part: &str, jobs: &[String]) -> crate::failure::Failure {
+    let mut next = format!("say which: {}", jobs[..jobs.len().min(LISTED)].join(", "));
+    if jobs.len() > LISTED {
+        next += &format!(", or one of {} others", jobs.len() - LISTED);
+    }
+    let message = format!("{} jobs have this in their names", jobs.len());
+    let problem = Problem::error(NO_JOB, part, message).next(next);
+    context.problems(Exit::Usage, vec![problem])
 }
