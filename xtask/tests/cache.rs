@@ -25,7 +25,7 @@ const FLAKE: &str = r#"
       inherit name uses;
       system = "SYSTEM";
       builder = "/bin/sh";
-      args = [ "-c" "echo $uses > $out" ];
+      args = [ "-c" "echo ${name} $uses > $out" ];
       mark = "MARK";
     };
   in {
@@ -273,7 +273,7 @@ fn what_somebody_has_changed_in_the_cache_is_noticed() {
     assert_ne!(first, second);
     std::fs::write(&workspace.cached(".nar.xz")[0], second).unwrap();
     workspace.check(&["status"], 0, &["has 100 %"]);
-    workspace.check(&["status", "--verify"], 3, &noticed[..2]);
+    workspace.check(&["status", "--verify"], 3, &[noticed[0], noticed[1], "was modified!"]);
 }
 
 #[test]

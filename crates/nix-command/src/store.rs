@@ -13,8 +13,9 @@ use crate::{Nix, NixFailed, Version};
 
 /// How many paths one call is asked about: as many as a list of arguments may hold.
 const AT_ONCE: usize = 500;
-/// How long `nix` may take to leave what it copies whole, once it is asked to stop.
-const STOPPING: Duration = Duration::from_secs(20);
+/// How long `nix` may take to finish the path that it copies, once it is asked to stop. Killed, it
+/// leaves no part of one.
+const STOPPING: Duration = Duration::from_secs(5);
 /// Since this version asking a store whether it is there has this name; the old one is warned of.
 const STORE_INFO: Version = Version { major: 2, minor: 26, patch: 0 };
 /// Since this version derivations are shown under this name.
@@ -177,7 +178,8 @@ impl Nix {
             }
             match NixFailed::ended(&program, &outcome) {
                 NixFailed::Ended { message, end: domi_host::command::End::Exit(_), .. } => {
-                    damaged.insert(path.to_owned(), message);
+                    let lines = message.lines().filter(|line| !line.starts_with("checking '"));
+                    damaged.insert(path.to_owned(), lines.collect::<Vec<_>>().join(" "));
                 }
                 failed => return Err(failed),
             }
@@ -202,6 +204,7 @@ impl Nix {
             let fresh = Fresh::new()?;
             let program = fresh
                 .within(self.program(["copy", "--log-format", "internal-json"]))
+                .env("TMPDIR", fresh.0.path())
                 .args(patience(store.limit))
                 .args(["--option", "substituters", "", "--to", &store.url])
                 .args(paths)
@@ -272,7 +275,8 @@ fn patience(limit: Duration) -> Vec<String> {
     settings.into_iter().flat_map(|name| ["--option", name, &seconds].map(str::to_owned)).collect()
 }
 
-/// A folder in place of that in which Nix remembers what stores have said.
+/// A folder in place of that in which Nix remembers what stores have said, and for what it leaves
+/// when it is killed.
 struct Fresh(tempfile::TempDir);
 
 impl Fresh {
