@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 use anyhow::{Context, Result};
@@ -16,11 +16,12 @@ pub struct Change {
     pub base: String,
     /// The files that differ, from the workspace root; those that are gone included.
     pub files: BTreeSet<Utf8PathBuf>,
-    /// What `Cargo.toml` of the workspace was at the base, if it differs.
-    pub(crate) cargo_toml: Option<String>,
-    /// What `Cargo.lock` was at the base, if it differs.
-    pub(crate) cargo_lock: Option<String>,
+    /// What those of [`LOOKED_INTO`] that differ were at the base.
+    pub(crate) before: BTreeMap<&'static str, String>,
 }
+
+/// The files of which it matters what has changed in them.
+const LOOKED_INTO: [&str; 3] = ["Cargo.toml", "Cargo.lock", "domi.toml"];
 
 /// Branches that a change is usually meant for, in the order in which they are looked for.
 const USUAL: [&str; 4] = ["origin/HEAD", "origin/main", "main", "master"];
@@ -49,16 +50,13 @@ impl Change {
             Err(problem) => return Ok(Err(vec![problem])),
         };
         let files = git.files(&base)?;
-        let before = |name: &str| -> Result<Option<String>> {
-            if !files.contains(Utf8Path::new(name)) {
-                return Ok(None);
-            }
+        let mut before = BTreeMap::new();
+        for name in LOOKED_INTO.into_iter().filter(|name| files.contains(Utf8Path::new(name))) {
             let shown = git.run(["show", &format!("{base}:{prefix}{name}")])?;
             // One that was not there yet is as one that was empty.
-            Ok(Some(if shown.success() { text(shown)? } else { String::new() }))
-        };
-        let (cargo_toml, cargo_lock) = (before("Cargo.toml")?, before("Cargo.lock")?);
-        Ok(Ok(Self { base, files, cargo_toml, cargo_lock }))
+            before.insert(name, if shown.success() { text(shown)? } else { String::new() });
+        }
+        Ok(Ok(Self { base, files, before }))
     }
 }
 

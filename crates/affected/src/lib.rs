@@ -10,6 +10,7 @@
 mod change;
 mod codes;
 mod graph;
+mod settings;
 mod touched;
 mod workspace_toml;
 

@@ -7,6 +7,7 @@ use domi_plugin::{FeatureCrate, Workspace};
 
 use crate::Change;
 use crate::graph::{Graph, Id, differing};
+use crate::settings::machines_differ;
 use crate::workspace_toml::{Differs, differs};
 
 /// A way to test features; what changes one need not change the other.
@@ -85,14 +86,17 @@ pub fn touched(workspace: &Workspace, change: &Change) -> Result<Touched> {
     let graph = Graph::new(&workspace.metadata, &lock)?;
     let mut following = Following::new(workspace, change, &graph);
     for file in &change.files {
+        let before = change.before.get(file.as_str()).map_or("", String::as_str);
         match file.as_str() {
-            "Cargo.toml" => {
-                let before = change.cargo_toml.as_deref().unwrap_or_default();
-                following.cargo_toml(file, differs(before, &read("Cargo.toml")?));
-            }
-            "Cargo.lock" => {
-                let before = change.cargo_lock.as_deref().unwrap_or_default();
-                following.lock(file, &differing(before, &lock)?);
+            "Cargo.toml" => following.cargo_toml(file, differs(before, &read("Cargo.toml")?)),
+            "Cargo.lock" => following.lock(file, &differing(before, &lock)?),
+            "domi.toml" => {
+                // It may have been removed.
+                let now = read("domi.toml").unwrap_or_default();
+                if machines_differ(before, &now) {
+                    let how = How::Runs("the settings of machines".to_owned());
+                    following.touch(file, &how, &[Lane::Portable], |_| true);
+                }
             }
             _ => following.file(file),
         }
@@ -140,9 +144,9 @@ impl<'a> Following<'a> {
             self.touch(file, &How::Generated, &[Lane::Nixos], |f| f.name == feature);
         } else if is_nix(file) {
             self.touch(file, &How::Trunk, &[Lane::Nixos], |_| true);
-        } else if file == "domi.toml" {
-            let how = How::Runs("the settings of machines".to_owned());
-            self.touch(file, &how, &[Lane::Portable], |_| true);
+        } else if file == "quarantine.toml" {
+            let how = How::Runs("the list of known failures".to_owned());
+            self.touch(file, &how, BOTH, |_| true);
         } else if BUILT_WITH.iter().any(|path| file.starts_with(path)) {
             self.touch(file, &How::Everything, BOTH, |_| true);
         } else if !for_people(file) && !self.of_a_package_that_is_gone(file) {

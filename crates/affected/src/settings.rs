@@ -1,0 +1,34 @@
+//! What a change of `domi.toml` reaches.
+
+use toml_edit::DocumentMut;
+
+/// The tables that say what the machines of tests are like. The others say how this repository is
+/// tested elsewhere, or how much at once.
+const OF_MACHINES: [&str; 3] = ["guest", "limits", "packages"];
+
+/// Whether two states of the file could make a test end otherwise.
+pub(crate) fn machines_differ(before: &str, now: &str) -> bool {
+    let (Ok(before), Ok(now)) = (before.parse(), now.parse()) else { return before != now };
+    of_machines(before) != of_machines(now)
+}
+
+fn of_machines(mut file: DocumentMut) -> String {
+    file.retain(|key, _| OF_MACHINES.contains(&key));
+    file.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_machines_are_like_makes_a_test_end_otherwise() {
+        let before = "[guest]\ncpus = 2\n\n[test]\njobs = 3\n";
+        assert!(!machines_differ(before, before));
+        assert!(!machines_differ(before, "[guest]\ncpus = 2\n\n[github]\nshard = '9m'\n"));
+        assert!(machines_differ(before, "[guest]\ncpus = 3\n"));
+        assert!(machines_differ(before, "[test]\njobs = 3\n"));
+        assert!(machines_differ("", "packages.x.debian = []\n"));
+        assert!(machines_differ("", "[guest\n"));
+    }
+}
