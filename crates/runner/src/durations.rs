@@ -55,10 +55,10 @@ impl Durations {
         all.get(all.len() / 2).copied().unwrap_or(GUESS)
     }
 
-    /// Learns from what has happened: from passes alone, as a failure may come early or late.
+    /// Learns from what has happened: from what went well alone, as a failure may come early or late.
     pub fn learn(&mut self, event: &Event) {
         let Body::JobFinished(job) = &event.body else { return };
-        if job.verdict == Verdict::Passed {
+        if matches!(job.verdict, Verdict::Passed | Verdict::Refused) {
             self.0.insert(job.job.clone(), job.millis);
         }
     }
