@@ -79,6 +79,10 @@ impl Workspace {
             .current_dir(&self.root)
             .env("DOMI_CACHE", self.root.join("target/cache"))
             .env_remove("CARGO_TARGET_DIR")
+            // These tests may themselves be a step of a job on GitHub.
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_OUTPUT")
+            .env_remove("GITHUB_STEP_SUMMARY")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -29,8 +29,9 @@ sudo udevadm trigger --name-match=kvm
 sudo udevadm settle
 "#;
 
-/// Fails where KVM cannot be used. Opening it is the proof; its rights are not.
-pub(super) const WANT_KVM: &str = r#"if ! { : <> /dev/kvm; } 2>/dev/null; then
+/// Fails where KVM cannot be used. Opening it is the proof, its rights are not; and what is not there
+/// is not to be made by opening it.
+pub(super) const WANT_KVM: &str = r#"if ! [[ -c /dev/kvm ]] || ! { : <> /dev/kvm; } 2>/dev/null; then
   echo "::error title=No KVM::/dev/kvm cannot be opened on this runner. Its machines would be emulated, and many times slower, so nothing is run. Give the lane a runner with KVM."
   ls -l /dev/kvm || true
   exit 1
