@@ -167,12 +167,18 @@ fn dots(pasts: &[Past]) -> Markup {
         return html! {};
     };
     let before = &before[before.len().saturating_sub(RUNS)..];
-    let words: Vec<_> = before.iter().map(|past| face(past.verdict).word).collect();
+    // A word for each run would be most of a page, and say no more.
+    let alike: Vec<_> = before.chunk_by(|a, b| a.verdict == b.verdict).collect();
+    let words = alike.iter().map(|alike| match alike {
+        [past] => face(past.verdict).word.to_owned(),
+        _ => format!("{} times {}", alike.len(), face(alike[0].verdict).word),
+    });
+    let words: Vec<_> = words.collect();
     html! {
         div.dots role="img" aria-label={ "before, the oldest first: " (words.join(", ")) } {
-            @for past in before {
-                @let face = face(past.verdict);
-                span class=(face.class) title=(face.word) { (face.sign) }
+            @for alike in alike {
+                @let face = face(alike[0].verdict);
+                span class=(face.class) title=(face.word) { (face.sign.repeat(alike.len())) }
             }
         }
     }
