@@ -1,4 +1,5 @@
-//! The events of a run, shown: on a terminal, as JSON lines, as JUnit, as a page.
+//! The events of a run, shown: on a terminal, as JUnit, as a page, as GitHub wants them. And several
+//! runs merged to one, which is shown like any other.
 //!
 //! Every consumer here knows the event stream and nothing else: not the runner, not machines, not
 //! files. What it says about a run it says as well live as from a recorded file. Verdicts are

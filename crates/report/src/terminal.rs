@@ -286,13 +286,18 @@ impl<'a> Terminal<'a> {
         format!("  {sign} {name}{}   {said}", " ".repeat(room))
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    /// Shows what is left, of a run whose end is never to come: jobs that have waited for others.
+    pub fn finish(&mut self) -> io::Result<()> {
         // An interrupted run leaves gaps, which the jobs after them do not wait for.
         while self.shown < self.recorded.jobs.len() {
             self.jobs()?;
             self.shown += 1;
         }
-        self.flush()?;
+        self.flush()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.finish()?;
         let Some(finished) = self.recorded.finished.clone() else { return Ok(()) };
         let how = if finished.interrupted { ", interrupted after" } else { " in" };
         let counts = self.counts(&finished.counts);

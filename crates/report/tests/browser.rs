@@ -140,9 +140,9 @@ fn nobody_is_kept_out() {
         html(&case("quarantine.jsonl"), &known),
         html(&run(60, 55), &[]),
     ];
-    for (page, scheme, width) in pages.iter().flat_map(|page| {
-        ["light", "dark"].into_iter().flat_map(move |s| [360, 1200].map(|width| (page, s, width)))
-    }) {
+    // A narrow page scrolls sideways, and colours do not depend on it.
+    let views = [("light", 1200), ("dark", 360)];
+    for (page, (scheme, width)) in pages.iter().flat_map(|page| views.map(|view| (page, view))) {
         let Some(mut page) = Page::open(page, "") else { return };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         page.ask("Emulation.setEmulatedMedia", media);

@@ -29,6 +29,7 @@ fn shown(events: &[Event], paint: Paint, on_github: bool) -> String {
     for event in events {
         terminal.event(event).expect("memory is writable");
     }
+    terminal.finish().expect("memory is writable");
     drop(terminal);
     let mut text = String::from_utf8(out).expect("text");
     if !talk.is_empty() {

@@ -70,13 +70,12 @@ fn words(counts: &Counts) -> String {
 
 /// What the jobs of each system ran on, and why. Emulation is slow, and is never left unsaid.
 fn grounds(run: &Recorded) -> Vec<String> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut grounds = Vec::new();
     for job in &run.jobs {
-        if seen.contains(&(&job.system, &job.backend, &job.why)) {
+        if !seen.insert((&job.system, &job.backend, &job.why)) {
             continue;
         }
-        seen.push((&job.system, &job.backend, &job.why));
         let by: BTreeSet<_> = run.prepared(job).map(by).collect();
         let by: Vec<_> = by.into_iter().filter(|by| !by.is_empty()).collect();
         let by = if by.is_empty() { String::new() } else { format!(", {}", by.join(" or ")) };

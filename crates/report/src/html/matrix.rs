@@ -14,10 +14,10 @@ use crate::look::Took;
 
 /// How many of the last runs a history shows.
 const RUNS: usize = 12;
-/// Up to this many features are shown open from the start; of more, only those with failures, and
-/// of these no more than [`BAD`].
+/// Up to this many features are shown open from the start; of more, only those with failures.
 const OPEN: usize = 12;
-const BAD: usize = 60;
+/// How many tests are shown open in all.
+const TESTS: usize = 600;
 
 /// A column: a system and a backend.
 type Column<'a> = (&'a str, &'a str);
@@ -35,7 +35,13 @@ struct Feature<'a> {
 pub(super) fn section(run: &Recorded, history: &History) -> Markup {
     let features = features(run);
     let few = features.len() <= OPEN;
-    let mut opened = 0;
+    let mut shown = 0;
+    let features = features.iter().map(|feature| {
+        let bad = bad(feature, run);
+        let open = (few || bad > 0) && shown + feature.tests.len() <= TESTS;
+        shown += if open { feature.tests.len() } else { 0 };
+        table(feature, run, history, open, bad)
+    });
     html! {
         section #jobs aria-labelledby="jobs-title" {
             h2 #jobs-title { "Jobs" }
@@ -45,11 +51,7 @@ pub(super) fn section(run: &Recorded, history: &History) -> Markup {
                 label { input #only-bad type="checkbox"; " only what did not go well" }
                 span #shown role="status" {}
             }
-            @for feature in &features {
-                @let bad = bad(feature, run);
-                @let open = few || (bad > 0 && { opened += 1; opened <= BAD });
-                (table(feature, run, history, open, bad))
-            }
+            @for feature in features { (feature) }
         }
     }
 }
