@@ -59,6 +59,23 @@ pub enum Type {
     Anything,
 }
 
+impl Type {
+    /// Whether its values are texts.
+    pub fn is_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Str
+                | Self::NonEmptyStr
+                | Self::SingleLineStr
+                | Self::Lines
+                | Self::StrMatching(_)
+                | Self::Enum(_)
+                | Self::Path(_)
+                | Self::Package
+        )
+    }
+}
+
 /// Inclusive bounds of an integer; `None` is the bound of 64 signed bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct IntRange {

@@ -74,16 +74,7 @@ pub(crate) fn text_form(ty: Option<&Type>) -> TextForm {
     match ty {
         Some(Type::Bool) => TextForm::Bool,
         Some(Type::Int(_) | Type::Port) => TextForm::Digits,
-        Some(
-            Type::Str
-            | Type::NonEmptyStr
-            | Type::SingleLineStr
-            | Type::Lines
-            | Type::StrMatching(_)
-            | Type::Enum(_)
-            | Type::Path(_)
-            | Type::Package,
-        ) => TextForm::Itself,
+        Some(text) if text.is_text() => TextForm::Itself,
         Some(Type::NullOr(inner)) => text_form(Some(inner)),
         Some(Type::OneOf(types)) => {
             let mut forms = types.iter().map(|ty| text_form(Some(ty)));

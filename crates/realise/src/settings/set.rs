@@ -157,14 +157,7 @@ fn no_names(ty: &Type, path: &OptionPath, depth: usize) -> Problem {
 /// A value of the type, as far as the text can be one.
 fn read(ty: &Type, text: &str) -> Option<Value> {
     match ty {
-        Type::Str
-        | Type::NonEmptyStr
-        | Type::SingleLineStr
-        | Type::Lines
-        | Type::StrMatching(_)
-        | Type::Enum(_)
-        | Type::Path(_)
-        | Type::Package => Some(Value::from(text)),
+        ty if ty.is_text() => Some(Value::from(text)),
         Type::Float => match json(text)? {
             // The text of a float may leave out the point.
             #[expect(clippy::cast_precision_loss, reason = "a person wrote the number as a float")]
