@@ -43,7 +43,10 @@ impl Shown<'_> {
     }
 
     /// What was recorded, unless it could not be shown.
-    pub(crate) fn finish(self) -> Result<Recorded> {
+    pub(crate) fn finish(mut self) -> Result<Recorded> {
+        if let Some(Err(error)) = self.terminal.as_mut().map(Terminal::finish) {
+            self.failure.get_or_insert(error);
+        }
         match self.failure {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
             _ => Ok(self.recorded),
