@@ -234,6 +234,10 @@ fn a_check_that_does_not_evaluate_stops_no_other() {
         let says = ["of 2 paths of", "warning[D0521]: checks.SYSTEM.c: "];
         workspace.check(&["status"], 0, &says);
     }
+    // Where nothing is known of any, there is no rate.
+    let system = format!("checks.\"{}\"", workspace.system);
+    workspace.write("flake.nix", &format!("{{ outputs = _: {{ {system}.a = throw \"no\"; }}; }}"));
+    workspace.check(&["status"], 5, &["error[D0521]: checks.SYSTEM.a: "]);
 }
 
 #[test]

@@ -37,7 +37,9 @@ pub(super) fn run(asked: &Asked<'_>, verify: bool) -> Result<Exit> {
         has: wanted.paths.iter().filter(good).count(),
     };
     let before = history::read(context, &entry);
-    history::add(context, &entry)?;
+    if entry.wanted > 0 {
+        history::add(context, &entry)?;
+    }
     let lacking: Vec<&String> = wanted.paths.iter().filter(|path| !good(path)).collect();
     if asked.what.json {
         let report = json!({

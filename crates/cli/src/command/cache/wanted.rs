@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domi_model::Problem;
+use domi_model::{Problem, Severity};
 use domi_nix_command::{Flake, NIXPKGS, NO_CHECKS, NixFailed};
 use serde::Serialize;
 
@@ -37,9 +37,9 @@ pub(super) struct Broken {
 impl Broken {
     pub(super) fn problem(&self) -> Problem {
         let reason = self.reason.lines().last().unwrap_or_default();
-        let mut problem = Problem::error(NOT_EVALUATED, &self.check, reason);
-        problem.severity = domi_model::Severity::Warning;
-        problem.next("see `cargo xtask test --backend eval`")
+        let problem = Problem::error(NOT_EVALUATED, &self.check, reason);
+        Problem { severity: Severity::Warning, ..problem }
+            .next("see `cargo xtask test --backend eval`")
     }
 }
 
@@ -86,6 +86,18 @@ fn checks(asked: &Asked<'_>) -> Result<Wanted> {
             add(asked, some.to_vec(), &mut wanted)?;
         }
     }
+    if wanted.broken.is_empty() {
+        return Ok(wanted);
+    }
+    // It may be why; a flake without nixpkgs does not care.
+    let too_old = asked.nix.too_old(NIXPKGS, "nixpkgs").into_iter();
+    if wanted.paths.is_empty() {
+        let broken = wanted.broken.iter().map(Broken::problem);
+        let errors = too_old.chain(broken.map(|it| Problem { severity: Severity::Error, ..it }));
+        return Err(asked.context.problems(Exit::Feature, errors.collect()));
+    }
+    let warning = too_old.map(|problem| Problem { severity: Severity::Warning, ..problem });
+    asked.context.show(warning.collect());
     Ok(wanted)
 }
 
