@@ -147,9 +147,10 @@ pub(crate) fn nodes() -> impl Iterator<Item = (&'static str, Node)> {
     FILES.into_iter().chain(masks).chain(quick).chain([excluded])
 }
 
-/// Whether a path of a package stays out of the root.
+/// Whether a path of a package stays out of the root. Ubuntu masks a generator by a link of its
+/// own, which ours cannot be laid over.
 pub(crate) fn is_left_out(path: &[u8]) -> bool {
     LEFT_OUT.iter().any(|folder| {
         path.strip_prefix(folder.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
-    })
+    }) || MASKS.iter().any(|mask| mask.as_bytes() == path)
 }
