@@ -38,7 +38,7 @@ impl Affected {
         match change.files.len() {
             0 => eprintln!("nothing has changed since {base}"),
             1 => {
-                eprintln!("1 file has changed since {base}; of {all} features, it touches {count}")
+                eprintln!("1 file has changed since {base}; of {all} features, it touches {count}");
             }
             files => {
                 eprintln!(

@@ -26,8 +26,8 @@ mod verdict;
 
 pub use body::{
     Body, Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, Journal, Note, Plan,
-    PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, Shard, ShellClosed, ShellOpened, StageFinished,
-    StageStarted, StepFinished, StepStarted,
+    PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, Shard, ShellClosed, ShellOpened,
+    StageFinished, StageStarted, StepFinished, StepStarted,
 };
 pub use line::{BadLine, Event, Recording, read};
 pub use verdict::{Counts, Verdict};

@@ -34,7 +34,8 @@ pub enum Verdict {
 impl Verdict {
     /// Whether the run may still be called good.
     pub fn is_good(self) -> bool {
-        matches!(self, 
+        matches!(
+            self,
             Self::Passed | Self::Refused | Self::Skipped | Self::Cached | Self::Quarantined
         )
     }

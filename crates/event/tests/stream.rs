@@ -2,8 +2,9 @@
 
 use domi_event::{
     Body, Counts, Diagnostics, Event, JobFinished, JobProgress, JobRetried, JobStarted, Journal,
-    Note, Plan, PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, SCHEMA, Shard, ShellClosed, ShellOpened,
-    StageFinished, StageStarted, StepFinished, StepStarted, Verdict, read,
+    Note, Plan, PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, SCHEMA, Shard,
+    ShellClosed, ShellOpened, StageFinished, StageStarted, StepFinished, StepStarted, Verdict,
+    read,
 };
 use domi_model::Place;
 

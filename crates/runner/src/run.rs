@@ -194,9 +194,12 @@ pub(crate) fn run_with(
     };
     let durations = options.durations.clone().unwrap_or_else(|| Durations::of_runs(&options.runs));
     let mut order: Vec<_> = plan.jobs.iter().map(weight).enumerate().collect();
+    let turns = turns(&plan.jobs);
     // The longest first, as what is begun last should not be what is waited for. One that nobody
     // has seen may be long.
-    order.sort_by_key(|(job, _)| Reverse(durations.of(&plan.jobs[*job].id).unwrap_or(u64::MAX)));
+    order.sort_by_key(|(job, _)| {
+        (Reverse(durations.of(&plan.jobs[*job].id).unwrap_or(u64::MAX)), turns[*job])
+    });
     let strength = Weight { memory: available_memory(), cores: cores(options) };
     let queue = Queue::new(order, strength);
     let (tell, told) = Tell::new();
@@ -554,6 +557,18 @@ impl Work<'_> {
             not_covered: if ran { job.not_covered.clone() } else { Vec::new() },
         }));
     }
+}
+
+/// The how manieth of its system each job is: taken by that, systems take turns, and their images
+/// are made side by side where there are none.
+fn turns(jobs: &[Job]) -> Vec<usize> {
+    let mut seen: BTreeMap<Platform, usize> = BTreeMap::new();
+    let mut turn = |job: &Job| {
+        let turn = seen.entry(job.system).or_default();
+        *turn += 1;
+        *turn
+    };
+    jobs.iter().map(&mut turn).collect()
 }
 
 fn processors() -> usize {

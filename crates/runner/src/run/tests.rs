@@ -97,6 +97,15 @@ fn options(folder: &Path) -> RunOptions {
     }
 }
 
+/// The jobs in the order in which they began.
+fn begun(ran: &Ran) -> Vec<String> {
+    let job = |event: &Event| match &event.body {
+        Body::JobStarted(started) => Some(started.job.clone()),
+        _ => None,
+    };
+    ran.events.iter().filter_map(job).collect()
+}
+
 #[track_caller]
 fn check(tests: &[&str], ending: Ending, counts: Counts) {
     let ran = go(&Named::default(), tests, |_| ());
@@ -206,15 +215,19 @@ fn the_longest_job_begins_first_and_one_that_nobody_knows_before_it() {
         let durations = [millis("short", 10), millis("long", 1000)];
         options.durations = Some(durations.into_iter().collect());
     });
-    let begun: Vec<_> = ran
-        .events
-        .iter()
-        .filter_map(|event| match &event.body {
-            Body::JobStarted(started) => started.job.split('/').nth(1).map(str::to_owned),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(begun, ["new", "long", "short"]);
+    let job = |test| format!("a/{test}/x86_64-linux/portable");
+    assert_eq!(begun(&ran), ["new", "long", "short"].map(job));
+}
+
+#[test]
+fn systems_take_turns_where_nothing_else_decides() {
+    let systems = Platform::ALL.to_vec();
+    let selection = Selection { systems, ..Selection::default() };
+    let ran = go_with(&Named::default(), &["a", "b"], &selection, |_| ());
+    let job = |test, system| format!("a/{test}/{system}/portable");
+    let [x86_64, aarch64] = Platform::ALL.map(Platform::as_str);
+    let expected = [job("a", x86_64), job("a", aarch64), job("b", x86_64), job("b", aarch64)];
+    assert_eq!(begun(&ran), expected);
 }
 
 #[test]
