@@ -24,7 +24,7 @@ const BASE: &str =
 /// How long jobs took.
 const DURATIONS: &str = "target/domi/durations.json";
 /// The images and layers of guests.
-const IMAGES: &str = "~/.cache/domi/images";
+const IMAGES: &str = "~/.cache/domi/guest/images";
 /// How many days a report is kept.
 const DAYS: u32 = 14;
 

@@ -39,8 +39,8 @@ fi
 "#;
 
 /// Gives the holes in saved machines back, which do not outlive a cache.
-pub(super) const DIG: &str = r#"if [[ -d ~/.cache/domi/images ]]; then
-  find ~/.cache/domi/images -type f -size +1M -exec fallocate --dig-holes {} \;
+pub(super) const DIG: &str = r#"if [[ -d ~/.cache/domi/guest/images ]]; then
+  find ~/.cache/domi/guest/images -type f -size +1M -exec fallocate --dig-holes {} \;
 fi
 "#;
 
