@@ -56,6 +56,31 @@ fn github_reads_the_workflow_of_this_repository() {
     assert!(steps(1) > 10 && steps(1) == steps(4), "the steps of a shard are those of all");
 }
 
+/// What a repository with a flake and this cache is told, by GitHub's parser and by what pushes.
+#[track_caller]
+fn check_cache(url: &str, secret: Option<&str>) {
+    let workspace = Workspace::empty();
+    workspace.write("domi.toml", &format!("[github]\n[cache]\nurl = \"{url}\"\n"));
+    workspace.write("flake.nix", "{ outputs = _: { }; }\n");
+    let generated = workspace.command("generate").output().unwrap();
+    assert!(generated.status.success(), "{}", said(&generated));
+    let text = std::fs::read_to_string(workspace.root.join(FILE)).unwrap();
+    let secrets: Vec<&str> = text.split("secrets.").skip(1).collect();
+    assert_eq!(secrets.first().map(|rest| rest.split_once(' ').unwrap().0), secret, "{url}");
+    let Some(parsed) = parsed(&text) else { return };
+    assert_eq!(parsed["errors"], json!([]), "{url}");
+    let pushes = parsed["jobs"].as_array().unwrap().iter().any(|job| job[0] == "push");
+    assert_eq!(pushes, secret.is_some(), "{url}");
+}
+
+#[test]
+fn there_is_a_job_that_pushes_where_a_runner_can() {
+    check_cache("cachix:ours", Some("CACHIX_AUTH_TOKEN"));
+    check_cache("attic:ours/main", Some("ATTIC_TOKEN"));
+    check_cache("s3://ours", Some("AWS_ACCESS_KEY_ID"));
+    check_cache("file:///srv/cache", None);
+}
+
 /// Breaks the workflow of this repository, and looks for what GitHub says of it.
 #[track_caller]
 fn check_broken(from: &str, to: &str, expected: &str) {
