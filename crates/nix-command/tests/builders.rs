@@ -1,16 +1,16 @@
-//! Builds on another computer: a real `nix` here that may build nothing itself, a real `sshd` on
-//! the loopback, and behind it a real `nix` with a store and a configuration of its own. They build
-//! what needs nothing but a shell. What a computer lacks for this is said, and the tests are
-//! skipped.
+//! Builds on another computer, which is reached by a real `ssh`. They need nothing but a shell.
+//! What a computer lacks for this is said, and the tests are skipped.
+
+mod pair;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use domi_host::command::{Program, die_with_parent};
-use domi_host::{Interrupt, tool};
-use domi_nix_command::{Build, Builds, Flake, Nix, NixFailed, Said};
+use domi_host::Interrupt;
+use domi_nix_command::{Build, Builds, Flake, NixFailed, Said};
+
+use pair::Pair;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -36,267 +36,48 @@ const FLAKE: &str = r#"
 }
 "#;
 
-/// Two computers: this one, and one that is reached by `ssh`.
-struct Pair {
-    /// Everything of both; also what their processes are known by.
-    folder: tempfile::TempDir,
-    nix: Nix,
-    system: String,
-    sshd: Child,
+/// Builds a check on the road of the runner: evaluated to its derivation, which is built.
+fn build(
+    pair: &Pair,
+    name: &str,
+    builders: &str,
+    interrupt: &Interrupt,
+    see: impl FnMut(Said) + Send,
+) -> (Build, String) {
+    let flake = Flake::of(&pair.folder.path().join("flake")).expect("it has one");
+    let set = format!("checks.{}", pair.system);
+    let derivations = pair
+        .nix
+        .derivations(&flake, &set, &[name], LIMIT, &Interrupt::default())
+        .expect("it evaluates");
+    let drv = derivations[name].clone().expect("it does not throw").drv_path;
+    let words = [pair.nix.outputs_of(&drv), "--keep-failed".to_owned()];
+    let builders = ["--builders".to_owned(), builders.to_owned()];
+    let build = pair.nix.build(words.iter().chain(&builders), LIMIT, interrupt, see);
+    (build, drv)
 }
 
-impl Drop for Pair {
-    /// Ends `sshd`, and whatever a failed test has left of it.
-    fn drop(&mut self) {
-        let _ = self.sshd.kill();
-        let _ = self.sshd.wait();
-        for process in self.processes() {
-            let kill = Program::new("kill").args(["-KILL", &process.to_string()]);
-            let _ = kill.run(&Interrupt::default());
-        }
-    }
-}
-
-fn skip<T>(why: impl std::fmt::Display) -> Option<T> {
-    eprintln!("skipped: {why}");
-    None
-}
-
-fn write(path: &Path, text: &str) {
-    fs_err::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
-    fs_err::write(path, text).expect("it can be written");
-}
-
-/// A port of the loopback that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.local_addr().expect("it has an address").port()
-}
-
-fn run(program: &str, words: &[&str]) -> String {
-    Program::new(program).args(words).read(&Interrupt::default()).expect("it runs")
-}
-
-/// What a sandboxed build is given to have a shell: copies, since a sandbox of a build by root
-/// could write to what it is given.
-fn shell_for_sandbox(folder: &Path) -> Option<String> {
-    let needed = run("ldd", &["/bin/sh"]);
-    let libraries = needed.split_whitespace().filter(|word| word.starts_with('/'));
-    let mut tops = std::collections::BTreeSet::new();
-    for file in std::iter::once("/bin/sh").chain(libraries) {
-        let copy = folder.join(file.trim_start_matches('/'));
-        fs_err::create_dir_all(copy.parent()?).ok()?;
-        fs_err::copy(file, copy).ok()?;
-        tops.insert(file.split('/').nth(1)?.to_owned());
-    }
-    let given = |top: &String| format!("/{top}={}/{top}", folder.display());
-    // Where the libraries are in a store, they would hide what is built.
-    let usable = !tops.contains("nix");
-    usable.then(|| tops.iter().map(given).collect::<Vec<_>>().join(" "))
-}
-
-fn pair() -> Option<Pair> {
-    let nix = match Nix::find(&Interrupt::default()).expect("nix is asked for its version") {
-        Ok(nix) => nix,
-        Err(problem) => return skip(problem),
-    };
-    let Some(sshd) = tool::find("sshd") else { return skip("no sshd here") };
-    if let Some(lacking) = ["ssh", "nix-daemon"].iter().find(|it| tool::find(it).is_none()) {
-        return skip(format!("no {lacking} here"));
-    }
-    let folder = tempfile::Builder::new().prefix("domi-builders-").tempdir().expect("a folder");
-    let path = folder.path().to_owned();
-
-    let Some(shell) = shell_for_sandbox(&path.join("shell")) else {
-        return skip("no shell that can be copied into a sandbox");
-    };
-    let settings =
-        "build-users-group =\nsubstituters =\nextra-experimental-features = nix-command flakes\n";
-    let there = format!(
-        "{settings}sandbox = true\nsandbox-paths = {shell}\nsystem-features = there\nmax-jobs = 4\n"
-    );
-    write(&path.join("there/nix.conf"), &there);
-    write(&path.join("here/nix.conf"), &format!("{settings}max-jobs = 0\n"));
-
-    let port = free_port();
-    let ssh = configure_ssh(&path, port);
-    let capable = nix.capabilities(None, &Interrupt::default()).expect("a configuration");
-    let system = capable.systems[0].clone();
-    let flake = FLAKE.replace("SYSTEM", &system).replace("MARK", &path.display().to_string());
-    write(&path.join("flake/flake.nix"), &flake);
-
-    if let Err(why) = builds_alone(&nix, &path) {
-        return skip(format!("nix may not build in a sandbox here: {why}"));
-    }
-    let mut command = Command::new(&sshd);
-    command.arg("-D").arg("-e").arg("-f").arg(path.join("sshd_config"));
-    let log = fs_err::File::create(path.join("sshd.log")).expect("it can be made").into_file();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    die_with_parent(&mut command);
-    // As root it wants an empty folder of this name; what starts it at boot makes one.
-    let _ = std::fs::create_dir_all("/run/sshd");
-    let sshd = command.spawn().expect("sshd starts");
-    let begun = Instant::now();
-    while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        let log = fs_err::read_to_string(path.join("sshd.log")).unwrap_or_default();
-        assert!(begun.elapsed() < LIMIT, "sshd does not listen: {log}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-
-    // As a user would have it in the environment: which ssh, and where this nix has its store.
-    let program = path.join("nix");
-    let script = format!(
-        "#!/bin/sh\nexport NIX_CONF_DIR={0}/here NIX_SSHOPTS=\"-F {ssh} $NIX_SSHOPTS\"\nexec {1} \
-         --store 'local?root={0}/here' \"$@\"\n",
-        path.display(),
-        nix.path().display(),
-    );
-    write(&program, &script);
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs_err::set_permissions(&program, mode).expect("it may be run");
-    let nix = Nix::at(&program, &Interrupt::default()).expect("it is a nix");
-    Some(Pair { folder, nix, system, sshd })
-}
-
-/// Keys for both sides, and what `ssh` is told. Nothing of the user's is read.
-fn configure_ssh(folder: &Path, port: u16) -> String {
-    let at = |name: &str| folder.join(name).display().to_string();
-    for key in ["host", "user", "stranger"] {
-        run("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", &at(key)]);
-    }
-    let public = |key: &str| {
-        let text = fs_err::read_to_string(at(&format!("{key}.pub"))).expect("it has been made");
-        text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
-    };
-    write(
-        &folder.join("sshd_config"),
-        &format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\nAuthorizedKeysFile \
-             {}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
-             KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nSetEnv \
-             NIX_CONF_DIR={}\n",
-            at("host"),
-            at("user.pub"),
-            at("there"),
-        ),
-    );
-    write(&folder.join("known"), &format!("[127.0.0.1]:{port} {}\n", public("host")));
-    write(&folder.join("wrong"), &format!("[127.0.0.1]:{port} {}\n", public("stranger")));
-    let host = |name: &str, port: u16, key: &str, known: &str| {
-        format!(
-            "Host {name}\n  HostName 127.0.0.1\n  Port {port}\n  IdentityFile {}\n  \
-             IdentitiesOnly yes\n  UserKnownHostsFile {}\n  StrictHostKeyChecking yes\n",
-            at(key),
-            at(known),
-        )
-    };
-    let config = [
-        host("builder", port, "user", "known"),
-        host("stranger", port, "stranger", "known"),
-        host("impostor", port, "user", "wrong"),
-        host("gone", free_port(), "user", "known"),
-    ];
-    write(&folder.join("ssh_config"), &config.concat());
-    at("ssh_config")
-}
-
-/// Whether what the other computer is to do can be done at all.
-fn builds_alone(nix: &Nix, folder: &Path) -> Result<(), String> {
-    let store = format!("local?root={}/alone", folder.display());
-    let flake = Flake::of(&folder.join("flake")).expect("it has one");
-    let system = nix.capabilities(None, &Interrupt::default()).map_err(|it| it.to_string())?;
-    let program = nix
-        .program(["build", "--no-link", "--store", &store])
-        .args(flake.words(&format!("checks.{}.passes", system.systems[0])))
-        .env("NIX_CONF_DIR", folder.join("there"));
-    program.read(&Interrupt::default()).map(drop).map_err(|it| format!("{it:#}"))
-}
-
-impl Pair {
-    /// The setting `builders` for the other computer, by one of the protocols.
-    fn builder(&self, protocol: &str, host: &str) -> String {
-        let root = format!("{}/there", self.folder.path().display());
-        // Within a URI, which it is a part of.
-        format!("{protocol}://{host}?remote-store=local%3Froot%3D{root}")
-    }
-
-    fn machines(&self, protocol: &str) -> String {
-        format!("{} {} - 2 1 there", self.builder(protocol, "builder"), self.system)
-    }
-
-    /// Builds a check on the road of the runner: evaluated to its derivation, which is built.
-    fn build(
-        &self,
-        name: &str,
-        builders: &str,
-        interrupt: &Interrupt,
-        see: impl FnMut(Said) + Send,
-    ) -> (Build, String) {
-        let flake = Flake::of(&self.folder.path().join("flake")).expect("it has one");
-        let set = format!("checks.{}", self.system);
-        let derivations = self
-            .nix
-            .derivations(&flake, &set, &[name], LIMIT, &Interrupt::default())
-            .expect("it evaluates");
-        let drv = derivations[name].clone().expect("it does not throw").drv_path;
-        let words = [self.nix.outputs_of(&drv), "--keep-failed".to_owned()];
-        let builders = ["--builders".to_owned(), builders.to_owned()];
-        let build = self.nix.build(words.iter().chain(&builders), LIMIT, interrupt, see);
-        (build, drv)
-    }
-
-    /// Processes that belong to this test, but for `sshd` itself.
-    fn processes(&self) -> Vec<i32> {
-        let mark = self.folder.path().display().to_string();
-        let marked = |id: &i32| {
-            ["cmdline", "environ"].iter().any(|file| {
-                let text = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
-                String::from_utf8_lossy(&text).contains(&mark)
-            })
-        };
-        let entries = std::fs::read_dir("/proc").expect("it is Linux");
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let ids = names.filter_map(|name| name.parse::<i32>().ok());
-        let own = [self.sshd.id().cast_signed(), std::process::id().cast_signed()];
-        ids.filter(|id| !own.contains(id)).filter(marked).collect()
-    }
-
-    #[track_caller]
-    fn nothing_is_left(&self) {
-        let begun = Instant::now();
-        while !self.processes().is_empty() {
-            let what = |id: &i32| {
-                let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-                format!("{id} {}", String::from_utf8_lossy(&line).replace('\0', " "))
-            };
-            let left: Vec<_> = self.processes().iter().map(what).collect();
-            assert!(begun.elapsed() < Duration::from_secs(20), "left behind: {left:#?}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// What a store says of a path.
-    fn info(&self, store: &str, path: &Path) -> serde_json::Value {
-        let store = format!("local?root={}/{store}", self.folder.path().display());
-        let path = path.display().to_string();
-        let program = self.nix.program(["path-info", "--json", "--store", &store, &path]);
-        let info: serde_json::Value =
-            self.nix.read_json(&program, &Interrupt::default()).expect("it is known");
-        // A list in old versions, an object in new ones.
-        info.get(0).or_else(|| info.get(&path)).cloned().expect("it is said of the path")
-    }
+/// What a store says of a path.
+fn info(pair: &Pair, store: &str, path: &Path) -> serde_json::Value {
+    let store = format!("local?root={}/{store}", pair.folder.path().display());
+    let path = path.display().to_string();
+    let program = pair.nix.program(["path-info", "--json", "--store", &store, &path]);
+    let info: serde_json::Value =
+        pair.nix.read_json(&program, &Interrupt::default()).expect("it is known");
+    // A list in old versions, an object in new ones.
+    info.get(0).or_else(|| info.get(&path)).cloned().expect("it is said of the path")
 }
 
 #[track_caller]
 fn check_builds(protocol: &str) {
-    let Some(pair) = pair() else { return };
+    let Some(pair) = pair::pair(FLAKE, "passes") else { return };
     let (uri, machines) = (pair.builder(protocol, "builder"), pair.machines(protocol));
     let capable = pair.nix.capabilities(Some(&machines), &Interrupt::default()).expect("it says");
     assert!(capable.only_remote);
     assert_eq!(capable.builds(&pair.system, &["there"]), Some(Builds::At(uri.clone())));
 
     let mut lines = Vec::new();
-    let (build, drv) = pair.build("passes", &machines, &Interrupt::default(), |said| {
+    let (build, drv) = build(&pair, "passes", &machines, &Interrupt::default(), |said| {
         if let Said::Line { line, .. } = said {
             lines.push(line);
         }
@@ -311,8 +92,8 @@ fn check_builds(protocol: &str) {
         assert_eq!(fs_err::read_to_string(file).expect("it is in both stores"), "yes\n");
     }
     // Who has built a path itself trusts it without a signature.
-    assert_eq!(pair.info("there", output)["ultimate"], true);
-    assert_ne!(pair.info("here", output)["ultimate"], true);
+    assert_eq!(info(&pair, "there", output)["ultimate"], true);
+    assert_ne!(info(&pair, "here", output)["ultimate"], true);
     pair.nothing_is_left();
 }
 
@@ -328,9 +109,9 @@ fn another_computer_builds_by_the_older_protocol() {
 
 #[test]
 fn a_build_that_fails_there_leaves_its_log_here() {
-    let Some(pair) = pair() else { return };
+    let Some(pair) = pair::pair(FLAKE, "passes") else { return };
     let machines = pair.machines("ssh-ng");
-    let (build, drv) = pair.build("fails", &machines, &Interrupt::default(), |_| ());
+    let (build, drv) = build(&pair, "fails", &machines, &Interrupt::default(), |_| ());
     let failed = build.built.expect_err("it fails");
     assert!(failed.problem().is_none(), "{failed}");
     assert!(failed.to_string().contains("exit code 3"), "{failed}");
@@ -339,7 +120,7 @@ fn a_build_that_fails_there_leaves_its_log_here() {
 
 #[track_caller]
 fn check_problem(pair: &Pair, check: &str, builders: &str, expected: [&str; 3]) {
-    let (build, _) = pair.build(check, builders, &Interrupt::default(), |_| ());
+    let (build, _) = build(pair, check, builders, &Interrupt::default(), |_| ());
     let failed = build.built.expect_err("nobody builds it");
     let problem = failed.problem().unwrap_or_else(|| panic!("{failed:?}"));
     let [code, subject, says] = expected;
@@ -349,7 +130,7 @@ fn check_problem(pair: &Pair, check: &str, builders: &str, expected: [&str; 3]) 
 
 #[test]
 fn what_stands_in_the_way_of_a_build_elsewhere_is_a_problem() {
-    let Some(pair) = pair() else { return };
+    let Some(pair) = pair::pair(FLAKE, "passes") else { return };
     let machines = pair.machines("ssh-ng");
     let at = |host: &str| {
         let uri = pair.builder("ssh-ng", host);
@@ -370,7 +151,7 @@ fn what_stands_in_the_way_of_a_build_elsewhere_is_a_problem() {
     // Nothing of this is known to a builder that is there, which is used instead.
     let both = format!("{}; {machines}", at("gone").0);
     let mut warnings = Vec::new();
-    let (build, drv) = pair.build("passes", &both, &Interrupt::default(), |said| {
+    let (build, drv) = build(&pair, "passes", &both, &Interrupt::default(), |said| {
         if let Said::Warning(warning) = said {
             warnings.push(warning);
         }
@@ -383,7 +164,7 @@ fn what_stands_in_the_way_of_a_build_elsewhere_is_a_problem() {
 
 #[test]
 fn a_builder_that_never_answers_takes_no_more_than_seconds() {
-    let Some(pair) = pair() else { return };
+    let Some(pair) = pair::pair(FLAKE, "passes") else { return };
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = silent.local_addr().expect("it has an address").port();
     let config = pair.folder.path().join("ssh_config");
@@ -400,10 +181,10 @@ fn a_builder_that_never_answers_takes_no_more_than_seconds() {
 
 #[test]
 fn an_interrupt_ends_a_build_on_both_sides() {
-    let Some(pair) = pair() else { return };
+    let Some(pair) = pair::pair(FLAKE, "passes") else { return };
     let interrupt = Interrupt::default();
     let machines = pair.machines("ssh-ng");
-    let (build, _) = pair.build("hangs", &machines, &interrupt, |said| {
+    let (build, _) = build(&pair, "hangs", &machines, &interrupt, |said| {
         if matches!(&said, Said::Line { line, .. } if line == "begun") {
             // The shell that builds has the folder's name among its words.
             assert!(!pair.processes().is_empty());
