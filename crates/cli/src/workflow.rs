@@ -62,7 +62,7 @@ pub(crate) fn settings(context: &Context) -> Settings {
     let GitHub { branch, systems, checks, shard: _ } =
         context.config.github.clone().unwrap_or_default();
     let has_flake = context.root.join("flake.nix").exists();
-    Settings { branch, systems, has_flake, push: push(context).filter(|_| has_flake), checks }
+    Settings { branch, systems, has_flake, push: push(context), checks }
 }
 
 /// The binary cache to push to, where runners can.

@@ -11,6 +11,7 @@ use super::model::{
 use super::pins::{CACHE, CACHE_RESTORE, CACHE_SAVE, CHECKOUT, DOWNLOAD, NIX, UPLOAD};
 use super::scripts;
 use super::{PushTo, Settings};
+use crate::lane::{Backend, Lane};
 use crate::matrix::MATRICES;
 
 /// Where jobs run that test nothing.
@@ -73,7 +74,8 @@ fn jobs(settings: &Settings) -> IndexMap<String, Job> {
     jobs.insert("report".to_owned(), report());
     let required = required(jobs.keys().cloned().collect());
     jobs.insert("required".to_owned(), required);
-    if let Some(to) = settings.push {
+    let builds = |lane: &Lane| lane.backend == Backend::NixosVm;
+    if let Some(to) = settings.push.filter(|_| settings.lanes().iter().any(builds)) {
         jobs.insert("push".to_owned(), push(to));
     }
     jobs
