@@ -1,7 +1,8 @@
 //! The workflow for GitHub: as GitHub's own parser reads it, and as a runner would run its steps.
 //!
-//! `DOMI_WORKFLOW_PARSER` names `dist/index.js` of the npm package `@actions/workflow-parser`.
-//! Where it is not set, what needs it is left out, and this says so.
+//! `DOMI_WORKFLOW_PARSER` names `dist/index.js` of the npm package `@actions/workflow-parser`,
+//! `DOMI_ZIZMOR` the program zizmor, which looks for ways to attack a workflow. Where one is not
+//! set, what needs it is left out, and this says so.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -16,12 +17,18 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 const FILE: &str = ".github/workflows/ci.yml";
 
+/// The path of what a variable names; without one, what needs it is not run.
+fn named(variable: &str) -> Option<std::ffi::OsString> {
+    let path = std::env::var_os(variable).filter(|it| !it.is_empty());
+    if path.is_none() {
+        eprintln!("not run: {variable} names nothing");
+    }
+    path
+}
+
 /// What GitHub's parser says of a workflow; nothing where there is no parser.
 fn parsed(text: &str) -> Option<Value> {
-    let Some(parser) = std::env::var_os("DOMI_WORKFLOW_PARSER").filter(|it| !it.is_empty()) else {
-        eprintln!("not run: DOMI_WORKFLOW_PARSER names no parser of workflows");
-        return None;
-    };
+    let parser = named("DOMI_WORKFLOW_PARSER")?;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ci.yml");
     std::fs::write(&file, text).unwrap();
@@ -29,6 +36,21 @@ fn parsed(text: &str) -> Option<Value> {
     let output = Command::new("node").arg(script).arg(parser).arg(file).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// The ways in which a workflow could be attacked, as zizmor describes them at its strictest;
+/// nothing where there is no zizmor.
+fn attacks(text: &str) -> Option<String> {
+    let zizmor = named("DOMI_ZIZMOR")?;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(FILE);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, text).unwrap();
+    let arguments = ["--offline", "--no-config", "--persona", "auditor", "--color", "never"];
+    let output = Command::new(zizmor).args(arguments).arg(file).output().unwrap();
+    // 11 to 14 are findings, of growing severity.
+    assert!(matches!(output.status.code(), Some(0 | 11..=14)), "{}", said(&output));
+    Some(if output.status.success() { String::new() } else { said(&output) })
 }
 
 fn said(output: &Output) -> String {
@@ -56,6 +78,16 @@ fn github_reads_the_workflow_of_this_repository() {
     assert!(steps(1) > 10 && steps(1) == steps(4), "the steps of a shard are those of all");
 }
 
+#[test]
+fn nobody_who_opens_a_pull_request_can_attack_the_workflow() {
+    let text = own_workflow();
+    let Some(attacks_on_ours) = attacks(&text) else { return };
+    assert_eq!(attacks_on_ours, "");
+    let title = "run: |\n          echo ${{ github.event.pull_request.title }}";
+    let found = attacks(&text.replacen("run: |", title, 1)).unwrap();
+    assert!(found.contains("template-injection"), "{found}");
+}
+
 /// What a repository with a flake and this cache is told, by GitHub's parser and by what pushes.
 #[track_caller]
 fn check_cache(url: &str, secret: Option<&str>) {
@@ -67,6 +99,7 @@ fn check_cache(url: &str, secret: Option<&str>) {
     let text = std::fs::read_to_string(workspace.root.join(FILE)).unwrap();
     let secrets: Vec<&str> = text.split("secrets.").skip(1).collect();
     assert_eq!(secrets.first().map(|rest| rest.split_once(' ').unwrap().0), secret, "{url}");
+    assert_eq!(attacks(&text).unwrap_or_default(), "", "{url}");
     let Some(parsed) = parsed(&text) else { return };
     assert_eq!(parsed["errors"], json!([]), "{url}");
     let pushes = parsed["jobs"].as_array().unwrap().iter().any(|job| job[0] == "push");
