@@ -1,5 +1,6 @@
 //! Packages through the host's apt, with private state and without root.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct Candidate {
     pub bytes: u64,
     /// The SHA-256 of its file, in lower-case hexadecimal digits.
     pub digest: String,
+    /// Those before it that must be configured before it is unpacked.
+    pub after: Vec<String>,
 }
 
 /// A downloaded package. Its file has the digest that the signed package lists promise.
@@ -56,6 +59,8 @@ pub struct Deb {
     pub path: PathBuf,
     /// The SHA-256 of its file, in lower-case hexadecimal digits.
     pub digest: String,
+    /// Those before it that must be configured before it is unpacked.
+    pub after: Vec<String>,
 }
 
 impl Apt {
@@ -107,8 +112,8 @@ impl Apt {
         self.update_locked(interrupt)
     }
 
-    /// What installing `packages` would install, in an order in which `dpkg --install` accepts
-    /// it. `installed` is the dpkg status file of a machine, whose packages are then left out;
+    /// What installing `packages` would install. `installed` is the dpkg status file of a machine,
+    /// whose packages are then left out, and the order is one in which dpkg unpacks the others;
     /// without it the list is complete. Fetches the package lists when there are none.
     pub fn resolve(
         &self,
@@ -129,7 +134,46 @@ impl Apt {
         let outcome = self.run(&program, interrupt)?;
         let listed = String::from_utf8(outcome.stdout).context("apt printed no UTF-8")?;
         let candidates = listed.lines().filter(|line| line.starts_with('\''));
-        Ok(candidates.map(candidate).collect::<Result<_, _>>()?)
+        let mut candidates = candidates.map(candidate).collect::<Result<Vec<_>, _>>()?;
+        if installed.is_some() {
+            self.order(&mut candidates, packages, installed, interrupt)?;
+        }
+        Ok(candidates)
+    }
+
+    /// Puts them in the order in which apt would have dpkg unpack them, each with those that apt
+    /// would have configured since the one before it was unpacked.
+    fn order(
+        &self,
+        candidates: &mut [Candidate],
+        packages: &[&str],
+        installed: Option<&Path>,
+        interrupt: &Interrupt,
+    ) -> Result<()> {
+        let program =
+            self.get(installed).args(["--quiet=2", "--simulate", "install", "--"]).args(packages);
+        let outcome = self.run(&program, interrupt)?;
+        let said = String::from_utf8_lossy(&outcome.stdout);
+        let mut places = BTreeMap::new();
+        let mut configured = Vec::new();
+        for line in said.lines() {
+            let mut words = line.split_whitespace();
+            match (words.next(), words.next()) {
+                (Some("Inst"), Some(name)) => {
+                    let after = std::mem::take(&mut configured);
+                    places.insert(name.to_owned(), (places.len(), after));
+                }
+                (Some("Conf"), Some(name)) => configured.push(name.to_owned()),
+                _ => {}
+            }
+        }
+        for candidate in &mut *candidates {
+            let place = places.get_mut(&candidate.name);
+            let (_, after) = place.with_context(|| format!("apt leaves out {}", candidate.name))?;
+            candidate.after = std::mem::take(after);
+        }
+        candidates.sort_by_key(|candidate| places.get(&candidate.name).map(|(place, _)| *place));
+        Ok(())
     }
 
     /// Brings packages to this computer, in the order given. What an earlier call brought is
@@ -208,6 +252,7 @@ impl Apt {
             architecture: candidate.architecture.clone(),
             path: self.packages.join(&candidate.file),
             digest: candidate.digest.clone(),
+            after: candidate.after.clone(),
         }
     }
 
@@ -393,6 +438,7 @@ fn candidate(line: &str) -> anyhow::Result<Candidate> {
             file: file.to_owned(),
             bytes: bytes.parse().ok()?,
             digest: digest.strip_prefix("SHA256:")?.to_owned(),
+            after: Vec::new(),
         })
     };
     parse()

@@ -104,14 +104,13 @@ fn install(machine: &mut Machine, debs: &[Deb]) -> Result<()> {
         let said = String::from_utf8_lossy(&pushed.stderr).into_owned();
         return Err(anyhow!("cannot bring packages into the guest: {}", said.trim()).into());
     }
-    let files: Vec<String> = debs.iter().map(|deb| shell_word(&file_name(deb))).collect();
     let command = format!(
         "cd /{ARRIVAL}\n\
-         /usr/local/lib/domi/dpkg --install {} >&2\n\
+         {}\
          cd /; rm -rf /{ARRIVAL}\n\
          test -z \"$(dpkg --audit | tee /dev/stderr)\"\n\
          systemctl daemon-reload",
-        files.join(" ")
+        calls(debs)
     );
     let output = machine.execute(&command, INSTALL)?;
     if output.success() {
@@ -121,6 +120,31 @@ fn install(machine: &mut Machine, debs: &[Deb]) -> Result<()> {
     let last: Vec<&str> = said.lines().rev().take(30).collect();
     let last: Vec<&str> = last.into_iter().rev().collect();
     Err(anyhow!("the guest could not install packages:\n{}", last.join("\n")).into())
+}
+
+/// The calls of dpkg that install packages, a line each: one, unless some must be configured
+/// before others are unpacked.
+fn calls(debs: &[Deb]) -> String {
+    let call = |words: &str| format!("/usr/local/lib/domi/dpkg {words} >&2\n");
+    let mut calls = String::new();
+    let mut files: Vec<String> = Vec::new();
+    for deb in debs {
+        if !deb.after.is_empty() {
+            if !files.is_empty() {
+                calls += &call(&format!("--unpack {}", files.join(" ")));
+                files.clear();
+            }
+            let after: Vec<String> = deb.after.iter().map(|name| shell_word(name)).collect();
+            calls += &call(&format!("--configure {}", after.join(" ")));
+        }
+        files.push(shell_word(&file_name(deb)));
+    }
+    let more = !calls.is_empty();
+    calls += &call(&format!("--install {}", files.join(" ")));
+    if more {
+        calls += &call("--configure --pending");
+    }
+    calls
 }
 
 /// An archive with the packages' files.
@@ -139,4 +163,42 @@ fn archive(debs: &[Deb]) -> Result<Vec<u8>> {
 
 fn file_name(deb: &Deb) -> String {
     format!("{}_{}.deb", deb.name, deb.architecture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(debs: &[(&str, &[&str])], expected: &[&str]) {
+        let deb = |(name, after): &(&str, &[&str])| Deb {
+            name: (*name).to_owned(),
+            version: "1".to_owned(),
+            architecture: "all".to_owned(),
+            path: Path::new("/x").to_owned(),
+            digest: String::new(),
+            after: after.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let expected: String = expected
+            .iter()
+            .map(|words| format!("/usr/local/lib/domi/dpkg {words} >&2\n"))
+            .collect();
+        assert_eq!(calls(&debs.iter().map(deb).collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn what_must_be_configured_before_is() {
+        check(&[("a", &[]), ("b", &[])], &["--install a_all.deb b_all.deb"]);
+        check(
+            &[("a", &[]), ("b", &[]), ("c", &["a"]), ("d", &[])],
+            &[
+                "--unpack a_all.deb b_all.deb",
+                "--configure a",
+                "--install c_all.deb d_all.deb",
+                "--configure --pending",
+            ],
+        );
+        // It was there, and not configured.
+        check(&[("a", &["x"])], &["--configure x", "--install a_all.deb", "--configure --pending"]);
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use domi_host::command::Program;
+use domi_host::command::{Outcome, Program};
 use domi_host::file;
 use domi_plugin::Feature;
 
@@ -166,6 +166,18 @@ fn timed(context: &Context, folder: &Path, words: &[&str]) -> Result<Duration> {
 
 /// Runs a command of this tool in a workspace; returns what it prints.
 fn run_in(context: &Context, folder: &Path, words: &[&str]) -> Result<String> {
+    let (program, outcome) = outcome_in(context, folder, words)?;
+    succeeded(&program, &outcome)?;
+    Ok(String::from_utf8_lossy(&outcome.stdout).into_owned())
+}
+
+fn succeeded(program: &Program, outcome: &Outcome) -> anyhow::Result<()> {
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    ensure!(outcome.success(), "`{program}` failed ({}): {said}", outcome.end);
+    Ok(())
+}
+
+fn outcome_in(context: &Context, folder: &Path, words: &[&str]) -> Result<(Program, Outcome)> {
     // Not by its path, where another build may have put another one meanwhile.
     let program = Program::new("/proc/self/exe")
         .args(words)
@@ -174,12 +186,7 @@ fn run_in(context: &Context, folder: &Path, words: &[&str]) -> Result<String> {
         .time_limit(Duration::from_secs(2 * 60 * 60))
         .output_limit(1 << 30);
     let outcome = program.run(&context.interrupt)?;
-    let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
-    (|| {
-        ensure!(outcome.success(), "`{program}` failed ({}): {said}", outcome.end);
-        Ok(())
-    })()?;
-    Ok(String::from_utf8_lossy(&outcome.stdout).into_owned())
+    Ok((program, outcome))
 }
 
 /// A workspace with copies of features under names of their own. A copy's plugin prints what the

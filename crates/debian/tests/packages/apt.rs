@@ -130,6 +130,31 @@ fn packages_come_with_what_they_need_before_them() {
 }
 
 #[test]
+fn what_must_be_configured_before_a_package_is_unpacked_is_known() {
+    needs_apt!();
+    let archive = Archive::new(vec![
+        ("Package: a\nPre-Depends: b", package("a")),
+        ("Package: b\nDepends: c", package("b")),
+        ("Package: c", package("c")),
+        ("Package: e\nDepends: f", package("e")),
+        ("Package: f", package("f")),
+    ]);
+    let status = archive.path("status");
+    std::fs::write(&status, "").unwrap();
+    let check = |package: &str, expected: &[(&str, &[&str])]| {
+        let debs = archive.download(&[package], Some(&status)).unwrap();
+        let said: Vec<_> = debs.iter().map(|deb| (&*deb.name, &*deb.after)).collect();
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let expected: Vec<(&str, Vec<String>)> =
+            expected.iter().map(|(name, after)| (*name, names(after))).collect();
+        let expected: Vec<_> = expected.iter().map(|(name, after)| (*name, &**after)).collect();
+        assert_eq!(said, expected);
+    };
+    check("e", &[("f", &[]), ("e", &[])]);
+    check("a", &[("c", &[]), ("b", &[]), ("a", &["c", "b"])]);
+}
+
+#[test]
 fn a_package_that_is_cut_or_altered_in_the_cache_is_fetched_again() {
     needs_apt!();
     let archive = Archive::new(vec![("Package: a", package("a"))]);

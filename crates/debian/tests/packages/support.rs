@@ -105,5 +105,6 @@ pub(crate) fn deb(folder: &Path, name: &str, bytes: &[u8]) -> Deb {
         architecture: "amd64".into(),
         path,
         digest: String::new(),
+        after: Vec::new(),
     }
 }

@@ -92,6 +92,20 @@ fn a_layer_is_made_once_and_again_when_it_is_damaged() {
     assert_eq!(guests.list().unwrap(), []);
 }
 
+#[test]
+fn a_package_is_installed_that_wants_others_configured_before_it() {
+    if !machines_wanted() {
+        return;
+    }
+    let cache = cache_with_image();
+    let guests = guests(cache.path());
+    let logs = tempfile::tempdir().unwrap();
+    let options = options("configured", &logs, None);
+    let mut machine = guests.restore(&["gawk"], &options, &|_: Progress| ()).unwrap();
+    let output = machine.execute("gawk 'BEGIN { print 6 * 7 }'", LIMIT).unwrap();
+    assert_eq!(output.stdout, b"42\n");
+}
+
 fn layer_folder(guests: &Guests, cache: &Path) -> std::path::PathBuf {
     let entries = guests.list().unwrap();
     let layer = entries.iter().find(|entry| entry.kind == Some(Kind::Layer)).unwrap();

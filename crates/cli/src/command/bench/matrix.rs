@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use domi_event::{Body, Verdict};
+use domi_event::{Body, JobFinished, Verdict};
 use domi_host::file;
 use serde_json::json;
 
-use super::{package, run_in};
+use super::{outcome_in, package, succeeded};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -72,23 +72,25 @@ impl std::fmt::Display for Measured {
 fn measure(context: &Context, folder: &Path, words: &[&str]) -> Result<Measured> {
     let before = Processors::now()?;
     let begun = Instant::now();
-    let stdout = run_in(context, folder, words)?;
+    let (program, outcome) = outcome_in(context, folder, words)?;
     let took = begun.elapsed();
     let idle = before.idle_until(&Processors::now()?);
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
     let recording = domi_event::read(&stdout).map_err(anyhow::Error::new)?;
     let mut millis = Vec::new();
     for event in &recording.events {
         if let Body::JobFinished(job) = &event.body {
-            ensure_passed(job.verdict, &job.job)?;
+            ensure_passed(job)?;
             millis.push(job.millis);
         }
     }
+    succeeded(&program, &outcome)?;
     millis.sort_unstable();
     Ok(Measured { took, millis, idle })
 }
 
-fn ensure_passed(verdict: Verdict, job: &str) -> anyhow::Result<()> {
-    ensure!(verdict == Verdict::Passed, "{job}: {verdict:?}");
+fn ensure_passed(job: &JobFinished) -> anyhow::Result<()> {
+    ensure!(job.verdict == Verdict::Passed, "{}: {:?}: {}", job.job, job.verdict, job.reason);
     Ok(())
 }
 
