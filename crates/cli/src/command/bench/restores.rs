@@ -38,6 +38,7 @@ pub(super) fn run(context: &Context, count: usize) -> Result<Exit> {
         Ok(begun.elapsed())
     };
     let before = Traces::now()?;
+    let mut failed = 0;
     for (system, image) in &images {
         let (mut times, mut failures) = (Vec::new(), 0);
         for _ in 0..count / images.len() {
@@ -51,10 +52,11 @@ pub(super) fn run(context: &Context, count: usize) -> Result<Exit> {
             }
         }
         println!("{}: {} restores, {failures} failures", system.as_str(), times.len() + failures);
+        failed += failures;
         if !times.is_empty() {
             super::print("restored and answered", times);
         }
     }
     println!("before: {before}\nafter:  {}", Traces::now()?);
-    Ok(Exit::Pass)
+    Ok(if failed == 0 { Exit::Pass } else { Exit::Failed })
 }
