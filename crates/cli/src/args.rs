@@ -253,8 +253,9 @@ pub(crate) struct Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// Its name, or a part of it
-    pub(crate) job: String,
+    /// Its name, or words of it that no other job has together: `feature-x settings aarch64`
+    #[arg(value_name = "JOB", required = true)]
+    pub(crate) job: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -154,8 +154,8 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     (
         NO_JOB,
         "No run knows such a job",
-        "A job is named as in `cargo xtask matrix --plan`, or by a part of its name that no other \
-         job has. Runs of the past are looked through as well as the features of today.",
+        "A job is named by words that its feature, test, system and backend have, and no other job \
+         has all of them. Runs of the past are looked through as well as the features of today.",
     ),
     (
         NOT_MERGED,

@@ -322,6 +322,10 @@ pub struct JobFinished {
     /// Whether that is something this computer lacks.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
+    /// What stands for everything that could change the verdict, where that is known: where two of
+    /// them are the same, the same was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// How long it took in all.
     pub millis: u64,
     /// How long its machines ran.

@@ -13,14 +13,20 @@ use crate::{Paint, Recorded, failure};
 /// How many of the last runs are listed.
 const RUNS: usize = 10;
 
-/// The names of all jobs of these runs that have this in them; the job alone that is called so.
-pub fn jobs_like(part: &str, runs: &[Recorded]) -> Vec<String> {
-    let jobs = runs.iter().flat_map(|run| &run.jobs).map(|job| job.job.as_str());
-    let like: BTreeSet<_> = jobs.filter(|job| job.contains(part)).collect();
-    if like.contains(part) {
-        return vec![part.to_owned()];
+/// Those of these names that have every word of a text in them, in their order; the one alone that
+/// is the text. Words stand between spaces or slashes.
+pub fn jobs_like<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    let words: Vec<_> = text
+        .split(|c: char| c.is_whitespace() || c == '/')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let is_like = |name: &&str| words.iter().all(|word| name.contains(word));
+    let like: BTreeSet<_> = names.into_iter().filter(is_like).collect();
+    match like.get(text) {
+        Some(name) => vec![name],
+        None => like.into_iter().collect(),
     }
-    like.into_iter().map(str::to_owned).collect()
 }
 
 /// What these runs, the oldest first, say of a job, in lines; nothing where none had it.

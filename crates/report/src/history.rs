@@ -1,6 +1,6 @@
 //! What jobs came to in earlier runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_event::Verdict;
 use jiff::Timestamp;
@@ -13,12 +13,15 @@ pub(crate) struct Past {
     pub(crate) began: Option<Timestamp>,
     pub(crate) verdict: Verdict,
     pub(crate) millis: u64,
+    /// What was run, where that is known.
+    key: Option<String>,
 }
 
 impl Past {
     fn of(run: &Recorded, job: &str) -> Option<Self> {
         let finished = run.finished(job)?;
-        Some(Self { began: run.began, verdict: finished.verdict, millis: finished.millis })
+        let (verdict, millis, key) = (finished.verdict, finished.millis, finished.key.clone());
+        Some(Self { began: run.began, verdict, millis, key })
     }
 }
 
@@ -50,8 +53,8 @@ impl History {
         self.jobs.get(job).map_or(&[], Vec::as_slice)
     }
 
-    /// The jobs that cannot make up their mind: they failed and passed within one run, or went
-    /// from one to the other and back. The one that failed last comes first.
+    /// The jobs that cannot make up their mind: they failed and passed within one run, or in two
+    /// that ran the very same. The one that failed last comes first.
     pub(crate) fn unsteady(&self) -> Vec<Unsteady<'_>> {
         let mut unsteady: Vec<_> =
             self.jobs.iter().filter_map(|(job, pasts)| Unsteady::of(job, pasts)).collect();
@@ -77,13 +80,16 @@ pub(crate) struct Unsteady<'a> {
 impl<'a> Unsteady<'a> {
     pub(crate) fn of(job: &'a str, pasts: &'a [Past]) -> Option<Self> {
         let pasts: Vec<_> = pasts.iter().filter(|past| decided(past.verdict)).collect();
-        let changes =
-            pasts.windows(2).filter(|two| failed(two[0].verdict) != failed(two[1].verdict));
-        let within = |past: &&Past| past.verdict == Verdict::Flaky;
-        if changes.count() < 2 && !pasts.iter().any(within) {
+        let (bad, good): (Vec<&Past>, Vec<&Past>) =
+            pasts.iter().partition(|past| failed(past.verdict));
+        let passed: BTreeSet<&String> = good.iter().filter_map(|past| past.key.as_ref()).collect();
+        let both = |past: &&Past| {
+            past.verdict == Verdict::Flaky
+                || past.key.as_ref().is_some_and(|key| passed.contains(key))
+        };
+        if !bad.iter().any(both) {
             return None;
         }
-        let bad: Vec<_> = pasts.iter().filter(|past| failed(past.verdict)).collect();
         let (first, last) = (bad.first()?.began, bad.last()?.began);
         Some(Self { job, failed: bad.len(), first, last, pasts })
     }

@@ -110,6 +110,8 @@ pub(crate) struct Done {
     pub(crate) diagnostics: Option<Box<Diagnostics>>,
     /// Whether the reason is something that this computer lacks.
     pub(crate) missing: bool,
+    /// The key of the verdict, where it has one.
+    pub(crate) key: Option<String>,
 }
 
 impl Done {

@@ -428,13 +428,14 @@ impl Work<'_> {
         }
         // Evaluating is what the key of Nix takes, and part of what the job is for.
         let begun = if job.backend == BackendKind::Portable { Instant::now() } else { begun };
-        let done = self.attempts(*backend, job, begun, tell);
+        let mut done = self.attempts(*backend, job, begun, tell);
         if let (Verdict::Passed, Some(key)) = (done.verdict, &key) {
             let passed = Passed { run: self.run.clone(), not_covered: job.not_covered.clone() };
             if let Err(error) = self.cache.keep(key, &passed) {
                 tell.note(None, format!("the verdict cannot be kept: {error:#}"));
             }
         }
+        done.key = key;
         self.finish(job, done, begun.elapsed(), tell);
     }
 
@@ -552,6 +553,7 @@ impl Work<'_> {
             verdict: done.verdict,
             reason: done.reason,
             missing: done.missing,
+            key: done.key,
             millis: millis(took),
             machine_millis: done.machine_millis,
             not_covered: if ran { job.not_covered.clone() } else { Vec::new() },

@@ -17,13 +17,14 @@ const LISTED: usize = 12;
 /// Says what runs of the past tell of a job; of one that was never run, what it would do.
 pub(crate) fn run(context: &Context, arguments: &Explain) -> Result<Exit> {
     let runs = runs::recorded(&runs::folder(&context.workspace()?.target));
-    let part = &*arguments.job;
-    let lines = match &jobs_like(part, &runs)[..] {
-        [] => planned(context, part)?,
+    let said = arguments.job.join(" ");
+    let names = runs.iter().flat_map(|run| &run.jobs).map(|job| &*job.job);
+    let lines = match jobs_like(&said, names)[..] {
+        [] => planned(context, &said)?,
         [job] => {
             explain(job, &runs, Paint::stdout(context.global.color.into())).unwrap_or_default()
         }
-        several => return Err(ambiguous(context, part, several)),
+        ref several => return Err(ambiguous(context, &said, several)),
     };
     let mut out = io::stdout().lock();
     for line in lines {
@@ -33,36 +34,31 @@ pub(crate) fn run(context: &Context, arguments: &Explain) -> Result<Exit> {
 }
 
 /// What the plan of today has of a job that no run knows.
-fn planned(context: &Context, part: &str) -> Result<Vec<String>> {
+fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
     let workspace = context.workspace()?;
     let choice = Choice::default();
     let chosen = Chosen::load(context, &workspace, &choice)?;
     let selection = matrix::on_all_systems(jobs::choice(context, &choice)?);
     let plan = chosen.plan(context, &selection)?;
-    let like: Vec<_> = plan.jobs.iter().filter(|job| job.id.contains(part)).collect();
-    match &like[..] {
-        [] => {
-            let problem = Problem::error(NO_JOB, part, "there is no such job")
-                .next("`cargo xtask matrix --plan` shows all that there are");
-            Err(context.problems(Exit::Usage, vec![problem]))
-        }
-        [job] => {
-            let title = format!("{} on {}", job.feature(), job.system.as_str());
-            Ok(vec![title, jobs::does(job), "  it has never been run here".to_owned()])
-        }
-        several => {
-            let names: Vec<_> = several.iter().map(|job| job.id.clone()).collect();
-            Err(ambiguous(context, part, &names))
-        }
+    let like = jobs_like(said, plan.jobs.iter().map(|job| &*job.id));
+    if like.len() > 1 {
+        return Err(ambiguous(context, said, &like));
     }
+    let Some(job) = plan.jobs.iter().find(|job| like.contains(&&*job.id)) else {
+        let problem = Problem::error(NO_JOB, said, "there is no such job")
+            .next("`cargo xtask matrix --plan` shows all that there are");
+        return Err(context.problems(Exit::Usage, vec![problem]));
+    };
+    let title = format!("{} on {}", job.feature(), job.system.as_str());
+    Ok(vec![title, jobs::does(job), "  it has never been run here".to_owned()])
 }
 
-fn ambiguous(context: &Context, part: &str, jobs: &[String]) -> crate::failure::Failure {
+fn ambiguous(context: &Context, said: &str, jobs: &[&str]) -> crate::failure::Failure {
     let mut next = format!("say which: {}", jobs[..jobs.len().min(LISTED)].join(", "));
     if jobs.len() > LISTED {
         next += &format!(", or one of {} others", jobs.len() - LISTED);
     }
     let message = format!("{} jobs have this in their names", jobs.len());
-    let problem = Problem::error(NO_JOB, part, message).next(next);
+    let problem = Problem::error(NO_JOB, said, message).next(next);
     context.problems(Exit::Usage, vec![problem])
 }

@@ -32,12 +32,19 @@ fn a_job_is_told_with_its_last_runs_and_its_last_failure() {
 }
 
 #[test]
-fn a_part_of_a_name_finds_jobs_and_a_whole_one_that_job() {
-    let runs = runs(&["pass", "fail", "cached"]);
-    let settings = "feature-x/follows-its-settings/x86_64-linux/portable";
-    assert_eq!(jobs_like("settings", &runs), [settings]);
-    assert_eq!(jobs_like(JOB, &runs), [JOB]);
-    assert_eq!(jobs_like("nothing", &runs), [""; 0]);
-    assert!(jobs_like("feature", &runs).len() > 2);
-    assert_eq!(explain("nothing", &runs, Paint::plain()), None);
+fn words_of_names_find_jobs_and_a_whole_name_that_job() {
+    let names = ["x/a-b/arm/portable", "x/a-b-c/arm/portable", "y/a-b/arm/portable"];
+    let check = |text: &str, expected: &[&str]| {
+        assert_eq!(jobs_like(text, names), expected, "{text}");
+    };
+    check("c", &[names[1]]);
+    check("y/arm", &[names[2]]);
+    check("A B  x/", &[names[1], names[0]]);
+    check(names[0], &[names[0]]);
+    check("x/d", &[]);
+}
+
+#[test]
+fn of_a_job_that_no_run_had_nothing_is_known() {
+    assert_eq!(explain("nothing", &runs(&["pass"]), Paint::plain()), None);
 }

@@ -21,8 +21,8 @@ pub(super) fn section(history: &History) -> Markup {
             section aria-labelledby="flaky-title" {
                 h2 #flaky-title { "Flaky" }
                 p.facts {
-                    "These jobs failed and passed within one run, or went from one to the other "
-                    "and back in the runs that are known here."
+                    "These jobs failed and passed within one run, or in runs between which "
+                    "nothing had changed that they depend on."
                 }
                 @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
                 div.wide tabindex="0" role="group" aria-label="flaky jobs" {

@@ -44,7 +44,13 @@ fn run(jobs: &[(&str, &str, Verdict, &str)]) -> Recorded {
                 ..Diagnostics::default()
             })));
         }
-        let finished = JobFinished { job, verdict: *verdict, millis: 1500, ..Default::default() };
+        let finished = JobFinished {
+            job,
+            verdict: *verdict,
+            key: Some("what was run".to_owned()),
+            millis: 1500,
+            ..Default::default()
+        };
         say(Body::JobFinished(finished));
     }
     say(Body::RunFinished(RunFinished { millis: 3000, ..Default::default() }));
@@ -129,11 +135,22 @@ fn known_failures_have_a_section_with_their_last_day() {
 }
 
 #[test]
-fn what_broke_and_stayed_broken_is_not_flaky() {
+fn what_fails_and_passes_without_a_change_is_flaky() {
     let good = run(&[("x", "works", Verdict::Passed, "")]);
     let bad = run(&[("x", "works", Verdict::Failed, "it is not")]);
-    check(&html(&bad, &[good.clone(), bad.clone()]), &[], &["flaky-title"]);
+    check(&html(&bad, &[bad.clone()]), &[], &["flaky-title"]);
     let flaky = run(&[("x", "works", Verdict::Flaky, "it is not")]);
     check(&html(&flaky, &[]), &["flaky-title", "failed in 1 of the last 1 runs"], &[]);
-    check(&html(&good, &[good.clone(), bad]), &["flaky-title"], &[]);
+    check(&html(&good, &[bad.clone()]), &["flaky-title"], &[]);
+    // It was broken, and mended.
+    let mut broken = bad;
+    broken.outcomes.values_mut().for_each(|outcome| {
+        let finished = outcome.finished.as_mut().unwrap();
+        finished.key = Some("something else".to_owned());
+    });
+    check(&html(&good, &[good.clone(), broken.clone()]), &[], &["flaky-title"]);
+    broken.outcomes.values_mut().for_each(|outcome| {
+        outcome.finished.as_mut().unwrap().key = None;
+    });
+    check(&html(&good, &[good.clone(), broken]), &[], &["flaky-title"]);
 }
