@@ -85,6 +85,7 @@ fn sample() -> Vec<Body> {
             verdict: Verdict::Failed,
             reason: "step 2".into(),
             missing: true,
+            key: Some("8c1f5e02".into()),
             millis: 1500,
             machine_millis: 1200,
             not_covered: vec!["step 3 is Python for NixOS".into()],

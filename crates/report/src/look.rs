@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use domi_event::Counts;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,6 +99,26 @@ impl From<Duration> for Took {
     fn from(duration: Duration) -> Self {
         Self(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
     }
+}
+
+/// How many jobs came to what, what nobody wants first.
+pub(crate) fn counted(counts: &Counts) -> String {
+    let said: Vec<_> = [
+        (counts.failed, "failed"),
+        (counts.flaky, "flaky"),
+        (counts.overdue, "overdue"),
+        (counts.errors, "undecided"),
+        (counts.interrupted, "not finished"),
+        (counts.passed + counts.refused, "passed"),
+        (counts.quarantined, "failed in quarantine"),
+        (counts.cached, "passed before and not run"),
+        (counts.skipped, "skipped"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if said.is_empty() { "nothing to run".to_owned() } else { said.join(", ") }
 }
 
 /// Text from outside (a guest, a feature), safe to show: control characters are spelled out, so

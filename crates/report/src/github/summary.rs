@@ -7,7 +7,7 @@ use domi_event::{Counts, Diagnostics, JobFinished, PlannedJob, Prepared, Verdict
 use super::markdown::{block, code, html, text};
 use crate::face::face;
 use crate::history::History;
-use crate::look::{Took, on_one_line};
+use crate::look::{Took, counted, on_one_line};
 use crate::quarantine::{advice, borne, days_left, left};
 use crate::{Paint, Recorded, failure};
 
@@ -36,7 +36,7 @@ pub fn step_summary(run: &Recorded, before: &[Recorded]) -> String {
 fn head(run: &Recorded) -> String {
     let counts = run.counts();
     let sign = if counts.bad() > 0 || counts.interrupted > 0 { "✗" } else { "✓" };
-    let mut head = format!("### {sign} {}", words(&counts));
+    let mut head = format!("### {sign} {}", counted(&counts));
     if let Some(finished) = &run.finished {
         let how = if finished.interrupted { "interrupted after" } else { "in" };
         head += &format!(" {how} {}", Took(finished.millis));
@@ -47,25 +47,6 @@ fn head(run: &Recorded) -> String {
     let mut said = grounds(run);
     said.extend(run.notes.iter().map(|note| format!("- {}\n", text(note))));
     head + &limited(&said, LIST, "lines", String::clone) + "\n"
-}
-
-fn words(counts: &Counts) -> String {
-    let said: Vec<_> = [
-        (counts.failed, "failed"),
-        (counts.flaky, "flaky"),
-        (counts.overdue, "overdue"),
-        (counts.errors, "undecided"),
-        (counts.interrupted, "not finished"),
-        (counts.passed + counts.refused, "passed"),
-        (counts.quarantined, "quarantined"),
-        (counts.cached, "passed before and not run"),
-        (counts.skipped, "skipped"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    if said.is_empty() { "nothing to run".to_owned() } else { said.join(", ") }
 }
 
 /// What the jobs of each system ran on, and why. Emulation is slow, and is never left unsaid.
@@ -149,7 +130,7 @@ fn title(columns: &[Column]) -> String {
 
 fn row(feature: &str, cells: &BTreeMap<Column, Counts>, columns: &[Column]) -> String {
     let cell =
-        |column| cells.get(column).map(|counts| format!("{} {}", sign(counts), words(counts)));
+        |column| cells.get(column).map(|counts| format!("{} {}", sign(counts), counted(counts)));
     let cells = columns.iter().map(|column| format!(" {} |", cell(column).unwrap_or_default()));
     let cells: String = cells.collect();
     format!("| {} |{cells}\n", text(feature))

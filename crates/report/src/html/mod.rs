@@ -10,17 +10,16 @@ mod known;
 mod matrix;
 mod timeline;
 
-use domi_event::Counts;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::Recorded;
 use crate::history::History;
-use crate::look::{Took, shown};
+use crate::look::{Took, counted, shown};
 
 /// The page of a run. `before` are earlier runs, the oldest first; from them come the histories.
 pub fn html(run: &Recorded, before: &[Recorded]) -> String {
     let history = History::new(before, run);
-    let title = format!("{} · {}", words(run.counts()), run.started.run);
+    let title = format!("{} · {}", counted(&run.counts()), run.started.run);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -59,7 +58,7 @@ fn head(run: &Recorded) -> Markup {
     html! {
         header {
             h1 {
-                (words(counts))
+                (counted(&counts))
                 @if run.finished.is_none() { ": the run did not come to its end" }
             }
             p.facts {
@@ -85,25 +84,6 @@ fn head(run: &Recorded) -> Markup {
             }
         }
     }
-}
-
-fn words(counts: Counts) -> String {
-    let said: Vec<_> = [
-        (counts.failed, "failed"),
-        (counts.flaky, "flaky"),
-        (counts.overdue, "overdue"),
-        (counts.errors, "undecided"),
-        (counts.interrupted, "interrupted"),
-        (counts.passed + counts.refused, "passed"),
-        (counts.quarantined, "failed in quarantine"),
-        (counts.cached, "passed before and not run"),
-        (counts.skipped, "skipped"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    if said.is_empty() { "no jobs".to_owned() } else { said.join(", ") }
 }
 
 fn moment(at: jiff::Timestamp) -> Markup {
