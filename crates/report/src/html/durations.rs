@@ -4,12 +4,11 @@ use domi_event::Verdict;
 use maud::{Markup, html};
 
 use super::anchor;
+use super::list::List;
 use crate::Recorded;
 use crate::history::{History, Past, median};
 use crate::look::Took;
 
-/// How many jobs are listed: the longest.
-const LISTED: usize = 200;
 const WIDTH: f64 = 160.0;
 const HEIGHT: f64 = 28.0;
 
@@ -24,40 +23,23 @@ pub(super) fn section(run: &Recorded, history: &History) -> Markup {
         })
         .collect();
     rows.sort_by_key(|(_, _, millis)| std::cmp::Reverse(millis.last().copied()));
-    let left_out = rows.len().saturating_sub(LISTED);
-    rows.truncate(LISTED);
-    html! {
-        @if !rows.is_empty() {
-            section aria-labelledby="durations-title" {
-                h2 #durations-title { "Durations" }
-                @if left_out > 0 {
-                    p.facts { "the " (LISTED) " longest jobs; " (left_out) " are not listed" }
-                }
-                div.wide tabindex="0" role="group" aria-label="durations" {
-                    table {
-                        thead {
-                            tr {
-                                th scope="col" { "job" }
-                                th scope="col" { "last pass" }
-                                th scope="col" { "median" }
-                                th scope="col" { "passes, the oldest first" }
-                            }
-                        }
-                        tbody {
-                            @for (number, job, millis) in &rows {
-                                tr {
-                                    th scope="row" { a href={ "#" (anchor(*number)) } { (job.job) } }
-                                    td { (Took(millis.last().copied().unwrap_or_default())) }
-                                    td { (Took(median(millis))) }
-                                    td { (line(millis)) }
-                                }
-                            }
-                        }
-                    }
-                }
+    let list = List {
+        id: "durations",
+        title: "Durations",
+        about: "How long jobs took when they passed; the longest come first.",
+        columns: &["job", "last pass", "median", "passes, the oldest first"],
+        most: 200,
+    };
+    list.of(&rows, |(number, job, millis)| {
+        html! {
+            tr {
+                th scope="row" { a href={ "#" (anchor(*number)) } { (job.job) } }
+                td { (Took(millis.last().copied().unwrap_or_default())) }
+                td { (Took(median(millis))) }
+                td { (line(millis)) }
             }
         }
-    }
+    })
 }
 
 fn line(millis: &[u64]) -> Markup {

@@ -1,55 +1,44 @@
 //! The jobs that cannot make up their mind.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
-use super::{day, moment};
+use super::list::List;
+use super::{anchor, day, moment};
+use crate::Recorded;
 use crate::face::face;
 use crate::history::{History, Unsteady};
 
 /// How many of the last runs are drawn.
 const RUNS: usize = 12;
 
-/// How many jobs are listed.
-const LISTED: usize = 300;
-
-pub(super) fn section(history: &History) -> Markup {
-    let mut jobs = history.unsteady();
-    let left_out = jobs.len().saturating_sub(LISTED);
-    jobs.truncate(LISTED);
-    html! {
-        @if !jobs.is_empty() {
-            section aria-labelledby="flaky-title" {
-                h2 #flaky-title { "Flaky" }
-                p.facts {
-                    "These jobs failed and passed within one run, or in runs between which "
-                    "nothing had changed that they depend on."
-                }
-                @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
-                div.wide tabindex="0" role="group" aria-label="flaky jobs" {
-                    table {
-                        thead {
-                            tr {
-                                th scope="col" { "job" }
-                                th scope="col" { "how often" }
-                                th scope="col" { "first seen" }
-                                th scope="col" { "last time" }
-                                th scope="col" { "runs, the oldest first" }
-                            }
-                        }
-                        tbody { @for job in &jobs { (row(job)) } }
-                    }
-                }
-            }
-        }
-    }
+pub(super) fn section(run: &Recorded, history: &History) -> Markup {
+    let numbers: BTreeMap<_, _> =
+        run.jobs.iter().enumerate().map(|(number, job)| (&*job.job, number)).collect();
+    let list = List {
+        id: "flaky",
+        title: "Flaky",
+        about: "These jobs failed and passed within one run, or in runs between which nothing had \
+                changed that they depend on.",
+        columns: &["job", "how often", "first seen", "last time", "runs, the oldest first"],
+        most: 300,
+    };
+    list.of(&history.unsteady(), |job| row(job, numbers.get(job.job).copied()))
 }
 
-fn row(job: &Unsteady) -> Markup {
+/// A job with its number in this run, where it is in it.
+fn row(job: &Unsteady, number: Option<usize>) -> Markup {
     let last = &job.pasts[job.pasts.len().saturating_sub(RUNS)..];
     let words: Vec<_> = last.iter().map(|past| face(past.verdict).word).collect();
     html! {
         tr {
-            th scope="row" { (job.job) }
+            th scope="row" {
+                @match number {
+                    Some(number) => a href={ "#" (anchor(number)) } { (job.job) },
+                    None => (job.job),
+                }
+            }
             td { (job.how_often()) }
             td { @if let Some(first) = job.first { (day(first)) } }
             td { @if let Some(last) = job.last { (moment(last)) } }

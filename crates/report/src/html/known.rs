@@ -4,12 +4,10 @@ use domi_event::{PlannedJob, Quarantine};
 use maud::{Markup, html};
 
 use super::anchor;
+use super::list::List;
 use crate::Recorded;
 use crate::face::face;
 use crate::quarantine::{days_left, left};
-
-/// How many jobs are listed.
-const LISTED: usize = 300;
 
 pub(super) fn section(run: &Recorded) -> Markup {
     let mut jobs: Vec<_> = run
@@ -20,37 +18,15 @@ pub(super) fn section(run: &Recorded) -> Markup {
         .collect();
     // What is to be done first comes first.
     jobs.sort_by_key(|(number, _, quarantine)| (days_left(quarantine, run.began), *number));
-    let left_out = jobs.len().saturating_sub(LISTED);
-    jobs.truncate(LISTED);
-    html! {
-        @if !jobs.is_empty() {
-            section aria-labelledby="known-title" {
-                h2 #known-title { "Known failures" }
-                p.facts {
-                    "These jobs are in quarantine: until its last day a failure is borne with, "
-                    "and after it nothing is."
-                }
-                @if left_out > 0 { p.facts { (left_out) " more are not listed" } }
-                div.wide tabindex="0" role="group" aria-label="known failures" {
-                    table {
-                        thead {
-                            tr {
-                                th scope="col" { "job" }
-                                th scope="col" { "this run" }
-                                th scope="col" { "reason" }
-                                th scope="col" { "until" }
-                            }
-                        }
-                        tbody {
-                            @for (number, job, quarantine) in jobs {
-                                (row(run, number, job, quarantine))
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let list = List {
+        id: "known",
+        title: "Known failures",
+        about: "These jobs are in quarantine: until its last day a failure is borne with, and \
+                after it nothing is.",
+        columns: &["job", "this run", "reason", "until"],
+        most: 300,
+    };
+    list.of(&jobs, |(number, job, quarantine)| row(run, *number, job, quarantine))
 }
 
 fn row(run: &Recorded, number: usize, job: &PlannedJob, quarantine: &Quarantine) -> Markup {

@@ -7,6 +7,7 @@ mod durations;
 mod failures;
 mod flaky;
 mod known;
+mod list;
 mod matrix;
 mod timeline;
 
@@ -40,7 +41,7 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
                     (failures::section(run))
                     (known::section(run))
                     (matrix::section(run, &history))
-                    (flaky::section(&history))
+                    (flaky::section(run, &history))
                     (timeline::section(run))
                     (durations::section(run, &history))
 
