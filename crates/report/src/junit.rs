@@ -67,6 +67,10 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     if let Some(finished) = finished {
         case.set_time(Duration::from_millis(finished.millis));
     }
+    let notes = recorded.outcomes.get(&job.job).map_or(&[][..], |outcome| &outcome.notes);
+    if !notes.is_empty() {
+        case.set_system_out(notes.join("\n"));
+    }
     case
 }
 
