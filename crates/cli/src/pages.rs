@@ -5,13 +5,13 @@ use crate::{Exit, codes};
 
 /// The pages about this tool itself, which belong into its own repository.
 pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
-    let mut schema = serde_json::to_string_pretty(&domi_model::schema())?;
-    schema.push('\n');
     let page = |path: &str, content| Planned { path: path.into(), content };
+    let schema = |schema| serde_json::to_string_pretty(&schema).map(|text| text + "\n");
     Ok(vec![
         page("docs/exit-codes.md", exit_codes()),
         page("docs/problems.md", problems()),
-        page("docs/reference/manifest.schema.json", schema),
+        page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
+        page("docs/reference/event.schema.json", schema(domi_event::schema())?),
     ])
 }
 

@@ -1,10 +1,11 @@
 use domi_model::Place;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Counts, Verdict};
 
 /// What happened. Durations are whole milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", content = "data", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Body {
@@ -74,10 +75,10 @@ impl Body {
 }
 
 /// The run began.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RunStarted {
-    /// The version of the stream: [`crate::SCHEMA`].
+    /// The version of the stream: `domi.event/1`.
     pub schema: String,
     /// The run's name: `20261121-003523-4f2a`.
     pub run: String,
@@ -95,7 +96,7 @@ pub struct RunStarted {
 }
 
 /// A part of a plan, which several computers share.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Shard {
     /// Its number, from 1.
@@ -110,7 +111,7 @@ pub struct Shard {
 }
 
 /// What the run will do.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Plan {
     /// The jobs, in the order in which they are shown.
@@ -118,7 +119,7 @@ pub struct Plan {
 }
 
 /// A feature's test on a system through a backend.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PlannedJob {
     /// Its name, unique in the run: `feature-x/answers-with-the-greeting/x86_64-linux/portable`.
@@ -144,7 +145,7 @@ pub struct PlannedJob {
 }
 
 /// Failures of a job are known, and borne with for a time.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Quarantine {
     /// Why, as people wrote it.
@@ -154,7 +155,7 @@ pub struct Quarantine {
 }
 
 /// What jobs of a backend will run on.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Prepared {
     /// The backend.
@@ -171,7 +172,7 @@ pub struct Prepared {
 }
 
 /// Something long began that is no test.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct StageStarted {
     /// What: `downloading packages`.
@@ -182,7 +183,7 @@ pub struct StageStarted {
 }
 
 /// Something long ended that is no test.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct StageFinished {
     /// What.
@@ -192,7 +193,7 @@ pub struct StageFinished {
 }
 
 /// A job began.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JobStarted {
     /// The job.
@@ -200,7 +201,7 @@ pub struct JobStarted {
 }
 
 /// What a job is doing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JobProgress {
     /// The job.
@@ -210,7 +211,7 @@ pub struct JobProgress {
 }
 
 /// A step of a job began.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct StepStarted {
     /// The job.
@@ -227,7 +228,7 @@ pub struct StepStarted {
 }
 
 /// A step of a job ended.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct StepFinished {
     /// The job.
@@ -241,7 +242,7 @@ pub struct StepFinished {
 }
 
 /// What is known of a failure.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Diagnostics {
     /// The job.
@@ -285,7 +286,7 @@ pub struct Diagnostics {
 }
 
 /// The end of a journal.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Journal {
     /// The machine.
@@ -295,7 +296,7 @@ pub struct Journal {
 }
 
 /// An attempt at a job ended, and another one begins.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JobRetried {
     /// The job.
@@ -309,7 +310,7 @@ pub struct JobRetried {
 }
 
 /// A job ended.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JobFinished {
     /// The job.
@@ -336,7 +337,7 @@ pub struct JobFinished {
 }
 
 /// Something worth saying that changes no verdict.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Note {
     /// The job that it is about, if it is about one.
@@ -347,7 +348,7 @@ pub struct Note {
 }
 
 /// The user sits in a machine.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ShellOpened {
     /// The job.
@@ -357,7 +358,7 @@ pub struct ShellOpened {
 }
 
 /// The user has left the machine.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ShellClosed {
     /// The job.
@@ -367,7 +368,7 @@ pub struct ShellClosed {
 }
 
 /// The run ended.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RunFinished {
     /// What its jobs came to.

@@ -22,6 +22,7 @@
 
 mod body;
 mod line;
+mod schema;
 mod verdict;
 
 pub use body::{
@@ -30,6 +31,7 @@ pub use body::{
     StageFinished, StageStarted, StepFinished, StepStarted,
 };
 pub use line::{BadLine, Event, Recording, read};
+pub use schema::schema;
 pub use verdict::{Counts, Verdict};
 
 /// The version of the stream that this crate writes.

@@ -106,6 +106,19 @@ fn file(bodies: Vec<Body>) -> String {
     bodies.into_iter().map(|body| Event { at, body }.to_line() + "\n").collect()
 }
 
+#[test]
+fn the_schema_fits_every_event() {
+    let schema = domi_event::schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for line in file(sample()).lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        let wrong: Vec<_> = validator.iter_errors(&event).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, [""; 0], "{line}");
+    }
+    let bad = serde_json::json!({ "at": "now", "event": "jobFinished", "data": { "job": 3 } });
+    assert!(!validator.is_valid(&bad));
+}
+
 #[track_caller]
 fn check(text: &str, expected: Result<usize, &str>) {
     let got = read(text).map(|recording| recording.events.len()).map_err(|bad| bad.to_string());
