@@ -158,7 +158,14 @@ fn other() {
     std::io::stdout().flush().unwrap();
 }
 
-fn other_process(task: &str, cache: &Path, path: Option<&Path>) -> Child {
+/// Another process of this program, and the folder for what it would leave behind when killed.
+struct Other {
+    process: Child,
+    _temporary: TempDir,
+}
+
+fn other_process(task: &str, cache: &Path, path: Option<&Path>) -> Other {
+    let temporary = tempfile::tempdir().unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
     if let Some(path) = path {
         command.env("PATH", path);
@@ -166,9 +173,9 @@ fn other_process(task: &str, cache: &Path, path: Option<&Path>) -> Child {
     command
         .args(["--exact", "store::other", "--ignored", "--nocapture"])
         .envs([("DOMI_TEST_TASK", task.as_ref()), ("DOMI_CACHE", cache.as_os_str())])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .env("TMPDIR", temporary.path())
+        .stdout(Stdio::piped());
+    Other { process: command.spawn().unwrap(), _temporary: temporary }
 }
 
 /// Waits for a line that begins so and returns the rest of it.
@@ -186,7 +193,7 @@ fn two_processes_that_want_the_same_make_it_once() {
     let cache = cache_with_image();
     let mut processes = [(); 2].map(|()| other_process("layer", cache.path(), None));
     let mut makers = 0;
-    for process in &mut processes {
+    for Other { process, .. } in &mut processes {
         let said = std::io::read_to_string(process.stdout.take().unwrap()).unwrap();
         assert!(process.wait().unwrap().success() && said.contains("\nmade"), "{said}");
         makers += usize::from(said.contains("\nmaking"));
@@ -202,9 +209,9 @@ fn what_a_killed_builder_leaves_is_swept_and_made_by_the_next() {
     }
     let cache = cache_with_image();
     let mut builder = other_process("layer", cache.path(), None);
-    line_of(&mut builder, "making");
-    builder.kill().unwrap();
-    builder.wait().unwrap();
+    line_of(&mut builder.process, "making");
+    builder.process.kill().unwrap();
+    builder.process.wait().unwrap();
     assert_eq!(unfinished(cache.path()), 1);
     assert_eq!(stages_of(&guests(cache.path())).len(), 3);
     assert_eq!(unfinished(cache.path()), 0);
@@ -217,7 +224,7 @@ fn a_killed_process_leaves_no_machine() {
     }
     image();
     let cache = dirs::cache().unwrap();
-    let mut process = other_process("run", &cache, None);
+    let Other { mut process, _temporary } = other_process("run", &cache, None);
     let pid = line_of(&mut process, "pid ");
     let qemu = Path::new("/proc").join(pid);
     assert!(qemu.exists());
@@ -241,7 +248,7 @@ fn with_a_warm_cache_neither_apt_nor_a_network_is_needed() {
     let found = domi_host::tool::find(&program).unwrap();
     std::os::unix::fs::symlink(found, only_qemu.path().join(&program)).unwrap();
     let cache = dirs::cache().unwrap();
-    let mut process = other_process("run", &cache, Some(only_qemu.path()));
+    let Other { mut process, _temporary } = other_process("run", &cache, Some(only_qemu.path()));
     line_of(&mut process, "pid ");
     process.kill().unwrap();
     process.wait().unwrap();
