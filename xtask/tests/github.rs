@@ -94,6 +94,7 @@ fn check_cache(url: &str, secret: Option<&str>) {
     let workspace = Workspace::empty();
     workspace.write("domi.toml", &format!("[github]\n[cache]\nurl = \"{url}\"\n"));
     workspace.write("flake.nix", "{ outputs = _: { }; }\n");
+    workspace.write("flake.lock", "{ }\n");
     let generated = workspace.command("generate").output().unwrap();
     assert!(generated.status.success(), "{}", said(&generated));
     let text = std::fs::read_to_string(workspace.root.join(FILE)).unwrap();

@@ -61,7 +61,8 @@ impl GitHub {
 pub(crate) fn settings(context: &Context) -> Settings {
     let GitHub { branch, systems, checks, shard: _ } =
         context.config.github.clone().unwrap_or_default();
-    let has_flake = context.root.join("flake.nix").exists();
+    // Without the second one, every run could evaluate something else.
+    let has_flake = ["flake.nix", "flake.lock"].iter().all(|file| context.root.join(file).exists());
     Settings { branch, systems, has_flake, push: push(context), checks }
 }
 

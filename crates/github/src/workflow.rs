@@ -33,7 +33,7 @@ pub struct Settings {
     pub branch: String,
     /// The systems under test.
     pub systems: Vec<Platform>,
-    /// Whether there is a flake: then Nix evaluates it, and NixOS tests run.
+    /// Whether there is a flake, and its lock: then Nix evaluates it, and NixOS tests run.
     pub has_flake: bool,
     /// The binary cache to push to, if there is one that a runner can push to.
     pub push: Option<PushTo>,

@@ -32,7 +32,9 @@ impl Feature for Example {
     fn tests(cfg: &Expr<Self>, tests: &mut Tests) {
         tests.it("runs").wait_for_unit("example.service");
 
-        tests.it_refuses("to run no time at all").set(cfg.seconds(), 0);
+        tests
+            .it_refuses("to run no time at all")
+            .set(cfg.seconds(), 0);
     }
 }
 

@@ -79,6 +79,13 @@ fn a_repository_made_from_the_template_is_as_it_was_generated() {
     for file in ["modules/services/example.nix", "tests/example.nix", "nix/features.nix"] {
         assert!(said.contains(&format!("write {file}")), "{said}");
     }
+    // By the rules that whoever begins has, which are not ours.
+    let mut formatted = Command::new("cargo");
+    formatted
+        .args(["fmt", "--check", "--package", "greeting", "--package", "example"])
+        .current_dir(folder.path());
+    let output = formatted.output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]

@@ -114,6 +114,8 @@ fn lacking(context: &Context) -> Result<BTreeMap<&'static str, String>> {
     }
     if Flake::of(context.root.as_std_path()).is_none() {
         lacks(&[LOCK, FLAKE], "there is no flake.nix here".to_owned());
+    } else if !context.root.join("flake.lock").exists() {
+        lacks(&[LOCK], "there is no flake.lock here; `nix flake lock` makes it".to_owned());
     }
     let (_, nixpkgs) = INPUTS[0];
     if std::env::var_os(nixpkgs).is_none_or(|it| it.is_empty()) {

@@ -16,14 +16,19 @@ impl Feature for Greeting {
     }
 
     fn tests(cfg: &Expr<Self>, tests: &mut Tests) {
-        tests.it("greets the world").prints("cat /etc/greeting", "hello world");
+        tests
+            .it("greets the world")
+            .prints("cat /etc/greeting", "hello world");
 
         tests
             .it("greets whom it is told to")
             .set(cfg.name(), "${everyone}")
             .prints("cat /etc/greeting", "hello ${everyone}");
 
-        tests.it_refuses("to greet nobody").set(cfg.name(), "").because("name");
+        tests
+            .it_refuses("to greet nobody")
+            .set(cfg.name(), "")
+            .because("name");
     }
 }
 
