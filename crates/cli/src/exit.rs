@@ -82,8 +82,8 @@ impl Exit {
                  error, or a bug. The chain of causes was printed."
             }
             Self::Interrupted => {
-                "The user stopped it with Ctrl-C or a signal. A second signal ends the tool at \
-                 once, with 128 and the signal's number."
+                "The user stopped it with Ctrl-C or a signal. A second signal, half a second \
+                 later or more, ends the tool at once, with 128 and the signal's number."
             }
         }
     }

@@ -1,10 +1,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// Signals that come within this time of the first one are the same wish. Whoever passes a signal
+/// on to a process and to its group sends it twice, as `timeout` does.
+const ECHO: Duration = Duration::from_millis(500);
 
 /// Says whether the user asked to stop (Ctrl-C, SIGTERM or SIGHUP).
 ///
-/// Everything that waits checks it, unwinds, and lets its own `Drop` clean up. A second signal
-/// ends the process at once; children then die by their parent-death signal.
+/// Everything that waits checks it, unwinds, and lets its own `Drop` clean up. Who asks again, later
+/// than at once, ends the process; children then die by their parent-death signal.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
@@ -23,13 +31,20 @@ impl std::error::Error for Interrupted {}
 impl Interrupt {
     /// Registers the handlers for this process; call it once, in `main`.
     pub fn install() -> std::io::Result<Self> {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
         let flag = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // Registered first, so that it sees the flag of an earlier signal, not of this one.
-            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, flag.clone())?;
+        for signal in SIGNALS {
             signal_hook::flag::register(signal, flag.clone())?;
         }
+        let mut signals = Signals::new(SIGNALS)?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            let mut first = None;
+            for signal in signals.forever() {
+                if first.get_or_insert_with(Instant::now).elapsed() > ECHO {
+                    signal_hook::low_level::exit(128 + signal);
+                }
+            }
+        })?;
         Ok(Self(flag))
     }
 
