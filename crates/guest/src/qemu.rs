@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
@@ -90,7 +90,9 @@ impl Qemu {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(stderr.try_clone().context("cannot share a temporary file")?);
+            .stderr(stderr.try_clone().context("cannot share a temporary file")?)
+            // A terminal's Ctrl-C is for us: a machine that ends before we know why has died.
+            .process_group(0);
         domi_host::command::die_with_parent(&mut command);
         let exit = Arc::new(Exit::default());
         let (started, start) = mpsc::channel();
