@@ -10,6 +10,9 @@ use crate::Exit;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
 
+/// How many reasons are said of a feature, where nobody wants to know more.
+const REASONS: usize = 3;
+
 /// What a change touches; everything where nobody asked for a change.
 pub(crate) struct Affected(Option<Touched>);
 
@@ -47,7 +50,8 @@ impl Affected {
             }
         }
         if explain {
-            workspace.features.iter().for_each(|feature| found.explain(&feature.name));
+            let most = if context.global.verbose > 0 { usize::MAX } else { REASONS };
+            workspace.features.iter().for_each(|feature| found.explain(&feature.name, most));
         }
         Ok(found)
     }
@@ -100,14 +104,22 @@ impl Affected {
         self.0.as_ref().is_none_or(|touched| touched.why(feature, lane).next().is_some())
     }
 
-    fn explain(&self, feature: &str) {
+    /// Says why a feature is in, with so many reasons at the most, or out.
+    fn explain(&self, feature: &str, most: usize) {
         let Some(touched) = &self.0 else { return };
         for (lane, name) in [(Lane::Portable, "portable machines"), (Lane::Nixos, "NixOS")] {
             let reasons: Vec<String> =
                 touched.why(feature, lane).map(ToString::to_string).collect();
             match &reasons[..] {
                 [] => eprintln!("  {feature}, {name}: out, nothing of the change is about it"),
-                reasons => eprintln!("  {feature}, {name}: in, as {}", reasons.join("; ")),
+                reasons => {
+                    let said = reasons[..reasons.len().min(most)].join("; ");
+                    let more = match reasons.len().saturating_sub(most) {
+                        0 => String::new(),
+                        more => format!("; and {more} more reasons, which -v names"),
+                    };
+                    eprintln!("  {feature}, {name}: in, as {said}{more}");
+                }
             }
         }
     }
