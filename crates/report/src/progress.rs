@@ -1,22 +1,33 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domi_event::{Body, Event, PlannedJob};
+use domi_event::{Body, Counts, Event, PlannedJob};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::look::{Took, on_one_line};
 
 /// One moving line for everything that is being done: what, since when, and how long it took last
-/// time.
+/// time. Below them, how far the whole is.
 pub(crate) struct Progress {
     bars: MultiProgress,
     jobs: BTreeMap<String, PlannedJob>,
+    /// Whether jobs differ in where they run.
+    places: bool,
     lines: BTreeMap<String, ProgressBar>,
+    whole: ProgressBar,
+    counts: Counts,
 }
 
 impl Progress {
     pub(crate) fn new(bars: MultiProgress) -> Self {
-        Self { bars, jobs: BTreeMap::new(), lines: BTreeMap::new() }
+        Self {
+            bars,
+            jobs: BTreeMap::new(),
+            places: false,
+            lines: BTreeMap::new(),
+            whole: ProgressBar::hidden(),
+            counts: Counts::default(),
+        }
     }
 
     pub(crate) fn hidden() -> Self {
@@ -27,6 +38,11 @@ impl Progress {
         match &event.body {
             Body::Plan(plan) => {
                 self.jobs = plan.jobs.iter().map(|job| (job.job.clone(), job.clone())).collect();
+                let place = |job: &PlannedJob| (job.system.clone(), job.backend.clone());
+                self.places = plan.jobs.iter().map(place).collect::<BTreeSet<_>>().len() > 1;
+                if plan.jobs.len() > 1 {
+                    self.begin_whole();
+                }
             }
             Body::StageStarted(stage) => {
                 self.begin(&stage.stage, &on_one_line(&stage.stage), stage.last_millis);
@@ -34,7 +50,10 @@ impl Progress {
             Body::StageFinished(stage) => self.end(&stage.stage),
             Body::JobStarted(job) => {
                 let planned = self.jobs.get(&job.job).cloned().unwrap_or_default();
-                let title = format!("{} › {}", planned.feature, planned.test);
+                let mut title = format!("{} › {}", planned.feature, planned.test);
+                if self.places {
+                    title += &format!(" on {}", planned.system);
+                }
                 self.begin(&job.job, &on_one_line(&title), planned.last_millis);
             }
             Body::JobProgress(progress) => {
@@ -49,20 +68,30 @@ impl Progress {
                     line.set_message(format!("step {}/{steps} {what}", step.step));
                 }
             }
-            Body::JobFinished(job) => self.end(&job.job),
+            Body::JobFinished(job) => {
+                self.end(&job.job);
+                self.counts.add(job.verdict);
+                self.show_whole();
+            }
             Body::ShellOpened(_) => self.bars.set_draw_target(ProgressDrawTarget::hidden()),
             Body::ShellClosed(_) => self.bars.set_draw_target(ProgressDrawTarget::stderr()),
             Body::RunFinished(_) => {
                 for line in std::mem::take(&mut self.lines).into_values() {
                     line.finish_and_clear();
                 }
+                self.whole.finish_and_clear();
             }
             _ => {}
         }
     }
 
     fn begin(&mut self, key: &str, title: &str, last: Option<u64>) {
-        let line = self.bars.add(ProgressBar::new_spinner());
+        let line = ProgressBar::new_spinner();
+        let line = if self.whole.is_hidden() {
+            self.bars.add(line)
+        } else {
+            self.bars.insert_before(&self.whole, line)
+        };
         let last = last.map(|last| format!(" ({} last time)", Took(last))).unwrap_or_default();
         let template = format!("  {{spinner}} {{prefix}}  {{elapsed}}{last}  {{wide_msg:.dim}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
@@ -73,10 +102,71 @@ impl Progress {
         self.lines.insert(key.to_owned(), line);
     }
 
+    fn begin_whole(&mut self) {
+        self.whole = self.bars.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("  {msg}  {elapsed}") {
+            self.whole.set_style(style);
+        }
+        self.show_whole();
+        self.whole.enable_steady_tick(Duration::from_millis(500));
+    }
+
+    fn show_whole(&self) {
+        let bad = match self.counts.bad() {
+            0 => String::new(),
+            bad => format!(", {bad} not well"),
+        };
+        self.whole.set_message(format!("{} of {} jobs{bad}", self.counts.total(), self.jobs.len()));
+    }
+
     fn end(&mut self, key: &str) {
         if let Some(line) = self.lines.remove(key) {
             line.finish_and_clear();
             self.bars.remove(&line);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domi_event::{JobFinished, JobStarted, Plan, Verdict};
+    use indicatif::InMemoryTerm;
+
+    use super::*;
+
+    #[test]
+    fn what_runs_is_shown_with_its_place_and_below_it_the_whole() {
+        let terminal = InMemoryTerm::new(10, 80);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut progress = Progress::new(MultiProgress::with_draw_target(target));
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let mut say = |body| progress.event(&Event { at, body });
+        let name = |system: &str| format!("x/answers/{system}/portable");
+        let job = |system: &str| PlannedJob {
+            job: name(system),
+            feature: "x".to_owned(),
+            test: "answers".to_owned(),
+            system: system.to_owned(),
+            last_millis: Some(1500),
+            ..PlannedJob::default()
+        };
+        let [here, there] = ["x86_64-linux", "aarch64-linux"];
+        say(Body::Plan(Plan { jobs: vec![job(here), job(there)] }));
+        for system in [here, there] {
+            say(Body::JobStarted(JobStarted { job: name(system) }));
+        }
+        let finished =
+            JobFinished { job: name(here), verdict: Verdict::Failed, ..Default::default() };
+        say(Body::JobFinished(finished));
+        // It is drawn now and then, and the time goes on.
+        let expected =
+            ["x › answers on aarch64-linux", "(1.5 s last time)", "1 of 2 jobs, 1 not well"];
+        let shown = (0..1000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            expected.iter().all(|part| terminal.contents().contains(part))
+        });
+        assert!(shown, "{}", terminal.contents());
+        say(Body::RunFinished(domi_event::RunFinished::default()));
+        assert_eq!(terminal.contents(), "");
     }
 }
