@@ -124,9 +124,12 @@ const FILES: [(&str, Node); 14] = [
     ("usr/local/share/.keep", Node::File("")),
 ];
 
-/// The same paths left out of packages that are installed later.
-static EXCLUDED: LazyLock<String> =
-    LazyLock::new(|| LEFT_OUT.iter().map(|folder| format!("path-exclude=/{folder}/*\n")).collect());
+/// The same paths left out of packages that are installed later. Folders of manual pages stay, as
+/// `update-alternatives` puts links there.
+static EXCLUDED: LazyLock<String> = LazyLock::new(|| {
+    let excluded = LEFT_OUT.iter().map(|folder| format!("path-exclude=/{folder}/*\n"));
+    excluded.chain(["path-include=/usr/share/man/man[1-9]\n".to_owned()]).collect()
+});
 
 static MASKS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let units = MASKED.iter().map(|unit| format!("etc/systemd/system/{unit}"));

@@ -139,12 +139,11 @@ fn calls(debs: &[Deb]) -> String {
         }
         files.push(shell_word(&file_name(deb)));
     }
-    let more = !calls.is_empty();
-    calls += &call(&format!("--install {}", files.join(" ")));
-    if more {
-        calls += &call("--configure --pending");
+    let files = files.join(" ");
+    if calls.is_empty() {
+        return call(&format!("--install {files}"));
     }
-    calls
+    calls + &call(&format!("--unpack {files}")) + &call("--configure --pending")
 }
 
 /// An archive with the packages' files.
@@ -194,11 +193,11 @@ mod tests {
             &[
                 "--unpack a_all.deb b_all.deb",
                 "--configure a",
-                "--install c_all.deb d_all.deb",
+                "--unpack c_all.deb d_all.deb",
                 "--configure --pending",
             ],
         );
         // It was there, and not configured.
-        check(&[("a", &["x"])], &["--configure x", "--install a_all.deb", "--configure --pending"]);
+        check(&[("a", &["x"])], &["--configure x", "--unpack a_all.deb", "--configure --pending"]);
     }
 }
