@@ -101,6 +101,11 @@ impl From<Duration> for Took {
     }
 }
 
+/// A reason's first line, which stands beside a verdict, and what is said below it.
+pub(crate) fn first_line(reason: &str) -> (&str, &str) {
+    reason.split_once('\n').unwrap_or((reason, ""))
+}
+
 /// How many jobs came to what, what nobody wants first.
 pub(crate) fn counted(counts: &Counts) -> String {
     let said: Vec<_> = [

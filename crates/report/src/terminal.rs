@@ -5,7 +5,7 @@ use domi_event::{
 };
 use indicatif::MultiProgress;
 
-use crate::look::{Paint, Took, on_one_line};
+use crate::look::{Paint, Took, first_line, on_one_line, shown};
 use crate::progress::Progress;
 use crate::recorded::Recorded;
 use crate::{failure, github, quarantine};
@@ -201,7 +201,7 @@ impl<'a> Terminal<'a> {
         let repeat = repeat.filter(|repeat| !repeat.is_empty());
         let reason = match finished.verdict {
             Verdict::Quarantined => on_one_line(&quarantine::borne(job, finished)),
-            _ => on_one_line(&finished.reason),
+            _ => shown(&finished.reason),
         };
         let said = [
             Some(reason).filter(|reason| !reason.is_empty()),
@@ -223,7 +223,9 @@ impl<'a> Terminal<'a> {
     /// What stands below a verdict.
     fn details(&self, job: &PlannedJob, finished: &JobFinished) -> Vec<String> {
         let p = self.paint;
-        let mut lines = Vec::new();
+        let rest = first_line(&finished.reason).1.lines().filter(|line| !line.is_empty());
+        let mut lines: Vec<String> =
+            rest.map(|line| p.faint(format!("| {}", on_one_line(line)))).collect();
         for missing in &finished.not_covered {
             lines.push(p.odd(format!("not covered here: {}", on_one_line(missing))));
         }
@@ -259,7 +261,7 @@ impl<'a> Terminal<'a> {
 
     fn verdict(&self, job: &PlannedJob, finished: &JobFinished) -> String {
         let p = self.paint;
-        let reason = on_one_line(&finished.reason);
+        let reason = on_one_line(first_line(&finished.reason).0);
         let took = Took(finished.millis).to_string();
         let because = |what: &str| match &*reason {
             "" => what.to_owned(),

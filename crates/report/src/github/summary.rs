@@ -7,7 +7,7 @@ use domi_event::{Counts, Diagnostics, JobFinished, PlannedJob, Prepared, Verdict
 use super::markdown::{block, code, html, text};
 use crate::face::face;
 use crate::history::History;
-use crate::look::{Took, counted, on_one_line};
+use crate::look::{Took, counted, first_line, on_one_line};
 use crate::quarantine::{advice, borne, days_left, left};
 use crate::{Paint, Recorded, failure};
 
@@ -177,9 +177,13 @@ fn failed(run: &Recorded, job: &PlannedJob) -> String {
     );
     let mut known = String::new();
     if let Some(finished) = run.finished(&job.job) {
+        let (reason, more) = first_line(&finished.reason);
         let advice = advice(job, finished).unwrap_or_default();
-        for said in [&finished.reason, &advice].into_iter().filter(|said| !said.is_empty()) {
+        for said in [reason, &advice].into_iter().filter(|said| !said.is_empty()) {
             known += &format!("{}\n\n", text(said));
+        }
+        if !more.is_empty() {
+            known += &format!("{}\n", block(more, ""));
         }
     }
     for diagnostics in run.diagnostics(&job.job) {

@@ -6,6 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::anchor;
 use crate::face::face;
+use crate::look::first_line;
 use crate::{Recorded, quarantine};
 
 /// How many are told from the start.
@@ -51,7 +52,9 @@ fn failure(number: usize, job: &PlannedJob, run: &Recorded) -> Markup {
                 " " a.back href={ "#" (anchor(number)) } { "in the table" }
             }
             @if let Some(finished) = run.finished(&job.job) {
-                @if !finished.reason.is_empty() { p { (finished.reason) } }
+                @let (reason, more) = first_line(&finished.reason);
+                @if !reason.is_empty() { p { (reason) } }
+                (text("more of it", more, true))
                 @if let Some(advice) = quarantine::advice(job, finished) { p { (advice) } }
             }
             @for known in run.diagnostics(&job.job) { (diagnostics(known, job.steps)) }

@@ -10,7 +10,7 @@ use super::failures::is_told;
 use crate::Recorded;
 use crate::face::face;
 use crate::history::{History, Past};
-use crate::look::Took;
+use crate::look::{Took, first_line};
 
 /// How many of the last runs a history shows.
 const RUNS: usize = 12;
@@ -138,7 +138,7 @@ fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -
     let finished = run.finished(&job.job);
     let verdict = run.verdict(&job.job);
     let face = face(verdict);
-    let reason = finished.map(|f| f.reason.as_str()).filter(|reason| !reason.is_empty());
+    let reason = finished.map(|f| first_line(&f.reason).0).filter(|reason| !reason.is_empty());
     let ran = matches!(
         verdict,
         Verdict::Passed
