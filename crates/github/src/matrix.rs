@@ -11,16 +11,13 @@ use crate::lane::Lane;
 /// How many matrices the workflow has.
 pub const MATRICES: usize = 4;
 
-/// How long a job takes where nobody has seen any, in milliseconds.
-const GUESS: u64 = 20_000;
-
 /// A job of a plan, as far as it matters for where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Job {
     /// Where it runs.
     pub lane: Lane,
-    /// How long it took the last time, in milliseconds; nothing where nobody knows.
-    pub millis: Option<u64>,
+    /// How long it is expected to take, in milliseconds.
+    pub millis: u64,
 }
 
 /// What matrices are made within.
@@ -117,22 +114,14 @@ pub fn matrix(jobs: &[Job], limits: &Limits) -> Result<Matrix, Vec<Problem>> {
 
 /// How many shards each lane gets: never more than it has jobs.
 fn shards(jobs: &[Job], wanted: u64) -> Vec<(Lane, u64)> {
-    let usual = usual(jobs);
     let mut lanes: BTreeMap<Lane, (u64, u64)> = BTreeMap::new();
     for job in jobs {
         let (count, millis) = lanes.entry(job.lane).or_default();
         *count += 1;
-        *millis = millis.saturating_add(job.millis.unwrap_or(usual));
+        *millis = millis.saturating_add(job.millis);
     }
     let shards = |(count, millis): (u64, u64)| millis.div_ceil(wanted).clamp(1, count);
     lanes.into_iter().map(|(lane, jobs)| (lane, shards(jobs))).collect()
-}
-
-/// What to take for jobs that nobody has seen: as long as others take.
-fn usual(jobs: &[Job]) -> u64 {
-    let mut known: Vec<u64> = jobs.iter().filter_map(|job| job.millis).collect();
-    known.sort_unstable();
-    known.get(known.len() / 2).copied().unwrap_or(GUESS)
 }
 
 fn too_many(shards: &[(Lane, u64)], wanted: u64, room: usize) -> Problem {

@@ -39,17 +39,22 @@ impl Durations {
         self.0.get(job).copied()
     }
 
-    /// How long the test of a job takes on its system, whatever runs it: which backend does that
-    /// depends on the computer, and several computers have to come to the same answer.
-    pub fn anywhere(&self, job: &Job) -> Option<u64> {
+    /// How long the test of each job will take on its system, whatever runs it: which backend does
+    /// that depends on the computer, and several computers have to come to the same answer. One
+    /// that nobody has seen takes as long as others.
+    pub fn estimates(&self) -> impl Fn(&Job) -> u64 {
+        let usual = self.usual();
+        move |job| self.anywhere(job).unwrap_or(usual)
+    }
+
+    fn anywhere(&self, job: &Job) -> Option<u64> {
         let place = job.place();
         let from = self.0.range(place.clone()..);
         let same = from.take_while(|(name, _)| name.starts_with(&place));
         same.map(|(_, millis)| *millis).max()
     }
 
-    /// What to take for jobs that nobody has seen: as long as others take.
-    pub(crate) fn usual(&self) -> u64 {
+    fn usual(&self) -> u64 {
         let mut all: Vec<u64> = self.0.values().copied().collect();
         all.sort_unstable();
         all.get(all.len() / 2).copied().unwrap_or(GUESS)

@@ -54,9 +54,8 @@ impl Plan {
 /// least to do. Jobs of a feature on a system stay together where they are not more than a shard
 /// can take: they start from the same layer, which each computer has to make.
 fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
-    let usual = durations.usual();
-    let millis: Vec<u64> =
-        jobs.iter().map(|job| durations.anywhere(job).unwrap_or(usual).max(1)).collect();
+    let estimate = durations.estimates();
+    let millis: Vec<u64> = jobs.iter().map(|job| estimate(job).max(1)).collect();
     let fair = millis.iter().sum::<u64>() / of as u64;
     let mut together: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (number, job) in jobs.iter().enumerate() {

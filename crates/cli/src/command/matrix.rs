@@ -60,6 +60,7 @@ fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
     let selection = on_all_systems(jobs::choice(context, &arguments.choice)?);
     let plan = chosen.plan_whole(context, &selection)?;
     let durations = durations(context, arguments, &runs::folder(&workspace.target))?;
+    let estimate = durations.estimates();
     let mut jobs = Vec::new();
     for lane in workflow::settings(context).lanes() {
         let backend = match lane.backend {
@@ -69,7 +70,7 @@ fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
         let of_lane = plan.jobs.iter().filter(|job| {
             job.system == lane.system && chosen.affected.reaches(job.feature(), backend)
         });
-        jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: durations.anywhere(job) }));
+        jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: estimate(job) }));
     }
     let matrix = domi_github::matrix(&jobs, &workflow::limits(context))
         .map_err(|problems| context.problems(Exit::Usage, problems))?;

@@ -11,7 +11,7 @@ const ARM: Lane = Lane { system: Platform::Aarch64Linux, backend: Backend::Porta
 const NIXOS: Lane = Lane { system: Platform::X86_64Linux, backend: Backend::NixosVm };
 const MINUTE: u64 = 60_000;
 
-fn jobs(lane: Lane, count: usize, millis: Option<u64>) -> Vec<Job> {
+fn jobs(lane: Lane, count: usize, millis: u64) -> Vec<Job> {
     vec![Job { lane, millis }; count]
 }
 
@@ -37,24 +37,19 @@ fn a_plan_without_jobs_has_no_shards() {
 
 #[test]
 fn shards_take_five_minutes() {
-    check(
-        &jobs(X86, 10, Some(MINUTE)),
-        &["x86_64-linux portable 1/2", "x86_64-linux portable 2/2"],
-    );
+    check(&jobs(X86, 10, MINUTE), &["x86_64-linux portable 1/2", "x86_64-linux portable 2/2"]);
 }
 
 #[test]
 fn a_job_is_not_cut() {
-    check(&jobs(NIXOS, 1, Some(60 * MINUTE)), &["x86_64-linux nixos-vm 1/1"]);
+    check(&jobs(NIXOS, 1, 60 * MINUTE), &["x86_64-linux nixos-vm 1/1"]);
 }
 
 #[test]
-fn a_job_that_nobody_has_seen_takes_as_long_as_others() {
-    check(&jobs(X86, 15, None), &["x86_64-linux portable 1/1"]);
-    let mut some = jobs(X86, 5, Some(MINUTE));
-    some.extend(jobs(ARM, 6, None));
+fn each_lane_has_shards_of_its_own() {
+    check(&jobs(X86, 15, MINUTE / 3), &["x86_64-linux portable 1/1"]);
     check(
-        &some,
+        &[jobs(X86, 5, MINUTE), jobs(ARM, 6, MINUTE)].concat(),
         &[
             "x86_64-linux portable 1/1",
             "aarch64-linux portable 1/2, emulated",
@@ -66,14 +61,14 @@ fn a_job_that_nobody_has_seen_takes_as_long_as_others() {
 #[test]
 fn what_does_not_fit_is_a_problem() {
     check_refused(
-        &[jobs(X86, 1000, Some(5 * MINUTE)), jobs(ARM, 25, Some(5 * MINUTE))].concat(),
+        &[jobs(X86, 1000, 5 * MINUTE), jobs(ARM, 25, 5 * MINUTE)].concat(),
         Limits::default(),
         "error[D1301]: the plan needs 1025 shards (1000 for x86_64-linux portable, 25 for \
          aarch64-linux portable), and the workflow has room for 1024\n  next: make shards longer \
          with `github.shard` in domi.toml",
     );
     check_refused(
-        &jobs(X86, 1, None),
+        &jobs(X86, 1, MINUTE),
         Limits { bytes: 100, ..Limits::default() },
         "error[D1302]: the matrix has 392 bytes, and GitHub takes 100\n  next: make shards longer, \
          and so fewer, with `github.shard` in domi.toml",
@@ -82,13 +77,13 @@ fn what_does_not_fit_is_a_problem() {
 
 #[test]
 fn the_most_shards_are_within_what_github_takes() {
-    let full = matrix(&jobs(ARM, 1024, Some(5 * MINUTE)), &Limits::default()).expect("it fits");
+    let full = matrix(&jobs(ARM, 1024, 5 * MINUTE), &Limits::default()).expect("it fits");
     assert_eq!(full.matrices.iter().map(Vec::len).collect::<Vec<_>>(), [256; 4]);
 }
 
 #[test]
 fn an_entry_says_all_that_a_runner_needs() {
-    let one = matrix(&jobs(X86, 1, None), &Limits::default()).expect("it fits");
+    let one = matrix(&jobs(X86, 1, MINUTE), &Limits::default()).expect("it fits");
     let entry = r#"{"include":[{"name":"x86_64-linux portable 1/1","id":"x86_64-linux-portable-1-of-1","runner":"ubuntu-24.04","system":"x86_64-linux","backend":"portable","shard":"1/1","kvm":true,"require":"kvm"}]}"#;
     let rest = "matrix-2<<END\n\nEND\nmatrix-3<<END\n\nEND\nmatrix-4<<END\n\nEND\n";
     let outputs =
@@ -106,8 +101,7 @@ fn lane() -> impl Strategy<Value = Lane> {
 }
 
 fn job() -> impl Strategy<Value = Job> {
-    let millis = proptest::option::of(0..20 * MINUTE);
-    (lane(), millis).prop_map(|(lane, millis)| Job { lane, millis })
+    (lane(), 0..20 * MINUTE).prop_map(|(lane, millis)| Job { lane, millis })
 }
 
 fn limits() -> impl Strategy<Value = Limits> {

@@ -71,6 +71,15 @@ fn every_job_is_in_one_shard_and_shards_take_about_as_long() {
 }
 
 #[test]
+fn a_job_that_nobody_has_seen_takes_as_long_as_others() {
+    let whole = planned(2, 1);
+    let [seen, unseen] = [&whole.jobs[0], &whole.jobs[3]];
+    let known: Durations = [(seen.id.clone(), 1234)].into_iter().collect();
+    assert_eq!([seen, unseen].map(known.estimates()), [1234, 1234]);
+    assert_eq!(Durations::default().estimates()(unseen), 20_000);
+}
+
+#[test]
 fn computers_that_know_other_durations_see_that_they_do_not_fit_together() {
     let whole = planned(6, 3);
     let key = |durations: &Durations, of| {
