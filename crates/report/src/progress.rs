@@ -11,8 +11,7 @@ use crate::look::{Took, on_one_line};
 pub(crate) struct Progress {
     bars: MultiProgress,
     jobs: BTreeMap<String, PlannedJob>,
-    /// Whether jobs differ in where they run.
-    places: bool,
+    several_systems: bool,
     lines: BTreeMap<String, ProgressBar>,
     whole: ProgressBar,
     counts: Counts,
@@ -23,7 +22,7 @@ impl Progress {
         Self {
             bars,
             jobs: BTreeMap::new(),
-            places: false,
+            several_systems: false,
             lines: BTreeMap::new(),
             whole: ProgressBar::hidden(),
             counts: Counts::default(),
@@ -38,8 +37,8 @@ impl Progress {
         match &event.body {
             Body::Plan(plan) => {
                 self.jobs = plan.jobs.iter().map(|job| (job.job.clone(), job.clone())).collect();
-                let place = |job: &PlannedJob| (job.system.clone(), job.backend.clone());
-                self.places = plan.jobs.iter().map(place).collect::<BTreeSet<_>>().len() > 1;
+                let systems: BTreeSet<_> = plan.jobs.iter().map(|job| &job.system).collect();
+                self.several_systems = systems.len() > 1;
                 if plan.jobs.len() > 1 {
                     self.begin_whole();
                 }
@@ -51,7 +50,7 @@ impl Progress {
             Body::JobStarted(job) => {
                 let planned = self.jobs.get(&job.job).cloned().unwrap_or_default();
                 let mut title = format!("{} › {}", planned.feature, planned.test);
-                if self.places {
+                if self.several_systems {
                     title += &format!(" on {}", planned.system);
                 }
                 self.begin(&job.job, &on_one_line(&title), planned.last_millis);
