@@ -18,6 +18,8 @@ mod github;
 mod guests;
 mod jobs;
 mod module;
+#[cfg(test)]
+mod mutated;
 mod nix;
 mod pages;
 mod quarantine;

@@ -29,7 +29,9 @@ pub(crate) fn read(context: &Context) -> Result<KnownFailures> {
     Ok(KnownFailures { entries, today })
 }
 
-fn parse(text: &str) -> std::result::Result<(Vec<Quarantined>, Vec<Located>), Vec<Located>> {
+pub(crate) fn parse(
+    text: &str,
+) -> std::result::Result<(Vec<Quarantined>, Vec<Located>), Vec<Located>> {
     Reader::read(FILE, text, |reader, file| {
         reader.known(file, "", &["quarantine"]);
         let Some(item) = file.get("quarantine") else { return Vec::new() };

@@ -22,6 +22,7 @@
 
 mod body;
 mod line;
+mod number;
 mod schema;
 mod verdict;
 

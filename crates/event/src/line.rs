@@ -65,8 +65,9 @@ fn tagged(body: &Body) -> Result<(String, serde_json::Value), serde_json::Error>
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Line { at, event, data } = Line::deserialize(deserializer)?;
+        let Line { at, event, mut data } = Line::deserialize(deserializer)?;
         let body = if Body::NAMES.contains(&&*event) {
+            crate::number::bound(&mut data);
             let tagged = serde_json::json!({ "event": event, "data": data });
             serde_json::from_value(tagged).map_err(D::Error::custom)?
         } else {

@@ -85,8 +85,8 @@ pub(crate) struct Took(pub(crate) u64);
 
 impl Display for Took {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tenths = (self.0 + 50) / 100;
-        let seconds = (self.0 + 500) / 1000;
+        let tenths = self.0.saturating_add(50) / 100;
+        let seconds = self.0.saturating_add(500) / 1000;
         match tenths {
             0..100 => write!(f, "{}.{} s", tenths / 10, tenths % 10),
             _ if seconds < 60 => write!(f, "{seconds} s"),
@@ -114,7 +114,7 @@ pub(crate) fn counted(counts: &Counts) -> String {
         (counts.overdue, "overdue"),
         (counts.errors, "undecided"),
         (counts.interrupted, "not finished"),
-        (counts.passed + counts.refused, "passed"),
+        (counts.passed.saturating_add(counts.refused), "passed"),
         (counts.quarantined, "failed in quarantine"),
         (counts.cached, "passed before and not run"),
         (counts.skipped, "skipped"),

@@ -71,7 +71,16 @@ impl Package {
         self
     }
 
-    pub(crate) fn bytes(mut self) -> Vec<u8> {
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        self.archive(".zst", |bytes| zstd::stream::encode_all(bytes, 1).unwrap())
+    }
+
+    /// The package without compression.
+    pub(crate) fn plain(self) -> Vec<u8> {
+        self.archive("", <[u8]>::to_vec)
+    }
+
+    fn archive(mut self, suffix: &str, compress: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let mut control = tar::Builder::new(Vec::new());
         self.members.push(("control".into(), self.control.clone()));
         for (name, text) in &self.members {
@@ -80,12 +89,11 @@ impl Package {
             header.set_size(text.len() as u64);
             control.append_data(&mut header, format!("./{name}"), text.as_bytes()).unwrap();
         }
-        let compress = |bytes: Vec<u8>| zstd::stream::encode_all(&bytes[..], 1).unwrap();
         let mut archive = ar::Builder::new(Vec::new());
         let parts = [
-            ("debian-binary", b"2.0\n".to_vec()),
-            ("control.tar.zst", compress(control.into_inner().unwrap())),
-            ("data.tar.zst", compress(self.data.into_inner().unwrap())),
+            ("debian-binary".to_owned(), b"2.0\n".to_vec()),
+            (format!("control.tar{suffix}"), compress(&control.into_inner().unwrap())),
+            (format!("data.tar{suffix}"), compress(&self.data.into_inner().unwrap())),
         ];
         for (name, content) in parts {
             let header = ar::Header::new(name.into(), content.len() as u64);

@@ -1,0 +1,57 @@
+//! Files and arguments that are nearly right: read, or refused.
+
+use domi_mutate::{mutated, read_all};
+
+#[track_caller]
+fn check(inputs: &[&str], read: fn(&str)) {
+    inputs.iter().copied().for_each(read);
+    let inputs = inputs.iter().map(|text| text.as_bytes().to_vec()).collect();
+    read_all(&mutated(inputs), |bytes| read(&String::from_utf8_lossy(bytes)));
+}
+
+#[test]
+fn domi_toml_never_panics() {
+    let all = r#"
+        guest = { memory = "1 GiB", cpus = 4, distribution = "debian-trixie" }
+        cache.url = "https://cache.example.org"
+        [github]
+        [limits]
+        test = "5m"
+        step = "1h 30m"
+        plugin = "90s"
+        [packages.nginx]
+        debian = ["nginx-light"]
+        paths = { "bin/nginx" = "/usr/sbin/nginx" }
+        [test]
+        jobs = 3
+    "#;
+    check(&[all, ""], |text| drop(crate::config::read(text)));
+}
+
+#[test]
+fn quarantine_toml_never_panics() {
+    let all = r#"
+        [[quarantine]]
+        jobs = "feature(feature-x) and not system(aarch64-linux)"
+        reason = "the clock jumps"
+        until = 2026-12-31
+        [[quarantine]]
+        jobs = "/a.*b/ or ~c"
+        reason = "why"
+        until = 2027-01-01
+    "#;
+    check(&[all], |text| drop(crate::quarantine::parse(text)));
+}
+
+#[test]
+fn a_filter_never_panics() {
+    let filters = ["feature(=a) and not (system(~b) or test(/c{1,3}/))", "!a & (b | c)", "all()"];
+    check(&filters, |text| drop(text.parse::<domi_runner::Filter>()));
+}
+
+#[test]
+fn a_time_never_panics() {
+    check(&["1h 30m", "90s", "PT5M", "18446744073709551615s"], |text| {
+        drop(crate::args::duration(text));
+    });
+}
