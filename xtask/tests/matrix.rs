@@ -24,7 +24,7 @@ fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
         })
         .collect();
     let manifest = json!({
-        "schema": "domi.feature/1",
+        "schema": "domi.feature/2",
         "feature": {
             "name": name, "kind": "services", "summary": "Commands", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],

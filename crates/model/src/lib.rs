@@ -31,12 +31,12 @@ pub use expr::{
 };
 pub use manifest::{
     Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
-    SCHEMA, Warning,
+    Warning,
 };
 pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
-pub use schema::schema;
+pub use schema::{SCHEMA, Version, schema};
 pub use system::{
     Command, Content, Each, EtcFile, FirewallPorts, Group, InstalledPackage, Protocol, Scope,
     Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind, User,

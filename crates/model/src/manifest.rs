@@ -5,14 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Expr, OptionDecl, OptionPath, Place, System, Test};
 
-/// The version of the manifest that this crate reads and writes.
-pub const SCHEMA: &str = "domi.feature/1";
-
 /// Everything that a feature says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// [`SCHEMA`].
+    /// Its version: [`SCHEMA`](crate::SCHEMA), or an older one that is still read.
     pub schema: String,
     /// Who and what it is.
     pub feature: Feature,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 fn sound() -> Value {
     json!({
-        "schema": "domi.feature/1",
+        "schema": "domi.feature/2",
         "feature": {
             "name": "greeter", "kind": "services", "summary": "Greets", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux"],

@@ -17,6 +17,7 @@ pub(crate) const WRONG_SHAPE: Code = Code("D0414");
 pub(crate) const UNKNOWN_KEY: Code = Code("D0415");
 pub(crate) const OTHER_NAME: Code = Code("D0416");
 pub(crate) const SAME_NAME: Code = Code("D0417");
+pub(crate) const LATER_KEY: Code = Code("D0418");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -103,7 +104,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         NO_SCHEMA,
         "A manifest does not say its version",
         "The JSON document has no `schema` that this tool knows, so it is not read any further. A \
-         manifest's first key is `\"schema\": \"domi.feature/1\"`.",
+         manifest's first key is `\"schema\": \"domi.feature/2\"`.",
     ),
     (
         WRONG_SHAPE,
@@ -115,8 +116,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         UNKNOWN_KEY,
         "A manifest holds a key that this tool does not know",
-        "The key is ignored. It is a typing mistake, or something that a newer version of the \
-         tool understands.",
+        "It is a typing mistake, or something that a newer version of the tool understands. Under \
+         `options`, `system`, `assertions` and `tests` it is an error: whoever passed over it would \
+         test something else than what was written. Elsewhere it is ignored.",
     ),
     (
         OTHER_NAME,
@@ -131,5 +133,12 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "Two crates of the workspace have the same feature name, so neither is used: their files \
          and options would overwrite each other. Rename one, or set another `name` in its \
          `[package.metadata.domi]`.",
+    ),
+    (
+        LATER_KEY,
+        "A manifest holds a key of a later version than it says",
+        "The key came with a later version of the manifest than its `schema` names. A tool that \
+         reads only the named version would pass over it. Say the later version, or leave the key \
+         out.",
     ),
 ];

@@ -1,10 +1,10 @@
 use domi_host::command::{End, Outcome};
-use domi_model::{Manifest, Place, Problem, SCHEMA, Severity};
+use domi_model::{Manifest, Place, Problem, SCHEMA, Severity, Version};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::codes::{
-    CHATTER, FAILED, HANGS, NEWER_SCHEMA, NO_OUTPUT, NO_SCHEMA, NOT_JSON, OTHER_NAME,
+    CHATTER, FAILED, HANGS, LATER_KEY, NEWER_SCHEMA, NO_OUTPUT, NO_SCHEMA, NOT_JSON, OTHER_NAME,
     TOO_MUCH_OUTPUT, UNKNOWN_KEY, WRONG_SHAPE,
 };
 
@@ -49,8 +49,8 @@ fn said(stderr: &[u8]) -> String {
     format!(", saying{indented}")
 }
 
-/// Reads what a plugin printed: a manifest and warnings, or errors. A manifest that is returned
-/// is valid.
+/// Reads what a plugin printed: a manifest of this version and warnings, or errors. A manifest
+/// that is returned is valid.
 pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
     // The first attempt reads the text once, straight into the manifest: it is the one that
     // counts when there are thousands. Only what it refuses is looked at more closely.
@@ -58,8 +58,11 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
     let mut json = serde_json::Deserializer::from_slice(printed);
     let direct: Result<Manifest, _> =
         serde_ignored::deserialize(&mut json, |path| unknown.push(path.to_string()));
-    let manifest = match direct {
-        Ok(manifest) if json.end().is_ok() && manifest.schema == SCHEMA => manifest,
+    let (mut manifest, version) = match direct {
+        Ok(manifest) if json.end().is_ok() => match Version::named(&manifest.schema) {
+            Some(version) if version.is_read() => (manifest, version),
+            _ => return Err(vec![what_is_wrong(feature, printed)]),
+        },
         _ => return Err(vec![what_is_wrong(feature, printed)]),
     };
     if manifest.feature.name != feature {
@@ -68,11 +71,8 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
             "give the crate the feature's name, or set `name` in its [package.metadata.domi]",
         )]);
     }
-    let warnings = unknown.into_iter().map(|path| {
-        Problem::warning(UNKNOWN_KEY, feature, format!("`{path}` in its manifest is not known"))
-            .next("check the spelling, or update this tool")
-    });
-    let mut problems: Vec<Problem> = warnings.collect();
+    let mut problems = keys(feature, printed, version, &unknown);
+    SCHEMA.clone_into(&mut manifest.schema);
     problems.extend(domi_model::validate(&manifest).into_iter().map(|mut problem| {
         problem.subject = match &*problem.subject {
             "" => feature.to_owned(),
@@ -89,7 +89,38 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
     Ok((manifest, problems))
 }
 
-/// Says why a text is no manifest of this version.
+/// Parts of a manifest in which every key may change what the feature means: whoever passes over
+/// one tests something else than what was written.
+const WEIGHTY: [&str; 4] = ["options", "system", "assertions", "tests"];
+
+/// What is wrong with the keys of a manifest that can be read.
+fn keys(feature: &str, printed: &[u8], version: Version, unknown: &[String]) -> Vec<Problem> {
+    if unknown.is_empty() && version.to_string() == SCHEMA {
+        return Vec::new();
+    }
+    let document = serde_json::from_slice(printed).unwrap_or_default();
+    let unknown = unknown.iter().map(|path| {
+        // Steps into what may be left out have no name of their own.
+        let path = path.replace(".?", "");
+        let message = format!("`{path}` in its manifest is not known");
+        let problem = match path.split('.').next() {
+            Some(part) if WEIGHTY.contains(&part) => Problem::error(UNKNOWN_KEY, feature, message),
+            _ => Problem::warning(UNKNOWN_KEY, feature, message),
+        };
+        problem.at(nearest_place(&document, &path)).next("check the spelling, or update this tool")
+    });
+    let later = version.lacks(&document).into_iter().map(|path| {
+        let message = format!("`{path}` in its manifest is not known to `{version}`");
+        Problem::error(LATER_KEY, feature, message).at(nearest_place(&document, &path)).next(
+            format!(
+                "print `\"schema\": \"{SCHEMA}\"`, so that an older tool does not pass over it"
+            ),
+        )
+    });
+    unknown.chain(later).collect()
+}
+
+/// Says why a text is no manifest that can be read.
 fn what_is_wrong(feature: &str, printed: &[u8]) -> Problem {
     if printed.trim_ascii().is_empty() {
         return Problem::error(NO_OUTPUT, feature, "its program printed nothing")
@@ -103,22 +134,18 @@ fn what_is_wrong(feature: &str, printed: &[u8]) -> Problem {
             );
         }
     };
-    match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => wrong_shape(feature, &document),
-        Some(other) if version(other) > version(SCHEMA) => {
+    let read = || Version::all().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(" and ");
+    match document.get("schema").and_then(Value::as_str).and_then(Version::named) {
+        Some(version) if version.is_read() => wrong_shape(feature, &document),
+        Some(version) if version.is_newer() => {
             let message =
-                format!("its manifest is of version `{other}`, and this tool reads `{SCHEMA}`");
+                format!("its manifest is of version `{version}`, and this tool reads {}", read());
             Problem::error(NEWER_SCHEMA, feature, message)
-                .next(format!("use a version of this tool that reads `{other}`"))
+                .next(format!("use a version of this tool that reads `{version}`"))
         }
-        _ => Problem::error(NO_SCHEMA, feature, format!("its manifest is not of `{SCHEMA}`"))
+        _ => Problem::error(NO_SCHEMA, feature, format!("its manifest is not of {}", read()))
             .next(format!("print `\"schema\": \"{SCHEMA}\"` as the first key")),
     }
-}
-
-/// The number of a version of the manifest.
-fn version(schema: &str) -> Option<u64> {
-    schema.strip_prefix("domi.feature/")?.parse().ok()
 }
 
 /// The one JSON document in a text, or what else there is.

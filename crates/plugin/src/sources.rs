@@ -47,7 +47,7 @@ impl<'a> Sources<'a> {
 
     /// The key of a feature's manifest; `None` where not all it is built from is known.
     pub(crate) fn key(&self, feature: &FeatureCrate) -> Option<String> {
-        let mut key = Key::new("domi.manifest/1").with(&feature.name);
+        let mut key = Key::new("domi.manifest/1").with(domi_model::SCHEMA).with(&feature.name);
         match &feature.source {
             Source::Binary(name) => {
                 key.add(name);

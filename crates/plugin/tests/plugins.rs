@@ -25,7 +25,7 @@ struct Seen {
 
 fn manifest(name: &str) -> String {
     format!(
-        r#"{{"schema":"domi.feature/1","feature":{{"name":"{name}","kind":"services","summary":"A thing","maturity":"dev","version":"0.1.0","platforms":["x86_64-linux"]}}}}"#
+        r#"{{"schema":"domi.feature/2","feature":{{"name":"{name}","kind":"services","summary":"A thing","maturity":"dev","version":"0.1.0","platforms":["x86_64-linux"]}}}}"#
     )
 }
 
@@ -149,10 +149,15 @@ fn a_plugin_that_chatters_is_a_problem() {
 
 #[test]
 fn a_manifest_of_another_version_is_refused_with_the_version_it_wants() {
-    let newer = manifest("other").replace("feature/1", "feature/2");
-    check(&format!("echo '{newer}'"), &["D0412", "domi.feature/2", "domi.feature/1"]);
+    let newer = manifest("other").replace("feature/2", "feature/3");
+    check(
+        &format!("echo '{newer}'"),
+        &["D0412", "domi.feature/3", "`domi.feature/1` and `domi.feature/2`"],
+    );
+    let other = manifest("other").replace("feature/2", "feature/0");
+    check(&format!("echo '{other}'"), &["D0413", "\"schema\": \"domi.feature/2\""]);
     let none = manifest("other").replace("schema", "sch");
-    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/1\""]);
+    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/2\""]);
     check("echo '[]'", &["D0413"]);
 }
 
@@ -201,6 +206,32 @@ fn a_key_that_is_not_known_is_a_warning_with_its_path() {
     );
     let again = fixture.load();
     assert_eq!((again.asked.len(), again.problems()), (0, seen.problems()));
+}
+
+#[test]
+fn a_key_that_is_not_known_is_an_error_where_it_may_change_what_is_tested() {
+    #[track_caller]
+    fn refused(part: &str, path: &str) {
+        let odd = manifest("other").replacen('{', &format!("{{{part},"), 1);
+        check(&format!("echo '{odd}'"), &["error[D0415]", &format!("`{path}`")]);
+    }
+    refused(
+        r#""system":{"units":[{"kind":"target","name":{"literal":"a"},"unitconfig":{}}]}"#,
+        "system.units.0.unitconfig",
+    );
+    refused(r#""system":{"sudo":[]}"#, "system.sudo");
+    refused(
+        r#""options":[{"name":"a","type":{"int":{"minn":1}},"description":"b","default":{"literal":1}}]"#,
+        "options.0.type.minn",
+    );
+    refused(
+        r#""assertions":[{"condition":{"literal":true},"message":{"literal":""},"unless":1}]"#,
+        "assertions.0.unless",
+    );
+    refused(
+        r#""tests":[{"name":"a","body":{"run":{"machines":{"m":{"memory":1}},"steps":[]}}}]"#,
+        "tests.0.body.machines.m.memory",
+    );
 }
 
 #[test]

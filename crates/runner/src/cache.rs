@@ -98,3 +98,20 @@ fn stamp(file: &Path) -> Option<String> {
     let modified = data.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(format!("{} {}", data.len(), modified.as_nanos()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_an_earlier_version_kept_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = include_bytes!("../tests/golden/verdict.1.json");
+        fs_err::write(folder.path().join("key.json"), kept).unwrap();
+        let passed = Passed {
+            run: "20261126-010929-067b".to_owned(),
+            not_covered: vec!["step 2, Python for the NixOS test driver".to_owned()],
+        };
+        assert_eq!(Cache::open(folder.path().to_owned()).find("key"), Some(passed));
+    }
+}

@@ -1,6 +1,7 @@
 //! Whether NixOS and Rust mean the same by a feature.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -46,9 +47,7 @@ pub(crate) fn run(context: &Context, arguments: &Conformance) -> Result<Exit> {
 fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
     let mut out = Vec::new();
     for file in &arguments.manifest {
-        let text = fs_err::read_to_string(file)?;
-        let manifest: Manifest = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no manifest", file.display()))?;
+        let manifest = read(context, file)?;
         let folder = format!("crates/features/{}", manifest.feature.name);
         out.push((manifest, folder));
     }
@@ -63,6 +62,18 @@ fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
     let loaded = loaded.features.into_iter();
     out.extend(loaded.map(|feature| (feature.manifest, feature.folder.into_string())));
     Ok(out)
+}
+
+/// A manifest in a file, as a plugin would print it.
+fn read(context: &Context, file: &Path) -> Result<Manifest> {
+    let text = fs_err::read(file)?;
+    let document: serde_json::Value = serde_json::from_slice(&text)
+        .with_context(|| format!("{} holds no JSON", file.display()))?;
+    let name = document.pointer("/feature/name").and_then(|name| name.as_str());
+    let (manifest, warnings) = domi_plugin::read(name.unwrap_or_default(), &text)
+        .map_err(|problems| context.problems(Exit::Feature, problems))?;
+    context.show(warnings);
+    Ok(manifest)
 }
 
 fn compare(

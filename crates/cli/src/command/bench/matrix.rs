@@ -137,7 +137,7 @@ fn write_workspace(root: &Path, packages: &[&str]) -> anyhow::Result<()> {
             { "action": { "succeed": format!("{name} --version") } },
         ]);
         let manifest = json!({
-            "schema": "domi.feature/1",
+            "schema": domi_model::SCHEMA,
             "feature": {
                 "name": format!("with-{name}"), "kind": "services", "summary": "A program",
                 "maturity": "dev", "version": "0.1.0",
