@@ -135,11 +135,21 @@ impl<'a> Following<'a> {
 
     fn file(&mut self, file: &Utf8Path) {
         let absolute = self.workspace.root.join(file);
+        let graph = self.graph;
+        let in_plugin = |feature: &FeatureCrate| {
+            graph.member(&feature.folder).is_none() && absolute.starts_with(&feature.folder)
+        };
+        let is_plugins = self.workspace.features.iter().any(in_plugin);
+        if is_plugins {
+            self.touch(file, &How::Own, BOTH, in_plugin);
+        }
         if let Some((folder, package)) = self.graph.holding(&absolute) {
             let within = absolute.strip_prefix(folder).unwrap_or(&absolute);
             if !ONLY_FOR_ITSELF.iter().any(|own| within.starts_with(own)) {
                 self.package(file, package, &How::BuiltFrom(package.0.clone()));
             }
+        } else if is_plugins {
+            // Nothing else is made of it.
         } else if let Some(feature) = generated(file) {
             self.touch(file, &How::Generated, &[Lane::Nixos], |f| f.name == feature);
         } else if is_nix(file) {

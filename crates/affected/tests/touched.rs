@@ -165,6 +165,25 @@ fn a_features_own_file_touches_it_alone() {
 }
 
 #[test]
+fn a_file_of_a_plugin_that_is_no_package_touches_it_alone() {
+    let own = ["README.md", "plugin.toml", "tests/default.nix"];
+    let said = ["Portable", "Nixos"]
+        .map(|lane| own.map(|file| format!("c {lane}: plugins/c/{file} is part of it")));
+    check(
+        |repository| {
+            repository.write(
+                "Cargo.toml",
+                &format!("{WORKSPACE}\n[workspace.metadata.domi]\nplugins = [\"plugins/*\"]\n"),
+            );
+            repository.write("plugins/c/plugin.toml", "command = [\"true\"]\n");
+            repository.write("plugins/c/README.md", "");
+            repository.write("plugins/c/tests/default.nix", "");
+        },
+        &said.iter().flatten().map(|line| &**line).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
 fn what_a_crate_only_tests_itself_with_touches_nobody() {
     check_file("shared/tests/all.rs", &[]);
     check_file("features/a/examples/one.rs", &[]);

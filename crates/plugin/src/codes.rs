@@ -27,7 +27,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "The crate has a `[package.metadata.domi]` table, but no one program that could print its \
          manifest, or the table holds something else than it should. Give the crate one binary \
          (`src/main.rs`), or name the one that is meant with `default-run`. A plugin that is not \
-         written in Rust says `command = [\"program\", \"argument\"]` in the table.",
+         written in Rust says `command = [\"program\", \"argument\"]` in the table, or in a file \
+         `plugin.toml` of a folder that `workspace.metadata.domi.plugins` names.",
     ),
     (
         NO_WORKSPACE,
@@ -130,7 +131,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         SAME_NAME,
         "Two crates are the same feature",
-        "Two crates of the workspace have the same feature name, so neither is used: their files \
+        "Two crates or folders of the workspace have the same feature name, so neither is used: their files \
          and options would overwrite each other. Rename one, or set another `name` in its \
          `[package.metadata.domi]`.",
     ),

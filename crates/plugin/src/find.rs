@@ -8,7 +8,7 @@ use domi_host::command::Program;
 use domi_model::{Place, Problem};
 
 use crate::codes::{CRATE_UNUSABLE, NO_WORKSPACE, SAME_NAME};
-use crate::metadata;
+use crate::{metadata, outside};
 
 /// A cargo workspace and the features in it.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ pub struct Workspace {
     pub package_names: BTreeSet<String>,
     /// All that cargo says of it.
     pub metadata: Metadata,
-    /// Folders of all the workspace's packages, with those they depend on by path.
+    /// Folders of all the workspace's packages, with those they depend on by path, and of plugins
+    /// that are no packages.
     pub(crate) packages: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
 }
 
@@ -34,7 +35,7 @@ pub struct Workspace {
 pub struct FeatureCrate {
     /// The feature's name.
     pub name: String,
-    /// The crate's name.
+    /// The crate's name; of a folder that is no crate, a name that no crate can have.
     pub package: String,
     /// The crate's folder, absolute.
     pub folder: Utf8PathBuf,
@@ -83,6 +84,11 @@ impl Workspace {
                 Some(Err(problem)) => problems.push(problem),
             }
         }
+        let (plugins, unusable) = outside::plugins(&metadata);
+        let folders = plugins.iter().map(|plugin| (plugin.folder.clone(), Vec::new()));
+        let folders: BTreeMap<_, _> = folders.collect();
+        features.extend(plugins);
+        problems.extend(unusable);
         features.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
         refuse_same_names(&mut features, &mut problems);
         let package_names = metadata.packages.iter().map(|package| package.name.to_string());
@@ -95,7 +101,7 @@ impl Workspace {
             features,
             problems,
             package_names: package_names.collect(),
-            packages: packages.collect(),
+            packages: packages.chain(folders).collect(),
             metadata,
         }
     }
@@ -147,12 +153,12 @@ fn feature(package: &Package, root: &Utf8Path) -> Option<Result<FeatureCrate, Pr
 fn refuse_same_names(features: &mut Vec<FeatureCrate>, problems: &mut Vec<Problem>) {
     let mut crates: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for feature in features.iter() {
-        crates.entry(feature.name.clone()).or_default().push(feature.package.clone());
+        crates.entry(feature.name.clone()).or_default().push(feature.place.to_string());
     }
     crates.retain(|_, packages| packages.len() > 1);
     features.retain(|feature| !crates.contains_key(&feature.name));
     for (name, packages) in crates {
-        let message = format!("the crates {} all have this name", packages.join(" and "));
+        let message = format!("{} all have this name", packages.join(" and "));
         problems.push(
             Problem::error(SAME_NAME, name, message)
                 .next("rename one, or set `name` in its [package.metadata.domi]"),

@@ -1,6 +1,7 @@
 //! Finds features in a cargo workspace, builds and runs their plugins, and reads what they print.
 //!
-//! A feature is a crate with a `[package.metadata.domi]` table. Its program prints one manifest
+//! A feature is a crate with a `[package.metadata.domi]` table, or a folder with a `plugin.toml`
+//! that the workspace names. Its program prints one manifest
 //! ([`domi_model::Manifest`]) as JSON on standard output. Nothing of a feature is linked into
 //! this tool, so a feature that does not compile, crashes, hangs or chatters is a numbered
 //! problem of its own and stops no other one.
@@ -13,6 +14,7 @@ mod codes;
 mod find;
 mod load;
 mod metadata;
+mod outside;
 mod read;
 mod sources;
 

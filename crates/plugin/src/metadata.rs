@@ -17,22 +17,22 @@ pub(crate) struct Table {
 pub(crate) fn table(package: &Package) -> Option<Result<Table, String>> {
     let table = package.metadata.get("domi")?;
     Some(match table {
-        Value::Object(table) => read(table),
+        Value::Object(table) => read(table, "package.metadata.domi"),
         _ => Err("`package.metadata.domi` must be a table".to_owned()),
     })
 }
 
-fn read(table: &serde_json::Map<String, Value>) -> Result<Table, String> {
+/// Reads the keys of a table that stands there.
+pub(crate) fn read(table: &serde_json::Map<String, Value>, place: &str) -> Result<Table, String> {
     let name = match table.get("name") {
         None => None,
         Some(Value::String(name)) if is_name(name) => Some(name.clone()),
-        Some(_) => return Err("`package.metadata.domi.name` must be in kebab-case".to_owned()),
+        Some(_) => return Err(format!("`name` in {place} must be in kebab-case")),
     };
     let command = match table.get("command") {
         None => None,
         Some(command) => Some(words(command).ok_or_else(|| {
-            "`package.metadata.domi.command` must be a list of strings, the first a program"
-                .to_owned()
+            format!("`command` in {place} must be a list of strings, the first a program")
         })?),
     };
     Ok(Table { name, command })

@@ -46,9 +46,25 @@ impl Fixture {
     fn script(&self, name: &str, script: &str) {
         self.package(name, "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n");
         self.write(&format!("features/{name}/src/lib.rs"), "");
-        self.write(&format!("features/{name}/plugin.sh"), &format!("#!/bin/sh\n{script}\n"));
-        let file = self.root.join(format!("features/{name}/plugin.sh"));
-        std::fs::set_permissions(file, PermissionsExt::from_mode(0o755)).unwrap();
+        self.executable(&format!("features/{name}/plugin.sh"), script);
+    }
+
+    /// Names folders that are no cargo packages.
+    fn plugins(&self, folders: &str) {
+        let members = "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\"]\n";
+        let plugins = format!("[workspace.metadata.domi]\nplugins = {folders}\n");
+        self.write("Cargo.toml", &format!("{members}{plugins}"));
+    }
+
+    /// A feature in a folder that is no cargo package.
+    fn outside(&self, folder: &str, toml: &str, manifest: &str) {
+        self.write(&format!("{folder}/plugin.toml"), toml);
+        self.executable(&format!("{folder}/plugin.sh"), &format!("echo '{manifest}'"));
+    }
+
+    fn executable(&self, path: &str, script: &str) {
+        self.write(path, &format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(self.root.join(path), PermissionsExt::from_mode(0o755)).unwrap();
     }
 
     /// A feature whose plugin is a binary.
@@ -261,8 +277,66 @@ fn two_crates_of_one_feature_are_both_refused_and_stop_no_other() {
     fixture.package("b", "[package.metadata.domi]\nname = \"a\"\ncommand = [\"true\"]\n");
     fixture.write("features/b/src/lib.rs", "");
     let said = fixture.workspace().problems[0].to_string();
-    assert!(said.contains("D0417") && said.contains("a and b"), "{said}");
+    assert!(said.contains("D0417") && said.contains("features/a and features/b"), "{said}");
     assert_eq!(fixture.load().names(), ["good"]);
+}
+
+#[test]
+fn a_folder_without_a_cargo_package_may_be_a_plugin() {
+    let fixture = Fixture::new();
+    fixture.script("a", &format!("echo '{}'", manifest("a")));
+    fixture.plugins(r#"["plugins/*", "elsewhere/c", "plugins/b"]"#);
+    fixture.outside("plugins/b", "command = [\"./plugin.sh\"]\n", &manifest("b"));
+    fixture.outside(
+        "elsewhere/c",
+        "name = \"d\"\ncommand = [\"sh\", \"plugin.sh\"]\n",
+        &manifest("d"),
+    );
+    // What is no plugin may stand beside.
+    fixture.write("plugins/README.md", "");
+    fixture.write("plugins/notes/a", "");
+    let seen = fixture.load();
+    assert_eq!(seen.names(), ["a", "b", "d"], "{}", seen.problems());
+    let places: Vec<_> = seen.loaded.features.iter().map(|f| f.folder.as_str()).collect();
+    assert_eq!(places, ["features/a", "plugins/b", "elsewhere/c"]);
+    assert_eq!(fixture.load().asked, [""; 0]);
+    fixture.write("plugins/b/data", "");
+    assert_eq!(fixture.load().asked, ["b"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_a_plugin_is_a_problem_and_stops_no_other() {
+    #[track_caller]
+    fn check(plugins: &str, expected: &str) {
+        let fixture = Fixture::new();
+        fixture.script("good", &format!("echo '{}'", manifest("good")));
+        fixture.plugins(plugins);
+        fixture.write("plugins/a/plugin.toml", "command = 3\n");
+        fixture.write("plugins/b/plugin.toml", "comand = [\"true\"]\n");
+        fixture.write("plugins/c/plugin.toml", "");
+        fixture.write("plugins/D/plugin.toml", "command = [\"true\"]\n");
+        fixture.write("plugins/e/plugin.toml", "[\n");
+        fixture.outside("plugins/good", "command = [\"true\"]\n", "");
+        let said: String = fixture.workspace().problems.iter().map(|p| format!("{p}\n")).collect();
+        assert!(said.contains(expected) && said.contains("next: "), "no {expected:?} in:\n{said}");
+        let names = fixture.load();
+        let expected = if plugins.contains("plugins/good") { vec![] } else { vec!["good"] };
+        assert_eq!(names.names(), expected);
+    }
+    check(r#"["plugins/a"]"#, "plugins/a: `command` in plugin.toml must be a list");
+    check(r#"["plugins/b"]"#, "`comand` in plugin.toml is not known");
+    check(r#"["plugins/c"]"#, "plugin.toml has no `command`");
+    check(r#"["plugins/D"]"#, "`D` is not in kebab-case");
+    check(r#"["plugins/e"]"#, "at plugins/e/plugin.toml:1");
+    check(r#"["plugins/gone"]"#, "cannot read its plugin.toml");
+    check(r#"["gone/*"]"#, "cannot read the folder `gone`");
+    check(r#"["plugins/good"]"#, "D0417");
+    check(r#"["features/good"]"#, "it is a cargo package");
+    check(r#"["../elsewhere"]"#, "no folder below");
+    check(r#"["/plugins"]"#, "no folder below");
+    check(r#"["plug*/a"]"#, "no folder below");
+    check(r#"[""]"#, "no folder below");
+    check(r#""plugins/a""#, "must be a list of folders");
 }
 
 #[test]
