@@ -78,14 +78,39 @@ fn what_was_as_it_should_be_is_looked_at_again() {
 }
 
 #[test]
-fn nothing_is_generated_while_a_feature_is_broken_or_a_file_is_in_the_way() {
+fn a_broken_feature_stops_no_files_but_those_that_name_all_and_keeps_its_own() {
     let workspace = Workspace::with_greeting();
     workspace.run("generate");
+    let module = workspace.root.join("modules/services/greeting.nix");
+    let good = std::fs::read_to_string(&module).unwrap();
+    // What is missing is written, what is stale stays where nobody can say that it is.
+    std::fs::write(&module, good.replace("hello", "old")).unwrap();
+    let index = "# Gone.\n#\n# Generated from x by `cargo xtask generate`; edit it.\n{ }\n";
+    workspace.write("nix/features.nix", index);
+    workspace.write("modules/services/broken.nix", index);
     workspace.feature("broken", "exit 3");
-    let mut seen = workspace.run("generate");
+    let mut seen = workspace.run("generate --dry-run");
+    seen += &workspace.run("generate");
+    seen += &workspace.run("generate");
+    assert_eq!(std::fs::read_to_string(&module).unwrap(), good);
+    let read = |path: &str| std::fs::read_to_string(workspace.root.join(path)).unwrap();
+    assert_eq!(read("nix/features.nix"), index);
+    assert_eq!(read("modules/services/broken.nix"), index);
+    std::fs::write(&module, good.replace("hello", "old")).unwrap();
+    let checked = workspace.run("generate --check");
+    assert!(checked.contains("D0406") && checked.contains("D0505"), "{checked}");
+    assert!(checked.ends_with("--- exit 5\n"), "{checked}");
     std::fs::remove_dir_all(workspace.root.join("features/broken")).unwrap();
+    seen += &workspace.run("generate");
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn a_file_of_someone_else_in_the_way_is_left_alone() {
+    let workspace = Workspace::with_greeting();
+    workspace.run("generate");
     workspace.write("modules/services/greeting.nix", "{ }\n");
-    seen += &workspace.run("generate --check");
+    let mut seen = workspace.run("generate --check");
     seen += &workspace.run("generate");
     assert_eq!(
         std::fs::read(workspace.root.join("modules/services/greeting.nix")).unwrap(),

@@ -42,8 +42,13 @@ pub(crate) struct Change {
     pub(crate) new: Option<String>,
 }
 
-/// All that differs from what is planned, by path; and files of others in the way.
-pub(crate) fn changes(root: &Utf8Path, planned: &[Planned]) -> Result<(Vec<Change>, Vec<Problem>)> {
+/// All that differs from what is planned, by path; and files of others in the way. Only a plan that
+/// is whole says that generated files which are not in it are to be removed.
+pub(crate) fn changes(
+    root: &Utf8Path,
+    planned: &[Planned],
+    whole: bool,
+) -> Result<(Vec<Change>, Vec<Problem>)> {
     let found = planned
         .par_iter()
         .map(|file| change(root, file))
@@ -52,7 +57,9 @@ pub(crate) fn changes(root: &Utf8Path, planned: &[Planned]) -> Result<(Vec<Chang
         .into_iter()
         .flatten()
         .partition(|change| change.old.as_ref().is_none_or(|old| is_ours(&change.path, old)));
-    changes.extend(orphans(root, &planned.iter().map(|file| &*file.path).collect())?);
+    if whole {
+        changes.extend(orphans(root, &planned.iter().map(|file| &*file.path).collect())?);
+    }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((changes, in_the_way.into_iter().map(not_ours).collect()))
 }
@@ -212,14 +219,14 @@ mod tests {
                 .iter()
                 .map(|(path, text)| Planned { path: (*path).into(), content: (*text).to_owned() })
                 .collect();
-            let (changes, problems) = changes(&self.root, &planned).expect("readable");
+            let (changes, problems) = changes(&self.root, &planned, true).expect("readable");
             let verbs: Vec<String> =
                 changes.iter().map(|change| format!("{} {}", change.verb(), change.path)).collect();
             assert_eq!(verbs, does);
             let subjects: Vec<String> = problems.into_iter().map(|p| p.subject).collect();
             assert_eq!(subjects, in_the_way);
             changes.iter().for_each(|change| change.apply(&self.root).expect("applied"));
-            let again = super::changes(&self.root, &planned).expect("readable").0;
+            let again = super::changes(&self.root, &planned, true).expect("readable").0;
             assert_eq!(again, [], "applied changes are made");
         }
     }
@@ -274,7 +281,7 @@ mod tests {
                 .iter()
                 .map(|(path, text)| Planned { path: (*path).into(), content: (*text).to_owned() })
                 .collect();
-            let (changes, problems) = changes(&self.root, &planned).expect("readable");
+            let (changes, problems) = changes(&self.root, &planned, true).expect("readable");
             assert_eq!((changes.len(), &*problems[0].subject), (0, path));
             assert_eq!(fs::read(self.root.join(path)).expect("readable"), before);
         }

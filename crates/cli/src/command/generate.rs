@@ -5,8 +5,8 @@ use domi_report::Paint;
 
 use crate::args::Generate;
 use crate::codes::DRIFT;
-use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::context::{Context, Loaded};
+use crate::failure::Result;
 use crate::generate::{COMMAND, Change, Planned, Stamp, changes};
 use crate::{Exit, pages, workflow};
 
@@ -14,26 +14,36 @@ use crate::{Exit, pages, workflow};
 const MOST_DIFFS: usize = 20;
 
 /// Writes what is made from the features, or shows how it differs.
+///
+/// A feature that cannot be loaded stops no other: their files are written, its own stay as they
+/// are, and so do those that name all features, which would lose it.
 pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
     let workspace = context.workspace()?;
-    let features = features(context, &workspace)?;
+    let Loaded { features, errors } = context.load(&workspace, &[])?;
+    let whole = errors.is_empty();
     let workflow = workflow::planned(context);
     let stamp = Stamp::new(&workspace, &features, workflow.as_ref())?;
-    if let Some(files) = stamp.holds() {
+    if whole && let Some(files) = stamp.holds() {
         return Ok(as_it_should_be(files));
     }
     let mut planned = plan(context, &workspace, features)?;
     planned.extend(workflow);
-    let (changes, in_the_way) = changes(&context.root, &planned)?;
+    if !whole {
+        leave_common(context, &mut planned)?;
+    }
+    let (changes, in_the_way) = changes(&context.root, &planned, whole)?;
+    let mut problems = in_the_way;
     if arguments.check {
-        if !changes.is_empty() || !in_the_way.is_empty() {
-            return Err(differs(context, &changes, in_the_way));
-        }
+        problems.extend(differs(context, &changes));
     } else {
         apply(context, &changes, arguments.dry_run)?;
-        if !in_the_way.is_empty() {
-            return Err(context.problems(Exit::Drift, in_the_way));
-        }
+    }
+    if !whole {
+        problems.splice(..0, errors);
+        return Err(context.problems(Exit::Feature, problems));
+    }
+    if !problems.is_empty() {
+        return Err(context.problems(Exit::Drift, problems));
     }
     if changes.is_empty() || !arguments.dry_run {
         stamp.note(&planned);
@@ -44,16 +54,6 @@ pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
 fn as_it_should_be(files: usize) -> Exit {
     eprintln!("{files} files are as they should be");
     Exit::Pass
-}
-
-/// All features. One that cannot be loaded stops the others here, as files that all features
-/// share would lose it.
-fn features(context: &Context, workspace: &Workspace) -> Result<Vec<Feature>> {
-    let loaded = context.load(workspace, &[])?;
-    if loaded.errors.is_empty() {
-        return Ok(loaded.features);
-    }
-    Err(context.problems(Exit::Feature, loaded.errors))
 }
 
 /// Every file that should be.
@@ -74,6 +74,25 @@ fn plan(context: &Context, workspace: &Workspace, features: Vec<Feature>) -> Res
     Ok(planned)
 }
 
+/// Takes out the files that are others with other features.
+fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
+    let without_any =
+        domi_nix::generate(&[]).map_err(|problems| context.problems(Exit::Feature, problems))?;
+    let mut left = Vec::new();
+    planned.retain(|file| {
+        let common = without_any.iter().find(|common| common.path == file.path.as_str());
+        let stays = common.is_some_and(|common| common.content != file.content);
+        if stays {
+            left.push(file.path.to_string());
+        }
+        !stays
+    });
+    if !left.is_empty() {
+        eprintln!("not looked at until every feature can be read: {}", left.join(", "));
+    }
+    Ok(())
+}
+
 fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
     for change in changes {
         if !dry_run {
@@ -86,7 +105,7 @@ fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
 }
 
 /// Shows what differs.
-fn differs(context: &Context, changes: &[Change], in_the_way: Vec<Problem>) -> Failure {
+fn differs(context: &Context, changes: &[Change]) -> Option<Problem> {
     let paint = Paint::stdout(context.global.color.into());
     for change in changes.iter().take(MOST_DIFFS) {
         print!("{}", change.diff(paint));
@@ -94,13 +113,10 @@ fn differs(context: &Context, changes: &[Change], in_the_way: Vec<Problem>) -> F
     if changes.len() > MOST_DIFFS {
         println!("… and {} more files", changes.len() - MOST_DIFFS);
     }
-    let mut problems = in_the_way;
-    if !changes.is_empty() {
-        let message = match changes {
-            [one] => format!("{} is not what it should be", one.path),
-            many => format!("{} files are not what they should be", many.len()),
-        };
-        problems.push(Problem::error(DRIFT, "", message).next(format!("run `{COMMAND}`")));
-    }
-    context.problems(Exit::Drift, problems)
+    let message = match changes {
+        [] => return None,
+        [one] => format!("{} is not what it should be", one.path),
+        many => format!("{} files are not what they should be", many.len()),
+    };
+    Some(Problem::error(DRIFT, "", message).next(format!("run `{COMMAND}`")))
 }
