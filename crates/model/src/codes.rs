@@ -71,7 +71,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A test is not sound",
         "A test needs a name of its own, at least one machine, steps that say which machine they \
          mean where there are several, and settings that the options accept (but for a test of \
-         refusal, which names what the refusal is about).",
+         refusal, which names what the refusal is about). Names of machines become host names and \
+         variables of a Python script; a pattern for output is limited to what Python and Rust read \
+         alike.",
     ),
     (
         BAD_RENAME,

@@ -12,6 +12,7 @@ pub mod codes;
 mod expr;
 mod manifest;
 mod option;
+pub mod output;
 pub mod pattern;
 mod place;
 mod problem;

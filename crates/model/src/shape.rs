@@ -462,8 +462,7 @@ impl<'a> Context<'a> {
             shape = self.unless_null(shape, &at(taken));
             shape = match shape {
                 Shape::Record(mut fields) => fields.remove(name).ok_or_else(|| {
-                    let known: Vec<_> = fields.keys().map(String::as_str).collect();
-                    format!("there is no option `{name}` here, only {}", known.join(", "))
+                    format!("there is no option `{name}` here{}", only(fields.keys()))
                 })?,
                 Shape::Nullable(_) => {
                     return Err(format!("`{name}` is reached through something that may be null"));
@@ -487,9 +486,15 @@ impl<'a> Context<'a> {
         if self.manifest.packages.contains_key(name) {
             return Ok(());
         }
-        let known: Vec<_> = self.manifest.packages.keys().map(String::as_str).collect();
-        Err(format!("the feature declares no package `{name}`, only {}", known.join(", ")))
+        let known = only(self.manifest.packages.keys());
+        Err(format!("the feature declares no package `{name}`{known}"))
     }
+}
+
+/// The names that there are, for the end of a sentence about one that there is not.
+fn only<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { String::new() } else { format!(", only {}", names.join(", ")) }
 }
 
 fn compared_with_null(compare: &Compare) -> Option<&Expr> {

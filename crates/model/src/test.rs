@@ -167,6 +167,9 @@ pub enum Expectation {
     /// This, somewhere.
     Contains(String),
     /// Something that this regular expression matches, limited to what Python and Rust
-    /// understand alike.
+    /// understand alike. It is looked for anywhere in what was printed, but for white space at
+    /// the end: `^` and `$` are the beginning and the end of that, and `\d`, `\s`, `\w` and `\b`
+    /// mean ASCII characters. `(?m)` at the beginning makes `^` and `$` those of each line, and
+    /// `(?s)` lets `.` match a line break.
     Matches(String),
 }

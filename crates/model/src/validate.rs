@@ -1,3 +1,4 @@
+mod machines;
 mod options;
 mod system;
 mod tests;
@@ -90,8 +91,25 @@ impl Validator<'_> {
             if find(options, &path.0).is_some() {
                 self.add(BAD_RENAME, &subject, "an option of the old name still exists");
             }
-            if path.0.is_empty() || !old.insert(path) {
-                self.add(BAD_RENAME, &subject, "the old name is given twice, or empty");
+            if !old.insert(path) {
+                self.add(BAD_RENAME, &subject, "the old name is given twice");
+            }
+            let bad = |name: &String| name.is_empty() || name.contains(char::is_control);
+            if path.0.is_empty() || path.0.iter().any(bad) {
+                self.add(BAD_RENAME, &subject, "the old name is empty, or none that was ever set");
+            }
+            for length in 1..path.0.len() {
+                if find(options, &path.0[..length]).is_some() {
+                    let around = OptionPath(path.0[..length].to_vec());
+                    let message = format!("the old name is within the option `{around}`");
+                    self.add(BAD_RENAME, &subject, message);
+                }
+            }
+        }
+        for (path, other) in old.iter().zip(old.iter().skip(1)) {
+            if !path.0.is_empty() && other.0.starts_with(&path.0) {
+                let message = format!("the old name is within another old name, `{path}`");
+                self.add(BAD_RENAME, other.to_string(), message);
             }
         }
         for renamed in &self.manifest.renamed {

@@ -1,5 +1,6 @@
 //! The steps of a test as a script for the NixOS test driver.
 
+use domi_model::output::trimmed;
 use domi_model::{Action, Expectation, Run, Step, TestFile};
 
 use crate::python::{call, literal, shell_word, variable};
@@ -72,9 +73,11 @@ fn write(file: &TestFile) -> String {
 
 fn output(machine: &str, command: &str, expect: &Expectation) -> Vec<String> {
     let condition = match expect {
-        Expectation::Equals(text) => format!("output.rstrip() == {}", literal(text.trim_end())),
+        Expectation::Equals(text) => format!("output.rstrip() == {}", literal(trimmed(text))),
         Expectation::Contains(text) => format!("{} in output", literal(text)),
-        Expectation::Matches(pattern) => format!("re.search({}, output)", literal(pattern)),
+        Expectation::Matches(pattern) => {
+            format!("re.search({}, output.rstrip(), re.ASCII)", literal(pattern))
+        }
     };
     vec![
         call(&format!("output = {machine}.succeed"), command, ""),

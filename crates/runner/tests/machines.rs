@@ -297,7 +297,7 @@ fn settings_that_are_illegal_fail_the_test_before_anything_starts() {
     let manifest = feature(&machines, &json!([]));
     let Some(came) = check(manifest, &Told::default(), Verdict::Failed) else { return };
     let told = came.diagnostics();
-    assert_eq!(told.message, "the settings of the test are refused");
+    assert_eq!(told.message, "the feature is refused with the settings of the test");
     let got = told.got.as_deref().unwrap_or_default();
     assert!(got.contains("65535") && got.contains("nothing"), "{got}");
 }

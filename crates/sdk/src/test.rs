@@ -204,6 +204,9 @@ impl Machines<'_> {
         /// The command must succeed and print this somewhere.
         prints_part(command: &str, part: &str) => output(command, Expectation::Contains(part.to_owned()));
         /// The command must succeed and print something that the regular expression matches.
+        ///
+        /// White space at the end of what is printed is left out first, so `^` and `$` are around
+        /// all the rest; `(?m)` at the beginning makes them those of each line.
         prints_match(command: &str, regex: &str) => output(command, Expectation::Matches(regex.to_owned()));
         /// Starts the unit and waits for it.
         start(unit: &str) => Action::Start(unit.to_owned());

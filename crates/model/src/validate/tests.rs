@@ -1,19 +1,32 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use super::{Validator, is_kebab};
+use super::{Validator, machines};
 use crate::codes::BAD_TEST;
-use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check};
+use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check, output};
+
+/// The longest name of a test. It becomes part of the names of files, some with the feature's name
+/// and the machine's.
+const LONGEST_NAME: usize = 120;
 
 impl Validator<'_> {
     pub(super) fn tests(&mut self) {
-        let mut slugs = BTreeSet::new();
+        let mut slugs = BTreeMap::new();
         for test in &self.manifest.tests {
             let slug = test.slug();
-            if slug.is_empty() || test.name.contains('\n') {
-                self.test_fault(test, "a test's name must be a line with letters or digits".into());
+            if slug.is_empty() || test.name.contains(char::is_control) {
+                let message = "a test's name must be a line with letters a to z or digits in it";
+                self.test_fault(test, message.into());
             }
-            if !slugs.insert(slug) {
-                self.test_fault(test, "another test has the same name".into());
+            if test.name.len() > LONGEST_NAME {
+                let message = format!(
+                    "a test's name has at most {LONGEST_NAME} bytes; this one has {}",
+                    test.name.len()
+                );
+                self.test_fault(test, message);
+            }
+            if let Some(other) = slugs.insert(slug.clone(), &test.name) {
+                let message = format!("another test, {other:?}, is called `{slug}` in files too");
+                self.test_fault(test, message);
             }
             match &test.body {
                 TestBody::Run(run) => self.run(test, run),
@@ -34,8 +47,8 @@ impl Validator<'_> {
             self.test_fault(test, "it has no machine".into());
         }
         for (name, machine) in &run.machines {
-            if !is_kebab(name) {
-                self.test_fault(test, format!("{name:?} is no name for a machine"));
+            if let Some(fault) = machines::fault(name) {
+                self.test_fault(test, fault);
             }
             for package in &machine.packages {
                 if !self.manifest.packages.contains_key(package) {
@@ -50,7 +63,8 @@ impl Validator<'_> {
                 Some(name) => run.machines.contains_key(name),
                 None => run.machines.len() == 1,
             };
-            if !known {
+            // Where there is no machine at all, that has been said.
+            if !known && !run.machines.is_empty() {
                 let names: Vec<_> = run.machines.keys().map(String::as_str).collect();
                 let message = format!("a step must name one of the machines {}", names.join(", "));
                 self.add_at(BAD_TEST, &test.name, message, step.place.as_ref());
@@ -61,11 +75,10 @@ impl Validator<'_> {
                     self.test_fault(test, format!("{path:?} is no absolute path"));
                 }
                 Action::Output { expect: Expectation::Matches(text), .. } => {
-                    if let Err(error) = regex::Regex::new(text) {
-                        self.test_fault(
-                            test,
-                            format!("{text:?} is no regular expression: {error}"),
-                        );
+                    if let Err(fault) = output::compile(text) {
+                        let message =
+                            format!("the pattern {text:?} is not understood alike: {fault}");
+                        self.add_at(BAD_TEST, &test.name, message, step.place.as_ref());
                     }
                 }
                 _ => {}
@@ -87,6 +100,10 @@ impl Validator<'_> {
     ) {
         for (name, value) in settings {
             let path = OptionPath::new(name);
+            if let Some(gone) = self.manifest.removed.iter().find(|gone| gone.option == path) {
+                self.test_fault(test, format!("it sets `{name}`, which is gone: {}", gone.reason));
+                continue;
+            }
             if self.manifest.renamed.iter().any(|renamed| renamed.from.0.first() == Some(name)) {
                 continue;
             }

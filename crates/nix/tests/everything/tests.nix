@@ -74,7 +74,7 @@ in
       output = machine.succeed("cat /etc/os-release")
       assert "ID=" in output, f"the output is {output!r}"
       output = machine.succeed("date")
-      assert re.search("^\\d+ \"'", output), f"the output is {output!r}"
+      assert re.search("^\\d+ \"'", output.rstrip(), re.ASCII), f"the output is {output!r}"
       machine.succeed("systemctl start a.service")
       machine.succeed("systemctl stop a.service")
       machine.succeed("systemctl restart 'a b.service'")

@@ -7,7 +7,7 @@ use domi_model::{
     codes::UNKNOWN_OPTION, unknown_option,
 };
 
-use crate::codes::SET_SYNTAX;
+use crate::codes::{REMOVED, SET_SYNTAX};
 
 /// Reads `option=value`. An option that holds a string takes the text as it is; others take JSON,
 /// and `null` where they may be null.
@@ -87,13 +87,16 @@ fn type_at<'m>(manifest: &'m Manifest, path: &OptionPath) -> Result<&'m Type, Ve
     if path.0 == ["enable"] {
         return Ok(&Type::Bool);
     }
-    if let Some(removed) = manifest.removed.iter().find(|removed| removed.option == *path) {
+    let is_within = |old: &OptionPath| path.0.starts_with(&old.0);
+    if let Some(removed) = manifest.removed.iter().find(|removed| is_within(&removed.option)) {
         let message = format!("is gone: {}", removed.reason);
-        return Err(vec![Problem::error(UNKNOWN_OPTION, path.to_string(), message)]);
+        let problem = Problem::error(REMOVED, removed.option.to_string(), message);
+        return Err(vec![problem.next("take the setting away")]);
     }
-    let renamed = manifest.renamed.iter().find(|renamed| renamed.from == *path);
-    let path = renamed.map_or(path, |renamed| &renamed.to);
-    within(&manifest.options, false, path, 0)
+    let renamed = manifest.renamed.iter().find(|renamed| is_within(&renamed.from));
+    let Some(renamed) = renamed else { return within(&manifest.options, false, path, 0) };
+    let below = &path.0[renamed.from.0.len()..];
+    within(&manifest.options, false, &OptionPath([&renamed.to.0, below].concat()), 0)
 }
 
 fn within<'m>(

@@ -1,7 +1,7 @@
 //! Whether what a step's script did is what the step wants. Pure.
 
+use domi_model::output::{self, trimmed};
 use domi_model::{Action, Expectation};
-use regex::Regex;
 
 use super::step::{LATE, UNIT_FAILED, UNIT_INACTIVE};
 
@@ -85,7 +85,7 @@ fn printed(expect: &Expectation, did: &Did) -> Result<(), Failure> {
     let out = &did.stdout;
     let (good, expected, message, exact) = match expect {
         Expectation::Equals(text) => {
-            let same = !did.truncated && out.trim_end() == text.trim_end();
+            let same = !did.truncated && trimmed(out) == trimmed(text);
             (same, text.clone(), "the output is not what was expected", true)
         }
         Expectation::Contains(text) => {
@@ -93,11 +93,16 @@ fn printed(expect: &Expectation, did: &Did) -> Result<(), Failure> {
             (out.contains(text), expected, "the output does not contain what was expected", false)
         }
         Expectation::Matches(pattern) => {
-            let regex = Regex::new(pattern).map_err(|error| {
-                Failure::new(format!("the step's regular expression is none: {error}"))
+            let regex = output::compile(pattern).map_err(|fault| {
+                Failure::new(format!("the step's pattern cannot be read: {fault}"))
             })?;
             let expected = format!("something that matches {pattern}");
-            (regex.is_match(out), expected, "the output does not match what was expected", false)
+            (
+                regex.is_match(trimmed(out)),
+                expected,
+                "the output does not match what was expected",
+                false,
+            )
         }
     };
     if good {
@@ -158,6 +163,7 @@ mod tests {
         check(&contains, &did(0, ""), "the output does not contain what was expected");
         let matches = output(Expectation::Matches("^b+$".into()));
         check(&matches, &did(0, "bb"), "");
+        check(&matches, &did(0, "bb\n"), "");
         check(&matches, &did(0, "abb"), "the output does not match what was expected");
     }
 

@@ -235,11 +235,20 @@ fn failed(diagnostics: Diagnostics) -> Done {
     Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
 }
 
-/// The settings of the test's own machines are illegal.
+/// The settings of the test's own machines are illegal, or the feature is wrong without any.
 fn refused(job: &Job, problems: &[Problem]) -> Done {
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let sets_nothing = match &job.test.body {
+        TestBody::Run(run) => run.machines.values().all(|machine| machine.settings.is_empty()),
+        TestBody::Refuse(_) => false,
+    };
+    let message = if sets_nothing && job.set.is_empty() {
+        "the feature is refused as it is, without a setting of the test"
+    } else {
+        "the feature is refused with the settings of the test"
+    };
     failed(Diagnostics {
-        message: "the settings of the test are refused".to_owned(),
+        message: message.to_owned(),
         place: job.test.place.clone(),
         got: Some(problems.join("\n")),
         ..Diagnostics::default()
