@@ -15,6 +15,7 @@ mod option;
 pub mod pattern;
 mod place;
 mod problem;
+pub mod reserved;
 mod schema;
 mod shape;
 mod system;

@@ -1,6 +1,8 @@
 mod options;
+mod owner;
 mod system;
 mod tests;
+mod warned;
 
 use std::collections::BTreeSet;
 
