@@ -5,10 +5,11 @@ use std::ops::Bound;
 
 use anyhow::{Context, Result, bail};
 use domi_evaluate::{Evaluated, Refused, Stored};
+use domi_model::reserved::{self, UnitOwner};
 use serde_json::Value as Json;
 
 use crate::canonical;
-use crate::{Content, EtcFile, Outcome, System, Unit, User};
+use crate::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 
 /// The store of an evaluation, with canonical paths.
 pub(crate) struct Store<'s> {
@@ -34,7 +35,17 @@ impl<'s> Store<'s> {
         }
         let mut files = BTreeMap::new();
         let mut units = BTreeMap::new();
-        for (name, unit) in &case.units {
+        let mut drop_ins = BTreeMap::new();
+        for (name, unit) in case.units.iter().chain(&case.changed_units) {
+            let shared = reserved::unit(name) == Some(UnitOwner::Shared);
+            if let Some(added) = unit.added().filter(|_| shared) {
+                let mut drop_in = DropIn::of(added);
+                for line in &mut drop_in.lines {
+                    *line = self.text(line, &mut files)?;
+                }
+                drop_ins.insert(name.clone(), drop_in);
+                continue;
+            }
             units.insert(
                 name.clone(),
                 Unit {
@@ -45,7 +56,7 @@ impl<'s> Store<'s> {
             );
         }
         let mut etc = BTreeMap::new();
-        for file in case.etc.values() {
+        for file in case.etc.values().chain(case.changed_etc.values()) {
             let content = match &file.text {
                 Some(text) => Content::Text(self.text(text, &mut files)?),
                 None => self.content(&file.source, &mut files)?.with_context(|| {
@@ -81,12 +92,14 @@ impl<'s> Store<'s> {
         let (packages, packages_again) = (texts(&case.packages)?, texts(&case.packages_again)?);
         // What NixOS says of old names is in its own words.
         let own = |warning: &&String| !warning.starts_with("The option `");
+        let users = case.users.iter().chain(&case.changed_users);
         let mut out = System {
             units,
+            drop_ins,
             etc,
             files,
-            users: case.users.iter().map(|(name, it)| (name.clone(), user(it))).collect(),
-            groups: case.groups.iter().cloned().collect(),
+            users: users.map(|(name, it)| (name.clone(), user(it))).collect(),
+            groups: case.groups.iter().chain(case.changed_groups.keys()).cloned().collect(),
             tmpfiles,
             sysctl,
             tcp: case.tcp.iter().copied().collect(),
@@ -95,6 +108,7 @@ impl<'s> Store<'s> {
             packages_again,
             warnings: case.warnings.iter().filter(own).cloned().collect(),
         };
+        out.warnings.sort();
         out.forget_unused_files();
         Ok(Outcome::System(Box::new(out)))
     }

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use domi_evaluate::Added;
 use serde::{Deserialize, Serialize};
 
 /// What certain settings come to, as both sides tell it. Store paths are canonical: a package is
@@ -24,6 +25,9 @@ pub struct System {
     /// systemd units by their full names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub units: BTreeMap<String, Unit>,
+    /// What is added to units of the system, by the full names of these.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub drop_ins: BTreeMap<String, DropIn>,
     /// Files by their paths below `/etc`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub etc: BTreeMap<String, EtcFile>,
@@ -73,6 +77,17 @@ pub struct Unit {
     pub required_by: Vec<String>,
 }
 
+/// What is added to a unit of the system.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DropIn {
+    /// New lines with their sections: `[Service] MemoryHigh=1G`.
+    pub lines: Vec<String>,
+    /// Units that start it by this.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wanted_by: Vec<String>,
+}
+
 /// A file under `/etc`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EtcFile {
@@ -107,4 +122,15 @@ pub struct User {
     pub description: String,
     /// Its home folder.
     pub home: String,
+}
+
+impl DropIn {
+    /// Of what one side tells.
+    pub(crate) fn of(added: Added) -> Self {
+        let mut lines: Vec<_> =
+            added.lines.iter().map(|(section, line)| format!("[{section}] {line}")).collect();
+        // What is no longer there is a difference too.
+        lines.extend(added.gone.iter().map(|(section, key)| format!("[{section}] without {key}")));
+        Self { lines, wanted_by: added.wanted_by }
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domi_evaluate::Added;
 use domi_model::{Manifest, Value};
-use domi_realise::codes::{ASSERTION, WARNING};
+use domi_realise::codes::{ASSERTION, NIXOS_WARNS, WARNING};
 use domi_realise::realise;
 
 use crate::canonical::{self, Paths};
-use crate::{Content, EtcFile, Outcome, System, Unit, User};
+use crate::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 
 /// What settings come to in Rust.
 ///
@@ -38,6 +39,7 @@ pub fn realised(
         wanted_by: unit.wanted_by,
         required_by: unit.required_by,
     };
+    let drop_in = |unit: domi_realise::Unit| DropIn::of(Added::by(&unit.text, unit.wanted_by));
     let etc = |file: domi_realise::EtcFile| EtcFile {
         content: Content::Text(file.text),
         mode: file.mode,
@@ -47,10 +49,14 @@ pub fn realised(
         description: user.description,
         home: user.home,
     };
-    let warnings = realised.warnings.into_iter().filter(|problem| problem.code == WARNING);
+    let warnings = realised
+        .warnings
+        .into_iter()
+        .filter(|problem| [WARNING, NIXOS_WARNS].contains(&problem.code));
     let attribute = |name: &String| manifest.packages.get(name).map(|it| it.nixpkgs.join("."));
     let mut out = System {
         units: system.units.into_iter().map(|(name, it)| (name, unit(it))).collect(),
+        drop_ins: system.drop_ins.into_iter().map(|(name, it)| (name, drop_in(it))).collect(),
         etc: system.etc.into_iter().map(|(path, it)| (path, etc(it))).collect(),
         files: paths.files.into_inner(),
         users: system.users.into_iter().map(|(name, it)| (name, user(it))).collect(),
@@ -68,6 +74,7 @@ pub fn realised(
         packages_again: BTreeSet::new(),
         warnings: warnings.map(|problem| problem.message).collect(),
     };
+    out.warnings.sort();
     out.forget_unused_files();
     Ok(Outcome::System(Box::new(out)))
 }
@@ -77,8 +84,9 @@ impl System {
     pub(crate) fn forget_unused_files(&mut self) {
         let units = self.units.values().map(|unit| unit.text.clone());
         let etc = self.etc.values().map(|file| file.content.key());
+        let drop_ins = self.drop_ins.values().map(|drop_in| drop_in.lines.concat());
         let others = [self.tmpfiles.clone(), self.sysctl.clone()];
-        let mut waiting: Vec<String> = units.chain(etc).chain(others).collect();
+        let mut waiting: Vec<String> = units.chain(drop_ins).chain(etc).chain(others).collect();
         let mut used = BTreeMap::new();
         while let Some(text) = waiting.pop() {
             for (path, content) in self.files.iter().filter(|(path, _)| text.contains(*path)) {

@@ -9,16 +9,21 @@ use serde::Deserialize;
 pub struct Evaluated {
     /// New systemd units, by their full names.
     pub units: BTreeMap<String, Unit>,
-    /// Units that are there without the modules, but otherwise; only where that was asked for.
+    /// Units that are there without the modules, but otherwise: all where that was asked for, else
+    /// those whose names the modules define.
     pub changed_units: BTreeMap<String, Unit>,
     /// New files under `/etc`, by the names they are defined under.
     pub etc: BTreeMap<String, EtcFile>,
-    /// Files that are there without the modules, but otherwise; only where that was asked for.
+    /// Files that are there without the modules, but otherwise, as for units.
     pub changed_etc: BTreeMap<String, EtcFile>,
     /// New users.
     pub users: BTreeMap<String, User>,
     /// New groups.
     pub groups: Vec<String>,
+    /// Users that are there without the modules, but otherwise, as for units.
+    pub changed_users: BTreeMap<String, User>,
+    /// Groups that are there without the modules, but otherwise, as for units.
+    pub changed_groups: BTreeMap<String, Group>,
     /// Store paths of packages with files of tmpfiles.d.
     pub tmpfiles_packages: Vec<String>,
     /// Lines of tmpfiles.d.
@@ -68,6 +73,19 @@ pub struct Unit {
     pub required_by: Vec<String>,
     /// Its other names.
     pub aliases: Vec<String>,
+    /// The text that is there without the modules, where these only add to a unit of the system.
+    pub text_before: Option<String>,
+    /// Units that start this one without the modules.
+    pub wanted_before: Vec<String>,
+}
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Group {
+    /// Its number, where one is given.
+    pub gid: Option<u32>,
+    /// The users in it, beside those whose primary group it is.
+    pub members: Vec<String>,
 }
 
 /// A file under `/etc`.
@@ -115,6 +133,33 @@ pub(crate) struct Answer {
     /// `null` where the settings are refused.
     pub(crate) cases: Vec<Option<Case>>,
     pub(crate) known: Vec<Known>,
+    pub(crate) names: Names,
+}
+
+/// The names that a system has without any module.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Names {
+    /// systemd units, by their full names.
+    pub units: Vec<String>,
+    /// Files under `/etc`.
+    pub etc: Vec<String>,
+    /// Users.
+    pub users: Vec<String>,
+    /// Groups.
+    pub groups: Vec<String>,
+    #[serde(default, rename = "gathered")]
+    script: String,
+}
+
+impl Names {
+    /// With the units that are systemd's own, which no option names.
+    pub(crate) fn with_upstream(mut self) -> Self {
+        let script = std::mem::take(&mut self.script);
+        let list = script.split_once("for i in ").and_then(|(_, rest)| rest.split_once("; do"));
+        let upstream = list.map_or("", |(list, _)| list).split_whitespace().map(str::to_owned);
+        self.units.extend(upstream);
+        self
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -93,20 +93,20 @@ let
     system.stateVersion = lib.mkDefault lib.trivial.release;
   };
   evalConfig = import (outPath + "/nixos/lib/eval-config.nix");
-  configOf =
+  systemOf =
     modules:
-    (evalConfig {
+    evalConfig {
       inherit lib;
       system = null;
       modules = [ trunk ] ++ map (path: /. + path) given.trunk ++ modules;
-    }).config;
+    };
   modules = map (path: /. + path) given.modules;
   settings = case: {
     _file = "the settings";
     config = lib.setAttrByPath given.prefix (decode case);
   };
 
-  base = configOf [ ];
+  base = (systemOf [ ]).config;
   baseNames = {
     units = lib.attrNames base.systemd.units;
     etc = lib.attrNames base.environment.etc;
@@ -152,7 +152,39 @@ let
       lib.mapAttrs (name: items: more items before.${name} or [ ]) now
     else
       lib.filter (item: counted.${key item} > countedBefore.${key item} or 0) (lib.unique now);
-  unit = each: {
+  unitKinds = {
+    paths = "path";
+    services = "service";
+    slices = "slice";
+    sockets = "socket";
+    targets = "target";
+    timers = "timer";
+  };
+  # What a unit is that nothing is said of, by its suffix.
+  emptyUnits =
+    let
+      nothing = _: _: { domi-empty = { }; };
+      units = (systemOf [ { systemd = lib.mapAttrs nothing unitKinds; } ]).config.systemd.units;
+    in
+    lib.mapAttrs' (_: suffix: lib.nameValuePair suffix units."domi-empty.${suffix}".text) unitKinds;
+  # What is there already of a unit that a module only adds to.
+  textBefore =
+    name:
+    let
+      instance = builtins.match "([^@]+@).+([.][a-z]+)" name;
+      isShared = lib.any (name: lib.elem name given.sharedUnits) (
+        [ name ] ++ lib.optional (instance != null) (lib.concatStrings instance)
+      );
+      text =
+        if base.systemd.units ? ${name} then
+          base.systemd.units.${name}.text
+        else if isShared then
+          emptyUnits.${lib.last (lib.splitString "." name)} or null
+        else
+          null;
+    in
+    if text == null then null else builtins.unsafeDiscardStringContext text;
+  unit = name: each: {
     inherit (each)
       enable
       text
@@ -160,7 +192,10 @@ let
       requiredBy
       aliases
       ;
+    textBefore = textBefore name;
+    wantedBefore = base.systemd.units.${name}.wantedBy or [ ];
   };
+  group = each: { inherit (each) gid members; };
   etc = each: {
     inherit (each)
       enable
@@ -183,29 +218,57 @@ let
       uid
       ;
   };
+  # What is there without the modules, but otherwise: of everything, or of what the modules define
+  # by name.
   changed =
-    read: now: before:
+    read: now: before: defined:
+    let
+      both = lib.intersectAttrs before now;
+      looked =
+        if given.changed then both else lib.getAttrs (lib.filter (name: both ? ${name}) defined) both;
+    in
     lib.filterAttrs (_: value: value != null) (
       lib.mapAttrs (
         name: value:
         let
-          is = read value;
+          is = read name value;
         in
-        if now ? ${name} && is != read before.${name} then is else null
-      ) (lib.intersectAttrs before now)
+        if is != read name before.${name} then is else null
+      ) looked
+    );
+  # The names that the modules in question define below an option.
+  defined =
+    option:
+    let
+      files = map toString modules;
+      ofModules = lib.filter (each: lib.elem (toString each.file) files) option.definitionsWithLocations;
+    in
+    lib.unique (lib.concatMap (each: lib.attrNames each.value) ofModules);
+  definedUnits =
+    options:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        kind: suffix: map (name: "${name}.${suffix}") (defined options.systemd.${kind})
+      ) unitKinds
     );
   observe =
-    config:
+    { config, options, ... }:
     more (common config) commonBase
     // {
       packages = lib.subtractLists commonBase.packages (map toString config.environment.systemPackages);
       packagesAgain = lib.intersectLists commonBase.packages (more (common config) commonBase).packages;
-      units = lib.mapAttrs (_: unit) (removeAttrs config.systemd.units baseNames.units);
+      units = lib.mapAttrs unit (removeAttrs config.systemd.units baseNames.units);
       etc = lib.mapAttrs (_: etc) (removeAttrs config.environment.etc baseNames.etc);
       users = lib.mapAttrs (_: user) (removeAttrs config.users.users baseNames.users);
       groups = lib.attrNames (removeAttrs config.users.groups baseNames.groups);
-      changedUnits = if given.changed then changed unit config.systemd.units base.systemd.units else { };
-      changedEtc = if given.changed then changed etc config.environment.etc base.environment.etc else { };
+      changedUnits = changed unit config.systemd.units base.systemd.units (definedUnits options);
+      changedEtc = changed (_: etc) config.environment.etc base.environment.etc (
+        defined options.environment.etc
+      );
+      changedUsers = changed (_: user) config.users.users base.users.users (defined options.users.users);
+      changedGroups = changed (_: group) config.users.groups base.users.groups (
+        defined options.users.groups
+      );
     };
   # Looks at everything within a value, so that whatever is wrong with it is found.
   force =
@@ -225,8 +288,8 @@ let
   answer =
     case:
     let
-      config = configOf (modules ++ [ (settings case) ]);
-      seen = builtins.seq (forced config) (observe config);
+      evaluated = systemOf (modules ++ [ (settings case) ]);
+      seen = builtins.seq (forced evaluated.config) (observe evaluated);
       # Forces all of it, and knows every derivation in it.
       references = lib.attrNames (builtins.getContext (builtins.toJSON seen));
       found = builtins.tryEval (builtins.seq references references);
@@ -252,6 +315,14 @@ let
     };
 in
 builtins.deepSeq commonBase {
+  names = baseNames // {
+    # systemd's own units are named in the script that gathers all of them.
+    gathered =
+      let
+        all = base.environment.etc."systemd/system".source;
+      in
+      builtins.unsafeDiscardStringContext (all.buildCommand or all.script or "");
+  };
   cases = map answer given.cases;
   known = map known given.packages;
 }

@@ -6,6 +6,7 @@
 //!
 //! [`Evaluation::run`] is the way in.
 
+mod added;
 mod answer;
 mod nixpkgs;
 mod run;
@@ -13,7 +14,8 @@ mod setting;
 mod store;
 mod typed;
 
-pub use answer::{EtcFile, Evaluated, Unit, User};
+pub use added::Added;
+pub use answer::{EtcFile, Evaluated, Group, Names, Unit, User};
 pub use nixpkgs::Nixpkgs;
 pub use run::{BATCH, Evaluation, Evaluations, Refused};
 pub use setting::Setting;

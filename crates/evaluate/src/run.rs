@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domi_host::Interrupt;
+use domi_model::reserved;
 use domi_nix_command::{Nix, NixFailed};
 use serde_json::json;
 
-use crate::answer::{Answer, Case, Evaluated, Known};
+use crate::answer::{Answer, Case, Evaluated, Known, Names};
 use crate::store::{self, Stored};
 use crate::{Nixpkgs, Setting};
 
@@ -34,8 +35,8 @@ pub struct Evaluation<'a> {
     pub force: &'a [String],
     /// Attribute paths of packages that are to be recognised in the store.
     pub packages: &'a [Vec<String>],
-    /// Whether units and files that are there without the modules are compared too, which
-    /// takes long.
+    /// Whether all units, files, users and groups that are there without the modules are compared
+    /// too, which takes long; else those whose names the modules define.
     pub changed: bool,
     /// How long one process may take.
     pub limit: Duration,
@@ -107,6 +108,14 @@ impl Evaluation<'_> {
         }
     }
 
+    /// The names that a system has without the modules.
+    ///
+    /// # Errors
+    /// When Nix cannot be run.
+    pub fn names(&self, nix: &Nix, interrupt: &Interrupt) -> Result<Names, NixFailed> {
+        Ok(self.ask(nix, &[], false, interrupt)?.names.with_upstream())
+    }
+
     fn ask(
         &self,
         nix: &Nix,
@@ -123,6 +132,7 @@ impl Evaluation<'_> {
             "force": self.force,
             "packages": self.packages,
             "changed": self.changed,
+            "sharedUnits": reserved::shared_units().collect::<Vec<_>>(),
             "explain": explain,
             "cases": cases.iter().map(Setting::to_json).collect::<Vec<_>>(),
         });

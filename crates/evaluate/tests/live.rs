@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domi_evaluate::{Content, Evaluation, Evaluations, Nixpkgs, Setting};
 use domi_host::Interrupt;
-use domi_model::Value;
+use domi_model::{Value, reserved};
 use domi_nix_command::Nix;
 use serde_json::{Value as Json, json};
 
@@ -118,4 +118,36 @@ fn a_nixpkgs_that_is_none_is_no_refusal_of_the_settings() {
     };
     let case = Setting::Plain(Value::empty_attrs());
     assert!(evaluation.run(&nix, &[case], &Interrupt::default()).is_err());
+}
+
+/// Names that every NixOS has are known, so that no feature takes one.
+#[test]
+fn what_a_system_has_without_features_is_reserved() {
+    let Some((nix, nixpkgs)) = given() else { return };
+    let evaluation = Evaluation {
+        nixpkgs: &nixpkgs,
+        system: "x86_64-linux",
+        trunk: &[],
+        modules: &[],
+        prefix: &[],
+        force: &[],
+        packages: &[],
+        changed: false,
+        limit: Duration::from_secs(300),
+    };
+    let names = evaluation.names(&nix, &Interrupt::default()).unwrap();
+    let missing = |names: &[String], known: &dyn Fn(&str) -> bool| -> Vec<String> {
+        names.iter().filter(|name| !known(name)).cloned().collect()
+    };
+    let none: [String; 0] = [];
+    assert_eq!(missing(&names.units, &|name| reserved::unit(name).is_some()), none);
+    assert_eq!(missing(&names.users, &reserved::user), none);
+    assert_eq!(missing(&names.groups, &reserved::group), none);
+    assert_eq!(missing(&names.etc, &|path| reserved::etc(path, "other")), none);
+    // Of the units that features may add to, NixOS has all; dbus brings its own.
+    let shared: Vec<String> = reserved::shared_units().map(str::to_owned).collect();
+    assert_eq!(
+        missing(&shared, &|name| name == "dbus.service" || names.units.iter().any(|it| it == name)),
+        none
+    );
 }

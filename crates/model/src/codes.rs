@@ -18,6 +18,8 @@ pub const BAD_SYSTEM: Code = Code("D0106");
 pub const BAD_TEST: Code = Code("D0107");
 /// A rename or removal contradicts the options there are.
 pub const BAD_RENAME: Code = Code("D0108");
+/// A name is one that machines have already.
+pub const RESERVED_NAME: Code = Code("D0109");
 
 /// A value is not of its option's type.
 pub const WRONG_VALUE: Code = Code("D0201");
@@ -80,6 +82,16 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A rename or removal contradicts the options there are",
         "The old name of a renamed or removed option must be free, and the new name of a renamed \
          one must be an option.",
+    ),
+    (
+        RESERVED_NAME,
+        "A name is one that machines have already",
+        "NixOS, systemd or Debian has a unit, user, group, file or kernel parameter of this name. A \
+         feature that takes it would replace what the machine needs in one world and be merged or \
+         refused in the other. Choose another name; to add to a unit of the system, use \
+         `system.drop_in(\"systemd-journald\")` (`\"dropIn\": true` in the manifest), which takes \
+         units that both worlds have. A drop-in only adds: a command that must be replaced is a \
+         service of its own.",
     ),
     (
         WRONG_VALUE,

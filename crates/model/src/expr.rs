@@ -61,6 +61,17 @@ pub enum Expr {
     ToJson(Box<Expr>),
 }
 
+impl Expr {
+    /// The text that the expression is whatever the settings, where it is one.
+    pub fn fixed_text(&self) -> Option<String> {
+        match self {
+            Self::Literal(Value::Str(text)) => Some(text.clone()),
+            Self::Text(parts) => parts.iter().map(Self::fixed_text).collect(),
+            _ => None,
+        }
+    }
+}
+
 /// A bound name, and the way from its value to the one meant: `job.schedule`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Variable {

@@ -16,6 +16,7 @@ pub mod output;
 pub mod pattern;
 mod place;
 mod problem;
+pub mod reserved;
 mod schema;
 mod shape;
 mod system;

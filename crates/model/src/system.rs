@@ -139,6 +139,11 @@ pub struct Unit {
     pub kind: UnitKind,
     /// Its name without the suffix: a string.
     pub name: Expr,
+    /// Whether it adds to a unit that machines have anyway, such as `systemd-journald`: then it
+    /// holds only what is to be added, and its name is fixed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-since" = 2))]
+    pub drop_in: bool,
     /// When, and how often.
     #[serde(default, skip_serializing_if = "Scope::is_plain")]
     pub scope: Scope,

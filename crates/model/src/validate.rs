@@ -1,7 +1,9 @@
 mod machines;
 mod options;
+mod owner;
 mod system;
 mod tests;
+mod warned;
 
 use std::collections::BTreeSet;
 

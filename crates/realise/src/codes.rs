@@ -26,6 +26,8 @@ pub const TWICE: Code = Code("D0213");
 pub const NOT_WRITABLE: Code = Code("D0214");
 /// An expression has no value.
 pub const NOT_EVALUATED: Code = Code("D0215");
+/// NixOS warns of a unit.
+pub const NIXOS_WARNS: Code = Code("D0216");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -101,5 +103,12 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "The manifest is not sound: an expression in it refers to something that is not there, or \
          puts together what does not fit. The feature's author mends it; the checks that a plugin \
          runs on its own manifest say where.",
+    ),
+    (
+        NIXOS_WARNS,
+        "NixOS warns of a unit",
+        "With these settings a unit has something that NixOS warns of, in these words: an order \
+         after `network-online.target` without a dependency on it, or a oneshot service that is \
+         to be restarted, which systemd refuses. Change the setting that it comes from.",
     ),
 ];

@@ -74,7 +74,7 @@ pub use types::{
     AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
     Port, SecretFile, SingleLineStr, StorePath,
 };
-pub use unit::{Argv, Secret, Service, Timer, Unit, credential_path, kinds};
+pub use unit::{Argv, DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
 
 /// Everything that the `main.rs` of a feature needs.
 pub mod prelude {

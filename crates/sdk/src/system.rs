@@ -8,7 +8,8 @@ use crate::expr::both;
 use crate::feature::here;
 use crate::unit::kinds;
 use crate::{
-    Expr, IntoAny, IntoExpr, IntoText, Map, Package, Port, Service, SettingsFormat, Timer, Unit,
+    DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Port, Service, SettingsFormat, Timer,
+    Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -118,11 +119,34 @@ impl System {
         self.unit(UnitKind::Target, name.into_text())
     }
 
+    /// Adds to a unit that every machine has, such as `systemd-journald` or `user.slice`; without
+    /// a suffix it is a service. What is given is appended to what the unit has, as systemd does
+    /// with a file in `systemd-journald.service.d`: lists grow, and a key that is there once gets
+    /// the new value. To put a list in the place of the unit's own, give `""` first:
+    /// `.config("ReadWritePaths", ["", "/srv"])`. The unit's `ExecStart` stays as it is.
+    #[track_caller]
+    pub fn drop_in(&mut self, unit: &str) -> DropIn<'_> {
+        let kinds = [
+            UnitKind::Service,
+            UnitKind::Timer,
+            UnitKind::Socket,
+            UnitKind::Path,
+            UnitKind::Target,
+            UnitKind::Slice,
+        ];
+        let named = unit.rsplit_once('.').and_then(|(name, suffix)| {
+            kinds.into_iter().find(|kind| kind.suffix() == suffix).map(|kind| (kind, name))
+        });
+        let (kind, name) = named.unwrap_or((UnitKind::Service, unit));
+        self.unit::<kinds::Existing>(kind, name.into_text()).as_drop_in()
+    }
+
     #[track_caller]
     fn unit<K>(&mut self, kind: UnitKind, name: Untyped) -> Unit<'_, K> {
         self.model.units.push(ModelUnit {
             kind,
             name,
+            drop_in: false,
             scope: Scope::default(),
             description: None,
             wanted_by: Vec::new(),

@@ -26,6 +26,9 @@ pub mod kinds {
     /// A target.
     #[derive(Debug)]
     pub struct Target;
+    /// Any of them, which machines have already.
+    #[derive(Debug)]
+    pub struct Existing;
 }
 
 /// A systemd unit that was just added, to be described.
@@ -40,6 +43,9 @@ pub type Service<'a> = Unit<'a, kinds::Service>;
 
 /// A timer.
 pub type Timer<'a> = Unit<'a, kinds::Timer>;
+
+/// What is added to a unit that machines have already.
+pub type DropIn<'a> = Unit<'a, kinds::Existing>;
 
 macro_rules! relations {
     ($($(#[$doc:meta])* $method:ident: $key:literal;)+) => {
@@ -209,27 +215,46 @@ macro_rules! commands {
     };
 }
 
+/// Commands that a service may have several of, and its environment.
+macro_rules! parts_of_services {
+    () => {
+        commands! {
+            /// Runs a command before it.
+            start_pre: "ExecStartPre";
+            /// Runs a command once it has started.
+            start_post: "ExecStartPost";
+            /// Runs a command to make it read its settings again.
+            reload: "ExecReload";
+            /// Runs a command to stop it.
+            stop: "ExecStop";
+            /// Runs a command after it has stopped.
+            stop_post: "ExecStopPost";
+        }
+
+        /// Sets an environment variable.
+        pub fn environment(self, name: &str, value: impl IntoSetting) -> Self {
+            self.model.environment.insert(name.to_owned(), value.into_setting());
+            self
+        }
+    };
+}
+
+impl DropIn<'_> {
+    pub(crate) fn as_drop_in(self) -> Self {
+        self.model.drop_in = true;
+        self
+    }
+
+    parts_of_services!();
+}
+
 impl Service<'_> {
     commands! {
         /// Runs a command: the service itself.
         start: "ExecStart";
-        /// Runs a command before it.
-        start_pre: "ExecStartPre";
-        /// Runs a command once it has started.
-        start_post: "ExecStartPost";
-        /// Runs a command to make it read its settings again.
-        reload: "ExecReload";
-        /// Runs a command to stop it.
-        stop: "ExecStop";
-        /// Runs a command after it has stopped.
-        stop_post: "ExecStopPost";
     }
 
-    /// Sets an environment variable.
-    pub fn environment(self, name: &str, value: impl IntoSetting) -> Self {
-        self.model.environment.insert(name.to_owned(), value.into_setting());
-        self
-    }
+    parts_of_services!();
 
     /// Puts a package on its PATH.
     pub fn path(self, package: impl IntoExpr<Package>) -> Self {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::Validator;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
+use crate::reserved;
 use crate::shape::{Context, Shape};
 use crate::{Command, Content, Expr, Place, Scope, Setting, Unit, UnitKind, Value};
 
@@ -15,6 +16,7 @@ impl Validator<'_> {
         for unit in &system.units {
             self.unit(unit, context);
         }
+        self.names();
         for file in &system.etc {
             let inner = self.scope("etc", None, &file.scope, context);
             self.typed("etc", None, inner.expect_text(&file.path));
@@ -71,7 +73,12 @@ impl Validator<'_> {
             if sysctl.name.is_empty() || !sysctl.name.chars().all(good) {
                 self.add(BAD_NAME, "sysctl", format!("{:?} is no kernel parameter", sysctl.name));
             }
-            self.typed("sysctl", None, inner.expect_text(&sysctl.value));
+            let fault = if reserved::is_count(&sysctl.name) {
+                inner.expect_count(&sysctl.value)
+            } else {
+                inner.expect_text(&sysctl.value)
+            };
+            self.typed("sysctl", None, fault.map_err(|fault| format!("{}: {fault}", sysctl.name)));
         }
         for ports in &system.firewall {
             let inner = self.scope("firewall", None, &ports.scope, context);
@@ -122,6 +129,8 @@ impl Validator<'_> {
         let place = unit.place.as_ref();
         let inner = self.scope(&subject, place, &unit.scope, context);
         self.typed(&subject, place, inner.expect_text(&unit.name));
+        self.owner(unit, &subject);
+        self.warned(unit, &subject);
         for text in unit.description.iter().chain(&unit.wanted_by) {
             self.typed(&subject, place, inner.expect_text(text));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Command, Expr, Setting, Unit};
+use domi_model::{Command, Expr, Setting, Unit, reserved};
 
 use super::Definer;
 use crate::ast::{Binding, Nix, Part};
@@ -22,6 +22,10 @@ impl Definer<'_, '_> {
 
 fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     let mut lines = Vec::new();
+    if unit.drop_in && unit.name.fixed_text().is_some_and(|name| is_instance(unit, &name)) {
+        // NixOS takes an instance for a unit of its own unless it is told.
+        lines.push(Binding::new("overrideStrategy", Nix::str("asDropin")));
+    }
     lines.extend(unit.description.as_ref().map(|e| Binding::new("description", scope.one_line(e))));
     if !unit.wanted_by.is_empty() {
         lines.push(Binding::new("wantedBy", units(scope, &unit.wanted_by)));
@@ -40,6 +44,10 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     }
     lines.extend(section(&format!("{}Config", unit.kind.suffix()), config));
     Nix::attrs(lines)
+}
+
+fn is_instance(unit: &Unit, name: &str) -> bool {
+    reserved::is_instance(&format!("{name}.{}", unit.kind.suffix()))
 }
 
 fn list(scope: &Scope<'_>, items: &[Expr]) -> Nix {

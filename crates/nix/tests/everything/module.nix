@@ -604,6 +604,31 @@ in
               User = oneLine cfg.line;
             };
           };
+          systemd-journald = {
+            description = "Journal of everything";
+            after = [
+              "everything-watch.path"
+              "everything.socket"
+            ];
+            unitConfig.StartLimitBurst = cfg.port;
+            environment.SYSTEMD_LOG_LEVEL = lib.mkIf cfg.flag cfg.line;
+            serviceConfig = {
+              ExecStartPre = "-${utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ]}";
+              MemoryHigh = cfg.port;
+              ReadWritePaths = [
+                ""
+                "/srv"
+              ];
+            };
+          };
+          systemd-udev-trigger = lib.mkIf cfg.flag {
+            wants = [ "everything-watch.path" ];
+          };
+          "getty@tty1" = {
+            overrideStrategy = "asDropin";
+            wantedBy = [ "getty.target" ];
+            serviceConfig.Restart = "always";
+          };
         }
         (lib.mapAttrs' (
           name: job:
@@ -623,20 +648,36 @@ in
           )
         ) cfg.jobs)
       ];
-      sockets.everything = lib.mkIf cfg.tls.enable {
-        wantedBy = [ "sockets.target" ];
-        socketConfig.ListenStream = cfg.tls.port;
+      sockets = {
+        everything = lib.mkIf cfg.tls.enable {
+          wantedBy = [ "sockets.target" ];
+          socketConfig.ListenStream = cfg.tls.port;
+        };
+        systemd-rfkill.unitConfig.ConditionPathExists = oneLine cfg.root;
       };
-      timers = lib.mapAttrs' (
-        name: job:
-        lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "everything-${name}") {
-          wantedBy = [ "timers.target" ];
-          timerConfig.OnCalendar = oneLine job.schedule;
-        }
-      ) cfg.jobs;
-      paths.everything-watch.pathConfig.PathExists = oneLine cfg.root;
-      targets.everything.description = "Everything";
-      slices.everything.sliceConfig.MemoryMax = "100M";
+      timers = lib.mkMerge [
+        { systemd-tmpfiles-clean.timerConfig.RandomizedDelaySec = 60; }
+        (lib.mapAttrs' (
+          name: job:
+          lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "everything-${name}") {
+            wantedBy = [ "timers.target" ];
+            timerConfig.OnCalendar = oneLine job.schedule;
+          }
+        ) cfg.jobs)
+      ];
+      paths = {
+        everything-watch.pathConfig.PathExists = oneLine cfg.root;
+        systemd-ask-password-wall.pathConfig.MakeDirectory = true;
+      };
+      targets = {
+        everything.description = "Everything";
+        multi-user.wants = [ "everything.service" ];
+      };
+      slices = {
+        everything.sliceConfig.MemoryMax = "100M";
+        system.sliceConfig.MemoryHigh = "90%";
+        user.sliceConfig.MemoryHigh = "50%";
+      };
       tmpfiles.settings."10-everything" = lib.mkMerge [
         {
           "/var/cache/everything".d.age = "10d";

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem};
 
 use super::{Realised, System, names};
-use crate::codes::{ASSERTION, NAME_UNUSABLE, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING};
+use crate::codes::{
+    ASSERTION, NAME_UNUSABLE, NIXOS_WARNS, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING,
+};
 use crate::eval::{Evaluated, Fault, Found, Options, Scope};
 use crate::{Datum, PackagePaths, Resolved};
 
@@ -96,6 +98,12 @@ impl Builder<'_> {
         }
     }
 
+    /// Says what NixOS warns of.
+    pub(super) fn warn(&mut self, about: About<'_>, message: String) {
+        let problem = Problem::warning(NIXOS_WARNS, about.subject, message);
+        self.warnings.push(problem.at(about.place.cloned()));
+    }
+
     /// The value, or a problem of it.
     pub(super) fn ok<T>(&mut self, about: About<'_>, result: Result<T, Fault>) -> Option<T> {
         let fault = match result {
@@ -172,7 +180,7 @@ impl Builder<'_> {
         for part in &system.groups {
             for scope in self.instances(About::new("groups"), &part.scope, scope) {
                 let name = scope.text(&part.name);
-                let name = self.text(About::new("groups"), name, NAME_UNUSABLE, names::user);
+                let name = self.text(About::new("groups"), name, NAME_UNUSABLE, names::new_group);
                 self.system.groups.extend(name);
             }
         }

@@ -47,6 +47,9 @@ impl System {
             text(format!("{UNITS}/{name}"), 0o444, unit.text.clone());
         }
         let name = &self.feature;
+        for (unit, drop_in) in &self.drop_ins {
+            text(format!("{UNITS}/{unit}.d/domi-{name}.conf"), 0o444, drop_in.text.clone());
+        }
         if !self.users.is_empty() || !self.groups.is_empty() {
             text(format!("/etc/sysusers.d/domi-{name}.conf"), 0o444, self.sysusers());
         }
@@ -61,7 +64,7 @@ impl System {
         let mut link = |path: String, to: String| {
             files.insert(path.clone(), File { path, mode: 0o777, content: Content::Symlink(to) });
         };
-        for (name, unit) in &self.units {
+        for (name, unit) in self.units.iter().chain(&self.drop_ins) {
             for (suffix, by) in [("wants", &unit.wanted_by), ("requires", &unit.required_by)] {
                 for other in by {
                     link(format!("{UNITS}/{other}.{suffix}/{name}"), format!("../{name}"));

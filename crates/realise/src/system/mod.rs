@@ -1,11 +1,13 @@
 //! The concrete system that a feature comes to.
 
 mod build;
+mod drop_in;
 mod files;
 mod names;
 mod parts;
 mod section;
 mod unit;
+mod warned;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +34,8 @@ pub struct System {
     pub feature: String,
     /// systemd units by their full names.
     pub units: BTreeMap<String, Unit>,
+    /// What is added to units that the machine has anyway, by the full names of these.
+    pub drop_ins: BTreeMap<String, Unit>,
     /// Files by their paths below `/etc`.
     pub etc: BTreeMap<String, EtcFile>,
     /// Files that units and settings refer to, by their absolute paths.
@@ -121,7 +125,8 @@ impl System {
             let mut by = unit.wanted_by.iter().chain(&unit.required_by);
             by.any(|name| BOOT_TARGETS.contains(&&**name))
         };
-        let units = self.units.iter().filter(|(name, unit)| wanted(unit) && !name.contains("@."));
+        let all = self.units.iter().chain(&self.drop_ins);
+        let units = all.filter(|(name, unit)| wanted(unit) && !name.contains("@."));
         units.map(|(name, _)| name.as_str()).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Names that become file names, and lines that must stay lines.
 
+use domi_model::reserved;
+
 /// A unit's name without its suffix.
 pub(super) fn unit(name: &str, suffix: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
@@ -46,6 +48,23 @@ pub(super) fn user(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{name:?} cannot be a user's or group's name"))
+}
+
+/// The name of a user that is to be made.
+pub(super) fn new_user(name: &str) -> Result<(), String> {
+    user(name)?;
+    free(name, "user", reserved::user(name))
+}
+
+/// The name of a group that is to be made.
+pub(super) fn new_group(name: &str) -> Result<(), String> {
+    user(name)?;
+    free(name, "group", reserved::group(name))
+}
+
+/// Whether nothing of the kind has the name on every machine.
+pub(super) fn free(name: &str, kind: &str, taken: bool) -> Result<(), String> {
+    if taken { Err(format!("machines have a {kind} {name:?} already")) } else { Ok(()) }
 }
 
 /// A field of `/etc/passwd`.

@@ -1,6 +1,6 @@
 //! The parts of a system that are not units.
 
-use domi_model::{self as model, Protocol};
+use domi_model::{self as model, Protocol, reserved};
 
 use super::build::{About, Builder};
 use super::{EtcFile, Firewall, User, names};
@@ -12,7 +12,12 @@ use crate::{Datum, formats};
 impl Builder<'_> {
     pub(super) fn etc(&mut self, part: &model::EtcFile, scope: &Scope<'_>) {
         let about = About::new("etc");
-        let path = self.text(about, scope.text(&part.path), NAME_UNUSABLE, names::etc_path);
+        let feature = self.system.feature.clone();
+        let usable = |path: &str| {
+            names::etc_path(path)?;
+            names::free(path, "file of /etc", reserved::etc(path, &feature))
+        };
+        let path = self.text(about, scope.text(&part.path), NAME_UNUSABLE, usable);
         let text = match &part.content {
             model::Content::Text(text) => scope.text(text),
             model::Content::Settings { format, value } => scope.eval(value).and_then(|value| {
@@ -30,7 +35,7 @@ impl Builder<'_> {
 
     pub(super) fn user(&mut self, part: &model::User, scope: &Scope<'_>) {
         let about = About::new("users");
-        let name = self.text(about, scope.text(&part.name), NAME_UNUSABLE, names::user);
+        let name = self.text(about, scope.text(&part.name), NAME_UNUSABLE, names::new_user);
         let group = self.text(about, scope.text(&part.group), NAME_UNUSABLE, names::user);
         let (Some(name), Some(group)) = (name, group) else { return };
         let about = About::new(&name);
@@ -65,6 +70,10 @@ impl Builder<'_> {
         if !path.starts_with(['/', '%']) {
             self.problem(NAME_UNUSABLE, about, "a rule of tmpfiles.d needs an absolute path");
         }
+        if reserved::makes(&part.kind) && reserved::tmpfiles(&path) {
+            let message = "machines have a rule of tmpfiles.d for this path already";
+            self.problem(NAME_UNUSABLE, about, message);
+        }
         let mut word = |expr: &Option<model::Expr>| {
             let text = expr.as_ref().map_or(Ok("-".to_owned()), |expr| scope.text(expr));
             self.text(about, text, NOT_WRITABLE, names::single_quoted)
@@ -88,14 +97,19 @@ impl Builder<'_> {
 
     pub(super) fn sysctl(&mut self, part: &model::Sysctl, scope: &Scope<'_>) {
         let about = About::new(&part.name);
+        let is_count = reserved::is_count(&part.name);
         let value = scope.eval(&part.value).and_then(|value| match value {
+            other if is_count && !matches!(other, Datum::Int(0..)) => {
+                let message = format!("{} is no number of bytes", other.to_value());
+                Err(Fault::NotWritable(message))
+            }
             // The kernel knows no words for them.
             Datum::Bool(b) => Ok(i32::from(b).to_string()),
             other => scope.to_text(&other),
         });
         let Some(value) = self.text(about, value, NOT_WRITABLE, names::line) else { return };
         let before = self.system.sysctl.insert(part.name.clone(), value.clone());
-        if before.is_some_and(|before| before != value) {
+        if before.is_some() {
             self.problem(TWICE, about, "two parts of the feature set this kernel parameter");
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use domi_model::{self as model, Command, Expr, Setting, UnitKind};
+use domi_model::{self as model, Command, Expr, Setting, UnitKind, reserved};
 
 use super::Unit;
 use super::build::{About, Builder};
-use super::names;
 use super::section::Section;
+use super::{drop_in, names};
 use crate::Datum;
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
 use crate::escape::{exec_arg, json_string};
@@ -24,16 +24,26 @@ impl Builder<'_> {
         let Some(name) = self.text(about, name, NAME_UNUSABLE, usable) else { return };
         let full_name = format!("{name}.{suffix}");
         let about = About { subject: &full_name, place };
+        if !part.drop_in && reserved::unit(&full_name).is_some() {
+            self.problem(NAME_UNUSABLE, about, "machines have a unit of this name");
+        }
         let wanted_by = self.references(about, &part.wanted_by, scope);
         let none = Vec::new();
         let required_by = part.relations.get("requiredBy").unwrap_or(&none);
         let required_by = self.references(about, required_by, scope);
         let unit_section = self.unit_section(part, about, scope);
         let own_section = self.own_section(part, about, scope);
+        self.warned(part, &own_section, about, scope);
         let environment = self.environment(part, about, scope);
-        let text = render(part.kind, &unit_section, &environment, &own_section, &wanted_by);
+        let (text, units) = if part.drop_in {
+            let text = drop_in::render(part.kind, &unit_section, &environment, &own_section);
+            (text, &mut self.system.drop_ins)
+        } else {
+            let text = render(part.kind, &unit_section, &environment, &own_section, &wanted_by);
+            (text, &mut self.system.units)
+        };
         let unit = Unit { text, wanted_by, required_by };
-        if self.system.units.insert(full_name.clone(), unit).is_some() {
+        if units.insert(full_name.clone(), unit).is_some() {
             self.problem(TWICE, about, "two units of the feature have this name");
         }
     }
@@ -164,7 +174,8 @@ impl Builder<'_> {
         for package in &part.path {
             path.extend(self.ok(about, scope.use_package(package)));
         }
-        let mut environment = self.paths.environment(&path);
+        let mut environment =
+            if part.drop_in { BTreeMap::new() } else { self.paths.environment(&path) };
         for (name, setting) in &part.environment {
             if !self.holds(about, setting.when.as_ref(), scope) {
                 continue;
@@ -192,6 +203,16 @@ fn capitalised(relation: &str) -> String {
     })
 }
 
+/// The lines that set environment variables.
+pub(super) fn variables(environment: &BTreeMap<String, String>) -> String {
+    let mut out = String::new();
+    for (name, value) in environment {
+        let variable = json_string(&format!("{name}={value}"));
+        writeln!(out, "Environment={variable}").expect("writing to a String cannot fail");
+    }
+    out
+}
+
 fn render(
     kind: UnitKind,
     unit: &Section,
@@ -205,10 +226,7 @@ fn render(
         return out;
     };
     writeln!(out, "[{section}]").expect("writing to a String cannot fail");
-    for (name, value) in environment {
-        let variable = json_string(&format!("{name}={value}"));
-        writeln!(out, "Environment={variable}").expect("writing to a String cannot fail");
-    }
+    out.push_str(&variables(environment));
     out.push_str(&own.render());
     // What NixOS leaves behind the section: nothing for services, and for sockets also the lines
     // of two lists that are empty here.

@@ -21,6 +21,8 @@ pub(super) struct Ready {
     pub(super) units: Vec<String>,
     /// The script that puts the files into effect.
     pub(super) activation: String,
+    /// Whether the files are in effect only after the next boot.
+    pub(super) boots: bool,
     /// What is worth saying of its settings.
     pub(super) warnings: Vec<String>,
     pub(super) system: System,
@@ -89,9 +91,10 @@ fn machine_of(job: &Job, name: &str, machine: &Machine, made: Made, networked: b
     Ready {
         name: name.to_owned(),
         packages: packages(job, machine, &system),
-        activation: there(&needed) + &activation(&system, &files, networked),
+        activation: there(&needed) + &added_to(&system) + &activation(&system, &files, networked),
         files,
-        units: system.units.keys().cloned().collect(),
+        units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
+        boots: system.units_to_restart().is_none(),
         warnings,
         system,
     }
@@ -108,6 +111,24 @@ fn there(needed: &BTreeMap<String, String>) -> String {
         );
         let (path, message) = (shell_word(path), shell_word(&message));
         script += &format!("[[ -e {path} ]] || {{ echo {message} >&2; exit 1; }}\n");
+    }
+    script
+}
+
+/// Ends where a unit is not there that the system adds to: not every distribution has all.
+fn added_to(system: &System) -> String {
+    let mut script = String::new();
+    // systemd itself has this one, without a file.
+    for unit in system.drop_ins.keys().filter(|unit| *unit != "system.slice") {
+        let file = match (unit.split_once('@'), unit.rsplit_once('.')) {
+            (Some((template, _)), Some((_, suffix))) => format!("{template}@.{suffix}"),
+            _ => unit.clone(),
+        };
+        let message = format!("a drop-in adds to {unit}, which this machine does not have");
+        let (file, message) = (shell_word(&file), shell_word(&message));
+        script += &format!(
+            "[[ -e /usr/lib/systemd/system/{file} ]] || {{ echo {message} >&2; exit 1; }}\n"
+        );
     }
     script
 }
@@ -175,8 +196,17 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
         // A machine alone only ever talks to itself, which the firewall lets through anyway.
         run("nft -f /etc/nftables.conf".to_owned());
     }
-    if !system.units.is_empty() {
+    if must_reload(system).is_some() {
         run("[[ -z $reload ]] || wait \"$reload\"".to_owned());
+    }
+    let Some(restart) = system.units_to_restart() else {
+        // The machine boots now, and starts everything itself.
+        return script;
+    };
+    if !restart.is_empty() {
+        let restart: Vec<_> = restart.iter().map(|unit| shell_word(unit)).collect();
+        // One that fails with what was added to it would fail at a boot, too.
+        run(format!("systemctl try-restart -- {} || :", restart.join(" ")));
     }
     let start: Vec<_> = system.units_to_start().into_iter().map(shell_word).collect();
     if !start.is_empty() {
@@ -194,6 +224,10 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
 /// to, and drop-ins. (The targets of a boot are active already, and what they want is started
 /// by name.)
 fn must_reload(system: &System) -> Option<String> {
+    let drop_ins = system.etc.keys().any(|path| path.starts_with("systemd/system/"));
+    if drop_ins || !system.drop_ins.is_empty() {
+        return Some("true".to_owned());
+    }
     if system.units.is_empty() {
         return None;
     }
@@ -201,8 +235,7 @@ fn must_reload(system: &System) -> Option<String> {
         let mut to = unit.wanted_by.iter().chain(&unit.required_by);
         to.any(|other| !other.ends_with(".target") && !system.units.contains_key(other))
     };
-    let drop_ins = system.etc.keys().any(|path| path.starts_with("systemd/"));
-    if drop_ins || system.units.values().any(adds) {
+    if system.units.values().any(adds) {
         return Some("true".to_owned());
     }
     let replaced = system.units.keys().flat_map(|unit| {
@@ -274,5 +307,48 @@ systemctl start --no-block -- x.service
         let etc = domi_realise::EtcFile { text: String::new(), mode: None };
         drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);
         check(&drops_in, false, &expected("true"));
+    }
+
+    #[test]
+    fn what_is_added_to_a_unit_of_the_machine_is_in_effect_or_it_boots() {
+        let check = |unit: &str, expected: &str| {
+            let added = Unit {
+                text: "[Service]\nMemoryHigh=1G\n".to_owned(),
+                wanted_by: Vec::new(),
+                required_by: Vec::new(),
+            };
+            let drop_ins = [(unit.to_owned(), added)].into();
+            let system = System { feature: "x".to_owned(), drop_ins, ..System::default() };
+            let script = activation(&system, &system.files(), false);
+            let boots = system.units_to_restart().is_none();
+            assert_eq!(format!("{script}boots: {boots}"), expected);
+        };
+        let reload = "reload=; if true; then systemctl daemon-reload & reload=$!; fi\n\
+                      [[ -z $reload ]] || wait \"$reload\"\n";
+        check(
+            "systemd-journald.service",
+            &format!(
+                "{reload}systemctl try-restart -- systemd-journald.service || :\nboots: false"
+            ),
+        );
+        check("user.slice", &format!("{reload}boots: false"));
+        check("dbus.service", &format!("{reload}boots: true"));
+        check("multi-user.target", &format!("{reload}boots: true"));
+    }
+
+    #[test]
+    fn settings_of_a_service_that_runs_restart_it() {
+        let check = |path: &str, expected: Option<&[&str]>| {
+            let file = domi_realise::EtcFile { text: String::new(), mode: None };
+            let system = System { etc: [(path.to_owned(), file)].into(), ..System::default() };
+            let restart = system.units_to_restart().map(|it| it.into_iter().collect::<Vec<_>>());
+            let expected = expected.map(|it| it.iter().map(|it| (*it).to_owned()).collect());
+            assert_eq!(restart, expected, "{path}");
+        };
+        check("systemd/journald.conf.d/a.conf", Some(&["systemd-journald.service"]));
+        check("systemd/logind.conf", Some(&["systemd-logind.service"]));
+        check("systemd/system.conf.d/a.conf", None);
+        check("systemd/journald.configuration", Some(&[]));
+        check("systemd/other.conf.d/a.conf", Some(&[]));
     }
 }

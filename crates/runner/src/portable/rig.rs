@@ -131,7 +131,11 @@ fn put(machine: &mut Machine, ready: &Ready, limit: Duration) -> Result<Output> 
     if !pushed.success() {
         return Ok(pushed);
     }
-    machine.execute(&ready.activation, limit)
+    let output = machine.execute(&ready.activation, limit)?;
+    if output.success() && ready.boots {
+        machine.reboot()?;
+    }
+    Ok(output)
 }
 
 pub(super) fn seconds_now() -> u64 {

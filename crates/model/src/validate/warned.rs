@@ -1,0 +1,43 @@
+//! What NixOS warns of in units, or refuses, and systemd does not do as it is written.
+
+use super::Validator;
+use crate::codes::BAD_SYSTEM;
+use crate::{Expr, Setting, Unit, UnitKind};
+
+impl Validator<'_> {
+    /// Checks what is fixed; what settings bring is for those who know them.
+    pub(super) fn warned(&mut self, unit: &Unit, subject: &str) {
+        let mut wrong =
+            |message: String| self.add_at(BAD_SYSTEM, subject, message, unit.place.as_ref());
+        let related = |relation: &str| unit.relations.get(relation).into_iter().flatten();
+        let is = |name: &Expr, wanted: &str| name.fixed_text().is_some_and(|it| it == wanted);
+        let depends = ["wants", "requires", "bindsTo"].into_iter().flat_map(related);
+        let might = |name: &Expr| name.fixed_text().is_none_or(|it| it == ONLINE);
+        if related("after").any(|name| is(name, ONLINE)) && !depends.clone().any(might) {
+            wrong(format!("it is ordered after {ONLINE} but does not depend on it; it `wants` it"));
+        }
+        if unit.kind != UnitKind::Service {
+            return;
+        }
+        if related("after").chain(related("wants")).any(|name| is(name, INTERFACES)) {
+            wrong(format!("{INTERFACES} no longer exists; `network.target` is meant"));
+        }
+        let fixed = |key: &str| {
+            let setting: Option<&Setting> = unit.config.get(key);
+            setting.filter(|it| it.when.is_none()).and_then(|it| it.value.fixed_text())
+        };
+        let restart = fixed("Restart").unwrap_or_default();
+        if fixed("Type").is_some_and(|it| it == "oneshot")
+            && matches!(&*restart, "always" | "on-success")
+        {
+            wrong(format!("a service with Type=oneshot cannot have Restart={restart}"));
+        }
+        if unit.config.contains_key("StartLimitInterval") {
+            let key = "StartLimitIntervalSec";
+            wrong(format!("StartLimitInterval is {key} of the section [Unit] now"));
+        }
+    }
+}
+
+const ONLINE: &str = "network-online.target";
+const INTERFACES: &str = "network-interfaces.target";
