@@ -1,120 +1,82 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
-use domi_host::command::{Outcome, Program};
 use domi_model::Problem;
+use domi_plugin::Workspace;
 
-use crate::codes::{NO_BASE, NO_HISTORY};
+use crate::git::Git;
 
 /// What differs between a commit and the work tree, what is not committed included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The commit that the work tree is compared with, as 40 hexadecimal digits.
     pub base: String,
-    /// The files that differ, from the workspace root; those that are gone included.
+    /// The paths that differ, absolute; those that are gone included. A folder stands for a
+    /// repository within this one.
     pub files: BTreeSet<Utf8PathBuf>,
     /// What those of [`LOOKED_INTO`] that differ were at the base.
     pub(crate) before: BTreeMap<&'static str, String>,
+    /// The root folder of the work tree, which may be above the workspace.
+    pub(crate) tree: Utf8PathBuf,
+    /// The files that git keeps, absolute. Of others nobody knows what they were.
+    pub(crate) tracked: HashSet<Utf8PathBuf>,
 }
 
 /// The files of which it matters what has changed in them.
 const LOOKED_INTO: [&str; 3] = ["Cargo.toml", "Cargo.lock", "domi.toml"];
 
-/// Branches that a change is usually meant for, in the order in which they are looked for.
-const USUAL: [&str; 4] = ["origin/HEAD", "origin/main", "main", "master"];
+/// What is checked out in the work tree that a folder is in: the commit, and a digest of what was
+/// changed in it. Nothing where no history is.
+pub fn source(root: &Utf8Path, interrupt: &Interrupt) -> Result<Option<String>> {
+    match Git::around(root, interrupt)? {
+        Ok(git) => git.source(),
+        Err(_) => Ok(None),
+    }
+}
 
 impl Change {
-    /// What has changed since history left `base` (a branch, tag or commit), in the workspace of
-    /// this root. Without a base, the branch that a pull request on GitHub is for
+    /// What has changed since history left `base` (a branch, tag or commit), in the work tree that
+    /// the workspace is in. Without a base, the branch that a pull request on GitHub is for
     /// (`GITHUB_BASE_REF`), or else the main branch.
     ///
     /// The inner list is for the user to mend: there is no history here, or no such base.
     pub fn since(
         base: Option<&str>,
-        root: &Utf8Path,
+        workspace: &Workspace,
         interrupt: &Interrupt,
     ) -> Result<std::result::Result<Self, Vec<Problem>>> {
-        let git = Git { root, interrupt };
-        let inside = git.run(["rev-parse", "--show-prefix"]);
-        let Some(prefix) = inside.ok().filter(Outcome::success) else {
-            let problem = Problem::error(NO_HISTORY, root.as_str(), "no git work tree is here");
-            return Ok(Err(vec![problem.next("run all jobs, without --affected")]));
+        let root = &workspace.root;
+        let git = match Git::around(root, interrupt)? {
+            Ok(git) => git,
+            Err(problem) => return Ok(Err(vec![problem])),
         };
-        // Where the workspace is below the root of the work tree.
-        let prefix = text(prefix)?.trim_end_matches('\n').to_owned();
         let base = match git.base(base)? {
             Ok(base) => base,
             Err(problem) => return Ok(Err(vec![problem])),
         };
-        let files = git.files(&base)?;
+        let tracked: HashSet<_> = git.tracked()?.into_iter().collect();
+        let mut files: BTreeSet<_> = git.differing(&base)?.into_iter().collect();
+        files.retain(|file| !file.starts_with(&workspace.target));
+        // Which packages there were nobody knows, where this is not kept.
+        let lock = root.join("Cargo.lock");
+        if !tracked.contains(&lock) && lock.exists() {
+            files.insert(lock);
+        }
         let mut before = BTreeMap::new();
-        for name in LOOKED_INTO.into_iter().filter(|name| files.contains(Utf8Path::new(name))) {
-            let shown = git.run(["show", &format!("{base}:{prefix}{name}")])?;
-            // One that was not there yet is as one that was empty.
-            before.insert(name, if shown.success() { text(shown)? } else { String::new() });
-        }
-        Ok(Ok(Self { base, files, before }))
-    }
-}
-
-struct Git<'a> {
-    root: &'a Utf8Path,
-    interrupt: &'a Interrupt,
-}
-
-impl Git<'_> {
-    fn run<T: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = T>) -> Result<Outcome> {
-        Program::new("git").args(words).folder(self.root).run(self.interrupt)
-    }
-
-    /// The commit at which history left the base.
-    fn base(&self, base: Option<&str>) -> Result<std::result::Result<String, Problem>> {
-        let asked_by_github = std::env::var("GITHUB_BASE_REF").ok().filter(|name| !name.is_empty());
-        let candidates = match (base, asked_by_github) {
-            (Some(base), _) => vec![base.to_owned()],
-            (None, Some(branch)) => vec![format!("origin/{branch}")],
-            (None, None) => USUAL.map(str::to_owned).to_vec(),
-        };
-        for candidate in &candidates {
-            let commit = format!("{candidate}^{{commit}}");
-            let known = ["rev-parse", "--quiet", "--verify", "--end-of-options", &commit];
-            if !self.run(known)?.success() {
-                continue;
+        for name in LOOKED_INTO {
+            let file = root.join(name);
+            if files.contains(&file) {
+                before.insert(name, git.content(&base, &file)?);
             }
-            let found = self.run(["merge-base", "--", candidate, "HEAD"])?;
-            if found.success() {
-                return Ok(Ok(text(found)?.trim().to_owned()));
-            }
-            let message = "it shares no history with what is checked out";
-            return Ok(Err(Problem::error(NO_BASE, candidate, message)
-                .next("fetch the whole history, or name another base")));
         }
-        let names = candidates.join(", ");
-        Ok(Err(Problem::error(NO_BASE, names, "no commit of this name is here")
-            .next("fetch it, or name one that is here: `--affected=COMMIT`")))
+        Ok(Ok(Self { base, files, before, tree: git.tree, tracked }))
     }
 
-    fn files(&self, base: &str) -> Result<BTreeSet<Utf8PathBuf>> {
-        let differing = ["diff", "--name-only", "-z", "--no-renames", "--relative", base, "--"];
-        let new = ["ls-files", "-z", "--others", "--exclude-standard"];
-        let mut files = BTreeSet::new();
-        for words in [&differing[..], &new[..]] {
-            let outcome = self.run(words)?;
-            anyhow::ensure!(
-                outcome.success(),
-                "`git {}` failed: {}",
-                words.join(" "),
-                String::from_utf8_lossy(&outcome.stderr).trim()
-            );
-            files.extend(text(outcome)?.split_terminator('\0').map(Utf8PathBuf::from));
-        }
-        Ok(files)
+    /// Whether nobody knows what a file was at the base: it is in the work tree, and git does not
+    /// keep it.
+    pub(crate) fn cannot_tell(&self, file: &Utf8Path) -> bool {
+        file.starts_with(&self.tree) && !self.tracked.contains(file) && !self.files.contains(file)
     }
-}
-
-fn text(outcome: Outcome) -> Result<String> {
-    String::from_utf8(outcome.stdout).context("git named a file that is not UTF-8")
 }

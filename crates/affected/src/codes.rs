@@ -8,8 +8,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         NO_HISTORY,
         "No history to compare with",
-        "What a change touches is found by comparing with another commit, and the folder is no git \
-         work tree, or git is not installed. Run all jobs instead, without `--affected`.",
+        "What a change touches is found by comparing with another commit, and git cannot read a work \
+         tree here: there is none, it belongs to another user, or git is not installed. The message \
+         says it in git's words. Run all jobs instead, without `--affected`.",
     ),
     (
         NO_BASE,

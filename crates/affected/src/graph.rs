@@ -13,12 +13,19 @@ pub(crate) type Id = (String, String, Option<SourceId>);
 /// Packages, each with those it is built from. What a package only tests itself with is not in it.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    built_from: BTreeMap<Id, Vec<Id>>,
+    built_from: BTreeMap<Id, Locked>,
     /// The workspace's own packages by their folders, absolute.
     members: BTreeMap<Utf8PathBuf, Id>,
     /// The names of dependencies of the workspace's own packages: their packages' names, and what
     /// they are called where that is something else.
-    declared: BTreeMap<Id, BTreeSet<String>>,
+    declared: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What `Cargo.lock` says of a package.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Locked {
+    checksum: Option<String>,
+    built_from: BTreeSet<Id>,
 }
 
 impl Graph {
@@ -31,12 +38,15 @@ impl Graph {
             let built_from = |kind| kind != DependencyKind::Development;
             let dependencies = package.dependencies.iter().filter(|d| built_from(d.kind));
             let names = dependencies.flat_map(|d| d.rename.iter().chain([&d.name]).cloned());
-            graph.declared.insert(id.clone(), names.collect());
+            graph.declared.insert(id.0.clone(), names.collect());
+            if let Ok(real) = folder.canonicalize_utf8() {
+                graph.members.insert(real, id.clone());
+            }
             graph.members.insert(folder.to_owned(), id);
         }
         for package in &lock.packages {
-            let id = id(package);
-            let declared = graph.declared.get(&id);
+            let declared = graph.declared.get(package.name.as_str());
+            let declared = declared.filter(|_| package.source.is_none());
             let dependencies = package.dependencies.iter().filter(|dependency| {
                 declared.is_none_or(|names| names.contains(dependency.name.as_str()))
             });
@@ -44,8 +54,11 @@ impl Graph {
                 let (name, version) = (dependency.name.to_string(), dependency.version.to_string());
                 (name, version, dependency.source.clone())
             });
-            let dependencies = dependencies.collect();
-            graph.built_from.insert(id, dependencies);
+            let locked = Locked {
+                checksum: package.checksum.as_ref().map(ToString::to_string),
+                built_from: dependencies.collect(),
+            };
+            graph.built_from.insert(id(package), locked);
         }
         Ok(graph)
     }
@@ -65,6 +78,11 @@ impl Graph {
         self.members.get(folder)
     }
 
+    /// The workspace's packages in this folder and below it, absolute.
+    pub(crate) fn below<'a>(&'a self, folder: &Utf8Path) -> impl Iterator<Item = &'a Id> {
+        self.members.iter().filter(move |(of, _)| of.starts_with(folder)).map(|(_, id)| id)
+    }
+
     /// Packages of this name, wherever they are from.
     pub(crate) fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Id> {
         self.built_from.keys().filter(move |id| id.0 == name)
@@ -72,8 +90,8 @@ impl Graph {
 
     /// The workspace's packages that ask for a dependency of this name.
     pub(crate) fn asking_for<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Id> {
-        let asks = move |(_, names): &(&Id, &BTreeSet<String>)| names.contains(name);
-        self.declared.iter().filter(asks).map(|(id, _)| id)
+        let asks = |id: &&Id| self.declared.get(&id.0).is_some_and(|names| names.contains(name));
+        self.members.values().filter(asks).collect::<BTreeSet<_>>().into_iter()
     }
 
     /// All that a package is built from, itself included.
@@ -82,29 +100,49 @@ impl Graph {
         let mut open = vec![of];
         while let Some(id) = open.pop() {
             if found.insert(id) {
-                open.extend(self.built_from.get(id).into_iter().flatten());
+                open.extend(self.built_from.get(id).into_iter().flat_map(|it| &it.built_from));
             }
         }
         found
     }
-}
 
-/// The packages from elsewhere that a lock file has otherwise than another had them, with what they
-/// are now. The workspace's own say in their own files what has become of them.
-pub(crate) fn differing(before: &str, now: &str) -> Result<Vec<Id>> {
-    let now: Lockfile = now.parse().context("cannot read Cargo.lock")?;
-    // One that cannot be read says nothing, so that everything is new.
-    let before = before.parse().map(|lock: Lockfile| lock.packages).unwrap_or_default();
-    let before: BTreeSet<_> = before.iter().map(content).collect();
-    let elsewhere = now.packages.iter().filter(|package| package.source.is_some());
-    Ok(elsewhere.filter(|package| !before.contains(&content(package))).map(id).collect())
-}
+    /// What is new in packages since another state of `Cargo.lock`: other packages than they were,
+    /// and those that one of them is built from now and was not. The workspace's own say in their
+    /// own files what has become of themselves.
+    pub(crate) fn new_in<'a>(
+        &'a self,
+        packages: &BTreeSet<&'a Id>,
+        before: &'a Self,
+    ) -> BTreeSet<&'a Id> {
+        let mut new = BTreeSet::new();
+        for id in packages {
+            let Some(now) = self.built_from.get(*id) else { continue };
+            let Some(old) = before.same(id) else {
+                if id.2.is_some() {
+                    new.insert(*id);
+                } else {
+                    new.extend(&now.built_from);
+                }
+                continue;
+            };
+            let more = now.built_from.difference(&old.built_from).count();
+            new.extend(now.built_from.difference(&old.built_from));
+            // Less than it was is another package too.
+            if now.checksum != old.checksum || (more == 0 && now.built_from != old.built_from) {
+                new.insert(*id);
+            }
+        }
+        new
+    }
 
-/// What a package is. Of those it is built from only the names count here: when they are others,
-/// they differ themselves.
-fn content(package: &Package) -> (Id, Option<String>, Vec<String>) {
-    let checksum = package.checksum.as_ref().map(ToString::to_string);
-    (id(package), checksum, package.dependencies.iter().map(|d| d.name.to_string()).collect())
+    /// What the same package was here; the workspace's own may have had another version.
+    fn same(&self, id: &Id) -> Option<&Locked> {
+        let own = || self.built_from.iter().find(|(other, _)| other.0 == id.0 && other.2.is_none());
+        match id.2 {
+            Some(_) => self.built_from.get(id),
+            None => self.built_from.get(id).or_else(|| own().map(|(_, locked)| locked)),
+        }
+    }
 }
 
 fn id(package: &Package) -> Id {

@@ -1,57 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use domi_plugin::{FeatureCrate, Workspace};
+use domi_plugin::{BuiltFrom, FeatureCrate, Workspace};
 
-use crate::Change;
-use crate::graph::{Graph, Id, differing};
+use crate::graph::{Graph, Id};
 use crate::settings::machines_differ;
 use crate::workspace_toml::{Differs, differs};
+use crate::{Change, How, Lane, Reason};
 
-/// A way to test features; what changes one need not change the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lane {
-    /// Machines that this tool makes, with what it realised.
-    Portable,
-    /// NixOS, from the flake.
-    Nixos,
-}
-
-/// Why a feature is touched.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
-    /// The file that differs, from the workspace root.
-    pub file: Utf8PathBuf,
-    /// What the file has to do with the feature.
-    pub how: How,
-    /// The lanes in which it is touched.
-    pub lanes: &'static [Lane],
-}
-
-/// What a file has to do with a feature.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
-    /// It is part of the feature's crate.
-    Own,
-    /// It is part of a package that the crate is built from.
-    BuiltFrom(String),
-    /// It says that this package is another now, and the crate is built from that.
-    Locked(String),
-    /// It is made from the feature's crate.
-    Generated,
-    /// It is part of what runs tests in this lane: a package, or the machine's settings.
-    Runs(String),
-    /// Every NixOS of the repository is made from it.
-    Trunk,
-    /// Everything is built with it.
-    Everything,
-    /// Nobody knows what it is for.
-    Unknown,
-}
-
-const BOTH: &[Lane] = &[Lane::Portable, Lane::Nixos];
+/// What the features of these are made from, by name, as far as that is known.
+pub type Asking<'a> = dyn FnMut(&[&FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> + 'a;
 
 /// The packages by which tests are run, each with the lane that is run by it. All that these are
 /// built from is part of the lane.
@@ -72,11 +31,12 @@ impl Touched {
     }
 }
 
-/// Follows a change to the features of a workspace.
+/// Follows a change to the features of a workspace. `ask` is called once at most, for features
+/// that are not reached by where a file is.
 ///
 /// # Errors
-/// When `Cargo.toml` or `Cargo.lock` of the workspace cannot be read.
-pub fn touched(workspace: &Workspace, change: &Change) -> Result<Touched> {
+/// When `Cargo.toml` or `Cargo.lock` of the workspace cannot be read, or asking fails.
+pub fn touched(workspace: &Workspace, change: &Change, ask: &mut Asking<'_>) -> Result<Touched> {
     let read = |name: &str| {
         let path = workspace.root.join(name);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
@@ -85,22 +45,28 @@ pub fn touched(workspace: &Workspace, change: &Change) -> Result<Touched> {
         read("Cargo.lock").context("`cargo generate-lockfile` writes a missing Cargo.lock")?;
     let graph = Graph::new(&workspace.metadata, &lock)?;
     let mut following = Following::new(workspace, change, &graph);
-    for file in &change.files {
+    for path in &change.files {
+        let file = workspace.place(path);
         let before = change.before.get(file.as_str()).map_or("", String::as_str);
         match file.as_str() {
-            "Cargo.toml" => following.cargo_toml(file, differs(before, &read("Cargo.toml")?)),
-            "Cargo.lock" => following.lock(file, &differing(before, &lock)?),
+            "Cargo.toml" => following.cargo_toml(&file, differs(before, &read("Cargo.toml")?)),
+            "Cargo.lock" => {
+                // One that cannot be read says nothing, so that everything is new.
+                let before = Graph::new(&workspace.metadata, before).unwrap_or_default();
+                following.lock(&file, &before);
+            }
             "domi.toml" => {
                 // It may have been removed.
                 let now = read("domi.toml").unwrap_or_default();
                 if machines_differ(before, &now) {
                     let how = How::Runs("the settings of machines".to_owned());
-                    following.touch(file, &how, &[Lane::Portable], |_| true);
+                    following.touch(&file, &how, &[Lane::Portable], |_| true);
                 }
             }
-            _ => following.file(file),
+            _ => following.file(path, &file),
         }
     }
+    following.made_from(ask)?;
     Ok(following.touched)
 }
 
@@ -133,19 +99,31 @@ impl<'a> Following<'a> {
         }
     }
 
-    fn file(&mut self, file: &Utf8Path) {
-        let absolute = self.workspace.root.join(file);
-        let graph = self.graph;
+    /// A path that differs, absolute, and how it is called.
+    fn file(&mut self, path: &Utf8Path, file: &Utf8Path) {
+        let (graph, root) = (self.graph, &self.workspace.root);
         let in_plugin = |feature: &FeatureCrate| {
-            graph.member(&feature.folder).is_none() && absolute.starts_with(&feature.folder)
+            graph.member(&feature.folder).is_none() && path.starts_with(&feature.folder)
         };
         let is_plugins = self.workspace.features.iter().any(in_plugin);
         if is_plugins {
-            self.touch(file, &How::Own, BOTH, in_plugin);
+            self.touch(file, &How::Own, Lane::ALL, in_plugin);
         }
-        if let Some((folder, package)) = self.graph.holding(&absolute) {
-            let within = absolute.strip_prefix(folder).unwrap_or(&absolute);
-            if !ONLY_FOR_ITSELF.iter().any(|own| within.starts_with(own)) {
+        let mut below = graph.below(path).peekable();
+        if below.peek().is_some() {
+            // A repository within this one, with packages in it.
+            for package in below.collect::<BTreeSet<_>>() {
+                self.package(file, package, &How::BuiltFrom(package.0.clone()));
+            }
+        } else if is_read_from_above(path, root)
+            || BUILT_WITH.iter().any(|name| file.starts_with(name))
+        {
+            self.touch(file, &How::Everything, Lane::ALL, |_| true);
+        } else if let Some((folder, package)) = self.graph.holding(path) {
+            let within = path.strip_prefix(folder).unwrap_or(path);
+            if ONLY_FOR_ITSELF.iter().any(|own| within.starts_with(own)) {
+                self.data_of(file, within, package);
+            } else {
                 self.package(file, package, &How::BuiltFrom(package.0.clone()));
             }
         } else if is_plugins {
@@ -156,17 +134,30 @@ impl<'a> Following<'a> {
             self.touch(file, &How::Trunk, &[Lane::Nixos], |_| true);
         } else if file == "quarantine.toml" {
             let how = How::Runs("the list of known failures".to_owned());
-            self.touch(file, &how, BOTH, |_| true);
-        } else if BUILT_WITH.iter().any(|path| file.starts_with(path)) {
-            self.touch(file, &How::Everything, BOTH, |_| true);
-        } else if !for_people(file) && !self.of_a_package_that_is_gone(file) {
-            self.touch(file, &How::Unknown, BOTH, |_| true);
+            self.touch(file, &how, Lane::ALL, |_| true);
+        } else {
+            let within = path.strip_prefix(&self.change.tree).unwrap_or(path);
+            let for_people = for_people(file) || for_people(within);
+            if !for_people && !self.of_a_package_that_is_gone(path) {
+                self.touch(file, &How::Unknown, Lane::ALL, |_| true);
+            }
+        }
+    }
+
+    /// A file in a folder that no other package is built from. A plugin may read what is no
+    /// program of its crate's.
+    fn data_of(&mut self, file: &Utf8Path, within: &Utf8Path, package: &Id) {
+        if within.extension() != Some("rs") {
+            let graph = self.graph;
+            self.touch(file, &How::Own, Lane::ALL, |feature| {
+                graph.member(&feature.folder) == Some(package)
+            });
         }
     }
 
     fn cargo_toml(&mut self, file: &Utf8Path, differs: Differs) {
         match differs {
-            Differs::Everything => self.touch(file, &How::Everything, BOTH, |_| true),
+            Differs::Everything => self.touch(file, &How::Everything, Lane::ALL, |_| true),
             Differs::Dependencies(names) => {
                 let asking = names.iter().flat_map(|name| self.graph.asking_for(name));
                 for package in asking.collect::<BTreeSet<_>>() {
@@ -176,11 +167,86 @@ impl<'a> Following<'a> {
         }
     }
 
-    fn lock(&mut self, file: &Utf8Path, differing: &[Id]) {
-        for package in differing {
-            let what = format!("{} {}", package.0, package.1);
-            self.package(file, package, &How::Locked(what));
+    fn lock(&mut self, file: &Utf8Path, before: &Graph) {
+        let called = |id: &Id| format!("{} {}", id.0, id.1);
+        let mut found = Vec::new();
+        for (feature, packages) in &self.features {
+            for id in self.graph.new_in(packages, before) {
+                found.push((feature.name.clone(), How::Locked(called(id)), Lane::ALL));
+            }
         }
+        for (lanes, packages) in &self.runners {
+            for id in self.graph.new_in(packages, before) {
+                let how = How::Runs(called(id));
+                found.extend(
+                    self.features.iter().map(|(f, _)| (f.name.clone(), how.clone(), *lanes)),
+                );
+            }
+        }
+        for (feature, how, lanes) in found {
+            self.add(feature, Reason { file: file.to_owned(), how, lanes });
+        }
+    }
+
+    /// Asks what features are made from that are not touched in all lanes yet.
+    fn made_from(&mut self, ask: &mut Asking<'_>) -> Result<()> {
+        let whole = |feature: &&FeatureCrate| {
+            Lane::ALL.iter().all(|lane| self.touched.why(&feature.name, *lane).next().is_some())
+        };
+        let open: Vec<_> = self.workspace.features.iter().filter(|f| !whole(f)).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let known = ask(&open)?;
+        for feature in open {
+            let unknown = BuiltFrom::unknown();
+            let from = known.get(&feature.name).unwrap_or(&unknown);
+            let mut reasons = Vec::new();
+            for path in &self.change.files {
+                if from.has(path) {
+                    reasons.push((path.clone(), How::Read));
+                } else if from.and_more && self.may_be_read(feature, path) {
+                    reasons.push((path.clone(), How::MayBeRead));
+                }
+            }
+            reasons.extend(self.not_kept(from).map(|path| (path, How::NotKept)));
+            for (path, how) in reasons {
+                let file = self.workspace.place(&path);
+                self.add(feature.name.clone(), Reason { file, how, lanes: Lane::ALL });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a plugin of which nobody knows what it reads may read this. Features know nothing
+    /// of each other, and nothing of what is made from them.
+    fn may_be_read(&self, feature: &FeatureCrate, path: &Utf8Path) -> bool {
+        let file = self.workspace.place(path);
+        let package = self.graph.holding(path).map(|(folder, _)| folder);
+        let features = self.workspace.features.iter().map(|feature| &*feature.folder);
+        let holding = features.filter(|folder| path.starts_with(folder)).chain(package);
+        let innermost = holding.max_by_key(|folder| folder.as_str().len());
+        let of_another = innermost.is_some_and(|folder| {
+            self.workspace.features.iter().any(|f| f.folder == folder && f.name != feature.name)
+        });
+        let made = generated(&file).is_some() || MADE.iter().any(|made| file.starts_with(made));
+        !of_another && !made
+    }
+
+    /// A file of these that git does not keep.
+    fn not_kept(&self, from: &BuiltFrom) -> Option<Utf8PathBuf> {
+        let unknown = |path: &Utf8Path| {
+            !path.starts_with(&self.workspace.target)
+                && !path.as_str().contains("/__pycache__/")
+                && self.change.cannot_tell(path)
+        };
+        // A path through a link is one that git does not know, and what it leads to is here too.
+        let real = from
+            .paths
+            .iter()
+            .filter(|path| path.canonicalize_utf8().is_ok_and(|real| real == **path));
+        real.flat_map(|path| BuiltFrom::files_in(path, &self.workspace.target))
+            .find(|path| unknown(path))
     }
 
     /// A package differs, by this file.
@@ -191,7 +257,7 @@ impl<'a> Following<'a> {
                 let own = self.graph.member(&feature.folder) == Some(package);
                 let how =
                     if own && matches!(how, How::BuiltFrom(_)) { How::Own } else { how.clone() };
-                found.push((feature.name.clone(), how, BOTH));
+                found.push((feature.name.clone(), how, Lane::ALL));
             }
         }
         for (lanes, built_from) in &self.runners {
@@ -228,13 +294,12 @@ impl<'a> Following<'a> {
 
     /// Who was built from it says so in a Cargo.toml of its own, which differs too.
     fn of_a_package_that_is_gone(&self, file: &Utf8Path) -> bool {
-        let manifests = file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
-        let gone = |path: &Utf8PathBuf| {
-            path != "Cargo.toml"
-                && self.change.files.contains(path)
-                && !self.workspace.root.join(path).exists()
-        };
-        manifests.into_iter().any(|path| gone(&path))
+        let mut manifests = file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
+        manifests.any(|path| {
+            path.parent() != Some(&self.workspace.root)
+                && self.change.files.contains(&path)
+                && !path.exists()
+        })
     }
 }
 
@@ -243,6 +308,22 @@ const ONLY_FOR_ITSELF: [&str; 3] = ["tests", "benches", "examples"];
 
 /// What every package is built with.
 const BUILT_WITH: [&str; 3] = ["rust-toolchain.toml", "rust-toolchain", ".cargo"];
+
+/// Where files are that are made from features, beside their modules and tests.
+const MADE: [&str; 5] =
+    ["modules", "nix/features.nix", "docs/reference", "docs/problems.md", ".github"];
+
+/// Whether cargo or rustup reads a file in a folder above the workspace's members.
+fn is_read_from_above(path: &Utf8Path, root: &Utf8Path) -> bool {
+    let Some(folder) = path.parent() else { return false };
+    match path.file_name() {
+        Some("config.toml" | "config") if folder.file_name() == Some(".cargo") => {
+            folder.parent().is_some_and(|above| root.starts_with(above))
+        }
+        Some("rust-toolchain.toml" | "rust-toolchain") => root.starts_with(folder),
+        _ => false,
+    }
+}
 
 /// The feature that a generated file is of: `modules/<kind>/<feature>.nix`, `tests/<feature>.nix`.
 fn generated(file: &Utf8Path) -> Option<&str> {
@@ -266,20 +347,4 @@ fn for_people(file: &Utf8Path) -> bool {
         || FILES.contains(&file.as_str())
         || file.extension() == Some("md")
         || file.as_str().starts_with("LICENSE-")
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = &self.file;
-        match &self.how {
-            How::Own => write!(f, "{file} is part of it"),
-            How::BuiltFrom(package) => write!(f, "it is built from {package}: {file}"),
-            How::Locked(package) => write!(f, "it is built from {package}, which is new in {file}"),
-            How::Generated => write!(f, "{file} is made from it"),
-            How::Runs(what) => write!(f, "its tests are run with {what}: {file}"),
-            How::Trunk => write!(f, "every NixOS here is made from {file}"),
-            How::Everything => write!(f, "everything is built with {file}"),
-            How::Unknown => write!(f, "nobody knows what {file} is for"),
-        }
-    }
 }

@@ -1,136 +1,14 @@
-//! Changes in a real git repository, followed to the features of a real cargo workspace.
+//! Which files touch which features, by where they are.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fmt::Write as _;
+mod repository;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use domi_affected::{Change, Lane, touched};
+use camino::Utf8Path;
+use domi_affected::Change;
 use domi_host::Interrupt;
-use domi_host::command::Program;
 use domi_plugin::Workspace;
-
-struct Repository {
-    _folder: tempfile::TempDir,
-    root: Utf8PathBuf,
-}
-
-impl Repository {
-    /// Two features, `a` built from `shared`, which is built from a package of elsewhere; and what
-    /// runs portable machines.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let root = Utf8PathBuf::try_from(folder.path().canonicalize().unwrap()).unwrap();
-        let repository = Self { _folder: folder, root };
-        repository.write("Cargo.toml", WORKSPACE);
-        repository.write("Cargo.lock", LOCK);
-        let feature = "\n[package.metadata.domi]\nkind = \"services\"\n";
-        let shared = "\n[dependencies]\nshared = { path = \"../../shared\" }\n";
-        let tested = "\n[dev-dependencies]\nthere.workspace = true\n";
-        repository.package("features/a", &format!("{feature}{shared}"));
-        repository.package("features/b", &format!("{feature}{tested}"));
-        repository.package("shared", "\n[dependencies]\nelsewhere.workspace = true\n");
-        repository.package("domi-runner", "");
-        for file in ["flake.nix", "README.md", "modules/services/b.nix", "picture.svg"] {
-            repository.write(file, "");
-        }
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        repository.commit();
-        repository
-    }
-
-    fn package(&self, folder: &str, rest: &str) {
-        let name = Utf8Path::new(folder).file_name().unwrap();
-        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n{rest}");
-        self.write(&format!("{folder}/Cargo.toml"), &manifest);
-        self.write(&format!("{folder}/src/main.rs"), "fn main() {}\n");
-        self.write(&format!("{folder}/src/lib.rs"), "\n");
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        let path = self.root.join(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn replace(&self, file: &str, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.root.join(file)).unwrap();
-        assert!(text.contains(from), "{file} has no {from}");
-        self.write(file, &text.replace(from, to));
-    }
-
-    fn git(&self, words: &[&str]) {
-        let who = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
-        let git = Program::new("git").args(who).args(words).folder(&self.root);
-        let outcome = git.run(&Interrupt::default()).unwrap();
-        assert!(outcome.success(), "{}", String::from_utf8_lossy(&outcome.stderr));
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message=x"]);
-    }
-
-    /// What has changed since `main`, as lines of feature, lanes and reason.
-    fn said(&self) -> String {
-        let interrupt = Interrupt::default();
-        let workspace = Workspace::find(&self.root, &interrupt).unwrap().unwrap();
-        let change = Change::since(Some("main"), &self.root, &interrupt).unwrap().unwrap();
-        let touched = touched(&workspace, &change).unwrap();
-        let mut said = String::new();
-        for feature in &workspace.features {
-            for lane in [Lane::Portable, Lane::Nixos] {
-                for reason in touched.why(&feature.name, lane) {
-                    writeln!(said, "{} {lane:?}: {reason}", feature.name).unwrap();
-                }
-            }
-        }
-        said
-    }
-}
-
-const WORKSPACE: &str = "[workspace]
-resolver = \"3\"
-members = [\"features/*\", \"shared\", \"domi-runner\"]
-
-[workspace.dependencies]
-elsewhere = \"1\"
-there = \"1\"
-";
-
-const LOCK: &str = "version = 4
-
-[[package]]
-name = \"a\"
-version = \"1.0.0\"
-dependencies = [\"shared\"]
-
-[[package]]
-name = \"b\"
-version = \"1.0.0\"
-dependencies = [\"there\"]
-
-[[package]]
-name = \"domi-runner\"
-version = \"1.0.0\"
-
-[[package]]
-name = \"elsewhere\"
-version = \"1.2.3\"
-source = \"registry+https://example.org/index\"
-checksum = \"0000000000000000000000000000000000000000000000000000000000000000\"
-
-[[package]]
-name = \"shared\"
-version = \"1.0.0\"
-dependencies = [\"elsewhere\"]
-
-[[package]]
-name = \"there\"
-version = \"1.0.0\"
-source = \"registry+https://example.org/index\"
-checksum = \"0000000000000000000000000000000000000000000000000000000000000000\"
-";
+use repository::Repository;
 
 #[track_caller]
 fn check(change: impl FnOnce(&Repository), expected: &[&str]) {
@@ -173,7 +51,10 @@ fn a_file_of_a_plugin_that_is_no_package_touches_it_alone() {
         |repository| {
             repository.write(
                 "Cargo.toml",
-                &format!("{WORKSPACE}\n[workspace.metadata.domi]\nplugins = [\"plugins/*\"]\n"),
+                &format!(
+                    "{}\n[workspace.metadata.domi]\nplugins = [\"plugins/*\"]\n",
+                    repository::WORKSPACE
+                ),
             );
             repository.write("plugins/c/plugin.toml", "command = [\"true\"]\n");
             repository.write("plugins/c/README.md", "");
@@ -302,8 +183,14 @@ fn a_package_that_is_gone_touches_those_who_had_it() {
 #[test]
 fn a_base_that_is_not_there_and_a_folder_without_history_are_said() {
     let repository = Repository::new();
-    let since = |base, root| Change::since(base, root, &Interrupt::default()).unwrap();
-    let problem = since(Some("--output=x"), &repository.root).unwrap_err().remove(0);
+    fn since(
+        base: Option<&str>,
+        workspace: &Workspace,
+    ) -> Result<Change, Vec<domi_model::Problem>> {
+        Change::since(base, workspace, &Interrupt::default()).unwrap()
+    }
+    let mut workspace = repository.workspace();
+    let problem = since(Some("--output=x"), &workspace).unwrap_err().remove(0);
     assert_eq!(
         problem.to_string(),
         "error[D1202]: --output=x: no commit of this name is here\n  next: fetch it, or name one \
@@ -312,10 +199,50 @@ fn a_base_that_is_not_there_and_a_folder_without_history_are_said() {
     repository.git(&["checkout", "--quiet", "--orphan", "other"]);
     repository.write("README.md", "other");
     repository.commit();
-    let problem = since(Some("main"), &repository.root).unwrap_err().remove(0);
+    let problem = since(Some("main"), &workspace).unwrap_err().remove(0);
     assert_eq!(problem.code.0, "D1202");
     assert!(problem.message.contains("no history"), "{problem}");
     let empty = tempfile::tempdir().unwrap();
-    let empty = Utf8Path::from_path(empty.path()).unwrap();
-    assert_eq!(since(None, empty).unwrap_err()[0].code.0, "D1201");
+    workspace.root = Utf8Path::from_path(empty.path()).unwrap().to_owned();
+    let problem = since(None, &workspace).unwrap_err().remove(0);
+    assert_eq!(problem.code.0, "D1201");
+    assert!(problem.message.contains("fatal: "), "git's own words: {problem}");
+}
+
+#[test]
+fn what_is_no_program_in_a_crates_own_folders_may_be_read_by_its_plugin() {
+    for file in ["features/a/tests/manifest.json", "features/a/examples/x.toml"] {
+        let own = format!("{file} is part of it");
+        check_file(file, &[&format!("a Portable: {own}"), &format!("a Nixos: {own}")]);
+    }
+}
+
+#[test]
+fn another_of_two_versions_that_are_both_locked_touches_those_built_from_it() {
+    let two = |repository: &Repository, of_a: &str, of_there: &str| {
+        let other = "
+[[package]]
+name = \"elsewhere\"
+version = \"2.0.0\"
+source = \"registry+https://example.org/index\"
+checksum = \"1111111111111111111111111111111111111111111111111111111111111111\"
+
+[[package]]
+name = \"shared\"
+";
+        repository.write("Cargo.lock", repository::LOCK);
+        repository.replace("Cargo.lock", "\n[[package]]\nname = \"shared\"\n", other);
+        repository.replace("Cargo.lock", "[\"elsewhere\"]", &format!("[\"elsewhere {of_a}\"]"));
+        // What another feature's tests ask for keeps the other one in.
+        let file = std::fs::read_to_string(repository.root.join("Cargo.lock")).unwrap();
+        repository
+            .write("Cargo.lock", &format!("{}dependencies = [\"elsewhere {of_there}\"]\n", file));
+    };
+    let new = "it is built from elsewhere 2.0.0, which is new in Cargo.lock";
+    let repository = Repository::new();
+    two(&repository, "1.2.3", "2.0.0");
+    repository.commit();
+    assert_eq!(repository.said(), "");
+    two(&repository, "2.0.0", "1.2.3");
+    assert_eq!(repository.said(), format!("a Portable: {new}\na Nixos: {new}\n"));
 }

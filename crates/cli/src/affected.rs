@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domi_affected::{Change, Lane, Touched, touched};
-use domi_plugin::Workspace;
+use domi_plugin::{FeatureCrate, Workspace};
 use domi_runner::BackendKind;
 
 use crate::Exit;
@@ -22,19 +22,19 @@ impl Affected {
         Self(None)
     }
 
-    /// Since `base`; an empty one stands for the usual one. What is found is said, and of every
-    /// feature why, where that is wanted.
+    /// Since a base, or by itself the usual one, where that is asked for. What is found is said,
+    /// and of every feature why, where that is wanted.
     pub(crate) fn find(
         context: &Context,
         workspace: &Workspace,
-        base: Option<&str>,
+        since: Option<Option<&str>>,
         explain: bool,
     ) -> Result<Self> {
-        let Some(base) = base else { return Ok(Self::everything()) };
-        let base = Some(base).filter(|base| !base.is_empty());
-        let change = Change::since(base, &workspace.root, &context.interrupt)?
+        let Some(base) = since else { return Ok(Self::everything()) };
+        let change = Change::since(base, workspace, &context.interrupt)?
             .map_err(|problems| context.problems(Exit::Usage, problems))?;
-        let found = Self(Some(touched(workspace, &change)?));
+        let mut ask = |features: &[&FeatureCrate]| context.built_from(workspace, features);
+        let found = Self(Some(touched(workspace, &change, &mut ask)?));
         let all = workspace.features.len();
         let count = workspace.features.iter().filter(|f| found.touches(&f.name)).count();
         let base = change.base.get(..12).unwrap_or(&change.base);

@@ -90,10 +90,10 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Choice {
     /// The features; all of them when none is named
-    #[arg(value_name = "FEATURE")]
+    #[arg(value_name = "FEATURE", value_parser = given)]
     pub(crate) features: Vec<String>,
     /// Only tests whose name contains this
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_parser = given)]
     pub(crate) test: Vec<String>,
     /// Only jobs that fit this, such as `feature(feature-x) and not system(aarch64-linux)`; also
     /// test(), backend(), kind() and maturity(), with =text, ~part or /regex/
@@ -106,9 +106,9 @@ pub(crate) struct Choice {
         value_name = "BASE",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = ""
+        value_parser = given
     )]
-    pub(crate) affected: Option<String>,
+    pub(crate) affected: Option<Option<String>>,
     /// Say of every feature why it is affected, or why not
     #[arg(long, requires = "affected")]
     pub(crate) explain: bool,
@@ -164,7 +164,7 @@ pub(crate) struct Test {
     #[command(flatten)]
     pub(crate) choice: Choice,
     /// Set an option of the feature in every test, on machines that enable it
-    #[arg(long, value_name = "OPTION=VALUE")]
+    #[arg(long, value_name = "OPTION=VALUE", value_parser = given)]
     pub(crate) set: Vec<String>,
     /// Go on after a test has failed
     #[arg(long)]
@@ -178,7 +178,7 @@ pub(crate) struct Test {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "test"])]
     pub(crate) module: Option<PathBuf>,
     /// A command that must succeed at last in the machine of --module
-    #[arg(long, value_name = "COMMAND", requires = "module")]
+    #[arg(long, value_name = "COMMAND", requires = "module", value_parser = given)]
     pub(crate) check: Vec<String>,
     /// Who makes the systems of portable machines: rust from the manifest, or nix from the module
     #[arg(long, value_enum, value_name = "WHO", default_value_t)]
@@ -242,7 +242,7 @@ pub(crate) struct Reports {
 pub(crate) struct Replay {
     /// Its name, or a part of it, its folder, or its file of events; the last run where none is
     /// named
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = given)]
     pub(crate) run: Option<String>,
     /// Print the events as JSON lines
     #[arg(long)]
@@ -254,7 +254,7 @@ pub(crate) struct Replay {
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// Its name, or words of it that no other job has together: `feature-x settings aarch64`
-    #[arg(value_name = "JOB", required = true)]
+    #[arg(value_name = "JOB", required = true, value_parser = given)]
     pub(crate) job: Vec<String>,
 }
 
@@ -288,13 +288,13 @@ pub(crate) struct Merge {
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     /// What is added to the trunk; a file of systems/profiles
-    #[arg(value_name = "PROFILE", default_value = "minimal")]
+    #[arg(value_name = "PROFILE", default_value = "minimal", value_parser = given)]
     pub(crate) profile: String,
     /// Features to enable beside those of the profile
-    #[arg(long, value_name = "FEATURES", value_delimiter = ',', conflicts_with = "only")]
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',', conflicts_with = "only", value_parser = given)]
     pub(crate) with: Vec<String>,
     /// The one feature to enable
-    #[arg(long, value_name = "FEATURE")]
+    #[arg(long, value_name = "FEATURE", value_parser = given)]
     pub(crate) only: Option<String>,
     /// Enable no feature
     #[arg(long, conflicts_with_all = ["with", "only"])]
@@ -321,7 +321,7 @@ pub(crate) enum Realiser {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct NixArguments {
     /// The nixpkgs to use instead of the flake's: a folder or a flake reference, as DOMI_NIXPKGS
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", value_parser = given)]
     pub(crate) nixpkgs: Option<String>,
     /// The machines that build for Nix, as its setting of that name
     #[arg(long, value_name = "MACHINES")]
@@ -371,7 +371,7 @@ pub(crate) enum GuestCommand {
     /// Make the image, and the layers of features, before a test needs them
     Build {
         /// The features whose packages to install
-        #[arg(value_name = "FEATURE")]
+        #[arg(value_name = "FEATURE", value_parser = given)]
         features: Vec<String>,
         /// The systems of the machines; by itself, this computer's
         #[arg(long, value_name = "SYSTEM", value_parser = system)]
@@ -388,7 +388,7 @@ pub(crate) enum GuestCommand {
     /// Open a shell in a machine
     Shell {
         /// The features whose packages it has
-        #[arg(value_name = "FEATURE")]
+        #[arg(value_name = "FEATURE", value_parser = given)]
         features: Vec<String>,
         /// The machine's system; by itself, this computer's
         #[arg(long, value_name = "SYSTEM", value_parser = system)]
@@ -460,7 +460,7 @@ pub(crate) struct CacheWhat {
     #[arg(long)]
     pub(crate) json: bool,
     /// The nixpkgs to use instead of the flake's: a folder or a flake reference, as DOMI_NIXPKGS
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", value_parser = given)]
     pub(crate) nixpkgs: Option<String>,
 }
 
@@ -501,11 +501,11 @@ pub(crate) struct Ci {
 #[derive(Debug, Args)]
 pub(crate) struct Conformance {
     /// The features to compare; all of them when none is named
-    #[arg(value_name = "FEATURE")]
+    #[arg(value_name = "FEATURE", value_parser = given)]
     pub(crate) features: Vec<String>,
     /// Whose lib and NixOS modules to ask: a folder or a flake reference, as DOMI_NIXPKGS; the
     /// flake's where none is named
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", value_parser = given)]
     pub(crate) nixpkgs: Option<String>,
     /// How many settings of each feature
     #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -514,7 +514,7 @@ pub(crate) struct Conformance {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
     /// Only these settings, as a JSON object
-    #[arg(long, value_name = "JSON")]
+    #[arg(long, value_name = "JSON", value_parser = given)]
     pub(crate) settings: Option<String>,
     /// Also compare the feature of a manifest that no crate here prints
     #[arg(long, value_name = "FILE")]
@@ -621,6 +621,14 @@ fn installable(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// What stands for an unset variable is a mistake, and not what the option's absence means.
+fn given(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("it is empty; a variable that is not set, perhaps".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// A time such as `90s`, `5m` or `1h 30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wanted = || "a time such as 90s or 5m is wanted".to_owned();
@@ -636,6 +644,42 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_option_takes_an_empty_value() {
+        use clap::CommandFactory;
+        let mut command = Arguments::command();
+        command.build();
+        let mut found = 0;
+        check_empty(&command, &mut vec!["xtask".to_owned()], &mut found);
+        assert!(found > 50, "{found} options were tried");
+    }
+
+    fn check_empty(command: &clap::Command, words: &mut Vec<String>, found: &mut usize) {
+        use clap::error::ErrorKind;
+        // To Nix, no machine that builds for it is something to say; others pass words on.
+        let said = |it: &&clap::Arg| it.get_id() != "builders" && !it.is_last_set();
+        for argument in command.get_arguments().filter(said) {
+            if !argument.get_action().takes_values() {
+                continue;
+            }
+            let word = match argument.get_long() {
+                Some("help") => continue,
+                Some(long) => format!("--{long}="),
+                None => String::new(),
+            };
+            let given = words.iter().cloned().chain([word]).collect::<Vec<_>>();
+            let kind = Arguments::try_parse_from(&given).map_err(|error| error.kind());
+            let refused = matches!(kind, Err(ErrorKind::InvalidValue | ErrorKind::ValueValidation));
+            assert!(refused, "{given:?}: {kind:?}");
+            *found += 1;
+        }
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            words.push(below.get_name().to_owned());
+            check_empty(below, words, found);
+            words.pop();
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
 use domi_model::{Problem, Severity};
-use domi_plugin::{Feature, FeatureCrate, Limits, Loader, Stage, Workspace};
+use domi_plugin::{BuiltFrom, Feature, FeatureCrate, Limits, Loader, Stage, Workspace};
 use domi_report::Paint;
 
 use crate::Exit;
@@ -35,7 +37,9 @@ impl Context {
     pub(crate) fn new(global: Global, interrupt: Interrupt) -> Result<Self> {
         let here = std::env::current_dir().context("there is no current folder")?;
         let here = Utf8PathBuf::try_from(here).context("the current folder is not UTF-8")?;
-        let Some(root) = workspace_root(&here) else {
+        let found = Workspace::root_around(&here, &interrupt)?
+            .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?;
+        let Some(root) = found else {
             let problem = Problem::error(NO_ROOT, here.as_str(), "no cargo workspace is here")
                 .next("change to a folder of one");
             return Err(Failure::problems(Exit::Usage, &here, [problem]));
@@ -84,18 +88,39 @@ impl Context {
             }
             wanted
         };
-        let loader = Loader {
-            workspace,
-            limits: self.config.plugin_limit.map_or_else(Limits::default, |time| Limits { time }),
-            progress: &|stage| self.say(stage),
-            interrupt: &self.interrupt,
-        };
-        let loaded = loader.load(&wanted)?;
+        let progress = |stage: Stage<'_>| self.say(stage);
+        let loaded = self.loader(workspace, &progress).load(&wanted)?;
         let (failed, warnings): (Vec<_>, Vec<_>) =
             loaded.problems.into_iter().partition(|p| p.severity == Severity::Error);
         self.show(warnings);
         errors.extend(failed);
         Ok(Loaded { features: loaded.features, errors })
+    }
+
+    fn loader<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        progress: &'a (dyn Fn(Stage<'_>) + Sync),
+    ) -> Loader<'a> {
+        let limits = self.config.plugin_limit.map_or_else(Limits::default, |time| Limits { time });
+        Loader { workspace, limits, progress, interrupt: &self.interrupt }
+    }
+
+    /// What the manifests of features are made from, by name. What does not compile is said when
+    /// it is loaded.
+    pub(crate) fn built_from(
+        &self,
+        workspace: &Workspace,
+        features: &[&FeatureCrate],
+    ) -> anyhow::Result<BTreeMap<String, BuiltFrom>> {
+        let progress = |stage: Stage<'_>| {
+            if !matches!(stage, Stage::Compiler(_)) {
+                self.say(stage);
+            }
+        };
+        let known: Vec<_> =
+            features.iter().filter_map(|feature| workspace.feature(&feature.name)).collect();
+        self.loader(workspace, &progress).built_from(&known)
     }
 
     fn say(&self, stage: Stage<'_>) {
@@ -109,6 +134,10 @@ impl Context {
                 eprintln!("{} {names}", self.paint().faint("compiling"));
             }
             Stage::Compiler(text) => eprint!("{text}"),
+            Stage::Waiting => {
+                let waiting = self.paint().faint("waiting for another command that compiles here");
+                eprintln!("{waiting}");
+            }
             Stage::Asking(name) if self.global.verbose > 0 => {
                 eprintln!("{} {name} for its manifest", self.paint().faint("asking"));
             }
@@ -152,13 +181,4 @@ fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {
         config::read(&text).map_err(|problems| Failure::problems(Exit::Usage, root, problems))?;
     failure::show(&warnings, root, Paint::stderr(global.color.into()));
     Ok(config)
-}
-
-/// The nearest folder upwards whose `Cargo.toml` has a `[workspace]`.
-fn workspace_root(from: &Utf8Path) -> Option<Utf8PathBuf> {
-    let is_root = |folder: &&Utf8Path| {
-        let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
-        text.lines().any(|line| line.starts_with("[workspace]") || line.starts_with("[workspace."))
-    };
-    from.ancestors().find(is_root).map(Utf8Path::to_owned)
 }

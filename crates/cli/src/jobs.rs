@@ -26,8 +26,8 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// Loads what is named, as far as a change touches it where that is asked for.
     pub(crate) fn load(context: &Context, workspace: &Workspace, choice: &Choice) -> Result<Self> {
-        let affected =
-            Affected::find(context, workspace, choice.affected.as_deref(), choice.explain)?;
+        let since = choice.affected.as_ref().map(Option::as_deref);
+        let affected = Affected::find(context, workspace, since, choice.explain)?;
         let loaded = affected.load(context, workspace, &choice.features)?;
         let features = loaded.features.into_iter().map(guests::loaded).collect();
         Ok(Self { features, errors: loaded.errors, affected })

@@ -61,6 +61,9 @@ fn with_modules(
 fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<PathBuf> {
     let about = &feature.manifest.feature;
     let crate_dir = feature.crate_dir.to_string_lossy();
+    // As deep as a crate is above the workspace, so that it is found in this folder all the same.
+    let above = feature.crate_dir.iter().filter(|part| *part == "..");
+    let folder = &above.fold(folder.to_owned(), |folder, _| folder.join("below"));
     let path = folder.join("modules").join(about.kind.as_str()).join(format!("{}.nix", about.name));
     domi_host::file::write(&path, domi_nix::module(&feature.manifest, &crate_dir))?;
     if feature.manifest.extra_nix {

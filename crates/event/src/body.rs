@@ -93,6 +93,10 @@ pub struct RunStarted {
     /// Which part of a plan the run does, where it is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// The commit that was tested, and a digest of what had been changed in it; empty where nobody
+    /// knows. Runs of different sources do not belong together.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// A part of a plan, which several computers share.

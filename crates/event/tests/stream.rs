@@ -21,6 +21,7 @@ fn sample() -> Vec<Body> {
             folder: "target/domi/runs/20261121-003523-4f2a".into(),
             command: vec!["cargo".into(), "xtask".into(), "test".into()],
             shard: Some(Shard { index: 2, of: 3, plan: "3f2a".into(), jobs: 12 }),
+            source: "c0f97e10a15a".into(),
         }),
         Body::Plan(Plan {
             jobs: vec![PlannedJob {

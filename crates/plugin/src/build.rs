@@ -1,91 +1,227 @@
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{CompilerMessage, Message};
 use domi_host::Interrupt;
-use domi_host::command::Program;
+use domi_host::command::{Program, shell_word};
+use domi_host::file::Lock;
+use domi_host::hash::Key;
 use domi_model::{Place, Problem};
+use rayon::prelude::*;
 
 use crate::codes::{CARGO_FAILED, DOES_NOT_COMPILE};
+use crate::content::Content;
 use crate::find::cargo;
-use crate::{FeatureCrate, Source, Stage, Workspace};
+use crate::kept::{Executable, Kept};
+use crate::notes::{Messages, Notes};
+use crate::{FeatureCrate, Source, Stage, Workspace, toolchain};
 
 /// The executables of features, or why there is none, by package name.
-pub(crate) type Built = BTreeMap<String, Result<Utf8PathBuf, Vec<Problem>>>;
+pub(crate) type Built = BTreeMap<String, Result<UpToDate, Vec<Problem>>>;
+
+/// An executable that is up to date.
+#[derive(Debug, Clone)]
+pub(crate) struct UpToDate {
+    pub(crate) path: Utf8PathBuf,
+    /// The files and folders that it was built from; `None` where not all of them are known.
+    pub(crate) files: Option<BTreeSet<Utf8PathBuf>>,
+}
 
 /// Builds the binaries of features.
 ///
-/// They are built together, so that cargo can use all cores; `--keep-going` keeps one that does
-/// not compile from stopping the others. Where cargo itself gives up, each that is left is built
-/// alone, for the same reason.
-pub(crate) fn build(
-    workspace: &Workspace,
-    features: &[&FeatureCrate],
-    progress: &(dyn Fn(Stage<'_>) + Sync),
-    interrupt: &Interrupt,
-) -> Result<Built> {
-    let mut built = together(workspace, features, progress, interrupt)?;
-    let left: Vec<_> = features.iter().filter(|f| !built.contains_key(&f.package)).collect();
-    for feature in left {
-        if features.len() > 1 {
-            built.append(&mut together(workspace, &[feature], progress, interrupt)?);
-        }
-        built.entry(feature.package.clone()).or_insert_with(|| Err(vec![cargo_failed(feature)]));
-    }
-    // cargo notes what an executable was built from only at the end of a build that went well.
-    let good: Vec<_> =
-        features.iter().filter(|f| matches!(built.get(&f.package), Some(Ok(_)))).copied().collect();
-    if good.len() < features.len() {
-        together(workspace, &good, &|_| (), interrupt)?;
-    }
-    Ok(built)
+/// Each is built alone, so that what it is does not depend on which others are asked for: cargo
+/// gives a crate that several share all that any of them asks of it.
+pub(crate) struct Builder<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) content: &'a Content<'a>,
+    pub(crate) kept: &'a Kept,
+    pub(crate) progress: &'a (dyn Fn(Stage<'_>) + Sync),
+    pub(crate) interrupt: &'a Interrupt,
 }
 
-fn together(
-    workspace: &Workspace,
-    features: &[&FeatureCrate],
-    progress: &(dyn Fn(Stage<'_>) + Sync),
-    interrupt: &Interrupt,
-) -> Result<Built> {
-    if features.is_empty() {
-        return Ok(Built::new());
-    }
-    progress(Stage::Building(features));
-    let program = command(features).folder(&workspace.root);
-    let outcome = program.run(interrupt)?;
-    let mut built = Built::new();
-    let mut errors = Vec::new();
-    for message in Message::parse_stream(&outcome.stdout[..]) {
-        match message? {
-            Message::CompilerArtifact(artifact) => {
-                let feature = features.iter().find(|feature| {
-                    artifact.manifest_path.parent() == Some(&feature.folder)
-                        && matches!(&feature.source, Source::Binary(name) if *name == artifact.target.name)
-                });
-                if let (Some(feature), Some(executable)) = (feature, artifact.executable) {
-                    built.insert(feature.package.clone(), Ok(executable));
-                }
-            }
-            Message::CompilerMessage(message) => {
-                if let Some(text) = &message.message.rendered {
-                    progress(Stage::Compiler(text));
-                }
-                if message.message.level == DiagnosticLevel::Error {
-                    errors.push(message);
-                }
-            }
-            _ => {}
+/// What one run of cargo came to.
+struct Run {
+    messages: Messages,
+    executable: Option<Utf8PathBuf>,
+    errors: Vec<CompilerMessage>,
+}
+
+/// An executable as cargo has just built it.
+struct Fresh {
+    path: Utf8PathBuf,
+    /// What it was built from, as far as that is known and did not change meanwhile.
+    notes: Option<Notes>,
+}
+
+impl Builder<'_> {
+    /// The executables of these features, of which each is a binary.
+    pub(crate) fn executables(&self, features: &[&FeatureCrate]) -> Result<Built> {
+        if features.is_empty() {
+            return Ok(Built::new());
         }
-    }
-    for feature in features {
-        if !built.contains_key(&feature.package) && !errors.is_empty() {
-            built.insert(feature.package.clone(), Err(vec![does_not_compile(feature, &errors)]));
+        let toolchain = toolchain::key(self.workspace, self.interrupt)?;
+        let kept: Vec<Option<Executable>> = features
+            .par_iter()
+            .map(|feature| {
+                let kept = self.kept.executable(&feature.package)?;
+                kept.holds(&key(feature, &toolchain), self.content).then_some(kept)
+            })
+            .collect();
+        let mut built = Built::new();
+        let mut missing = Vec::new();
+        for (feature, kept) in features.iter().zip(kept) {
+            match kept {
+                Some(kept) => {
+                    let files = Some(kept.files.into_keys().collect());
+                    built.insert(feature.package.clone(), Ok(UpToDate { path: kept.path, files }));
+                }
+                None => missing.push(*feature),
+            }
         }
+        if !missing.is_empty() {
+            self.build(&missing, &mut built)?;
+        }
+        Ok(built)
     }
-    Ok(built)
+
+    fn build(&self, features: &[&FeatureCrate], built: &mut Built) -> Result<()> {
+        let waiting = || (self.progress)(Stage::Waiting);
+        let _lock = Lock::acquire(self.kept.lock().as_std_path(), self.interrupt, waiting)?;
+        (self.progress)(Stage::Building(features));
+        let compiled = self.compile_side_by_side(features)?;
+        let mut fresh = Vec::new();
+        for feature in features {
+            match self.alone(feature, compiled)? {
+                Ok(of_feature) => fresh.push((*feature, of_feature)),
+                Err(problems) => drop(built.insert(feature.package.clone(), Err(problems))),
+            }
+        }
+        // Not before: cargo writes `Cargo.lock` as it builds.
+        let toolchain = toolchain::key(self.workspace, self.interrupt)?;
+        for (feature, Fresh { path, notes }) in fresh {
+            let kept = notes.and_then(|notes| {
+                Executable::new(key(feature, &toolchain), &notes, path.clone(), self.content)
+            });
+            if let Some(kept) = &kept {
+                // One that cannot be kept costs time, and nothing else.
+                let _ = self.kept.keep_executable(&feature.package, kept);
+            }
+            let files = kept.map(|kept| kept.files.into_keys().collect());
+            built.insert(feature.package.clone(), Ok(UpToDate { path, files }));
+        }
+        Ok(())
+    }
+
+    /// Lets cargo use all cores for what most features have in common; says whether it did. What
+    /// comes of it is looked at when each is built alone.
+    fn compile_side_by_side(&self, features: &[&FeatureCrate]) -> Result<bool> {
+        let name = |feature: &FeatureCrate| match &feature.source {
+            Source::Binary(name) => name.clone(),
+            Source::Command(_) => String::new(),
+        };
+        // Two of one name would be written to one place.
+        let alone = |feature: &&&FeatureCrate| {
+            features.iter().filter(|other| name(other) == name(feature)).count() == 1
+        };
+        let features: Vec<_> = features.iter().filter(alone).copied().collect();
+        if features.len() < 2 {
+            return Ok(false);
+        }
+        command(&features).folder(&self.workspace.root).run(self.interrupt)?;
+        Ok(true)
+    }
+
+    fn alone(&self, feature: &FeatureCrate, compiled: bool) -> Result<Result<Fresh, Vec<Problem>>> {
+        let mut program = command(&[feature]).folder(&self.workspace.root);
+        if compiled {
+            // What it would say has been said.
+            program = program.arg("--quiet");
+        }
+        let mut began = SystemTime::now();
+        let mut run = self.run(feature, &program)?;
+        let stale = self.overlooked(feature, &run);
+        if !stale.is_empty() {
+            let mut clean = cargo().arg("clean").folder(&self.workspace.root);
+            for package in &stale {
+                clean = clean.args(["--package", package]);
+            }
+            clean.run(self.interrupt)?;
+            began = SystemTime::now();
+            run = self.run(feature, &program)?;
+        }
+        let Some(executable) = run.executable else {
+            return Ok(Err(vec![if run.errors.is_empty() {
+                cargo_failed(feature)
+            } else {
+                does_not_compile(feature, &run.errors)
+            }]));
+        };
+        let notes = Notes::of(self.workspace, &executable, &run.messages);
+        let notes = notes.filter(|notes| !notes.files.iter().any(|file| is_newer(file, began)));
+        let path = self.kept.executable_of(&feature.package);
+        link(&executable, &path)?;
+        Ok(Ok(Fresh { path, notes }))
+    }
+
+    /// The packages of what cargo did not see to have changed: it looks at the times of files,
+    /// which may be older than what they hold.
+    fn overlooked(&self, feature: &FeatureCrate, run: &Run) -> BTreeSet<String> {
+        let before = self.kept.executable(&feature.package);
+        let (Some(before), Some(executable)) = (before, &run.executable) else {
+            return BTreeSet::new();
+        };
+        if !before.is(executable) {
+            return BTreeSet::new();
+        }
+        // What counts in a Cargo.toml, cargo reads each time.
+        let changed: Vec<_> = before
+            .changed(self.content)
+            .filter(|path| path.file_name() != Some("Cargo.toml"))
+            .collect();
+        let here =
+            run.messages.artifacts.iter().filter(|it| it.package_id.repr.starts_with("path+"));
+        let holds = |manifest: &Utf8Path| {
+            let folder = manifest.parent().unwrap_or(manifest);
+            changed.iter().any(|path| path.starts_with(folder))
+        };
+        let (mut holding, mut all) = (BTreeSet::new(), BTreeSet::new());
+        for artifact in here.filter(|_| !changed.is_empty()) {
+            all.insert(artifact.package_id.repr.clone());
+            if holds(&artifact.manifest_path) {
+                holding.insert(artifact.package_id.repr.clone());
+            }
+        }
+        if holding.is_empty() { all } else { holding }
+    }
+
+    fn run(&self, feature: &FeatureCrate, program: &Program) -> Result<Run> {
+        let outcome = program.run(self.interrupt)?;
+        let mut run = Run { messages: Messages::default(), executable: None, errors: Vec::new() };
+        for message in Message::parse_stream(&outcome.stdout[..]) {
+            match message? {
+                Message::CompilerArtifact(artifact) => {
+                    if artifact.package_id.repr == feature.id && artifact.executable.is_some() {
+                        run.executable.clone_from(&artifact.executable);
+                    }
+                    run.messages.artifacts.push(artifact);
+                }
+                Message::BuildScriptExecuted(script) => run.messages.scripts.push(script),
+                Message::CompilerMessage(message) => {
+                    if let Some(text) = &message.message.rendered {
+                        (self.progress)(Stage::Compiler(text));
+                    }
+                    if message.message.level == DiagnosticLevel::Error {
+                        run.errors.push(message);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(run)
+    }
 }
 
 fn command(features: &[&FeatureCrate]) -> Program {
@@ -95,7 +231,8 @@ fn command(features: &[&FeatureCrate]) -> Program {
         .time_limit(Duration::from_secs(2 * 60 * 60))
         .output_limit(512 << 20);
     for feature in features {
-        program = program.args(["--package", &feature.package]);
+        // Its name may be that of a dependency too.
+        program = program.args(["--package", &feature.id]);
     }
     for feature in features {
         if let Source::Binary(name) = &feature.source {
@@ -103,6 +240,35 @@ fn command(features: &[&FeatureCrate]) -> Program {
         }
     }
     program
+}
+
+/// What of an executable is no file of its own, and no variable that it was built from.
+fn key(feature: &FeatureCrate, toolchain: &str) -> String {
+    let mut key = Key::new("domi.executable/1").with(toolchain).with(&feature.id);
+    if let Source::Binary(name) = &feature.source {
+        key.add(name);
+    }
+    key.finish()
+}
+
+/// Whether a file was written after a time, so that nobody knows what cargo saw of it.
+fn is_newer(path: &Utf8Path, than: SystemTime) -> bool {
+    let facts = path.metadata();
+    facts.is_ok_and(|facts| facts.is_file() && facts.modified().is_ok_and(|at| at > than))
+}
+
+/// Gives a file a second name, in place of what had it; or copies it, where that cannot be.
+fn link(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
+    let new = Utf8PathBuf::from(format!("{to}.new"));
+    if let Some(folder) = to.parent() {
+        fs_err::create_dir_all(folder)?;
+    }
+    // One that a killed process left.
+    let _ = std::fs::remove_file(&new);
+    if std::fs::hard_link(from, &new).is_err() {
+        fs_err::copy(from, &new)?;
+    }
+    Ok(fs_err::rename(&new, to)?)
 }
 
 /// The feature's own first error, or else that of what it depends on.
@@ -120,7 +286,7 @@ fn does_not_compile(feature: &FeatureCrate, errors: &[CompilerMessage]) -> Probl
         format!("{crate_name} does not compile{message}"),
     )
     .at(first.and_then(place))
-    .next(format!("mend it; `cargo check -p {}` shows the same", feature.package))
+    .next(format!("mend it; `cargo check {}` shows the same", chosen(feature)))
 }
 
 fn place(error: &Diagnostic) -> Option<Place> {
@@ -135,5 +301,10 @@ fn cargo_failed(feature: &FeatureCrate) -> Problem {
         "cargo could not build its crate, as it said above",
     )
     .at(Some(Place { file: feature.place.join("Cargo.toml").into_string(), line: 1 }))
-    .next(format!("run `cargo build -p {}` and mend what it says", feature.package))
+    .next(format!("run `cargo build {}` and mend what it says", chosen(feature)))
+}
+
+/// Arguments that name a feature's crate to cargo, whatever else has its name.
+fn chosen(feature: &FeatureCrate) -> String {
+    format!("--manifest-path {}", shell_word(feature.place.join("Cargo.toml").as_str()))
 }

@@ -4,9 +4,10 @@ use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, Package};
 use domi_host::Interrupt;
-use domi_host::command::Program;
+use domi_host::command::{Outcome, Program};
 use domi_model::{Place, Problem};
 
+use crate::built_from::on_path;
 use crate::codes::{CRATE_UNUSABLE, NO_WORKSPACE, SAME_NAME};
 use crate::{metadata, outside};
 
@@ -25,9 +26,6 @@ pub struct Workspace {
     pub package_names: BTreeSet<String>,
     /// All that cargo says of it.
     pub metadata: Metadata,
-    /// Folders of all the workspace's packages, with those they depend on by path, and of plugins
-    /// that are no packages.
-    pub(crate) packages: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
 }
 
 /// A crate that is a feature.
@@ -37,9 +35,11 @@ pub struct FeatureCrate {
     pub name: String,
     /// The crate's name; of a folder that is no crate, a name that no crate can have.
     pub package: String,
+    /// What cargo tells it by from all others, whatever they are called.
+    pub id: String,
     /// The crate's folder, absolute.
     pub folder: Utf8PathBuf,
-    /// The crate's folder, from the workspace root.
+    /// The crate's folder, from the workspace root; it may be elsewhere: `../other/crate`.
     pub place: Utf8PathBuf,
     /// What prints the manifest.
     pub source: Source,
@@ -51,10 +51,69 @@ pub enum Source {
     /// A binary of the crate, by name.
     Binary(String),
     /// A program with its arguments, run in the crate's folder.
-    Command(Vec<String>),
+    Command(Command),
+}
+
+/// A program that is no binary of the crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments.
+    pub(crate) words: Vec<String>,
+    /// Files and folders that it reads, from the crate's folder, where the crate says that these
+    /// are all.
+    pub(crate) reads: Option<Vec<Utf8PathBuf>>,
+}
+
+impl Command {
+    /// The program as it is started. A path is one from the crate's folder.
+    pub(crate) fn program(&self, feature: &FeatureCrate) -> Program {
+        let program = match &self.words[0] {
+            path if path.contains('/') => feature.folder.join(path).into_string(),
+            name => name.clone(),
+        };
+        Program::new(program).args(&self.words[1..]).folder(&feature.folder)
+    }
+
+    /// The files and folders, absolute, that it is known to be made from: the program, arguments
+    /// that are files or folders, what the crate says that it reads, and the file that says so.
+    pub(crate) fn paths(&self, workspace: &Workspace, feature: &FeatureCrate) -> Vec<Utf8PathBuf> {
+        let tables = ["Cargo.toml", outside::FILE].map(|name| feature.folder.join(name));
+        let mut paths: Vec<_> = tables.into_iter().filter(|path| path.exists()).collect();
+        match &self.words[0] {
+            path if path.contains('/') => paths.push(feature.folder.join(path)),
+            name => paths.extend(on_path(name)),
+        }
+        let words = self.words[1..].iter().map(|word| feature.folder.join(word));
+        let within = |path: &Utf8Path| path.is_dir() && path.starts_with(&workspace.root);
+        paths.extend(words.filter(|path| path.is_file() || within(path)));
+        paths.extend(self.reads.iter().flatten().map(|path| feature.folder.join(path)));
+        paths
+    }
 }
 
 impl Workspace {
+    /// The root folder of the workspace that a folder is in, as cargo finds it; nothing where no
+    /// folder above has a `Cargo.toml`.
+    ///
+    /// The inner list is for the user to mend: cargo cannot read one of them.
+    pub fn root_around(
+        folder: &Utf8Path,
+        interrupt: &Interrupt,
+    ) -> Result<Result<Option<Utf8PathBuf>, Vec<Problem>>> {
+        if !folder.ancestors().any(|folder| folder.join("Cargo.toml").exists()) {
+            return Ok(Ok(None));
+        }
+        let outcome = cargo()
+            .args(["locate-project", "--workspace", "--message-format=plain"])
+            .folder(folder)
+            .run(interrupt)?;
+        if !outcome.success() {
+            return Ok(Err(vec![unreadable(folder, &outcome)]));
+        }
+        let path = String::from_utf8(outcome.stdout).context("the workspace is not UTF-8")?;
+        Ok(Ok(Utf8Path::new(path.trim_end_matches('\n')).parent().map(Utf8Path::to_owned)))
+    }
+
     /// Reads the workspace whose root folder this is.
     ///
     /// The inner list is for the user to mend: cargo cannot read the workspace.
@@ -64,10 +123,7 @@ impl Workspace {
             .arg(root.join("Cargo.toml"))
             .run(interrupt)?;
         if !outcome.success() {
-            let said = String::from_utf8_lossy(&outcome.stderr);
-            let problem = Problem::error(NO_WORKSPACE, root.as_str(), said.trim())
-                .next("mend what cargo says");
-            return Ok(Err(vec![problem]));
+            return Ok(Err(vec![unreadable(root, &outcome)]));
         }
         let metadata: Metadata = serde_json::from_slice(&outcome.stdout)
             .context("`cargo metadata` printed what this tool cannot read")?;
@@ -85,31 +141,42 @@ impl Workspace {
             }
         }
         let (plugins, unusable) = outside::plugins(&metadata);
-        let folders = plugins.iter().map(|plugin| (plugin.folder.clone(), Vec::new()));
-        let folders: BTreeMap<_, _> = folders.collect();
         features.extend(plugins);
         problems.extend(unusable);
         features.sort_by(|a, b| (&a.name, &a.package).cmp(&(&b.name, &b.package)));
         refuse_same_names(&mut features, &mut problems);
         let package_names = metadata.packages.iter().map(|package| package.name.to_string());
-        let packages = metadata.packages.iter().map(|package| {
-            (folder(package), metadata::path_dependencies(package).cloned().collect())
-        });
         Self {
             root: metadata.workspace_root.clone(),
             target: metadata.target_directory.clone(),
             features,
             problems,
             package_names: package_names.collect(),
-            packages: packages.chain(folders).collect(),
             metadata,
         }
+    }
+
+    /// cargo's folder for what it builds on the way, absolute.
+    pub(crate) fn build_folder(&self) -> &Utf8Path {
+        self.metadata.build_directory.as_deref().unwrap_or(&self.target)
+    }
+
+    /// A file or folder as it is named in what is generated and shown: from the workspace root,
+    /// also where it is elsewhere.
+    pub fn place(&self, path: &Utf8Path) -> Utf8PathBuf {
+        from(&self.root, path)
     }
 
     /// The feature of this name.
     pub fn feature(&self, name: &str) -> Option<&FeatureCrate> {
         self.features.iter().find(|feature| feature.name == name)
     }
+}
+
+/// What cargo says of a workspace that it cannot read.
+fn unreadable(folder: &Utf8Path, outcome: &Outcome) -> Problem {
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    Problem::error(NO_WORKSPACE, folder.as_str(), said.trim()).next("mend what cargo says")
 }
 
 /// The cargo that runs us, or the one on PATH.
@@ -124,7 +191,7 @@ fn folder(package: &Package) -> Utf8PathBuf {
 fn feature(package: &Package, root: &Utf8Path) -> Option<Result<FeatureCrate, Problem>> {
     let table = metadata::table(package)?;
     let folder = folder(package);
-    let place = folder.strip_prefix(root).unwrap_or(&folder).to_owned();
+    let place = from(root, &folder);
     let refuse = |message: String| {
         Problem::error(CRATE_UNUSABLE, package.name.as_str(), message)
             .at(Some(Place { file: place.join("Cargo.toml").into_string(), line: 1 }))
@@ -139,14 +206,24 @@ fn feature(package: &Package, root: &Utf8Path) -> Option<Result<FeatureCrate, Pr
         let message = format!("the crate's name `{name}` is not in kebab-case");
         return Some(Err(refuse(message)));
     }
-    let source = match table.command.map_or_else(
-        || metadata::binary(package).map(Source::Binary),
-        |command| Ok(Source::Command(command)),
-    ) {
+    let source = match table.command {
+        None => metadata::binary(package).map(Source::Binary),
+        Some(words) => Ok(Source::Command(Command { words, reads: table.reads })),
+    };
+    let source = match source {
         Ok(source) => source,
         Err(message) => return Some(Err(refuse(message))),
     };
-    Some(Ok(FeatureCrate { name, package: package.name.to_string(), folder, place, source }))
+    let (package, id) = (package.name.to_string(), package.id.repr.clone());
+    Some(Ok(FeatureCrate { name, package, id, folder, place, source }))
+}
+
+/// The way from a folder to a path, both absolute.
+fn from(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    let shared = folder.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| "..");
+    let down = path.components().skip(shared).map(|part| part.as_str());
+    up.chain(down).collect()
 }
 
 /// Takes out features that share a name: neither is better than the other.

@@ -9,16 +9,21 @@
 //! This crate knows nothing of what a manifest means: no Nix, no machines, no tests.
 
 mod build;
-mod cache;
+mod built_from;
 mod codes;
+mod content;
 mod find;
+mod kept;
 mod load;
 mod metadata;
+mod notes;
 mod outside;
+mod places;
 mod read;
-mod sources;
+mod toolchain;
 
+pub use built_from::BuiltFrom;
 pub use codes::CODES;
-pub use find::{FeatureCrate, Source, Workspace};
+pub use find::{Command, FeatureCrate, Source, Workspace};
 pub use load::{Feature, Limits, Loaded, Loader, Stage};
 pub use read::{MOST_OUTPUT, read};

@@ -9,12 +9,12 @@ use domi_host::hash::Key;
 use domi_model::{Manifest, Problem};
 use rayon::prelude::*;
 
-use crate::build::build;
-use crate::cache::{Cache, other_sources};
+use crate::build::{Builder, Built};
 use crate::codes::CANNOT_START;
+use crate::content::Content;
+use crate::kept::Kept;
 use crate::read::{MOST_OUTPUT, printed, read};
-use crate::sources::Sources;
-use crate::{FeatureCrate, Source, Workspace};
+use crate::{BuiltFrom, Command, FeatureCrate, Source, Workspace, places};
 
 /// A feature whose manifest was read and is valid.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ impl Default for Limits {
 /// What the loader is doing, for a person to see.
 #[derive(Debug, Clone, Copy)]
 pub enum Stage<'a> {
+    /// Another process builds plugins of this workspace; this one waits for it.
+    Waiting,
     /// cargo builds these; it says more by itself.
     Building(&'a [&'a FeatureCrate]),
     /// A message of the compiler, ready to be printed.
@@ -75,66 +77,106 @@ pub struct Loader<'a> {
 /// What a plugin printed, or why it is of no use.
 type Text = Result<Vec<u8>, Vec<Problem>>;
 
-impl<'a> Loader<'a> {
-    /// Gets these features' manifests: from the cache where nothing changed, else by building
-    /// and asking their plugins. A feature with a problem stops no other.
-    pub fn load(&self, features: &[&'a FeatureCrate]) -> Result<Loaded> {
-        let mut sources = Sources::read(self.workspace, features, self.interrupt)?;
-        let cache = Cache::of(self.workspace);
-        let kept: Vec<Option<Vec<u8>>> = features
-            .par_iter()
-            .map(|feature| cache.get(&feature.package, &sources.key(feature)?))
-            .collect();
-        let missing: Vec<&FeatureCrate> = features
-            .iter()
-            .zip(&kept)
-            .filter(|(_, kept)| kept.is_none())
-            .map(|(f, _)| *f)
-            .collect();
-        let mut asked = self.ask(&missing, &mut sources, &cache)?;
-        let texts = features.iter().zip(kept).map(|(feature, kept)| {
-            let text = kept.map(Ok).or_else(|| asked.remove(&feature.package));
-            (*feature, text.expect("a feature is either kept or asked"))
-        });
-        Ok(loaded(texts.collect()))
-    }
+/// How many plugins are asked at once, for each core: most of the time they are waited for.
+const ASKED_AT_ONCE: usize = 4;
 
-    /// Builds and runs plugins; keeps what they print.
-    fn ask(
-        &self,
-        features: &[&FeatureCrate],
-        sources: &mut Sources<'_>,
-        cache: &Cache,
-    ) -> Result<BTreeMap<String, Text>> {
-        let binaries: Vec<&FeatureCrate> =
-            features.iter().filter(|f| matches!(f.source, Source::Binary(_))).copied().collect();
-        let built = build(self.workspace, &binaries, self.progress, self.interrupt)?;
-        if !binaries.is_empty() {
-            sources.built(self.interrupt)?;
-        }
-        let sources = &*sources;
-        features
-            .par_iter()
-            .map(|feature| {
-                let program = match (&feature.source, built.get(&feature.package)) {
-                    (Source::Command(words), _) => command(feature, words),
-                    (_, Some(Ok(executable))) => Program::new(executable),
-                    (_, Some(Err(problem))) => {
-                        return Ok((feature.package.clone(), Err(problem.clone())));
+impl<'a> Loader<'a> {
+    /// Gets these features' manifests. A feature with a problem stops no other.
+    ///
+    /// Executables are built where what they are built from has changed, and asked each time: what
+    /// a program reads as it runs nobody knows. Only one that says what it reads is asked once.
+    pub fn load(&self, features: &[&'a FeatureCrate]) -> Result<Loaded> {
+        let content = Content::of(self.workspace);
+        let kept = Kept::of(self.workspace);
+        let built = self.build(features, &content, &kept)?;
+        let threads = ASKED_AT_ONCE * rayon::current_num_threads();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let texts = pool.install(|| {
+            let texts = features.par_iter().map(|feature| {
+                let text = match (&feature.source, built.get(&feature.package)) {
+                    (Source::Command(command), _) => {
+                        self.command(feature, command, &content, &kept)?
                     }
+                    (_, Some(Ok(built))) => {
+                        self.run(feature, &Program::new(&built.path).folder(&feature.folder))?
+                    }
+                    (_, Some(Err(problems))) => Err(problems.clone()),
                     (_, None) => unreachable!("every binary is built or has a problem"),
                 };
-                let text = self.run(feature, &program.folder(&feature.folder))?;
-                if let Ok(text) = &text
-                    && read(&feature.name, text).is_ok()
-                {
-                    let executable = built.get(&feature.package).and_then(|b| b.as_ref().ok());
-                    // A manifest that cannot be kept costs time, and nothing else.
-                    let _ = keep(feature, executable, sources, cache, text);
+                Ok((*feature, text))
+            });
+            texts.collect::<Result<Vec<_>>>()
+        })?;
+        Ok(loaded(self.workspace, texts))
+    }
+
+    /// What the manifests of these features are made from, by the features' names. It builds what
+    /// is not up to date, and asks no plugin.
+    pub fn built_from(&self, features: &[&'a FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> {
+        let content = Content::of(self.workspace);
+        let built = self.build(features, &content, &Kept::of(self.workspace))?;
+        let of = |feature: &&FeatureCrate| {
+            let from = match (&feature.source, built.get(&feature.package)) {
+                (Source::Command(command), _) => {
+                    BuiltFrom::command(self.workspace, feature, command)
                 }
-                Ok((feature.package.clone(), text))
-            })
-            .collect()
+                (_, Some(Ok(built))) => BuiltFrom::compiled(built.files.as_ref()),
+                (_, Some(Err(_)) | None) => BuiltFrom::unknown(),
+            };
+            (feature.name.clone(), from)
+        };
+        Ok(features.iter().map(of).collect())
+    }
+
+    fn build(
+        &self,
+        features: &[&FeatureCrate],
+        content: &Content<'_>,
+        kept: &Kept,
+    ) -> Result<Built> {
+        let (workspace, progress, interrupt) = (self.workspace, self.progress, self.interrupt);
+        let binaries: Vec<_> =
+            features.iter().filter(|f| matches!(f.source, Source::Binary(_))).copied().collect();
+        Builder { workspace, content, kept, progress, interrupt }.executables(&binaries)
+    }
+
+    fn command(
+        &self,
+        feature: &FeatureCrate,
+        command: &Command,
+        content: &Content<'_>,
+        kept: &Kept,
+    ) -> Result<Text> {
+        let key = self.key(feature, command, content);
+        if let Some(text) = key.as_ref().and_then(|key| kept.manifest(&feature.package, key)) {
+            return Ok(Ok(text));
+        }
+        let text = self.run(feature, &command.program(feature))?;
+        if let (Some(key), Ok(text)) = (key, &text)
+            && read(&feature.name, text).is_ok()
+        {
+            // A manifest that cannot be kept costs time, and nothing else.
+            let _ = kept.keep_manifest(&feature.package, &key, text);
+        }
+        Ok(text)
+    }
+
+    /// The digest of all that a command reads; `None` where it does not say that, or where any of
+    /// it is not there.
+    fn key(
+        &self,
+        feature: &FeatureCrate,
+        command: &Command,
+        content: &Content<'_>,
+    ) -> Option<String> {
+        command.reads.as_ref()?;
+        let mut key = Key::new("domi.manifest/2").with(&feature.name).with(domi_model::SCHEMA);
+        command.words.iter().for_each(|word| key.add(word));
+        for path in command.paths(self.workspace, feature) {
+            key.add(path.as_str());
+            key.add(content.digest(&path)?);
+        }
+        Some(key.finish())
     }
 
     fn run(&self, feature: &FeatureCrate, program: &Program) -> Result<Text> {
@@ -152,35 +194,11 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// The program of a plugin that is no binary of its crate. A path is one from the crate's folder.
-fn command(feature: &FeatureCrate, words: &[String]) -> Program {
-    let program = match &words[0] {
-        path if path.contains('/') => feature.folder.join(path).into_string(),
-        name => name.clone(),
-    };
-    Program::new(program).args(&words[1..])
-}
-
-fn keep(
-    feature: &FeatureCrate,
-    executable: Option<&Utf8PathBuf>,
-    sources: &Sources<'_>,
-    cache: &Cache,
-    text: &[u8],
-) -> Result<()> {
-    let Some(key) = sources.key(feature) else { return Ok(()) };
-    let also = match executable {
-        Some(executable) => other_sources(executable, &sources.covered(feature))?,
-        None => BTreeMap::new(),
-    };
-    cache.put(&feature.package, &key, also, text)
-}
-
 /// Reads the texts, all at once.
-fn loaded(texts: Vec<(&FeatureCrate, Text)>) -> Loaded {
+fn loaded(workspace: &Workspace, texts: Vec<(&FeatureCrate, Text)>) -> Loaded {
     let read: Vec<(Option<Feature>, Vec<Problem>)> = texts
         .into_par_iter()
-        .map(|(feature, text)| match text.and_then(|text| one(feature, &text)) {
+        .map(|(feature, text)| match text.and_then(|text| one(workspace, feature, &text)) {
             Ok((feature, warnings)) => (Some(feature), warnings),
             Err(problems) => (None, problems),
         })
@@ -193,8 +211,13 @@ fn loaded(texts: Vec<(&FeatureCrate, Text)>) -> Loaded {
     loaded
 }
 
-fn one(feature: &FeatureCrate, text: &[u8]) -> Result<(Feature, Vec<Problem>), Vec<Problem>> {
-    let (manifest, warnings) = read(&feature.name, text)?;
+fn one(
+    workspace: &Workspace,
+    feature: &FeatureCrate,
+    text: &[u8],
+) -> Result<(Feature, Vec<Problem>), Vec<Problem>> {
+    let (mut manifest, warnings) = read(&feature.name, text)?;
+    places::from_root(&mut manifest, workspace);
     let digest = Key::new("manifest").with(text).finish();
     Ok((Feature { manifest, folder: feature.place.clone(), digest }, warnings))
 }

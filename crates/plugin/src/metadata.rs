@@ -9,11 +9,13 @@ pub(crate) struct Table {
     pub(crate) name: Option<String>,
     /// The plugin's program and arguments, where it is not a binary of the crate.
     pub(crate) command: Option<Vec<String>>,
+    /// What that program reads, where the table says it.
+    pub(crate) reads: Option<Vec<Utf8PathBuf>>,
 }
 
 /// Reads the table of a package; `None` where the package is no feature.
 ///
-/// Other keys than these two are the SDK's, or for tools of other people.
+/// Other keys than these are the SDK's, or for tools of other people.
 pub(crate) fn table(package: &Package) -> Option<Result<Table, String>> {
     let table = package.metadata.get("domi")?;
     Some(match table {
@@ -35,7 +37,20 @@ pub(crate) fn read(table: &serde_json::Map<String, Value>, place: &str) -> Resul
             format!("`command` in {place} must be a list of strings, the first a program")
         })?),
     };
-    Ok(Table { name, command })
+    let reads = match table.get("reads") {
+        None => None,
+        Some(_) if command.is_none() => {
+            return Err(format!(
+                "`reads` in {place} is what a `command` reads, and there is none; of a binary, the \
+                 compiler says it"
+            ));
+        }
+        Some(reads) => Some(
+            paths(reads)
+                .ok_or_else(|| format!("`reads` in {place} must be a list of files and folders"))?,
+        ),
+    };
+    Ok(Table { name, command, reads })
 }
 
 /// Whether a name may be a feature's: it becomes an option, a file and a flake output.
@@ -44,10 +59,17 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
+fn paths(reads: &Value) -> Option<Vec<Utf8PathBuf>> {
+    let paths = strings(reads)?.into_iter().map(|path| (!path.is_empty()).then(|| path.into()));
+    paths.collect()
+}
+
+fn strings(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect()
+}
+
 fn words(command: &Value) -> Option<Vec<String>> {
-    let words: Option<Vec<String>> =
-        command.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect();
-    words.filter(|words| words.first().is_some_and(|program| !program.is_empty()))
+    strings(command).filter(|words| words.first().is_some_and(|program| !program.is_empty()))
 }
 
 /// The binary of a package that prints its manifest.
@@ -67,13 +89,4 @@ pub(crate) fn binary(package: &Package) -> Result<String, String> {
         _ if names.contains(&package.name.as_str()) => Ok(package.name.to_string()),
         _ => Err(format!("the crate has several binaries: {}", names.join(", "))),
     }
-}
-
-/// The folders of the packages that a package is built from by path, itself not included.
-pub(crate) fn path_dependencies(package: &Package) -> impl Iterator<Item = &Utf8PathBuf> {
-    package
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.kind != cargo_metadata::DependencyKind::Development)
-        .filter_map(|dependency| dependency.path.as_ref())
 }

@@ -8,10 +8,13 @@ use domi_model::{Place, Problem};
 use serde_json::Value;
 
 use crate::codes::{CRATE_UNUSABLE, NO_WORKSPACE};
-use crate::{FeatureCrate, Source, metadata};
+use crate::{Command, FeatureCrate, Source, metadata};
 
 /// The file of such a folder that says what prints the manifest.
-const FILE: &str = "plugin.toml";
+pub(crate) const FILE: &str = "plugin.toml";
+
+/// What the file may say.
+const KEYS: [&str; 3] = ["command", "name", "reads"];
 
 /// The plugins of `workspace.metadata.domi.plugins`, and what is wrong with others.
 pub(crate) fn plugins(metadata: &Metadata) -> (Vec<FeatureCrate>, Vec<Problem>) {
@@ -92,21 +95,23 @@ fn plugin(
         .map_err(|error| refuse(format!("cannot read its {FILE}: {error}")))?;
     let table: serde_json::Map<String, Value> =
         toml_edit::de::from_str(&text).map_err(|error| refuse(format!("{FILE}: {error}")))?;
-    if let Some(key) = table.keys().find(|key| !["name", "command"].contains(&key.as_str())) {
-        return Err(refuse(format!("`{key}` in {FILE} is not known; it has `name` and `command`")));
+    if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let known = KEYS.join(", ");
+        return Err(refuse(format!("`{key}` in {FILE} is not known; it may have {known}")));
     }
     let table = metadata::read(&table, FILE).map_err(&refuse)?;
     let name = table.name.unwrap_or_else(|| place.file_name().unwrap_or_default().to_owned());
     if !metadata::is_name(&name) {
         return Err(refuse(format!("the folder's name `{name}` is not in kebab-case")));
     }
-    let command = table.command.ok_or_else(|| refuse(format!("{FILE} has no `command`")))?;
+    let words = table.command.ok_or_else(|| refuse(format!("{FILE} has no `command`")))?;
     Ok(FeatureCrate {
         // No package has such a name, so that the two are never taken for each other.
         package: format!("{name}@plugin"),
         name,
         folder,
         place: place.to_owned(),
-        source: Source::Command(command),
+        id: String::new(),
+        source: Source::Command(Command { words, reads: table.reads }),
     })
 }

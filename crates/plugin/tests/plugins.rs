@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use domi_host::Interrupt;
 use domi_plugin::{Limits, Loaded, Loader, Stage, Workspace};
 
@@ -21,6 +21,8 @@ struct Seen {
     loaded: Loaded,
     /// Features whose plugins were run.
     asked: Vec<String>,
+    /// Features that were not up to date.
+    built: Vec<String>,
 }
 
 fn manifest(name: &str) -> String {
@@ -44,7 +46,13 @@ impl Fixture {
 
     /// A feature whose plugin is a shell script.
     fn script(&self, name: &str, script: &str) {
-        self.package(name, "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n");
+        self.script_with(name, script, "");
+    }
+
+    /// One with more in its table.
+    fn script_with(&self, name: &str, script: &str, table: &str) {
+        let command = "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n";
+        self.package(name, &format!("{command}{table}"));
         self.write(&format!("features/{name}/src/lib.rs"), "");
         self.executable(&format!("features/{name}/plugin.sh"), script);
     }
@@ -85,22 +93,30 @@ impl Fixture {
 
     fn load(&self) -> Seen {
         let workspace = self.workspace();
+        let names: Vec<&str> = workspace.features.iter().map(|f| &*f.name).collect();
+        self.load_of(&workspace, &names)
+    }
+
+    fn load_of(&self, workspace: &Workspace, names: &[&str]) -> Seen {
         let asked = Mutex::new(Vec::new());
+        let built = Mutex::new(Vec::new());
         let loader = Loader {
-            workspace: &workspace,
-            limits: Limits { time: Duration::from_secs(5) },
-            progress: &|stage| {
-                if let Stage::Asking(name) = stage {
-                    asked.lock().unwrap().push(name.to_owned());
+            workspace,
+            limits: Limits { time: Duration::from_secs(20) },
+            progress: &|stage| match stage {
+                Stage::Asking(name) => asked.lock().unwrap().push(name.to_owned()),
+                Stage::Building(all) => {
+                    built.lock().unwrap().extend(all.iter().map(|f| f.name.clone()));
                 }
+                Stage::Compiler(_) | Stage::Waiting => {}
             },
             interrupt: &Interrupt::default(),
         };
-        let features: Vec<_> = workspace.features.iter().collect();
+        let features: Vec<_> = names.iter().map(|name| workspace.feature(name).unwrap()).collect();
         let loaded = loader.load(&features).unwrap();
-        let mut asked = asked.into_inner().unwrap();
+        let (mut asked, built) = (asked.into_inner().unwrap(), built.into_inner().unwrap());
         asked.sort();
-        Seen { loaded, asked }
+        Seen { loaded, asked, built }
     }
 }
 
@@ -220,8 +236,6 @@ fn a_key_that_is_not_known_is_a_warning_with_its_path() {
         "{}",
         seen.problems()
     );
-    let again = fixture.load();
-    assert_eq!((again.asked.len(), again.problems()), (0, seen.problems()));
 }
 
 #[test]
@@ -299,9 +313,16 @@ fn a_folder_without_a_cargo_package_may_be_a_plugin() {
     assert_eq!(seen.names(), ["a", "b", "d"], "{}", seen.problems());
     let places: Vec<_> = seen.loaded.features.iter().map(|f| f.folder.as_str()).collect();
     assert_eq!(places, ["features/a", "plugins/b", "elsewhere/c"]);
-    assert_eq!(fixture.load().asked, [""; 0]);
+    fixture.outside(
+        "plugins/b",
+        "command = [\"./plugin.sh\"]\nreads = [\"data\"]\n",
+        &manifest("b"),
+    );
     fixture.write("plugins/b/data", "");
-    assert_eq!(fixture.load().asked, ["b"]);
+    assert_eq!(fixture.load().asked, ["a", "b", "d"]);
+    assert_eq!(fixture.load().asked, ["a", "d"]);
+    fixture.write("plugins/b/data", "changed");
+    assert_eq!(fixture.load().asked, ["a", "b", "d"]);
 }
 
 #[test]
@@ -348,29 +369,61 @@ fn a_workspace_that_cargo_cannot_read_is_a_problem() {
 }
 
 #[test]
-fn nothing_changed_asks_nobody_and_any_change_asks_again() {
+fn a_command_is_asked_each_time_unless_it_says_all_that_it_reads() {
     let fixture = Fixture::new();
-    fixture.script("a", &format!("cat data 2>&- ; echo '{}'", manifest("a")));
-    fixture.script("b", &format!("echo '{}'", manifest("b")));
+    fixture.script("a", &format!("echo '{}'", manifest("a")));
+    let script = format!("cat .data/spaces linked ../../tool/more; echo '{}'", manifest("b"));
+    fixture.script_with("b", &script, "reads = [\".data\", \"linked\", \"../../tool\"]\n");
+    fixture.write("features/b/.data/spaces", " ");
+    fixture.write("elsewhere", " ");
+    fixture.write("tool/more", " ");
+    std::os::unix::fs::symlink("../../elsewhere", fixture.root.join("features/b/linked")).unwrap();
     assert_eq!(fixture.load().asked, ["a", "b"]);
-    assert_eq!(fixture.load().asked, [""; 0]);
-    fixture.write("features/a/data", " ");
-    let seen = fixture.load();
-    assert_eq!((&seen.asked[..], seen.names()), (&["a".to_owned()][..], vec!["a", "b"]));
-    assert_eq!(fixture.load().asked, [""; 0]);
+    assert_eq!(fixture.load().asked, ["a"]);
+    for file in ["features/b/.data/new", "elsewhere", "tool/more"] {
+        fixture.write(file, "\n");
+        let seen = fixture.load();
+        assert_eq!(
+            (&seen.asked[..], seen.names()),
+            (&["a", "b"].map(str::to_owned)[..], vec!["a", "b"]),
+            "{file}"
+        );
+        assert_eq!(fixture.load().asked, ["a"], "{file}");
+    }
+    let script = format!("#!/bin/sh\necho '{}'\n", manifest("other"));
+    std::fs::write(fixture.root.join("features/b/plugin.sh"), script).unwrap();
+    assert!(fixture.load().problems().contains("D0416"));
+    std::fs::remove_dir_all(fixture.root.join("tool")).unwrap();
+    assert_eq!(fixture.load().asked, ["a", "b"]);
+    assert_eq!(fixture.load().asked, ["a", "b"], "what is not there may come");
 }
 
 #[test]
 fn a_damaged_kept_manifest_is_made_again() {
     let fixture = Fixture::new();
-    fixture.script("a", &format!("echo '{}'", manifest("a")));
+    fixture.script_with("a", &format!("echo '{}'", manifest("a")), "reads = []\n");
     fixture.load();
-    let kept = fixture.workspace().target.join("domi/manifests/a.json");
+    let kept = fixture.workspace().target.join("domi/plugins/a.manifest.json");
     let whole = std::fs::read(&kept).unwrap();
     std::fs::write(&kept, &whole[..whole.len() - 5]).unwrap();
     let seen = fixture.load();
     assert_eq!((&seen.asked[..], seen.names()), (&["a".to_owned()][..], vec!["a"]));
     assert_eq!(std::fs::read(&kept).unwrap(), whole);
+}
+
+#[test]
+fn what_a_plugin_reads_is_said_of_a_command_and_as_paths() {
+    #[track_caller]
+    fn check(table: &str, expected: &str) {
+        let fixture = Fixture::new();
+        fixture.package("a", &format!("[package.metadata.domi]\n{table}"));
+        fixture.write("features/a/src/main.rs", "fn main() {}");
+        let said = fixture.workspace().problems[0].to_string();
+        assert!(said.contains("D0401") && said.contains(expected), "{said}");
+    }
+    check("reads = [\".\"]\n", "there is none");
+    check("command = [\"x\"]\nreads = \".\"\n", "must be a list");
+    check("command = [\"x\"]\nreads = [\"\"]\n", "must be a list");
 }
 
 /// A program that prints a manifest.
@@ -390,7 +443,7 @@ fn crates_are_built_and_one_that_does_not_compile_stops_no_other() {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }
     assert_eq!(seen.asked, ["good"]);
-    assert_eq!(fixture.load().asked, [""; 0], "the good one is kept");
+    assert_eq!(fixture.load().built, ["broken"], "the good one is kept");
 }
 
 #[test]
@@ -402,41 +455,6 @@ fn a_crate_that_cargo_gives_up_on_stops_no_other() {
     let seen = fixture.load();
     assert_eq!(seen.names(), ["good"], "{}", seen.problems());
     assert!(seen.problems().contains("error[D0404]: gated"), "{}", seen.problems());
-}
-
-#[test]
-fn a_crate_is_asked_again_when_anything_it_was_built_from_changes() {
-    let fixture = Fixture::new();
-    fixture.write(
-        "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\", \"shared\"]\n",
-    );
-    fixture.write("shared/Cargo.toml", "[package]\nname = \"shared\"\nedition = \"2024\"\n");
-    fixture.write("shared/src/lib.rs", "pub const A: &str = \"\";");
-    fixture
-        .package("a", "[package.metadata.domi]\n[dependencies]\nshared.path = \"../../shared\"\n");
-    let main = "fn main() { print!(\"{}{}{}\", shared::A, include_str!(\"../../../text\"), ";
-    fixture.write("features/a/src/main.rs", &format!("{main}r#\"{}\"#) }}", manifest("a")));
-    fixture.write("text", " ");
-    let asked = |expected: &[&str]| {
-        let seen = fixture.load();
-        assert_eq!(
-            (&seen.asked[..], seen.names()),
-            (&expected.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()[..], vec!["a"]),
-            "{}",
-            seen.problems()
-        );
-    };
-    asked(&["a"]);
-    asked(&[]);
-    fixture.write("shared/src/lib.rs", "pub const A: &str = \" \";");
-    asked(&["a"]);
-    // A file that only `include_str!` names, outside every crate.
-    fixture.write("text", "\n");
-    asked(&["a"]);
-    asked(&[]);
-    std::fs::remove_dir_all(Utf8Path::new(&fixture.workspace().target).join("domi")).unwrap();
-    asked(&["a"]);
 }
 
 #[test]

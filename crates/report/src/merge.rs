@@ -41,6 +41,17 @@ pub enum Mismatch {
         /// The jobs.
         jobs: Vec<String>,
     },
+    /// Parts are of different sources.
+    Sources {
+        /// One of them.
+        part: String,
+        /// Its source.
+        source: String,
+        /// The other one.
+        other: String,
+        /// What that is of.
+        of: String,
+    },
     /// Shards of a plan are missing.
     Missing {
         /// Their numbers.
@@ -77,6 +88,9 @@ impl fmt::Display for Mismatch {
             }
             Self::SameJobs { part, other, jobs } => {
                 write!(f, "{part} and {other} have both done {}", listed(jobs))
+            }
+            Self::Sources { part, source, other, of } => {
+                write!(f, "{part} has tested {source}, and {other} has tested {of}")
             }
             Self::Missing { shards, of, part } => {
                 let word = if shards.len() == 1 { "shard" } else { "shards" };
@@ -131,6 +145,7 @@ pub fn merge(parts: &[Part], run: &str, folder: &str) -> Result<Vec<Event>, Vec<
         }
     }
     let (read, notes) = newest(read);
+    mismatches.extend(sources(&read));
     mismatches.extend(same_jobs(&read));
     mismatches.extend(shards(&read));
     if mismatches.is_empty() { Ok(merged(&read, notes, run, folder)) } else { Err(mismatches) }
@@ -203,6 +218,21 @@ fn newest(mut parts: Vec<Read<'_>>) -> (Vec<Read<'_>>, Vec<String>) {
     (parts, notes)
 }
 
+/// Parts that say what they have tested, and it is something else than of the first that does.
+fn sources(parts: &[Read]) -> Vec<Mismatch> {
+    let source = |part: &Read| part.started.source.clone();
+    let mut known = parts.iter().filter(|part| !part.started.source.is_empty());
+    let Some(first) = known.next() else { return Vec::new() };
+    let others = known.filter(|part| part.started.source != first.started.source);
+    let mismatch = |other: &Read| Mismatch::Sources {
+        part: first.from.to_owned(),
+        source: source(first),
+        other: other.from.to_owned(),
+        of: source(other),
+    };
+    others.map(mismatch).collect()
+}
+
 fn same_jobs(parts: &[Read]) -> Vec<Mismatch> {
     let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
     let mut same: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
@@ -264,6 +294,7 @@ fn merged(parts: &[Read], notes: Vec<String>, run: &str, folder: &str) -> Vec<Ev
         folder: folder.to_owned(),
         command: first.command,
         shard: None,
+        source: each(parts, |started| &started.source),
     };
     let mut jobs: Vec<_> = parts.iter().flat_map(|part| part.jobs).cloned().collect();
     jobs.sort_by(|a, b| {
@@ -286,7 +317,7 @@ fn merged(parts: &[Read], notes: Vec<String>, run: &str, folder: &str) -> Vec<Ev
 /// What the parts say of themselves, each answer once.
 fn each<'a>(parts: &'a [Read], of: impl Fn(&'a RunStarted) -> &'a String) -> String {
     let said: BTreeSet<_> = parts.iter().map(|part| of(part.started).as_str()).collect();
-    said.into_iter().collect::<Vec<_>>().join(", ")
+    said.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// What happened in a part between its beginning and its end. A clock that was put back does not

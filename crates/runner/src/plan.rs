@@ -94,6 +94,9 @@ pub struct Plan {
     pub backend: Option<BackendKind>,
     /// Which part of a greater plan this is, where it is one.
     pub shard: Option<Shard>,
+    /// The commit that is tested, and a digest of what has been changed in it; empty where nobody
+    /// knows.
+    pub source: String,
 }
 
 /// A feature's test on a system through a backend.
@@ -224,7 +227,7 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     let (here, allow_tcg) = (selection.here.clone(), selection.allow_tcg);
     selection.known_failures.mark(&mut jobs);
     let (set, backend) = (selection.set.clone(), selection.backend);
-    Ok(Plan { jobs, set, here, allow_tcg, backend, shard: None })
+    Ok(Plan { jobs, set, here, allow_tcg, backend, shard: None, source: String::new() })
 }
 
 fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {

@@ -337,6 +337,7 @@ impl Work<'_> {
             folder: self.shown.clone(),
             command: self.options.command.clone(),
             shard: self.plan.shard.clone(),
+            source: self.plan.source.clone(),
         })
     }
 

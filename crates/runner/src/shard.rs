@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use domi_host::hash::Key;
+use domi_model::Manifest;
 
 use crate::backend::BackendKind;
 use crate::durations::Durations;
@@ -83,18 +84,31 @@ fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
     shards
 }
 
-/// What computers must agree on. Of backends only on the one that is asked for: otherwise, each
-/// computer has its own strongest one.
+/// What computers must agree on: which jobs there are, who does which, and what they are made of.
+/// Of backends only on the one that is asked for: otherwise, each computer has its own strongest
+/// one.
 fn key(plan: &Plan, shards: &[usize], of: usize) -> String {
-    let mut places: Vec<_> = plan.jobs.iter().map(Job::place).zip(shards).collect();
-    places.sort();
+    let mut jobs: Vec<_> = plan.jobs.iter().zip(shards).collect();
+    jobs.sort_by_cached_key(|(job, _)| job.place());
     let backend = plan.backend.map_or("", BackendKind::as_str);
-    let mut key = Key::new("domi.shards/1").with(backend).with(of.to_string());
-    for (place, shard) in places {
-        key.add(place);
+    let mut key = Key::new("domi.shards/2").with(backend).with(of.to_string());
+    key.add(env!("CARGO_PKG_VERSION"));
+    key.add(&plan.source);
+    let mut manifests = BTreeMap::new();
+    for (job, shard) in jobs {
+        key.add(job.place());
         key.add(shard.to_string());
+        key.add(job.set.len().to_string());
+        job.set.iter().for_each(|setting| key.add(setting));
+        key.add(manifests.entry(job.feature()).or_insert_with(|| digest(&job.manifest)));
     }
     key.finish()
+}
+
+/// The digest of everything that a manifest says.
+fn digest(manifest: &Manifest) -> String {
+    let text = serde_json::to_vec(manifest).expect("a manifest was read from JSON");
+    Key::new("domi.manifest").with(text).finish()
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ fn write_workspace(root: &Path, features: &[Feature], count: usize) -> anyhow::R
         let folder = root.join("features").join(&name);
         file::write(&folder.join("manifest.json"), serde_json::to_string(&manifest)?)?;
         file::write(&folder.join("src/lib.rs"), "")?;
-        let command = "command = [\"cat\", \"manifest.json\"]\n";
+        let command = "command = [\"cat\", \"manifest.json\"]\nreads = []\n";
         file::write(&folder.join("Cargo.toml"), package(&name, command))?;
     }
     Ok(())

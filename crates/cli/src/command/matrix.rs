@@ -27,6 +27,9 @@ fn go(context: &Context, arguments: &Matrix, resumed: Option<Resumed>) -> Result
     let selection = jobs::selection(context, &arguments.choice, &arguments.conduct)?;
     let selection = on_all_systems(selection);
     let mut plan = chosen.plan(context, &selection)?;
+    if !arguments.conduct.plan {
+        plan.source = domi_affected::source(&context.root, &context.interrupt)?.unwrap_or_default();
+    }
     jobs::check_strength(context, &arguments.conduct, &plan)?;
     if is_whole(&arguments.choice) && chosen.errors.is_empty() {
         context.show(selection.known_failures.idle(&plan.jobs));

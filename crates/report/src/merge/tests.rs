@@ -29,6 +29,7 @@ fn part(
         folder: format!("target/{from}"),
         command: vec!["matrix".to_owned()],
         shard,
+        source: String::new(),
     };
     let mut events = vec![
         Event { at: at(second), body: Body::RunStarted(started) },
@@ -201,4 +202,29 @@ fn nothing_may_be_lost_or_counted_twice() {
             "shard 2 of 2 is missing from the plan that s1 is of",
         ],
     );
+}
+
+#[test]
+fn runs_of_two_commits_are_never_one() {
+    let of = |from: &str, source: &str, shard, jobs: &[&str]| {
+        let mut part = part(from, 0, shard, jobs);
+        let Body::RunStarted(started) = &mut part.events[0].body else { panic!() };
+        started.source = source.to_owned();
+        part
+    };
+    let refusal = ["one has tested abc, and two has tested def"];
+    let (x, y) = (["x/a/x86"], ["x/b/x86"]);
+    refused(&[of("one", "abc", None, &x), of("two", "def", None, &y)], &refusal);
+    refused(
+        &[
+            of("one", "abc", Some((1, 2, "p", 2)), &x),
+            of("two", "def", Some((2, 2, "p", 2)), &y),
+            // Of an older tool, which does not say it.
+            of("three", "", None, &["z/a/x86"]),
+        ],
+        &refusal,
+    );
+    let same = [of("one", "abc", None, &x), of("two", "abc", None, &y)];
+    let merged = merge(&same, "m", "m").unwrap();
+    assert!(matches!(&merged[0].body, Body::RunStarted(started) if started.source == "abc"));
 }

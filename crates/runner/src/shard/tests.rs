@@ -121,3 +121,27 @@ fn a_shard_is_written_as_a_part_of_a_whole() {
         wrong.parse::<ShardOf>().unwrap_err();
     }
 }
+
+#[test]
+fn the_key_says_what_the_jobs_are_made_of() {
+    let key = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = planned(2, 2);
+        change(&mut plan);
+        plan.keep_shard(ShardOf { index: 1, of: 2 }, &Durations::default());
+        plan.shard.unwrap().plan
+    };
+    let same = key(&|_| ());
+    assert_eq!(key(&|_| ()), same);
+    let changes: [&dyn Fn(&mut Plan); 3] = [
+        &|plan| plan.source = "another commit".to_owned(),
+        &|plan| plan.jobs[0].set = vec!["port=1".to_owned()],
+        &|plan| {
+            for job in &mut plan.jobs {
+                std::sync::Arc::make_mut(&mut job.manifest).feature.summary = "y".to_owned();
+            }
+        },
+    ];
+    for change in changes {
+        assert_ne!(key(change), same);
+    }
+}
