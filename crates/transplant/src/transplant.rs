@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_evaluate::{Evaluated, Stored};
+use domi_evaluate::{Added, Evaluated, Stored};
 use domi_model::Problem;
+use domi_model::reserved::{self, UnitOwner};
 use domi_realise::{Content, EtcFile, File, Firewall, System, Unit, User};
 
 use crate::Table;
@@ -58,6 +59,16 @@ impl Carrier<'_> {
                 self.link(format!("{UNITS}/{name}"), "/dev/null".to_owned());
                 continue;
             }
+            if reserved::unit(name) == Some(UnitOwner::Shared)
+                && let Some(added) = unit.added()
+            {
+                self.drop_in(name, unit, &added);
+                continue;
+            }
+            if reserved::unit(name).is_some() && !is_whole(name, &unit.text) {
+                self.not_carried(name, "it only adds to a unit that this machine does not have");
+                continue;
+            }
             // What systemd leaves alone refers to whatever is to restart the unit.
             let lines = unit.text.lines().filter(|line| !line.starts_with("X-"));
             let lines: Vec<String> =
@@ -73,6 +84,24 @@ impl Carrier<'_> {
                 self.link(format!("{UNITS}/{alias}"), name.clone());
             }
         }
+    }
+
+    /// What is added to a unit of the machine.
+    fn drop_in(&mut self, name: &str, unit: &domi_evaluate::Unit, added: &Added) {
+        for (_, key) in &added.gone {
+            self.not_carried(name, &format!("it takes {key} from a unit of the system"));
+        }
+        if added.lines.is_empty() && added.wanted_by.is_empty() && unit.required_by.is_empty() {
+            return;
+        }
+        let lines: Vec<String> =
+            added.text().lines().map(|line| one_of_each(&self.texts.text(line, name))).collect();
+        let ours = Unit {
+            text: lines.join("\n") + "\n",
+            wanted_by: added.wanted_by.clone(),
+            required_by: unit.required_by.clone(),
+        };
+        self.out.system.drop_ins.insert(name.to_owned(), ours);
     }
 
     fn link(&mut self, path: String, to: String) {
@@ -225,6 +254,14 @@ const OF_OTHERS: [&str; 16] = [
 ];
 
 const UNITS: &str = "/etc/systemd/system";
+
+/// Whether a unit is one without a unit of a package below it.
+fn is_whole(name: &str, text: &str) -> bool {
+    let runs = |line: &str| {
+        ["ExecStart=", "ExecStop=", "SuccessAction="].iter().any(|key| line.starts_with(key))
+    };
+    !name.ends_with(".service") || text.lines().any(runs)
+}
 
 /// Folders that several packages of nixpkgs have become are one folder.
 fn one_of_each(line: &str) -> String {

@@ -44,6 +44,7 @@ fn store() -> BTreeMap<String, Stored> {
 fn nothing() -> Evaluated {
     let none = serde_json::json!({
         "units": {}, "changedUnits": {}, "etc": {}, "changedEtc": {}, "users": {}, "groups": [],
+        "changedUsers": {}, "changedGroups": {},
         "tmpfilesPackages": [], "tmpfilesRules": [], "sysctl": [], "tcp": [], "udp": [],
         "packages": [], "packagesAgain": [], "assertions": [], "warnings": [], "other": {},
     });
@@ -57,6 +58,8 @@ fn with_unit(text: &str) -> Evaluated {
         wanted_by: vec!["multi-user.target".to_owned()],
         required_by: Vec::new(),
         aliases: Vec::new(),
+        text_before: None,
+        wanted_before: Vec::new(),
     };
     Evaluated { units: [("x.service".to_owned(), unit)].into(), ..nothing() }
 }
@@ -156,4 +159,35 @@ fn files_below_etc_keep_their_owner_and_links_their_aim() {
     let link = Content::Symlink("/etc/nginx/mime.types".to_owned());
     let types = carried.files.iter().find(|file| file.path == "/etc/types").unwrap();
     assert_eq!(types.content, link);
+}
+
+#[test]
+fn what_is_added_to_a_unit_of_the_machine_is_a_drop_in() {
+    let journald = |text: &str| {
+        let mut case = with_unit(text);
+        let mut unit = case.units.remove("x.service").unwrap();
+        unit.text_before = Some("[Unit]\n\n[Service]\nA=1\n".to_owned());
+        unit.wanted_by.clear();
+        case.changed_units.insert("systemd-journald.service".to_owned(), unit);
+        case
+    };
+    let text = format!("[Unit]\n\n[Service]\nA=1\nB={NGINX}/bin/nginx\nX-RestartIfChanged=false\n");
+    let carried = carried(&journald(&text));
+    assert_eq!(carried.system.units, BTreeMap::new());
+    let drop_in = &carried.system.drop_ins["systemd-journald.service"];
+    assert_eq!(drop_in.text, "[Service]\nB=/usr/sbin/nginx\n");
+    let problems = transplant("x", &journald("[Unit]\n"), &store(), &Table::default()).unwrap_err();
+    assert_eq!(problems[0].message, "it takes A from a unit of the system");
+}
+
+#[test]
+fn a_service_of_a_package_that_is_only_added_to_is_named() {
+    let mut case = with_unit("[Service]\nMemoryHigh=1G\n");
+    let unit = case.units.remove("x.service").unwrap();
+    case.units.insert("systemd-networkd.service".to_owned(), unit);
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    assert_eq!(
+        (problems[0].code, &*problems[0].subject),
+        (NOT_CARRIED, "systemd-networkd.service")
+    );
 }
