@@ -84,7 +84,7 @@ fn paths(item: &Item, found: &mut Vec<String>) {
             Value::String(path) => found.push(path.value().clone()),
             Value::Array(all) => all.iter().for_each(|value| of_value(value, found)),
             Value::InlineTable(table) => {
-                table.get("path").into_iter().for_each(|path| of_value(path, found))
+                table.get("path").into_iter().for_each(|path| of_value(path, found));
             }
             _ => {}
         }
