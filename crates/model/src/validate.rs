@@ -157,11 +157,8 @@ fn is_kebab(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// Whether a name is a camelCase word that Nix reads as one name.
+/// Whether a name is a camelCase word. It may be one of Nix's own: `in` is quoted there.
 fn is_camel(name: &str) -> bool {
-    const KEYWORDS: [&str; 9] =
-        ["assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"];
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
-        && !KEYWORDS.contains(&name)
 }

@@ -83,6 +83,30 @@ fn no_string_or_name_becomes_code() {
 }
 
 #[test]
+fn an_option_may_have_the_name_of_a_keyword() {
+    for keyword in [
+        "assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with", "null", "true",
+    ] {
+        let mut json = manifest();
+        let option = serde_json::json!({
+            "name": keyword, "type": { "int": {} }, "description": "A keyword.",
+            "default": { "literal": 1 },
+        });
+        let file = serde_json::json!({
+            "path": { "literal": "keyword" },
+            "content": { "text": { "text": [{ "option": [keyword] }] } },
+        });
+        json["options"].as_array_mut().expect("a list").push(option);
+        json["system"]["etc"].as_array_mut().expect("a list").push(file);
+        json["tests"][0]["body"]["run"]["machines"]["machine"]["settings"][keyword] = 2.into();
+        let manifest: Manifest = serde_json::from_value(json).expect("a manifest");
+        assert_eq!(domi_model::validate(&manifest), [], "{keyword}");
+        check(&domi_nix::module(&manifest, "crates/features/everything"));
+        check(&domi_nix::tests(&manifest, "crates/features/everything"));
+    }
+}
+
+#[test]
 fn no_folder_becomes_code() {
     let manifest: Manifest = serde_json::from_value(manifest()).expect("a manifest");
     check(&domi_nix::module(&manifest, INJECTED));
