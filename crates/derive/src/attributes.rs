@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, Expr, ExprLit, ExprRange, Lit, LitStr, RangeLimits};
+use syn::{Attribute, Error, Expr, ExprRange, LitStr, RangeLimits};
+
+use crate::docs::ungrouped;
 
 /// What `#[option(…)]` on a field says.
 #[derive(Default)]
@@ -42,7 +44,7 @@ impl FieldAttributes {
             "internal" => self.internal = true,
             "hidden" => self.hidden = true,
             "read_only" => self.read_only = true,
-            "range" => self.range = Some(range(meta.value()?.parse()?)?),
+            "range" => self.range = Some(range(&meta.value()?.parse()?)?),
             "matching" => self.matching = Some(pattern(meta.value()?.parse()?)?),
             "renamed_from" => self.renamed_from = Some(meta.value()?.parse()?),
             _ => {
@@ -106,19 +108,6 @@ pub(crate) fn variant_name(attributes: &[Attribute]) -> syn::Result<Option<LitSt
     Ok(name)
 }
 
-/// The doc comment, in CommonMark, without the space that begins each line.
-pub(crate) fn doc(attributes: &[Attribute]) -> String {
-    let mut lines = Vec::new();
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("doc")) {
-        let syn::Meta::NameValue(pair) = &attribute.meta else { continue };
-        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value {
-            let text = text.value();
-            lines.extend(text.split('\n').map(|l| l.strip_prefix(' ').unwrap_or(l).to_owned()));
-        }
-    }
-    lines.join("\n").trim().to_owned()
-}
-
 fn once(seen: &mut BTreeMap<String, ()>, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     let name = name_of(meta);
     match seen.insert(name.clone(), ()) {
@@ -131,15 +120,22 @@ fn name_of(meta: &ParseNestedMeta<'_>) -> String {
     meta.path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default()
 }
 
-fn range(range: ExprRange) -> syn::Result<ExprRange> {
+fn range(written: &Expr) -> syn::Result<ExprRange> {
+    let mut inner = ungrouped(written);
+    while let Expr::Paren(paren) = inner {
+        inner = ungrouped(&paren.expr);
+    }
+    let Expr::Range(range) = inner else {
+        return Err(Error::new_spanned(written, "write a range, such as `1..=9` or `1..`"));
+    };
     match (&range.limits, &range.end) {
         (RangeLimits::HalfOpen(dots), Some(_)) => {
             Err(Error::new_spanned(dots, "bounds are inclusive, as in NixOS; write `..=`"))
         }
         (_, None) if range.start.is_none() => {
-            Err(Error::new_spanned(&range, "a range needs a bound"))
+            Err(Error::new_spanned(range, "a range needs a bound"))
         }
-        _ => Ok(range),
+        _ => Ok(range.clone()),
     }
 }
 

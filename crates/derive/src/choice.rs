@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{DataEnum, DeriveInput, Error, Fields, Ident, Type, Variant};
 
-use crate::attributes::{TypeAttributes, doc, variant_name};
+use crate::attributes::{TypeAttributes, variant_name};
+use crate::docs::Doc;
+use crate::field::typed;
 use crate::record::{common, read_all};
 use crate::{names, type_name};
 
@@ -36,9 +38,14 @@ fn names_only(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> 
         Ok(name.map_or_else(|| names::value_name(&variant.ident), |name| name.value()))
     }))?;
     unique(&variants, &names)?;
+    let docs = data.variants.iter().map(|variant| Doc::read(&variant.attrs).text());
     Ok(quote! {
         #[automatically_derived]
         impl ::domi::OptionType for #ident {
+            fn values() -> ::std::string::String {
+                ::domi::private::values(&[#((::core::option::Option::Some(#names), #docs)),*])
+            }
+
             fn ty() -> ::domi::model::Type {
                 ::domi::model::Type::Enum(::std::vec![#(#names.into()),*])
             }
@@ -67,7 +74,7 @@ struct Holder<'a> {
     ident: &'a Ident,
     ty: &'a Type,
     name: String,
-    doc: String,
+    doc: Doc,
 }
 
 impl<'a> Holder<'a> {
@@ -85,7 +92,7 @@ impl<'a> Holder<'a> {
         }
         let ty = &variant.fields.iter().next().expect("has one field").ty;
         type_name::check(ty, parent)?;
-        let doc = doc(&variant.attrs);
+        let doc = Doc::read(&variant.attrs);
         let name = match variant_name(&variant.attrs)? {
             Some(name) if !names::is_camel_case(&name.value()) => {
                 return Err(Error::new(name.span(), "a tag is camelCase"));
@@ -110,31 +117,31 @@ fn tagged(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
     let variants: Vec<_> = holders.iter().map(|holder| holder.ident).collect();
     let names: Vec<_> = holders.iter().map(|holder| holder.name.clone()).collect();
     unique(&variants, &names)?;
-    let docs = holders.iter().map(|holder| &holder.doc);
-    let types: Vec<_> = holders.iter().map(|holder| holder.ty).collect();
+    let docs = holders.iter().map(|holder| holder.doc.text());
+    let types: Vec<_> = holders.iter().map(|holder| typed(holder.ty)).collect();
     let cases = cases(input, &holders);
     Ok(quote! {
         #[automatically_derived]
         impl ::domi::OptionType for #ident {
             fn ty() -> ::domi::model::Type {
                 ::domi::model::Type::AttrTag(::std::vec![
-                    #(::domi::private::variant::<#types>(#names, #docs)),*
+                    #(#types.variant(#names, &#docs)),*
                 ])
             }
 
             fn from_value(value: ::domi::model::Value) -> ::core::option::Option<Self> {
                 let (tag, value) = ::domi::private::tagged(value)?;
                 match &*tag {
-                    #(#names => ::domi::OptionType::from_value(value).map(Self::#variants),)*
+                    #(#names => #types.of(value).map(Self::#variants),)*
                     _ => ::core::option::Option::None,
                 }
             }
 
             fn to_value(&self) -> ::domi::model::Value {
                 match self {
-                    #(Self::#variants(value) => ::domi::private::attrs([
-                        (#names, ::domi::OptionType::to_value(value))
-                    ])),*
+                    #(Self::#variants(value) => {
+                        ::domi::private::attrs([(#names, #types.value(value))])
+                    })*
                 }
             }
         }
@@ -151,12 +158,7 @@ fn cases(input: &DeriveInput, holders: &[Holder<'_>]) -> TokenStream {
     let names: Vec<_> = holders.iter().map(|holder| &holder.name).collect();
     let types: Vec<_> = holders.iter().map(|holder| holder.ty).collect();
     let arguments: Vec<_> = holders.iter().map(|h| format_ident!("case_{}", h.name)).collect();
-    let signature = quote! {
-        fn cases<U>(
-            &self,
-            #(#arguments: impl ::core::ops::FnOnce(::domi::Expr<#types>) -> ::domi::Expr<U>),*
-        ) -> ::domi::Expr<U>
-    };
+    let signature = signature_of_cases(&arguments, &types);
     quote! {
         #[doc = #doc]
         #[allow(dead_code, non_snake_case)]
@@ -177,6 +179,16 @@ fn cases(input: &DeriveInput, holders: &[Holder<'_>]) -> TokenStream {
     }
 }
 
+/// The method that takes what an expression is for each tag.
+pub(crate) fn signature_of_cases(arguments: &[impl ToTokens], types: &[&Type]) -> TokenStream {
+    quote! {
+        fn cases<U>(
+            &self,
+            #(#arguments: impl ::core::ops::FnOnce(::domi::Expr<#types>) -> ::domi::Expr<U>),*
+        ) -> ::domi::Expr<U>
+    }
+}
+
 fn one_of(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
     let ident = &input.ident;
     let holders =
@@ -185,26 +197,29 @@ fn one_of(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
         return Err(Error::new_spanned(ident, "a choice needs at least two types"));
     }
     let variants: Vec<_> = holders.iter().map(|holder| holder.ident).collect();
-    let types: Vec<_> = holders.iter().map(|holder| holder.ty).collect();
+    let types: Vec<_> = holders.iter().map(|holder| typed(holder.ty)).collect();
+    let docs = holders.iter().map(|holder| holder.doc.text());
     Ok(quote! {
         #[automatically_derived]
         impl ::domi::OptionType for #ident {
+            fn values() -> ::std::string::String {
+                ::domi::private::values(&[#((::core::option::Option::None, #docs)),*])
+            }
+
             fn ty() -> ::domi::model::Type {
-                ::domi::model::Type::OneOf(
-                    ::std::vec![#(<#types as ::domi::OptionType>::ty()),*]
-                )
+                ::domi::model::Type::OneOf(::std::vec![#(#types.ty()),*])
             }
 
             fn from_value(value: ::domi::model::Value) -> ::core::option::Option<Self> {
-                #(if ::domi::private::accepts::<#types>(&value) {
-                    return ::domi::OptionType::from_value(value).map(Self::#variants);
+                #(if #types.accepts(&value) {
+                    return #types.of(value).map(Self::#variants);
                 })*
                 ::core::option::Option::None
             }
 
             fn to_value(&self) -> ::domi::model::Value {
                 match self {
-                    #(Self::#variants(value) => ::domi::OptionType::to_value(value)),*
+                    #(Self::#variants(value) => #types.value(value)),*
                 }
             }
         }

@@ -5,6 +5,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Token, braced, bracketed, token};
 
+use crate::value;
+
 /// A value as `attrs!` writes it.
 enum Node {
     Attrs(Vec<Pair>),
@@ -58,6 +60,11 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     Ok(quote!(::domi::private::document(#node)))
 }
 
+/// `null`, as in JSON and Nix.
+fn is_null(value: &Expr) -> bool {
+    matches!(value, Expr::Path(path) if path.path.is_ident("null"))
+}
+
 fn tokens(node: &Node) -> TokenStream {
     match node {
         Node::Attrs(pairs) => {
@@ -69,8 +76,10 @@ fn tokens(node: &Node) -> TokenStream {
             let items = items.iter().map(tokens);
             quote!(::domi::private::list_expr([#(#items),*]))
         }
+        Node::Value(value) if is_null(value) => quote!(::domi::private::null()),
         Node::Value(value) => {
-            quote_spanned!(value.span()=> ::domi::private::any_part(#value))
+            let written = value::wide(value);
+            quote_spanned!(value.span()=> ::domi::private::any_part(&#written))
         }
     }
 }

@@ -1,9 +1,11 @@
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, Ident, LitStr, Token};
+
+use crate::value;
 
 struct Input {
     format: LitStr,
@@ -35,29 +37,62 @@ enum Part {
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let Input { format, arguments } = Input::parse.parse2(input)?;
     let parts = split(&format.value()).map_err(|fault| Error::new(format.span(), fault))?;
+    let arguments: Vec<(TokenStream, Span)> = arguments.iter().map(argument).collect();
     let mut left = arguments.iter();
     let mut pieces = Vec::new();
     for part in parts {
-        let piece = match part {
-            Part::Text(text) => quote!(#text),
+        pieces.push(match part {
+            Part::Text(text) => quote!(::domi::private::text_part(&#text)),
             Part::Next => {
                 let argument = left.next();
-                let argument = argument.ok_or_else(|| {
+                let (argument, _) = argument.ok_or_else(|| {
                     Error::new(format.span(), "there are more `{}` than arguments")
                 })?;
-                quote!(#argument)
+                argument.clone()
             }
             Part::Name(name) => {
-                let name = Ident::new(&name, format.span());
-                quote!(&#name)
+                let name = name_of(&name, format.span());
+                quote_spanned!(format.span()=> ::domi::private::text_part(&#name))
             }
-        };
-        pieces.push(quote_spanned!(piece.span()=> ::domi::private::text_part(#piece)));
+        });
     }
     match left.next() {
-        Some(argument) => Err(Error::new_spanned(argument, "no `{}` is left for this argument")),
+        Some((_, place)) => Err(Error::new(*place, "no `{}` is left for this argument")),
         None => Ok(quote!(::domi::private::text(::std::vec![#(#pieces),*]))),
     }
+}
+
+/// An argument as a part, and where it is written. It is only looked at, as by `format!`.
+fn argument(written: &Expr) -> (TokenStream, Span) {
+    let argument = value::wide(written);
+    let part = quote_spanned!(written.span()=> ::domi::private::text_part(&#argument));
+    (part, written.span())
+}
+
+fn is_name(name: &str) -> bool {
+    let raw = format!("r#{name}");
+    syn::parse_str::<Ident>(name).is_ok() || syn::parse_str::<Ident>(&raw).is_ok()
+}
+
+/// The variable of a name, which may be one that Rust keeps to itself: `{type}` is `r#type`.
+fn name_of(name: &str, place: Span) -> Ident {
+    match syn::parse_str::<Ident>(name) {
+        Ok(_) => Ident::new(name, place),
+        Err(_) => Ident::new_raw(name, place),
+    }
+}
+
+/// The expression of `argv![…]`.
+pub(crate) fn command_line(input: TokenStream) -> syn::Result<TokenStream> {
+    let words = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(input)?;
+    if words.is_empty() {
+        return Err(Error::new(
+            Span::call_site(),
+            "a command line begins with its program: `argv![cfg.package().bin(\"rsync\")]`",
+        ));
+    }
+    let words = words.iter().map(|word| argument(word).0);
+    Ok(quote!(::domi::Argv::of(::std::vec![#(#words),*])))
 }
 
 fn split(format: &str) -> Result<Vec<Part>, String> {
@@ -80,7 +115,7 @@ fn split(format: &str) -> Result<Vec<Part>, String> {
         }
         parts.push(match name {
             "" => Part::Next,
-            name if syn::parse_str::<Ident>(name).is_ok() => Part::Name(name.to_owned()),
+            name if is_name(name) => Part::Name(name.to_owned()),
             _ => return Err(format!("`{{{name}}}` is neither `{{}}` nor the name of a variable")),
         });
         rest = after;

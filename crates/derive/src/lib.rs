@@ -6,13 +6,16 @@
 
 mod attributes;
 mod choice;
+mod docs;
 mod document;
 mod field;
 mod interpolate;
 mod literal;
 mod names;
 mod record;
+mod stub;
 mod type_name;
+mod value;
 
 use proc_macro::TokenStream;
 use syn::{Data, DeriveInput, Error, parse_macro_input};
@@ -29,7 +32,11 @@ use syn::{Data, DeriveInput, Error, parse_macro_input};
 #[proc_macro_derive(Options, attributes(option, options))]
 pub fn options(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand(&input).unwrap_or_else(Error::into_compile_error).into()
+    let expanded = expand(&input).unwrap_or_else(|error| {
+        let (error, stub) = (error.into_compile_error(), stub::expand(&input));
+        quote::quote!(#error #stub)
+    });
+    expanded.into()
 }
 
 fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
@@ -58,8 +65,16 @@ pub fn text(input: TokenStream) -> TokenStream {
     interpolate::expand(input.into()).unwrap_or_else(Error::into_compile_error).into()
 }
 
+/// A command line: `argv![cfg.package().bin("rsync"), "--archive", job.source()]`. No shell reads
+/// it: each argument arrives as it is.
+#[proc_macro]
+pub fn argv(input: TokenStream) -> TokenStream {
+    interpolate::command_line(input.into()).unwrap_or_else(Error::into_compile_error).into()
+}
+
 /// A value of any shape with expressions in it, written like JSON:
-/// `attrs! { "listen": { "port": cfg.port() }, "threads": 2, "names": ["a", cfg.name()] }`.
+/// `attrs! { "listen": { "port": cfg.port() }, "threads": 2, "names": ["a", cfg.name()] }`. `null`
+/// is null.
 #[proc_macro]
 pub fn attrs(input: TokenStream) -> TokenStream {
     document::expand(input.into()).unwrap_or_else(Error::into_compile_error).into()

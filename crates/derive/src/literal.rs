@@ -1,7 +1,7 @@
 //! What can be known of a default or example while compiling: whether a literal is of the
 //! option's type. The rest is checked when the feature prints its manifest.
 
-use syn::{Error, Expr, ExprRange, Lit, Type, UnOp};
+use syn::{Error, Expr, ExprLit, ExprRange, Lit, Type, UnOp};
 
 use crate::attributes::FieldAttributes;
 use crate::type_name::{last_name, without_option};
@@ -10,7 +10,20 @@ use crate::type_name::{last_name, without_option};
 pub(crate) fn check(value: &Expr, ty: &Type, attributes: &FieldAttributes) -> syn::Result<()> {
     let ty = without_option(ty);
     let name = last_name(ty).unwrap_or_default();
+    let is_literal = integer(value).is_some() || float(value).is_some() || string(value).is_some();
+    if name == "Either" && is_literal {
+        return Err(Error::new_spanned(
+            value,
+            "say which of the two it is of: `Either::Left(…)` or `Either::Right(…)`",
+        ));
+    }
     if let Some(n) = integer(value) {
+        if name == "Float" {
+            return Err(Error::new_spanned(
+                value,
+                format!("a `Float` is no integer: write `{n}.0`"),
+            ));
+        }
         within(value, n, bounds(&name))?;
         within(value, n, attributes.range.as_ref().map_or((None, None), range_of))?;
     }
@@ -65,7 +78,7 @@ fn bounds(ty: &str) -> (Option<i128>, Option<i128>) {
         "i8" => (i8::MIN.into(), i8::MAX.into()),
         "i16" => (i16::MIN.into(), i16::MAX.into()),
         "i32" => (i32::MIN.into(), i32::MAX.into()),
-        "i64" => (i64::MIN.into(), i64::MAX.into()),
+        "i64" | "f64" | "Anything" => (i64::MIN.into(), i64::MAX.into()),
         "u8" => (0, u8::MAX.into()),
         "u16" | "Port" => (0, u16::MAX.into()),
         "u32" => (0, u32::MAX.into()),
@@ -87,35 +100,29 @@ fn float_range_of(range: &ExprRange) -> (Option<f64>, Option<f64>) {
 /// The value of an integer literal, which may have a sign.
 pub(crate) fn integer(value: &Expr) -> Option<i128> {
     match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Int(n) => n.base10_parse().ok(),
-            _ => None,
-        },
+        Expr::Lit(ExprLit { lit: Lit::Int(n), .. }) => n.base10_parse().ok(),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => Some(-integer(&unary.expr)?),
         Expr::Group(group) => integer(&group.expr),
+        Expr::Paren(paren) => integer(&paren.expr),
         _ => None,
     }
 }
 
 fn float(value: &Expr) -> Option<f64> {
     match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Float(x) => x.base10_parse().ok(),
-            _ => None,
-        },
+        Expr::Lit(ExprLit { lit: Lit::Float(x), .. }) => x.base10_parse().ok(),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => Some(-float(&unary.expr)?),
         Expr::Group(group) => float(&group.expr),
+        Expr::Paren(paren) => float(&paren.expr),
         _ => None,
     }
 }
 
 fn string(value: &Expr) -> Option<String> {
     match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         Expr::Group(group) => string(&group.expr),
+        Expr::Paren(paren) => string(&paren.expr),
         _ => None,
     }
 }

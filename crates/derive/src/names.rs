@@ -20,6 +20,46 @@ pub(crate) fn option_name(field: &Ident) -> syn::Result<String> {
     if is_camel_case(&name) { Ok(name) } else { Err(no_camel_case(field, &snake)) }
 }
 
+/// Methods of every expression, its own and those of traits that are in scope everywhere. A field
+/// of such a name could not be reached as `cfg.name()`.
+const METHODS: [&str; 18] = [
+    "as_model",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "eq",
+    "ge",
+    "gt",
+    "into",
+    "into_expr",
+    "into_model",
+    "le",
+    "lt",
+    "ne",
+    "partial_cmp",
+    "to_json",
+    "to_owned",
+    "try_into",
+    "without_nulls",
+];
+
+/// Refuses a field whose method would be hidden by one that every expression has.
+pub(crate) fn check_method(field: &Ident) -> syn::Result<()> {
+    let method = field.unraw().to_string();
+    if !METHODS.contains(&method.as_str()) {
+        return Ok(());
+    }
+    let option = option_name(field)?;
+    Err(Error::new(
+        field.span(),
+        format!(
+            "every expression has a method `{method}` of its own, which `cfg.{method}()` would \
+             call; give the field another name, and the option this one: \
+             `#[option(name = \"{option}\")]`"
+        ),
+    ))
+}
+
 fn no_camel_case(field: &Ident, name: &str) -> Error {
     Error::new(
         field.span(),

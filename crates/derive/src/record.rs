@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{DataStruct, DeriveInput, Error, Fields, Ident};
 
-use crate::attributes::{TypeAttributes, doc};
+use crate::attributes::TypeAttributes;
+use crate::docs::Doc;
 use crate::field::OptionField;
 
 /// The options of a struct.
@@ -59,8 +60,9 @@ fn options(
     attributes: &TypeAttributes,
 ) -> TokenStream {
     let ident = &input.ident;
-    let doc = doc(&input.attrs);
-    let declarations = fields.iter().map(OptionField::declaration);
+    let doc = Doc::read(&input.attrs).text();
+    let cfg = Ident::new("cfg", Span::mixed_site());
+    let declarations = fields.iter().map(|field| field.declaration(&cfg));
     let renamed = fields.iter().filter_map(|field| {
         let (from, to) = (field.renamed_from()?, &field.name);
         Some(quote!(::domi::private::renamed(#from, #to)))
@@ -72,10 +74,12 @@ fn options(
     quote! {
         #[automatically_derived]
         impl ::domi::Options for #ident {
-            const DESCRIPTION: &'static str = #doc;
+            fn description() -> ::std::string::String {
+                #doc
+            }
 
-            fn options(cfg: &::domi::Expr<Self>) -> ::std::vec::Vec<::domi::model::OptionDecl> {
-                let _ = cfg;
+            fn options(#cfg: &::domi::Expr<Self>) -> ::std::vec::Vec<::domi::model::OptionDecl> {
+                let _ = #cfg;
                 ::std::vec![#(#declarations),*]
             }
 
@@ -93,6 +97,7 @@ fn options(
 fn option_type(ident: &Ident, fields: &[OptionField<'_>]) -> TokenStream {
     let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
+    let typed: Vec<_> = fields.iter().map(OptionField::typed).collect();
     quote! {
         #[automatically_derived]
         impl ::domi::OptionType for #ident {
@@ -102,12 +107,14 @@ fn option_type(ident: &Ident, fields: &[OptionField<'_>]) -> TokenStream {
 
             fn from_value(value: ::domi::model::Value) -> ::core::option::Option<Self> {
                 let mut fields = ::domi::private::Fields::of::<Self>(value)?;
-                ::core::option::Option::Some(Self { #(#idents: fields.take(#names)?),* })
+                ::core::option::Option::Some(Self {
+                    #(#idents: #typed.take(&mut fields, #names)?),*
+                })
             }
 
             fn to_value(&self) -> ::domi::model::Value {
                 ::domi::private::attrs([
-                    #((#names, ::domi::OptionType::to_value(&self.#idents))),*
+                    #((#names, #typed.value(&self.#idents))),*
                 ])
             }
         }
@@ -149,6 +156,20 @@ pub(crate) fn common(ident: &Ident, deserialize: &Ident) -> TokenStream {
         impl ::domi::IntoExpr<::core::option::Option<#ident>> for #ident {
             fn into_expr(self) -> ::domi::Expr<::core::option::Option<#ident>> {
                 ::domi::IntoExpr::into_expr(::core::option::Option::Some(self))
+            }
+        }
+
+        #[automatically_derived]
+        impl ::domi::IntoAny for #ident {
+            fn into_any(self) -> ::domi::model::Expr {
+                ::domi::private::literal(&self).into_model()
+            }
+        }
+
+        #[automatically_derived]
+        impl ::domi::Refused for #ident {
+            fn into_untyped(self) -> ::domi::model::Expr {
+                ::domi::private::literal(&self).into_model()
             }
         }
 

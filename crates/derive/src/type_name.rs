@@ -1,5 +1,7 @@
 use syn::{Error, GenericArgument, Ident, PathArguments, Type};
 
+use crate::attributes::FieldAttributes;
+
 /// The last name of a type's path, if it has one: `Port` of `domi::Port`.
 pub(crate) fn last_name(ty: &Type) -> Option<String> {
     match ty {
@@ -33,6 +35,60 @@ fn arguments(ty: &Type) -> Vec<&Type> {
         })
         .collect()
 }
+
+/// Refuses a `range` or `matching` of a known type that has none.
+pub(crate) fn check_narrowing(ty: &Type, attributes: &FieldAttributes) -> syn::Result<()> {
+    let mut inner = ty;
+    while let (Some("Option" | "Vec" | "NonEmptyVec"), Some(of)) =
+        (last_name(inner).as_deref(), arguments(inner).first())
+    {
+        inner = of;
+    }
+    let Some(name) = last_name(inner).filter(|name| KNOWN.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let is_number = NUMBERS.contains(&name.as_str());
+    if let Some(range) = attributes.range.as_ref().filter(|_| !is_number) {
+        let message = format!("`range` narrows integers and `f64`, not `{name}`");
+        return Err(Error::new_spanned(range, message));
+    }
+    if let Some(pattern) = attributes.matching.as_ref().filter(|_| name != "String") {
+        let message = format!("`matching` narrows `String`, not `{name}`");
+        return Err(Error::new_spanned(pattern, message));
+    }
+    Ok(())
+}
+
+const NUMBERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "f64"];
+
+/// Types of options that the SDK has.
+const KNOWN: [&str; 25] = [
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "u8",
+    "u16",
+    "u32",
+    "f64",
+    "bool",
+    "String",
+    "Float",
+    "Port",
+    "NonEmptyStr",
+    "SingleLineStr",
+    "Lines",
+    "AbsolutePath",
+    "StorePath",
+    "SecretFile",
+    "Package",
+    "Anything",
+    "Settings",
+    "BTreeMap",
+    "LazyMap",
+    "Either",
+    "Free",
+];
 
 /// Refuses the types that cannot be that of an option of the type called `parent`, with what to
 /// write instead.

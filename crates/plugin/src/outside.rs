@@ -27,7 +27,7 @@ pub(crate) fn plugins(metadata: &Metadata) -> (Vec<FeatureCrate>, Vec<Problem>) 
             for place in places {
                 match plugin(root, &place, &packages) {
                     Ok(plugin) => plugins.push(plugin),
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => problems.push(*problem),
                 }
             }
         }
@@ -78,13 +78,14 @@ fn plugin(
     root: &Utf8Path,
     place: &Utf8Path,
     packages: &BTreeSet<&Utf8Path>,
-) -> Result<FeatureCrate, Problem> {
+) -> Result<FeatureCrate, Box<Problem>> {
     let folder = root.join(place);
     let file = place.join(FILE);
     let refuse = |message: String| {
-        Problem::error(CRATE_UNUSABLE, place.as_str(), message)
+        let problem = Problem::error(CRATE_UNUSABLE, place.as_str(), message)
             .at(Some(Place { file: file.to_string(), line: 1 }))
-            .next("mend the file, or take the folder out of `workspace.metadata.domi.plugins`")
+            .next("mend the file, or take the folder out of `workspace.metadata.domi.plugins`");
+        Box::new(problem)
     };
     if packages.contains(&*folder) {
         return Err(refuse(

@@ -12,6 +12,10 @@ impl<T: OptionType> OptionType for Vec<T> {
         Type::ListOf(Box::new(T::ty()))
     }
 
+    fn values() -> String {
+        T::values()
+    }
+
     fn from_value(value: Value) -> Option<Self> {
         match value {
             Value::List(items) => items.into_iter().map(T::from_value).collect(),
@@ -33,6 +37,10 @@ impl<T: OptionType> OptionType for NonEmptyVec<T> {
         Type::NonEmptyListOf(Box::new(T::ty()))
     }
 
+    fn values() -> String {
+        T::values()
+    }
+
     fn from_value(value: Value) -> Option<Self> {
         Vec::from_value(value).filter(|items| !items.is_empty()).map(Self)
     }
@@ -45,6 +53,10 @@ impl<T: OptionType> OptionType for NonEmptyVec<T> {
 impl<T: OptionType> OptionType for BTreeMap<String, T> {
     fn ty() -> Type {
         Type::AttrsOf(Box::new(T::ty()))
+    }
+
+    fn values() -> String {
+        T::values()
     }
 
     fn from_value(value: Value) -> Option<Self> {
@@ -70,6 +82,10 @@ impl<T: OptionType> OptionType for LazyMap<T> {
         Type::LazyAttrsOf(Box::new(T::ty()))
     }
 
+    fn values() -> String {
+        T::values()
+    }
+
     fn from_value(value: Value) -> Option<Self> {
         BTreeMap::from_value(value).map(Self)
     }
@@ -83,6 +99,10 @@ impl<T: OptionType> OptionType for LazyMap<T> {
 impl<T: OptionType> OptionType for Option<T> {
     fn ty() -> Type {
         Type::NullOr(Box::new(T::ty()))
+    }
+
+    fn values() -> String {
+        T::values()
     }
 
     fn from_value(value: Value) -> Option<Self> {
@@ -114,6 +134,11 @@ pub enum Either<A, B> {
 impl<A: OptionType, B: OptionType> OptionType for Either<A, B> {
     fn ty() -> Type {
         Type::OneOf(vec![A::ty(), B::ty()])
+    }
+
+    fn values() -> String {
+        let both = [A::values(), B::values()];
+        both.into_iter().filter(|values| !values.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     fn from_value(value: Value) -> Option<Self> {

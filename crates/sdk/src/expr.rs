@@ -1,12 +1,16 @@
 use std::marker::PhantomData;
 
 use domi_model::{
-    Compare, CompareOp, Expr as Untyped, Fold, If, Join, MapAttrs, MapList, OptionPath,
-    PackagePath, Value, Variable,
+    Code, Compare, CompareOp, Expr as Untyped, Fold, If, Join, MapAttrs, MapList, OptionPath,
+    PackagePath, Problem, Value, Variable,
 };
 
 use crate::bind::{self, bound};
+use crate::fault;
 use crate::{AbsolutePath, IntoExpr, IntoText, LazyMap, NonEmptyVec, Package, Textual};
+
+/// An expression is written that has no meaning.
+pub(crate) const BAD_EXPRESSION: Code = Code("D0113");
 
 /// An expression whose value is a `T`, whatever the options are set to.
 ///
@@ -20,12 +24,6 @@ pub struct Expr<T> {
 impl<T> Clone for Expr<T> {
     fn clone(&self) -> Self {
         Self::from_model(self.untyped.clone())
-    }
-}
-
-impl<T> std::fmt::Debug for Expr<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.untyped.fmt(f)
     }
 }
 
@@ -88,7 +86,14 @@ fn select(expr: &Untyped, name: &str) -> Untyped {
         Untyped::Literal(Value::Attrs(attrs)) => {
             Untyped::Literal(attrs.get(name).cloned().unwrap_or(Value::Null))
         }
-        other => unreachable!("no submodule is made of {other:?}"),
+        other => {
+            let fault = format!("`{name}` cannot be taken from an expression that is put together");
+            fault::note(
+                Problem::error(BAD_EXPRESSION, "", fault)
+                    .next("take it from the option, and put the result together"),
+            );
+            other.clone()
+        }
     }
 }
 
@@ -103,19 +108,23 @@ fn compare(op: CompareOp, left: &Untyped, right: Untyped) -> Expr<bool> {
 
 /// One of two values: `when(cfg.tls(), 443, 80)`.
 pub fn when<T>(
-    condition: Expr<bool>,
+    condition: impl IntoExpr<bool>,
     then: impl IntoExpr<T>,
     otherwise: impl IntoExpr<T>,
 ) -> Expr<T> {
     Expr::from_model(Untyped::If(Box::new(If {
-        condition: condition.untyped,
+        condition: condition.into_expr().untyped,
         then: then.into_expr().untyped,
         otherwise: otherwise.into_expr().untyped,
     })))
 }
 
 /// Types whose values can be told to be the same.
-#[diagnostic::on_unimplemented(message = "two expressions of type `{Self}` cannot be compared")]
+#[diagnostic::on_unimplemented(
+    message = "two expressions of type `{Self}` cannot be compared",
+    note = "strings, numbers, booleans, paths and enums of names can; of an `Option`, `.is_set()` \
+            says whether it is null, and `.or(…)` what it is then"
+)]
 pub trait Comparable {}
 
 /// Types whose values have an order.
@@ -125,36 +134,52 @@ pub trait Ordered: Comparable {}
 impl<T: Textual> Comparable for T {}
 impl Comparable for f64 {}
 
-impl<T: Comparable> Expr<T> {
+impl<T> Expr<T> {
     /// Whether both are the same.
-    pub fn eq(&self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn eq(&self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Comparable,
+    {
         compare(CompareOp::Equal, &self.untyped, other.into_expr().untyped)
     }
 
     /// Whether they differ.
-    pub fn ne(&self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn ne(&self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Comparable,
+    {
         compare(CompareOp::NotEqual, &self.untyped, other.into_expr().untyped)
     }
-}
 
-impl<T: Ordered> Expr<T> {
     /// Whether it is less than the other.
-    pub fn lt(&self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn lt(&self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Ordered,
+    {
         compare(CompareOp::Less, &self.untyped, other.into_expr().untyped)
     }
 
     /// Whether it is at most the other.
-    pub fn le(&self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn le(&self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Ordered,
+    {
         compare(CompareOp::LessOrEqual, &self.untyped, other.into_expr().untyped)
     }
 
     /// Whether it is greater than the other.
-    pub fn gt(&self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn gt(&self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Ordered,
+    {
         compare(CompareOp::Greater, &self.untyped, other.into_expr().untyped)
     }
 
     /// Whether it is at least the other.
-    pub fn ge(&self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn ge(&self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Ordered,
+    {
         compare(CompareOp::GreaterOrEqual, &self.untyped, other.into_expr().untyped)
     }
 }

@@ -6,13 +6,15 @@ use domi_model::{
 };
 
 use crate::private::place;
-use crate::{Crate, Expr, IntoText, OptionType, Software, System, Tests};
+use crate::{
+    Crate, Expr, IntoExpr, IntoText, OptionType, Software, System, Tests, fault, software,
+};
 
 /// A struct whose fields are options; derived.
 #[diagnostic::on_unimplemented(message = "`{Self}` needs `#[derive(Options)]`")]
 pub trait Options: OptionType {
     /// The struct's doc comment.
-    const DESCRIPTION: &'static str;
+    fn description() -> String;
 
     /// The options, in the order of the fields; `cfg` holds them, for defaults that refer to
     /// each other.
@@ -58,15 +60,15 @@ pub struct Rules {
 impl Rules {
     /// Refuses settings for which the condition is false, with a message.
     #[track_caller]
-    pub fn assert(&mut self, condition: Expr<bool>, message: impl IntoText) {
-        let (condition, message) = (condition.into_model(), message.into_text());
+    pub fn assert(&mut self, condition: impl IntoExpr<bool>, message: impl IntoText) {
+        let (condition, message) = (condition.into_expr().into_model(), message.into_text());
         self.assertions.push(Assertion { condition, message, place: here() });
     }
 
     /// Says something of settings for which the condition is true.
     #[track_caller]
-    pub fn warn(&mut self, when: Expr<bool>, message: impl IntoText) {
-        let (when, message) = (when.into_model(), message.into_text());
+    pub fn warn(&mut self, when: impl IntoExpr<bool>, message: impl IntoText) {
+        let (when, message) = (when.into_expr().into_model(), message.into_text());
         self.warnings.push(Warning { when, message, place: here() });
     }
 }
@@ -79,8 +81,17 @@ pub(crate) fn here() -> Option<Place> {
     Some(place(location.file(), location.line()))
 }
 
-/// The manifest of a feature, with what is wrong with what its crate says of itself.
+/// The manifest of a feature, with what is wrong with it.
 pub fn manifest<F: Feature>(of: &Crate) -> (Manifest, Vec<domi_model::Problem>) {
+    let (feature, mut problems) = of.feature(&F::description());
+    let (manifest, noted) = fault::noted(|| written::<F>(feature, of));
+    problems.extend(noted);
+    problems.extend(domi_model::validate(&manifest));
+    (manifest, problems)
+}
+
+/// What the author wrote.
+fn written<F: Feature>(feature: domi_model::Feature, of: &Crate) -> Manifest {
     let cfg = &Expr::from_model(Untyped::Option(OptionPath::default()));
     let mut rules = Rules::default();
     F::rules(cfg, &mut rules);
@@ -88,13 +99,10 @@ pub fn manifest<F: Feature>(of: &Crate) -> (Manifest, Vec<domi_model::Problem>) 
     F::system(cfg, &mut system);
     let mut tests = Tests::default();
     F::tests(cfg, &mut tests);
-    let (feature, mut problems) = of.feature(F::DESCRIPTION);
-    let (tests, faults) = tests.into_model();
-    problems.extend(faults);
-    let manifest = Manifest {
+    Manifest {
         schema: SCHEMA.to_owned(),
         feature,
-        packages: F::software().into_iter().map(|s| (s.name, s.package)).collect(),
+        packages: software::packages(F::software()),
         options: F::options(cfg),
         renamed: F::renamed(),
         removed: F::removed(),
@@ -102,8 +110,6 @@ pub fn manifest<F: Feature>(of: &Crate) -> (Manifest, Vec<domi_model::Problem>) 
         warnings: rules.warnings,
         system: system.into_model(),
         extra_nix: of.has_extra_nix(),
-        tests,
-    };
-    problems.extend(domi_model::validate(&manifest));
-    (manifest, problems)
+        tests: tests.into_model(),
+    }
 }

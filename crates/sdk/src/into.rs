@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domi_model::{Expr as Untyped, Setting, Value};
 
 use crate::expr::presence;
+use crate::fault;
 use crate::private::{attrs_of, list_of};
 use crate::{
     AbsolutePath, Anything, Attrs, Expr, Float, LazyMap, Lines, NonEmptyStr, NonEmptyVec,
@@ -15,7 +16,10 @@ use crate::{
 /// `cfg.port()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value or expression of type `{T}`",
-    label = "not of the option's type"
+    label = "not of the type `{T}`",
+    note = "an enum's value is written `Type::Variant`, that of an `Either` `Either::Left(…)` or \
+            `Either::Right(…)`, and one of many parts `attrs! {{ … }}`",
+    note = "a number of another type is converted first: `u32::from(…)`"
 )]
 pub trait IntoExpr<T> {
     /// The expression.
@@ -99,7 +103,14 @@ impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<LazyMap<T>> for [(&str, V); N] 
 }
 
 fn map<T>(attrs: impl Iterator<Item = (String, Expr<T>)>) -> Expr<BTreeMap<String, T>> {
-    Expr::from_model(attrs_of(attrs.map(|(name, value)| (name, value.into_model())).collect()))
+    let mut named = BTreeMap::new();
+    for (name, value) in attrs {
+        if named.contains_key(&name) {
+            fault::note(fault::twice("", &format!("the attribute `{name}`"), None, None));
+        }
+        named.insert(name, value.into_model());
+    }
+    Expr::from_model(attrs_of(named))
 }
 
 macro_rules! values_of {
@@ -120,21 +131,21 @@ macro_rules! values_of {
     };
 }
 
-// Every integer type is accepted for every other, since a literal has to be of one of them;
-// whether the value fits is checked when the manifest is printed.
+// One integer type for each option type: so a literal is of the type that is wanted, and not of
+// `i32`, which it may not fit.
 values_of! {
-    bool => bool;
-    i8 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
-    i16 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
-    i32 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
-    i64 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
-    u8 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
-    u16 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
-    u32 => i8, i16, i32, i64, u8, u16, u32, Port, f64;
+    bool => bool, Anything;
+    i8 => i8;
+    i16 => i16;
+    i32 => i32;
+    i64 => i64, f64, Anything;
+    u8 => u8;
+    u16 => u16, Port;
+    u32 => u32;
     Port => Port;
-    f64 => f64, Float;
+    f64 => f64, Float, Anything;
     Float => Float, f64;
-    String => String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile;
+    String => String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile, Anything;
     NonEmptyStr => NonEmptyStr, String;
     SingleLineStr => SingleLineStr, String;
     Lines => Lines, String;
@@ -162,7 +173,7 @@ macro_rules! texts_of {
     };
 }
 
-texts_of!(String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
+texts_of!(String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile, Anything);
 
 /// The name of a package of [`Feature::software`](crate::Feature::software).
 impl IntoExpr<Package> for &str {
@@ -211,9 +222,9 @@ impl<T: Textual> IntoText for Expr<T> {
     }
 }
 
-impl<T: Textual> IntoText for &Expr<T> {
+impl<V: IntoText + Clone> IntoText for &V {
     fn into_text(self) -> Untyped {
-        self.clone().into_model()
+        self.clone().into_text()
     }
 }
 
@@ -229,7 +240,8 @@ macro_rules! plain_texts {
     };
 }
 
-plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String, &String);
+plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String);
+plain_texts!(Port, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
 
 /// What a key of a unit file may have: a text, a list of texts for a key that repeats, or an
 /// option that may be null, which leaves the key out.
@@ -238,6 +250,9 @@ plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String, &String);
     note = "texts, lists of texts, and expressions of them or of an `Option` of them can"
 )]
 pub trait IntoSetting {
+    /// Whether it is a list, rather than one text.
+    const IS_LIST: bool = false;
+
     /// The setting.
     fn into_setting(self) -> Setting;
 }
@@ -249,14 +264,41 @@ impl<V: IntoText> IntoSetting for V {
 }
 
 impl<V: IntoText, const N: usize> IntoSetting for [V; N] {
+    const IS_LIST: bool = true;
+
     fn into_setting(self) -> Setting {
         Setting { value: list_of(self.map(V::into_text).into()), when: None }
     }
 }
 
+impl<V: IntoText> IntoSetting for Vec<V> {
+    const IS_LIST: bool = true;
+
+    fn into_setting(self) -> Setting {
+        let texts = self.into_iter().map(V::into_text).collect();
+        Setting { value: list_of(texts), when: None }
+    }
+}
+
 impl<T: Textual> IntoSetting for Expr<Vec<T>> {
+    const IS_LIST: bool = true;
+
     fn into_setting(self) -> Setting {
         Setting { value: self.into_model(), when: None }
+    }
+}
+
+impl<T: Textual> IntoSetting for &Expr<Vec<T>> {
+    const IS_LIST: bool = true;
+
+    fn into_setting(self) -> Setting {
+        self.clone().into_setting()
+    }
+}
+
+impl<T: Textual> IntoSetting for &Expr<Option<T>> {
+    fn into_setting(self) -> Setting {
+        self.clone().into_setting()
     }
 }
 
@@ -268,7 +310,10 @@ impl<T: Textual> IntoSetting for Expr<Option<T>> {
 }
 
 /// A value of any shape, as part of settings.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be part of settings")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of settings",
+    note = "plain values, `null`, expressions, and lists and `attrs!` of them can"
+)]
 pub trait IntoAny {
     /// The expression.
     fn into_any(self) -> Untyped;
@@ -280,9 +325,9 @@ impl<T> IntoAny for Expr<T> {
     }
 }
 
-impl<T> IntoAny for &Expr<T> {
+impl<V: IntoAny + Clone> IntoAny for &V {
     fn into_any(self) -> Untyped {
-        self.clone().into_model()
+        self.clone().into_any()
     }
 }
 
@@ -310,10 +355,29 @@ macro_rules! plain_values {
     };
 }
 
-plain_values!(bool, i8, i16, i32, i64, u8, u16, u32, f64, &str, String, &String);
+plain_values!(bool, i8, i16, i32, i64, u8, u16, u32, f64, &str, String);
+plain_values!(Port, Float, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
+
+impl<V: IntoAny> IntoAny for Option<V> {
+    fn into_any(self) -> Untyped {
+        self.map_or(Untyped::Literal(Value::Null), V::into_any)
+    }
+}
+
+impl<V: IntoAny, const N: usize> IntoAny for [V; N] {
+    fn into_any(self) -> Untyped {
+        list_of(self.map(V::into_any).into())
+    }
+}
 
 impl<V: IntoAny> IntoAny for Vec<V> {
     fn into_any(self) -> Untyped {
         list_of(self.into_iter().map(V::into_any).collect())
+    }
+}
+
+impl<V: IntoAny> IntoAny for BTreeMap<String, V> {
+    fn into_any(self) -> Untyped {
+        attrs_of(self.into_iter().map(|(name, value)| (name, value.into_any())).collect())
     }
 }

@@ -10,10 +10,12 @@
 //! Each field of the struct is an option: its doc comment is the description, its type says which
 //! values are accepted ([`OptionType`] lists them), and `open_firewall` is called `openFirewall`.
 //! An `Option` is null where nobody sets it; any other option without a default must be set.
+//! A field may be called by a keyword, `r#in`; not by a method of every expression, such as `clone`:
+//! there `name` helps.
 //!
 //! | attribute | meaning |
 //! | --- | --- |
-//! | `default = …` | value where nobody sets it: a value, or an expression of other options through `cfg` |
+//! | `default = …` | value where nobody sets it: a value, `None`, or an expression of other options through `cfg` |
 //! | `default_text = "…"` | what documentation shows for the default |
 //! | `example = …` | value that documentation shows |
 //! | `range = 1..=9` | inclusive bounds of an integer or `f64`, also within `Option` and `Vec` |
@@ -24,13 +26,33 @@
 //!
 //! On the struct, `#[options(removed("old.path", "why, and what to do instead"))]`. An enum of
 //! names is `types.enum` (`OnFailure` is `"on-failure"`); an enum whose variants hold one value
-//! each is `types.attrTag`, or with `#[options(untagged)]` `types.oneOf`.
+//! each is `types.attrTag`, or with `#[options(untagged)]` `types.oneOf`. What is documented of
+//! its variants is part of the option's description.
 //!
 //! # Expressions
 //!
 //! `cfg.port()` is no number but an [`Expr<Port>`](Expr): the description is printed as Nix and
 //! evaluated in Rust. `text!("http://localhost:{}/", cfg.port())` and
 //! `attrs! { "listen": cfg.port() }` put expressions together; [`when`] chooses.
+//!
+//! Since nobody knows the value before the machine does, what Rust does with values has a twin:
+//!
+//! | instead of | write |
+//! | --- | --- |
+//! | `cfg.port() == 80`, `<`, … | `cfg.port().eq(80)`, `.ne`, `.lt`, `.le`, `.gt`, `.ge` |
+//! | `if cfg.tls() { a } else { b }` | `when(cfg.tls(), a, b)` |
+//! | `if cfg.tls() { system.… }` | `system.when(cfg.tls(), \|system\| …)`, or `.when(cfg.tls())` behind a part |
+//! | `a && b`, `a \|\| b`, `!a` | `a.and(b)`, `a.or(b)`, `!a` |
+//! | `format!("{}", cfg.port())` | `text!("{}", cfg.port())` |
+//! | `match cfg.store() { … }` | `cfg.store().cases(…)`, a closure for each variant |
+//! | `.start("/bin/x a")` | `.start(argv![cfg.package().bin("x"), "a"])` |
+//!
+//! # Saying things once
+//!
+//! What can have one value only is said once: a key such as `Nice`, an environment variable, the
+//! description, a setting of a test. A second one is a problem that names both places. A key that
+//! systemd reads as a list, such as `ReadWritePaths`, gets longer. [`hardened`](Unit::hardened) gives
+//! way to any [`config`](Unit::config).
 
 // Derived code and macros call the crate by its name, within it too.
 extern crate self as domi;
@@ -39,13 +61,17 @@ extern crate self as domi;
 pub mod private;
 
 mod bind;
+mod command;
 mod containers;
 mod expr;
+mod fault;
 mod feature;
 mod into;
-
+mod keys;
 mod metadata;
+mod misuse;
 mod plugin;
+mod refused;
 mod serde_impls;
 mod settings;
 mod software;
@@ -54,16 +80,20 @@ mod test;
 mod types;
 mod unit;
 
+pub use command::{Argv, CommandLine};
 pub use containers::{Either, LazyMap, NonEmptyVec};
-pub use domi_derive::{Options, attrs, text};
+pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
 pub use expr::{Comparable, Expr, Map, Ordered, instance_name, package, when};
 pub use feature::{Feature, Options, Rules, manifest};
 pub use into::{IntoAny, IntoExpr, IntoSetting, IntoText, Textual};
 pub use metadata::Crate;
 #[doc(hidden)]
+pub use misuse::{Formatted, Operand};
+#[doc(hidden)]
 pub use plugin::{Answer, respond};
 pub use plugin::{CODES, run};
+pub use refused::Refused;
 pub use settings::{
     Attrs, Free, Ini, Json, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
 };
@@ -74,7 +104,7 @@ pub use types::{
     AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
     Port, SecretFile, SingleLineStr, StorePath,
 };
-pub use unit::{Argv, DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
+pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
 
 /// Everything that the `main.rs` of a feature needs.
 pub mod prelude {

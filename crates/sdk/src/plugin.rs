@@ -3,6 +3,8 @@ use std::process::ExitCode;
 
 use domi_model::{Code, Severity};
 
+use crate::expr::BAD_EXPRESSION;
+use crate::fault::SAID_TWICE;
 use crate::metadata::BAD_CARGO_METADATA;
 use crate::test::BAD_BUILDER;
 use crate::{Crate, Feature, manifest};
@@ -22,6 +24,21 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A test is written in a way that has no meaning",
         "A test sets options (`cfg.port()`) to plain values, and takes steps on machines that it \
          has named before. The message says which of these does not hold.",
+    ),
+    (
+        SAID_TWICE,
+        "Something is said twice",
+        "A key of a unit, an environment variable, a setting of a test or the like is given two \
+         values, of which only one could count. The message says where the first is. Keep one of \
+         them; where the value depends on settings, choose it with `when(…)`. Keys that systemd \
+         reads as a list, such as `ReadWritePaths`, may be given again: they get longer.",
+    ),
+    (
+        BAD_EXPRESSION,
+        "A feature is written in a way that the manifest cannot express",
+        "The compiler takes it, but no manifest can say it: an example that is an expression, \
+         `each` within `each`, submodules that hold each other without end. The message says \
+         which it is.",
     ),
 ];
 

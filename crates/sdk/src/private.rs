@@ -2,17 +2,20 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use domi_model::{
-    Expr as Untyped, Match, MatchArm, OptionDecl, OptionPath, Place, Removed, Renamed, Submodule,
-    Type, Value, Variant, check,
+    Expr as Untyped, Match, MatchArm, OptionDecl, OptionPath, Place, Problem, Removed, Renamed,
+    Submodule, Type, Value, Variant, check,
 };
 pub use serde;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bind::{self, bound};
-use crate::expr::neighbours;
+use crate::expr::{BAD_EXPRESSION, neighbours};
+use crate::fault;
+pub use crate::fault::noted;
 pub use crate::types::{Bounded, Patterned};
 use crate::{Attrs, Expr, IntoAny, IntoText, OptionType, Options};
 
@@ -20,18 +23,147 @@ pub fn place(file: &str, line: u32) -> Place {
     Place { file: file.to_owned(), line }
 }
 
-pub fn option<T: OptionType>(name: &str, description: &str, place: Place) -> OptionDecl {
-    OptionDecl {
-        name: name.to_owned(),
-        ty: T::ty(),
-        description: description.to_owned(),
-        default: T::implied_default().map(Untyped::Literal),
-        default_text: None,
-        example: None,
-        internal: false,
-        hidden: false,
-        read_only: false,
-        place: Some(place),
+/// The text of a doc comment, by its lines or larger parts.
+pub fn documentation(parts: &[&str]) -> String {
+    parts.join("\n").trim().to_owned()
+}
+
+/// What is said of the values that an option can have, by their names where they have some: a list,
+/// or nothing where nothing is said of any.
+pub fn values(values: &[(Option<&str>, String)]) -> String {
+    if values.iter().all(|(_, said)| said.is_empty()) {
+        return String::new();
+    }
+    let items = values.iter().filter_map(|(name, said)| {
+        let said = said.replace('\n', "\n  ").replace("\n  \n", "\n\n");
+        match name {
+            Some(name) if said.is_empty() => Some(format!("- `{name}`")),
+            Some(name) => Some(format!("- `{name}`: {said}")),
+            None if said.is_empty() => None,
+            None => Some(format!("- {said}")),
+        }
+    });
+    items.collect::<Vec<_>>().join("\n")
+}
+
+/// What an option type is. Derived code asks for it in one way only, so that a type that is none
+/// is one error.
+pub struct Typed<T> {
+    ty: fn() -> Type,
+    values: fn() -> String,
+    implied_default: fn() -> Option<Value>,
+    from_value: fn(Value) -> Option<T>,
+    to_value: fn(&T) -> Value,
+}
+
+pub fn typed<T: OptionType>() -> Typed<T> {
+    Typed {
+        ty: T::ty,
+        values: T::values,
+        implied_default: T::implied_default,
+        from_value: T::from_value,
+        to_value: T::to_value,
+    }
+}
+
+impl<T> Typed<T> {
+    pub fn ty(&self) -> Type {
+        (self.ty)()
+    }
+
+    pub fn of(&self, value: Value) -> Option<T> {
+        (self.from_value)(value)
+    }
+
+    pub fn value(&self, value: &T) -> Value {
+        (self.to_value)(value)
+    }
+
+    pub fn accepts(&self, value: &Value) -> bool {
+        domi_model::accepts(&at_run_time(self.ty()), value, &BTreeMap::new())
+    }
+
+    pub fn take(&self, fields: &mut Fields, name: &str) -> Option<T> {
+        fields.take(name).and_then(self.from_value)
+    }
+
+    pub fn variant(&self, name: &str, description: &str) -> Variant {
+        let description = with_values(description, &(self.values)());
+        Variant { name: name.to_owned(), description, ty: self.ty() }
+    }
+
+    pub fn option(&self, name: &str, description: &str, place: Place) -> Declared<T> {
+        let declaration = OptionDecl {
+            name: name.to_owned(),
+            ty: self.ty(),
+            description: with_values(description, &(self.values)()),
+            default: (self.implied_default)().map(Untyped::Literal),
+            default_text: None,
+            example: None,
+            internal: false,
+            hidden: false,
+            read_only: false,
+            place: Some(place),
+        };
+        Declared { declaration, ty: PhantomData }
+    }
+}
+
+fn with_values(description: &str, values: &str) -> String {
+    match values {
+        "" => description.to_owned(),
+        values => format!("{description}\n\n{values}"),
+    }
+}
+
+/// An option that is being declared.
+pub struct Declared<T> {
+    declaration: OptionDecl,
+    ty: PhantomData<fn() -> T>,
+}
+
+impl<T> Declared<T> {
+    #[must_use]
+    pub fn visibility(mut self, internal: bool, hidden: bool, read_only: bool) -> Self {
+        self.declaration.internal = internal;
+        self.declaration.hidden = hidden;
+        self.declaration.read_only = read_only;
+        self
+    }
+
+    #[must_use]
+    pub fn narrowed(mut self, ty: Type) -> Self {
+        self.declaration.ty = ty;
+        self
+    }
+
+    #[must_use]
+    pub fn default(mut self, value: Expr<T>) -> Self {
+        self.declaration.default = Some(value.into_model());
+        self
+    }
+
+    #[must_use]
+    pub fn default_text(mut self, text: &str) -> Self {
+        self.declaration.default_text = Some(text.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn example(mut self, value: &Expr<T>) -> Self {
+        self.declaration.example = plain(value.as_model());
+        if self.declaration.example.is_none() {
+            let fault = "the example is an expression, not a value";
+            let problem = Problem::error(BAD_EXPRESSION, &*self.declaration.name, fault);
+            fault::note(
+                problem.at(self.declaration.place.clone()).next("write a value that it may have"),
+            );
+        }
+        self
+    }
+
+    pub fn declaration(self) -> OptionDecl {
+        self.declaration
     }
 }
 
@@ -43,16 +175,40 @@ pub trait List {}
 
 impl<T> List for Vec<T> {}
 impl<T> List for Option<Vec<T>> {}
+impl List for crate::Anything {}
 
 pub fn empty_list<T: List>() -> Expr<T> {
     Expr::from_model(Untyped::Literal(Value::List(Vec::new())))
 }
 
-/// The value of an example, which must be plain.
-pub fn example<T>(option: &str, example: &Expr<T>) -> Option<Value> {
-    let value = plain(example.as_model());
-    assert!(value.is_some(), "the example of `{option}` must be a value, not an expression");
-    value
+/// Types of which null is a value.
+#[diagnostic::on_unimplemented(
+    message = "`None` is no value of type `{Self}`",
+    label = "cannot be null",
+    note = "only an `Option<…>` can be null; an option without a default must be set"
+)]
+pub trait Nullable {}
+
+impl<T> Nullable for Option<T> {}
+
+pub fn none<T: Nullable>() -> Expr<T> {
+    Expr::from_model(null())
+}
+
+/// Types of which a map without entries is a value.
+#[diagnostic::on_unimplemented(message = "`BTreeMap::new()` is no value of type `{Self}`")]
+pub trait Empty {}
+
+impl<T> Empty for BTreeMap<String, T> {}
+impl<T> Empty for Option<BTreeMap<String, T>> {}
+impl<T> Empty for crate::LazyMap<T> {}
+
+pub fn empty_map<T: Empty>() -> Expr<T> {
+    Expr::from_model(Untyped::Literal(Value::empty_attrs()))
+}
+
+pub fn null() -> Untyped {
+    Untyped::Literal(Value::Null)
 }
 
 /// The value of an expression that depends on nothing.
@@ -86,25 +242,37 @@ pub fn removed(option: &str, reason: &str) -> Removed {
 
 thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// Whether the outermost submodule is known to hold itself.
+    static ENDLESS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// # Panics
-/// Where the struct says that options were renamed or removed: the manifest can say so only of
-/// the feature's own options. Also where structs hold each other without end.
+/// How deep submodules are within each other at most: one that holds itself would never end.
+const DEEPEST: usize = 32;
+
 pub fn submodule<T: Options>() -> Type {
-    assert!(
-        T::renamed().is_empty() && T::removed().is_empty(),
-        "only the feature's own options can be renamed or removed, not those of a submodule"
-    );
-    let depth = DEPTH.replace(DEPTH.get() + 1);
-    assert!(depth < 64, "submodules hold each other without end; NixOS cannot document that");
+    let name = std::any::type_name::<T>();
+    if !T::renamed().is_empty() || !T::removed().is_empty() {
+        let fault = "options of a submodule are renamed or removed";
+        fault::note(
+            Problem::error(BAD_EXPRESSION, name, fault)
+                .next("leave it out: only the feature's own options can be"),
+        );
+    }
+    let depth = DEPTH.get();
+    if depth >= DEEPEST && !ENDLESS.replace(true) {
+        let fault = "submodules hold each other without end, which NixOS cannot document";
+        fault::note(Problem::error(BAD_EXPRESSION, name, fault).next("end it: write `Anything`"));
+    }
+    if ENDLESS.get() {
+        return Type::Submodule(Submodule { options: Vec::new() });
+    }
+    DEPTH.set(depth + 1);
     let options = T::options(&neighbours());
     DEPTH.set(depth);
+    if depth == 0 {
+        ENDLESS.set(false);
+    }
     Type::Submodule(Submodule { options })
-}
-
-pub fn variant<T: OptionType>(name: &str, description: &str) -> Variant {
-    Variant { name: name.to_owned(), description: description.to_owned(), ty: T::ty() }
 }
 
 pub fn field<T, U>(expr: &Expr<T>, name: &str) -> Expr<U> {
@@ -153,12 +321,12 @@ impl Fields {
     }
 
     /// The value of an option, or its default where that depends on nothing.
-    pub fn take<T: OptionType>(&mut self, name: &str) -> Option<T> {
+    fn take(&mut self, name: &str) -> Option<Value> {
         let default = || {
             let option = self.options.iter().find(|option| option.name == name)?;
             plain(option.default.as_ref()?)
         };
-        self.values.remove(name).or_else(default).and_then(T::from_value)
+        self.values.remove(name).or_else(default)
     }
 }
 
@@ -234,16 +402,16 @@ pub fn text(parts: Vec<Untyped>) -> Expr<String> {
     crate::expr::text(parts)
 }
 
-pub fn text_part(part: impl IntoText) -> Untyped {
-    part.into_text()
+pub fn text_part<P: IntoText + Clone>(part: &P) -> Untyped {
+    part.clone().into_text()
 }
 
 pub fn document(node: Untyped) -> Attrs {
     Attrs(node)
 }
 
-pub fn any_part(part: impl IntoAny) -> Untyped {
-    part.into_any()
+pub fn any_part<P: IntoAny + Clone>(part: &P) -> Untyped {
+    part.clone().into_any()
 }
 
 pub fn attrs_expr<const N: usize>(attrs: [(&str, Untyped); N]) -> Untyped {
@@ -297,4 +465,14 @@ impl Cases {
     pub fn into_expr<U>(self) -> Expr<U> {
         Expr::from_model(Untyped::Match(Box::new(self.0)))
     }
+}
+
+/// What a machine has, as the manifest says it.
+pub fn model(system: crate::System) -> domi_model::System {
+    system.into_model()
+}
+
+/// Tests, as the manifest has them.
+pub fn tests(tests: crate::Tests) -> Vec<domi_model::Test> {
+    tests.into_model()
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use domi_model::{Expr as Untyped, Format, If, OptionDecl, SettingsFile, TextFile, Type, Value};
 
 use crate::expr::neighbours;
-use crate::{AbsolutePath, Expr, IntoAny, IntoText, OptionType, Options};
+use crate::{AbsolutePath, Expr, IntoAny, IntoExpr, IntoText, OptionType, Options};
 
 /// A file format of program settings.
 pub trait SettingsFormat {
@@ -44,7 +44,9 @@ formats! {
 pub struct Free;
 
 impl Options for Free {
-    const DESCRIPTION: &'static str = "";
+    fn description() -> String {
+        String::new()
+    }
 
     fn options(_: &Expr<Self>) -> Vec<OptionDecl> {
         Vec::new()
@@ -105,7 +107,7 @@ impl<F: SettingsFormat, D: Options> OptionType for Settings<F, D> {
 
 /// An attribute set with expressions in it, as `attrs!` writes it: settings for a file, or a
 /// value of any option, to be checked when the manifest is printed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Attrs(pub(crate) Untyped);
 
 impl Attrs {
@@ -122,9 +124,9 @@ impl Attrs {
 
     /// This attribute set where the condition is true, an empty one where it is not.
     #[must_use]
-    pub fn when(self, condition: Expr<bool>) -> Self {
+    pub fn when(self, condition: impl IntoExpr<bool>) -> Self {
         let otherwise = Untyped::Literal(Value::empty_attrs());
-        let condition = condition.into_model();
+        let condition = condition.into_expr().into_model();
         Self(Untyped::If(Box::new(If { condition, then: self.0, otherwise })))
     }
 }

@@ -1,10 +1,15 @@
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
 use domi_model::{
-    Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group, InstalledPackage, Protocol,
-    Scope, Sysctl, System as Model, TmpfilesRule, Unit as ModelUnit, UnitKind, User,
+    Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group, InstalledPackage, Place,
+    Problem, Protocol, Scope, Sysctl, System as Model, TmpfilesRule, Unit as ModelUnit, UnitKind,
+    User,
 };
 
 use crate::bind::{self, bound};
-use crate::expr::both;
+use crate::expr::{BAD_EXPRESSION, both};
+use crate::fault;
 use crate::feature::here;
 use crate::unit::kinds;
 use crate::{
@@ -16,47 +21,69 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct System {
     model: Model,
-    within_each: bool,
+    /// Where the `each` is that is around, if one is.
+    within_each: Option<Place>,
+    /// Where each kernel parameter is set.
+    sysctl: Vec<Option<Place>>,
 }
 
 impl System {
     pub(crate) fn into_model(self) -> Model {
+        let mut always = BTreeMap::new();
+        for (part, place) in self.model.sysctl.iter().zip(&self.sysctl) {
+            if !part.scope.is_plain() {
+                continue;
+            }
+            if let Some(first) = always.insert(&part.name, place) {
+                let thing = format!("the kernel parameter `{}`", part.name);
+                fault::note(fault::twice("system", &thing, first.as_ref(), place.clone()));
+            }
+        }
         self.model
     }
 
     /// Everything that the body adds is there only where the condition is true.
-    pub fn when(&mut self, condition: Expr<bool>, body: impl FnOnce(&mut Self)) {
-        let mut inner = Self { within_each: self.within_each, ..Self::default() };
+    pub fn when(&mut self, condition: impl IntoExpr<bool>, body: impl FnOnce(&mut Self)) {
+        let mut inner = Self { within_each: self.within_each.clone(), ..Self::default() };
         body(&mut inner);
-        let condition = condition.into_model();
-        self.take(inner.model, |scope| also_when(scope, condition.clone()));
+        let condition = condition.into_expr().into_model();
+        self.take(inner, |scope| also_when(scope, condition.clone()));
     }
 
     /// Everything that the body adds is there once for each attribute: one service per instance.
-    /// The body gets the attribute's name and value.
-    ///
-    /// # Panics
-    /// Within another `each`, which the manifest cannot express.
+    /// The body gets the attribute's name and value. The manifest cannot express an `each` within
+    /// another one, which is a problem of the feature.
     #[track_caller]
     pub fn each<M: Map>(
         &mut self,
-        over: Expr<M>,
+        over: impl Borrow<Expr<M>>,
         body: impl FnOnce(&mut Self, Expr<String>, Expr<M::Value>),
     ) {
-        assert!(!self.within_each, "`each` does not go within another `each`");
-        let over = over.into_model();
-        let mut inner = Self { within_each: true, ..Self::default() };
+        let over = over.borrow().as_model().clone();
+        let place = here();
+        let mut inner = Self { within_each: place.clone(), ..Self::default() };
         let (((), value), name) = bound("name", |name| {
             bound(&bind::element(&over), |value| {
                 body(&mut inner, Expr::from_model(name), Expr::from_model(value));
             })
         });
+        if let Some(outer) = &self.within_each {
+            let fault = format!("`each` stands within the `each` at {outer}");
+            fault::note(
+                Problem::error(BAD_EXPRESSION, "system", fault)
+                    .at(place)
+                    .next("make one attribute set of all instances an option, and go over that"),
+            );
+            return;
+        }
         let each = Each { over, name, value };
-        self.take(inner.model, |scope| scope.each = Some(each.clone()));
+        self.take(inner, |scope| scope.each = Some(each.clone()));
     }
 
     /// Adds the parts of another system, each with its scope changed.
-    fn take(&mut self, mut other: Model, mut change: impl FnMut(&mut Scope)) {
+    fn take(&mut self, other: Self, mut change: impl FnMut(&mut Scope)) {
+        let Self { model: mut other, sysctl, .. } = other;
+        self.sysctl.extend(sysctl);
         other.packages.iter_mut().for_each(|part| change(&mut part.scope));
         other.units.iter_mut().for_each(|part| change(&mut part.scope));
         other.etc.iter_mut().for_each(|part| change(&mut part.scope));
@@ -231,7 +258,9 @@ impl System {
     }
 
     /// Sets a kernel parameter.
+    #[track_caller]
     pub fn sysctl(&mut self, name: &str, value: impl IntoText) -> Part<'_> {
+        self.sysctl.push(here());
         let parts = &mut self.model.sysctl;
         let (name, value) = (name.to_owned(), value.into_text());
         parts.push(Sysctl { name, value, scope: Scope::default() });
@@ -267,8 +296,8 @@ impl<'a> Part<'a> {
     }
 
     /// It is there only where the condition is true.
-    pub fn when(self, condition: Expr<bool>) {
-        let condition = condition.into_model();
+    pub fn when(self, condition: impl IntoExpr<bool>) {
+        let condition = condition.into_expr().into_model();
         for scope in self.scopes {
             also_when(scope, condition.clone());
         }

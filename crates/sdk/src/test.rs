@@ -2,13 +2,14 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Action, Code, Expectation, Machine, OptionPath, Place, Problem, Refusal as Model, Run, Step,
-    Test, TestBody, TestFile, Value,
+    Action, Code, Expectation, Expr as Untyped, Machine, OptionPath, Place, Problem,
+    Refusal as Model, Run, Step, Test, TestBody, TestFile, Value,
 };
 
+use crate::fault::{self, Said};
 use crate::feature::here;
 use crate::private::plain;
-use crate::{Expr, IntoExpr};
+use crate::{Expr, IntoExpr, Refused};
 
 /// A test is written in a way that the manifest cannot express.
 pub(crate) const BAD_BUILDER: Code = Code("D0111");
@@ -20,13 +21,11 @@ const ONLY: &str = "machine";
 #[derive(Debug, Default)]
 pub struct Tests {
     tests: Vec<Test>,
-    problems: Vec<Problem>,
 }
 
 impl Tests {
-    /// The tests as the manifest has them, and what is wrong with how they were written.
-    pub fn into_model(self) -> (Vec<Test>, Vec<Problem>) {
-        (self.tests, self.problems)
+    pub(crate) fn into_model(self) -> Vec<Test> {
+        self.tests
     }
 
     /// Adds a test that starts machines and takes steps on them. Its name says what the feature
@@ -41,7 +40,7 @@ impl Tests {
         self.tests.push(Test { name: does.to_owned(), body, place: here() });
         let test = self.tests.last_mut().expect("a test was just added");
         let TestBody::Run(run) = &mut test.body else { unreachable!("it was made so") };
-        Machines { run, problems: &mut self.problems, name: does.to_owned(), machine: None }
+        Machines { run, name: does.to_owned(), machine: None, said: Said::default() }
     }
 
     /// Adds a test that settings are refused before anything starts:
@@ -54,7 +53,7 @@ impl Tests {
         self.tests.push(Test { name: name.clone(), body, place: here() });
         let test = self.tests.last_mut().expect("a test was just added");
         let TestBody::Refuse(refusal) = &mut test.body else { unreachable!("it was made so") };
-        Refusal { refusal, problems: &mut self.problems, name }
+        Refusal { refusal, name, said: Said::default() }
     }
 }
 
@@ -62,30 +61,34 @@ impl Tests {
 #[derive(Debug)]
 pub struct Refusal<'a> {
     refusal: &'a mut Model,
-    problems: &'a mut Vec<Problem>,
     name: String,
+    said: Said,
 }
 
 impl Refusal<'_> {
-    /// Sets an option. The refusal must name the first one that is set, unless
-    /// [`because`](Self::because) says something else.
+    /// Sets an option, to a value of its type or of any other. The refusal must name the first one
+    /// that is set, unless [`because`](Self::because) says something else.
     #[track_caller]
-    pub fn set<T>(self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
-        match setting(option.borrow(), value) {
-            Ok((path, value)) => {
-                if self.refusal.because.is_empty() {
-                    self.refusal.because = path.to_string();
-                }
+    pub fn set<T>(mut self, option: impl Borrow<Expr<T>>, value: impl Refused) -> Self {
+        if let Some((path, value)) =
+            setting(&self.name, option.borrow(), &value.into_untyped(), here())
+        {
+            if self.refusal.because.is_empty() {
+                self.refusal.because = path.to_string();
+            }
+            if said_once(&mut self.said, &self.name, "", &path, here()) {
                 insert(&mut self.refusal.settings, &path.0, value);
             }
-            Err(fault) => self.problems.push(problem(&self.name, fault, here())),
         }
         self
     }
 
     /// Says what the refusal must name: an option, or a part of an assertion's message.
-    pub fn because(self, part: &str) -> Self {
-        part.clone_into(&mut self.refusal.because);
+    #[track_caller]
+    pub fn because(mut self, part: &str) -> Self {
+        if self.said.once(&self.name, "what the refusal names", here()) {
+            part.clone_into(&mut self.refusal.because);
+        }
         self
     }
 }
@@ -94,10 +97,10 @@ impl Refusal<'_> {
 #[derive(Debug)]
 pub struct Machines<'a> {
     run: &'a mut Run,
-    problems: &'a mut Vec<Problem>,
     name: String,
     /// The machine that is meant, where there are several.
     machine: Option<String>,
+    said: Said,
 }
 
 macro_rules! steps {
@@ -123,11 +126,13 @@ impl Machines<'_> {
             let untouched = self.run.machines.get(ONLY) == Some(&Machine::default());
             if !untouched || !self.run.steps.is_empty() {
                 let fault = "name the first machine too, before anything is said of it";
-                self.problems.push(problem(&self.name, fault.to_owned(), here()));
+                fault::note(problem(&self.name, fault.to_owned(), here()));
             }
             self.run.machines.clear();
         }
-        self.run.machines.insert(name.to_owned(), Machine::default());
+        if self.said.once(&self.name, &format!("the machine `{name}`"), here()) {
+            self.run.machines.insert(name.to_owned(), Machine::default());
+        }
         self.machine = Some(name.to_owned());
         self
     }
@@ -137,7 +142,7 @@ impl Machines<'_> {
     pub fn on(mut self, name: &str) -> Self {
         if !self.run.machines.contains_key(name) {
             let fault = format!("there is no machine `{name}` yet");
-            self.problems.push(problem(&self.name, fault, here()));
+            fault::note(problem(&self.name, fault, here()));
         }
         self.machine = Some(name.to_owned());
         self
@@ -151,11 +156,19 @@ impl Machines<'_> {
     /// Sets an option: `set(cfg.port(), 9090)`.
     #[track_caller]
     pub fn set<T>(mut self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
-        match setting(option.borrow(), value) {
-            Ok((path, value)) => insert(&mut self.current().settings, &path.0, value),
-            Err(fault) => self.problems.push(problem(&self.name, fault, here())),
+        let value = value.into_expr();
+        let machine = self.of_machine();
+        if let Some((path, value)) = setting(&self.name, option.borrow(), value.as_model(), here())
+            && said_once(&mut self.said, &self.name, &machine, &path, here())
+        {
+            insert(&mut self.current().settings, &path.0, value);
         }
         self
+    }
+
+    /// Which machine something is said of, where there are several.
+    fn of_machine(&self) -> String {
+        self.machine.as_ref().map(|name| format!(" of the machine `{name}`")).unwrap_or_default()
     }
 
     /// The feature is not enabled on the machine.
@@ -171,18 +184,24 @@ impl Machines<'_> {
     }
 
     /// Puts a file there before the feature starts, which everyone can read.
+    #[track_caller]
     pub fn file(self, path: &str, content: &str) -> Self {
         self.with_file(path, content, "0644")
     }
 
     /// Puts a file there before the feature starts, which only root can read. What it holds is
     /// no secret: it stands in the test.
+    #[track_caller]
     pub fn secret_file(self, path: &str, content: &str) -> Self {
         self.with_file(path, content, "0600")
     }
 
+    #[track_caller]
     fn with_file(mut self, path: &str, content: &str, mode: &str) -> Self {
-        self.current().files.push(file(path, content, mode));
+        let thing = format!("the file `{path}`{}", self.of_machine());
+        if self.said.once(&self.name, &thing, here()) {
+            self.current().files.push(file(path, content, mode));
+        }
         self
     }
 
@@ -238,12 +257,51 @@ fn file(path: &str, content: &str, mode: &str) -> TestFile {
 }
 
 /// The path of an option and its value, which must be plain in a test.
-fn setting<T>(option: &Expr<T>, value: impl IntoExpr<T>) -> Result<(OptionPath, Value), String> {
-    let path = option.option_path().filter(|path| !path.0.is_empty());
-    let path = path.ok_or("only an option can be set, such as `cfg.port()`")?.clone();
-    let value = plain(value.into_expr().as_model());
-    let value = value.ok_or_else(|| format!("`{path}` is set to an expression, not to a value"))?;
-    Ok((path, value))
+fn setting<T>(
+    test: &str,
+    option: &Expr<T>,
+    value: &Untyped,
+    here: Option<Place>,
+) -> Option<(OptionPath, Value)> {
+    let Some(path) = option.option_path().filter(|path| !path.0.is_empty()) else {
+        let fault = "only an option can be set, such as `cfg.port()`";
+        fault::note(problem(test, fault.to_owned(), here));
+        return None;
+    };
+    let value = plain(value);
+    if value.is_none() {
+        let fault = format!("`{path}` is set to an expression, not to a value");
+        fault::note(problem(test, fault, here));
+    }
+    Some((path.clone(), value?))
+}
+
+/// Whether an option is set for the first time, alone and as a part of another.
+fn said_once(
+    said: &mut Said,
+    test: &str,
+    machine: &str,
+    path: &OptionPath,
+    here: Option<Place>,
+) -> bool {
+    let thing = |names: &[String]| format!("`{}`{machine}", OptionPath(names.to_vec()));
+    let whole = (1..path.0.len()).map(|length| thing(&path.0[..length]));
+    if let Some(place) = said.place(whole) {
+        fault::note(fault::twice(test, &thing(&path.0), Some(&place), here));
+        return false;
+    }
+    if !said.once(test, &thing(&path.0), here.clone()) {
+        return false;
+    }
+    for length in 1..path.0.len() {
+        let parts = format!("parts of {}", thing(&path.0[..length]));
+        said.note(&parts, here.clone());
+    }
+    if let Some(place) = said.place([format!("parts of {}", thing(&path.0))]) {
+        fault::note(fault::twice(test, &thing(&path.0), Some(&place), here));
+        return false;
+    }
+    true
 }
 
 fn insert(settings: &mut BTreeMap<String, Value>, path: &[String], value: Value) {

@@ -22,6 +22,11 @@ pub trait OptionType: Sized {
     /// As a value.
     fn to_value(&self) -> Value;
 
+    /// What is said of each value, in CommonMark; for the description of options.
+    fn values() -> String {
+        String::new()
+    }
+
     /// The value where nobody sets the option, if the type itself says so.
     fn implied_default() -> Option<Value> {
         None
@@ -156,6 +161,12 @@ macro_rules! strings {
                 }
             }
 
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    self.0.fmt(f)
+                }
+            }
+
             impl std::ops::Deref for $name {
                 type Target = str;
 
@@ -222,6 +233,12 @@ impl OptionType for Port {
 
     fn to_value(&self) -> Value {
         self.0.to_value()
+    }
+}
+
+impl std::fmt::Display for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -1,10 +1,13 @@
 use std::marker::PhantomData;
 
-use domi_model::{Command, Expr as Untyped, If, Setting, Unit as Model};
+use domi_model::{Command, Expr as Untyped, Setting, Unit as Model};
 
-use crate::expr::presence;
+use crate::command::CommandLine;
+use crate::fault::Said;
+use crate::feature::here;
+use crate::keys::{Keys, Section, name_of};
 use crate::system::also_when;
-use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile, Textual};
+use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile};
 
 /// The kinds of units.
 pub mod kinds {
@@ -35,6 +38,8 @@ pub mod kinds {
 #[derive(Debug)]
 pub struct Unit<'a, K> {
     model: &'a mut Model,
+    keys: Keys,
+    said: Said,
     kind: PhantomData<K>,
 }
 
@@ -61,18 +66,27 @@ macro_rules! relations {
 
 impl<'a, K> Unit<'a, K> {
     pub(crate) fn new(model: &'a mut Model) -> Self {
-        Self { model, kind: PhantomData }
+        Self { model, keys: Keys::default(), said: Said::default(), kind: PhantomData }
+    }
+
+    /// Whether a thing is said of the unit for the first time.
+    #[track_caller]
+    fn once(&mut self, thing: &str) -> bool {
+        self.said.once(&name_of(self.model), thing, here())
     }
 
     /// Says what the unit is, for people.
-    pub fn description(self, text: impl IntoText) -> Self {
-        self.model.description = Some(text.into_text());
+    #[track_caller]
+    pub fn description(mut self, text: impl IntoText) -> Self {
+        if self.once("its description") {
+            self.model.description = Some(text.into_text());
+        }
         self
     }
 
     /// It is there only where the condition is true.
-    pub fn when(self, condition: Expr<bool>) -> Self {
-        also_when(&mut self.model.scope, condition.into_model());
+    pub fn when(self, condition: impl IntoExpr<bool>) -> Self {
+        also_when(&mut self.model.scope, condition.into_expr().into_model());
         self
     }
 
@@ -101,103 +115,38 @@ impl<'a, K> Unit<'a, K> {
         conflicts: "conflicts";
     }
 
-    /// Sets a key of the `[Unit]` section.
-    pub fn unit_config(self, key: &str, value: impl IntoSetting) -> Self {
-        self.model.unit_config.insert(key.to_owned(), value.into_setting());
+    /// Sets a key of the `[Unit]` section; one that systemd reads as a list gets longer when it is
+    /// set again.
+    #[track_caller]
+    pub fn unit_config<S: IntoSetting>(mut self, key: &str, value: S) -> Self {
+        let value = (value.into_setting(), S::IS_LIST);
+        self.keys.set(self.model, (Section::Unit, key), value, here());
         self
     }
 
-    /// Sets a key of the section of the unit's kind, such as `[Service]`.
-    pub fn config(self, key: &str, value: impl IntoSetting) -> Self {
-        self.model.config.insert(key.to_owned(), value.into_setting());
+    /// Sets a key of the section of the unit's kind, such as `[Service]`; one that systemd reads as
+    /// a list gets longer when it is set again.
+    #[track_caller]
+    pub fn config<S: IntoSetting>(mut self, key: &str, value: S) -> Self {
+        let value = (value.into_setting(), S::IS_LIST);
+        self.keys.set(self.model, (Section::Own, key), value, here());
         self
     }
 
     /// Sets a key of the section of the unit's kind, where a condition is true.
-    pub fn config_when(self, condition: Expr<bool>, key: &str, value: impl IntoSetting) -> Self {
+    #[track_caller]
+    pub fn config_when<S: IntoSetting>(
+        mut self,
+        condition: impl IntoExpr<bool>,
+        key: &str,
+        value: S,
+    ) -> Self {
         let value = value.into_setting();
         let mut scope = domi_model::Scope { when: value.when, each: None };
-        also_when(&mut scope, condition.into_model());
+        also_when(&mut scope, condition.into_expr().into_model());
         let setting = Setting { value: value.value, when: scope.when };
-        self.model.config.insert(key.to_owned(), setting);
+        self.keys.set(self.model, (Section::Own, key), (setting, S::IS_LIST), here());
         self
-    }
-}
-
-/// The command line of a service: the program, by its absolute path, and arguments. No shell reads it, and systemd
-/// expands nothing in it. Written with [`argv!`](crate::argv).
-#[derive(Debug, Clone)]
-pub struct Argv {
-    parts: Vec<Untyped>,
-    prefix: String,
-    when: Option<Untyped>,
-}
-
-/// A command line: `argv![cfg.package().bin("rsync"), "--archive", job.source()]`.
-#[macro_export]
-macro_rules! argv {
-    ($($part:expr),+ $(,)?) => {
-        $crate::Argv::of(::std::vec![$($crate::private::text_part($part)),+])
-    };
-}
-
-impl Argv {
-    #[doc(hidden)]
-    pub fn of(parts: Vec<Untyped>) -> Self {
-        Self { parts: vec![Untyped::List(parts)], prefix: String::new(), when: None }
-    }
-
-    /// Adds an argument where there is one.
-    #[must_use]
-    pub fn and_maybe<T: Textual>(self, argument: &Expr<Option<T>>) -> Self {
-        let (condition, argument) = presence(argument.as_model());
-        self.and_when(Expr::from_model(condition), Self::of(vec![argument]))
-    }
-
-    /// Adds the arguments of a list.
-    #[must_use]
-    pub fn and_all<T: Textual>(mut self, list: impl IntoExpr<Vec<T>>) -> Self {
-        self.parts.push(list.into_expr().into_model());
-        self
-    }
-
-    /// Adds arguments where a condition is true: `.and_when(cfg.verbose(), argv!["-v"])`.
-    #[must_use]
-    pub fn and_when(mut self, condition: Expr<bool>, more: Self) -> Self {
-        self.parts.push(Untyped::If(Box::new(If {
-            condition: condition.into_model(),
-            then: more.list(),
-            otherwise: Untyped::List(Vec::new()),
-        })));
-        self
-    }
-
-    /// Adds further arguments.
-    #[must_use]
-    pub fn and(mut self, more: Self) -> Self {
-        self.parts.extend(more.parts);
-        self
-    }
-
-    /// Gives systemd's prefixes: `-` (may fail), `+` (full privileges).
-    #[must_use]
-    pub fn prefix(mut self, prefix: &str) -> Self {
-        prefix.clone_into(&mut self.prefix);
-        self
-    }
-
-    /// Runs it only where a condition is true.
-    #[must_use]
-    pub fn when(mut self, condition: Expr<bool>) -> Self {
-        self.when = Some(condition.into_model());
-        self
-    }
-
-    fn list(mut self) -> Untyped {
-        match self.parts.len() {
-            1 => self.parts.remove(0),
-            _ => Untyped::Concat(self.parts),
-        }
     }
 }
 
@@ -205,9 +154,9 @@ macro_rules! commands {
     ($($(#[$doc:meta])* $method:ident: $key:literal;)+) => {
         $(
             $(#[$doc])*
-            pub fn $method(self, command: Argv) -> Self {
-                let (prefix, when) = (command.prefix.clone(), command.when.clone());
-                let command = Command { prefix, argv: command.list(), when };
+            pub fn $method(self, command: impl CommandLine) -> Self {
+                let (prefix, argv, when) = command.into_argv().into_parts();
+                let command = Command { prefix, argv, when };
                 self.model.commands.entry($key.to_owned()).or_default().push(command);
                 self
             }
@@ -232,8 +181,11 @@ macro_rules! parts_of_services {
         }
 
         /// Sets an environment variable.
-        pub fn environment(self, name: &str, value: impl IntoSetting) -> Self {
-            self.model.environment.insert(name.to_owned(), value.into_setting());
+        #[track_caller]
+        pub fn environment(mut self, name: &str, value: impl IntoSetting) -> Self {
+            if self.once(&format!("the environment variable `{name}`")) {
+                self.model.environment.insert(name.to_owned(), value.into_setting());
+            }
             self
         }
     };
@@ -263,43 +215,47 @@ impl Service<'_> {
     }
 
     /// Runs to its end rather than on and on: `Type=oneshot`.
+    #[track_caller]
     pub fn one_shot(self) -> Self {
         self.config("Type", "oneshot")
     }
 
     /// Starts again when it fails.
+    #[track_caller]
     pub fn restart_on_failure(self) -> Self {
         self.config("Restart", "on-failure")
     }
 
     /// Runs as a user of its own that exists only while it runs.
+    #[track_caller]
     pub fn dynamic_user(self) -> Self {
         self.config("DynamicUser", true)
     }
 
     /// Has a folder below `/var/lib` that stays.
+    #[track_caller]
     pub fn state(self, folder: impl IntoText) -> Self {
         self.config("StateDirectory", Text(folder.into_text()))
     }
 
     /// Gives the service, and nothing else, the content of a secret file. The service finds it at
     /// [`credential_path`].
-    pub fn credential(self, name: &str, file: impl Secret) -> Self {
-        let Setting { value, when } = file.into_setting();
-        let value = Untyped::Text(vec![format!("{name}:").into_text(), value]);
-        let one = Setting { value, when };
-        let all = match self.model.config.remove("LoadCredential") {
-            None => one,
-            Some(others) => together(others, one),
-        };
-        self.model.config.insert("LoadCredential".to_owned(), all);
+    #[track_caller]
+    pub fn credential(mut self, name: &str, file: impl Secret) -> Self {
+        if self.once(&format!("the credential `{name}`")) {
+            let Setting { value, when } = file.into_setting();
+            let value = Untyped::Text(vec![format!("{name}:").into_text(), value]);
+            let setting = (Setting { value, when }, false);
+            self.keys.set(self.model, (Section::Own, "LoadCredential"), setting, here());
+        }
         self
     }
 
     /// Keeps the service from most of what a service has no business with. It can still use the
-    /// network, and write to its own folders.
+    /// network, and write to its own folders. What is set by [`config`](Unit::config), before or
+    /// after, wins.
     pub fn hardened(mut self) -> Self {
-        for key in [
+        let yes = [
             "LockPersonality",
             "NoNewPrivileges",
             "PrivateDevices",
@@ -314,12 +270,16 @@ impl Service<'_> {
             "RestrictNamespaces",
             "RestrictRealtime",
             "RestrictSUIDSGID",
-        ] {
-            self = self.config(key, true);
+        ];
+        for key in yes {
+            self.keys.set_default(self.model, key, true.into_setting());
         }
-        self.config("ProtectSystem", "strict")
-            .config("SystemCallArchitectures", "native")
-            .config("UMask", "0077")
+        let others =
+            [("ProtectSystem", "strict"), ("SystemCallArchitectures", "native"), ("UMask", "0077")];
+        for (key, value) in others {
+            self.keys.set_default(self.model, key, value.into_setting());
+        }
+        self
     }
 }
 
@@ -329,30 +289,16 @@ pub fn credential_path(service: &str, credential: &str) -> String {
 }
 
 /// An option that names the file of a secret, or may do so.
-#[diagnostic::on_unimplemented(message = "a credential comes from an option of type `SecretFile`")]
+#[diagnostic::on_unimplemented(
+    message = "a credential comes from an option of type `SecretFile`",
+    label = "not the option of a secret file"
+)]
 pub trait Secret: IntoSetting {}
 
 impl Secret for Expr<SecretFile> {}
 impl Secret for Expr<Option<SecretFile>> {}
-
-/// Two settings of a key that repeats.
-fn together(first: Setting, second: Setting) -> Setting {
-    let list = |setting: Setting| match (setting.value, setting.when) {
-        (value @ Untyped::Concat(_), None) => value,
-        (value, None) => Untyped::List(vec![value]),
-        (value, Some(condition)) => Untyped::If(Box::new(If {
-            condition,
-            then: Untyped::List(vec![value]),
-            otherwise: Untyped::List(Vec::new()),
-        })),
-    };
-    let mut lists = match list(first) {
-        Untyped::Concat(lists) => lists,
-        one => vec![one],
-    };
-    lists.push(list(second));
-    Setting { value: Untyped::Concat(lists), when: None }
-}
+impl Secret for &Expr<SecretFile> {}
+impl Secret for &Expr<Option<SecretFile>> {}
 
 /// A text that is an expression already.
 struct Text(Untyped);
@@ -367,7 +313,8 @@ macro_rules! timer_keys {
     ($($(#[$doc:meta])* $method:ident: $key:literal;)+) => {
         $(
             $(#[$doc])*
-            pub fn $method(self, value: impl IntoSetting) -> Self {
+            #[track_caller]
+            pub fn $method<S: IntoSetting>(self, value: S) -> Self {
                 self.config($key, value)
             }
         )+
@@ -387,6 +334,7 @@ impl Timer<'_> {
     }
 
     /// Makes up at the next start for a run that was missed.
+    #[track_caller]
     pub fn persistent(self) -> Self {
         self.config("Persistent", true)
     }

@@ -8,12 +8,6 @@ struct Refused {
     /// Not of the type.
     #[option(default = [])]
     b: BTreeMap<String, String>,
-    /// Nothing to narrow.
-    #[option(range = 1..=2)]
-    c: String,
-    /// Nothing to narrow.
-    #[option(matching = "a")]
-    d: i32,
 }
 
 fn main() {}

@@ -1,0 +1,79 @@
+//! Values of options as authors write them, turned into expressions of the option's type.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Lit, LitInt, Type, UnOp};
+
+use crate::docs::ungrouped;
+
+/// Turns what an author wrote into an expression of a type; complaints point at what they wrote.
+pub(crate) fn conversion(value: &Expr, ty: &Type) -> TokenStream {
+    let here = value.span();
+    // What these alone do not say is of which type their elements are.
+    match &*written(value) {
+        "None" | "Option::None" => return quote_spanned!(here=> ::domi::private::none::<#ty>()),
+        "[]" | "vec![]" | "Vec::new()" => {
+            return quote_spanned!(here=> ::domi::private::empty_list::<#ty>());
+        }
+        "BTreeMap::new()" => return quote_spanned!(here=> ::domi::private::empty_map::<#ty>()),
+        _ => {}
+    }
+    let value = unsuffixed(value);
+    quote_spanned!(here=> ::domi::IntoExpr::<#ty>::into_expr(#value))
+}
+
+/// What was written, without spaces.
+fn written(value: &Expr) -> String {
+    ungrouped(value).to_token_stream().to_string().split_whitespace().collect()
+}
+
+/// A value whose integers have the type of where they stand: their own suffix, which authors write
+/// for integers beyond `i32`, would say otherwise.
+pub(crate) fn unsuffixed(value: &Expr) -> Expr {
+    changed(value, &|literal| LitInt::new(literal.base10_digits(), literal.span()))
+}
+
+/// A value whose integers without a type are of 64 bits, as those of Nix, where nothing else says
+/// what they are.
+pub(crate) fn wide(value: &Expr) -> Expr {
+    let widened = |literal: &LitInt| match literal.suffix() {
+        "" => LitInt::new(&format!("{}i64", literal.base10_digits()), literal.span()),
+        _ => literal.clone(),
+    };
+    changed(value, &widened)
+}
+
+fn changed(value: &Expr, change: &dyn Fn(&LitInt) -> LitInt) -> Expr {
+    let mut value = value.clone();
+    change_in(&mut value, change);
+    value
+}
+
+fn change_in(value: &mut Expr, change: &dyn Fn(&LitInt) -> LitInt) {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. })
+            if matches!(
+                literal.suffix(),
+                "" | "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32"
+            ) =>
+        {
+            *literal = change(literal);
+        }
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => {
+            change_in(&mut unary.expr, change);
+        }
+        Expr::Paren(inner) => change_in(&mut inner.expr, change),
+        Expr::Group(inner) => change_in(&mut inner.expr, change),
+        Expr::Array(array) => array.elems.iter_mut().for_each(|e| change_in(e, change)),
+        Expr::Tuple(tuple) => tuple.elems.iter_mut().for_each(|e| change_in(e, change)),
+        Expr::Call(call) if is_some(&call.func) => {
+            call.args.iter_mut().for_each(|e| change_in(e, change));
+        }
+        _ => {}
+    }
+}
+
+fn is_some(function: &Expr) -> bool {
+    matches!(function, Expr::Path(path) if path.path.is_ident("Some"))
+}
