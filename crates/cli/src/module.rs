@@ -54,20 +54,17 @@ fn settings(set: &[String]) -> std::result::Result<BTreeMap<String, Value>, Vec<
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-fn add(
-    settings: &mut BTreeMap<String, Value>,
-    text: &str,
-) -> std::result::Result<(), &'static str> {
+fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Result<(), String> {
     let (path, value) = text.split_once('=').ok_or("it has no `=`")?;
-    let value = match serde_json::from_str(value) {
-        Ok(json) => Value::from_json(json).map_err(|_| "Nix has no such number")?,
+    let value = match serde_json::from_str::<serde::de::IgnoredAny>(value) {
+        Ok(_) => Value::from_json_text(value).map_err(|fault| fault.to_string())?,
         Err(_) => Value::Str(value.to_owned()),
     };
     let parts: Vec<&str> = path.split('.').collect();
     if parts.iter().any(|part| part.is_empty()) {
-        return Err("a part of the option's path is empty");
+        return Err("a part of the option's path is empty".to_owned());
     }
-    put(settings, &parts, value).map_err(|()| "a part of it is set to a value")
+    put(settings, &parts, value).map_err(|()| "a part of it is set to a value".to_owned())
 }
 
 fn put(
@@ -105,5 +102,8 @@ mod tests {
         check(&["a=1", "a.b=2"], "a part of it is set to a value");
         check(&["a..b=2"], "a part of the option's path is empty");
         check(&["a"], "it has no `=`");
+        let lost = "the number 9223372036854775808 (line 1, column 7) does not fit 64 signed bits; \
+                    a float is written with a point";
+        check(&[r#"a={"b":9223372036854775808}"#], lost);
     }
 }

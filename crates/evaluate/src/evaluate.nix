@@ -76,7 +76,16 @@ let
     else if value ? "$" then
       tagged value."$"
     else
-      lib.mapAttrs (_: decode) value;
+      plain value;
+  # A set with one of these names would be something else in Nix than what was given.
+  plain =
+    attrs:
+    let
+      reserved = lib.filter (name: attrs ? ${name}) given.reserved;
+    in
+    lib.throwIf (reserved != [ ])
+      "the settings name `${lib.head reserved}`, by which NixOS means something else"
+      (lib.mapAttrs (_: decode) attrs);
   tagged =
     value:
     if value ? package then
@@ -84,7 +93,7 @@ let
     else if value ? path then
       /. + value.path
     else
-      lib.mapAttrs (_: decode) value.attrs;
+      plain value.attrs;
 
   trunk = {
     _file = "the trunk of the evaluation";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domi_host::Interrupt;
-use domi_model::reserved;
+use domi_model::{NIX_NAMES, reserved};
 use domi_nix_command::{Nix, NixFailed};
 use serde_json::json;
 
@@ -131,6 +131,7 @@ impl Evaluation<'_> {
             "prefix": self.prefix,
             "force": self.force,
             "packages": self.packages,
+            "reserved": NIX_NAMES,
             "changed": self.changed,
             "sharedUnits": reserved::shared_units().collect::<Vec<_>>(),
             "explain": explain,

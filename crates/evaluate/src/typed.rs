@@ -38,6 +38,8 @@ fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Setting {
             Some(package) => Setting::Package(package.nixpkgs.clone()),
             None => Setting::Plain(value.clone()),
         },
+        // Nix would take a set for a package by its `type`. No set of settings is one.
+        (Type::Package, Value::Attrs(_)) => Setting::Plain(Value::Bool(false)),
         (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
             Setting::List(items.iter().map(|item| typed(manifest, inner, item)).collect())
         }

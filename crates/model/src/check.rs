@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::codes::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE};
 use crate::{
     Format, IntRange, NumberRange, OptionDecl, OptionPath, Package, PathKind, Problem, Settings,
-    Type, Value, Variant, pattern,
+    Type, Value, Variant, is_nix_name, nix_names, pattern,
 };
 
 /// Says whether a value is of a type, exactly as the NixOS type does, and returns it as NixOS
@@ -19,7 +19,7 @@ pub fn check(
     at: &OptionPath,
     packages: &BTreeMap<String, Package>,
 ) -> Result<Value, Vec<Problem>> {
-    let mut checker = Checker { packages, problems: Vec::new() };
+    let mut checker = Checker { packages, problems: nix_names::within(value, at) };
     let value = checker.value(ty, value, at);
     if checker.problems.is_empty() { Ok(value) } else { Err(checker.problems) }
 }
@@ -81,7 +81,8 @@ impl Checker<'_> {
             }
             (Type::Submodule(submodule), Value::Attrs(attrs)) => {
                 let (known, free) = self.options(&submodule.options, attrs, at);
-                for name in free.keys() {
+                // The others have been refused already.
+                for name in free.keys().filter(|name| !is_nix_name(name)) {
                     self.unknown(name, &submodule.options, at);
                 }
                 Value::Attrs(known)
@@ -135,14 +136,7 @@ impl Checker<'_> {
     ) -> Value {
         let (mut all, free) = self.options(&settings.options, attrs, at);
         for (name, value) in free {
-            if name == "_module" && !is_lost(&value) {
-                self.reserved(at);
-                continue;
-            }
             self.free(settings.format, &value, &at.join(&name), 1);
-            if name == "_module" {
-                continue;
-            }
             all.insert(name, value);
         }
         Value::Attrs(all)
@@ -221,23 +215,10 @@ impl Checker<'_> {
         );
     }
 
-    /// The module system of NixOS takes this name for itself, wherever options are.
-    fn reserved(&mut self, at: &OptionPath) {
-        let path = at.join("_module").to_string();
-        let problem = Problem::error(WRONG_VALUE, path, "NixOS means something else by this name");
-        self.problems.push(problem.next("choose another name"));
-    }
-
     fn unknown(&mut self, name: &str, options: &[OptionDecl], at: &OptionPath) {
         let names: Vec<_> = options.iter().map(|option| &*option.name).collect();
         self.problems.push(unknown_option(&at.join(name), name, &names));
     }
-}
-
-/// Whether the module system takes a value of `_module`, and lets nobody see it.
-fn is_lost(value: &Value) -> bool {
-    const ITS_OWN: [&str; 4] = ["args", "check", "freeformType", "specialArgs"];
-    matches!(value, Value::Attrs(attrs) if !ITS_OWN.iter().any(|name| attrs.contains_key(*name)))
 }
 
 /// The problem of a name that is no option; names the options there are.

@@ -37,6 +37,10 @@ pub enum Expr {
     Attrs(BTreeMap<String, Expr>),
     /// Attribute sets, the later winning name by name, at any depth.
     Merge(Vec<Expr>),
+    /// A value without the attributes that are null, at any depth; elements of lists stay. What
+    /// a program takes for its default where a file does not mention it.
+    #[schemars(extend("x-since" = 2))]
+    WithoutNulls(Box<Expr>),
     /// A list of what the body makes of each element.
     MapList(Box<MapList>),
     /// An attribute set of what the body makes of each value, under the same names.

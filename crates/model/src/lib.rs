@@ -10,7 +10,10 @@
 mod check;
 pub mod codes;
 mod expr;
+pub mod ini;
 mod manifest;
+mod nix_names;
+mod number;
 mod option;
 pub mod output;
 pub mod pattern;
@@ -24,6 +27,7 @@ mod test;
 mod types;
 mod validate;
 mod value;
+mod written;
 
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
@@ -35,6 +39,8 @@ pub use manifest::{
     Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
     Warning,
 };
+pub use nix_names::{NIX_NAMES, is_nix_name};
+pub use number::{LostNumber, lost_numbers};
 pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Compare, CompareOp, Expr, Manifest, OptionDecl, Settings, Type, Value};
+use crate::written::null_within;
+use crate::{
+    Compare, CompareOp, Expr, Manifest, OptionDecl, Settings, Type, Value, is_nix_name, nix_names,
+};
 
 /// What an expression can evaluate to.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +61,9 @@ impl Shape {
             Type::AttrTag(variants) => {
                 Self::Union(variants.iter().map(|v| (v.name.clone(), Self::of(&v.ty))).collect())
             }
-            Type::Settings(Settings { .. }) => Self::Attrs(Box::new(Self::Unknown)),
+            Type::Settings(Settings { options, .. }) => {
+                Self::Attrs(Box::new(Self::unknown_like(&Self::record(options))))
+            }
             Type::Anything => Self::Unknown,
         }
     }
@@ -81,7 +86,15 @@ impl Shape {
         }
     }
 
-    fn all(shapes: impl Iterator<Item = Self>) -> Self {
+    /// Anything, which may be null where something within the shape may.
+    fn unknown_like(shape: &Self) -> Self {
+        match null_within(shape) {
+            Some(_) => Self::Nullable(Box::new(Self::Unknown)),
+            None => Self::Unknown,
+        }
+    }
+
+    pub(crate) fn all(shapes: impl Iterator<Item = Self>) -> Self {
         shapes.reduce(Self::joined).unwrap_or(Self::Nothing)
     }
 
@@ -103,7 +116,9 @@ impl Shape {
                 y @ (Self::Attrs(_) | Self::Record(_) | Self::Union(_)),
             ) => Self::Attrs(Box::new(Self::all([x.inner(), y.inner()].into_iter()))),
             (x, y) if x.is_text() && y.is_text() => Self::Str,
-            _ => Self::Unknown,
+            (x, y) => {
+                Self::unknown_like(&Self::Record([("x".to_owned(), x), ("y".to_owned(), y)].into()))
+            }
         }
     }
 
@@ -139,7 +154,7 @@ impl Shape {
         }
     }
 
-    fn is_attrs(&self) -> bool {
+    pub(crate) fn is_attrs(&self) -> bool {
         matches!(self, Self::Attrs(_) | Self::Record(_) | Self::Union(_))
     }
 
@@ -173,7 +188,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// Why an expression has no type.
-type Fault = String;
+pub(crate) type Fault = String;
 
 impl<'a> Context<'a> {
     pub(crate) fn new(manifest: &'a Manifest) -> Self {
@@ -301,7 +316,10 @@ impl<'a> Context<'a> {
     /// What an expression can evaluate to.
     pub(crate) fn shape(&self, expr: &Expr) -> Result<Shape, Fault> {
         Ok(match expr {
-            Expr::Literal(value) => Shape::of_value(value),
+            Expr::Literal(value) => {
+                nix_names::refuse(value)?;
+                Shape::of_value(value)
+            }
             Expr::Option(path) => self.reach(self.options.clone(), &path.0, |taken| {
                 Expr::Option(crate::OptionPath(path.0[..taken].to_vec()))
             })?,
@@ -359,13 +377,29 @@ impl<'a> Context<'a> {
             Expr::Attrs(attrs) => Shape::Record(
                 attrs
                     .iter()
-                    .map(|(name, value)| Ok((name.clone(), self.shape(value)?)))
+                    .map(|(name, value)| match is_nix_name(name) {
+                        true => Err(nix_names::fault(name)),
+                        false => Ok((name.clone(), self.shape(value)?)),
+                    })
                     .collect::<Result<_, Fault>>()?,
             ),
             Expr::Merge(sets) => {
                 sets.iter().try_for_each(|set| self.attrs(set).map(drop))?;
-                Shape::Attrs(Box::new(Shape::Unknown))
+                let shapes: Vec<_> =
+                    sets.iter().map(|set| self.shape(set)).collect::<Result<_, _>>()?;
+                let may_be_null = shapes.iter().any(|shape| null_within(shape).is_some());
+                let inner = if may_be_null { Shape::Null } else { Shape::Unknown };
+                Shape::Attrs(Box::new(inner.joined(Shape::Unknown)))
             }
+            Expr::WithoutNulls(inner) => match self.shape(inner)? {
+                shape if shape.is_attrs() || shape == Shape::Unknown => shape.without_nulls(),
+                other => {
+                    return Err(format!(
+                        "nulls are left out of an attribute set, but this is {}",
+                        other.described()
+                    ));
+                }
+            },
             Expr::MapList(map) => {
                 let item = self.list(&map.over)?;
                 Shape::List(Box::new(self.bind(&map.item, item).shape(&map.body)?))
@@ -402,6 +436,7 @@ impl<'a> Context<'a> {
                     Shape::Unknown | Shape::List(_) => Ok(Shape::Unknown),
                     _ => Err(fault),
                 })?;
+                self.expect_written(file.format, &file.value)?;
                 Shape::Path
             }
             Expr::TextFile(file) => {

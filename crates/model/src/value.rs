@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::lost_numbers;
+
 /// A plain value, as a setting has it: what JSON and Nix can both hold exactly.
 ///
 /// Integers are 64-bit signed, as in Nix; floats are finite and never equal to integers, so `1`
@@ -72,6 +74,19 @@ impl Value {
                 Json::Object(attrs.iter().map(|(k, v)| (k.clone(), v.to_json())).collect())
             }
         }
+    }
+
+    /// From a text of JSON; refuses what [`Self::from_json`] refuses, and numbers that are not
+    /// held as they are written.
+    ///
+    /// # Errors
+    /// Where the text is no JSON, or holds what Nix cannot.
+    pub fn from_json_text(text: &str) -> Result<Self, NotAValue> {
+        if let Some(lost) = lost_numbers(text).first() {
+            return Err(NotAValue(lost.to_string()));
+        }
+        let json = serde_json::from_str(text).map_err(|error| NotAValue(error.to_string()))?;
+        Self::from_json(json)
     }
 
     /// From JSON; refuses integers beyond 64 signed bits and strings with a NUL, which Nix

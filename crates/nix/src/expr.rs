@@ -33,6 +33,7 @@ impl Scope<'_> {
                     .map(|(name, value)| Binding::new(name.as_str(), self.expr(value)).flattened()),
             ),
             Expr::Merge(sets) => self.merge(sets),
+            Expr::WithoutNulls(inner) => self.without_nulls(inner),
             Expr::MapList(e) => self.map_list(e),
             Expr::MapAttrs(e) => self.map_attrs("mapAttrs", e),
             Expr::AttrsToList(e) => self.map_attrs("mapAttrsToList", e),
@@ -43,7 +44,10 @@ impl Scope<'_> {
             Expr::PackagePath(e) => self.package_path(e),
             Expr::SettingsFile(e) => self.settings_file(e),
             Expr::TextFile(e) => self.text_file(e),
-            Expr::ToJson(inner) => Nix::ident("builtins").dot("toJSON").call(self.expr(inner)),
+            Expr::ToJson(inner) => {
+                let value = self.written(Format::Json, inner);
+                Nix::ident("builtins").dot("toJSON").call(value)
+            }
         }
     }
 
@@ -125,6 +129,7 @@ impl Scope<'_> {
     }
 
     fn merge(&self, sets: &[Expr]) -> Nix {
+        let deep = self.deep_merge(sets);
         let mut sets = sets.iter();
         let Some(first) = sets.next() else { return Nix::attrs([]) };
         let merged = |(flat, left): (bool, Nix), set: &Expr| {
@@ -133,7 +138,7 @@ impl Scope<'_> {
             let nix = if flat || right_flat {
                 Nix::binary(Op::Update, left, right)
             } else {
-                Nix::lib_call("recursiveUpdate", [left, right])
+                deep.clone().call(left).call(right)
             };
             (flat && right_flat, nix)
         };
@@ -214,10 +219,7 @@ impl Scope<'_> {
     }
 
     fn settings_file(&self, e: &SettingsFile) -> Nix {
-        let value = match e.format {
-            Format::Ini => self.lines(&e.value),
-            _ => self.expr(&e.value),
-        };
+        let value = self.written(e.format, &e.value);
         self.format(e.format).dot("generate").call(file_name(&e.name)).call(value)
     }
 

@@ -8,10 +8,10 @@ use crate::scope::Scope;
 use crate::value;
 
 /// The function of generated modules that refuses line breaks.
-const ONE_LINE: &str = "oneLine";
+pub(crate) const ONE_LINE: &str = "oneLine";
 
 /// The function of generated modules that refuses what a pattern does not match.
-const FITTING: &str = "fitting";
+pub(crate) const FITTING: &str = "fitting";
 
 /// The function of generated modules that refuses what is no path below `/etc`.
 const ETC_PATH: &str = "etcPath";
@@ -56,18 +56,6 @@ impl Scope<'_> {
         if self.is_tame(expr) { nix } else { Nix::ident(ONE_LINE).call(nix) }
     }
 
-    /// What a file of lines holds: each of the values within is one.
-    pub(crate) fn lines(&self, expr: &Expr) -> Nix {
-        let nix = self.expr(expr);
-        if self.is_tame(expr) {
-            return nix;
-        }
-        let plain =
-            Nix::lambda("value", Nix::lib_call("isDerivation", [Nix::ident("value")]).negated());
-        let each = Nix::lambda("_", Nix::ident(ONE_LINE));
-        Nix::lib_call("mapAttrsRecursiveCond", [plain, each, nix])
-    }
-
     /// A text that must be of a form.
     pub(crate) fn fitting(&self, form: Form<'_>, expr: &Expr) -> Nix {
         let nix = self.expr(expr);
@@ -79,7 +67,7 @@ impl Scope<'_> {
     }
 
     /// Whether no value that the expression has can break a line.
-    fn is_tame(&self, expr: &Expr) -> bool {
+    pub(crate) fn is_tame(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Literal(_)
             | Expr::PackagePath(_)
@@ -98,6 +86,7 @@ impl Scope<'_> {
             Expr::If(e) => self.is_tame(&e.then) && self.is_tame(&e.otherwise),
             Expr::Attrs(attrs) => attrs.values().all(|value| self.is_tame(value)),
             Expr::Merge(sets) => sets.iter().all(|set| self.is_tame(set)),
+            Expr::WithoutNulls(inner) => self.is_tame(inner),
             Expr::Option(_) | Expr::Variable(_) => {
                 self.type_of(expr).is_some_and(|ty| is_tame_type(&ty))
             }

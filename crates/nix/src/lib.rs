@@ -8,6 +8,7 @@
 
 mod aggregate;
 mod ast;
+mod data;
 mod describe;
 mod docs;
 mod expr;

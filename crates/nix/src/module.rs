@@ -6,7 +6,7 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::expr::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{guard, header, options, print, system, value};
+use crate::{data, guard, header, options, print, system, value};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
@@ -45,7 +45,14 @@ fn with_arguments(manifest: &Manifest, module: Nix) -> Nix {
             bindings.push(Binding::new(name, format_functions(format)));
         }
     }
-    bindings.extend(guard::bindings(|name| used.contains(name)));
+    let needed = |name: &str| {
+        used.contains(name)
+            || data::FUNCTIONS
+                .iter()
+                .any(|function| used.contains(*function) && data::needs(function).contains(&name))
+    };
+    bindings.extend(guard::bindings(needed));
+    bindings.extend(data::bindings(|name| used.contains(name)));
     let body = Nix::let_in(bindings, module);
     let free = body.free();
     let arguments = ["config", "lib", "pkgs", "utils"];

@@ -84,7 +84,7 @@ impl Level {
             // Written as a subtraction: the number without its sign does not exist.
             Nix::Int(i64::MIN) => Self::Add,
             Nix::Int(n) if *n < 0 => Self::Negative,
-            Nix::Float(x) if x.is_subnormal() => Self::Apply,
+            Nix::Float(x) if has_no_literal(*x) => Self::Apply,
             Nix::Float(x) if x.is_sign_negative() => Self::Negative,
             Nix::Apply(..) => Self::Apply,
             Nix::Select { .. } => Self::Select,
@@ -365,16 +365,22 @@ fn is_path_character(c: char) -> bool {
 
 /// A float as Nix reads it: always with a point, and with an exponent where it is far from one.
 ///
-/// Nix refuses literals so small that they lose precision; JSON may hold them.
+/// What has no literal is read from JSON, which may hold it.
 fn float(x: f64) -> String {
-    if x.is_subnormal() {
-        return format!("builtins.fromJSON \"{x:e}\"");
+    if has_no_literal(x) {
+        return format!("builtins.fromJSON \"{x:?}\"");
     }
     let plain = format!("{x:?}");
     match plain.split_once('e') {
         Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0e{exponent}"),
         _ => plain,
     }
+}
+
+/// Nix refuses literals so small that they lose precision, and takes the sign of a zero for a
+/// subtraction.
+fn has_no_literal(x: f64) -> bool {
+    x.is_subnormal() || x == 0.0 && x.is_sign_negative()
 }
 
 /// Whether several of its kind read well on one line.

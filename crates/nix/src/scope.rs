@@ -3,6 +3,7 @@
 use domi_model::{Expr, Format, Manifest, MapAttrs, Match, MatchArm, Type, Variable};
 
 use crate::ast::{Nix, is_identifier};
+use crate::data;
 use crate::infer;
 use crate::value::format_attribute;
 
@@ -102,6 +103,7 @@ impl<'m> Scope<'m> {
         }
         let taken = |wanted: &str| {
             RESERVED.contains(&wanted)
+                || data::FUNCTIONS.contains(&wanted)
                 || self.variables.iter().any(|variable| variable.nix.free().contains(wanted))
         };
         let mut wanted = plain.clone();
@@ -164,7 +166,7 @@ impl<'m> Scope<'m> {
             }
             Expr::List(items) => list_of(items.iter().find_map(|item| self.type_of(item))?),
             Expr::Concat(lists) => lists.iter().find_map(|list| self.type_of(list)),
-            Expr::Attrs(_) | Expr::Merge(_) => None,
+            Expr::Attrs(_) | Expr::Merge(_) | Expr::WithoutNulls(_) => None,
             Expr::MapList(e) => {
                 let (inner, _) = self.bind(&e.item, self.element(&e.over));
                 list_of(inner.type_of(&e.body)?)

@@ -3,8 +3,8 @@
 mod unit;
 
 use domi_model::{
-    Content, Each, EtcFile, Expr, FirewallPorts, Format, Group, InstalledPackage, Protocol, Sysctl,
-    System, TmpfilesRule, User,
+    Content, Each, EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, Sysctl, System,
+    TmpfilesRule, User,
 };
 
 use crate::ast::{Binding, Key, Nix};
@@ -213,10 +213,7 @@ fn content(scope: &Scope<'_>, path: &Expr, content: &Content) -> Binding {
                 None => format!("{}.{}", scope.manifest.feature.name, format_attribute(*format)),
             };
             let generate = scope.format(*format).dot("generate");
-            let value = match format {
-                Format::Ini => scope.lines(value),
-                _ => scope.expr(value),
-            };
+            let value = scope.written(*format, value);
             Binding::new("source", generate.call(file_name(&name)).call(value))
         }
     }

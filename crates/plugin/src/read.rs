@@ -1,5 +1,5 @@
 use domi_host::command::{End, Outcome};
-use domi_model::{Manifest, Place, Problem, SCHEMA, Severity, Version};
+use domi_model::{LostNumber, Manifest, Place, Problem, SCHEMA, Severity, Version};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -65,6 +65,14 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
         },
         _ => return Err(vec![what_is_wrong(feature, printed)]),
     };
+    let lost = domi_model::lost_numbers(&String::from_utf8_lossy(printed));
+    if !lost.is_empty() {
+        let problem = |lost: LostNumber| {
+            Problem::error(WRONG_SHAPE, feature, format!("in its manifest, {lost}"))
+                .next("write a number that is held as it is written, or a text")
+        };
+        return Err(lost.into_iter().map(problem).collect());
+    }
     if manifest.feature.name != feature {
         let message = format!("its manifest calls it {:?}", manifest.feature.name);
         return Err(vec![Problem::error(OTHER_NAME, feature, message).next(

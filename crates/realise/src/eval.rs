@@ -114,6 +114,7 @@ impl<'a> Scope<'a> {
                 }
                 Datum::Attrs(merged)
             }
+            Expr::WithoutNulls(inner) => without_nulls(self.eval(inner)?),
             Expr::MapList(map) => {
                 let items = self.list(&map.over)?.into_iter();
                 let mapped = items.map(|item| self.bind(&map.item, item).eval(&map.body));
@@ -344,6 +345,18 @@ impl<'a> Scope<'a> {
 
 fn unexpected<T>(wanted: &str, is: &Datum) -> Result<T, Fault> {
     Err(Fault::Unsound(format!("this must be {wanted}, but is {}", is.described())))
+}
+
+/// Without the attributes that are null, at any depth; elements of lists stay.
+fn without_nulls(value: Datum) -> Datum {
+    match value {
+        Datum::List(items) => Datum::List(items.into_iter().map(without_nulls).collect()),
+        Datum::Attrs(attrs) => {
+            let there = attrs.into_iter().filter(|(_, value)| *value != Datum::Null);
+            Datum::Attrs(there.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        other => other,
+    }
 }
 
 /// Name by name, at any depth; the later wins.

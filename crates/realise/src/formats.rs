@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domi_model::{Format, Value};
+use domi_model::{Format, Value, ini};
 
 use crate::escape::{json_float, json_string};
 
@@ -100,7 +100,14 @@ fn yaml_value(out: &mut String, value: &Value, depth: usize) {
         Value::Attrs(attrs) if !attrs.is_empty() => {
             for (name, value) in attrs {
                 new_line(out, depth);
-                out.push_str(&yaml_key(name));
+                let key = yaml_key(name);
+                if key.len() > LONGEST_KEY {
+                    out.push_str("? ");
+                    out.push_str(&key);
+                    new_line(out, depth);
+                } else {
+                    out.push_str(&key);
+                }
                 out.push(':');
                 yaml_value(out, value, depth + 1);
             }
@@ -118,6 +125,9 @@ fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
     out.push_str(&"  ".repeat(depth));
 }
+
+/// A key before its colon has at most 1024 characters.
+const LONGEST_KEY: usize = 1000;
 
 fn yaml_key(name: &str) -> String {
     // Words that YAML 1.1 reads as booleans or null.
@@ -161,6 +171,9 @@ fn yaml_string(s: &str) -> String {
 }
 
 fn toml(value: &Value) -> Result<String, String> {
+    if !matches!(value, Value::Attrs(_)) {
+        return Err(format!("TOML holds an attribute set, not {}", value.described()));
+    }
     if let Some(at) = null_within(value, "") {
         return Err(format!("`{at}` is null, which TOML cannot hold"));
     }
@@ -183,7 +196,7 @@ fn null_within(value: &Value, at: &str) -> Option<String> {
     }
 }
 
-/// Exactly as `lib.generators.toINI { }` writes it.
+/// Exactly as `lib.generators.toINI { }` writes it, whose escapes no name here needs.
 fn ini(value: &Value) -> Result<String, String> {
     let Value::Attrs(sections) = value else {
         return Err(format!("INI holds sections, not {}", value.described()));
@@ -193,10 +206,15 @@ fn ini(value: &Value) -> Result<String, String> {
         let Value::Attrs(keys) = keys else {
             return Err(format!("`{name}` must be a section, not {}", keys.described()));
         };
-        let mut text = format!("[{}]\n", name.replace('[', "\\[").replace(']', "\\]"));
+        if !ini::is_section(name) {
+            return Err(format!("{name:?} cannot be the name of a section of INI"));
+        }
+        let mut text = format!("[{name}]\n");
         for (key, value) in keys {
+            if !ini::is_key(key) {
+                return Err(format!("{key:?} cannot be a key of INI"));
+            }
             let value = ini_value(value).map_err(|fault| format!("`{name}.{key}` {fault}"))?;
-            let key = key.replace('=', "\\=");
             writeln!(text, "{key}={value}").expect("writing to a String cannot fail");
         }
         texts.push(text);

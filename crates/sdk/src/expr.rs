@@ -7,7 +7,7 @@ use domi_model::{
 
 use crate::bind::{self, bound};
 use crate::fault;
-use crate::{AbsolutePath, IntoExpr, IntoText, LazyMap, NonEmptyVec, Package, Textual};
+use crate::{AbsolutePath, Attrs, IntoExpr, IntoText, LazyMap, NonEmptyVec, Package, Textual};
 
 /// An expression is written that has no meaning.
 pub(crate) const BAD_EXPRESSION: Code = Code("D0113");
@@ -46,6 +46,12 @@ impl<T> Expr<T> {
     /// Its value as one line of JSON.
     pub fn to_json(&self) -> Expr<String> {
         Expr::from_model(Untyped::ToJson(Box::new(self.untyped.clone())))
+    }
+
+    /// The attribute set that it is without what is null in it, at any depth; elements of lists
+    /// stay.
+    pub fn without_nulls(&self) -> Attrs {
+        Attrs(self.untyped.clone()).without_nulls()
     }
 
     /// What is under a name within it.

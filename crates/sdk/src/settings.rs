@@ -122,6 +122,13 @@ impl Attrs {
         Self(Untyped::Merge(sets))
     }
 
+    /// Without what is null in it, at any depth; elements of lists stay. TOML has no null, and most
+    /// programs take a setting that is not there for their own default.
+    #[must_use]
+    pub fn without_nulls(self) -> Self {
+        Self(Untyped::WithoutNulls(Box::new(self.0)))
+    }
+
     /// This attribute set where the condition is true, an empty one where it is not.
     #[must_use]
     pub fn when(self, condition: impl IntoExpr<bool>) -> Self {

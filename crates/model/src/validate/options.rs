@@ -4,7 +4,8 @@ use super::{Validator, is_camel};
 use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_TYPE, DUPLICATE, WRONG_VALUE};
 use crate::shape::{Context, Shape};
 use crate::{
-    Expr, NAME, NEIGHBOURS, OptionDecl, OptionPath, Place, Problem, Type, accepts, check, pattern,
+    Expr, NAME, NEIGHBOURS, OptionDecl, OptionPath, Place, Problem, Type, accepts, check,
+    is_nix_name, nix_names, pattern,
 };
 
 impl Validator<'_> {
@@ -25,6 +26,9 @@ impl Validator<'_> {
             if !is_camel(&option.name) {
                 let message = "an option's name is camelCase".to_owned();
                 self.add_at(BAD_NAME, &subject, message, place);
+            }
+            if is_nix_name(&option.name) {
+                self.add_at(BAD_NAME, &subject, nix_names::fault(&option.name), place);
             }
             if !names.insert(&option.name) {
                 let message = "the option is declared twice".to_owned();
@@ -151,6 +155,10 @@ impl Validator<'_> {
                 }
                 for variant in variants {
                     let path = at.join(&variant.name);
+                    if is_nix_name(&variant.name) {
+                        let message = nix_names::fault(&variant.name);
+                        self.add_at(BAD_NAME, &path.to_string(), message, place);
+                    }
                     if variant.description.trim().is_empty() {
                         let message = "the tag has no description".to_owned();
                         self.add_at(BAD_METADATA, &path.to_string(), message, place);

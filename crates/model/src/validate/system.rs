@@ -23,8 +23,8 @@ impl Validator<'_> {
             self.mode("etc", file.mode.as_deref());
             match &file.content {
                 Content::Text(text) => self.typed("etc", None, inner.expect_text(text)),
-                Content::Settings { value, .. } => {
-                    self.typed("etc", None, inner.shape(value).map(drop));
+                Content::Settings { format, value } => {
+                    self.typed("etc", None, inner.expect_written(*format, value));
                 }
             }
         }

@@ -65,7 +65,7 @@ fn leaf() -> impl Strategy<Value = Nix> {
     prop_oneof![
         identifier().prop_map(Nix::Ident),
         prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), -3..3_i64].prop_map(Nix::Int),
-        prop_oneof![any::<f64>(), Just(5e-324), Just(-5e-324), Just(0.1), Just(-1e300)]
+        prop_oneof![any::<f64>(), Just(5e-324), Just(-5e-324), Just(0.1), Just(-1e300), Just(-0.0)]
             .prop_filter("finite", |x| x.is_finite())
             .prop_map(Nix::Float),
         string().prop_map(Nix::str),

@@ -44,6 +44,55 @@ let
         builtins.isString value
         && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
       ) "${builtins.toJSON value} must be one line" value;
+  # Refuses names and values that an INI file does not hold.
+  iniData = lib.mapAttrs' (
+    section: lines:
+    lib.nameValuePair
+      (fitting "([^][[:cntrl:][:space:]][^][[:cntrl:]]*)?[^][[:cntrl:][:space:]\\]" section)
+      (
+        lib.mapAttrs' (
+          key: value:
+          lib.nameValuePair (fitting "[^[:cntrl:][:space:]=[;#\\]|[^[:cntrl:][:space:]=[;#][^[:cntrl:]=]*[^[:cntrl:][:space:]=\\]" key) (
+            oneLine value
+          )
+        ) lines
+      )
+  );
+  # Refuses sets that Nix would read as something else.
+  plainData =
+    value:
+    if builtins.isList value then
+      map plainData value
+    else if
+      !builtins.isAttrs value
+      ||
+        value ? outPath
+        && (
+          builtins.isPath value.outPath
+          || builtins.isString value.outPath && builtins.hasContext value.outPath
+        )
+    then
+      value
+    else
+      lib.mapAttrs (
+        name: inner:
+        lib.throwIf (lib.elem name [
+          "_module"
+          "_type"
+          "__functor"
+          "__toString"
+          "outPath"
+        ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
+      ) value;
+  # Refuses null, which TOML cannot hold.
+  tomlData =
+    value:
+    if builtins.isList value then
+      map tomlData value
+    else if builtins.isAttrs value && !value ? outPath then
+      lib.mapAttrs (_: tomlData) value
+    else
+      lib.throwIf (value == null) "null cannot be written as TOML" value;
 in
 {
   _class = "nixos";
@@ -514,26 +563,26 @@ in
         {
           "everything/greeting".text = cfg.greeting;
           "everything/free.toml" = {
-            source = tomlFormat.generate "free.toml" cfg.free;
+            source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
             mode = "0440";
           };
           "everything/summary.json" = lib.mkIf cfg.flag {
             text = builtins.toJSON (
-              lib.mapAttrs (k: v: [
-                v
-                k
-              ]) cfg.labels
+              plainData (
+                lib.mapAttrs (k: v: [
+                  v
+                  k
+                ]) cfg.labels
+              )
             );
           };
         }
         (lib.mapAttrs' (
           name: job:
           lib.nameValuePair (etcPath "everything/jobs/${name}") {
-            source = iniFormat.generate "everything.ini" (
-              lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) {
-                job = { inherit (job) schedule; };
-              }
-            );
+            source = iniFormat.generate "everything.ini" (iniData {
+              job = { inherit (job) schedule; };
+            });
           }
         ) cfg.jobs)
       ];
@@ -566,10 +615,12 @@ in
                   (lib.getExe' cfg.package "nginx")
                   "-c"
                   (yamlFormat.generate "everything.yaml" (
-                    lib.recursiveUpdate {
-                      inherit (cfg) greeting;
-                      listen = cfg.port;
-                    } cfg.settings
+                    plainData (
+                      lib.recursiveUpdate {
+                        inherit (cfg) greeting;
+                        listen = cfg.port;
+                      } cfg.settings
+                    )
                   ))
                   (pkgs.writeText "greeting" cfg.greeting)
                 ]

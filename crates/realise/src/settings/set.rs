@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use domi_model::{
     Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts, check,
-    codes::UNKNOWN_OPTION, unknown_option,
+    codes::UNKNOWN_OPTION, lost_numbers, unknown_option,
 };
+
+use serde::de::IgnoredAny;
 
 use crate::codes::{REMOVED, SET_SYNTAX};
 
@@ -24,7 +26,10 @@ pub fn parse(text: &str, manifest: &Manifest) -> Result<(OptionPath, Value), Vec
     let ty = type_at(manifest, &path)?;
     let Some(value) = read(ty, value) else {
         let wants = ty.described();
-        let message = format!("{value:?} is not {wants}");
+        let message = match lost_numbers(value).first() {
+            Some(lost) => lost.to_string(),
+            None => format!("{value:?} is not {wants}"),
+        };
         let problem = Problem::error(SET_SYNTAX, path.to_string(), message);
         return Err(vec![problem.next(format!("give it {wants}, as JSON"))]);
     };
@@ -182,11 +187,14 @@ fn read(ty: &Type, text: &str) -> Option<Value> {
                 |ty: &&Type| read(ty, text).filter(|value| accepts(ty, value, &BTreeMap::new()));
             others.iter().chain(&texts).find_map(fitting).or_else(|| read(texts.first()?, text))
         }
-        Type::Anything => Some(json(text).unwrap_or_else(|| Value::from(text))),
+        Type::Anything => match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => json(text),
+            Err(_) => Some(Value::from(text)),
+        },
         _ => json(text),
     }
 }
 
 fn json(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok()
+    Value::from_json_text(text).ok()
 }

@@ -53,6 +53,19 @@ fn texts_hold_integers_booleans_and_paths() {
 }
 
 #[test]
+fn nulls_are_left_out_of_sets_but_not_of_lists() {
+    let value = json!({ "attrs": {
+        "a": opt("none"), "b": opt("port"), "t": opt("tool"),
+        "c": { "attrs": { "d": opt("none") } },
+        "l": { "list": [opt("none"), { "attrs": { "e": opt("none"), "f": lit(json!(1)) } }] },
+    } });
+    check(
+        json!({ "toJson": { "withoutNulls": value } }),
+        r#"{"b":80,"c":{},"l":[null,{"f":1}],"t":"/usr"}"#,
+    );
+}
+
+#[test]
 fn package_paths_follow_debian() {
     let path = |path: &str| json!({ "packagePath": { "package": opt("tool"), "path": path } });
     check(path("bin/nginx"), "/usr/sbin/nginx");

@@ -191,21 +191,6 @@ fn files_and_users_stay_where_they_belong() {
 fn formats_refuse_what_they_cannot_hold() {
     let file = |format: &str, value: Json| json!({ "etc": [{ "path": lit("x"), "content": { "settings": { "format": format, "value": value } } }] });
     check(
-        file("toml", json!({ "literal": { "a": [{ "b": null }] } })),
-        json!({}),
-        &["D0214 /etc/x: `a.[0].b` is null, which TOML cannot hold"],
-    );
-    check(
-        file("ini", json!({ "literal": { "a": { "b": [] } } })),
-        json!({}),
-        &["D0214 /etc/x: `a.b` is a list, which INI cannot hold"],
-    );
-    check(
-        file("ini", json!({ "literal": { "a": 1 } })),
-        json!({}),
-        &["D0214 /etc/x: `a` must be a section, not an integer"],
-    );
-    check(
         file("ini", json!({ "attrs": { "a": { "attrs": { "b": text() } } } })),
         json!({ "text": "x\n[evil]" }),
         &["D0214 /etc/x: `a.b` has a line break, which INI cannot hold"],
@@ -219,4 +204,40 @@ fn ports_of_the_firewall_are_ports() {
         json!({}),
         &["D0212 firewall: 70000 is no port"],
     );
+}
+
+/// The problems of free settings, and of a set of names.
+#[track_caller]
+fn check_names(given: Json, expected: &[&str]) {
+    let manifest = manifest(json!({
+        "options": [
+            option("free", json!({ "settings": { "format": "json" } }), Some(json!({ "literal": {} }))),
+            option("labels", json!({ "attrsOf": "str" }), Some(json!({ "literal": {} }))),
+            option("any", json!("anything"), Some(json!({ "literal": {} }))),
+            option("tls", json!({ "submodule": { "options": [] } }), Some(json!({ "literal": {} }))),
+        ],
+    }));
+    let found = realised(&manifest, &given).map_err(|problems| lines(&problems)).err();
+    assert_eq!(found.unwrap_or_default(), expected);
+}
+
+#[test]
+fn names_that_nix_reads_itself_are_refused_at_any_depth() {
+    let means = |at: &str| format!("D0201 {at}: NixOS means something else by this name");
+    for name in ["_module", "_type", "__functor", "__toString", "outPath"] {
+        let inner = json!({ name: "/srv" });
+        check_names(json!({ "free": inner }), &[&means(&format!("free.{name}"))]);
+        check_names(
+            json!({ "free": { "a": [{ "b": inner }] } }),
+            &[&means(&format!("free.a[0].b.{name}"))],
+        );
+        check_names(json!({ "labels": inner }), &[&means(&format!("labels.{name}"))]);
+        check_names(json!({ "any": [inner] }), &[&means(&format!("any[0].{name}"))]);
+        check_names(json!({ "tls": inner }), &[&means(&format!("tls.{name}"))]);
+    }
+    let conditional = json!({ "_type": "if", "condition": false, "content": 1 });
+    check_names(json!({ "free": { "a": conditional } }), &[&means("free.a._type")]);
+    let harmless =
+        json!({ "type": "derivation", "drvPath": "/x", "__structuredAttrs": true, "_": 1 });
+    check_names(json!({ "free": harmless, "any": harmless }), &[]);
 }

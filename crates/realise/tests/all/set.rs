@@ -89,6 +89,30 @@ fn what_cannot_be_read_is_said() {
     check(&["prot=1"], Err("D0202 prot: is not an option"));
     check(&["jobs.docs.shedule=x"], Err("D0202 jobs.docs.shedule: is not an option"));
     check(&["how.fil=x"], Err("D0202 how.fil: is not an option"));
+    let lost = |option: &str, number: &str, column: usize| {
+        format!(
+            "D0210 {option}: the number {number} (line 1, column {column}) does not fit 64 signed bits; \
+             a float is written with a point"
+        )
+    };
+    for (text, option, number, column) in [
+        ("load=18446744073709551616", "load", "18446744073709551616", 1),
+        ("ratio=9223372036854775808", "ratio", "9223372036854775808", 1),
+        ("settings.a=-9223372036854775809", "settings.a", "-9223372036854775809", 1),
+        (r#"settings.a={"b":[18446744073709551616]}"#, "settings.a", "18446744073709551616", 7),
+    ] {
+        check(&[text], Err(&lost(option, number, column)));
+    }
+    check(
+        &["settings.a=-0"],
+        Err(
+            "D0210 settings.a: the number -0 (line 1, column 1) is no integer; write 0, or -0.0 for the float",
+        ),
+    );
+    check(
+        &["ratio=1e400"],
+        Err("D0210 ratio: the number 1e400 (line 1, column 1) is too large for a float"),
+    );
     check(
         &["port.x=1"],
         Err(
