@@ -268,16 +268,18 @@ impl Apt {
             .args(named)
             .folder(arriving.path())
             .time_limit(DOWNLOAD_LIMIT);
-        self.run(&program, interrupt)?;
+        let ran = self.run(&program, interrupt);
+        // What arrived before it failed, or was stopped, need not be fetched again.
         for candidate in missing {
             let arrived = arriving.path().join(&candidate.file);
-            if !is_whole(&arrived, candidate)? {
+            if is_whole(&arrived, candidate)? {
+                fs::rename(&arrived, self.packages.join(&candidate.file))?;
+            } else if ran.is_ok() {
                 let cause = anyhow::anyhow!("it did not arrive with the digest its list promises");
                 return Err(Error::BadPackage { path: arrived, cause });
             }
-            fs::rename(&arrived, self.packages.join(&candidate.file))?;
         }
-        Ok(())
+        ran.map(drop)
     }
 
     /// apt finds packages for every architecture under the native one only.

@@ -169,6 +169,29 @@ fn a_package_that_is_cut_or_altered_in_the_cache_is_fetched_again() {
 }
 
 #[test]
+fn what_arrived_is_kept_when_something_else_did_not() {
+    needs_apt!();
+    let archive =
+        Archive::new(vec![("Package: a\nDepends: b", package("a")), ("Package: b", package("b"))]);
+    archive.apt().unwrap().update(&Interrupt::default()).unwrap();
+    let pool = archive.path("Debian/pool");
+    std::fs::rename(pool.join("a_1.0_amd64.deb"), archive.path("away")).unwrap();
+    archive.download(&["b", "a"], None).unwrap_err();
+    let kept = || {
+        let files = std::fs::read_dir(archive.path("the cache/packages")).unwrap();
+        let mut names: Vec<_> =
+            files.map(|f| f.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(kept(), ["b_1%3a1.0-1_amd64.deb"]);
+    std::fs::rename(archive.path("away"), pool.join("a_1.0_amd64.deb")).unwrap();
+    std::fs::remove_file(pool.join("b_1.0_amd64.deb")).unwrap();
+    archive.check(&["a"], None, &["b", "a"]);
+    assert_eq!(kept(), ["a_1%3a1.0-1_amd64.deb", "b_1%3a1.0-1_amd64.deb"]);
+}
+
+#[test]
 fn an_unreachable_source_is_told_apart() {
     needs_apt!();
     let archive = Archive::new(vec![]);
