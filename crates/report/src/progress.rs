@@ -12,7 +12,8 @@ pub(crate) struct Progress {
     bars: MultiProgress,
     jobs: BTreeMap<String, PlannedJob>,
     several_systems: bool,
-    lines: BTreeMap<String, ProgressBar>,
+    /// By what they are about. Two systems may go through the same stage at once.
+    lines: BTreeMap<String, Vec<ProgressBar>>,
     whole: ProgressBar,
     counts: Counts,
 }
@@ -56,13 +57,13 @@ impl Progress {
                 self.begin(&job.job, &on_one_line(&title), planned.last_millis);
             }
             Body::JobProgress(progress) => {
-                if let Some(line) = self.lines.get(&progress.job) {
+                if let Some(line) = self.line(&progress.job) {
                     line.set_message(on_one_line(&progress.what));
                 }
             }
             Body::StepStarted(step) => {
                 let steps = self.jobs.get(&step.job).map_or(0, |job| job.steps);
-                if let Some(line) = self.lines.get(&step.job) {
+                if let Some(line) = self.line(&step.job) {
                     let what = on_one_line(&step.what);
                     line.set_message(format!("step {}/{steps} {what}", step.step));
                 }
@@ -75,7 +76,7 @@ impl Progress {
             Body::ShellOpened(_) => self.bars.set_draw_target(ProgressDrawTarget::hidden()),
             Body::ShellClosed(_) => self.bars.set_draw_target(ProgressDrawTarget::stderr()),
             Body::RunFinished(_) => {
-                for line in std::mem::take(&mut self.lines).into_values() {
+                for line in std::mem::take(&mut self.lines).into_values().flatten() {
                     line.finish_and_clear();
                 }
                 self.whole.finish_and_clear();
@@ -98,7 +99,11 @@ impl Progress {
         }
         line.set_prefix(title.to_owned());
         line.enable_steady_tick(Duration::from_millis(100));
-        self.lines.insert(key.to_owned(), line);
+        self.lines.entry(key.to_owned()).or_default().push(line);
+    }
+
+    fn line(&self, key: &str) -> Option<&ProgressBar> {
+        self.lines.get(key)?.last()
     }
 
     fn begin_whole(&mut self) {
@@ -119,7 +124,9 @@ impl Progress {
     }
 
     fn end(&mut self, key: &str) {
-        if let Some(line) = self.lines.remove(key) {
+        // The one that began first: they are alike, but for the time that they show.
+        let lines = self.lines.get_mut(key).filter(|lines| !lines.is_empty());
+        if let Some(line) = lines.map(|lines| lines.remove(0)) {
             line.finish_and_clear();
             self.bars.remove(&line);
         }
@@ -128,7 +135,7 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
-    use domi_event::{JobFinished, JobStarted, Plan, Verdict};
+    use domi_event::{JobFinished, JobStarted, Plan, StageFinished, StageStarted, Verdict};
     use indicatif::InMemoryTerm;
 
     use super::*;
@@ -154,6 +161,14 @@ mod tests {
         for system in [here, there] {
             say(Body::JobStarted(JobStarted { job: name(system) }));
         }
+        // Both systems' images are made at once.
+        let stage = || "configuring the guest".to_owned();
+        for _ in 0..2 {
+            say(Body::StageStarted(StageStarted { stage: stage(), last_millis: None }));
+        }
+        for _ in 0..2 {
+            say(Body::StageFinished(StageFinished { stage: stage(), millis: 1 }));
+        }
         let finished =
             JobFinished { job: name(here), verdict: Verdict::Failed, ..Default::default() };
         say(Body::JobFinished(finished));
@@ -165,6 +180,7 @@ mod tests {
             expected.iter().all(|part| terminal.contents().contains(part))
         });
         assert!(shown, "{}", terminal.contents());
+        assert!(!terminal.contents().contains("configuring"), "{}", terminal.contents());
         say(Body::RunFinished(domi_event::RunFinished::default()));
         assert_eq!(terminal.contents(), "");
     }

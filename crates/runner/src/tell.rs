@@ -1,7 +1,10 @@
 use std::sync::mpsc;
+use std::time::Instant;
 
-use domi_event::{Body, Event, Note};
+use domi_event::{Body, Event, Note, StageFinished, StageStarted};
 use jiff::Timestamp;
+
+use crate::run::millis;
 
 /// An event on its way to the one thread that writes and shows them.
 pub(crate) struct Told {
@@ -35,9 +38,32 @@ impl Tell {
         self.tell(Body::Note(Note { job: job.map(str::to_owned), message: message.into() }));
     }
 
+    /// Tells that something long begins that is no test, and that it has ended when what this
+    /// returns is dropped.
+    pub(crate) fn stage(&self, stage: String) -> Staged<'_> {
+        self.tell(Body::StageStarted(StageStarted { stage: stage.clone(), last_millis: None }));
+        Staged { tell: self, stage, begun: Instant::now() }
+    }
+
     fn send(&self, body: Body, shown: Option<mpsc::Sender<()>>) {
         let event = Event { at: Timestamp::now(), body };
         // Nobody listens any more once the run has ended.
         let _ = self.0.send(Told { event, shown });
+    }
+}
+
+/// Something long that goes on.
+#[derive(Debug)]
+pub(crate) struct Staged<'a> {
+    tell: &'a Tell,
+    stage: String,
+    begun: Instant,
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        let stage = std::mem::take(&mut self.stage);
+        let millis = millis(self.begun.elapsed());
+        self.tell.tell(Body::StageFinished(StageFinished { stage, millis }));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domi_event::{Body, Diagnostics, JobProgress, StageFinished, StageStarted, Verdict};
+use domi_event::{Body, Diagnostics, JobProgress, Verdict};
 use domi_host::command::End;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use std::time::Instant;
@@ -26,12 +26,9 @@ impl Nixos<'_> {
         tell: &Tell,
     ) -> Done {
         if let Some(driver) = &derivation.driver {
-            let stage = format!("building what {} needs", job.check());
-            tell.tell(Body::StageStarted(StageStarted { stage: stage.clone(), last_millis: None }));
-            let begun = Instant::now();
+            let stage = tell.stage(format!("building what {} needs", job.check()));
             let build = self.call(job, driver, self.with.build_limit, tell);
-            let millis = millis(begun.elapsed());
-            tell.tell(Body::StageFinished(StageFinished { stage, millis }));
+            drop(stage);
             if let Err(failed) = &build.built {
                 return not_built(failed, &build, folder);
             }

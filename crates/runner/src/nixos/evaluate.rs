@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use domi_event::{Body, StageFinished, StageStarted};
 use domi_host::Interrupt;
 use domi_model::Platform;
 use domi_nix_command::{Derivation, NixFailed};
@@ -13,7 +12,6 @@ use super::unable;
 use crate::backend::{BackendKind, Unable};
 use crate::here::WithNix;
 use crate::plan::Job;
-use crate::run::millis;
 use crate::tell::Tell;
 
 /// How long one evaluation may take. A NixOS system takes seconds; all checks of a large
@@ -77,13 +75,8 @@ impl<'a> Evaluations<'a> {
 
     fn system(&self, system: Platform, tell: &Tell) -> Known {
         let Some(wanted) = self.wanted.get(&system) else { return Known::new() };
-        let stage = format!("evaluating {}", system.as_str());
-        tell.tell(Body::StageStarted(StageStarted { stage: stage.clone(), last_millis: None }));
-        let begun = Instant::now();
-        let known = self.all(system, wanted);
-        let millis = millis(begun.elapsed());
-        tell.tell(Body::StageFinished(StageFinished { stage, millis }));
-        known
+        let _stage = tell.stage(format!("evaluating {}", system.as_str()));
+        self.all(system, wanted)
     }
 
     /// Everything at once, and on failure one feature after the other.
