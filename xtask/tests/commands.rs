@@ -240,3 +240,27 @@ fn an_interrupted_command_ends_with_its_plugins() {
 fn a_killed_command_leaves_no_plugin() {
     check_stopped(rustix::process::Signal::KILL, None);
 }
+
+/// The NixOS test driver starts a machine with `sh -c`, and ends it by a signal to that shell.
+#[test]
+fn a_machine_of_the_driver_ends_with_the_shell_that_started_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let mut shell = std::process::Command::new("sh")
+        // What follows keeps every kind of shell there while the machine runs.
+        .args(["-c", "\"$0\" guest relay \"$1\" -- -name machine; true"])
+        .arg(env!("CARGO_BIN_EXE_xtask"))
+        .arg(&socket)
+        .spawn()
+        .unwrap();
+    let mut machine = std::io::BufReader::new(listener.accept().unwrap().0);
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut machine, &mut line).unwrap();
+    assert_eq!(line, "[\"-name\",\"machine\"]\n");
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    let patience = Some(Duration::from_secs(60));
+    machine.get_ref().set_read_timeout(patience).unwrap();
+    assert_eq!(std::io::Read::read(&mut machine, &mut [0]).unwrap(), 0);
+}
