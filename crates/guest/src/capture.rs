@@ -10,6 +10,8 @@ pub(crate) struct Capture {
     /// What has arrived and may be part of a mark.
     pending: Vec<u8>,
     kept: Vec<u8>,
+    /// How much of that has been told as news.
+    told: usize,
     truncated: bool,
 }
 
@@ -22,6 +24,7 @@ impl Capture {
             begun: false,
             pending: Vec::new(),
             kept: Vec::new(),
+            told: 0,
             truncated: false,
         }
     }
@@ -45,6 +48,12 @@ impl Capture {
         let sure = self.pending.len().saturating_sub(self.end.len() - 1);
         self.keep(sure);
         None
+    }
+
+    /// What was kept since this was asked last.
+    pub(crate) fn news(&mut self) -> &[u8] {
+        let told = std::mem::replace(&mut self.told, self.kept.len());
+        &self.kept[told..]
     }
 
     /// What was kept, and whether there was more.
@@ -79,6 +88,8 @@ mod tests {
             let mut capture = Capture::new("<A>".into(), "</A>".into(), 6);
             let mut pieces = stream.chunks(piece);
             let mut after = pieces.by_ref().find_map(|piece| capture.take(piece)).unwrap();
+            let (first, more) = (capture.news().to_vec(), capture.news().to_vec());
+            assert_eq!((&*first, &*more), (kept, &b""[..]));
             after.extend(pieces.flatten());
             assert_eq!(capture.finish(), (kept.to_vec(), truncated), "in pieces of {piece}");
             assert_eq!(after, rest);

@@ -1,6 +1,9 @@
 //! Commands in the guest, over the console on which the NixOS test driver talks to its machines:
 //! the guest's backdoor says that it is there and becomes a root shell. That shell is taught to
 //! run commands as a fork of itself; what they write comes on channels of its own, unchanged.
+//!
+//! A command lasts as long as the driver has it last: until it has ended and nobody has its
+//! standard output open any more. Who has its standard error is not waited for.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
@@ -14,7 +17,7 @@ use rustix::net::{SendFlags, send};
 
 use crate::capture::Capture;
 use crate::channel::{Channel, Read, read_some, wait_any};
-use crate::{Error, Output, Result};
+use crate::{Cut, Error, Output, Result};
 
 /// What the guest's backdoor says once its shell reads commands.
 const GREETING: &[u8] = b"Spawning backdoor root shell...\n";
@@ -31,6 +34,10 @@ const PERSUASION: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(20);
 /// The exit status of a command whose time was over, as `timeout` has it.
 const TIMED_OUT: i32 = 124;
+/// The exit status of a command whose shell was killed.
+const KILLED: i32 = 137;
+/// How long a shell that was killed may take to be there again.
+const REVIVAL: Duration = Duration::from_secs(60);
 /// How long a wait may go on before the interrupt is looked at again.
 const SLICE: Duration = Duration::from_millis(100);
 
@@ -45,13 +52,25 @@ pub(crate) struct Console {
     unread: usize,
 }
 
-/// A command to run.
+/// A command that has been sent.
 #[derive(Debug)]
+pub(crate) struct Sent {
+    tag: String,
+    at: Instant,
+}
+
+/// Who hears what a command prints while it runs.
+pub(crate) type Heard<'a> = &'a dyn Fn(&[u8]);
+
+/// A command to run.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Request<'a> {
     pub(crate) command: &'a str,
     pub(crate) limit: Duration,
     /// What is sent while it runs, and on which stream.
     pub(crate) pushed: Option<(&'a UnixStream, &'a [u8])>,
+    /// Who hears what it prints while it runs.
+    pub(crate) heard: Option<Heard<'a>>,
 }
 
 impl Console {
@@ -67,21 +86,30 @@ impl Console {
     /// Waits until a guest that boots has its shell, and teaches it.
     pub(crate) fn greeted(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
         match self.shell.read_until(GREETING, deadline, interrupt)? {
-            Read::Found(_) => {}
-            Read::Late => return Ok(Read::Late),
-            Read::Closed => return Ok(Read::Closed),
+            Read::Found(_) => self.teach(deadline, interrupt),
+            Read::Late => Ok(Read::Late),
+            Read::Closed => Ok(Read::Closed),
         }
+    }
+
+    /// Teaches a shell that has just greeted.
+    fn teach(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
         let lesson = format!(
             "{LESSON}\nprintf %s {} >/run/domi/helper\nperl /run/domi/helper &\ndisown -a\n",
             shell_word(HELPER)
         );
         self.shell.stream().write_all(lesson.as_bytes())?;
+        loop {
+            match self.helper.read_until(b"\n", deadline, interrupt)? {
+                Read::Found(line) if line == b"ready" => break,
+                // What an earlier helper has answered, that went with its shell.
+                Read::Found(_) => {}
+                Read::Late => return Ok(Read::Late),
+                Read::Closed => return Ok(Read::Closed),
+            }
+        }
         self.unread = 0;
-        Ok(match self.answer(deadline, interrupt)? {
-            Read::Found(_) => Read::Found(()),
-            Read::Late => Read::Late,
-            Read::Closed => Read::Closed,
-        })
+        Ok(Read::Found(()))
     }
 
     /// The channel to the guest's root shell, for someone else to talk on.
@@ -89,10 +117,22 @@ impl Console {
         Ok(self.shell.stream_ref().try_clone()?)
     }
 
-    /// Sends a command without waiting for anything.
-    pub(crate) fn send(&mut self, command: &str) -> Result<()> {
-        self.shell.stream().write_all(line(&tag(), command)?.as_bytes())?;
-        Ok(())
+    /// Sends a command without waiting for anything; its end must be waited for before the next is
+    /// sent, unless the guest ends with it.
+    pub(crate) fn send(&mut self, command: &str) -> Result<Sent> {
+        let tag = tag();
+        self.shell.stream().write_all(line(&tag, command)?.as_bytes())?;
+        Ok(Sent { tag, at: Instant::now() })
+    }
+
+    /// Waits for the end of a command.
+    pub(crate) fn end_of(
+        &mut self,
+        sent: Sent,
+        limit: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<Read<Output>> {
+        self.finish(sent, &mut [], &Request { limit, ..Request::default() }, interrupt)
     }
 
     /// Asks the guest's helper for something and returns its answer.
@@ -112,44 +152,77 @@ impl Console {
         request: &Request,
         interrupt: &Interrupt,
     ) -> Result<Read<Output>> {
+        if self.has_greeted()? {
+            // The shell was killed while nobody waited for it.
+            match self.teach(Instant::now() + REVIVAL, interrupt)? {
+                Read::Found(()) => {}
+                Read::Late => return Ok(Read::Late),
+                Read::Closed => return Ok(Read::Closed),
+            }
+        }
         let tag = tag();
         let line = line(&tag, request.command)?;
         let mut writers = vec![Writer::new(self.shell.stream().try_clone()?, line.as_bytes())];
         if let Some((stream, bytes)) = request.pushed {
             writers.push(Writer::new(stream.try_clone()?, bytes));
         }
-        let readers = [&self.out, &self.err].map(UnixStream::try_clone);
-        let [out, err] = readers;
-        let mut readers = [Reader::new(out?, &tag), Reader::new(err?, &tag)];
-        let started = Instant::now();
-        let mut ends =
-            [(request.limit, "TERM"), (request.limit + PERSUASION, "KILL")].into_iter().peekable();
-        let mut timed_out = false;
-        while readers.iter().any(|reader| reader.status.is_none()) {
+        let sent = Sent { tag, at: Instant::now() };
+        self.finish(sent, &mut writers, request, interrupt)
+    }
+
+    fn finish(
+        &mut self,
+        Sent { tag, at }: Sent,
+        writers: &mut [Writer],
+        request: &Request,
+        interrupt: &Interrupt,
+    ) -> Result<Read<Output>> {
+        let limit = request.limit;
+        let mut out = Reader::new(self.out.try_clone()?, &tag);
+        let mut err = Reader::new(self.err.try_clone()?, &tag);
+        let mut ends = [(limit, "TERM"), (limit + PERSUASION, "KILL")].into_iter().peekable();
+        let mut cut = None;
+        let mut waits = true;
+        while out.rest.is_none() || err.rest.is_none() {
             interrupt.check()?;
-            if !turn(&mut writers, &mut readers)? {
+            if !turn(writers, &mut [&mut out, &mut err], &self.shell)? {
                 return Ok(Read::Closed);
             }
-            let elapsed = started.elapsed();
-            if let Some((_, signal)) = ends.next_if(|(after, _)| elapsed >= *after) {
-                timed_out = true;
-                self.tell(&format!("end {signal}"))?;
+            if let Some(heard) = request.heard {
+                heard(out.capture.news());
             }
-            if elapsed > request.limit + GRACE {
+            if self.has_greeted()? {
+                return Ok(match self.teach(Instant::now() + REVIVAL, interrupt)? {
+                    Read::Found(()) => Read::Found(output(KILLED, out, err, Some(Cut::Shell))),
+                    Read::Late => Read::Late,
+                    Read::Closed => Read::Closed,
+                });
+            }
+            let elapsed = at.elapsed();
+            // Its standard error ends with the command itself.
+            let left_open = err.rest.is_some();
+            if let Some((_, signal)) = ends.next_if(|(after, _)| elapsed >= *after) {
+                cut.get_or_insert(if left_open { Cut::LeftOpen } else { Cut::Late });
+                self.tell(&format!("end {signal} {tag}"))?;
+            }
+            if left_open && waits && (cut == Some(Cut::LeftOpen) || ends.peek().is_none()) {
+                waits = false;
+                self.tell(&format!("cut {tag}"))?;
+            }
+            if elapsed > limit + GRACE {
                 return Ok(Read::Late);
             }
         }
-        let [out, err] = readers;
-        let status = out.status.unwrap_or_default().parse();
+        let status = err.rest.as_deref().unwrap_or_default().parse();
         let status = status.map_err(|_| Error::Protocol("an exit status that is none".into()))?;
-        let (stdout, more_out) = out.capture.finish();
-        let (stderr, more_err) = err.capture.finish();
-        Ok(Read::Found(Output {
-            status: if timed_out { TIMED_OUT } else { status },
-            stdout,
-            stderr,
-            truncated: more_out || more_err,
-        }))
+        Ok(Read::Found(output(cut.map_or(status, |_| TIMED_OUT), out, err, cut)))
+    }
+
+    /// Whether a new shell has greeted since: the one before was killed.
+    fn has_greeted(&mut self) -> Result<bool> {
+        let now = Instant::now();
+        let read = self.shell.read_until(GREETING, now, &Interrupt::default())?;
+        Ok(matches!(read, Read::Found(_)))
     }
 
     fn tell(&mut self, request: &str) -> Result<()> {
@@ -172,6 +245,12 @@ impl Console {
             }
         }
     }
+}
+
+fn output(status: i32, out: Reader, err: Reader, cut: Option<Cut>) -> Output {
+    let (stdout, more_out) = out.capture.finish();
+    let (stderr, more_err) = err.capture.finish();
+    Output { status, stdout, stderr, truncated: more_out || more_err, cut }
 }
 
 /// A mark that no command can know in advance.
@@ -198,12 +277,13 @@ struct Writer<'a> {
     left: &'a [u8],
 }
 
-/// One stream of the command, up to its end mark and the status after it.
+/// One stream of the command, up to its end mark and the line after it.
 struct Reader {
     stream: UnixStream,
     capture: Capture,
     after: Option<Vec<u8>>,
-    status: Option<String>,
+    /// What stands after the end mark.
+    rest: Option<String>,
 }
 
 impl<'a> Writer<'a> {
@@ -227,7 +307,7 @@ impl Reader {
     fn new(stream: UnixStream, tag: &str) -> Self {
         let (begin, end) = (format!("\n{tag}{{\n"), format!("\n{tag}}}"));
         let capture = Capture::new(begin, end, Output::LIMIT);
-        Self { stream, capture, after: None, status: None }
+        Self { stream, capture, after: None, rest: None }
     }
 
     /// Reads what there is; false when the other side is gone.
@@ -239,21 +319,22 @@ impl Reader {
         }
         let after = self.after.as_deref().unwrap_or_default();
         if let Some(end) = after.iter().position(|byte| *byte == b'\n') {
-            self.status = Some(String::from_utf8_lossy(&after[..end]).into_owned());
+            self.rest = Some(String::from_utf8_lossy(&after[..end]).into_owned());
         }
         Ok(true)
     }
 }
 
 /// Waits a little for anything that can be written or read, and does it; false when a channel has
-/// closed.
-fn turn(writers: &mut [Writer], readers: &mut [Reader]) -> Result<bool> {
+/// closed. What the shell says ends the wait, and is left to be read.
+fn turn(writers: &mut [Writer], readers: &mut [&mut Reader], shell: &Channel) -> Result<bool> {
     let writing = writers.iter_mut().filter(|writer| !writer.left.is_empty());
     let mut writing: Vec<_> = writing.collect();
-    let reading = readers.iter_mut().filter(|reader| reader.status.is_none());
+    let reading = readers.iter_mut().filter(|reader| reader.rest.is_none());
     let mut reading: Vec<_> = reading.collect();
     let mut polled: Vec<_> = writing.iter().map(|w| (&w.stream, PollFlags::OUT)).collect();
     polled.extend(reading.iter().map(|reader| (&reader.stream, PollFlags::IN)));
+    polled.push((shell.stream_ref(), PollFlags::IN));
     let ready = wait_any(&polled, SLICE)?;
     for (writer, _) in writing.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
         if !writer.write()? {

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,15 +30,12 @@ pub enum Error {
         serial: String,
     },
     /// The guest gave no answer in time.
-    #[error(
-        "the guest gave no answer for {waited:.1?}; QEMU {}",
-        if *monitor_answers { "itself still answers" } else { "does not answer either" }
-    )]
+    #[error("the guest gave no answer for {waited:.1?}; {qemu}")]
     Hung {
         /// How long it was waited for.
         waited: Duration,
-        /// Whether QEMU's own monitor still answers: then it is the guest that hangs.
-        monitor_answers: bool,
+        /// What QEMU said of itself then.
+        qemu: QemuState,
         /// The last lines of the serial console.
         serial: String,
     },
@@ -85,6 +83,27 @@ pub enum Error {
     /// Anything else that failed.
     #[error("{0:#}")]
     Other(#[source] anyhow::Error),
+}
+
+/// What QEMU says of itself when its guest gives no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QemuState {
+    /// The guest runs: it is the guest that hangs.
+    Running,
+    /// It has stopped the guest, for this reason.
+    Stopped(String),
+    /// Nothing: it hangs itself, or was stopped.
+    Silent,
+}
+
+impl fmt::Display for QemuState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running => f.write_str("QEMU itself still answers"),
+            Self::Stopped(why) => write!(f, "QEMU has stopped it ({why})"),
+            Self::Silent => f.write_str("QEMU does not answer either"),
+        }
+    }
 }
 
 /// The result of this crate's operations.

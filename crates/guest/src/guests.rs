@@ -157,7 +157,7 @@ impl Guests {
         let snapshot = self.with_packages(packages, listener)?;
         match Machine::restore(&snapshot, options.clone()) {
             Err(Error::Damaged { .. }) => {
-                self.discard_damaged(&snapshot)?;
+                self.discard_if_damaged(&snapshot)?;
                 Machine::restore(&self.with_packages(packages, listener)?, options.clone())
             }
             other => other,
@@ -180,13 +180,15 @@ impl Guests {
         self.store.verify(&self.interrupt)
     }
 
-    fn discard_damaged(&self, snapshot: &Snapshot) -> Result<()> {
+    /// Reads every byte of a snapshot and of what it stands on, and removes what of it is damaged:
+    /// asked for again, that is made anew. Returns what was wrong first.
+    pub fn discard_if_damaged(&self, snapshot: &Snapshot) -> Result<Option<Error>> {
+        let mut found = None;
         for part in snapshot.chain() {
-            if part.verify_alone().is_err() {
-                self.store.remove(part.key())?;
-            }
+            let damage = self.store.discard_if_damaged(part, &self.interrupt)?;
+            found = found.or(damage);
         }
-        Ok(())
+        Ok(found)
     }
 
     fn hardware(&self, accel: Accel) -> Hardware {

@@ -15,7 +15,7 @@ use crate::launch::{Kernel, Launch, Start};
 use crate::machine::{Machine, Options};
 use crate::progress::{Stage, Stages};
 use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, STATUS};
-use crate::{Error, Result, serial};
+use crate::{Error, QemuState, Result, serial};
 
 /// Raised when images are made in another way.
 pub(crate) const FORMAT: &str = "image-5";
@@ -89,7 +89,7 @@ impl Image<'_> {
             if Instant::now() > deadline {
                 return Err(Error::Hung {
                     waited: CONFIGURE,
-                    monitor_answers: true,
+                    qemu: QemuState::Running,
                     serial: serial::tail(&log, 0, 40),
                 });
             }
@@ -167,9 +167,7 @@ impl Image<'_> {
             made_with: facts.map(|(name, value)| (name.to_owned(), value)).into(),
             files: Default::default(),
         };
-        for name in [IMAGE_DISK, RAM, STATE, KERNEL, INITRD, STATUS] {
-            manifest.describe(self.folder, name)?;
-        }
+        manifest.describe(self.folder)?;
         Ok(manifest)
     }
 }

@@ -1,7 +1,9 @@
 //! Making a layer: packages installed in a restored machine, which is then saved again.
 
+use std::cell::RefCell;
+use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use domi_debian::{Apt, Deb};
@@ -67,11 +69,50 @@ impl Layer<'_> {
         let mut machine = Machine::new(self.parent.body().clone(), Top::Thin(disk), options);
         let resumed = machine.resume(&memory, &self.parent.state());
         resumed.map_err(|error| self.parent.blame(error))?;
-        install(&mut machine, debs)?;
+        self.install_in(&mut machine, debs)?;
         settle(&mut machine)?;
         let status = machine.execute("cat /var/lib/dpkg/status; sync", INSTALL)?;
         fs::write(self.folder.join(STATUS), status.stdout)?;
         Ok(machine)
+    }
+
+    /// Installs packages in the order given, and starts none of their services: what runs in a test
+    /// is what the test's system says.
+    fn install_in(&self, machine: &mut Machine, debs: &[Deb]) -> Result<()> {
+        if debs.is_empty() {
+            return Ok(());
+        }
+        let pushed = machine.push(archive(debs)?)?;
+        if !pushed.success() {
+            let said = String::from_utf8_lossy(&pushed.stderr).into_owned();
+            return Err(anyhow!("cannot bring packages into the guest: {}", said.trim()).into());
+        }
+        let command = format!(
+            "exec 2>&1\n\
+             cd /{ARRIVAL}\n\
+             {}\
+             cd /; rm -rf /{ARRIVAL}\n\
+             test -z \"$(dpkg --audit | tee /dev/stderr)\"\n\
+             systemctl daemon-reload",
+            calls(debs)
+        );
+        let log = fs::File::create(self.folder.join("install.log"))?;
+        let installing = RefCell::new(Installing::new(debs.len()));
+        let heard = |bytes: &[u8]| {
+            // A log that cannot be written costs a log.
+            let _ = log.file().write_all(bytes);
+            if let Some(text) = installing.borrow_mut().hear(bytes, Instant::now()) {
+                self.stages.tell(Progress::Note { text: &text });
+            }
+        };
+        let output = machine.execute_heard(&command, INSTALL, &heard)?;
+        if output.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let last: Vec<&str> = said.lines().rev().take(30).collect();
+        let last: Vec<&str> = last.into_iter().rev().collect();
+        Err(anyhow!("the guest could not install packages:\n{}", last.join("\n")).into())
     }
 
     fn describe(&self, packages: &[&str], debs: &[Deb]) -> Result<Manifest> {
@@ -86,46 +127,15 @@ impl Layer<'_> {
             files: Default::default(),
             ..parent.clone()
         };
-        for name in [LAYER_DISK, RAM, STATE, STATUS] {
-            manifest.describe(self.folder, name)?;
-        }
+        manifest.describe(self.folder)?;
         Ok(manifest)
     }
-}
-
-/// Installs packages in the order given, and starts none of their services: what runs in a test
-/// is what the test's system says.
-fn install(machine: &mut Machine, debs: &[Deb]) -> Result<()> {
-    if debs.is_empty() {
-        return Ok(());
-    }
-    let pushed = machine.push(archive(debs)?)?;
-    if !pushed.success() {
-        let said = String::from_utf8_lossy(&pushed.stderr).into_owned();
-        return Err(anyhow!("cannot bring packages into the guest: {}", said.trim()).into());
-    }
-    let command = format!(
-        "cd /{ARRIVAL}\n\
-         {}\
-         cd /; rm -rf /{ARRIVAL}\n\
-         test -z \"$(dpkg --audit | tee /dev/stderr)\"\n\
-         systemctl daemon-reload",
-        calls(debs)
-    );
-    let output = machine.execute(&command, INSTALL)?;
-    if output.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let last: Vec<&str> = said.lines().rev().take(30).collect();
-    let last: Vec<&str> = last.into_iter().rev().collect();
-    Err(anyhow!("the guest could not install packages:\n{}", last.join("\n")).into())
 }
 
 /// The calls of dpkg that install packages, a line each: one, unless some must be configured
 /// before others are unpacked.
 fn calls(debs: &[Deb]) -> String {
-    let call = |words: &str| format!("/usr/local/lib/domi/dpkg {words} >&2\n");
+    let call = |words: &str| format!("/usr/local/lib/domi/dpkg {words}\n");
     let mut calls = String::new();
     let mut files: Vec<String> = Vec::new();
     for deb in debs {
@@ -164,6 +174,43 @@ fn file_name(deb: &Deb) -> String {
     format!("{}_{}.deb", deb.name, deb.architecture)
 }
 
+/// How far an installation is, by what dpkg prints.
+#[derive(Debug)]
+struct Installing {
+    packages: usize,
+    unpacked: usize,
+    set_up: usize,
+    /// The beginning of a line whose end has not come yet.
+    begun: Vec<u8>,
+    told: Option<Instant>,
+}
+
+impl Installing {
+    /// How often it is told.
+    const PAUSE: Duration = Duration::from_secs(10);
+
+    fn new(packages: usize) -> Self {
+        Self { packages, unpacked: 0, set_up: 0, begun: Vec::new(), told: None }
+    }
+
+    /// Hears what was printed, and says how far it is, where that was not said just now.
+    fn hear(&mut self, bytes: &[u8], now: Instant) -> Option<String> {
+        self.begun.extend(bytes);
+        while let Some(end) = self.begun.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.begun.drain(..=end).collect();
+            self.unpacked += usize::from(line.starts_with(b"Unpacking "));
+            self.set_up += usize::from(line.starts_with(b"Setting up "));
+        }
+        let told = *self.told.get_or_insert(now);
+        if now.saturating_duration_since(told) < Self::PAUSE {
+            return None;
+        }
+        self.told = Some(now);
+        let Self { packages, unpacked, set_up, .. } = self;
+        Some(format!("of {packages} packages, {unpacked} are unpacked and {set_up} set up"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,10 +225,8 @@ mod tests {
             digest: String::new(),
             after: after.iter().map(|name| (*name).to_owned()).collect(),
         };
-        let expected: String = expected
-            .iter()
-            .map(|words| format!("/usr/local/lib/domi/dpkg {words} >&2\n"))
-            .collect();
+        let expected: String =
+            expected.iter().map(|words| format!("/usr/local/lib/domi/dpkg {words}\n")).collect();
         assert_eq!(calls(&debs.iter().map(deb).collect::<Vec<_>>()), expected);
     }
 
@@ -199,5 +244,21 @@ mod tests {
         );
         // It was there, and not configured.
         check(&[("a", &["x"])], &["--configure x", "--unpack a_all.deb", "--configure --pending"]);
+    }
+
+    #[test]
+    fn how_far_an_installation_is_is_told_now_and_then() {
+        let begun = Instant::now();
+        let mut installing = Installing::new(3);
+        let mut hear = |text: &str, seconds| {
+            installing.hear(text.as_bytes(), begun + Duration::from_secs(seconds))
+        };
+        assert_eq!(hear("Preparing to unpack a.deb ...\nUnpacking a (1)", 0), None);
+        assert_eq!(hear(" ...\nUnpacking b (1) ...\nUnpacking c", 9), None);
+        let told = "of 3 packages, 2 are unpacked and 0 set up";
+        assert_eq!(hear("", 10).as_deref(), Some(told));
+        assert_eq!(hear(" (1) ...\nSetting up a (1) ...\nab Setting up\n", 19), None);
+        let told = "of 3 packages, 3 are unpacked and 1 set up";
+        assert_eq!(hear("", 20).as_deref(), Some(told));
     }
 }

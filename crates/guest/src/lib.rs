@@ -32,9 +32,9 @@ mod store;
 
 pub use accel::{Accel, Acceleration};
 pub use domi_debian::Architecture;
-pub use error::{Error, Result};
+pub use error::{Error, QemuState, Result};
 pub use guests::{Guests, Settings, missing_tools};
-pub use machine::{Machine, Options, Output};
+pub use machine::{Cut, Machine, Options, Output};
 pub use network::{Network, Plug};
 pub use progress::{Listener, Progress, Stage};
 pub use snapshot::{Kind, Snapshot};

@@ -1,6 +1,7 @@
 //! One machine: restored or booted, used, thrown away.
 
 mod driven;
+mod output;
 
 use std::fs::File;
 use std::io::Write;
@@ -12,8 +13,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use domi_host::Interrupt;
 
+pub use self::output::{Cut, Output};
 use crate::channel::Read;
-use crate::console::Request;
+use crate::console::{Heard, Request};
 use crate::disk::Top;
 use crate::hardware::{Body, Memory};
 use crate::identity::Identity;
@@ -44,31 +46,13 @@ pub struct Options {
     pub interrupt: Interrupt,
 }
 
-/// What a command in the guest came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// Its exit status; 128 and more for a signal, 124 when its time was over.
-    pub status: i32,
-    /// Its standard output, at most [`Output::LIMIT`] bytes.
-    pub stdout: Vec<u8>,
-    /// Its standard error, at most [`Output::LIMIT`] bytes.
-    pub stderr: Vec<u8>,
-    /// Whether more was written than is here.
-    pub truncated: bool,
-}
-
-impl Output {
-    /// How many bytes of each stream are kept; what came after them is not.
-    pub const LIMIT: usize = 1 << 20;
-
-    /// Whether the command's exit status is 0.
-    pub fn success(&self) -> bool {
-        self.status == 0
-    }
-
-    /// Whether the command was ended because its time was over.
-    pub fn timed_out(&self) -> bool {
-        self.status == 124
+impl Options {
+    /// A folder of the caller's, for what a machine needs as long as it is there.
+    fn folder(&self) -> &Path {
+        match self.serial_log.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        }
     }
 }
 
@@ -89,9 +73,9 @@ impl Machine {
     /// Restores a snapshot and gives it the time, randomness and an identity of its own.
     pub fn restore(snapshot: &Snapshot, options: Options) -> Result<Self> {
         snapshot.check()?;
+        let memory = snapshot.memory(options.folder(), &options.interrupt)?;
         let mut machine = Self::of(snapshot, options)?;
-        let (memory, state) = (snapshot.ram(), snapshot.state());
-        machine.launch(Memory::Private(&memory), Start::Saved(&state))?;
+        machine.launch(Memory::Private(&memory.path), Start::Saved(&snapshot.state()))?;
         match machine.identify(RESTORE) {
             Ok(()) => Ok(machine),
             Err(error) => Err(snapshot.blame(error)),
@@ -108,7 +92,7 @@ impl Machine {
     }
 
     fn of(snapshot: &Snapshot, options: Options) -> Result<Self> {
-        let disk = Top::Thin(snapshot.thin_disk()?);
+        let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
         let machine = Self::new(snapshot.body().clone(), disk, options);
         Ok(Self { _snapshot: Some(snapshot.clone()), ..machine })
     }
@@ -129,11 +113,23 @@ impl Machine {
     }
 
     /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input.
-    /// After `limit` it is killed, and its status is 124.
+    /// After `limit` it is killed, and its status is 124. As with the NixOS test driver it lasts
+    /// until everything that has its standard output has closed it, which what it leaves in the
+    /// background has, unless that is redirected; its standard error keeps nobody waiting.
     ///
     /// Fails only when the machine does: a command that fails is an [`Output`].
     pub fn execute(&mut self, command: &str, limit: Duration) -> Result<Output> {
-        self.exchange(command, limit, None)
+        self.exchange(Request { command, limit, ..Request::default() })
+    }
+
+    /// As [`Machine::execute`]; what the command prints is heard while it runs.
+    pub(crate) fn execute_heard(
+        &mut self,
+        command: &str,
+        limit: Duration,
+        heard: Heard,
+    ) -> Result<Output> {
+        self.exchange(Request { command, limit, heard: Some(heard), ..Request::default() })
     }
 
     /// Gives a person a login shell: what is read from `input` goes to it, which is raw
@@ -150,7 +146,7 @@ impl Machine {
         let stop = AtomicBool::new(false);
         let ended = std::thread::scope(|scope| {
             let relay = scope.spawn(|| terminal.relay(&shell, output, &stop));
-            let ended = self.exchange(&command, ENDLESS, None);
+            let ended = self.execute(&command, ENDLESS);
             stop.store(true, Ordering::SeqCst);
             let relayed = relay.join().expect("carrying bytes does not panic");
             ended.and_then(|ended| relayed.map(|()| ended))
@@ -168,7 +164,7 @@ impl Machine {
             return Err(anyhow!("an earlier push to this machine has failed").into());
         }
         running.push_failed = true;
-        let output = self.exchange(UNPACK, PUSH, Some(&whole_records(archive)))?;
+        let output = self.push_records(&whole_records(archive))?;
         if let Some(running) = &mut self.running {
             running.push_failed = !output.success();
         }
@@ -264,7 +260,7 @@ impl Machine {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         // An emulator that has just started must translate all code anew: what runs a command
         // is translated on one processor while the other one takes its identity.
-        running.console.send(":")?;
+        let first = running.console.send(":")?;
         match running.console.ask(&request, Instant::now() + patience, &interrupt)? {
             Read::Found(answer) if answer == "done" => {}
             Read::Found(answer) => {
@@ -273,8 +269,13 @@ impl Machine {
             Read::Late => return Err(self.hung(patience)),
             Read::Closed => return Err(self.died()),
         }
+        match running.console.end_of(first, patience, &interrupt)? {
+            Read::Found(_) => {}
+            Read::Late => return Err(self.hung(patience)),
+            Read::Closed => return Err(self.died()),
+        }
         let Some(addresses) = addresses else { return Ok(()) };
-        let output = self.exchange(&addresses, patience, None)?;
+        let output = self.execute(&addresses, patience)?;
         if output.success() {
             return Ok(());
         }
@@ -293,17 +294,17 @@ impl Machine {
         }
     }
 
-    fn exchange(
-        &mut self,
-        command: &str,
-        limit: Duration,
-        pushed: Option<&[u8]>,
-    ) -> Result<Output> {
+    fn push_records(&mut self, records: &[u8]) -> Result<Output> {
+        let stream = self.running.as_ref().ok_or(Error::NotRunning)?.push.try_clone()?;
+        let pushed = Some((&stream, records));
+        self.exchange(Request { command: UNPACK, limit: PUSH, pushed, ..Request::default() })
+    }
+
+    fn exchange(&mut self, request: Request) -> Result<Output> {
         let interrupt = self.options.interrupt.clone();
         let started = Instant::now();
-        let Running { console, push, .. } = self.running.as_mut().ok_or(Error::NotRunning)?;
-        let pushed = pushed.map(|bytes| (&*push, bytes));
-        match console.execute(&Request { command, limit, pushed }, &interrupt)? {
+        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        match running.console.execute(&request, &interrupt)? {
             Read::Found(output) => Ok(output),
             Read::Late => Err(self.hung(started.elapsed())),
             Read::Closed => Err(self.died()),
@@ -327,8 +328,8 @@ impl Machine {
     fn hung(&mut self, waited: Duration) -> Error {
         let serial = self.serial_tail(SERIAL_LINES);
         let Some(running) = self.running.as_mut() else { return Error::NotRunning };
-        let monitor_answers = running.qmp.answers(Duration::from_secs(2));
-        Error::Hung { waited, monitor_answers, serial }
+        let qemu = running.qmp.state(Duration::from_secs(2));
+        Error::Hung { waited, qemu, serial }
     }
 
     /// Says why QEMU has closed its channels; it is gone after that.

@@ -53,7 +53,7 @@ pub enum Progress<'a> {
         /// The line.
         text: &'a str,
     },
-    /// A stage has ended well.
+    /// A stage has ended, well or not.
     Finished {
         /// Which.
         stage: Stage,
@@ -95,15 +95,13 @@ impl<'a> Stages<'a> {
         (self.listener)(progress);
     }
 
-    /// Runs a stage.
+    /// Runs a stage, whose end is told whatever it comes to.
     pub(crate) fn run<T>(&self, stage: Stage, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let expected = self.durations().get(&key(stage)).copied().map(Duration::from_millis);
+        let running = Running { stages: self, stage, begun: Instant::now() };
         self.tell(Progress::Started { stage, expected });
-        let started = Instant::now();
         let done = work()?;
-        let took = started.elapsed();
-        self.remember(stage, took);
-        self.tell(Progress::Finished { stage, took });
+        self.remember(stage, running.begun.elapsed());
         Ok(done)
     }
 
@@ -122,6 +120,53 @@ impl<'a> Stages<'a> {
     }
 }
 
+/// A stage that has begun; its end is told when this is dropped.
+struct Running<'a> {
+    stages: &'a Stages<'a>,
+    stage: Stage,
+    begun: Instant,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.stages.tell(Progress::Finished { stage: self.stage, took: self.begun.elapsed() });
+    }
+}
+
 fn key(stage: Stage) -> String {
     format!("{stage:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::Error;
+
+    #[track_caller]
+    fn check(work: impl FnOnce() -> Result<()>, remembered: bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let told = Mutex::new(Vec::new());
+        let listener = |progress: Progress| {
+            told.lock().unwrap().push(match progress {
+                Progress::Started { stage, .. } => format!("{stage:?} begins"),
+                Progress::Finished { stage, .. } => format!("{stage:?} ends"),
+                other => format!("{other:?}"),
+            });
+        };
+        let stages = Stages::new(&listener, folder.path());
+        let _ = catch_unwind(AssertUnwindSafe(|| stages.run(Stage::Installing, work)));
+        assert_eq!(*told.lock().unwrap(), ["Installing begins", "Installing ends"]);
+        assert_eq!(stages.durations().contains_key("Installing"), remembered);
+    }
+
+    #[test]
+    fn the_end_of_a_stage_is_told_whatever_it_comes_to() {
+        check(|| Ok(()), true);
+        check(|| Err(Error::NotRunning), false);
+        check(|| Err(Error::Interrupted), false);
+        check(|| panic!("a bug of ours"), false);
+    }
 }

@@ -12,7 +12,7 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg}
 use serde_json::{Value, json};
 
 use crate::channel::{Channel, Read};
-use crate::{Error, Result};
+use crate::{Error, QemuState, Result};
 
 /// How long QEMU may take for an answer. It is our own child on this computer; a busy host may
 /// still stall it for a while.
@@ -88,18 +88,23 @@ impl Qmp {
         self.answer("getfd", interrupt).map(drop)
     }
 
-    /// Whether the monitor answers within `patience`.
-    pub(crate) fn answers(&mut self, patience: Duration) -> bool {
+    /// What QEMU says of itself within `patience`.
+    pub(crate) fn state(&mut self, patience: Duration) -> QemuState {
         let never = Interrupt::default();
         if self.send("query-status", &json!({})).is_err() {
-            return false;
+            return QemuState::Silent;
         }
         let deadline = Instant::now() + patience;
         loop {
-            match self.next(deadline, &never) {
-                Ok(answer) if answer["return"].get("running").is_some() => return true,
-                Ok(_) => {}
-                Err(_) => return false,
+            let Ok(answer) = self.next(deadline, &never) else { return QemuState::Silent };
+            let answer = &answer["return"];
+            match (answer["running"].as_bool(), answer["status"].as_str()) {
+                (Some(true), _) => return QemuState::Running,
+                (Some(false), why) => {
+                    return QemuState::Stopped(why.unwrap_or("unknown").to_owned());
+                }
+                // An answer to something else.
+                (None, _) => {}
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use domi_host::{file, hash, sparse};
+use domi_host::{Interrupt, file, hash, sparse};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,16 @@ pub enum Kind {
     Layer,
 }
 
+impl Kind {
+    /// The files that it consists of.
+    pub(crate) fn files(self) -> &'static [&'static str] {
+        match self {
+            Self::Image => &[IMAGE_DISK, RAM, STATE, KERNEL, INITRD, STATUS],
+            Self::Layer => &[LAYER_DISK, RAM, STATE, STATUS],
+        }
+    }
+}
+
 /// What a layer stands on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Parent {
@@ -71,17 +82,29 @@ struct Saved {
     digest: String,
     body: Body,
     parent: Option<Snapshot>,
+    /// Of the guest's memory, once one is needed.
+    memory_copy: Mutex<Option<Arc<File>>>,
     /// Locked shared as long as it is open.
     _in_use: File,
 }
 
+/// A file with a guest's memory.
+#[derive(Debug)]
+pub(crate) struct SavedMemory {
+    pub(crate) path: PathBuf,
+    /// Kept open as long as the path is used.
+    _open: Option<Arc<File>>,
+}
+
 impl Manifest {
-    /// Adds a file of `folder` with what it now is.
-    pub(crate) fn describe(&mut self, folder: &Path, name: &str) -> Result<()> {
-        let path = folder.join(name);
-        let facts =
-            FileFacts { length: fs::metadata(&path)?.len(), digest: sparse::digest(&path)? };
-        self.files.insert(name.to_owned(), facts);
+    /// Adds its files in `folder` with what they now are.
+    pub(crate) fn describe(&mut self, folder: &Path) -> Result<()> {
+        for name in self.kind.files() {
+            let path = folder.join(name);
+            let facts =
+                FileFacts { length: fs::metadata(&path)?.len(), digest: sparse::digest(&path)? };
+            self.files.insert((*name).to_owned(), facts);
+        }
         Ok(())
     }
 
@@ -90,16 +113,23 @@ impl Manifest {
         Ok(file::write(&folder.join(MANIFEST), text)?)
     }
 
-    /// Reads a folder's manifest; nothing when there is no such folder.
+    /// Reads a folder's manifest; nothing when there is no such folder. One that cannot be read,
+    /// or that leaves out a file, is damaged.
     pub(crate) fn read(folder: &Path) -> Result<Option<(Self, String)>> {
         let path = folder.join(MANIFEST);
-        let text = match fs::read(&path) {
+        let damaged = |reason: String| Error::Damaged { path: path.clone(), reason };
+        let text = match std::fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(damaged(error.to_string())),
         };
-        let manifest = serde_json::from_slice(&text)
-            .map_err(|error| Error::Damaged { path, reason: error.to_string() })?;
+        let manifest: Self =
+            serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+        if let Some(name) =
+            manifest.kind.files().iter().find(|name| !manifest.files.contains_key(**name))
+        {
+            return Err(damaged(format!("it says nothing of {name}")));
+        }
         Ok(Some((manifest, hash::Key::new("manifest").with(&text).finish())))
     }
 
@@ -176,6 +206,7 @@ impl Snapshot {
             digest,
             body: Body { hardware: hardware.clone(), below: Below(disks), kernel },
             parent: parent.cloned(),
+            memory_copy: Mutex::default(),
             _in_use: in_use,
         }));
         snapshot.check()?;
@@ -233,13 +264,34 @@ impl Snapshot {
         }
     }
 
-    /// A new, empty disk over the snapshot's, which has no name and vanishes when it is closed.
-    pub(crate) fn thin_disk(&self) -> Result<File> {
-        let mut file = tempfile::tempfile_in(&self.0.folder).with_context(|| {
-            format!("cannot make a temporary file in {}", self.0.folder.display())
-        })?;
+    /// A new, empty disk over the snapshot's, which has no name and vanishes when it is closed. It
+    /// is beside the snapshot or, where nothing can be written there, in `elsewhere`.
+    pub(crate) fn thin_disk(&self, elsewhere: &Path) -> Result<File> {
+        let file = tempfile::tempfile_in(&self.0.folder);
+        let mut file = file.or_else(|_| nameless(elsewhere))?;
         disk::write_thin(&mut file, self.0.manifest.disk_bytes)?;
         Ok(file)
+    }
+
+    /// The file of the guest's memory, for a QEMU that changes none of it and yet wants to be able
+    /// to write to it. Of one that may only be read it gets a copy in `elsewhere`, without a name,
+    /// which lasts as long as this snapshot is held.
+    pub(crate) fn memory(&self, elsewhere: &Path, interrupt: &Interrupt) -> Result<SavedMemory> {
+        if fs::OpenOptions::new().read(true).write(true).open(self.ram()).is_ok() {
+            return Ok(SavedMemory { path: self.ram(), _open: None });
+        }
+        let mut copy = self.0.memory_copy.lock().unwrap_or_else(PoisonError::into_inner);
+        if copy.is_none() {
+            let mut file = nameless(elsewhere)?;
+            sparse::copy_to(&self.ram(), &mut file, interrupt)?;
+            *copy = Some(Arc::new(file));
+        }
+        let open = copy.clone();
+        let path = open.as_ref().map(|file| {
+            // QEMU opens what we have open: it wants a path.
+            format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd())
+        });
+        Ok(SavedMemory { path: path.unwrap_or_default().into(), _open: open })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -270,6 +322,12 @@ impl Snapshot {
     fn root(&self) -> &Path {
         self.chain().last().map_or(&self.0.folder, |image| &image.0.folder)
     }
+}
+
+/// A file that vanishes when it is closed.
+fn nameless(folder: &Path) -> Result<File> {
+    let file = tempfile::tempfile_in(folder);
+    Ok(file.with_context(|| format!("cannot make a temporary file in {}", folder.display()))?)
 }
 
 /// The raw disk of an image.

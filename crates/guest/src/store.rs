@@ -83,15 +83,18 @@ impl Store {
         if let Some(snapshot) = self.stored(wanted, stages)? {
             return Ok(snapshot);
         }
-        let lock = self.root.join("locks").join(wanted.key);
-        let _lock = Lock::acquire(&lock, interrupt, || stages.tell(Progress::Waiting))?;
+        let _lock = self.lock(wanted.key, interrupt, || stages.tell(Progress::Waiting))?;
         if let Some(snapshot) = self.stored(wanted, stages)? {
             return Ok(snapshot);
         }
         self.sweep(wanted.key)?;
         self.make_room(wanted.room)?;
         let folder = self.temporary(wanted.key)?;
-        let manifest = make(folder.path()).map_err(|error| self.full_disk(error))?;
+        let manifest = make(folder.path()).map_err(|error| {
+            self.keep_logs(wanted.key, folder.path(), stages);
+            self.full_disk(error)
+        })?;
+        let _ = fs::remove_dir_all(self.logs(wanted.key));
         manifest.write(folder.path())?;
         self.remove(wanted.key)?;
         fs::rename(folder.keep(), self.folder(wanted.key))?;
@@ -166,6 +169,24 @@ impl Store {
         Ok(gone)
     }
 
+    /// Keeps what was written down while something was made that did not come to its end.
+    fn keep_logs(&self, key: &str, from: &Path, stages: &Stages) {
+        let kept = self.logs(key);
+        let _ = fs::remove_dir_all(&kept);
+        let files = fs::read_dir(from).into_iter().flatten().flatten().map(|file| file.path());
+        let logs = files.filter(|path| path.extension().is_some_and(|end| end == "log"));
+        let kept_now = logs.filter(|log| {
+            let name = log.file_name().unwrap_or_default();
+            let written = fs::metadata(log).is_ok_and(|facts| facts.len() > 0);
+            written
+                && fs::create_dir_all(&kept).and_then(|()| fs::rename(log, kept.join(name))).is_ok()
+        });
+        if kept_now.count() > 0 {
+            let text = format!("what was written down meanwhile is in {}", kept.display());
+            stages.tell(Progress::Note { text: &text });
+        }
+    }
+
     /// Removes what is not in use, and what stands on what is removed; returns what is gone.
     pub(crate) fn prune(&self, what: Prune) -> Result<Vec<Entry>> {
         let mut gone = Vec::new();
@@ -181,7 +202,30 @@ impl Store {
             }
         }
         self.sweep("")?;
+        if what == Prune::All {
+            let _ = fs::remove_dir_all(self.root.join("logs"));
+        }
         Ok(gone)
+    }
+
+    /// Reads all of what is stored and, if it is damaged, removes it and says how. What has taken
+    /// its place under its name since is left alone.
+    pub(crate) fn discard_if_damaged(
+        &self,
+        part: &Snapshot,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Error>> {
+        let Err(damage) = part.verify_alone() else { return Ok(None) };
+        let _lock = self.lock(part.key(), interrupt, || ())?;
+        let there = Manifest::read(part.folder()).ok().flatten();
+        if there.is_none_or(|(_, digest)| digest == part.digest()) {
+            self.remove(part.key())?;
+        }
+        Ok(Some(damage))
+    }
+
+    fn lock(&self, key: &str, interrupt: &Interrupt, waits: impl FnOnce()) -> Result<Lock> {
+        Ok(Lock::acquire(&self.root.join("locks").join(key), interrupt, waits)?)
     }
 
     /// Removes what is stored under a key: first its name, so that nobody sees half of it.
@@ -237,6 +281,10 @@ impl Store {
         self.root.join("building")
     }
 
+    fn logs(&self, key: &str) -> PathBuf {
+        self.root.join("logs").join(key)
+    }
+
     fn folder(&self, key: &str) -> PathBuf {
         self.saved().join(key)
     }
@@ -263,97 +311,4 @@ fn allocated(folder: &Path) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::accel::Accel;
-    use crate::platform::Platform;
-
-    fn hardware() -> Hardware {
-        let platform = Platform::of(domi_debian::Architecture::X86_64);
-        Hardware { platform, memory_mib: 1, cpus: 1, accel: Accel::Tcg }
-    }
-
-    fn manifest(folder: &Path) -> Result<Manifest> {
-        let mut manifest = Manifest {
-            kind: Kind::Image,
-            parent: None,
-            packages: Vec::new(),
-            kernel_arguments: String::new(),
-            disk_bytes: 1,
-            made_with: Default::default(),
-            files: Default::default(),
-        };
-        fs::write(folder.join("devices"), "state")?;
-        manifest.describe(folder, "devices")?;
-        Ok(manifest)
-    }
-
-    /// Asks for one snapshot and says what the listener heard.
-    fn obtain(
-        store: &Store,
-        room: u64,
-        make: impl FnOnce(&Path) -> Result<Manifest>,
-    ) -> (Result<Snapshot>, Vec<String>) {
-        let heard = std::sync::Mutex::new(Vec::new());
-        let listener = |progress: Progress| heard.lock().unwrap().push(format!("{progress:?}"));
-        let stages = Stages::new(&listener, store.root());
-        let hardware = hardware();
-        let wanted = Wanted { key: "abc", hardware: &hardware, parent: None, room };
-        let made = store.obtain(&wanted, &stages, &Interrupt::default(), make);
-        (made, heard.into_inner().unwrap())
-    }
-
-    fn never(_: &Path) -> Result<Manifest> {
-        panic!("it is there already")
-    }
-
-    #[test]
-    fn a_snapshot_is_made_once_and_again_when_a_file_has_changed() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path().join("store")).unwrap();
-        let first = obtain(&store, 0, manifest).0.unwrap();
-        assert_eq!(first.key(), "abc");
-        assert_eq!(obtain(&store, 0, never).0.unwrap().digest(), first.digest());
-
-        fs::write(first.folder().join("devices"), "stale").unwrap();
-        let (made, heard) = obtain(&store, 0, manifest);
-        made.unwrap();
-        assert!(heard[0].contains("its content has changed"), "{heard:?}");
-        fs::write(first.folder().join("manifest.json"), "{").unwrap();
-        obtain(&store, 0, manifest).0.unwrap();
-        fs::remove_file(first.folder().join("devices")).unwrap();
-        obtain(&store, 0, manifest).0.unwrap();
-        assert_eq!(fs::read_dir(store.building()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn nothing_is_made_without_room_and_nothing_half_made_stays() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path().join("store")).unwrap();
-        let error = obtain(&store, u64::MAX, never).0.unwrap_err();
-        let Error::NoSpace { needed, free, .. } = error else { panic!("{error}") };
-        assert!(needed > free && free > 0);
-
-        let failing = |folder: &Path| {
-            fs::write(folder.join("memory"), "half")?;
-            Err(Error::NotRunning)
-        };
-        assert!(matches!(obtain(&store, 0, failing).0, Err(Error::NotRunning)));
-        assert_eq!(fs::read_dir(store.building()).unwrap().count(), 0);
-        assert_eq!(store.list().unwrap(), []);
-    }
-
-    #[test]
-    fn what_is_in_use_is_not_pruned() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path().join("store")).unwrap();
-        let snapshot = obtain(&store, 0, manifest).0.unwrap();
-        assert_eq!(store.prune(Prune::All).unwrap(), []);
-        drop(snapshot);
-        let hour = Duration::from_secs(3600);
-        assert_eq!(store.prune(Prune::UnusedFor(hour)).unwrap(), []);
-        let gone = store.prune(Prune::All).unwrap();
-        assert_eq!(gone.iter().map(|entry| &*entry.key).collect::<Vec<_>>(), ["abc"]);
-        assert_eq!(store.list().unwrap(), []);
-    }
-}
+mod tests;

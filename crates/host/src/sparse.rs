@@ -42,8 +42,12 @@ const BLOCK: usize = 4096;
 
 /// Copies a file with its holes: only what is written in it takes space in the copy.
 pub fn copy(from: &Path, to: &Path, interrupt: &Interrupt) -> Result<()> {
+    copy_to(from, fs::File::create(to)?.file_mut(), interrupt)
+}
+
+/// As [`copy`], into an empty file that is open.
+pub fn copy_to(from: &Path, target: &mut std::fs::File, interrupt: &Interrupt) -> Result<()> {
     let mut source = fs::File::open(from)?;
-    let mut target = fs::File::create(to)?;
     let length = source.metadata()?.len();
     target.set_len(length)?;
     let mut at = 0;

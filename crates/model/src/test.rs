@@ -115,7 +115,8 @@ pub struct Step {
     pub place: Option<Place>,
 }
 
-/// What happens in a step. Commands are read by bash with `set -euo pipefail`, as root.
+/// What happens in a step. Commands are read by bash with `set -euo pipefail`, as root. One lasts
+/// until it has ended and nothing has its standard output open any more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Action {

@@ -212,7 +212,9 @@ impl Machines<'_> {
         wait_for_port(port: u16) => Action::WaitForPort(port);
         /// Waits until the file is there.
         wait_for_file(path: &str) => Action::WaitForFile(path.to_owned());
-        /// The command must succeed.
+        /// The command must succeed. As with every command of a step, bash reads it, with `set -euo
+        /// pipefail`, as root; and it lasts until nothing has its standard output open any more.
+        /// What is to go on in the background must not have that: `program >/dev/null &`.
         succeeds(command: &str) => Action::Succeed(command.to_owned());
         /// The command must fail.
         fails(command: &str) => Action::Fail(command.to_owned());

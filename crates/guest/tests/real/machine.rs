@@ -5,13 +5,18 @@ use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
 use crate::common::{Guest, LIMIT, machines_wanted, options, restore};
-use domi_guest::{Error, Machine, Output};
+use domi_guest::{Cut, Error, Machine, Output, QemuState};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[track_caller]
 fn check(guest: &mut Guest, command: &str, status: i32, stdout: &[u8], stderr: &[u8]) {
-    let expected =
-        Output { status, stdout: stdout.into(), stderr: stderr.into(), truncated: false };
+    let expected = Output {
+        status,
+        stdout: stdout.into(),
+        stderr: stderr.into(),
+        truncated: false,
+        cut: None,
+    };
     assert_eq!(guest.output(command), expected, "{command}");
 }
 
@@ -60,14 +65,52 @@ fn a_command_is_strict_about_its_failures() {
 }
 
 #[test]
-fn what_a_command_leaves_behind_holds_up_nobody() {
+fn a_command_lasts_until_its_standard_output_is_closed() {
     if !machines_wanted() {
         return;
     }
     let mut guest = restore("busy", None);
-    check(&mut guest, "(sleep 1; echo late; sleep 1000) & echo now", 0, b"now\n", b"");
-    check(&mut guest, "sleep 2; echo mine", 0, b"late\nmine\n", b"");
-    assert_eq!(guest.run("pgrep -c sleep"), "1");
+    check(&mut guest, "(sleep 1; echo late) & echo now", 0, b"now\nlate\n", b"");
+    check(&mut guest, "(sleep 1; echo late) & exit 3", 3, b"late\n", b"");
+    check(&mut guest, "setsid sh -c 'sleep 1; echo late' & echo now", 0, b"now\nlate\n", b"");
+    check(&mut guest, "(exec 1>&2; sleep 1000) & echo now", 0, b"now\n", b"");
+    check(&mut guest, "sleep 1001 >/dev/null & echo now", 0, b"now\n", b"");
+    check(&mut guest, "echo well", 0, b"well\n", b"");
+    assert_eq!(guest.run("pgrep -c sleep"), "2");
+
+    for left in
+        ["sleep 1002 & echo mine", "setsid sh -c 'trap : TERM; sleep 1003' 2>&- & echo mine"]
+    {
+        let output = guest.machine.execute(left, Duration::from_secs(1)).unwrap();
+        assert_eq!((output.cut, output.status), (Some(Cut::LeftOpen), 124), "{left}");
+        assert_eq!(output.stdout, b"mine\n");
+    }
+    // Who had the pipe of an earlier command writes to nobody.
+    check(&mut guest, "pkill -f 1003; sleep 1; echo well", 0, b"well\n", b"");
+}
+
+#[test]
+fn a_command_that_is_killed_says_so_and_the_machine_goes_on() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("killed", None);
+    assert_eq!(guest.output("tail /dev/zero").status, 137);
+    check(&mut guest, "echo well", 0, b"well\n", b"");
+    assert_eq!(guest.run("systemctl is-system-running"), "running");
+
+    let shell = "kill -9 $(systemctl show --property=MainPID --value domi-backdoor.service)";
+    for command in [&format!("echo mine; {shell}; sleep 1000"), "kill -9 -1"] {
+        let output = guest.output(command);
+        assert_eq!((output.cut, output.status), (Some(Cut::Shell), 137), "{command}: {output:?}");
+        check(&mut guest, "echo well; echo oops >&2; exit 3", 3, b"well\n", b"oops\n");
+        assert_eq!(guest.output("pgrep sleep").status, 1);
+    }
+    // Also while nobody waits for it.
+    guest.run(&format!("(sleep 1; {shell}) >/dev/null 2>&1 &"));
+    std::thread::sleep(Duration::from_secs(3));
+    check(&mut guest, "echo well", 0, b"well\n", b"");
+    guest.run("pkill perl || true; pkill cat || true; echo well");
 }
 
 const FLOOD: &str = "head -c 20000000 /dev/zero";
@@ -93,7 +136,7 @@ fn a_step_that_hangs_is_ended_in_time_and_the_machine_goes_on() {
     let mut guest = restore("slow", None);
     for command in ["echo begun; sleep 1000", "trap '' TERM; echo begun; sleep 1000 & wait; wait"] {
         let output = guest.machine.execute(command, Duration::from_secs(1)).unwrap();
-        assert!(output.timed_out(), "{output:?}");
+        assert_eq!((output.cut, output.status), (Some(Cut::Late), 124), "{output:?}");
         assert_eq!(output.stdout, b"begun\n");
         assert_eq!(guest.output("pgrep sleep").status, 1);
     }
@@ -256,15 +299,20 @@ fn a_panic_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_guest_that_hangs_is_told_from_one_that_works() {
+fn a_qemu_that_hangs_or_has_stopped_is_told_from_a_guest_that_does() {
     if !machines_wanted() {
         return;
     }
     let mut guest = restore("hangs", None);
+    let state = |guest: &mut Guest| match guest.machine.execute("true", Duration::from_secs(1)) {
+        Err(Error::Hung { qemu, .. }) => qemu,
+        other => panic!("{other:?}"),
+    };
+    guest.machine.monitor("stop").unwrap();
+    assert_eq!(state(&mut guest), QemuState::Stopped("paused".to_owned()));
     let pid = Pid::from_raw(guest.machine.pid().unwrap().cast_signed()).unwrap();
     kill_process(pid, Signal::STOP).unwrap();
-    let error = guest.machine.execute("true", Duration::from_secs(1)).unwrap_err();
-    assert!(matches!(error, Error::Hung { monitor_answers: false, .. }), "{error}");
+    assert_eq!(state(&mut guest), QemuState::Silent);
 }
 
 #[test]

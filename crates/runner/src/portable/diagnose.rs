@@ -16,6 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Stands between the answers.
 const MARK: &str = "\u{1}domi\u{1}";
 
+/// Where the units of features stand.
+const UNITS: &str = "/etc/systemd/system/";
+
+/// What systemd complained of in the text of units, as far as a machine can still say it.
+pub(super) fn complaints(machine: &mut Machine) -> String {
+    let question = "journalctl -b --no-pager -q -o cat _PID=1 -p warning";
+    let Ok(output) = machine.execute(question, PATIENCE) else { return String::new() };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.lines()
+        .filter(|line| line.starts_with(UNITS))
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
 /// Asks every machine that still runs, adds what matters to the diagnostics, and puts all of it
 /// into the job's folder.
 pub(super) fn ask(

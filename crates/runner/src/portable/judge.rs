@@ -1,5 +1,6 @@
 //! Whether what a step's script did is what the step wants. Pure.
 
+use domi_guest::Cut;
 use domi_model::output::{self, trimmed};
 use domi_model::{Action, Expectation};
 
@@ -13,8 +14,8 @@ pub(super) struct Did {
     pub(super) stderr: String,
     /// Whether it printed more than was kept.
     pub(super) truncated: bool,
-    /// Whether it was killed because its time was over.
-    pub(super) timed_out: bool,
+    /// Why it did not come to its own end, if it did not.
+    pub(super) cut: Option<Cut>,
 }
 
 /// Why a step failed.
@@ -38,8 +39,8 @@ impl Failure {
 
 /// Judges a step that ran as a script.
 pub(super) fn judge(action: &Action, did: &Did) -> Result<(), Failure> {
-    if did.timed_out {
-        return Err(failed("the step took longer than its time limit", did));
+    if let Some(cut) = did.cut {
+        return Err(failed(cut_short(cut), did));
     }
     match action {
         Action::WaitForUnit(unit) => waited_for_unit(unit, did),
@@ -52,6 +53,17 @@ pub(super) fn judge(action: &Action, did: &Did) -> Result<(), Failure> {
         Action::Fail(_) => Ok(()),
         Action::Output { expect, .. } => succeeded(did).and_then(|()| printed(expect, did)),
         _ => succeeded(did),
+    }
+}
+
+fn cut_short(cut: Cut) -> &'static str {
+    match cut {
+        Cut::Late => "the step took longer than its time limit",
+        Cut::LeftOpen => {
+            "the command has ended, but what it left in the background had its standard output \
+             open until the step's time limit; redirect that, as in `program >/dev/null &`"
+        }
+        Cut::Shell => "the command ended with the shell that ran it, which was killed",
     }
 }
 
@@ -144,8 +156,15 @@ mod tests {
         check(&succeed, &did(7, ""), "the command failed with exit status 7");
         check(&fail, &did(7, ""), "");
         check(&fail, &did(0, ""), "the command succeeded, and must fail");
-        let hung = Did { timed_out: true, ..did(124, "") };
-        check(&fail, &hung, "the step took longer than its time limit");
+        check(&fail, &did(124, ""), "");
+        for (cut, expected) in [
+            (Cut::Late, "the step took longer than its time limit"),
+            (Cut::LeftOpen, cut_short(Cut::LeftOpen)),
+            (Cut::Shell, "the command ended with the shell that ran it, which was killed"),
+        ] {
+            check(&fail, &Did { cut: Some(cut), ..did(124, "") }, expected);
+            check(&succeed, &Did { cut: Some(cut), ..did(0, "") }, expected);
+        }
     }
 
     #[test]

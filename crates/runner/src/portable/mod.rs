@@ -18,7 +18,7 @@ use std::os::fd::AsFd;
 use std::time::Instant;
 
 use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict};
-use domi_guest::{Error, Machine};
+use domi_guest::{Error, Machine, QemuState, Snapshot};
 use domi_model::{Platform, Problem, Run, TestBody};
 
 pub use self::drive::{Driver, relay};
@@ -137,10 +137,26 @@ impl Portable<'_> {
         folder: &Artifacts,
         tell: &Tell,
     ) -> Done {
-        let (mut rig, mut done) = match self.take_steps(job, run, ready, folder, tell) {
-            Ok(taken) => taken,
-            Err(broken) => return not_started(&broken),
-        };
+        let used = self.snapshots_of(job, ready, tell);
+        let (mut rig, mut done) = self.taken(job, run, ready, folder, tell);
+        match self.damage(job, &done, &used) {
+            Ok(None) => {}
+            Ok(Some(damage)) => {
+                tell.note(
+                    Some(&job.id),
+                    format!("{damage}; it is made anew, and the test is run again"),
+                );
+                drop((rig, used));
+                self.snapshots.forget(job.system);
+                // What it holds tells of the damage only.
+                let _ = fs_err::remove_dir_all(&folder.path);
+                (rig, done) = self.taken(job, run, ready, folder, tell);
+            }
+            Err(unable) => {
+                let Done { verdict, reason, missing, .. } = unable.into();
+                done = Done { verdict, reason, missing, ..done };
+            }
+        }
         if let Some(diagnostics) = &mut done.diagnostics {
             let units: Vec<_> =
                 ready.iter().map(|ready| (ready.name.clone(), ready.units.clone())).collect();
@@ -152,6 +168,46 @@ impl Portable<'_> {
         }
         self.shell(job, &mut rig, &done, tell);
         done
+    }
+
+    /// What the machines of a test start from, held so that it can be judged afterwards.
+    fn snapshots_of(&self, job: &Job, ready: &[Ready], tell: &Tell) -> Vec<Snapshot> {
+        let sets: BTreeSet<_> = ready.iter().map(|ready| &ready.packages).collect();
+        let found = sets.into_iter().map(|set| self.snapshots.get(job.system, set, tell));
+        // Where there is none, the machine that needs it says why.
+        found.filter_map(Result::ok).collect()
+    }
+
+    /// Whether a bad end may be the fault of what the machines started from, and nobody else's:
+    /// what is wrong with that, which is then gone. Reading all of it takes a second or two, so
+    /// nobody does that for a test that passes.
+    fn damage(&self, job: &Job, done: &Done, used: &[Snapshot]) -> Result<Option<Error>, Unable> {
+        let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error);
+        if !bad || done.missing {
+            return Ok(None);
+        }
+        let mut found = None;
+        for snapshot in used {
+            let damage = self.snapshots.discard_if_damaged(job.system, snapshot)?;
+            found = found.or(damage);
+        }
+        Ok(found)
+    }
+
+    /// The machines of a test after its steps, and what these came to, also where not all of the
+    /// machines have come so far.
+    fn taken(
+        &self,
+        job: &Job,
+        run: &Run,
+        ready: &[Ready],
+        folder: &Artifacts,
+        tell: &Tell,
+    ) -> (Rig, Done) {
+        self.take_steps(job, run, ready, folder, tell).unwrap_or_else(|mut broken| {
+            let done = not_started(&mut broken);
+            (*broken.rig, done)
+        })
     }
 
     /// The machines of a test after its steps, and what these came to.
@@ -255,16 +311,18 @@ fn refused(job: &Job, problems: &[Problem]) -> Done {
     })
 }
 
-fn not_started(broken: &Broken) -> Done {
+fn not_started(broken: &mut Broken) -> Done {
     match &broken.how {
         How::Machine(error) => broke(error, Diagnostics::default(), &broken.machine),
         How::Activation(output) => {
             let did = walk::did(output);
+            let machine = broken.rig.machine(Some(&broken.machine));
+            let complaints = machine.map(diagnose::complaints).unwrap_or_default();
             failed(Diagnostics {
                 message: "the machine did not take the system of the feature".to_owned(),
                 machine: broken.machine.clone(),
                 got: Some(did.stdout).filter(|text| !text.trim().is_empty()),
-                said: did.stderr,
+                said: complaints + &did.stderr,
                 ..Diagnostics::default()
             })
         }
@@ -293,7 +351,7 @@ fn stopped_at(stopped: &Stopped) -> Done {
 }
 
 /// A machine that panics or hangs in a step is the test's failure; one that is killed or does not
-/// start says nothing about the feature.
+/// start, or whose QEMU hangs, says nothing about the feature.
 fn broke(error: &Error, mut diagnostics: Diagnostics, machine: &str) -> Done {
     let in_step = diagnostics.step > 0;
     let serial = match error {
@@ -306,8 +364,40 @@ fn broke(error: &Error, mut diagnostics: Diagnostics, machine: &str) -> Done {
     diagnostics.message = error.to_string();
     diagnostics.machine = machine.to_owned();
     diagnostics.serial = serial;
-    if in_step && matches!(error, Error::Panicked { .. } | Error::Hung { .. }) {
+    let guests_own =
+        matches!(error, Error::Panicked { .. } | Error::Hung { qemu: QemuState::Running, .. });
+    if in_step && guests_own {
         return failed(diagnostics);
     }
     Done { diagnostics: Some(Box::new(diagnostics)), ..unable(error).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(step: usize, error: &Error, verdict: Verdict) {
+        let done = broke(error, Diagnostics { step, ..Diagnostics::default() }, "m");
+        assert_eq!(done.verdict, verdict, "{error}");
+        let message = done.diagnostics.map(|diagnostics| diagnostics.message);
+        assert!(message.is_none_or(|message| message == error.to_string()));
+    }
+
+    #[test]
+    fn only_what_the_guest_does_itself_is_the_tests_failure() {
+        let hung = |qemu| Error::Hung { waited: Duration::ZERO, qemu, serial: String::new() };
+        let (how, stderr, serial) = ("killed by signal 9".to_owned(), String::new(), String::new());
+        let panicked = Error::Panicked { reason: "x".to_owned(), serial: String::new() };
+        check(1, &panicked, Verdict::Failed);
+        check(1, &hung(QemuState::Running), Verdict::Failed);
+        check(1, &hung(QemuState::Stopped("io-error".to_owned())), Verdict::Error);
+        check(1, &hung(QemuState::Silent), Verdict::Error);
+        check(1, &Error::Died { how, stderr, serial }, Verdict::Error);
+        check(0, &hung(QemuState::Running), Verdict::Error);
+        check(0, &panicked, Verdict::Error);
+        check(1, &Error::Interrupted, Verdict::Interrupted);
+    }
 }

@@ -44,6 +44,8 @@ pub(super) struct Making<'a> {
 pub(super) struct Broken {
     pub(super) machine: String,
     pub(super) how: How,
+    /// The machines that run nevertheless, and can be asked.
+    pub(super) rig: Box<Rig>,
 }
 
 /// What went wrong with a machine.
@@ -75,8 +77,22 @@ impl Making<'_> {
                 }
             }
         });
-        let machines = started.into_iter().collect::<std::result::Result<_, _>>()?;
-        Ok(Rig::of(machines, network))
+        let (mut machines, mut first_broken) = (BTreeMap::new(), None);
+        for started in started {
+            match started {
+                Ok((name, machine)) => drop(machines.insert(name, machine)),
+                Err(broken) => {
+                    let Broken { machine, how, rig } = broken;
+                    machines.extend(rig.machines);
+                    first_broken.get_or_insert((machine, how));
+                }
+            }
+        }
+        let rig = Rig::of(machines, network);
+        match first_broken {
+            None => Ok(rig),
+            Some((machine, how)) => Err(Broken { machine, how, rig: Box::new(rig) }),
+        }
     }
 
     /// The network between the machines, where there are several.
@@ -117,12 +133,15 @@ impl Making<'_> {
         if output.success() {
             return Ok((ready.name.clone(), machine));
         }
-        Err(Broken { machine: ready.name.clone(), how: How::Activation(output) })
+        let name = ready.name.clone();
+        let rig = Box::new(Rig::of([(name.clone(), machine)].into(), None));
+        Err(Broken { machine: name, how: How::Activation(output), rig })
     }
 }
 
-fn broken(machine: &str, error: Error) -> Broken {
-    Broken { machine: machine.to_owned(), how: How::Machine(error) }
+/// A machine that is not there, or says nothing more.
+pub(super) fn broken(machine: &str, error: Error) -> Broken {
+    Broken { machine: machine.to_owned(), how: How::Machine(error), rig: Box::default() }
 }
 
 /// Gives a machine its system.

@@ -75,12 +75,37 @@ impl<'a> Snapshots<'a> {
         match Machine::restore(&snapshot, options.clone()) {
             Err(Error::Damaged { .. }) => {
                 drop(snapshot);
-                lock(&self.slots).clear();
+                self.forget(system);
                 let guests = self.guests(system).map_err(error)?;
                 guests.restore(packages, options, &listener(tell))
             }
             other => other,
         }
+    }
+
+    /// Removes what of a snapshot is damaged; says what is wrong with it.
+    pub(super) fn discard_if_damaged(
+        &self,
+        system: Platform,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Error>, Unable> {
+        let discarded = self.guests(system)?.discard_if_damaged(snapshot);
+        discarded.map_err(|error| match unable(&error) {
+            Unable::Failed(why) => Unable::Failed(format!(
+                "what its machine started from is damaged, and cannot be made anew: {why}"
+            )),
+            other => other,
+        })
+    }
+
+    /// Asks the store anew for what was found of a system. What could not be made is not tried
+    /// again.
+    pub(super) fn forget(&self, system: Platform) {
+        lock(&self.slots).retain(|(of, _), slot| {
+            // One that is held is being made right now.
+            let known = slot.try_lock().is_ok_and(|slot| matches!(*slot, Some(Ok(_))));
+            *of != system || !known
+        });
     }
 
     fn guests(&self, system: Platform) -> Result<Arc<Guests>, Unable> {

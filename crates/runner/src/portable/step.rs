@@ -63,7 +63,7 @@ pub(super) fn doing(action: &Action, limit: Duration) -> Doing {
         Action::WaitForFile(path) => until(&format!("[[ -e {} ]]", shell_word(path)), limit),
         Action::Succeed(command) | Action::Fail(command) => command.clone(),
         Action::Output { command, .. } => command.clone(),
-        Action::Eventually(command) => eventually(command, limit),
+        Action::Eventually(command) => eventually(command, limit, LAST_WORDS),
         Action::Start(unit) => systemctl("start", unit),
         Action::Stop(unit) => systemctl("stop", unit),
         Action::Restart(unit) => systemctl("restart", unit),
@@ -131,19 +131,29 @@ done
     )
 }
 
-/// Tries the command until it succeeds. What the last try printed is what the step prints.
-fn eventually(command: &str, limit: Duration) -> String {
+/// Where a guest keeps what the last try of a command wrote to its standard error.
+const LAST_WORDS: &str = "/run/domi/last-words";
+
+/// Tries the command until it succeeds. What the last try wrote is what the step writes. A try
+/// lasts as long as a command does: until its standard output is closed; its standard error goes to
+/// a file, as a pipe would have to be waited for.
+fn eventually(command: &str, limit: Duration, last_words: &str) -> String {
     let command = shell_word(command);
+    let last_words = shell_word(last_words);
     let limit = deadline(limit);
     format!(
         "{CLOCK}command={command}
+last_words={last_words}
 while true; do
+  : >\"$last_words\"
   set +e
-  said=$( (set -euo pipefail; eval \"$command\") 2>&1 </dev/null)
+  said=$( (set -euo pipefail; eval \"$command\") 2>>\"$last_words\" </dev/null)
   status=$?
   set -e
   if (( status == 0 || SECONDS >= {limit} )); then
     printf '%s\\n' \"$said\"
+    last_words=$(<\"$last_words\")
+    [[ -z $last_words ]] || printf '%s\\n' \"$last_words\" >&2
     (( status == 0 )) || exit {LATE}
     exit 0
   fi
@@ -220,18 +230,46 @@ mod tests {
         check(&Action::WaitForFile(path), 0, "");
     }
 
+    /// Tries a command here, as a guest does: how that ends, and what it wrote.
+    #[track_caller]
+    fn check_eventually(command: &str, end: i32, stdout: &str, stderr: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let last_words = folder.path().join("it's here");
+        let script = eventually(command, Duration::from_secs(1), last_words.to_str().unwrap());
+        let text = format!("set -euo pipefail; {script}");
+        let run = Program::new("bash").args(["-c", &text]).time_limit(Duration::from_secs(60));
+        let outcome = run.run(&Interrupt::default()).unwrap();
+        let [out, err] = [&outcome.stdout, &outcome.stderr].map(|s| String::from_utf8_lossy(s));
+        assert_eq!((outcome.end, &*out, &*err), (End::Exit(end), stdout, stderr), "{text}");
+    }
+
     #[test]
-    fn eventually_prints_what_the_last_try_printed() {
-        let eventually = |command: &str| Action::Eventually(command.to_owned());
-        check(&eventually("echo 'it'\\''s'; echo two >&2"), 0, "it's\ntwo\n");
-        check(&eventually("echo no; false; echo never"), LATE, "no\n");
-        check(&eventually("false | true"), LATE, "\n");
-        check(&eventually("exec 2>&-; echo $unset; echo never"), LATE, "\n");
+    fn eventually_writes_what_the_last_try_wrote() {
+        check_eventually("echo 'it'\\''s'; echo two >&2", 0, "it's\n", "two\n");
+        check_eventually("echo no; false; echo never", LATE, "no\n", "");
+        check_eventually("echo why >&2; false", LATE, "\n", "why\n");
+        check_eventually("false | true", LATE, "\n", "");
+        check_eventually("exec 2>&-; echo $unset; echo never", LATE, "\n", "");
+    }
+
+    #[test]
+    fn a_try_lasts_until_its_standard_output_is_closed() {
+        check_eventually("(sleep 0.2; echo late) & echo now", 0, "now\nlate\n", "");
+        check_eventually("(exec >&2; sleep 1000; echo late) & kill $!", 0, "\n", "");
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let pid = pid.to_str().unwrap();
+        // What holds nothing but standard error is not waited for.
+        check_eventually(&format!("sleep 1000 >/dev/null & echo $! >{pid}"), 0, "\n", "");
+        let pid = fs_err::read_to_string(pid).unwrap();
+        Program::new("kill").arg(pid.trim()).read(&Interrupt::default()).unwrap();
     }
 
     #[test]
     fn eventually_survives_a_command_that_is_no_bash() {
-        let text = script(&Action::Eventually("if (".to_owned()));
+        let folder = tempfile::tempdir().unwrap();
+        let last_words = folder.path().join("last-words");
+        let text = eventually("if (", Duration::from_secs(1), last_words.to_str().unwrap());
         let run = Program::new("bash").args(["-c", &format!("set -euo pipefail; {text}")]);
         assert_eq!(run.run(&Interrupt::default()).unwrap().end, End::Exit(LATE));
     }
@@ -242,7 +280,7 @@ mod tests {
         let file = folder.path().join("tries");
         let file = file.to_str().unwrap();
         let command = format!("echo x >> {file}; [[ $(wc -l < {file}) == 3 ]]");
-        check(&Action::Eventually(command), 0, "\n");
+        check_eventually(&command, 0, "\n", "");
     }
 
     /// A systemctl that answers from a list, one word a call.

@@ -105,12 +105,8 @@ fn take(rig: &mut Rig, name: &str, action: &Action, limit: Duration) -> Result<(
                     | Action::Eventually(_)
             );
             let limit = if waits { limit + MARGIN } else { limit };
-            let begun = Instant::now();
             let output = machine.execute(&script, limit).map_err(Ended::Broken)?;
-            let mut did = did(&output);
-            // A command may end with the status of a timeout of its own.
-            did.timed_out &= begun.elapsed() >= limit;
-            judge(action, &did).map_err(Ended::Failed)
+            judge(action, &did(&output)).map_err(Ended::Failed)
         }
     }
 }
@@ -142,6 +138,6 @@ pub(super) fn did(output: &Output) -> Did {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         truncated: output.truncated,
-        timed_out: output.timed_out(),
+        cut: output.cut,
     }
 }

@@ -24,7 +24,7 @@ pub use self::relay::relay;
 use self::session::{Session, accept_within};
 use super::diagnose::last_lines;
 use super::ready::Ready;
-use super::rig::{Broken, How, Making, Rig};
+use super::rig::{Broken, Making, Rig, broken};
 
 /// The NixOS test driver, and what to give it.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ pub(super) fn drive(
     driver: &Driver,
     limit: Duration,
 ) -> std::result::Result<Driven, Broken> {
-    let here = |error: Error| Broken { machine: String::new(), how: How::Machine(error) };
+    let here = |error: Error| broken("", error);
     let scene = Scene::set(making, driver, &(driver.script)(run)).map_err(here)?;
     if let Some(failure) = lint::lint(&scene.folder, driver, run, making).map_err(here)? {
         return Ok(Driven { rig: Rig::default(), log: failure.clone(), failure: Some(failure) });
@@ -237,7 +237,7 @@ impl Served<'_> {
         listener: &UnixListener,
         machine: &mut Option<Machine>,
     ) -> std::result::Result<(), Broken> {
-        let failed = |error| Broken { machine: self.ready.name.clone(), how: How::Machine(error) };
+        let failed = |error| broken(&self.ready.name, error);
         let Some(relay) = accept_within(listener, SLICE).map_err(failed)? else { return Ok(()) };
         let serial = self.making.serial_log(self.ready);
         let session = Session::begin(relay, &serial).map_err(failed)?;

@@ -1,0 +1,44 @@
+//! What commands in a guest come to.
+
+/// What a command in the guest came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit status; 128 and more for a signal, 124 when its time was over, 137 when its shell
+    /// was killed.
+    pub status: i32,
+    /// Its standard output, at most [`Output::LIMIT`] bytes.
+    pub stdout: Vec<u8>,
+    /// Its standard error, at most [`Output::LIMIT`] bytes.
+    pub stderr: Vec<u8>,
+    /// Whether more was written than is here.
+    pub truncated: bool,
+    /// Why it did not come to its own end, if it did not.
+    pub cut: Option<Cut>,
+}
+
+/// Why a command did not come to its own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// It ran when its time was over.
+    Late,
+    /// It had ended when its time was over, but what it had left in the background still had its
+    /// standard output open.
+    LeftOpen,
+    /// The shell that ran it was killed, and another one has taken its place.
+    Shell,
+}
+
+impl Output {
+    /// How many bytes of each stream are kept; what came after them is not.
+    pub const LIMIT: usize = 1 << 20;
+
+    /// Whether the command's exit status is 0.
+    pub fn success(&self) -> bool {
+        self.status == 0
+    }
+
+    /// Whether the command was ended because its time was over.
+    pub fn timed_out(&self) -> bool {
+        matches!(self.cut, Some(Cut::Late | Cut::LeftOpen))
+    }
+}
