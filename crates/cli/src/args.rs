@@ -401,6 +401,14 @@ pub(crate) enum GuestCommand {
     },
     /// Check every byte of the stored images and layers, and remove damaged ones
     Verify,
+    /// Have systemd in a machine judge the units that features come to in their tests
+    Units {
+        /// The features; all of them when none is named
+        #[arg(value_name = "FEATURE")]
+        features: Vec<String>,
+        #[command(flatten)]
+        install: Install,
+    },
     /// Stand for a machine that another process runs; the NixOS test driver starts this
     #[command(hide = true)]
     Relay {

@@ -22,6 +22,9 @@ pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
 /// An entry of the quarantine that is about nothing.
 pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");
 
+/// systemd finds fault with a unit.
+pub(crate) const UNIT_FAULTY: Code = Code("D0712");
+
 /// Every problem that planning a run finds: its number, title, and how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -82,5 +85,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "Of a hand-written module it is tested whether the units that it has started at boot come \
          up and stay. With these settings it has none. Most modules do nothing until an option \
          `enable` is set; `--check` adds a command that must succeed.",
+    ),
+    (
+        UNIT_FAULTY,
+        "systemd finds fault with a unit",
+        "`cargo xtask guest units` has systemd itself read the units that a feature comes to with \
+         the settings of its tests. The message is systemd's: a key that it does not know in that \
+         section, a value that it cannot read, a program that is not there, a timer that never \
+         elapses. systemd starts most of such units all the same, without what it could not read.",
     ),
 ];

@@ -32,7 +32,10 @@ pub use folder::record;
 pub use here::{Here, WithNix};
 pub use nixos::place_of;
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
-pub use portable::{Driver, ModuleTest, NixRealiser, NoTest, layers, module_test, relay};
+pub use portable::{
+    Driver, ModuleTest, NixRealiser, NoTest, UnitSet, judge_units, layers, module_test, relay,
+    unit_sets,
+};
 pub use quarantine::{KnownFailures, Quarantined};
 pub use run::{Ending, RunOptions, Shell, Summary, run};
 pub use shard::ShardOf;

@@ -47,7 +47,9 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
     }
     let mut skips = vec![Skip { name: NIXOS_TESTS.0, why: NIXOS_TESTS.1.to_owned() }];
     if arguments.no_machine {
-        skips.push(Skip { name: "machine tests", why: "--no-machine was given".to_owned() });
+        for name in [MACHINE_TESTS, UNITS] {
+            skips.push(Skip { name, why: "--no-machine was given".to_owned() });
+        }
     }
     setup::offer(context, &setup::NIX, arguments.install)?;
     for (name, why) in lacking(context)? {
@@ -82,6 +84,8 @@ const NIXOS_TESTS: (&str, &str) = (
     "they are evaluated here at most; `cargo xtask test --backend nixos-vm` builds and runs them",
 );
 
+const MACHINE_TESTS: &str = "machine tests";
+const UNITS: &str = "systemd's judgement of units";
 const NIX_SYNTAX: &str = "Nix syntax";
 const LOCK: &str = "flake.lock";
 const FLAKE: &str = "flake";
@@ -182,7 +186,8 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if !arguments.no_machine {
         // Before the others, which then find the machines' images made.
-        steps.push(cargo("machine tests", &["xtask", "matrix", "--no-cache"]));
+        steps.push(cargo(MACHINE_TESTS, &["xtask", "matrix", "--no-cache"]));
+        steps.push(cargo(UNITS, &["xtask", "guest", "units"]));
     }
     steps.push(tests);
     for step in &mut steps {

@@ -1,3 +1,5 @@
+mod units;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::AsFd;
@@ -29,6 +31,7 @@ pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
             shell(context, features, system, *cold, *install)
         }
         GuestCommand::Verify => verify(context),
+        GuestCommand::Units { features, install } => units::judge(context, features, *install),
         GuestCommand::Relay { socket, arguments } => relay(socket, arguments),
     }
 }
@@ -172,6 +175,17 @@ fn layers(
     if features.is_empty() {
         return Ok(layers);
     }
+    let of_features = domi_runner::layers(&plan_of(context, features, systems)?).into_iter();
+    layers.extend(of_features.filter(|packages| !packages.is_empty()));
+    Ok(layers)
+}
+
+/// All tests of these features, or of all.
+fn plan_of(
+    context: &Context,
+    features: &[String],
+    systems: &BTreeSet<Platform>,
+) -> Result<domi_runner::Plan> {
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace, features)?;
     if !loaded.errors.is_empty() {
@@ -179,11 +193,8 @@ fn layers(
     }
     let loaded: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
     let systems = systems.iter().copied().collect();
-    let plan = domi_runner::plan(&loaded, &Selection { systems, ..Selection::default() })
-        .map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let of_features = domi_runner::layers(&plan).into_iter();
-    layers.extend(of_features.filter(|packages| !packages.is_empty()));
-    Ok(layers)
+    domi_runner::plan(&loaded, &Selection { systems, ..Selection::default() })
+        .map_err(|problems| context.problems(Exit::Usage, problems))
 }
 
 fn say(context: &Context, progress: Progress<'_>) {

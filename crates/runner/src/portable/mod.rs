@@ -11,6 +11,7 @@ mod ready;
 mod rig;
 mod snapshots;
 mod step;
+mod units;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ pub use self::module::{ModuleTest, NoTest, module_test};
 use self::ready::{Ready, by_rust};
 use self::rig::{Broken, How, Making, Rig};
 use self::snapshots::{Snapshots, unable};
+pub use self::units::{UnitSet, judge_units, unit_sets};
 use self::walk::{Ended, Limits, Stopped};
 use crate::backend::{Artifacts, Backend, Done, Unable};
 use crate::plan::{Job, Plan, Realiser};

@@ -1,0 +1,38 @@
+use anyhow::Context as _;
+use domi_guest::{Options, Progress};
+
+use super::{plan_of, say};
+use crate::args::Install;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::{Exit, guests, setup};
+
+/// Has systemd judge the units that features come to with the settings of their tests, all of them
+/// in one machine with all of their packages.
+pub(super) fn judge(context: &Context, features: &[String], install: Install) -> Result<Exit> {
+    let systems = setup::systems(&[]);
+    let system = *systems.first().context("there are no guests for computers like this")?;
+    let (sets, packages) = domi_runner::unit_sets(&plan_of(context, features, &systems)?);
+    let units: usize = sets.iter().map(|set| set.names.len()).sum();
+    if sets.is_empty() {
+        println!("no unit to judge");
+        return Ok(Exit::Pass);
+    }
+    setup::ensure(context, &systems, install)?;
+    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let options = Options {
+        name: "guest".to_owned(),
+        serial_log: folder.path().join("serial.log"),
+        network: None,
+        interrupt: context.interrupt.clone(),
+    };
+    let listener = |progress: Progress<'_>| say(context, progress);
+    let guests = guests::open_for(context, system)?;
+    let mut machine = guests.restore(&packages, &options, &listener)?;
+    let problems = domi_runner::judge_units(&mut machine, &sets)?;
+    println!("{units} units on {} machines, {} faults", sets.len(), problems.len());
+    if problems.is_empty() {
+        return Ok(Exit::Pass);
+    }
+    Err(context.problems(Exit::Feature, problems))
+}
