@@ -55,29 +55,25 @@ fn settings(set: &[String]) -> std::result::Result<BTreeMap<String, Value>, Vec<
 }
 
 fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Result<(), String> {
-    let (path, value) = text.split_once('=').ok_or("it has no `=`")?;
+    let (names, value) = domi_realise::set::split(text)?;
     let value = match serde_json::from_str::<serde::de::IgnoredAny>(value) {
         Ok(_) => Value::from_json_text(value).map_err(|fault| fault.to_string())?,
         Err(_) => Value::Str(value.to_owned()),
     };
-    let parts: Vec<&str> = path.split('.').collect();
-    if parts.iter().any(|part| part.is_empty()) {
-        return Err("a part of the option's path is empty".to_owned());
-    }
-    put(settings, &parts, value).map_err(|()| "a part of it is set to a value".to_owned())
+    put(settings, &names, value).map_err(|()| "a part of it is set to a value".to_owned())
 }
 
 fn put(
     settings: &mut BTreeMap<String, Value>,
-    path: &[&str],
+    path: &[String],
     value: Value,
 ) -> std::result::Result<(), ()> {
     let [first, rest @ ..] = path else { return Err(()) };
     if rest.is_empty() {
-        settings.insert((*first).to_owned(), value);
+        settings.insert(first.clone(), value);
         return Ok(());
     }
-    match settings.entry((*first).to_owned()).or_insert_with(Value::empty_attrs) {
+    match settings.entry(first.clone()).or_insert_with(Value::empty_attrs) {
         Value::Attrs(below) => put(below, rest, value),
         _ => Err(()),
     }
@@ -100,8 +96,10 @@ mod tests {
         check(&["a.b=1", "a.c=x y", "d=[true]"], r#"{"a":{"b":1,"c":"x y"},"d":[true]}"#);
         check(&["a=\"1\"", "b=c=d"], r#"{"a":"1","b":"c=d"}"#);
         check(&["a=1", "a.b=2"], "a part of it is set to a value");
-        check(&["a..b=2"], "a part of the option's path is empty");
-        check(&["a"], "it has no `=`");
+        check(&["a.\"b.c=d\".e=1"], r#"{"a":{"b.c=d":{"e":1}}}"#);
+        check(&["a..b=2"], "a name is empty");
+        check(&["a.\"b=2"], "a quote is not closed");
+        check(&["a"], "there is no `=`");
         let lost = "the number 9223372036854775808 (line 1, column 7) does not fit 64 signed bits; \
                     a float is written with a point";
         check(&[r#"a={"b":9223372036854775808}"#], lost);

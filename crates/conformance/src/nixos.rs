@@ -99,7 +99,7 @@ impl<'s> Store<'s> {
             etc,
             files,
             users: users.map(|(name, it)| (name.clone(), user(it))).collect(),
-            groups: case.groups.iter().chain(case.changed_groups.keys()).cloned().collect(),
+            groups: case.groups.keys().chain(case.changed_groups.keys()).cloned().collect(),
             tmpfiles,
             sysctl,
             tcp: case.tcp.iter().copied().collect(),

@@ -19,9 +19,11 @@ pub struct Evaluated {
     /// New users.
     pub users: BTreeMap<String, User>,
     /// New groups.
-    pub groups: Vec<String>,
+    pub groups: BTreeMap<String, Group>,
     /// Users that are there without the modules, but otherwise, as for units.
     pub changed_users: BTreeMap<String, User>,
+    /// What differs of each of them, by the names of the options.
+    pub user_changes: BTreeMap<String, Vec<String>>,
     /// Groups that are there without the modules, but otherwise, as for units.
     pub changed_groups: BTreeMap<String, Group>,
     /// Store paths of packages with files of tmpfiles.d.
@@ -125,6 +127,8 @@ pub struct User {
     pub create_home: bool,
     /// Its number, where one is given.
     pub uid: Option<u32>,
+    /// What else is said of it, by the names of the options: a password, a shell, ….
+    pub others: Vec<String>,
 }
 
 /// What `evaluate.nix` answers.

@@ -123,6 +123,60 @@ let
     groups = lib.attrNames base.users.groups;
   };
 
+  # Settings that no unit, file or list tells, each with its value.
+  settingsOf =
+    config:
+    let
+      said = name: value: "${name} = ${builtins.unsafeDiscardStringContext (builtins.toJSON value)}";
+      at =
+        path:
+        let
+          value = lib.attrByPath (lib.splitString "." path) null config;
+        in
+        lib.optional (value != null) (said path value);
+      variables =
+        option:
+        lib.mapAttrsToList (name: said "environment.${option}.${name}") config.environment.${option};
+    in
+    lib.concatMap at watched
+    ++ variables "variables"
+    ++ variables "sessionVariables"
+    ++ map (name: "fileSystems.${name}") (lib.attrNames config.fileSystems)
+    ++ map (each: "swapDevices: ${each.device or "?"}") config.swapDevices
+    ++ map (name: "networking.interfaces.${name}") (lib.attrNames config.networking.interfaces);
+  watched = [
+    "boot.blacklistedKernelModules"
+    "boot.initrd.availableKernelModules"
+    "boot.initrd.kernelModules"
+    "boot.initrd.systemd.enable"
+    "boot.kernelParams"
+    "networking.defaultGateway.address"
+    "networking.domain"
+    "networking.firewall.allowPing"
+    "networking.firewall.checkReversePath"
+    "networking.firewall.connectionTrackingModules"
+    "networking.firewall.enable"
+    "networking.firewall.extraCommands"
+    "networking.firewall.extraForwardRules"
+    "networking.firewall.extraInputRules"
+    "networking.firewall.extraReversePathFilterRules"
+    "networking.firewall.extraStopCommands"
+    "networking.firewall.filterForward"
+    "networking.firewall.pingLimit"
+    "networking.firewall.rejectPackets"
+    "networking.firewall.trustedInterfaces"
+    "networking.hostName"
+    "networking.nameservers"
+    "networking.nat.enable"
+    "networking.nftables.enable"
+    "networking.nftables.ruleset"
+    "networking.useDHCP"
+    "networking.useNetworkd"
+    "systemd.defaultUnit"
+    "users.defaultUserShell"
+    "users.mutableUsers"
+  ];
+
   # What a configuration has that is not told by new names alone.
   common = config: {
     assertions = map (each: each.message) (lib.filter (each: !each.assertion) config.assertions);
@@ -145,6 +199,7 @@ let
         config.networking.firewall.allowedTCPPortRanges ++ config.networking.firewall.allowedUDPPortRanges
       );
       firewallInterfaces = lib.attrNames config.networking.firewall.interfaces;
+      settings = settingsOf config;
     };
   };
   commonBase = common base;
@@ -214,7 +269,8 @@ let
       user
       group
       ;
-    source = toString each.source;
+    # A path is copied to the store, as NixOS does it.
+    source = if builtins.isPath each.source then "${each.source}" else toString each.source;
   };
   user = each: {
     inherit (each)
@@ -226,7 +282,39 @@ let
       createHome
       uid
       ;
+    # What else is said of it, by the names of the options.
+    others =
+      let
+        usual = {
+          autoSubUidGidRange = false;
+          cryptHomeLuks = null;
+          expires = null;
+          hashedPassword = null;
+          hashedPasswordFile = null;
+          homeMode = "700";
+          initialHashedPassword = null;
+          initialPassword = null;
+          isNormalUser = false;
+          linger = false;
+          packages = [ ];
+          pamMount = { };
+          password = null;
+          shell = pkgs.shadow;
+          subGidRanges = [ ];
+          subUidRanges = [ ];
+        };
+        keys = each.openssh.authorizedKeys or { };
+      in
+      lib.attrNames (lib.filterAttrs (name: value: each ? ${name} && each.${name} != value) usual)
+      ++ lib.optional (keys.keys or [ ] ++ keys.keyFiles or [ ] != [ ]) "openssh.authorizedKeys";
   };
+  # What differs of a user that is there without the modules.
+  userChanges =
+    name: now:
+    let
+      before = user base.users.users.${name};
+    in
+    lib.filter (field: now.${field} != before.${field}) (lib.attrNames before);
   # What is there without the modules, but otherwise: of everything, or of what the modules define
   # by name.
   changed =
@@ -262,6 +350,9 @@ let
     );
   observe =
     { config, options, ... }:
+    let
+      changedUsers = changed (_: user) config.users.users base.users.users (defined options.users.users);
+    in
     more (common config) commonBase
     // {
       packages = lib.subtractLists commonBase.packages (map toString config.environment.systemPackages);
@@ -269,12 +360,13 @@ let
       units = lib.mapAttrs unit (removeAttrs config.systemd.units baseNames.units);
       etc = lib.mapAttrs (_: etc) (removeAttrs config.environment.etc baseNames.etc);
       users = lib.mapAttrs (_: user) (removeAttrs config.users.users baseNames.users);
-      groups = lib.attrNames (removeAttrs config.users.groups baseNames.groups);
+      groups = lib.mapAttrs (_: group) (removeAttrs config.users.groups baseNames.groups);
       changedUnits = changed unit config.systemd.units base.systemd.units (definedUnits options);
       changedEtc = changed (_: etc) config.environment.etc base.environment.etc (
         defined options.environment.etc
       );
-      changedUsers = changed (_: user) config.users.users base.users.users (defined options.users.users);
+      inherit changedUsers;
+      userChanges = lib.mapAttrs userChanges changedUsers;
       changedGroups = changed (_: group) config.users.groups base.users.groups (
         defined options.users.groups
       );

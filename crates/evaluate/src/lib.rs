@@ -11,6 +11,7 @@ mod answer;
 mod nixpkgs;
 mod run;
 mod setting;
+mod source;
 mod store;
 mod typed;
 

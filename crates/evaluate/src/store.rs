@@ -8,6 +8,8 @@ use domi_nix_command::{Nix, NixFailed};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::source;
+
 /// Something in the store, or that a build would put there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -66,22 +68,34 @@ pub(crate) fn stored(
     limit: Duration,
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<String, Stored>, NixFailed> {
-    let mut out = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    let mut next = roots;
+    let (mut next, mut sources): (BTreeSet<String>, BTreeSet<String>) =
+        roots.into_iter().partition(|path| is_derivation(path));
+    let mut out = BTreeMap::new();
     while !next.is_empty() {
         let mut inputs = BTreeSet::new();
         for (path, derivation) in show(nix, &next, limit, interrupt)? {
             let content = derivation.content();
             if content.is_some() {
                 inputs.extend(derivation.inputs(&path));
+                let used = |source: &String| {
+                    content.iter().any(|content| content.body().contains(source.as_str()))
+                };
+                sources.extend(derivation.sources(&path).into_iter().filter(used));
             }
             out.extend(derivation.stored(&path, content.as_ref()));
         }
         seen.append(&mut next);
         next = &inputs - &seen;
     }
+    for source in &sources {
+        out.extend(source::read(nix, source, limit, interrupt)?);
+    }
     Ok(out)
+}
+
+fn is_derivation(path: &str) -> bool {
+    path.ends_with(".drv")
 }
 
 /// Leaves what no text refers to, not even a file that one refers to.
@@ -154,6 +168,7 @@ struct Derivation {
     #[serde(default)]
     outputs: BTreeMap<String, Output>,
     input_drvs: Option<BTreeMap<String, Json>>,
+    input_srcs: Option<Vec<String>>,
     inputs: Option<Inputs>,
 }
 
@@ -165,6 +180,8 @@ struct Output {
 #[derive(Debug, Deserialize)]
 struct Inputs {
     drvs: BTreeMap<String, Json>,
+    #[serde(default)]
+    srcs: Vec<String>,
 }
 
 impl Derivation {
@@ -192,6 +209,13 @@ impl Derivation {
         let destination = self.attribute("destination").unwrap_or_default();
         let executable = self.attribute("executable").is_some_and(|it| !it.is_empty());
         Some(Content::Text { text, destination, executable })
+    }
+
+    /// Files and folders that were copied to the store, such as `${./job.sh}`.
+    fn sources(&self, path: &str) -> Vec<String> {
+        let newer = self.inputs.as_ref().map(|inputs| &inputs.srcs);
+        let all = self.input_srcs.as_ref().or(newer);
+        all.into_iter().flatten().map(|source| absolute(source, path)).collect()
     }
 
     fn inputs(&self, path: &str) -> Vec<String> {

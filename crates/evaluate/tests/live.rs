@@ -55,7 +55,7 @@ fn what_a_module_adds_is_told_with_the_content_of_its_files() {
     assert_eq!(unit.wanted_by, ["multi-user.target"]);
     assert_eq!(case.etc["example/x"].text.as_deref(), Some("x"));
     assert_eq!(case.users["example"].group, "example");
-    assert_eq!(case.groups, ["example"]);
+    assert_eq!(case.groups.keys().collect::<Vec<_>>(), ["example"]);
     assert_eq!((&*case.tcp, &*case.sysctl), (&[80][..], &["net.core.somaxconn=99".to_owned()][..]));
 
     let by_name = |name: &str| {

@@ -91,11 +91,19 @@ impl Nix {
         program: &Program,
         interrupt: &Interrupt,
     ) -> Result<T, NixFailed> {
+        parse(program, &self.read(program, interrupt)?)
+    }
+
+    /// Runs a call to its end and gives what it printed.
+    ///
+    /// # Errors
+    /// See [`NixFailed`].
+    pub fn read(&self, program: &Program, interrupt: &Interrupt) -> Result<Vec<u8>, NixFailed> {
         let outcome = program.run(interrupt).map_err(|error| NixFailed::not_run(program, error))?;
         if !outcome.success() {
             return Err(NixFailed::ended(program, &outcome));
         }
-        parse(program, &outcome.stdout)
+        Ok(outcome.stdout)
     }
 }
 

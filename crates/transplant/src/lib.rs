@@ -7,6 +7,7 @@
 //! [`transplant`] is the way in.
 
 mod codes;
+mod guards;
 mod table;
 mod text;
 mod transplant;

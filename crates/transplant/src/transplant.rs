@@ -7,6 +7,7 @@ use domi_realise::{Content, EtcFile, File, Firewall, System, Unit, User};
 
 use crate::Table;
 use crate::codes::NOT_CARRIED;
+use crate::guards;
 use crate::text::Texts;
 
 /// A system for a machine that is no NixOS.
@@ -112,6 +113,17 @@ impl Carrier<'_> {
         let changed = case.changed_etc.values().filter(|file| !OF_OTHERS.contains(&&*file.target));
         for file in case.etc.values().chain(changed).filter(|file| file.enable) {
             let user = format!("/etc/{}", file.target);
+            if guards::is_of_machine(&file.target) {
+                self.not_carried(&user, "the machine itself needs its own");
+                continue;
+            }
+            if let Some(zone) = file.source.strip_prefix("/etc/zoneinfo/") {
+                let path = format!("/usr/share/zoneinfo/{zone}");
+                self.texts.debian.insert("tzdata".to_owned());
+                self.texts.needed.insert(path.clone(), "tzdata".to_owned());
+                self.link(user, path);
+                continue;
+            }
             let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
             let text = match &file.text {
                 Some(text) => self.texts.text(text, &user),
@@ -139,18 +151,21 @@ impl Carrier<'_> {
 
     fn rules(&mut self, case: &Evaluated) {
         for path in &case.tmpfiles_packages {
+            // What it holds is told as rules, new ones apart from those of every NixOS.
+            if self.texts.store.get(path).is_some_and(|stored| stored.name == "nixos-tmpfiles.d") {
+                continue;
+            }
             let at = self.texts.path(path, "systemd.tmpfiles.packages");
             match self.texts.files.get(&at) {
                 Some((text, _)) => {
-                    let lines: Vec<_> = text.lines().map(|line| format!("{line}\n")).collect();
-                    self.out.system.tmpfiles.extend(lines);
+                    let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+                    lines.iter().for_each(|line| self.rule(line));
                 }
                 None => self.not_carried(path, "its rules of tmpfiles.d are not known"),
             }
         }
         for rule in &case.tmpfiles_rules {
-            let rule = self.texts.text(rule, "systemd.tmpfiles.rules");
-            self.out.system.tmpfiles.push(format!("{rule}\n"));
+            self.rule(rule);
         }
         for line in &case.sysctl {
             let line = self.texts.text(line, "boot.kernel.sysctl");
@@ -160,12 +175,40 @@ impl Carrier<'_> {
         }
     }
 
+    /// A line of tmpfiles.d, unless it makes or removes what the machine itself needs.
+    fn rule(&mut self, line: &str) {
+        if guards::touches_machine(line) {
+            let what = format!("{line:?} would change what the machine itself needs");
+            return self.not_carried("systemd.tmpfiles", &what);
+        }
+        let rule = self.texts.text(line, "systemd.tmpfiles.rules");
+        self.out.system.tmpfiles.push(format!("{rule}\n"));
+    }
+
     fn users(&mut self, case: &Evaluated) {
-        self.out.system.groups = case.groups.iter().cloned().collect();
-        let mut members = String::new();
+        self.out.system.groups = case.groups.keys().cloned().collect();
+        let mut members = BTreeSet::new();
+        for (group, told) in case.groups.iter().chain(&case.changed_groups) {
+            members.extend(told.members.iter().map(|name| format!("m {name} {group}\n")));
+        }
+        for (group, told) in &case.groups {
+            self.out.system.gids.extend(told.gid.map(|gid| (group.clone(), gid)));
+        }
+        for (name, changes) in &case.user_changes {
+            // These are told as members of groups.
+            for change in changes.iter().filter(|change| *change != "extraGroups") {
+                let option = format!("users.users.{name}.{change}");
+                self.not_carried(&option, "the machine has this user already, and keeps it");
+            }
+            let user = case.changed_users.get(name);
+            let groups = user.into_iter().flat_map(|user| &user.extra_groups);
+            members.extend(groups.map(|group| format!("m {name} {group}\n")));
+        }
         for (name, user) in &case.users {
-            for group in &user.extra_groups {
-                members += &format!("m {name} {group}\n");
+            members.extend(user.extra_groups.iter().map(|group| format!("m {name} {group}\n")));
+            for other in &user.others {
+                let option = format!("users.users.{name}.{other}");
+                self.not_carried(&option, "users of such machines are system users without it");
             }
             if user.create_home {
                 let line = format!("d {} 0700 {name} {} -\n", user.home, user.group);
@@ -175,9 +218,11 @@ impl Carrier<'_> {
                 group: user.group.clone(),
                 description: user.description.clone(),
                 home: user.home.clone(),
+                uid: user.uid,
             };
             self.out.system.users.insert(name.clone(), ours);
         }
+        let members: String = members.into_iter().collect();
         if !members.is_empty() {
             let path = format!("/etc/sysusers.d/domi-{}.members.conf", self.out.system.feature);
             self.out.files.push(File { path, mode: 0o444, content: Content::Text(members) });

@@ -63,7 +63,10 @@ pub fn apply(
 }
 
 /// Splits `a."b c".d=text` into names and text.
-fn split(text: &str) -> Result<(Vec<String>, &str), &'static str> {
+///
+/// # Errors
+/// What is not of this form, in words for whoever wrote it.
+pub fn split(text: &str) -> Result<(Vec<String>, &str), &'static str> {
     let mut names = Vec::new();
     let mut rest = text;
     loop {

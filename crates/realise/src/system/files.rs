@@ -83,7 +83,8 @@ impl System {
     fn sysusers(&self) -> String {
         let mut out = String::new();
         for group in &self.groups {
-            out += &format!("g {group} -\n");
+            let gid = self.gids.get(group).map_or("-".to_owned(), u32::to_string);
+            out += &format!("g {group} {gid}\n");
         }
         for (name, user) in &self.users {
             let (group, home) = (&user.group, quoted_word(&user.home));
@@ -91,7 +92,8 @@ impl System {
                 "" => "-".to_owned(),
                 text => quoted_word(text),
             };
-            out += &format!("u {name} -:{group} {description} {home} /usr/sbin/nologin\n");
+            let uid = user.uid.map_or("-".to_owned(), |uid| uid.to_string());
+            out += &format!("u {name} {uid}:{group} {description} {home} /usr/sbin/nologin\n");
         }
         out
     }

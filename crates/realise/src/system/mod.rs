@@ -44,6 +44,9 @@ pub struct System {
     pub users: BTreeMap<String, User>,
     /// System groups.
     pub groups: BTreeSet<String>,
+    /// Numbers of groups, where they are given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gids: BTreeMap<String, u32>,
     /// Lines of tmpfiles.d, each with its newline, in the order of their paths.
     pub tmpfiles: Vec<String>,
     /// Kernel parameters.
@@ -87,6 +90,9 @@ pub struct User {
     pub description: String,
     /// Its home folder.
     pub home: String,
+    /// Its number, where one is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
 }
 
 /// Ports that the firewall lets in.

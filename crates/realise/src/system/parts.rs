@@ -55,7 +55,7 @@ impl Builder<'_> {
             let message = format!("its group `{group}` is one that nobody makes");
             self.problem(NAME_UNUSABLE, about, message);
         }
-        let user = User { group, description, home };
+        let user = User { group, description, home, uid: None };
         let before = self.system.users.insert(name.clone(), user.clone());
         if before.is_some_and(|before| before != user) {
             self.problem(TWICE, about, "two different users have this name");

@@ -43,8 +43,8 @@ fn store() -> BTreeMap<String, Stored> {
 
 fn nothing() -> Evaluated {
     let none = serde_json::json!({
-        "units": {}, "changedUnits": {}, "etc": {}, "changedEtc": {}, "users": {}, "groups": [],
-        "changedUsers": {}, "changedGroups": {},
+        "units": {}, "changedUnits": {}, "etc": {}, "changedEtc": {}, "users": {}, "groups": {},
+        "changedUsers": {}, "changedGroups": {}, "userChanges": {},
         "tmpfilesPackages": [], "tmpfilesRules": [], "sysctl": [], "tcp": [], "udp": [],
         "packages": [], "packagesAgain": [], "assertions": [], "warnings": [], "other": {},
     });

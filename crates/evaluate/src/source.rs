@@ -1,0 +1,79 @@
+//! Files that were copied to the store as they are: `${./job.sh}`, `builtins.toFile`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domi_host::Interrupt;
+use domi_nix_command::{Nix, NixFailed};
+use serde::Deserialize;
+
+use crate::store::{Content, Stored};
+
+/// How large a file may be, and how many a folder may have, to be carried anywhere. What is more
+/// is told as something whose content nobody knows.
+const LARGEST: u64 = 1 << 20;
+const MOST: usize = 100;
+
+/// A file, folder or link, as `nix store ls` tells it.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    executable: bool,
+    #[serde(default)]
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Entry {
+    fn files<'e>(&'e self, at: String, out: &mut Vec<(String, &'e Self)>) {
+        for (name, entry) in &self.entries {
+            entry.files(format!("{at}/{name}"), out);
+        }
+        if self.kind == "regular" {
+            out.push((at, self));
+        }
+    }
+}
+
+/// What a path in the store holds, by the paths of its files.
+pub(crate) fn read(
+    nix: &Nix,
+    path: &str,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Stored>, NixFailed> {
+    let ls = nix.program(["store", "ls", "--json", "--recursive", path]).time_limit(limit);
+    let entry: Entry = nix.read_json(&ls, interrupt)?;
+    let mut files = Vec::new();
+    entry.files(path.to_owned(), &mut files);
+    let mut out = BTreeMap::new();
+    if files.len() > MOST {
+        return Ok(out);
+    }
+    for (file, entry) in files.into_iter().filter(|(_, entry)| entry.size <= LARGEST) {
+        let cat = nix.program(["store", "cat", &file]).time_limit(limit);
+        let Ok(text) = String::from_utf8(nix.read(&cat, interrupt)?) else { continue };
+        let name = file.rsplit('/').next().unwrap_or_default();
+        // The name in the store begins with a hash.
+        let name =
+            if file == path { name.split_once('-').map_or(name, |(_, name)| name) } else { name };
+        let stored = Stored {
+            derivation: path.to_owned(),
+            output: "out".to_owned(),
+            name: name.to_owned(),
+            pname: name.to_owned(),
+            version: String::new(),
+            attribute: None,
+            content: Some(Content::Text {
+                text,
+                destination: String::new(),
+                executable: entry.executable,
+            }),
+        };
+        out.insert(file, stored);
+    }
+    Ok(out)
+}
