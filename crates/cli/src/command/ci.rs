@@ -82,6 +82,9 @@ const NIXOS_TESTS: (&str, &str) = (
     "they are evaluated here at most; `cargo xtask test --backend nixos-vm` builds and runs them",
 );
 
+/// How long a step that is stopped may tidy up: it may have machines, and files of its own.
+const GRACE: Duration = Duration::from_secs(30);
+
 const NIX_SYNTAX: &str = "Nix syntax";
 const LOCK: &str = "flake.lock";
 const FLAKE: &str = "flake";
@@ -192,6 +195,7 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
             .folder(&context.root)
             .show_stderr()
             .time_limit(Duration::from_secs(2 * 60 * 60))
+            .grace(GRACE)
             .output_limit(1 << 30);
     }
     steps
