@@ -18,3 +18,43 @@ pub fn cache() -> Result<PathBuf> {
     let base = directories::BaseDirs::new().ok_or_else(none)?;
     Ok(base.cache_dir().join("domi"))
 }
+
+/// The variable that names the folder which a message is about, where the path of one that can be
+/// moved stands in it: the cache folder, the folder for temporary files.
+pub fn moved_by(message: &str) -> Option<&'static str> {
+    let cache = cache().ok();
+    let folders = [(cache, CACHE), (Some(std::env::temp_dir()), "TMPDIR")];
+    let named = |(folder, variable): (Option<PathBuf>, _)| {
+        let folder = folder?.to_str()?.trim_end_matches('/').to_owned();
+        (!folder.is_empty() && has_path(message, &folder)).then_some((folder.len(), variable))
+    };
+    // One may lie in the other.
+    folders.into_iter().filter_map(named).max().map(|(_, variable)| variable)
+}
+
+/// Whether a path or one below it stands in a text.
+fn has_path(text: &str, path: &str) -> bool {
+    let follows = |(at, _): (usize, &str)| {
+        let next = text[at + path.len()..].chars().next();
+        next.is_none_or(|next| !(next.is_alphanumeric() || "-_.".contains(next)))
+    };
+    text.match_indices(path).any(follows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_found_in_a_message() {
+        for (message, expected) in [
+            ("cannot write /a/b", true),
+            ("cannot write `/a/b`: full", true),
+            ("cannot write /a/b/c/d: full", true),
+            ("cannot write /a/bc, /a/b-c or /a/b.c", false),
+            ("cannot write /a", false),
+        ] {
+            assert_eq!(has_path(message, "/a/b"), expected, "{message}");
+        }
+    }
+}

@@ -43,7 +43,7 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
         return refuse(vec![format!("{expected} jobs are expected, and the runs have {found}")]);
     }
     let folder = runs::folder(&context.workspace()?.target);
-    let events = domi_runner::record(&folder, events)?;
+    let events = domi_runner::record(&folder, events, &context.interrupt)?;
     let mut shown = Shown::new(context, arguments.json);
     events.iter().for_each(|event| shown.see(event));
     runs::write_reports(&shown.finish()?, &folder, &arguments.reports)?;

@@ -165,5 +165,5 @@ fn a_recording_may_say_any_duration() {
     recorded.finished.as_mut().unwrap().millis = u64::MAX;
     let page = html(&recorded, &[recorded.clone()]);
     check(&page, &["307445734561825 min 51 s"], &[]);
-    assert!(crate::junit(&recorded).contains("18446744073709551.615"));
+    assert_eq!(crate::junit(&recorded).matches("<testcase").count(), 2);
 }
