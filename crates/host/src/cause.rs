@@ -48,6 +48,16 @@ fn is_of_its_files(error: &io::Error) -> bool {
     by_kind || OTHERS.iter().any(|other| error.raw_os_error() == Some(other.raw_os_error()))
 }
 
+/// The error of this computer that a program has met, by what it said in the locale C: a disk that
+/// is full, a place where it may not write. Programs tell of these in the system's own words.
+pub fn met_by_program(said: &str) -> Option<io::Error> {
+    let known = [Errno::NOSPC, Errno::DQUOT, Errno::ROFS, Errno::ACCESS];
+    known.into_iter().map(io::Error::from).find(|error| {
+        let words = error.to_string();
+        words.split_once(" (os error").is_some_and(|(words, _)| said.contains(words))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use anyhow::Context;
@@ -82,5 +92,15 @@ mod tests {
         let error = tempfile::tempdir_in("/nowhere").unwrap_err();
         check(error, true);
         assert!(!is_of_this_computer(anyhow::anyhow!("a bug").as_ref()));
+    }
+
+    #[test]
+    fn a_program_says_what_it_met() {
+        let kind = |said| met_by_program(said).map(|error| error.kind());
+        let full = "E: Write error - write (28: No space left on device)";
+        assert_eq!(kind(full), Some(io::ErrorKind::StorageFull));
+        let denied = "E: Could not open lock file /a/lock - open (13: Permission denied)";
+        assert_eq!(kind(denied), Some(io::ErrorKind::PermissionDenied));
+        assert_eq!(kind("E: something else"), None);
     }
 }

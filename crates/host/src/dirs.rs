@@ -1,7 +1,7 @@
 //! Where things that outlive a run are kept.
 
 use std::io::{Error, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -20,12 +20,13 @@ pub fn cache() -> Result<PathBuf> {
 }
 
 /// The variable that names the folder which a message is about, where the path of one that can be
-/// moved stands in it: the cache folder, the folder for temporary files.
-pub fn moved_by(message: &str) -> Option<&'static str> {
-    let cache = cache().ok();
-    let folders = [(cache, CACHE), (Some(std::env::temp_dir()), "TMPDIR")];
-    let named = |(folder, variable): (Option<PathBuf>, _)| {
-        let folder = folder?.to_str()?.trim_end_matches('/').to_owned();
+/// moved stands in it: the cache folder, the folder for temporary files, or `another`.
+pub fn moved_by(message: &str, another: Option<(&Path, &'static str)>) -> Option<&'static str> {
+    let mut folders = vec![(std::env::temp_dir(), "TMPDIR")];
+    folders.extend(cache().ok().map(|cache| (cache, CACHE)));
+    folders.extend(another.map(|(folder, variable)| (folder.to_owned(), variable)));
+    let named = |(folder, variable): (PathBuf, _)| {
+        let folder = folder.to_str()?.trim_end_matches('/').to_owned();
         (!folder.is_empty() && has_path(message, &folder)).then_some((folder.len(), variable))
     };
     // One may lie in the other.

@@ -107,7 +107,7 @@ impl Unable {
         if !domi_host::is_of_this_computer(error) {
             return Self::Failed(message);
         }
-        Self::Missing(match domi_host::dirs::moved_by(&message) {
+        Self::Missing(match domi_host::dirs::moved_by(&message, None) {
             Some(variable) => format!("{message}; {variable} names another folder"),
             None => message,
         })

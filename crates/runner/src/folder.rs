@@ -92,7 +92,7 @@ fn known(runs: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| time_of(name).is_some())
+        .filter(|name| is_run(name))
         .collect();
     names.sort();
     names
@@ -110,6 +110,11 @@ fn name_of(time: Timestamp) -> String {
     let time = time.to_zoned(TimeZone::UTC);
     let part = i64::from(time.subsec_nanosecond()) * PARTS / 1_000_000_000;
     format!("{}-{part:04x}", time.strftime("%Y%m%d-%H%M%S"))
+}
+
+/// Whether a folder has the name of a run.
+pub fn is_run(name: &str) -> bool {
+    time_of(name).is_some()
 }
 
 /// When a run began, by its name; nothing where a folder has another name, and is nothing of ours.

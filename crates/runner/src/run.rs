@@ -74,7 +74,7 @@ pub struct RunOptions {
 /// noticed by then.
 const STEP_LIMIT: Duration = Duration::from_secs(90);
 /// How long a test may take where nobody says otherwise.
-const TEST_LIMIT: Duration = Duration::from_secs(600);
+pub const TEST_LIMIT: Duration = Duration::from_secs(600);
 /// How long a job may be silent where nobody says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
 
