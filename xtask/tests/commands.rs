@@ -27,25 +27,26 @@ fn files_are_generated_checked_and_removed() {
     seen += &workspace.run("generate");
     let manifest = GREETING.replace("What to say.", "What is said.");
     workspace.write("features/greeting/manifest.json", &manifest);
-    workspace.write(
-        "modules/services/gone.nix",
-        "# Gone.\n#\n# Generated from x by `cargo xtask generate`; edit it.\n{ }\n",
-    );
-    let stale = workspace.run("generate --check");
-    let parts = [
-        "-# Gone.\n",
-        "+++ /dev/null\n",
-        "+      description = \"What is said.\";\n",
-        "next: run `cargo xtask generate`\n",
-    ];
-    for part in parts {
-        assert!(stale.contains(part), "no {part:?} in:\n{stale}");
-    }
-    assert!(stale.ends_with("--- exit 4\n"), "{stale}");
+    let check_stale = |parts: &[&str]| {
+        let stale = workspace.run("generate --check");
+        for part in parts.iter().chain(&["next: run `cargo xtask generate`\n"]) {
+            assert!(stale.contains(part), "no {part:?} in:\n{stale}");
+        }
+        assert!(stale.ends_with("--- exit 4\n"), "{stale}");
+    };
+    check_stale(&["+      description = \"What is said.\";\n"]);
     seen += &workspace.run("generate");
     seen += &workspace.run("generate --check");
     std::fs::remove_dir_all(workspace.root.join("features/greeting")).unwrap();
+    check_stale(&["--- modules/services/greeting.nix\n+++ /dev/null\n"]);
+    let copy = "# Copied.\n#\n# Generated from x by `cargo xtask generate`; edit it.\n{ }\n";
+    workspace.write("modules/services/copy.nix", copy);
     seen += &workspace.run("generate");
+    seen += &workspace.run("generate --check");
+    assert_eq!(
+        std::fs::read(workspace.root.join("modules/services/copy.nix")).unwrap(),
+        copy.as_bytes()
+    );
     insta::assert_snapshot!(seen);
 }
 
@@ -67,11 +68,6 @@ fn what_was_as_it_should_be_is_looked_at_again() {
     std::fs::remove_file(&module).unwrap();
     check("exit 4\n");
     std::fs::write(&module, &text).unwrap();
-    check("exit 0\n");
-    workspace
-        .write("tests/gone.nix", "# Generated from x by `cargo xtask generate`; edit it.\n{ }\n");
-    check("exit 4\n");
-    workspace.run("generate");
     check("exit 0\n");
     std::fs::write(&noted, "{").unwrap();
     check("exit 0\n");
@@ -263,4 +259,107 @@ fn a_machine_of_the_driver_ends_with_the_shell_that_started_it() {
     let patience = Some(Duration::from_secs(60));
     machine.get_ref().set_read_timeout(patience).unwrap();
     assert_eq!(std::io::Read::read(&mut machine, &mut [0]).unwrap(), 0);
+}
+
+/// A command whose reader has gone, or whose disk is full, ends as its work ends or says so.
+#[track_caller]
+fn check_output(workspace: &Workspace, words: &str, exit: i32) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut closed = workspace.command(words);
+    let closed = closed.stdout(writer.try_clone().unwrap()).stderr(writer).status().unwrap();
+    assert_eq!(closed.code(), Some(exit), "{words}");
+    let full = workspace.root.join("target/full");
+    std::fs::create_dir_all(workspace.root.join("target")).unwrap();
+    // The numbers of /dev/full. Only root may make one, and not everywhere.
+    let (number, mode) = (rustix::fs::makedev(1, 7), rustix::fs::Mode::WUSR);
+    let kind = rustix::fs::FileType::CharacterDevice;
+    let _ = rustix::fs::mknodat(rustix::fs::CWD, &full, kind, mode, number);
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open(full) else {
+        eprintln!("not run: no device can be made here");
+        return;
+    };
+    let output = workspace.command(words).stdout(full.try_clone().unwrap()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lost = if exit == 0 { 3 } else { exit };
+    assert_eq!(output.status.code(), Some(lost), "{words}: {said}");
+    assert!(said.contains("standard output"), "{words}: {said}");
+    let output = workspace.command(words).stderr(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(exit), "{words}");
+}
+
+#[test]
+fn output_that_goes_nowhere_stops_no_work() {
+    let workspace = Workspace::with_greeting();
+    let written = || workspace.root.join("nix/features.nix").exists();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert!(workspace.command("generate").stdout(writer).status().unwrap().success());
+    assert!(written(), "all of it is written");
+    let commands = [
+        "list",
+        "list --json",
+        "matrix --plan",
+        "matrix --plan --json",
+        "matrix --github",
+        "test",
+        "test --json",
+        "test --list",
+        "replay",
+        "explain greeting",
+        "ci --plan",
+        "completions bash",
+    ];
+    for words in commands {
+        check_output(&workspace, words, 0);
+    }
+    std::fs::remove_dir_all(workspace.root.join("nix")).unwrap();
+    check_output(&workspace, "generate --check", 4);
+    check_output(&workspace, "generate --dry-run", 0);
+    assert!(!written());
+}
+
+#[test]
+fn what_reports_are_written_to_is_tried_before_anything_runs() {
+    let workspace = Workspace::with_greeting();
+    let lax = GREETING.replace("nonEmptyStr", "str");
+    workspace.write("taken/file", "");
+    let check = |words: &str, says: &str, exit: &str| {
+        let seen = workspace.run(words);
+        assert!(seen.contains(says) && seen.ends_with(&format!("--- exit {exit}\n")), "{seen}");
+        let ran = workspace.root.join("target/domi/runs").exists();
+        assert_eq!(ran, exit != "2", "{words}");
+    };
+    check("test --html taken", "D0526", "2");
+    check("test --html taken/file/page.html", "taken/file", "2");
+    check("test --junit taken --html taken/file/x", "--html", "2");
+    check("report merge nowhere", "D0514", "2");
+    check("report merge taken/file --junit taken", "D0526", "2");
+    check("ci --junit taken", "D0526", "2");
+    check("test --module nowhere.nix", "D0526", "2");
+    check("test --html new/page.html", "1 passed", "0");
+    assert!(workspace.root.join("new/page.html").exists());
+    workspace.write("features/greeting/manifest.json", &lax);
+    check("test --html new/page.html", "1 failed", "1");
+}
+
+#[test]
+fn a_place_that_cannot_be_used_is_named_with_what_moves_it() {
+    let workspace = Workspace::with_greeting();
+    workspace.write("file", "");
+    let check = |variable: &str, value: &str, words: &str, says: &str| {
+        let value = workspace.root.join(value);
+        let output = workspace.command(words).env(variable, value).output().unwrap();
+        let seen = workspace.shown(words, &output);
+        assert!(seen.contains(variable) && seen.contains(says), "{variable}: {seen}");
+        assert!(seen.ends_with("--- exit 3\n"), "{variable}: {seen}");
+    };
+    check("TMPDIR", "nowhere", "list", "ROOT/nowhere");
+    check("TMPDIR", "file", "list", "ROOT/file");
+    check("DOMI_CACHE", "file/cache", "guest list", "ROOT/file");
+    std::fs::create_dir_all(workspace.root.join("target/domi")).unwrap();
+    std::fs::write(workspace.root.join("target/domi/runs"), "").unwrap();
+    let seen = workspace.run("test");
+    assert!(seen.contains("CARGO_TARGET_DIR") && seen.contains("target/domi/runs"), "{seen}");
+    assert!(seen.ends_with("--- exit 3\n"), "{seen}");
 }

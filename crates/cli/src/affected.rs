@@ -39,12 +39,12 @@ impl Affected {
         let count = workspace.features.iter().filter(|f| found.touches(&f.name)).count();
         let base = change.base.get(..12).unwrap_or(&change.base);
         match change.files.len() {
-            0 => eprintln!("nothing has changed since {base}"),
+            0 => talk!("nothing has changed since {base}"),
             1 => {
-                eprintln!("1 file has changed since {base}; of {all} features, it touches {count}");
+                talk!("1 file has changed since {base}; of {all} features, it touches {count}");
             }
             files => {
-                eprintln!(
+                talk!(
                     "{files} files have changed since {base}; of {all} features, they touch {count}"
                 );
             }
@@ -111,14 +111,14 @@ impl Affected {
             let reasons: Vec<String> =
                 touched.why(feature, lane).map(ToString::to_string).collect();
             match &reasons[..] {
-                [] => eprintln!("  {feature}, {name}: out, nothing of the change is about it"),
+                [] => talk!("  {feature}, {name}: out, nothing of the change is about it"),
                 reasons => {
                     let said = reasons[..reasons.len().min(most)].join("; ");
                     let more = match reasons.len().saturating_sub(most) {
                         0 => String::new(),
                         more => format!("; and {more} more reasons, which -v names"),
                     };
-                    eprintln!("  {feature}, {name}: in, as {said}{more}");
+                    talk!("  {feature}, {name}: in, as {said}{more}");
                 }
             }
         }

@@ -637,11 +637,15 @@ fn given(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// The longest time that anybody may wish to wait.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A time such as `90s`, `5m` or `1h 30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wanted = || "a time such as 90s or 5m is wanted".to_owned();
     let span: jiff::SignedDuration = text.parse().map_err(|_| wanted())?;
-    Duration::try_from(span).ok().filter(|time| !time.is_zero()).ok_or_else(wanted)
+    let time = Duration::try_from(span).ok().filter(|time| !time.is_zero()).ok_or_else(wanted)?;
+    if time > LONGEST { Err("a year is the longest time".to_owned()) } else { Ok(time) }
 }
 
 #[cfg(test)]
@@ -712,7 +716,7 @@ mod tests {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        for wrong in ["", "90", "0s", "-1s", "soon"] {
+        for wrong in ["", "90", "0s", "-1s", "soon", "8761h", "99999999999999999999h"] {
             duration(wrong).unwrap_err();
         }
     }

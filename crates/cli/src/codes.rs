@@ -22,6 +22,8 @@ pub(crate) const NOT_RESUMABLE: Code = Code("D0519");
 pub(crate) const NO_DURATIONS: Code = Code("D0523");
 pub(crate) const NO_JOB: Code = Code("D0524");
 pub(crate) const NOT_MERGED: Code = Code("D0525");
+pub(crate) const UNUSABLE: Code = Code("D0526");
+pub(crate) const NOT_MADE: Code = Code("D0527");
 
 /// The problems of this crate: code, title, and what it means with how to mend it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -59,7 +61,16 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         NOT_OURS,
         "A file that was not generated is in the way",
         "`generate` wants to write a file, but one without the header of generated files has that \
-         name. It is left alone. Move it elsewhere, or remove it.",
+         name, or a folder, or a link. It is left alone. Move it elsewhere, or remove it.",
+    ),
+    (
+        NOT_MADE,
+        "A file says that it was generated, and is not what `generate` left",
+        "It stands among generated files with their header, and no feature makes it: a copy, or a \
+         file that was edited after its feature had gone. `generate` removes only what an earlier \
+         run wrote and nobody has changed: what it noted in cargo's target folder, or what was \
+         committed with an index that names it. This one is left alone. Remove it, or its header \
+         if it is yours.",
     ),
     (
         LACKING,
@@ -156,6 +167,15 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "No run knows such a job",
         "A job is named by words that its feature, test, system and backend have, and no other job \
          has all of them. Runs of the past are looked through as well as the features of today.",
+    ),
+    (
+        UNUSABLE,
+        "A file or a folder cannot be used",
+        "It is not there or is something else than it should be, may not be read or written, or its \
+         disk is full. The message names it. Where a variable names another one, that is said: \
+         `DOMI_CACHE` for the cache of images, layers and verdicts, `CARGO_TARGET_DIR` for what is \
+         built and recorded, `TMPDIR` for temporary files. Files that reports are to be written to \
+         are tried before anything runs.",
     ),
     (
         NOT_MERGED,

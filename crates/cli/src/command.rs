@@ -17,6 +17,7 @@ mod setup;
 mod test;
 
 use anyhow::Context as _;
+use camino::Utf8Path;
 use domi_host::Interrupt;
 
 use crate::Exit;
@@ -26,6 +27,10 @@ use crate::failure::Result;
 
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
+    start(arguments).map_err(|failure| failure.explained(Utf8Path::new(""), None))
+}
+
+fn start(arguments: Arguments) -> Result<Exit> {
     if let Command::Completions(arguments) = &arguments.command {
         return completions::run(arguments);
     }
@@ -36,21 +41,26 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     }
     let interrupt = Interrupt::install().context("cannot listen to signals")?;
     let context = Context::new(arguments.global, interrupt)?;
-    match &arguments.command {
-        Command::Test(arguments) => test::run(&context, arguments),
-        Command::Matrix(arguments) => matrix::run(&context, arguments),
-        Command::Explain(arguments) => explain::run(&context, arguments),
-        Command::Report(arguments) => report::run(&context, arguments),
-        Command::Build(arguments) => build::run(&context, arguments),
-        Command::Replay(arguments) => replay::run(&context, arguments),
-        Command::Generate(arguments) => generate::run(&context, arguments),
-        Command::List(arguments) => list::run(&context, arguments),
-        Command::Guest(arguments) => guest::run(&context, arguments),
-        Command::Cache(arguments) => cache::run(&context, arguments),
-        Command::Setup(arguments) => setup::run(&context, arguments),
-        Command::Bench(arguments) => bench::run(&context, arguments),
-        Command::Ci(arguments) => ci::run(&context, arguments),
-        Command::Conformance(arguments) => conformance::run(&context, arguments),
+    let ended = run_in(&context, &arguments.command);
+    ended.map_err(|failure| failure.explained(&context.root, Some(&context.target())))
+}
+
+fn run_in(context: &Context, command: &Command) -> Result<Exit> {
+    match command {
+        Command::Test(arguments) => test::run(context, arguments),
+        Command::Matrix(arguments) => matrix::run(context, arguments),
+        Command::Explain(arguments) => explain::run(context, arguments),
+        Command::Report(arguments) => report::run(context, arguments),
+        Command::Build(arguments) => build::run(context, arguments),
+        Command::Replay(arguments) => replay::run(context, arguments),
+        Command::Generate(arguments) => generate::run(context, arguments),
+        Command::List(arguments) => list::run(context, arguments),
+        Command::Guest(arguments) => guest::run(context, arguments),
+        Command::Cache(arguments) => cache::run(context, arguments),
+        Command::Setup(arguments) => setup::run(context, arguments),
+        Command::Bench(arguments) => bench::run(context, arguments),
+        Command::Ci(arguments) => ci::run(context, arguments),
+        Command::Conformance(arguments) => conformance::run(context, arguments),
         Command::Completions(arguments) => completions::run(arguments),
     }
 }

@@ -1,10 +1,12 @@
 //! `domi.toml`, what a repository may want to change. Nothing needs it to exist.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use domi_model::{Code, Place, Problem, Severity};
 use domi_nix_command::Cache;
 use domi_transplant::Row;
@@ -40,6 +42,28 @@ pub(crate) struct Config {
     pub(crate) packages: BTreeMap<String, Row>,
     /// Where others find what was built here.
     pub(crate) cache: Option<Cache>,
+}
+
+/// The text of a file of settings at the workspace root; nothing where there is none.
+pub(crate) fn text(root: &Utf8Path, file: &'static str) -> Result<Option<String>, Box<Problem>> {
+    let path = root.join(file);
+    let unusable = |why: String| {
+        let problem = Problem::error(CONFIG_SYNTAX, file, why);
+        Box::new(problem.next("write a file of TOML there, or none"))
+    };
+    match std::fs::metadata(&path) {
+        Ok(facts) if !facts.is_file() => return Err(unusable("it is no file".to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => return Ok(None),
+        _ => {}
+    }
+    let bytes =
+        std::fs::read(path).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        let place = Place { file: file.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX) };
+        Box::new(unusable("it is not UTF-8".to_owned()).at(Some(place)))
+    })
 }
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
@@ -93,24 +117,31 @@ impl<'a> Reader<'a> {
         if let Some(guest) = self.table(file, "guest") {
             self.known(guest, "guest.", &["memory", "cpus", "distribution"]);
             config.memory_mib =
-                self.value(guest, "memory", "a size such as \"512 MiB\", of 128 MiB or more", mib);
+                self.value(guest, "memory", "a size from \"128 MiB\" to \"64 GiB\"", mib);
             config.cpus = self.value(guest, "cpus", "a number from 1 to 64", cpus);
-            config.distribution =
-                self.value(guest, "distribution", "a release such as \"debian-bookworm\"", release);
+            let want = "a release of debian or ubuntu, such as \"debian-bookworm\"";
+            config.distribution = self.value(guest, "distribution", want, release);
         }
         if let Some(limits) = self.table(file, "limits") {
             self.known(limits, "limits.", &["test", "step", "plugin"]);
-            let want = "a time such as \"90s\" or \"5m\"";
+            let want = "a time such as \"90s\" or \"5m\", of a year at the most";
             config.test_limit = self.value(limits, "test", want, time);
             config.step_limit = self.value(limits, "step", want, time);
             config.plugin_limit = self.value(limits, "plugin", want, time);
+            let test = config.test_limit.unwrap_or(domi_runner::TEST_LIMIT);
+            if config.step_limit.is_some_and(|step| step > test)
+                && let Some(step) = limits.get("step")
+            {
+                let want = format!("no longer than the limit of a test, which is {}", span(test));
+                self.wrong(step, "step", &want);
+            }
         }
         if let Some(packages) = self.table(file, "packages") {
             config.packages = self.packages(packages);
         }
         if let Some(test) = self.table(file, "test") {
             self.known(test, "test.", &["jobs"]);
-            config.jobs = self.value(test, "jobs", "a number of 1 or more", count);
+            config.jobs = self.value(test, "jobs", "a number from 1 to 1024", count);
         }
         config
     }
@@ -122,11 +153,12 @@ impl<'a> Reader<'a> {
             let Some(package) = self.table_at(item, &path) else { continue };
             self.known(package, &format!("{path}."), &["debian", "paths"]);
             let want = "a list of packages of Debian, such as [\"nginx-light\"]";
-            let debian = self.value(package, "debian", want, texts).unwrap_or_default();
+            let debian = self.value(package, "debian", want, packages_of_debian);
+            let debian = debian.unwrap_or_default();
             let mut paths = BTreeMap::new();
             if let Some(table) = self.table(package, "paths") {
                 for (from, item) in table.iter() {
-                    match item.as_str().filter(|to| to.starts_with('/')) {
+                    match item.as_str().filter(|to| is_absolute(to)) {
                         Some(to) => _ = paths.insert(from.to_owned(), to.to_owned()),
                         None => self.wrong(item, from, "an absolute path on the machine"),
                     }
@@ -230,7 +262,7 @@ fn mib(value: &Value) -> Option<u32> {
         _ => return None,
     };
     let mib = number.trim().parse::<u32>().ok()?.checked_mul(factor)?;
-    (mib >= 128).then_some(mib)
+    (128..=64 * 1024).contains(&mib).then_some(mib)
 }
 
 fn cpus(value: &Value) -> Option<u32> {
@@ -239,20 +271,44 @@ fn cpus(value: &Value) -> Option<u32> {
 
 fn release(value: &Value) -> Option<(String, String)> {
     let (id, codename) = value.as_str()?.split_once('-')?;
-    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
-    (word(id) && word(codename)).then(|| (id.to_owned(), codename.to_owned()))
+    let is_word = !codename.is_empty() && codename.chars().all(|c| c.is_ascii_lowercase());
+    let known = is_word && domi_debian::Distribution::named(id, codename).is_ok();
+    known.then(|| (id.to_owned(), codename.to_owned()))
+}
+
+/// A path from the root on, without anything that leads back or means nothing.
+fn is_absolute(path: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part != "." && part != "..";
+    !path.contains(char::is_control)
+        && path.strip_prefix('/').is_some_and(|path| path.split('/').all(part))
+}
+
+/// A time limit in words.
+fn span(time: Duration) -> String {
+    jiff::SignedDuration::try_from(time)
+        .map_or_else(|_| format!("{time:?}"), |time| format!("{time:#}"))
 }
 
 fn time(value: &Value) -> Option<Duration> {
     crate::args::duration(value.as_str()?).ok()
 }
 
-fn texts(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+fn packages_of_debian(value: &Value) -> Option<Vec<String>> {
+    let name = |item: &Value| item.as_str().filter(|name| is_package(name)).map(str::to_owned);
+    value.as_array()?.iter().map(name).collect()
+}
+
+/// A name as Debian's policy has it.
+fn is_package(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() >= 2
+        && name.starts_with(plain)
+        && name.chars().all(|c| plain(c) || "+-.".contains(c))
 }
 
 fn count(value: &Value) -> Option<NonZeroUsize> {
-    NonZeroUsize::new(usize::try_from(value.as_integer()?).ok()?)
+    let count = usize::try_from(value.as_integer()?).ok()?;
+    NonZeroUsize::new(count).filter(|count| count.get() <= 1024)
 }
 
 #[cfg(test)]
@@ -324,9 +380,9 @@ mod tests {
             "guest = 3\n[limits]\ntest = 5\nplugin = \"soon\"\n[test]\njobs = 0\n",
             Err(&[
                 "1:9: D0502 `guest` must be a table",
-                "3:8: D0502 `test` must be a time such as \"90s\" or \"5m\"",
-                "4:10: D0502 `plugin` must be a time such as \"90s\" or \"5m\"",
-                "6:8: D0502 `jobs` must be a number of 1 or more",
+                "3:8: D0502 `test` must be a time such as \"90s\" or \"5m\", of a year at the most",
+                "4:10: D0502 `plugin` must be a time such as \"90s\" or \"5m\", of a year at the most",
+                "6:8: D0502 `jobs` must be a number from 1 to 1024",
             ]),
         );
         check(
@@ -336,10 +392,92 @@ mod tests {
                    a password or key; or \"cachix:NAME\"; or \"attic:SERVER/CACHE\"",
             ]),
         );
-        let memory = "D0502 `memory` must be a size such as \"512 MiB\", of 128 MiB or more";
-        for value in ["512", "\"12 MB\"", "\"1 MiB\"", "\"99999999 GiB\"", "\"-5 GiB\""] {
-            check(&format!("guest.memory = {value}"), Err(&[&format!("1:16: {memory}")]));
+    }
+
+    #[test]
+    fn values_have_limits() {
+        let check = |key: &str, want: &str, values: &[&str]| {
+            let (_, name) = key.rsplit_once('.').unwrap();
+            for value in values {
+                let text = format!("{key} = {value}");
+                let place = key.len() + 4;
+                check(&text, Err(&[&format!("1:{place}: D0502 `{name}` must be {want}")]));
+            }
+        };
+        check(
+            "guest.memory",
+            "a size from \"128 MiB\" to \"64 GiB\"",
+            &[
+                "512",
+                "'12 MB'",
+                "'1 MiB'",
+                "'99999999 GiB'",
+                "'4000000 GiB'",
+                "'-5 GiB'",
+                "'65 GiB'",
+            ],
+        );
+        check("guest.cpus", "a number from 1 to 64", &["0", "65", "-1", "'2'", "1.0"]);
+        check(
+            "guest.distribution",
+            "a release of debian or ubuntu, such as \"debian-bookworm\"",
+            &["'debian'", "'fedora-rawhide'", "'debian-'", "'debian-12'", "'debian-a b'", "12"],
+        );
+        check("test.jobs", "a number from 1 to 1024", &["0", "1025", "9223372036854775807"]);
+        check(
+            "limits.test",
+            "a time such as \"90s\" or \"5m\", of a year at the most",
+            &["'8761h'", "'0s'", "'-1s'", "'1e9s'", "90"],
+        );
+        check(
+            "limits.step",
+            "no longer than the limit of a test, which is 10m",
+            &["'601s'", "'1h'"],
+        );
+        check(
+            "packages.a.debian",
+            "a list of packages of Debian, such as [\"nginx-light\"]",
+            &[
+                "['a b;c']",
+                "['A1']",
+                "['']",
+                "['a']",
+                "['-a']",
+                "['a=1']",
+                "['a/b']",
+                "[1]",
+                "'ab'",
+            ],
+        );
+        for path in ["bin", "/", "/a/../b", "/a//b", "/a/", "/a\\nb", ""] {
+            let text = format!("packages.a.paths.x = \"{path}\"");
+            check_said(&text, &["1:22: D0502 `x` must be an absolute path on the machine"]);
         }
+        check_said(
+            "[limits]\ntest = '1m'\nstep = '2m'\n",
+            &["3:8: D0502 `step` must be no longer than the limit of a test, which is 1m"],
+        );
+    }
+
+    #[track_caller]
+    fn check_said(text: &str, expected: &[&str]) {
+        check(text, Err(expected));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_a_problem_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(dir.path()).unwrap();
+        let read = || text(root, FILE).map_err(|it| (it.message, it.place.map(|it| it.line)));
+        assert_eq!(read(), Ok(None));
+        std::os::unix::fs::symlink("nowhere", root.join(FILE)).unwrap();
+        assert!(read().unwrap_err().0.starts_with("it cannot be read: "));
+        std::fs::remove_file(root.join(FILE)).unwrap();
+        std::fs::write(root.join(FILE), b"a = 1\nb = '\xff'\n").unwrap();
+        assert_eq!(read(), Err(("it is not UTF-8".to_owned(), Some(2))));
+        std::fs::remove_file(root.join(FILE)).unwrap();
+        std::fs::create_dir(root.join(FILE)).unwrap();
+        assert_eq!(read(), Err(("it is no file".to_owned(), None)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::Exit;
 use crate::args::Global;
 use domi_runner::NO_SUCH_FEATURE;
 
-use crate::codes::NO_ROOT;
+use crate::codes::{NO_ROOT, UNUSABLE};
 use crate::config::{self, Config, closest};
 use crate::failure::{self, Failure, Result};
 
@@ -36,7 +36,14 @@ impl Context {
     /// Finds the workspace that the current folder is in, and reads its `domi.toml`.
     pub(crate) fn new(global: Global, interrupt: Interrupt) -> Result<Self> {
         let here = std::env::current_dir().context("there is no current folder")?;
-        let here = Utf8PathBuf::try_from(here).context("the current folder is not UTF-8")?;
+        let here = Utf8PathBuf::try_from(here).map_err(|error| {
+            let path = error.as_path().display().to_string();
+            let problem = Problem::error(UNUSABLE, path, "the current folder's path is not UTF-8");
+            Failure::problems(Exit::Usage, Utf8Path::new(""), [problem])
+        })?;
+        // Compilers say less of it.
+        let temporary = std::env::temp_dir();
+        fs_err::read_dir(&temporary).context("temporary files have no folder")?;
         let found = Workspace::root_around(&here, &interrupt)?
             .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?;
         let Some(root) = found else {
@@ -46,6 +53,12 @@ impl Context {
         };
         let config = read_config(&root, &global)?;
         Ok(Self { root, config, global, interrupt })
+    }
+
+    /// Where cargo builds, as far as that can be said without asking it.
+    pub(crate) fn target(&self) -> Utf8PathBuf {
+        let named = std::env::var("CARGO_TARGET_DIR").ok().filter(|folder| !folder.is_empty());
+        self.root.join(named.unwrap_or_else(|| "target".to_owned()))
     }
 
     /// For standard error.
@@ -131,15 +144,14 @@ impl Context {
                     1..=5 => names.join(", "),
                     many => format!("{many} features"),
                 };
-                eprintln!("{} {names}", self.paint().faint("compiling"));
+                talk!("{} {names}", self.paint().faint("compiling"));
             }
-            Stage::Compiler(text) => eprint!("{text}"),
+            Stage::Compiler(text) => crate::out::talk(format_args!("{text}")),
             Stage::Waiting => {
-                let waiting = self.paint().faint("waiting for another command that compiles here");
-                eprintln!("{waiting}");
+                talk!("{}", self.paint().faint("waiting for another command that compiles here"));
             }
             Stage::Asking(name) if self.global.verbose > 0 => {
-                eprintln!("{} {name} for its manifest", self.paint().faint("asking"));
+                talk!("{} {name} for its manifest", self.paint().faint("asking"));
             }
             Stage::Asking(_) => {}
         }
@@ -172,11 +184,9 @@ fn no_feature(workspace: &Workspace, name: &str) -> Problem {
 }
 
 fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {
-    let text = match fs_err::read_to_string(root.join(config::FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
-        Err(error) => return Err(error.into()),
-    };
+    let text = config::text(root, config::FILE)
+        .map_err(|problem| Failure::problems(Exit::Usage, root, [*problem]))?;
+    let Some(text) = text else { return Ok(Config::default()) };
     let (config, warnings) =
         config::read(&text).map_err(|problems| Failure::problems(Exit::Usage, root, problems))?;
     failure::show(&warnings, root, Paint::stderr(global.color.into()));

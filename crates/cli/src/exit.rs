@@ -61,12 +61,12 @@ impl Exit {
                  unless `--keep-going` is given."
             }
             Self::Usage => {
-                "The command line names something that is not there, or `domi.toml` is wrong. \
-                 Nothing was done."
+                "The command line names something that is not there or cannot be written, or \
+                 `domi.toml` is wrong. Nothing was done."
             }
             Self::Missing => {
-                "This computer lacks something, such as QEMU, the network or space on its disk. \
-                 `cargo xtask setup` says what can be installed."
+                "This computer lacks something, such as QEMU, the network, space on its disk, or a \
+                 folder that may be written. `cargo xtask setup` says what can be installed."
             }
             Self::Drift => {
                 "`generate --check` found generated files that are not what they should be. \
@@ -78,8 +78,8 @@ impl Exit {
             }
             Self::Step => "A step of `ci` failed; its command and output were printed.",
             Self::Failed => {
-                "The tool itself failed, or a test could not be decided: an input or output \
-                 error, or a bug. The chain of causes was printed."
+                "The tool itself failed, or a test could not be decided: a machine died, or there \
+                 is a bug. The chain of causes was printed."
             }
             Self::Interrupted => {
                 "The user stopped it with Ctrl-C or a signal. A second signal, half a second \

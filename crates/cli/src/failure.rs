@@ -7,6 +7,7 @@ use domi_report::Paint;
 
 use crate::Exit;
 use crate::args::Global;
+use crate::codes::UNUSABLE;
 
 /// Why a command did not do what it was asked. The two kinds never mix.
 #[derive(Debug)]
@@ -44,6 +45,21 @@ impl Failure {
         Self::Problems { exit, root: root.to_owned(), problems }
     }
 
+    /// Itself, or the problem that it is where this computer is to blame. `target` is cargo's.
+    pub(crate) fn explained(self, root: &Utf8Path, target: Option<&Utf8Path>) -> Self {
+        let Self::Failed(error) = &self else { return self };
+        if exit(error) != Exit::Failed || !domi_host::is_of_this_computer(error.as_ref()) {
+            return self;
+        }
+        let message = said(error);
+        let target = target.map(|target| (target.as_std_path(), "CARGO_TARGET_DIR"));
+        let variable = domi_host::dirs::moved_by(&message, target);
+        let next =
+            variable.map(|variable| format!("mend that, or name another folder: {variable}"));
+        let problem = Problem::error(UNUSABLE, "", message).next(next.unwrap_or_default());
+        Self::problems(Exit::Missing, root, [problem])
+    }
+
     /// Prints it on standard error; says what the process ends with.
     pub(crate) fn show(self, global: &Global) -> Exit {
         let paint = Paint::stderr(global.color.into());
@@ -55,17 +71,30 @@ impl Failure {
             Self::Failed(error) => {
                 let exit = exit(&error);
                 if exit == Exit::Interrupted {
-                    eprintln!("interrupted");
+                    talk!("interrupted");
                     return exit;
                 }
-                eprintln!("{}: {error:#}", paint.bad("failed"));
+                talk!("{}: {}", paint.bad("failed"), said(&error));
                 if global.verbose > 0 {
-                    eprintln!("{error:?}");
+                    talk!("{error:?}");
                 }
                 exit
             }
         }
     }
+}
+
+/// An error with its causes, each once: some tell those below them, too.
+fn said(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said += &format!(": {cause}");
+        }
+    }
+    said
 }
 
 /// What the process ends with after a failure.
@@ -99,7 +128,7 @@ impl From<Problem> for Located {
 /// Prints problems on standard error.
 pub(crate) fn show(problems: &[Located], root: &Utf8Path, paint: Paint) {
     for located in problems {
-        eprint!("{}", text(located, root, paint));
+        crate::out::talk(format_args!("{}", text(located, root, paint)));
     }
 }
 

@@ -1,10 +1,13 @@
 //! Generated files: what differs from what should be, shown or mended. One writer for all.
 
+mod earlier;
 mod stamp;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_model::Problem;
 use domi_report::Paint;
@@ -13,8 +16,9 @@ use rayon::prelude::*;
 use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
-use crate::codes::NOT_OURS;
+use crate::codes::{NOT_MADE, NOT_OURS};
 
+pub(crate) use earlier::Earlier;
 pub(crate) use stamp::Stamp;
 
 /// The command that makes all generated files, as their headers name it.
@@ -22,6 +26,9 @@ pub(crate) const COMMAND: &str = "cargo xtask generate";
 
 /// Folders that generated files are in.
 const FOLDERS: [&str; 5] = [".github", "modules", "nix", "tests", "docs"];
+
+/// How long the best way to show a difference is looked for.
+const DIFF: Duration = Duration::from_secs(1);
 
 /// A file that should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,44 +49,93 @@ pub(crate) struct Change {
     pub(crate) new: Option<String>,
 }
 
-/// All that differs from what is planned, by path; and files of others in the way. Only a plan that
-/// is whole says that generated files which are not in it are to be removed.
-pub(crate) fn changes(
-    root: &Utf8Path,
-    planned: &[Planned],
-    whole: bool,
-) -> Result<(Vec<Change>, Vec<Problem>)> {
-    let found = planned
-        .par_iter()
-        .map(|file| change(root, file))
-        .collect::<Result<Vec<Option<Change>>>>()?;
-    let (mut changes, in_the_way): (Vec<Change>, Vec<Change>) = found
-        .into_iter()
-        .flatten()
-        .partition(|change| change.old.as_ref().is_none_or(|old| is_ours(&change.path, old)));
-    if whole {
-        changes.extend(orphans(root, &planned.iter().map(|file| &*file.path).collect())?);
+/// What there is to do, and what stands in the way of it.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// All that differs from what is planned, by path.
+    pub(crate) changes: Vec<Change>,
+    /// Of others: they have the names of files that are planned.
+    pub(crate) in_the_way: Vec<Problem>,
+    /// Warnings, of files that say they were generated, and that no earlier run has left so.
+    pub(crate) left: Vec<Problem>,
+}
+
+/// Finds out what differs from what is planned. Only a plan that is whole says that generated files
+/// which are not in it are to be removed.
+pub(crate) fn changes(planned: &[Planned], earlier: &Earlier<'_>, whole: bool) -> Result<Changes> {
+    let root = earlier.root;
+    let found = planned.par_iter().map(|file| found(root, file)).collect::<Result<Vec<Found>>>()?;
+    let mut all = Changes::default();
+    for found in found {
+        match found {
+            Found::Same => {}
+            Found::Differs(change) => all.changes.push(change),
+            Found::Other(problem) => all.in_the_way.push(problem),
+        }
     }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok((changes, in_the_way.into_iter().map(not_ours).collect()))
+    let wanted = planned.iter().map(|file| &*file.path).collect();
+    let orphans = if whole { orphans(root, &wanted)? } else { Vec::new() };
+    for orphan in orphans {
+        if earlier.wrote(&orphan.path, orphan.old.as_deref().unwrap_or_default()) {
+            all.changes.push(orphan);
+        } else {
+            all.left.push(left(orphan));
+        }
+    }
+    all.changes.sort_by(|a, b| a.path.cmp(&b.path));
+    all.left.sort_by(|a, b| a.subject.cmp(&b.subject));
+    Ok(all)
 }
 
-fn change(root: &Utf8Path, file: &Planned) -> Result<Option<Change>> {
-    let old = match fs::read(root.join(&file.path)) {
-        Ok(old) if old == file.content.as_bytes() => return Ok(None),
-        Ok(old) => Some(old),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error.into()),
+/// What is found where a file is planned.
+enum Found {
+    Same,
+    Differs(Change),
+    /// Something that was not generated.
+    Other(Problem),
+}
+
+fn found(root: &Utf8Path, file: &Planned) -> Result<Found> {
+    let path = root.join(&file.path);
+    let other = |what: &str| {
+        let problem = Problem::error(NOT_OURS, file.path.as_str(), what)
+            .next("move it elsewhere, or remove it");
+        Ok(Found::Other(problem))
     };
-    Ok(Some(Change { path: file.path.clone(), old, new: Some(file.content.clone()) }))
+    let missing = || {
+        let new = Some(file.content.clone());
+        Ok(Found::Differs(Change { path: file.path.clone(), old: None, new }))
+    };
+    match std::fs::symlink_metadata(&path) {
+        Ok(facts) if facts.is_file() => {}
+        Ok(facts) if facts.is_dir() => return other("a folder has this name"),
+        Ok(facts) if facts.is_symlink() => return other("a link has this name"),
+        Ok(_) => return other("something that is no file has this name"),
+        Err(error) if error.kind() == ErrorKind::NotFound => return missing(),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return other("a folder of this path is a file");
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot look at {path}")),
+    }
+    let old = fs::read(&path)?;
+    if old == file.content.as_bytes() {
+        return Ok(Found::Same);
+    }
+    if !is_ours(&file.path, &old) {
+        return other("a file that was not generated has this name");
+    }
+    let new = Some(file.content.clone());
+    Ok(Found::Differs(Change { path: file.path.clone(), old: Some(old), new }))
 }
 
-fn not_ours(change: Change) -> Problem {
-    Problem::error(NOT_OURS, change.path, "a file that was not generated has this name")
-        .next("move it elsewhere, or remove it")
+fn left(orphan: Change) -> Problem {
+    let message = "it says that it was generated, but no feature makes it, and it is not as \
+                   `generate` left it";
+    let problem = Problem::warning(NOT_MADE, orphan.path, message);
+    problem.next("remove it, or its header if it is yours")
 }
 
-/// Files that were generated once, and that nothing makes any more.
+/// Files that say they were generated, and that nothing makes any more.
 fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>> {
     let mut orphans = Vec::new();
     for folder in FOLDERS.map(|folder| root.join(folder)).iter().filter(|f| f.is_dir()) {
@@ -170,7 +226,8 @@ impl Change {
             name(self.new.is_some())
         ));
         text.push('\n');
-        let diff = TextDiff::from_lines(&*old, new);
+        // It need not be the smallest one, where that would take long to find.
+        let diff = TextDiff::configure().timeout(DIFF).diff_lines(&*old, new);
         for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
             text += &format!("{}\n", paint.faint(hunk.header()));
             for change in hunk.iter_changes() {
@@ -191,112 +248,4 @@ impl Change {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MODULE: &str =
-        "# A thing.\n#\n# Generated from crates/a by `cargo xtask generate`; edit it.\n\n{ }\n";
-
-    struct Fixture {
-        _dir: tempfile::TempDir,
-        root: Utf8PathBuf,
-    }
-
-    impl Fixture {
-        fn new(files: &[(&str, &str)]) -> Self {
-            let dir = tempfile::tempdir().expect("a temporary folder");
-            let root = Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("UTF-8");
-            for (path, text) in files {
-                domi_host::file::write(root.join(path).as_std_path(), text).expect("written");
-            }
-            Self { _dir: dir, root }
-        }
-
-        /// What is to be done for these files, and what is in the way.
-        #[track_caller]
-        fn check(&self, planned: &[(&str, &str)], does: &[&str], in_the_way: &[&str]) {
-            let planned: Vec<Planned> = planned
-                .iter()
-                .map(|(path, text)| Planned { path: (*path).into(), content: (*text).to_owned() })
-                .collect();
-            let (changes, problems) = changes(&self.root, &planned, true).expect("readable");
-            let verbs: Vec<String> =
-                changes.iter().map(|change| format!("{} {}", change.verb(), change.path)).collect();
-            assert_eq!(verbs, does);
-            let subjects: Vec<String> = problems.into_iter().map(|p| p.subject).collect();
-            assert_eq!(subjects, in_the_way);
-            changes.iter().for_each(|change| change.apply(&self.root).expect("applied"));
-            let again = super::changes(&self.root, &planned, true).expect("readable").0;
-            assert_eq!(again, [], "applied changes are made");
-        }
-    }
-
-    #[test]
-    fn what_is_missing_or_stale_is_written() {
-        let stale = MODULE.replace("{ }", "{ old }");
-        Fixture::new(&[("modules/a.nix", &stale), ("modules/same.nix", MODULE)]).check(
-            &[("modules/a.nix", MODULE), ("modules/same.nix", MODULE), ("tests/new.nix", MODULE)],
-            &["write modules/a.nix", "write tests/new.nix"],
-            &[],
-        );
-    }
-
-    #[test]
-    fn only_what_was_generated_is_removed() {
-        let page = "<!--\nGenerated from a by `cargo xtask generate`; edit it.\n-->\n\n# Page\n";
-        let fixture = Fixture::new(&[
-            ("modules/ui/gone.nix", MODULE),
-            ("modules/README.md", "# Generated files\n\nGenerated by `cargo xtask generate`.\n"),
-            ("modules/hand.nix", "{ }\n# Generated from a by `cargo xtask generate`;\n"),
-            ("docs/reference/gone.md", page),
-            ("docs/reference/gone.json", r#"{"domi.services.gone.enable":{}}"#),
-            ("docs/reference/other.json", r#"{"domi.x":{},"other":{}}"#),
-            ("docs/gone.json", r#"{"domi.services.gone.enable":{}}"#),
-            ("elsewhere/a.nix", MODULE),
-        ]);
-        fixture.check(
-            &[],
-            &[
-                "remove docs/reference/gone.json",
-                "remove docs/reference/gone.md",
-                "remove modules/ui/gone.nix",
-            ],
-            &[],
-        );
-        assert!(!fixture.root.join("modules/ui").exists(), "an empty folder does not stay");
-        assert!(fixture.root.join("docs/reference").exists());
-    }
-
-    #[test]
-    fn a_file_of_someone_else_is_left_alone() {
-        let fixture = Fixture::new(&[("modules/a.nix", "{ mine = true; }\n")]);
-        fixture.check_left(&[("modules/a.nix", MODULE)], "modules/a.nix");
-    }
-
-    impl Fixture {
-        #[track_caller]
-        fn check_left(&self, planned: &[(&str, &str)], path: &str) {
-            let before = fs::read(self.root.join(path)).expect("readable");
-            let planned: Vec<Planned> = planned
-                .iter()
-                .map(|(path, text)| Planned { path: (*path).into(), content: (*text).to_owned() })
-                .collect();
-            let (changes, problems) = changes(&self.root, &planned, true).expect("readable");
-            assert_eq!((changes.len(), &*problems[0].subject), (0, path));
-            assert_eq!(fs::read(self.root.join(path)).expect("readable"), before);
-        }
-    }
-
-    #[test]
-    fn a_difference_is_shown_as_a_unified_diff() {
-        let change = Change {
-            path: "modules/a.nix".into(),
-            old: Some(b"a\nb\nc\n".to_vec()),
-            new: Some("a\nB\nc".to_owned()),
-        };
-        assert_eq!(
-            change.diff(Paint::plain()),
-            "--- modules/a.nix\n+++ modules/a.nix\n@@ -1,3 +1,3 @@\n a\n-b\n-c\n+B\n+c\n\\ No newline at end of file\n"
-        );
-    }
-}
+mod tests;

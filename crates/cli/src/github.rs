@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::failure::Result;
-
 /// Whether this is a step of a job on GitHub.
 pub(crate) fn is_here() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
@@ -18,7 +16,7 @@ pub(crate) fn file(variable: &str) -> Option<PathBuf> {
 }
 
 /// Adds to such a file; others of the step may have written to it.
-pub(crate) fn append(file: &Path, text: &str) -> Result<()> {
+pub(crate) fn append(file: &Path, text: &str) -> anyhow::Result<()> {
     let mut file = fs_err::OpenOptions::new().create(true).append(true).open(file)?;
-    Ok(file.write_all(text.as_bytes()).context("GitHub cannot be told")?)
+    file.write_all(text.as_bytes()).context("GitHub cannot be told")
 }

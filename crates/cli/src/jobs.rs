@@ -1,7 +1,7 @@
 //! From what a command line asks for to jobs, and from jobs to how the command ends.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::path::Path;
 
 use camino::Utf8Path;
 use domi_model::{Platform, Problem};
@@ -9,7 +9,7 @@ use domi_plugin::Workspace;
 use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
 
 use crate::affected::Affected;
-use crate::args::{Choice, Conduct, Required};
+use crate::args::{Choice, Conduct, Reports, Required};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
@@ -139,21 +139,21 @@ pub(crate) fn check_strength(context: &Context, conduct: &Conduct, plan: &Plan) 
 
 /// Prints what would be done.
 pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
-    let mut out = io::stdout().lock();
+    let mut text = String::new();
     let mut above = None;
     for job in &plan.jobs {
         if conduct.json {
-            writeln!(out, "{}", serde_json::to_string(&job.planned())?)?;
+            text += &format!("{}\n", serde_json::to_string(&job.planned())?);
             continue;
         }
         let planned = job.planned();
         let header =
             format!("{} on {} · {} ({})", job.feature(), planned.system, planned.backend, job.why);
         if above.as_ref() != Some(&header) {
-            writeln!(out, "{header}")?;
+            text += &format!("{header}\n");
             above = Some(header);
         }
-        writeln!(out, "{}", does(job))?;
+        text += &format!("{}\n", does(job));
     }
     if !conduct.json {
         let jobs = match (plan.jobs.len(), &plan.shard) {
@@ -163,8 +163,9 @@ pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
             (1, None) => "1 job".to_owned(),
             (jobs, None) => format!("{jobs} jobs"),
         };
-        writeln!(out, "{jobs}")?;
+        text += &format!("{jobs}\n");
     }
+    crate::out::data(format_args!("{text}"))?;
     Ok(Exit::Pass)
 }
 
@@ -196,17 +197,37 @@ pub(crate) fn execute(
 ) -> Result<Exit> {
     // A shard leaves a run even so, as all of them are wanted when they are put together.
     if plan.jobs.is_empty() && plan.shard.is_none() {
-        eprintln!("there are no tests to run");
+        talk!("there are no tests to run");
         return Ok(Exit::Pass);
     }
     let guests = guest_systems(plan);
     if !guests.is_empty() {
         setup::ensure(context, &guests, conduct.install)?;
     }
+    runs::check_reports(context, &conduct.reports)?;
     let mut shown = Shown::new(context, conduct.json);
     let summary = domi_runner::run(plan, options, &mut |event| shown.see(event))?;
-    runs::write_reports(&shown.finish()?, &options.runs, &conduct.reports)?;
-    Ok(exit(summary.ending))
+    finish(context, shown, &options.runs, &conduct.reports, exit(summary.ending))
+}
+
+/// Ends what was shown, and writes what was asked for of it. What cannot be written hides nothing
+/// that is worse.
+pub(crate) fn finish(
+    context: &Context,
+    shown: Shown<'_>,
+    runs: &Path,
+    reports: &Reports,
+    exit: Exit,
+) -> Result<Exit> {
+    let (recorded, told) = shown.finish();
+    let written = runs::write_reports(context, &recorded, runs, reports);
+    match told.and(written) {
+        Err(failure) if exit != Exit::Pass => {
+            failure.explained(&context.root, Some(&context.target())).show(&context.global);
+            Ok(exit)
+        }
+        done => done.map(|()| exit),
+    }
 }
 
 /// How a command ends whose run came to this.

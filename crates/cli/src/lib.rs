@@ -5,6 +5,11 @@
 //! CI system (arguments, `domi.toml`, exit codes, what is printed where). They know nothing of
 //! what a manifest means, how Nix is printed or how a machine is run.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod out;
+
 mod affected;
 mod args;
 mod codes;

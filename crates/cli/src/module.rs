@@ -8,7 +8,7 @@ use domi_model::{Problem, Value};
 use domi_runner::{Loaded, ModuleTest, NixRealiser, NoTest, host_system, module_test};
 
 use crate::args::Test;
-use crate::codes::BAD_SET;
+use crate::codes::{BAD_SET, UNUSABLE};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::{Exit, realiser};
@@ -19,7 +19,11 @@ pub(crate) fn load(
     arguments: &Test,
     module: &Path,
 ) -> Result<(Loaded, NixRealiser)> {
-    let path = fs_err::canonicalize(module)?;
+    let path = std::fs::canonicalize(module).map_err(|error| {
+        let problem = Problem::error(UNUSABLE, module.display().to_string(), error.to_string())
+            .next("give --module the file of a module");
+        context.problems(Exit::Usage, vec![problem])
+    })?;
     let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
     let settings =
         settings(&arguments.set).map_err(|problems| context.problems(Exit::Usage, problems))?;

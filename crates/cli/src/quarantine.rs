@@ -6,7 +6,7 @@ use toml_edit::{Item, TableLike};
 
 use crate::Exit;
 use crate::codes::QUARANTINE;
-use crate::config::Reader;
+use crate::config::{self, Reader};
 use crate::context::Context;
 use crate::failure::{self, Failure, Located, Result};
 
@@ -15,14 +15,11 @@ pub(crate) const FILE: &str = "quarantine.toml";
 
 /// The tests whose failures are known today.
 pub(crate) fn read(context: &Context) -> Result<KnownFailures> {
-    let today = jiff::Zoned::now().date();
-    let text = match fs_err::read_to_string(context.root.join(FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(KnownFailures { entries: Vec::new(), today });
-        }
-        Err(error) => return Err(error.into()),
-    };
+    // The same everywhere: whether a job is red must not depend on where the computer stands.
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let text = config::text(&context.root, FILE)
+        .map_err(|problem| Failure::problems(Exit::Usage, &context.root, [*problem]))?;
+    let Some(text) = text else { return Ok(KnownFailures { entries: Vec::new(), today }) };
     let (entries, warnings) =
         parse(&text).map_err(|wrong| Failure::problems(Exit::Usage, &context.root, wrong))?;
     failure::show(&warnings, &context.root, context.paint());

@@ -2,20 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use domi_event::Recording;
+use domi_host::file;
 use domi_model::Problem;
 use domi_report::Recorded;
 
 use crate::Exit;
 use crate::args::Reports;
-use crate::codes::{NO_RUN, RUN_UNREADABLE};
+use crate::codes::{NO_RUN, RUN_UNREADABLE, UNUSABLE};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::github;
 
 /// The name of a run's file of events, in its folder.
 pub(crate) const EVENTS: &str = "events.jsonl";
+/// The variable with the file that GitHub shows below a workflow.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// The longest history that a page shows.
 const HISTORY: usize = 30;
 
@@ -29,7 +31,11 @@ fn all(runs: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
     let mut all: Vec<_> =
         entries.map(|entry| entry.path()).filter(|path| path.join(EVENTS).is_file()).collect();
-    all.sort();
+    // Folders that somebody has put beside them are older than any run.
+    all.sort_by_cached_key(|run| {
+        let name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (domi_runner::is_run(&name), name)
+    });
     all
 }
 
@@ -74,34 +80,52 @@ fn no_run(context: &Context, which: &str, message: &str) -> crate::failure::Fail
 
 /// What was recorded in a file of events.
 pub(crate) fn read(context: &Context, file: &Path) -> Result<Recording> {
-    let text = fs_err::read_to_string(file).context("cannot read the events of a run")?;
-    domi_event::read(&text).map_err(|bad| {
-        let problem = Problem::error(RUN_UNREADABLE, file.display().to_string(), bad.to_string())
-            .next("use the version of this tool that wrote it, or leave it");
+    let unreadable = |why: String, next: &str| {
+        let problem = Problem::error(RUN_UNREADABLE, file.display().to_string(), why).next(next);
         context.problems(Exit::Usage, vec![problem])
+    };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| unreadable(error.to_string(), "name another run"))?;
+    domi_event::read(&text).map_err(|bad| {
+        unreadable(bad.to_string(), "use the version of this tool that wrote it, or leave it")
     })
 }
 
-/// Writes what was asked for of a run.
-pub(crate) fn write_reports(run: &Recorded, runs: &Path, reports: &Reports) -> Result<()> {
-    let absolute = |file: &Path| {
-        std::path::absolute(file).with_context(|| format!("{} is no usable path", file.display()))
+/// Tries what reports are to be written to, before there is anything to report.
+pub(crate) fn check_reports(context: &Context, reports: &Reports) -> Result<()> {
+    let named = [("--junit", &reports.junit), ("--html", &reports.html)];
+    let named = named.into_iter().filter_map(|(flag, file)| Some((flag, file.as_ref()?)));
+    let checked = named.map(|(flag, file)| (flag, file::check_writable(file)));
+    let summary = github::file(SUMMARY).map(|file| (SUMMARY, github::append(&file, "")));
+    let problems = checked.chain(summary).filter_map(|(name, checked)| {
+        let problem = Problem::error(UNUSABLE, name, format!("{:#}", checked.err()?));
+        Some(problem.next("name another file, or make room for it"))
+    });
+    let problems: Vec<_> = problems.collect();
+    if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Usage, problems)) }
+}
+
+/// Writes what was asked for of a run: as much of it as can be.
+pub(crate) fn write_reports(
+    context: &Context,
+    run: &Recorded,
+    runs: &Path,
+    reports: &Reports,
+) -> Result<()> {
+    let summary = github::file(SUMMARY);
+    let tell_all = reports.html.is_some() || summary.is_some();
+    let before = if tell_all { before(run, runs) } else { Vec::new() };
+    let junit = reports.junit.as_ref().map(|file| file::write(file, domi_report::junit(run)));
+    let html = reports.html.as_ref().map(|file| file::write(file, domi_report::html(run, &before)));
+    let summary =
+        summary.map(|file| github::append(&file, &domi_report::step_summary(run, &before)));
+    let written = [("--junit", junit), ("--html", html), (SUMMARY, summary)];
+    let problem = |(name, written): (&str, Option<anyhow::Result<()>>)| {
+        let why = format!("{:#}", written?.err()?);
+        Some(Problem::error(UNUSABLE, name, why).next("`cargo xtask replay` can write it"))
     };
-    if let Some(file) = &reports.junit {
-        domi_host::file::write(&absolute(file)?, domi_report::junit(run))?;
-    }
-    let summary = github::file("GITHUB_STEP_SUMMARY");
-    if reports.html.is_none() && summary.is_none() {
-        return Ok(());
-    }
-    let before = before(run, runs);
-    if let Some(file) = &reports.html {
-        domi_host::file::write(&absolute(file)?, domi_report::html(run, &before))?;
-    }
-    if let Some(file) = summary {
-        github::append(&file, &domi_report::step_summary(run, &before))?;
-    }
-    Ok(())
+    let problems: Vec<_> = written.into_iter().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Missing, problems)) }
 }
 
 /// The runs that are known from before a run, the oldest first.

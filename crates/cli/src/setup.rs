@@ -75,7 +75,7 @@ pub(crate) fn ensure(
     match plan(&Host::this(), systems, install) {
         Plan::Ready => Ok(()),
         Plan::Install { lacking, commands, automatic: true } => {
-            eprintln!("this computer lacks {}; installing it", list(&lacking));
+            talk!("this computer lacks {}; installing it", list(&lacking));
             self::install(context, &commands, &lacking)
         }
         plan => Err(context.problems(Exit::Missing, vec![problem(&plan)])),
@@ -99,10 +99,10 @@ pub(crate) fn install(context: &Context, commands: &[Vec<String>], wanted: &[&Ne
             .args(&command[1..])
             .show_stderr()
             .time_limit(Duration::from_secs(30 * 60));
-        eprintln!("{} {program}", context.paint().faint("running"));
+        talk!("{} {program}", context.paint().faint("running"));
         let outcome = program.run(&context.interrupt)?;
         if !outcome.success() {
-            eprint!("{}", String::from_utf8_lossy(&outcome.stdout));
+            crate::out::talk(format_args!("{}", String::from_utf8_lossy(&outcome.stdout)));
             let message = format!("`{program}` failed ({})", outcome.end);
             return Err(failed(context, message));
         }

@@ -42,14 +42,11 @@ impl Shown<'_> {
         }
     }
 
-    /// What was recorded, unless it could not be shown.
-    pub(crate) fn finish(mut self) -> Result<Recorded> {
+    /// What was recorded, and whether it could be shown.
+    pub(crate) fn finish(mut self) -> (Recorded, Result<()>) {
         if let Some(Err(error)) = self.terminal.as_mut().map(Terminal::finish) {
             self.failure.get_or_insert(error);
         }
-        match self.failure {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(self.recorded),
-        }
+        (self.recorded, crate::out::written(self.failure.map_or(Ok(()), Err)))
     }
 }

@@ -353,6 +353,11 @@ impl Apt {
             return Ok(outcome);
         }
         let said = String::from_utf8_lossy(&outcome.stderr);
+        if let Some(error) = domi_host::met_by_program(&said) {
+            let folder = self.folder.display();
+            let context = format!("apt cannot write in {folder}: {}", said.trim());
+            return Err(anyhow::Error::new(error).context(context).into());
+        }
         let names = unknown_packages(&said);
         if !names.is_empty() {
             return Err(Error::UnknownPackages {

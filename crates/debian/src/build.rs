@@ -235,7 +235,11 @@ pub fn empty_disk(path: &Path, bytes: u64, interrupt: &Interrupt) -> Result<()> 
     let outcome = program.run(interrupt)?;
     if !outcome.success() {
         let said = String::from_utf8_lossy(&outcome.stderr).trim().to_owned();
-        return Err(anyhow::anyhow!("`{program}` failed ({}): {said}", outcome.end).into());
+        let failed = format!("`{program}` failed ({}): {said}", outcome.end);
+        return Err(match domi_host::met_by_program(&said) {
+            Some(error) => anyhow::Error::new(error).context(failed).into(),
+            None => anyhow::Error::msg(failed).into(),
+        });
     }
     Ok(())
 }

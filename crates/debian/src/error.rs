@@ -56,7 +56,7 @@ pub enum Error {
     Interrupted,
     /// Anything else.
     #[error("{0:#}")]
-    Other(anyhow::Error),
+    Other(#[source] anyhow::Error),
 }
 
 /// A result of this crate.

@@ -1,17 +1,25 @@
-//! Running other programs to their end: bounded in time and output, killed as a group, never
-//! left behind.
+//! Running other programs to their end: bounded in time and output, killed with all that they
+//! started, never left behind.
+
+mod group;
+mod left;
+mod pipe;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use self::group::Group;
+use self::left::{Mark, end_holders};
+use self::pipe::{Ended, Pipe};
 use crate::Interrupt;
 
 /// The most that is shown of a line at once, in bytes.
@@ -104,7 +112,7 @@ impl Program {
         self
     }
 
-    /// Kills the program and its children after this long.
+    /// Kills the program and all that it started after this long.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
@@ -134,7 +142,8 @@ impl Program {
         self
     }
 
-    /// Runs it to its end. Fails when it cannot be started or the user interrupts.
+    /// Runs it to its end: what it leaves running in its group, or in a session of its own and
+    /// with our pipe, ends with it. Fails when it cannot be started or the user interrupts.
     pub fn run(&self, interrupt: &Interrupt) -> Result<Outcome> {
         self.run_reading(interrupt, |stderr, over| read_up_to(stderr, self.output_limit, over))
     }
@@ -161,30 +170,43 @@ impl Program {
     fn run_reading(
         &self,
         interrupt: &Interrupt,
-        read: impl FnOnce(ChildStderr, &AtomicBool) -> Result<Vec<u8>> + Send,
+        read: impl FnOnce(&mut Pipe, &AtomicBool) -> Result<Vec<u8>> + Send,
     ) -> Result<Outcome> {
-        let mut group = self.spawn()?;
-        let stdout = group.0.stdout.take().expect("stdout was piped");
-        let stderr = group.0.stderr.take();
+        let mark = Mark::new();
+        let mut group = self.spawn(&mark)?;
+        let (ended, told) = Ended::new().context("cannot make a pipe")?;
+        let mut stdout = pipe(group.child.stdout.take().map(OwnedFd::from), &told)?;
+        let mut stderr = pipe(group.child.stderr.take().map(OwnedFd::from), &told)?;
         let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
+        let outcome = std::thread::scope(|scope| {
             let over = &over;
-            let stdout = scope.spawn(|| read_up_to(stdout, self.output_limit, over));
-            let stderr = stderr.map(|stderr| scope.spawn(|| read(stderr, over)));
+            let out = stdout
+                .as_mut()
+                .map(|pipe| scope.spawn(move || read_up_to(pipe, self.output_limit, over)));
+            let err = stderr.as_mut().map(|pipe| scope.spawn(move || read(pipe, over)));
             let end = self.wait(&mut group, interrupt, over);
-            if !matches!(end, Ok(End::Exit(_) | End::Signal(_))) {
-                self.ask_to_end(&mut group);
+            let by_itself = matches!(end, Ok(End::Exit(_) | End::Signal(_)));
+            if !by_itself {
+                group.ask_to_end(self.grace);
             }
-            // Ends grandchildren too: one that still holds a pipe would keep the readers waiting.
             drop(group);
-            let stdout = stdout.join().expect("reading a pipe does not panic")?;
-            let stderr = match stderr {
-                Some(stderr) => stderr.join().expect("reading a pipe does not panic")?,
-                None => Vec::new(),
+            if !by_itself {
+                mark.end_all();
+            }
+            // What still holds a pipe may hold it for ever: the readers take what there is.
+            drop(ended);
+            let join = |reader: Option<std::thread::ScopedJoinHandle<'_, Result<Vec<u8>>>>| {
+                reader.map_or_else(
+                    || Ok(Vec::new()),
+                    |reader| reader.join().expect("reading a pipe does not panic"),
+                )
             };
+            let (stdout, stderr) = (join(out)?, join(err)?);
             let end = if over.load(Ordering::SeqCst) { End::TooMuchOutput } else { end? };
             Ok(Outcome { end, stdout, stderr })
-        })
+        });
+        end_holders(&[stdout, stderr].into_iter().flatten().collect::<Vec<_>>());
+        outcome
     }
 
     /// Runs it and returns its standard output; fails, with what it said, unless it exits with 0.
@@ -197,11 +219,12 @@ impl Program {
         String::from_utf8(outcome.stdout).with_context(|| format!("`{self}` printed no UTF-8"))
     }
 
-    fn spawn(&self) -> Result<Group> {
+    fn spawn(&self, mark: &Mark) -> Result<Group> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env(mark.variable(), "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(if self.show_stderr { Stdio::inherit() } else { Stdio::piped() })
@@ -210,30 +233,23 @@ impl Program {
             command.current_dir(folder);
         }
         die_with_parent(&mut command);
-        command.spawn().map(Group).with_context(|| format!("cannot start `{self}`"))
-    }
-
-    fn ask_to_end(&self, group: &mut Group) {
-        let Some(id) = group.id().filter(|_| !self.grace.is_zero()) else { return };
-        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
-        let deadline = Instant::now() + self.grace;
-        while Instant::now() < deadline && matches!(group.0.try_wait(), Ok(None)) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let child = command.spawn().with_context(|| format!("cannot start `{self}`"))?;
+        Ok(Group { child })
     }
 
     fn wait(&self, group: &mut Group, interrupt: &Interrupt, over: &AtomicBool) -> Result<End> {
-        let deadline = Instant::now() + self.time_limit;
+        // A limit beyond all time is none.
+        let deadline = Instant::now().checked_add(self.time_limit);
         let mut pause = Duration::from_millis(1);
         loop {
-            if let Some(status) = group.0.try_wait()? {
+            if let Some(status) = group.child.try_wait()? {
                 return Ok(end_of(status));
             }
             interrupt.check()?;
             if over.load(Ordering::SeqCst) {
                 return Ok(End::TooMuchOutput);
             }
-            if Instant::now() > deadline {
+            if has_passed(deadline) {
                 return Ok(End::TimedOut);
             }
             std::thread::sleep(pause);
@@ -293,22 +309,13 @@ pub fn die_with_parent(command: &mut Command) {
     unsafe { command.pre_exec(arm) };
 }
 
-/// A child and everything it started; killed when dropped.
-struct Group(Child);
-
-impl Group {
-    fn id(&self) -> Option<rustix::process::Pid> {
-        rustix::process::Pid::from_raw(self.0.id().cast_signed())
-    }
+/// Whether a moment has come; one beyond all time never does.
+fn has_passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| Instant::now() > deadline)
 }
 
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.id() {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = self.0.wait();
-    }
+fn pipe(from: Option<OwnedFd>, told: &OwnedFd) -> Result<Option<Pipe>> {
+    from.map(|from| Pipe::new(from, told).context("cannot read a pipe")).transpose()
 }
 
 fn end_of(status: ExitStatus) -> End {
@@ -328,72 +335,4 @@ fn read_up_to(mut from: impl Read, limit: usize, over: &AtomicBool) -> Result<Ve
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shell(script: &str) -> Program {
-        Program::new("sh").args(["-c", script]).time_limit(Duration::from_secs(20))
-    }
-
-    #[track_caller]
-    fn check(program: &Program, end: End, stdout: &str) {
-        let outcome = program.run(&Interrupt::default()).unwrap();
-        assert_eq!((outcome.end, &*String::from_utf8_lossy(&outcome.stdout)), (end, stdout));
-    }
-
-    #[test]
-    fn a_program_ends_as_it_says() {
-        check(&shell("echo a b; exit 3"), End::Exit(3), "a b\n");
-        check(&shell("kill -9 $$"), End::Signal(9), "");
-    }
-
-    #[test]
-    fn a_program_that_hangs_is_killed_with_its_children() {
-        let hanging = shell("echo started; sleep 100 & wait");
-        check(&hanging.time_limit(Duration::from_millis(100)), End::TimedOut, "started\n");
-    }
-
-    #[test]
-    fn a_program_that_prints_without_end_is_cut() {
-        check(&shell("yes").output_limit(4), End::TooMuchOutput, "y\ny\n");
-    }
-
-    #[test]
-    fn a_grandchild_that_keeps_the_pipe_does_not_keep_us() {
-        check(&shell("sleep 100 & echo done"), End::Exit(0), "done\n");
-    }
-
-    #[test]
-    fn a_program_may_tidy_up_before_it_is_killed() {
-        let tidy = shell("trap 'echo tidied; exit 5' TERM; echo started; sleep 100 & wait");
-        let tidy = tidy.time_limit(Duration::from_millis(100));
-        check(&tidy.clone().grace(Duration::from_secs(20)), End::TimedOut, "started\ntidied\n");
-        check(&tidy, End::TimedOut, "started\n");
-    }
-
-    #[test]
-    fn what_a_program_says_is_seen_line_by_line_without_limit() {
-        let mut seen = Vec::new();
-        let chatty = shell("yes | head -n 1000 >&2; printf end >&2; echo out").output_limit(64);
-        let outcome =
-            chatty.run_watched(&Interrupt::default(), |line| seen.push(line.to_owned())).unwrap();
-        assert_eq!((seen.len(), &*seen[999], &*seen[1000]), (1001, &b"y"[..], &b"end"[..]));
-        assert_eq!(
-            (outcome.success(), &*outcome.stdout, &*outcome.stderr),
-            (true, &b"out\n"[..], &b""[..])
-        );
-    }
-
-    #[test]
-    fn an_interrupt_ends_the_wait() {
-        let interrupt = Interrupt::default();
-        interrupt.set();
-        assert!(shell("sleep 100").run(&interrupt).unwrap_err().is::<crate::Interrupted>());
-    }
-
-    #[test]
-    fn a_program_is_shown_as_a_line_for_a_shell() {
-        let program = Program::new("printf").args(["%s", "it's", ""]).env("A", "b c");
-        assert_eq!(program.to_string(), r"A='b c' printf %s 'it'\''s' ''");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! QEMU: it only makes the operating system safe to use, so that a killed process or a full disk
 //! leaves nothing half done.
 
+mod cause;
 pub mod command;
 pub mod dirs;
 pub mod file;
@@ -12,4 +13,5 @@ mod interrupt;
 pub mod sparse;
 pub mod tool;
 
+pub use cause::{is_of_this_computer, met_by_program};
 pub use interrupt::{Interrupt, Interrupted};

@@ -16,7 +16,7 @@ pub enum NixFailed {
     Interrupted,
     /// It could not be started.
     #[error("nix cannot be started: {0:#}")]
-    NotStarted(anyhow::Error),
+    NotStarted(#[source] anyhow::Error),
     /// It ended otherwise than with 0: by itself, killed, or at a limit of time or output.
     #[error("nix failed ({end}): {message}")]
     Ended {

@@ -1,9 +1,9 @@
 //! A failure as text: what was done, what was expected, what came, and what to do next.
 
 use domi_event::Diagnostics;
-use similar::{ChangeTag, TextDiff};
 
-use crate::look::{Paint, on_one_line, shown};
+use crate::difference::{Line, difference, equal, rest};
+use crate::look::{Paint, on_one_line, short, shown, whole_on_one_line};
 
 /// How many lines of anything are shown; the run's folder has all of them.
 const LINES: usize = 25;
@@ -18,7 +18,7 @@ pub(crate) fn lines(failure: &Diagnostics, steps: usize, paint: Paint) -> Vec<St
     if let Some(place) = &failure.place {
         lines.push(format!("  at {}", shown(&place.to_string())));
     }
-    lines.extend(difference(failure, paint));
+    lines.extend(expected(failure, paint));
     lines.extend(quoted("it said:", &failure.said));
     for journal in &failure.journals {
         let title = format!("journal of {}:", on_one_line(&journal.machine));
@@ -32,7 +32,7 @@ pub(crate) fn lines(failure: &Diagnostics, steps: usize, paint: Paint) -> Vec<St
         lines.push(format!("everything: {}", on_one_line(&failure.folder)));
     }
     if !failure.repeat.is_empty() {
-        lines.push(format!("repeat: {}", paint.strong(on_one_line(&failure.repeat))));
+        lines.push(format!("repeat: {}", paint.strong(whole_on_one_line(&failure.repeat))));
     }
     lines
 }
@@ -55,7 +55,7 @@ fn step(failure: &Diagnostics, steps: usize) -> String {
     format!("step {} of {steps}{on}: {}", failure.step, on_one_line(&failure.what))
 }
 
-fn difference(failure: &Diagnostics, paint: Paint) -> Vec<String> {
+fn expected(failure: &Diagnostics, paint: Paint) -> Vec<String> {
     let expected = failure.expected.as_deref().map(shown);
     let got = failure.got.as_deref().map(shown);
     match (expected, got) {
@@ -74,15 +74,13 @@ fn difference(failure: &Diagnostics, paint: Paint) -> Vec<String> {
 
 fn compared(expected: &str, got: &str, paint: Paint) -> Vec<String> {
     let mut lines = vec!["expected (-), got (+):".to_owned()];
-    let diff = TextDiff::from_lines(expected.trim_end(), got.trim_end());
-    for change in diff.iter_all_changes() {
-        let text = change.value().trim_end_matches('\n');
-        lines.push(match change.tag() {
-            ChangeTag::Delete => paint.good(format!("  - {text}")),
-            ChangeTag::Insert => paint.bad(format!("  + {text}")),
-            ChangeTag::Equal => format!("    {text}"),
-        });
-    }
+    lines.extend(difference(expected, got).into_iter().map(|line| match line {
+        Line::Expected(text) => paint.good(format!("  - {}", short(text))),
+        Line::Got(text) => paint.bad(format!("  + {}", short(text))),
+        Line::Both(text) => format!("    {}", short(text)),
+        Line::Equal(lines) => format!("  {}", equal(lines)),
+        Line::Rest(expected, got) => format!("  {}", rest(expected, got)),
+    }));
     let more = lines.len().saturating_sub(LINES);
     if more > 0 {
         lines.truncate(LINES);
@@ -103,6 +101,8 @@ fn quoted(title: &str, text: &str) -> Vec<String> {
     if left_out > 0 {
         lines.push(format!("  … {left_out} lines before"));
     }
-    lines.extend(all[left_out..].iter().map(|line| format!("  | {line}").trim_end().to_owned()));
+    lines.extend(
+        all[left_out..].iter().map(|line| format!("  | {}", short(line)).trim_end().to_owned()),
+    );
     lines
 }

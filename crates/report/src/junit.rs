@@ -3,7 +3,7 @@ use std::time::Duration;
 use domi_event::{Diagnostics, PlannedJob, Quarantine, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::look::Paint;
+use crate::look::{Paint, short};
 use crate::{Recorded, failure, quarantine};
 
 /// A run as a JUnit file: a suite for each feature, system and backend; a case for each job.
@@ -50,7 +50,7 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
         (Verdict::Flaky, _) => drop(status.set_message(format!("flaky: {reason}"))),
         (Verdict::Quarantined, failure) => drop(status.set_message(known(job, failure))),
         (Verdict::Overdue, _) => drop(status.set_message(format!("overdue: {reason}"))),
-        (_, Some(failure)) => drop(status.set_message(failure.message.clone())),
+        (_, Some(failure)) => drop(status.set_message(short(&failure.message))),
         (_, None) => drop(status.set_message(reason)),
     }
     let advice = finished
@@ -81,7 +81,7 @@ fn known(job: &PlannedJob, failure: Option<&Diagnostics>) -> String {
         None => "in quarantine".to_owned(),
     };
     match failure {
-        Some(failure) => format!("FAILED {borne}: {}", failure.message),
+        Some(failure) => format!("FAILED {borne}: {}", short(&failure.message)),
         None => format!("FAILED {borne}"),
     }
 }

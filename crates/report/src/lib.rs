@@ -5,6 +5,7 @@
 //! files. What it says about a run it says as well live as from a recorded file. Verdicts are
 //! data and go to one stream; talk and progress go to another.
 
+mod difference;
 mod explain;
 mod face;
 mod failure;

@@ -1,5 +1,6 @@
 //! How things look as text: colours, durations, text from outside.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
@@ -85,6 +86,7 @@ pub(crate) struct Took(pub(crate) u64);
 
 impl Display for Took {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Whoever recorded it may have said anything.
         let tenths = self.0.saturating_add(50) / 100;
         let seconds = self.0.saturating_add(500) / 1000;
         match tenths {
@@ -141,9 +143,28 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-/// Text from outside on one line.
+/// Text from outside on one line, as much of it as someone reads.
 pub(crate) fn on_one_line(text: &str) -> String {
+    short(&whole_on_one_line(text)).into_owned()
+}
+
+/// Text from outside on one line, to be copied.
+pub(crate) fn whole_on_one_line(text: &str) -> String {
     shown(text.trim()).replace('\n', "⏎")
+}
+
+/// The most characters of a line that are shown.
+const LONGEST: usize = 1000;
+
+/// The beginning of a line, and how much is left out; all of it where it is not too long.
+pub(crate) fn short(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(line),
+        Some((end, _)) => {
+            let more = line[end..].chars().count();
+            Cow::Owned(format!("{}… {more} more characters", &line[..end]))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -164,11 +185,21 @@ mod tests {
         check(59_499, "59 s");
         check(59_500, "1 min 00 s");
         check(3_725_000, "62 min 05 s");
+        check(u64::MAX, "307445734561825 min 51 s");
     }
 
     #[test]
     fn text_from_outside_cannot_speak_to_the_terminal() {
         assert_eq!(shown("a\u{1b}[2Jb\u{7}\tc\r\nd\u{202e}"), "a\\u{1b}[2Jb\\u{7}\tc\nd\\u{202e}");
         assert_eq!(on_one_line("a\nb\n"), "a⏎b");
+    }
+
+    #[test]
+    fn a_line_is_as_long_as_someone_reads() {
+        let line = |length| "ä".repeat(length);
+        assert_eq!(on_one_line(&line(LONGEST)), line(LONGEST));
+        let cut = format!("{}… 7 more characters", line(LONGEST));
+        assert_eq!(on_one_line(&line(LONGEST + 7)), cut);
+        assert_eq!(whole_on_one_line(&line(LONGEST + 7)), line(LONGEST + 7));
     }
 }

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 
 /// How many names a message lists.
 const NAMED: usize = 3;
+/// How many numbers of shards it lists.
+const SHARDS: usize = 20;
 
 /// One of the runs.
 #[derive(Debug, Clone)]
@@ -54,8 +56,10 @@ pub enum Mismatch {
     },
     /// Shards of a plan are missing.
     Missing {
-        /// Their numbers.
+        /// Their numbers, as many as a message lists.
         shards: Vec<usize>,
+        /// How many others are.
+        more: usize,
         /// How many shards there are.
         of: usize,
         /// A part that is there.
@@ -92,11 +96,14 @@ impl fmt::Display for Mismatch {
             Self::Sources { part, source, other, of } => {
                 write!(f, "{part} has tested {source}, and {other} has tested {of}")
             }
-            Self::Missing { shards, of, part } => {
-                let word = if shards.len() == 1 { "shard" } else { "shards" };
-                let are = if shards.len() == 1 { "is" } else { "are" };
+            Self::Missing { shards, more, of, part } => {
+                let one = shards.len() == 1;
+                let (word, are) = if one { ("shard", "is") } else { ("shards", "are") };
                 let shards: Vec<_> = shards.iter().map(usize::to_string).collect();
-                let shards = shards.join(", ");
+                let mut shards = shards.join(", ");
+                if *more > 0 {
+                    shards += &format!(" and {more} more");
+                }
                 write!(f, "{word} {shards} of {of} {are} missing from the plan that {part} is of")
             }
             Self::Cut { part, other } => {
@@ -269,10 +276,14 @@ fn incomplete(shards: &[(&Shard, &Read)]) -> Option<Mismatch> {
         return Some(Mismatch::Cut { part: part.from.to_owned(), other: other.from.to_owned() });
     }
     let there: BTreeSet<_> = shards.iter().map(|(shard, _)| shard.index).collect();
-    let missing: Vec<_> = (1..=first.of).filter(|index| !there.contains(index)).collect();
+    // Whoever wrote the file may have said any number.
+    let missing = (1..=first.of).filter(|index| !there.contains(index));
+    let missing: Vec<_> = missing.take(SHARDS).collect();
     if !missing.is_empty() {
-        let part = part.from.to_owned();
-        return Some(Mismatch::Missing { shards: missing, of: first.of, part });
+        let (part, of) = (part.from.to_owned(), first.of);
+        let known = there.range(1..=of).count();
+        let more = of - known - missing.len();
+        return Some(Mismatch::Missing { shards: missing, more, of, part });
     }
     let found = shards.iter().map(|(_, part)| part.jobs.len()).sum();
     (found != first.jobs).then(|| Mismatch::Jobs {

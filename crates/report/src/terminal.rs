@@ -5,7 +5,7 @@ use domi_event::{
 };
 use indicatif::MultiProgress;
 
-use crate::look::{Paint, Took, first_line, on_one_line, shown};
+use crate::look::{Paint, Took, first_line, on_one_line, short, shown, whole_on_one_line};
 use crate::progress::Progress;
 use crate::recorded::Recorded;
 use crate::{failure, github, quarantine};
@@ -197,11 +197,11 @@ impl<'a> Terminal<'a> {
         *count += 1;
         let failure = self.recorded.diagnostics(&job.job).last();
         let message = failure.map(|failure| on_one_line(&failure.message));
-        let repeat = failure.map(|failure| on_one_line(&failure.repeat));
+        let repeat = failure.map(|failure| whole_on_one_line(&failure.repeat));
         let repeat = repeat.filter(|repeat| !repeat.is_empty());
         let reason = match finished.verdict {
             Verdict::Quarantined => on_one_line(&quarantine::borne(job, finished)),
-            _ => shown(&finished.reason),
+            _ => short(&shown(&finished.reason)).into_owned(),
         };
         let said = [
             Some(reason).filter(|reason| !reason.is_empty()),

@@ -100,6 +100,20 @@ pub(crate) enum Unable {
     Failed(String),
 }
 
+impl Unable {
+    /// Why an error leaves a job undecided, told in a message that names the path which it is
+    /// about.
+    pub(crate) fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
+        if !domi_host::is_of_this_computer(error) {
+            return Self::Failed(message);
+        }
+        Self::Missing(match domi_host::dirs::moved_by(&message, None) {
+            Some(variable) => format!("{message}; {variable} names another folder"),
+            None => message,
+        })
+    }
+}
+
 /// What a job came to.
 #[derive(Debug, Default)]
 pub(crate) struct Done {

@@ -53,6 +53,15 @@ impl Here {
             (None, _) => Err(no_kvm(&format!("no KVM for {} that nix knows of", system.as_str()))),
         }
     }
+
+    /// What virtual machines of NixOS tests for this system run on, and why nothing better: to
+    /// allow emulation takes KVM from nobody who has it.
+    pub(crate) fn vm_accelerator(&self, system: Platform, allow_tcg: bool) -> (&str, String) {
+        match self.vm_builder(system) {
+            Err(problem) if allow_tcg => ("tcg", problem.message),
+            _ => ("kvm", String::new()),
+        }
+    }
 }
 
 fn no_kvm(why: &str) -> Box<Problem> {

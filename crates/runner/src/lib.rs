@@ -28,7 +28,7 @@ pub use choose::weaker;
 pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING, WEAKER};
 pub use durations::Durations;
 pub use filter::{BadFilter, Filter};
-pub use folder::record;
+pub use folder::{is_run, record};
 pub use here::{Here, WithNix};
 pub use nixos::place_of;
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
@@ -37,5 +37,5 @@ pub use portable::{
     unit_sets,
 };
 pub use quarantine::{KnownFailures, Quarantined};
-pub use run::{Ending, RunOptions, Shell, Summary, run};
+pub use run::{Ending, RunOptions, Shell, Summary, TEST_LIMIT, run};
 pub use shard::ShardOf;

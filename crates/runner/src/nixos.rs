@@ -20,7 +20,7 @@ use domi_nix_command::NixFailed;
 use self::evaluate::{Evaluated, Evaluations};
 pub use self::explain::place_of;
 use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
-use crate::here::WithNix;
+use crate::here::{Here, WithNix};
 use crate::plan::{Job, Plan};
 use crate::run::RunOptions;
 use crate::schedule::Weight;
@@ -30,6 +30,7 @@ use crate::tell::Tell;
 pub(crate) struct Nixos<'a> {
     kind: BackendKind,
     with: &'a WithNix,
+    here: &'a Here,
     evaluations: Evaluations<'a>,
     allow_tcg: bool,
     limit: Duration,
@@ -40,13 +41,14 @@ impl<'a> Nixos<'a> {
     pub(crate) fn new(
         kind: BackendKind,
         with: &'a WithNix,
-        plan: &Plan,
+        plan: &'a Plan,
         options: &'a RunOptions,
     ) -> Self {
         let jobs = plan.jobs.iter().filter(|job| job.backend == kind && job.skip.is_none());
         Self {
             kind,
             with,
+            here: &plan.here,
             evaluations: Evaluations::new(with, kind, jobs, &options.interrupt),
             allow_tcg: plan.allow_tcg,
             limit: options.test_limit,
@@ -60,15 +62,15 @@ impl<'a> Nixos<'a> {
 }
 
 impl Backend for Nixos<'_> {
-    fn prepare(&self, _: Platform, _: &Tell) -> Result<Prepared, Unable> {
-        let accelerator = match self.kind {
-            BackendKind::NixosVm if self.allow_tcg => "tcg",
-            BackendKind::NixosVm => "kvm",
-            _ => "",
+    fn prepare(&self, system: Platform, _: &Tell) -> Result<Prepared, Unable> {
+        let (accelerator, why) = match self.kind {
+            BackendKind::NixosVm => self.here.vm_accelerator(system, self.allow_tcg),
+            _ => ("", String::new()),
         };
         Ok(Prepared {
             backend: self.kind.as_str().to_owned(),
             accelerator: accelerator.to_owned(),
+            why,
             ..Prepared::default()
         })
     }
@@ -132,6 +134,6 @@ fn unable(failed: &NixFailed) -> Unable {
         Some(problem) => {
             Unable::Missing(format!("[{}] {}; {}", problem.code, problem.message, problem.next))
         }
-        None => Unable::Failed(failed.to_string()),
+        None => Unable::from_error(failed, failed.to_string()),
     }
 }

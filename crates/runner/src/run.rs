@@ -74,7 +74,7 @@ pub struct RunOptions {
 /// noticed by then.
 const STEP_LIMIT: Duration = Duration::from_secs(90);
 /// How long a test may take where nobody says otherwise.
-const TEST_LIMIT: Duration = Duration::from_secs(600);
+pub const TEST_LIMIT: Duration = Duration::from_secs(600);
 /// How long a job may be silent where nobody says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -188,7 +188,7 @@ pub(crate) fn run_with(
     see: &mut dyn FnMut(&Event),
 ) -> Result<Summary> {
     let begun = Instant::now();
-    let mut folder = RunFolder::make(&options.runs)?;
+    let mut folder = RunFolder::make(&options.runs, &options.interrupt)?;
     let weight = |job: &Job| {
         backends.get(&job.backend).map_or_else(Weight::default, |backend| backend.weight(job))
     };
@@ -474,7 +474,7 @@ impl Work<'_> {
     fn key(&self, backend: &dyn Backend, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {
         let Some(key) = backend.key(job, tell)? else { return Ok(None) };
         let key = self.cache.key(job, &key);
-        key.map(Some).map_err(|error| Unable::Failed(format!("{error:#}")))
+        key.map(Some).map_err(|error| Unable::from_error(error.as_ref(), format!("{error:#}")))
     }
 
     fn passed_before(&self, key: &str) -> Option<Passed> {

@@ -57,12 +57,17 @@ impl Plan {
 fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
     let estimate = durations.estimates();
     let millis: Vec<u64> = jobs.iter().map(|job| estimate(job).max(1)).collect();
-    let fair = millis.iter().sum::<u64>() / of as u64;
+    // What a file says of durations is borne, however long they are.
+    let length = |numbers: &[usize]| {
+        let millis = numbers.iter().map(|number| millis[*number]);
+        millis.fold(0, u64::saturating_add)
+    };
+    let all: Vec<usize> = (0..jobs.len()).collect();
+    let fair = length(&all) / of as u64;
     let mut together: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (number, job) in jobs.iter().enumerate() {
         together.entry((job.feature(), job.system)).or_default().push(number);
     }
-    let length = |numbers: &[usize]| numbers.iter().map(|number| millis[*number]).sum::<u64>();
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for numbers in together.into_values() {
         if length(&numbers) <= fair {
@@ -72,13 +77,14 @@ fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
         }
     }
     parts.sort_by_key(|numbers| (Reverse(length(numbers)), jobs[numbers[0]].place()));
+    // Every part takes a while: shards beyond the number of parts get nothing.
     let mut loads: std::collections::BinaryHeap<_> =
-        (1..=of).map(|shard| Reverse((0, shard))).collect();
+        (1..=of.min(parts.len())).map(|shard| Reverse((0_u64, shard))).collect();
     let mut shards = vec![0; jobs.len()];
     for numbers in parts {
         let Some(mut least) = loads.peek_mut() else { continue };
         let Reverse((load, shard)) = *least;
-        *least = Reverse((load + length(&numbers), shard));
+        *least = Reverse((load.saturating_add(length(&numbers)), shard));
         numbers.into_iter().for_each(|number| shards[number] = shard);
     }
     shards

@@ -104,8 +104,14 @@ impl Workspace {
         text += &format!("--- {end}\n");
         let system = format!("{}-linux", std::env::consts::ARCH);
         let text = text.replace(self.root.to_str().unwrap(), "ROOT").replace(&system, "SYSTEM");
-        without_run_names(&text)
+        without_durations(&without_run_names(&text))
     }
+}
+
+/// How long something took is another matter each time: `in 0.1 s`, `1 min 03 s`.
+fn without_durations(text: &str) -> String {
+    let pattern = r"\b(\d+ min )?\d+(\.\d)? s\b";
+    regex::Regex::new(pattern).unwrap().replace_all(text, "TIME").into_owned()
 }
 
 /// Names of runs hold the time.

@@ -49,7 +49,7 @@ fn cargo_bench(context: &Context, package: &str, name: &str) -> Result<Exit> {
         .folder(&context.root)
         .show_stderr()
         .time_limit(Duration::from_secs(60 * 60));
-    print!("{}", program.read(&context.interrupt)?);
+    crate::out::data(format_args!("{}", program.read(&context.interrupt)?))?;
     Ok(Exit::Pass)
 }
 
@@ -110,13 +110,13 @@ fn soak(context: &Context, runs: usize, pairs: usize) -> Result<Exit> {
     let passes = |times: usize| -> usize {
         (0..times).filter(|_| timed(context, root, &words).is_ok()).count()
     };
-    println!("in a row: {} of {runs} passed", passes(runs));
+    data!("in a row: {} of {runs} passed", passes(runs))?;
     let together = std::thread::scope(|scope| {
         let other = scope.spawn(|| passes(pairs));
         passes(pairs) + other.join().expect("counting does not panic")
     });
-    println!("two at a time: {together} of {} passed", 2 * pairs);
-    println!("before: {before}\nafter:  {}", Traces::now()?);
+    data!("two at a time: {together} of {} passed", 2 * pairs)?;
+    data!("before: {before}\nafter:  {}", Traces::now()?)?;
     Ok(Exit::Pass)
 }
 
@@ -130,8 +130,8 @@ fn generate(context: &Context, features: usize, runs: usize) -> Result<Exit> {
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     write_workspace(folder.path(), &loaded.features, features)?;
     let first = timed(context, folder.path(), &["generate"])?;
-    println!("{features} features, {} measurements each", runs.max(1));
-    println!("generate, nothing kept                 {:.2} s, once", first.as_secs_f64());
+    data!("{features} features, {} measurements each", runs.max(1))?;
+    data!("generate, nothing kept                 {:.2} s, once", first.as_secs_f64())?;
     let check = || timed(context, folder.path(), &["generate", "--check"]);
     measured("generate --check, nothing changed      ", runs, check)?;
     measured("generate --check, files made to compare", runs, || {
@@ -144,18 +144,17 @@ fn generate(context: &Context, features: usize, runs: usize) -> Result<Exit> {
 /// Measures something several times and prints the median and the extremes.
 fn measured(name: &str, runs: usize, mut once: impl FnMut() -> Result<Duration>) -> Result<()> {
     let times = (0..runs.max(1)).map(|_| once()).collect::<Result<Vec<Duration>>>()?;
-    print(name, times);
-    Ok(())
+    print(name, times).map(drop)
 }
 
 /// Prints the median and the extremes of times, of which there is at least one; returns the
 /// median in seconds.
-fn print(name: &str, mut times: Vec<Duration>) -> f64 {
+fn print(name: &str, mut times: Vec<Duration>) -> Result<f64> {
     times.sort();
     let [least, median, most] =
         [0, times.len() / 2, times.len() - 1].map(|i| times[i].as_secs_f64());
-    println!("{name} {median:.2} s median, {least:.2} to {most:.2}");
-    median
+    data!("{name} {median:.2} s median, {least:.2} to {most:.2}")?;
+    Ok(median)
 }
 
 fn timed(context: &Context, folder: &Path, words: &[&str]) -> Result<Duration> {

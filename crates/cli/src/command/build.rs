@@ -25,13 +25,13 @@ pub(crate) fn run(context: &Context, arguments: &Build) -> Result<Exit> {
     let with = nix::find(context, &arguments.nix)?
         .map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
     let output = output(arguments, system);
-    eprintln!("{} {output}", context.paint().faint("evaluating"));
+    talk!("{} {output}", context.paint().faint("evaluating"));
     let words = with.flake.words(&format!("{output}.drvPath"));
     let drv = with.nix.eval_json(words, EVALUATION_LIMIT, &context.interrupt);
     let drv = drv.map_err(|failed| not_evaluated(context, &output, failed))?;
     let drv = drv.as_str().unwrap_or_default();
     if arguments.eval {
-        println!("{drv}");
+        data!("{drv}")?;
         return Ok(Exit::Pass);
     }
     build(context, &with, drv, system)
@@ -108,18 +108,18 @@ fn build(context: &Context, with: &WithNix, drv: &str, system: Platform) -> Resu
     }
     let paint = context.paint();
     let built = with.nix.build(words, with.build_limit, &context.interrupt, |said| match said {
-        Said::Building { drv } => eprintln!("{} {}", paint.faint("building"), name(&drv)),
+        Said::Building { drv } => talk!("{} {}", paint.faint("building"), name(&drv)),
         // Nix says itself when it has given up.
         Said::Warning(text) if text.contains("; retrying in ") => {}
-        Said::Warning(text) => eprintln!("{}: {text}", paint.odd("warning")),
-        Said::Doing(text) if context.global.verbose > 0 => eprintln!("{}", paint.faint(text)),
-        Said::Line { line, .. } if context.global.verbose > 1 => eprintln!("  | {line}"),
+        Said::Warning(text) => talk!("{}: {text}", paint.odd("warning")),
+        Said::Doing(text) if context.global.verbose > 0 => talk!("{}", paint.faint(text)),
+        Said::Line { line, .. } if context.global.verbose > 1 => talk!("  | {line}"),
         _ => {}
     });
     match built.built {
         Ok(built) => {
             for path in built.iter().flat_map(|built| built.outputs.values()) {
-                println!("{}", path.display());
+                data!("{}", path.display())?;
             }
             Ok(Exit::Pass)
         }
@@ -165,7 +165,7 @@ fn not_built(
     for broken in log.failed() {
         let lines = log.of(&broken);
         for line in &lines[lines.len().saturating_sub(LINES)..] {
-            eprintln!("  | {line}");
+            talk!("  | {line}");
         }
         let problem = Problem::error(NOT_BUILT, name(&broken), "its build failed");
         problems.push(problem.next(format!("see `nix log {broken}`")));

@@ -80,7 +80,7 @@ impl<'a> Asked<'a> {
     }
 
     fn say(&self, what: &str) {
-        eprintln!("{}", self.context.paint().faint(what));
+        talk!("{}", self.context.paint().faint(what));
     }
 }
 

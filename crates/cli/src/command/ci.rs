@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domi_host::command::Program;
-use domi_model::Platform;
+use domi_model::{Platform, Problem};
 use domi_nix_command::{Flake, NIXPKGS, Nix};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::Exit;
 use crate::args::Ci;
+use crate::codes::UNUSABLE;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::setup;
@@ -39,9 +40,14 @@ struct Skip {
 pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
     let mut steps = steps(context, arguments);
     if arguments.plan {
-        steps.iter().for_each(|step| println!("{}", step.shown));
+        steps.iter().try_for_each(|step| data!("{}", step.shown))?;
         return Ok(Exit::Pass);
     }
+    let junit = context.root.as_std_path().join(&arguments.junit);
+    domi_host::file::check_writable(&junit).map_err(|error| {
+        let problem = Problem::error(UNUSABLE, "--junit", format!("{error:#}"));
+        context.problems(Exit::Usage, vec![problem.next("name another file, or make room for it")])
+    })?;
     if !arguments.no_machine {
         setup::ensure(context, &Platform::ALL.into(), arguments.install)?;
     }
@@ -64,17 +70,16 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
         suite.add_test_case(case(step, ended));
     }
     for skip in &skips {
-        println!("- {}  not run: {}", skip.name, skip.why);
+        data!("- {}  not run: {}", skip.name, skip.why)?;
         let mut status = TestCaseStatus::skipped();
         status.set_message(&*skip.why);
         suite.add_test_case(TestCase::new(skip.name, status));
     }
     let mut report = Report::new("domi ci");
     report.add_test_suite(suite);
-    let file = context.root.as_std_path().join(&arguments.junit);
-    domi_host::file::write(&file, report.to_string()?)?;
-    println!("{}", arguments.junit.display());
-    println!("{} passed, {failed} failed, {} skipped", steps.len() - failed, skips.len());
+    domi_host::file::write(&junit, report.to_string()?)?;
+    data!("{}", arguments.junit.display())?;
+    data!("{} passed, {failed} failed, {} skipped", steps.len() - failed, skips.len())?;
     Ok(if failed == 0 { Exit::Pass } else { Exit::Step })
 }
 
@@ -86,6 +91,10 @@ const NIXOS_TESTS: (&str, &str) = (
 
 const MACHINE_TESTS: &str = "machine tests";
 const UNITS: &str = "systemd's judgement of units";
+
+/// How long a step that is stopped may tidy up: it may have machines, and files of its own.
+const GRACE: Duration = Duration::from_secs(30);
+
 const NIX_SYNTAX: &str = "Nix syntax";
 const LOCK: &str = "flake.lock";
 const FLAKE: &str = "flake";
@@ -197,6 +206,7 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
             .folder(&context.root)
             .show_stderr()
             .time_limit(Duration::from_secs(2 * 60 * 60))
+            .grace(GRACE)
             .output_limit(1 << 30);
     }
     steps
@@ -204,20 +214,20 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
 
 fn take(context: &Context, step: &Step) -> Result<Ended> {
     let paint = context.paint();
-    eprintln!("{} {}", paint.strong("$"), step.shown);
+    talk!("{} {}", paint.strong("$"), step.shown);
     let begun = Instant::now();
     let outcome = step.program.run(&context.interrupt)?;
     let took = begun.elapsed();
     let printed = String::from_utf8_lossy(&outcome.stdout);
     let seconds = took.as_secs();
     if step.speaks || !outcome.success() {
-        print!("{printed}");
+        crate::out::data(format_args!("{printed}"))?;
     }
     if outcome.success() {
-        println!("✓ {}  {seconds} s  `{}`", step.name, step.shown);
+        data!("✓ {}  {seconds} s  `{}`", step.name, step.shown)?;
         return Ok(Ended { took, failed: None });
     }
-    println!("✗ {}  {seconds} s  `{}` failed ({})", step.name, step.shown, outcome.end);
+    data!("✗ {}  {seconds} s  `{}` failed ({})", step.name, step.shown, outcome.end)?;
     Ok(Ended { took, failed: Some(printed.into_owned()) })
 }
 

@@ -1,5 +1,3 @@
-use std::io;
-
 use clap::CommandFactory;
 
 use crate::Exit;
@@ -10,6 +8,8 @@ use crate::failure::Result;
 pub(crate) fn run(arguments: &Completions) -> Result<Exit> {
     // A script is for a word that one completes; `cargo xtask` is two, so it is for `xtask`.
     let mut command = Arguments::command().bin_name("xtask");
-    clap_complete::generate(arguments.shell, &mut command, "xtask", &mut io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "xtask", &mut script);
+    crate::out::data(format_args!("{}", String::from_utf8_lossy(&script)))?;
     Ok(Exit::Pass)
 }

@@ -84,7 +84,7 @@ fn compare(
 ) -> Result<Report> {
     let name = &manifest.feature.name;
     if manifest.extra_nix {
-        eprintln!("{name}: its extra.nix is left out; only NixOS reads that");
+        talk!("{name}: its extra.nix is left out; only NixOS reads that");
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let module = folder.path().join("module.nix");
@@ -94,25 +94,25 @@ fn compare(
     let settings = settings(arguments, &plain)?;
     let begun = Instant::now();
     let report = live.compare(subject, settings, |done, differ| {
-        eprintln!("{}", context.paint().faint(format!("{name}: {done} cases, {differ} differ")));
+        talk!("{}", context.paint().faint(format!("{name}: {done} cases, {differ} differ")));
     })?;
     let refused = |(_, outcome): &&(_, Outcome)| matches!(outcome, Outcome::Refused { .. });
-    println!(
+    data!(
         "{name}: {} cases, {} refused by NixOS, {} differ, {:.1} cases per second",
         report.cases.len(),
         report.cases.iter().filter(refused).count(),
         report.differing.len(),
         report.cases.len() as f64 / begun.elapsed().as_secs_f64(),
-    );
+    )?;
     for difference in report.differing.iter().take(SHOWN) {
         // It takes a while, and whoever does not want to wait has something already.
-        eprintln!("{name}: {}; looking for the smallest settings", difference.how.join("; "));
+        talk!("{name}: {}; looking for the smallest settings", difference.how.join("; "));
         let smallest = live.shrink(subject, difference, ROUNDS)?;
         for how in &smallest.how {
-            println!("  {how}");
+            data!("  {how}")?;
         }
         let settings = serde_json::to_string(&smallest.settings).context("settings are JSON")?;
-        println!("  repeat: {} --settings {}", command(arguments, name), shell_word(&settings));
+        data!("  repeat: {} --settings {}", command(arguments, name), shell_word(&settings))?;
     }
     Ok(report)
 }
@@ -154,6 +154,6 @@ fn record(
     let record = Record::new(recorded, &report.cases)?;
     let path = Utf8PathBuf::from(format!("tests/conformance/{name}.json"));
     domi_host::file::write(context.root.join(&path).as_std_path(), record.write()?)?;
-    println!("write {path}");
+    data!("write {path}")?;
     Ok(())
 }

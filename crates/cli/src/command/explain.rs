@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-
 use domi_model::Problem;
 use domi_report::{Paint, explain, jobs_like};
 
@@ -26,10 +24,7 @@ pub(crate) fn run(context: &Context, arguments: &Explain) -> Result<Exit> {
         }
         ref several => return Err(ambiguous(context, &said, several)),
     };
-    let mut out = io::stdout().lock();
-    for line in lines {
-        writeln!(out, "{line}")?;
-    }
+    data!("{}", lines.join("\n"))?;
     Ok(Exit::Pass)
 }
 

@@ -7,7 +7,7 @@ use crate::args::Generate;
 use crate::codes::DRIFT;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
-use crate::generate::{COMMAND, Change, Planned, Stamp, changes};
+use crate::generate::{COMMAND, Change, Changes, Earlier, Planned, Stamp, changes};
 use crate::{Exit, pages, workflow};
 
 /// The most files whose differences are shown; what else differs is counted.
@@ -31,7 +31,10 @@ pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
     if !whole {
         leave_common(context, &mut planned)?;
     }
-    let (changes, in_the_way) = changes(&context.root, &planned, whole)?;
+    let earlier =
+        Earlier { root: &context.root, noted: stamp.noted(), interrupt: &context.interrupt };
+    let Changes { changes, in_the_way, left } = changes(&planned, &earlier, whole)?;
+    context.show(left);
     let mut problems = in_the_way;
     if arguments.check {
         problems.extend(differs(context, &changes));
@@ -52,7 +55,7 @@ pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
 }
 
 fn as_it_should_be(files: usize) -> Exit {
-    eprintln!("{files} files are as they should be");
+    talk!("{files} files are as they should be");
     Exit::Pass
 }
 
@@ -88,30 +91,40 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
         !stays
     });
     if !left.is_empty() {
-        eprintln!("not looked at until every feature can be read: {}", left.join(", "));
+        talk!("not looked at until every feature can be read: {}", left.join(", "));
     }
     Ok(())
 }
 
+/// Makes all of them, whether anybody reads that or not, and says which were made.
 fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
+    let mut text = String::new();
+    let mut made = Ok(());
     for change in changes {
         if !dry_run {
-            context.interrupt.check()?;
-            change.apply(&context.root)?;
+            made = context.interrupt.check().map_err(Into::into);
+            made = made.and_then(|()| change.apply(&context.root));
         }
-        println!("{} {}", change.verb(), change.path);
+        if made.is_err() {
+            break;
+        }
+        text += &format!("{} {}\n", change.verb(), change.path);
     }
-    Ok(())
+    let told = crate::out::data(format_args!("{text}"));
+    made?;
+    told
 }
 
 /// Shows what differs.
 fn differs(context: &Context, changes: &[Change]) -> Option<Problem> {
     let paint = Paint::stdout(context.global.color.into());
-    for change in changes.iter().take(MOST_DIFFS) {
-        print!("{}", change.diff(paint));
-    }
+    let mut text: String =
+        changes.iter().take(MOST_DIFFS).map(|change| change.diff(paint)).collect();
     if changes.len() > MOST_DIFFS {
-        println!("… and {} more files", changes.len() - MOST_DIFFS);
+        text += &format!("… and {} more files\n", changes.len() - MOST_DIFFS);
+    }
+    if let Err(failure) = crate::out::data(format_args!("{text}")) {
+        failure.explained(&context.root, None).show(&context.global);
     }
     let message = match changes {
         [] => return None,

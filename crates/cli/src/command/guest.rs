@@ -58,11 +58,11 @@ fn list(context: &Context, as_json: bool) -> Result<Exit> {
                 })
             })
             .collect();
-        println!("{:#}", json!(entries));
+        data!("{:#}", json!(entries))?;
     } else {
-        entries.iter().for_each(|entry| println!("{}", line(entry)));
+        entries.iter().try_for_each(|entry| data!("{}", line(entry)))?;
         if entries.is_empty() {
-            eprintln!("nothing is stored");
+            talk!("nothing is stored");
         }
     }
     Ok(Exit::Pass)
@@ -95,9 +95,9 @@ fn age(entry: &Entry) -> Duration {
 fn prune(context: &Context, unused_for: Option<Duration>) -> Result<Exit> {
     let what = unused_for.map_or(Prune::All, Prune::UnusedFor);
     let gone = guests::open(context)?.prune(what)?;
-    gone.iter().for_each(|entry| println!("removed {}", line(entry)));
+    gone.iter().try_for_each(|entry| data!("removed {}", line(entry)))?;
     let bytes: u64 = gone.iter().map(|entry| entry.bytes).sum();
-    eprintln!("{} MiB freed", bytes >> 20);
+    talk!("{} MiB freed", bytes >> 20);
     Ok(Exit::Pass)
 }
 
@@ -105,8 +105,8 @@ fn verify(context: &Context) -> Result<Exit> {
     let guests = guests::open(context)?;
     let stored = guests.list()?.len();
     let gone = guests.verify()?;
-    gone.iter().for_each(|(entry, why)| println!("removed {}: {why}", line(entry)));
-    eprintln!("{stored} checked, {} damaged", gone.len());
+    gone.iter().try_for_each(|(entry, why)| data!("removed {}: {why}", line(entry)))?;
+    talk!("{stored} checked, {} damaged", gone.len());
     Ok(Exit::Pass)
 }
 
@@ -126,8 +126,8 @@ fn build(
             let snapshot = guests.with_packages(packages, &|progress| say(context, progress))?;
             let (key, system) = (snapshot.key(), system.as_str());
             match &packages[..] {
-                [] => println!("{key}  {system}  image"),
-                packages => println!("{key}  {system}  layer  {}", packages.join(", ")),
+                [] => data!("{key}  {system}  image")?,
+                packages => data!("{key}  {system}  layer  {}", packages.join(", "))?,
             }
         }
     }
@@ -200,15 +200,15 @@ fn plan_of(
 fn say(context: &Context, progress: Progress<'_>) {
     let paint = context.paint();
     match progress {
-        Progress::Waiting => eprintln!("waiting for another process that makes the same"),
-        Progress::Remaking { reason } => eprintln!("{}: {reason}", paint.odd("making it anew")),
-        Progress::Started { stage, expected: None } => eprintln!("{stage}"),
+        Progress::Waiting => talk!("waiting for another process that makes the same"),
+        Progress::Remaking { reason } => talk!("{}: {reason}", paint.odd("making it anew")),
+        Progress::Started { stage, expected: None } => talk!("{stage}"),
         Progress::Started { stage, expected: Some(last) } => {
-            eprintln!("{stage} {}", paint.faint(format_args!("({:.0?} last time)", last)));
+            talk!("{stage} {}", paint.faint(format_args!("({:.0?} last time)", last)));
         }
-        Progress::Note { text } => eprintln!("{}", paint.faint(text)),
+        Progress::Note { text } => talk!("{}", paint.faint(text)),
         Progress::Finished { stage, took } if context.global.verbose > 0 => {
-            eprintln!("{stage} took {took:.1?}");
+            talk!("{stage} took {took:.1?}");
         }
         _ => {}
     }

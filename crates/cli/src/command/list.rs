@@ -43,9 +43,10 @@ pub(crate) fn run(context: &Context, arguments: &List) -> Result<Exit> {
                 })
             })
             .collect();
-        println!("{:#}", json!({ "features": features, "problems": chosen.errors }));
+        data!("{:#}", json!({ "features": features, "problems": chosen.errors }))?;
     } else {
         let width = listed.iter().map(|(feature, _)| feature.manifest.feature.name.len()).max();
+        let mut text = String::new();
         for (feature, tests) in &listed {
             let about = &feature.manifest.feature;
             let machines = tests.iter().filter(|test| matches!(test.body, TestBody::Run(_)));
@@ -53,8 +54,8 @@ pub(crate) fn run(context: &Context, arguments: &List) -> Result<Exit> {
                 1 => "1 test ".to_owned(),
                 tests => format!("{tests} tests"),
             };
-            println!(
-                "{:width$}  {:4}  {count:>8}, {} in machines  {}",
+            text += &format!(
+                "{:width$}  {:4}  {count:>8}, {} in machines  {}\n",
                 about.name,
                 format!("{:?}", about.maturity).to_lowercase(),
                 machines.count(),
@@ -62,6 +63,7 @@ pub(crate) fn run(context: &Context, arguments: &List) -> Result<Exit> {
                 width = width.unwrap_or_default(),
             );
         }
+        crate::out::data(format_args!("{text}"))?;
     }
     chosen.end(context, Exit::Pass)
 }

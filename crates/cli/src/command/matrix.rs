@@ -79,10 +79,10 @@ fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
         .map_err(|problems| context.problems(Exit::Usage, problems))?;
     match github::file("GITHUB_OUTPUT") {
         Some(file) => github::append(&file, &matrix.outputs())?,
-        None => println!("{}", matrix.json()),
+        None => data!("{}", matrix.json())?,
     }
     let (jobs, shards) = (matrix.jobs(), matrix.shards());
-    eprintln!("{jobs} jobs in {shards} shards");
+    talk!("{jobs} jobs in {shards} shards");
     chosen.end(context, Exit::Pass)
 }
 
@@ -150,7 +150,7 @@ fn resume(context: &Context, arguments: &Matrix) -> Result<Exit> {
         if ended {
             return Err(none(format!("the last run, {}, came to its end", started.run)));
         }
-        eprintln!("going on with {}: {}", started.run, started.command.join(" "));
+        talk!("going on with {}: {}", started.run, started.command.join(" "));
         // How it is shown and reported is what this command line says.
         let conduct = arguments.conduct.clone();
         before.conduct.json = conduct.json;

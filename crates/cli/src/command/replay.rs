@@ -1,9 +1,8 @@
-use crate::Exit;
 use crate::args::Replay;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::runs;
 use crate::shown::Shown;
+use crate::{Exit, jobs, runs};
 
 /// Shows a run of the past as it was shown when it happened. What it came to is not how this
 /// command ends: it succeeds when it has shown it.
@@ -11,11 +10,11 @@ pub(crate) fn run(context: &Context, arguments: &Replay) -> Result<Exit> {
     let runs = runs::folder(&context.workspace()?.target);
     let file = runs::find(context, &runs, arguments.run.as_deref())?;
     let recording = runs::read(context, &file)?;
+    runs::check_reports(context, &arguments.reports)?;
     let mut shown = Shown::new(context, arguments.json);
     recording.events.iter().for_each(|event| shown.see(event));
     if recording.cut_off {
-        eprintln!("the recording is cut off: the run was killed");
+        talk!("the recording is cut off: the run was killed");
     }
-    runs::write_reports(&shown.finish()?, &runs, &arguments.reports)?;
-    Ok(Exit::Pass)
+    jobs::finish(context, shown, &runs, &arguments.reports, Exit::Pass)
 }

@@ -1,13 +1,12 @@
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use domi_model::Problem;
 use domi_report::Part;
 use domi_runner::Ending;
 use walkdir::WalkDir;
 
 use crate::args::{Merge, Report, ReportCommand};
-use crate::codes::NOT_MERGED;
+use crate::codes::{NO_RUN, NOT_MERGED};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
@@ -22,8 +21,9 @@ pub(crate) fn run(context: &Context, arguments: &Report) -> Result<Exit> {
 
 /// Puts runs together to one, shows it, and ends as it would have ended.
 fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
+    runs::check_reports(context, &arguments.reports)?;
     let mut parts = Vec::new();
-    for file in files(&arguments.runs)? {
+    for file in files(context, &arguments.runs)? {
         let recording = runs::read(context, &file)?;
         parts.push(Part { from: file.display().to_string(), events: recording.events });
     }
@@ -43,19 +43,23 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
         return refuse(vec![format!("{expected} jobs are expected, and the runs have {found}")]);
     }
     let folder = runs::folder(&context.workspace()?.target);
-    let events = domi_runner::record(&folder, events)?;
+    let events = domi_runner::record(&folder, events, &context.interrupt)?;
     let mut shown = Shown::new(context, arguments.json);
     events.iter().for_each(|event| shown.see(event));
-    runs::write_reports(&shown.finish()?, &folder, &arguments.reports)?;
-    Ok(jobs::exit(Ending::of(&events)))
+    jobs::finish(context, shown, &folder, &arguments.reports, jobs::exit(Ending::of(&events)))
 }
 
 /// The files of events that are named, or lie in folders that are.
-fn files(runs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+fn files(context: &Context, runs: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for run in runs {
         for entry in WalkDir::new(run).sort_by_file_name() {
-            let entry = entry.with_context(|| format!("cannot look into {}", run.display()))?;
+            let entry = entry.map_err(|error| {
+                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                let problem = Problem::error(NO_RUN, run.display().to_string(), why)
+                    .next("name the folder of a run, or its events.jsonl");
+                context.problems(Exit::Usage, vec![problem])
+            })?;
             // A file that is named may be called as it likes.
             let named = entry.depth() == 0 && entry.file_type().is_file();
             if named || entry.path().file_name() == Some(runs::EVENTS.as_ref()) {

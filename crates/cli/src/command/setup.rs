@@ -9,12 +9,12 @@ pub(crate) fn run(context: &Context, arguments: &Setup) -> Result<Exit> {
     let plan = setup::plan(&Host::this(), &setup::systems(&arguments.system), arguments.install);
     match &plan {
         Plan::Ready => {
-            eprintln!("this computer has all that machines need");
+            talk!("this computer has all that machines need");
             Ok(Exit::Pass)
         }
         Plan::Install { lacking, commands, .. } if arguments.dry_run => {
-            eprintln!("this computer lacks {}", setup::list(lacking));
-            println!("{}", setup::shell(commands));
+            talk!("this computer lacks {}", setup::list(lacking));
+            data!("{}", setup::shell(commands))?;
             Ok(Exit::Pass)
         }
         Plan::Install { lacking, commands, automatic: true } => {

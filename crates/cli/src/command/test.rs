@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-
 use anyhow::Context as _;
 use domi_runner::{Driver, NixRealiser, Plan, Realiser, RunOptions, Selection, Shell, Way};
 
@@ -87,10 +85,8 @@ fn list(plan: &Plan, arguments: &Test) -> Result<Exit> {
     if arguments.conduct.json {
         return jobs::show(plan, &arguments.conduct);
     }
-    let mut out = io::stdout().lock();
-    for job in &plan.jobs {
-        writeln!(out, "{}: {}", job.feature(), job.test.name)?;
-    }
+    let lines = plan.jobs.iter().map(|job| format!("{}: {}\n", job.feature(), job.test.name));
+    crate::out::data(format_args!("{}", lines.collect::<String>()))?;
     Ok(Exit::Pass)
 }
 

@@ -7,7 +7,7 @@ use domi_event::{Counts, Diagnostics, JobFinished, PlannedJob, Prepared, Verdict
 use super::markdown::{block, code, html, text};
 use crate::face::face;
 use crate::history::History;
-use crate::look::{Took, counted, first_line, on_one_line};
+use crate::look::{Took, counted, first_line, whole_on_one_line};
 use crate::quarantine::{advice, borne, days_left, left};
 use crate::{Paint, Recorded, failure};
 
@@ -208,7 +208,7 @@ fn diagnosed(known: &Diagnostics, steps: usize) -> String {
         all += &format!("{}\n", block(&said, ""));
     }
     if !known.repeat.is_empty() {
-        all += &format!("{}\n", block(&on_one_line(&known.repeat), "sh"));
+        all += &format!("{}\n", block(&whole_on_one_line(&known.repeat), "sh"));
     }
     all
 }

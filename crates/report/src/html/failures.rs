@@ -2,9 +2,9 @@
 
 use domi_event::{Diagnostics, PlannedJob, Verdict};
 use maud::{Markup, html};
-use similar::{ChangeTag, TextDiff};
 
 use super::anchor;
+use crate::difference::{Line, difference, equal, rest};
 use crate::face::face;
 use crate::look::first_line;
 use crate::{Recorded, quarantine};
@@ -76,7 +76,7 @@ fn diagnostics(known: &Diagnostics, steps: usize) -> Markup {
                 @if let Some(place) = &known.place { br; "at " code { (place.to_string()) } }
             }
         }
-        (difference(known))
+        (expected(known))
         (text("it said", &known.said, true))
         @if !known.failed_units.is_empty() {
             p { "failed units: " (known.failed_units.join(", ")) }
@@ -90,7 +90,7 @@ fn diagnostics(known: &Diagnostics, steps: usize) -> Markup {
     }
 }
 
-fn difference(known: &Diagnostics) -> Markup {
+fn expected(known: &Diagnostics) -> Markup {
     match (&known.expected, &known.got) {
         (Some(expected), Some(got)) if known.exact => compared(expected, got),
         (expected, got) => html! {
@@ -103,16 +103,16 @@ fn difference(known: &Diagnostics) -> Markup {
 }
 
 fn compared(expected: &str, got: &str) -> Markup {
-    let diff = TextDiff::from_lines(expected.trim_end(), got.trim_end());
     html! {
         p { "expected (−), got (+)" }
         pre.diff {
-            @for change in diff.iter_all_changes() {
-                @let line = change.value().trim_end_matches('\n');
-                @match change.tag() {
-                    ChangeTag::Delete => { del { "− " (line) } "\n" }
-                    ChangeTag::Insert => { ins { "+ " (line) } "\n" }
-                    ChangeTag::Equal => { "  " (line) "\n" }
+            @for line in difference(expected, got) {
+                @match line {
+                    Line::Expected(text) => { del { "− " (text) } "\n" }
+                    Line::Got(text) => { ins { "+ " (text) } "\n" }
+                    Line::Both(text) => { "  " (text) "\n" }
+                    Line::Equal(lines) => { (equal(lines)) "\n" }
+                    Line::Rest(expected, got) => { (rest(expected, got)) "\n" }
                 }
             }
         }

@@ -155,3 +155,15 @@ fn what_fails_and_passes_without_a_change_is_flaky() {
     });
     check(&html(&good, &[good.clone(), broken]), &[], &["flaky-title"]);
 }
+
+#[test]
+fn a_recording_may_say_any_duration() {
+    let mut recorded = run(&[("x", "one", Verdict::Passed, ""), ("x", "two", Verdict::Passed, "")]);
+    for outcome in recorded.outcomes.values_mut() {
+        outcome.finished.as_mut().unwrap().millis = u64::MAX;
+    }
+    recorded.finished.as_mut().unwrap().millis = u64::MAX;
+    let page = html(&recorded, &[recorded.clone()]);
+    check(&page, &["307445734561825 min 51 s"], &[]);
+    assert_eq!(crate::junit(&recorded).matches("<testcase").count(), 2);
+}

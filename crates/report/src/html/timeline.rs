@@ -29,8 +29,8 @@ pub(super) fn section(run: &Recorded) -> Markup {
         return html! {};
     };
     let lanes = 1 + bars.iter().map(|bar| bar.lane).max().unwrap_or_default();
-    let busy: u64 = bars.iter().map(|bar| bar.end - bar.start).sum();
-    let at_once = busy as f64 / whole as f64;
+    let busy: f64 = bars.iter().map(|bar| (bar.end - bar.start) as f64).sum();
+    let at_once = busy / whole as f64;
     html! {
         section aria-labelledby="timeline-title" {
             h2 #timeline-title { "Timeline" }
@@ -82,7 +82,7 @@ fn bars(run: &Recorded) -> (Vec<Bar<'_>>, usize) {
             class: face.class,
             word: face.word,
             start,
-            end: start + finished.millis,
+            end: start.saturating_add(finished.millis),
             lane: 0,
         });
     }

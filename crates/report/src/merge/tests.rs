@@ -228,3 +228,12 @@ fn runs_of_two_commits_are_never_one() {
     let merged = merge(&same, "m", "m").unwrap();
     assert!(matches!(&merged[0].body, Body::RunStarted(started) if started.source == "abc"));
 }
+
+#[test]
+fn any_number_of_shards_may_be_said() {
+    refused(
+        &[part("one", 0, Some((1, usize::MAX, "p", 9)), &["x/a/s"])],
+        &["shards 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 and \
+           18446744073709551594 more of 18446744073709551615 are missing from the plan that one is of"],
+    );
+}

@@ -149,3 +149,24 @@ fn what_is_weaker_than_required_is_said_once_for_each_reason() {
     assert_eq!(weaker(&mixed, BackendKind::NixosContainer).len(), 1);
     assert_eq!(weaker(&mixed, BackendKind::Portable), []);
 }
+
+#[test]
+fn who_allows_emulation_still_has_kvm() {
+    let broken = Some("/dev/kvm cannot be opened".to_owned());
+    let kvm = || with_nix(&["kvm", "nixos-test"]);
+    let none = "no KVM for x86_64-linux that nix knows of";
+    for (here, system, expected) in [
+        (kvm(), Platform::X86_64Linux, ("kvm", "")),
+        (with_nix(&[]), Platform::X86_64Linux, ("tcg", none)),
+        (with_nix(&[]), Platform::Aarch64Linux, ("kvm", "")),
+        (
+            Here { kvm_broken: broken, ..kvm() },
+            Platform::X86_64Linux,
+            ("tcg", "/dev/kvm cannot be opened"),
+        ),
+    ] {
+        let (accelerator, why) = here.vm_accelerator(system, true);
+        assert_eq!((accelerator, &*why), expected);
+        assert_eq!(here.vm_accelerator(system, false), ("kvm", String::new()));
+    }
+}

@@ -250,7 +250,7 @@ impl Ask {
 pub(super) fn unable(failed: NixFailed) -> Unable {
     match failed {
         NixFailed::Interrupted => Unable::Interrupted,
-        other => Unable::Failed(other.to_string()),
+        other => Unable::from_error(&other, other.to_string()),
     }
 }
 

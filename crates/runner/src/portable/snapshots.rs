@@ -127,9 +127,22 @@ impl<'a> Snapshots<'a> {
 fn error(unable: Unable) -> Error {
     match unable {
         Unable::Interrupted => Error::Interrupted,
-        Unable::Missing(why) | Unable::Failed(why) => Error::Other(anyhow::Error::msg(why)),
+        Unable::Missing(why) => Error::Other(Lacking(why).into()),
+        Unable::Failed(why) => Error::Other(anyhow::Error::msg(why)),
     }
 }
+
+/// Something that this computer lacks, on its way through the guests' error.
+#[derive(Debug)]
+struct Lacking(String);
+
+impl std::fmt::Display for Lacking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Lacking {}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -142,7 +155,8 @@ pub(super) fn unable(error: &Error) -> Unable {
         Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
             Unable::Missing(error.to_string())
         }
-        other => Unable::Failed(other.to_string()),
+        Error::Other(other) if other.is::<Lacking>() => Unable::Missing(other.to_string()),
+        other => Unable::from_error(other, other.to_string()),
     }
 }
 

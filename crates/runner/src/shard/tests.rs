@@ -145,3 +145,19 @@ fn the_key_says_what_the_jobs_are_made_of() {
         assert_ne!(key(change), same);
     }
 }
+
+#[test]
+fn any_number_of_shards_and_any_durations_are_borne() {
+    let whole = planned(2, 3);
+    let endless: Durations = whole.jobs.iter().map(|job| (job.id.clone(), u64::MAX)).collect();
+    for (index, of, jobs) in [(1, usize::MAX, 1), (12, usize::MAX, 1), (13, usize::MAX, 0)] {
+        for durations in [&endless, &Durations::default()] {
+            let mut part = whole.clone();
+            part.keep_shard(ShardOf { index, of }, durations);
+            assert_eq!(part.jobs.len(), jobs, "{index}/{of}");
+        }
+    }
+    let mut part = whole.clone();
+    part.keep_shard(ShardOf { index: 1, of: 2 }, &endless);
+    assert!(!part.jobs.is_empty());
+}

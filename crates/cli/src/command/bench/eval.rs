@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, runs: usize) -> Result<Exit> {
     let manifests: Vec<&Manifest> = loaded.features.iter().map(|it| &it.manifest).collect();
     let measured = Measured { with: &with, interrupt: &context.interrupt };
     let checks: usize = manifests.iter().map(|manifest| checks(manifest).len()).sum();
-    println!("{} features, {checks} checks for each system, {runs} measurements", manifests.len());
+    data!("{} features, {checks} checks for each system, {runs} measurements", manifests.len())?;
     let (mut together, mut apart) = (Vec::new(), Vec::new());
     for _ in 0..runs.max(1) {
         let begun = Instant::now();
@@ -44,9 +44,9 @@ pub(super) fn run(context: &Context, runs: usize) -> Result<Exit> {
         }
         apart.push(begun.elapsed());
     }
-    let together = super::print("one evaluation for each system            ", together);
-    let apart = super::print("one for each feature and system           ", apart);
-    println!("that is {:.2} times as long", apart / together);
+    let together = super::print("one evaluation for each system            ", together)?;
+    let apart = super::print("one for each feature and system           ", apart)?;
+    data!("that is {:.2} times as long", apart / together)?;
     Ok(Exit::Pass)
 }
 

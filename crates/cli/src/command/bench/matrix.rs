@@ -29,18 +29,18 @@ pub(super) fn run(context: &Context, features: usize) -> Result<Exit> {
     let cold = [&warm[..], &["--cold", "--jobs", "1"]].concat();
     // Images and layers are made before anything counts.
     let first = measure(context, folder.path(), &warm)?;
-    println!(
+    data!(
         "{} jobs, {} features on both systems",
         first.millis.len(),
         features.min(PACKAGES.len())
-    );
-    println!("with images and layers to make or to find: {:.0} s", first.took.as_secs_f64());
+    )?;
+    data!("with images and layers to make or to find: {:.0} s", first.took.as_secs_f64())?;
     let warm = measure(context, folder.path(), &warm)?;
-    println!("restored, as many as processors:           {warm}");
+    data!("restored, as many as processors:           {warm}")?;
     let cold = measure(context, folder.path(), &cold)?;
-    println!("booted, one after the other:               {cold}");
+    data!("booted, one after the other:               {cold}")?;
     let ratio = cold.took.as_secs_f64() / warm.took.as_secs_f64();
-    println!("that is {ratio:.1} times as long");
+    data!("that is {ratio:.1} times as long")?;
     Ok(Exit::Pass)
 }
 

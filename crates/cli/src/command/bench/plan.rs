@@ -23,14 +23,14 @@ pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exi
     let plan = ["matrix", "--backend", "portable", "--plan", "--json"];
     // Plugins are asked before anything counts.
     let jobs = run_in(context, root, &plan)?.lines().count();
-    println!("{features} features, {jobs} jobs, {} measurements each", runs.max(1));
+    data!("{features} features, {jobs} jobs, {} measurements each", runs.max(1))?;
     measured("matrix --plan                         ", runs, || timed(context, root, &plan))?;
     let shard = [&plan[..], &["--shard", "7/64"]].concat();
     measured("matrix --plan --shard 7/64            ", runs, || timed(context, root, &shard))?;
     change_one(context, root)?;
     let affected = [&plan[..], &["--affected=HEAD~1"]].concat();
     let left = run_in(context, root, &affected)?.lines().count();
-    println!("a change of one feature leaves {left} jobs");
+    data!("a change of one feature leaves {left} jobs")?;
     measured("matrix --plan --affected, one feature ", runs, || timed(context, root, &affected))?;
     Ok(Exit::Pass)
 }

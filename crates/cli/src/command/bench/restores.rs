@@ -47,16 +47,16 @@ pub(super) fn run(context: &Context, count: usize) -> Result<Exit> {
                 Ok(took) => times.push(took),
                 Err(error) => {
                     failures += 1;
-                    println!("{}: {error:#}", system.as_str());
+                    data!("{}: {error:#}", system.as_str())?;
                 }
             }
         }
-        println!("{}: {} restores, {failures} failures", system.as_str(), times.len() + failures);
+        data!("{}: {} restores, {failures} failures", system.as_str(), times.len() + failures)?;
         failed += failures;
         if !times.is_empty() {
-            super::print("restored and answered", times);
+            super::print("restored and answered", times)?;
         }
     }
-    println!("before: {before}\nafter:  {}", Traces::now()?);
+    data!("before: {before}\nafter:  {}", Traces::now()?)?;
     Ok(if failed == 0 { Exit::Pass } else { Exit::Failed })
 }

@@ -24,7 +24,7 @@ pub(super) struct Entry {
 impl Entry {
     /// In whole percent; 100 only where nothing is missing.
     pub(super) fn percent(&self) -> usize {
-        (self.has * 100).checked_div(self.wanted).unwrap_or(100)
+        self.has.saturating_mul(100).checked_div(self.wanted).unwrap_or(100)
     }
 
     /// `71 % 3 days ago`.
@@ -87,5 +87,6 @@ mod tests {
         check(7, 7, 3 * 86_400 + 7200, "100 % 3 days ago");
         check(7, 0, 7199, "0 % 1 hour ago");
         check(0, 0, -5, "100 % just now");
+        check(usize::MAX, usize::MAX, 5, "1 % just now");
     }
 }

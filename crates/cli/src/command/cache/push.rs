@@ -51,7 +51,7 @@ pub(super) fn run(asked: &Asked<'_>) -> Result<Exit> {
         match copied {
             Ok(()) => {}
             Err(NixFailed::Interrupted) => {
-                eprintln!(
+                talk!(
                     "interrupted: what was copied until now is whole and stays; the same command \
                      copies the rest"
                 );
@@ -64,7 +64,7 @@ pub(super) fn run(asked: &Asked<'_>) -> Result<Exit> {
             check(asked, &all)?;
         }
     }
-    show(asked, &lacking, all.len() - lacking.len(), &not_built, &wanted);
+    show(asked, &lacking, all.len() - lacking.len(), &not_built, &wanted)?;
     context.show(wanted.broken.iter().map(wanted::Broken::problem).collect());
     Ok(Exit::Pass)
 }
@@ -100,7 +100,7 @@ fn has(asked: &Asked<'_>, all: &BTreeMap<String, PathInfo>) -> Result<Had> {
 fn by_nix(asked: &Asked<'_>, store: &Store, roots: &[&str]) -> Result<(), NixFailed> {
     asked.nix.copy(store, roots, LIMIT, &asked.context.interrupt, |said| match said {
         Said::Doing(text) if text.starts_with("copying path ") => asked.say(&text),
-        Said::Warning(text) => eprintln!("{}: {text}", asked.context.paint().odd("warning")),
+        Said::Warning(text) => talk!("{}: {text}", asked.context.paint().odd("warning")),
         _ => {}
     })
 }
@@ -154,7 +154,7 @@ fn show(
     there: usize,
     not_built: &[&String],
     wanted: &wanted::Wanted,
-) {
+) -> Result<()> {
     if asked.what.json {
         let report = json!({
             "cache": asked.cache.to_string(),
@@ -165,21 +165,21 @@ fn show(
             "notBuilt": not_built,
             "notEvaluated": wanted.broken,
         });
-        println!("{report:#}");
-        return;
+        return data!("{report:#}");
     }
     match copied.len() {
-        0 if there == 0 => println!("nothing copied to {}: nothing of it is here", asked.cache),
-        0 => println!("nothing copied to {}: {}", asked.cache, already(there)),
+        0 if there == 0 => data!("nothing copied to {}: nothing of it is here", asked.cache)?,
+        0 => data!("nothing copied to {}: {}", asked.cache, already(there))?,
         many => {
             let paths = counted(many, "path");
-            println!("copied {paths} to {} ({}): {}", asked.cache, size(copied), already(there));
-            print!("{}", listed(copied.keys().copied()));
+            data!("copied {paths} to {} ({}): {}", asked.cache, size(copied), already(there))?;
+            crate::out::data(format_args!("{}", listed(copied.keys().copied())))?;
         }
     }
     if !not_built.is_empty() {
-        println!("not built here\n{}", listed(not_built.iter().copied()).trim_end());
+        data!("not built here\n{}", listed(not_built.iter().copied()).trim_end())?;
     }
+    Ok(())
 }
 
 fn already(there: usize) -> String {

@@ -53,9 +53,9 @@ pub(super) fn run(asked: &Asked<'_>, verify: bool) -> Result<Exit> {
             "notEvaluated": wanted.broken,
             "before": before,
         });
-        println!("{report:#}");
+        data!("{report:#}")?;
     } else {
-        print!("{}", text(&entry, &before, &lacking));
+        crate::out::data(format_args!("{}", text(&entry, &before, &lacking)))?;
     }
     context.show(wanted.broken.iter().map(wanted::Broken::problem).collect());
     if damaged.is_empty() {

@@ -1,0 +1,61 @@
+//! What earlier runs of `generate` have written: only that is ever removed.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::Interrupt;
+use domi_host::command::Program;
+
+/// Files that are made from all features or from none.
+const SHARED: [&str; 7] = [
+    ".github/workflows/ci.yml",
+    "docs/exit-codes.md",
+    "docs/problems.md",
+    "docs/reference/event.schema.json",
+    "docs/reference/manifest.schema.json",
+    "modules/default.nix",
+    INDEX,
+];
+/// The file that names the features, and where the files of each are.
+const INDEX: &str = "nix/features.nix";
+
+/// What is known of earlier runs.
+pub(crate) struct Earlier<'a> {
+    pub(crate) root: &'a Utf8Path,
+    /// The digests of the files that were last noted to be as they should be.
+    pub(crate) noted: BTreeMap<Utf8PathBuf, String>,
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+impl Earlier<'_> {
+    /// Whether an earlier run wrote a file, and nobody has changed it since: it is noted so, or it
+    /// is what was committed with an index that names it.
+    pub(super) fn wrote(&self, path: &Utf8Path, content: &[u8]) -> bool {
+        let digest = || domi_host::hash::file(self.root.join(path).as_std_path());
+        if self.noted.get(path).is_some_and(|noted| digest().is_ok_and(|now| now == *noted)) {
+            return true;
+        }
+        let committed = self.committed(path).is_some_and(|committed| committed == content);
+        committed && (SHARED.contains(&path.as_str()) || self.is_named(path))
+    }
+
+    /// Whether the index that was committed last has a file.
+    fn is_named(&self, path: &Utf8Path) -> bool {
+        let index = self.committed(Utf8Path::new(INDEX)).unwrap_or_default();
+        let index = String::from_utf8_lossy(&index);
+        let feature = path.file_stem().unwrap_or_default();
+        index.contains(&format!("../{path};"))
+            || (path.starts_with("docs/reference")
+                && index.contains(&format!("\n  {feature} = {{")))
+    }
+
+    /// What was committed last of a file; nothing where there is no git.
+    fn committed(&self, path: &Utf8Path) -> Option<Vec<u8>> {
+        let shown = Program::new("git")
+            .args(["cat-file", "blob", &format!("HEAD:./{path}")])
+            .folder(self.root)
+            .run(self.interrupt)
+            .ok()?;
+        shown.success().then_some(shown.stdout)
+    }
+}

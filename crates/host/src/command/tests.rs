@@ -1,0 +1,135 @@
+use super::*;
+
+fn shell(script: &str) -> Program {
+    Program::new("sh").args(["-c", script]).time_limit(Duration::from_secs(20))
+}
+
+#[track_caller]
+fn check(program: &Program, end: End, stdout: &str) {
+    let outcome = program.run(&Interrupt::default()).unwrap();
+    assert_eq!((outcome.end, &*String::from_utf8_lossy(&outcome.stdout)), (end, stdout));
+}
+
+#[test]
+fn a_program_ends_as_it_says() {
+    check(&shell("echo a b; exit 3"), End::Exit(3), "a b\n");
+    check(&shell("kill -9 $$"), End::Signal(9), "");
+}
+
+#[test]
+fn a_program_that_hangs_is_killed_with_its_children() {
+    let hanging = shell("echo started; sleep 100 & wait");
+    check(&hanging.time_limit(Duration::from_secs(2)), End::TimedOut, "started\n");
+}
+
+#[test]
+fn a_program_that_prints_without_end_is_cut() {
+    check(&shell("yes").output_limit(4), End::TooMuchOutput, "y\ny\n");
+}
+
+#[test]
+fn a_grandchild_that_keeps_the_pipe_does_not_keep_us() {
+    check(&shell("sleep 100 & echo done"), End::Exit(0), "done\n");
+}
+
+/// Starts `sleep 1000` in a session of its own; its id is in the file.
+const LEAVES: &str = "setsid sh -c 'echo $$ > \"$FILE.new\"; mv \"$FILE.new\" \"$FILE\"; exec sleep 1000' \
+                      REDIRECT & while ! test -e \"$FILE\"; do sleep 0.01; done; echo done;";
+
+/// Of a program that leaves a process behind which is not in its group, and then ends or does
+/// not, neither we nor the process stay.
+#[track_caller]
+fn check_left(redirect: &str, then: &str, end: End) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("id");
+    let script = format!("{}{then}", LEAVES.replace("REDIRECT", redirect));
+    let limit = if end == End::TimedOut { Duration::from_secs(2) } else { Duration::MAX };
+    let program = shell(&script).env("FILE", &file).time_limit(limit).output_limit(100);
+    check(&program, end, "done\n");
+    let id: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+    let id = rustix::process::Pid::from_raw(id).unwrap();
+    // Whoever looks after orphans here may not have taken notice of its end yet.
+    let gone = (0..1000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+        state.map_or(true, |state| state.contains(") Z "))
+    });
+    assert!(gone, "{redirect} {then}");
+}
+
+#[test]
+fn a_grandchild_in_a_session_of_its_own_outlives_nothing() {
+    check_left("", "exit 3", End::Exit(3));
+    check_left("2>/dev/null", "kill -9 $$", End::Signal(9));
+    check_left(">/dev/null", "", End::Exit(0));
+    check_left("", "sleep 1000", End::TimedOut);
+    check_left(">/dev/null 2>&1 </dev/null", "sleep 1000", End::TimedOut);
+    check_left(">/dev/null 2>&1", "yes >&2", End::TooMuchOutput);
+}
+
+#[test]
+fn a_grandchild_that_prints_without_end_does_not_keep_us() {
+    let program = shell("setsid yes & sleep 0.1").output_limit(usize::MAX);
+    assert_eq!(program.run(&Interrupt::default()).unwrap().end, End::Exit(0));
+    let program = shell("setsid yes >&2 & sleep 0.1");
+    let outcome = program.run_watched(&Interrupt::default(), |_| ()).unwrap();
+    assert_eq!(outcome.end, End::Exit(0));
+}
+
+#[test]
+fn all_that_a_program_printed_before_it_ended_is_read() {
+    let program = shell("setsid sleep 1000 & head -c 60000 /dev/zero");
+    assert_eq!(program.run(&Interrupt::default()).unwrap().stdout.len(), 60_000);
+}
+
+#[test]
+fn an_interrupt_ends_what_is_in_another_session() {
+    let interrupt = Interrupt::default();
+    let stop = interrupt.clone();
+    let script = "setsid sleep 1000 & echo started >&2; sleep 1000";
+    let ended = shell(script).run_watched(&interrupt, |_| stop.set());
+    assert!(ended.unwrap_err().is::<crate::Interrupted>());
+}
+
+#[test]
+fn all_of_a_group_may_tidy_up() {
+    // The shell itself ends at once.
+    let script = "trap '' TERM; (trap 'sleep 0.3; echo tidied' TERM; echo started; sleep 1000 & wait) & \
+                  trap - TERM; wait";
+    let tidy = shell(script).time_limit(Duration::from_secs(2)).grace(Duration::from_secs(20));
+    check(&tidy, End::TimedOut, "started\ntidied\n");
+}
+
+#[test]
+fn a_program_may_tidy_up_before_it_is_killed() {
+    let tidy = shell("trap 'echo tidied; exit 5' TERM; echo started; sleep 100 & wait");
+    let tidy = tidy.time_limit(Duration::from_secs(2));
+    check(&tidy.clone().grace(Duration::from_secs(20)), End::TimedOut, "started\ntidied\n");
+    check(&tidy, End::TimedOut, "started\n");
+}
+
+#[test]
+fn what_a_program_says_is_seen_line_by_line_without_limit() {
+    let mut seen = Vec::new();
+    let chatty = shell("yes | head -n 1000 >&2; printf end >&2; echo out").output_limit(64);
+    let outcome =
+        chatty.run_watched(&Interrupt::default(), |line| seen.push(line.to_owned())).unwrap();
+    assert_eq!((seen.len(), &*seen[999], &*seen[1000]), (1001, &b"y"[..], &b"end"[..]));
+    assert_eq!(
+        (outcome.success(), &*outcome.stdout, &*outcome.stderr),
+        (true, &b"out\n"[..], &b""[..])
+    );
+}
+
+#[test]
+fn an_interrupt_ends_the_wait() {
+    let interrupt = Interrupt::default();
+    interrupt.set();
+    assert!(shell("sleep 100").run(&interrupt).unwrap_err().is::<crate::Interrupted>());
+}
+
+#[test]
+fn a_program_is_shown_as_a_line_for_a_shell() {
+    let program = Program::new("printf").args(["%s", "it's", ""]).env("A", "b c");
+    assert_eq!(program.to_string(), r"A='b c' printf %s 'it'\''s' ''");
+}
