@@ -24,7 +24,27 @@ fn tree(manifest: &Manifest, crate_dir: &str) -> Nix {
         Binding::at(path("options", manifest), Nix::attrs(option_lines(&scope, manifest))).gap(),
     );
     lines.extend(config(&scope, manifest));
+    lines.extend(maintainers(manifest));
     with_arguments(manifest, Nix::attrs(lines))
+}
+
+/// `meta.maintainers`, which takes nobody but those in nixpkgs' own list; the comment at the top of
+/// the file names the others too.
+fn maintainers(manifest: &Manifest) -> Option<Binding> {
+    let handles = manifest.feature.maintainers.iter().filter_map(|one| one.github.as_deref());
+    let handles: Vec<Nix> = handles.map(value::string).collect();
+    if handles.is_empty() {
+        return None;
+    }
+    let handle = Nix::Select {
+        base: Box::new(Nix::ident("person")),
+        path: vec!["github".into()],
+        default: Some(Box::new(Nix::ident("null"))),
+    };
+    let is_one = Nix::lambda("person", Nix::lib_call("elem", [handle, Nix::List(handles)]));
+    let everyone = Nix::lib_call("attrValues", [Nix::lib("maintainers")]);
+    let path = vec!["meta".into(), "maintainers".into()];
+    Some(Binding::at(path, Nix::lib_call("filter", [is_one, everyone])).gap())
 }
 
 fn path<'a>(first: &'a str, manifest: &'a Manifest) -> Vec<Key> {

@@ -783,4 +783,8 @@ in
       allowedUDPPorts = [ 53 ];
     };
   };
+
+  meta.maintainers = lib.filter (person: lib.elem person.github or null [ "ada" ]) (
+    lib.attrValues lib.maintainers
+  );
 }
