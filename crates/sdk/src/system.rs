@@ -165,7 +165,7 @@ impl System {
             kinds.into_iter().find(|kind| kind.suffix() == suffix).map(|kind| (kind, name))
         });
         let (kind, name) = named.unwrap_or((UnitKind::Service, unit));
-        self.unit::<kinds::Existing>(kind, name.into_text()).as_drop_in()
+        self.unit::<kinds::Existing>(kind, name.into_text()).into_drop_in()
     }
 
     #[track_caller]

@@ -192,7 +192,7 @@ macro_rules! parts_of_services {
 }
 
 impl DropIn<'_> {
-    pub(crate) fn as_drop_in(self) -> Self {
+    pub(crate) fn into_drop_in(self) -> Self {
         self.model.drop_in = true;
         self
     }
