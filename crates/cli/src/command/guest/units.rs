@@ -15,7 +15,7 @@ pub(super) fn judge(context: &Context, features: &[String], install: Install) ->
     let (sets, packages) = domi_runner::unit_sets(&plan_of(context, features, &systems)?);
     let units: usize = sets.iter().map(|set| set.names.len()).sum();
     if sets.is_empty() {
-        println!("no unit to judge");
+        data!("no unit to judge")?;
         return Ok(Exit::Pass);
     }
     setup::ensure(context, &systems, install)?;
@@ -30,7 +30,7 @@ pub(super) fn judge(context: &Context, features: &[String], install: Install) ->
     let guests = guests::open_for(context, system)?;
     let mut machine = guests.restore(&packages, &options, &listener)?;
     let problems = domi_runner::judge_units(&mut machine, &sets)?;
-    println!("{units} units on {} machines, {} faults", sets.len(), problems.len());
+    data!("{units} units on {} machines, {} faults", sets.len(), problems.len())?;
     if problems.is_empty() {
         return Ok(Exit::Pass);
     }
