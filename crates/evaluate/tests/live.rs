@@ -151,3 +151,41 @@ fn what_a_system_has_without_features_is_reserved() {
         none
     );
 }
+
+#[test]
+fn a_hand_written_module_tells_what_it_adds_and_changes_and_brings() {
+    let Some((nix, nixpkgs)) = given() else { return };
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/hand.nix");
+    let evaluation = Evaluation {
+        nixpkgs: &nixpkgs,
+        system: "x86_64-linux",
+        trunk: &[],
+        modules: &[module],
+        prefix: &[],
+        force: &[],
+        packages: &[],
+        changed: true,
+        limit: Duration::from_secs(300),
+    };
+    let case = Setting::Plain(Value::empty_attrs());
+    let told = evaluation.run(&nix, &[case], &Interrupt::default()).unwrap();
+    let case = told.cases[0].as_ref().unwrap();
+    let mut texts: Vec<_> = told
+        .store
+        .values()
+        .filter_map(|stored| match &stored.content {
+            Some(Content::Text { text, executable, .. }) => Some((&**text, *executable)),
+            _ => None,
+        })
+        .filter(|(text, _)| !text.contains("iptables"))
+        .collect();
+    texts.sort_unstable();
+    for brought in [("#!/bin/sh\n", true), ("hello", false), ("<p>hi</p>\n", false)] {
+        assert!(texts.contains(&brought), "{brought:?} in {texts:#?}");
+    }
+    let added = case.changed_units["systemd-journald.service"].added().unwrap();
+    assert_eq!(added.text(), "[Service]\nMemoryHigh=100M\n");
+    assert_eq!(case.user_changes["root"], ["extraGroups"]);
+    let settings = &case.other["settings"];
+    assert!(settings.iter().any(|it| it.starts_with("boot.kernelParams = ")), "{settings:?}");
+}

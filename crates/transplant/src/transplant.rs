@@ -240,10 +240,13 @@ impl Carrier<'_> {
         }
         self.out.warnings.clone_from(&case.warnings);
         for (kind, items) in case.other.iter().filter(|(_, items)| !items.is_empty()) {
-            if kind == "kernelModules" {
-                self.out.kernel_modules.clone_from(items);
-            } else {
-                self.not_carried(kind, &items.join(", "));
+            match kind.as_str() {
+                "kernelModules" => self.out.kernel_modules.clone_from(items),
+                "settings" => {
+                    let names = items.iter().map(|item| item.split(" = ").next().unwrap_or(item));
+                    names.for_each(|name| self.not_carried(name, "such a machine has its own"));
+                }
+                _ => self.not_carried(kind, &items.join(", ")),
             }
         }
     }
@@ -279,7 +282,7 @@ impl Carrier<'_> {
 
 /// Units and files under `/etc` of the system itself, which NixOS makes of what is carried over
 /// otherwise: of all units, ports, rules, parameters, modules and users.
-const OF_OTHERS: [&str; 16] = [
+const OF_OTHERS: [&str; 17] = [
     "dbus-1",
     "firewall.service",
     "modules-load.d/nixos.conf",
@@ -294,6 +297,7 @@ const OF_OTHERS: [&str; 16] = [
     "systemd/system",
     "systemd/user",
     "sysusers.d",
+    "terminfo",
     "tmpfiles.d",
     "udev/rules.d",
 ];

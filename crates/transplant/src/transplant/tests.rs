@@ -191,3 +191,67 @@ fn a_service_of_a_package_that_is_only_added_to_is_named() {
         (NOT_CARRIED, "systemd-networkd.service")
     );
 }
+
+#[test]
+fn accounts_are_carried_with_their_numbers_and_members_and_the_rest_is_named() {
+    let user = |others: &[&str]| {
+        serde_json::json!({
+            "isSystemUser": true, "group": "svc", "extraGroups": ["video"], "description": "",
+            "home": "/var/empty", "createHome": false, "uid": 400, "others": others,
+        })
+    };
+    let case = |others: &[&str]| Evaluated {
+        users: serde_json::from_value(serde_json::json!({ "svc": user(others) })).unwrap(),
+        groups: serde_json::from_value(serde_json::json!({
+            "svc": { "gid": 401, "members": ["root"] },
+        }))
+        .unwrap(),
+        ..nothing()
+    };
+    let carried = carried(&case(&[]));
+    let file = |path: &str| {
+        let mut files = carried.system.files();
+        files.extend(carried.files.clone());
+        files.into_iter().find(|file| file.path == path).unwrap().content
+    };
+    let accounts = "g svc 401\nu svc 400:svc - \"/var/empty\" /usr/sbin/nologin\n";
+    assert_eq!(file("/etc/sysusers.d/domi-x.conf"), Content::Text(accounts.to_owned()));
+    let members = "m root svc\nm svc video\n";
+    assert_eq!(file("/etc/sysusers.d/domi-x.members.conf"), Content::Text(members.to_owned()));
+    let mut refused = case(&["password"]);
+    refused.user_changes.insert("root".to_owned(), vec!["home".to_owned()]);
+    let settings = vec!["boot.kernelParams = [\"quiet\"]".to_owned()];
+    refused.other.insert("settings".to_owned(), settings);
+    let problems = transplant("x", &refused, &store(), &Table::default()).unwrap_err();
+    let subjects: Vec<_> = problems.iter().map(|problem| &*problem.subject).collect();
+    let expected = ["users.users.root.home", "users.users.svc.password", "boot.kernelParams"];
+    assert_eq!(subjects, expected);
+}
+
+#[test]
+fn the_time_zone_is_the_machines_own() {
+    let mut case = nothing();
+    let zone = Etc {
+        enable: true,
+        target: "localtime".to_owned(),
+        text: None,
+        source: "/etc/zoneinfo/Europe/Berlin".to_owned(),
+        mode: "direct-symlink".to_owned(),
+        user: "+0".to_owned(),
+        group: "+0".to_owned(),
+    };
+    case.etc.insert("localtime".to_owned(), zone);
+    let carried = carried(&case);
+    let aim = Content::Symlink("/usr/share/zoneinfo/Europe/Berlin".to_owned());
+    assert_eq!((&*carried.files[0].path, &carried.files[0].content), ("/etc/localtime", &aim));
+    assert_eq!(carried.system.debian_packages, ["tzdata".to_owned()].into());
+}
+
+#[test]
+fn the_loader_of_the_machine_stays() {
+    let rules = ["r /lib64/ld-linux-x86-64.so.2", "d /var/lib/x - - - -"].map(str::to_owned).into();
+    let case = Evaluated { tmpfiles_rules: rules, ..nothing() };
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].message.contains("/lib64/ld-linux"), "{}", problems[0].message);
+}
