@@ -9,44 +9,9 @@
   ...
 }:
 let
+  inherit (import ../_lib.nix { inherit lib; }) credentialPath unitText;
   cfg = config.domi.services.feature-x;
   yamlFormat = pkgs.formats.yaml { };
-  # Refuses a value that would go on in the next line of a file.
-  oneLine =
-    value:
-    if builtins.isList value then
-      map oneLine value
-    else
-      lib.throwIf (
-        builtins.isString value
-        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
-      ) "${builtins.toJSON value} must be one line" value;
-  # Refuses sets that Nix would read as something else.
-  plainData =
-    value:
-    if builtins.isList value then
-      map plainData value
-    else if
-      !builtins.isAttrs value
-      ||
-        value ? outPath
-        && (
-          builtins.isPath value.outPath
-          || builtins.isString value.outPath && builtins.hasContext value.outPath
-        )
-    then
-      value
-    else
-      lib.mapAttrs (
-        name: inner:
-        lib.throwIf (lib.elem name [
-          "_module"
-          "_type"
-          "__functor"
-          "__toString"
-          "outPath"
-        ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
-      ) value;
 in
 {
   _class = "nixos";
@@ -107,33 +72,33 @@ in
           (lib.getExe' cfg.package "h2o")
           "--conf"
           (yamlFormat.generate "h2o.yaml" (
-            plainData (
-              lib.recursiveUpdate {
-                hosts.default.paths."/" =
-                  if cfg.passwordFile != null then
-                    [
-                      {
-                        "mruby.handler" = ''
-                          require 'htpasswd.rb'
-                          Htpasswd.new('/run/credentials/feature-x.service/passwords', 'feature-x')'';
-                      }
-                      {
-                        "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
-                      }
-                    ]
-                  else
-                    [
-                      {
-                        "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
-                      }
-                    ];
-                listen = cfg.port;
-                num-threads = 1;
-              } cfg.settings
-            )
+            lib.recursiveUpdate {
+              hosts.default.paths."/" =
+                if cfg.passwordFile != null then
+                  [
+                    {
+                      "mruby.handler" = ''
+                        require 'htpasswd.rb'
+                        Htpasswd.new('/run/credentials/feature-x.service/passwords', 'feature-x')'';
+                    }
+                    {
+                      "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
+                    }
+                  ]
+                else
+                  [
+                    {
+                      "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
+                    }
+                  ];
+              listen = cfg.port;
+              num-threads = 1;
+            } cfg.settings
           ))
         ];
-        LoadCredential = lib.mkIf (cfg.passwordFile != null) (oneLine "passwords:${cfg.passwordFile}");
+        LoadCredential = lib.mkIf (
+          cfg.passwordFile != null
+        ) "passwords:${unitText (credentialPath cfg.passwordFile)}";
         LockPersonality = true;
         NoNewPrivileges = true;
         PrivateDevices = true;

@@ -9,23 +9,14 @@
   ...
 }:
 let
+  inherit (import ../_lib.nix { inherit lib; })
+    calendar
+    escapeSpecifiers
+    fitting
+    folderName
+    unitText
+    ;
   cfg = config.domi.services.feature-y;
-  # Refuses what would be no name, or another one, where it stands.
-  fitting =
-    pattern: value:
-    lib.throwIf (
-      builtins.match pattern value == null
-    ) "${builtins.toJSON value} cannot stand where it would" value;
-  # Refuses a value that would go on in the next line of a file.
-  oneLine =
-    value:
-    if builtins.isList value then
-      map oneLine value
-    else
-      lib.throwIf (
-        builtins.isString value
-        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
-      ) "${builtins.toJSON value} must be one line" value;
 in
 {
   _class = "nixos";
@@ -97,7 +88,7 @@ in
       services = lib.mapAttrs' (
         name: folder:
         lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,246}" "feature-y-${name}") {
-          description = oneLine "Copy of ${folder.source}";
+          description = "Copy of ${unitText folder.source}";
           serviceConfig = {
             ExecStart = utils.escapeSystemdExecArgs (
               [
@@ -125,7 +116,7 @@ in
             RestrictNamespaces = true;
             RestrictRealtime = true;
             RestrictSUIDSGID = true;
-            StateDirectory = oneLine "feature-y/${name}";
+            StateDirectory = "feature-y/${escapeSpecifiers (folderName name)}";
             SystemCallArchitectures = "native";
             Type = "oneshot";
             UMask = "0077";
@@ -138,7 +129,7 @@ in
           wantedBy = [ "timers.target" ];
           timerConfig = {
             AccuracySec = "1s";
-            OnCalendar = oneLine folder.schedule;
+            OnCalendar = calendar folder.schedule;
             Persistent = true;
           };
         }

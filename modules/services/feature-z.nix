@@ -9,38 +9,9 @@
   ...
 }:
 let
+  inherit (import ../_lib.nix { inherit lib; }) oneLine;
   cfg = config.domi.services.feature-z;
   iniFormat = pkgs.formats.ini { };
-  # Refuses what would be no name, or another one, where it stands.
-  fitting =
-    pattern: value:
-    lib.throwIf (
-      builtins.match pattern value == null
-    ) "${builtins.toJSON value} cannot stand where it would" value;
-  # Refuses a value that would go on in the next line of a file.
-  oneLine =
-    value:
-    if builtins.isList value then
-      map oneLine value
-    else
-      lib.throwIf (
-        builtins.isString value
-        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
-      ) "${builtins.toJSON value} must be one line" value;
-  # Refuses names and values that an INI file does not hold.
-  iniData = lib.mapAttrs' (
-    section: lines:
-    lib.nameValuePair
-      (fitting "([^][[:cntrl:][:space:]][^][[:cntrl:]]*)?[^][[:cntrl:][:space:]\\]" section)
-      (
-        lib.mapAttrs' (
-          key: value:
-          lib.nameValuePair (fitting "[^[:cntrl:][:space:]=[;#\\]|[^[:cntrl:][:space:]=[;#][^[:cntrl:]=]*[^[:cntrl:][:space:]=\\]" key) (
-            oneLine value
-          )
-        ) lines
-      )
-  );
 in
 {
   _class = "nixos";
@@ -117,7 +88,7 @@ in
           "--no-detach"
           "--config"
           (iniFormat.generate "rsyncd.conf" (
-            iniData (
+            lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) (
               lib.mapAttrs (_: folder: {
                 inherit (folder) comment path;
                 "max connections" = if folder.maxConnections != null then folder.maxConnections else 0;

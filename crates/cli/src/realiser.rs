@@ -66,6 +66,7 @@ fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<Pa
     let folder = &above.fold(folder.to_owned(), |folder, _| folder.join("below"));
     let path = folder.join("modules").join(about.kind.as_str()).join(format!("{}.nix", about.name));
     domi_host::file::write(&path, domi_nix::module(&feature.manifest, &crate_dir))?;
+    domi_host::file::write(&folder.join(domi_nix::LIBRARY), domi_nix::library())?;
     if feature.manifest.extra_nix {
         let link = folder.join(&*crate_dir);
         let parent = link.parent().context("a folder of a crate has one above it")?;

@@ -80,7 +80,7 @@ impl Record {
             schema: SCHEMA.to_owned(),
             command: subject.command.to_owned(),
             folder: subject.folder.to_owned(),
-            module: hash(&domi_nix::module(subject.manifest, subject.folder)),
+            module: hash_of(&domi_nix::module(subject.manifest, subject.folder)),
             manifest: what_counts(subject.manifest)?,
             first,
             cases,
@@ -130,7 +130,7 @@ impl Record {
 
     /// Whether it tells of another text of the module.
     pub fn stale(&self, module: &str) -> Option<Stale> {
-        (self.module != hash(module)).then(|| Stale { command: self.command.clone() })
+        (self.module != hash_of(module)).then(|| Stale { command: self.command.clone() })
     }
 
     /// Settings for which Rust says otherwise than NixOS did.
@@ -153,6 +153,11 @@ impl Record {
         }
         Ok(out)
     }
+}
+
+/// The hash of a module's text, with the functions that it takes from beside it.
+fn hash_of(module: &str) -> String {
+    hash(&(domi_nix::library() + module))
 }
 
 fn hash(text: &str) -> String {

@@ -9,10 +9,12 @@
 
 mod check;
 pub mod codes;
+mod directive;
 mod expr;
 pub mod ini;
 mod manifest;
 mod nix_names;
+pub mod nixos;
 mod number;
 mod option;
 pub mod output;
@@ -22,6 +24,7 @@ mod problem;
 pub mod reserved;
 mod schema;
 mod shape;
+mod specifier;
 mod system;
 mod test;
 mod types;
@@ -31,6 +34,10 @@ mod written;
 
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
+pub use directive::{
+    Arrival, Directive, Form, OLDEST_SYSTEMD, PLAIN_WORD, Quoting, Reading, Start, directive,
+    is_plain_word,
+};
 pub use expr::{
     Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
     SettingsFile, TextFile, Variable,
@@ -45,6 +52,7 @@ pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use schema::{SCHEMA, Version, schema};
+pub use specifier::Expansion;
 pub use system::{
     Command, Content, Each, EtcFile, FirewallPorts, Group, InstalledPackage, Protocol, Scope,
     Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind, User,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::specifier::Expansion;
 use crate::written::null_within;
 use crate::{
     Compare, CompareOp, Expr, Manifest, OptionDecl, Settings, Type, Value, is_nix_name, nix_names,
@@ -185,6 +186,8 @@ pub(crate) struct Context<'a> {
     variables: BTreeMap<String, Shape>,
     /// Expressions that are known not to be null here.
     set: Vec<Expr>,
+    /// What expands specifiers here.
+    expansion: Option<Expansion>,
 }
 
 /// Why an expression has no type.
@@ -196,13 +199,18 @@ impl<'a> Context<'a> {
         if let Shape::Record(fields) = &mut options {
             fields.insert("enable".to_owned(), Shape::Bool);
         }
-        Self { manifest, options, variables: BTreeMap::new(), set: Vec::new() }
+        Self { manifest, options, variables: BTreeMap::new(), set: Vec::new(), expansion: None }
     }
 
     pub(crate) fn bind(&self, name: &str, shape: Shape) -> Self {
         let mut inner = self.clone();
         inner.variables.insert(name.to_owned(), shape);
         inner
+    }
+
+    /// The context of a value in which specifiers are expanded.
+    pub(crate) fn expanding(&self, expansion: Option<Expansion>) -> Self {
+        Self { expansion, ..self.clone() }
     }
 
     /// The context in which a condition holds.
@@ -315,6 +323,9 @@ impl<'a> Context<'a> {
 
     /// What an expression can evaluate to.
     pub(crate) fn shape(&self, expr: &Expr) -> Result<Shape, Fault> {
+        if self.expansion.is_some() && !passes_on(expr) {
+            return self.expanding(None).shape(expr);
+        }
         Ok(match expr {
             Expr::Literal(value) => {
                 nix_names::refuse(value)?;
@@ -401,7 +412,7 @@ impl<'a> Context<'a> {
                 }
             },
             Expr::MapList(map) => {
-                let item = self.list(&map.over)?;
+                let item = self.expanding(None).list(&map.over)?;
                 Shape::List(Box::new(self.bind(&map.item, item).shape(&map.body)?))
             }
             Expr::MapAttrs(map) => Shape::Attrs(Box::new(self.each(map)?)),
@@ -448,11 +459,18 @@ impl<'a> Context<'a> {
                 self.shape(inner)?;
                 Shape::Str
             }
+            Expr::Specifier(specifier) => match self.expansion {
+                Some(expansion) => {
+                    expansion.check(specifier)?;
+                    Shape::Str
+                }
+                None => return Err(format!("systemd does not expand `{specifier}` here")),
+            },
         })
     }
 
     fn each(&self, map: &crate::MapAttrs) -> Result<Shape, Fault> {
-        let value = self.attrs(&map.over)?;
+        let value = self.expanding(None).attrs(&map.over)?;
         self.bind(&map.name, Shape::Str).bind(&map.value, value).shape(&map.body)
     }
 
@@ -539,6 +557,21 @@ impl<'a> Context<'a> {
 fn only<'n>(names: impl Iterator<Item = &'n String>) -> String {
     let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
     if names.is_empty() { String::new() } else { format!(", only {}", names.join(", ")) }
+}
+
+/// Whether what is in an expression stands where the expression does, as a part of it.
+fn passes_on(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Specifier(_)
+            | Expr::Text(_)
+            | Expr::If(_)
+            | Expr::Match(_)
+            | Expr::List(_)
+            | Expr::Concat(_)
+            | Expr::MapList(_)
+            | Expr::AttrsToList(_)
+    )
 }
 
 fn compared_with_null(compare: &Compare) -> Option<&Expr> {

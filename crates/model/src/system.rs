@@ -275,6 +275,13 @@ pub struct TmpfilesRule {
     pub scope: Scope,
 }
 
+impl TmpfilesRule {
+    /// Whether systemd expands specifiers in the argument of a rule of this type.
+    pub fn expands_argument(&self) -> bool {
+        self.kind.starts_with(['C', 'L', 'f', 'F', 'w', 't', 'T']) && !self.kind.contains('~')
+    }
+}
+
 /// A kernel parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sysctl {

@@ -1,3 +1,4 @@
+mod directives;
 mod machines;
 mod options;
 mod owner;

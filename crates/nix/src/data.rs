@@ -4,27 +4,24 @@
 use domi_model::{Expr, Format, NIX_NAMES, Type, Value, ini};
 
 use crate::ast::{Binding, Nix, Op, Part};
-use crate::guard::{FITTING, ONE_LINE};
+use crate::library::{FITTING, ONE_LINE};
 use crate::scope::Scope;
 use crate::value;
 
 /// The function of generated modules that refuses sets which Nix reads as something else.
-const PLAIN_DATA: &str = "plainData";
+pub(crate) const PLAIN_DATA: &str = "plainData";
 
 /// The function of generated modules that refuses null.
-const TOML_DATA: &str = "tomlData";
+pub(crate) const TOML_DATA: &str = "tomlData";
 
 /// The function of generated modules that refuses names and values that INI does not hold.
-const INI_DATA: &str = "iniData";
+pub(crate) const INI_DATA: &str = "iniData";
 
 /// The function of generated modules that leaves out what is null.
-const WITHOUT_NULLS: &str = "withoutNulls";
+pub(crate) const WITHOUT_NULLS: &str = "withoutNulls";
 
 /// The function of generated modules that merges sets, but not into packages.
-const MERGED: &str = "merged";
-
-/// The names of all of these functions.
-pub(crate) const FUNCTIONS: [&str; 5] = [INI_DATA, MERGED, PLAIN_DATA, TOML_DATA, WITHOUT_NULLS];
+pub(crate) const MERGED: &str = "merged";
 
 impl Scope<'_> {
     /// A value that a file of a format holds, or a text of JSON.
@@ -117,8 +114,8 @@ fn has_names_of_its_own(ty: &Type) -> bool {
     !matches!(ty, Type::AttrsOf(_) | Type::LazyAttrsOf(_) | Type::Settings(_) | Type::Anything)
 }
 
-/// What the functions are that a module uses.
-pub(crate) fn bindings(uses: impl Fn(&str) -> bool) -> Vec<Binding> {
+/// What the functions are.
+pub(crate) fn bindings() -> Vec<Binding> {
     let all = [
         (INI_DATA, ini_data(), "Refuses names and values that an INI file does not hold."),
         (MERGED, merged(), "Merges sets at any depth, but nothing into a package."),
@@ -126,13 +123,7 @@ pub(crate) fn bindings(uses: impl Fn(&str) -> bool) -> Vec<Binding> {
         (TOML_DATA, toml_data(), "Refuses null, which TOML cannot hold."),
         (WITHOUT_NULLS, without_nulls(), "Leaves out what is null, at any depth."),
     ];
-    let used = all.into_iter().filter(|(name, ..)| uses(name));
-    used.map(|(name, function, what)| Binding::new(name, function).comment(what)).collect()
-}
-
-/// The other functions that one of these uses.
-pub(crate) fn needs(function: &str) -> &'static [&'static str] {
-    if function == INI_DATA { &[FITTING, ONE_LINE] } else { &[] }
+    all.map(|(name, function, what)| Binding::new(name, function).comment(what)).into()
 }
 
 fn value() -> Nix {

@@ -39,7 +39,7 @@ impl Scope<'_> {
             Expr::AttrsToList(e) => self.map_attrs("mapAttrsToList", e),
             Expr::Join(e) => self.join(e),
             Expr::Fold(e) => self.fold(e),
-            Expr::Match(e) => self.union(e),
+            Expr::Match(e) => self.union(e, &|scope, body| scope.expr(body)),
             Expr::Package(name) => value::package(self.manifest, name),
             Expr::PackagePath(e) => self.package_path(e),
             Expr::SettingsFile(e) => self.settings_file(e),
@@ -48,6 +48,7 @@ impl Scope<'_> {
                 let value = self.written(Format::Json, inner);
                 Nix::ident("builtins").dot("toJSON").call(value)
             }
+            Expr::Specifier(specifier) => value::string(specifier),
         }
     }
 
@@ -182,18 +183,18 @@ impl Scope<'_> {
     }
 
     /// Asks for one tag after the other; the last needs no question.
-    fn union(&self, e: &Match) -> Nix {
+    pub(crate) fn union(&self, e: &Match, print: &dyn Fn(&Self, &Expr) -> Nix) -> Nix {
         let on = self.expr(&e.on);
         if matches!(on, Nix::Ident(_) | Nix::Select { .. }) {
-            return self.arms(e, &on);
+            return self.arms(e, &on, print);
         }
         let name = self.fresh("union");
         let inner = self.substitute("", Nix::ident(&name), None);
-        Nix::let_in(vec![Binding::new(name.as_str(), on)], inner.arms(e, &Nix::ident(&name)))
+        Nix::let_in(vec![Binding::new(name.as_str(), on)], inner.arms(e, &Nix::ident(&name), print))
     }
 
-    fn arms(&self, e: &Match, union: &Nix) -> Nix {
-        let body = |arm| self.bind_arm(&e.on, union.clone(), arm).expr(&arm.body);
+    fn arms(&self, e: &Match, union: &Nix, print: &dyn Fn(&Self, &Expr) -> Nix) -> Nix {
+        let body = |arm| print(&self.bind_arm(&e.on, union.clone(), arm), &arm.body);
         let mut arms = e.arms.iter().rev();
         let Some(last) = arms.next() else { return Nix::ident("null") };
         arms.fold(body(last), |otherwise, arm| {
@@ -304,6 +305,7 @@ fn is_no_set(expr: &Expr) -> bool {
         | Expr::Join(_)
         | Expr::Fold(_)
         | Expr::PackagePath(_)
+        | Expr::Specifier(_)
         | Expr::ToJson(_) => true,
         _ => false,
     }

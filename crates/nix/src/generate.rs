@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use domi_model::{Code, Manifest, Problem};
 use rayon::prelude::*;
 
+use crate::library::is_taken;
+
 /// Two features, or a feature and a fixed file, want one file.
 pub const SAME_FILE: Code = Code("D0301");
 /// A feature's name cannot be the name of its files.
@@ -79,6 +81,9 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
     let of_features =
         features.par_iter().flat_map_iter(|(manifest, crate_dir)| of_feature(manifest, crate_dir));
     files.par_extend(of_features);
+    if files.iter().any(|file| is_taken(&file.content)) {
+        files.push(file(crate::LIBRARY, crate::library()));
+    }
     files.par_sort();
     Ok(files)
 }

@@ -1,20 +1,11 @@
 //! Values that must not break out of where they stand: a module refuses them as `domi-realise`
 //! does, before they become lines or names of something else.
 
-use domi_model::{Expr, Type, Value};
+use domi_model::{Expr, Type};
 
-use crate::ast::{Binding, Nix, Op, Part};
+use crate::ast::Nix;
+use crate::library;
 use crate::scope::Scope;
-use crate::value;
-
-/// The function of generated modules that refuses line breaks.
-pub(crate) const ONE_LINE: &str = "oneLine";
-
-/// The function of generated modules that refuses what a pattern does not match.
-pub(crate) const FITTING: &str = "fitting";
-
-/// The function of generated modules that refuses what is no path below `/etc`.
-const ETC_PATH: &str = "etcPath";
 
 /// What a text must be, where it is not fixed.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +14,8 @@ pub(crate) enum Form<'a> {
     Matching(&'a str),
     /// A path below `/etc`.
     EtcPath,
+    /// The path of a rule of tmpfiles.d.
+    TmpfilesPath,
 }
 
 /// A user or group.
@@ -31,9 +24,6 @@ pub(crate) const USER: &str = "[A-Za-z_][A-Za-z0-9_-]{0,30}";
 /// A word that NixOS puts in single quotes.
 pub(crate) const QUOTED: &str = "[^'\\[:cntrl:]]*";
 
-/// A path in single quotes.
-pub(crate) const QUOTED_PATH: &str = "[/%][^'\\[:cntrl:]]*";
-
 /// A field of `/etc/passwd`.
 pub(crate) const FIELD: &str = "[^:[:cntrl:]]*";
 
@@ -41,7 +31,11 @@ pub(crate) const FIELD: &str = "[^:[:cntrl:]]*";
 pub(crate) const PATH_FIELD: &str = "/[^:[:cntrl:]]*";
 
 /// A unit that another one refers to.
-pub(crate) const UNIT_REFERENCE: &str = "[A-Za-z0-9@%:_.\\-]+[.]\
+pub(crate) const UNIT_REFERENCE: &str = "[A-Za-z0-9@:_.\\-]+[.]\
+     (automount|device|mount|path|scope|service|slice|socket|swap|target|timer)";
+
+/// A unit that another one refers to, with specifiers.
+pub(crate) const UNIT_PATTERN: &str = "[A-Za-z0-9@%:_.\\-]+[.]\
      (automount|device|mount|path|scope|service|slice|socket|swap|target|timer)";
 
 /// A unit's name without its suffix, which may have 255 bytes with it.
@@ -53,16 +47,16 @@ impl Scope<'_> {
     /// A value that becomes a line, or some lines, of a file of lines.
     pub(crate) fn one_line(&self, expr: &Expr) -> Nix {
         let nix = self.expr(expr);
-        if self.is_tame(expr) { nix } else { Nix::ident(ONE_LINE).call(nix) }
+        if self.is_tame(expr) { nix } else { Nix::ident(library::ONE_LINE).call(nix) }
     }
 
     /// A text that must be of a form.
     pub(crate) fn fitting(&self, form: Form<'_>, expr: &Expr) -> Nix {
-        let nix = self.expr(expr);
         match form {
-            _ if is_fixed(expr) => nix,
-            Form::Matching(pattern) => Nix::ident(FITTING).call(Nix::str(pattern)).call(nix),
-            Form::EtcPath => Nix::ident(ETC_PATH).call(nix),
+            Form::TmpfilesPath => self.tmpfiles_path(expr),
+            _ if is_fixed(expr) => self.expr(expr),
+            Form::Matching(pattern) => library::fitting(pattern, self.expr(expr)),
+            Form::EtcPath => Nix::ident(library::ETC_PATH).call(self.expr(expr)),
         }
     }
 
@@ -75,6 +69,7 @@ impl Scope<'_> {
             | Expr::SettingsFile(_)
             | Expr::TextFile(_)
             | Expr::ToJson(_)
+            | Expr::Specifier(_)
             | Expr::Compare(_)
             | Expr::Not(_)
             | Expr::And(_)
@@ -99,9 +94,10 @@ impl Scope<'_> {
     }
 }
 
-fn is_fixed(expr: &Expr) -> bool {
+/// Whether all of it is known while the module is printed.
+pub(crate) fn is_fixed(expr: &Expr) -> bool {
     match expr {
-        Expr::Literal(_) => true,
+        Expr::Literal(_) | Expr::Specifier(_) => true,
         Expr::Text(parts) => parts.iter().all(is_fixed),
         _ => false,
     }
@@ -119,69 +115,4 @@ fn is_tame_type(ty: &Type) -> bool {
         Type::OneOf(types) => types.iter().all(is_tame_type),
         _ => false,
     }
-}
-
-/// What the functions are that a module uses.
-pub(crate) fn bindings(uses: impl Fn(&str) -> bool) -> Vec<Binding> {
-    let mut out = Vec::new();
-    if uses(ETC_PATH) {
-        out.push(
-            Binding::new(ETC_PATH, etc_path())
-                .comment("Refuses what leads out of `/etc`, or is no path."),
-        );
-    }
-    if uses(FITTING) {
-        out.push(
-            Binding::new(FITTING, fitting())
-                .comment("Refuses what would be no name, or another one, where it stands."),
-        );
-    }
-    if uses(ONE_LINE) {
-        out.push(
-            Binding::new(ONE_LINE, one_line())
-                .comment("Refuses a value that would go on in the next line of a file."),
-        );
-    }
-    out
-}
-
-/// The text of a value, for a message.
-fn shown() -> Nix {
-    Nix::ident("builtins").dot("toJSON").call(Nix::ident("value"))
-}
-
-fn refuse(condition: Nix, reason: &str) -> Nix {
-    let message = Nix::Str(vec![Part::Interpolation(shown()), Part::Text(reason.to_owned())]);
-    Nix::lib_call("throwIf", [condition, message, Nix::ident("value")])
-}
-
-fn fitting() -> Nix {
-    let found =
-        Nix::ident("builtins").dot("match").call(Nix::ident("pattern")).call(Nix::ident("value"));
-    let misses = Nix::binary(Op::Equal, found, value::plain(&Value::Null));
-    Nix::lambda2("pattern", "value", refuse(misses, " cannot stand where it would"))
-}
-
-fn etc_path() -> Nix {
-    let path = || Nix::ident("value");
-    let parts = Nix::lib_call("splitString", [Nix::str("/"), path()]);
-    let bad = Nix::List(["", ".", ".."].map(Nix::str).into());
-    let is_bad = Nix::lambda("part", Nix::lib_call("elem", [Nix::ident("part"), bad]));
-    let control = Nix::ident("builtins").dot("match").call(Nix::str("[^[:cntrl:]]*")).call(path());
-    let control = Nix::binary(Op::Equal, control, value::plain(&Value::Null));
-    let wrong = Nix::binary(Op::Or, control, Nix::lib_call("any", [is_bad, parts]));
-    Nix::lambda("value", refuse(wrong, " is no path below /etc"))
-}
-
-fn one_line() -> Nix {
-    let is = |kind: &str| Nix::ident("builtins").dot(kind).call(Nix::ident("value"));
-    let has =
-        |function: &str, text: &str| Nix::lib_call(function, [Nix::str(text), Nix::ident("value")]);
-    let breaks = [has("hasInfix", "\r"), has("hasSuffix", "\\")]
-        .into_iter()
-        .fold(has("hasInfix", "\n"), |left, right| Nix::binary(Op::Or, left, right));
-    let bad = Nix::binary(Op::And, is("isString"), breaks);
-    let each = Nix::ident("map").call(Nix::ident(ONE_LINE)).call(Nix::ident("value"));
-    let one = refuse(bad, " must be one line");
-    Nix::lambda("value", Nix::if_else(is("isList"), each, one))
 }

@@ -7,6 +7,7 @@
 //! [`generate`] plans every generated file; writing and comparing is for others.
 
 mod aggregate;
+mod arriving;
 mod ast;
 mod data;
 mod describe;
@@ -17,6 +18,7 @@ mod guard;
 mod header;
 mod index;
 mod infer;
+mod library;
 mod markdown;
 mod module;
 mod options;
@@ -42,6 +44,7 @@ pub use generate::{
 };
 pub use header::COMMAND;
 pub use index::{container_tests, index};
+pub use library::{LIBRARY, library};
 pub use module::module;
 pub use options_json::options_json;
 pub use query::derivations_of;

@@ -6,7 +6,7 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::expr::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{data, guard, header, options, print, system, value};
+use crate::{header, library, options, print, system, value};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
@@ -54,7 +54,8 @@ fn path<'a>(first: &'a str, manifest: &'a Manifest) -> Vec<Key> {
 /// The module as a function of what it uses, with the names that it uses bound.
 fn with_arguments(manifest: &Manifest, module: Nix) -> Nix {
     let used = module.free();
-    let mut bindings = Vec::new();
+    let mut bindings: Vec<Binding> =
+        library::inherited(|name| used.contains(name)).into_iter().collect();
     if used.contains("cfg") {
         let cfg = Nix::ident("config").select(manifest.feature.option_prefix());
         bindings.push(Binding::new("cfg", cfg));
@@ -65,14 +66,6 @@ fn with_arguments(manifest: &Manifest, module: Nix) -> Nix {
             bindings.push(Binding::new(name, format_functions(format)));
         }
     }
-    let needed = |name: &str| {
-        used.contains(name)
-            || data::FUNCTIONS
-                .iter()
-                .any(|function| used.contains(*function) && data::needs(function).contains(&name))
-    };
-    bindings.extend(guard::bindings(needed));
-    bindings.extend(data::bindings(|name| used.contains(name)));
     let body = Nix::let_in(bindings, module);
     let free = body.free();
     let arguments = ["config", "lib", "pkgs", "utils"];

@@ -3,8 +3,8 @@
 use domi_model::{Expr, Format, Manifest, MapAttrs, Match, MatchArm, Type, Variable};
 
 use crate::ast::{Nix, is_identifier};
-use crate::data;
 use crate::infer;
+use crate::library;
 use crate::value::format_attribute;
 
 /// How expressions reach what they name: the feature's options, and what maps and `each` have
@@ -25,21 +25,18 @@ struct Binding {
 }
 
 /// Names that the generated files bind or use themselves.
-const RESERVED: [&str; 21] = [
+const RESERVED: [&str; 18] = [
     "_",
     "builtins",
     "cfg",
     "config",
-    "etcPath",
     "false",
-    "fitting",
     "import",
     "iniFormat",
     "jsonFormat",
     "lib",
     "map",
     "null",
-    "oneLine",
     "options",
     "pkgs",
     "toString",
@@ -103,7 +100,7 @@ impl<'m> Scope<'m> {
         }
         let taken = |wanted: &str| {
             RESERVED.contains(&wanted)
-                || data::FUNCTIONS.contains(&wanted)
+                || library::NAMES.contains(&wanted)
                 || self.variables.iter().any(|variable| variable.nix.free().contains(wanted))
         };
         let mut wanted = plain.clone();
@@ -159,7 +156,8 @@ impl<'m> Scope<'m> {
             | Expr::PackagePath(_)
             | Expr::SettingsFile(_)
             | Expr::TextFile(_)
-            | Expr::ToJson(_) => Some(Type::Str),
+            | Expr::ToJson(_)
+            | Expr::Specifier(_) => Some(Type::Str),
             Expr::Package(_) => Some(Type::Package),
             Expr::Compare(_) | Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Fold(_) => {
                 Some(Type::Bool)

@@ -7,9 +7,11 @@ use domi_model::{
     TmpfilesRule, User,
 };
 
+use crate::arriving::{Place, holds_specifier};
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::file_name;
 use crate::guard::{self, Form};
+use crate::library;
 use crate::scope::Scope;
 use crate::tree::{Segment, Tree, when};
 use crate::value::format_attribute;
@@ -133,7 +135,8 @@ impl Definer<'_, '_> {
     fn tmpfiles(&mut self, rule: &TmpfilesRule) {
         let file = format!("10-{}", self.scope.manifest.feature.name);
         let path = ["systemd", "tmpfiles", "settings", &file];
-        let name = (Form::Matching(guard::QUOTED_PATH), &rule.path);
+        let name = (Form::TmpfilesPath, &rule.path);
+        let argument = Place::Tmpfiles(rule.expands_argument());
         self.nested(&path, &rule.scope, name, &[&rule.kind], |scope| {
             let word = |name: &str, e: &Option<Expr>| {
                 e.as_ref()
@@ -144,7 +147,9 @@ impl Definer<'_, '_> {
                 word("user", &rule.user),
                 word("group", &rule.group),
                 word("age", &rule.age),
-                rule.argument.as_ref().map(|e| Binding::new("argument", scope.expr(e))),
+                rule.argument
+                    .as_ref()
+                    .map(|e| Binding::new("argument", scope.arriving(e, argument))),
             ];
             Nix::attrs(fields.into_iter().flatten())
         });
@@ -200,6 +205,22 @@ impl Definer<'_, '_> {
             Protocol::Udp => "allowedUDPPorts",
         };
         self.listed(&["networking", "firewall", option], &ports.scope, &ports.ports);
+    }
+}
+
+impl Scope<'_> {
+    /// The path of a rule of tmpfiles.d.
+    pub(crate) fn tmpfiles_path(&self, path: &Expr) -> Nix {
+        const ABSOLUTE: &str = "/[^'\\[:cntrl:]]*";
+        const WITH_SPECIFIERS: &str = "(/|%[^%'\\[:cntrl:]])[^'\\[:cntrl:]]*";
+        if guard::is_fixed(path) {
+            self.arriving(path, Place::Tmpfiles(true))
+        } else if holds_specifier(path) {
+            library::fitting(WITH_SPECIFIERS, self.arriving(path, Place::Tmpfiles(true)))
+        } else {
+            let fitting = library::fitting(ABSOLUTE, self.expr(path));
+            Nix::ident(library::ESCAPE_SPECIFIERS).call(fitting)
+        }
     }
 }
 

@@ -33,6 +33,11 @@ fn prints_the_module() {
 }
 
 #[test]
+fn prints_the_library() {
+    check(&domi_nix::library(), "_lib.nix");
+}
+
+#[test]
 fn prints_the_tests() {
     check(&domi_nix::tests(&manifest(), "crates/features/everything"), "tests.nix");
 }

@@ -155,6 +155,7 @@ fn every_feature_has_its_files() {
             "docs/reference/everything.json",
             "docs/reference/everything.md",
             "docs/reference/types.md",
+            "modules/_lib.nix",
             "modules/default.nix",
             "modules/services/everything.nix",
             "nix/features.nix",

@@ -24,10 +24,16 @@ pub(crate) fn json_string(s: &str) -> String {
     out
 }
 
-/// An argument of a command line of a unit file, as `utils.escapeSystemdExecArg` writes it:
-/// systemd expands neither specifiers nor variables in it.
-pub(crate) fn exec_arg(arg: &str) -> String {
-    json_string(arg).replace('%', "%%").replace('$', "$$")
+/// A part of an argument of a command line of a unit file, as `utils.escapeSystemdExecArg` writes
+/// it, without the quotes around all of it: systemd expands neither specifiers nor variables in it.
+pub(crate) fn exec_part(arg: &str) -> String {
+    let quoted = specifiers(&json_string(arg)).replace('$', "$$");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// A text in which systemd finds no specifier.
+pub(crate) fn specifiers(text: &str) -> String {
+    text.replace('%', "%%")
 }
 
 /// A float as `builtins.toJSON` writes it: the fewest digits that read back as the same number,

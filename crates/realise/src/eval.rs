@@ -145,6 +145,9 @@ impl<'a> Scope<'a> {
             }
             Expr::TextFile(file) => Datum::Str(self.file(&file.name, self.text(&file.text)?)),
             Expr::ToJson(inner) => Datum::Str(self.to_json(&self.eval(inner)?)),
+            Expr::Specifier(specifier) => {
+                return Err(Fault::Unsound(format!("`{specifier}` is not expanded here")));
+            }
         })
     }
 
@@ -265,12 +268,18 @@ impl<'a> Scope<'a> {
     }
 
     fn choice(&self, choice: &Match) -> Evaluated {
+        let (scope, body) = self.arm(choice)?;
+        scope.eval(body)
+    }
+
+    /// The body of the arm that a union's tag says, and what it is evaluated in.
+    pub(crate) fn arm<'e>(&self, choice: &'e Match) -> Result<(Self, &'e Expr), Fault> {
         let union = self.attrs(&choice.on)?;
         let Some((tag, value)) = union.into_iter().next() else {
             return Err(Fault::Unsound("a tagged union has no tag".into()));
         };
         match choice.arms.iter().find(|arm| arm.tag == tag) {
-            Some(arm) => self.bind(&arm.item, value).eval(&arm.body),
+            Some(arm) => Ok((self.bind(&arm.item, value), &arm.body)),
             None => Err(Fault::Unsound(format!("no arm matches the tag `{tag}`"))),
         }
     }

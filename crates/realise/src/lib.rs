@@ -15,6 +15,7 @@ mod formats;
 mod paths;
 mod settings;
 mod system;
+mod written;
 
 pub use codes::CODES;
 pub use datum::Datum;

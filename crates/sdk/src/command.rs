@@ -6,7 +6,8 @@ use crate::expr::{BAD_EXPRESSION, both, presence};
 use crate::{Expr, IntoExpr, Textual, fault};
 
 /// The command line of a service: the program, by its absolute path, and arguments. No shell reads
-/// it, and systemd expands nothing in it. Written with [`argv!`](crate::argv).
+/// it, and systemd expands nothing in it but a [`specifier`](crate::specifier). Written with
+/// [`argv!`](crate::argv).
 #[derive(Clone)]
 pub struct Argv {
     parts: Vec<Untyped>,

@@ -243,6 +243,25 @@ macro_rules! plain_texts {
 plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String);
 plain_texts!(Port, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
 
+/// A specifier of systemd, such as `%t`.
+#[derive(Debug, Clone)]
+pub struct Specifier(String);
+
+/// A specifier of systemd, for systemd to expand: `text!("{}/site.sock", specifier("%t"))`.
+///
+/// It can stand in values of units, in arguments of commands, in names of other units, and in
+/// paths and arguments of rules of tmpfiles. Any other `%`, from an option or in a text, arrives as
+/// a `%`.
+pub fn specifier(specifier: &str) -> Specifier {
+    Specifier(specifier.to_owned())
+}
+
+impl IntoText for Specifier {
+    fn into_text(self) -> Untyped {
+        Untyped::Specifier(self.0)
+    }
+}
+
 /// What a key of a unit file may have: a text, a list of texts for a key that repeats, or an
 /// option that may be null, which leaves the key out.
 #[diagnostic::on_unimplemented(

@@ -86,7 +86,7 @@ pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
 pub use expr::{Comparable, Expr, Map, Ordered, instance_name, package, when};
 pub use feature::{Feature, Options, Rules, manifest};
-pub use into::{IntoAny, IntoExpr, IntoSetting, IntoText, Textual};
+pub use into::{IntoAny, IntoExpr, IntoSetting, IntoText, Specifier, Textual, specifier};
 pub use metadata::Crate;
 #[doc(hidden)]
 pub use misuse::{Formatted, Operand};
@@ -115,6 +115,6 @@ pub mod prelude {
         AbsolutePath, Anything, Either, Expr, Feature, Float, Ini, Json, LazyMap, Lines,
         NonEmptyStr, NonEmptyVec, Options, Package, Port, Rules, SecretFile, Settings,
         SingleLineStr, Software, StorePath, System, Tests, Toml, Yaml, argv, attrs,
-        credential_path, instance_name, package, settings_file, text, text_file, when,
+        credential_path, instance_name, package, settings_file, specifier, text, text_file, when,
     };
 }

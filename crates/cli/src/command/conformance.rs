@@ -87,9 +87,10 @@ fn compare(
         talk!("{name}: its extra.nix is left out; only NixOS reads that");
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let module = folder.path().join("module.nix");
+    let module = folder.path().join("modules/services/module.nix");
     let plain = Manifest { extra_nix: false, ..manifest.clone() };
-    fs_err::write(&module, domi_nix::module(&plain, ""))?;
+    domi_host::file::write(&module, domi_nix::module(&plain, ""))?;
+    domi_host::file::write(&folder.path().join(domi_nix::LIBRARY), domi_nix::library())?;
     let subject = Subject { manifest: &plain, module: &module };
     let settings = settings(arguments, &plain)?;
     let begun = Instant::now();

@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
-
 use super::Validator;
+use super::directives::Owner;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
 use crate::reserved;
 use crate::shape::{Context, Shape};
-use crate::{Command, Content, Expr, Place, Scope, Setting, Unit, UnitKind, Value};
+use crate::{Content, Expansion, Expr, Place, Scope, Unit, UnitKind, Value};
 
 impl Validator<'_> {
     pub(super) fn system(&mut self, context: &Context<'_>) {
@@ -54,17 +53,14 @@ impl Validator<'_> {
                 );
             }
             self.mode("tmpfiles", rule.mode.as_deref());
-            for text in [
-                Some(&rule.path),
-                rule.user.as_ref(),
-                rule.group.as_ref(),
-                rule.age.as_ref(),
-                rule.argument.as_ref(),
-            ]
-            .into_iter()
-            .flatten()
-            {
+            for text in [&rule.user, &rule.group, &rule.age].into_iter().flatten() {
                 self.typed("tmpfiles", None, inner.expect_text(text));
+            }
+            let expanding = inner.expanding(Some(Expansion::Tmpfiles));
+            self.typed("tmpfiles", None, expanding.expect_text(&rule.path));
+            if let Some(argument) = &rule.argument {
+                let inner = if rule.expands_argument() { &expanding } else { &inner };
+                self.typed("tmpfiles", None, inner.expect_text(argument));
             }
         }
         for sysctl in &system.sysctl {
@@ -131,7 +127,11 @@ impl Validator<'_> {
         self.typed(&subject, place, inner.expect_text(&unit.name));
         self.owner(unit, &subject);
         self.warned(unit, &subject);
-        for text in unit.description.iter().chain(&unit.wanted_by) {
+        if let Some(text) = &unit.description {
+            let inner = inner.expanding(Some(Expansion::Value));
+            self.typed(&subject, place, inner.expect_text(text));
+        }
+        for text in &unit.wanted_by {
             self.typed(&subject, place, inner.expect_text(text));
         }
         for (relation, names) in &unit.relations {
@@ -140,6 +140,7 @@ impl Validator<'_> {
                 let message = format!("`{relation}` is no relation; there are {known}");
                 self.add_at(BAD_SYSTEM, &subject, message, place);
             }
+            let inner = inner.expanding(Some(Expansion::UnitName));
             for name in names {
                 self.typed(&subject, place, inner.expect_text(name));
             }
@@ -157,67 +158,16 @@ impl Validator<'_> {
         for package in &unit.path {
             self.typed(&subject, place, inner.expect_package(package));
         }
-        for settings in [&unit.unit_config, &unit.environment, &unit.config] {
-            self.settings(&subject, place, settings, &inner);
-        }
+        let owner = Owner { subject: &subject, place };
+        self.section(owner, None, &unit.unit_config, &inner);
+        self.environment(owner, &unit.environment, &inner);
+        self.section(owner, Some(unit.kind), &unit.config, &inner);
         for (key, commands) in &unit.commands {
             if unit.config.contains_key(key) {
                 self.add_at(DUPLICATE, &subject, format!("`{key}` is given twice"), place);
             }
-            commands.iter().for_each(|c| self.command(&subject, place, key, c, &inner));
+            commands.iter().for_each(|c| self.command(owner, key, c, &inner));
         }
-    }
-
-    fn settings(
-        &mut self,
-        subject: &str,
-        place: Option<&Place>,
-        settings: &BTreeMap<String, Setting>,
-        context: &Context<'_>,
-    ) {
-        for (key, setting) in settings {
-            let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            if key.is_empty() || !key.chars().all(good) {
-                self.add_at(BAD_NAME, subject, format!("{key:?} is no key"), place);
-            }
-            let inner = match &setting.when {
-                Some(when) => {
-                    self.typed(subject, place, context.expect_bool(when));
-                    context.assuming(when)
-                }
-                None => context.clone(),
-            };
-            let result =
-                inner.expect_setting(&setting.value).map_err(|fault| format!("{key}: {fault}"));
-            self.typed(subject, place, result);
-        }
-    }
-
-    fn command(
-        &mut self,
-        subject: &str,
-        place: Option<&Place>,
-        key: &str,
-        command: &Command,
-        context: &Context<'_>,
-    ) {
-        if !key.starts_with("Exec") {
-            self.add_at(BAD_SYSTEM, subject, format!("`{key}` takes no command"), place);
-        }
-        if !is_prefix(&command.prefix) {
-            let message = format!("{:?} is no prefix of a command", command.prefix);
-            self.add_at(BAD_SYSTEM, subject, message, place);
-        }
-        let mut inner = context.clone();
-        if let Some(when) = &command.when {
-            self.typed(subject, place, context.expect_bool(when));
-            inner = context.assuming(when);
-        }
-        if matches!(&command.argv, Expr::List(items) if items.is_empty()) {
-            self.add_at(BAD_SYSTEM, subject, format!("{key} has no program"), place);
-        }
-        let result = inner.expect_words(&command.argv).map_err(|fault| format!("{key}: {fault}"));
-        self.typed(subject, place, result);
     }
 
     pub(super) fn mode(&mut self, subject: &str, mode: Option<&str>) {
@@ -225,30 +175,6 @@ impl Validator<'_> {
             |m: &str| (3..=4).contains(&m.len()) && m.chars().all(|c| ('0'..='7').contains(&c));
         if let Some(mode) = mode.filter(|mode| !octal(mode)) {
             self.add(BAD_SYSTEM, subject, format!("{mode:?} is no mode such as 0640"));
-        }
-    }
-}
-
-/// Whether systemd takes these characters before a command: each once, and only one of those
-/// that say which privileges it has.
-fn is_prefix(prefix: &str) -> bool {
-    let rest = prefix.replacen("!!", "!", 1);
-    let privileges = rest.chars().filter(|c| "+!".contains(*c)).count();
-    let once = |c: char| rest.matches(c).count() <= 1;
-    rest.chars().all(|c| "@-:+!".contains(c) && once(c)) && privileges <= 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_prefix;
-
-    #[test]
-    fn a_prefix_is_one_that_systemd_takes() {
-        for prefix in ["", "-", "+", "!", "!!", "-!!", "@-:+"] {
-            assert!(is_prefix(prefix), "{prefix:?}");
-        }
-        for prefix in ["+!", "--", "!!!", "x", "|"] {
-            assert!(!is_prefix(prefix), "{prefix:?}");
         }
     }
 }

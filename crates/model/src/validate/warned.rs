@@ -32,10 +32,6 @@ impl Validator<'_> {
         {
             wrong(format!("a service with Type=oneshot cannot have Restart={restart}"));
         }
-        if unit.config.contains_key("StartLimitInterval") {
-            let key = "StartLimitIntervalSec";
-            wrong(format!("StartLimitInterval is {key} of the section [Unit] now"));
-        }
     }
 }
 

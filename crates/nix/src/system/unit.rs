@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Command, Expr, Setting, Unit, reserved};
+use domi_model::{
+    Command, Expr, Reading, Setting, Start, Type, Unit, UnitKind, directive, reserved,
+};
 
 use super::Definer;
+use crate::arriving::{Place, holds_specifier};
 use crate::ast::{Binding, Nix, Part};
 use crate::expr::concat;
 use crate::guard::{self, Form};
+use crate::library;
 use crate::scope::Scope;
 use crate::tree::when;
 
@@ -26,19 +30,24 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
         // NixOS takes an instance for a unit of its own unless it is told.
         lines.push(Binding::new("overrideStrategy", Nix::str("asDropin")));
     }
-    lines.extend(unit.description.as_ref().map(|e| Binding::new("description", scope.one_line(e))));
+    let description = unit.description.as_ref();
+    let written = description.map(|e| scope.arriving(e, Place::Directive(DESCRIPTION)));
+    lines.extend(written.map(|written| Binding::new("description", written)));
     if !unit.wanted_by.is_empty() {
         lines.push(Binding::new("wantedBy", units(scope, &unit.wanted_by)));
     }
     for (relation, others) in &unit.relations {
-        lines.push(Binding::new(relation.as_str(), units(scope, others)));
+        lines.push(Binding::new(relation.as_str(), relations(scope, others)));
     }
-    lines.extend(section("unitConfig", settings(scope, &unit.unit_config, Scope::one_line)));
-    lines.extend(section("environment", settings(scope, &unit.environment, Scope::expr)));
+    lines.extend(section(
+        "unitConfig",
+        settings(scope, &unit.unit_config, &|key| directive_place(None, key)),
+    ));
+    lines.extend(section("environment", settings(scope, &unit.environment, &|_| Place::Variable)));
     if !unit.path.is_empty() {
         lines.push(Binding::new("path", list(scope, &unit.path)));
     }
-    let mut config = settings(scope, &unit.config, Scope::one_line);
+    let mut config = settings(scope, &unit.config, &|key| directive_place(Some(unit.kind), key));
     for (key, commands) in &unit.commands {
         config.insert(key, self::commands(scope, commands));
     }
@@ -60,15 +69,37 @@ fn units(scope: &Scope<'_>, items: &[Expr]) -> Nix {
     Nix::List(items.iter().map(unit).collect())
 }
 
-fn settings<'u, 'm>(
-    scope: &Scope<'m>,
-    settings: &'u BTreeMap<String, Setting>,
-    print: fn(&Scope<'m>, &Expr) -> Nix,
-) -> BTreeMap<&'u str, Nix> {
-    let value = |setting: &Setting| {
-        when(setting.when.as_ref().map(|e| scope.expr(e)), print(scope, &setting.value))
+/// Full names of units, in which systemd expands specifiers.
+fn relations(scope: &Scope<'_>, items: &[Expr]) -> Nix {
+    let unit = |item| {
+        if holds_specifier(item) && !guard::is_fixed(item) {
+            let written = scope.arriving(item, Place::Directive(Reading::Units));
+            library::fitting(guard::UNIT_PATTERN, written)
+        } else {
+            scope.fitting(Form::Matching(guard::UNIT_REFERENCE), item)
+        }
     };
-    settings.iter().map(|(key, setting)| (key.as_str(), value(setting))).collect()
+    Nix::List(items.iter().map(unit).collect())
+}
+
+const DESCRIPTION: Reading = Reading::Line { start: Start::Any, expands: true };
+
+/// How the value of a directive is read. One that systemd does not know, which validation refuses,
+/// is taken for a text.
+fn directive_place(kind: Option<UnitKind>, key: &str) -> Place {
+    Place::Directive(directive(kind, key).map_or(DESCRIPTION, |directive| directive.reading))
+}
+
+fn settings<'u>(
+    scope: &Scope<'_>,
+    settings: &'u BTreeMap<String, Setting>,
+    place: &dyn Fn(&str) -> Place,
+) -> BTreeMap<&'u str, Nix> {
+    let value = |key: &str, setting: &Setting| {
+        let written = scope.arriving(&setting.value, place(key));
+        when(setting.when.as_ref().map(|e| scope.expr(e)), written)
+    };
+    settings.iter().map(|(key, setting)| (key.as_str(), value(key, setting))).collect()
 }
 
 fn section(name: &str, lines: BTreeMap<&str, Nix>) -> Option<Binding> {
@@ -95,9 +126,100 @@ fn commands(scope: &Scope<'_>, commands: &[Command]) -> Nix {
 }
 
 fn command(scope: &Scope<'_>, command: &Command) -> Nix {
-    let line = Nix::ident("utils").dot("escapeSystemdExecArgs").call(scope.expr(&command.argv));
+    let line = line(scope, &command.argv);
     if command.prefix.is_empty() {
         return line;
     }
     Nix::Str(vec![Part::Text(command.prefix.clone()), Part::Interpolation(line)])
+}
+
+fn line(scope: &Scope<'_>, argv: &Expr) -> Nix {
+    if holds_specifier(argv) {
+        return Nix::lib_call("concatStringsSep", [Nix::str(" "), arguments(scope, argv)]);
+    }
+    let mut words = scope.expr(argv);
+    if !is_sure(scope, argv) {
+        words = Nix::ident(library::COMMAND_LINE).call(words);
+    }
+    Nix::ident("utils").dot("escapeSystemdExecArgs").call(words)
+}
+
+/// The arguments of a command, each written for systemd, where one holds a specifier.
+fn arguments(scope: &Scope<'_>, argv: &Expr) -> Nix {
+    let escape = || Nix::ident("utils").dot("escapeSystemdExecArg");
+    match argv {
+        Expr::Concat(lists) => concat(lists.iter().map(|list| arguments(scope, list))),
+        Expr::List(items) => Nix::List(
+            items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| match item {
+                    item if holds_specifier(item) => {
+                        let written = scope.arriving(item, Place::Argument);
+                        in_quotes(written)
+                    }
+                    item if at == 0 && !is_sure_word(scope, item) => {
+                        let words = Nix::List(vec![scope.expr(item)]);
+                        let checked = Nix::ident(library::COMMAND_LINE).call(words);
+                        Nix::ident("utils").dot("escapeSystemdExecArgs").call(checked)
+                    }
+                    item => escape().call(scope.expr(item)),
+                })
+                .collect(),
+        ),
+        Expr::If(e) => Nix::if_else(
+            scope.expr(&e.condition),
+            arguments(scope, &e.then),
+            arguments(scope, &e.otherwise),
+        ),
+        other => {
+            let quoted =
+                |scope: &Scope<'_>, item: &Expr| in_quotes(scope.arriving(item, Place::Argument));
+            match other {
+                Expr::MapList(map) if holds_specifier(&map.body) => {
+                    let (inner, item) = scope.bind(&map.item, scope.element(&map.over));
+                    let body = Nix::lambda(&item, quoted(&inner, &map.body));
+                    Nix::ident("map").call(body).call(scope.expr(&map.over))
+                }
+                list => Nix::ident("map").call(escape()).call(scope.expr(list)),
+            }
+        }
+    }
+}
+
+fn in_quotes(nix: Nix) -> Nix {
+    let mut parts = vec![Part::Text("\"".to_owned())];
+    match nix {
+        Nix::Str(within) => parts.extend(within),
+        other => parts.push(Part::Interpolation(other)),
+    }
+    match parts.last_mut() {
+        Some(Part::Text(last)) => last.push('"'),
+        _ => parts.push(Part::Text("\"".to_owned())),
+    }
+    Nix::Str(parts)
+}
+
+/// Whether validation has seen that a command begins with a program that systemd finds.
+fn is_sure(scope: &Scope<'_>, argv: &Expr) -> bool {
+    match argv {
+        Expr::List(items) => items.first().is_some_and(|item| is_sure_word(scope, item)),
+        Expr::Concat(lists) => lists.first().is_some_and(|list| is_sure(scope, list)),
+        Expr::If(e) => is_sure(scope, &e.then) && is_sure(scope, &e.otherwise),
+        _ => false,
+    }
+}
+
+fn is_sure_word(scope: &Scope<'_>, word: &Expr) -> bool {
+    match word {
+        Expr::PackagePath(_) => true,
+        Expr::If(e) => is_sure_word(scope, &e.then) && is_sure_word(scope, &e.otherwise),
+        Expr::Text(parts) => match parts.first() {
+            Some(first) if scope.type_of(first) == Some(Type::Package) => {
+                parts[1..].iter().all(guard::is_fixed)
+            }
+            _ => guard::is_fixed(word),
+        },
+        word => guard::is_fixed(word),
+    }
 }

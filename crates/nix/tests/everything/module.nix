@@ -10,89 +10,28 @@
   ...
 }:
 let
+  inherit (import ../_lib.nix { inherit lib; })
+    bareName
+    calendar
+    commandLine
+    credentialPath
+    escapeSpecifiers
+    etcPath
+    execPart
+    fitting
+    folderName
+    iniData
+    memorySize
+    plainData
+    timeSpan
+    tomlData
+    unitText
+    unitWord
+    ;
   cfg = config.domi.services.everything;
   tomlFormat = pkgs.formats.toml { };
   yamlFormat = pkgs.formats.yaml { };
   iniFormat = pkgs.formats.ini { };
-  # Refuses what leads out of `/etc`, or is no path.
-  etcPath =
-    value:
-    lib.throwIf (
-      builtins.match "[^[:cntrl:]]*" value == null
-      || lib.any (
-        part:
-        lib.elem part [
-          ""
-          "."
-          ".."
-        ]
-      ) (lib.splitString "/" value)
-    ) "${builtins.toJSON value} is no path below /etc" value;
-  # Refuses what would be no name, or another one, where it stands.
-  fitting =
-    pattern: value:
-    lib.throwIf (
-      builtins.match pattern value == null
-    ) "${builtins.toJSON value} cannot stand where it would" value;
-  # Refuses a value that would go on in the next line of a file.
-  oneLine =
-    value:
-    if builtins.isList value then
-      map oneLine value
-    else
-      lib.throwIf (
-        builtins.isString value
-        && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
-      ) "${builtins.toJSON value} must be one line" value;
-  # Refuses names and values that an INI file does not hold.
-  iniData = lib.mapAttrs' (
-    section: lines:
-    lib.nameValuePair
-      (fitting "([^][[:cntrl:][:space:]][^][[:cntrl:]]*)?[^][[:cntrl:][:space:]\\]" section)
-      (
-        lib.mapAttrs' (
-          key: value:
-          lib.nameValuePair (fitting "[^[:cntrl:][:space:]=[;#\\]|[^[:cntrl:][:space:]=[;#][^[:cntrl:]=]*[^[:cntrl:][:space:]=\\]" key) (
-            oneLine value
-          )
-        ) lines
-      )
-  );
-  # Refuses sets that Nix would read as something else.
-  plainData =
-    value:
-    if builtins.isList value then
-      map plainData value
-    else if
-      !builtins.isAttrs value
-      ||
-        value ? outPath
-        && (
-          builtins.isPath value.outPath
-          || builtins.isString value.outPath && builtins.hasContext value.outPath
-        )
-    then
-      value
-    else
-      lib.mapAttrs (
-        name: inner:
-        lib.throwIf (lib.elem name [
-          "_module"
-          "_type"
-          "__functor"
-          "__toString"
-          "outPath"
-        ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
-      ) value;
-  # Refuses null, which TOML cannot hold.
-  tomlData =
-    value:
-    if builtins.isList value then
-      map tomlData value
-    else if builtins.isAttrs value && !value ? outPath then
-      lib.mapAttrs (_: tomlData) value
-    else
-      lib.throwIf (value == null) "null cannot be written as TOML" value;
 in
 {
   _class = "nixos";
@@ -599,7 +538,7 @@ in
             unitConfig.StartLimitBurst = 3;
             environment = {
               LEVEL = cfg.level;
-              SECRET = lib.mkIf (cfg.secretFile != null) cfg.secretFile;
+              SECRET = lib.mkIf (cfg.secretFile != null) (escapeSpecifiers cfg.secretFile);
             };
             path = [
               cfg.package
@@ -643,16 +582,56 @@ in
                   cfg.port
                 ]
               );
-              LoadCredential = lib.mkIf (cfg.secretFile != null) (oneLine "secret:${cfg.secretFile}");
-              ReadOnlyPaths = oneLine (
-                if cfg.listen ? port then "/run/${toString cfg.listen.port}" else cfg.listen.socket
-              );
+              LoadCredential = lib.mkIf (
+                cfg.secretFile != null
+              ) "secret:${unitText (credentialPath cfg.secretFile)}";
+              ReadOnlyPaths =
+                if cfg.listen ? port then
+                  "/run/${toString cfg.listen.port}"
+                else
+                  unitWord (fitting "/.*" cfg.listen.socket);
               StateDirectory = [
                 "everything"
                 "everything/x"
               ];
               Type = "exec";
-              User = oneLine cfg.line;
+              User = escapeSpecifiers (bareName cfg.line);
+            };
+          };
+          everything-written = {
+            description = "100%% of ${unitText cfg.nonEmpty} on %H";
+            after = [ "everything@${"%N"}.service" ];
+            unitConfig = {
+              ConditionHost = unitText (fitting "[^|!].*" cfg.line);
+              ConditionPathExists = "|${unitText cfg.root}";
+              Documentation = unitWord cfg.names;
+            };
+            environment = {
+              GREETING = "100%% ${escapeSpecifiers cfg.greeting}%t";
+              PORT = toString cfg.port;
+            };
+            serviceConfig = {
+              BindPaths = "${unitWord (fitting "/.*" cfg.root)}:/srv/100%%:norbind";
+              CPUQuota = fitting "[0-9]{1,7}([.][0-9]{1,2})?%" "${toString cfg.percent}%";
+              CPUWeight = cfg.percent;
+              ExecStart = lib.concatStringsSep " " [
+                (utils.escapeSystemdExecArgs (commandLine [ cfg.root ]))
+                (utils.escapeSystemdExecArg cfg.port)
+                "\"--at=%%h\$$x%n${execPart cfg.greeting}\""
+              ];
+              ExecStop = "-${utils.escapeSystemdExecArgs (commandLine ([ cfg.stateDir ] ++ cfg.names))}";
+              LogExtraFields = map (name: "NAME=${unitWord name}") cfg.names;
+              MemoryMax = lib.mkIf (!cfg.flag) (memorySize cfg.word8);
+              PrivateTmp = cfg.flag;
+              ReadWritePaths = [
+                (unitWord (fitting "/.*" cfg.root))
+                "%t/100%%"
+              ];
+              RestartSec = cfg.unsigned;
+              StateDirectory = "everything/${escapeSpecifiers (folderName cfg.line)}";
+              SyslogIdentifier = unitText cfg.nonEmpty;
+              TimeoutStopSec = lib.mkIf (!cfg.flag) (timeSpan cfg.line);
+              WorkingDirectory = unitText (fitting "/.*" cfg.stateDir);
             };
           };
           systemd-journald = {
@@ -662,7 +641,7 @@ in
               "everything.socket"
             ];
             unitConfig.StartLimitBurst = cfg.port;
-            environment.SYSTEMD_LOG_LEVEL = lib.mkIf cfg.flag cfg.line;
+            environment.SYSTEMD_LOG_LEVEL = lib.mkIf cfg.flag (escapeSpecifiers cfg.line);
             serviceConfig = {
               ExecStartPre = "-${utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ]}";
               MemoryHigh = cfg.port;
@@ -685,7 +664,7 @@ in
           name: job:
           lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,246}" "everything-${name}") (
             lib.mkIf job.active {
-              description = oneLine "Copy ${job.source}";
+              description = "Copy ${unitText job.source}";
               serviceConfig = {
                 ExecStart = utils.escapeSystemdExecArgs [
                   (lib.getExe' pkgs.curl "curl")
@@ -693,7 +672,7 @@ in
                   job.target
                 ];
                 Type = "oneshot";
-                User = oneLine job.user;
+                User = escapeSpecifiers (bareName job.user);
               };
             }
           )
@@ -704,7 +683,7 @@ in
           wantedBy = [ "sockets.target" ];
           socketConfig.ListenStream = cfg.tls.port;
         };
-        systemd-rfkill.unitConfig.ConditionPathExists = oneLine cfg.root;
+        systemd-rfkill.unitConfig.ConditionPathExists = unitText (fitting "[^|!].*" cfg.root);
       };
       timers = lib.mkMerge [
         { systemd-tmpfiles-clean.timerConfig.RandomizedDelaySec = 60; }
@@ -712,12 +691,12 @@ in
           name: job:
           lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "everything-${name}") {
             wantedBy = [ "timers.target" ];
-            timerConfig.OnCalendar = oneLine job.schedule;
+            timerConfig.OnCalendar = calendar job.schedule;
           }
         ) cfg.jobs)
       ];
       paths = {
-        everything-watch.pathConfig.PathExists = oneLine cfg.root;
+        everything-watch.pathConfig.PathExists = unitText (fitting "/.*" cfg.root);
         systemd-ask-password-wall.pathConfig.MakeDirectory = true;
       };
       targets = {
@@ -732,10 +711,13 @@ in
       tmpfiles.settings."10-everything" = lib.mkMerge [
         {
           "/var/cache/everything".d.age = "10d";
-          "/run/everything"."L+" = lib.mkIf cfg.flag { argument = cfg.root; };
+          "/run/everything"."L+" = lib.mkIf cfg.flag {
+            argument = escapeSpecifiers cfg.root;
+          };
+          "%t/100%%"."L+".argument = "%t/${escapeSpecifiers cfg.greeting}";
         }
         {
-          ${fitting "[/%][^'\\[:cntrl:]]*" cfg.stateDir}.d = {
+          ${escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" cfg.stateDir)}.d = {
             mode = "0750";
             user = "everything";
             group = "everything";
@@ -743,7 +725,7 @@ in
         }
         (lib.mapAttrs' (
           _: job:
-          lib.nameValuePair (fitting "[/%][^'\\[:cntrl:]]*" job.target) {
+          lib.nameValuePair (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" job.target)) {
             d = { };
           }
         ) cfg.jobs)

@@ -16,8 +16,16 @@ pub(super) fn unit(name: &str, suffix: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The full name of a unit that another one refers to; may hold specifiers.
+/// The full name of a unit that another one refers to.
 pub(super) fn unit_reference(name: &str) -> Result<(), String> {
+    if name.contains('%') {
+        return Err(format!("{name:?} is no unit's name"));
+    }
+    unit_pattern(name)
+}
+
+/// The full name of a unit that another one refers to, with specifiers.
+pub(super) fn unit_pattern(name: &str) -> Result<(), String> {
     const SUFFIXES: [&str; 11] = [
         "automount",
         "device",

@@ -5,8 +5,9 @@ use domi_model::{self as model, Protocol, reserved};
 use super::build::{About, Builder};
 use super::{EtcFile, Firewall, User, names};
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
-use crate::escape::tmpfiles_argument;
+use crate::escape::{specifiers, tmpfiles_argument};
 use crate::eval::{Fault, Scope};
+use crate::written::Writer;
 use crate::{Datum, formats};
 
 impl Builder<'_> {
@@ -64,10 +65,11 @@ impl Builder<'_> {
 
     pub(super) fn tmpfiles(&mut self, part: &model::TmpfilesRule, scope: &Scope<'_>) {
         let about = About::new("tmpfiles");
-        let path = scope.text(&part.path);
+        let path = scope.written_text(&part.path, &TmpfilesPath);
         let Some(path) = self.text(about, path, NOT_WRITABLE, names::single_quoted) else { return };
         let about = About::new(&path);
-        if !path.starts_with(['/', '%']) {
+        let begins_with_specifier = path.starts_with('%') && !path.starts_with("%%");
+        if !path.starts_with('/') && !begins_with_specifier {
             self.problem(NAME_UNUSABLE, about, "a rule of tmpfiles.d needs an absolute path");
         }
         if reserved::makes(&part.kind) && reserved::tmpfiles(&path) {
@@ -79,9 +81,10 @@ impl Builder<'_> {
             self.text(about, text, NOT_WRITABLE, names::single_quoted)
         };
         let (user, group, age) = (word(&part.user), word(&part.group), word(&part.age));
-        let argument =
-            part.argument.as_ref().map_or(Ok(String::new()), |argument| scope.text(argument));
-        let argument = self.ok(about, argument).map(|argument| tmpfiles_argument(&argument));
+        let writer = TmpfilesArgument { expands: part.expands_argument() };
+        let argument = part.argument.as_ref();
+        let argument = argument.map_or(Ok(String::new()), |e| scope.written_text(e, &writer));
+        let argument = self.ok(about, argument);
         let (Some(user), Some(group), Some(age), Some(argument)) = (user, group, age, argument)
         else {
             return;
@@ -132,6 +135,37 @@ impl Builder<'_> {
                 Protocol::Udp => udp.insert(number),
             };
         }
+    }
+}
+
+/// Writes the path of a rule of tmpfiles.d, which stands in single quotes.
+struct TmpfilesPath;
+
+impl Writer for TmpfilesPath {
+    fn fixed(&self, text: &str) -> String {
+        specifiers(text)
+    }
+
+    fn brought(&self, text: &str, _: bool) -> Result<String, String> {
+        Ok(specifiers(text))
+    }
+}
+
+/// Writes the argument of a rule of tmpfiles.d, as `systemd.tmpfiles.settings` of NixOS writes it
+/// since 25.05, but so that no specifier is found in it.
+struct TmpfilesArgument {
+    /// Whether systemd looks for specifiers.
+    expands: bool,
+}
+
+impl Writer for TmpfilesArgument {
+    fn fixed(&self, text: &str) -> String {
+        let text = tmpfiles_argument(text);
+        if self.expands { specifiers(&text) } else { text }
+    }
+
+    fn brought(&self, text: &str, _: bool) -> Result<String, String> {
+        Ok(self.fixed(text))
     }
 }
 

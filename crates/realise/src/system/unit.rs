@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use domi_model::{self as model, Command, Expr, Setting, UnitKind, reserved};
+use domi_model::nixos::check_program;
+use domi_model::{
+    self as model, Command, Expr, Reading, Setting, Start, UnitKind, directive, reserved,
+};
 
 use super::Unit;
 use super::build::{About, Builder};
@@ -11,8 +14,9 @@ use super::section::Section;
 use super::{drop_in, names};
 use crate::Datum;
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
-use crate::escape::{exec_arg, json_string};
+use crate::escape::{exec_part, json_string};
 use crate::eval::{Fault, Scope};
+use crate::written::{Unquoted, Variable, Writer};
 
 impl Builder<'_> {
     pub(super) fn unit(&mut self, part: &model::Unit, scope: &Scope<'_>) {
@@ -58,16 +62,26 @@ impl Builder<'_> {
         references
     }
 
+    /// Full names of units, in which systemd expands specifiers.
+    fn relations(&mut self, about: About<'_>, names: &[Expr], scope: &Scope<'_>) -> Vec<String> {
+        let mut relations = Vec::new();
+        for name in names {
+            let name = scope.written_text(name, &Reading::Units);
+            relations.extend(self.text(about, name, NAME_UNUSABLE, names::unit_pattern));
+        }
+        relations
+    }
+
     fn unit_section(&mut self, part: &model::Unit, about: About<'_>, scope: &Scope<'_>) -> Section {
         let mut section = Section::default();
         for (relation, units) in &part.relations {
-            let names = self.references(about, units, scope);
+            let names = self.relations(about, units, scope);
             if relation != "requiredBy" && !names.is_empty() {
                 section.set(&capitalised(relation), vec![names.join(" ")]);
             }
         }
         if let Some(expr) = &part.description {
-            let mut description = scope.text(expr);
+            let mut description = scope.written_text(expr, &DESCRIPTION);
             if let (Expr::Literal(_), Ok(text)) = (expr, &mut description) {
                 // NixOS has it as `singleLineStr`, which drops a line break at the end; the module
                 // refuses one that settings bring before that.
@@ -78,13 +92,13 @@ impl Builder<'_> {
                 section.set("Description", vec![description]);
             }
         }
-        self.settings(&mut section, &part.unit_config, about, scope);
+        self.settings(&mut section, None, &part.unit_config, about, scope);
         section
     }
 
     fn own_section(&mut self, part: &model::Unit, about: About<'_>, scope: &Scope<'_>) -> Section {
         let mut section = Section::default();
-        self.settings(&mut section, &part.config, about, scope);
+        self.settings(&mut section, Some(part.kind), &part.config, about, scope);
         for (key, commands) in &part.commands {
             if section.has(key) {
                 self.problem(TWICE, about, format!("`{key}` is given twice"));
@@ -93,16 +107,13 @@ impl Builder<'_> {
                 commands.iter().filter_map(|c| self.command(key, c, about, scope)).collect();
             section.set(key, lines);
         }
-        if part.kind == UnitKind::Service {
-            self.known_word(&section, "Type", &TYPES, about);
-            self.known_word(&section, "Restart", &RESTARTS, about);
-        }
         section
     }
 
     fn settings(
         &mut self,
         section: &mut Section,
+        kind: Option<UnitKind>,
         settings: &BTreeMap<String, Setting>,
         about: About<'_>,
         scope: &Scope<'_>,
@@ -111,16 +122,27 @@ impl Builder<'_> {
             if !self.holds(about, setting.when.as_ref(), scope) {
                 continue;
             }
-            let Some(value) = self.ok(about, scope.eval(&setting.value)) else { continue };
-            let values = match value {
-                Datum::List(items) => items,
-                single => vec![single],
+            let reading = match directive(kind, key) {
+                Ok(directive) => directive.reading,
+                Err(fault) => {
+                    self.problem(NOT_WRITABLE, about, fault);
+                    continue;
+                }
+            };
+            let value = scope.written(&setting.value, &reading).map_err(|fault| match fault {
+                Fault::NotWritable(message) => Fault::NotWritable(format!("{key}: {message}")),
+                other => other,
+            });
+            let values = match self.ok(about, value) {
+                Some(Datum::List(items)) => items,
+                Some(single) => vec![single],
+                None => continue,
             };
             let mut lines = Vec::new();
             for value in values {
                 let line = scope.to_text(&value);
                 let rule =
-                    |line: &str| names::line(line).map_err(|fault| format!("{key}: {fault}"));
+                    |line: &str| is_value(reading, line).map_err(|fault| format!("{key}: {fault}"));
                 lines.extend(self.text(about, line, NOT_WRITABLE, rule));
             }
             if !section.set(key, lines) {
@@ -139,25 +161,23 @@ impl Builder<'_> {
         if !self.holds(about, command.when.as_ref(), scope) {
             return None;
         }
-        let argv = self.ok(about, scope.list(&command.argv))?;
-        if argv.is_empty() {
+        let words = |writer: &dyn Writer| -> Result<Vec<String>, Fault> {
+            match scope.written(&command.argv, writer)? {
+                Datum::List(items) => items.iter().map(|item| scope.to_text(item)).collect(),
+                single => Ok(vec![scope.to_text(&single)?]),
+            }
+        };
+        let argv = self.ok(about, words(&Unquoted))?;
+        let Some(program) = argv.first() else {
             self.problem(NOT_WRITABLE, about, format!("{key} has no program"));
             return None;
+        };
+        if let Err(fault) = check_program(program) {
+            self.problem(NOT_WRITABLE, about, format!("{key}: {fault}"));
         }
-        let args: Result<Vec<_>, Fault> =
-            argv.iter().map(|arg| Ok(exec_arg(&scope.to_text(arg)?))).collect();
-        let args = self.ok(about, args)?;
+        let args = self.ok(about, words(&Argument))?;
+        let args: Vec<_> = args.iter().map(|arg| format!("\"{arg}\"")).collect();
         Some(format!("{}{}", command.prefix, args.join(" ")))
-    }
-
-    /// NixOS refuses other words for these keys.
-    fn known_word(&mut self, section: &Section, key: &str, words: &[&str], about: About<'_>) {
-        for line in section.lines(key) {
-            if !words.contains(&&**line) {
-                let message = format!("{key} cannot be {line:?}, only {}", words.join(", "));
-                self.problem(NOT_WRITABLE, about, message);
-            }
-        }
     }
 
     /// The environment of a service, with what it has by itself.
@@ -180,7 +200,8 @@ impl Builder<'_> {
             if !self.holds(about, setting.when.as_ref(), scope) {
                 continue;
             }
-            let Some(value) = self.ok(about, scope.text(&setting.value)) else { continue };
+            let value = scope.written_text(&setting.value, &Variable);
+            let Some(value) = self.ok(about, value) else { continue };
             if name == "PATH" {
                 let message = "PATH follows from the unit's `path` and cannot be set";
                 self.problem(TWICE, about, message);
@@ -191,10 +212,30 @@ impl Builder<'_> {
     }
 }
 
-const TYPES: [&str; 8] =
-    ["exec", "simple", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"];
+const DESCRIPTION: Reading = Reading::Line { start: Start::Any, expands: true };
 
-const RESTARTS: [&str; 6] = ["no", "on-success", "on-failure", "on-abnormal", "on-abort", "always"];
+/// Writes words of a command line, each of which then stands in quotes.
+struct Argument;
+
+impl Writer for Argument {
+    fn fixed(&self, text: &str) -> String {
+        exec_part(text)
+    }
+
+    fn brought(&self, text: &str, _: bool) -> Result<String, String> {
+        Ok(exec_part(text))
+    }
+}
+
+/// Whether a line is a value of a directive that is read so.
+fn is_value(reading: Reading, line: &str) -> Result<(), String> {
+    match reading {
+        Reading::Form(form) if !reading.arrival(true).matches(line) => {
+            Err(format!("{line:?} is not {}", form.described()))
+        }
+        _ => names::line(line),
+    }
+}
 
 fn capitalised(relation: &str) -> String {
     let mut chars = relation.chars();

@@ -100,7 +100,7 @@ fn a_system_is_files_links_and_units_to_start() {
     );
     assert_eq!(
         text(&files, "/etc/tmpfiles.d/10-copy.conf"),
-        "'f' '/var/x' '-' '-' '-' '-' a\\x20b\\x0a%b\\x5c\n"
+        "'f' '/var/x' '-' '-' '-' '-' a\\x20b\\x0a%%b\\x5c\n"
     );
     assert_eq!(text(&files, "/etc/sysctl.d/60-copy.conf"), "net.core.somaxconn=1024\n");
     let motd = files.iter().find(|file| file.path == "/etc/web/motd").unwrap();

@@ -78,14 +78,14 @@ fn a_line_stays_a_line() {
     check(
         service(json!({
             "description": text(),
-            "unitConfig": { "Documentation": { "value": text() } },
-            "config": { "User": { "value": { "list": [text()] } } },
+            "unitConfig": { "RebootArgument": { "value": text() } },
+            "config": { "SyslogIdentifier": { "value": text() } },
         })),
         injected.clone(),
         &[
             "D0214 x.service: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
-            "D0214 x.service: Documentation: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
-            "D0214 x.service: User: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+            "D0214 x.service: RebootArgument: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+            "D0214 x.service: SyslogIdentifier: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
         ],
     );
     check(
@@ -97,7 +97,7 @@ fn a_line_stays_a_line() {
     check(
         service(json!({
             "environment": { "X": { "value": text() } },
-            "commands": { "ExecStart": [{ "argv": { "list": [lit("/bin/x"), text()] } }] },
+            "commands": { "ExecStart": [{ "argv": { "list": [lit("/bin/sh"), text()] } }] },
         })),
         injected.clone(),
         &[],
@@ -119,7 +119,7 @@ fn a_service_has_the_words_that_nixos_knows() {
         ),
         json!({ "text": "onshot" }),
         &[
-            "D0214 x.service: Type cannot be \"onshot\", only exec, simple, forking, oneshot, dbus, notify, notify-reload, idle",
+            "D0214 x.service: Type: \"onshot\" is not one of simple, exec, forking, oneshot, dbus, notify, idle",
         ],
     );
 }

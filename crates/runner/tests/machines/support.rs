@@ -15,7 +15,7 @@ pub(crate) fn feature(machines: &Value, steps: &Value) -> Manifest {
         my $s = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 5, ReuseAddr => 1) or die;
         while (my $c = $s->accept) { print $c \"hello\\n\"; close $c }";
     let argv = json!([
-        { "literal": "/usr/bin/perl" },
+        { "packagePath": { "package": { "package": "perl" }, "path": "bin/perl" } },
         { "literal": "-e" },
         { "literal": server },
         { "text": [{ "option": ["port"] }] }
@@ -36,13 +36,14 @@ pub(crate) fn feature(machines: &Value, steps: &Value) -> Manifest {
             "maturity": "dev", "version": "0.1.0",
             "platforms": ["x86_64-linux", "aarch64-linux"],
         },
+        "packages": { "perl": { "nixpkgs": ["perl"], "debian": ["perl-base"] } },
         "options": [{
             "name": "port", "type": "port", "description": "Port.", "default": { "literal": 8080 },
         }],
         "system": {
             "units": [
                 service("probe", "simple", argv),
-                service("broken", "oneshot", json!([{ "literal": "/usr/bin/false" }])),
+                service("broken", "oneshot", json!([{ "literal": "/bin/sh" }, { "literal": "-c" }, { "literal": "exit 1" }])),
             ],
             "tmpfiles": [{ "kind": "d", "path": { "literal": "/var/lib/probe" }, "mode": "0750",
                            "user": { "literal": "probe" }, "group": { "literal": "probe" } }],

@@ -29,7 +29,7 @@ let
           };
           environment = {
             A = "1 2";
-            HARD = hard;
+            HARD = lib.replaceStrings [ "%" ] [ "%%" ] hard;
             OFF = lib.mkIf false "off";
           };
           path = [ pkgs.rsync ];
@@ -42,15 +42,15 @@ let
               5
             ];
             ExecStartPre = [
-              "-${utils.escapeSystemdExecArgs [ "/bin/true" ]}"
+              "-${utils.escapeSystemdExecArgs [ "/srv/true" ]}"
               "-+${
                 utils.escapeSystemdExecArgs [
-                  "/bin/b"
+                  "/srv/b"
                   ""
                 ]
               }"
             ];
-            ExecStop = lib.mkIf false "/bin/c";
+            ExecStop = lib.mkIf false "/srv/c";
             DynamicUser = true;
             Restart = "on-failure";
             RestartSec = 5;
@@ -58,12 +58,12 @@ let
               "a"
               "b"
             ];
-            Empty = [ ];
+            X-Empty = [ ];
             PrivateTmp = false;
           };
         };
         services.job-b.serviceConfig.ExecStart = utils.escapeSystemdExecArgs [
-          "/bin/job"
+          "/srv/job"
           2
         ];
         timers.t = {
