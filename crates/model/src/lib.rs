@@ -13,6 +13,7 @@ mod directive;
 mod expr;
 pub mod ini;
 mod manifest;
+pub mod names;
 mod nix_names;
 pub mod nixos;
 mod number;

@@ -1,4 +1,5 @@
 mod directives;
+mod literals;
 mod machines;
 mod options;
 mod owner;
@@ -23,9 +24,13 @@ pub fn validate(manifest: &Manifest) -> Vec<Problem> {
     validator.renames();
     validator.rules(&context);
     validator.system(&context);
+    validator.literals();
     validator.tests();
     validator.problems
 }
+
+/// The longest name of a feature: names of files and of what Nix builds are made from it.
+const LONGEST_FEATURE: usize = 64;
 
 struct Validator<'a> {
     manifest: &'a Manifest,
@@ -51,8 +56,12 @@ impl Validator<'_> {
     fn feature(&mut self) {
         let feature = &self.manifest.feature;
         let name = &feature.name;
-        if !is_kebab(name) {
-            self.add(BAD_NAME, name, "a feature's name is kebab-case, such as `feature-x`");
+        if !is_kebab(name) || name.len() > LONGEST_FEATURE {
+            let message = format!(
+                "a feature's name is kebab-case, such as `feature-x`, with at most \
+                 {LONGEST_FEATURE} characters"
+            );
+            self.add(BAD_NAME, name, message);
         }
         let summary = &feature.summary;
         if summary.trim().is_empty() || summary.contains('\n') || summary.ends_with('.') {

@@ -129,3 +129,179 @@ fn a_list_of_what_there_is_is_never_empty() {
         &["D0104 etc: the feature declares no package `rsync`"],
     );
 }
+
+/// A service that systemd takes, with these keys too.
+fn service(name: &str, more: Value) -> Value {
+    let argv = json!({ "list": [{ "literal": "/bin/sh" }] });
+    let mut unit = json!({
+        "kind": "service", "name": { "literal": name }, "commands": { "ExecStart": [{ "argv": argv }] },
+    });
+    unit.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    unit
+}
+
+fn units(units: Value) -> Value {
+    json!({ "system": { "units": units } })
+}
+
+#[test]
+fn a_unit_has_a_name_that_systemd_takes() {
+    for good in ["copy", "copy@", "copy@a", "a.b", "a\\x2db", "a:b", "x-"] {
+        check(units(json!([service(good, json!({}))])), &[]);
+    }
+    let long = "a".repeat(248);
+    for bad in ["", ".", ".a", "@", "@a", "a b", "a/b", "é", "a\n", &long] {
+        check(units(json!([service(bad, json!({}))])), &[&format!("D0101 {bad}.service: ")]);
+    }
+    for suffixed in ["x.service", "x.timer", "x.target"] {
+        let message = format!(
+            "D0101 {suffixed}.service: {suffixed:?} has a suffix already; the name alone is `x`"
+        );
+        check(units(json!([service(suffixed, json!({}))])), &[&message]);
+    }
+    let slice = |name: &str| units(json!([{ "kind": "slice", "name": { "literal": name } }]));
+    check(slice("a-b"), &[]);
+    for bad in ["a--b", "a-", "-a", "a@b"] {
+        check(slice(bad), &[&format!("D0101 {bad}.slice: ")]);
+    }
+}
+
+#[test]
+fn other_units_are_called_by_their_full_names() {
+    let after = |name: &str| {
+        units(json!([service("a", json!({ "relations": { "after": [{ "literal": name }] } }))]))
+    };
+    check(after("network.target"), &[]);
+    for bad in ["foo", "", ".target", "a b.target", "a.socks"] {
+        check(after(bad), &["D0101 a.service: "]);
+    }
+    let wanted = json!({ "wantedBy": [{ "literal": "multi-user" }] });
+    check(units(json!([service("a", wanted)])), &["D0101 a.service: "]);
+}
+
+#[test]
+fn variables_have_names_that_systemd_sets() {
+    let set = |name: &str| {
+        let environment = json!({ "environment": { name: { "value": { "literal": "x" } } } });
+        units(json!([service("a", environment)]))
+    };
+    for good in ["A", "_a1", "http_proxy"] {
+        check(set(good), &[]);
+    }
+    for bad in ["MY-VAR", "1A", "PATH"] {
+        check(set(bad), &["D0101 a.service: "]);
+    }
+}
+
+#[test]
+fn a_unit_has_what_systemd_wants_of_its_kind() {
+    let set =
+        |key: &str, value: Value| json!({ "config": { key: { "value": { "literal": value } } } });
+    let bare = |kind: &str, more: Value| {
+        let mut unit = json!({ "kind": kind, "name": { "literal": "a" } });
+        unit.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        units(json!([unit]))
+    };
+    for kind in ["service", "timer", "socket", "path"] {
+        check(bare(kind, json!({})), &[&format!("D0106 a.{kind}: ")]);
+    }
+    check(bare("timer", set("OnCalendar", json!("daily"))), &[]);
+    check(bare("socket", set("ListenStream", json!(80))), &[]);
+    check(bare("path", set("PathExists", json!("/run/x"))), &[]);
+    check(bare("target", json!({})), &[]);
+    check(bare("slice", json!({})), &[]);
+    check(bare("service", set("Type", json!("oneshot"))), &["D0106 a.service: "]);
+    let argv = || json!({ "argv": { "list": [{ "literal": "/bin/sh" }] } });
+    let stops = json!({ "commands": { "ExecStop": [argv()] }, "config": {
+        "Type": { "value": { "literal": "oneshot" } },
+        "RemainAfterExit": { "value": { "literal": true } },
+    } });
+    check(bare("service", stops), &[]);
+    let twice = json!({ "commands": { "ExecStart": [argv(), argv()] } });
+    check(bare("service", twice), &["D0106 a.service: only a service of the type `oneshot`"]);
+}
+
+#[test]
+fn parts_have_names_of_their_own() {
+    let two = json!([service("a", json!({})), service("a", json!({}))]);
+    check(units(two), &["D0102 a.service: two units"]);
+    let when = |on: bool| json!({ "scope": { "when": { "literal": on } } });
+    check(units(json!([service("a", when(true)), service("a", when(false))])), &[]);
+    let user = |group: &str| json!({ "name": { "literal": "a" }, "group": { "literal": group } });
+    let users = |one: &str, other: &str| json!({ "system": { "users": [user(one), user(other)] } });
+    check(users("a", "a"), &[]);
+    check(users("a", "b"), &["D0102 user `a`: two different users"]);
+}
+
+#[test]
+fn users_and_groups_have_names_that_both_worlds_take() {
+    let user = |name: &str, home: &str| {
+        let user = json!({ "name": { "literal": name }, "group": { "literal": "users" },
+            "home": { "literal": home } });
+        json!({ "system": { "users": [user] } })
+    };
+    check(user("feature-x", "/var/lib/x"), &[]);
+    for bad in ["", ".", "-a", "a:b", "a b", &"a".repeat(32)] {
+        check(user(bad, "/var/lib/x"), &[&format!("D0101 user `{bad}`: ")]);
+    }
+    for bad in ["rel", "/a/..", "/a/./b", "/a:b", "/a\n"] {
+        assert!(!validate_system(&user("a", bad)).is_empty(), "{bad:?}");
+    }
+    check(
+        json!({ "system": { "groups": [{ "name": { "literal": "a.b" } }] } }),
+        &["D0101 group `a.b`: "],
+    );
+}
+
+fn validate_system(parts: &Value) -> Vec<domi_model::Problem> {
+    let mut json = json!({
+        "schema": "domi.feature/2",
+        "feature": {
+            "name": "greeter", "kind": "services", "summary": "Greets", "maturity": "dev",
+            "version": "0.1.0", "platforms": ["x86_64-linux"],
+        },
+    });
+    json.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+    validate(&serde_json::from_value(json).unwrap())
+}
+
+fn etc(paths: &[&str]) -> Value {
+    let file = |path: &&str| json!({ "path": { "literal": path }, "content": { "text": { "literal": "" } } });
+    paths.iter().map(file).collect()
+}
+
+#[test]
+fn files_of_etc_are_below_it_and_each_is_one() {
+    check(json!({ "system": { "etc": etc(&["a", "b/c", "b/d", "a.b"]) } }), &[]);
+    for bad in ["", "../passwd", "/etc/foo", "a//b", "a/", "a/./b", "a\n", &"a".repeat(256)] {
+        check(json!({ "system": { "etc": etc(&[bad]) } }), &[&format!("D0101 etc file `{bad}`: ")]);
+    }
+    check(
+        json!({ "system": { "etc": etc(&["a", "a"]) } }),
+        &["D0102 etc file `a`: two parts of the feature write this file"],
+    );
+    for pair in [["pys", "pys/inner"], ["pys/inner", "pys"]] {
+        let second = pair[1];
+        let message = format!(
+            "D0102 etc file `{second}`: `pys` is a file, and a folder with `pys/inner` in it"
+        );
+        check(json!({ "system": { "etc": etc(&pair) } }), &[&message]);
+    }
+}
+
+#[test]
+fn rules_of_tmpfiles_leave_files_of_etc_alone() {
+    let with = |kind: &str, path: &str| {
+        let rule = json!({ "kind": kind, "path": { "literal": path } });
+        json!({ "system": { "etc": etc(&["a", "b/c"]), "tmpfiles": [rule] } })
+    };
+    for (kind, path) in [("d", "/etc/b"), ("d", "/srv/a"), ("f", "/etc/b/d"), ("z", "/etc/b")] {
+        check(with(kind, path), &[]);
+    }
+    for (kind, path) in [("f", "/etc/a"), ("d", "/etc/a/"), ("d", "/etc/a/x"), ("L+", "/etc/b")] {
+        check(with(kind, path), &[&format!("D0106 tmpfiles rule `{path}`: ")]);
+    }
+    for bad in ["rel", "/srv/../etc", "/srv/."] {
+        check(with("d", bad), &[&format!("D0101 tmpfiles rule `{bad}`: ")]);
+    }
+}

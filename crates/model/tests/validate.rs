@@ -303,7 +303,7 @@ fn a_drop_in_adds_to_a_unit_that_every_machine_has() {
     let each = json!({ "each": { "over": { "option": ["jobs"] }, "name": "n", "value": "j" } });
     check(unit(journald("scope", each)), &[("D0106", subject)]);
     check(unit(journald("name", json!({ "option": ["port"] }))), &[("D0106", "a service")]);
-    check(unit(journald("dropIn", json!(false))), &[("D0109", subject)]);
+    check(unit(journald("dropIn", json!(false))), &[("D0109", subject), ("D0106", subject)]);
     let mut given = added("service", "dbus");
     given["environment"] = json!({ "LD_LIBRARY_PATH": { "value": { "literal": "/x" } } });
     check(unit(given), &[("D0109", "dbus.service")]);

@@ -27,8 +27,9 @@ pub(crate) const QUOTED: &str = "[^'\\[:cntrl:]]*";
 /// A field of `/etc/passwd`.
 pub(crate) const FIELD: &str = "[^:[:cntrl:]]*";
 
-/// A path in such a field.
-pub(crate) const PATH_FIELD: &str = "/[^:[:cntrl:]]*";
+/// A path in such a field, without `.` and `..`.
+pub(crate) const PATH_FIELD: &str = "(/([^/.:[:cntrl:]][^/:[:cntrl:]]{0,254}|\
+     [.][^/.:[:cntrl:]][^/:[:cntrl:]]{0,253}|[.][.][^/:[:cntrl:]]{1,253})?)+";
 
 /// A unit that another one refers to.
 pub(crate) const UNIT_REFERENCE: &str = "[A-Za-z0-9@:_.\\-]+[.]\
@@ -40,7 +41,11 @@ pub(crate) const UNIT_PATTERN: &str = "[A-Za-z0-9@%:_.\\-]+[.]\
 
 /// A unit's name without its suffix, which may have 255 bytes with it.
 pub(crate) fn unit_name(suffix: &str) -> String {
-    format!("[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{{0,{}}}", 253 - suffix.len())
+    let most = 254 - suffix.len();
+    match suffix {
+        "slice" => format!("[A-Za-z0-9:_][A-Za-z0-9:_.]*(-[A-Za-z0-9:_.]+){{0,{}}}", most / 2),
+        _ => format!("[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{{0,{}}}[A-Za-z0-9:_.-])?", most - 2),
+    }
 }
 
 impl Scope<'_> {

@@ -66,10 +66,6 @@ impl Validator<'_> {
     ) {
         let context = context.expanding(Some(Expansion::Value));
         for (name, setting) in variables {
-            let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            if name.is_empty() || !name.chars().all(good) {
-                self.add_at(BAD_NAME, owner.subject, format!("{name:?} is no key"), owner.place);
-            }
             self.setting(owner, name, setting, &context);
             for text in texts(&setting.value) {
                 self.programs_in(owner, name, &text.text);

@@ -662,20 +662,22 @@ in
         }
         (lib.mapAttrs' (
           name: job:
-          lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,246}" "everything-${name}") (
-            lib.mkIf job.active {
-              description = "Copy ${unitText job.source}";
-              serviceConfig = {
-                ExecStart = utils.escapeSystemdExecArgs [
-                  (lib.getExe' pkgs.curl "curl")
-                  job.source
-                  job.target
-                ];
-                Type = "oneshot";
-                User = escapeSpecifiers (bareName job.user);
-              };
-            }
-          )
+          lib.nameValuePair
+            (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" "everything-${name}")
+            (
+              lib.mkIf job.active {
+                description = "Copy ${unitText job.source}";
+                serviceConfig = {
+                  ExecStart = utils.escapeSystemdExecArgs [
+                    (lib.getExe' pkgs.curl "curl")
+                    job.source
+                    job.target
+                  ];
+                  Type = "oneshot";
+                  User = escapeSpecifiers (bareName job.user);
+                };
+              }
+            )
         ) cfg.jobs)
       ];
       sockets = {
@@ -689,10 +691,12 @@ in
         { systemd-tmpfiles-clean.timerConfig.RandomizedDelaySec = 60; }
         (lib.mapAttrs' (
           name: job:
-          lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "everything-${name}") {
-            wantedBy = [ "timers.target" ];
-            timerConfig.OnCalendar = calendar job.schedule;
-          }
+          lib.nameValuePair
+            (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,247}[A-Za-z0-9:_.-])?" "everything-${name}")
+            {
+              wantedBy = [ "timers.target" ];
+              timerConfig.OnCalendar = calendar job.schedule;
+            }
         ) cfg.jobs)
       ];
       paths = {
@@ -739,7 +743,7 @@ in
             isSystemUser = true;
             group = "everything";
             description = "Everything's user";
-            home = fitting "/[^:[:cntrl:]]*" cfg.stateDir;
+            home = fitting "(/([^/.:[:cntrl:]][^/:[:cntrl:]]{0,254}|[.][^/.:[:cntrl:]][^/:[:cntrl:]]{0,253}|[.][.][^/:[:cntrl:]]{1,253})?)+" cfg.stateDir;
           };
         }
         (lib.mapAttrs' (

@@ -3,7 +3,6 @@
 mod build;
 mod drop_in;
 mod files;
-mod names;
 mod parts;
 mod section;
 mod unit;
@@ -11,7 +10,7 @@ mod warned;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Manifest, Problem, Value};
+use domi_model::{Manifest, Problem, Value, names};
 use serde::Serialize;
 
 use crate::{PackagePaths, resolve};

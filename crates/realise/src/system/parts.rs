@@ -47,9 +47,8 @@ impl Builder<'_> {
         let description = optional(&part.description, "");
         let home = optional(&part.home, "/var/empty");
         let (Some(description), Some(home)) = (description, home) else { return };
-        if !home.starts_with('/') {
-            let message = format!("its home {home:?} is no absolute path");
-            self.problem(NAME_UNUSABLE, about, message);
+        if let Err(fault) = names::path(&home) {
+            self.problem(NAME_UNUSABLE, about, format!("its home {fault}"));
         }
         let known = self.system.groups.contains(&group) || COMMON_GROUPS.contains(&&*group);
         if !known {

@@ -24,7 +24,10 @@ impl Builder<'_> {
         let place = part.place.as_ref();
         let name = scope.text(&part.name);
         let about = About { subject: suffix, place };
-        let usable = |name: &str| names::unit(name, suffix);
+        let usable = |name: &str| match part.name.fixed_text() {
+            Some(_) => names::unit(name, suffix),
+            None => names::made_unit(name, suffix),
+        };
         let Some(name) = self.text(about, name, NAME_UNUSABLE, usable) else { return };
         let full_name = format!("{name}.{suffix}");
         let about = About { subject: &full_name, place };

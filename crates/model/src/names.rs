@@ -1,0 +1,184 @@
+//! Names that become file names, and lines that must stay lines: the rules for what an author
+//! writes and for what settings bring.
+
+use crate::reserved;
+
+/// The suffixes of systemd's units.
+const SUFFIXES: [&str; 11] = [
+    "automount",
+    "device",
+    "mount",
+    "path",
+    "scope",
+    "service",
+    "slice",
+    "socket",
+    "swap",
+    "target",
+    "timer",
+];
+
+/// The most bytes of a file's name.
+const LONGEST_FILE: usize = 255;
+
+/// A unit's name without its suffix.
+///
+/// # Errors
+/// Says what is wrong with it; so do all rules here.
+pub fn unit(name: &str, suffix: &str) -> Result<(), String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
+    if name.is_empty() || !name.chars().all(good) {
+        return Err(format!(
+            "{name:?} cannot be a unit's name: only letters, digits and :-_.\\@ can be in it"
+        ));
+    }
+    if name.starts_with(['@', '.']) || name.len() + 1 + suffix.len() > LONGEST_FILE {
+        return Err(format!(
+            "{name:?} cannot be a unit's name: it is too long, or begins with `@` or `.`"
+        ));
+    }
+    let levels = |name: &str| name.split('-').all(|level| !level.is_empty());
+    if suffix == "slice" && (name.contains('@') || name != "-" && !levels(name)) {
+        return Err(format!(
+            "{name:?} cannot be a slice's name, whose levels have `-` between them"
+        ));
+    }
+    Ok(())
+}
+
+/// A unit's name without its suffix, as an author writes it.
+pub fn written_unit(name: &str, suffix: &str) -> Result<(), String> {
+    if let Some((stem, own)) = name.rsplit_once('.')
+        && SUFFIXES.contains(&own)
+    {
+        return Err(format!("{name:?} has a suffix already; the name alone is `{stem}`"));
+    }
+    unit(name, suffix)
+}
+
+/// A unit's name without its suffix, made from settings: none that systemd reads as something
+/// else than it is, such as a template, or an option of a command.
+pub fn made_unit(name: &str, suffix: &str) -> Result<(), String> {
+    if name.starts_with('-') || name.ends_with('@') || name.contains('\\') {
+        return Err(format!(
+            "{name:?} cannot be made a unit's name: it begins with `-`, ends with `@` or has a \
+             backslash in it"
+        ));
+    }
+    unit(name, suffix)
+}
+
+/// The full name of a unit that another one refers to.
+pub fn unit_reference(name: &str) -> Result<(), String> {
+    if name.contains('%') {
+        return Err(format!("{name:?} is no unit's name"));
+    }
+    unit_pattern(name)
+}
+
+/// The full name of a unit that another one refers to, with specifiers.
+pub fn unit_pattern(name: &str) -> Result<(), String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "@%:_.\\-".contains(c);
+    match name.rsplit_once('.') {
+        Some((stem, suffix)) if !stem.is_empty() && SUFFIXES.contains(&suffix) => {
+            if stem.chars().all(good) { Ok(()) } else { Err(format!("{name:?} is no unit's name")) }
+        }
+        _ => Err(format!("{name:?} is no unit's full name, such as `network.target`")),
+    }
+}
+
+/// The name of an environment variable.
+pub fn variable(name: &str) -> Result<(), String> {
+    let start = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !name.starts_with(start) || !name.chars().all(good) {
+        return Err(format!(
+            "{name:?} is no environment variable: systemd takes letters, digits and `_`, and no \
+             digit at the beginning"
+        ));
+    }
+    if name == "PATH" {
+        return Err("PATH follows from the unit's `path` and cannot be set".to_owned());
+    }
+    Ok(())
+}
+
+/// An absolute path that leads nowhere else: no `.` and `..` in it.
+pub fn path(path: &str) -> Result<(), String> {
+    let good = |part: &str| {
+        !matches!(part, "." | "..")
+            && part.len() <= LONGEST_FILE
+            && !part.chars().any(|c| c.is_ascii_control())
+    };
+    if path.starts_with('/') && path.split('/').all(good) {
+        return Ok(());
+    }
+    Err(format!("{path:?} is no absolute path without `.` and `..` in it"))
+}
+
+/// A user's or group's name, as both NixOS and systemd-sysusers take it.
+pub fn user(name: &str) -> Result<(), String> {
+    let start = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.starts_with(start) && name.chars().all(good) && name.len() <= 31 {
+        return Ok(());
+    }
+    Err(format!("{name:?} cannot be a user's or group's name"))
+}
+
+/// The name of a user that is to be made.
+pub fn new_user(name: &str) -> Result<(), String> {
+    user(name)?;
+    free(name, "user", reserved::user(name))
+}
+
+/// The name of a group that is to be made.
+pub fn new_group(name: &str) -> Result<(), String> {
+    user(name)?;
+    free(name, "group", reserved::group(name))
+}
+
+/// Whether nothing of the kind has the name on every machine.
+pub fn free(name: &str, kind: &str, taken: bool) -> Result<(), String> {
+    if taken { Err(format!("machines have a {kind} {name:?} already")) } else { Ok(()) }
+}
+
+/// A field of `/etc/passwd`.
+pub fn passwd_field(text: &str) -> Result<(), String> {
+    if text.contains([':', '\n']) || text.chars().any(|c| c.is_ascii_control()) {
+        return Err(format!("{text:?} holds a colon or a control character"));
+    }
+    Ok(())
+}
+
+/// A path below `/etc`.
+pub fn etc_path(path: &str) -> Result<(), String> {
+    let good = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && part.len() <= LONGEST_FILE
+            && !part.chars().any(|c| c.is_ascii_control())
+    };
+    if path.split('/').all(good) && path.len() < 1024 {
+        return Ok(());
+    }
+    Err(format!("{path:?} is no path below /etc"))
+}
+
+/// A value that stands on a line of its own in a unit file.
+pub fn line(text: &str) -> Result<(), String> {
+    if text.contains(['\n', '\r', '\0']) {
+        return Err(format!("{text:?} has a line break in it, which would begin another line"));
+    }
+    if text.ends_with('\\') {
+        return Err(format!("{text:?} ends with a backslash, which would take in the next line"));
+    }
+    Ok(())
+}
+
+/// A word of tmpfiles.d that NixOS puts in single quotes.
+pub fn single_quoted(text: &str) -> Result<(), String> {
+    if text.contains(['\'', '\\']) || text.chars().any(|c| c.is_ascii_control()) {
+        return Err(format!("{text:?} holds a quote, a backslash or a control character"));
+    }
+    Ok(())
+}
