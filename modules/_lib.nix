@@ -133,6 +133,69 @@ let
   resourceLimit = fitting "(infinity|[+-]?[0-9]{1,19}([.][0-9]+)?([KMGTPE]|us|ms|s|sec|m|min|h|d|w)?)(:(infinity|[+-]?[0-9]{1,19}([.][0-9]+)?([KMGTPE]|us|ms|s|sec|m|min|h|d|w)?))?";
   # A time span.
   timeSpan = fitting "infinity|[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?( *[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?)*";
+  # Refuses names and values that an INI file does not hold.
+  iniData = lib.mapAttrs' (
+    section: lines:
+    lib.nameValuePair
+      (fitting "([^][[:cntrl:][:space:]][^][[:cntrl:]]*)?[^][[:cntrl:][:space:]\\]" section)
+      (
+        lib.mapAttrs' (
+          key: value:
+          lib.nameValuePair (fitting "[^[:cntrl:][:space:]=[;#\\]|[^[:cntrl:][:space:]=[;#][^[:cntrl:]=]*[^[:cntrl:][:space:]=\\]" key) (
+            oneLine value
+          )
+        ) lines
+      )
+  );
+  # Merges sets at any depth, but nothing into a package.
+  merged = lib.recursiveUpdateUntil (
+    _: left: right:
+    !(builtins.isAttrs left && !left ? outPath && (builtins.isAttrs right && !right ? outPath))
+  );
+  # Refuses sets that Nix would read as something else.
+  plainData =
+    value:
+    if builtins.isList value then
+      map plainData value
+    else if
+      !builtins.isAttrs value
+      ||
+        value ? outPath
+        && (
+          builtins.isPath value.outPath
+          || builtins.isString value.outPath && builtins.hasContext value.outPath
+        )
+    then
+      value
+    else
+      lib.mapAttrs (
+        name: inner:
+        lib.throwIf (lib.elem name [
+          "_module"
+          "_type"
+          "__functor"
+          "__toString"
+          "outPath"
+        ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
+      ) value;
+  # Refuses null, which TOML cannot hold.
+  tomlData =
+    value:
+    if builtins.isList value then
+      map tomlData value
+    else if builtins.isAttrs value && !value ? outPath then
+      lib.mapAttrs (_: tomlData) value
+    else
+      lib.throwIf (value == null) "null cannot be written as TOML" value;
+  # Leaves out what is null, at any depth.
+  withoutNulls =
+    value:
+    if builtins.isList value then
+      map withoutNulls value
+    else if builtins.isAttrs value && !value ? outPath then
+      lib.mapAttrs (_: withoutNulls) (lib.filterAttrs (_: inner: inner != null) value)
+    else
+      value;
 in
 {
   inherit
@@ -146,13 +209,18 @@ in
     execPart
     fitting
     folderName
+    iniData
     memorySize
+    merged
     oneLine
+    plainData
     processors
     resourceLimit
     timeSpan
+    tomlData
     unitLine
     unitText
     unitWord
+    withoutNulls
     ;
 }
