@@ -141,7 +141,8 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         BAD_SET,
         "A setting for a module makes no sense",
         "With `--module`, each `--set` is the path of an option from the top, `=`, and a value: \
-         JSON where it is that (`81`, `true`, `[\"a\"]`, `\"81\"`), and a text otherwise.",
+         JSON where it is that (`81`, `true`, `[\"a\"]`, `\"81\"`), and a text otherwise. \
+         `--settings` of `conformance` is all of them as one JSON object.",
     ),
     (
         QUARANTINE,

@@ -1,22 +1,33 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use domi_model::{Manifest, OptionDecl, is_nix_name};
 use serde_json::Value as Json;
 
 use crate::{Content, Outcome};
 
 /// How what Rust says differs from what NixOS says; empty where both say the same.
-pub fn differences(rust: &Outcome, nixos: &Outcome) -> Vec<String> {
+pub fn differences(manifest: &Manifest, rust: &Outcome, nixos: &Outcome) -> Vec<String> {
     match (rust, nixos) {
-        (Outcome::Refused { assertions: rust }, Outcome::Refused { assertions: nixos }) => {
+        (
+            Outcome::Refused { assertions: rust, options: ours },
+            Outcome::Refused { assertions: nixos, options: theirs },
+        ) => {
             let told = !rust.is_empty() && !nixos.is_empty();
             if told && sorted(rust) != sorted(nixos) {
                 return vec![format!("assertions: Rust {rust:?}, NixOS {nixos:?}")];
             }
-            Vec::new()
+            match (ours, theirs) {
+                (Some(ours), Some(theirs)) => refusals(manifest, ours, theirs, !nixos.is_empty()),
+                _ => Vec::new(),
+            }
         }
-        (Outcome::Refused { assertions }, Outcome::System(_)) => {
-            vec![format!("Rust refuses it {assertions:?}, NixOS takes it")]
+        (Outcome::Refused { assertions, options }, Outcome::System(_)) => {
+            let why = shown(assertions, options.as_ref());
+            vec![format!("refusal: Rust refuses it{why}, NixOS takes it")]
         }
-        (Outcome::System(_), Outcome::Refused { assertions }) => {
-            vec![format!("NixOS refuses it {assertions:?}, Rust takes it")]
+        (Outcome::System(_), Outcome::Refused { assertions, options }) => {
+            let why = shown(assertions, options.as_ref());
+            vec![format!("refusal: NixOS refuses it{why}, Rust takes it")]
         }
         (Outcome::System(rust), Outcome::System(nixos)) => {
             let (mut rust, mut nixos) = (rust.clone(), nixos.clone());
@@ -37,6 +48,89 @@ pub fn differences(rust: &Outcome, nixos: &Outcome) -> Vec<String> {
             out
         }
     }
+}
+
+/// What a refusal names.
+fn shown(assertions: &[String], options: Option<&BTreeSet<String>>) -> String {
+    let options = options.filter(|options| !options.is_empty());
+    let options = options.map(|options| format!(" for {options:?}")).unwrap_or_default();
+    let assertions =
+        if assertions.is_empty() { String::new() } else { format!(" by {assertions:?}") };
+    options + &assertions
+}
+
+/// Whether both refuse the values of the same options. One that follows from another that is
+/// refused is refused by NixOS as well.
+fn refusals(
+    manifest: &Manifest,
+    rust: &BTreeSet<String>,
+    nixos: &BTreeSet<String>,
+    by_assertions: bool,
+) -> Vec<String> {
+    // NixOS evaluates the values before its assertions, of which a removed option is one.
+    let removed = |name: &&String| {
+        let mut gone = manifest.removed.iter();
+        gone.any(|it| it.option.0.first() == Some(*name))
+    };
+    let mut wrong = nixos.clone();
+    // A set with such a name hides everything beside it.
+    if rust.iter().any(|name| is_nix_name(name)) {
+        return Vec::new();
+    }
+    let ours: Vec<&String> = rust.difference(nixos).filter(|name| !removed(name)).collect();
+    let depends = Dependencies::of(manifest);
+    wrong.retain(|name| !rust.contains(name) && !depends.reaches(name, rust));
+    let mut out = Vec::new();
+    if !ours.is_empty() {
+        let instead = if by_assertions { "fails an assertion" } else { "refuses something else" };
+        out.push(format!("refusal: Rust refuses the value of {ours:?}, NixOS {instead}"));
+    }
+    if !wrong.is_empty() {
+        out.push(format!("refusal: NixOS refuses the value of {wrong:?}, Rust something else"));
+    }
+    out
+}
+
+/// Which options an option's value may follow from, by the options at the top.
+struct Dependencies(BTreeMap<String, BTreeSet<String>>);
+
+impl Dependencies {
+    fn of(manifest: &Manifest) -> Self {
+        let of = |option: &OptionDecl| {
+            let json = serde_json::to_value(option).unwrap_or_default();
+            (option.name.clone(), options_within(&json))
+        };
+        Self(manifest.options.iter().map(of).collect())
+    }
+
+    fn reaches(&self, name: &str, wanted: &BTreeSet<String>) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![name];
+        while let Some(name) = waiting.pop() {
+            if seen.insert(name) {
+                waiting.extend(self.0.get(name).into_iter().flatten().map(String::as_str));
+            }
+        }
+        seen.iter().any(|name| wanted.contains(*name))
+    }
+}
+
+/// The options at the top that expressions in it refer to.
+fn options_within(json: &Json) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    let mut waiting = vec![json];
+    while let Some(json) = waiting.pop() {
+        match json {
+            Json::Array(items) => waiting.extend(items),
+            Json::Object(map) => {
+                let path = map.get("option").and_then(Json::as_array);
+                out.extend(path.and_then(|path| path.first()?.as_str()).map(str::to_owned));
+                waiting.extend(map.values());
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 fn sorted(lines: &[String]) -> Vec<&String> {

@@ -189,7 +189,12 @@ impl Generator<'_> {
     }
 
     fn list(&mut self, inner: &Type, least: usize, depth: usize) -> Value {
-        let most = if depth == 0 { 1 } else { 3 };
+        // Long ones seldom: they make a case slow.
+        let most = match depth {
+            0 => 1,
+            _ if self.random.percent(8) => 12,
+            _ => 3,
+        };
         let count = least + self.random.below(most);
         (0..count).map(|_| self.value(inner, depth.saturating_sub(1))).collect()
     }

@@ -20,7 +20,7 @@ mod shrink;
 
 pub use compare::differences;
 pub use generate::cases;
-pub use live::{Difference, Live, Report, Subject};
+pub use live::{Difference, Live, Report, Subject, Told};
 pub use outcome::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 pub use record::{Record, Recorded, Stale};
 pub use rust::realised;

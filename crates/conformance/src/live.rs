@@ -52,11 +52,38 @@ pub struct Difference {
     pub how: Vec<String>,
 }
 
+impl Difference {
+    /// What differs, whatever the values: differences of one kind have one cause, as a rule.
+    pub fn kind(&self) -> Vec<&str> {
+        // The place, before what both say there; of a refusal, all of it.
+        let place = |how: &'_ String| -> usize {
+            let is_refusal = how.starts_with("refusal: ");
+            if is_refusal { how.len() } else { how.find(": Rust ").unwrap_or(how.len()) }
+        };
+        self.how.iter().map(|how| &how[..place(how)]).collect()
+    }
+}
+
+/// What is heard while settings are compared.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'a> {
+    /// Settings for which both differ.
+    Difference(&'a Difference),
+    /// So many cases are done.
+    Done {
+        /// Of all.
+        cases: usize,
+        /// Of those.
+        differ: usize,
+    },
+}
+
 /// Units and files are the same on every system.
 const SYSTEM: &str = "x86_64-linux";
 
 impl Live<'_> {
-    /// Asks both about every one of the settings. `told` hears how many are done.
+    /// Asks both about every one of the settings. `told` hears of each difference as it is found,
+    /// and after some cases how many are done.
     ///
     /// # Errors
     /// When Nix cannot be run, or what it says cannot be compared.
@@ -64,7 +91,7 @@ impl Live<'_> {
         &self,
         subject: Subject<'_>,
         settings: Vec<BTreeMap<String, Value>>,
-        mut told: impl FnMut(usize, usize),
+        mut told: impl FnMut(Told<'_>),
     ) -> Result<Report> {
         let mut report = Report::default();
         let mut rest = settings;
@@ -74,12 +101,14 @@ impl Live<'_> {
             for (settings, nixos) in rest.into_iter().zip(nixos) {
                 let how = both(subject.manifest, &settings, &nixos);
                 if !how.is_empty() {
-                    let settings = settings.clone();
-                    report.differing.push(Difference { settings, how });
+                    let difference = Difference { settings: settings.clone(), how };
+                    told(Told::Difference(&difference));
+                    report.differing.push(difference);
                 }
                 report.cases.push((settings, nixos));
             }
-            told(report.cases.len(), report.differing.len());
+            let (cases, differ) = (report.cases.len(), report.differing.len());
+            told(Told::Done { cases, differ });
             rest = later;
         }
         Ok(report)
@@ -100,8 +129,11 @@ impl Live<'_> {
             let mut candidates = shrink::smaller(&smallest.settings);
             // A lack that both see is none.
             candidates.truncate(BATCH / 2);
-            let report = self.compare(subject, candidates, |_, _| {})?;
-            let Some(smaller) = report.differing.into_iter().next() else { break };
+            let report = self.compare(subject, candidates, |_| {})?;
+            // Another difference than the one that is looked for says nothing of it.
+            let kind = difference.kind();
+            let mut differing = report.differing.into_iter();
+            let Some(smaller) = differing.find(|it| it.kind() == kind) else { break };
             smallest = smaller;
         }
         Ok(smallest)
@@ -191,7 +223,7 @@ pub(crate) fn both(
     nixos: &Outcome,
 ) -> Vec<String> {
     match realised(manifest, settings) {
-        Ok(rust) => differences(&rust, nixos),
+        Ok(rust) => differences(manifest, &rust, nixos),
         Err(fault) => vec![format!("what Rust wrote cannot be read: {fault}")],
     }
 }

@@ -26,9 +26,16 @@ impl<'s> Store<'s> {
     }
 
     pub(crate) fn outcome(&mut self, case: &Result<Evaluated, Refused>) -> Result<Outcome> {
-        let Ok(case) = case else { return Ok(Outcome::Refused { assertions: Vec::new() }) };
+        let case = match case {
+            Ok(case) => case,
+            Err(refused) => {
+                let options = refused.options.clone();
+                return Ok(Outcome::Refused { assertions: Vec::new(), options });
+            }
+        };
         if !case.assertions.is_empty() {
-            return Ok(Outcome::Refused { assertions: case.assertions.clone() });
+            let (assertions, options) = (case.assertions.clone(), Some(BTreeSet::new()));
+            return Ok(Outcome::Refused { assertions, options });
         }
         if let Some((kind, names)) = case.other.iter().find(|(_, names)| !names.is_empty()) {
             bail!("the module adds {kind}, which nothing compares: {}", names.join(", "));

@@ -13,6 +13,10 @@ pub enum Outcome {
         /// The messages of the feature's assertions, where nothing else is wrong.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         assertions: Vec<String>,
+        /// The options whose own values are refused, and settings that are no options; unknown
+        /// where Nix ended without saying. NixOS names those too that follow from others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        options: Option<BTreeSet<String>>,
     },
     /// They are taken.
     System(Box<System>),

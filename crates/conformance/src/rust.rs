@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_evaluate::Added;
-use domi_model::{Manifest, Value};
-use domi_realise::codes::{ASSERTION, NIXOS_WARNS, WARNING};
+use domi_model::codes::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE};
+use domi_model::{Manifest, Problem, Renamed, Value};
+use domi_realise::codes::{ASSERTION, NIXOS_WARNS, READ_ONLY, SET_TWICE, WARNING};
 use domi_realise::realise;
 
 use crate::canonical::{self, Paths};
@@ -22,12 +23,13 @@ pub fn realised(
     let realised = match realise(manifest, settings, &paths) {
         Ok(realised) => realised,
         Err(problems) => {
+            let options = problems.iter().filter_map(|it| named(manifest, it)).collect();
             let assertions = if problems.iter().all(|problem| problem.code == ASSERTION) {
                 problems.into_iter().map(|problem| problem.message).collect()
             } else {
                 Vec::new()
             };
-            return Ok(Outcome::Refused { assertions });
+            return Ok(Outcome::Refused { assertions, options: Some(options) });
         }
     };
     if let Some(fault) = paths.faults.into_inner().into_iter().next() {
@@ -77,6 +79,26 @@ pub fn realised(
     out.warnings.sort();
     out.forget_unused_files();
     Ok(Outcome::System(Box::new(out)))
+}
+
+/// The option whose own value a problem is about; a renamed one by its new name.
+fn named(manifest: &Manifest, problem: &Problem) -> Option<String> {
+    let of_values =
+        [WRONG_VALUE, UNKNOWN_OPTION, MISSING_VALUE, READ_ONLY, SET_TWICE].contains(&problem.code);
+    if !of_values && !problem.message.starts_with("the default") {
+        return None;
+    }
+    let is_old = |old: &&Renamed| old.from.to_string() == problem.subject;
+    let path = match manifest.renamed.iter().find(is_old) {
+        Some(renamed) => renamed.to.to_string(),
+        None => problem.subject.clone(),
+    };
+    // Names that are no identifiers are in quotes, as JSON has them.
+    let mut quoted = serde_json::Deserializer::from_str(&path).into_iter::<String>();
+    match quoted.next() {
+        Some(Ok(name)) => Some(name),
+        _ => path.split(['.', '[']).next().map(str::to_owned),
+    }
 }
 
 impl System {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -134,8 +134,7 @@ pub struct User {
 /// What `evaluate.nix` answers.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
-    /// `null` where the settings are refused.
-    pub(crate) cases: Vec<Option<Case>>,
+    pub(crate) cases: Vec<Answered>,
     pub(crate) known: Vec<Known>,
     pub(crate) names: Names,
 }
@@ -164,6 +163,17 @@ impl Names {
         self.units.extend(upstream);
         self
     }
+}
+
+/// What was made of one of the settings.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Answered {
+    Seen(Box<Case>),
+    Refused {
+        /// Names below the prefix.
+        refused: BTreeSet<String>,
+    },
 }
 
 #[derive(Debug, Deserialize)]

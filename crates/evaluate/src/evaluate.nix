@@ -403,7 +403,30 @@ let
         references = found.value;
       }
     else
-      null;
+      { refused = refusedNames case; };
+  # Names of settings that are no options, and options whose values are refused, each alone.
+  refusedNames =
+    case:
+    let
+      evaluated = systemOf (
+        modules
+        ++ [
+          (settings case)
+          { _module.check = false; }
+        ]
+      );
+      options = lib.getAttrFromPath given.prefix evaluated.config;
+      declared = lib.getAttrFromPath given.prefix evaluated.options;
+      isRefused = name: !(builtins.tryEval (force options.${name})).success;
+      isUnknown =
+        name:
+        let
+          known = builtins.tryEval (declared ? ${name});
+        in
+        known.success && !known.value;
+    in
+    lib.filter isRefused (given.force ++ lib.optional (case ? enable) "enable")
+    ++ lib.filter isUnknown (lib.attrNames case);
   known =
     attribute:
     let

@@ -10,7 +10,7 @@ use domi_model::{NIX_NAMES, reserved};
 use domi_nix_command::{Nix, NixFailed};
 use serde_json::json;
 
-use crate::answer::{Answer, Case, Evaluated, Known, Names};
+use crate::answer::{Answer, Answered, Case, Evaluated, Known, Names};
 use crate::store::{self, Stored};
 use crate::{Nixpkgs, Setting};
 
@@ -57,6 +57,10 @@ pub struct Refused {
     /// Why. Known where the settings stand alone or end the process; [`Evaluation::explain`]
     /// asks again.
     pub reason: Option<String>,
+    /// Names below the prefix of settings that are no options, and options whose own values are
+    /// refused: also those that follow from another one that is. Unknown where the settings end
+    /// the process.
+    pub options: Option<BTreeSet<String>>,
 }
 
 impl Evaluation<'_> {
@@ -174,8 +178,13 @@ impl Asked<'_> {
             Ok(answer) => {
                 self.sound = true;
                 self.known = answer.known;
-                let refused = Refused { reason: None };
-                return Ok(answer.cases.into_iter().map(|it| it.ok_or(refused.clone())).collect());
+                let case = |answered| match answered {
+                    Answered::Seen(case) => Ok(*case),
+                    Answered::Refused { refused } => {
+                        Err(Refused { reason: None, options: Some(refused) })
+                    }
+                };
+                return Ok(answer.cases.into_iter().map(case).collect());
             }
             Err(error) => error,
         };
@@ -187,7 +196,7 @@ impl Asked<'_> {
         }
         if alone {
             let NixFailed::Ended { message, .. } = error else { return Err(error) };
-            return Ok(vec![Err(Refused { reason: Some(message) })]);
+            return Ok(vec![Err(Refused { reason: Some(message), options: None })]);
         }
         let (left, right) = cases.split_at(cases.len() / 2);
         let mut answers = self.batch(left)?;

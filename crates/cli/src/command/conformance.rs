@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
-use domi_conformance::{Live, Outcome, Record, Recorded, Report, Subject, cases};
+use domi_conformance::{Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases};
 use domi_host::command::shell_word;
-use domi_model::{Manifest, Value};
+use domi_model::{Manifest, Problem, Value};
 
 use crate::Exit;
 use crate::args::Conformance;
+use crate::codes::BAD_SET;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::realiser;
@@ -19,8 +20,11 @@ use crate::realiser;
 /// How long a process of Nix may take for a hundred systems.
 const LIMIT: Duration = Duration::from_secs(1800);
 
-/// How many differences are shrunk and shown; the others are counted.
+/// How many kinds of differences are shrunk.
 const SHOWN: usize = 5;
+
+/// How many cases of a feature are recorded at most: every checkout has them.
+const RECORDED: usize = 300;
 
 /// How often Nix is asked while one difference is shrunk.
 const ROUNDS: usize = 40;
@@ -92,11 +96,26 @@ fn compare(
     domi_host::file::write(&module, domi_nix::module(&plain, ""))?;
     domi_host::file::write(&folder.path().join(domi_nix::LIBRARY), domi_nix::library())?;
     let subject = Subject { manifest: &plain, module: &module };
-    let settings = settings(arguments, &plain)?;
+    let settings = settings(context, arguments, &plain)?;
     let begun = Instant::now();
-    let report = live.compare(subject, settings, |done, differ| {
-        talk!("{}", context.paint().faint(format!("{name}: {done} cases, {differ} differ")));
+    let mut kinds = BTreeMap::new();
+    let mut written = Ok(());
+    let report = live.compare(subject, settings, |told| match told {
+        // At once: whoever does not want to wait for the end has it already.
+        Told::Difference(difference) => {
+            let kind: Vec<String> = difference.kind().into_iter().map(str::to_owned).collect();
+            let alike = kinds.entry(kind).or_insert(0_usize);
+            *alike += 1;
+            if *alike == 1 && written.is_ok() {
+                written = show(difference, arguments, name);
+            }
+        }
+        Told::Done { cases, differ } => {
+            let text = format!("{name}: {cases} cases, {differ} differ");
+            talk!("{}", context.paint().faint(text));
+        }
     })?;
+    written?;
     let refused = |(_, outcome): &&(_, Outcome)| matches!(outcome, Outcome::Refused { .. });
     data!(
         "{name}: {} cases, {} refused by NixOS, {} differ, {:.1} cases per second",
@@ -105,25 +124,42 @@ fn compare(
         report.differing.len(),
         report.cases.len() as f64 / begun.elapsed().as_secs_f64(),
     )?;
-    for difference in report.differing.iter().take(SHOWN) {
-        // It takes a while, and whoever does not want to wait has something already.
-        talk!("{name}: {}; looking for the smallest settings", difference.how.join("; "));
-        let smallest = live.shrink(subject, difference, ROUNDS)?;
-        for how in &smallest.how {
-            data!("  {how}")?;
-        }
-        let settings = serde_json::to_string(&smallest.settings).context("settings are JSON")?;
-        data!("  repeat: {} --settings {}", command(arguments, name), shell_word(&settings))?;
+    for (kind, alike) in kinds.iter().take(SHOWN) {
+        let mut differing = report.differing.iter();
+        let Some(first) = differing.find(|it| it.kind() == *kind) else { continue };
+        talk!("{name}: {}: {alike} differ so; looking for the smallest", kind.join("; "));
+        let smallest = live.shrink(subject, first, ROUNDS)?;
+        data!("the smallest of {alike} that differ so:")?;
+        show(&smallest, arguments, name)?;
     }
     Ok(report)
 }
 
-fn settings(arguments: &Conformance, manifest: &Manifest) -> Result<Vec<BTreeMap<String, Value>>> {
+/// How settings differ, and the command that repeats it.
+fn show(difference: &Difference, arguments: &Conformance, name: &str) -> Result<()> {
+    for how in &difference.how {
+        data!("  {how}")?;
+    }
+    let settings = Value::Attrs(difference.settings.clone()).to_string();
+    data!("  repeat: {} --settings {}", command(arguments, name), shell_word(&settings))?;
+    Ok(())
+}
+
+fn settings(
+    context: &Context,
+    arguments: &Conformance,
+    manifest: &Manifest,
+) -> Result<Vec<BTreeMap<String, Value>>> {
     let Some(settings) = &arguments.settings else {
         return Ok(cases(manifest, arguments.seed, arguments.cases));
     };
-    let settings = serde_json::from_str(settings).context("--settings is no JSON object")?;
-    Ok(vec![settings])
+    let fault = match Value::from_json_text(settings) {
+        Ok(Value::Attrs(settings)) => return Ok(vec![settings]),
+        Ok(other) => format!("this is {}, not an attribute set", other.described()),
+        Err(fault) => fault.to_string(),
+    };
+    let problem = Problem::error(BAD_SET, "--settings", fault);
+    Err(context.problems(Exit::Usage, vec![problem.next("give it a JSON object")]))
 }
 
 /// The command without what says which settings.
@@ -152,7 +188,7 @@ fn record(
     };
     let command = format!("cargo xtask conformance --record {what}");
     let recorded = Recorded { manifest, folder, command: &command };
-    let record = Record::new(recorded, &report.cases)?;
+    let record = Record::new(recorded, &report.cases[..report.cases.len().min(RECORDED)])?;
     let path = Utf8PathBuf::from(format!("tests/conformance/{name}.json"));
     domi_host::file::write(context.root.join(&path).as_std_path(), record.write()?)?;
     data!("write {path}")?;

@@ -144,7 +144,7 @@ pub(super) fn made(
             let problems = case.assertions.iter().map(|it| refused(it));
             return Err(NoSystem::Problems(problems.collect()));
         }
-        Err(Refused { reason: Some(reason) }) => {
+        Err(Refused { reason: Some(reason), .. }) => {
             return Err(NoSystem::Problems(vec![refused(reason)]));
         }
         Err(_) => {
