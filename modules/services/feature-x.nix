@@ -9,7 +9,7 @@
   ...
 }:
 let
-  inherit (import ../_lib.nix { inherit lib; }) credentialPath unitText;
+  inherit (import ../_lib.nix { inherit lib; }) credentialPath plainData unitText;
   cfg = config.domi.services.feature-x;
   yamlFormat = pkgs.formats.yaml { };
 in
@@ -72,28 +72,30 @@ in
           (lib.getExe' cfg.package "h2o")
           "--conf"
           (yamlFormat.generate "h2o.yaml" (
-            lib.recursiveUpdate {
-              hosts.default.paths."/" =
-                if cfg.passwordFile != null then
-                  [
-                    {
-                      "mruby.handler" = ''
-                        require 'htpasswd.rb'
-                        Htpasswd.new('/run/credentials/feature-x.service/passwords', 'feature-x')'';
-                    }
-                    {
-                      "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
-                    }
-                  ]
-                else
-                  [
-                    {
-                      "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
-                    }
-                  ];
-              listen = cfg.port;
-              num-threads = 1;
-            } cfg.settings
+            plainData (
+              lib.recursiveUpdate {
+                hosts.default.paths."/" =
+                  if cfg.passwordFile != null then
+                    [
+                      {
+                        "mruby.handler" = ''
+                          require 'htpasswd.rb'
+                          Htpasswd.new('/run/credentials/feature-x.service/passwords', 'feature-x')'';
+                      }
+                      {
+                        "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
+                      }
+                    ]
+                  else
+                    [
+                      {
+                        "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
+                      }
+                    ];
+                listen = cfg.port;
+                num-threads = 1;
+              } cfg.settings
+            )
           ))
         ];
         LoadCredential = lib.mkIf (
