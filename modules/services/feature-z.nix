@@ -9,7 +9,7 @@
   ...
 }:
 let
-  inherit (import ../_lib.nix { inherit lib; }) oneLine;
+  inherit (import ../_lib.nix { inherit lib; }) iniData;
   cfg = config.domi.services.feature-z;
   iniFormat = pkgs.formats.ini { };
 in
@@ -88,7 +88,7 @@ in
           "--no-detach"
           "--config"
           (iniFormat.generate "rsyncd.conf" (
-            lib.mapAttrsRecursiveCond (value: !lib.isDerivation value) (_: oneLine) (
+            iniData (
               lib.mapAttrs (_: folder: {
                 inherit (folder) comment path;
                 "max connections" = if folder.maxConnections != null then folder.maxConnections else 0;
