@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Expr as Untyped, If, Place, Setting, Unit, Value};
+use domi_model::{Expr as Untyped, If, Place, Setting, Unit, UnitKind, Value};
 
 use crate::fault;
 
@@ -42,7 +42,7 @@ impl Keys {
         let before = section_of(unit, section).remove(key);
         let (setting, is_list) = match (known, before) {
             (Some(known), Some(before)) if !known.is_default => {
-                if repeats(section, key) {
+                if repeats(unit.kind, section, key) {
                     (together((before, known.is_list), (setting, is_list)), true)
                 } else {
                     let first = known.place.as_ref();
@@ -76,26 +76,10 @@ fn section_of(unit: &mut Unit, section: Section) -> &mut BTreeMap<String, Settin
 }
 
 /// Whether every value of a key counts, rather than the last one.
-fn repeats(section: Section, key: &str) -> bool {
-    match section {
-        Section::Unit => {
-            ["Documentation", "OnFailure", "OnSuccess", "RequiresMountsFor"].contains(&key)
-                || key.starts_with("Condition")
-                || key.starts_with("Assert")
-        }
-        Section::Own => LISTS.split_whitespace().any(|list| list == key),
-    }
+fn repeats(kind: UnitKind, section: Section, key: &str) -> bool {
+    let kind = (section == Section::Own).then_some(kind);
+    domi_model::directive(kind, key).is_ok_and(|directive| directive.repeats)
 }
-
-const LISTS: &str = "\
-    AmbientCapabilities BindPaths BindReadOnlyPaths CacheDirectory CapabilityBoundingSet \
-    ConfigurationDirectory DeviceAllow Environment EnvironmentFile ExecPaths IPAddressAllow \
-    IPAddressDeny InaccessiblePaths ListenDatagram ListenFIFO ListenSequentialPacket ListenStream \
-    LoadCredential LoadCredentialEncrypted LogsDirectory NoExecPaths OnActiveSec OnBootSec \
-    OnCalendar OnStartupSec OnUnitActiveSec OnUnitInactiveSec PassEnvironment PathChanged \
-    PathExists PathExistsGlob PathModified ReadOnlyPaths ReadWritePaths RestrictAddressFamilies \
-    RuntimeDirectory SetCredential StateDirectory SupplementaryGroups SystemCallArchitectures \
-    SystemCallFilter TemporaryFileSystem UnsetEnvironment";
 
 /// What a unit is called in problems: `backup.service`.
 pub(crate) fn name_of(unit: &Unit) -> String {
