@@ -404,7 +404,7 @@ pub(crate) enum GuestCommand {
     /// Have systemd in a machine judge the units that features come to in their tests
     Units {
         /// The features; all of them when none is named
-        #[arg(value_name = "FEATURE")]
+        #[arg(value_name = "FEATURE", value_parser = given)]
         features: Vec<String>,
         #[command(flatten)]
         install: Install,

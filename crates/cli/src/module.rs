@@ -104,7 +104,7 @@ mod tests {
         check(&["a..b=2"], "a name is empty");
         check(&["a.\"b=2"], "a quote is not closed");
         check(&["a"], "there is no `=`");
-        let lost = "the number 9223372036854775808 (line 1, column 7) does not fit 64 signed bits; \
+        let lost = "the number 9223372036854775808 (line 1, column 6) does not fit 64 signed bits; \
                     a float is written with a point";
         check(&[r#"a={"b":9223372036854775808}"#], lost);
     }
