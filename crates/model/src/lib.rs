@@ -22,6 +22,7 @@ pub mod output;
 pub mod pattern;
 mod place;
 mod problem;
+mod repeated;
 pub mod reserved;
 mod schema;
 mod shape;
@@ -52,6 +53,7 @@ pub use number::{LostNumber, lost_numbers};
 pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
+pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
 pub use specifier::Expansion;
 pub use system::{

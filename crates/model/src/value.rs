@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::lost_numbers;
+use crate::{lost_numbers, repeated_names};
 
 /// A plain value, as a setting has it: what JSON and Nix can both hold exactly.
 ///
@@ -76,14 +76,17 @@ impl Value {
         }
     }
 
-    /// From a text of JSON; refuses what [`Self::from_json`] refuses, and numbers that are not
-    /// held as they are written.
+    /// From a text of JSON; refuses what [`Self::from_json`] refuses, and numbers and names
+    /// that are not held as they are written.
     ///
     /// # Errors
     /// Where the text is no JSON, or holds what Nix cannot.
     pub fn from_json_text(text: &str) -> Result<Self, NotAValue> {
         if let Some(lost) = lost_numbers(text).first() {
             return Err(NotAValue(lost.to_string()));
+        }
+        if let Some(name) = repeated_names(text).first() {
+            return Err(NotAValue(format!("`{name}` stands twice in it")));
         }
         let json = serde_json::from_str(text).map_err(|error| NotAValue(error.to_string()))?;
         Self::from_json(json)

@@ -1,5 +1,5 @@
 use domi_host::command::{End, Outcome};
-use domi_model::{LostNumber, Manifest, Place, Problem, SCHEMA, Severity, Version};
+use domi_model::{Manifest, Place, Problem, SCHEMA, Severity, Version};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -65,13 +65,9 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
         },
         _ => return Err(vec![what_is_wrong(feature, printed)]),
     };
-    let lost = domi_model::lost_numbers(&String::from_utf8_lossy(printed));
+    let lost = lost(feature, &String::from_utf8_lossy(printed));
     if !lost.is_empty() {
-        let problem = |lost: LostNumber| {
-            Problem::error(WRONG_SHAPE, feature, format!("in its manifest, {lost}"))
-                .next("write a number that is held as it is written, or a text")
-        };
-        return Err(lost.into_iter().map(problem).collect());
+        return Err(lost);
     }
     if manifest.feature.name != feature {
         let message = format!("its manifest calls it {:?}", manifest.feature.name);
@@ -95,6 +91,19 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
         return Err(problems);
     }
     Ok((manifest, problems))
+}
+
+/// What a manifest says that reading it as JSON passes over.
+fn lost(feature: &str, printed: &str) -> Vec<Problem> {
+    let numbers = domi_model::lost_numbers(printed).into_iter().map(|lost| {
+        Problem::error(WRONG_SHAPE, feature, format!("in its manifest, {lost}"))
+            .next("write a number that is held as it is written, or a text")
+    });
+    let names = domi_model::repeated_names(printed).into_iter().map(|path| {
+        Problem::error(WRONG_SHAPE, feature, format!("`{path}` stands twice in its manifest"))
+            .next("say it once; what repeats is a list")
+    });
+    numbers.chain(names).collect()
 }
 
 /// Parts of a manifest in which every key may change what the feature means: whoever passes over

@@ -203,6 +203,9 @@ fn a_manifest_of_the_wrong_shape_is_refused_with_the_path_and_place() {
         1,
     );
     check(&format!("echo '{placed}'"), &["D0414", "options[0]", "at src/main.rs:3"]);
+    let twice = r#"{"packages":{"a":{"nixpkgs":["a"],"debian":["aa"]},"a":{"nixpkgs":["b"],"debian":["bb"]}},"#;
+    let twice = manifest("other").replacen('{', twice, 1);
+    check(&format!("echo '{twice}'"), &["D0414", "`packages.a` stands twice"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{
     Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts, check,
-    codes::UNKNOWN_OPTION, lost_numbers, unknown_option,
+    codes::UNKNOWN_OPTION, lost_numbers, repeated_names, unknown_option,
 };
 
 use serde::de::IgnoredAny;
@@ -26,9 +26,10 @@ pub fn parse(text: &str, manifest: &Manifest) -> Result<(OptionPath, Value), Vec
     let ty = type_at(manifest, &path)?;
     let Some(value) = read(ty, value) else {
         let wants = ty.described();
-        let message = match lost_numbers(value).first() {
-            Some(lost) => lost.to_string(),
-            None => format!("{value:?} is not {wants}"),
+        let message = match (lost_numbers(value).first(), repeated_names(value).first()) {
+            (Some(lost), _) => lost.to_string(),
+            (None, Some(name)) => format!("`{name}` stands twice in {value:?}"),
+            (None, None) => format!("{value:?} is not {wants}"),
         };
         let problem = Problem::error(SET_SYNTAX, path.to_string(), message);
         return Err(vec![problem.next(format!("give it {wants}, as JSON"))]);

@@ -103,6 +103,11 @@ fn what_cannot_be_read_is_said() {
     ] {
         check(&[text], Err(&lost(option, number, column)));
     }
+    let twice = r#"settings.a={"b":[{"c":1,"c":2}]}"#;
+    check(
+        &[twice],
+        Err(r#"D0210 settings.a: `b[0].c` stands twice in "{\"b\":[{\"c\":1,\"c\":2}]}""#),
+    );
     check(
         &["settings.a=-0"],
         Err(
