@@ -87,52 +87,56 @@ in
     systemd = {
       services = lib.mapAttrs' (
         name: folder:
-        lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,246}" "feature-y-${name}") {
-          description = "Copy of ${unitText folder.source}";
-          serviceConfig = {
-            ExecStart = utils.escapeSystemdExecArgs (
-              [
-                (lib.getExe' cfg.package "rsync")
-                "--archive"
-                "${folder.source}/"
-                "/var/lib/feature-y/${name}/"
-              ]
-              ++ lib.optional (folder.gone == "delete") "--delete"
-              ++ lib.optional (folder.speedLimit != null) "--bwlimit=${toString folder.speedLimit}"
-              ++ map (item: "--exclude=${item}") folder.exclude
-            );
-            LockPersonality = true;
-            NoNewPrivileges = true;
-            PrivateDevices = true;
-            PrivateTmp = false;
-            ProtectClock = true;
-            ProtectControlGroups = true;
-            ProtectHome = "read-only";
-            ProtectHostname = true;
-            ProtectKernelLogs = true;
-            ProtectKernelModules = true;
-            ProtectKernelTunables = true;
-            ProtectSystem = "strict";
-            RestrictNamespaces = true;
-            RestrictRealtime = true;
-            RestrictSUIDSGID = true;
-            StateDirectory = "feature-y/${escapeSpecifiers (folderName name)}";
-            SystemCallArchitectures = "native";
-            Type = "oneshot";
-            UMask = "0077";
-          };
-        }
+        lib.nameValuePair
+          (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" "feature-y-${name}")
+          {
+            description = "Copy of ${unitText folder.source}";
+            serviceConfig = {
+              ExecStart = utils.escapeSystemdExecArgs (
+                [
+                  (lib.getExe' cfg.package "rsync")
+                  "--archive"
+                  "${folder.source}/"
+                  "/var/lib/feature-y/${name}/"
+                ]
+                ++ lib.optional (folder.gone == "delete") "--delete"
+                ++ lib.optional (folder.speedLimit != null) "--bwlimit=${toString folder.speedLimit}"
+                ++ map (item: "--exclude=${item}") folder.exclude
+              );
+              LockPersonality = true;
+              NoNewPrivileges = true;
+              PrivateDevices = true;
+              PrivateTmp = false;
+              ProtectClock = true;
+              ProtectControlGroups = true;
+              ProtectHome = "read-only";
+              ProtectHostname = true;
+              ProtectKernelLogs = true;
+              ProtectKernelModules = true;
+              ProtectKernelTunables = true;
+              ProtectSystem = "strict";
+              RestrictNamespaces = true;
+              RestrictRealtime = true;
+              RestrictSUIDSGID = true;
+              StateDirectory = "feature-y/${escapeSpecifiers (folderName name)}";
+              SystemCallArchitectures = "native";
+              Type = "oneshot";
+              UMask = "0077";
+            };
+          }
       ) cfg.folders;
       timers = lib.mapAttrs' (
         name: folder:
-        lib.nameValuePair (fitting "[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]{0,248}" "feature-y-${name}") {
-          wantedBy = [ "timers.target" ];
-          timerConfig = {
-            AccuracySec = "1s";
-            OnCalendar = calendar folder.schedule;
-            Persistent = true;
-          };
-        }
+        lib.nameValuePair
+          (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,247}[A-Za-z0-9:_.-])?" "feature-y-${name}")
+          {
+            wantedBy = [ "timers.target" ];
+            timerConfig = {
+              AccuracySec = "1s";
+              OnCalendar = calendar folder.schedule;
+              Persistent = true;
+            };
+          }
       ) cfg.folders;
     };
   };
