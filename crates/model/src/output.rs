@@ -247,9 +247,9 @@ impl Reader<'_> {
             return Err(format!("`{c}` repeats a place, which has no length"));
         }
         if c == '{' {
-            self.counts()?
+            self.counts()?;
         } else {
-            self.copy(1)
+            self.copy(1);
         }
         // As few as possible, or as many: that changes nothing of whether it matches.
         if self.next() == Some('?') {

@@ -1,6 +1,7 @@
 //! Names in a manifest that could not be used later are problems of the manifest.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
 
 use domi_model::validate;
 use serde_json::{Value, json};

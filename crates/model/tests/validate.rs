@@ -1,6 +1,7 @@
 //! What is wrong with a manifest is found, named by its code, and placed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
 
 use domi_model::{Manifest, validate};
 use serde_json::{Value, json};

@@ -366,7 +366,6 @@ fn unit_word() -> Nix {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

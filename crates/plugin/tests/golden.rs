@@ -1,7 +1,5 @@
 //! Manifests as they were printed by earlier versions (`golden/<version>/`): they are read for good.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
 use std::path::Path;
 
 use serde_json::Value;
