@@ -31,16 +31,17 @@ fn a_command_ends_as_it_does_under_the_nixos_test_driver() {
 #[test]
 fn a_machine_that_does_not_take_its_system_says_why() {
     let mut manifest = serde_json::to_value(steps(&json!([]))).expect("a manifest");
+    // Only a machine knows which time zones there are.
     let timer = json!({ "kind": "timer", "name": { "literal": "probe" },
                         "wantedBy": [{ "literal": "timers.target" }],
-                        "config": { "OnCalendar": { "value": { "literal": "whenever" } } } });
+                        "config": { "OnCalendar": { "value": { "literal": "00:00 Europe/Nowhere" } } } });
     manifest["system"]["units"].as_array_mut().expect("units").push(timer);
     let manifest: Manifest = serde_json::from_value(manifest).expect("a manifest");
     let Some(came) = check(manifest, &Told::default(), Verdict::Failed) else { return };
     let told = came.diagnostics();
     assert_eq!(told.message, "the machine did not take the system of the feature");
     assert!(told.said.contains("/etc/systemd/system/probe.timer:"), "{}", told.said);
-    assert!(told.said.contains("whenever"), "{}", told.said);
+    assert!(told.said.contains("Europe/Nowhere"), "{}", told.said);
     assert!(told.journals.iter().any(|of| of.text.contains("probe.timer")), "{told:#?}");
     for file in ["journal.txt", "serial.log", "status.txt", "system.json", "units-journal.txt"] {
         let path = Path::new(&told.folder).join(format!("machine.{file}"));
