@@ -100,6 +100,61 @@ const TMPFILES: [&str; 47] = [
     "/var/tmp",
 ];
 
+/// A kind of names that machines have some of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Full names of units.
+    Unit,
+    /// Users.
+    User,
+    /// Groups.
+    Group,
+    /// Paths below `/etc`; a folder that others may put files in ends with `/`.
+    Etc,
+    /// Paths of rules of tmpfiles.d.
+    Tmpfiles,
+}
+
+impl Kind {
+    /// The names, sorted, without those that a prefix tells.
+    pub fn names(self) -> Vec<&'static str> {
+        let mut names: Vec<&str> = match self {
+            Self::Unit => SHARED_UNITS.lines().chain(UNITS.lines()).collect(),
+            Self::User => USERS.lines().collect(),
+            Self::Group => GROUPS.lines().collect(),
+            Self::Etc => ETC.lines().collect(),
+            Self::Tmpfiles => TMPFILES.to_vec(),
+        };
+        names.retain(|name| !begins(name, self.prefixes()));
+        names.sort_unstable();
+        names
+    }
+
+    /// Beginnings of names that are all taken.
+    pub fn prefixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Unit => &UNIT_PREFIXES,
+            Self::User | Self::Group => &ACCOUNT_PREFIXES,
+            Self::Etc => &ETC_PREFIXES,
+            Self::Tmpfiles => &[],
+        }
+    }
+
+    /// Whether a name that begins like this may be taken, whatever it goes on with.
+    pub fn may_begin(self, with: &str, feature: &str) -> bool {
+        let start = match self {
+            Self::Unit => with.find('@').map_or(with, |at| &with[..=at]),
+            Self::Tmpfiles => with.trim_end_matches('/'),
+            Self::User | Self::Group | Self::Etc => with,
+        };
+        let around = |name: &str| format!("{name}/").starts_with(start) || below(start, name);
+        let is_etc = self == Self::Etc;
+        self.prefixes().iter().any(|it| it.starts_with(start) || start.starts_with(it))
+            || self.names().iter().any(|it| it.starts_with(start) || is_etc && around(it))
+            || is_etc && generated(feature).iter().any(|it| it.starts_with(start))
+    }
+}
+
 /// Whose a unit is, by its full name; `None` where the name is free. An instance is its
 /// template's owner's.
 pub fn unit(full_name: &str) -> Option<UnitOwner> {
@@ -137,17 +192,15 @@ pub fn group(name: &str) -> bool {
 /// Whether machines have a file or folder at this path below `/etc`, or one that a file there
 /// would be within or be in the place of. `feature` is the name of the one that asks.
 pub fn etc(path: &str, feature: &str) -> bool {
-    let collides = |taken: &str| {
-        let below = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
-        };
-        path == taken || below(path, taken) || below(taken, path)
-    };
-    let generated =
-        [format!("sysctl.d/60-{feature}.conf"), format!("tmpfiles.d/10-{feature}.conf")];
+    let collides = |taken: &str| path == taken || below(path, taken) || below(taken, path);
     ETC.lines().any(collides)
         || begins(path, &ETC_PREFIXES)
-        || generated.iter().any(|it| it == path)
+        || generated(feature).iter().any(|it| it == path)
+}
+
+/// The files below `/etc` that a feature's own parts become.
+pub fn generated(feature: &str) -> [String; 2] {
+    [format!("sysctl.d/60-{feature}.conf"), format!("tmpfiles.d/10-{feature}.conf")]
 }
 
 /// Whether a rule of tmpfiles.d of this type makes or removes something: two of those for one path
@@ -175,6 +228,10 @@ pub fn is_count(name: &str) -> bool {
 /// The units that NixOS and portable guests both have.
 pub fn shared_units() -> impl Iterator<Item = &'static str> {
     SHARED_UNITS.lines()
+}
+
+fn below(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn has(list: &str, name: &str) -> bool {
@@ -224,6 +281,27 @@ mod tests {
         }
         assert!(etc("systemd/system/x.service", "web"));
         assert!(etc("sysctl.d/60-web.conf", "web") && !etc("sysctl.d/60-web.conf", "other"));
+    }
+
+    #[test]
+    fn a_beginning_tells_whether_a_name_may_be_taken() {
+        let check = |kind: Kind, start: &str, expected: bool| {
+            assert_eq!(kind.may_begin(start, "web"), expected, "{kind:?} {start:?}");
+        };
+        for kind in [Kind::Unit, Kind::User, Kind::Group, Kind::Etc, Kind::Tmpfiles] {
+            check(kind, "", true);
+            check(kind, "/web-", false);
+        }
+        check(Kind::Unit, "web-", false);
+        check(Kind::Unit, "getty@a-", true);
+        check(Kind::Unit, "systemd-x-", true);
+        check(Kind::User, "no", true);
+        check(Kind::Etc, "hosts/x-", true);
+        check(Kind::Etc, "ssh/", true);
+        check(Kind::Etc, "sysctl.d/60-w", true);
+        check(Kind::Etc, "sysctl.d/61-w", false);
+        check(Kind::Tmpfiles, "/var/lib/", true);
+        check(Kind::Tmpfiles, "/var/lib/web/", false);
     }
 
     #[test]

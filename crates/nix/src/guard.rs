@@ -1,7 +1,8 @@
 //! Values that must not break out of where they stand: a module refuses them as `domi-realise`
 //! does, before they become lines or names of something else.
 
-use domi_model::{Expr, Type};
+use domi_model::reserved::Kind;
+use domi_model::{Expr, Type, UnitKind};
 
 use crate::ast::Nix;
 use crate::library;
@@ -14,8 +15,28 @@ pub(crate) enum Form<'a> {
     Matching(&'a str),
     /// A path below `/etc`.
     EtcPath,
-    /// The path of a rule of tmpfiles.d.
-    TmpfilesPath,
+    /// The path of a rule of tmpfiles.d, which makes something or only looks after it.
+    TmpfilesPath { makes: bool },
+    /// A unit that is made, without its suffix.
+    Unit(UnitKind),
+    /// A user that is made.
+    NewUser,
+    /// A group that is made.
+    NewGroup,
+    /// A kernel parameter.
+    Sysctl,
+}
+
+impl Form<'_> {
+    /// What it is called, where no two may have one name.
+    pub(crate) fn unique(self) -> Option<&'static str> {
+        match self {
+            Self::EtcPath => Some("file of /etc"),
+            Self::Unit(kind) => Some(kind.suffix()),
+            Self::Sysctl => Some("kernel parameter"),
+            Self::Matching(_) | Self::TmpfilesPath { .. } | Self::NewUser | Self::NewGroup => None,
+        }
+    }
 }
 
 /// A user or group.
@@ -40,7 +61,7 @@ pub(crate) const UNIT_PATTERN: &str = "[A-Za-z0-9@%:_.\\-]+[.]\
      (automount|device|mount|path|scope|service|slice|socket|swap|target|timer)";
 
 /// A unit's name without its suffix, which may have 255 bytes with it.
-pub(crate) fn unit_name(suffix: &str) -> String {
+fn unit_name(suffix: &str) -> String {
     let most = 254 - suffix.len();
     match suffix {
         "slice" => format!("[A-Za-z0-9:_][A-Za-z0-9:_.]*(-[A-Za-z0-9:_.]+){{0,{}}}", most / 2),
@@ -58,10 +79,29 @@ impl Scope<'_> {
     /// A text that must be of a form.
     pub(crate) fn fitting(&self, form: Form<'_>, expr: &Expr) -> Nix {
         match form {
-            Form::TmpfilesPath => self.tmpfiles_path(expr),
+            Form::TmpfilesPath { makes: true } if !is_fixed(expr) => {
+                self.free_name(Kind::Tmpfiles, "", expr, self.tmpfiles_path(expr))
+            }
+            Form::TmpfilesPath { .. } => self.tmpfiles_path(expr),
             _ if is_fixed(expr) => self.expr(expr),
             Form::Matching(pattern) => library::fitting(pattern, self.expr(expr)),
-            Form::EtcPath => Nix::ident(library::ETC_PATH).call(self.expr(expr)),
+            Form::EtcPath => {
+                let path = Nix::ident(library::ETC_PATH).call(self.expr(expr));
+                self.free_name(Kind::Etc, "", expr, path)
+            }
+            Form::Unit(kind) => {
+                let name = library::fitting(&unit_name(kind.suffix()), self.expr(expr));
+                self.free_name(Kind::Unit, kind.suffix(), expr, name)
+            }
+            Form::NewUser => {
+                let name = library::fitting(USER, self.expr(expr));
+                self.free_name(Kind::User, "", expr, name)
+            }
+            Form::NewGroup => {
+                let name = library::fitting(USER, self.expr(expr));
+                self.free_name(Kind::Group, "", expr, name)
+            }
+            Form::Sysctl => self.expr(expr),
         }
     }
 

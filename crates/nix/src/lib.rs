@@ -30,6 +30,7 @@ mod reference;
 mod scope;
 mod script;
 mod system;
+mod taken;
 mod tests;
 mod text;
 mod tmpfiles;

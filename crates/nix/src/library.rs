@@ -5,7 +5,7 @@ use domi_model::{Form, PLAIN_WORD, Reading, Start, Value};
 
 use crate::ast::{Binding, Bound, Nix, Op, Param, Part};
 use crate::expr::string_list;
-use crate::{data, header, print, value};
+use crate::{data, header, print, taken, value};
 
 /// Where the functions stand from the root of a repository. The underscore keeps those that import
 /// whole folders from taking them for a module.
@@ -25,17 +25,23 @@ pub(crate) const EXEC_PART: &str = "execPart";
 pub(crate) const COMMAND_LINE: &str = "commandLine";
 
 /// What every module may take, in the order in which it is written.
-pub(crate) const NAMES: [&str; 23] = [
+pub(crate) const NAMES: [&str; 29] = [
     "bareName",
     "barePath",
     "calendar",
     COMMAND_LINE,
     "credentialPath",
+    taken::DISJOINT,
     ESCAPE_SPECIFIERS,
     ETC_PATH,
     EXEC_PART,
     FITTING,
     "folderName",
+    taken::FREE_ETC_PATH,
+    taken::FREE_GROUP,
+    taken::FREE_TMPFILES_PATH,
+    taken::FREE_UNIT,
+    taken::FREE_USER,
     data::INI_DATA,
     "memorySize",
     data::MERGED,
@@ -137,6 +143,7 @@ pub fn library() -> String {
         bindings.push(Binding::new(name, fitting).comment(comment));
     }
     bindings.extend(data::bindings());
+    bindings.extend(taken::bindings());
     let names = NAMES.iter().map(|name| (*name).to_owned()).collect();
     let all =
         Nix::Attrs(vec![Binding { comment: None, gap: false, bound: Bound::Inherit(None, names) }]);

@@ -4,7 +4,7 @@ mod unit;
 
 use domi_model::{
     Content, Each, EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, Sysctl, System,
-    TmpfilesRule, User,
+    TmpfilesRule, User, reserved,
 };
 
 use crate::arriving::{Place, holds_specifier};
@@ -13,6 +13,7 @@ use crate::expr::file_name;
 use crate::guard::{self, Form};
 use crate::library;
 use crate::scope::Scope;
+use crate::taken::is_own_name;
 use crate::tree::{Segment, Tree, when};
 use crate::value::format_attribute;
 
@@ -61,6 +62,9 @@ impl Definer<'_, '_> {
         let conditional = |scope_here: &Scope<'_>| {
             when(scope.when.as_ref().map(|e| scope_here.expr(e)), value(scope_here))
         };
+        if let Some(what) = form.unique() {
+            self.tree.keep_unique(keys.clone(), what);
+        }
         let Some(each) = &scope.each else {
             let key = Key::from_nix(self.scope.fitting(form, name));
             self.tree.set(keys.chain([key]).chain(within()), conditional(self.scope));
@@ -69,6 +73,14 @@ impl Definer<'_, '_> {
         let (inner, param, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
         let mut body = conditional(&inner);
         let between: Vec<Key> = within().collect();
+        if !is_own_name(name, each) {
+            let key = Key::from_nix(inner.fitting(form, name));
+            let path = std::iter::once(key).chain(between).collect();
+            let one = Nix::lambda2(&param, &item, Nix::attrs([Binding::at(path, body)]));
+            let sets = Nix::lib_call("mapAttrsToList", [one, self.scope.expr(&each.over)]);
+            self.tree.spread(keys, sets);
+            return;
+        }
         if !between.is_empty() {
             body = Nix::attrs([Binding::at(between, body)]);
         }
@@ -135,7 +147,7 @@ impl Definer<'_, '_> {
     fn tmpfiles(&mut self, rule: &TmpfilesRule) {
         let file = format!("10-{}", self.scope.manifest.feature.name);
         let path = ["systemd", "tmpfiles", "settings", &file];
-        let name = (Form::TmpfilesPath, &rule.path);
+        let name = (Form::TmpfilesPath { makes: reserved::makes(&rule.kind) }, &rule.path);
         let argument = Place::Tmpfiles(rule.expands_argument());
         self.nested(&path, &rule.scope, name, &[&rule.kind], |scope| {
             let word = |name: &str, e: &Option<Expr>| {
@@ -156,47 +168,34 @@ impl Definer<'_, '_> {
     }
 
     fn user(&mut self, user: &User) {
-        self.named(
-            &["users", "users"],
-            &user.scope,
-            (Form::Matching(guard::USER), &user.name),
-            |scope| {
-                let mut lines = vec![
-                    Binding::new("isSystemUser", Nix::ident("true")),
-                    Binding::new("group", scope.fitting(Form::Matching(guard::USER), &user.group)),
-                ];
-                let optional = [
-                    ("description", Form::Matching(guard::FIELD), &user.description),
-                    ("home", Form::Matching(guard::PATH_FIELD), &user.home),
-                ];
-                for (name, form, value) in optional {
-                    let value = value.as_ref().map(|e| scope.fitting(form, e));
-                    lines.extend(value.map(|value| Binding::new(name, value)));
-                }
-                Nix::attrs(lines)
-            },
-        );
+        self.named(&["users", "users"], &user.scope, (Form::NewUser, &user.name), |scope| {
+            let mut lines = vec![
+                Binding::new("isSystemUser", Nix::ident("true")),
+                Binding::new("group", scope.fitting(Form::Matching(guard::USER), &user.group)),
+            ];
+            let optional = [
+                ("description", Form::Matching(guard::FIELD), &user.description),
+                ("home", Form::Matching(guard::PATH_FIELD), &user.home),
+            ];
+            for (name, form, value) in optional {
+                let value = value.as_ref().map(|e| scope.fitting(form, e));
+                lines.extend(value.map(|value| Binding::new(name, value)));
+            }
+            Nix::attrs(lines)
+        });
     }
 
     fn group(&mut self, group: &Group) {
-        self.named(
-            &["users", "groups"],
-            &group.scope,
-            (Form::Matching(guard::USER), &group.name),
-            |_| Nix::attrs([]),
-        );
+        self.named(&["users", "groups"], &group.scope, (Form::NewGroup, &group.name), |_| {
+            Nix::attrs([])
+        });
     }
 
     fn sysctl(&mut self, sysctl: &Sysctl) {
         let name = Expr::Literal(sysctl.name.as_str().into());
         let value = |scope: &Scope<'_>| scope.one_line(&sysctl.value);
-        // A name that is fixed fits.
-        self.named(
-            &["boot", "kernel", "sysctl"],
-            &sysctl.scope,
-            (Form::Matching(""), &name),
-            value,
-        );
+        let path = &["boot", "kernel", "sysctl"];
+        self.named(path, &sysctl.scope, (Form::Sysctl, &name), value);
     }
 
     fn firewall(&mut self, ports: &FirewallPorts) {

@@ -3,12 +3,17 @@
 
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::concat;
+use crate::taken;
 
 /// Definitions by attribute path.
 #[derive(Default)]
 pub(crate) struct Tree {
     children: Vec<(Key, Tree)>,
     values: Vec<Nix>,
+    /// Lists of values.
+    spread: Vec<Nix>,
+    /// What the names in it are of, where no two definitions may have one.
+    unique: Option<&'static str>,
     lists: Vec<Segment>,
 }
 
@@ -24,6 +29,16 @@ impl Tree {
     /// Defines what a path has; other definitions of it are merged with this one.
     pub(crate) fn set(&mut self, path: impl IntoIterator<Item = Key>, value: Nix) {
         self.at(path).values.push(value);
+    }
+
+    /// Defines what a path has by a list of definitions.
+    pub(crate) fn spread(&mut self, path: impl IntoIterator<Item = Key>, values: Nix) {
+        self.at(path).spread.push(values);
+    }
+
+    /// Has a name refused that two definitions of the path have.
+    pub(crate) fn keep_unique(&mut self, path: impl IntoIterator<Item = Key>, what: &'static str) {
+        self.at(path).unique = Some(what);
     }
 
     /// Defines a part of the list that a path has.
@@ -57,7 +72,11 @@ impl Tree {
 
     /// Follows the path for as long as there is only one way.
     fn descend(mut self, path: &mut Vec<Key>) -> Self {
-        while self.values.is_empty() && self.lists.is_empty() && self.children.len() == 1 {
+        while self.values.is_empty()
+            && self.spread.is_empty()
+            && self.lists.is_empty()
+            && self.children.len() == 1
+        {
             let (key, child) = self.children.remove(0);
             path.push(key);
             self = child;
@@ -82,9 +101,17 @@ impl Tree {
         if !self.lists.is_empty() {
             parts.push(list(self.lists));
         }
+        let merge = match self.unique {
+            Some(what) => Nix::ident(taken::DISJOINT).call(Nix::str(what)),
+            None => Nix::lib("mkMerge"),
+        };
+        if !self.spread.is_empty() {
+            let fixed = (!parts.is_empty()).then(|| Nix::List(parts));
+            return merge.call(concat(fixed.into_iter().chain(self.spread)));
+        }
         match <[Nix; 1]>::try_from(parts) {
             Ok([only]) => only,
-            Err(parts) => Nix::lib_call("mkMerge", [Nix::List(parts)]),
+            Err(parts) => merge.call(Nix::List(parts)),
         }
     }
 }

@@ -18,8 +18,7 @@ use crate::tree::when;
 impl Definer<'_, '_> {
     pub(super) fn unit(&mut self, unit: &Unit) {
         let kind = format!("{}s", unit.kind.suffix());
-        let pattern = guard::unit_name(unit.kind.suffix());
-        let name = (Form::Matching(&pattern), &unit.name);
+        let name = (Form::Unit(unit.kind), &unit.name);
         self.named(&["systemd", &kind], &unit.scope, name, |scope| definition(scope, unit));
     }
 }

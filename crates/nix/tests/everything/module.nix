@@ -15,11 +15,14 @@ let
     calendar
     commandLine
     credentialPath
+    disjoint
     escapeSpecifiers
     etcPath
     execPart
     fitting
     folderName
+    freeTmpfilesPath
+    freeUser
     iniData
     memorySize
     plainData
@@ -498,7 +501,7 @@ in
 
     environment = {
       systemPackages = [ cfg.package ] ++ lib.optional cfg.flag pkgs.curl;
-      etc = lib.mkMerge [
+      etc = disjoint "file of /etc" [
         {
           "everything/greeting".text = cfg.greeting;
           "everything/free.toml" = {
@@ -528,7 +531,7 @@ in
     };
 
     systemd = {
-      services = lib.mkMerge [
+      services = disjoint "service" [
         {
           everything = {
             description = "Everything on port ${toString cfg.port}";
@@ -687,7 +690,7 @@ in
         };
         systemd-rfkill.unitConfig.ConditionPathExists = unitText (fitting "[^|!].*" cfg.root);
       };
-      timers = lib.mkMerge [
+      timers = disjoint "timer" [
         { systemd-tmpfiles-clean.timerConfig.RandomizedDelaySec = 60; }
         (lib.mapAttrs' (
           name: job:
@@ -712,28 +715,27 @@ in
         system.sliceConfig.MemoryHigh = "90%";
         user.sliceConfig.MemoryHigh = "50%";
       };
-      tmpfiles.settings."10-everything" = lib.mkMerge [
-        {
-          "/var/cache/everything".d.age = "10d";
-          "/run/everything"."L+" = lib.mkIf cfg.flag {
-            argument = escapeSpecifiers cfg.root;
-          };
-          "%t/100%%"."L+".argument = "%t/${escapeSpecifiers cfg.greeting}";
-        }
-        {
-          ${escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" cfg.stateDir)}.d = {
-            mode = "0750";
-            user = "everything";
-            group = "everything";
-          };
-        }
-        (lib.mapAttrs' (
-          _: job:
-          lib.nameValuePair (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" job.target)) {
-            d = { };
+      tmpfiles.settings."10-everything" = lib.mkMerge (
+        [
+          {
+            "/var/cache/everything".d.age = "10d";
+            "/run/everything"."L+" = lib.mkIf cfg.flag {
+              argument = escapeSpecifiers cfg.root;
+            };
+            "%t/100%%"."L+".argument = "%t/${escapeSpecifiers cfg.greeting}";
           }
-        ) cfg.jobs)
-      ];
+          {
+            ${freeTmpfilesPath (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" cfg.stateDir))}.d = {
+              mode = "0750";
+              user = "everything";
+              group = "everything";
+            };
+          }
+        ]
+        ++ lib.mapAttrsToList (_: job: {
+          ${freeTmpfilesPath (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" job.target))}.d = { };
+        }) cfg.jobs
+      );
     };
 
     users = {
@@ -748,7 +750,7 @@ in
         }
         (lib.mapAttrs' (
           name: _:
-          lib.nameValuePair (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" name) {
+          lib.nameValuePair (freeUser (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" name)) {
             isSystemUser = true;
             group = "everything";
           }
