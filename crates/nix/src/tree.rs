@@ -106,7 +106,7 @@ impl Tree {
             None => Nix::lib("mkMerge"),
         };
         if !self.spread.is_empty() {
-            let fixed = (!parts.is_empty()).then(|| Nix::List(parts));
+            let fixed = (!parts.is_empty()).then_some(Nix::List(parts));
             return merge.call(concat(fixed.into_iter().chain(self.spread)));
         }
         match <[Nix; 1]>::try_from(parts) {
