@@ -215,7 +215,8 @@ fn wait_until(what: &str, so: impl Fn() -> bool) {
 #[track_caller]
 fn check_stopped(signal: rustix::process::Signal, exit: Option<i32>) {
     let workspace = Workspace::empty();
-    workspace.feature("hanging", "echo $$ > ../../pid.new; mv ../../pid.new ../../pid; sleep 1000");
+    workspace
+        .feature("hanging", "echo $$ > ../../pid.new; mv ../../pid.new ../../pid; exec sleep 1000");
     let mut child = workspace.command("list").spawn().unwrap();
     let pid = workspace.root.join("pid");
     wait_until("the plugin runs", || pid.exists());
