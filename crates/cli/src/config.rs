@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            rows.insert(name.to_owned(), Row { debian, paths });
+            rows.insert(name.to_owned(), Row { debian, paths, ..Row::default() });
         }
         rows
     }
@@ -358,6 +358,7 @@ mod tests {
         let nginx = Row {
             debian: vec!["nginx-light".to_owned()],
             paths: [("bin/nginx".to_owned(), "/usr/sbin/nginx".to_owned())].into(),
+            ..Row::default()
         };
         let config = Config {
             memory_mib: Some(1024),

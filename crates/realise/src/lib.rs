@@ -13,6 +13,7 @@ mod escape;
 mod eval;
 mod formats;
 mod paths;
+mod programs;
 mod settings;
 mod system;
 mod written;
@@ -20,6 +21,7 @@ mod written;
 pub use codes::CODES;
 pub use datum::Datum;
 pub use paths::{DebianPaths, PackagePaths};
+pub use programs::Programs;
 pub use settings::{Resolved, resolve, set};
 pub use system::{
     Content, EtcFile, File, Firewall, Realised, System, Unit, User, realise, test_file_rule,

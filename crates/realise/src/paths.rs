@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use domi_model::{Manifest, Package};
 
+use crate::Programs;
+
 /// Where a kind of machine keeps what a feature refers to. The one thing in which a NixOS and a
 /// portable guest differ.
 pub trait PackagePaths {
@@ -14,9 +16,16 @@ pub trait PackagePaths {
 
     /// The environment that every service has by itself, given the packages on its `path`.
     fn environment(&self, path: &[String]) -> BTreeMap<String, String>;
+
+    /// What is in the folders of that environment's PATH, in their order, where the machine has to
+    /// make these folders.
+    fn programs(&self, _path: &[String]) -> Vec<Programs> {
+        Vec::new()
+    }
 }
 
-/// A Debian machine: packages are under `/usr`, files of content under `/etc/domi/files`.
+/// A Debian machine: packages are under `/usr`, files of content under `/etc/domi/files`, folders of
+/// links to programs under `/etc/domi/path`.
 #[derive(Debug, Clone)]
 pub struct DebianPaths<'a> {
     packages: &'a BTreeMap<String, Package>,
@@ -44,9 +53,14 @@ impl PackagePaths for DebianPaths<'_> {
         format!("/etc/domi/files/{}-{name}", &hash[..32])
     }
 
-    /// Everything is installed in one place, so one PATH is right for every service.
-    fn environment(&self, _path: &[String]) -> BTreeMap<String, String> {
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        [("PATH".to_owned(), path.to_owned())].into()
+    fn environment(&self, path: &[String]) -> BTreeMap<String, String> {
+        let folders: Vec<_> = self.programs(path).iter().map(Programs::folder).collect();
+        [("PATH".to_owned(), folders.join(":"))].into()
+    }
+
+    /// Debian installs all programs in one place, where a unit would find what its `path` forgot,
+    /// too. So its PATH has folders of their own.
+    fn programs(&self, path: &[String]) -> Vec<Programs> {
+        Programs::of_unit(path.iter().filter_map(|name| self.packages.get(name)))
     }
 }

@@ -208,7 +208,8 @@ impl Service<'_> {
 
     parts_of_services!();
 
-    /// Puts a package on its PATH.
+    /// Puts a package on its PATH, before coreutils, findutils, grep, sed and systemd, which are on
+    /// the PATH of every service. Nothing else is, not even a shell.
     pub fn path(self, package: impl IntoExpr<Package>) -> Self {
         self.model.path.push(package.into_expr().into_model());
         self

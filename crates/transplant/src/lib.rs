@@ -8,6 +8,7 @@
 
 mod codes;
 mod guards;
+mod search_path;
 mod table;
 mod text;
 mod transplant;

@@ -11,6 +11,10 @@ use serde::Deserialize;
 pub struct Row {
     /// Packages of Debian that together hold the same; none where every machine has it.
     pub debian: Vec<String>,
+    /// Packages of Debian that every machine has and that hold the same, where they are called
+    /// otherwise.
+    #[serde(default)]
+    pub here: Vec<String>,
     /// Files and folders that are elsewhere than under `/usr`: `bin/nginx` → `/usr/sbin/nginx`.
     #[serde(default)]
     pub paths: BTreeMap<String, String>,
@@ -35,7 +39,8 @@ impl Table {
     pub fn with_packages_of(&self, manifest: &Manifest) -> Self {
         let mut rows = self.0.clone();
         for package in manifest.packages.values() {
-            let row = Row { debian: package.debian.clone(), paths: package.debian_paths.clone() };
+            let (debian, paths) = (package.debian.clone(), package.debian_paths.clone());
+            let row = Row { debian, paths, here: Vec::new() };
             rows.entry(package.nixpkgs.join(".")).or_insert(row);
         }
         Self(rows)

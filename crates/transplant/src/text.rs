@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use domi_evaluate::{Content, Stored};
 use domi_model::Problem;
+use domi_realise::Programs;
 use serde_json::Value as Json;
 
 use crate::Table;
@@ -24,6 +25,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) debian: BTreeSet<String>,
     /// Paths that packages must have on the machine, and the package of nixpkgs each is of.
     pub(crate) needed: BTreeMap<String, String>,
+    /// Folders of programs that PATHs name.
+    pub(crate) programs: BTreeSet<Programs>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -33,6 +36,18 @@ fn is_of_path(c: char) -> bool {
 }
 
 impl<'a> Texts<'a> {
+    pub(crate) fn new(store: &'a BTreeMap<String, Stored>, table: &'a Table) -> Self {
+        Self {
+            store,
+            table,
+            files: BTreeMap::new(),
+            debian: BTreeSet::new(),
+            needed: BTreeMap::new(),
+            programs: BTreeSet::new(),
+            problems: Vec::new(),
+        }
+    }
+
     /// The text as the machine gets it; `user` is who it is of, for problems.
     pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
         let mut out = String::new();

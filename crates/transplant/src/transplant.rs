@@ -35,8 +35,7 @@ pub fn transplant(
     store: &BTreeMap<String, Stored>,
     table: &Table,
 ) -> Result<Transplanted, Vec<Problem>> {
-    let (files, debian, needed) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-    let texts = Texts { store, table, files, debian, needed, problems: Vec::new() };
+    let texts = Texts::new(store, table);
     let mut carrier = Carrier { texts, out: Transplanted::default() };
     carrier.out.system.feature = name.to_owned();
     carrier.units(case);
@@ -72,8 +71,7 @@ impl Carrier<'_> {
             }
             // What systemd leaves alone refers to whatever is to restart the unit.
             let lines = unit.text.lines().filter(|line| !line.starts_with("X-"));
-            let lines: Vec<String> =
-                lines.map(|line| one_of_each(&self.texts.text(line, name))).collect();
+            let lines: Vec<String> = lines.map(|line| self.texts.line(line, name)).collect();
             let text = lines.join("\n") + "\n";
             let unit_of_ours = Unit {
                 text,
@@ -96,7 +94,7 @@ impl Carrier<'_> {
             return;
         }
         let lines: Vec<String> =
-            added.text().lines().map(|line| one_of_each(&self.texts.text(line, name))).collect();
+            added.text().lines().map(|line| self.texts.line(line, name)).collect();
         let ours = Unit {
             text: lines.join("\n") + "\n",
             wanted_by: added.wanted_by.clone(),
@@ -270,6 +268,7 @@ impl Carrier<'_> {
             }
         }
         self.out.system.debian_packages = self.texts.debian;
+        self.out.system.programs = self.texts.programs;
         self.out.needed = self.texts.needed;
         if !self.out.kernel_modules.is_empty() {
             let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);
@@ -310,17 +309,6 @@ fn is_whole(name: &str, text: &str) -> bool {
         ["ExecStart=", "ExecStop=", "SuccessAction="].iter().any(|key| line.starts_with(key))
     };
     !name.ends_with(".service") || text.lines().any(runs)
-}
-
-/// Folders that several packages of nixpkgs have become are one folder.
-fn one_of_each(line: &str) -> String {
-    const PATH: &str = "Environment=\"PATH=";
-    let Some(list) = line.strip_prefix(PATH).and_then(|rest| rest.strip_suffix('"')) else {
-        return line.to_owned();
-    };
-    let mut seen = BTreeSet::new();
-    let folders: Vec<_> = list.split(':').filter(|folder| seen.insert(*folder)).collect();
-    format!("{PATH}{}\"", folders.join(":"))
 }
 
 #[cfg(test)]

@@ -71,6 +71,11 @@ impl System {
                 }
             }
         }
+        for programs in &self.programs {
+            for (name, path) in &programs.links {
+                link(format!("{}/{name}", programs.folder()), path.clone());
+            }
+        }
         // So that the firewall is there after a reboot.
         link(
             format!("{UNITS}/sysinit.target.wants/nftables.service"),

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::{Manifest, Problem, Value, names};
 use serde::Serialize;
 
-use crate::{PackagePaths, resolve};
+use crate::{PackagePaths, Programs, resolve};
 
 pub use files::{Content, File, test_file_rule};
 
@@ -56,6 +56,9 @@ pub struct System {
     pub installed: BTreeSet<String>,
     /// Debian packages that hold everything that is used.
     pub debian_packages: BTreeSet<String>,
+    /// Folders of programs that the units' PATHs name, where the machine has to make them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub programs: BTreeSet<Programs>,
     /// What the feature has that is not in here.
     pub not_covered: Vec<String>,
 }

@@ -197,8 +197,11 @@ impl Builder<'_> {
         for package in &part.path {
             path.extend(self.ok(about, scope.use_package(package)));
         }
-        let mut environment =
-            if part.drop_in { BTreeMap::new() } else { self.paths.environment(&path) };
+        let mut environment = BTreeMap::new();
+        if !part.drop_in {
+            environment = self.paths.environment(&path);
+            self.system.programs.extend(self.paths.programs(&path));
+        }
         for (name, setting) in &part.environment {
             if !self.holds(about, setting.when.as_ref(), scope) {
                 continue;

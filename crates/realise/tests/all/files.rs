@@ -88,7 +88,7 @@ fn a_system_is_files_links_and_units_to_start() {
     assert_eq!(
         text(&files, "/etc/systemd/system/web.service"),
         "[Unit]\n\n[Service]\n\
-         Environment=\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"\n\
+         Environment=\"PATH=/etc/domi/path/19a95eb3de57c136807a20bf45002db5/bin\"\n\
          ExecStart=\"/usr/sbin/nginx\" \"/etc/domi/files/d9908e2b6375f165eb8ffb1174935a78-web.json\"\n\
          \n[Install]\nWantedBy=multi-user.target\n"
     );

@@ -9,6 +9,7 @@ mod expressions;
 mod files;
 mod formats;
 mod nixos;
+mod programs;
 mod properties;
 mod refusals;
 mod set;

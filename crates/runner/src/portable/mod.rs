@@ -7,6 +7,7 @@ mod drive;
 mod evaluated;
 mod judge;
 mod module;
+mod programs;
 mod ready;
 mod rig;
 mod snapshots;

@@ -7,6 +7,7 @@ use domi_model::{Machine, Manifest, Problem, Run, Value};
 use domi_realise::{Content, DebianPaths, File, System, Unit, realise, test_file_rule};
 
 use super::evaluated::NoSystem;
+use super::programs;
 use crate::plan::Job;
 
 /// What one machine gets.
@@ -174,12 +175,15 @@ fn activation(system: &System, files: &[File], networked: bool) -> String {
     let mut script = String::new();
     let mut run = |line: String| {
         script.push_str(&line);
-        script.push('\n');
+        if !line.is_empty() && !line.ends_with('\n') {
+            script.push('\n');
+        }
     };
     if let Some(condition) = must_reload(system) {
         // The machine has a processor to spare for this, which needs none of the rest.
         run(format!("reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi"));
     }
+    run(programs::script(&system.programs));
     for (folder, program) in [
         // One that the kernel has not got stops no boot either.
         ("/etc/modules-load.d/", "! /usr/lib/systemd/systemd-modules-load"),

@@ -1,6 +1,8 @@
 use domi_evaluate::{Content as Known, EtcFile as Etc, Unit as EvaluatedUnit};
 
 use super::*;
+use domi_realise::Programs;
+
 use crate::Row;
 
 const PAGE: &str = "/nix/store/0a-page.txt";
@@ -81,13 +83,41 @@ fn packages_become_those_of_the_machine() {
         "ExecStart=/usr/sbin/nginx -p /usr\n",
     );
     check(&format!("A={NGINX}/conf/mime.types;B\n"), "A=/etc/nginx/mime.types;B\n");
-    check(
-        &format!("Environment=\"PATH={NGINX}/bin:{NGINX}/sbin:{NGINX}/bin\"\n"),
-        "Environment=\"PATH=/usr/bin:/usr/sbin\"\n",
-    );
     let carried = carried(&with_unit(&format!("ExecStart={NGINX}/bin/nginx\n")));
     assert_eq!(carried.system.debian_packages, ["nginx-light".to_owned()].into());
     assert_eq!(carried.needed, [("/usr/sbin/nginx".to_owned(), "nginx".to_owned())].into());
+}
+
+#[test]
+fn a_path_has_the_same_folders_as_a_path_of_rust() {
+    let always = ["coreutils", "findutils", "gnugrep", "gnused", "systemd"];
+    let mut store = store();
+    store.extend(always.map(|name| (format!("/nix/store/9z-{name}"), stored(name, None))));
+    let always = always.map(|name| format!("/nix/store/9z-{name}"));
+    let path = |packages: &[&str]| {
+        let folders =
+            ["bin", "sbin"].map(|folder| packages.iter().map(move |p| format!("{p}/{folder}")));
+        folders.into_iter().flatten().collect::<Vec<_>>().join(":")
+    };
+    let check = |packages: &[&str], others: &str, expected: &[Programs]| {
+        let text = format!("Environment=\"PATH={}{others}\"\n", path(packages));
+        let carried = transplant("x", &with_unit(&text), &store, &Table::default()).unwrap();
+        let folders: Vec<_> = expected.iter().map(Programs::folder).collect();
+        let expected_text = format!("Environment=\"PATH={}{others}\"\n", folders.join(":"));
+        assert_eq!(carried.system.units["x.service"].text, expected_text);
+        assert_eq!(carried.system.programs, expected.iter().cloned().collect());
+    };
+    let mut nginx = Programs::default();
+    let at = [("bin/nginx".to_owned(), "/usr/sbin/nginx".to_owned())].into();
+    nginx.add(&["nginx-light".to_owned()], &at);
+    let [coreutils, findutils, grep, sed, systemd] = always.each_ref().map(String::as_str);
+    let all = [NGINX, coreutils, findutils, grep, sed, systemd];
+    check(&all, "", &[nginx.clone(), Programs::always()]);
+    check(&all[1..], "", &[Programs::always()]);
+    check(&[NGINX], ":/run/wrappers/bin", &[nginx]);
+    let mut some = Programs::default();
+    some.add(&["coreutils".to_owned(), "grep".to_owned()], &BTreeMap::new());
+    check(&[coreutils, grep], "", &[some]);
 }
 
 #[test]
