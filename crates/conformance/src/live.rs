@@ -222,6 +222,12 @@ pub(crate) fn both(
     settings: &BTreeMap<String, Value>,
     nixos: &Outcome,
 ) -> Vec<String> {
+    // Of a feature that is off NixOS looks at the types of options alone, which say nothing of
+    // names that Nix reads itself.
+    let off = settings.get("enable") == Some(&Value::Bool(false));
+    if off && settings.values().any(domi_model::has_nix_name) {
+        return Vec::new();
+    }
     match realised(manifest, settings) {
         Ok(rust) => differences(manifest, &rust, nixos),
         Err(fault) => vec![format!("what Rust wrote cannot be read: {fault}")],

@@ -48,7 +48,7 @@ pub use manifest::{
     Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
     Warning,
 };
-pub use nix_names::{NIX_NAMES, is_nix_name};
+pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
 pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
 pub use place::Place;
