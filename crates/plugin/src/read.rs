@@ -37,16 +37,22 @@ pub(crate) fn printed(feature: &str, outcome: Outcome) -> Result<Vec<u8>, Vec<Pr
     Err(vec![problem])
 }
 
+/// How many of the last lines that a program said are shown: a feature with many problems says
+/// them all at once.
+const LAST_LINES: usize = 100;
+
 /// The last lines that a program said, indented.
 fn said(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let lines: Vec<&str> = text.trim().lines().collect();
-    let last = &lines[lines.len().saturating_sub(12)..];
+    let left_out = lines.len().saturating_sub(LAST_LINES);
+    let last = &lines[left_out..];
     if last.is_empty() {
         return String::new();
     }
+    let cut = if left_out > 0 { format!(" after {left_out} lines") } else { String::new() };
     let indented: String = last.iter().map(|line| format!("\n    {}", shown(line, 200))).collect();
-    format!(", saying{indented}")
+    format!(", saying{cut}{indented}")
 }
 
 /// Reads what a plugin printed: a manifest of this version and warnings, or errors. A manifest
