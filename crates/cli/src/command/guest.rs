@@ -149,12 +149,7 @@ fn shell(
     setup::ensure(context, &systems, install)?;
     let guests = guests::open_for(context, system)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
-    let options = Options {
-        name: "guest".to_owned(),
-        serial_log: folder.path().join("serial.log"),
-        network: None,
-        interrupt: context.interrupt.clone(),
-    };
+    let options = options(context, &folder);
     let listener = |progress: Progress<'_>| say(context, progress);
     let mut machine = if cold {
         Machine::boot(&guests.with_packages(&packages, &listener)?, options)?
@@ -211,5 +206,15 @@ fn say(context: &Context, progress: Progress<'_>) {
             talk!("{stage} took {took:.1?}");
         }
         _ => {}
+    }
+}
+
+/// A machine alone, whose serial console is written down in a folder.
+fn options(context: &Context, folder: &tempfile::TempDir) -> Options {
+    Options {
+        name: "guest".to_owned(),
+        serial_log: folder.path().join("serial.log"),
+        network: None,
+        interrupt: context.interrupt.clone(),
     }
 }

@@ -1,5 +1,5 @@
 use anyhow::Context as _;
-use domi_guest::{Options, Progress};
+use domi_guest::Progress;
 
 use super::{plan_of, say};
 use crate::args::Install;
@@ -20,12 +20,7 @@ pub(super) fn judge(context: &Context, features: &[String], install: Install) ->
     }
     setup::ensure(context, &systems, install)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
-    let options = Options {
-        name: "guest".to_owned(),
-        serial_log: folder.path().join("serial.log"),
-        network: None,
-        interrupt: context.interrupt.clone(),
-    };
+    let options = super::options(context, &folder);
     let listener = |progress: Progress<'_>| say(context, progress);
     let guests = guests::open_for(context, system)?;
     let mut machine = guests.restore(&packages, &options, &listener)?;
