@@ -102,30 +102,10 @@ fn settings_that_are_refused_alone_say_why() {
     assert!(reason.contains("services.example.port"), "{reason}");
 }
 
-#[test]
-fn a_nixpkgs_that_is_none_is_no_refusal_of_the_settings() {
-    let Some((nix, _)) = given() else { return };
-    let evaluation = Evaluation {
-        nixpkgs: &Nixpkgs::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR"))),
-        system: "x86_64-linux",
-        trunk: &[],
-        modules: &[],
-        prefix: &[],
-        force: &[],
-        packages: &[],
-        changed: false,
-        limit: Duration::from_secs(60),
-    };
-    let case = Setting::Plain(Value::empty_attrs());
-    assert!(evaluation.run(&nix, &[case], &Interrupt::default()).is_err());
-}
-
-/// Names that every NixOS has are known, so that no feature takes one.
-#[test]
-fn what_a_system_has_without_features_is_reserved() {
-    let Some((nix, nixpkgs)) = given() else { return };
-    let evaluation = Evaluation {
-        nixpkgs: &nixpkgs,
+/// An evaluation of a system without a module of anyone's.
+fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
+    Evaluation {
+        nixpkgs,
         system: "x86_64-linux",
         trunk: &[],
         modules: &[],
@@ -134,7 +114,23 @@ fn what_a_system_has_without_features_is_reserved() {
         packages: &[],
         changed: false,
         limit: Duration::from_secs(300),
-    };
+    }
+}
+
+#[test]
+fn a_nixpkgs_that_is_none_is_no_refusal_of_the_settings() {
+    let Some((nix, _)) = given() else { return };
+    let none = Nixpkgs::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    let evaluation = Evaluation { limit: Duration::from_secs(60), ..of_nothing(&none) };
+    let case = Setting::Plain(Value::empty_attrs());
+    assert!(evaluation.run(&nix, &[case], &Interrupt::default()).is_err());
+}
+
+/// Names that every NixOS has are known, so that no feature takes one.
+#[test]
+fn what_a_system_has_without_features_is_reserved() {
+    let Some((nix, nixpkgs)) = given() else { return };
+    let evaluation = of_nothing(&nixpkgs);
     let names = evaluation.names(&nix, &Interrupt::default()).unwrap();
     let missing = |names: &[String], known: &dyn Fn(&str) -> bool| -> Vec<String> {
         names.iter().filter(|name| !known(name)).cloned().collect()
