@@ -13,6 +13,7 @@ mod run;
 mod setting;
 mod source;
 mod store;
+mod stored;
 mod typed;
 
 pub use added::Added;
@@ -20,4 +21,4 @@ pub use answer::{EtcFile, Evaluated, Group, Names, Unit, User};
 pub use nixpkgs::Nixpkgs;
 pub use run::{BATCH, Evaluation, Evaluations, Refused};
 pub use setting::Setting;
-pub use store::{Content, Stored};
+pub use stored::{Content, Stored};

@@ -11,7 +11,8 @@ use domi_nix_command::{Nix, NixFailed};
 use serde_json::json;
 
 use crate::answer::{Answer, Answered, Case, Evaluated, Known, Names};
-use crate::store::{self, Stored};
+use crate::store;
+use crate::stored::Stored;
 use crate::{Nixpkgs, Setting};
 
 /// How many settings one process evaluates, so that its memory stays bounded.

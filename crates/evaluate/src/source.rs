@@ -7,7 +7,7 @@ use domi_host::Interrupt;
 use domi_nix_command::{Nix, NixFailed};
 use serde::Deserialize;
 
-use crate::store::{Content, Stored};
+use crate::stored::{Content, Stored};
 
 /// How large a file may be, and how many a folder may have, to be carried anywhere. What is more
 /// is told as something whose content nobody knows.

@@ -3,8 +3,8 @@
 use domi_event::Verdict;
 use maud::{Markup, html};
 
-use super::anchor;
 use super::list::List;
+use super::part::anchor;
 use crate::Recorded;
 use crate::history::{History, Past, median};
 use crate::look::Took;

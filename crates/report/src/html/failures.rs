@@ -3,7 +3,7 @@
 use domi_event::{Diagnostics, PlannedJob, Verdict};
 use maud::{Markup, html};
 
-use super::anchor;
+use super::part::anchor;
 use crate::difference::{Line, difference, equal, rest};
 use crate::face::face;
 use crate::look::first_line;

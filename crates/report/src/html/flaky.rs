@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::list::List;
-use super::{anchor, day, moment};
+use super::part::{anchor, day, moment};
 use crate::Recorded;
 use crate::face::face;
 use crate::history::{History, Unsteady};

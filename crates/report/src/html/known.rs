@@ -3,8 +3,8 @@
 use domi_event::{PlannedJob, Quarantine};
 use maud::{Markup, html};
 
-use super::anchor;
 use super::list::List;
+use super::part::anchor;
 use crate::Recorded;
 use crate::face::face;
 use crate::quarantine::{days_left, left};

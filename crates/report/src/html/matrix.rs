@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domi_event::{PlannedJob, Verdict};
 use maud::{Markup, html};
 
-use super::anchor;
 use super::failures::is_told;
+use super::part::anchor;
 use crate::Recorded;
 use crate::face::face;
 use crate::history::{History, Past};

@@ -9,10 +9,12 @@ mod flaky;
 mod known;
 mod list;
 mod matrix;
+mod part;
 mod timeline;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use self::part::moment;
 use crate::Recorded;
 use crate::history::History;
 use crate::look::{Took, counted, shown};
@@ -85,21 +87,6 @@ fn head(run: &Recorded) -> Markup {
             }
         }
     }
-}
-
-fn moment(at: jiff::Timestamp) -> Markup {
-    let machine = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    html! { time datetime=(machine) { (at.strftime("%Y-%m-%d %H:%M UTC").to_string()) } }
-}
-
-fn day(at: jiff::Timestamp) -> Markup {
-    let day = at.strftime("%Y-%m-%d").to_string();
-    html! { time datetime=(day) { (day) } }
-}
-
-/// The place of a job in the page. Jobs are numbered in the order of the plan.
-fn anchor(number: usize) -> String {
-    format!("job-{number}")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::anchor;
+use super::part::anchor;
 use crate::Recorded;
 use crate::face::face;
 use crate::look::Took;

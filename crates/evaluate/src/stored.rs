@@ -1,0 +1,51 @@
+//! What is in the store, and what it holds.
+
+/// Something in the store, or that a build would put there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The derivation that makes it.
+    pub derivation: String,
+    /// Which output of the derivation it is: `out`, `bin`, ….
+    pub output: String,
+    /// The derivation's name, such as `curl-8.1`.
+    pub name: String,
+    /// The package's name, such as `curl`.
+    pub pname: String,
+    /// The package's version; empty where the name has none.
+    pub version: String,
+    /// Its attribute path in nixpkgs, where it is one of the packages that were asked about.
+    pub attribute: Option<Vec<String>>,
+    /// What it holds, where the derivation says so.
+    pub content: Option<Content>,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text.
+    Text {
+        /// The text.
+        text: String,
+        /// The file's path within the store path, such as `/bin/x`; empty where the store path
+        /// is the file.
+        destination: String,
+        /// Whether it may be run.
+        executable: bool,
+    },
+    /// A value in a program's format.
+    Settings {
+        /// The name of the format in `pkgs.formats`: `json`, `yaml`, ….
+        format: String,
+        /// The value as JSON.
+        value: String,
+    },
+}
+
+impl Content {
+    pub(crate) fn body(&self) -> &str {
+        match self {
+            Self::Text { text, .. } => text,
+            Self::Settings { value, .. } => value,
+        }
+    }
+}
