@@ -193,7 +193,7 @@ fn a_base_that_is_not_there_and_a_folder_without_history_are_said() {
     let problem = since(Some("--output=x"), &workspace).unwrap_err().remove(0);
     assert_eq!(
         problem.to_string(),
-        "error[D1202]: --output=x: no commit of this name is here\n  next: fetch it, or name one \
+        "error[D1202]: --output=x: there is no commit of this name here\n  next: fetch it, or name one \
          that is here: `--affected=COMMIT`"
     );
     repository.git(&["checkout", "--quiet", "--orphan", "other"]);

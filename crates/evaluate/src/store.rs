@@ -25,11 +25,11 @@ pub struct Stored {
     pub version: String,
     /// Its attribute path in nixpkgs, where it is one of the packages that were asked about.
     pub attribute: Option<Vec<String>>,
-    /// What it holds, where the derivation says so.
+    /// Its content, if the derivation contains it.
     pub content: Option<Content>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// A text.
@@ -60,8 +60,8 @@ impl Content {
     }
 }
 
-/// Everything that the given derivations make, by store path, and what those refer to whose
-/// contents are known.
+/// Everything that the given derivations make, by store path, and everything with known content
+/// that they refer to.
 pub(crate) fn stored(
     nix: &Nix,
     roots: BTreeSet<String>,
@@ -98,7 +98,7 @@ fn is_derivation(path: &str) -> bool {
     path.ends_with(".drv")
 }
 
-/// Leaves what no text refers to, not even a file that one refers to.
+/// Removes what no text refers to, not even a file that one refers to.
 pub(crate) fn referred<'t>(
     all: &BTreeMap<String, Stored>,
     texts: impl Iterator<Item = &'t str>,
@@ -115,7 +115,7 @@ pub(crate) fn referred<'t>(
     out
 }
 
-/// How many derivations are asked about in one call: their paths must fit its command line.
+/// How many derivations are asked about in one call: their paths must fit on its command line.
 const AT_ONCE: usize = 500;
 
 fn show(

@@ -21,7 +21,7 @@ fn main() -> anyhow::Result<()> {
     println!("{architecture}, {}", guests.acceleration(&|_| ())?.reason);
     let started = Instant::now();
     let image = guests.image(&|_| ())?;
-    println!("image at hand after {:.1?}", started.elapsed());
+    println!("image ready after {:.1?}", started.elapsed());
     let bench = Bench { image, logs: tempfile::tempdir()? };
 
     let restored = bench.restores(restores)?;

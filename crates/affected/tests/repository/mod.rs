@@ -14,7 +14,7 @@ pub(crate) struct Repository {
     folder: tempfile::TempDir,
     /// The workspace's root folder.
     pub(crate) root: Utf8PathBuf,
-    /// What the compiler says that features are built from; by itself nothing.
+    /// What the compiler says features are built from; by default nothing.
     pub(crate) built_from: BTreeMap<String, BuiltFrom>,
 }
 

@@ -14,12 +14,12 @@ use super::{PushTo, Settings};
 use crate::lane::{Backend, Lane};
 use crate::matrix::MATRICES;
 
-/// Where jobs run that test nothing.
+/// The runner of jobs that test nothing.
 const RUNNER: &str = "ubuntu-24.04";
-/// Where Nix evaluates for people with a Mac.
+/// The runner where Nix evaluates on a Mac.
 const MAC: &str = "macos-15";
 
-/// The commit that a change is compared with; nothing where everything is tested.
+/// The commit that a change is compared with; empty if everything is tested.
 const BASE: &str =
     "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha || '' }}";
 /// How long jobs took.
@@ -179,11 +179,11 @@ fn test_steps() -> Vec<Step> {
     ]
 }
 
-/// A change that nobody has accepted leaves nothing to others.
+/// A change that nobody has accepted must not leave anything to other runs.
 const SAVE_GUESTS: &str = "${{ matrix.backend == 'portable' && env.BASE == '' && \
                            steps.guest.outputs.cache-hit != 'true' }}";
 
-/// Passes everything but machine tests.
+/// Runs everything but machine tests.
 fn checks(settings: &Settings) -> Job {
     let command = format!("{}\n", settings.checks.join(" "));
     Job {
@@ -220,7 +220,7 @@ fn evaluate() -> Job {
     }
 }
 
-/// Puts together what the shards did.
+/// Merges the results of the shards.
 fn report() -> Job {
     let mut needs = vec!["plan".to_owned()];
     needs.extend((1..=MATRICES).map(|number| format!("test-{number}")));
@@ -260,7 +260,7 @@ fn report() -> Job {
     }
 }
 
-/// Also where a test failed: what others took is true all the same.
+/// Also after a failed test: the durations of the others are still right.
 const LEARNS: &str = "${{ !cancelled() && env.BASE == '' }}";
 
 /// The one check that a branch has to require.
@@ -289,9 +289,9 @@ fn required(needs: Vec<String>) -> Job {
 const PUSHES: &str =
     "${{ !cancelled() && needs.required.result == 'success' && github.event_name == 'push' }}";
 
-/// Builds what the NixOS tests need, and copies it to the binary cache. The only job that is told
-/// secrets: it runs what is on the branch already, and takes nothing that others could have put in
-/// a cache of GitHub.
+/// Builds what the NixOS tests need, and copies it to the binary cache. It is the only job with
+/// secrets: it runs only what is already on the default branch, and uses nothing that others could
+/// have put into GitHub's cache.
 fn push(to: PushTo) -> Job {
     let mut steps = vec![
         checkout(),
@@ -322,7 +322,7 @@ fn push(to: PushTo) -> Job {
     Job {
         name: "Push to the binary cache".to_owned(),
         needs: vec!["required".to_owned()],
-        // Spelled out: where any job before was skipped, GitHub would skip this one, too.
+        // Written out, because GitHub would skip this job if any earlier job was skipped.
         r#if: Some(PUSHES.to_owned()),
         runs_on: RUNNER,
         timeout_minutes: 180,

@@ -77,9 +77,9 @@ fn a_layer_is_made_once_and_again_when_it_is_damaged() {
     std::fs::write(folder.join("disk.qcow2"), devices).unwrap();
     assert_eq!(stages_of(&guests), []);
     let logs = tempfile::tempdir().unwrap();
-    let mut machine = guests.restore(&[PACKAGE], &options("mended", &logs, None), &quiet).unwrap();
-    let output = machine.execute("hello --greeting=mended", LIMIT).unwrap();
-    assert_eq!(output.stdout, b"mended\n");
+    let mut machine = guests.restore(&[PACKAGE], &options("fixed", &logs, None), &quiet).unwrap();
+    let output = machine.execute("hello --greeting=fixed", LIMIT).unwrap();
+    assert_eq!(output.stdout, b"fixed\n");
     assert_eq!(unfinished(cache.path()), 0);
 
     // What a machine stands on is not pruned; the rest is.
