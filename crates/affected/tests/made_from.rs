@@ -1,4 +1,4 @@
-//! What features are made from, wherever that is.
+//! Files that features are made from, wherever they are.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -55,7 +55,7 @@ fn a_feature_of_which_nobody_knows_counts_as_changed_when_anything_has() {
     assert!(!repository.said().contains("a Portable"), "{}", repository.said());
 }
 
-/// A feature `a` with this in its table: what a change of each file is said to do to it.
+/// How each changed file affects a feature `a` with this in its table.
 #[track_caller]
 fn check_command(table: &str, files: &[(&str, &str)]) {
     let repository = Repository::new();

@@ -1,5 +1,5 @@
 //! How fast machines are: `cargo bench -p domi-guest [-- RESTORES]`. Everything is measured in one
-//! run, so that ratios mean something on a noisy computer.
+//! run, so that ratios can be trusted even on a busy computer.
 
 use std::time::{Duration, Instant};
 
@@ -111,7 +111,7 @@ impl Bench {
     }
 }
 
-/// Prints the median and its company; returns it in seconds.
+/// Prints the median with the least and the most; returns it in seconds.
 fn say(what: &str, taken: &mut [Duration]) -> f64 {
     taken.sort_unstable();
     let median = taken[taken.len() / 2];

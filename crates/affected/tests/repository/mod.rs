@@ -19,8 +19,8 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// Two features, `a` built from `shared`, which is built from a package of elsewhere; and what
-    /// runs portable machines.
+    /// Two features, `a` built from `shared`, which is built from an external package; and the
+    /// package that runs portable machines.
     pub(crate) fn new() -> Self {
         Self::within("")
     }
@@ -99,7 +99,7 @@ impl Repository {
         })
     }
 
-    /// The same, where what features are made from is asked so.
+    /// The same, with an answer to the question what features are made from.
     pub(crate) fn asking(&self, ask: &mut Asking<'_>) -> String {
         let workspace = self.workspace();
         let change =
