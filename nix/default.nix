@@ -1,4 +1,4 @@
-# This repository's own flake: what any repository of features gets, and what only this one has.
+# This repository's own flake: the outputs of any repository of features, and some that only this one has.
 { inputs, lib, ... }:
 {
   imports = [
@@ -6,7 +6,7 @@
     ./repository
   ];
 
-  # Apple Silicon runs no feature itself, but starts machines that do.
+  # A Mac with Apple silicon runs no feature itself, but starts virtual machines that do.
   systems = lib.filter (system: inputs.nixpkgs.legacyPackages ? ${system}) [
     "x86_64-linux"
     "aarch64-linux"

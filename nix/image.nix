@@ -1,5 +1,4 @@
-# A NixOS system as an OCI image, systemd and all, so that a service has in it exactly what it has
-# on a machine. `podman load < result && podman run --systemd=always <feature>`.
+# A NixOS system with systemd as an OCI image, so that a service has the same in it as on a machine. `podman load < result && podman run --systemd=always <feature>`.
 {
   dockerTools,
   name,

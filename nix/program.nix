@@ -27,7 +27,7 @@ rustPlatform.buildRustPackage {
     package.name
   ];
 
-  # The tests want a machine, and the whole repository; `cargo xtask ci` runs them.
+  # The tests need a machine and the whole repository; `cargo xtask ci` runs them.
   doCheck = false;
 
   meta = {

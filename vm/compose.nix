@@ -1,5 +1,5 @@
 # The features as a composition for NixOS Compose, one role each, for clusters and Grid'5000:
-# `nxc build --composition vm/compose.nix -f vm`. Nothing else uses this file, nor needs its tool.
+# `nxc build --composition vm/compose.nix -f vm`. Nothing else uses this file or its tool.
 { lib, ... }:
 let
   features = import ../nix/features.nix;

@@ -12,7 +12,7 @@
     cores = 2;
     graphics = false;
     memorySize = 1024;
-    # Nobody on the host asks it anything.
+    # The host needs nothing from it.
     qemu.guestAgent.enable = false;
   };
 

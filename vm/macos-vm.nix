@@ -1,6 +1,6 @@
-# The same on macOS. Its programs are those of Linux: they are built by a Linux builder, and reach
-# the machine as an image of the store, as a share of the host's has other names for the files of
-# Linux than Linux has. `virtualisation.host.pkgs` must be macOS packages, for QEMU itself.
+# The same on macOS. The machine's programs are built for Linux by a Linux builder. They come as an
+# image of the store, because macOS would change some file names in a shared folder.
+# `virtualisation.host.pkgs` must be macOS packages, for QEMU itself.
 { config, ... }:
 {
   _class = "nixos";

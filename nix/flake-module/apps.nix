@@ -36,7 +36,7 @@ in
           mainProgram = "run-${nixos.config.networking.hostName}-vm";
         } nixos.config.system.build.vm;
 
-      # On macOS the machine is built when it is wanted, with advice where it cannot be.
+      # On macOS the machine is built when it is started, with advice if that fails.
       app = name: description: {
         program =
           if onMac then
@@ -51,7 +51,7 @@ in
       };
     in
     {
-      # The trunk with one feature, as a virtual machine; what its eval check looks at, too.
+      # The trunk with one feature, as a virtual machine. Its eval check uses this too.
       options.domi.machines = lib.mkOption {
         type = lib.types.lazyAttrsOf lib.types.raw;
         internal = true;

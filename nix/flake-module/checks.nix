@@ -39,9 +39,9 @@
         } test;
       kept = test: alone test // lib.optionalAttrs (test ? driver) { driver = alone test.driver; };
 
-      # A test that is evaluated as a whole before anything is said of it, so that a mistake in it
-      # is known to be there; with what its nodes set, as a value of a wrong type is a mistake even
-      # where nothing of the system happens to use it.
+      # A test that is evaluated completely first, so that every mistake in it is found: with the
+      # settings of its nodes, because a value of a wrong type is a mistake even if the system does not
+      # use it.
       evaluatedTest =
         feature: name: test:
         let

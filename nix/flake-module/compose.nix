@@ -13,7 +13,7 @@ let
   on = system: lib.filterAttrs (_: feature: lib.elem system feature.platforms) domi.features;
   systems = lib.filter (lib.hasSuffix "-linux") config.systems;
 
-  # What a profile enables where nobody says otherwise.
+  # The features that a profile enables by default.
   usual = profile: system: lib.optionals (profile == "full") (lib.attrNames (on system));
 
   compose =

@@ -1,6 +1,6 @@
 # legacyPackages.<system>.containerTests: the tests that need no kernel of their own, with
-# systemd-nspawn containers for machines. Not among the checks, as a builder must be set up for
-# them (uid-range); and only where nixpkgs has such tests.
+# systemd-nspawn containers for machines. They are not among the checks, because their builder needs
+# the system feature uid-range, and exist only if nixpkgs has such tests.
 { lib, ... }:
 {
   perSystem =

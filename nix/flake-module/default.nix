@@ -1,5 +1,5 @@
-# The flake-parts module of a repository of features: everything that follows from the generated
-# files and from systems/, one output a file.
+# The flake-parts module of a repository of features: all outputs that are made from the generated
+# files and from systems/, one file each.
 {
   imports = [
     ./apps.nix

@@ -1,5 +1,5 @@
 # packages: a file of nix/packages each, the program of each feature, and the interactive drivers
-# of all tests. apps.xtask is the command that everything begins with.
+# of all tests. apps.xtask runs the commands.
 { lib, ... }:
 let
   files = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir ../packages);

@@ -1,4 +1,4 @@
-# A system that people work on. All features are enabled beside it.
+# The tools of a system that people work on.
 { lib, pkgs, ... }:
 {
   _class = "nixos";

@@ -1,4 +1,4 @@
-# As little as a system can do with; nothing to read, and nothing to click.
+# As little as possible: no documentation and no desktop.
 { modulesPath, ... }:
 {
   _class = "nixos";

@@ -155,7 +155,7 @@ fn an_interrupted_run_says_so_and_leaves_nothing() {
     let stage = Stage::new();
     let mut child = stage.start(&ANSWERS);
     stage.wait_for_machine(&mut child);
-    // To all that was started, as by a terminal; and once more to the first process, as by whoever
+    // To all that was started, as by a terminal; and again to the first process, as by whoever
     // passes it on.
     let group = Pid::from_child(&child);
     kill_process_group(group, Signal::INT).unwrap();

@@ -262,7 +262,7 @@ impl Repository {
     }
 
     fn report(&self, jobs: &str) -> Output {
-        self.run("report", "Put it together", &[("BASE", ""), ("JOBS", jobs)])
+        self.run("report", "Merge the runs", &[("BASE", ""), ("JOBS", jobs)])
     }
 }
 
@@ -342,7 +342,7 @@ fn the_steps_of_a_run_do_all_of_the_plan_and_report_it() {
     assert!(repository.text("report/junit.xml").contains("tests=\"3\""));
     assert!(repository.text("github-summary").contains("3 passed"));
 
-    let output = repository.run("report", "Learn how long jobs take", &[("BASE", "")]);
+    let output = repository.run("report", "Update durations", &[("BASE", "")]);
     assert!(output.status.success(), "{}", said(&output));
     let durations = repository.text("target/domi/durations.json");
     let durations: Value = serde_json::from_str(&durations).unwrap();
@@ -375,7 +375,7 @@ fn a_pull_request_runs_what_it_touches_and_says_why() {
     repository.commit();
     let plan = repository.plan(&base);
     assert_eq!((output(&plan, "jobs"), output(&plan, "shards")), ("1", "1"));
-    let why = repository.run("plan", "Say why", &[("BASE", &base)]);
+    let why = repository.run("plan", "Explain", &[("BASE", &base)]);
     assert!(why.status.success(), "{}", said(&why));
     assert!(said(&why).contains("features/second/manifest.json"), "{}", said(&why));
 
@@ -407,7 +407,7 @@ fn a_runner_without_kvm_is_an_error_before_anything_runs() {
 #[track_caller]
 fn check_required(results: &str, good: bool) {
     let repository = Repository::new(&[]);
-    let name = "Look at how all others ended";
+    let name = "Check the results of all jobs";
     let output = repository.run("required", name, &[("RESULTS", results)]);
     assert_eq!(output.status.success(), good, "{}", said(&output));
     assert_eq!(said(&output).contains("::error::"), !good, "{}", said(&output));

@@ -1,5 +1,5 @@
 //! Files that earlier versions wrote (`golden/<version>/`): a run with its folder, the shards of a
-//! plan, durations, a quarantine. They are read for good.
+//! plan, durations, a quarantine. They must stay readable.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 

@@ -8,27 +8,27 @@ use domi_plugin::Workspace;
 
 use crate::git::Git;
 
-/// What differs between a commit and the work tree, what is not committed included.
+/// What differs between a commit and the work tree, uncommitted changes included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The commit that the work tree is compared with, as 40 hexadecimal digits.
     pub base: String,
-    /// The paths that differ, absolute; those that are gone included. A folder stands for a
-    /// repository within this one.
+    /// The paths that differ, absolute, deleted ones included. A folder stands for a repository
+    /// within this one.
     pub files: BTreeSet<Utf8PathBuf>,
-    /// What those of [`LOOKED_INTO`] that differ were at the base.
+    /// The content at the base of those of [`LOOKED_INTO`] that differ.
     pub(crate) before: BTreeMap<&'static str, String>,
     /// The root folder of the work tree, which may be above the workspace.
     pub(crate) tree: Utf8PathBuf,
-    /// The files that git keeps, absolute. Of others nobody knows what they were.
+    /// The files that git tracks, absolute. What other files were before is not known.
     pub(crate) tracked: HashSet<Utf8PathBuf>,
 }
 
-/// The files of which it matters what has changed in them.
+/// Files whose content is compared, not only whether they changed.
 const LOOKED_INTO: [&str; 3] = ["Cargo.toml", "Cargo.lock", "domi.toml"];
 
-/// What is checked out in the work tree that a folder is in: the commit, and a digest of what was
-/// changed in it. Nothing where no history is.
+/// What is checked out in the work tree of a folder: the commit, and a digest of the uncommitted
+/// changes. Nothing if there is no history.
 pub fn source(root: &Utf8Path, interrupt: &Interrupt) -> Result<Option<String>> {
     match Git::around(root, interrupt)? {
         Ok(git) => git.source(),
@@ -38,10 +38,10 @@ pub fn source(root: &Utf8Path, interrupt: &Interrupt) -> Result<Option<String>> 
 
 impl Change {
     /// What has changed since history left `base` (a branch, tag or commit), in the work tree that
-    /// the workspace is in. Without a base, the branch that a pull request on GitHub is for
-    /// (`GITHUB_BASE_REF`), or else the main branch.
+    /// the workspace is in. Without a base, the target branch of a pull request on GitHub
+    /// (`GITHUB_BASE_REF`) is used, or else the default branch.
     ///
-    /// The inner list is for the user to mend: there is no history here, or no such base.
+    /// The inner list is for the user to fix: there is no history here, or no such base.
     pub fn since(
         base: Option<&str>,
         workspace: &Workspace,
@@ -59,7 +59,7 @@ impl Change {
         let tracked: HashSet<_> = git.tracked()?.into_iter().collect();
         let mut files: BTreeSet<_> = git.differing(&base)?.into_iter().collect();
         files.retain(|file| !file.starts_with(&workspace.target));
-        // Which packages there were nobody knows, where this is not kept.
+        // If this is not tracked, the earlier packages are not known.
         let lock = root.join("Cargo.lock");
         if !tracked.contains(&lock) && lock.exists() {
             files.insert(lock);
@@ -74,8 +74,8 @@ impl Change {
         Ok(Ok(Self { base, files, before, tree: git.tree, tracked }))
     }
 
-    /// Whether nobody knows what a file was at the base: it is in the work tree, and git does not
-    /// keep it.
+    /// Whether the content of a file at the base is unknown: it is in the work tree, and git does
+    /// not track it.
     pub(crate) fn cannot_tell(&self, file: &Utf8Path) -> bool {
         file.starts_with(&self.tree) && !self.tracked.contains(file) && !self.files.contains(file)
     }

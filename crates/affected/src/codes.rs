@@ -3,20 +3,20 @@ use domi_model::Code;
 pub(crate) const NO_HISTORY: Code = Code("D1201");
 pub(crate) const NO_BASE: Code = Code("D1202");
 
-/// Every problem that this crate finds: its code, its title, and what is behind it.
+/// Every problem that this crate finds: its code, its title, and its explanation.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
         NO_HISTORY,
         "No history to compare with",
-        "What a change touches is found by comparing with another commit, and git cannot read a work \
-         tree here: there is none, it belongs to another user, or git is not installed. The message \
-         says it in git's words. Run all jobs instead, without `--affected`.",
+        "`--affected` compares with another commit, but git cannot read a work tree here: there \
+         is none, it belongs to another user, or git is not installed. The message holds git's \
+         own words. Without `--affected` all jobs run.",
     ),
     (
         NO_BASE,
         "The commit to compare with is not known",
-        "The base of the comparison names no commit here, or shares no history with what is \
-         checked out. A clone that CI made is often cut short: fetch the whole history (on \
-         GitHub, `fetch-depth: 0`), or name a commit that is there.",
+        "There is no commit of the given name here, or it has no history in common with the \
+         checked-out commit. CI often clones only a part of the history: fetch all of it (on \
+         GitHub, `fetch-depth: 0`), or name a commit that is here.",
     ),
 ];

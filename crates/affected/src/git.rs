@@ -17,10 +17,10 @@ pub(crate) struct Git<'a> {
     interrupt: &'a Interrupt,
 }
 
-/// Branches that a change is usually meant for, in the order in which they are looked for.
+/// Names of default branches, in the order in which they are tried.
 const USUAL: [&str; 4] = ["origin/HEAD", "origin/main", "main", "master"];
 
-/// What the answers must not depend on: settings of the user who asks.
+/// Settings of the user that must not change the answers.
 const SETTINGS: [&str; 12] = [
     "core.attributesFile=/dev/null",
     "core.excludesFile=/dev/null",
@@ -36,7 +36,7 @@ const SETTINGS: [&str; 12] = [
     "diff.relative=false",
 ];
 
-/// Says each path that differs, whatever is set for submodules, renames or the order.
+/// Lists every path that differs, whatever is set for submodules, renames or the order.
 const NAMES: [&str; 8] = [
     "--name-only",
     "-z",
@@ -71,7 +71,7 @@ impl<'a> Git<'a> {
         };
         let message = format!("no git work tree can be read here: {}", said.trim());
         Ok(Err(Problem::error(NO_HISTORY, root.as_str(), message)
-            .next("mend what git says, or run all jobs, without --affected")))
+            .next("fix what git reports, or run all jobs, without --affected")))
     }
 
     fn run<T: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = T>) -> Result<Outcome> {
@@ -83,8 +83,7 @@ impl<'a> Git<'a> {
         Program::new("git").args(settings).args(words).folder(&self.tree)
     }
 
-    /// The paths that a command lists. One that is not UTF-8 has signs in it that stand for what
-    /// is not.
+    /// The paths that a command lists. In a path that is not UTF-8, invalid bytes are replaced.
     fn paths(&self, program: &Program) -> Result<Vec<Utf8PathBuf>> {
         let outcome = program.run(self.interrupt)?;
         let said = || text(&outcome.stderr).trim().to_owned();
@@ -94,7 +93,7 @@ impl<'a> Git<'a> {
         Ok(paths.map(|path| self.tree.join(text(path).trim_end_matches('/'))).collect())
     }
 
-    /// The commit at which history left the base.
+    /// The commit at which history left the base branch.
     pub(crate) fn base(&self, base: Option<&str>) -> Result<std::result::Result<String, Problem>> {
         let asked_by_github = std::env::var("GITHUB_BASE_REF").ok().filter(|name| !name.is_empty());
         let candidates = match (base, asked_by_github) {
@@ -112,22 +111,22 @@ impl<'a> Git<'a> {
             if found.success() {
                 return Ok(Ok(text(&found.stdout).trim().to_owned()));
             }
-            let message = "it shares no history with what is checked out";
+            let message = "it has no history in common with the checked-out commit";
             return Ok(Err(Problem::error(NO_BASE, candidate, message)
                 .next("fetch the whole history, or name another base")));
         }
         let names = candidates.join(", ");
-        Ok(Err(Problem::error(NO_BASE, names, "no commit of this name is here")
+        Ok(Err(Problem::error(NO_BASE, names, "there is no commit of this name here")
             .next("fetch it, or name one that is here: `--affected=COMMIT`")))
     }
 
     /// Everything that differs between a commit and the work tree, absolute: files, and the folders
     /// of repositories within this one.
     ///
-    /// The work tree is compared with an index that is made of the commit for this. The user's own
-    /// may say of files that they are to be taken for unchanged.
+    /// The work tree is compared with a temporary index made from the commit, because the user's
+    /// own index may mark files as unchanged.
     pub(crate) fn differing(&self, base: &str) -> Result<Vec<Utf8PathBuf>> {
-        let folder = tempfile::tempdir().context("no folder for temporary files")?;
+        let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
         let index = folder.path().join("index");
         let git = |words: &[&str]| self.program(words).env("GIT_INDEX_FILE", &index);
         self.paths(&git(&["read-tree", base]))?;
@@ -135,13 +134,13 @@ impl<'a> Git<'a> {
         let mut paths = self.paths(&git(&diff))?;
         let new = ["ls-files", "-z", "--others", "--exclude-per-directory=.gitignore"];
         paths.extend(self.paths(&git(&new))?);
-        // What is committed although `.gitignore` names it, or was not checked out.
+        // Files that are committed although `.gitignore` names them, or that were not checked out.
         let recorded = [&["diff-index", "--cached"], &NAMES[..], &[base, "--"]].concat();
         paths.extend(self.paths(&self.program(&recorded))?);
         Ok(paths)
     }
 
-    /// The commit that is checked out, and a digest of what was changed in the files that git keeps;
+    /// The commit that is checked out, and a digest of the changes in files that git tracks;
     /// nothing before the first commit.
     pub(crate) fn source(&self) -> Result<Option<String>> {
         let head = self.run(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])?;
@@ -163,12 +162,12 @@ impl<'a> Git<'a> {
         Ok(Some(format!("{commit}, changed ({})", &key.finish()[..8])))
     }
 
-    /// The files that git keeps, absolute; also of repositories that are part of this one.
+    /// The files that git tracks, absolute; also those of submodules.
     pub(crate) fn tracked(&self) -> Result<Vec<Utf8PathBuf>> {
         self.paths(&self.program(["ls-files", "-z", "--recurse-submodules"]))
     }
 
-    /// What a file, absolute, was in a commit; empty where it was not there.
+    /// The content of a file (absolute path) in a commit; empty if it did not exist.
     pub(crate) fn content(&self, commit: &str, path: &Utf8Path) -> Result<String> {
         let place = path.strip_prefix(&self.tree).unwrap_or(path);
         let shown = self.run(["cat-file", "blob", &format!("{commit}:{place}")])?;

@@ -7,17 +7,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_lock::{Lockfile, Package, package::SourceId};
 use cargo_metadata::{DependencyKind, Metadata};
 
-/// A package as `Cargo.lock` tells them apart.
+/// A package, as `Cargo.lock` identifies it.
 pub(crate) type Id = (String, String, Option<SourceId>);
 
-/// Packages, each with those it is built from. What a package only tests itself with is not in it.
+/// Packages, each with those it is built from. Dev-dependencies are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     built_from: BTreeMap<Id, Locked>,
     /// The workspace's own packages by their folders, absolute.
     members: BTreeMap<Utf8PathBuf, Id>,
-    /// The names of dependencies of the workspace's own packages: their packages' names, and what
-    /// they are called where that is something else.
+    /// The names of dependencies of the workspace's own packages, and the names that they are
+    /// renamed to.
     declared: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -106,9 +106,8 @@ impl Graph {
         found
     }
 
-    /// What is new in packages since another state of `Cargo.lock`: other packages than they were,
-    /// and those that one of them is built from now and was not. The workspace's own say in their
-    /// own files what has become of themselves.
+    /// Packages that differ from another state of `Cargo.lock`: another version, or built from
+    /// something new. Changes of the workspace's own packages are found in their own files instead.
     pub(crate) fn new_in<'a>(
         &'a self,
         packages: &BTreeSet<&'a Id>,
@@ -127,7 +126,7 @@ impl Graph {
             };
             let more = now.built_from.difference(&old.built_from).count();
             new.extend(now.built_from.difference(&old.built_from));
-            // Less than it was is another package too.
+            // Fewer dependencies make it another package too.
             if now.checksum != old.checksum || (more == 0 && now.built_from != old.built_from) {
                 new.insert(*id);
             }
@@ -135,7 +134,7 @@ impl Graph {
         new
     }
 
-    /// What the same package was here; the workspace's own may have had another version.
+    /// The same package in the other state; the workspace's own may have another version there.
     fn same(&self, id: &Id) -> Option<&Locked> {
         let own = || self.built_from.iter().find(|(other, _)| other.0 == id.0 && other.2.is_none());
         match id.2 {

@@ -1,10 +1,10 @@
 //! Which features a change touches, and through what.
 //!
-//! [`Change::since`] asks git what differs from a base; [`touched`] follows each differing file
-//! through the workspace's crates to the features, by where it is. Of features that are not reached
-//! so it is asked what they are made from, as the compiler says it, since any file may be part of
-//! that. A file that nobody can place touches everything, and what nobody knows counts as changed:
-//! a test that is left out wrongly is worse than one that runs in vain.
+//! [`Change::since`] asks git what differs from a base. [`touched`] follows each changed file
+//! through the workspace's crates to the features, by where the file is. For features that are not
+//! reached this way, it asks the compiler what they are made from, since any file may be part of
+//! that. A file with an unknown purpose touches every feature, and what cannot be known counts as
+//! changed: a test that is wrongly left out is worse than one that runs for nothing.
 //!
 //! This crate knows nothing of what a manifest says, of tests, or of how they are run.
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-/// A way to test features; what changes one need not change the other.
+/// A way to test features; a change may matter to one and not to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// Machines that this tool makes, with what it realised.
@@ -21,26 +21,26 @@ impl Lane {
 pub struct Reason {
     /// The file that differs, from the workspace root.
     pub file: Utf8PathBuf,
-    /// What the file has to do with the feature.
+    /// How the file affects the feature.
     pub how: How,
     /// The lanes in which it is touched.
     pub lanes: &'static [Lane],
 }
 
-/// What a file has to do with a feature.
+/// How a file affects a feature.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum How {
     /// It is part of the feature's crate.
     Own,
     /// It is part of a package that the crate is built from.
     BuiltFrom(String),
-    /// It says that this package is another now, and the crate is built from that.
+    /// It names another version of this package, and the crate is built from that.
     Locked(String),
     /// The compiler, or the plugin, reads it.
     Read,
-    /// The plugin may read it, for all that is known.
+    /// The plugin may read it; nobody knows.
     MayBeRead,
-    /// The compiler, or the plugin, reads it, and git does not keep it.
+    /// The compiler, or the plugin, reads it, and git does not track it.
     NotKept,
     /// It is made from the feature's crate.
     Generated,
@@ -50,7 +50,7 @@ pub enum How {
     Trunk,
     /// Everything is built with it.
     Everything,
-    /// Nobody knows what it is for.
+    /// Its purpose is not known.
     Unknown,
 }
 
@@ -62,9 +62,9 @@ impl fmt::Display for Reason {
             How::BuiltFrom(package) => write!(f, "it is built from {package}: {file}"),
             How::Locked(package) => write!(f, "it is built from {package}, which is new in {file}"),
             How::Read => write!(f, "its manifest is made from {file}"),
-            How::MayBeRead => write!(f, "nobody knows whether its plugin reads {file}"),
+            How::MayBeRead => write!(f, "its plugin may read {file}"),
             How::NotKept => {
-                write!(f, "its manifest is made from {file}, and git does not know what that was")
+                write!(f, "its manifest is made from {file}, which git does not track")
             }
             How::Generated => write!(f, "{file} is made from it"),
             How::Runs(what) => write!(f, "its tests are run with {what}: {file}"),

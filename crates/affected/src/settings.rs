@@ -1,12 +1,12 @@
-//! What a change of `domi.toml` reaches.
+//! Which features a change of `domi.toml` affects.
 
 use toml_edit::DocumentMut;
 
-/// The tables that say what the machines of tests are like. The others say how this repository is
-/// tested elsewhere, or how much at once.
+/// The tables about the machines of tests. The other tables only say how this repository is tested
+/// elsewhere, or how much runs at once.
 const OF_MACHINES: [&str; 3] = ["guest", "limits", "packages"];
 
-/// Whether two states of the file could make a test end otherwise.
+/// Whether two states of the file could give a test another result.
 pub(crate) fn machines_differ(before: &str, now: &str) -> bool {
     let (Ok(before), Ok(now)) = (before.parse(), now.parse()) else { return before != now };
     of_machines(before) != of_machines(now)

@@ -9,11 +9,11 @@ use crate::settings::machines_differ;
 use crate::workspace_toml::{Differs, differs};
 use crate::{Change, How, Lane, Reason};
 
-/// What the features of these are made from, by name, as far as that is known.
+/// What these features are made from, by name, as far as that is known.
 pub type Asking<'a> = dyn FnMut(&[&FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> + 'a;
 
-/// The packages by which tests are run, each with the lane that is run by it. All that these are
-/// built from is part of the lane.
+/// The packages that run tests, each with its lane. Everything that they are built from is part of
+/// the lane.
 const RUNNERS: [(&str, &[Lane]); 2] =
     [("domi-runner", &[Lane::Portable]), ("domi-nix-command", &[Lane::Nixos])];
 
@@ -24,15 +24,15 @@ pub struct Touched {
 }
 
 impl Touched {
-    /// Why a feature is touched in a lane; nothing where it is not.
+    /// Why a feature is touched in a lane; nothing if it is not.
     pub fn why(&self, feature: &str, lane: Lane) -> impl Iterator<Item = &Reason> {
         let reasons = self.features.get(feature).into_iter().flatten();
         reasons.filter(move |reason| reason.lanes.contains(&lane))
     }
 }
 
-/// Follows a change to the features of a workspace. `ask` is called once at most, for features
-/// that are not reached by where a file is.
+/// Follows a change to the features of a workspace. `ask` is called at most once, for features that
+/// are not reached by the place of a file.
 ///
 /// # Errors
 /// When `Cargo.toml` or `Cargo.lock` of the workspace cannot be read, or asking fails.
@@ -51,7 +51,7 @@ pub fn touched(workspace: &Workspace, change: &Change, ask: &mut Asking<'_>) -> 
         match file.as_str() {
             "Cargo.toml" => following.cargo_toml(&file, differs(before, &read("Cargo.toml")?)),
             "Cargo.lock" => {
-                // One that cannot be read says nothing, so that everything is new.
+                // If it cannot be read, everything counts as new.
                 let before = Graph::new(&workspace.metadata, before).unwrap_or_default();
                 following.lock(&file, &before);
             }
@@ -99,7 +99,7 @@ impl<'a> Following<'a> {
         }
     }
 
-    /// A path that differs, absolute, and how it is called.
+    /// A path that differs, absolute, and its name in messages.
     fn file(&mut self, path: &Utf8Path, file: &Utf8Path) {
         let (graph, root) = (self.graph, &self.workspace.root);
         let in_plugin = |feature: &FeatureCrate| {
@@ -127,7 +127,7 @@ impl<'a> Following<'a> {
                 self.package(file, package, &How::BuiltFrom(package.0.clone()));
             }
         } else if is_plugins {
-            // Nothing else is made of it.
+            // Nothing else is made from it.
         } else if let Some(feature) = generated(file) {
             self.touch(file, &How::Generated, &[Lane::Nixos], |f| f.name == feature);
         } else if is_nix(file) {
@@ -144,8 +144,8 @@ impl<'a> Following<'a> {
         }
     }
 
-    /// A file in a folder that no other package is built from. A plugin may read what is no
-    /// program of its crate's.
+    /// A file in a folder that no other package is built from. It affects only the package itself,
+    /// whose plugin may read it when it runs.
     fn data_of(&mut self, file: &Utf8Path, within: &Utf8Path, package: &Id) {
         if within.extension() != Some("rs") {
             let graph = self.graph;
@@ -188,7 +188,7 @@ impl<'a> Following<'a> {
         }
     }
 
-    /// Asks what features are made from that are not touched in all lanes yet.
+    /// Asks what features are made from, for those not yet touched in all lanes.
     fn made_from(&mut self, ask: &mut Asking<'_>) -> Result<()> {
         let whole = |feature: &&FeatureCrate| {
             Lane::ALL.iter().all(|lane| self.touched.why(&feature.name, *lane).next().is_some())
@@ -218,8 +218,8 @@ impl<'a> Following<'a> {
         Ok(())
     }
 
-    /// Whether a plugin of which nobody knows what it reads may read this. Features know nothing
-    /// of each other, and nothing of what is made from them.
+    /// Whether a plugin may read this file, if it is not known what the plugin reads. Features know
+    /// nothing of each other, and nothing of what is made from them.
     fn may_be_read(&self, feature: &FeatureCrate, path: &Utf8Path) -> bool {
         let file = self.workspace.place(path);
         let package = self.graph.holding(path).map(|(folder, _)| folder);
@@ -233,14 +233,14 @@ impl<'a> Following<'a> {
         !of_another && !made
     }
 
-    /// A file of these that git does not keep.
+    /// A file among these that git does not track.
     fn not_kept(&self, from: &BuiltFrom) -> Option<Utf8PathBuf> {
         let unknown = |path: &Utf8Path| {
             !path.starts_with(&self.workspace.target)
                 && !path.as_str().contains("/__pycache__/")
                 && self.change.cannot_tell(path)
         };
-        // A path through a link is one that git does not know, and what it leads to is here too.
+        // git does not know a path through a link; the file that it leads to is in the list too.
         let real = from
             .paths
             .iter()
@@ -292,7 +292,7 @@ impl<'a> Following<'a> {
         self.touched.features.entry(feature).or_default().insert(reason);
     }
 
-    /// Who was built from it says so in a Cargo.toml of its own, which differs too.
+    /// A package that was built from it says so in its own Cargo.toml, which has changed too.
     fn of_a_package_that_is_gone(&self, file: &Utf8Path) -> bool {
         let mut manifests = file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
         manifests.any(|path| {
@@ -309,7 +309,7 @@ const ONLY_FOR_ITSELF: [&str; 3] = ["tests", "benches", "examples"];
 /// What every package is built with.
 const BUILT_WITH: [&str; 3] = ["rust-toolchain.toml", "rust-toolchain", ".cargo"];
 
-/// Where files are that are made from features, beside their modules and tests.
+/// Folders of files made from features, beside their modules and tests.
 const MADE: [&str; 5] =
     ["modules", "nix/features.nix", "docs/reference", "docs/problems.md", ".github"];
 
@@ -338,7 +338,7 @@ fn is_nix(file: &Utf8Path) -> bool {
     file == "flake.lock" || file.extension() == Some("nix")
 }
 
-/// Whether a file is there to be read: no test can come out otherwise because of it.
+/// Whether a file is only for reading: it cannot change the result of a test.
 fn for_people(file: &Utf8Path) -> bool {
     const FOLDERS: [&str; 5] = ["docs", ".github", ".ci", "templates", "tests"];
     const FILES: [&str; 6] =

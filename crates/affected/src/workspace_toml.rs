@@ -1,4 +1,4 @@
-//! What a change of the workspace's `Cargo.toml` reaches.
+//! Which packages a change of the workspace's `Cargo.toml` affects.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use toml_edit::{DocumentMut, Item};
 /// What differs between two states of the workspace's `Cargo.toml`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Differs {
-    /// How these dependencies are asked for, and nothing else that could matter.
+    /// These dependencies have other requirements; nothing else that could matter has changed.
     Dependencies(BTreeSet<String>),
-    /// Something that every package is built with.
+    /// Something that affects how every package is built.
     Everything,
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn differs(before: &str, now: &str) -> Differs {
 
 type Dependencies = std::collections::BTreeMap<String, String>;
 
-/// The dependencies that packages inherit, as text without what is around them.
+/// The dependencies that packages inherit, as text without comments and spaces around them.
 fn take_dependencies(document: &mut DocumentMut) -> Dependencies {
     let workspace = document.get_mut("workspace").and_then(Item::as_table_like_mut);
     let taken = workspace.and_then(|workspace| workspace.remove("dependencies"));
@@ -39,7 +39,7 @@ fn take_dependencies(document: &mut DocumentMut) -> Dependencies {
     table.into_iter().map(|(name, item)| (name, item.to_string().trim().to_owned())).collect()
 }
 
-/// Removes what changes no program: which packages there are, and what is said of their style.
+/// Removes what changes no program: the list of packages, and the lints.
 fn leave_out(document: &mut DocumentMut) {
     if let Some(workspace) = document.get_mut("workspace").and_then(Item::as_table_like_mut) {
         for key in ["members", "exclude", "default-members", "lints", "metadata"] {

@@ -1,4 +1,4 @@
-//! What git is asked, and that nothing of how it is set up hides a change.
+//! What git is asked, and that no setting of git hides a change.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -132,7 +132,7 @@ fn the_source_is_the_commit_and_what_was_changed_in_it() {
         || domi_affected::source(&repository.root, &Interrupt::default()).unwrap().unwrap();
     let commit = source();
     assert_eq!(commit.len(), 40, "{commit}");
-    // What a job of CI puts beside the files is none of them.
+    // Files that a CI job adds are not part of the change.
     repository.write("durations.json", "{}");
     assert_eq!(source(), commit);
     repository.write("features/a/src/main.rs", "fn main() { }\n");

@@ -1,4 +1,4 @@
-//! What features are made from, wherever that is.
+//! Files that features are made from, wherever they are.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -38,10 +38,7 @@ fn what_git_does_not_keep_counts_as_changed() {
     repository.commit();
     let paths = [repository.root.join("templates/secret"), "/etc/passwd".into()].into();
     repository.built_from.insert("a".to_owned(), BuiltFrom { paths, and_more: false });
-    check(
-        &repository,
-        "its manifest is made from templates/secret, and git does not know what that was",
-    );
+    check(&repository, "its manifest is made from templates/secret, which git does not track");
 }
 
 #[test]
@@ -50,7 +47,7 @@ fn a_feature_of_which_nobody_knows_counts_as_changed_when_anything_has() {
     repository.built_from.insert("a".to_owned(), BuiltFrom::unknown());
     assert_eq!(repository.said(), "");
     repository.write("README.md", "changed");
-    check(&repository, "nobody knows whether its plugin reads README.md");
+    check(&repository, "its plugin may read README.md");
     repository.commit();
     // Features know nothing of each other, nor of what is made from them.
     repository.replace("features/b/src/main.rs", "{}", "{ }");
@@ -58,7 +55,7 @@ fn a_feature_of_which_nobody_knows_counts_as_changed_when_anything_has() {
     assert!(!repository.said().contains("a Portable"), "{}", repository.said());
 }
 
-/// A feature `a` with this in its table: what a change of each file is said to do to it.
+/// How each changed file affects a feature `a` with this in its table.
 #[track_caller]
 fn check_command(table: &str, files: &[(&str, &str)]) {
     let repository = Repository::new();
@@ -101,7 +98,7 @@ fn a_command_reads_its_folder_and_perhaps_whatever_else_there_is() {
             ("docs/tool.sh", "its manifest is made from docs/tool.sh"),
             ("docs/linked", "its manifest is made from docs/linked"),
             ("templates/linked/x", "its manifest is made from templates/linked/x"),
-            ("docs/x.md", "nobody knows whether its plugin reads docs/x.md"),
+            ("docs/x.md", "its plugin may read docs/x.md"),
             ("modules/services/x.nix", ""),
             ("features/b/data", ""),
         ],

@@ -151,7 +151,7 @@ fn commits_since_the_base_count_and_so_does_what_is_not_committed() {
             repository.git(&["checkout", "--quiet", "-b", "work"]);
             repository.write("features/a/src/main.rs", "fn main() { }\n");
             repository.commit();
-            // What happens on main meanwhile is nobody's doing here.
+            // Later commits on main are not part of this change.
             repository.git(&["checkout", "--quiet", "main"]);
             repository.write("flake.nix", "{ }");
             repository.commit();
@@ -193,7 +193,7 @@ fn a_base_that_is_not_there_and_a_folder_without_history_are_said() {
     let problem = since(Some("--output=x"), &workspace).unwrap_err().remove(0);
     assert_eq!(
         problem.to_string(),
-        "error[D1202]: --output=x: no commit of this name is here\n  next: fetch it, or name one \
+        "error[D1202]: --output=x: there is no commit of this name here\n  next: fetch it, or name one \
          that is here: `--affected=COMMIT`"
     );
     repository.git(&["checkout", "--quiet", "--orphan", "other"]);
@@ -233,7 +233,7 @@ name = \"shared\"
         repository.write("Cargo.lock", repository::LOCK);
         repository.replace("Cargo.lock", "\n[[package]]\nname = \"shared\"\n", other);
         repository.replace("Cargo.lock", "[\"elsewhere\"]", &format!("[\"elsewhere {of_a}\"]"));
-        // What another feature's tests ask for keeps the other one in.
+        // The other feature's tests need it, so that feature stays touched.
         let file = std::fs::read_to_string(repository.root.join("Cargo.lock")).unwrap();
         repository
             .write("Cargo.lock", &format!("{}dependencies = [\"elsewhere {of_there}\"]\n", file));

@@ -1,4 +1,4 @@
-//! Packages through the host's apt, with private state and without root.
+//! Fetches packages with the host's apt, with private state and without root.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::dpkg::Hex;
 use crate::sources::own_sources;
 use crate::{Architecture, Distribution, Error, Result};
 
-/// Downloads are bounded by the connection, not by us; this only ends one that stands still.
+/// A download may take as long as the connection needs; this only ends one that makes no progress.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(3600);
 
 /// The host's apt, looking at one release and one architecture.
@@ -27,7 +27,7 @@ pub struct Apt {
     architecture: Architecture,
 }
 
-/// A package that apt would install: what it is, and how to know that it came whole.
+/// A package that apt would install, and how to check that it arrived completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Its name.
@@ -125,14 +125,15 @@ impl Apt {
         if !self.folder.join("updated").exists() {
             self.update_locked(interrupt)?;
         }
-        // The archive folder is an empty one, because apt only tells of files it does not have.
+        // The archive folder is empty, because apt only lists files that it does not have.
         let program = self
             .get(installed)
             .arg(option("Dir::Cache::archives", self.folder.join("empty")))
             .args(["--quiet=2", "--print-uris", "--yes", "install", "--"])
             .args(packages);
         let outcome = self.run(&program, interrupt)?;
-        let listed = String::from_utf8(outcome.stdout).context("apt printed no UTF-8")?;
+        let listed =
+            String::from_utf8(outcome.stdout).context("apt printed text that is not UTF-8")?;
         let candidates = listed.lines().filter(|line| line.starts_with('\''));
         let mut candidates = candidates.map(candidate).collect::<Result<Vec<_>, _>>()?;
         if installed.is_some() {
@@ -141,8 +142,8 @@ impl Apt {
         Ok(candidates)
     }
 
-    /// Puts them in the order in which apt would have dpkg unpack them, each with those that apt
-    /// would have configured since the one before it was unpacked.
+    /// Puts them in the order in which apt would have dpkg unpack them. Each says which packages
+    /// apt would have configured since the previous one was unpacked.
     fn order(
         &self,
         candidates: &mut [Candidate],
@@ -169,15 +170,16 @@ impl Apt {
         }
         for candidate in &mut *candidates {
             let place = places.get_mut(&candidate.name);
-            let (_, after) = place.with_context(|| format!("apt leaves out {}", candidate.name))?;
+            let (_, after) = place
+                .with_context(|| format!("apt's order of installation lacks {}", candidate.name))?;
             candidate.after = std::mem::take(after);
         }
         candidates.sort_by_key(|candidate| places.get(&candidate.name).map(|(place, _)| *place));
         Ok(())
     }
 
-    /// Brings packages to this computer, in the order given. What an earlier call brought is
-    /// used again once its digest has been checked; `progress` gets the bytes still to fetch.
+    /// Downloads packages, in the order given. Files of an earlier call are used again once their
+    /// digest has been checked; `progress` gets the number of bytes still to fetch.
     pub fn fetch(
         &self,
         candidates: &[Candidate],
@@ -199,8 +201,8 @@ impl Apt {
         Ok(candidates.iter().map(|candidate| self.deb(candidate)).collect())
     }
 
-    /// `resolve` and `fetch` in one, with package lists that are fetched anew when they are so
-    /// old that a package they name is gone.
+    /// `resolve` and `fetch` in one. If the package lists are so old that a package they name is
+    /// gone, they are fetched again.
     pub fn download(
         &self,
         packages: &[&str],
@@ -238,7 +240,7 @@ impl Apt {
         }
     }
 
-    /// Whether the lists are older than a day, so that a name they lack may be new.
+    /// Whether the lists are older than a day, so that a missing name may just be new.
     fn lists_are_old(&self) -> bool {
         let modified = fs::metadata(self.folder.join("updated")).and_then(|found| found.modified());
         let age = modified.ok().and_then(|time| time.elapsed().ok());
@@ -275,7 +277,7 @@ impl Apt {
             if is_whole(&arrived, candidate)? {
                 fs::rename(&arrived, self.packages.join(&candidate.file))?;
             } else if ran.is_ok() {
-                let cause = anyhow::anyhow!("it did not arrive with the digest its list promises");
+                let cause = anyhow::anyhow!("its digest differs from the one in the package list");
                 return Err(Error::BadPackage { path: arrived, cause });
             }
         }
@@ -346,7 +348,7 @@ impl Apt {
             .arg(option("APT::Architectures::", architecture))
     }
 
-    /// Runs apt and turns what it complains about into an error that a caller can explain.
+    /// Runs apt and turns its complaints into an error that a caller can explain.
     fn run(&self, program: &Program, interrupt: &Interrupt) -> Result<Outcome> {
         let outcome = program.run(interrupt).map_err(no_apt)?;
         if outcome.success() {
@@ -375,7 +377,7 @@ impl Apt {
     }
 }
 
-/// A package that the lists name is no longer there.
+/// A package in the lists no longer exists.
 #[derive(Debug, thiserror::Error)]
 #[error("the package lists are older than what the sources have")]
 struct Gone;
@@ -393,8 +395,8 @@ fn option(name: &str, value: impl AsRef<std::ffi::OsStr>) -> std::ffi::OsString 
     option
 }
 
-/// Read before everything else, so that it also decides that the host's own configuration is not
-/// read: its hooks are made for another machine. How the host reaches its sources is kept.
+/// Read before everything else, so that the host's own configuration is not read: its hooks are
+/// made for another machine. How the host reaches its sources is kept.
 fn base_configuration(host: &str) -> String {
     let reaching = host.lines().filter(|line| {
         let other = ["Acquire::Languages", "Acquire::IndexTargets", "Acquire::Changelogs"];
@@ -413,7 +415,7 @@ fn base_configuration(host: &str) -> String {
         r#"Acquire::ForceHash "sha256";"#,
         r#"APT::Install-Recommends "false";"#,
         r#"APT::Install-Suggests "false";"#,
-        // apt thinks of itself as essential; a guest has no use for it.
+        // apt considers itself essential; a guest does not need it.
         r#"pkgCacheGen::ForceEssential "dpkg";"#,
         r#"pkgCacheGen::ForceImportant "dpkg";"#,
         // As root apt would fetch as a user who may not enter the cache folder.
@@ -465,7 +467,7 @@ fn unknown_packages(said: &str) -> Vec<String> {
     unknown.collect()
 }
 
-/// The first complaint about a source that cannot be reached.
+/// The first message about a source that cannot be reached.
 fn unreachable_source(said: &str) -> Option<String> {
     const SIGNS: [&str; 9] = [
         "Temporary failure resolving",

@@ -1,4 +1,4 @@
-//! Compressed bytes, recognised by how they begin.
+//! Compressed bytes, recognised by their first bytes.
 
 use std::io::Read;
 
@@ -24,8 +24,8 @@ fn compression(bytes: &[u8]) -> Compression {
     KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)).map_or(Compression::None, |row| row.1)
 }
 
-/// Bytes as they were before they were compressed; fails above `limit` bytes. What follows the
-/// compressed stream is ignored, since a kernel image puts its length there.
+/// Decompresses bytes; fails above `limit` bytes. Anything after the compressed stream is ignored,
+/// since a kernel image puts its length there.
 pub(crate) fn decompress(bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
     let reader: Box<dyn Read> = match compression(bytes) {
         Compression::Gzip => Box::new(flate2::read::GzDecoder::new(bytes)),
@@ -45,7 +45,8 @@ pub(crate) fn decompress(bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
 }
 
 /// The blocks of lz4's first format, which kernels still use: each has its length before it and
-/// gives at most 8 MiB. The format has no end mark; what is no whole block is no block.
+/// decompresses to at most 8 MiB. The format has no end mark, so the first incomplete block ends
+/// it.
 fn legacy_lz4(mut bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
     const BLOCK: usize = 8 << 20;
     let mut plain = Vec::new();

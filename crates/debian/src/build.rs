@@ -1,4 +1,4 @@
-//! All that a machine is built from, and what its first boot has to be told.
+//! Everything that a machine is built from, and the parameters of its first boot.
 
 use std::path::{Path, PathBuf};
 
@@ -28,10 +28,10 @@ pub const BASE_PACKAGES: [&str; 11] = [
     "e2fsprogs",
 ];
 
-/// Where the initrd's shell and tools come from; never installed in the root.
+/// The package of the initrd's shell and tools; it is never installed in the root.
 const BUSYBOX: &str = "busybox-static";
 
-/// Modules on the disk, for what a service may ask of the kernel: those below these paths.
+/// Modules on the disk, for services that need them from the kernel: those under these paths.
 const MODULE_FOLDERS: [&str; 14] = [
     "kernel/crypto/",
     "kernel/fs/autofs/",
@@ -49,7 +49,7 @@ const MODULE_FOLDERS: [&str; 14] = [
     "kernel/net/unix/",
 ];
 
-/// And these, wherever they are; one that a kernel does not have is not missed.
+/// And these, wherever they are. A kernel may lack some of them.
 const MODULES: [&str; 27] = [
     "bonding",
     "configs",
@@ -80,7 +80,7 @@ const MODULES: [&str; 27] = [
     "wireguard",
 ];
 
-/// Raised when the form of the files changes.
+/// Increased when the format of the files changes.
 const FORMAT: &str = "debian-1";
 
 /// What a machine is made from: files in the folder given to `prepare`.
@@ -105,14 +105,14 @@ pub enum Mode {
     /// Mounts `/dev/vda` and starts systemd.
     Boot,
     /// Unpacks the tar archive on `/dev/vdb` to the empty ext4 on `/dev/vda`, configures the
-    /// packages, says so on the serial console, and turns the machine off.
+    /// packages, reports that on the serial console, and turns the machine off.
     Build,
 }
 
-/// How far a build has come, by what its serial console says.
+/// How far a build is, according to its serial console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildOutcome {
-    /// It is still at this stage (`unpack`, `configure`, `sync`), or has not said anything yet.
+    /// It is at this stage (`unpack`, `configure`, `sync`), or has not printed anything yet.
     Running(Option<String>),
     /// The disk is complete.
     Done,
@@ -120,8 +120,8 @@ pub enum BuildOutcome {
     Failed(String),
 }
 
-/// What the machine files of a release depend on besides the versions of its packages, as a key.
-/// Needs no network, and so does not change when a package does.
+/// A key for everything that the machine files of a release depend on, except the versions of its
+/// packages. It needs no network, and does not change when a package does.
 pub fn recipe(distribution: &Distribution, architecture: Architecture) -> String {
     let mut key = hash::Key::new(FORMAT)
         .with(distribution.id())
@@ -140,8 +140,8 @@ pub fn recipe(distribution: &Distribution, architecture: Architecture) -> String
     key.finish()
 }
 
-/// How many processors the build machine is best given. Configuring packages does one thing at a
-/// time, and emulation is a quarter faster when it need not keep processors in step.
+/// The best number of processors for the build machine. Configuring packages uses one at a time,
+/// and emulation is a quarter faster if it need not synchronise several.
 pub const BUILD_CPUS: u32 = 1;
 
 /// What to append to the kernel's command line.
@@ -202,7 +202,7 @@ fn kernel_packages(apt: &Apt, interrupt: &Interrupt) -> Result<(Vec<Deb>, Deb)> 
         &|_| (),
     )?;
     let busybox = debs.iter().position(|deb| deb.name == BUSYBOX);
-    let busybox = debs.remove(busybox.context("apt left out busybox")?);
+    let busybox = debs.remove(busybox.context("apt's list of packages lacks busybox")?);
     Ok((debs, busybox))
 }
 

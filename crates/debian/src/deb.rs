@@ -1,4 +1,4 @@
-//! What is inside a `.deb` file.
+//! Reads `.deb` files.
 
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::{Error, Result as TypedResult};
 /// Neither half of a package may be larger than this; the largest kernel package is a tenth.
 const LIMIT: u64 = 4 << 30;
 
-/// A package file, read whole.
+/// A package file, read completely.
 pub(crate) struct Package {
     /// The fields of its control file.
     pub(crate) control: Paragraph,
@@ -161,7 +161,7 @@ fn data_entries(tar: &[u8]) -> Result<Vec<Entry>> {
                 entry.read_to_end(&mut content).with_context(shown)?;
                 EntryKind::File(content)
             }
-            other => bail!("{} is of a kind no package needs: {other:?}", shown()),
+            other => bail!("{} has a file type that packages may not contain: {other:?}", shown()),
         };
         let header = entry.header();
         entries.push(Entry {
@@ -176,14 +176,14 @@ fn data_entries(tar: &[u8]) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// A path of an archive as one below the root: `./usr//bin/` is `usr/bin`. A path that climbs
-/// is refused, since nothing honest writes one.
+/// A path of an archive as one below the root: `./usr//bin/` is `usr/bin`. A path with `..` is
+/// refused, since no honest package has one.
 fn contained(path: &[u8]) -> Result<Vec<u8>> {
     let parts = path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
     let mut clean = Vec::with_capacity(path.len());
     for part in parts {
         if part == b".." || part.contains(&0) {
-            bail!("it has a path that leaves the root: {:?}", String::from_utf8_lossy(path));
+            bail!("it has a path outside the root: {:?}", String::from_utf8_lossy(path));
         }
         if !clean.is_empty() {
             clean.push(b'/');

@@ -13,7 +13,7 @@ pub struct Distribution {
     name: String,
 }
 
-/// What is particular to a family of releases. Ubuntu is tried on x86_64 alone.
+/// The differences between families of releases. Ubuntu was tried on x86_64 only.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Family {
     id: &'static str,

@@ -99,8 +99,8 @@ fn file_list(package: &Package) -> Vec<u8> {
     list
 }
 
-/// Whether configuring the package would run nothing of its own. dpkg would only write down
-/// that it is installed, which under emulation takes a fifth of a second each.
+/// Whether configuring the package would run no script. dpkg would then only record that it is
+/// installed, which takes a fifth of a second each under emulation.
 fn needs_no_configuring(package: &Package) -> bool {
     package.member("postinst").is_none()
 }

@@ -2,14 +2,14 @@ use std::path::PathBuf;
 
 use domi_host::Interrupted;
 
-/// What can go wrong on the way from packages to a machine's files.
+/// What can go wrong between packages and a machine's files.
 ///
-/// The variants are those that a caller explains differently; everything else is `Other`, with
-/// its chain of causes.
+/// There is a variant for each case that a caller explains differently; everything else is `Other`,
+/// with its chain of causes.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The host has no `apt-get`.
-    #[error("this computer has no apt-get, which is how the guest's packages are fetched")]
+    #[error("this computer has no apt-get, which is needed to fetch the guest's packages")]
     NoApt,
     /// The host's distribution has no row in the table of distributions.
     #[error("{name} is not one of the distributions a guest can be made from: {known}")]
@@ -27,7 +27,7 @@ pub enum Error {
         /// The release's code name.
         codename: String,
     },
-    /// The package sources could not be reached.
+    /// The package sources cannot be reached.
     #[error("the package sources cannot be reached: {said}")]
     Offline {
         /// apt's own words.
@@ -43,7 +43,7 @@ pub enum Error {
         /// The distribution's code name.
         distribution: String,
     },
-    /// A file that is not the package it should be.
+    /// A file is not the package it should be.
     #[error("{} is not a usable package: {cause:#}", path.display())]
     BadPackage {
         /// The file.

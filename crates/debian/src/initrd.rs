@@ -10,7 +10,7 @@ use crate::apt::Deb;
 use crate::deb::{EntryKind, Package};
 use crate::kernel::Kernel;
 
-/// Modules loaded before the root is there: those of every device a machine may have, so that
+/// Modules loaded before the root is mounted: those of every device a machine may have, so that
 /// nothing has to wait for udev to find them later.
 const MODULES: [&str; 8] = [
     "virtio_pci",

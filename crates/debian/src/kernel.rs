@@ -1,4 +1,4 @@
-//! A kernel and its modules, out of a distribution's packages.
+//! Reads a kernel and its modules from a distribution's packages.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! From a distribution's packages to a root archive, a kernel and an initrd.
+//! Makes a root archive, a kernel and an initrd from a distribution's packages.
 //!
-//! Works as an ordinary user, on any host architecture for any guest architecture: packages come
-//! through the host's apt with private state, and everything after that is plain Rust. This crate
+//! It works as an ordinary user, on any host architecture for any guest architecture. Packages are
+//! fetched by the host's apt with private state; everything after that is plain Rust. This crate
 //! knows nothing of QEMU, features or Nix: it makes the files that a machine starts from and says
 //! what the kernel must be told, never how a machine is run.
 

@@ -1,4 +1,4 @@
-//! A kernel's modules and what each needs.
+//! A kernel's modules, and the modules that each one needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The guest's own files, laid over those of its packages.
+//! The guest's own files, which replace or add to those of its packages.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ const LEFT_OUT: [&str; 11] = [
     "usr/lib/udev/hwdb.d",
 ];
 
-/// Units that find nothing to do in a test machine, would touch the disk for nothing, or would
+/// Units that have nothing to do in a test machine, would write to the disk for nothing, or would
 /// wake up when the clock is set after a restore.
 const MASKED: [&str; 39] = [
     "apt-daily.timer",
@@ -70,8 +70,8 @@ const MASKED: [&str; 39] = [
     "systemd-update-utmp-runlevel.service",
 ];
 
-/// Programs that make units out of what a test machine does not have. systemd runs each at every
-/// start and every reload, and together they are half of a reload's time.
+/// Generators, which make units from things that a test machine does not have. systemd runs each at
+/// every start and every reload, and together they take half of a reload's time.
 const GENERATORS: [&str; 15] = [
     "systemd-bless-boot-generator",
     "systemd-cryptsetup-generator",
@@ -90,7 +90,7 @@ const GENERATORS: [&str; 15] = [
     "systemd-veritysetup-generator",
 ];
 
-/// Perl programs that maintainer scripts call, by their quick stand-ins.
+/// Perl programs that maintainer scripts call, and fast replacements for them.
 const QUICK: [(&str, &str); 7] = [
     ("addgroup", include_str!("../overlay/quick/adduser.sh")),
     ("adduser", include_str!("../overlay/quick/adduser.sh")),
@@ -150,8 +150,8 @@ pub(crate) fn nodes() -> impl Iterator<Item = (&'static str, Node)> {
     FILES.into_iter().chain(masks).chain(quick).chain([excluded])
 }
 
-/// Whether a path of a package stays out of the root. Ubuntu masks a generator by a link of its
-/// own, which ours cannot be laid over.
+/// Whether a path of a package is left out of the root. Ubuntu disables a generator by a link,
+/// which would be in the way of ours.
 pub(crate) fn is_left_out(path: &[u8]) -> bool {
     LEFT_OUT.iter().any(|folder| {
         path.strip_prefix(folder.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))

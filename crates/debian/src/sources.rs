@@ -1,4 +1,4 @@
-//! Which of the host's package sources belong to its own distribution.
+//! Finds the host's package sources that belong to its own distribution.
 
 use std::path::Path;
 
@@ -15,8 +15,8 @@ const COMPONENTS: [&str; 7] =
     ["main", "contrib", "non-free", "non-free-firmware", "restricted", "universe", "multiverse"];
 
 /// The distribution's own sources among those in an apt folder (`/etc/apt`), as the text of one
-/// `.sources` file. What another vendor calls by the release's name passes here; the pin on the
-/// archive's origin stops it later.
+/// `.sources` file. A source of another vendor that uses the release's name gets through here; the
+/// pin on the archive's origin stops it later.
 pub(crate) fn own_sources(folder: &Path, distribution: &Distribution) -> Result<String> {
     let mut kept = Vec::new();
     for file in source_files(folder)? {
@@ -49,7 +49,7 @@ fn source_files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     Ok(main.exists().then_some(main).into_iter().chain(parts).collect())
 }
 
-/// A source narrowed to what a guest may use, or nothing.
+/// A source reduced to what a guest may use, or nothing.
 fn own(mut source: Paragraph, codename: &str) -> Option<Paragraph> {
     let is_own = |suite: &&str| {
         let pocket = suite.trim_end_matches('/').strip_prefix(codename);

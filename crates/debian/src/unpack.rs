@@ -1,4 +1,4 @@
-//! Packages to the root archive of a machine in which dpkg has unpacked them.
+//! Makes the root archive of a machine in which dpkg has unpacked packages.
 
 use std::collections::HashMap;
 use std::io::BufWriter;
@@ -46,10 +46,9 @@ const FOLDERS: [&str; 24] = [
     "var/log",
 ];
 
-/// Writes the root archive of `debs` to `to`: a tar with every package in dpkg's state
-/// "unpacked" (or "installed", where configuring would run nothing), `/usr` merged,
-/// documentation left out, and the guest's own files laid over it. The same packages make the
-/// same bytes.
+/// Writes the root archive of `debs` to `to`: a tar with every package in dpkg's state "unpacked"
+/// (or "installed", if configuring would run nothing), `/usr` merged, documentation left out, and
+/// the guest's own files added. The same packages make the same bytes.
 pub fn unpack(
     debs: &[Deb],
     architecture: Architecture,
@@ -69,7 +68,7 @@ pub(crate) fn write(
 ) -> TypedResult<()> {
     let mut root = Root::create(to, architecture)?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    // Read side by side, written in order: decompressing is most of the work.
+    // Packages are read in parallel and written in order: decompressing is most of the work.
     for batch in debs.chunks(workers) {
         interrupt.check().map_err(anyhow::Error::from)?;
         let packages = std::thread::scope(|scope| {
@@ -163,7 +162,7 @@ impl Root {
             self.put(path.to_owned(), mode, kind)?;
         }
         let file = self.archive.into_inner()?.into_inner().context("cannot write the archive")?;
-        // A full disk may only show here.
+        // A full disk may only be noticed here.
         file.sync_all().context("cannot write the archive")
     }
 
@@ -191,7 +190,7 @@ impl Root {
         self.put(path.to_owned(), mode, EntryKind::Folder)
     }
 
-    /// Writes something of our own: owned by root, dated at the epoch.
+    /// Writes a file of our own: owned by root, dated at the epoch.
     fn put(&mut self, path: String, mode: u32, kind: EntryKind) -> Result<()> {
         self.write(Entry { path: path.into(), mode, uid: 0, gid: 0, mtime: 0, kind })
     }
@@ -236,15 +235,15 @@ impl Root {
         Ok(())
     }
 
-    /// Refuses what would be written through a link, or that would turn a folder into something
-    /// else: the packages of a release never do either.
+    /// Refuses a path that would be written through a link, or would turn a folder into something
+    /// else. Packages of a release never do either.
     fn check(&self, entry: &Entry, kind: Seen) -> Result<()> {
         let shown = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
         let ends = entry.path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
         for (end, _) in ends {
             let parent = &entry.path[..end];
             if self.seen.get(parent).is_some_and(|seen| *seen != Seen::Folder) {
-                bail!("{} is below {}, which is no folder", shown(&entry.path), shown(parent));
+                bail!("{} is inside {}, which is not a folder", shown(&entry.path), shown(parent));
             }
         }
         if self.seen.get(&entry.path) == Some(&Seen::Folder) && kind != Seen::Folder {

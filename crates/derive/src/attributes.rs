@@ -144,7 +144,7 @@ fn pattern(pattern: LitStr) -> syn::Result<LitStr> {
         Ok(_) => Ok(pattern),
         Err(error) => Err(Error::new(
             pattern.span(),
-            format!("Nix and Rust do not read this pattern alike: {error}"),
+            format!("Nix and Rust would read this pattern differently: {error}"),
         )),
     }
 }

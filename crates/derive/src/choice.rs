@@ -10,7 +10,7 @@ use crate::field::typed;
 use crate::record::{common, read_all};
 use crate::{names, type_name};
 
-/// The option type of an enum: its kind follows from what its variants hold.
+/// The option type of an enum: its kind depends on what the variants hold.
 pub(crate) fn expand(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
     let attributes = TypeAttributes::read(&input.attrs)?;
     if !attributes.removed.is_empty() {
@@ -18,7 +18,10 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenS
     }
     let plain = data.variants.iter().filter(|variant| variant.fields.is_empty()).count();
     let specific = if data.variants.is_empty() {
-        return Err(Error::new_spanned(&input.ident, "an option needs a value it can have"));
+        return Err(Error::new_spanned(
+            &input.ident,
+            "an option needs a possible value: this enum has no variants",
+        ));
     } else if plain == data.variants.len() && !attributes.untagged {
         names_only(input, data)?
     } else if attributes.untagged {

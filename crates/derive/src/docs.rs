@@ -1,10 +1,10 @@
-//! Doc comments, as text for a description and as they are for rustdoc.
+//! Doc comments: as text for a description, and unchanged for rustdoc.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 
-/// What is written above something, in CommonMark.
+/// The text above an item, in CommonMark.
 #[derive(Default)]
 pub(crate) struct Doc {
     parts: Vec<Part>,
@@ -14,7 +14,7 @@ pub(crate) struct Doc {
 
 enum Part {
     Text(String),
-    /// What the compiler makes a text of: `include_str!("page.md")`.
+    /// Text that the compiler reads: `include_str!("page.md")`.
     Macro(Expr),
 }
 
@@ -55,7 +55,7 @@ fn span_of(tokens: &impl ToTokens) -> Span {
     syn::spanned::Spanned::span(tokens)
 }
 
-/// An expression without the groups that a macro puts around what it was given.
+/// An expression without the invisible groups that macros put around their arguments.
 pub(crate) fn ungrouped(value: &Expr) -> &Expr {
     match value {
         Expr::Group(group) => ungrouped(&group.expr),

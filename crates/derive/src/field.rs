@@ -50,8 +50,8 @@ impl<'a> OptionField<'a> {
         Ok(Self { ident, ty: &field.ty, name, doc, attributes })
     }
 
-    /// The option type of the field. Wherever the type is asked for, it is asked for in this way,
-    /// so that one that is none is one error.
+    /// The option type of the field. It is always asked for in this way, so that a wrong type gives
+    /// one error only.
     pub(crate) fn typed(&self) -> TokenStream {
         typed(self.ty)
     }
@@ -127,8 +127,8 @@ pub(crate) fn typed(ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> ::domi::private::typed::<#ty>())
 }
 
-/// An expression in which `cfg` is the options, whoever wrote it: what a name means depends on
-/// whether it stands in a macro or is given to one.
+/// An expression in which `cfg` is the options. What a name means depends on whether it was written
+/// in a macro or passed to one, so this sets it for both.
 fn with_cfg(cfg: &Ident2, written: &Expr, expression: &TokenStream) -> TokenStream {
     let mut names = Vec::new();
     collect(written.to_token_stream(), &mut names);

@@ -57,7 +57,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         });
     }
     match left.next() {
-        Some((_, place)) => Err(Error::new(*place, "no `{}` is left for this argument")),
+        Some((_, place)) => Err(Error::new(*place, "this argument has no `{}`")),
         None => Ok(quote!(::domi::private::text(::std::vec![#(#pieces),*]))),
     }
 }
@@ -74,7 +74,7 @@ fn is_name(name: &str) -> bool {
     syn::parse_str::<Ident>(name).is_ok() || syn::parse_str::<Ident>(&raw).is_ok()
 }
 
-/// The variable of a name, which may be one that Rust keeps to itself: `{type}` is `r#type`.
+/// The variable of a name, which may be a keyword of Rust: `{type}` is `r#type`.
 fn name_of(name: &str, place: Span) -> Ident {
     match syn::parse_str::<Ident>(name) {
         Ok(_) => Ident::new(name, place),
@@ -108,7 +108,7 @@ fn split(format: &str) -> Result<Vec<Part>, String> {
             continue;
         }
         let Some((name, after)) = brace.strip_prefix('{').and_then(|b| b.split_once('}')) else {
-            return Err("a brace stands alone; write `{{` or `}}` for one".to_owned());
+            return Err("a brace has no partner; write `{{` or `}}` for a literal one".to_owned());
         };
         if !text.is_empty() {
             parts.push(Part::Text(std::mem::take(&mut text)));

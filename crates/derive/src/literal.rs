@@ -1,5 +1,5 @@
-//! What can be known of a default or example while compiling: whether a literal is of the
-//! option's type. The rest is checked when the feature prints its manifest.
+//! Checks defaults and examples while compiling: whether a literal is of the option's type. The
+//! rest is checked when the feature prints its manifest.
 
 use syn::{Error, Expr, ExprLit, ExprRange, Lit, Type, UnOp};
 
@@ -14,7 +14,7 @@ pub(crate) fn check(value: &Expr, ty: &Type, attributes: &FieldAttributes) -> sy
     if name == "Either" && is_literal {
         return Err(Error::new_spanned(
             value,
-            "say which of the two it is of: `Either::Left(…)` or `Either::Right(…)`",
+            "say which of the two types it has: `Either::Left(…)` or `Either::Right(…)`",
         ));
     }
     if let Some(n) = integer(value) {
@@ -46,7 +46,7 @@ fn check_text(value: &Expr, text: &str, ty: &str, attributes: &FieldAttributes) 
             "this has more than one line"
         }
         "AbsolutePath" | "StorePath" | "SecretFile" if !text.starts_with('/') => {
-            "this is no absolute path"
+            "this is not an absolute path"
         }
         _ if text.contains('\0') => "a string of Nix holds no NUL",
         _ => "",

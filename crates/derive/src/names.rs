@@ -13,15 +13,15 @@ pub(crate) fn option_name(field: &Ident) -> syn::Result<String> {
                 name.push(first.to_ascii_uppercase());
                 name.push_str(letters.as_str());
             }
-            // `port_1` would become `port1`, which another field may be called.
+            // `port_1` would become `port1`, which may be another field's name.
             _ => return Err(no_camel_case(field, &snake)),
         }
     }
     if is_camel_case(&name) { Ok(name) } else { Err(no_camel_case(field, &snake)) }
 }
 
-/// Methods of every expression, its own and those of traits that are in scope everywhere. A field
-/// of such a name could not be reached as `cfg.name()`.
+/// Methods of every expression: its own, and those of traits that are always in scope. A field of
+/// such a name could not be reached as `cfg.name()`.
 const METHODS: [&str; 18] = [
     "as_model",
     "clone",

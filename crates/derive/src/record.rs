@@ -13,7 +13,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct) -> syn::Result<Toke
     let Fields::Named(named) = &data.fields else {
         return Err(Error::new_spanned(
             &input.ident,
-            "options have names: write a struct with named fields",
+            "an option needs a name: write a struct with named fields",
         ));
     };
     let attributes = TypeAttributes::read(&input.attrs)?;
@@ -121,7 +121,8 @@ fn option_type(ident: &Ident, fields: &[OptionField<'_>]) -> TokenStream {
     }
 }
 
-/// A trait with a method for each option, since an expression is a type of another crate.
+/// A trait with a method for each option: expressions are a type of another crate, which cannot get
+/// methods otherwise.
 fn methods(input: &DeriveInput, fields: &[OptionField<'_>]) -> TokenStream {
     let (ident, vis) = (&input.ident, &input.vis);
     let methods_of = format_ident!("{ident}Options");

@@ -1,5 +1,5 @@
-//! What stands in for a type that was refused, so that its one mistake is the one error: whatever
-//! uses the type still compiles.
+//! A replacement for a type that was refused. The code that uses the type still compiles, so that
+//! one mistake gives one error.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

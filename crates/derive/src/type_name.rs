@@ -49,7 +49,7 @@ pub(crate) fn check_narrowing(ty: &Type, attributes: &FieldAttributes) -> syn::R
     };
     let is_number = NUMBERS.contains(&name.as_str());
     if let Some(range) = attributes.range.as_ref().filter(|_| !is_number) {
-        let message = format!("`range` narrows integers and `f64`, not `{name}`");
+        let message = format!("`range` is for integers and `f64`, not `{name}`");
         return Err(Error::new_spanned(range, message));
     }
     if let Some(pattern) = attributes.matching.as_ref().filter(|_| name != "String") {
@@ -97,7 +97,7 @@ pub(crate) fn check(ty: &Type, parent: &Ident) -> syn::Result<()> {
         return Err(Error::new_spanned(ty, advice));
     }
     if matches!(ty, Type::Path(path) if path.path.is_ident(parent)) {
-        let message = format!("`{parent}` within itself would never end; NixOS cannot document it");
+        let message = format!("`{parent}` cannot contain itself: NixOS could not document it");
         return Err(Error::new_spanned(ty, message));
     }
     arguments(ty).into_iter().try_for_each(|ty| check(ty, parent))
@@ -132,7 +132,7 @@ fn advice(ty: &Type) -> Option<&'static str> {
                 "attribute names are sorted in Nix; write `BTreeMap<String, …>`"
             }
             "HashSet" | "BTreeSet" => "NixOS has no sets; write `Vec<…>`",
-            "Box" | "Rc" | "Arc" => "options do not nest without end; write the type itself",
+            "Box" | "Rc" | "Arc" => "options cannot nest without end; write the type itself",
             "Duration" => {
                 "say the unit; write `u32` and name the option `timeoutSeconds`, or `String` for systemd's time spans"
             }

@@ -7,10 +7,10 @@ use syn::{Expr, ExprLit, Lit, LitInt, Type, UnOp};
 
 use crate::docs::ungrouped;
 
-/// Turns what an author wrote into an expression of a type; complaints point at what they wrote.
+/// Turns a value that an author wrote into an expression of a type; errors point at the value.
 pub(crate) fn conversion(value: &Expr, ty: &Type) -> TokenStream {
     let here = value.span();
-    // What these alone do not say is of which type their elements are.
+    // Without help, the compiler would not know the type of their elements.
     match &*written(value) {
         "None" | "Option::None" => return quote_spanned!(here=> ::domi::private::none::<#ty>()),
         "[]" | "vec![]" | "Vec::new()" => {
@@ -23,19 +23,18 @@ pub(crate) fn conversion(value: &Expr, ty: &Type) -> TokenStream {
     quote_spanned!(here=> ::domi::IntoExpr::<#ty>::into_expr(#value))
 }
 
-/// What was written, without spaces.
+/// The source text, without spaces.
 fn written(value: &Expr) -> String {
     ungrouped(value).to_token_stream().to_string().split_whitespace().collect()
 }
 
-/// A value whose integers have the type of where they stand: their own suffix, which authors write
-/// for integers beyond `i32`, would say otherwise.
+/// A value whose integers have the type that their place needs. Authors write a suffix on integers
+/// beyond `i32`, which would demand another type.
 pub(crate) fn unsuffixed(value: &Expr) -> Expr {
     changed(value, &|literal| LitInt::new(literal.base10_digits(), literal.span()))
 }
 
-/// A value whose integers without a type are of 64 bits, as those of Nix, where nothing else says
-/// what they are.
+/// A value whose integers have 64 bits, like those of Nix, unless they have a suffix.
 pub(crate) fn wide(value: &Expr) -> Expr {
     let widened = |literal: &LitInt| match literal.suffix() {
         "" => LitInt::new(&format!("{}i64", literal.base10_digits()), literal.span()),

@@ -9,9 +9,9 @@ use crate::Unit;
 pub struct Added {
     /// New lines by section, in their order; of keys that list units, one line for each unit.
     pub lines: Vec<(String, String)>,
-    /// Keys by section that the unit has without the modules and not with them.
+    /// Keys by section that the unit has only without the modules.
     pub gone: BTreeSet<(String, String)>,
-    /// Units that start it by this.
+    /// Units that start it because of the modules.
     pub wanted_by: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ const LISTS: [&str; 14] = [
 ];
 
 impl Unit {
-    /// What the modules add, where the unit is one of the system.
+    /// What the modules add, if the unit is one of the system.
     pub fn added(&self) -> Option<Added> {
         let before = lines(self.text_before.as_ref()?);
         let now = lines(&self.text);
@@ -57,8 +57,8 @@ impl Unit {
     }
 }
 
-/// The lines of a unit file with their sections: without `[Install]`, which NixOS says otherwise
-/// too, and without what only NixOS's own switching reads.
+/// The lines of a unit file with their sections: without `[Install]`, which NixOS expresses in
+/// another way too, and without what only NixOS's own switching reads.
 fn lines(text: &str) -> Vec<(String, String)> {
     let mut section = "";
     let mut out = Vec::new();

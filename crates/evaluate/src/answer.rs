@@ -2,29 +2,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-/// What modules with certain settings add to a system. Where the same is there without them,
-/// such as a package that everyone has, it is not told.
+/// What modules with certain settings add to a system. What is there without them too, such as a
+/// package that everyone has, is left out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluated {
     /// New systemd units, by their full names.
     pub units: BTreeMap<String, Unit>,
-    /// Units that are there without the modules, but otherwise: all where that was asked for, else
-    /// those whose names the modules define.
+    /// Units that exist without the modules too, but differ: all of them if that was asked for,
+    /// else those whose names the modules define.
     pub changed_units: BTreeMap<String, Unit>,
     /// New files under `/etc`, by the names they are defined under.
     pub etc: BTreeMap<String, EtcFile>,
-    /// Files that are there without the modules, but otherwise, as for units.
+    /// Files that exist without the modules too, but differ, as for units.
     pub changed_etc: BTreeMap<String, EtcFile>,
     /// New users.
     pub users: BTreeMap<String, User>,
     /// New groups.
     pub groups: BTreeMap<String, Group>,
-    /// Users that are there without the modules, but otherwise, as for units.
+    /// Users that exist without the modules too, but differ, as for units.
     pub changed_users: BTreeMap<String, User>,
     /// What differs of each of them, by the names of the options.
     pub user_changes: BTreeMap<String, Vec<String>>,
-    /// Groups that are there without the modules, but otherwise, as for units.
+    /// Groups that exist without the modules too, but differ, as for units.
     pub changed_groups: BTreeMap<String, Group>,
     /// Store paths of packages with files of tmpfiles.d.
     pub tmpfiles_packages: Vec<String>,
@@ -38,13 +38,13 @@ pub struct Evaluated {
     pub udp: Vec<u16>,
     /// Store paths of packages on everyone's PATH.
     pub packages: Vec<String>,
-    /// Store paths of such packages that are there without the modules too, but less often.
+    /// Store paths of such packages that are there without the modules too, but fewer times.
     pub packages_again: Vec<String>,
     /// Messages of the assertions that fail: with any, NixOS refuses the settings.
     pub assertions: Vec<String>,
     /// Warnings.
     pub warnings: Vec<String>,
-    /// Whatever else is there, by its kind: known to be there, but not told.
+    /// Anything else that was added, by its kind: its content is not returned.
     pub other: BTreeMap<String, Vec<String>>,
 }
 
@@ -127,7 +127,7 @@ pub struct User {
     pub create_home: bool,
     /// Its number, where one is given.
     pub uid: Option<u32>,
-    /// What else is said of it, by the names of the options: a password, a shell, ….
+    /// Other options that are set, by their names: a password, a shell, ….
     pub others: Vec<String>,
 }
 
@@ -155,7 +155,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// With the units that are systemd's own, which no option names.
+    /// Including systemd's own units, which no option names.
     pub(crate) fn with_upstream(mut self) -> Self {
         let script = std::mem::take(&mut self.script);
         let list = script.split_once("for i in ").and_then(|(_, rest)| rest.split_once("; do"));
@@ -165,7 +165,7 @@ impl Names {
     }
 }
 
-/// What was made of one of the settings.
+/// The result for one of the settings.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Answered {

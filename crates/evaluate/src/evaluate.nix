@@ -1,4 +1,4 @@
-# What NixOS makes of modules, for each of many settings; what it makes without them, to tell the
+# Evaluates NixOS with modules, for each of many settings, and without them, and answers with the
 # difference. The request is JSON in a file beside this one, the answer is JSON too.
 let
   given = builtins.fromJSON (builtins.readFile ./request.json);
@@ -9,7 +9,7 @@ let
     lib
     legacyPackages
     ;
-  # A folder is read where it is: neither copied to the store nor locked.
+  # A folder is read in place: neither copied to the store nor locked.
   folder =
     let
       path = /. + given.nixpkgs.folder;
@@ -30,7 +30,7 @@ let
     (if builtins.pathExists (path + "/default.nix") then plain else flake) // { outPath = path; };
   pkgs = recording legacyPackages.${system};
 
-  # The same packages, but files that only a build would write say what they are made of.
+  # The same packages, but files that only a build would write contain their source instead.
   recording =
     plain:
     let
@@ -44,7 +44,7 @@ let
       ];
       recorded = plain // {
         formats = plain.formats // lib.listToAttrs (map named formats);
-        # What modules get as `pkgs`.
+        # The `pkgs` of modules.
         __splicedPackages = recorded;
         appendOverlays =
           overlays: if overlays == [ ] then recorded else recording (plain.appendOverlays overlays);
@@ -66,7 +66,7 @@ let
     in
     real // { inherit generate; };
 
-  # JSON says everything but packages and paths, which are sets of the one name `$`.
+  # JSON can express everything but packages and paths, which are sets with the single name `$`.
   decode =
     value:
     if builtins.isList value then
@@ -77,7 +77,7 @@ let
       tagged value."$"
     else
       plain value;
-  # A set with one of these names would be something else in Nix than what was given.
+  # A set with one of these names would mean something else to Nix.
   plain =
     attrs:
     let
@@ -123,7 +123,7 @@ let
     groups = lib.attrNames base.users.groups;
   };
 
-  # Settings that no unit, file or list tells, each with its value.
+  # Settings that show up in no unit, file or list, each with its value.
   settingsOf =
     config:
     let
@@ -177,7 +177,7 @@ let
     "users.mutableUsers"
   ];
 
-  # What a configuration has that is not told by new names alone.
+  # The parts of a configuration that are compared by more than their names.
   common = config: {
     assertions = map (each: each.message) (lib.filter (each: !each.assertion) config.assertions);
     inherit (config) warnings;
@@ -224,14 +224,14 @@ let
     targets = "target";
     timers = "timer";
   };
-  # What a unit is that nothing is said of, by its suffix.
+  # An empty unit, by its suffix.
   emptyUnits =
     let
       nothing = _: _: { domi-empty = { }; };
       units = (systemOf [ { systemd = lib.mapAttrs nothing unitKinds; } ]).config.systemd.units;
     in
     lib.mapAttrs' (_: suffix: lib.nameValuePair suffix units."domi-empty.${suffix}".text) unitKinds;
-  # What is there already of a unit that a module only adds to.
+  # The existing parts of a unit that a module only adds to.
   textBefore =
     name:
     let
@@ -282,7 +282,7 @@ let
       createHome
       uid
       ;
-    # What else is said of it, by the names of the options.
+    # Its other settings, by the names of the options.
     others =
       let
         usual = {
@@ -308,14 +308,14 @@ let
       lib.attrNames (lib.filterAttrs (name: value: each ? ${name} && each.${name} != value) usual)
       ++ lib.optional (keys.keys or [ ] ++ keys.keyFiles or [ ] != [ ]) "openssh.authorizedKeys";
   };
-  # What differs of a user that is there without the modules.
+  # What differs of a user that exists without the modules.
   userChanges =
     name: now:
     let
       before = user base.users.users.${name};
     in
     lib.filter (field: now.${field} != before.${field}) (lib.attrNames before);
-  # What is there without the modules, but otherwise: of everything, or of what the modules define
+  # What exists without the modules, but differs: of everything, or of what the modules define
   # by name.
   changed =
     read: now: before: defined:
@@ -371,7 +371,7 @@ let
         defined options.users.groups
       );
     };
-  # Looks at everything within a value, so that whatever is wrong with it is found.
+  # Evaluates everything in a value, so that every error in it is found.
   force =
     value:
     if builtins.isList value then
@@ -391,7 +391,7 @@ let
     let
       evaluated = systemOf (modules ++ [ (settings case) ]);
       seen = builtins.seq (forced evaluated.config) (observe evaluated);
-      # Forces all of it, and knows every derivation in it.
+      # Forces all of it, and collects every derivation in it.
       references = lib.attrNames (builtins.getContext (builtins.toJSON seen));
       found = builtins.tryEval (builtins.seq references references);
     in

@@ -1,10 +1,10 @@
 //! What NixOS makes of modules and settings, by asking the real Nix, lib and NixOS modules.
 //!
-//! Many settings are evaluated in one process; what is answered is what the modules add to a
-//! system, and what every file that it refers to holds, read from derivations without building
-//! them. This crate knows nothing of manifests, of how Nix is printed, of Debian or of machines.
+//! Many settings are evaluated in one process. The answer is what the modules add to a system, and
+//! the content of every file that it refers to, read from derivations without building them. This
+//! crate knows nothing of manifests, of how Nix is printed, of Debian or of machines.
 //!
-//! [`Evaluation::run`] is the way in.
+//! Start with [`Evaluation::run`].
 
 mod added;
 mod answer;

@@ -7,17 +7,17 @@ use serde_json::{Value as Json, json};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nixpkgs {
     /// A folder with a checkout of it, or with a flake without inputs that has its `lib`,
-    /// `legacyPackages` and `nixos`: read where it is, by its absolute path.
+    /// `legacyPackages` and `nixos`. It is read in place, by its absolute path.
     Folder(PathBuf),
     /// A flake reference, such as `nixpkgs` or `github:NixOS/nixpkgs/nixos-unstable`.
     Flake(String),
 }
 
 impl Nixpkgs {
-    /// A folder where there is one of that name (also after `path:`), else a flake reference.
+    /// A folder, if there is one of that name (also after `path:`), else a flake reference.
     ///
     /// # Errors
-    /// When the folder's path cannot be made absolute.
+    /// If the folder's path cannot be made absolute.
     pub fn named(name: &str) -> std::io::Result<Self> {
         let folder = Path::new(name.strip_prefix("path:").unwrap_or(name));
         if folder.is_dir() {

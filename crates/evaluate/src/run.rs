@@ -1,4 +1,4 @@
-//! Asking Nix.
+//! Asks Nix.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,29 +15,29 @@ use crate::store;
 use crate::stored::Stored;
 use crate::{Nixpkgs, Setting};
 
-/// How many settings one process evaluates, so that its memory stays bounded.
+/// How many settings one process evaluates, to limit its memory.
 pub const BATCH: usize = 100;
 
-/// Modules to be evaluated, and what is to be told of them.
+/// Modules to be evaluated, and what to report about them.
 #[derive(Debug, Clone)]
 pub struct Evaluation<'a> {
     /// Whose lib and NixOS modules.
     pub nixpkgs: &'a Nixpkgs,
     /// For which system: `x86_64-linux`.
     pub system: &'a str,
-    /// Absolute paths of modules that the system has anyhow.
+    /// Absolute paths of modules that the system always has.
     pub trunk: &'a [PathBuf],
     /// Absolute paths of the modules that the question is about.
     pub modules: &'a [PathBuf],
     /// Where the settings go: the path of an option. Empty for the whole configuration.
     pub prefix: &'a [String],
-    /// Options below `prefix` that are looked at to their depth, so that an illegal value is
-    /// refused even where nothing uses it. Not while an option `enable` beside them is false.
+    /// Options below `prefix` that are evaluated completely, so that an illegal value is refused
+    /// even if nothing uses it. Not while an option `enable` beside them is false.
     pub force: &'a [String],
     /// Attribute paths of packages that are to be recognised in the store.
     pub packages: &'a [Vec<String>],
-    /// Whether all units, files, users and groups that are there without the modules are compared
-    /// too, which takes long; else those whose names the modules define.
+    /// Whether all units, files, users and groups that exist without the modules are compared too,
+    /// which takes long; else only those whose names the modules define.
     pub changed: bool,
     /// How long one process may take.
     pub limit: Duration,
@@ -52,23 +52,22 @@ pub struct Evaluations {
     pub store: BTreeMap<String, Stored>,
 }
 
-/// NixOS evaluates nothing with these settings.
+/// NixOS refuses these settings as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Why. Known where the settings stand alone or end the process; [`Evaluation::explain`]
-    /// asks again.
+    /// Why. Known only if the settings were evaluated alone or ended the process;
+    /// [`Evaluation::explain`] asks again.
     pub reason: Option<String>,
-    /// Names below the prefix of settings that are no options, and options whose own values are
-    /// refused: also those that follow from another one that is. Unknown where the settings end
-    /// the process.
+    /// Names below the prefix that are no options, and options whose own values are refused, also
+    /// if they follow from another refused one. Unknown if the settings end the process.
     pub options: Option<BTreeSet<String>>,
 }
 
 impl Evaluation<'_> {
-    /// Evaluates each of the settings, some in a process.
+    /// Evaluates the settings, several in one process.
     ///
     /// # Errors
-    /// When Nix cannot be run, or refuses even the system without the modules.
+    /// If Nix cannot be run, or refuses even the system without the modules.
     pub fn run(
         &self,
         nix: &Nix,
@@ -89,7 +88,7 @@ impl Evaluation<'_> {
             }
         }
         let cases: Vec<_> = answers.into_iter().map(|answer| answer.map(|it| it.seen)).collect();
-        // Of many settings that would take long, and what is too much does no harm.
+        // Asking about each alone would take long, and an answer too many does no harm.
         if cases.len() == 1 {
             store = store::referred(&store, cases.iter().flatten().flat_map(Evaluated::texts));
         }
@@ -145,7 +144,7 @@ impl Evaluation<'_> {
         let folder = written(&request.to_string()).map_err(NixFailed::NotStarted)?;
         let program = nix.program(["eval", "--json", "--impure", "--file"]);
         let program = program.arg(folder.path().join(EXPRESSION));
-        // A hundred systems are a few megabytes; a thousand files in one are more.
+        // A hundred systems take a few megabytes; a file with a thousand of them takes more.
         let program = program.time_limit(self.limit).output_limit(1 << 30);
         nix.read_json(&program, interrupt)
     }
@@ -165,14 +164,14 @@ struct Asked<'a> {
     evaluation: &'a Evaluation<'a>,
     nix: &'a Nix,
     interrupt: &'a Interrupt,
-    /// Whether anything has been evaluated: what fails then is the settings' doing.
+    /// Whether anything has been evaluated: after that, a failure is caused by the settings.
     sound: bool,
     known: Vec<Known>,
 }
 
 impl Asked<'_> {
-    /// Some errors end the process instead of being caught: the settings that they come from are
-    /// found by halves.
+    /// Some errors end the process instead of being caught. The settings that cause them are found
+    /// by splitting the list in half.
     fn batch(&mut self, cases: &[Setting]) -> Result<Vec<Result<Case, Refused>>, NixFailed> {
         let alone = cases.len() == 1;
         let error = match self.evaluation.ask(self.nix, cases, alone, self.interrupt) {

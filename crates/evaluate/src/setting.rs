@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use domi_model::Value;
 use serde_json::{Value as Json, json};
 
-/// A value of an option: what JSON can say, and what it cannot.
+/// A value of an option: what JSON can express, and more.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Setting {
     /// `null`, a boolean, a number, a string, or such in lists and sets.
@@ -14,11 +14,11 @@ pub enum Setting {
     Attrs(BTreeMap<String, Setting>),
     /// A package, by its attribute path in nixpkgs.
     Package(Vec<String>),
-    /// A path that is no string; one that a text uses is copied to the store.
+    /// A path that is not a string; if a text uses it, it is copied to the store.
     Path(String),
 }
 
-/// The name of a set that is something else.
+/// The key that marks a set as one of the other kinds.
 const TAG: &str = "$";
 
 impl Setting {

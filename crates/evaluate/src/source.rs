@@ -1,4 +1,4 @@
-//! Files that were copied to the store as they are: `${./job.sh}`, `builtins.toFile`.
+//! Files that were copied to the store unchanged: `${./job.sh}`, `builtins.toFile`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use crate::stored::{Content, Stored};
 
-/// How large a file may be, and how many a folder may have, to be carried anywhere. What is more
-/// is told as something whose content nobody knows.
+/// How large a file may be, and how many files a folder may have, to be read. The content of
+/// anything larger counts as unknown.
 const LARGEST: u64 = 1 << 20;
 const MOST: usize = 100;
 

@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 use crate::source;
 use crate::stored::{Content, Stored};
 
-/// Everything that the given derivations make, by store path, and what those refer to whose
-/// contents are known.
+/// Everything that the given derivations make, by store path, and everything with known content
+/// that they refer to.
 pub(crate) fn stored(
     nix: &Nix,
     roots: BTreeSet<String>,
@@ -49,7 +49,7 @@ fn is_derivation(path: &str) -> bool {
     path.ends_with(".drv")
 }
 
-/// Leaves what no text refers to, not even a file that one refers to.
+/// Removes what no text refers to, not even a file that one refers to.
 pub(crate) fn referred<'t>(
     all: &BTreeMap<String, Stored>,
     texts: impl Iterator<Item = &'t str>,
@@ -66,7 +66,7 @@ pub(crate) fn referred<'t>(
     out
 }
 
-/// How many derivations are asked about in one call: their paths must fit its command line.
+/// How many derivations are asked about in one call: their paths must fit on its command line.
 const AT_ONCE: usize = 500;
 
 fn show(

@@ -1,4 +1,4 @@
-//! What is in the store, and what it holds.
+//! A file of the store, and its content.
 
 /// Something in the store, or that a build would put there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +15,11 @@ pub struct Stored {
     pub version: String,
     /// Its attribute path in nixpkgs, where it is one of the packages that were asked about.
     pub attribute: Option<Vec<String>>,
-    /// What it holds, where the derivation says so.
+    /// Its content, if the derivation contains it.
     pub content: Option<Content>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// A text.

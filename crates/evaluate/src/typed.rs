@@ -1,4 +1,4 @@
-//! The settings of a feature as NixOS gets them.
+//! The settings of a feature, as NixOS gets them.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use domi_model::{Manifest, OptionDecl, Type, Value, accepts};
 use crate::Setting;
 
 impl Setting {
-    /// The settings of a feature that is enabled where they do not say otherwise: what is a package
-    /// by the option's type is one in Nix, too.
+    /// The settings of a feature that is enabled unless they say otherwise. A value of a package
+    /// option becomes a package in Nix too.
     pub fn of(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Self {
         let mut attrs = within(manifest, &manifest.options, settings);
         attrs.entry("enable".to_owned()).or_insert(Self::Plain(Value::Bool(true)));
@@ -38,7 +38,7 @@ fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Setting {
             Some(package) => Setting::Package(package.nixpkgs.clone()),
             None => Setting::Plain(value.clone()),
         },
-        // Nix would take a set for a package by its `type`. No set of settings is one.
+        // Nix recognises a package by the attribute `type`. No set in settings may have it.
         (Type::Package, Value::Attrs(_)) => Setting::Plain(Value::Bool(false)),
         (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
             Setting::List(items.iter().map(|item| typed(manifest, inner, item)).collect())

@@ -1,4 +1,4 @@
-//! With a real Nix, and the nixpkgs that the environment names.
+//! With a real Nix, and the nixpkgs named by the environment.
 
 #![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
 
@@ -11,7 +11,7 @@ use domi_model::{Value, reserved};
 use domi_nix_command::Nix;
 use serde_json::{Value as Json, json};
 
-/// What this machine lacks for these tests is said, and they end.
+/// If this computer lacks something for these tests, a message says so, and they end.
 fn given() -> Option<(Nix, Nixpkgs)> {
     let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
         eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
@@ -102,7 +102,7 @@ fn settings_that_are_refused_alone_say_why() {
     assert!(reason.contains("services.example.port"), "{reason}");
 }
 
-/// An evaluation of a system without a module of anyone's.
+/// An evaluation of a system without additional modules.
 fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
     Evaluation {
         nixpkgs,
@@ -140,7 +140,7 @@ fn what_a_system_has_without_features_is_reserved() {
     assert_eq!(missing(&names.users, &reserved::user), none);
     assert_eq!(missing(&names.groups, &reserved::group), none);
     assert_eq!(missing(&names.etc, &|path| reserved::etc(path, "other")), none);
-    // Of the units that features may add to, NixOS has all; dbus brings its own.
+    // NixOS has all units that features may add to; dbus has its own.
     let shared: Vec<String> = reserved::shared_units().map(str::to_owned).collect();
     assert_eq!(
         missing(&shared, &|name| name == "dbus.service" || names.units.iter().any(|it| it == name)),

@@ -13,16 +13,16 @@ pub enum Body {
     RunStarted(RunStarted),
     /// What the run will do; always the second.
     Plan(Plan),
-    /// What jobs will run on is known.
+    /// It is known what jobs will run on.
     Prepared(Prepared),
-    /// Something long began that is no test: an image is built, packages are installed.
+    /// Something long began that is not a test: an image is built, packages are installed.
     StageStarted(StageStarted),
     /// It ended.
     StageFinished(StageFinished),
     /// A job began.
     JobStarted(JobStarted),
-    /// What a job is doing, where that is known by no more than a line of text. Comes now and
-    /// then, and says nothing that a verdict depends on.
+    /// What a job is doing, as a line of text. Comes from time to time, and no verdict depends on
+    /// it.
     JobProgress(JobProgress),
     /// A step of a job began.
     StepStarted(StepStarted),
@@ -36,11 +36,11 @@ pub enum Body {
     JobFinished(JobFinished),
     /// Something worth saying that changes no verdict.
     Note(Note),
-    /// The user sits in a machine: the terminal is theirs.
+    /// The user has a shell in a machine: the terminal is theirs.
     ShellOpened(ShellOpened),
     /// The user has left the machine.
     ShellClosed(ShellClosed),
-    /// The run ended; always the last event. A file without it is of a run that was killed.
+    /// The run ended; always the last event. A file without it belongs to a run that was killed.
     RunFinished(RunFinished),
     /// An event that a newer version wrote, as it was.
     #[serde(skip)]
@@ -93,8 +93,8 @@ pub struct RunStarted {
     /// Which part of a plan the run does, where it is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
-    /// The commit that was tested, and a digest of what had been changed in it; empty where nobody
-    /// knows. Runs of different sources do not belong together.
+    /// The commit that was tested, and a digest of the uncommitted changes; empty if unknown. Runs
+    /// of different sources cannot be merged.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
@@ -143,18 +143,18 @@ pub struct PlannedJob {
     /// How long it took last time, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_millis: Option<u64>,
-    /// Why its failures are borne with, and how long, where they are.
+    /// Why its failures are accepted, and how long, if they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<Quarantine>,
 }
 
-/// Failures of a job are known, and borne with for a time.
+/// Failures of a job are known, and accepted for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Quarantine {
     /// Why, as people wrote it.
     pub reason: String,
-    /// The last day on which they are borne with: `2026-12-31`.
+    /// The last day on which they are accepted: `2026-12-31`.
     pub until: String,
 }
 
@@ -167,7 +167,7 @@ pub struct Prepared {
     /// The system that this holds for; empty where it holds for all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub system: String,
-    /// What makes the machines go: `kvm` or `tcg`.
+    /// What executes the machines: `kvm` or `tcg`.
     pub accelerator: String,
     /// Why, in a few words that can stand in brackets.
     pub why: String,
@@ -241,7 +241,7 @@ pub struct StepFinished {
     pub step: usize,
     /// How long it took.
     pub millis: u64,
-    /// Whether it did what it must.
+    /// Whether it succeeded.
     pub good: bool,
 }
 
@@ -265,13 +265,13 @@ pub struct Diagnostics {
     /// What was expected: a text, or the description of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// Whether what came had to be the expected text itself, so that comparing them line by line
-    /// says something.
+    /// Whether the output had to be exactly the expected text, so that comparing them line by line
+    /// makes sense.
     pub exact: bool,
     /// What came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
-    /// What the step's command said on standard error, or in its last try.
+    /// What the step's command wrote to standard error, or wrote there in its last try.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub said: String,
     /// What the journals of the feature's units say.
@@ -319,16 +319,16 @@ pub struct JobRetried {
 pub struct JobFinished {
     /// The job.
     pub job: String,
-    /// What it came to.
+    /// Its verdict.
     pub verdict: Verdict,
-    /// Why, where the verdict does not speak for itself (skipped, cached, error).
+    /// Why, if the verdict needs a reason (skipped, cached, error).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// Whether that is something this computer lacks.
+    /// Whether the reason is something that this computer lacks.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
-    /// What stands for everything that could change the verdict, where that is known: where two of
-    /// them are the same, the same was run.
+    /// A key of everything that could change the verdict, if known: if two jobs have the same key,
+    /// the same was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// How long it took in all.
@@ -351,7 +351,7 @@ pub struct Note {
     pub message: String,
 }
 
-/// The user sits in a machine.
+/// The user has a shell in a machine.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ShellOpened {
@@ -375,7 +375,7 @@ pub struct ShellClosed {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RunFinished {
-    /// What its jobs came to.
+    /// How many jobs have which verdict.
     pub counts: Counts,
     /// How long it took.
     pub millis: u64,

@@ -1,8 +1,8 @@
-//! What happens in a run of tests, as one versioned stream of events.
+//! The events of a run of tests, as one versioned stream.
 //!
-//! The runner produces it; everything that shows a run (terminal, JUnit, JSON lines) consumes it,
-//! live or from the file, and needs nothing else. This crate knows neither of them, does no I/O
-//! and reads no clock.
+//! The runner produces it. Everything that shows a run (terminal, JUnit, JSON lines) consumes it,
+//! live or from the file, and needs nothing else. This crate knows neither side, does no I/O and
+//! reads no clock.
 //!
 //! The file is JSON lines: `{"at": "…", "event": "jobFinished", "data": {…}}`. The first is
 //! `runStarted`, and carries the [`SCHEMA`].

@@ -28,7 +28,7 @@ impl Event {
     }
 }
 
-/// An event as it stands in the file. The data are looked at once the name is known.
+/// An event as it is in the file. Its data are read once its name is known.
 #[derive(Deserialize)]
 struct Line {
     at: Timestamp,
@@ -86,7 +86,7 @@ pub struct Recording {
     pub cut_off: bool,
 }
 
-/// A line that is no event.
+/// A line that is not an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
     /// Its number, from 1.

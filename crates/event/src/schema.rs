@@ -13,8 +13,8 @@ struct Line {
     body: Body,
 }
 
-/// The JSON Schema of a line of the stream, generated from these types: the contract for whoever
-/// reads it.
+/// The JSON Schema of a line of the stream, generated from these types: the contract for programs
+/// that read it.
 pub fn schema() -> serde_json::Value {
     let generator = SchemaSettings::default().for_serialize().into_generator();
     let mut schema = generator.into_root_schema_for::<Line>();

@@ -1,20 +1,21 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a job came to.
+/// The result of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
-    /// The test ran, and every step of it did what it must.
+    /// The test ran, and every step succeeded.
     Passed,
-    /// The test ran, and a step of it did not do what it must.
+    /// The test ran, and a step did not succeed.
     Failed,
-    /// The test failed, and passed when it was tried again: it says nothing reliable.
+    /// The test failed, and passed when it was tried again: its result is not reliable.
     Flaky,
-    /// The test failed, now or at first, and is in quarantine: that is known, and decides nothing.
+    /// The test failed, in the end or at first, and is in quarantine: this is known, and does not
+    /// make the run bad.
     Quarantined,
-    /// The test's quarantine has ended, whatever the test itself came to: someone has to decide
-    /// what becomes of it.
+    /// The test's quarantine has ended, whether it passed or not: someone has to decide what to do
+    /// about it.
     Overdue,
     /// The settings were refused before anything started, as the test says they must be.
     Refused,
@@ -22,7 +23,7 @@ pub enum Verdict {
     Skipped,
     /// It passed before, and nothing that could change that has changed. It did not run.
     Cached,
-    /// It could not be decided: the machine died, or something of ours failed.
+    /// It could not be decided: the machine died, or our own tool failed.
     Error,
     /// The run ended before it did.
     Interrupted,
@@ -89,7 +90,7 @@ impl Counts {
         *count += 1;
     }
 
-    /// Those that no run with them can be called good.
+    /// Those that make a run bad.
     pub fn bad(&self) -> usize {
         self.failed + self.flaky + self.overdue + self.errors
     }
@@ -109,7 +110,7 @@ impl Counts {
     }
 }
 
-/// What older readers do not know is left out where it says nothing.
+/// A count of zero is left out, because older readers do not know these keys.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0

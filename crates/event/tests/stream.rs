@@ -142,7 +142,7 @@ fn every_known_event_is_in_the_sample() {
     assert_eq!(names, Body::NAMES);
 }
 
-/// `tests/first.jsonl` is a file of the first version. It is never changed.
+/// `tests/first.jsonl` is a file of the first version. It must never be changed.
 #[test]
 fn a_file_of_the_first_version_still_reads() {
     let recording = read(include_str!("first.jsonl")).unwrap();

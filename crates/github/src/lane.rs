@@ -27,7 +27,7 @@ impl fmt::Display for Backend {
     }
 }
 
-/// Where jobs run: the system under test, and what runs it. Each has runners of its own.
+/// A group of jobs: the system under test, and what runs it. Each lane has its own kind of runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lane {
     /// The system under test.
@@ -37,7 +37,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// All lanes of a repository that tests these systems. NixOS machines want KVM, which no ARM
+    /// All lanes of a repository that tests these systems. NixOS machines need KVM, which no ARM
     /// runner has.
     pub fn all(systems: &[Platform], has_flake: bool) -> Vec<Self> {
         let portable =
@@ -63,7 +63,7 @@ impl Lane {
         }
     }
 
-    /// What its jobs must have, as `--require` takes it; words with a space between them.
+    /// What its jobs must have: the values of `--require`, separated by spaces.
     pub fn require(self) -> &'static str {
         if self.kvm() { "kvm" } else { "" }
     }

@@ -1,8 +1,8 @@
-//! What GitHub is told: the workflow of a repository, as text, and the matrix of one of its runs,
-//! as JSON that any other service can read as well.
+//! Text for GitHub: the workflow of a repository, and the matrix of one of its runs, as JSON that
+//! other services can read too.
 //!
-//! Knows neither what plans and runs jobs nor what reports of them. Nothing here reads, writes or
-//! starts anything.
+//! This crate knows neither what plans and runs jobs nor what reports on them. Nothing here reads,
+//! writes or starts anything.
 
 mod codes;
 mod lane;

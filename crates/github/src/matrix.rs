@@ -11,7 +11,7 @@ use crate::lane::Lane;
 /// How many matrices the workflow has.
 pub const MATRICES: usize = 4;
 
-/// A job of a plan, as far as it matters for where it runs.
+/// A job of a plan, with what decides where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Job {
     /// Where it runs.
@@ -20,7 +20,7 @@ pub struct Job {
     pub millis: u64,
 }
 
-/// What matrices are made within.
+/// The limits of matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How long the tests of a shard should take, in milliseconds.
@@ -34,13 +34,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Those of GitHub, and shards of five minutes.
+    /// GitHub's limits, and shards of five minutes.
     fn default() -> Self {
         Self { millis: 5 * 60_000, entries: 256, matrices: MATRICES, bytes: 1_000_000 }
     }
 }
 
-/// An entry of a matrix: one shard of a lane, on a runner of its own.
+/// An entry of a matrix: one shard of a lane, on its own runner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shard {
     /// For people.
@@ -57,7 +57,7 @@ pub struct Shard {
     pub shard: String,
     /// Whether the runner has KVM.
     pub kvm: bool,
-    /// What `--require` is told; words with a space between them.
+    /// The values of `--require`, separated by spaces.
     pub require: &'static str,
 }
 
@@ -128,7 +128,7 @@ fn too_many(shards: &[(Lane, u64)], wanted: u64, room: usize) -> Problem {
     let lanes: Vec<String> =
         shards.iter().map(|(lane, count)| format!("{count} for {lane}")).collect();
     let message = format!(
-        "the plan needs {wanted} shards ({}), and the workflow has room for {room}",
+        "the plan needs {wanted} shards ({}), but the workflow has room for {room}",
         lanes.join(", ")
     );
     Problem::error(TOO_MANY_SHARDS, "", message)
@@ -136,7 +136,7 @@ fn too_many(shards: &[(Lane, u64)], wanted: u64, room: usize) -> Problem {
 }
 
 fn too_large(bytes: usize, limit: usize) -> Problem {
-    let message = format!("the matrix has {bytes} bytes, and GitHub takes {limit}");
+    let message = format!("the matrix has {bytes} bytes, but GitHub accepts at most {limit}");
     Problem::error(TOO_MUCH_OUTPUT, "", message)
         .next("make shards longer, and so fewer, with `github.shard` in domi.toml")
 }
@@ -187,7 +187,7 @@ impl Matrix {
         counts.into_iter().chain(matrices).map(|(key, value)| output(&key, &value)).collect()
     }
 
-    /// What GitHub counts: its strings are of UTF-16.
+    /// GitHub counts UTF-16 units.
     fn bytes(&self) -> usize {
         self.matrices.iter().map(|shards| 2 * include(shards).encode_utf16().count()).sum()
     }
@@ -203,7 +203,7 @@ fn json(value: &impl Serialize, pretty: bool) -> String {
     text.expect("texts, numbers and lists have a form in JSON")
 }
 
-/// A key and its value, between lines that the value does not have.
+/// A key and its value, between delimiter lines that the value does not contain.
 fn output(key: &str, value: &str) -> String {
     let mut end = "END".to_owned();
     while value.lines().any(|line| line == end) {

@@ -28,8 +28,7 @@ pub enum PushTo {
 /// What differs between the workflows of repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The branch that is tested whole with every change, and at night. A word of letters, digits
-    /// and `._/-`.
+    /// The default branch, where everything is tested. A word of letters, digits and `._/-`.
     pub branch: String,
     /// The systems under test.
     pub systems: Vec<Platform>,
@@ -37,7 +36,7 @@ pub struct Settings {
     pub has_flake: bool,
     /// The binary cache to push to, if there is one that a runner can push to.
     pub push: Option<PushTo>,
-    /// The command that passes everything but machine tests: its words, which mean nothing to a
+    /// The command that runs everything but machine tests: its words, none of which is special to a
     /// shell.
     pub checks: Vec<String>,
 }
@@ -52,7 +51,7 @@ impl Settings {
 /// The text of the workflow. `header` says, in lines of their own, what made it.
 pub fn workflow(settings: &Settings, header: &str) -> String {
     let comment: String = header.lines().map(|line| format!("# {line}\n")).collect();
-    // `on` and `yes` are plain words to GitHub, as to YAML 1.2.
+    // GitHub reads `on` and `yes` as strings, as YAML 1.2 does.
     let options = ser_options! {
         yaml_12: true,
         no_lang_directive: true,

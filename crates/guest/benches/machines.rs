@@ -1,5 +1,5 @@
 //! How fast machines are: `cargo bench -p domi-guest [-- RESTORES]`. Everything is measured in one
-//! run, so that ratios mean something on a noisy computer.
+//! run, so that ratios can be trusted even on a busy computer.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ fn main() -> anyhow::Result<()> {
     println!("{architecture}, {}", guests.acceleration(&|_| ())?.reason);
     let started = Instant::now();
     let image = guests.image(&|_| ())?;
-    println!("image at hand after {:.1?}", started.elapsed());
+    println!("image ready after {:.1?}", started.elapsed());
     let bench = Bench { image, logs: tempfile::tempdir()? };
 
     let restored = bench.restores(restores)?;
@@ -111,7 +111,7 @@ impl Bench {
     }
 }
 
-/// Prints the median and its company; returns it in seconds.
+/// Prints the median with the least and the most; returns it in seconds.
 fn say(what: &str, taken: &mut [Duration]) -> f64 {
     taken.sort_unstable();
     let median = taken[taken.len() / 2];

@@ -1,6 +1,6 @@
-//! Whether KVM can be used. A KVM that is there may still not work (nested virtualisation
-//! without hardware support): there a kernel hangs in silence, so only a kernel that talks and
-//! ends proves it.
+//! Whether KVM can be used. A KVM that exists may still not work (nested virtualisation without
+//! hardware support): a kernel then hangs without a message. So only a kernel that prints something
+//! and ends proves that KVM works.
 
 use std::fs::File;
 use std::os::unix::net::UnixStream;
@@ -22,7 +22,7 @@ use crate::qemu::{CommandLine, Qemu};
 const FIRST_BYTE: Duration = Duration::from_secs(3);
 const END: Duration = Duration::from_secs(5);
 
-/// What runs a guest's instructions.
+/// What executes a guest's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Accel {
@@ -37,12 +37,12 @@ pub enum Accel {
 pub struct Acceleration {
     /// What is used.
     pub accel: Accel,
-    /// Why, as half a sentence a person reads: `KVM is present but not working, emulating`.
+    /// Why, as a short phrase for people: `KVM is present but not working, emulating`.
     pub reason: String,
 }
 
 impl Accel {
-    /// What saved machines differ by; how QEMU goes about it is no part of them.
+    /// The part that saved machines depend on; QEMU's options for it are not included.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Kvm => "kvm",
@@ -50,7 +50,7 @@ impl Accel {
         }
     }
 
-    /// The value of `-accel`. 64 MiB of translated code are as fast as 256 for what a test runs,
+    /// The value of `-accel`. For what a test runs, 64 MiB of translated code are as fast as 256,
     /// and keep a guest below 200 MiB.
     pub(crate) fn option(self) -> &'static str {
         match self {
@@ -86,24 +86,24 @@ impl Acceleration {
     }
 }
 
-/// What a probe depends on.
+/// What the result of a trial depends on.
 pub(crate) struct Probe<'a> {
     pub(crate) platform: &'static Platform,
-    /// Where the verdict is kept until the computer's next boot.
+    /// The file that keeps the result until the computer's next boot.
     pub(crate) folder: &'a Path,
-    /// Names the emulator and the guest's kernel: others are another question.
+    /// Names the emulator and the guest's kernel: with others the result may differ.
     pub(crate) tools: &'a str,
 }
 
-/// Finds out. A kernel is asked for only when KVM is there and was not tried yet; what comes with
-/// it is kept until the end of the trial.
+/// Finds out. A kernel is needed only if KVM exists and was not tried yet; what comes with the
+/// kernel is kept until the trial ends.
 pub(crate) fn probe<K>(
     probe: &Probe,
     kernel: impl FnOnce() -> Result<(PathBuf, K)>,
     interrupt: &Interrupt,
 ) -> Result<Acceleration> {
     if std::env::consts::ARCH != probe.platform.kvm_on {
-        return Ok(Acceleration::tcg("another architecture than this computer's, emulating"));
+        return Ok(Acceleration::tcg("this computer has another architecture, emulating"));
     }
     if let Err(error) = File::options().read(true).write(true).open("/dev/kvm") {
         return Ok(Acceleration::tcg(unusable(&error)));
@@ -175,16 +175,16 @@ fn try_kvm(platform: &Platform, kernel: &Path, interrupt: &Interrupt) -> Result<
             }
             Some(_) => return broken(&first_line(&qemu.stderr())),
             None if !talked && started.elapsed() > FIRST_BYTE => {
-                return broken("a kernel stays silent under it");
+                return broken("a test kernel printed nothing");
             }
-            None if started.elapsed() > END => return broken("a kernel does not end under it"),
+            None if started.elapsed() > END => return broken("a test kernel did not end"),
             None => {}
         }
     }
 }
 
 fn first_line(stderr: &str) -> String {
-    stderr.lines().next().unwrap_or("QEMU ended without a word").to_owned()
+    stderr.lines().next().unwrap_or("QEMU ended without a message").to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! What one command writes to one of its streams, cut out of all that goes through it.
+//! Extracts what one command writes to a stream that carries other output too.
 
-/// Collects what stands between two marks: its beginning up to a limit, the rest is counted only.
+/// Collects the text between two marks. Only its beginning, up to a limit, is kept.
 #[derive(Debug)]
 pub(crate) struct Capture {
     begin: Vec<u8>,

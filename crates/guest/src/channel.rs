@@ -10,10 +10,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::Result;
 
-/// How long a wait may go on before the interrupt is looked at again.
+/// How long to wait before checking for an interrupt again.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// What a read came to.
+/// How a read ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Read<T = Vec<u8>> {
     /// What was asked for.
@@ -24,7 +24,7 @@ pub(crate) enum Read<T = Vec<u8>> {
     Closed,
 }
 
-/// A stream with what has arrived and was not asked for yet.
+/// A stream, with the bytes that have arrived but were not read yet.
 #[derive(Debug)]
 pub(crate) struct Channel {
     stream: UnixStream,
@@ -101,8 +101,7 @@ pub(crate) fn read_some(mut stream: &UnixStream) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Waits until something can be done on one of the streams and says on which; a signal, too,
-/// ends the wait.
+/// Waits until one of the streams is ready and says which. A signal ends the wait too.
 pub(crate) fn wait_any(
     streams: &[(&UnixStream, PollFlags)],
     patience: Duration,

@@ -1,9 +1,9 @@
-//! Commands in the guest, over the console on which the NixOS test driver talks to its machines:
-//! the guest's backdoor says that it is there and becomes a root shell. That shell is taught to
-//! run commands as a fork of itself; what they write comes on channels of its own, unchanged.
+//! Commands in the guest, over the console that the NixOS test driver uses to talk to its machines:
+//! the guest's backdoor prints a greeting and becomes a root shell. We teach that shell to run
+//! commands in a fork of itself, whose output comes unchanged on channels of its own.
 //!
-//! A command lasts as long as the driver has it last: until it has ended and nobody has its
-//! standard output open any more. Who has its standard error is not waited for.
+//! A command ends when the driver says it does: its process has ended, and no process has its
+//! standard output open any more. Its standard error may stay open.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
@@ -19,15 +19,15 @@ use crate::capture::Capture;
 use crate::channel::{Channel, Read, read_some, wait_any};
 use crate::{Cut, Error, Output, Result};
 
-/// What the guest's backdoor says once its shell reads commands.
+/// What the guest's backdoor prints once its shell reads commands.
 const GREETING: &[u8] = b"Spawning backdoor root shell...\n";
-/// What the shell is taught.
+/// The functions that the shell is given.
 const LESSON: &str = include_str!("inside/console.sh");
-/// What answers beside it.
+/// The helper that answers beside the shell.
 const HELPER: &str = include_str!("inside/helper.pl");
-/// What a saved guest has in its memory from us.
+/// What we leave in the memory of a saved guest.
 pub(crate) const TAUGHT: [&str; 2] = [LESSON, HELPER];
-/// How long a command may go on after it was asked to end.
+/// How long a command may keep running after it was asked to end.
 const PERSUASION: Duration = Duration::from_secs(2);
 /// How long the host waits for an answer when a command's time is over. The guest ends the
 /// command; this is for a guest that cannot even do that.
@@ -36,9 +36,9 @@ const GRACE: Duration = Duration::from_secs(20);
 const TIMED_OUT: i32 = 124;
 /// The exit status of a command whose shell was killed.
 const KILLED: i32 = 137;
-/// How long a shell that was killed may take to be there again.
+/// How long a killed shell may take to start again.
 const REVIVAL: Duration = Duration::from_secs(60);
-/// How long a wait may go on before the interrupt is looked at again.
+/// How long to wait before checking for an interrupt again.
 const SLICE: Duration = Duration::from_millis(100);
 
 /// Our ends of the channels to one guest.
@@ -59,7 +59,7 @@ pub(crate) struct Sent {
     at: Instant,
 }
 
-/// Who hears what a command prints while it runs.
+/// Called with what a command prints while it runs.
 pub(crate) type Heard<'a> = &'a dyn Fn(&[u8]);
 
 /// A command to run.
@@ -69,7 +69,7 @@ pub(crate) struct Request<'a> {
     pub(crate) limit: Duration,
     /// What is sent while it runs, and on which stream.
     pub(crate) pushed: Option<(&'a UnixStream, &'a [u8])>,
-    /// Who hears what it prints while it runs.
+    /// Called with what it prints while it runs.
     pub(crate) heard: Option<Heard<'a>>,
 }
 
@@ -83,7 +83,7 @@ impl Console {
         Self { shell: Channel::new(shell), helper: Channel::new(helper), out, err, unread: 0 }
     }
 
-    /// Waits until a guest that boots has its shell, and teaches it.
+    /// Waits until a booting guest has its shell, and gives it our functions.
     pub(crate) fn greeted(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
         match self.shell.read_until(GREETING, deadline, interrupt)? {
             Read::Found(_) => self.teach(deadline, interrupt),
@@ -92,7 +92,7 @@ impl Console {
         }
     }
 
-    /// Teaches a shell that has just greeted.
+    /// Gives our functions to a shell that has just printed its greeting.
     fn teach(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
         let lesson = format!(
             "{LESSON}\nprintf %s {} >/run/domi/helper\nperl /run/domi/helper &\ndisown -a\n",
@@ -102,7 +102,7 @@ impl Console {
         loop {
             match self.helper.read_until(b"\n", deadline, interrupt)? {
                 Read::Found(line) if line == b"ready" => break,
-                // What an earlier helper has answered, that went with its shell.
+                // Discards answers of an earlier helper, which ended with its shell.
                 Read::Found(_) => {}
                 Read::Late => return Ok(Read::Late),
                 Read::Closed => return Ok(Read::Closed),
@@ -117,8 +117,8 @@ impl Console {
         Ok(self.shell.stream_ref().try_clone()?)
     }
 
-    /// Sends a command without waiting for anything; its end must be waited for before the next is
-    /// sent, unless the guest ends with it.
+    /// Sends a command without waiting for anything. Its end must be waited for before the next one
+    /// is sent, unless the guest ends with it.
     pub(crate) fn send(&mut self, command: &str) -> Result<Sent> {
         let tag = tag();
         self.shell.stream().write_all(line(&tag, command)?.as_bytes())?;
@@ -214,11 +214,11 @@ impl Console {
             }
         }
         let status = err.rest.as_deref().unwrap_or_default().parse();
-        let status = status.map_err(|_| Error::Protocol("an exit status that is none".into()))?;
+        let status = status.map_err(|_| Error::Protocol("a wrong exit status".into()))?;
         Ok(Read::Found(output(cut.map_or(status, |_| TIMED_OUT), out, err, cut)))
     }
 
-    /// Whether a new shell has greeted since: the one before was killed.
+    /// Whether a new shell has greeted since, which means that the previous one was killed.
     fn has_greeted(&mut self) -> Result<bool> {
         let now = Instant::now();
         let read = self.shell.read_until(GREETING, now, &Interrupt::default())?;
@@ -231,7 +231,7 @@ impl Console {
         Ok(())
     }
 
-    /// The helper's last answer, past those that nobody wanted.
+    /// The helper's last answer; earlier ones, which nobody waited for, are skipped.
     fn answer(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<String>> {
         loop {
             let line = match self.helper.read_until(b"\n", deadline, interrupt)? {
@@ -291,7 +291,7 @@ impl<'a> Writer<'a> {
         Self { stream, left }
     }
 
-    /// Writes what goes now; false when the other side is gone.
+    /// Writes as much as can be written now; false when the other side has closed.
     fn write(&mut self) -> Result<bool> {
         match send(&self.stream, self.left, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Ok(sent) => self.left = &self.left[sent..],
@@ -310,7 +310,7 @@ impl Reader {
         Self { stream, capture, after: None, rest: None }
     }
 
-    /// Reads what there is; false when the other side is gone.
+    /// Reads what has arrived; false when the other side has closed.
     fn read(&mut self) -> Result<bool> {
         let Some(arrived) = read_some(&self.stream)? else { return Ok(false) };
         match &mut self.after {
@@ -325,8 +325,8 @@ impl Reader {
     }
 }
 
-/// Waits a little for anything that can be written or read, and does it; false when a channel has
-/// closed. What the shell says ends the wait, and is left to be read.
+/// Waits a short time for something that can be written or read, and does it; false when a channel
+/// has closed. Output of the shell ends the wait, and is left to be read.
 fn turn(writers: &mut [Writer], readers: &mut [&mut Reader], shell: &Channel) -> Result<bool> {
     let writing = writers.iter_mut().filter(|writer| !writer.left.is_empty());
     let mut writing: Vec<_> = writing.collect();

@@ -41,8 +41,8 @@ impl Below {
     }
 }
 
-/// Adds the disk to a command line. Flushes stop at the host's page cache: a machine may crash,
-/// and what it had flushed is then there; that the host itself crashes is nobody's test.
+/// Adds the disk to a command line. Flushes stop at the host's page cache. What a guest has flushed
+/// survives a crash of the guest; a crash of the host is not something we test.
 pub(crate) fn attach(line: &mut CommandLine, top: &Top, below: &Below) -> Result<()> {
     let cache = json!({ "no-flush": true, "direct": false });
     let node = match top {
@@ -65,8 +65,8 @@ pub(crate) fn attach(line: &mut CommandLine, top: &Top, below: &Below) -> Result
     Ok(())
 }
 
-/// Writes an empty qcow2 disk of this many bytes, without a name of what is below it: that is
-/// told on the command line, so that a store can be moved.
+/// Writes an empty qcow2 disk of this many bytes. It does not name the disk below it, which is
+/// given on the command line, so that a store can be moved.
 ///
 /// The format is QEMU's `docs/interop/qcow2.txt`, version 3: one cluster each for the header, the
 /// table of reference counts, its first block and the table of level 1.

@@ -6,7 +6,7 @@ use domi_host::Interrupted;
 
 /// Why a machine or an image could not do what was asked.
 ///
-/// A command that runs in the guest and fails is no error here: its status is in
+/// A command that runs in the guest and fails is not an error here: its status is in
 /// [`Output`](crate::Output).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,7 +34,7 @@ pub enum Error {
     Hung {
         /// How long it was waited for.
         waited: Duration,
-        /// What QEMU said of itself then.
+        /// What QEMU reported then.
         qemu: QemuState,
         /// The last lines of the serial console.
         serial: String,
@@ -42,10 +42,10 @@ pub enum Error {
     /// The machine has been shut down or crashed on purpose, and not started again.
     #[error("the machine is not running")]
     NotRunning,
-    /// The guest answered something that is no answer.
-    #[error("the guest's console answered what makes no sense: {0}")]
+    /// The guest sent an answer that cannot be understood.
+    #[error("the guest's console sent an unexpected answer: {0}")]
     Protocol(String),
-    /// A file of a stored image is missing or not what was written.
+    /// A file of a stored image is missing or has changed.
     #[error("{} is damaged: {reason}", path.display())]
     Damaged {
         /// The file or folder.
@@ -74,7 +74,7 @@ pub enum Error {
         /// The program.
         tool: String,
     },
-    /// The guest's packages could not be had: no network, no apt, no such package.
+    /// The guest's packages could not be fetched: no network, no apt, no such package.
     #[error(transparent)]
     Packages(domi_debian::Error),
     /// The user asked to stop.
@@ -85,14 +85,14 @@ pub enum Error {
     Other(#[source] anyhow::Error),
 }
 
-/// What QEMU says of itself when its guest gives no answer.
+/// What QEMU reports when its guest does not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QemuState {
     /// The guest runs: it is the guest that hangs.
     Running,
     /// It has stopped the guest, for this reason.
     Stopped(String),
-    /// Nothing: it hangs itself, or was stopped.
+    /// Nothing: QEMU hangs too, or was stopped.
     Silent,
 }
 
@@ -100,7 +100,7 @@ impl fmt::Display for QemuState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running => f.write_str("QEMU itself still answers"),
-            Self::Stopped(why) => write!(f, "QEMU has stopped it ({why})"),
+            Self::Stopped(why) => write!(f, "QEMU has stopped the guest ({why})"),
             Self::Silent => f.write_str("QEMU does not answer either"),
         }
     }
@@ -110,7 +110,7 @@ impl fmt::Display for QemuState {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<anyhow::Error> for Error {
-    /// Keeps what is typed already: an interrupt, or an error of ours that went through `anyhow`.
+    /// Keeps the type of errors that went through `anyhow`: an interrupt, or an error of ours.
     fn from(error: anyhow::Error) -> Self {
         if error.is::<Interrupted>() {
             return Self::Interrupted;

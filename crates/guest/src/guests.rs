@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 use crate::store::{Entry, Prune, Store, Wanted};
 use crate::{Error, Result};
 
-/// What kind of guest is wanted.
+/// The kind of guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Memory in MiB.
@@ -75,8 +75,8 @@ impl Guests {
         })
     }
 
-    /// What runs the guests, and why. Trying KVM needs a kernel, so the first time this may fetch
-    /// packages.
+    /// Whether guests run with KVM or emulated, and why. Trying KVM needs a kernel, so the first
+    /// call may fetch packages.
     pub fn acceleration(&self, listener: Listener) -> Result<Acceleration> {
         let stages = Stages::new(listener, self.store.root());
         accel::probe(
@@ -147,7 +147,7 @@ impl Guests {
     }
 
     /// A machine restored from [`Guests::with_packages`]. A snapshot that turns out to be damaged
-    /// only then is made anew, once.
+    /// then is made again, once.
     pub fn restore<N: AsRef<str>>(
         &self,
         packages: &[N],
@@ -169,19 +169,19 @@ impl Guests {
         self.store.list()
     }
 
-    /// Removes what is stored and not in use; returns what is gone.
+    /// Removes what is stored and not in use; returns what was removed.
     pub fn prune(&self, what: Prune) -> Result<Vec<Entry>> {
         self.store.prune(what)
     }
 
-    /// Reads every byte of what is stored and removes what is damaged; returns what is gone, and
-    /// why.
+    /// Reads every byte of what is stored and removes what is damaged; returns what was removed,
+    /// and why.
     pub fn verify(&self) -> Result<Vec<(Entry, Error)>> {
         self.store.verify(&self.interrupt)
     }
 
-    /// Reads every byte of a snapshot and of what it stands on, and removes what of it is damaged:
-    /// asked for again, that is made anew. Returns what was wrong first.
+    /// Reads every byte of a snapshot and of those it is based on, and removes what is damaged, so
+    /// that it is made again at the next use. Returns the first damage.
     pub fn discard_if_damaged(&self, snapshot: &Snapshot) -> Result<Option<Error>> {
         let mut found = None;
         for part in snapshot.chain() {
@@ -210,7 +210,7 @@ impl Guests {
         Ok(Apt::open(&cache, distribution, *architecture, &self.interrupt)?)
     }
 
-    /// Everything that a saved machine depends on, but for the versions of its packages.
+    /// Everything that a saved machine depends on, except the versions of its packages.
     fn image_key(&self, hardware: &Hardware) -> Result<String> {
         let mut key = Key::new(image::FORMAT)
             .with(self.recipe())
@@ -233,7 +233,8 @@ impl Guests {
         if let Some(kernel) = self.store.kernel(self.settings.architecture.name())? {
             return Ok((kernel, None));
         }
-        // What follows, the image, takes this much; better said before anything is fetched.
+        // Making the image, which comes next, needs this much space. It is better to fail before
+        // anything is fetched.
         self.store.make_room(image::ROOM)?;
         let folder = self.store.temporary("probe")?;
         let kernel = folder.path().join("kernel");

@@ -1,5 +1,6 @@
-//! What a machine consists of. Saved memory fits only the very same devices, so everything that
-//! QEMU must be told alike at save and at restore is made here, and is part of a snapshot's key.
+//! The hardware of a machine. Saved memory can only be restored on exactly the same devices, so
+//! everything that QEMU must be told in the same way at save and at restore is made here, and is
+//! part of a snapshot's key.
 
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub(crate) struct Hardware {
     pub(crate) accel: Accel,
 }
 
-/// What a machine is made of, but for its memory and the disk it writes to.
+/// What a machine is made of, except its memory and the disk it writes to.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     pub(crate) hardware: Hardware,
@@ -35,9 +36,9 @@ pub(crate) struct Body {
 pub(crate) enum Memory<'a> {
     /// Nowhere on disk.
     Anonymous,
-    /// In this file, which changes with it.
+    /// In this file; what the machine writes changes the file.
     Shared(&'a Path),
-    /// What is in this file, which stays as it is: changes are the process's own.
+    /// From this file, which does not change: the process keeps its own changes.
     Private(&'a Path),
 }
 
@@ -47,7 +48,7 @@ impl Hardware {
         u64::from(self.memory_mib) << 20
     }
 
-    /// Everything that must be alike at save and at restore.
+    /// Everything that must be the same at save and at restore.
     pub(crate) fn devices(&self) -> Vec<(&'static str, String)> {
         let device = |text: &str| ("-device", text.to_owned());
         vec![

@@ -1,5 +1,5 @@
-//! What makes a restored machine one of its own. Two machines from one snapshot would otherwise
-//! have the same clock, the same name and, worst, draw the same random numbers.
+//! Gives a restored machine its own identity. Two machines from one snapshot would otherwise have
+//! the same clock, the same name and, worst of all, draw the same random numbers.
 
 use std::fs::File;
 use std::io::Read;
@@ -21,12 +21,12 @@ pub(crate) struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// A new one, with randomness of the host's.
+    /// A new one, with random numbers from the host.
     pub(crate) fn fresh(name: &'a str, plug: Option<&'a Plug>) -> Result<Self> {
         Ok(Self { name, plug, seed: random(64)?, machine_id: hex(&random(16)?) })
     }
 
-    /// The request to the guest's helper that gives it to the guest.
+    /// The request that tells the guest's helper to take it.
     pub(crate) fn request(&self, platform: &Platform) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let texts = [&*self.seed, self.machine_id.as_bytes(), self.name.as_bytes()];
@@ -39,8 +39,8 @@ impl<'a> Identity<'a> {
         request
     }
 
-    /// The command that gives it its place in the network, if it has one: as on the machines of
-    /// NixOS tests, `eth1` with the machine's number in both addresses.
+    /// The command that sets its network addresses, if it is in a network: as in NixOS tests,
+    /// `eth1` with the machine's number in both addresses.
     pub(crate) fn addresses(&self) -> Option<String> {
         let number = self.plug?.number();
         Some(format!(
@@ -65,7 +65,7 @@ fn random(bytes: usize) -> Result<Vec<u8>> {
     let mut random = vec![0; bytes];
     File::open("/dev/urandom")
         .and_then(|mut file| file.read_exact(&mut random))
-        .context("no randomness on this computer")?;
+        .context("cannot read random numbers from this computer")?;
     Ok(random)
 }
 

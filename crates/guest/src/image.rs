@@ -17,7 +17,7 @@ use crate::progress::{Stage, Stages};
 use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, STATUS};
 use crate::{Error, QemuState, Result, serial};
 
-/// Raised when images are made in another way.
+/// Increased when images are made in another way.
 pub(crate) const FORMAT: &str = "image-5";
 /// What making an image takes on the host's disk besides the guest's memory: its disk, the
 /// archive it is unpacked from, the packages.
@@ -38,7 +38,7 @@ pub(crate) struct Image<'a> {
     pub(crate) stages: &'a Stages<'a>,
 }
 
-/// What the kernel is told when a finished machine boots.
+/// The kernel's command line when a finished machine boots.
 pub(crate) fn boot_arguments(architecture: Architecture) -> String {
     arguments(architecture, Mode::Boot)
 }
@@ -112,7 +112,7 @@ impl Image<'_> {
         }
     }
 
-    /// Boots the finished disk and brings the guest to rest.
+    /// Boots the finished disk and waits until the guest is idle.
     fn boot(&self) -> Result<Machine> {
         let options = Options {
             name: "machine".to_owned(),
@@ -172,9 +172,9 @@ impl Image<'_> {
     }
 }
 
-/// Brings what tests run often into the guest's memory, and lets its kernel load what a firewall
-/// needs: a restored guest then need not read it from its disk each time. That one of these is
-/// not there is nobody's business.
+/// Reads what tests often run into the guest's memory, and lets its kernel load what a firewall
+/// needs, so that a restored guest need not read it from its disk each time. A file that does not
+/// exist does not matter.
 fn warm_up(machine: &mut Machine) -> Result<()> {
     const OFTEN: &str = "cd /usr/bin; cat bash cat chmod chown cp curl cut date env find getent \
         grep head id install journalctl ln ls mkdir mv rm sed sleep sort stat systemctl \
@@ -185,7 +185,7 @@ fn warm_up(machine: &mut Machine) -> Result<()> {
     Ok(())
 }
 
-/// Waits until everything has started, and fails when something could not.
+/// Waits until every unit has started, and fails if one could not.
 pub(crate) fn settle(machine: &mut Machine) -> Result<()> {
     let command = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
     let output = machine.execute(command, RUNNING)?;
@@ -193,5 +193,5 @@ pub(crate) fn settle(machine: &mut Machine) -> Result<()> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    Err(anyhow!("the guest does not come to rest: {}", said.trim()).into())
+    Err(anyhow!("the guest did not finish booting: {}", said.trim()).into())
 }

@@ -31,7 +31,7 @@ impl<'a> Terminal<'a> {
         if let Some(before) = &before {
             let mut raw = before.clone();
             raw.make_raw();
-            // A terminal that stays as it is only looks worse.
+            // If the terminal's mode cannot be changed, it only looks worse.
             let _ = tcsetattr(input, OptionalActions::Now, &raw);
         }
         Self { input, before }
@@ -48,7 +48,7 @@ impl<'a> Terminal<'a> {
         )
     }
 
-    /// Carries bytes both ways until it is told to stop.
+    /// Copies bytes in both directions until it is told to stop.
     pub(crate) fn relay(
         &self,
         mut guest: &UnixStream,
@@ -60,7 +60,7 @@ impl<'a> Terminal<'a> {
         let mut prompted = false;
         let mut hung_up = Instant::now();
         loop {
-            // Looked at before the last round, so that nothing the shell has said is lost.
+            // Checked before the last round, so that no output of the shell is lost.
             let last = stop.load(Ordering::SeqCst);
             let watched = if open && prompted { PollFlags::IN } else { PollFlags::empty() };
             let mut polled = [PollFd::new(guest, PollFlags::IN), PollFd::new(&self.input, watched)];

@@ -25,7 +25,7 @@ pub(crate) enum Start<'a> {
     Saved(&'a Path),
 }
 
-/// A kernel with what it is told.
+/// A kernel and its command line.
 #[derive(Debug, Clone)]
 pub(crate) struct Kernel {
     pub(crate) image: PathBuf,
@@ -56,12 +56,12 @@ pub(crate) struct Running {
     pub(crate) console: Console,
     pub(crate) shell: UnixStream,
     pub(crate) push: UnixStream,
-    /// Whether a push has begun and not ended well.
+    /// Whether a push has begun and has not ended successfully.
     pub(crate) push_failed: bool,
 }
 
 impl Launch<'_> {
-    /// Starts QEMU and returns without waiting for it: what is written to a channel waits there.
+    /// Starts QEMU and returns at once: what is written to a channel waits there.
     pub(crate) fn start(mut self) -> Result<Running> {
         let mut line = self.body.hardware.command_line(self.name, self.memory);
         disk::attach(&mut line, self.top, &self.body.below)?;
@@ -121,8 +121,8 @@ impl Launch<'_> {
 
 impl Running {
     /// Saves the state of its devices and ends it; its memory is in the file that it was started
-    /// with. It is not stopped before: a guest that is saved running runs when it is restored,
-    /// without anybody telling it to.
+    /// with. It is not stopped before that: a guest that is saved while running runs on after a
+    /// restore, without a command.
     pub(crate) fn save(&mut self, state: &File, interrupt: &Interrupt) -> Result<()> {
         self.qmp.execute("migrate-set-capabilities", &ignore_shared(), interrupt)?;
         self.qmp.give("state", state.as_fd(), interrupt)?;
@@ -131,7 +131,7 @@ impl Running {
     }
 }
 
-/// The migration capability by which memory in a shared file is not copied.
+/// The migration capability that leaves memory in a shared file instead of copying it.
 fn ignore_shared() -> Value {
     json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] })
 }

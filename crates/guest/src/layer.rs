@@ -18,7 +18,7 @@ use crate::machine::{Machine, Options};
 use crate::progress::{Progress, Stage, Stages};
 use crate::snapshot::{Kind, LAYER_DISK, Manifest, RAM, STATE, STATUS, Snapshot};
 
-/// Raised when layers are made in another way.
+/// Increased when layers are made in another way.
 pub(crate) const FORMAT: &str = "layer-2";
 /// What making a layer takes on the host's disk besides the guest's memory.
 pub(crate) const ROOM: u64 = 512 << 20;
@@ -76,8 +76,8 @@ impl Layer<'_> {
         Ok(machine)
     }
 
-    /// Installs packages in the order given, and starts none of their services: what runs in a test
-    /// is what the test's system says.
+    /// Installs packages in the order given, and starts none of their services: only the test's
+    /// system says what runs in a test.
     fn install_in(&self, machine: &mut Machine, debs: &[Deb]) -> Result<()> {
         if debs.is_empty() {
             return Ok(());
@@ -85,7 +85,7 @@ impl Layer<'_> {
         let pushed = machine.push(archive(debs)?)?;
         if !pushed.success() {
             let said = String::from_utf8_lossy(&pushed.stderr).into_owned();
-            return Err(anyhow!("cannot bring packages into the guest: {}", said.trim()).into());
+            return Err(anyhow!("cannot copy packages into the guest: {}", said.trim()).into());
         }
         let command = format!(
             "exec 2>&1\n\
@@ -99,7 +99,7 @@ impl Layer<'_> {
         let log = fs::File::create(self.folder.join("install.log"))?;
         let installing = RefCell::new(Installing::new(debs.len()));
         let heard = |bytes: &[u8]| {
-            // A log that cannot be written costs a log.
+            // If the log cannot be written, the installation still continues.
             let _ = log.file().write_all(bytes);
             if let Some(text) = installing.borrow_mut().hear(bytes, Instant::now()) {
                 self.stages.tell(Progress::Note { text: &text });
@@ -174,7 +174,7 @@ fn file_name(deb: &Deb) -> String {
     format!("{}_{}.deb", deb.name, deb.architecture)
 }
 
-/// How far an installation is, by what dpkg prints.
+/// How far an installation is, judged by what dpkg prints.
 #[derive(Debug)]
 struct Installing {
     packages: usize,
@@ -186,14 +186,14 @@ struct Installing {
 }
 
 impl Installing {
-    /// How often it is told.
+    /// How often progress is reported.
     const PAUSE: Duration = Duration::from_secs(10);
 
     fn new(packages: usize) -> Self {
         Self { packages, unpacked: 0, set_up: 0, begun: Vec::new(), told: None }
     }
 
-    /// Hears what was printed, and says how far it is, where that was not said just now.
+    /// Takes what was printed, and returns the progress if it was not reported just now.
     fn hear(&mut self, bytes: &[u8], now: Instant) -> Option<String> {
         self.begun.extend(bytes);
         while let Some(end) = self.begun.iter().position(|byte| *byte == b'\n') {
@@ -242,7 +242,7 @@ mod tests {
                 "--configure --pending",
             ],
         );
-        // It was there, and not configured.
+        // It was unpacked but not configured.
         check(&[("a", &["x"])], &["--configure x", "--unpack a_all.deb", "--configure --pending"]);
     }
 

@@ -1,9 +1,9 @@
 //! QEMU machines: images, layers, snapshots, console, network.
 //!
-//! An image is a disk with a system on it, booted once and saved with its memory; a machine is
-//! that image restored (or booted) with a throw-away disk over it, and an identity of its own.
-//! Nothing of a running machine is on the host's file system but the log of its serial console,
-//! and nothing of it outlives this process.
+//! An image is a disk with a system on it, booted once and saved with its memory. A machine is that
+//! image restored (or booted), with a temporary disk over it and its own identity. A running
+//! machine has no file on the host except the log of its serial console, and it ends with this
+//! process.
 //!
 //! This crate knows nothing of features, manifests or Nix: it runs commands in machines.
 

@@ -33,7 +33,7 @@ const RESTORE: Duration = Duration::from_secs(60);
 /// How long a guest may take to stop all its services.
 const STOP: Duration = Duration::from_secs(120);
 
-/// What one machine is to be.
+/// What a machine needs to start.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Its host name.
@@ -47,7 +47,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// A folder of the caller's, for what a machine needs as long as it is there.
+    /// A folder of the caller's for files that the machine needs while it exists.
     fn folder(&self) -> &Path {
         match self.serial_log.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -56,21 +56,21 @@ impl Options {
     }
 }
 
-/// A machine. Killed when dropped; nothing of it stays but its serial log.
+/// A machine. It is killed when dropped; only its serial log stays.
 #[derive(Debug)]
 pub struct Machine {
     body: Body,
     options: Options,
     disk: Top,
-    /// Keeps what the machine stands on from being pruned.
+    /// Keeps the snapshot that the machine uses from being pruned.
     _snapshot: Option<Snapshot>,
-    /// Where in the serial log its present start begins.
+    /// The position in the serial log where its current start begins.
     serial_start: u64,
     running: Option<Running>,
 }
 
 impl Machine {
-    /// Restores a snapshot and gives it the time, randomness and an identity of its own.
+    /// Restores a snapshot, and gives the machine the time, random numbers and its own identity.
     pub fn restore(snapshot: &Snapshot, options: Options) -> Result<Self> {
         snapshot.check()?;
         let memory = snapshot.memory(options.folder(), &options.interrupt)?;
@@ -107,22 +107,22 @@ impl Machine {
         &self.options.name
     }
 
-    /// Whether it has been started and not been shut down or crashed on purpose since.
+    /// Whether it was started, and not shut down or crashed on purpose since.
     pub fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
-    /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input.
-    /// After `limit` it is killed, and its status is 124. As with the NixOS test driver it lasts
-    /// until everything that has its standard output has closed it, which what it leaves in the
-    /// background has, unless that is redirected; its standard error keeps nobody waiting.
+    /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input. After
+    /// `limit` it is killed, and its status is 124. As with the NixOS test driver it lasts until no
+    /// process has its standard output open, so a process in the background must be redirected. Its
+    /// standard error may stay open.
     ///
-    /// Fails only when the machine does: a command that fails is an [`Output`].
+    /// Fails only if the machine does: a command that fails is an [`Output`].
     pub fn execute(&mut self, command: &str, limit: Duration) -> Result<Output> {
         self.exchange(Request { command, limit, ..Request::default() })
     }
 
-    /// As [`Machine::execute`]; what the command prints is heard while it runs.
+    /// As [`Machine::execute`], with a listener for what the command prints while it runs.
     pub(crate) fn execute_heard(
         &mut self,
         command: &str,
@@ -154,10 +154,10 @@ impl Machine {
         Ok(ended.status)
     }
 
-    /// Unpacks a tar archive at `/` of the guest. Folders that are there keep what they are.
+    /// Unpacks a tar archive at `/` of the guest. Existing folders keep their permissions.
     ///
-    /// When this fails, what is left of the archive may still be on its way: no other push is
-    /// sent to the machine until it has booted.
+    /// If this fails, the rest of the archive may still be on its way: no other push is sent to the
+    /// machine until it has booted.
     pub fn push(&mut self, archive: Vec<u8>) -> Result<Output> {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         if running.push_failed {
@@ -171,7 +171,7 @@ impl Machine {
         Ok(output)
     }
 
-    /// Starts it cold with the disk it has: after [`Machine::crash`] or [`Machine::shutdown`].
+    /// Boots it with the disk it has: after [`Machine::crash`] or [`Machine::shutdown`].
     pub fn start(&mut self) -> Result<()> {
         if self.running.is_some() {
             return Ok(());
@@ -180,7 +180,8 @@ impl Machine {
         self.identify(BOOT)
     }
 
-    /// Reboots it: its services stop, its kernel starts anew. Returns once it has a shell again.
+    /// Reboots it: its services stop, and its kernel starts again. Returns once it has a shell
+    /// again.
     pub fn reboot(&mut self) -> Result<()> {
         self.stop("systemctl reboot")?;
         self.start()
@@ -191,7 +192,7 @@ impl Machine {
         self.stop("systemctl poweroff")
     }
 
-    /// Cuts its power: nothing is stopped or written; what it had flushed to its disk stays.
+    /// Cuts its power: nothing is stopped or written; what was flushed to its disk stays.
     pub fn crash(&mut self) -> Result<()> {
         self.running.take().map(drop).ok_or(Error::NotRunning)
     }
@@ -206,7 +207,7 @@ impl Machine {
         let pid = self.running.as_ref().ok_or(Error::NotRunning)?.qemu.pid();
         let statm = fs_err::read_to_string(format!("/proc/{pid}/statm"))?;
         let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
-        let pages = pages.context("/proc has no size of a process")?;
+        let pages = pages.context("cannot read QEMU's memory use from /proc")?;
         Ok(pages * rustix::param::page_size() as u64)
     }
 
@@ -215,13 +216,13 @@ impl Machine {
         self.running.as_ref().map(|running| running.qemu.pid())
     }
 
-    /// Starts it cold and waits for its shell.
+    /// Boots it and waits for its shell.
     pub(crate) fn cold(&mut self, memory: Memory) -> Result<()> {
         self.launch(memory, Start::Cold)?;
         self.greeted(BOOT)
     }
 
-    /// Starts it from a snapshot whose memory is to change with it.
+    /// Starts it from a snapshot; the file of its memory changes with it.
     pub(crate) fn resume(&mut self, memory: &Path, state: &Path) -> Result<()> {
         self.launch(Memory::Shared(memory), Start::Saved(state))?;
         self.identify(RESTORE)
@@ -230,7 +231,8 @@ impl Machine {
     /// Saves the state of its devices, and ends it; its memory is saved if it is a shared file.
     pub(crate) fn save(mut self, state: &Path) -> Result<()> {
         let interrupt = self.options.interrupt.clone();
-        let state = File::create(state).context("cannot make the file of a state")?;
+        let state =
+            File::create(state).context("cannot create the file for the machine's state")?;
         self.running.as_mut().ok_or(Error::NotRunning)?.save(&state, &interrupt)
     }
 
@@ -258,13 +260,16 @@ impl Machine {
         let addresses = identity.addresses();
         let interrupt = self.options.interrupt.clone();
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        // An emulator that has just started must translate all code anew: what runs a command
-        // is translated on one processor while the other one takes its identity.
+        // An emulator that has just started must translate all code again. What runs a command is
+        // translated on one processor while the other one takes the identity.
         let first = running.console.send(":")?;
         match running.console.ask(&request, Instant::now() + patience, &interrupt)? {
             Read::Found(answer) if answer == "done" => {}
             Read::Found(answer) => {
-                return Err(anyhow!("the guest did not take its identity: {answer}").into());
+                return Err(anyhow!(
+                    "the guest could not set its clock, name and random numbers: {answer}"
+                )
+                .into());
             }
             Read::Late => return Err(self.hung(patience)),
             Read::Closed => return Err(self.died()),
@@ -280,7 +285,7 @@ impl Machine {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(anyhow!("the guest did not take its address: {}", said.trim()).into())
+        Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
     }
 
     fn greeted(&mut self, patience: Duration) -> Result<()> {
@@ -313,7 +318,7 @@ impl Machine {
 
     fn stop(&mut self, command: &str) -> Result<()> {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        // Its answer may be cut off by what it does.
+        // The answer may be cut off, because the command ends the machine.
         running.console.send(command)?;
         let deadline = Instant::now() + STOP;
         while !self.has_stopped(Duration::from_millis(50))? {
@@ -351,10 +356,10 @@ impl Machine {
 
 /// How much of the serial console an error shows.
 const SERIAL_LINES: usize = 20;
-/// How far back the message of a panic may be: a trace follows it.
+/// How far back the message of a panic may be, since a trace follows it.
 const PANIC_LINES: usize = 100;
 
-/// How long a person may take.
+/// How long a person may use the shell.
 const ENDLESS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a push may take.
 const PUSH: Duration = Duration::from_secs(120);

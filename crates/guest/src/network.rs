@@ -14,12 +14,13 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::Result;
 
-/// Frames that may wait for a machine that does not take them; more are lost, as on a real wire.
+/// How many frames may wait for a machine that does not read them. More are dropped, as on a real
+/// network.
 const QUEUE: usize = 1024;
 /// The longest frame QEMU sends with its offloads.
 const LONGEST: usize = (64 << 10) + 4096;
 
-/// One network. Cloning it gives another handle; the last handle or plug that goes away ends it.
+/// One network. Cloning it gives another handle; the network ends with the last handle or plug.
 #[derive(Debug, Clone)]
 pub struct Network(Arc<Switch>);
 
@@ -76,14 +77,14 @@ impl Network {
         Ok(Plug { network: self.clone(), number: self.number(name)? })
     }
 
-    /// Cuts what goes between two machines, both ways, until it is healed.
+    /// Cuts the connection between two machines in both directions, until it is healed.
     pub fn cut(&self, one: &str, other: &str) -> Result<()> {
         let between = pair(self.number(one)?, self.number(other)?);
         self.change(|state| _ = state.cut.insert(between));
         Ok(())
     }
 
-    /// Lets frames go between two machines again.
+    /// Connects two machines again.
     pub fn heal(&self, one: &str, other: &str) -> Result<()> {
         let between = pair(self.number(one)?, self.number(other)?);
         self.change(|state| _ = state.cut.remove(&between));
@@ -118,7 +119,7 @@ impl Plug {
         (1..).zip(self.network.0.names.iter().map(String::as_str))
     }
 
-    /// A new wire for this place; the one before it is pulled.
+    /// A new cable for this place; the previous one is disconnected.
     pub(crate) fn wire(&self) -> Result<OwnedFd> {
         let (ours, theirs) = UnixStream::pair().context("cannot make a socket pair")?;
         ours.set_nonblocking(true).context("cannot make a socket non-blocking")?;
@@ -169,7 +170,7 @@ struct Port {
 }
 
 impl Ports {
-    /// Waits for something and does it; false when the network is gone.
+    /// Waits for an event and handles it; false when the network is gone.
     fn turn(&mut self, woken: &UnixStream, network: impl Fn() -> Option<Arc<Switch>>) -> bool {
         let ready = self.wait(woken);
         if (&*woken).read(&mut [0; 256]).is_ok() {
@@ -196,7 +197,7 @@ impl Ports {
             what.set(PollFlags::OUT, !port.waiting.is_empty());
             polled.push(PollFd::from_borrowed_fd(port.stream.as_fd(), what));
         }
-        // A signal counts as nothing having happened.
+        // A signal is treated as if nothing had happened.
         let _ = poll(&mut polled, None);
         let ready = polled.iter().skip(1).zip(self.ports.keys());
         ready.filter(|(poll, _)| !poll.revents().is_empty()).map(|(_, number)| *number).collect()
@@ -255,7 +256,7 @@ impl Port {
         while let Some(length) = self.arrived[at..].first_chunk() {
             let end = at + 4 + u32::from_be_bytes(*length) as usize;
             if end - at > LONGEST {
-                // Out of step: nothing that follows can be understood.
+                // A frame has an impossible length, so nothing after it can be understood.
                 self.arrived.clear();
                 return frames;
             }

@@ -1,20 +1,20 @@
-//! What differs between architectures, as data: one row each.
+//! The differences between architectures, as data: one row each.
 
 use domi_debian::Architecture;
 
-/// How QEMU plays one architecture.
+/// How QEMU emulates one architecture.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Platform {
     /// The emulator's program.
     pub(crate) qemu: &'static str,
     /// `-machine`, without the memory backend.
     pub(crate) machine: &'static str,
-    /// `-cpu` under emulation. Named models only: what `max` means changes with QEMU, and
-    /// QEMU accepts a snapshot of another CPU in silence.
+    /// `-cpu` under emulation. Named models only: what `max` means changes with QEMU, and QEMU
+    /// accepts a snapshot of another CPU without an error.
     pub(crate) cpu: &'static str,
     /// The serial console's name in the guest.
     pub(crate) console: &'static str,
-    /// Kernel arguments for an early console, which the probe of KVM listens to.
+    /// Kernel arguments for an early console, which the trial of KVM listens to.
     pub(crate) early_console: &'static str,
     /// Kernel arguments of this architecture.
     pub(crate) kernel_arguments: &'static [&'static str],

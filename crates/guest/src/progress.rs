@@ -1,4 +1,4 @@
-//! What takes long is said while it happens; who listens decides how it looks.
+//! Reports what takes long while it happens; the listener decides how it looks.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use domi_host::file;
 
 use crate::Result;
 
-/// Something that takes long enough to be told.
+/// Something that takes long enough to be reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// Asking what acceleration works.
+    /// Finding out whether KVM works.
     Probing,
     /// Fetching a kernel to try KVM with.
     Kernel,
@@ -34,9 +34,9 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress<'a> {
-    /// Another process is making the same thing; it is waited for.
+    /// Another process is making the same thing; we wait for it.
     Waiting,
-    /// What is stored could not be used and is made again.
+    /// A stored image or layer could not be used and is made again.
     Remaking {
         /// Why.
         reason: &'a str,
@@ -62,7 +62,7 @@ pub enum Progress<'a> {
     },
 }
 
-/// Who listens.
+/// The listener.
 pub type Listener<'a> = &'a (dyn Fn(Progress) + Sync);
 
 impl fmt::Display for Stage {
@@ -80,7 +80,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Tells stages and remembers how long each took.
+/// Reports stages and remembers how long each took.
 pub(crate) struct Stages<'a> {
     listener: Listener<'a>,
     file: PathBuf,
@@ -95,7 +95,7 @@ impl<'a> Stages<'a> {
         (self.listener)(progress);
     }
 
-    /// Runs a stage, whose end is told whatever it comes to.
+    /// Runs a stage; its end is reported however it ends.
     pub(crate) fn run<T>(&self, stage: Stage, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let expected = self.durations().get(&key(stage)).copied().map(Duration::from_millis);
         let running = Running { stages: self, stage, begun: Instant::now() };
@@ -110,7 +110,7 @@ impl<'a> Stages<'a> {
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
-    /// An estimate that is lost or overwritten by another process harms nobody.
+    /// If an estimate is lost or overwritten by another process, that does no harm.
     fn remember(&self, stage: Stage, took: Duration) {
         let mut durations = self.durations();
         durations.insert(key(stage), u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
@@ -120,7 +120,7 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// A stage that has begun; its end is told when this is dropped.
+/// A stage that has begun. Its end is reported when this is dropped.
 struct Running<'a> {
     stages: &'a Stages<'a>,
     stage: Stage,

@@ -1,4 +1,4 @@
-//! One QEMU process: started by a thread that waits for it, and dead with us.
+//! One QEMU process: started by a thread that waits for it; it dies with us.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -17,7 +17,7 @@ use crate::{Error, Result};
 /// The first descriptor number given to QEMU; lower ones are its own.
 const FIRST_FD: i32 = 10;
 
-/// QEMU's command line while it is put together, with the descriptors it inherits.
+/// QEMU's command line while it is built, with the descriptors that QEMU inherits.
 #[derive(Debug)]
 pub(crate) struct CommandLine {
     program: String,
@@ -91,7 +91,7 @@ impl Qemu {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr.try_clone().context("cannot share a temporary file")?)
-            // A terminal's Ctrl-C is for us: a machine that ends before we know why has died.
+            // Ctrl-C on a terminal is for us: a machine that it ended would look as if it had died.
             .process_group(0);
         domi_host::command::die_with_parent(&mut command);
         let exit = Arc::new(Exit::default());
@@ -155,7 +155,7 @@ impl Qemu {
             return format!("(its messages cannot be read: {error})");
         }
         let text = String::from_utf8_lossy(&text);
-        // True of every machine without a network, and no fault.
+        // Every machine without a network has this warning; it is not a fault.
         let fault = |line: &&str| !line.contains("is not connected to host network");
         text.lines().filter(fault).collect::<Vec<_>>().join("\n").trim().to_owned()
     }

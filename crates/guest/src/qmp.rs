@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 use crate::channel::{Channel, Read};
 use crate::{Error, QemuState, Result};
 
-/// How long QEMU may take for an answer. It is our own child on this computer; a busy host may
-/// still stall it for a while.
+/// How long QEMU may take to answer. It runs on this computer, but a busy host may slow it down.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client of one machine's monitor.
@@ -25,14 +24,14 @@ pub(crate) struct Qmp {
 }
 
 impl Qmp {
-    /// Greets the monitor without waiting for it: its answers come in order.
+    /// Greets the monitor without waiting: its answers come in order.
     pub(crate) fn new(stream: UnixStream) -> Result<Self> {
         let mut qmp = Self { channel: Channel::new(stream) };
         qmp.send("qmp_capabilities", &json!({}))?;
         Ok(qmp)
     }
 
-    /// Sends a command whose answer nobody waits for; a later failure shows in what follows.
+    /// Sends a command without waiting for its answer; a failure shows up in later answers.
     pub(crate) fn send(&mut self, command: &str, arguments: &Value) -> Result<()> {
         let mut line = json!({ "execute": command, "arguments": arguments }).to_string();
         line.push('\n');
@@ -88,7 +87,7 @@ impl Qmp {
         self.answer("getfd", interrupt).map(drop)
     }
 
-    /// What QEMU says of itself within `patience`.
+    /// The state that QEMU reports within `patience`.
     pub(crate) fn state(&mut self, patience: Duration) -> QemuState {
         let never = Interrupt::default();
         if self.send("query-status", &json!({})).is_err() {
@@ -139,7 +138,7 @@ fn parse(line: &[u8]) -> anyhow::Result<Value> {
     let value: Value = serde_json::from_slice(line)
         .with_context(|| format!("no JSON from QEMU: {}", String::from_utf8_lossy(line)))?;
     if !value.is_object() {
-        bail!("no object from QEMU: {value}");
+        bail!("QEMU sent something that is not a JSON object: {value}");
     }
     Ok(value)
 }

@@ -1,4 +1,5 @@
-//! What a machine's serial console says: the last resort when nothing else answers.
+//! What a machine prints on its serial console: often the only information when the machine no
+//! longer answers.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

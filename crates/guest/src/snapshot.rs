@@ -1,4 +1,4 @@
-//! A saved machine on disk: what it consists of, and whether it still is what was written.
+//! A saved machine on disk: which files it has, and whether they are unchanged.
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -16,29 +16,29 @@ use crate::hardware::{Body, Hardware};
 use crate::launch::Kernel;
 use crate::{Error, Result};
 
-/// The file that describes the others; written last, so that a folder with one is complete.
+/// The file that describes the others. It is written last, so a folder that has one is complete.
 const MANIFEST: &str = "manifest.json";
-/// Files up to this size are read whole at each use: a damaged one costs a confusing failure, and
-/// reading it costs nothing.
+/// Files up to this size are read completely at each use. Reading them costs nothing, and a damaged
+/// one would cause a confusing failure.
 const SMALL: u64 = 1 << 20;
 
 /// What a saved machine is, as its manifest says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     pub(crate) kind: Kind,
-    /// The key of what it stands on, and that one's own identity.
+    /// The key of the snapshot below it, and that one's own identity.
     pub(crate) parent: Option<Parent>,
     pub(crate) packages: Vec<String>,
     /// The arguments of a cold boot.
     pub(crate) kernel_arguments: String,
     /// The size of the disk, as the guest sees it.
     pub(crate) disk_bytes: u64,
-    /// What the machine was made of and with, for people.
+    /// Versions and other facts about how it was made, for people.
     pub(crate) made_with: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, FileFacts>,
 }
 
-/// Whether a saved machine has a disk of its own or stands on another one's.
+/// Whether a saved machine has its own disk or uses another one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -58,7 +58,7 @@ impl Kind {
     }
 }
 
-/// What a layer stands on.
+/// The snapshot that a layer is based on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Parent {
     pub(crate) key: String,
@@ -71,7 +71,7 @@ pub(crate) struct FileFacts {
     digest: String,
 }
 
-/// A saved machine. Cheap to clone; while one is held, pruning leaves it alone.
+/// A saved machine. Cheap to clone; while one is held, it is not pruned.
 #[derive(Debug, Clone)]
 pub struct Snapshot(Arc<Saved>);
 
@@ -82,7 +82,7 @@ struct Saved {
     digest: String,
     body: Body,
     parent: Option<Snapshot>,
-    /// Of the guest's memory, once one is needed.
+    /// A file with the guest's memory, once one is needed.
     memory_copy: Mutex<Option<Arc<File>>>,
     /// Locked shared as long as it is open.
     _in_use: File,
@@ -97,7 +97,7 @@ pub(crate) struct SavedMemory {
 }
 
 impl Manifest {
-    /// Adds its files in `folder` with what they now are.
+    /// Records its files in `folder` with their current content.
     pub(crate) fn describe(&mut self, folder: &Path) -> Result<()> {
         for name in self.kind.files() {
             let path = folder.join(name);
@@ -128,7 +128,7 @@ impl Manifest {
         if let Some(name) =
             manifest.kind.files().iter().find(|name| !manifest.files.contains_key(**name))
         {
-            return Err(damaged(format!("it says nothing of {name}")));
+            return Err(damaged(format!("its list of files lacks {name}")));
         }
         Ok(Some((manifest, hash::Key::new("manifest").with(&text).finish())))
     }
@@ -144,14 +144,14 @@ impl Manifest {
         }
     }
 
-    /// Whether somebody has the snapshot of this folder open.
+    /// Whether somebody has this folder's snapshot open.
     pub(crate) fn in_use(folder: &Path) -> bool {
         let file = File::open(folder.join(MANIFEST));
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Whether each file is there with its length, and with its content where that is small;
-    /// `whole` reads the large ones, too.
+    /// Whether each file exists with its length, and with its content where that is small; `whole`
+    /// reads the large ones too.
     fn check(&self, folder: &Path, whole: bool) -> Result<()> {
         for (name, facts) in &self.files {
             let path = folder.join(name);
@@ -176,8 +176,8 @@ impl FileFacts {
 }
 
 impl Snapshot {
-    /// Opens what is stored in a folder; nothing when there is no such folder or when it stands
-    /// on another parent than this one.
+    /// Opens what is stored in a folder; nothing if there is no such folder, or if it is based on
+    /// another parent.
     pub(crate) fn open(
         folder: &Path,
         hardware: &Hardware,
@@ -218,7 +218,7 @@ impl Snapshot {
         self.0.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
-    /// What names this very one: it changes when it is made anew under the same key.
+    /// Identifies this very snapshot: it changes when it is made again under the same key.
     pub fn digest(&self) -> &str {
         &self.0.digest
     }
@@ -228,17 +228,17 @@ impl Snapshot {
         &self.0.manifest.packages
     }
 
-    /// What it was made of and with, as names and values for people.
+    /// How it was made, as names and values for people.
     pub fn made_with(&self) -> &BTreeMap<String, String> {
         &self.0.manifest.made_with
     }
 
-    /// Reads every file of it and of what it stands on, and compares with what was written.
+    /// Reads all its files and those that it is based on, and compares them with what was written.
     pub fn verify(&self) -> Result<()> {
         self.chain().try_for_each(Self::verify_alone)
     }
 
-    /// As [`Snapshot::verify`], without what it stands on.
+    /// As [`Snapshot::verify`], without what it is based on.
     pub(crate) fn verify_alone(&self) -> Result<()> {
         self.0.manifest.check(&self.0.folder, true)
     }
@@ -248,12 +248,12 @@ impl Snapshot {
         self.chain().try_for_each(|part| part.0.manifest.check(&part.0.folder, false))
     }
 
-    /// It and what it stands on, down to the image.
+    /// This snapshot and those that it is based on, down to the image.
     pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |part| part.0.parent.as_ref())
     }
 
-    /// Whether a machine's failure to start is the snapshot's fault; then that is the error.
+    /// If a machine could not start because the snapshot is damaged, returns that error.
     pub(crate) fn blame(&self, error: Error) -> Error {
         match error {
             Error::Died { .. }
@@ -264,8 +264,8 @@ impl Snapshot {
         }
     }
 
-    /// A new, empty disk over the snapshot's, which has no name and vanishes when it is closed. It
-    /// is beside the snapshot or, where nothing can be written there, in `elsewhere`.
+    /// A new, empty disk over the snapshot's. It has no name and vanishes when it is closed. It is
+    /// beside the snapshot or, if nothing can be written there, in `elsewhere`.
     pub(crate) fn thin_disk(&self, elsewhere: &Path) -> Result<File> {
         let file = tempfile::tempfile_in(&self.0.folder);
         let mut file = file.or_else(|_| nameless(elsewhere))?;
@@ -273,9 +273,9 @@ impl Snapshot {
         Ok(file)
     }
 
-    /// The file of the guest's memory, for a QEMU that changes none of it and yet wants to be able
-    /// to write to it. Of one that may only be read it gets a copy in `elsewhere`, without a name,
-    /// which lasts as long as this snapshot is held.
+    /// The file of the guest's memory, for a QEMU that changes none of it but opens it for writing.
+    /// If the file is read-only, QEMU gets an unnamed copy in `elsewhere`, which lasts as long as
+    /// this snapshot is held.
     pub(crate) fn memory(&self, elsewhere: &Path, interrupt: &Interrupt) -> Result<SavedMemory> {
         if fs::OpenOptions::new().read(true).write(true).open(self.ram()).is_ok() {
             return Ok(SavedMemory { path: self.ram(), _open: None });
@@ -288,7 +288,7 @@ impl Snapshot {
         }
         let open = copy.clone();
         let path = open.as_ref().map(|file| {
-            // QEMU opens what we have open: it wants a path.
+            // QEMU wants a path, so it gets the path of our open file.
             format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd())
         });
         Ok(SavedMemory { path: path.unwrap_or_default().into(), _open: open })

@@ -1,5 +1,5 @@
-//! Saved machines on disk: found by a key, made once by one process while others wait, written
-//! whole or not at all.
+//! Saved machines on disk. They are found by a key, made by one process while others wait, and
+//! written completely or not at all.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -24,7 +24,7 @@ pub(crate) struct Store {
     root: PathBuf,
 }
 
-/// What is asked of the store.
+/// What the store is asked for.
 pub(crate) struct Wanted<'a> {
     pub(crate) key: &'a str,
     pub(crate) hardware: &'a Hardware,
@@ -46,16 +46,16 @@ pub struct Entry {
     pub bytes: u64,
     /// When it was made or last used.
     pub last_used: SystemTime,
-    /// Whether a machine stands on it now.
+    /// Whether a machine uses it now.
     pub in_use: bool,
 }
 
-/// What pruning removes.
+/// Which entries pruning removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prune {
-    /// Everything that no machine uses now.
+    /// All that no machine uses now.
     All,
-    /// What has not been used for so long.
+    /// Those that were not used for so long.
     UnusedFor(Duration),
 }
 
@@ -99,7 +99,7 @@ impl Store {
         self.remove(wanted.key)?;
         fs::rename(folder.keep(), self.folder(wanted.key))?;
         let made = self.stored(wanted, stages)?;
-        made.context("what was just stored is not there").map_err(Error::Other)
+        made.context("what was just stored cannot be found").map_err(Error::Other)
     }
 
     /// What is stored under a key, if it is usable.
@@ -108,7 +108,7 @@ impl Store {
         match Snapshot::open(&folder, wanted.hardware, wanted.parent) {
             Ok(None) => Ok(None),
             Ok(Some(snapshot)) => {
-                // A read-only store is as usable; it just cannot tell what is old.
+                // A read-only store works too; it just cannot record when something was used.
                 let _ = std::fs::write(folder.join(USED), "");
                 Ok(Some(snapshot))
             }
@@ -137,7 +137,7 @@ impl Store {
         Ok(None)
     }
 
-    /// A folder that vanishes when it is dropped; what a killed process leaves is swept later.
+    /// A folder that vanishes when it is dropped. What a killed process leaves is removed later.
     pub(crate) fn temporary(&self, key: &str) -> Result<TempDir> {
         let folder =
             tempfile::Builder::new().prefix(&format!("{key}-")).tempdir_in(self.building());
@@ -156,7 +156,7 @@ impl Store {
         Ok(entries)
     }
 
-    /// Reads all that is stored and removes what is damaged; returns what is gone, and why.
+    /// Reads all that is stored and removes what is damaged; returns what was removed, and why.
     pub(crate) fn verify(&self, interrupt: &Interrupt) -> Result<Vec<(Entry, Error)>> {
         let mut gone = Vec::new();
         for entry in self.list()? {
@@ -169,7 +169,7 @@ impl Store {
         Ok(gone)
     }
 
-    /// Keeps what was written down while something was made that did not come to its end.
+    /// Keeps the logs if making an image or a layer failed.
     fn keep_logs(&self, key: &str, from: &Path, stages: &Stages) {
         let kept = self.logs(key);
         let _ = fs::remove_dir_all(&kept);
@@ -182,12 +182,12 @@ impl Store {
                 && fs::create_dir_all(&kept).and_then(|()| fs::rename(log, kept.join(name))).is_ok()
         });
         if kept_now.count() > 0 {
-            let text = format!("what was written down meanwhile is in {}", kept.display());
+            let text = format!("the logs are in {}", kept.display());
             stages.tell(Progress::Note { text: &text });
         }
     }
 
-    /// Removes what is not in use, and what stands on what is removed; returns what is gone.
+    /// Removes what is not in use, and what is based on it; returns what was removed.
     pub(crate) fn prune(&self, what: Prune) -> Result<Vec<Entry>> {
         let mut gone = Vec::new();
         for entry in self.list()? {
@@ -208,8 +208,8 @@ impl Store {
         Ok(gone)
     }
 
-    /// Reads all of what is stored and, if it is damaged, removes it and says how. What has taken
-    /// its place under its name since is left alone.
+    /// Reads all of what is stored and, if it is damaged, removes it and says how. If something
+    /// else has been stored under its name since, that is left alone.
     pub(crate) fn discard_if_damaged(
         &self,
         part: &Snapshot,
@@ -228,7 +228,7 @@ impl Store {
         Ok(Lock::acquire(&self.root.join("locks").join(key), interrupt, waits)?)
     }
 
-    /// Removes what is stored under a key: first its name, so that nobody sees half of it.
+    /// Removes what is stored under a key: first its name, so that nobody sees an incomplete entry.
     pub(crate) fn remove(&self, key: &str) -> Result<()> {
         let gone = self.temporary(key)?;
         match fs::rename(self.folder(key), gone.path().join("gone")) {
@@ -237,8 +237,8 @@ impl Store {
         }
     }
 
-    /// Removes what killed builders have left; for one key while its lock is held, for all keys
-    /// those whose lock nobody holds.
+    /// Removes what killed builders have left: for one key while its lock is held, or for all keys
+    /// those whose lock is free.
     fn sweep(&self, key: &str) -> Result<()> {
         for left in fs::read_dir(self.building())? {
             let left = left?;
@@ -264,7 +264,7 @@ impl Store {
         Err(Error::NoSpace { path: self.root.clone(), needed, free })
     }
 
-    /// A disk that is full now explains whatever failed.
+    /// If the disk is full now, that explains the failure.
     fn full_disk(&self, error: Error) -> Error {
         const NEARLY_NOTHING: u64 = 16 << 20;
         if matches!(error, Error::Interrupted) {

@@ -1,9 +1,9 @@
-//! Bytes, changed without knowing what they mean.
+//! Changes bytes without knowing what they mean.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// What tends to be special to some reader: delimiters, ends of lines, numbers at a bound.
+/// Bytes that are often special to a reader: delimiters, line ends, numbers at a limit.
 const TOKENS: [&[u8]; 32] = [
     b"\"",
     b"'",
@@ -62,7 +62,7 @@ pub fn mutated(inputs: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
 
 fn change() -> impl Strategy<Value = Change> {
     let place = || 0.0..1.0f64;
-    // Most stretches are short: a long one leaves little to read.
+    // Most stretches are short: a long one would leave little to read.
     let length = || (0.0..1.0f64).prop_map(|x| x.powi(6));
     prop_oneof![
         4 => (place(), 0..8u8).prop_map(|(at, bit)| Change::Flip { at, bit }),

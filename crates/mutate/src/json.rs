@@ -1,10 +1,10 @@
-//! JSON documents in which single values and names are others.
+//! Changes single values and names of JSON documents.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Names and texts that mean something to somebody.
+/// Names and texts that are special to some reader.
 const WORDS: [&str; 24] = [
     "",
     ".",
@@ -34,17 +34,17 @@ const WORDS: [&str; 24] = [
 
 #[derive(Debug, Clone)]
 enum Change {
-    /// The value becomes another.
+    /// The value is replaced by another.
     Replace(Value),
-    /// The value becomes that of another place.
+    /// The value is replaced by that of another place.
     Copy(f64),
-    /// The value stands within a list, or within an attribute set of this name.
+    /// The value is put into a list, or into an attribute set of this name.
     Wrap(Option<&'static str>),
-    /// An attribute or element is gone.
+    /// An attribute or element is removed.
     Remove(f64),
     /// An attribute has another name.
     Rename(f64, &'static str),
-    /// An element, or the last one, is there twice.
+    /// An element, or the last one, appears twice.
     Twice(f64),
 }
 

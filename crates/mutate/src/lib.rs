@@ -1,11 +1,10 @@
-//! Inputs made wrong, for tests of what reads them.
+//! Damaged inputs, for tests of readers.
 //!
 //! A reader is given inputs that are nearly right: real ones, with bytes or JSON values changed at
-//! random. Whatever it says of them, it must not panic, and it must come to an end. This crate
-//! makes the inputs and watches the time; it does not know what reads them.
+//! random. Whatever it answers, it must not panic and must end. This crate makes the inputs and
+//! watches the time; it does not know the readers.
 //!
-//! [`cases`] says how many: a few in every `cargo test`, a million where `DOMI_MUTATIONS`
-//! asks for it.
+//! [`cases`] says how many: a few in every `cargo test`, a million if `DOMI_MUTATIONS` asks for it.
 
 mod bytes;
 mod json;
@@ -20,17 +19,17 @@ pub use json::mutated_json;
 /// How many inputs each reader is given: `DOMI_MUTATIONS`, or 2,000.
 ///
 /// # Panics
-/// When `DOMI_MUTATIONS` is no number.
+/// If `DOMI_MUTATIONS` is not a number.
 pub fn cases() -> u32 {
     std::env::var("DOMI_MUTATIONS")
         .map_or(2000, |number| number.parse().expect("DOMI_MUTATIONS is a number of inputs"))
 }
 
-/// Gives a reader [`cases`] inputs. What makes it panic is made smaller and shown; one that keeps
-/// it for longer than a minute is shown, and ends the process.
+/// Gives a reader [`cases`] inputs. An input that makes it panic is reduced and shown. One that
+/// takes longer than a minute is shown, and ends the process.
 ///
 /// # Panics
-/// When the reader does.
+/// If the reader panics.
 pub fn read_all(inputs: &impl Strategy<Value = Vec<u8>>, read: impl Fn(&[u8])) {
     let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
     let watch = watch::Watch::start();

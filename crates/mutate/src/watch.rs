@@ -1,4 +1,4 @@
-//! That a reader comes to an end.
+//! Checks that a reader ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 type Current = Arc<Mutex<Option<(Instant, Vec<u8>)>>>;
 
-/// Looks after a reader from a thread of its own.
+/// Watches a reader from another thread.
 pub(crate) struct Watch(Current);
 
 impl Watch {

@@ -24,21 +24,22 @@ pub struct Built {
     pub outputs: BTreeMap<String, PathBuf>,
 }
 
-/// How a build ended, and what was said.
+/// How a build ended, and its output.
 #[derive(Debug)]
 pub struct Build {
     /// What was built, or why not.
     pub built: Result<Vec<Built>, NixFailed>,
-    /// What was said, and what builds have printed.
+    /// Messages of Nix, and the logs of builds.
     pub log: Log,
-    /// What builds on this computer left, a killed nix too; gone when this is dropped.
+    /// A folder for files that builds on this computer leave, even of a killed nix; removed when
+    /// this is dropped.
     _left: Option<tempfile::TempDir>,
 }
 
 impl Nix {
-    /// Builds what the words say (installables and flags), without a link to it, and shows what is
-    /// said meanwhile. Nothing is thrown away when the limit is over or the user interrupts:
-    /// Nix is asked to stop, and stops its builds.
+    /// Builds what the words name (installables and flags), without a link to the result, and shows
+    /// messages meanwhile. At a time limit or an interrupt nothing is thrown away: Nix is asked to
+    /// stop, and stops its builds.
     pub fn build<W: AsRef<str>>(
         &self,
         words: impl IntoIterator<Item = W>,
@@ -56,7 +57,7 @@ impl Nix {
         if remote {
             program = program.env("NIX_SSHOPTS", ssh_options());
         }
-        // Build users, where there are any, must find their folders in it.
+        // Build users, if there are any, must be able to enter it.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
         let left = tempfile::Builder::new().prefix("domi-").permissions(open).tempdir().ok();
         let program = match &left {
@@ -107,8 +108,8 @@ impl Nix {
     }
 }
 
-/// What `ssh` is told beside what the user has it told: nobody can answer its questions, and a
-/// builder that does not answer must not take the time of a build.
+/// Options for `ssh` besides the user's own: nobody can answer its questions, and a builder that
+/// does not answer must not use up the time of a build.
 fn ssh_options() -> String {
     let given = std::env::var("NIX_SSHOPTS").unwrap_or_default();
     format!("{given} -o BatchMode=yes -o ConnectTimeout=20").trim_start().to_owned()

@@ -19,7 +19,7 @@ pub enum Cache {
     Cachix(String),
     /// A cache on an Attic server that its client knows: `attic:SERVER/CACHE`.
     Attic {
-        /// The name that the client was told of the server.
+        /// The name that the client knows the server by.
         server: String,
         /// The cache's name there.
         cache: String,
@@ -34,7 +34,7 @@ impl FromStr for Cache {
             return if is_name(name) { Ok(Self::Cachix(name.to_owned())) } else { Err("no name") };
         }
         if let Some(rest) = text.strip_prefix("attic:") {
-            let (server, cache) = rest.split_once('/').ok_or("no cache of the server")?;
+            let (server, cache) = rest.split_once('/').ok_or("the name of the cache is missing")?;
             let names = is_name(server) && is_name(cache);
             let names = names.then(|| (server.to_owned(), cache.to_owned()));
             return names.map(|(server, cache)| Self::Attic { server, cache }).ok_or("no name");
@@ -54,14 +54,13 @@ impl fmt::Display for Cache {
     }
 }
 
-/// A name that no program takes for something else.
+/// A name that no program reads as an option or something else.
 fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain)
 }
 
-/// A URL of a store in which nothing is secret: everybody on this computer sees the words of a
-/// program.
+/// The URL of a store, without secrets: everybody on this computer sees the arguments of a program.
 fn check_url(url: &str) -> Result<(), &'static str> {
     let (scheme, rest) = url.split_once("://").ok_or("no URL")?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-".contains(c);
@@ -71,7 +70,7 @@ fn check_url(url: &str) -> Result<(), &'static str> {
         return Err("no URL");
     }
     if scheme == "file" && !rest.starts_with('/') {
-        return Err("no absolute path");
+        return Err("the path is not absolute");
     }
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     let host = place.split('/').next().unwrap_or_default();
@@ -80,22 +79,22 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     }
     let key = query.split('&').find_map(|pair| pair.strip_prefix("secret-key="));
     if key.is_some_and(|key| !key.starts_with('/')) {
-        return Err("it holds a key, and not the path of one");
+        return Err("it holds a key instead of the path of one");
     }
     Ok(())
 }
 
 impl Cache {
-    /// The folder of a cache that is one.
+    /// The folder, if the cache is one.
     fn folder(&self) -> Option<PathBuf> {
         let Self::Store(url) = self else { return None };
         let path = url.strip_prefix("file://")?.split('?').next()?;
-        // Versions of Nix differ in what such a character means.
+        // Versions of Nix read such a character differently.
         (!path.contains('%')).then(|| PathBuf::from(path))
     }
 
-    /// A problem where it is a folder that is not there. Nix would make it, and a disk that is
-    /// not mounted would be an empty cache.
+    /// A problem if it is a folder that does not exist. Nix would create it, and a disk that is not
+    /// mounted would look like an empty cache.
     pub fn missing_folder(&self) -> Option<Problem> {
         let folder = self.folder().filter(|folder| !folder.is_dir())?;
         Some(self.dead("there is no such folder").next(format!(
@@ -107,13 +106,13 @@ impl Cache {
     /// The problem that it does not answer.
     pub fn dead(&self, why: &str) -> Problem {
         Problem::error(CACHE_DEAD, self.to_string(), why)
-            .next("see that it is up, and that `cache.url` of domi.toml is right")
+            .next("check that it is running, and that `cache.url` in domi.toml is right")
     }
 
     /// The URL by which Nix reads it. Attic's client is asked for that of its own caches.
     ///
     /// # Errors
-    /// When the client cannot be run; that there is none, or that it knows of no such cache, is a
+    /// If the client cannot be run. That there is no client, or that it knows no such cache, is a
     /// problem.
     pub fn url(&self, limit: Duration, interrupt: &Interrupt) -> Result<Result<String, Problem>> {
         match self {
@@ -131,13 +130,13 @@ impl Cache {
                 let endpoint = endpoint(&said).filter(|_| outcome.success());
                 Ok(endpoint.ok_or_else(|| {
                     let why = said.lines().last().unwrap_or_default().trim();
-                    self.dead(&format!("`{program}` names no endpoint ({}): {why}", outcome.end))
+                    self.dead(&format!("`{program}` printed no endpoint ({}): {why}", outcome.end))
                 }))
             }
         }
     }
 
-    /// The program of its own that copies to it; nothing where Nix does.
+    /// The service's own program that copies to it; nothing if Nix does.
     ///
     /// # Errors
     /// When it is not there.
@@ -159,9 +158,7 @@ impl Cache {
         tool::find(name).ok_or_else(|| {
             let message = format!("there is no `{name}` here");
             let problem = Problem::error(NO_CLIENT, self.to_string(), message);
-            Box::new(
-                problem.next(format!("install it and log in, so that `{name}` works by itself")),
-            )
+            Box::new(problem.next(format!("install it and log in, so that `{name}` can be called")))
         })
     }
 }
@@ -211,17 +208,17 @@ mod tests {
         for (text, why) in [
             ("", "no URL"),
             ("/srv/cache", "no URL"),
-            ("file://srv/cache", "no absolute path"),
+            ("file://srv/cache", "the path is not absolute"),
             ("https://a b", "no URL"),
             ("--help://x", "no URL"),
             ("cachix:", "no name"),
             ("cachix:--help", "no name"),
-            ("attic:ours", "no cache of the server"),
+            ("attic:ours", "the name of the cache is missing"),
             ("attic:a/b/c", "no name"),
             ("https://me:secret@cache.example.org", "it holds a password"),
             (
                 "file:///srv/cache?secret-key=name:c2VjcmV0",
-                "it holds a key, and not the path of one",
+                "it holds a key instead of the path of one",
             ),
         ] {
             check(text, &Err(why));

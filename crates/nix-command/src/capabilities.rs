@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::{Nix, NixFailed};
 
-/// How long it may take to ask for the configuration; no store is opened for it.
+/// How long asking for the configuration may take; it opens no store.
 const ASKED: Duration = Duration::from_secs(60);
 
-/// What a nix builds, and where.
+/// What a nix can build, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
     /// Whether this computer builds nothing itself: `max-jobs = 0`.
@@ -28,11 +28,11 @@ pub struct Capabilities {
 pub struct Builder {
     /// How it is reached: `ssh://builder`.
     pub uri: String,
-    /// Systems that it builds for; none means that of this computer.
+    /// Systems that it builds for; an empty list means this computer's system.
     pub systems: Vec<String>,
     /// System features that it has.
     pub features: BTreeSet<String>,
-    /// Those of them that a derivation must require, or it is not built there.
+    /// Those that a derivation must require to be built there.
     pub mandatory: BTreeSet<String>,
 }
 
@@ -46,17 +46,16 @@ pub enum Builds {
 }
 
 impl Nix {
-    /// Asks for its configuration. `builders` stands for the setting of that name, as
-    /// `--builders` does.
+    /// Asks for its configuration. `builders` replaces the setting of that name, like `--builders`.
     ///
     /// # Errors
-    /// When it cannot be run, or has no configuration that can be read.
+    /// If it cannot be run, or its configuration cannot be read.
     pub fn capabilities(
         &self,
         builders: Option<&str>,
         interrupt: &Interrupt,
     ) -> Result<Capabilities, NixFailed> {
-        // The one name is not known to old versions, the other not to new ones.
+        // Old versions know one name, new versions the other.
         let config = self
             .json(&["config", "show", "--json"], interrupt)
             .or_else(|_| self.json(&["show-config", "--json"], interrupt))?;
@@ -76,18 +75,18 @@ impl Capabilities {
         systems.extend(words(setting("extra-platforms")));
         let mut features: BTreeSet<String> =
             words(setting("system-features")).into_iter().collect();
-        // Nix names it on every Linux, and refuses such builds where it has no ids to give.
+        // Nix lists it on every Linux, but refuses such builds if it has no user ids to give.
         if setting("auto-allocate-uids").as_bool() != Some(true) {
             features.remove("uid-range");
         }
         let builders = builders.or_else(|| setting("builders").as_str()).unwrap_or_default();
-        // A number, or `auto`; old versions have numbers alone.
+        // A number, or `auto`; old versions only have numbers.
         let only_remote = setting("max-jobs").as_u64() == Some(0);
         Self { only_remote, systems, features, builders: read_builders(builders) }
     }
 
-    /// Where a derivation for this system that requires these system features is built; nowhere
-    /// where nobody takes it.
+    /// Where a derivation for this system that requires these system features is built; nothing if
+    /// nobody takes it.
     pub fn builds(&self, system: &str, required: &[&str]) -> Option<Builds> {
         let has = |features: &BTreeSet<String>| required.iter().all(|f| features.contains(*f));
         let is_own = self.systems.iter().any(|own| own == system);
@@ -116,13 +115,14 @@ fn words(value: &Value) -> Vec<String> {
     }
 }
 
-/// The setting `builders`: machines in lines or between semicolons, or `@` and a file of them.
+/// The setting `builders`: machines separated by line breaks or semicolons, or `@` and a file of
+/// them.
 fn read_builders(text: &str) -> Vec<Builder> {
     let mut builders = Vec::new();
     for line in text.split(['\n', ';']) {
         let line = line.split('#').next().unwrap_or_default().trim();
         if let Some(file) = line.strip_prefix('@') {
-            // Nix, too, takes a file that is not there for one without machines.
+            // Nix, too, reads a missing file as an empty list.
             let text = std::fs::read_to_string(Path::new(file)).unwrap_or_default();
             builders.extend(read_builders(&text));
         } else if !line.is_empty() {

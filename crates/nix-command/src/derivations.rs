@@ -6,27 +6,27 @@ use serde::Deserialize;
 
 use crate::{Flake, Nix, NixFailed, Version};
 
-/// Since this version the path of a derivation is the derivation itself, not what it builds.
+/// Since this version the path of a derivation means the derivation itself, not what it builds.
 const NEWER_NAMES: Version = Version { major: 2, minor: 15, patch: 0 };
 
 /// An attribute of a flake, evaluated: a derivation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Derivation {
-    /// Its path in the store. It names everything that could change what is built.
+    /// Its path in the store, which changes with everything that could change the result.
     pub drv_path: String,
-    /// Of a NixOS test, the derivation of the driver with the machines: what must be built
-    /// before the test can run.
+    /// For a NixOS test, the derivation of the driver with the machines: it must be built before
+    /// the test can run.
     pub driver: Option<String>,
 }
 
 impl Nix {
-    /// Evaluates several derivations of an attribute set of a flake (`checks.x86_64-linux`), in
-    /// one process. Those that throw come as nothing; those that the set has not are left out.
+    /// Evaluates several derivations of an attribute set of a flake (`checks.x86_64-linux`), in one
+    /// process. Those that throw are `None`; those that the set does not have are left out.
     ///
     /// # Errors
-    /// Also when one of them fails in a way that Nix cannot catch: a type error, an attribute that
-    /// is not there. Nothing is then known of any.
+    /// Also if one of them fails in a way that Nix cannot catch: a type error, a missing attribute.
+    /// Then nothing is known of any.
     pub fn derivations(
         &self,
         flake: &Flake,

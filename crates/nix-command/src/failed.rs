@@ -17,16 +17,17 @@ pub enum NixFailed {
     /// It could not be started.
     #[error("nix cannot be started: {0:#}")]
     NotStarted(#[source] anyhow::Error),
-    /// It ended otherwise than with 0: by itself, killed, or at a limit of time or output.
+    /// It did not end with exit code 0: it failed, was killed, or reached a limit of time or
+    /// output.
     #[error("nix failed ({end}): {message}")]
     Ended {
         /// The call, as a line for a shell.
         command: String,
         /// How it ended.
         end: End,
-        /// The error itself, without the way that led to it.
+        /// The error itself, without Nix's trace.
         message: String,
-        /// All that it said, without colours: the way that led to the error, warnings, logs.
+        /// Everything it printed, without colours: the trace, warnings, logs.
         said: String,
     },
     /// What it printed is not what was asked for.
@@ -40,7 +41,7 @@ pub enum NixFailed {
 }
 
 impl NixFailed {
-    /// It did not get as far as ending by itself.
+    /// It did not end on its own.
     pub(crate) fn not_run(program: &Program, error: anyhow::Error) -> Self {
         if error.is::<Interrupted>() {
             return Self::Interrupted;
@@ -59,20 +60,21 @@ impl NixFailed {
         }
     }
 
-    /// Whether Nix read everything that it was given, and refused it: no failure of the way
-    /// there, such as a kill, a missing network or a full disk.
+    /// Whether Nix read all its input, and refused it. A kill, a missing network or a full disk is
+    /// something else.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Ended { end: End::Exit(1), .. }) && self.problem().is_none()
     }
 
-    /// What the user can mend, where it is that.
+    /// The problem, if the user can fix it.
     pub fn problem(&self) -> Option<Problem> {
         let Self::Ended { message, said, .. } = self else { return None };
         if let Some(feature) = between(message, "experimental Nix feature '", "' is disabled") {
-            let message = format!("this nix does not grant the feature `{feature}`");
-            return Some(Problem::error(FLAKES_OFF, "nix", message).next(
-                "have `extra-experimental-features = nix-command flakes` put into its nix.conf",
-            ));
+            let message = format!("this nix does not allow the feature `{feature}`");
+            return Some(
+                Problem::error(FLAKES_OFF, "nix", message)
+                    .next("add `extra-experimental-features = nix-command flakes` to its nix.conf"),
+            );
         }
         if let Some(problem) = dead_builder(message, said).or_else(|| no_builder(message, said)) {
             return Some(problem);
@@ -81,7 +83,7 @@ impl NixFailed {
         let what = message.lines().find(|line| signs.iter().any(|sign| line.contains(sign)))?;
         Some(
             Problem::error(OFFLINE, "nix", what.trim())
-                .next("mend the connection, or give the input from somewhere else"),
+                .next("fix the network connection, or take the input from somewhere else"),
         )
     }
 }
@@ -99,7 +101,7 @@ fn dead_builder(message: &str, said: &str) -> Option<Problem> {
     }
     let (_, rest) = said.split_once(NO_ANSWER)?;
     let (uri, why) = rest.lines().next()?.split_once("': ")?;
-    // What ssh itself says is the better reason.
+    // The message of ssh is the better reason.
     let signs = ["ssh: ", "Host key verification failed", "Connection "];
     let of_ssh = |line: &&str| {
         signs.iter().any(|sign| line.starts_with(sign)) || line.contains(": Permission denied (")
@@ -115,7 +117,7 @@ fn dead_builder(message: &str, said: &str) -> Option<Problem> {
     )))
 }
 
-/// What a build needs that neither this computer nor any builder has.
+/// What a build needs that neither this computer nor a builder has.
 fn no_builder(message: &str, said: &str) -> Option<Problem> {
     if !nobody_builds(message) {
         return None;
@@ -134,7 +136,8 @@ fn no_builder(message: &str, said: &str) -> Option<Problem> {
             (format!(" with {}", features.replace(',', ", ")), format!(" - 1 1 {features}"))
         }
     };
-    let message = format!("nothing here, and no builder that nix knows of, builds for it{with}");
+    let message =
+        format!("neither this computer nor any builder that nix knows can build for it{with}");
     Some(
         Problem::error(NO_BUILDER, &system, message)
             .next(format!("name a builder: --builders 'ssh://host {system}{given}'")),
@@ -162,8 +165,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     rest.split_once(after).map(|(between, _)| between)
 }
 
-/// The last error of what was said, which is the cause of those before it; all of what was said
-/// where none is marked as one.
+/// The last error of the output, which is the cause of those before it; the whole output if no line
+/// is marked as an error.
 pub(crate) fn last_error(said: &str) -> String {
     let mark = "error:";
     let at_line_start = |at: &usize| {

@@ -12,7 +12,7 @@ use crate::{NixFailed, Version};
 /// The environment variable that names the `nix` to use.
 pub const VARIABLE: &str = "DOMI_NIX";
 
-/// How long `nix --version` may take: it looks at nothing.
+/// How long `nix --version` may take: it reads nothing.
 const ASKED: Duration = Duration::from_secs(30);
 
 /// The real `nix` of this computer.
@@ -27,7 +27,7 @@ impl Nix {
     /// The one that `DOMI_NIX` names, else the first on PATH.
     ///
     /// # Errors
-    /// When it cannot be run. That there is none is a problem.
+    /// If it cannot be run. That there is no `nix` is a problem, not an error.
     pub fn find(interrupt: &Interrupt) -> Result<Result<Self, Problem>> {
         let named = std::env::var_os(VARIABLE).filter(|named| !named.is_empty());
         let named = named.map(|named| named.to_string_lossy().into_owned());
@@ -46,12 +46,13 @@ impl Nix {
     /// The one at this path.
     ///
     /// # Errors
-    /// When it cannot be run, or is no `nix`.
+    /// If it cannot be run, or is not a `nix`.
     pub fn at(path: &Path, interrupt: &Interrupt) -> Result<Self> {
         let path = std::path::absolute(path).context("nix has no usable path")?;
         let said = Program::new(&path).arg("--version").time_limit(ASKED).read(interrupt)?;
-        let version = Version::read(&said)
-            .with_context(|| format!("`{} --version` names no version: {said}", path.display()))?;
+        let version = Version::read(&said).with_context(|| {
+            format!("`{} --version` printed no version: {said}", path.display())
+        })?;
         Ok(Self { path, version, options: Vec::new() })
     }
 
@@ -72,7 +73,7 @@ impl Nix {
         self.version
     }
 
-    /// A problem where it is older than `what` needs.
+    /// A problem if it is older than `what` needs.
     pub fn too_old(&self, version: Version, what: &str) -> Option<Problem> {
         if self.version >= version {
             return None;
@@ -82,7 +83,7 @@ impl Nix {
         Some(Problem::error(TOO_OLD, self.path.display().to_string(), message).next(next))
     }
 
-    /// A call of it, with the features that the words may need; flakes among them.
+    /// A call of it, with the experimental features that the words may need, flakes among them.
     pub fn program<W: AsRef<str>>(&self, words: impl IntoIterator<Item = W>) -> Program {
         let options = self.options.iter().flat_map(|(name, value)| ["--option", name, value]);
         Program::new(&self.path)
@@ -110,7 +111,7 @@ impl Nix {
 fn not_there(named: Option<&str>) -> Problem {
     match named {
         Some(named) => {
-            Problem::error(NO_NIX, named, format!("{VARIABLE} names a program that is not there"))
+            Problem::error(NO_NIX, named, format!("{VARIABLE} names a program that does not exist"))
                 .next(format!("give {VARIABLE} the path of a nix, or unset it"))
         }
         None => Problem::error(NO_NIX, "", "no nix here")

@@ -1,7 +1,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A flake, and what its inputs are replaced by.
+/// A flake, and the inputs that are replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flake {
     folder: PathBuf,
@@ -24,15 +24,15 @@ impl Flake {
         self
     }
 
-    /// The words that name an output, for any call that takes an installable.
+    /// The words that name an output, for calls that take an installable.
     pub fn words(&self, output: &str) -> Vec<String> {
         let mut words = vec![format!("{}#{output}", self.reference())];
         words.extend(self.flags());
         words
     }
 
-    /// How Nix is told of it. Within a git work tree that takes the files that git knows; elsewhere
-    /// it takes all there are.
+    /// The reference for Nix. In a git work tree Nix takes the files that git tracks, elsewhere all
+    /// files.
     pub fn reference(&self) -> String {
         let tree = self.folder.ancestors().find(|folder| folder.join(".git").exists());
         let Some(tree) = tree else { return path_reference(&self.folder) };
@@ -70,7 +70,7 @@ pub fn attribute(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
-/// A folder's path as a reference; whatever else is one already.
+/// A folder's path as a flake reference; anything else is one already.
 fn reference_of(text: &str) -> String {
     match std::fs::canonicalize(text) {
         Ok(folder) if folder.is_dir() => path_reference(&folder),
@@ -82,7 +82,7 @@ fn path_reference(folder: &Path) -> String {
     format!("path:{}", encoded(folder))
 }
 
-/// A path within a URL, where some characters would mean something else.
+/// A path in a URL, with special characters escaped.
 pub(crate) fn encoded(path: &Path) -> String {
     let mut out = String::new();
     for byte in path.as_os_str().as_bytes() {

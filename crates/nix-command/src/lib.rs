@@ -1,9 +1,9 @@
-//! Finds the real `nix`, and drives it: what it can do here, what it evaluates, what it builds,
-//! and what it says while it does.
+//! Finds the real `nix`, and runs it: what it can do here, what it evaluates, what it builds, and
+//! what it reports meanwhile.
 //!
-//! Other crates need not know a flag or a version of `nix`: they give words and get JSON, logs and
+//! Other crates need not know flags or versions of `nix`: they pass words and get JSON, logs and
 //! [`NixFailed`]. This crate knows nothing of how Nix is printed, of plans or of machines, and
-//! next to nothing of features.
+//! almost nothing of features.
 
 mod build;
 mod cache;

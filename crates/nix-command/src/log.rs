@@ -1,5 +1,5 @@
-//! What `nix` says with `--log-format internal-json`: one JSON document in a line, after `@nix `.
-//! It is no documented format, but it has been the same since 2.0; what is not understood is kept
+//! The output of `nix` with `--log-format internal-json`: one JSON document per line, after `@nix
+//! `. The format is not documented, but has been the same since 2.0. What is not understood is kept
 //! as text.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,7 +16,7 @@ const OTHER_LINES: usize = 500;
 const BUILD: u64 = 105;
 const BUILD_LINE: u64 = 101;
 const PHASE: u64 = 104;
-/// Errors and warnings; what is above is chatter.
+/// Errors and warnings; higher levels are only details.
 const WARNING: u64 = 1;
 
 /// Something that a watcher of a build may want to show.
@@ -47,7 +47,7 @@ pub enum Said {
     Warning(String),
 }
 
-/// What one call of `nix` has said.
+/// The output of one call of `nix`.
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     builds: BTreeMap<u64, String>,
@@ -88,7 +88,7 @@ enum Record {
 }
 
 impl Log {
-    /// Takes a line of standard error; says what is worth showing of it.
+    /// Takes a line of standard error; returns what is worth showing.
     pub fn take(&mut self, line: &[u8]) -> Option<Said> {
         let line = String::from_utf8_lossy(line);
         let record = line.strip_prefix("@nix ").and_then(|json| serde_json::from_str(json).ok());
@@ -102,7 +102,7 @@ impl Log {
                 let machine = fields.get(1).and_then(serde_json::Value::as_str);
                 let machine = machine.filter(|machine| !machine.is_empty()).map(str::to_owned);
                 self.builds.insert(id, drv.clone());
-                // The builder itself says it, too, without the name that it has here.
+                // The builder reports it too, without the name that it has here.
                 let known = self.built.entry(drv.clone()).or_default();
                 *known = machine.or(known.take());
                 Some(Said::Building { drv })
@@ -131,9 +131,9 @@ impl Log {
     fn message(&mut self, level: u64, text: &str) -> Option<Said> {
         keep(&mut self.other, text.to_owned(), OTHER_LINES);
         match level {
-            // It goes on without that builder, maybe on a slower one.
+            // Nix continues without that builder, perhaps on a slower one.
             0 if text.starts_with(NO_ANSWER) => Some(Said::Warning(text.to_owned())),
-            // Notes come as errors, too.
+            // Notes are marked as errors, too.
             0 if text.starts_with("error") => {
                 self.errors.push(text.to_owned());
                 None
@@ -163,8 +163,8 @@ impl Log {
         self.lines.iter().map(|(drv, lines)| (&**drv, lines.iter().cloned().collect()))
     }
 
-    /// The derivations whose builds failed by themselves, as far as an error names them; not
-    /// those that failed because these did.
+    /// The derivations whose own builds failed, as far as an error names them; not those that
+    /// failed because of these.
     pub fn failed(&self) -> Vec<String> {
         let mut failed = Vec::new();
         for error in &self.errors {
@@ -179,14 +179,14 @@ impl Log {
         failed
     }
 
-    /// The error that everything else came of: the first. All that was said where there is none.
+    /// The error that caused all others: the first. The whole output if there is none.
     pub(crate) fn error(&self) -> String {
         let said = self.said();
         let first = self.errors.first().unwrap_or(&said);
         last_error(first)
     }
 
-    /// Warnings, errors and whatever else was said, but for what builds have printed.
+    /// Warnings, errors and all other output, without the logs of builds.
     pub fn said(&self) -> String {
         self.other.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }

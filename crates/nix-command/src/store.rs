@@ -1,4 +1,4 @@
-//! Stores other than this computer's: what they have, and how it gets there.
+//! Stores other than this computer's: what they have, and how to copy to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,19 +11,20 @@ use serde_json::Value;
 use crate::log::{Log, Said};
 use crate::{Nix, NixFailed, Version};
 
-/// How many paths one call is asked about: as many as a list of arguments may hold.
+/// How many paths one call is asked about: they must fit on its command line.
 const AT_ONCE: usize = 500;
-/// How long `nix` may take to finish the path that it copies, once it is asked to stop. Killed, it
-/// leaves no part of one.
+/// How long `nix` may take to finish the path that it copies, once it is asked to stop. If it is
+/// killed, it leaves no incomplete path.
 const STOPPING: Duration = Duration::from_secs(5);
-/// Since this version asking a store whether it is there has this name; the old one is warned of.
+/// Since this version the command that asks whether a store is there has this name; the old name
+/// gives a warning.
 const STORE_INFO: Version = Version { major: 2, minor: 26, patch: 0 };
-/// Since this version derivations are shown under this name.
+/// Since this version the command that shows derivations has this name.
 const DERIVATION_SHOW: Version = Version { major: 2, minor: 15, patch: 0 };
-/// Since this version the form of what is printed must be named.
+/// Since this version the output format must be named.
 const JSON_FORMAT: Version = Version { major: 2, minor: 34, patch: 0 };
 
-/// A store as Nix is told of it, and how long it may take to answer.
+/// A store, by its URL, and how long it may take to answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     /// `file:///srv/cache`, `https://cache.example.org`, `ssh-ng://host`.
@@ -46,19 +47,19 @@ pub struct PathInfo {
 pub struct Had {
     /// What it has.
     pub paths: BTreeMap<String, PathInfo>,
-    /// What it has and cannot be used, and why.
+    /// What it has but cannot be used, and why.
     pub damaged: BTreeMap<String, String>,
 }
 
-/// What a derivation builds, by its path; an output whose path is known only once it is built is
-/// left out.
+/// What a derivation builds, by its path. An output whose path is known only after building is left
+/// out.
 pub type Outputs = BTreeMap<String, Vec<String>>;
 
 impl Nix {
-    /// Whether the store answers. A folder that is not there does not, although Nix would make it.
+    /// Whether the store answers. A missing folder is an error, although Nix would create it.
     ///
     /// # Errors
-    /// When it does not, or says that it is no store.
+    /// If it does not answer, or is not a store.
     pub fn reach(&self, store: &Store, interrupt: &Interrupt) -> Result<(), NixFailed> {
         let word = if self.version() >= STORE_INFO { "info" } else { "ping" };
         let fresh = Fresh::new()?;
@@ -70,7 +71,7 @@ impl Nix {
     /// What a store has of these paths.
     ///
     /// # Errors
-    /// When it does not answer. What it has and cannot be read is no error.
+    /// If it does not answer. An entry that cannot be read is not an error.
     pub fn has(
         &self,
         store: &Store,
@@ -85,7 +86,8 @@ impl Nix {
         Ok(had)
     }
 
-    /// One that cannot be read hides what is said of all others, so that halves are asked about.
+    /// An unreadable one hides the answer for all others, so the list is split in half and asked
+    /// again.
     fn has_some(
         &self,
         store: &Store,
@@ -153,11 +155,11 @@ impl Nix {
         read_infos(value).ok_or_else(|| unreadable(&program, "no paths are in it"))
     }
 
-    /// Reads all that the store has of these paths, and compares it with the hashes that the store
-    /// names. Says what is wrong of each that is damaged.
+    /// Reads all that the store has of these paths, and compares it with the store's hashes.
+    /// Returns what is wrong with each damaged one.
     ///
     /// # Errors
-    /// When it cannot be told.
+    /// If that cannot be found out.
     pub fn verify(
         &self,
         store: &Store,
@@ -170,7 +172,7 @@ impl Nix {
             let fresh = Fresh::new()?;
             let words = ["store", "verify", "--no-trust"];
             let program = self.asking(store, &fresh, &words).arg(path);
-            // It is read whole, which takes as long as it does.
+            // It is read completely, however long that takes.
             let program = program.time_limit(Duration::from_secs(60 * 60));
             let outcome = program.run(interrupt).map_err(|it| NixFailed::not_run(&program, it))?;
             if outcome.success() {
@@ -187,8 +189,8 @@ impl Nix {
         Ok(damaged)
     }
 
-    /// Copies paths, and all that they refer to, from this computer to a store. Each is there
-    /// whole or not at all, whenever this ends.
+    /// Copies paths, and all that they refer to, from this computer to a store. Whenever this ends,
+    /// each path is there completely or not at all.
     ///
     /// # Errors
     /// See [`NixFailed`].
@@ -229,8 +231,8 @@ impl Nix {
         Ok(())
     }
 
-    /// The derivations of these words, installables and flags, and what they build; with `closure`
-    /// also those that they are built from.
+    /// The derivations that these words (installables and flags) name, and what they build; with
+    /// `closure` also those that they are built from.
     ///
     /// # Errors
     /// See [`NixFailed`].
@@ -256,8 +258,8 @@ impl Nix {
         read_outputs(&value).ok_or_else(|| unreadable(&program, "no derivations are in it"))
     }
 
-    /// A question to a store: bounded in time, and answered by the store itself, not by what Nix
-    /// remembers of it.
+    /// A question to a store: limited in time, and answered by the store itself, not by Nix's own
+    /// record.
     fn asking(&self, store: &Store, fresh: &Fresh, words: &[&str]) -> Program {
         fresh
             .within(self.program(words))
@@ -275,8 +277,8 @@ fn patience(limit: Duration) -> Vec<String> {
     settings.into_iter().flat_map(|name| ["--option", name, &seconds].map(str::to_owned)).collect()
 }
 
-/// A folder in place of that in which Nix remembers what stores have said, and for what it leaves
-/// when it is killed.
+/// A temporary folder for Nix's record of answers of stores, and for files that it leaves when it
+/// is killed.
 struct Fresh(tempfile::TempDir);
 
 impl Fresh {
@@ -286,12 +288,12 @@ impl Fresh {
     }
 
     fn within(&self, program: Program) -> Program {
-        // Newer versions look at the one first, others know only the other.
+        // Newer versions use the first variable, older ones only the second.
         program.env("NIX_CACHE_HOME", self.0.path()).env("XDG_CACHE_HOME", self.0.path())
     }
 }
 
-/// Whether what failed may be one of the paths, not the store.
+/// Whether the failure may be about one of the paths, not the store.
 fn speaks_of_a_path(failed: &NixFailed) -> bool {
     let NixFailed::Ended { message, .. } = failed else { return false };
     failed.is_refusal()
@@ -304,8 +306,8 @@ fn unreadable(program: &Program, reason: &str) -> NixFailed {
     NixFailed::Unreadable { command: program.to_string(), reason: reason.to_owned() }
 }
 
-/// What is said of paths: a list in old versions, where one that is not there is not valid, and
-/// an object in new ones, where it is nothing.
+/// Information about paths: a list in old versions, where a missing path is marked as not valid,
+/// and an object in new ones, where it is null.
 fn read_infos(value: Value) -> Option<BTreeMap<String, PathInfo>> {
     let read = |(path, info): (String, Value)| {
         let is_there = !info.is_null() && info["valid"].as_bool() != Some(false);
@@ -319,8 +321,8 @@ fn read_infos(value: Value) -> Option<BTreeMap<String, PathInfo>> {
     }
 }
 
-/// Derivations and what they build. Newer versions have them one level deeper, and all paths
-/// without the store's folder.
+/// Derivations and what they build. Newer versions nest them one level deeper, and leave out the
+/// store's folder in all paths.
 fn read_outputs(value: &Value) -> Option<Outputs> {
     const STORE: &str = "/nix/store";
     let whole = |path: &str| match path.starts_with('/') {

@@ -11,7 +11,8 @@ pub struct Version {
     pub patch: u32,
 }
 
-/// The oldest Nix that nixpkgs of today evaluates with: its `lib` looks, and refuses older ones.
+/// The oldest Nix that can evaluate today's nixpkgs: its `lib` checks the version and refuses older
+/// ones.
 pub const NIXPKGS: Version = Version { major: 2, minor: 18, patch: 0 };
 
 impl Version {

@@ -1,5 +1,5 @@
-//! Builds on another computer, which is reached by a real `ssh`. They need nothing but a shell.
-//! What a computer lacks for this is said, and the tests are skipped.
+//! Builds on another computer, which is reached by a real `ssh`. They need only a shell. If this
+//! computer lacks something for that, a message says so, and the tests are skipped.
 
 mod pair;
 
@@ -14,7 +14,7 @@ use pair::Pair;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What is built wants a system feature that the other computer alone has.
+/// The builds need a system feature that only the other computer has.
 const FLAKE: &str = r#"
 {
   outputs = _: let
@@ -36,7 +36,7 @@ const FLAKE: &str = r#"
 }
 "#;
 
-/// Builds a check on the road of the runner: evaluated to its derivation, which is built.
+/// Builds a check in the way the runner does: it is evaluated to its derivation, which is built.
 fn build(
     pair: &Pair,
     name: &str,
@@ -57,7 +57,7 @@ fn build(
     (build, drv)
 }
 
-/// What a store says of a path.
+/// What a store reports about a path.
 fn info(pair: &Pair, store: &str, path: &Path) -> serde_json::Value {
     let store = format!("local?root={}/{store}", pair.folder.path().display());
     let path = path.display().to_string();
@@ -91,7 +91,7 @@ fn check_builds(protocol: &str) {
         let file = pair.folder.path().join(store).join(below);
         assert_eq!(fs_err::read_to_string(file).expect("it is in both stores"), "yes\n");
     }
-    // Who has built a path itself trusts it without a signature.
+    // A store that built a path itself trusts it without a signature.
     assert_eq!(info(&pair, "there", output)["ultimate"], true);
     assert_ne!(info(&pair, "here", output)["ultimate"], true);
     pair.nothing_is_left();
@@ -148,7 +148,7 @@ fn what_stands_in_the_way_of_a_build_elsewhere_is_a_problem() {
         let (machines, uri) = at(host);
         check_problem(&pair, "passes", &machines, ["D0808", &uri, says]);
     }
-    // Nothing of this is known to a builder that is there, which is used instead.
+    // A builder that works is used instead, and no problem is reported.
     let both = format!("{}; {machines}", at("gone").0);
     let mut warnings = Vec::new();
     let (build, drv) = build(&pair, "passes", &both, &Interrupt::default(), |said| {
@@ -186,7 +186,7 @@ fn an_interrupt_ends_a_build_on_both_sides() {
     let machines = pair.machines("ssh-ng");
     let (build, _) = build(&pair, "hangs", &machines, &interrupt, |said| {
         if matches!(&said, Said::Line { line, .. } if line == "begun") {
-            // The shell that builds has the folder's name among its words.
+            // The shell that builds has the folder's name in its arguments.
             assert!(!pair.processes().is_empty());
             interrupt.set();
         }

@@ -1,5 +1,5 @@
-//! What builds with the real `nix` come to. They need nothing but a shell: no nixpkgs, no cache.
-//! Where there is no nix that may build, every test says so and is skipped.
+//! Builds with the real `nix`. They need only a shell: no nixpkgs, no cache. If there is no nix
+//! that may build, every test says so and is skipped.
 
 use std::path::Path;
 use std::time::Duration;

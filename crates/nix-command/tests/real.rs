@@ -1,5 +1,4 @@
-//! What the real `nix` of this computer does. Where there is none, every test says so and is
-//! skipped.
+//! The real `nix` of this computer. If there is none, every test says so and is skipped.
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use domi_nix_command::{Flake, Nix, NixFailed};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The nix of this computer; says why a test is skipped where there is none.
+/// The nix of this computer; says why a test is skipped if there is none.
 fn nix() -> Option<Nix> {
     let found = Nix::find(&Interrupt::default()).expect("nix is asked for its version");
     found.inspect_err(|problem| eprintln!("skipped: {problem}")).ok()

@@ -1,5 +1,5 @@
 //! How fast the page of a run opens in Chromium: `cargo bench -p domi-report [-- OPENINGS]`.
-//! Everything is measured in one run, so that ratios mean something on a noisy computer.
+//! Everything is measured in one run, so that ratios can be trusted even on a busy computer.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be measured may panic")]
 #![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
@@ -13,7 +13,7 @@ use domi_report::html;
 
 use self::page::{Page, run};
 
-/// How many runs stand in the histories.
+/// How many runs the histories have.
 const BEFORE: usize = 30;
 
 fn main() {
@@ -24,8 +24,8 @@ fn main() {
     opened(10_000, 3_000, openings);
 }
 
-/// Opens the page of a run of so many jobs, of which so many failed, and says how long it took until it could be seen, in
-/// milliseconds; nothing where there is no browser.
+/// Opens the page of a run with this many jobs and failures, and returns how long it took until it
+/// was visible, in milliseconds; nothing if there is no browser.
 fn opened(jobs: usize, failed: usize, openings: usize) -> Option<f64> {
     let recorded = run(jobs / 3 + 1, failed);
     let before = vec![run(jobs / 3 + 1, failed); BEFORE];

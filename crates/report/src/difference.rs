@@ -1,9 +1,9 @@
-//! What differs between two texts, as much of it as a person reads: it is found in bounded time,
+//! The difference between two texts, as much of it as a person reads. It is found in bounded time,
 //! however long the texts are.
 
 use similar::{ChangeTag, TextDiff};
 
-/// How many equal lines stand around what differs.
+/// How many equal lines are shown around a difference.
 const AROUND: usize = 3;
 /// How many lines of each text are compared, from the first that differs.
 const COMPARED: usize = 500;
@@ -17,9 +17,9 @@ pub(crate) enum Line<'a> {
     Expected(&'a str),
     /// Only the text that came has it.
     Got(&'a str),
-    /// So many lines that both have are left out.
+    /// This many lines that both have are left out.
     Equal(usize),
-    /// The rest was not compared: so many lines that were expected, so many that came.
+    /// The rest was not compared: this many lines were expected, this many came.
     Rest(usize, usize),
 }
 
@@ -61,12 +61,12 @@ pub(crate) fn difference<'a>(expected: &'a str, got: &'a str) -> Vec<Line<'a>> {
     lines
 }
 
-/// What is said of lines that are left out.
+/// The line that replaces lines left out.
 pub(crate) fn equal(lines: usize) -> String {
     format!("… {lines} equal lines")
 }
 
-/// What is said of lines that were not compared.
+/// The line about lines that were not compared.
 pub(crate) fn rest(expected: usize, got: usize) -> String {
     format!("… {expected} more lines expected, {got} more lines got")
 }

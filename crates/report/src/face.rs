@@ -1,4 +1,4 @@
-//! Verdicts as people see them, on pages.
+//! How verdicts are shown on pages.
 
 use domi_event::Verdict;
 

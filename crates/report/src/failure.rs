@@ -1,4 +1,4 @@
-//! A failure as text: what was done, what was expected, what came, and what to do next.
+//! A failure as text: what was done, what was expected, what came instead, and what to do next.
 
 use domi_event::Diagnostics;
 
@@ -37,7 +37,7 @@ pub(crate) fn lines(failure: &Diagnostics, steps: usize, paint: Paint) -> Vec<St
     lines
 }
 
-/// The failure in as few lines as say what it is: for one that is known already.
+/// The failure in as few lines as possible: for one that is known already.
 pub(crate) fn brief(failure: &Diagnostics, steps: usize) -> Vec<String> {
     let mut lines = vec![on_one_line(&failure.message)];
     if failure.step > 0 {
@@ -89,7 +89,7 @@ fn compared(expected: &str, got: &str, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// The last lines of a text under a title; nothing where there is no text.
+/// The last lines of a text under a title; nothing if the text is empty.
 fn quoted(title: &str, text: &str) -> Vec<String> {
     let text = shown(text.trim_end());
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! What jobs came to in earlier runs.
+//! The verdicts of jobs in earlier runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,8 +53,8 @@ impl History {
         self.jobs.get(job).map_or(&[], Vec::as_slice)
     }
 
-    /// The jobs that cannot make up their mind: they failed and passed within one run, or in two
-    /// that ran the very same. The one that failed last comes first.
+    /// The flaky jobs: they failed and passed within one run, or in two runs of the very same
+    /// thing. The one that failed last comes first.
     pub(crate) fn unsteady(&self) -> Vec<Unsteady<'_>> {
         let mut unsteady: Vec<_> =
             self.jobs.iter().filter_map(|(job, pasts)| Unsteady::of(job, pasts)).collect();
@@ -67,11 +67,11 @@ impl History {
 #[derive(Debug)]
 pub(crate) struct Unsteady<'a> {
     pub(crate) job: &'a str,
-    /// Its ends, the oldest first; those that are none of its own doing are left out.
+    /// Its ends, the oldest first, without those that say nothing about it.
     pub(crate) pasts: Vec<&'a Past>,
     /// How many of them failed, or failed at first.
     pub(crate) failed: usize,
-    /// When it failed for the first time that is known.
+    /// The first failure that is known.
     pub(crate) first: Option<Timestamp>,
     /// When it failed last.
     pub(crate) last: Option<Timestamp>,
@@ -104,12 +104,12 @@ fn decided(verdict: Verdict) -> bool {
     failed(verdict) || matches!(verdict, Verdict::Passed | Verdict::Refused | Verdict::Overdue)
 }
 
-/// Whether a test failed in a run, now or at first.
+/// Whether a test failed in a run, in the end or at first.
 pub(crate) fn failed(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Failed | Verdict::Flaky | Verdict::Quarantined)
 }
 
-/// Milliseconds, the middle one of them.
+/// The median of milliseconds.
 pub(crate) fn median(millis: &[u64]) -> u64 {
     let mut sorted = millis.to_vec();
     sorted.sort_unstable();

@@ -8,8 +8,8 @@ use crate::{Recorded, failure, quarantine};
 
 /// A run as a JUnit file: a suite for each feature, system and backend; a case for each job.
 ///
-/// A cached pass is `skipped` there, since it did not run; so is a failure in quarantine, which is
-/// no success. A job without an end is an error.
+/// A cached pass is `skipped`, since it did not run. So is a failure in quarantine, which is not a
+/// success. A job without an end is an error.
 pub fn junit(recorded: &Recorded) -> String {
     let mut report = Report::new("domi");
     if let Some(finished) = &recorded.finished {
@@ -32,7 +32,7 @@ pub fn junit(recorded: &Recorded) -> String {
 fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     let finished = recorded.finished(&job.job);
     let verdict = finished.map_or(Verdict::Interrupted, |finished| finished.verdict);
-    let reason = finished.map_or("the run did not come to it", |finished| &finished.reason);
+    let reason = finished.map_or("the run ended before it started", |finished| &finished.reason);
     let mut status = match verdict {
         Verdict::Passed | Verdict::Refused => TestCaseStatus::success(),
         Verdict::Failed | Verdict::Flaky | Verdict::Overdue => {
@@ -62,7 +62,7 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
         status.set_description(text.join("\n"));
     }
     let mut case = TestCase::new(job.test.clone(), status);
-    // Whoever reads it may look at no more than this and the name.
+    // A reader may look at nothing but this and the name.
     case.set_classname(format!("{}.{}.{}", job.feature, job.system, job.backend));
     if let Some(finished) = finished {
         case.set_time(Duration::from_millis(finished.millis));
@@ -74,14 +74,14 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     case
 }
 
-/// What is said of a failure that is borne with, where no more than this is shown of a test.
+/// The message of an accepted failure, for places that show only a message.
 fn known(job: &PlannedJob, failure: Option<&Diagnostics>) -> String {
-    let borne = match &job.quarantine {
+    let accepted = match &job.quarantine {
         Some(Quarantine { reason, until }) => format!("in quarantine until {until} ({reason})"),
         None => "in quarantine".to_owned(),
     };
     match failure {
-        Some(failure) => format!("FAILED {borne}: {}", short(&failure.message)),
-        None => format!("FAILED {borne}"),
+        Some(failure) => format!("FAILED {accepted}: {}", short(&failure.message)),
+        None => format!("FAILED {accepted}"),
     }
 }

@@ -1,9 +1,9 @@
-//! The events of a run, shown: on a terminal, as JUnit, as a page, as GitHub wants them. And several
-//! runs merged to one, which is shown like any other.
+//! Shows the events of a run: on a terminal, as JUnit, as a page, and as GitHub wants them. It also
+//! merges several runs into one, which is shown like any other.
 //!
-//! Every consumer here knows the event stream and nothing else: not the runner, not machines, not
-//! files. What it says about a run it says as well live as from a recorded file. Verdicts are
-//! data and go to one stream; talk and progress go to another.
+//! Everything here knows the event stream and nothing else: not the runner, not machines, not
+//! files. A report is the same live and from a recorded file. Verdicts are data and go to one
+//! stream; progress and remarks go to another.
 
 mod difference;
 mod explain;

@@ -1,4 +1,4 @@
-//! How things look as text: colours, durations, text from outside.
+//! The look of text: colours, durations, text from outside.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -19,7 +19,7 @@ pub enum Colour {
     Never,
 }
 
-/// Paints text, or leaves it as it is. Nothing is said by colour alone.
+/// Paints text, or leaves it as it is. Colour is never the only sign of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Paint {
     on: bool,
@@ -60,7 +60,7 @@ impl Paint {
         self.with(Style::new().fg_color(Some(AnsiColor::Red.into())).bold(), text)
     }
 
-    /// What wants a look.
+    /// What deserves attention.
     pub fn odd(self, text: impl Display) -> String {
         self.with(Style::new().fg_color(Some(AnsiColor::Yellow.into())), text)
     }
@@ -70,7 +70,7 @@ impl Paint {
         self.with(Style::new().bold(), text)
     }
 
-    /// What may be passed over.
+    /// What can be skipped.
     pub fn faint(self, text: impl Display) -> String {
         self.with(Style::new().dimmed(), text)
     }
@@ -86,7 +86,7 @@ pub(crate) struct Took(pub(crate) u64);
 
 impl Display for Took {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whoever recorded it may have said anything.
+        // A recording may contain any number.
         let tenths = self.0.saturating_add(50) / 100;
         let seconds = self.0.saturating_add(500) / 1000;
         match tenths {
@@ -103,12 +103,12 @@ impl From<Duration> for Took {
     }
 }
 
-/// A reason's first line, which stands beside a verdict, and what is said below it.
+/// The first line of a reason, shown beside a verdict, and the rest, shown below.
 pub(crate) fn first_line(reason: &str) -> (&str, &str) {
     reason.split_once('\n').unwrap_or((reason, ""))
 }
 
-/// How many jobs came to what, what nobody wants first.
+/// How many jobs have which verdict, the worst first.
 pub(crate) fn counted(counts: &Counts) -> String {
     let said: Vec<_> = [
         (counts.failed, "failed"),

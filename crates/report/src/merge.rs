@@ -1,4 +1,4 @@
-//! Several runs made one: the shards of a plan, or runs of one system each.
+//! Merges several runs into one: the shards of a plan, or one run per system.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,17 +19,17 @@ const SHARDS: usize = 20;
 pub struct Part {
     /// Where it was read from, for messages.
     pub from: String,
-    /// What happened in it, in its order.
+    /// Its events, in its order.
     pub events: Vec<Event>,
 }
 
-/// Why runs are no parts of one.
+/// Why runs cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
     /// There is no part.
     Nothing,
-    /// A part does not say what it was to do.
+    /// A part has no plan.
     NoPlan {
         /// The part.
         part: String,
@@ -43,7 +43,7 @@ pub enum Mismatch {
         /// The jobs.
         jobs: Vec<String>,
     },
-    /// Parts are of different sources.
+    /// Parts come from different sources.
     Sources {
         /// One of them.
         part: String,
@@ -51,28 +51,28 @@ pub enum Mismatch {
         source: String,
         /// The other one.
         other: String,
-        /// What that is of.
+        /// The source of that one.
         of: String,
     },
     /// Shards of a plan are missing.
     Missing {
         /// Their numbers, as many as a message lists.
         shards: Vec<usize>,
-        /// How many others are.
+        /// How many more are missing.
         more: usize,
         /// How many shards there are.
         of: usize,
         /// A part that is there.
         part: String,
     },
-    /// Parts say that they are of one plan, and cut it differently.
+    /// Parts belong to one plan, but were cut from it in different ways.
     Cut {
         /// One of them.
         part: String,
         /// The other one.
         other: String,
     },
-    /// The shards of a plan do not have as many jobs together as it has.
+    /// The shards of a plan together do not have as many jobs as the plan.
     Jobs {
         /// How many the plan has.
         planned: usize,
@@ -88,13 +88,13 @@ impl fmt::Display for Mismatch {
         match self {
             Self::Nothing => write!(f, "there is no run to merge"),
             Self::NoPlan { part } => {
-                write!(f, "{part} ended before it said what it would do")
+                write!(f, "{part} ended before it recorded its plan")
             }
             Self::SameJobs { part, other, jobs } => {
-                write!(f, "{part} and {other} have both done {}", listed(jobs))
+                write!(f, "{part} and {other} have both run {}", listed(jobs))
             }
             Self::Sources { part, source, other, of } => {
-                write!(f, "{part} has tested {source}, and {other} has tested {of}")
+                write!(f, "{part} tested {source}, but {other} tested {of}")
             }
             Self::Missing { shards, more, of, part } => {
                 let one = shards.len() == 1;
@@ -104,14 +104,17 @@ impl fmt::Display for Mismatch {
                 if *more > 0 {
                     shards += &format!(" and {more} more");
                 }
-                write!(f, "{word} {shards} of {of} {are} missing from the plan that {part} is of")
+                write!(f, "{word} {shards} of {of} {are} missing from the plan of {part}")
             }
             Self::Cut { part, other } => {
-                write!(f, "{part} and {other} are of one plan, and cut it in different ways")
+                write!(
+                    f,
+                    "{part} and {other} belong to one plan, but were cut from it in different ways"
+                )
             }
             Self::Jobs { planned, found, parts } => write!(
                 f,
-                "the plan has {planned} jobs, and its shards have {found}: {}",
+                "the plan has {planned} jobs, but its shards have {found}: {}",
                 listed(parts)
             ),
         }
@@ -128,17 +131,17 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Makes one run of several: its events read as if one computer had done all of it.
+/// Makes one run of several: its events read as if one computer had run everything.
 ///
-/// The jobs stand by feature, system and backend, and then in the order of the parts. All other
-/// events are in the order of their times. The run lasts from the beginning of the first part to
-/// the end of the last one; what its jobs took together is another matter. It is interrupted where
-/// a part was, or was cut off: jobs that such a part did not end are [`Verdict::Interrupted`].
+/// The jobs are ordered by feature, system and backend, and then by part. All other events are
+/// ordered by time. The run lasts from the start of the first part to the end of the last one; the
+/// time that its jobs took is another number. It is interrupted if a part was, or was cut off: jobs
+/// that such a part did not end are [`Verdict::Interrupted`].
 ///
-/// A shard that was run again stands for itself: the later run counts, and a note says so.
+/// If a shard was run again, the later run counts, and a note says so.
 ///
 /// # Errors
-/// All at once, whatever could let a job be lost or counted twice.
+/// Everything that could lose a job or count it twice, all at once.
 pub fn merge(parts: &[Part], run: &str, folder: &str) -> Result<Vec<Event>, Vec<Mismatch>> {
     let mut mismatches = Vec::new();
     if parts.is_empty() {
@@ -158,7 +161,7 @@ pub fn merge(parts: &[Part], run: &str, folder: &str) -> Result<Vec<Event>, Vec<
     if mismatches.is_empty() { Ok(merged(&read, notes, run, folder)) } else { Err(mismatches) }
 }
 
-/// A part as it was understood.
+/// A part, with what was read from it.
 struct Read<'a> {
     from: &'a str,
     began: Timestamp,
@@ -198,8 +201,8 @@ impl<'a> Read<'a> {
     }
 }
 
-/// The parts, the shards of a plan in their order. Of a shard that was run several times the last
-/// run is left; the notes say so.
+/// The parts, the shards of a plan in their order. Of a shard that was run several times only the
+/// last run is kept; the notes say so.
 fn newest(mut parts: Vec<Read<'_>>) -> (Vec<Read<'_>>, Vec<String>) {
     let mut last: BTreeMap<(&str, usize), Timestamp> = BTreeMap::new();
     for part in &parts {
@@ -220,12 +223,12 @@ fn newest(mut parts: Vec<Read<'_>>) -> (Vec<Read<'_>>, Vec<String>) {
         }
         newest
     });
-    // Those that are no shards stay where they were given, before the shards.
+    // Parts that are no shards keep their order, before the shards.
     parts.sort_by_key(|part| part.shard().map(|shard| (&shard.plan, shard.index)));
     (parts, notes)
 }
 
-/// Parts that say what they have tested, and it is something else than of the first that does.
+/// Parts that name another source than the first part that names one.
 fn sources(parts: &[Read]) -> Vec<Mismatch> {
     let source = |part: &Read| part.started.source.clone();
     let mut known = parts.iter().filter(|part| !part.started.source.is_empty());
@@ -258,7 +261,7 @@ fn same_jobs(parts: &[Read]) -> Vec<Mismatch> {
     same.into_iter().map(mismatch).collect()
 }
 
-/// Whether the shards of each plan are all there, and have all of its jobs.
+/// Whether the shards of each plan are all there, and have all its jobs.
 fn shards(parts: &[Read]) -> Vec<Mismatch> {
     let mut plans: BTreeMap<&str, Vec<(&Shard, &Read)>> = BTreeMap::new();
     for part in parts {
@@ -276,7 +279,7 @@ fn incomplete(shards: &[(&Shard, &Read)]) -> Option<Mismatch> {
         return Some(Mismatch::Cut { part: part.from.to_owned(), other: other.from.to_owned() });
     }
     let there: BTreeSet<_> = shards.iter().map(|(shard, _)| shard.index).collect();
-    // Whoever wrote the file may have said any number.
+    // The file may contain any number.
     let missing = (1..=first.of).filter(|index| !there.contains(index));
     let missing: Vec<_> = missing.take(SHARDS).collect();
     if !missing.is_empty() {
@@ -325,14 +328,14 @@ fn merged(parts: &[Read], notes: Vec<String>, run: &str, folder: &str) -> Vec<Ev
     events
 }
 
-/// What the parts say of themselves, each answer once.
+/// What the parts say about themselves, each value once.
 fn each<'a>(parts: &'a [Read], of: impl Fn(&'a RunStarted) -> &'a String) -> String {
     let said: BTreeSet<_> = parts.iter().map(|part| of(part.started).as_str()).collect();
     said.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// What happened in a part between its beginning and its end. A clock that was put back does not
-/// change the order.
+/// The events of a part between its beginning and its end. If the clock was set back, the order
+/// stays.
 fn happened(part: &Read) -> Vec<Event> {
     let mut at = part.began;
     let mut events = Vec::new();

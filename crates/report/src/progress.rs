@@ -6,13 +6,13 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::look::{Took, on_one_line};
 
-/// One moving line for everything that is being done: what, since when, and how long it took last
-/// time. Below them, how far the whole is.
+/// One moving line for everything in progress: what it is, how long it has taken, and how long it
+/// took last time. Below these lines, the progress of the whole run.
 pub(crate) struct Progress {
     bars: MultiProgress,
     jobs: BTreeMap<String, PlannedJob>,
     several_systems: bool,
-    /// By what they are about. Two systems may go through the same stage at once.
+    /// By job or stage. Two systems may be in the same stage at once.
     lines: BTreeMap<String, Vec<ProgressBar>>,
     whole: ProgressBar,
     counts: Counts,
@@ -124,7 +124,7 @@ impl Progress {
     }
 
     fn end(&mut self, key: &str) {
-        // The one that began first: they are alike, but for the time that they show.
+        // The one that began first; they differ only in the time they show.
         let lines = self.lines.get_mut(key).filter(|lines| !lines.is_empty());
         if let Some(line) = lines.map(|lines| lines.remove(0)) {
             line.finish_and_clear();
@@ -172,7 +172,7 @@ mod tests {
         let finished =
             JobFinished { job: name(here), verdict: Verdict::Failed, ..Default::default() };
         say(Body::JobFinished(finished));
-        // It is drawn now and then, and the time goes on.
+        // It is redrawn from time to time, and the time moves on.
         let expected =
             ["x › answers on aarch64-linux", "(1.5 s last time)", "1 of 2 jobs, 1 not well"];
         let shown = (0..1000).any(|_| {

@@ -1,12 +1,12 @@
-//! Failures that are known and borne with: until when, and what to do about them.
+//! Failures that are known and accepted: until when, and what to do about them.
 
 use domi_event::{JobFinished, PlannedJob, Quarantine, Verdict};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// How many days are left on the day of the run, the last one not counted; less than none where
-/// it has passed. Nothing where the date is none.
+/// How many days are left on the day of the run, without the last one; negative after it. Nothing
+/// if the date is not a date.
 pub(crate) fn days_left(quarantine: &Quarantine, began: Option<Timestamp>) -> Option<i32> {
     let until: Date = quarantine.until.parse().ok()?;
     let today = began?.to_zoned(TimeZone::UTC).date();
@@ -24,32 +24,32 @@ pub(crate) fn left(days: i32) -> String {
     }
 }
 
-/// What is to be done about a job's quarantine, where something is.
+/// What to do about a job's quarantine, if anything.
 pub(crate) fn advice(job: &PlannedJob, finished: &JobFinished) -> Option<String> {
     let until = job.quarantine.as_ref().map(|quarantine| &quarantine.until);
     match (finished.verdict, until) {
-        // Its quarantine has ended, or this would not be how it failed.
+        // An ended quarantine is the only reason for this verdict.
         (Verdict::Failed | Verdict::Flaky, Some(_)) => Some(
-            "mend it and take its entry out of the quarantine, or give the entry a later date"
+            "fix it and remove its entry from quarantine.toml, or give the entry a later date"
                 .to_owned(),
         ),
         (Verdict::Overdue, _) => {
-            Some("take its entry out of the quarantine, or give it a later date".to_owned())
+            Some("remove its entry from quarantine.toml, or give it a later date".to_owned())
         }
         (Verdict::Passed | Verdict::Cached | Verdict::Refused, Some(until)) => {
-            Some(format!("in quarantine until {until}, but it passes: its entry may be taken out"))
+            Some(format!("in quarantine until {until}, but it passes: its entry can be removed"))
         }
         _ => None,
     }
 }
 
-/// That a job failed in quarantine, until when, and why that is borne with.
-pub(crate) fn borne(job: &PlannedJob, finished: &JobFinished) -> String {
+/// Says that a job failed in quarantine, until when it is accepted, and why.
+pub(crate) fn accepted(job: &PlannedJob, finished: &JobFinished) -> String {
     let Some(Quarantine { reason, until }) = &job.quarantine else {
         return format!("failed in quarantine: {}", finished.reason);
     };
     let known = format!("until {until}: {reason}");
-    // How it failed, where that is more than that it did.
+    // How it failed, if that is known.
     let how = finished.reason.strip_suffix(&known).unwrap_or(&finished.reason);
     let how = how.trim_end_matches([';', ' ']);
     format!("{} in quarantine {known}", if how.is_empty() { "failed" } else { how })

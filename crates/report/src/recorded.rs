@@ -6,18 +6,18 @@ use domi_event::{
 };
 use jiff::Timestamp;
 
-/// What a run's events, as far as they have come, say about its jobs.
+/// What the events of a run say about its jobs so far.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded {
     /// The run's beginning: its name, its folder, the command.
     pub started: RunStarted,
-    /// When that was; nothing where it is not known.
+    /// When the run began; nothing if that is not known.
     pub began: Option<Timestamp>,
     /// The jobs in the order of the plan.
     pub jobs: Vec<PlannedJob>,
     /// What backends run on.
     pub prepared: Vec<Prepared>,
-    /// What jobs came to, by their names.
+    /// The state of jobs, by their names.
     pub outcomes: BTreeMap<String, Outcome>,
     /// What was worth saying about the run as a whole.
     pub notes: Vec<String>,
@@ -25,14 +25,14 @@ pub struct Recorded {
     pub finished: Option<RunFinished>,
 }
 
-/// What a job came to.
+/// The state of a job.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// When it began, if it did.
     pub began: Option<Timestamp>,
     /// What is known of its failures.
     pub diagnostics: Vec<Diagnostics>,
-    /// The attempts at it that were not the last.
+    /// The attempts before the last one.
     pub retried: Vec<JobRetried>,
     /// What was worth saying about it.
     pub notes: Vec<String>,
@@ -82,8 +82,8 @@ impl Recorded {
         self.outcomes.entry(job.to_owned()).or_default()
     }
 
-    /// What a job's backend runs on, as far as that is known: several, where the parts of a merged
-    /// run had different computers.
+    /// What a job's backend runs on, if known: several, if the parts of a merged run had different
+    /// computers.
     pub fn prepared<'a>(&'a self, job: &'a PlannedJob) -> impl Iterator<Item = &'a Prepared> {
         self.prepared.iter().filter(|prepared| {
             let system = prepared.system.is_empty() || prepared.system == job.system;
@@ -91,7 +91,7 @@ impl Recorded {
         })
     }
 
-    /// Why a job's backend is what it is, and runs on what it does, in as many phrases.
+    /// Why a job has this backend and why that runs on what it does, as phrases.
     pub(crate) fn why<'a>(&'a self, job: &'a PlannedJob) -> Vec<&'a str> {
         let mut why = Vec::new();
         for phrase in [&job.why].into_iter().chain(self.prepared(job).map(|prepared| &prepared.why))
@@ -103,12 +103,12 @@ impl Recorded {
         why
     }
 
-    /// What a job came to; one without an end counts as interrupted.
+    /// The verdict of a job; one without an end counts as interrupted.
     pub fn verdict(&self, job: &str) -> Verdict {
         self.finished(job).map_or(Verdict::Interrupted, |finished| finished.verdict)
     }
 
-    /// What the jobs of the run came to.
+    /// How many jobs of the run have which verdict.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         self.jobs.iter().for_each(|job| counts.add(self.verdict(&job.job)));

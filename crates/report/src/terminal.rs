@@ -13,7 +13,7 @@ use crate::{failure, github, quarantine};
 /// How many errors, and how many warnings, GitHub shows of a step.
 const ANNOTATIONS: usize = 10;
 
-/// Where talk goes: what is being done, and what is worth saying.
+/// Where progress and remarks go.
 pub enum Talk<'a> {
     /// Nowhere.
     Silent,
@@ -36,11 +36,11 @@ pub struct Terminal<'a> {
     group: Option<(String, String, String)>,
     /// How wide the longest name of a test is.
     width: usize,
-    /// In GitHub's log: what is to be shown.
+    /// For GitHub's log: what is still to be written.
     log: Option<Log>,
 }
 
-/// What stands in GitHub's log below the header that was made last.
+/// The part of GitHub's log below the last header.
 #[derive(Default)]
 struct Log {
     header: String,
@@ -71,8 +71,8 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// The same for the log of a GitHub workflow: what belongs together is folded away under what
-    /// it came to, failures stand beside the lines of the tests, and nothing from outside is a
+    /// The same for the log of a GitHub workflow: lines that belong together are folded under their
+    /// result, failures are shown at the lines of the tests, and no text from outside is read as a
     /// command.
     #[must_use]
     pub fn in_github_log(self) -> Self {
@@ -98,7 +98,7 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Talk where there are no moving lines that say the same.
+    /// Written only if there are no moving lines that say the same.
     fn say(&mut self, line: &str) -> io::Result<()> {
         let harmless = self.log.as_ref().map(|_| github::harmless(line));
         let line = harmless.as_deref().unwrap_or(line);
@@ -164,7 +164,7 @@ impl<'a> Terminal<'a> {
         Ok(())
     }
 
-    /// Writes to GitHub's log what has been collected for it.
+    /// Writes what was collected to GitHub's log.
     fn flush(&mut self) -> io::Result<()> {
         let Some(log) = self.log.as_mut().filter(|log| !log.lines.is_empty()) else {
             return Ok(());
@@ -180,7 +180,7 @@ impl<'a> Terminal<'a> {
         self.print(&lines)
     }
 
-    /// What stands beside the line of a step that did not do what it must.
+    /// The message at the line of a failed step.
     fn annotation(&mut self, job: &PlannedJob, finished: &JobFinished) -> Option<String> {
         let log = self.log.as_mut()?;
         let (kind, count) = match finished.verdict {
@@ -200,7 +200,7 @@ impl<'a> Terminal<'a> {
         let repeat = failure.map(|failure| whole_on_one_line(&failure.repeat));
         let repeat = repeat.filter(|repeat| !repeat.is_empty());
         let reason = match finished.verdict {
-            Verdict::Quarantined => on_one_line(&quarantine::borne(job, finished)),
+            Verdict::Quarantined => on_one_line(&quarantine::accepted(job, finished)),
             _ => short(&shown(&finished.reason)).into_owned(),
         };
         let said = [
@@ -220,7 +220,7 @@ impl<'a> Terminal<'a> {
         Some(github::annotation(kind, place, &on_one_line(&title), &said.join("\n")))
     }
 
-    /// What stands below a verdict.
+    /// The lines below a verdict.
     fn details(&self, job: &PlannedJob, finished: &JobFinished) -> Vec<String> {
         let p = self.paint;
         let rest = first_line(&finished.reason).1.lines().filter(|line| !line.is_empty());
@@ -234,7 +234,7 @@ impl<'a> Terminal<'a> {
             let advice = on_one_line(&advice);
             lines.push(if finished.verdict.is_good() { p.faint(advice) } else { p.strong(advice) });
         }
-        // Of a failure that is borne with, one look must do.
+        // An accepted failure is shown briefly.
         if finished.verdict == Verdict::Quarantined {
             lines.extend(failures.last().into_iter().flat_map(|f| failure::brief(f, job.steps)));
         } else {
@@ -275,8 +275,8 @@ impl<'a> Terminal<'a> {
             Verdict::Failed => (p.bad("✗"), format!("{took}   {}", because("failed"))),
             Verdict::Flaky => (p.bad("≈"), format!("{took}   {}", because("flaky"))),
             Verdict::Quarantined => {
-                let borne = on_one_line(&quarantine::borne(job, finished));
-                (p.odd("≈"), format!("{took}   {borne}"))
+                let accepted = on_one_line(&quarantine::accepted(job, finished));
+                (p.odd("≈"), format!("{took}   {accepted}"))
             }
             Verdict::Overdue => (p.bad("✗"), format!("{took}   {}", because("overdue"))),
             Verdict::Error => (p.bad("!"), because("undecided")),
@@ -288,9 +288,9 @@ impl<'a> Terminal<'a> {
         format!("  {sign} {name}{}   {said}", " ".repeat(room))
     }
 
-    /// Shows what is left, of a run whose end is never to come: jobs that have waited for others.
+    /// Shows the rest of a run that will not end: jobs that were waiting for others.
     pub fn finish(&mut self) -> io::Result<()> {
-        // An interrupted run leaves gaps, which the jobs after them do not wait for.
+        // An interrupted run has gaps; the jobs after a gap do not wait for it.
         while self.shown < self.recorded.jobs.len() {
             self.jobs()?;
             self.shown += 1;

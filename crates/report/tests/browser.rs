@@ -1,7 +1,7 @@
 //! The page of a run in a real browser. `DOMI_AXE` names the `axe.min.js` of the npm package
-//! `axe-core`, which then looks for what keeps people out.
+//! `axe-core`, which then checks that everybody can use the page.
 //!
-//! Where no Chromium is installed, this says so and is no test.
+//! Without Chromium the tests are skipped, with a message.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 #![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use self::page::{Page, run};
 
-/// Presses a key that stands for a character, or for itself: `Tab`.
+/// Presses a key: a character, or a name such as `Tab`.
 fn press(page: &mut Page, key: &str) {
     let text = if key.chars().count() == 1 { key } else { "" };
     let code = match key {

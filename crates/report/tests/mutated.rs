@@ -1,4 +1,4 @@
-//! Recordings that are nearly right: refused with a line, or shown in every way there is.
+//! Recordings that are nearly right: refused with a line, or shown in every format.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn a_recording_with_other_bytes_never_panics() {
 
 #[test]
 fn a_recording_with_other_values_never_panics() {
-    // The lines are changed as one document, and are lines again before they are read.
+    // The lines are changed as one document, and split into lines again before they are read.
     let documents = recordings().into_iter().map(|recording| {
         let lines = String::from_utf8_lossy(&recording);
         lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_default()).collect()

@@ -1,4 +1,4 @@
-//! Recorded runs (`cases/*.jsonl`), shown in every way there is; what is shown stands beside them.
+//! Recorded runs (`cases/*.jsonl`), shown in every format; the expected texts are beside them.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ fn events(case: &Path) -> Vec<Event> {
     read(&std::fs::read_to_string(case).expect("a file")).expect("a recording").events
 }
 
-/// What a terminal shows: its standard output, and then its standard error.
+/// The text on a terminal: standard output, and then standard error.
 fn shown(events: &[Event], paint: Paint, on_github: bool) -> String {
     let (mut out, mut talk) = (Vec::new(), Vec::new());
     let mut terminal = Terminal::new(&mut out, paint, Talk::Lines(Box::new(&mut talk)));

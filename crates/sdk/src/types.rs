@@ -34,7 +34,7 @@ pub trait OptionType: Sized {
 }
 
 /// Types that `#[option(range = …)]` can narrow.
-#[diagnostic::on_unimplemented(message = "`range` narrows integers and `f64`, not `{Self}`")]
+#[diagnostic::on_unimplemented(message = "`range` is for integers and `f64`, not `{Self}`")]
 pub trait Bounded: OptionType {
     /// The type of a bound.
     type Bound;

@@ -1,4 +1,4 @@
-//! What a portable machine needs itself, which no module may take from it.
+//! What a portable machine needs itself, so that no module may change it.
 
 /// Folders of the distribution, of the kernel, and of what runs before any module's units.
 const FOLDERS: [&str; 12] = [
@@ -50,7 +50,7 @@ pub(crate) fn touches_machine(line: &str) -> bool {
         return false;
     }
     let path = plain(path);
-    // Globs and specifiers may be anything from there on.
+    // Globs and specifiers may stand for anything from there on.
     let fixed = path.split(['*', '?', '[', '%']).next().unwrap_or_default();
     let removes = kind.starts_with(['r', 'R', 'D']);
     let around = |folder: &str| is_within(folder, &path) || removes && folder.starts_with(fixed);
@@ -62,7 +62,7 @@ pub(crate) fn touches_machine(line: &str) -> bool {
         || removes && fixed.len() < path.len() && "/etc/".starts_with(fixed)
 }
 
-/// Whether a path below `/etc` is, or is within, what the machine needs.
+/// Whether a path below `/etc` is, or is inside, something that the machine needs.
 pub(crate) fn is_of_machine(path: &str) -> bool {
     ETC.iter().any(|taken| is_within(path, taken))
 }
@@ -71,7 +71,7 @@ fn is_within(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The path without what leads nowhere, so that `/lib64/../lib64//x` is `/lib64/x`.
+/// The path without `.`, `..` and double slashes, so that `/lib64/../lib64//x` is `/lib64/x`.
 fn plain(path: &str) -> String {
     let mut out: Vec<&str> = Vec::new();
     for part in path.split('/') {

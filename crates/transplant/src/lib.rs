@@ -1,10 +1,10 @@
-//! What NixOS evaluated, as a system for a machine that is no NixOS: every store path becomes
-//! that of a file that we write, or of a file of one of the machine's own packages.
+//! Turns a system that NixOS evaluated into one for a machine that is not a NixOS: every store path
+//! becomes the path of a file that we write, or of a file in one of the machine's own packages.
 //!
-//! What cannot be carried over is a problem that names it, never a hole. This crate is pure, and
-//! knows nothing of how Nix is asked, or of machines.
+//! What cannot be carried over is a problem that names it; nothing is left out without a message.
+//! This crate is pure, and knows nothing of how Nix is asked, or of machines.
 //!
-//! [`transplant`] is the way in.
+//! Start with [`transplant`].
 
 mod codes;
 mod guards;

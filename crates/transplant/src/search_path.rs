@@ -1,4 +1,4 @@
-//! The PATH of a unit, as folders of a machine on which all programs are in one place.
+//! The PATH of a unit, as folders on a machine that has all programs in one place.
 
 use domi_realise::Programs;
 
@@ -37,7 +37,7 @@ impl Texts<'_> {
                 None => others.push(there),
             }
         }
-        // A unit may be without some of what units have by default.
+        // A unit may lack some programs that units have by default.
         if of_all != always {
             own.debian.append(&mut of_all.debian);
         }
@@ -59,13 +59,13 @@ impl Texts<'_> {
 }
 
 impl Row {
-    /// The programs of a package that is called so in nixpkgs.
+    /// The programs of the package with this name in nixpkgs.
     fn programs(&self, name: &str) -> Programs {
         let mut programs = Programs::default();
         let debian: Vec<_> = self.debian.iter().chain(&self.here).cloned().collect();
         programs.add(&debian, &self.paths);
         if debian.is_empty() {
-            // Every machine has it, most likely under this name.
+            // Every machine has it, probably under this name.
             programs.debian.insert(name.to_owned());
         }
         programs

@@ -5,14 +5,13 @@ use domi_evaluate::Stored;
 use domi_model::Manifest;
 use serde::Deserialize;
 
-/// Where the machine has what a package of nixpkgs has.
+/// Where the machine has the files of a package of nixpkgs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// Packages of Debian that together hold the same; none where every machine has it.
+    /// Packages of Debian that together hold the same; empty if every machine has it.
     pub debian: Vec<String>,
-    /// Packages of Debian that every machine has and that hold the same, where they are called
-    /// otherwise.
+    /// Packages of Debian that every machine has and that hold the same under other names.
     #[serde(default)]
     pub here: Vec<String>,
     /// Files and folders that are elsewhere than under `/usr`: `bin/nginx` → `/usr/sbin/nginx`.
@@ -29,12 +28,12 @@ static USUAL: LazyLock<BTreeMap<String, Row>> = LazyLock::new(|| {
 });
 
 impl Table {
-    /// With rows of one's own, which win over those for usual packages.
+    /// Adds the user's rows, which win over those for common packages.
     pub fn new(own: BTreeMap<String, Row>) -> Self {
         Self(own)
     }
 
-    /// With the packages of a manifest, which win over all but the rows of one's own.
+    /// Adds the packages of a manifest, which win over everything but the user's rows.
     #[must_use]
     pub fn with_packages_of(&self, manifest: &Manifest) -> Self {
         let mut rows = self.0.clone();

@@ -1,4 +1,4 @@
-//! Texts with store paths in them, made texts for a machine that has no store.
+//! Rewrites texts with store paths for a machine that has no store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -12,10 +12,10 @@ use crate::Table;
 use crate::codes::NOT_MAPPED;
 
 const STORE: &str = "/nix/store/";
-/// Where files of the store are on the machine.
+/// The folder for files of the store on the machine.
 const FILES: &str = "/etc/domi/files";
 
-/// What stands in for the store.
+/// The files and packages that replace the store.
 pub(crate) struct Texts<'a> {
     pub(crate) store: &'a BTreeMap<String, Stored>,
     pub(crate) table: &'a Table,
@@ -23,14 +23,14 @@ pub(crate) struct Texts<'a> {
     pub(crate) files: BTreeMap<String, (String, bool)>,
     /// Packages of Debian that are referred to.
     pub(crate) debian: BTreeSet<String>,
-    /// Paths that packages must have on the machine, and the package of nixpkgs each is of.
+    /// Paths that packages must have on the machine, each with its package in nixpkgs.
     pub(crate) needed: BTreeMap<String, String>,
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
     pub(crate) problems: Vec<Problem>,
 }
 
-/// What ends a path in a text.
+/// Characters that end a path in a text.
 fn is_of_path(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/._+-@~".contains(c)
 }
@@ -48,7 +48,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The text as the machine gets it; `user` is who it is of, for problems.
+    /// The text as the machine gets it. `user` names the owner of the text in problems.
     pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -66,7 +66,7 @@ impl<'a> Texts<'a> {
     /// A path in the store, as the machine has it.
     pub(crate) fn path(&mut self, whole: &str, user: &str) -> String {
         let Some((path, stored)) = self.stored_at(whole) else {
-            let message = format!("{user} refers to {whole}, and nobody knows what made it");
+            let message = format!("{user} refers to {whole}, but it is not known what made it");
             self.problem(whole, &message, "make it with pkgs.writeText, whose content is known");
             return whole.to_owned();
         };
@@ -95,7 +95,7 @@ impl<'a> Texts<'a> {
                 (self.settings(stored, format, value), "", false)
             }
         };
-        // A file at a path within what is itself a file: then it is that one.
+        // A path inside something that is itself a file means that file.
         let at = if destination.is_empty() { within } else { destination };
         let executable = executable || text.starts_with("#!");
         let hash = blake3::hash(text.as_bytes()).to_hex();
@@ -106,7 +106,7 @@ impl<'a> Texts<'a> {
 
     fn settings(&mut self, stored: &Stored, format: &str, value: &str) -> String {
         let Ok(mut value) = serde_json::from_str(value) else {
-            self.problem(&stored.name, "its value is no JSON", "");
+            self.problem(&stored.name, "its value is not valid JSON", "");
             return String::new();
         };
         self.strings(&mut value, &stored.name);
@@ -114,11 +114,11 @@ impl<'a> Texts<'a> {
             // JSON is YAML.
             "json" | "yaml" | "yaml_1_1" | "yaml_1_2" => format!("{value:#}\n"),
             "toml" => toml_edit::ser::to_string_pretty(&value).unwrap_or_else(|error| {
-                self.problem(&stored.name, &format!("its value is no TOML: {error}"), "");
+                self.problem(&stored.name, &format!("its value is not valid TOML: {error}"), "");
                 String::new()
             }),
             other => {
-                self.problem(&stored.name, &format!("nobody here writes {other}"), "");
+                self.problem(&stored.name, &format!("the format {other} is not supported"), "");
                 String::new()
             }
         }
@@ -138,14 +138,16 @@ impl<'a> Texts<'a> {
         let Some(row) = table.row(stored) else {
             let attribute = stored.attribute.as_ref().map(|names| names.join("."));
             let name = attribute.as_ref().unwrap_or(&stored.pname);
-            let message = format!("{user} refers to {whole}, and no table knows {name} of nixpkgs");
+            let message = format!(
+                "{user} refers to {whole}, but no Debian package is known for {name} of nixpkgs"
+            );
             let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(name), stored.pname);
-            self.problem(name, &message, &format!("say in domi.toml what holds it: {lines}"));
+            self.problem(name, &message, &format!("name the Debian package in domi.toml: {lines}"));
             return whole.to_owned();
         };
         let path = row.path(within);
         self.debian.extend(row.debian.iter().cloned());
-        // A folder of programs is not missed where it is empty.
+        // A folder of programs may be empty, so nothing checks that it exists.
         if !matches!(within, "" | "bin" | "sbin") {
             self.needed.insert(path.clone(), stored.pname.clone());
         }

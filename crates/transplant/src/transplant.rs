@@ -10,14 +10,14 @@ use crate::codes::NOT_CARRIED;
 use crate::guards;
 use crate::text::Texts;
 
-/// A system for a machine that is no NixOS.
+/// A system for a machine that is not a NixOS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transplanted {
-    /// What a system of Rust's could have too.
+    /// The part that a system made by Rust has too.
     pub system: System,
-    /// Files that come to it, such as scripts.
+    /// Additional files, such as scripts.
     pub files: Vec<File>,
-    /// Files of packages that the machine must have, and the package of nixpkgs each is of.
+    /// Files of packages that the machine must have, each with its package in nixpkgs.
     pub needed: BTreeMap<String, String>,
     /// Modules of the kernel to load.
     pub kernel_modules: Vec<String>,
@@ -25,10 +25,10 @@ pub struct Transplanted {
     pub warnings: Vec<String>,
 }
 
-/// Carries a system over. `name` tells its files apart from those of others.
+/// Carries a system over. `name` keeps its files apart from those of other systems.
 ///
 /// # Errors
-/// Everything that has no place on such a machine.
+/// Everything that has no counterpart on such a machine.
 pub fn transplant(
     name: &str,
     case: &Evaluated,
@@ -69,7 +69,7 @@ impl Carrier<'_> {
                 self.not_carried(name, "it only adds to a unit that this machine does not have");
                 continue;
             }
-            // What systemd leaves alone refers to whatever is to restart the unit.
+            // systemd ignores these keys; they name everything that should restart the unit.
             let lines = unit.text.lines().filter(|line| !line.starts_with("X-"));
             let lines: Vec<String> = lines.map(|line| self.texts.line(line, name)).collect();
             let text = lines.join("\n") + "\n";
@@ -85,10 +85,10 @@ impl Carrier<'_> {
         }
     }
 
-    /// What is added to a unit of the machine.
+    /// A drop-in for a unit of the machine.
     fn drop_in(&mut self, name: &str, unit: &domi_evaluate::Unit, added: &Added) {
         for (_, key) in &added.gone {
-            self.not_carried(name, &format!("it takes {key} from a unit of the system"));
+            self.not_carried(name, &format!("it removes {key} from a unit of the system"));
         }
         if added.lines.is_empty() && added.wanted_by.is_empty() && unit.required_by.is_empty() {
             return;
@@ -149,7 +149,7 @@ impl Carrier<'_> {
 
     fn rules(&mut self, case: &Evaluated) {
         for path in &case.tmpfiles_packages {
-            // What it holds is told as rules, new ones apart from those of every NixOS.
+            // Its content comes as rules, new ones apart from those of every NixOS.
             if self.texts.store.get(path).is_some_and(|stored| stored.name == "nixos-tmpfiles.d") {
                 continue;
             }
@@ -193,7 +193,7 @@ impl Carrier<'_> {
             self.out.system.gids.extend(told.gid.map(|gid| (group.clone(), gid)));
         }
         for (name, changes) in &case.user_changes {
-            // These are told as members of groups.
+            // These come as members of groups.
             for change in changes.iter().filter(|change| *change != "extraGroups") {
                 let option = format!("users.users.{name}.{change}");
                 self.not_carried(&option, "the machine has this user already, and keeps it");
@@ -233,7 +233,7 @@ impl Carrier<'_> {
             udp: case.udp.iter().copied().collect(),
         };
         for path in &case.packages {
-            // Its programs come with the packages of Debian that stand for it.
+            // Its programs come with the Debian packages that replace it.
             let _ = self.texts.path(path, "environment.systemPackages");
         }
         self.out.warnings.clone_from(&case.warnings);
@@ -279,8 +279,8 @@ impl Carrier<'_> {
     }
 }
 
-/// Units and files under `/etc` of the system itself, which NixOS makes of what is carried over
-/// otherwise: of all units, ports, rules, parameters, modules and users.
+/// The system's own units and files under `/etc`, which NixOS makes from settings that are carried
+/// over in another way: unit lists, ports, rules, parameters, modules and users.
 const OF_OTHERS: [&str; 17] = [
     "dbus-1",
     "firewall.service",
@@ -303,7 +303,7 @@ const OF_OTHERS: [&str; 17] = [
 
 const UNITS: &str = "/etc/systemd/system";
 
-/// Whether a unit is one without a unit of a package below it.
+/// Whether a unit is complete: not merely an addition to a unit that a package has.
 fn is_whole(name: &str, text: &str) -> bool {
     let runs = |line: &str| {
         ["ExecStart=", "ExecStop=", "SuccessAction="].iter().any(|key| line.starts_with(key))

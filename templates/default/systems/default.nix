@@ -1,4 +1,4 @@
-# The trunk: what every system has, and every feature grows on.
+# The trunk: the small system that every feature is added to.
 { lib, ... }:
 {
   _class = "nixos";
@@ -7,8 +7,8 @@
     ../modules
   ];
 
-  # How a machine starts, and from what disk, is for its own module to say; a virtual machine and a
-  # container have their ways.
+  # Defaults only: a real machine, a virtual machine and a container each set how they boot, and from
+  # which disk.
   boot.loader.grub.enable = lib.mkDefault false;
   fileSystems."/" = lib.mkDefault {
     device = "/dev/disk/by-label/nixos";

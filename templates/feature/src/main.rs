@@ -1,11 +1,11 @@
-//! What this feature is.
+//! Say here in one sentence what this feature is.
 
 use domi::prelude::*;
 
-/// What it does for those who enable it.
+/// Runs for a while. Say here what the feature does for someone who enables it.
 #[derive(Options)]
 struct Example {
-    /// What has the program that the service runs.
+    /// The package with the program that the service runs.
     #[option(default = "coreutils")]
     package: Package,
 

@@ -14,13 +14,13 @@ pub(crate) struct Repository {
     folder: tempfile::TempDir,
     /// The workspace's root folder.
     pub(crate) root: Utf8PathBuf,
-    /// What the compiler says that features are built from; by itself nothing.
+    /// What the compiler says features are built from; by default nothing.
     pub(crate) built_from: BTreeMap<String, BuiltFrom>,
 }
 
 impl Repository {
-    /// Two features, `a` built from `shared`, which is built from a package of elsewhere; and what
-    /// runs portable machines.
+    /// Two features, `a` built from `shared`, which is built from an external package; and the
+    /// package that runs portable machines.
     pub(crate) fn new() -> Self {
         Self::within("")
     }
@@ -99,7 +99,7 @@ impl Repository {
         })
     }
 
-    /// The same, where what features are made from is asked so.
+    /// The same, with an answer to the question what features are made from.
     pub(crate) fn asking(&self, ask: &mut Asking<'_>) -> String {
         let workspace = self.workspace();
         let change =

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use domi_host::command::Program;
@@ -99,6 +100,15 @@ const NIX_SYNTAX: &str = "Nix syntax";
 const LOCK: &str = "flake.lock";
 const FLAKE: &str = "flake";
 const CONFORMANCE: &str = "live conformance";
+const DEPENDENCIES: &str = "dependencies";
+const ADVISORIES: &str = "advisories";
+
+/// What `cargo` is told for the two steps of cargo-deny. A warning fails them too: it names a rule
+/// in deny.toml that no crate needs any more.
+const DENY: [&str; 6] = ["deny", "--log-level", "warn", "check", "-D", "warnings"];
+
+/// How long fetching the database of advisories may take.
+const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
 
 /// Has Nix read every Nix file that git knows.
 const PARSE: &str = "git ls-files -z -- '*.nix' | xargs -0 nix-instantiate --parse >/dev/null";
@@ -130,6 +140,14 @@ fn lacking(context: &Context) -> Result<BTreeMap<&'static str, String>> {
     } else if !context.root.join("flake.lock").exists() {
         lacks(&[LOCK], "there is no flake.lock here; `nix flake lock` makes it".to_owned());
     }
+    if !context.root.join("deny.toml").exists() {
+        lacks(&[DEPENDENCIES, ADVISORIES], "there is no deny.toml here".to_owned());
+    } else if domi_host::tool::find("cargo-deny").is_none() {
+        let why = "there is no cargo-deny here; `cargo install cargo-deny --locked` installs it";
+        lacks(&[DEPENDENCIES, ADVISORIES], why.to_owned());
+    } else if let Some(why) = no_advisories(context)? {
+        lacks(&[ADVISORIES], why);
+    }
     let (_, nixpkgs) = INPUTS[0];
     if std::env::var_os(nixpkgs).is_none_or(|it| it.is_empty()) {
         lacks(&[FLAKE, CONFORMANCE], format!("{nixpkgs} names no nixpkgs to evaluate with"));
@@ -143,6 +161,24 @@ fn lacking(context: &Context) -> Result<BTreeMap<&'static str, String>> {
         }
     }
     Ok(lacking)
+}
+
+/// Why the database of advisories is not here, if it is not. Without a network it cannot be
+/// fetched, and an old copy would pass over what is new.
+fn no_advisories(context: &Context) -> Result<Option<String>> {
+    let outcome = Program::new(cargo_program())
+        .args(["deny", "fetch", "db"])
+        .folder(&context.root)
+        .time_limit(ADVISORIES_LIMIT)
+        .run(&context.interrupt)?;
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let why = format!("the database of advisories cannot be fetched: {}", last.trim());
+    Ok((!outcome.success()).then_some(why))
+}
+
+fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Has Nix evaluate all that the flake has, on all systems.
@@ -169,8 +205,7 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
         name,
         shown: format!("cargo {}", words.join(" ")),
-        program: Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(words),
+        program: Program::new(cargo_program()).args(words),
         speaks: words[0] == "xtask",
     };
     let mut tests = cargo("tests", &["test", "--workspace", "--no-fail-fast"]);
@@ -188,6 +223,8 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
         cargo("formatting", &["fmt", "--all", "--check"]),
         cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
         cargo("generated files", &["xtask", "generate", "--check"]),
+        cargo(DEPENDENCIES, &[&DENY[..], &["bans", "licenses", "sources"]].concat()),
+        cargo(ADVISORIES, &[&DENY[..], &["advisories"]].concat()),
         shell(NIX_SYNTAX, PARSE),
         shell(LOCK, AGREE),
     ];

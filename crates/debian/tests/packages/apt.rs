@@ -99,7 +99,7 @@ fn package(name: &str) -> Vec<u8> {
     Package::new(name, "").file("./usr/x", 0o644, name.as_bytes()).bytes()
 }
 
-/// Says so and ends the test where its tools are declared absent.
+/// Ends the test with a message if its tools may be missing here.
 macro_rules! needs_apt {
     () => {
         if std::env::var_os("DOMI_TEST_MACHINE").is_some_and(|value| value == "0") {

@@ -1,4 +1,4 @@
-//! What becomes of packages in a root archive.
+//! Packages unpacked to a root archive.
 
 use std::collections::BTreeMap;
 use std::io::Read;

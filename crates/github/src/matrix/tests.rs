@@ -64,13 +64,13 @@ fn what_does_not_fit_is_a_problem() {
         &[jobs(X86, 1000, 5 * MINUTE), jobs(ARM, 25, 5 * MINUTE)].concat(),
         Limits::default(),
         "error[D1301]: the plan needs 1025 shards (1000 for x86_64-linux portable, 25 for \
-         aarch64-linux portable), and the workflow has room for 1024\n  next: make shards longer \
+         aarch64-linux portable), but the workflow has room for 1024\n  next: make shards longer \
          with `github.shard` in domi.toml",
     );
     check_refused(
         &jobs(X86, 1, MINUTE),
         Limits { bytes: 100, ..Limits::default() },
-        "error[D1302]: the matrix has 392 bytes, and GitHub takes 100\n  next: make shards longer, \
+        "error[D1302]: the matrix has 392 bytes, but GitHub accepts at most 100\n  next: make shards longer, \
          and so fewer, with `github.shard` in domi.toml",
     );
 }

@@ -14,12 +14,12 @@ use super::{PushTo, Settings};
 use crate::lane::{Backend, Lane};
 use crate::matrix::MATRICES;
 
-/// Where jobs run that test nothing.
+/// The runner of jobs that test nothing.
 const RUNNER: &str = "ubuntu-24.04";
-/// Where Nix evaluates for people with a Mac.
+/// The runner where Nix evaluates on a Mac.
 const MAC: &str = "macos-15";
 
-/// The commit that a change is compared with; nothing where everything is tested.
+/// The commit that a change is compared with; empty if everything is tested.
 const BASE: &str =
     "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha || '' }}";
 /// How long jobs took.
@@ -94,8 +94,8 @@ fn plan() -> Job {
     steps.extend([
         restore_durations(),
         Step::run("Plan", scripts::PLAN).id("plan"),
-        Step::run("Say why", scripts::EXPLAIN).when("${{ env.BASE != '' }}"),
-        Step::uses("Give all shards the same durations", UPLOAD)
+        Step::run("Explain", scripts::EXPLAIN).when("${{ env.BASE != '' }}"),
+        Step::uses("Upload durations for the shards", UPLOAD)
             .with("name", "durations")
             .with("path", DURATIONS)
             .with("retention-days", DAYS),
@@ -149,7 +149,7 @@ fn test_steps() -> Vec<Step> {
         Step::run("Fail without KVM", scripts::WANT_KVM).when("${{ matrix.kvm }}"),
         rust(),
         cargo_cache("test"),
-        Step::uses("Durations that the plan was made with", DOWNLOAD)
+        Step::uses("Download durations", DOWNLOAD)
             .with("name", "durations")
             .with("path", "target/domi"),
         Step::uses("Restore saved machines", CACHE_RESTORE)
@@ -158,20 +158,20 @@ fn test_steps() -> Vec<Step> {
             .with("path", IMAGES)
             .with("key", &*format!("{guest}-${{{{ matrix.id }}}}"))
             .with("restore-keys", &*format!("{guest}-\nguest-${{{{ matrix.system }}}}-\n")),
-        Step::run("Give their holes back", scripts::DIG).when(portable),
-        Step::run("Install what runs machines", "cargo xtask setup --yes\n").when(portable),
+        Step::run("Make saved machines sparse", scripts::DIG).when(portable),
+        Step::run("Install QEMU and what it needs", "cargo xtask setup --yes\n").when(portable),
         Step::run("Test", scripts::TEST)
             .env("SYSTEM", "${{ matrix.system }}")
             .env("BACKEND", "${{ matrix.backend }}")
             .env("SHARD", "${{ matrix.shard }}")
             .env("REQUIRE", "${{ matrix.require }}"),
-        Step::uses("Keep what happened", UPLOAD)
+        Step::uses("Upload the run", UPLOAD)
             .when("${{ !cancelled() }}")
             .with("name", "run-${{ matrix.id }}")
             .with("path", "target/domi/runs")
             .with("if-no-files-found", "error")
             .with("retention-days", DAYS),
-        Step::run("Forget machines that were not used", scripts::PRUNE).when(SAVE_GUESTS),
+        Step::run("Remove unused machines", scripts::PRUNE).when(SAVE_GUESTS),
         Step::uses("Save machines", CACHE_SAVE)
             .when(SAVE_GUESTS)
             .with("path", IMAGES)
@@ -179,11 +179,11 @@ fn test_steps() -> Vec<Step> {
     ]
 }
 
-/// A change that nobody has accepted leaves nothing to others.
+/// A change that nobody has accepted must not leave anything to other runs.
 const SAVE_GUESTS: &str = "${{ matrix.backend == 'portable' && env.BASE == '' && \
                            steps.guest.outputs.cache-hit != 'true' }}";
 
-/// Passes everything but machine tests.
+/// Runs everything but machine tests.
 fn checks(settings: &Settings) -> Job {
     let command = format!("{}\n", settings.checks.join(" "));
     Job {
@@ -195,7 +195,7 @@ fn checks(settings: &Settings) -> Job {
             rust(),
             cargo_cache("checks"),
             Step::run("Check", command),
-            Step::uses("Keep the verdicts", UPLOAD)
+            Step::uses("Upload the verdicts", UPLOAD)
                 .when("${{ !cancelled() }}")
                 .with("name", "checks")
                 .with("path", "target/domi/ci.xml")
@@ -220,7 +220,7 @@ fn evaluate() -> Job {
     }
 }
 
-/// Puts together what the shards did.
+/// Merges the results of the shards.
 fn report() -> Job {
     let mut needs = vec!["plan".to_owned()];
     needs.extend((1..=MATRICES).map(|number| format!("test-{number}")));
@@ -237,20 +237,20 @@ fn report() -> Job {
             checkout(),
             rust(),
             cargo_cache("plan"),
-            Step::uses("What all shards did", DOWNLOAD)
+            Step::uses("Download the runs of all shards", DOWNLOAD)
                 .with("pattern", "run-*")
                 .with("path", "runs"),
-            Step::uses("Durations that the plan was made with", DOWNLOAD)
+            Step::uses("Download durations", DOWNLOAD)
                 .with("name", "durations")
                 .with("path", "target/domi"),
-            Step::run("Put it together", scripts::MERGE)
+            Step::run("Merge the runs", scripts::MERGE)
                 .env("JOBS", "${{ needs.plan.outputs.jobs }}"),
-            Step::uses("Keep the page", UPLOAD)
+            Step::uses("Upload the page", UPLOAD)
                 .when("${{ !cancelled() }}")
                 .with("name", "report")
                 .with("path", "report")
                 .with("retention-days", DAYS),
-            Step::run("Learn how long jobs take", scripts::LEARN).when(LEARNS),
+            Step::run("Update durations", scripts::LEARN).when(LEARNS),
             Step::uses("Save durations", CACHE_SAVE)
                 .when(LEARNS)
                 .with("path", DURATIONS)
@@ -260,7 +260,7 @@ fn report() -> Job {
     }
 }
 
-/// Also where a test failed: what others took is true all the same.
+/// Also after a failed test: the durations of the others are still right.
 const LEARNS: &str = "${{ !cancelled() && env.BASE == '' }}";
 
 /// The one check that a branch has to require.
@@ -274,7 +274,7 @@ fn required(needs: Vec<String>) -> Job {
         format!("{job} ${{{{ needs.{job}.result }}}} {wanted}")
     };
     let results: Vec<String> = needs.iter().map(line).collect();
-    let step = Step::run("Look at how all others ended", scripts::REQUIRED);
+    let step = Step::run("Check the results of all jobs", scripts::REQUIRED);
     Job {
         name: "Required".to_owned(),
         needs,
@@ -289,9 +289,9 @@ fn required(needs: Vec<String>) -> Job {
 const PUSHES: &str =
     "${{ !cancelled() && needs.required.result == 'success' && github.event_name == 'push' }}";
 
-/// Builds what the NixOS tests need, and copies it to the binary cache. The only job that is told
-/// secrets: it runs what is on the branch already, and takes nothing that others could have put in
-/// a cache of GitHub.
+/// Builds what the NixOS tests need, and copies it to the binary cache. It is the only job with
+/// secrets: it runs only what is already on the default branch, and uses nothing that others could
+/// have put into GitHub's cache.
 fn push(to: PushTo) -> Job {
     let mut steps = vec![
         checkout(),
@@ -304,11 +304,11 @@ fn push(to: PushTo) -> Job {
     let push = Step::run("Push", scripts::PUSH);
     steps.extend(match to {
         PushTo::Cachix => vec![
-            Step::run("Install its client", scripts::CACHIX),
+            Step::run("Install the cache's client", scripts::CACHIX),
             push.env("CACHIX_AUTH_TOKEN", "${{ secrets.CACHIX_AUTH_TOKEN }}"),
         ],
         PushTo::Attic => vec![
-            Step::run("Install its client", scripts::ATTIC)
+            Step::run("Install the cache's client", scripts::ATTIC)
                 .env("ATTIC_SERVER", "${{ vars.ATTIC_SERVER }}")
                 .env("ATTIC_URL", "${{ vars.ATTIC_URL }}")
                 .env("ATTIC_TOKEN", "${{ secrets.ATTIC_TOKEN }}"),
@@ -322,7 +322,7 @@ fn push(to: PushTo) -> Job {
     Job {
         name: "Push to the binary cache".to_owned(),
         needs: vec!["required".to_owned()],
-        // Spelled out: where any job before was skipped, GitHub would skip this one, too.
+        // Written out, because GitHub would skip this job if any earlier job was skipped.
         r#if: Some(PUSHES.to_owned()),
         runs_on: RUNNER,
         timeout_minutes: 180,
@@ -348,7 +348,7 @@ fn rust() -> Step {
 /// What cargo has fetched and compiled, for jobs that compile the same.
 fn cargo_cache(jobs: &str) -> Step {
     let key = format!("cargo-{jobs}-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-");
-    Step::uses("Cache what cargo makes", CACHE)
+    Step::uses("Cache cargo's files", CACHE)
         .with("path", "~/.cargo/registry\n~/.cargo/git/db\ntarget/debug\n")
         .with("key", &*format!("{key}${{{{ hashFiles('Cargo.lock') }}}}"))
         .with("restore-keys", &*key)

@@ -1,4 +1,4 @@
-//! What a workflow is made of, as far as ours needs it.
+//! The parts of a workflow, as far as ours needs them.
 
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub(super) struct On {
     pub(super) workflow_dispatch: Everything,
 }
 
-/// A trigger that is not narrowed.
+/// A trigger without conditions.
 #[derive(Debug, Serialize)]
 pub(super) struct Everything {}
 
@@ -91,7 +91,7 @@ pub(super) struct Strategy {
 #[serde(untagged)]
 pub(super) enum Steps {
     Own(Vec<Step>),
-    /// Those of several jobs, written once.
+    /// Steps of several jobs, written once.
     Shared(RcAnchor<Vec<Step>>),
 }
 
@@ -177,7 +177,7 @@ impl Step {
         self
     }
 
-    /// A variable of the script: the only way in which anything of an event comes to one.
+    /// A variable of the script: the only way for data of an event to reach it.
     pub(super) fn env(mut self, name: &'static str, value: &str) -> Self {
         self.env.insert(name, value.to_owned());
         self

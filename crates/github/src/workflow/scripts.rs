@@ -1,7 +1,7 @@
-//! What runs on runners, by bash with `-eo pipefail`. A script has no expressions of GitHub: what
-//! it is told comes as variables, which bash never reads as code.
+//! The scripts of runners, for bash with `-eo pipefail`. A script contains no GitHub expressions:
+//! its inputs are variables, which bash never reads as code.
 
-/// Brings what compiles.
+/// Installs the toolchain.
 pub(super) const RUST: &str = "\
 rustup toolchain install stable --profile minimal --component clippy,rustfmt --no-self-update
 rustup default stable
@@ -22,15 +22,15 @@ date --utc +week=%G-%V >> "$GITHUB_OUTPUT"
 pub(super) const EXPLAIN: &str = r#"cargo xtask matrix --plan "--affected=$BASE" --explain
 "#;
 
-/// Lets everyone on the runner use KVM. A runner is there for one job alone.
+/// Lets everyone on the runner use KVM. A runner belongs to one job only.
 pub(super) const OPEN_KVM: &str = r#"echo 'KERNEL=="kvm", MODE="0666"' | sudo tee /etc/udev/rules.d/99-kvm.rules
 sudo udevadm control --reload-rules
 sudo udevadm trigger --name-match=kvm
 sudo udevadm settle
 "#;
 
-/// Fails where KVM cannot be used. Opening it is the proof, its rights are not; and what is not there
-/// is not to be made by opening it.
+/// Fails if KVM cannot be used. Only opening it proves that; its permissions do not. The file must
+/// not be created by opening it.
 pub(super) const WANT_KVM: &str = r#"if ! [[ -c /dev/kvm ]] || ! { : <> /dev/kvm; } 2>/dev/null; then
   echo "::error title=No KVM::/dev/kvm cannot be opened on this runner. Its machines would be emulated, and many times slower, so nothing is run. Give the lane a runner with KVM."
   ls -l /dev/kvm || true
@@ -38,7 +38,7 @@ pub(super) const WANT_KVM: &str = r#"if ! [[ -c /dev/kvm ]] || ! { : <> /dev/kvm
 fi
 "#;
 
-/// Gives the holes in saved machines back, which do not outlive a cache.
+/// Makes saved machines sparse again, since a cache does not keep holes.
 pub(super) const DIG: &str = r#"if [[ -d ~/.cache/domi/guest/images ]]; then
   find ~/.cache/domi/guest/images -type f -size +1M -exec fallocate --dig-holes {} \;
 fi
@@ -56,15 +56,15 @@ cargo xtask matrix "${arguments[@]}" --retries 1 \
   --durations target/domi/durations.json --junit target/domi/runs/junit.xml
 "#;
 
-/// Forgets saved machines that this run did not start from.
+/// Removes saved machines that this run did not use.
 pub(super) const PRUNE: &str = "cargo xtask guest prune --unused-for 12h\n";
 
-/// Puts the runs of all shards together, and fails where a job is missing or bad.
+/// Merges the runs of all shards, and fails if a job is missing or bad.
 pub(super) const MERGE: &str = "\
 cargo xtask report merge runs --expect \"$JOBS\" --html report/index.html --junit report/junit.xml
 ";
 
-/// Adds to how long jobs took before how long they took now.
+/// Adds the new durations to the earlier ones.
 pub(super) const LEARN: &str = r#"mapfile -d '' -t seen < <(find runs -name durations.json -print0 | sort -z)
 jq --slurp add target/domi/durations.json "${seen[@]}" > durations.new
 mv durations.new target/domi/durations.json
@@ -74,14 +74,14 @@ mv durations.new target/domi/durations.json
 pub(super) const EVALUATE: &str =
     "nix flake check --no-build --all-systems --no-update-lock-file\n";
 
-/// Builds what the binary cache is to have.
+/// Builds what the binary cache should have.
 pub(super) const BUILD: &str =
     "cargo xtask matrix --system x86_64-linux --backend nixos-vm --require kvm\n";
 
-/// Brings the client of Cachix, which knows its token from the environment.
+/// Installs the client of Cachix, which takes its token from the environment.
 pub(super) const CACHIX: &str = "nix profile install --inputs-from . nixpkgs#cachix\n";
 
-/// Brings the client of Attic, and tells it where the server is and who we are.
+/// Installs the client of Attic, and logs in to the server.
 pub(super) const ATTIC: &str = r#"nix profile install --inputs-from . nixpkgs#attic-client
 attic login "$ATTIC_SERVER" "$ATTIC_URL" "$ATTIC_TOKEN"
 "#;
@@ -89,8 +89,8 @@ attic login "$ATTIC_SERVER" "$ATTIC_URL" "$ATTIC_TOKEN"
 /// Copies what was built to the binary cache.
 pub(super) const PUSH: &str = "cargo xtask cache push --all\n";
 
-/// Is green when every job went well that had to run. Each line of `RESULTS` is a job, how it
-/// ended, and whether it had to run.
+/// Succeeds if every job that had to run succeeded. Each line of `RESULTS` is a job, how it ended,
+/// and whether it had to run.
 pub(super) const REQUIRED: &str = r#"bad=0
 while read -r job result wanted; do
   if [[ $result == success || ( $result == skipped && $wanted == false ) ]]; then

@@ -13,7 +13,7 @@ fn settings() -> Settings {
     }
 }
 
-/// What a workflow says to a parser of YAML that is not the one that wrote it.
+/// The workflow, read by another YAML parser than the one that wrote it.
 fn read(settings: &Settings) -> Yaml {
     let text = workflow(settings, "Made by a test.");
     YamlLoader::load_from_str(&text).expect("it is YAML").remove(0)
@@ -92,7 +92,7 @@ fn no_secret_is_in_a_job_that_a_pull_request_starts() {
     assert!(text.contains("secrets.CACHIX_AUTH_TOKEN"));
     let push = &workflow["jobs"]["push"];
     assert!(push["if"].as_str().is_some_and(|when| when.contains("github.event_name == 'push'")));
-    // Anything in a cache of GitHub may have been put there by a change that nobody has read.
+    // A pull request that nobody has reviewed may have written to GitHub's cache.
     assert!(push["steps"].as_vec().expect("steps").iter().all(|step| {
         step["uses"].as_str().is_none_or(|uses| !uses.starts_with("actions/cache"))
     }));

@@ -1,5 +1,5 @@
-//! What someone else needs who drives a machine in our place: its console, its monitor, and word
-//! of its end.
+//! What another program needs to drive a machine in our place: its console, its monitor, and a
+//! notice of its end.
 
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -33,7 +33,8 @@ impl Machine {
         running.qmp.execute(command, arguments, &interrupt)
     }
 
-    /// Waits for the machine to switch itself off; whether it has. It can be started again then.
+    /// Waits for the machine to switch itself off, and says whether it has. It can then be started
+    /// again.
     ///
     /// # Errors
     /// When it has ended otherwise.

@@ -1,6 +1,6 @@
-//! What commands in a guest come to.
+//! The results of commands in a guest.
 
-/// What a command in the guest came to.
+/// The result of a command in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     /// Its exit status; 128 and more for a signal, 124 when its time was over, 137 when its shell
@@ -12,24 +12,24 @@ pub struct Output {
     pub stderr: Vec<u8>,
     /// Whether more was written than is here.
     pub truncated: bool,
-    /// Why it did not come to its own end, if it did not.
+    /// Why it did not end by its own doing, if that is so.
     pub cut: Option<Cut>,
 }
 
-/// Why a command did not come to its own end.
+/// Why a command was ended from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// It ran when its time was over.
+    /// It was still running when its time was over.
     Late,
-    /// It had ended when its time was over, but what it had left in the background still had its
-    /// standard output open.
+    /// It had ended when its time was over, but a process that it left in the background still had
+    /// its standard output open.
     LeftOpen,
     /// The shell that ran it was killed, and another one has taken its place.
     Shell,
 }
 
 impl Output {
-    /// How many bytes of each stream are kept; what came after them is not.
+    /// How many bytes of each stream are kept; the rest is dropped.
     pub const LIMIT: usize = 1 << 20;
 
     /// Whether the command's exit status is 0.

@@ -84,7 +84,7 @@ fn a_manifest_that_says_nothing_is_damage() {
     check_damage(with("{}"), "missing field");
     let none = r#"{"kind":"image","parent":null,"packages":[],"kernel_arguments":"",
         "disk_bytes":1,"made_with":{},"files":{}}"#;
-    check_damage(with(none), "it says nothing of disk.raw");
+    check_damage(with(none), "its list of files lacks disk.raw");
     check_damage(
         |folder| {
             fs::remove_file(folder.join("manifest.json")).unwrap();
@@ -129,7 +129,7 @@ fn only_what_is_damaged_is_discarded_and_nothing_that_took_its_place() {
         Ok(manifest)
     };
     let second = obtain(&store, 0, other).0.unwrap();
-    assert_eq!(discard(&first), (true, 1), "somebody has made it anew");
+    assert_eq!(discard(&first), (true, 1), "somebody has made it again");
     assert_eq!(discard(&second), (false, 1));
 }
 

@@ -1,4 +1,4 @@
-//! What tests with real machines share.
+//! Shared by the tests with real machines.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,8 +12,8 @@ use tempfile::TempDir;
 /// Long enough for anything here, also on a busy computer without KVM.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// Whether machines may be started: always, unless someone said no in so many words. A missing
-/// QEMU is a failure, not a reason to skip.
+/// Whether machines may be started: always, unless a variable says no. A missing QEMU is a failure,
+/// not a reason to skip.
 pub(crate) fn machines_wanted() -> bool {
     let wanted = std::env::var_os("DOMI_TEST_MACHINE").is_none_or(|value| value != "0");
     if !wanted {

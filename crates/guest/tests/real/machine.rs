@@ -37,7 +37,7 @@ fn a_command_comes_back_with_its_status_and_both_its_streams() {
         "its \"ü\" $HOME\ntwo\\lines\n".as_bytes(),
         b"",
     );
-    // As a pipe would have it, and no file that is cut when it is opened again.
+    // As with a pipe, and not as with a file, which is emptied when it is opened again.
     check(
         &mut guest,
         "echo a; echo b >/dev/stdout; echo c | tee /dev/stderr",
@@ -85,7 +85,7 @@ fn a_command_lasts_until_its_standard_output_is_closed() {
         assert_eq!((output.cut, output.status), (Some(Cut::LeftOpen), 124), "{left}");
         assert_eq!(output.stdout, b"mine\n");
     }
-    // Who had the pipe of an earlier command writes to nobody.
+    // A process that had the pipe of an earlier command now writes to nobody.
     check(&mut guest, "pkill -f 1003; sleep 1; echo well", 0, b"well\n", b"");
 }
 
@@ -106,7 +106,7 @@ fn a_command_that_is_killed_says_so_and_the_machine_goes_on() {
         check(&mut guest, "echo well; echo oops >&2; exit 3", 3, b"well\n", b"oops\n");
         assert_eq!(guest.output("pgrep sleep").status, 1);
     }
-    // Also while nobody waits for it.
+    // Also while nothing waits for it.
     guest.run(&format!("(sleep 1; {shell}) >/dev/null 2>&1 &"));
     std::thread::sleep(Duration::from_secs(3));
     check(&mut guest, "echo well", 0, b"well\n", b"");
@@ -349,7 +349,7 @@ fn a_person_gets_a_shell_on_a_terminal() {
     for seen in ["from the test", "/dev/hvc1", "\n42\r\n"] {
         assert!(screen.contains(seen), "{screen}");
     }
-    // Closing the keyboard ends the shell, too; and the machine goes on.
+    // End of input ends the shell, too; the machine keeps running.
     drop(keyboard);
     assert_eq!(guest.machine.interactive(typed.as_fd(), &mut Vec::new()).unwrap(), 0);
     guest.run("true");

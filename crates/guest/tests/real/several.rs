@@ -21,7 +21,7 @@ fn clones_have_nothing_in_common_that_should_differ() {
     }
 }
 
-/// A server of one word, for who asks on port 9000.
+/// A server that answers with one word on port 9000.
 const SERVE: &str = "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; \
                      setsockopt S, SOL_SOCKET, SO_REUSEADDR, 1; bind S, sockaddr_in 9000, INADDR_ANY or die; \
                      listen S, 9; while (accept C, S) { print C \"served\\n\"; close C }' >/dev/null 2>&1 &\n\

@@ -14,7 +14,7 @@ use crate::common::{LIMIT, guests, image, machines_wanted, options};
 /// A small package that needs nothing the image does not have.
 const PACKAGE: &str = "hello";
 
-/// Another cache with the image of the real one, so that damage and pruning hurt nobody.
+/// Another cache with the image of the real one, so that damage and pruning do no harm.
 fn cache_with_image() -> TempDir {
     let name = image().key();
     let real = dirs::cache().unwrap();
@@ -36,12 +36,12 @@ fn cache_with_image() -> TempDir {
     cache
 }
 
-/// What is left in a store's folder for unfinished things.
+/// Unfinished files in a store's folder.
 fn unfinished(cache: &Path) -> usize {
     std::fs::read_dir(cache.join("guest/building")).unwrap().count()
 }
 
-/// The stages that `with_packages` went through.
+/// The stages of `with_packages`.
 fn stages_of(guests: &Guests) -> Vec<Stage> {
     let stages = std::sync::Mutex::new(Vec::new());
     let snapshot = guests.with_packages(&[PACKAGE], &|progress| {
@@ -77,12 +77,12 @@ fn a_layer_is_made_once_and_again_when_it_is_damaged() {
     std::fs::write(folder.join("disk.qcow2"), devices).unwrap();
     assert_eq!(stages_of(&guests), []);
     let logs = tempfile::tempdir().unwrap();
-    let mut machine = guests.restore(&[PACKAGE], &options("mended", &logs, None), &quiet).unwrap();
-    let output = machine.execute("hello --greeting=mended", LIMIT).unwrap();
-    assert_eq!(output.stdout, b"mended\n");
+    let mut machine = guests.restore(&[PACKAGE], &options("fixed", &logs, None), &quiet).unwrap();
+    let output = machine.execute("hello --greeting=fixed", LIMIT).unwrap();
+    assert_eq!(output.stdout, b"fixed\n");
     assert_eq!(unfinished(cache.path()), 0);
 
-    // What a machine stands on is not pruned; the rest is.
+    // A snapshot in use is not pruned; the others are.
     assert_eq!(guests.prune(Prune::All).unwrap(), []);
     drop(machine);
     assert_eq!(guests.prune(Prune::UnusedFor(Duration::from_secs(3600))).unwrap(), []);
@@ -130,7 +130,7 @@ fn an_unknown_package_is_named() {
     assert_eq!(unfinished(cache.path()), 0);
 }
 
-/// Not a test: what a second process does, named by its arguments. See [`other_process`].
+/// Not a test: the work of a second process, chosen by its arguments. See [`other_process`].
 #[test]
 #[ignore = "the other process of a test"]
 fn other() {
@@ -158,7 +158,7 @@ fn other() {
     std::io::stdout().flush().unwrap();
 }
 
-/// Another process of this program, and the folder for what it would leave behind when killed.
+/// Another process of this program, and the folder for files that it leaves when it is killed.
 struct Other {
     process: Child,
     _temporary: TempDir,
@@ -178,7 +178,7 @@ fn other_process(task: &str, cache: &Path, path: Option<&Path>) -> Other {
     Other { process: command.spawn().unwrap(), _temporary: temporary }
 }
 
-/// Waits for a line that begins so and returns the rest of it.
+/// Waits for a line that begins with this and returns the rest of it.
 fn line_of(child: &mut Child, start: &str) -> String {
     let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
     let line = lines.find_map(|line| line.unwrap().strip_prefix(start).map(str::to_owned));

@@ -1,6 +1,6 @@
 //! Two computers for tests: a real `nix` here that may build nothing itself, a real `sshd` on the
-//! loopback, and behind it a real `nix` with a store and a configuration of its own. What a
-//! computer lacks for this is said.
+//! loopback interface, and behind it a real `nix` with its own store and configuration. If this
+//! computer lacks something for that, a message says so.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Two computers: this one, and one that is reached by `ssh`.
 pub(crate) struct Pair {
-    /// Everything of both; also what their processes are known by.
+    /// The folder of both; its name also identifies their processes.
     pub(crate) folder: tempfile::TempDir,
     pub(crate) nix: Nix,
     pub(crate) system: String,
@@ -44,7 +44,7 @@ fn write(path: &Path, text: &str) {
     fs_err::write(path, text).expect("it can be written");
 }
 
-/// A port of the loopback that nobody listens on.
+/// A free port of the loopback interface.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("it has an address").port()
@@ -54,8 +54,8 @@ fn run(program: &str, words: &[&str]) -> String {
     Program::new(program).args(words).read(&Interrupt::default()).expect("it runs")
 }
 
-/// What a sandboxed build is given to have a shell: copies, since a sandbox of a build by root
-/// could write to what it is given.
+/// The files that give a sandboxed build a shell: copies, because the sandbox of a build by root
+/// could write to them.
 fn shell_for_sandbox(folder: &Path) -> Option<String> {
     let needed = run("ldd", &["/bin/sh"]);
     let libraries = needed.split_whitespace().filter(|word| word.starts_with('/'));
@@ -67,14 +67,14 @@ fn shell_for_sandbox(folder: &Path) -> Option<String> {
         tops.insert(file.split('/').nth(1)?.to_owned());
     }
     let given = |top: &String| format!("/{top}={}/{top}", folder.display());
-    // Where the libraries are in a store, they would hide what is built.
+    // If the libraries are in a store, they would hide what is built.
     let usable = !tops.contains("nix");
     usable.then(|| tops.iter().map(given).collect::<Vec<_>>().join(" "))
 }
 
-/// Both of them, and a flake at `flake` of their folder, in whose text `SYSTEM` is this system and
-/// `MARK` a text that processes are known by. Its check of this name shows whether builds are
-/// possible at all.
+/// Both computers, and a flake at `flake` of their folder, in whose text `SYSTEM` is replaced by
+/// this system and `MARK` by a text that identifies processes. Its check of this name shows whether
+/// builds are possible at all.
 pub(crate) fn pair(flake: &str, probe: &str) -> Option<Pair> {
     let nix = match Nix::find(&Interrupt::default()).expect("nix is asked for its version") {
         Ok(nix) => nix,
@@ -113,7 +113,7 @@ pub(crate) fn pair(flake: &str, probe: &str) -> Option<Pair> {
     let log = fs_err::File::create(path.join("sshd.log")).expect("it can be made").into_file();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     die_with_parent(&mut command);
-    // As root it wants an empty folder of this name; what starts it at boot makes one.
+    // As root it needs an empty folder of this name, which its service makes at boot.
     let _ = std::fs::create_dir_all("/run/sshd");
     let sshd = command.spawn().expect("sshd starts");
     let begun = Instant::now();
@@ -123,7 +123,7 @@ pub(crate) fn pair(flake: &str, probe: &str) -> Option<Pair> {
         std::thread::sleep(Duration::from_millis(20));
     }
 
-    // As a user would have it in the environment: which ssh, and where this nix has its store.
+    // The user's environment: which ssh to use, and where this nix has its store.
     let program = path.join("nix");
     let script = format!(
         "#!/bin/sh\nexport NIX_CONF_DIR={0}/here NIX_SSHOPTS=\"-F {ssh} $NIX_SSHOPTS\"\nexec {1} \
@@ -138,7 +138,7 @@ pub(crate) fn pair(flake: &str, probe: &str) -> Option<Pair> {
     Some(Pair { folder, nix, system, sshd })
 }
 
-/// Keys for both sides, and what `ssh` is told. Nothing of the user's is read.
+/// Keys for both sides, and the configuration of `ssh`. Nothing of the user's is read.
 fn configure_ssh(folder: &Path, port: u16) -> String {
     let at = |name: &str| folder.join(name).display().to_string();
     for key in ["host", "user", "stranger"] {
@@ -180,7 +180,7 @@ fn configure_ssh(folder: &Path, port: u16) -> String {
     at("ssh_config")
 }
 
-/// Whether what the other computer is to do can be done at all.
+/// Whether the other computer can build at all.
 fn builds_alone(nix: &Nix, folder: &Path, probe: &str) -> Result<(), String> {
     let store = format!("local?root={}/alone", folder.display());
     let flake = Flake::of(&folder.join("flake")).expect("it has one");
@@ -196,7 +196,7 @@ impl Pair {
     /// The setting `builders` for the other computer, by one of the protocols.
     pub(crate) fn builder(&self, protocol: &str, host: &str) -> String {
         let root = format!("{}/there", self.folder.path().display());
-        // Within a URI, which it is a part of.
+        // Escaped, since it is part of a URI.
         format!("{protocol}://{host}?remote-store=local%3Froot%3D{root}")
     }
 
@@ -204,7 +204,7 @@ impl Pair {
         format!("{} {} - 2 1 there,kvm,nixos-test", self.builder(protocol, "builder"), self.system)
     }
 
-    /// Processes that belong to this test, but for `sshd` itself.
+    /// Processes that belong to this test, except `sshd` itself.
     pub(crate) fn processes(&self) -> Vec<i32> {
         let mark = self.folder.path().display().to_string();
         let marked = |id: &i32| {

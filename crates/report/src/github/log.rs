@@ -1,4 +1,4 @@
-//! Lines of a log that GitHub's runner takes for commands, and those that it must not.
+//! Lines of a log that GitHub's runner reads as commands, and those that it must not.
 
 /// Begins a group of lines that are folded away.
 pub(crate) fn group(title: &str) -> String {
@@ -10,7 +10,7 @@ pub(crate) fn group_end() -> String {
     "::endgroup::".to_owned()
 }
 
-/// A message that stands beside a line of a file, and above the log: an `error` or a `warning`.
+/// A message shown at a line of a file, and above the log: an `error` or a `warning`.
 pub(crate) fn annotation(
     kind: &str,
     place: Option<(&str, u32)>,
@@ -22,8 +22,8 @@ pub(crate) fn annotation(
     format!("::{kind} {place}title={title}::{}", data(message))
 }
 
-/// A line that the runner only shows, whatever stands in it. It takes `::name::` for a command
-/// where a line begins with it, white space aside, and `##[name]` wherever it stands.
+/// A line that the runner only shows, whatever it contains. The runner reads `::name::` as a
+/// command at the beginning of a line, after white space, and `##[name]` anywhere.
 pub(crate) fn harmless(line: &str) -> String {
     let line = line.replace("##[", "#\\u{23}[");
     let blank = line.len() - line.trim_start().len();

@@ -1,9 +1,8 @@
-//! Text from outside in GitHub's Markdown, where it is never more than text.
+//! Text from outside in GitHub's Markdown, which must stay plain text.
 
 use crate::look::{on_one_line, shown};
 
-/// Text on one line: no character of it has a meaning of its own, in Markdown, in HTML or in a
-/// cell of a table.
+/// Text on one line: no character of it has a meaning in Markdown, in HTML or in a cell of a table.
 pub(super) fn text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in on_one_line(text).chars() {
@@ -11,31 +10,31 @@ pub(super) fn text(text: &str) -> String {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
-            // As a character it would call people.
+            // Escaped, since it would notify people.
             '@' => safe.push_str("@\u{2060}"),
-            // Harmless inside a word, where they stand most often.
+            // Harmless inside a word, which is where they usually are.
             ' ' | ',' | ';' | '-' | '/' | '\'' | '=' | '%' | '?' | '"' => safe.push(c),
             c if c.is_ascii_punctuation() => safe.extend(['\\', c]),
             '\t' => safe.push(' '),
             c => safe.push(c),
         }
     }
-    // At the beginning of a line they would make a list, a rule or a title of it.
+    // At the beginning of a line they would make a list, a rule or a title.
     if safe.starts_with(['-', '=', ' ']) { format!("\u{2060}{safe}") } else { safe }
 }
 
-/// Text on one line of HTML, where Markdown means nothing: in what a folded part says.
+/// Text on one line of HTML, where Markdown is not read: in the title of a folded part.
 pub(super) fn html(text: &str) -> String {
     let text = on_one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace('@', "@\u{2060}")
 }
 
-/// Text in the type of a computer, on one line.
+/// Text in a fixed-width font, on one line.
 pub(super) fn code(said: &str) -> String {
     format!("<code>{}</code>", text(said))
 }
 
-/// Text as it is, between fences that it cannot close.
+/// Text in a code block that it cannot close.
 pub(super) fn block(text: &str, language: &str) -> String {
     let text = shown(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A run as GitHub shows it: a summary of the step, and what its log makes of lines.
+//! A run as GitHub shows it: the summary of the step, and the commands in its log.
 
 mod log;
 mod markdown;

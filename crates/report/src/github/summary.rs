@@ -8,14 +8,15 @@ use super::markdown::{block, code, html, text};
 use crate::face::face;
 use crate::history::History;
 use crate::look::{Took, counted, first_line, whole_on_one_line};
-use crate::quarantine::{advice, borne, days_left, left};
+use crate::quarantine::{accepted, advice, days_left, left};
 use crate::{Paint, Recorded, failure};
 
-/// How much each part may say, in bytes. GitHub takes a mebibyte in all, and shows nothing of more.
+/// How much each part may contain, in bytes. GitHub accepts one mebibyte in all, and shows nothing
+/// if there is more.
 const TABLE: usize = 300_000;
 const FAILURES: usize = 500_000;
 const LIST: usize = 60_000;
-/// How much one failure may say.
+/// How much one failure may contain.
 const FAILURE: usize = 20_000;
 /// Up to this many features are shown from the start.
 const OPEN: usize = 20;
@@ -23,7 +24,7 @@ const OPEN: usize = 20;
 /// A run in GitHub's Markdown, for the summary of a step; less than a mebibyte. `before` are
 /// earlier runs, the oldest first.
 ///
-/// Nothing from outside is more than text in it. What is left out is counted.
+/// Text from outside is only ever text in it. What is left out is counted.
 pub fn step_summary(run: &Recorded, before: &[Recorded]) -> String {
     let history = History::new(before, run);
     let mut summary = head(run);
@@ -41,7 +42,7 @@ fn head(run: &Recorded) -> String {
         let how = if finished.interrupted { "interrupted after" } else { "in" };
         head += &format!(" {how} {}", Took(finished.millis));
     } else {
-        head += ": the run did not come to its end";
+        head += ": the run was not finished";
     }
     head += "\n\n";
     let mut said = grounds(run);
@@ -49,7 +50,7 @@ fn head(run: &Recorded) -> String {
     head + &limited(&said, LIST, "lines", String::clone) + "\n"
 }
 
-/// What the jobs of each system ran on, and why. Emulation is slow, and is never left unsaid.
+/// What the jobs of each system ran on, and why. Emulation is slow, so it is always named.
 fn grounds(run: &Recorded) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut grounds = Vec::new();
@@ -68,7 +69,7 @@ fn grounds(run: &Recorded) -> Vec<String> {
     grounds
 }
 
-/// What makes machines go.
+/// Whether machines ran with KVM or emulated.
 fn by(prepared: &Prepared) -> String {
     match prepared.accelerator.as_str() {
         "kvm" => "with **KVM**".to_owned(),
@@ -194,7 +195,7 @@ fn failed(run: &Recorded, job: &PlannedJob) -> String {
 
 fn diagnosed(known: &Diagnostics, steps: usize) -> String {
     let mut lines = failure::lines(known, steps, Paint::plain());
-    // The one stands above, to be read first, the other below, to be copied.
+    // The message is above, to be read first; the command is below, to be copied.
     lines.remove(0);
     lines.retain(|line| !line.starts_with("repeat: "));
     let mut said = lines.join("\n");
@@ -218,7 +219,7 @@ fn quarantined(run: &Recorded) -> String {
         let quarantine = job.quarantine.as_ref()?;
         let days = days_left(quarantine, run.began).map(left).unwrap_or_default();
         let said = match run.finished(&job.job) {
-            Some(finished) if finished.verdict == Verdict::Quarantined => borne(job, finished),
+            Some(finished) if finished.verdict == Verdict::Quarantined => accepted(job, finished),
             _ => {
                 let word = face(run.verdict(&job.job)).word;
                 format!("{word}; in quarantine until {}: {}", quarantine.until, quarantine.reason)
@@ -239,13 +240,13 @@ fn flaky(history: &History) -> String {
     section("Flaky", limited(&items.collect::<Vec<_>>(), LIST, "jobs", String::clone))
 }
 
-/// What was skipped, left out or not come to, counted by why.
+/// What was skipped, left out or not reached, counted by reason.
 fn not_done(run: &Recorded) -> String {
     let mut counted: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut count = |what, why| *counted.entry((what, why)).or_default() += 1;
     for job in &run.jobs {
         match run.finished(&job.job) {
-            None => count("not finished", "the run did not come to it, or not to its end"),
+            None => count("not finished", "the run ended before it was finished"),
             Some(JobFinished { verdict: Verdict::Interrupted, reason, .. }) => {
                 count("not finished", reason);
             }
@@ -271,7 +272,7 @@ fn folded(title: &str, body: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{}\n\n</details>\n\n", body.trim_end())
 }
 
-/// As many things as there is room for, and how many there is none for.
+/// As many things as there is room for, and the number of the others.
 fn limited<T>(things: &[T], limit: usize, what: &str, said: impl Fn(&T) -> String) -> String {
     let mut all = String::new();
     for (number, thing) in things.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! How long jobs take, run after run.
+//! How long jobs take, from run to run.
 
 use domi_event::Verdict;
 use maud::{Markup, html};

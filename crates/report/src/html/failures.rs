@@ -1,4 +1,4 @@
-//! What did not go well, each with all that is known of it.
+//! What did not go well, each with everything known about it.
 
 use domi_event::{Diagnostics, PlannedJob, Verdict};
 use maud::{Markup, html};
@@ -9,13 +9,13 @@ use crate::face::face;
 use crate::look::first_line;
 use crate::{Recorded, quarantine};
 
-/// How many are told from the start.
+/// How many are shown from the start.
 const TOLD: usize = 50;
 
 pub(super) fn section(run: &Recorded) -> Markup {
     let jobs = run.jobs.iter().enumerate();
     let mut bad: Vec<_> = jobs.filter(|(_, job)| is_told(run, &job.job)).collect();
-    // What is borne with is read last.
+    // Accepted failures come last.
     bad.sort_by_key(|(_, job)| run.verdict(&job.job).is_good());
     html! {
         @if !bad.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn section(run: &Recorded) -> Markup {
     }
 }
 
-/// Whether there is more to say of a job than what it came to.
+/// Whether more is known of a job than its verdict.
 pub(super) fn is_told(run: &Recorded, job: &str) -> bool {
     let verdict = run.verdict(job);
     let bad = !verdict.is_good() && verdict != Verdict::Interrupted;
@@ -119,14 +119,14 @@ fn compared(expected: &str, got: &str) -> Markup {
     }
 }
 
-/// A text under a title; nothing where there is none.
+/// A text under a title; nothing if the text is empty.
 fn text(title: &str, text: &str, open: bool) -> Markup {
     let text = text.trim_end();
     html! {
         @if !text.is_empty() {
             details open[open] {
                 summary { (title) }
-                // It may be wider than the page: who has no mouse can scroll it as well.
+                // It may be too wide for the page: people without a mouse can scroll it too.
                 pre tabindex="0" { (text) }
             }
         }

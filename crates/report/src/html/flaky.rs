@@ -1,4 +1,4 @@
-//! The jobs that cannot make up their mind.
+//! Flaky jobs.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) fn section(run: &Recorded, history: &History) -> Markup {
     list.of(&history.unsteady(), |job| row(job, numbers.get(job.job).copied()))
 }
 
-/// A job with its number in this run, where it is in it.
+/// A job, with its number if it is part of this run.
 fn row(job: &Unsteady, number: Option<usize>) -> Markup {
     let last = &job.pasts[job.pasts.len().saturating_sub(RUNS)..];
     let words: Vec<_> = last.iter().map(|past| face(past.verdict).word).collect();

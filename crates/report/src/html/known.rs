@@ -1,4 +1,4 @@
-//! Failures that are known, and borne with for a time.
+//! Failures that are known, and accepted for a time.
 
 use domi_event::{PlannedJob, Quarantine};
 use maud::{Markup, html};
@@ -16,13 +16,13 @@ pub(super) fn section(run: &Recorded) -> Markup {
         .enumerate()
         .filter_map(|(number, job)| Some((number, job, job.quarantine.as_ref()?)))
         .collect();
-    // What is to be done first comes first.
+    // The most urgent comes first.
     jobs.sort_by_key(|(number, _, quarantine)| (days_left(quarantine, run.began), *number));
     let list = List {
         id: "known",
         title: "Known failures",
-        about: "These jobs are in quarantine: until its last day a failure is borne with, and \
-                after it nothing is.",
+        about: "These jobs are in quarantine: a failure is accepted until the last day, and \
+                counts after it.",
         columns: &["job", "this run", "reason", "until"],
         most: 300,
     };

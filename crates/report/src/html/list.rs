@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-/// What stands above the rows.
+/// The section's title.
 pub(super) struct List<'a> {
     /// A word for links.
     pub(super) id: &'a str,
     pub(super) title: &'a str,
-    /// What is listed, in a sentence.
+    /// One sentence about the listed jobs.
     pub(super) about: &'a str,
     pub(super) columns: &'a [&'a str],
     /// How many jobs are listed.
@@ -15,7 +15,7 @@ pub(super) struct List<'a> {
 }
 
 impl List<'_> {
-    /// The section, with a row for each job; nothing where there is none.
+    /// The section, with a row for each job; nothing if there is none.
     pub(super) fn of<T>(&self, jobs: &[T], row: impl Fn(&T) -> Markup) -> Markup {
         let Self { id, title, about, columns, most } = self;
         let title_id = format!("{id}-title");

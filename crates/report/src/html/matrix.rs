@@ -14,7 +14,8 @@ use crate::look::{Took, first_line};
 
 /// How many of the last runs a history shows.
 const RUNS: usize = 12;
-/// Up to this many features are shown open from the start; of more, only those with failures.
+/// Up to this many features are shown open from the start; if there are more, only those with
+/// failures.
 const OPEN: usize = 12;
 /// How many tests are shown open in all.
 const TESTS: usize = 600;
@@ -99,8 +100,8 @@ fn table(feature: &Feature, run: &Recorded, history: &History, open: bool, bad: 
                     @if bad > 0 { ", " (bad) " did not go well" }
                 }
             }
-            // A browser with a script reads what nobody has opened yet as mere text, which is
-            // what lets ten thousand jobs be there at once; the script makes a table of it.
+            // What nobody has opened yet is plain text to a browser with scripts, so that a page
+            // can hold ten thousand jobs. The script makes a table of it.
             @if open { (tests) } @else { noscript { (tests) } }
         }
     }
@@ -163,13 +164,13 @@ fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -
     }
 }
 
-/// The last runs of a job, this one left out.
+/// The last runs of a job, without this one.
 fn dots(pasts: &[Past]) -> Markup {
     let Some((_, before)) = pasts.split_last().filter(|(_, before)| !before.is_empty()) else {
         return html! {};
     };
     let before = &before[before.len().saturating_sub(RUNS)..];
-    // A word for each run would be most of a page, and say no more.
+    // A word for each run would fill most of the page, and say no more.
     let alike: Vec<_> = before.chunk_by(|a, b| a.verdict == b.verdict).collect();
     let words = alike.iter().map(|alike| match alike {
         [past] => face(past.verdict).word.to_owned(),

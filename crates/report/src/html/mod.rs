@@ -1,7 +1,7 @@
-//! A run as one HTML page, for people: needs no network, no server and no other file.
+//! A run as one HTML page, for people: it needs no network, no server and no other file.
 //!
-//! Everything from outside stands in it as text. Scripts only hide and show; without them all of
-//! it can be read.
+//! Everything from outside is shown as text. Scripts only hide and show parts; without them
+//! everything can be read.
 
 mod durations;
 mod failures;
@@ -19,7 +19,7 @@ use crate::Recorded;
 use crate::history::History;
 use crate::look::{Took, counted, shown};
 
-/// The page of a run. `before` are earlier runs, the oldest first; from them come the histories.
+/// The page of a run. `before` are earlier runs, the oldest first, for the histories.
 pub fn html(run: &Recorded, before: &[Recorded]) -> String {
     let history = History::new(before, run);
     let title = format!("{} · {}", counted(&run.counts()), run.started.run);
@@ -30,7 +30,7 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                // Nothing that found its way in here could load or send anything.
+                // Even if markup got in here, it could load or send nothing.
                 meta http-equiv="Content-Security-Policy"
                     content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
                 title { (title) }
@@ -52,7 +52,7 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
             }
         }
     };
-    // No control character and no change of direction gets in, from wherever it came.
+    // Removes control characters and changes of text direction, wherever they come from.
     shown(&page.into_string())
 }
 
@@ -62,7 +62,7 @@ fn head(run: &Recorded) -> Markup {
         header {
             h1 {
                 (counted(&counts))
-                @if run.finished.is_none() { ": the run did not come to its end" }
+                @if run.finished.is_none() { ": the run was not finished" }
             }
             p.facts {
                 @if let Some(began) = run.began { (moment(began)) " · " }

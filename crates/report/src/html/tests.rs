@@ -99,7 +99,7 @@ fn a_run_that_did_not_end_says_so() {
     recorded.finished = None;
     recorded.outcomes.pop_last();
     let page = html(&recorded, &[]);
-    check(&page, &["1 not finished, 1 passed: the run did not come to its end"], &[]);
+    check(&page, &["1 not finished, 1 passed: the run was not finished"], &[]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn what_fails_and_passes_without_a_change_is_flaky() {
     check(&html(&flaky, &[]), &["flaky-title", "failed in 1 of the last 1 runs"], &[]);
     let link = "<th scope=\"row\"><a href=\"#job-0\">x/works/x86_64-linux/portable</a>";
     check(&html(&good, std::slice::from_ref(&bad)), &["flaky-title", link], &[]);
-    // It was broken, and mended.
+    // It was broken, and fixed.
     let mut broken = bad;
     broken.outcomes.values_mut().for_each(|outcome| {
         let finished = outcome.finished.as_mut().unwrap();

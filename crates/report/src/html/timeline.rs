@@ -62,7 +62,7 @@ fn drawn(bar: &Bar, whole: u64) -> Markup {
     }
 }
 
-/// The jobs that ran, each in the first lane that was free; and how many are left out.
+/// The jobs that ran, each in the first free row; and how many are left out.
 fn bars(run: &Recorded) -> (Vec<Bar<'_>>, usize) {
     let mut bars: Vec<Bar> = Vec::new();
     let Some(began) = run.began else { return (bars, 0) };

@@ -194,8 +194,8 @@ fn nothing_may_be_lost_or_counted_twice() {
             early,
         ],
         &[
-            "early ended before it said what it would do",
-            "a and b have both done x/1/s, x/2/s, x/3/s and 1 more",
+            "early ended before it recorded its plan",
+            "a and b have both run x/1/s, x/2/s, x/3/s and 1 more",
             "shards 2, 4 of 4 are missing from the plan that p1 is of",
             "the plan has 3 jobs, and its shards have 2: q1, q2",
             "r1 and r2 are of one plan, and cut it in different ways",

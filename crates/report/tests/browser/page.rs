@@ -1,4 +1,4 @@
-//! A page of a run in Chromium, told what to do over its own protocol; and runs to make pages of.
+//! A page of a run in Chromium, controlled through Chromium's protocol; and runs to make pages of.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -14,7 +14,7 @@ use domi_event::{
 use domi_report::Recorded;
 use serde_json::{Value, json};
 
-/// A browser with one page open. It is gone when this is dropped.
+/// A browser with one page open, closed when this is dropped.
 pub(crate) struct Page {
     browser: Child,
     folder: tempfile::TempDir,
@@ -22,12 +22,12 @@ pub(crate) struct Page {
     from: BufReader<File>,
     session: String,
     sent: u64,
-    /// What the page complained of.
+    /// The page's error messages.
     pub(crate) complaints: Vec<Value>,
 }
 
 impl Page {
-    /// Opens a page from a file, as a person would; nothing where there is no browser.
+    /// Opens a page from a file, as a person would; nothing if there is no browser.
     pub(crate) fn open(html: &str, fragment: &str) -> Option<Self> {
         let Some(chromium) = chromium() else {
             eprintln!("skipped: there is no Chromium here");
@@ -39,7 +39,7 @@ impl Page {
         let mut command = Command::new(chromium);
         command
             .args(["--headless", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run"])
-            // Chromium's own walls want rights that a container's root does not have.
+            // Chromium's sandbox needs rights that root in a container does not have.
             .args(["--no-sandbox", "--disable-dev-shm-usage"])
             .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
             .env("TMPDIR", folder.path())
@@ -121,7 +121,7 @@ impl Page {
         while self.read()["method"] != json!(event) {}
     }
 
-    /// What an expression of JavaScript comes to in the page.
+    /// The value of a JavaScript expression in the page.
     pub(crate) fn value(&mut self, expression: &str) -> Value {
         let ask = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let answer = self.ask("Runtime.evaluate", ask);
@@ -131,7 +131,7 @@ impl Page {
 }
 
 impl Drop for Page {
-    /// A browser that is killed leaves children behind, who still write to its folder.
+    /// A killed browser leaves child processes, which still write to its folder.
     fn drop(&mut self) {
         let _ = self.to.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
         let end = Instant::now() + Duration::from_secs(10);
@@ -151,8 +151,8 @@ fn chromium() -> Option<std::path::PathBuf> {
     programs.find(|program| program.is_file())
 }
 
-/// A run of this many features with three tests each; of the last ones as many as this failed in
-/// their second test.
+/// A run of this many features with three tests each. In the last ones, as many as given, the
+/// second test failed.
 pub(crate) fn run(features: usize, failed: usize) -> Recorded {
     let at = |second: i64| jiff::Timestamp::from_second(1_795_000_000 + second).unwrap();
     let tests = ["it answers", "it follows its settings", "it starts again"];

@@ -145,7 +145,7 @@ fn what_has_no_place_is_named_with_who_needs_it() {
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     let said: Vec<_> = problems.iter().map(|it| (&*it.subject, &*it.message, &*it.next)).collect();
     let odd = "x.service refers to /nix/store/3d-odd-1/bin/odd, and no table knows odd of nixpkgs";
-    let unknown = "x.service refers to /nix/store/unknown, and nobody knows what made it";
+    let unknown = "x.service refers to /nix/store/unknown, but it is not known what made it";
     assert_eq!(said[0].1, odd);
     assert!(said[0].2.contains("[packages.odd] debian = [\"odd\"]"), "{}", said[0].2);
     assert_eq!(said[1].1, unknown);
@@ -207,7 +207,7 @@ fn what_is_added_to_a_unit_of_the_machine_is_a_drop_in() {
     let drop_in = &carried.system.drop_ins["systemd-journald.service"];
     assert_eq!(drop_in.text, "[Service]\nB=/usr/sbin/nginx\n");
     let problems = transplant("x", &journald("[Unit]\n"), &store(), &Table::default()).unwrap_err();
-    assert_eq!(problems[0].message, "it takes A from a unit of the system");
+    assert_eq!(problems[0].message, "it removes A from a unit of the system");
 }
 
 #[test]
