@@ -6,7 +6,7 @@ use domi_model::{Problem, Severity};
 use domi_report::Paint;
 
 use crate::Exit;
-use crate::args::Global;
+use crate::arguments::Global;
 use crate::codes::UNUSABLE;
 
 /// Why a command did not do what it was asked. The two kinds never mix.
@@ -128,7 +128,7 @@ impl From<Problem> for Located {
 /// Prints problems on standard error.
 pub(crate) fn show(problems: &[Located], root: &Utf8Path, paint: Paint) {
     for located in problems {
-        crate::out::talk(format_args!("{}", text(located, root, paint)));
+        crate::talk::talk(format_args!("{}", text(located, root, paint)));
     }
 }
 

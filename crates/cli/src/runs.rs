@@ -8,7 +8,7 @@ use domi_model::Problem;
 use domi_report::Recorded;
 
 use crate::Exit;
-use crate::args::Reports;
+use crate::arguments::Reports;
 use crate::codes::{NO_RUN, RUN_UNREADABLE, UNUSABLE};
 use crate::context::Context;
 use crate::failure::Result;

@@ -10,7 +10,7 @@ use domi_host::command::Program;
 use domi_model::{Platform, Problem};
 
 use crate::Exit;
-use crate::args::Install;
+use crate::arguments::Install;
 use crate::codes::{INSTALL_FAILED, LACKING, NO_APT};
 use crate::context::Context;
 use crate::failure::Result;
@@ -102,7 +102,7 @@ pub(crate) fn install(context: &Context, commands: &[Vec<String>], wanted: &[&Ne
         talk!("{} {program}", context.paint().faint("running"));
         let outcome = program.run(&context.interrupt)?;
         if !outcome.success() {
-            crate::out::talk(format_args!("{}", String::from_utf8_lossy(&outcome.stdout)));
+            crate::talk::talk(format_args!("{}", String::from_utf8_lossy(&outcome.stdout)));
             let message = format!("`{program}` failed ({})", outcome.end);
             return Err(failed(context, message));
         }

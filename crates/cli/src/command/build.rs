@@ -1,15 +1,52 @@
 use std::time::Duration;
 
+use clap::Args;
 use domi_model::{Platform, Problem};
 use domi_nix_command::{Log, NO_BUILDER, NixFailed, Said, attribute};
 use domi_runner::WithNix;
 
 use crate::Exit;
-use crate::args::Build;
+use crate::arguments::NixArguments;
 use crate::codes::{NO_PROFILE, NOT_BUILT, NOT_EVALUATED};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::nix;
+use crate::request::NixRequest;
+use crate::start::{Run, Start};
+use crate::values::{given, system};
+
+/// Build or evaluate a NixOS system: the trunk with a profile and features
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// What is added to the trunk: a file of systems/profiles
+    #[arg(value_name = "PROFILE", default_value = "minimal", value_parser = given)]
+    profile: String,
+    /// Features to enable beside those of the profile, separated by commas
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',', conflicts_with = "only", value_parser = given)]
+    with: Vec<String>,
+    /// The one feature to enable
+    #[arg(long, value_name = "FEATURE", value_parser = given)]
+    only: Option<String>,
+    /// Enable no feature
+    #[arg(long, conflicts_with_all = ["with", "only"])]
+    none: bool,
+    /// Build nothing; print what would be built
+    #[arg(long)]
+    eval: bool,
+    /// The system to build for [default: this computer's]
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    system: Option<Platform>,
+    #[command(flatten)]
+    nix: NixArguments,
+}
+
+impl Run for Build {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, _) = start.project()?;
+        let request = NixRequest::new(&self.nix);
+        compose(context, &self, &request)
+    }
+}
 
 /// How long evaluating a system may take.
 const EVALUATION_LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -18,11 +55,11 @@ const LINES: usize = 25;
 
 /// Builds, or evaluates, the trunk with a profile and features. Prints the path of the system, or
 /// of its derivation.
-pub(crate) fn run(context: &Context, arguments: &Build) -> Result<Exit> {
+fn compose(context: &Context, arguments: &Build, request: &NixRequest) -> Result<Exit> {
     check_profile(context, &arguments.profile)?;
-    let system = system(context, arguments)?;
+    let system = system_of(context, arguments)?;
     check_features(context, arguments, system)?;
-    let with = nix::find(context, &arguments.nix)?
+    let with = nix::find(context, request)?
         .map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
     let output = output(arguments, system);
     talk!("{} {output}", context.paint().faint("evaluating"));
@@ -55,7 +92,7 @@ fn features(arguments: &Build) -> impl Iterator<Item = &str> {
     arguments.with.iter().chain(&arguments.only).map(String::as_str)
 }
 
-fn system(context: &Context, arguments: &Build) -> Result<Platform> {
+fn system_of(context: &Context, arguments: &Build) -> Result<Platform> {
     arguments.system.or_else(domi_runner::host_system).ok_or_else(|| {
         let message = format!("no feature is for {} computers", std::env::consts::ARCH);
         let problem = Problem::error(NO_BUILDER, "", message).next("name a system with --system");

@@ -9,7 +9,9 @@ use domi_model::Problem;
 use domi_nix_command::{Had, NOT_COPIED, NixFailed, PathInfo, Said, Store, signing};
 use serde_json::json;
 
-use super::{Asked, counted, listed, status, wanted};
+use super::asked::Asked;
+use super::words::{counted, listed};
+use super::{status, wanted};
 use crate::Exit;
 use crate::failure::{Failure, Result};
 

@@ -7,8 +7,10 @@ use domi_nix_command::CACHE_DAMAGED;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::asked::Asked;
 use super::history::{self, Entry};
-use super::{Asked, counted, listed, wanted};
+use super::wanted;
+use super::words::{counted, listed};
 use crate::Exit;
 use crate::failure::Result;
 

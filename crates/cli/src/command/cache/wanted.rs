@@ -7,7 +7,7 @@ use domi_model::{Problem, Severity};
 use domi_nix_command::{Flake, NIXPKGS, NO_CHECKS, NixFailed};
 use serde::Serialize;
 
-use super::Asked;
+use super::asked::Asked;
 use crate::Exit;
 use crate::codes::NOT_EVALUATED;
 use crate::failure::{Failure, Result};

@@ -1,8 +1,5 @@
 //! Generated files: what differs from what should be, shown or mended. One writer for all.
 
-mod earlier;
-mod stamp;
-
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -18,8 +15,7 @@ use walkdir::WalkDir;
 
 use crate::codes::{NOT_MADE, NOT_OURS};
 
-pub(crate) use earlier::Earlier;
-pub(crate) use stamp::Stamp;
+use super::earlier::Earlier;
 
 /// The command that makes all generated files, as their headers name it.
 pub(crate) const COMMAND: &str = "cargo xtask generate";
@@ -136,7 +132,7 @@ fn left(orphan: Change) -> Problem {
 }
 
 /// Files that say they were generated, and that nothing makes any more.
-fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>> {
+pub(super) fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>> {
     let mut orphans = Vec::new();
     for folder in FOLDERS.map(|folder| root.join(folder)).iter().filter(|f| f.is_dir()) {
         for entry in WalkDir::new(folder) {

@@ -1,6 +1,6 @@
 //! Pages of documentation that follow from tables in the code.
 
-use crate::generate::{COMMAND, Planned};
+use super::files::{COMMAND, Planned};
 use crate::{Exit, codes};
 
 /// The pages about this tool itself, which belong into its own repository.
