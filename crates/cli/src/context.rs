@@ -49,8 +49,9 @@ impl Context {
         let found = Workspace::root_around(&here, &interrupt)?
             .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?;
         let Some(root) = found else {
-            let problem = Problem::error(NO_ROOT, here.as_str(), "no cargo workspace is here")
-                .next("change to a folder of one");
+            let problem =
+                Problem::error(NO_ROOT, here.as_str(), "this folder is not in a cargo workspace")
+                    .next("change to one: its Cargo.toml has a `[workspace]` table");
             return Err(Failure::problems(Exit::Usage, &here, [problem]));
         };
         let config = read_config(&root, &global)?;
@@ -179,7 +180,7 @@ fn named<'a, 'n>(
 fn no_feature(workspace: &Workspace, name: &str) -> Problem {
     let names = || workspace.features.iter().map(|feature| &*feature.name);
     let next = match closest(name, names()) {
-        Some(close) => format!("say `{close}`, if that is meant"),
+        Some(close) => format!("did you mean `{close}`?"),
         None => "see `cargo xtask list`".to_owned(),
     };
     Problem::error(NO_SUCH_FEATURE, name, "there is no such feature").next(next)

@@ -95,7 +95,7 @@ pub(crate) fn evaluator(context: &Context, request: &NixRequest) -> Result<(Nix,
         }
         None => {
             let problem = Problem::error(NO_NIXPKGS, "", "no nixpkgs is named")
-                .next("give --nixpkgs or DOMI_NIXPKGS a folder or a flake reference");
+                .next("name one with --nixpkgs or DOMI_NIXPKGS: a folder or a flake reference");
             Err(context.problems(Exit::Usage, vec![problem]))
         }
     }

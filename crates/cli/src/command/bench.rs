@@ -33,7 +33,7 @@ pub(crate) struct Bench {
 enum BenchCommand {
     /// `generate --check` with many features
     Generate {
-        /// How many features; they are copies of the workspace's own
+        /// How many features, all of them copies of those here
         #[arg(long, default_value_t = 1000)]
         features: usize,
         /// How often to measure; the median counts
@@ -65,7 +65,7 @@ enum BenchCommand {
     },
     /// Plans of many jobs, whole, as shards and for a change
     Plan {
-        /// How many features; they are copies of the workspace's own
+        /// How many features, all of them copies of those here
         #[arg(long, default_value_t = 1000)]
         features: usize,
         /// How often to measure; the median counts

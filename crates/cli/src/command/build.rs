@@ -94,7 +94,7 @@ fn features(arguments: &Build) -> impl Iterator<Item = &str> {
 
 fn system_of(context: &Context, arguments: &Build) -> Result<Platform> {
     arguments.system.or_else(domi_runner::host_system).ok_or_else(|| {
-        let message = format!("no feature is for {} computers", std::env::consts::ARCH);
+        let message = format!("features do not support {} computers", std::env::consts::ARCH);
         let problem = Problem::error(NO_BUILDER, "", message).next("name a system with --system");
         context.problems(Exit::Missing, vec![problem])
     })
@@ -124,9 +124,9 @@ fn check_features(context: &Context, arguments: &Build, system: Platform) -> Res
     let loaded = context.load(&context.workspace()?, &names)?;
     let foreign = loaded.features.iter().map(|feature| &feature.manifest.feature);
     let foreign = foreign.filter(|feature| !feature.platforms.contains(&system)).map(|feature| {
-        let message = format!("the feature is not for {}", system.as_str());
+        let message = format!("the feature does not support {}", system.as_str());
         Problem::error(domi_runner::NO_SUCH_FEATURE, &feature.name, message)
-            .next("name another system with --system")
+            .next("choose another system with --system")
     });
     let problems: Vec<Problem> = loaded.errors.into_iter().chain(foreign).collect();
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Feature, problems)) }
@@ -134,9 +134,9 @@ fn check_features(context: &Context, arguments: &Build, system: Platform) -> Res
 
 fn build(context: &Context, with: &WithNix, drv: &str, system: Platform) -> Result<Exit> {
     if with.capabilities.builds(system.as_str(), &[]).is_none() {
-        let message = format!("nothing builds for {} here", system.as_str());
+        let message = format!("Nix cannot build for {} here", system.as_str());
         let problem = Problem::error(NO_BUILDER, system.as_str(), message)
-            .next("name a builder with --builders, or say --eval");
+            .next("name a builder with --builders, or only evaluate with --eval");
         return Err(context.problems(Exit::Missing, vec![problem]));
     }
     let mut words = vec![with.nix.outputs_of(drv)];
@@ -182,9 +182,9 @@ fn not_evaluated(context: &Context, output: &str, failed: NixFailed) -> crate::f
     let loaded = context.workspace().and_then(|workspace| context.load(&workspace, &[]));
     let features = loaded.map(|loaded| loaded.features).unwrap_or_default();
     let place = features.iter().find_map(|f| domi_runner::place_of(&f.manifest, message));
-    let problem = Problem::error(NOT_EVALUATED, output, message.trim())
-        .at(place)
-        .next("mend what is named, and generate the modules again where that is a crate");
+    let problem = Problem::error(NOT_EVALUATED, output, message.trim()).at(place).next(
+        "fix what the message names; if that is a crate, run `cargo xtask generate` afterwards",
+    );
     context.problems(Exit::Feature, vec![problem])
 }
 
@@ -204,12 +204,12 @@ fn not_built(
         for line in &lines[lines.len().saturating_sub(LINES)..] {
             talk!("  | {line}");
         }
-        let problem = Problem::error(NOT_BUILT, name(&broken), "its build failed");
-        problems.push(problem.next(format!("see `nix log {broken}`")));
+        let problem = Problem::error(NOT_BUILT, name(&broken), "the build failed");
+        problems.push(problem.next(format!("read its log with `nix log {broken}`")));
     }
     if problems.is_empty() {
         let problem = Problem::error(NOT_BUILT, name(drv), message.trim());
-        problems.push(problem.next("see what this nix can build; --eval builds nothing"));
+        problems.push(problem.next("check what this nix can build, or only evaluate with --eval"));
     }
     context.problems(Exit::Feature, problems)
 }

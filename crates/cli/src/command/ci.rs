@@ -74,7 +74,10 @@ fn ci(context: &Context, arguments: &Ci, request: &NixRequest) -> Result<Exit> {
     let junit = context.root.as_std_path().join(&arguments.junit);
     domi_host::file::check_writable(&junit).map_err(|error| {
         let problem = Problem::error(UNUSABLE, "--junit", format!("{error:#}"));
-        context.problems(Exit::Usage, vec![problem.next("name another file, or make room for it")])
+        context.problems(
+            Exit::Usage,
+            vec![problem.next("name another file, or make this one writable")],
+        )
     })?;
     if !arguments.no_machine {
         setup::ensure(context, &Platform::ALL.into(), arguments.install)?;

@@ -108,8 +108,8 @@ fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
 /// A manifest in a file, as a plugin would print it.
 fn read(context: &Context, file: &Path) -> Result<Manifest> {
     let text = fs_err::read(file)?;
-    let document: serde_json::Value = serde_json::from_slice(&text)
-        .with_context(|| format!("{} holds no JSON", file.display()))?;
+    let document: serde_json::Value =
+        serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
     let name = document.pointer("/feature/name").and_then(|name| name.as_str());
     let (manifest, warnings) = domi_plugin::read(name.unwrap_or_default(), &text)
         .map_err(|problems| context.problems(Exit::Feature, problems))?;
@@ -192,11 +192,14 @@ fn settings(
     };
     let fault = match Value::from_json_text(settings) {
         Ok(Value::Attrs(settings)) => return Ok(vec![settings]),
-        Ok(other) => format!("this is {}, not an attribute set", other.described()),
+        Ok(other) => format!("this is {}, not a JSON object", other.described()),
         Err(fault) => fault.to_string(),
     };
     let problem = Problem::error(BAD_SET, "--settings", fault);
-    Err(context.problems(Exit::Usage, vec![problem.next("give it a JSON object")]))
+    Err(context.problems(
+        Exit::Usage,
+        vec![problem.next("give --settings a JSON object, such as '{\"port\": 81}'")],
+    ))
 }
 
 /// The command without what says which settings.

@@ -57,7 +57,7 @@ fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
     }
     let Some(job) = plan.jobs.iter().find(|job| like.contains(&&*job.id)) else {
         let problem = Problem::error(NO_JOB, said, "there is no such job")
-            .next("`cargo xtask matrix --plan` shows all that there are");
+            .next("`cargo xtask matrix --plan` lists all jobs");
         return Err(context.problems(Exit::Usage, vec![problem]));
     };
     let title = format!("{} on {}", job.feature(), job.system.as_str());
@@ -65,7 +65,7 @@ fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
 }
 
 fn ambiguous(context: &Context, said: &str, jobs: &[&str]) -> crate::failure::Failure {
-    let mut next = format!("say which: {}", jobs[..jobs.len().min(LISTED)].join(", "));
+    let mut next = format!("name one of them: {}", jobs[..jobs.len().min(LISTED)].join(", "));
     if jobs.len() > LISTED {
         next += &format!(", or one of {} others", jobs.len() - LISTED);
     }

@@ -83,7 +83,7 @@ fn generate(context: &Context, arguments: &Generate, request: &WorkflowRequest) 
 }
 
 fn as_it_should_be(files: usize) -> Exit {
-    talk!("{files} files are as they should be");
+    talk!("{files} files are up to date");
     Exit::Pass
 }
 
@@ -129,7 +129,7 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
         !stays
     });
     if !left.is_empty() {
-        talk!("not looked at until every feature can be read: {}", left.join(", "));
+        talk!("not checked, as a feature cannot be read: {}", left.join(", "));
     }
     Ok(())
 }
@@ -166,8 +166,8 @@ fn differs(context: &Context, changes: &[Change]) -> Option<Problem> {
     }
     let message = match changes {
         [] => return None,
-        [one] => format!("{} is not what it should be", one.path),
-        many => format!("{} files are not what they should be", many.len()),
+        [one] => format!("{} is out of date", one.path),
+        many => format!("{} files are out of date", many.len()),
     };
     Some(Problem::error(DRIFT, "", message).next(format!("run `{COMMAND}`")))
 }

@@ -25,7 +25,7 @@ pub(crate) struct Matrix {
     /// Run only this part of the plan, such as 2/5
     #[arg(long, value_name = "I/N")]
     shard: Option<ShardOf>,
-    /// How long jobs took, for their order and shards [default: as recorded here]
+    /// How long jobs took before, for order and shards [default: as recorded]
     #[arg(long, value_name = "FILE")]
     durations: Option<PathBuf>,
     /// Resume the last matrix that was stopped: run what had not passed

@@ -62,7 +62,7 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
     let refuse = |messages: Vec<String>| {
         let problem = |message| {
             Problem::error(NOT_MERGED, "", message)
-                .next("run the parts again, from the same commit and with the same --durations")
+                .next("run all shards again, from the same commit and with the same --durations")
         };
         Err(context.problems(Exit::Usage, messages.into_iter().map(problem).collect()))
     };
@@ -72,7 +72,7 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
     };
     let found = domi_report::Recorded::of(&events).jobs.len();
     if let Some(expected) = arguments.expect.filter(|expected| *expected != found) {
-        return refuse(vec![format!("{expected} jobs are expected, and the runs have {found}")]);
+        return refuse(vec![format!("--expect says {expected} jobs, but the runs have {found}")]);
     }
     let folder = runs::folder(&context.workspace()?.target);
     let events = domi_runner::record(&folder, events, &context.interrupt)?;

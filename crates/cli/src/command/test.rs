@@ -32,7 +32,7 @@ pub(crate) struct Test {
     /// A command that must eventually succeed on the machine of --module
     #[arg(long, value_name = "COMMAND", requires = "module", value_parser = given)]
     check: Vec<String>,
-    /// rust: systems from the manifest (the default); nix: from the module
+    /// What makes the systems: rust, from the manifest (default), or nix
     #[arg(
         long,
         value_enum,

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod recipe;
+
 #[test]
 fn the_command_line_is_sound() {
     CommandLine::command().debug_assert();

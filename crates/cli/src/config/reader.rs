@@ -16,10 +16,10 @@ pub(crate) fn text(root: &Utf8Path, file: &'static str) -> Result<Option<String>
     let path = root.join(file);
     let unusable = |why: String| {
         let problem = Problem::error(CONFIG_SYNTAX, file, why);
-        Box::new(problem.next("write a file of TOML there, or none"))
+        Box::new(problem.next("make it a TOML file, or remove it"))
     };
     match std::fs::metadata(&path) {
-        Ok(facts) if !facts.is_file() => return Err(unusable("it is no file".to_owned())),
+        Ok(facts) if !facts.is_file() => return Err(unusable("it is not a file".to_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => return Ok(None),
         _ => {}
     }
@@ -105,10 +105,10 @@ impl<'a> Reader<'a> {
     pub(crate) fn known(&mut self, table: &dyn TableLike, path: &str, known: &[&str]) {
         for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
             let span = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0);
-            let message = format!("`{path}{name}` means nothing");
+            let message = format!("there is no key `{path}{name}`");
             let next = match closest(name, known.iter().copied()) {
-                Some(close) => format!("write `{path}{close}`, if that is meant"),
-                None => format!("remove it; known are {}", known.join(", ")),
+                Some(close) => format!("did you mean `{path}{close}`?"),
+                None => format!("remove it; the keys are {}", known.join(", ")),
             };
             self.problem(CONFIG_UNKNOWN, Severity::Warning, &span, &message, &next);
         }

@@ -145,7 +145,7 @@ fn a_file_that_cannot_be_read_is_a_problem_of_its_own() {
     assert_eq!(read(), Err(("it is not UTF-8".to_owned(), Some(2))));
     std::fs::remove_file(root.join(FILE)).unwrap();
     std::fs::create_dir(root.join(FILE)).unwrap();
-    assert_eq!(read(), Err(("it is no file".to_owned(), None)));
+    assert_eq!(read(), Err(("it is not a file".to_owned(), None)));
 }
 
 #[test]
@@ -155,14 +155,14 @@ fn a_key_that_means_nothing_is_a_warning() {
     assert_eq!(
         said(&warnings),
         [
-            "1:2: D0503 `limit` means nothing",
-            "4:1: D0503 `guest.ä` means nothing",
-            "5:1: D0503 `guest.cpu` means nothing",
+            "1:2: D0503 there is no key `limit`",
+            "4:1: D0503 there is no key `guest.ä`",
+            "5:1: D0503 there is no key `guest.cpu`",
         ]
     );
-    assert_eq!(warnings[0].problem.next, "write `limits`, if that is meant");
-    assert_eq!(warnings[1].problem.next, "remove it; known are memory, cpus, distribution");
-    assert_eq!(warnings[2].problem.next, "write `guest.cpus`, if that is meant");
+    assert_eq!(warnings[0].problem.next, "did you mean `limits`?");
+    assert_eq!(warnings[1].problem.next, "remove it; the keys are memory, cpus, distribution");
+    assert_eq!(warnings[2].problem.next, "did you mean `guest.cpus`?");
 }
 
 #[test]

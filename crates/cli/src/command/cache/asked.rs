@@ -67,7 +67,7 @@ impl<'a> Asked<'a> {
     ) -> Result<Self> {
         let Some(cache) = cache else {
             let problem = Problem::error(NO_CACHE, "", "domi.toml names no binary cache")
-                .next("write `[cache]` with `url = \"file:///srv/cache\"`, or what yours is");
+                .next("add it there: `[cache]`, with a line such as `url = \"file:///srv/cache\"`");
             return Err(context.problems(Exit::Usage, vec![problem]));
         };
         let missing = |problem| context.problems(Exit::Missing, vec![problem]);

@@ -89,8 +89,7 @@ fn text(entry: &Entry, before: &[Entry], lacking: &[&String]) -> String {
 pub(super) fn problems(damaged: &BTreeMap<String, String>) -> Vec<Problem> {
     let problem = |(path, why): (&String, &String)| {
         let why = why.lines().collect::<Vec<_>>().join(" ");
-        Problem::error(CACHE_DAMAGED, path, why)
-            .next("have it removed from the cache, and push it again")
+        Problem::error(CACHE_DAMAGED, path, why).next("remove it from the cache and push it again")
     };
     damaged.iter().map(problem).collect()
 }

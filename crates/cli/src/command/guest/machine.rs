@@ -103,7 +103,7 @@ pub(super) fn say(context: &Context, progress: Progress<'_>) {
     let paint = context.paint();
     match progress {
         Progress::Waiting => talk!("waiting for another process that makes the same"),
-        Progress::Remaking { reason } => talk!("{}: {reason}", paint.odd("making it anew")),
+        Progress::Remaking { reason } => talk!("{}: {reason}", paint.odd("making it again")),
         Progress::Started { stage, expected: None } => talk!("{stage}"),
         Progress::Started { stage, expected: Some(last) } => {
             talk!("{stage} {}", paint.faint(format_args!("({:.0?} last time)", last)));

@@ -31,7 +31,7 @@ pub(super) fn load(
     let module = asked.file;
     let path = std::fs::canonicalize(module).map_err(|error| {
         let problem = Problem::error(UNUSABLE, module.display().to_string(), error.to_string())
-            .next("give --module the file of a module");
+            .next("give --module the path of a NixOS module");
         context.problems(Exit::Usage, vec![problem])
     })?;
     let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
@@ -74,7 +74,8 @@ fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Resul
         Ok(_) => Value::from_json_text(value).map_err(|fault| fault.to_string())?,
         Err(_) => Value::Str(value.to_owned()),
     };
-    put(settings, &names, value).map_err(|()| "a part of it is set to a value".to_owned())
+    put(settings, &names, value)
+        .map_err(|()| "a part of this path is already set to a value".to_owned())
 }
 
 fn put(
@@ -109,7 +110,7 @@ mod tests {
         check(&[], "{}");
         check(&["a.b=1", "a.c=x y", "d=[true]"], r#"{"a":{"b":1,"c":"x y"},"d":[true]}"#);
         check(&["a=\"1\"", "b=c=d"], r#"{"a":"1","b":"c=d"}"#);
-        check(&["a=1", "a.b=2"], "a part of it is set to a value");
+        check(&["a=1", "a.b=2"], "a part of this path is already set to a value");
         check(&["a.\"b.c=d\".e=1"], r#"{"a":{"b.c=d":{"e":1}}}"#);
         check(&["a..b=2"], "a name is empty");
         check(&["a.\"b=2"], "a quote is not closed");
