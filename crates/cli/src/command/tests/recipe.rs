@@ -16,21 +16,14 @@ const CONTRIBUTING: &str = include_str!("../../../../../CONTRIBUTING.md");
 /// What the recipe changes.
 const COMMANDS: &str = include_str!("../../command.rs");
 
-/// The code of the recipe, block by block.
+/// The code of the recipe, block by block. A block is as far to the right as its step.
 fn blocks() -> Vec<String> {
     let (_, recipe) = CONTRIBUTING.split_once("## Add a command\n").expect("there is a recipe");
     let recipe = recipe.split("\n## ").next().unwrap_or_default();
-    let fenced = recipe.split("```rust\n").skip(1);
-    let block = |text: &str| text.split("```").next().unwrap_or_default().to_owned();
-    let blocks = fenced.map(block);
-    // Within a list, a block is as far to the right as its step.
-    blocks
-        .map(|block| block.lines().map(|line| format!("{}\n", unindented(line))).collect())
-        .collect()
-}
-
-fn unindented(line: &str) -> &str {
-    line.strip_prefix("   ").unwrap_or(line)
+    let fenced = recipe.split("   ```rust\n").skip(1);
+    let code = fenced.map(|text| text.split("   ```\n").next().unwrap_or_default());
+    let line = |line: &str| format!("{}\n", line.strip_prefix("   ").unwrap_or(line));
+    code.map(|code| code.lines().map(line).collect()).collect()
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn what_no_earlier_run_wrote_is_never_removed() {
     let fixture = Fixture::new(&[("modules/copy.nix", &copy), ("modules/edited.nix", &copy)]);
     let other = Fixture::new(&[("a", MODULE)]);
     let digest = domi_host::hash::file(other.root.join("a").as_std_path()).expect("readable");
-    let left = ["modules/copy.nix: its header says", "modules/edited.nix: it says"];
+    let left = ["modules/copy.nix: its header says", "modules/edited.nix: its header says"];
     fixture.check_with([("modules/edited.nix".into(), digest)].into(), &[], &[], &[], &left);
     assert_eq!(fs::read(fixture.root.join("modules/copy.nix")).expect("there"), copy.as_bytes());
 }

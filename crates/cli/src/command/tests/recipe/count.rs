@@ -15,7 +15,7 @@ pub(crate) struct Count {
 
 impl Run for Count {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, _config) = start.project()?;
+        let (context, _) = start.project()?;
         let name = self.name.unwrap_or_default();
         let features = context.workspace()?.features;
         data!("{}", features.iter().filter(|feature| feature.name.contains(&name)).count())?;
