@@ -16,8 +16,7 @@ const MANIFEST: &str = include_str!("../../crates/plugin/tests/golden/1/greeting
 
 fn with_first_files() -> Workspace {
     let workspace = Workspace::empty();
-    workspace.feature("greeting", "cat manifest.json");
-    workspace.write("features/greeting/manifest.json", MANIFEST);
+    workspace.printing("greeting", MANIFEST);
     for file in ["quarantine.toml", "durations.json"] {
         workspace.write(file, &std::fs::read_to_string(Path::new(FIRST).join(file)).unwrap());
     }

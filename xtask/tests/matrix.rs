@@ -5,14 +5,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "workspace/greetings.rs"]
+mod greetings;
+#[path = "workspace/programs.rs"]
+mod programs;
 mod workspace;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
+use programs::said;
 use serde_json::{Value, json};
-use workspace::{GREETING, Workspace};
+use workspace::Workspace;
 
 /// A feature on both systems whose tests each run a command in a machine.
 fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
@@ -31,17 +36,7 @@ fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
         },
         "tests": tests,
     });
-    workspace.feature(name, "cat manifest.json");
-    workspace.write(&format!("features/{name}/manifest.json"), &manifest.to_string());
-}
-
-/// A feature like the greeting under another name, on both systems.
-fn add_greeting(workspace: &Workspace, name: &str) {
-    let manifest = GREETING
-        .replace("\"name\": \"greeting\"", &format!("\"name\": \"{name}\""))
-        .replace("[\"x86_64-linux\"]", "[\"x86_64-linux\", \"aarch64-linux\"]");
-    workspace.feature(name, "cat manifest.json");
-    workspace.write(&format!("features/{name}/manifest.json"), &manifest);
+    workspace.printing(name, &manifest.to_string());
 }
 
 fn may_run_machines() -> bool {
@@ -62,14 +57,6 @@ fn with_images(workspace: &Workspace, words: &str) -> Command {
     command
 }
 
-fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
 /// The verdict of each job, from a run's JSON lines.
 fn verdicts(output: &Output) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(&output.stdout);
@@ -85,7 +72,7 @@ fn verdicts(output: &Output) -> Vec<(String, String)> {
 
 #[track_caller]
 fn check(output: &Output, exit: i32, expected: &[(&str, &str)]) {
-    assert_eq!(output.status.code(), Some(exit), "{}", text(output));
+    assert_eq!(output.status.code(), Some(exit), "{}", said(output));
     let expected: Vec<_> =
         expected.iter().map(|(job, end)| ((*job).to_owned(), (*end).to_owned())).collect();
     assert_eq!(verdicts(output), expected);
@@ -110,7 +97,7 @@ fn what_is_broken_on_one_architecture_is_red_there_and_green_elsewhere_in_every_
         .map(|system| format!("only-x/runs-where-it-can/{system}/portable"));
     check(&output, 1, &[(&there, "failed"), (&here, "passed")]);
 
-    let shown = text(&with_images(&workspace, "replay").output().unwrap());
+    let shown = said(&with_images(&workspace, "replay").output().unwrap());
     let sign = |system: &str| {
         let below = shown.split_once(&format!("on {system} · ")).unwrap().1;
         below.lines().nth(1).unwrap().trim().chars().next().unwrap()
@@ -147,9 +134,9 @@ fn a_flaky_test_is_found_named_and_not_green() {
     add_machines(&workspace, "unsteady", &[("is there already", &later)]);
     let output = with_images(&workspace, words).output().unwrap();
     check(&output, 1, &[("unsteady/is-there-already/x86_64-linux/portable", "flaky")]);
-    let shown = text(&with_images(&workspace, "replay").output().unwrap());
+    let shown = said(&with_images(&workspace, "replay").output().unwrap());
     assert!(shown.contains("≈ is there already") && shown.contains("flaky: failed"), "{shown}");
-    let explained = text(&workspace.command("explain unsteady").output().unwrap());
+    let explained = said(&workspace.command("explain unsteady").output().unwrap());
     assert!(explained.contains("flaky"), "{explained}");
 }
 
@@ -174,7 +161,7 @@ fn a_run_that_must_have_kvm_has_it_or_is_red_and_says_why() {
         check(&output, 0, &[("quick/runs/x86_64-linux/portable", "passed")]);
     } else {
         check(&output, 3, &[("quick/runs/x86_64-linux/portable", "error")]);
-        assert!(text(&output).contains("KVM is required: "), "{}", text(&output));
+        assert!(said(&output).contains("KVM is required: "), "{}", said(&output));
     }
 }
 
@@ -200,7 +187,7 @@ fn a_run_that_was_stopped_is_gone_on_with() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
 
     let output = with_images(&workspace, "matrix --resume --json").output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let of = |wanted: &str| {
         let all = verdicts(&output).into_iter();
         all.filter(|(_, verdict)| verdict == wanted).map(|(job, _)| job).collect::<Vec<_>>()
@@ -208,25 +195,15 @@ fn a_run_that_was_stopped_is_gone_on_with() {
     assert_eq!(of("cached"), [first["data"]["job"].as_str().unwrap()]);
     assert_eq!(of("passed").len(), 2);
     let again = with_images(&workspace, "matrix --resume").output().unwrap();
-    assert_eq!(again.status.code(), Some(2), "{}", text(&again));
+    assert_eq!(again.status.code(), Some(2), "{}", said(&again));
 }
 
 #[test]
 fn a_change_of_one_option_runs_the_jobs_of_its_feature_alone_and_says_so() {
     let workspace = Workspace::empty();
-    for name in ["first", "second", "third"] {
-        add_greeting(&workspace, name);
-    }
+    greetings::add(&workspace, &["first", "second", "third"]);
     workspace.write(".gitignore", "target\n");
-    let git = |words: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]);
-        // The same commits whenever this runs.
-        command
-            .envs(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name, "1000000000 +0000")));
-        let output = command.args(words).current_dir(&workspace.root).output().unwrap();
-        assert!(output.status.success(), "{}", text(&output));
-    };
+    let git = |words: &[&str]| programs::git(&workspace.root, words);
     let cargo =
         Command::new("cargo").arg("generate-lockfile").current_dir(&workspace.root).output();
     assert!(cargo.unwrap().status.success());
@@ -257,12 +234,10 @@ fn without_commits(said: &str) -> String {
 #[test]
 fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
     let workspace = Workspace::empty();
-    for name in ["first", "second", "third"] {
-        add_greeting(&workspace, name);
-    }
+    greetings::add(&workspace, &["first", "second", "third"]);
     let part = |shard: &str| {
         let output = workspace.command(&format!("matrix --shard {shard} --json")).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         let name = format!("parts/{}/events.jsonl", shard.replace('/', "-of-"));
         workspace.write(&name, &String::from_utf8_lossy(&output.stdout));
         verdicts(&output).len()
@@ -278,8 +253,8 @@ fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
 #[test]
 fn known_failures_are_borne_with_until_their_day_and_entries_for_nothing_are_named() {
     let workspace = Workspace::empty();
-    add_greeting(&workspace, "first");
-    add_greeting(&workspace, "second");
+    greetings::add(&workspace, &["first"]);
+    greetings::add(&workspace, &["second"]);
     let lax = read(&workspace, "features/first/manifest.json").replace("nonEmptyStr", "str");
     workspace.write("features/first/manifest.json", &lax);
     let entry = |jobs: &str, until: &str| {

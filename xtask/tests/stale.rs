@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "workspace/programs.rs"]
+mod programs;
 mod workspace;
 
 use std::process::Command;
@@ -117,12 +119,7 @@ fn what_a_change_touches_is_what_the_compiler_reads() {
         workspace.write(&format!("here/{file}"), "x\n");
     }
     workspace.write(".gitignore", "target\n");
-    let git = |words: &[&str]| {
-        let who = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
-        let mut git = Command::new("git");
-        let output = git.args(who).args(words).current_dir(&workspace.root).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
+    let git = |words: &[&str]| programs::git(&workspace.root, words);
     check(command(&workspace, "list"), "x");
     git(&["init", "--quiet"]);
     git(&["add", "."]);

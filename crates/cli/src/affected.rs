@@ -22,7 +22,7 @@ impl Affected {
         Self(None)
     }
 
-    /// Since a base, or by itself the usual one, where that is asked for. What is found is said,
+    /// Since a base, or by default the usual one, where that is asked for. What is found is said,
     /// and of every feature why, where that is wanted.
     pub(crate) fn find(
         context: &Context,

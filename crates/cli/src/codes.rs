@@ -25,24 +25,24 @@ pub(crate) const NOT_MERGED: Code = Code("D0525");
 pub(crate) const UNUSABLE: Code = Code("D0526");
 pub(crate) const NOT_MADE: Code = Code("D0527");
 
-/// The problems of this crate: code, title, and what it means with how to mend it.
+/// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
     (
         CONFIG_SYNTAX,
-        "`domi.toml` is no TOML",
+        "`domi.toml` is not TOML",
         "The file at the workspace root cannot be read; the message shows where. Nothing needs the \
          file to exist.",
     ),
     (
         CONFIG_VALUE,
-        "A value in `domi.toml` is not what its key wants",
-        "The message says what the key wants. Times are strings such as `\"90s\"` or `\"5m\"`, \
+        "A key in `domi.toml` has a wrong value",
+        "The message says which values the key takes. Times are strings such as `\"90s\"` or `\"5m\"`, \
          sizes are strings such as `\"512 MiB\"`.",
     ),
     (
         CONFIG_UNKNOWN,
-        "`domi.toml` holds a key that means nothing",
-        "The key is ignored: a typing mistake, or a key of a newer version.",
+        "`domi.toml` has an unknown key",
+        "The key is ignored. It is misspelt, or a newer version has it.",
     ),
     (
         NO_ROOT,
@@ -52,9 +52,9 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         DRIFT,
-        "Generated files are not what they should be",
+        "Generated files are out of date",
         "Files made from the features differ from what the features say now: a crate was changed, \
-         or a generated file was edited by hand. `cargo xtask generate` writes them anew, and \
+         or a generated file was edited by hand. `cargo xtask generate` writes them again, and \
          removes those that no feature makes any more; commit the result with the change.",
     ),
     (
@@ -139,23 +139,23 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         BAD_SET,
-        "A setting for a module makes no sense",
+        "A setting for a module cannot be read",
         "With `--module`, each `--set` is the path of an option from the top, `=`, and a value: \
          JSON where it is that (`81`, `true`, `[\"a\"]`, `\"81\"`), and a text otherwise. \
          `--settings` of `conformance` is all of them as one JSON object.",
     ),
     (
         QUARANTINE,
-        "An entry of the quarantine is not whole",
+        "An entry of the quarantine is incomplete",
         "Each `[[quarantine]]` of `quarantine.toml` says which jobs it is about, as an expression \
-         for `--filter`; the reason why their failures are borne with; and until which day that \
-         is. After that day a job of the entry is red, whatever it comes to.",
+         for `--filter`; the reason why their failures are accepted; and the last day of that. \
+         After that day a job of the entry is red, passed or failed.",
     ),
     (
         NOT_RESUMABLE,
-        "There is no run to go on with",
-        "`--resume` goes on with the last run of the matrix that was stopped or killed, with the \
-         arguments it had. The last one came to its end, or it was no run of `cargo xtask matrix`.",
+        "There is no run to resume",
+        "`--resume` resumes the last run of the matrix that was stopped or killed, with the \
+         arguments it had. The last one was not stopped, or no matrix has been run here.",
     ),
     (
         NO_DURATIONS,
@@ -180,7 +180,7 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NOT_MERGED,
-        "Runs do not fit together",
+        "Runs cannot be merged",
         "Parts of one plan are merged only where every part is there, each job is in one part, and \
          all computers cut the plan in the same way: from the same commit, with the same durations.",
     ),
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_stands_for_one_problem_and_says_how_to_mend_it() {
+    fn every_code_stands_for_one_problem_and_says_how_to_fix_it() {
         let all = all();
         for pair in all.windows(2) {
             assert_ne!(pair[0].0, pair[1].0);

@@ -1,4 +1,4 @@
-//! One module per command.
+//! The commands, one module each: its arguments, its help and what it does.
 
 mod bench;
 mod build;
@@ -16,51 +16,85 @@ mod report;
 mod setup;
 mod test;
 
-use anyhow::Context as _;
-use camino::Utf8Path;
-use domi_host::Interrupt;
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::Exit;
-use crate::args::{Arguments, Command, Guest, GuestCommand};
-use crate::context::Context;
+use crate::arguments::Global;
 use crate::failure::Result;
+use crate::start::{Run, Start};
 
-/// Runs a command.
-pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
-    start(arguments).map_err(|failure| failure.explained(Utf8Path::new(""), None))
+/// Makes the command line of commands, each a module and the type of its arguments in it.
+macro_rules! commands {
+    ($($module:ident::$command:ident,)+) => {
+        /// Test NixOS features in real machines
+        #[derive(Debug, Parser)]
+        #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+        struct CommandLine {
+            #[command(flatten)]
+            global: Global,
+            #[command(subcommand)]
+            command: Command,
+        }
+
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($command(Box<$module::$command>),)+
+        }
+
+        impl Command {
+            fn run(self, start: &Start) -> Result<Exit> {
+                match self {
+                    $(Self::$command(command) => command.run(start),)+
+                }
+            }
+        }
+
+        impl CommandLine {
+            /// Runs the command of a line of words, the first of them the program's name.
+            fn run_words(words: impl IntoIterator<Item = OsString>) -> Exit {
+                let line = match Self::try_parse_from(words) {
+                    Ok(line) => line,
+                    Err(error) => {
+                        // Nobody can be told of a terminal that is gone.
+                        let _ = error.print();
+                        return if error.use_stderr() { Exit::Usage } else { Exit::Pass };
+                    }
+                };
+                let start = Start::new(line.global, Self::command);
+                match line.command.run(&start) {
+                    Ok(exit) => exit,
+                    Err(failure) => start.explained(failure).show(&start.global),
+                }
+            }
+        }
+    };
 }
 
-fn start(arguments: Arguments) -> Result<Exit> {
-    if let Command::Completions(arguments) = &arguments.command {
-        return completions::run(arguments);
-    }
-    if let Command::Guest(Guest { command: GuestCommand::Relay { socket, arguments } }) =
-        &arguments.command
-    {
-        return guest::relay(socket, arguments);
-    }
-    let interrupt = Interrupt::install().context("cannot listen to signals")?;
-    let context = Context::new(arguments.global, interrupt)?;
-    let ended = run_in(&context, &arguments.command);
-    ended.map_err(|failure| failure.explained(&context.root, Some(&context.target())))
+// In the order of the help.
+commands! {
+    test::Test,
+    matrix::Matrix,
+    explain::Explain,
+    report::Report,
+    replay::Replay,
+    build::Build,
+    generate::Generate,
+    list::List,
+    guest::Guest,
+    cache::Cache,
+    setup::Setup,
+    ci::Ci,
+    conformance::Conformance,
+    bench::Bench,
+    completions::Completions,
 }
 
-fn run_in(context: &Context, command: &Command) -> Result<Exit> {
-    match command {
-        Command::Test(arguments) => test::run(context, arguments),
-        Command::Matrix(arguments) => matrix::run(context, arguments),
-        Command::Explain(arguments) => explain::run(context, arguments),
-        Command::Report(arguments) => report::run(context, arguments),
-        Command::Build(arguments) => build::run(context, arguments),
-        Command::Replay(arguments) => replay::run(context, arguments),
-        Command::Generate(arguments) => generate::run(context, arguments),
-        Command::List(arguments) => list::run(context, arguments),
-        Command::Guest(arguments) => guest::run(context, arguments),
-        Command::Cache(arguments) => cache::run(context, arguments),
-        Command::Setup(arguments) => setup::run(context, arguments),
-        Command::Bench(arguments) => bench::run(context, arguments),
-        Command::Ci(arguments) => ci::run(context, arguments),
-        Command::Conformance(arguments) => conformance::run(context, arguments),
-        Command::Completions(arguments) => completions::run(arguments),
-    }
+/// Runs the command of a line of words, the first of them the program's name.
+pub(crate) fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
+    CommandLine::run_words(words)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,20 +6,22 @@ use domi_host::Interrupt;
 use domi_model::{Problem, Severity};
 use domi_plugin::{BuiltFrom, Feature, FeatureCrate, Limits, Loader, Stage, Workspace};
 use domi_report::Paint;
-
-use crate::Exit;
-use crate::args::Global;
 use domi_runner::NO_SUCH_FEATURE;
 
-use crate::codes::{NO_ROOT, UNUSABLE};
-use crate::config::{self, Config, closest};
-use crate::failure::{self, Failure, Result};
+use crate::Exit;
+use crate::arguments::Global;
 
-/// What every command needs to know.
+use crate::codes::{NO_ROOT, UNUSABLE};
+use crate::config::{self, Config};
+use crate::failure::{self, Failure, Result};
+use crate::spelling::closest;
+
+/// The workspace that a command works in, and how it talks.
 pub(crate) struct Context {
     /// The workspace's root folder.
     pub(crate) root: Utf8PathBuf,
-    pub(crate) config: Config,
+    /// What plugins may take.
+    limits: Limits,
     pub(crate) global: Global,
     pub(crate) interrupt: Interrupt,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Loaded {
 
 impl Context {
     /// Finds the workspace that the current folder is in, and reads its `domi.toml`.
-    pub(crate) fn new(global: Global, interrupt: Interrupt) -> Result<Self> {
+    pub(crate) fn new(global: Global, interrupt: Interrupt) -> Result<(Self, Config)> {
         let here = std::env::current_dir().context("there is no current folder")?;
         let here = Utf8PathBuf::try_from(here).map_err(|error| {
             let path = error.as_path().display().to_string();
@@ -47,12 +49,14 @@ impl Context {
         let found = Workspace::root_around(&here, &interrupt)?
             .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?;
         let Some(root) = found else {
-            let problem = Problem::error(NO_ROOT, here.as_str(), "no cargo workspace is here")
-                .next("change to a folder of one");
+            let problem =
+                Problem::error(NO_ROOT, here.as_str(), "this folder is not in a cargo workspace")
+                    .next("change to one: its Cargo.toml has a `[workspace]` table");
             return Err(Failure::problems(Exit::Usage, &here, [problem]));
         };
         let config = read_config(&root, &global)?;
-        Ok(Self { root, config, global, interrupt })
+        let limits = config.plugin_limit.map_or_else(Limits::default, |time| Limits { time });
+        Ok((Self { root, limits, global, interrupt }, config))
     }
 
     /// Where cargo builds, as far as that can be said without asking it.
@@ -115,8 +119,7 @@ impl Context {
         workspace: &'a Workspace,
         progress: &'a (dyn Fn(Stage<'_>) + Sync),
     ) -> Loader<'a> {
-        let limits = self.config.plugin_limit.map_or_else(Limits::default, |time| Limits { time });
-        Loader { workspace, limits, progress, interrupt: &self.interrupt }
+        Loader { workspace, limits: self.limits, progress, interrupt: &self.interrupt }
     }
 
     /// What the manifests of features are made from, by name. What does not compile is said when
@@ -146,7 +149,7 @@ impl Context {
                 };
                 talk!("{} {names}", self.paint().faint("compiling"));
             }
-            Stage::Compiler(text) => crate::out::talk(format_args!("{text}")),
+            Stage::Compiler(text) => crate::talk::talk(format_args!("{text}")),
             Stage::Waiting => {
                 talk!("{}", self.paint().faint("waiting for another command that compiles here"));
             }
@@ -177,7 +180,7 @@ fn named<'a, 'n>(
 fn no_feature(workspace: &Workspace, name: &str) -> Problem {
     let names = || workspace.features.iter().map(|feature| &*feature.name);
     let next = match closest(name, names()) {
-        Some(close) => format!("say `{close}`, if that is meant"),
+        Some(close) => format!("did you mean `{close}`?"),
         None => "see `cargo xtask list`".to_owned(),
     };
     Problem::error(NO_SUCH_FEATURE, name, "there is no such feature").next(next)

@@ -11,7 +11,7 @@ pub enum Exit {
     Usage,
     /// This computer lacks something.
     Missing,
-    /// Generated files are not what they should be.
+    /// Generated files are out of date.
     Drift,
     /// A feature could not be loaded, or its settings are refused.
     Feature,
@@ -69,8 +69,8 @@ impl Exit {
                  folder that may be written. `cargo xtask setup` says what can be installed."
             }
             Self::Drift => {
-                "`generate --check` found generated files that are not what they should be. \
-                 `cargo xtask generate` mends them."
+                "`generate --check` found generated files that are out of date. \
+                 `cargo xtask generate` fixes them."
             }
             Self::Feature => {
                 "A feature could not be built or read, or its settings are refused. Each problem \

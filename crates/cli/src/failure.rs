@@ -6,13 +6,13 @@ use domi_model::{Problem, Severity};
 use domi_report::Paint;
 
 use crate::Exit;
-use crate::args::Global;
+use crate::arguments::Global;
 use crate::codes::UNUSABLE;
 
 /// Why a command did not do what it was asked. The two kinds never mix.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The user can mend these.
+    /// The user can fix these.
     Problems {
         /// What the process ends with.
         exit: Exit,
@@ -54,8 +54,7 @@ impl Failure {
         let message = said(error);
         let target = target.map(|target| (target.as_std_path(), "CARGO_TARGET_DIR"));
         let variable = domi_host::dirs::moved_by(&message, target);
-        let next =
-            variable.map(|variable| format!("mend that, or name another folder: {variable}"));
+        let next = variable.map(|variable| format!("fix that, or use another folder: {variable}"));
         let problem = Problem::error(UNUSABLE, "", message).next(next.unwrap_or_default());
         Self::problems(Exit::Missing, root, [problem])
     }
@@ -128,7 +127,7 @@ impl From<Problem> for Located {
 /// Prints problems on standard error.
 pub(crate) fn show(problems: &[Located], root: &Utf8Path, paint: Paint) {
     for located in problems {
-        crate::out::talk(format_args!("{}", text(located, root, paint)));
+        crate::talk::talk(format_args!("{}", text(located, root, paint)));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `domi.toml` and this computer say of guests.
+//! Guests, as they are asked for and as this computer can have them.
 
 use domi_debian::{Architecture, Distribution};
 use domi_guest::{Guests, Settings};
@@ -8,33 +8,37 @@ use crate::Exit;
 use crate::codes::NO_RELEASE;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::request::GuestRequest;
 
-/// The guests of this workspace.
-pub(crate) fn settings(context: &Context) -> Result<Settings> {
-    let config = &context.config;
-    let distribution = match &config.distribution {
+/// The settings of guests like this computer.
+pub(crate) fn settings(context: &Context, request: &GuestRequest) -> Result<Settings> {
+    let distribution = match &request.distribution {
         Some((id, codename)) => Distribution::named(id, codename),
         None => Distribution::host(),
     };
     let distribution = distribution.map_err(|error| no_release(context, error))?;
     let mut settings = Settings::new(architecture()?, distribution);
-    settings.memory_mib = config.memory_mib.unwrap_or(settings.memory_mib);
-    settings.cpus = config.cpus.unwrap_or(settings.cpus);
+    settings.memory_mib = request.memory_mib.unwrap_or(settings.memory_mib);
+    settings.cpus = request.cpus.unwrap_or(settings.cpus);
     Ok(settings)
 }
 
 /// The store of images and layers, for guests like this computer.
-pub(crate) fn open(context: &Context) -> Result<Guests> {
-    open_with(context, settings(context)?)
+pub(crate) fn open(context: &Context, request: &GuestRequest) -> Result<Guests> {
+    open_with(context, settings(context, request)?)
 }
 
 /// The store of images and layers, for guests of a system.
-pub(crate) fn open_for(context: &Context, system: Platform) -> Result<Guests> {
+pub(crate) fn open_for(
+    context: &Context,
+    request: &GuestRequest,
+    system: Platform,
+) -> Result<Guests> {
     let architecture = match system {
         Platform::X86_64Linux => Architecture::X86_64,
         Platform::Aarch64Linux => Architecture::Aarch64,
     };
-    open_with(context, Settings { architecture, ..settings(context)? })
+    open_with(context, Settings { architecture, ..settings(context, request)? })
 }
 
 fn open_with(context: &Context, settings: Settings) -> Result<Guests> {
@@ -53,7 +57,7 @@ fn no_release(context: &Context, error: domi_debian::Error) -> Failure {
     match error {
         domi_debian::Error::UnknownDistribution { .. } => {
             let problem = Problem::error(NO_RELEASE, "", error.to_string())
-                .next("name a release as `guest.distribution` in domi.toml, if its packages can be had here");
+                .next("set `guest.distribution` in domi.toml to a release that apt can get here, such as \"debian-bookworm\"");
             context.problems(Exit::Missing, vec![problem])
         }
         other => other.into(),

@@ -9,9 +9,10 @@ use domi_plugin::Workspace;
 use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
 
 use crate::affected::Affected;
-use crate::args::{Choice, Conduct, Reports, Required};
+use crate::arguments::{Choice, Reports, Required};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::request::RunRequest;
 use crate::shown::Shown;
 use crate::{Exit, guests, nix, quarantine, runs, setup};
 
@@ -72,7 +73,7 @@ fn exit_of(problems: &[Problem]) -> Exit {
     if problems.iter().all(lacks) { Exit::Missing } else { Exit::Usage }
 }
 
-/// What a command line says of which jobs there are, whatever runs them.
+/// Which jobs there are, whatever runs them.
 pub(crate) fn choice(context: &Context, choice: &Choice) -> Result<Selection> {
     Ok(Selection {
         systems: choice.system.clone(),
@@ -83,43 +84,46 @@ pub(crate) fn choice(context: &Context, choice: &Choice) -> Result<Selection> {
     })
 }
 
-/// What a command line says of which jobs there are, and of what runs them.
-pub(crate) fn selection(
-    context: &Context,
-    choice: &Choice,
-    conduct: &Conduct,
-) -> Result<Selection> {
+/// All systems that there are, where nobody chooses.
+pub(crate) fn on_all_systems(selection: Selection) -> Selection {
+    match &selection.systems[..] {
+        [] => Selection { systems: Platform::ALL.to_vec(), ..selection },
+        _ => selection,
+    }
+}
+
+/// Which jobs there are, and what runs them.
+pub(crate) fn selection(context: &Context, request: &RunRequest) -> Result<Selection> {
     Ok(Selection {
-        backend: conduct.backend,
-        allow_tcg: conduct.allow_tcg,
-        portable_only: conduct.cold.then_some("--cold"),
-        here: nix::here(context, &conduct.nix, conduct.backend)?,
-        ..self::choice(context, choice)?
+        backend: request.backend,
+        allow_tcg: request.allow_tcg,
+        portable_only: request.cold.then_some("--cold"),
+        here: nix::here(context, &request.nix, &request.guest, request.backend)?,
+        ..choice(context, &request.choice)?
     })
 }
 
-/// What a command line says of how jobs are run.
+/// How jobs are run.
 pub(crate) fn options(
     context: &Context,
-    conduct: &Conduct,
+    request: &RunRequest,
     target: &Utf8Path,
 ) -> Result<RunOptions> {
-    let config = &context.config;
     let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
     let usual = RunOptions::new(
         runs::folder(target),
         domi_host::dirs::cache()?,
-        guests::settings(context)?,
+        guests::settings(context, &request.guest)?,
     );
-    let test_limit = conduct.timeout.or(config.test_limit).unwrap_or(usual.test_limit);
+    let test_limit = request.test_limit.unwrap_or(usual.test_limit);
     Ok(RunOptions {
-        jobs: conduct.jobs.or(config.jobs).map(usize::from),
-        step_limit: config.step_limit.unwrap_or(usual.step_limit).min(test_limit),
+        jobs: request.jobs.map(usize::from),
+        step_limit: request.step_limit.unwrap_or(usual.step_limit).min(test_limit),
         test_limit,
-        use_cache: !conduct.no_cache,
-        retries: conduct.retries,
-        cold: conduct.cold,
-        require_kvm: conduct.require.contains(&Required::Kvm),
+        use_cache: request.use_cache,
+        retries: request.retries,
+        cold: request.cold,
+        require_kvm: request.require.contains(&Required::Kvm),
         command: words.chain(std::env::args().skip(1)).collect(),
         interrupt: context.interrupt.clone(),
         ..usual
@@ -127,8 +131,8 @@ pub(crate) fn options(
 }
 
 /// Refuses to run anything that is weaker than what is required.
-pub(crate) fn check_strength(context: &Context, conduct: &Conduct, plan: &Plan) -> Result<()> {
-    let required = conduct.require.iter().filter_map(|required| match required {
+pub(crate) fn check_strength(context: &Context, request: &RunRequest, plan: &Plan) -> Result<()> {
+    let required = request.require.iter().filter_map(|required| match required {
         Required::Backend(backend) => Some(*backend),
         Required::Kvm => None,
     });
@@ -138,11 +142,11 @@ pub(crate) fn check_strength(context: &Context, conduct: &Conduct, plan: &Plan) 
 }
 
 /// Prints what would be done.
-pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
+pub(crate) fn show(plan: &Plan, request: &RunRequest) -> Result<Exit> {
     let mut text = String::new();
     let mut above = None;
     for job in &plan.jobs {
-        if conduct.json {
+        if request.json {
             text += &format!("{}\n", serde_json::to_string(&job.planned())?);
             continue;
         }
@@ -155,7 +159,7 @@ pub(crate) fn show(plan: &Plan, conduct: &Conduct) -> Result<Exit> {
         }
         text += &format!("{}\n", does(job));
     }
-    if !conduct.json {
+    if !request.json {
         let jobs = match (plan.jobs.len(), &plan.shard) {
             (jobs, Some(shard)) => {
                 format!("{jobs} of {} jobs, in shard {} of {}", shard.jobs, shard.index, shard.of)
@@ -191,7 +195,7 @@ pub(crate) fn does(job: &Job) -> String {
 /// Runs a plan, and shows what happens.
 pub(crate) fn execute(
     context: &Context,
-    conduct: &Conduct,
+    request: &RunRequest,
     plan: &Plan,
     options: &RunOptions,
 ) -> Result<Exit> {
@@ -202,12 +206,12 @@ pub(crate) fn execute(
     }
     let guests = guest_systems(plan);
     if !guests.is_empty() {
-        setup::ensure(context, &guests, conduct.install)?;
+        setup::ensure(context, &guests, request.install)?;
     }
-    runs::check_reports(context, &conduct.reports)?;
-    let mut shown = Shown::new(context, conduct.json);
+    runs::check_reports(context, &request.reports)?;
+    let mut shown = Shown::new(context, request.json);
     let summary = domi_runner::run(plan, options, &mut |event| shown.see(event))?;
-    finish(context, shown, &options.runs, &conduct.reports, exit(summary.ending))
+    finish(context, shown, &options.runs, &request.reports, exit(summary.ending))
 }
 
 /// Ends what was shown, and writes what was asked for of it. What cannot be written hides nothing

@@ -8,36 +8,36 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[macro_use]
+mod talk;
+#[macro_use]
 mod out;
 
 mod affected;
-mod args;
+mod arguments;
 mod codes;
 mod command;
 mod config;
 mod context;
 mod exit;
 mod failure;
-mod generate;
 mod github;
 mod guests;
 mod jobs;
-mod module;
 #[cfg(test)]
 mod mutated;
 mod nix;
-mod pages;
 mod quarantine;
 mod realiser;
+mod request;
 mod runs;
 mod setup;
 mod shown;
-mod workflow;
+mod spelling;
+mod start;
+mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 pub use exit::Exit;
 
@@ -49,17 +49,5 @@ pub fn main() -> ExitCode {
 /// Runs one command line, its first word being the program's name. May be called once in a
 /// process, as it listens to signals.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match args::Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Nobody can be told of a terminal that is gone.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Pass };
-        }
-    };
-    let global = arguments.global.clone();
-    match command::run(arguments) {
-        Ok(exit) => exit,
-        Err(failure) => failure.show(&global),
-    }
+    command::run(arguments)
 }

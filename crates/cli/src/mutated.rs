@@ -52,6 +52,6 @@ fn a_filter_never_panics() {
 #[test]
 fn a_time_never_panics() {
     check(&["1h 30m", "90s", "PT5M", "18446744073709551615s"], |text| {
-        drop(crate::args::duration(text));
+        drop(crate::values::duration(text));
     });
 }

@@ -1,4 +1,4 @@
-//! What this computer and the command line say of Nix.
+//! Nix, as it is asked for and as this computer has it.
 
 use std::time::Duration;
 
@@ -7,37 +7,33 @@ use domi_model::Problem;
 use domi_nix_command::{Builds, Flake, NIXPKGS, NO_FLAKE, Nix};
 use domi_runner::{BackendKind, Here, WithNix};
 
-use crate::args::NixArguments;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::guests;
+use crate::request::{GuestRequest, NixRequest};
 
 /// How long it may take to build what a test or a system needs, which may be a whole NixOS.
 const BUILD_LIMIT: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// Inputs of the flake that can be replaced, and the environment variables that do.
-const INPUTS: [(&str, &str); 2] =
-    [("nixpkgs", "DOMI_NIXPKGS"), ("flake-parts", "DOMI_FLAKE_PARTS")];
-
 /// The flake of the workspace and a nix, of any version, or what is missing of these.
 pub(crate) fn of_any_version(
     context: &Context,
-    arguments: &NixArguments,
+    request: &NixRequest,
 ) -> Result<std::result::Result<(Nix, Flake), Problem>> {
-    let Some(flake) = flake(context, arguments) else {
+    let Some(flake) = Flake::of(context.root.as_std_path()) else {
         let problem = Problem::error(NO_FLAKE, context.root.as_str(), "no flake.nix here")
             .next("use --backend portable, or write a flake.nix");
         return Ok(Err(problem));
     };
-    Ok(Nix::find(&context.interrupt)?.map(|nix| (nix, flake)))
+    Ok(Nix::find(&context.interrupt)?.map(|nix| (nix, request.applied_to(flake))))
 }
 
 /// The flake of the workspace and a nix that evaluates it, or what is missing of these.
 pub(crate) fn find(
     context: &Context,
-    arguments: &NixArguments,
+    request: &NixRequest,
 ) -> Result<std::result::Result<WithNix, Problem>> {
-    let (nix, flake) = match of_any_version(context, arguments)? {
+    let (nix, flake) = match of_any_version(context, request)? {
         Ok(found) => found,
         Err(problem) => return Ok(Err(problem)),
     };
@@ -45,43 +41,32 @@ pub(crate) fn find(
         return Ok(Err(problem));
     }
     let capabilities = nix
-        .capabilities(arguments.builders.as_deref(), &context.interrupt)
+        .capabilities(request.builders.as_deref(), &context.interrupt)
         .map_err(anyhow::Error::new)?;
     Ok(Ok(WithNix {
         nix,
         capabilities,
         flake,
-        builders: arguments.builders.clone(),
+        builders: request.builders.clone(),
         containers: domi_nix::container_tests,
         build_limit: BUILD_LIMIT,
     }))
 }
 
-fn flake(context: &Context, arguments: &NixArguments) -> Option<Flake> {
-    let mut flake = Flake::of(context.root.as_std_path())?;
-    for (input, variable) in INPUTS {
-        let given = arguments.nixpkgs.clone().filter(|_| input == "nixpkgs");
-        let given = given.or_else(|| std::env::var(variable).ok().filter(|it| !it.is_empty()));
-        if let Some(reference) = given {
-            flake = flake.with_input(input, &reference);
-        }
-    }
-    Some(flake)
-}
-
 /// What there is for tests. KVM is tried where it might be used.
 pub(crate) fn here(
     context: &Context,
-    arguments: &NixArguments,
+    request: &NixRequest,
+    guest: &GuestRequest,
     backend: Option<BackendKind>,
 ) -> Result<Here> {
     if backend == Some(BackendKind::Portable) {
         return Ok(Here::default());
     }
-    let nix = find(context, arguments)?;
+    let nix = find(context, request)?;
     let may_use_kvm = backend.is_none_or(|backend| backend == BackendKind::NixosVm)
         && nix.as_ref().is_ok_and(builds_here_with_kvm);
-    let kvm_broken = if may_use_kvm { kvm_broken(context) } else { None };
+    let kvm_broken = if may_use_kvm { kvm_broken(context, guest) } else { None };
     Ok(Here { nix, kvm_broken })
 }
 
@@ -92,12 +77,12 @@ fn builds_here_with_kvm(with: &WithNix) -> bool {
 
 /// Why KVM does not work although Nix believes it does; nothing where it works, or where a
 /// computer has not what it takes to try.
-fn kvm_broken(context: &Context) -> Option<String> {
-    let settings = guests::settings(context).ok()?;
+fn kvm_broken(context: &Context, guest: &GuestRequest) -> Option<String> {
+    let settings = guests::settings(context, guest).ok()?;
     if !domi_guest::missing_tools(settings.architecture).is_empty() {
         return None;
     }
-    let acceleration = guests::open(context).ok()?.acceleration(&|_| ()).ok()?;
+    let acceleration = guests::open(context, guest).ok()?.acceleration(&|_| ()).ok()?;
     let why = acceleration.reason.trim_end_matches(", emulating").to_owned();
     (acceleration.accel == Accel::Tcg).then_some(why)
 }

@@ -1,5 +1,5 @@
-//! Standard output, for data, and standard error, for talk. A reader that is gone (`… | head`)
-//! stops no work and is no failure; a disk that is full is one, of data.
+//! Standard output, for data. A reader that is gone (`… | head`) stops no work and is no failure;
+//! a disk that is full is one.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
@@ -8,24 +8,11 @@ use anyhow::Context as _;
 
 use crate::failure::Result;
 
-/// Says something to a person: a line on standard error. Nobody can be told of a terminal that is
-/// gone.
-macro_rules! talk {
-    ($($words:tt)*) => {
-        $crate::out::talk(format_args!("{}\n", format_args!($($words)*)))
-    };
-}
-
 /// Prints a line of data; gives what came of it.
 macro_rules! data {
     ($($words:tt)*) => {
         $crate::out::data(format_args!("{}\n", format_args!($($words)*)))
     };
-}
-
-/// Writes a text to standard error as it is.
-pub(crate) fn talk(text: Arguments<'_>) {
-    let _ = io::stderr().write_fmt(text);
 }
 
 /// Writes a text to standard output as it is.

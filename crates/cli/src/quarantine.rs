@@ -45,10 +45,10 @@ fn entry(reader: &mut Reader<'_>, table: &toml_edit::Table) -> Option<Quarantine
     reader.known(table, "quarantine.", &["jobs", "reason", "until"]);
     let start = table.span().unwrap_or(0..0);
     for key in ["jobs", "reason", "until"].into_iter().filter(|key| !table.contains_key(key)) {
-        let message = format!("an entry lacks `{key}`");
+        let message = format!("the entry has no `{key}`");
         let next = match key {
             "jobs" => "say which jobs, as for --filter: jobs = \"feature(feature-x)\"",
-            "reason" => "say why their failures are borne with",
+            "reason" => "say why these failures are accepted: reason = \"the clock jumps\"",
             _ => "say until which day: until = 2026-12-31",
         };
         reader.problem(QUARANTINE, domi_model::Severity::Error, &start, &message, next);
@@ -72,7 +72,7 @@ fn filter(reader: &mut Reader<'_>, table: &dyn TableLike) -> Option<Filter> {
         Ok(filter) => Some(filter),
         Err(error) => {
             let span = table.get("jobs").and_then(Item::span).unwrap_or(0..0);
-            let message = format!("`jobs` is no expression: {}", error.message());
+            let message = format!("`jobs` is not an expression: {}", error.message());
             reader.problem(QUARANTINE, domi_model::Severity::Error, &span, &message, "");
             None
         }
@@ -126,9 +126,9 @@ mod tests {
             "[[quarantine]]\njobs = 'all()'\n\n[[quarantine]]\njobs = 'feature('\nreason = ' '\n\
              until = \"soon\"\n",
             Err(&[
-                "1: D0518 an entry lacks `reason`",
-                "1: D0518 an entry lacks `until`",
-                "5: D0518 `jobs` is no expression: here `)` is missing",
+                "1: D0518 the entry has no `reason`",
+                "1: D0518 the entry has no `until`",
+                "5: D0518 `jobs` is not an expression: here `)` is missing",
                 "6: D0502 `reason` must be a text that says why",
                 "7: D0502 `until` must be a day such as 2026-12-31",
             ]),

@@ -12,10 +12,10 @@ use domi_runner::{Loaded, NixRealiser};
 use domi_transplant::Table;
 
 use crate::Exit;
-use crate::args::NixArguments;
 use crate::codes::NO_NIXPKGS;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::request::{NixRequest, RunRequest};
 
 /// How long Nix may take for all tests of a feature.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// The realiser for these features, whose modules are written to `folder`.
 pub(crate) fn for_features(
     context: &Context,
-    arguments: &NixArguments,
+    request: &RunRequest,
     features: &[Loaded],
     folder: &Path,
 ) -> Result<NixRealiser> {
@@ -32,28 +32,28 @@ pub(crate) fn for_features(
         let module = write_module(context, feature, folder)?;
         modules.insert(feature.manifest.feature.name.clone(), module);
     }
-    with_modules(context, arguments, modules, false)
+    with_modules(context, request, modules, false)
 }
 
 /// The realiser for a module that was written by hand.
 pub(crate) fn for_module(
     context: &Context,
-    arguments: &NixArguments,
+    request: &RunRequest,
     name: &str,
     module: &Path,
 ) -> Result<NixRealiser> {
     let modules = [(name.to_owned(), module.to_owned())].into();
-    with_modules(context, arguments, modules, true)
+    with_modules(context, request, modules, true)
 }
 
 fn with_modules(
     context: &Context,
-    arguments: &NixArguments,
+    request: &RunRequest,
     modules: BTreeMap<String, PathBuf>,
     by_hand: bool,
 ) -> Result<NixRealiser> {
-    let (nix, nixpkgs) = evaluator(context, arguments.nixpkgs.as_deref())?;
-    let table = Table::new(context.config.packages.clone());
+    let (nix, nixpkgs) = evaluator(context, &request.nix)?;
+    let table = Table::new(request.packages.clone());
     Ok(NixRealiser { nix, nixpkgs, modules, by_hand, table, limit: LIMIT })
 }
 
@@ -81,14 +81,13 @@ fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<Pa
 
 /// A Nix that evaluates NixOS, and whose lib and modules: those that the command line or the
 /// environment names, else what the flake has locked.
-pub(crate) fn evaluator(context: &Context, named: Option<&str>) -> Result<(Nix, Nixpkgs)> {
+pub(crate) fn evaluator(context: &Context, request: &NixRequest) -> Result<(Nix, Nixpkgs)> {
     let nix = Nix::find(&context.interrupt)?;
     let nix = nix.map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
     if let Some(problem) = nix.too_old(NIXPKGS, "the lib of nixpkgs") {
         return Err(context.problems(Exit::Missing, vec![problem]));
     }
-    let from_environment = || std::env::var("DOMI_NIXPKGS").ok();
-    let named = named.map(str::to_owned).or_else(from_environment).filter(|it| !it.is_empty());
+    let named = request.nixpkgs().map(str::to_owned);
     match named.or_else(|| locked(context.root.as_std_path())) {
         Some(named) => {
             let nixpkgs = Nixpkgs::named(&named).context("the folder of nixpkgs has no path")?;
@@ -96,7 +95,7 @@ pub(crate) fn evaluator(context: &Context, named: Option<&str>) -> Result<(Nix, 
         }
         None => {
             let problem = Problem::error(NO_NIXPKGS, "", "no nixpkgs is named")
-                .next("give --nixpkgs or DOMI_NIXPKGS a folder or a flake reference");
+                .next("name one with --nixpkgs or DOMI_NIXPKGS: a folder or a flake reference");
             Err(context.problems(Exit::Usage, vec![problem]))
         }
     }

@@ -8,7 +8,7 @@ use domi_model::Problem;
 use domi_report::Recorded;
 
 use crate::Exit;
-use crate::args::Reports;
+use crate::arguments::Reports;
 use crate::codes::{NO_RUN, RUN_UNREADABLE, UNUSABLE};
 use crate::context::Context;
 use crate::failure::Result;
@@ -66,7 +66,7 @@ pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Resul
         [] => Err(no_run(context, which, "there is no such run")),
         [.., last] => {
             let last = last.file_name().unwrap_or_default().to_string_lossy();
-            let message = format!("several runs have this in their names, the last {last}");
+            let message = format!("several runs have this in their names; the last one is {last}");
             Err(no_run(context, which, &message))
         }
     }
@@ -74,7 +74,7 @@ pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Resul
 
 fn no_run(context: &Context, which: &str, message: &str) -> crate::failure::Failure {
     let problem = Problem::error(NO_RUN, which, message)
-        .next("name a run, its folder or its events.jsonl; target/domi/runs has those of here");
+        .next("give the name of a run, its folder or its events.jsonl; runs of this workspace are in target/domi/runs");
     context.problems(Exit::Usage, vec![problem])
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn read(context: &Context, file: &Path) -> Result<Recording> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| unreadable(error.to_string(), "name another run"))?;
     domi_event::read(&text).map_err(|bad| {
-        unreadable(bad.to_string(), "use the version of this tool that wrote it, or leave it")
+        unreadable(bad.to_string(), "read it with the version of this tool that wrote it")
     })
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn check_reports(context: &Context, reports: &Reports) -> Result<()> 
     let summary = github::file(SUMMARY).map(|file| (SUMMARY, github::append(&file, "")));
     let problems = checked.chain(summary).filter_map(|(name, checked)| {
         let problem = Problem::error(UNUSABLE, name, format!("{:#}", checked.err()?));
-        Some(problem.next("name another file, or make room for it"))
+        Some(problem.next("name another file, or make this one writable"))
     });
     let problems: Vec<_> = problems.collect();
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Usage, problems)) }

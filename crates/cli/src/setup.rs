@@ -10,7 +10,7 @@ use domi_host::command::Program;
 use domi_model::{Platform, Problem};
 
 use crate::Exit;
-use crate::args::Install;
+use crate::arguments::Install;
 use crate::codes::{INSTALL_FAILED, LACKING, NO_APT};
 use crate::context::Context;
 use crate::failure::Result;
@@ -39,7 +39,7 @@ pub(crate) fn plan(host: &Host, systems: &BTreeSet<Platform>, install: Install) 
         let hint = match manager {
             Some(manager) if !lacking.is_empty() => {
                 let commands = manager.commands(&lacking, host);
-                format!("; the rest of what is missing comes with `{}`", shell(&commands))
+                format!("; `{}` installs the other missing programs", shell(&commands))
             }
             _ => String::new(),
         };
@@ -102,7 +102,7 @@ pub(crate) fn install(context: &Context, commands: &[Vec<String>], wanted: &[&Ne
         talk!("{} {program}", context.paint().faint("running"));
         let outcome = program.run(&context.interrupt)?;
         if !outcome.success() {
-            crate::out::talk(format_args!("{}", String::from_utf8_lossy(&outcome.stdout)));
+            crate::talk::talk(format_args!("{}", String::from_utf8_lossy(&outcome.stdout)));
             let message = format!("`{program}` failed ({})", outcome.end);
             return Err(failed(context, message));
         }
@@ -118,7 +118,7 @@ pub(crate) fn install(context: &Context, commands: &[Vec<String>], wanted: &[&Ne
 
 fn failed(context: &Context, message: String) -> crate::failure::Failure {
     let problem = Problem::error(INSTALL_FAILED, "", message)
-        .next("run the command by hand, and then this one again");
+        .next("run the command yourself to see why, then repeat this one");
     context.problems(Exit::Missing, vec![problem])
 }
 
@@ -131,11 +131,11 @@ pub(crate) fn problem(plan: &Plan) -> Problem {
             Problem::error(LACKING, "", message).next(format!("run `{}`", shell(commands)))
         }
         Plan::Impossible { hint, .. } => {
-            let message = "machines are made from packages of Debian or Ubuntu, through the apt of \
-                           this computer, and there is none";
+            let message = "test machines are made from Debian or Ubuntu packages, and this computer is \
+                           not a Debian or Ubuntu with apt";
             let next = format!(
-                "run this in a Debian or Ubuntu container or machine, where neither privileges nor \
-                 KVM are needed{hint}"
+                "run this in a Debian or Ubuntu container or machine; it needs no privileges and no \
+                 KVM{hint}"
             );
             Problem::error(NO_APT, "", message).next(next)
         }
@@ -245,10 +245,10 @@ mod tests {
 
     #[test]
     fn another_distribution_is_told_what_there_is_for_it() {
-        let none = "error[D0511]: machines are made from packages of Debian or Ubuntu, through the \
-                    apt of this computer, and there is none\n  next: run this in a Debian or \
-                    Ubuntu container or machine, where neither privileges nor KVM are needed";
-        let rest = "; the rest of what is missing comes with";
+        let none = "error[D0511]: test machines are made from Debian or Ubuntu packages, and this \
+                    computer is not a Debian or Ubuntu with apt\n  next: run this in a Debian or \
+                    Ubuntu container or machine; it needs no privileges and no KVM";
+        let rest = "installs the other missing programs";
         check("ID=unheard-of\n", "", none);
         check(FEDORA, "dnf qemu-system-x86_64 mke2fs", none);
         for (program, command) in [
@@ -259,7 +259,7 @@ mod tests {
             ("apk", "apk add qemu-system-x86_64 e2fsprogs"),
             ("brew sudo", "brew install qemu e2fsprogs"),
         ] {
-            check(FEDORA, program, &format!("{none}{rest} `{command}`"));
+            check(FEDORA, program, &format!("{none}; `{command}` {rest}"));
         }
     }
 

@@ -51,9 +51,14 @@ impl Workspace {
     /// A workspace with one feature whose only test needs no machine.
     pub(crate) fn with_greeting() -> Self {
         let workspace = Self::empty();
-        workspace.feature("greeting", "cat manifest.json");
-        workspace.write("features/greeting/manifest.json", GREETING);
+        workspace.printing("greeting", GREETING);
         workspace
+    }
+
+    /// A feature whose plugin prints this manifest.
+    pub(crate) fn printing(&self, name: &str, manifest: &str) {
+        self.feature(name, "cat manifest.json");
+        self.write(&format!("features/{name}/manifest.json"), manifest);
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {

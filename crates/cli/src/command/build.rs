@@ -1,15 +1,52 @@
 use std::time::Duration;
 
+use clap::Args;
 use domi_model::{Platform, Problem};
 use domi_nix_command::{Log, NO_BUILDER, NixFailed, Said, attribute};
 use domi_runner::WithNix;
 
 use crate::Exit;
-use crate::args::Build;
+use crate::arguments::NixArguments;
 use crate::codes::{NO_PROFILE, NOT_BUILT, NOT_EVALUATED};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::nix;
+use crate::request::NixRequest;
+use crate::start::{Run, Start};
+use crate::values::{given, system};
+
+/// Build or evaluate a NixOS system: the trunk with a profile and features
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// What is added to the trunk: a file of systems/profiles
+    #[arg(value_name = "PROFILE", default_value = "minimal", value_parser = given)]
+    profile: String,
+    /// Features to enable beside those of the profile, separated by commas
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',', conflicts_with = "only", value_parser = given)]
+    with: Vec<String>,
+    /// The one feature to enable
+    #[arg(long, value_name = "FEATURE", value_parser = given)]
+    only: Option<String>,
+    /// Enable no feature
+    #[arg(long, conflicts_with_all = ["with", "only"])]
+    none: bool,
+    /// Build nothing; print what would be built
+    #[arg(long)]
+    eval: bool,
+    /// The system to build for [default: this computer's]
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    system: Option<Platform>,
+    #[command(flatten)]
+    nix: NixArguments,
+}
+
+impl Run for Build {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, _) = start.project()?;
+        let request = NixRequest::new(&self.nix);
+        compose(context, &self, &request)
+    }
+}
 
 /// How long evaluating a system may take.
 const EVALUATION_LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -18,11 +55,11 @@ const LINES: usize = 25;
 
 /// Builds, or evaluates, the trunk with a profile and features. Prints the path of the system, or
 /// of its derivation.
-pub(crate) fn run(context: &Context, arguments: &Build) -> Result<Exit> {
+fn compose(context: &Context, arguments: &Build, request: &NixRequest) -> Result<Exit> {
     check_profile(context, &arguments.profile)?;
-    let system = system(context, arguments)?;
+    let system = system_of(context, arguments)?;
     check_features(context, arguments, system)?;
-    let with = nix::find(context, &arguments.nix)?
+    let with = nix::find(context, request)?
         .map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
     let output = output(arguments, system);
     talk!("{} {output}", context.paint().faint("evaluating"));
@@ -55,9 +92,9 @@ fn features(arguments: &Build) -> impl Iterator<Item = &str> {
     arguments.with.iter().chain(&arguments.only).map(String::as_str)
 }
 
-fn system(context: &Context, arguments: &Build) -> Result<Platform> {
+fn system_of(context: &Context, arguments: &Build) -> Result<Platform> {
     arguments.system.or_else(domi_runner::host_system).ok_or_else(|| {
-        let message = format!("no feature is for {} computers", std::env::consts::ARCH);
+        let message = format!("features do not support {} computers", std::env::consts::ARCH);
         let problem = Problem::error(NO_BUILDER, "", message).next("name a system with --system");
         context.problems(Exit::Missing, vec![problem])
     })
@@ -87,9 +124,9 @@ fn check_features(context: &Context, arguments: &Build, system: Platform) -> Res
     let loaded = context.load(&context.workspace()?, &names)?;
     let foreign = loaded.features.iter().map(|feature| &feature.manifest.feature);
     let foreign = foreign.filter(|feature| !feature.platforms.contains(&system)).map(|feature| {
-        let message = format!("the feature is not for {}", system.as_str());
+        let message = format!("the feature does not support {}", system.as_str());
         Problem::error(domi_runner::NO_SUCH_FEATURE, &feature.name, message)
-            .next("name another system with --system")
+            .next("choose another system with --system")
     });
     let problems: Vec<Problem> = loaded.errors.into_iter().chain(foreign).collect();
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Feature, problems)) }
@@ -97,9 +134,9 @@ fn check_features(context: &Context, arguments: &Build, system: Platform) -> Res
 
 fn build(context: &Context, with: &WithNix, drv: &str, system: Platform) -> Result<Exit> {
     if with.capabilities.builds(system.as_str(), &[]).is_none() {
-        let message = format!("nothing builds for {} here", system.as_str());
+        let message = format!("Nix cannot build for {} here", system.as_str());
         let problem = Problem::error(NO_BUILDER, system.as_str(), message)
-            .next("name a builder with --builders, or say --eval");
+            .next("name a builder with --builders, or only evaluate with --eval");
         return Err(context.problems(Exit::Missing, vec![problem]));
     }
     let mut words = vec![with.nix.outputs_of(drv)];
@@ -145,9 +182,9 @@ fn not_evaluated(context: &Context, output: &str, failed: NixFailed) -> crate::f
     let loaded = context.workspace().and_then(|workspace| context.load(&workspace, &[]));
     let features = loaded.map(|loaded| loaded.features).unwrap_or_default();
     let place = features.iter().find_map(|f| domi_runner::place_of(&f.manifest, message));
-    let problem = Problem::error(NOT_EVALUATED, output, message.trim())
-        .at(place)
-        .next("mend what is named, and generate the modules again where that is a crate");
+    let problem = Problem::error(NOT_EVALUATED, output, message.trim()).at(place).next(
+        "fix what the message names; if that is a crate, run `cargo xtask generate` afterwards",
+    );
     context.problems(Exit::Feature, vec![problem])
 }
 
@@ -167,12 +204,12 @@ fn not_built(
         for line in &lines[lines.len().saturating_sub(LINES)..] {
             talk!("  | {line}");
         }
-        let problem = Problem::error(NOT_BUILT, name(&broken), "its build failed");
-        problems.push(problem.next(format!("see `nix log {broken}`")));
+        let problem = Problem::error(NOT_BUILT, name(&broken), "the build failed");
+        problems.push(problem.next(format!("read its log with `nix log {broken}`")));
     }
     if problems.is_empty() {
         let problem = Problem::error(NOT_BUILT, name(drv), message.trim());
-        problems.push(problem.next("see what this nix can build; --eval builds nothing"));
+        problems.push(problem.next("check what this nix can build, or only evaluate with --eval"));
     }
     context.problems(Exit::Feature, problems)
 }

@@ -1,109 +1,55 @@
 //! The binary cache of the workspace: what it has, and how it gets there.
 
+mod asked;
 mod history;
 mod push;
 mod status;
 mod wanted;
+mod words;
 
-use domi_model::Problem;
-use domi_nix_command::{Cache, Flake, NO_CACHE, Nix, NixFailed, Store};
+use clap::{Args, Subcommand};
 
 use crate::Exit;
-use crate::args::{self, CacheCommand, CacheWhat, NixArguments};
-use crate::context::Context;
-use crate::failure::{Failure, Result};
-use crate::nix;
+use crate::failure::Result;
+use crate::start::{Run, Start};
+use asked::{Asked, CacheWhat};
 
-/// Looks after the binary cache that `domi.toml` names.
-pub(crate) fn run(context: &Context, arguments: &args::Cache) -> Result<Exit> {
-    match &arguments.command {
-        CacheCommand::Status { what, verify } => status::run(&Asked::new(context, what)?, *verify),
-        CacheCommand::Push { what, all: _ } => push::run(&Asked::new(context, what)?),
-    }
+/// Manage the binary cache that domi.toml names
+#[derive(Debug, Args)]
+pub(crate) struct Cache {
+    #[command(subcommand)]
+    command: CacheCommand,
 }
 
-/// What a command was asked, and what it needs; the cache has answered.
-struct Asked<'a> {
-    context: &'a Context,
-    what: &'a CacheWhat,
-    cache: &'a Cache,
-    store: Store,
-    nix: Nix,
-    flake: Flake,
+#[derive(Debug, Subcommand)]
+enum CacheCommand {
+    /// Show whether the cache answers, and how much of the flake's checks it has
+    Status {
+        #[command(flatten)]
+        what: CacheWhat,
+        /// Also read what it has, and compare that with its hashes
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Copy what was built here to the cache
+    Push {
+        #[command(flatten)]
+        what: CacheWhat,
+        /// Copy what the flake's checks build
+        #[arg(long, conflicts_with = "installables", required_unless_present = "installables")]
+        all: bool,
+    },
 }
 
-impl<'a> Asked<'a> {
-    fn new(context: &'a Context, what: &'a CacheWhat) -> Result<Self> {
-        let Some(cache) = &context.config.cache else {
-            let problem = Problem::error(NO_CACHE, "", "domi.toml names no binary cache")
-                .next("write `[cache]` with `url = \"file:///srv/cache\"`, or what yours is");
-            return Err(context.problems(Exit::Usage, vec![problem]));
-        };
-        let missing = |problem| context.problems(Exit::Missing, vec![problem]);
-        let arguments = NixArguments { nixpkgs: what.nixpkgs.clone(), builders: None };
-        let (nix, flake) = nix::of_any_version(context, &arguments)?.map_err(missing)?;
-        if let Some(problem) = cache.missing_folder() {
-            return Err(missing(problem));
-        }
-        let url = cache.url(what.timeout, &context.interrupt)?.map_err(missing)?;
-        let store = Store { url, limit: what.timeout };
-        let asked = Self { context, what, cache, store, nix, flake };
-        let reached = asked.nix.reach(&asked.store, &context.interrupt);
-        reached.map_err(|failed| asked.dead(failed))?;
-        Ok(asked)
-    }
-
-    /// The cache did not answer a question.
-    fn dead(&self, failed: NixFailed) -> Failure {
-        use domi_host::command::End;
-        let why = match &failed {
-            NixFailed::Interrupted => return domi_host::Interrupted.into(),
-            NixFailed::Ended { end: End::TimedOut, .. } => {
-                format!("no answer within {} s", self.what.timeout.as_secs())
+impl Run for Cache {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, config) = start.project()?;
+        let cache = config.cache.as_ref();
+        match &self.command {
+            CacheCommand::Status { what, verify } => {
+                status::run(&Asked::new(context, cache, what)?, *verify)
             }
-            NixFailed::Ended { message, .. } => message.lines().collect::<Vec<_>>().join(" "),
-            _ => return anyhow::Error::new(failed).into(),
-        };
-        let tried = format!("nix {} asked {}: {why}", self.nix.version(), self.store.url);
-        self.context.problems(Exit::Missing, vec![self.cache.dead(&tried)])
-    }
-
-    /// Nix failed at something that is not about the cache.
-    fn failed(&self, failed: NixFailed) -> Failure {
-        match failed {
-            NixFailed::Interrupted => domi_host::Interrupted.into(),
-            failed => match failed.problem() {
-                Some(problem) => self.context.problems(Exit::Missing, vec![problem]),
-                None => anyhow::Error::new(failed).into(),
-            },
+            CacheCommand::Push { what, all: _ } => push::run(&Asked::new(context, cache, what)?),
         }
     }
-
-    fn say(&self, what: &str) {
-        talk!("{}", self.context.paint().faint(what));
-    }
-}
-
-/// `3 paths`, `1 path`.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The name of a path in a store, without the folder and the hash.
-fn name(path: &str) -> &str {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    file.split_once('-').map_or(file, |(_, name)| name)
-}
-
-/// The names of paths, one a line; not more than can be read.
-fn listed<'p>(paths: impl Iterator<Item = &'p String>) -> String {
-    const MOST: usize = 20;
-    let mut names: Vec<&str> = paths.map(|path| name(path)).collect();
-    names.sort_unstable();
-    let more = names.len().saturating_sub(MOST);
-    let mut text: String = names.iter().take(MOST).map(|name| format!("  {name}\n")).collect();
-    if more > 0 {
-        text += &format!("  and {more} more; --json names all\n");
-    }
-    text
 }

@@ -1,18 +1,46 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use clap::Args;
 use domi_host::command::Program;
 use domi_model::{Platform, Problem};
 use domi_nix_command::{Flake, NIXPKGS, Nix};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::Exit;
-use crate::args::Ci;
+use crate::arguments::Install;
 use crate::codes::UNUSABLE;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::request::NixRequest;
 use crate::setup;
+use crate::start::{Run, Start};
+
+/// Run everything that a change must pass
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// Run nothing; print the commands
+    #[arg(long)]
+    plan: bool,
+    /// Leave out the machine tests, and say so
+    #[arg(long)]
+    no_machine: bool,
+    /// Where to write the verdicts as JUnit XML
+    #[arg(long, value_name = "FILE", default_value = "target/domi/ci.xml")]
+    junit: PathBuf,
+    #[command(flatten)]
+    install: Install,
+}
+
+impl Run for Ci {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, _) = start.project()?;
+        let request = NixRequest::with_nixpkgs(None);
+        ci(context, &self, &request)
+    }
+}
 
 /// A step of what a change must pass.
 struct Step {
@@ -38,8 +66,8 @@ struct Skip {
 }
 
 /// Passes everything that a change must pass. One step that fails stops no other.
-pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
-    let mut steps = steps(context, arguments);
+fn ci(context: &Context, arguments: &Ci, request: &NixRequest) -> Result<Exit> {
+    let mut steps = steps(context, arguments, request);
     if arguments.plan {
         steps.iter().try_for_each(|step| data!("{}", step.shown))?;
         return Ok(Exit::Pass);
@@ -47,7 +75,10 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
     let junit = context.root.as_std_path().join(&arguments.junit);
     domi_host::file::check_writable(&junit).map_err(|error| {
         let problem = Problem::error(UNUSABLE, "--junit", format!("{error:#}"));
-        context.problems(Exit::Usage, vec![problem.next("name another file, or make room for it")])
+        context.problems(
+            Exit::Usage,
+            vec![problem.next("name another file, or make this one writable")],
+        )
     })?;
     if !arguments.no_machine {
         setup::ensure(context, &Platform::ALL.into(), arguments.install)?;
@@ -59,7 +90,7 @@ pub(crate) fn run(context: &Context, arguments: &Ci) -> Result<Exit> {
         }
     }
     setup::offer(context, &setup::NIX, arguments.install)?;
-    for (name, why) in lacking(context)? {
+    for (name, why) in lacking(context, request)? {
         steps.retain(|step| step.name != name);
         skips.push(Skip { name, why });
     }
@@ -120,12 +151,8 @@ const AGREE: &str = "folder=$(mktemp -d) && trap 'rm -r \"$folder\"' EXIT && \
     ${DOMI_NIX:-nix} --extra-experimental-features 'nix-command flakes' \
     flake metadata --offline --no-update-lock-file \"path:$folder\" >/dev/null";
 
-/// The inputs of the flake that may be replaced, and the environment variables that do.
-const INPUTS: [(&str, &str); 2] =
-    [("nixpkgs", "DOMI_NIXPKGS"), ("flake-parts", "DOMI_FLAKE_PARTS")];
-
 /// The steps that cannot be taken here, and why.
-fn lacking(context: &Context) -> Result<BTreeMap<&'static str, String>> {
+fn lacking(context: &Context, request: &NixRequest) -> Result<BTreeMap<&'static str, String>> {
     let mut lacking = BTreeMap::new();
     let mut lacks = |steps: &[&'static str], why: String| {
         for step in steps {
@@ -148,9 +175,9 @@ fn lacking(context: &Context) -> Result<BTreeMap<&'static str, String>> {
     } else if let Some(why) = no_advisories(context)? {
         lacks(&[ADVISORIES], why);
     }
-    let (_, nixpkgs) = INPUTS[0];
-    if std::env::var_os(nixpkgs).is_none_or(|it| it.is_empty()) {
-        lacks(&[FLAKE, CONFORMANCE], format!("{nixpkgs} names no nixpkgs to evaluate with"));
+    if request.nixpkgs().is_none() {
+        let why = "DOMI_NIXPKGS names no nixpkgs to evaluate with";
+        lacks(&[FLAKE, CONFORMANCE], why.to_owned());
     }
     match Nix::find(&context.interrupt)? {
         Err(problem) => lacks(&[LOCK, FLAKE, CONFORMANCE], problem.message),
@@ -182,13 +209,8 @@ fn cargo_program() -> OsString {
 }
 
 /// Has Nix evaluate all that the flake has, on all systems.
-fn flake_check(context: &Context) -> Option<Step> {
-    let mut flake = Flake::of(context.root.as_std_path())?;
-    for (input, variable) in INPUTS {
-        if let Some(reference) = std::env::var(variable).ok().filter(|it| !it.is_empty()) {
-            flake = flake.with_input(input, &reference);
-        }
-    }
+fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
+    let flake = request.applied_to(Flake::of(context.root.as_std_path())?);
     let nix = std::env::var_os(domi_nix_command::VARIABLE).filter(|it| !it.is_empty());
     let mut words: Vec<String> =
         ["--extra-experimental-features", "nix-command flakes", "flake", "check"]
@@ -201,7 +223,7 @@ fn flake_check(context: &Context) -> Option<Step> {
     Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false })
 }
 
-fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
+fn steps(context: &Context, arguments: &Ci, request: &NixRequest) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
         name,
         shown: format!("cargo {}", words.join(" ")),
@@ -228,7 +250,7 @@ fn steps(context: &Context, arguments: &Ci) -> Vec<Step> {
         shell(NIX_SYNTAX, PARSE),
         shell(LOCK, AGREE),
     ];
-    steps.extend(flake_check(context));
+    steps.extend(flake_check(context, request));
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if !arguments.no_machine {
         // Before the others, which then find the machines' images made.

@@ -1,15 +1,24 @@
-use clap::CommandFactory;
+use clap::Args;
+use clap_complete::Shell;
 
 use crate::Exit;
-use crate::args::{Arguments, Completions};
 use crate::failure::Result;
+use crate::start::{Run, Start};
 
-/// Prints a completion script.
-pub(crate) fn run(arguments: &Completions) -> Result<Exit> {
-    // A script is for a word that one completes; `cargo xtask` is two, so it is for `xtask`.
-    let mut command = Arguments::command().bin_name("xtask");
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut command, "xtask", &mut script);
-    crate::out::data(format_args!("{}", String::from_utf8_lossy(&script)))?;
-    Ok(Exit::Pass)
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Run for Completions {
+    fn run(self, start: &Start) -> Result<Exit> {
+        // A script completes the arguments of one word; `cargo xtask` is two, so it is for `xtask`.
+        let mut usage = (start.usage)().bin_name("xtask");
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut usage, "xtask", &mut script);
+        crate::out::data(format_args!("{}", String::from_utf8_lossy(&script)))?;
+        Ok(Exit::Pass)
+    }
 }

@@ -1,21 +1,58 @@
 //! Whether NixOS and Rust mean the same by a feature.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
+use clap::Args;
 use domi_conformance::{Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases};
 use domi_host::command::shell_word;
 use domi_model::{Manifest, Problem, Value};
 
 use crate::Exit;
-use crate::args::Conformance;
 use crate::codes::BAD_SET;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::realiser;
+use crate::request::NixRequest;
+use crate::start::{Run, Start};
+use crate::values::given;
+
+/// Compare what NixOS and Rust make of many settings of a feature
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// The features [default: all]
+    #[arg(value_name = "FEATURE", value_parser = given)]
+    features: Vec<String>,
+    /// Use this nixpkgs, a folder or a flake reference [default: the flake's]
+    #[arg(long, value_name = "REF", value_parser = given)]
+    nixpkgs: Option<String>,
+    /// How many settings of each feature
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    cases: usize,
+    /// Which settings; the same seed gives the same ones
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Only these settings, a JSON object
+    #[arg(long, value_name = "JSON", value_parser = given)]
+    settings: Option<String>,
+    /// Also compare the feature of a manifest that no crate here prints
+    #[arg(long, value_name = "FILE")]
+    manifest: Vec<PathBuf>,
+    /// Write what NixOS says to tests/conformance, for comparisons without Nix
+    #[arg(long, conflicts_with = "settings")]
+    record: bool,
+}
+
+impl Run for Conformance {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, _) = start.project()?;
+        let request = NixRequest::with_nixpkgs(self.nixpkgs.clone());
+        conformance(context, &self, &request)
+    }
+}
 
 /// How long a process of Nix may take for a hundred systems.
 const LIMIT: Duration = Duration::from_secs(1800);
@@ -33,8 +70,8 @@ const ROUNDS: usize = 40;
 type Named = (Manifest, String);
 
 /// Generates settings, asks both, and shows where they differ.
-pub(crate) fn run(context: &Context, arguments: &Conformance) -> Result<Exit> {
-    let (nix, nixpkgs) = realiser::evaluator(context, arguments.nixpkgs.as_deref())?;
+fn conformance(context: &Context, arguments: &Conformance, request: &NixRequest) -> Result<Exit> {
+    let (nix, nixpkgs) = realiser::evaluator(context, request)?;
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit: LIMIT, interrupt: &context.interrupt };
     let mut exit = Exit::Pass;
     for (manifest, folder) in features(context, arguments)? {
@@ -71,8 +108,8 @@ fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
 /// A manifest in a file, as a plugin would print it.
 fn read(context: &Context, file: &Path) -> Result<Manifest> {
     let text = fs_err::read(file)?;
-    let document: serde_json::Value = serde_json::from_slice(&text)
-        .with_context(|| format!("{} holds no JSON", file.display()))?;
+    let document: serde_json::Value =
+        serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
     let name = document.pointer("/feature/name").and_then(|name| name.as_str());
     let (manifest, warnings) = domi_plugin::read(name.unwrap_or_default(), &text)
         .map_err(|problems| context.problems(Exit::Feature, problems))?;
@@ -155,11 +192,14 @@ fn settings(
     };
     let fault = match Value::from_json_text(settings) {
         Ok(Value::Attrs(settings)) => return Ok(vec![settings]),
-        Ok(other) => format!("this is {}, not an attribute set", other.described()),
+        Ok(other) => format!("this is {}, not a JSON object", other.described()),
         Err(fault) => fault.to_string(),
     };
     let problem = Problem::error(BAD_SET, "--settings", fault);
-    Err(context.problems(Exit::Usage, vec![problem.next("give it a JSON object")]))
+    Err(context.problems(
+        Exit::Usage,
+        vec![problem.next("give --settings a JSON object, such as '{\"port\": 81}'")],
+    ))
 }
 
 /// The command without what says which settings.

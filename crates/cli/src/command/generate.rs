@@ -1,14 +1,42 @@
+mod earlier;
+mod files;
+mod pages;
+mod stamp;
+
 use camino::Utf8PathBuf;
+use clap::Args;
 use domi_model::Problem;
 use domi_plugin::{Feature, Workspace};
 use domi_report::Paint;
 
-use crate::args::Generate;
+use crate::Exit;
 use crate::codes::DRIFT;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
-use crate::generate::{COMMAND, Change, Changes, Earlier, Planned, Stamp, changes};
-use crate::{Exit, pages, workflow};
+use crate::request::WorkflowRequest;
+use crate::start::{Run, Start};
+use earlier::Earlier;
+use files::{COMMAND, Change, Changes, Planned, changes};
+use stamp::Stamp;
+
+/// Write or check all files that are made from the features
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// Write nothing; show what differs, and fail if anything does
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// Write nothing; list the files that would be written and removed
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Run for Generate {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, config) = start.project()?;
+        let request = WorkflowRequest::new(&context.root, config);
+        generate(context, &self, &request)
+    }
+}
 
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
@@ -17,11 +45,11 @@ const MOST_DIFFS: usize = 20;
 ///
 /// A feature that cannot be loaded stops no other: their files are written, its own stay as they
 /// are, and so do those that name all features, which would lose it.
-pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
+fn generate(context: &Context, arguments: &Generate, request: &WorkflowRequest) -> Result<Exit> {
     let workspace = context.workspace()?;
     let Loaded { features, errors } = context.load(&workspace, &[])?;
     let whole = errors.is_empty();
-    let workflow = workflow::planned(context);
+    let workflow = workflow(request);
     let stamp = Stamp::new(&workspace, &features, workflow.as_ref())?;
     if whole && let Some(files) = stamp.holds() {
         return Ok(as_it_should_be(files));
@@ -55,8 +83,18 @@ pub(crate) fn run(context: &Context, arguments: &Generate) -> Result<Exit> {
 }
 
 fn as_it_should_be(files: usize) -> Exit {
-    talk!("{files} files are as they should be");
+    talk!("{files} files are up to date");
     Exit::Pass
+}
+
+/// The workflow, where `domi.toml` asks for one.
+fn workflow(request: &WorkflowRequest) -> Option<Planned> {
+    let header = format!("Generated from domi.toml by `{COMMAND}`; edit `[github]` there instead.");
+    let file = || Planned {
+        path: domi_github::FILE.into(),
+        content: domi_github::workflow(&request.settings, &header),
+    };
+    request.wanted.then(file)
 }
 
 /// Every file that should be.
@@ -91,7 +129,7 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
         !stays
     });
     if !left.is_empty() {
-        talk!("not looked at until every feature can be read: {}", left.join(", "));
+        talk!("not checked, as a feature cannot be read: {}", left.join(", "));
     }
     Ok(())
 }
@@ -128,8 +166,8 @@ fn differs(context: &Context, changes: &[Change]) -> Option<Problem> {
     }
     let message = match changes {
         [] => return None,
-        [one] => format!("{} is not what it should be", one.path),
-        many => format!("{} files are not what they should be", many.len()),
+        [one] => format!("{} is out of date", one.path),
+        many => format!("{} files are out of date", many.len()),
     };
     Some(Problem::error(DRIFT, "", message).next(format!("run `{COMMAND}`")))
 }

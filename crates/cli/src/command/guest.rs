@@ -1,220 +1,118 @@
+mod machine;
+mod store;
 mod units;
 
-use std::collections::BTreeSet;
-use std::io;
-use std::os::fd::AsFd;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use domi_guest::{Entry, Kind, Machine, Options, Progress, Prune};
+use clap::{Args, Subcommand};
 use domi_model::Platform;
-use domi_runner::Selection;
-use serde_json::json;
 
-use crate::args::{Guest, GuestCommand, Install};
-use crate::context::Context;
+use crate::Exit;
+use crate::arguments::Install;
 use crate::failure::Result;
-use crate::{Exit, guests, setup};
+use crate::request::GuestRequest;
+use crate::start::{Run, Start};
+use crate::values::{duration, given, system};
 
-/// Looks after the images and layers that machines start from.
-pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
-    match &arguments.command {
-        GuestCommand::List { json } => list(context, *json),
-        GuestCommand::Build { features, system, install } => {
-            build(context, features, system, *install)
+/// Manage the machine images that tests start from
+#[derive(Debug, Args)]
+pub(crate) struct Guest {
+    #[command(subcommand)]
+    command: GuestCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum GuestCommand {
+    /// List the stored images and layers
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the image, and the layers of features, before a test needs them
+    Build {
+        /// The features whose packages to install
+        #[arg(value_name = "FEATURE", value_parser = given)]
+        features: Vec<String>,
+        /// The systems of the machines [default: this computer's]
+        #[arg(long, value_name = "SYSTEM", value_parser = system)]
+        system: Vec<Platform>,
+        #[command(flatten)]
+        install: Install,
+    },
+    /// Remove images and layers that no machine uses
+    Prune {
+        /// Only those that were not used for this long, such as 7d or 12h
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        unused_for: Option<Duration>,
+    },
+    /// Open a shell in a machine
+    Shell {
+        /// The features whose packages to install
+        #[arg(value_name = "FEATURE", value_parser = given)]
+        features: Vec<String>,
+        /// The system of the machine [default: this computer's]
+        #[arg(long, value_name = "SYSTEM", value_parser = system)]
+        system: Option<Platform>,
+        /// Boot the machine instead of restoring it
+        #[arg(long)]
+        cold: bool,
+        #[command(flatten)]
+        install: Install,
+    },
+    /// Check every byte of the stored images and layers; remove damaged ones
+    Verify,
+    /// Have systemd in a machine check the units that features make in their tests
+    Units {
+        /// The features [default: all]
+        #[arg(value_name = "FEATURE", value_parser = given)]
+        features: Vec<String>,
+        #[command(flatten)]
+        install: Install,
+    },
+    /// Stand for a machine of another process; the NixOS test driver starts this
+    #[command(hide = true)]
+    Relay {
+        /// Where the other process listens
+        socket: PathBuf,
+        /// What the driver says of the machine
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+}
+
+impl Run for Guest {
+    fn run(self, start: &Start) -> Result<Exit> {
+        // The driver starts it outside any workspace.
+        if let GuestCommand::Relay { socket, arguments } = &self.command {
+            return relay(socket, arguments);
         }
-        GuestCommand::Prune { unused_for } => prune(context, *unused_for),
-        GuestCommand::Shell { features, system, cold, install } => {
-            let system = system.or_else(domi_runner::host_system);
-            let system = system.context("there are no guests for computers like this")?;
-            shell(context, features, system, *cold, *install)
+        let (context, config) = start.project()?;
+        let guest = &GuestRequest::new(config);
+        match self.command {
+            GuestCommand::List { json } => store::list(context, guest, json),
+            GuestCommand::Build { features, system, install } => {
+                machine::build(context, guest, &features, &system, install)
+            }
+            GuestCommand::Prune { unused_for } => store::prune(context, guest, unused_for),
+            GuestCommand::Shell { features, system, cold, install } => {
+                let system = system.or_else(domi_runner::host_system);
+                let system = system.context("there are no guests for computers like this")?;
+                machine::shell(context, guest, &features, system, cold, install)
+            }
+            GuestCommand::Verify => store::verify(context, guest),
+            GuestCommand::Units { features, install } => {
+                units::judge(context, guest, &features, install)
+            }
+            GuestCommand::Relay { socket, arguments } => relay(&socket, &arguments),
         }
-        GuestCommand::Verify => verify(context),
-        GuestCommand::Units { features, install } => units::judge(context, features, *install),
-        GuestCommand::Relay { socket, arguments } => relay(socket, arguments),
     }
 }
 
 /// Stands for a machine. The driver ends it by a signal, as it would end QEMU.
-pub(crate) fn relay(socket: &Path, arguments: &[String]) -> Result<Exit> {
+fn relay(socket: &Path, arguments: &[String]) -> Result<Exit> {
     domi_runner::relay(socket, arguments)?;
     Ok(Exit::Pass)
-}
-
-fn list(context: &Context, as_json: bool) -> Result<Exit> {
-    let entries = guests::open(context)?.list()?;
-    if as_json {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|entry| {
-                json!({
-                    "key": entry.key,
-                    "kind": entry.kind,
-                    "packages": entry.packages,
-                    "bytes": entry.bytes,
-                    "unusedSeconds": age(entry).as_secs(),
-                    "inUse": entry.in_use,
-                })
-            })
-            .collect();
-        data!("{:#}", json!(entries))?;
-    } else {
-        entries.iter().try_for_each(|entry| data!("{}", line(entry)))?;
-        if entries.is_empty() {
-            talk!("nothing is stored");
-        }
-    }
-    Ok(Exit::Pass)
-}
-
-/// An entry for a person: `3f2a…  layer    41 MiB  2 h ago    h2o, rsync`.
-fn line(entry: &Entry) -> String {
-    let kind = match entry.kind {
-        Some(Kind::Image) => "image",
-        Some(Kind::Layer) => "layer",
-        None => "damaged",
-    };
-    let age = match age(entry).as_secs() {
-        _ if entry.in_use => "in use".to_owned(),
-        0..60 => "now".to_owned(),
-        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
-        seconds @ 3600..86_400 => format!("{} h ago", seconds / 3600),
-        seconds => format!("{} d ago", seconds / 86_400),
-    };
-    let key = entry.key.get(..12).unwrap_or(&entry.key);
-    let mib = entry.bytes >> 20;
-    let line = format!("{key}  {kind:7}  {mib:5} MiB  {age:10}  {}", entry.packages.join(", "));
-    line.trim_end().to_owned()
-}
-
-fn age(entry: &Entry) -> Duration {
-    SystemTime::now().duration_since(entry.last_used).unwrap_or_default()
-}
-
-fn prune(context: &Context, unused_for: Option<Duration>) -> Result<Exit> {
-    let what = unused_for.map_or(Prune::All, Prune::UnusedFor);
-    let gone = guests::open(context)?.prune(what)?;
-    gone.iter().try_for_each(|entry| data!("removed {}", line(entry)))?;
-    let bytes: u64 = gone.iter().map(|entry| entry.bytes).sum();
-    talk!("{} MiB freed", bytes >> 20);
-    Ok(Exit::Pass)
-}
-
-fn verify(context: &Context) -> Result<Exit> {
-    let guests = guests::open(context)?;
-    let stored = guests.list()?.len();
-    let gone = guests.verify()?;
-    gone.iter().try_for_each(|(entry, why)| data!("removed {}: {why}", line(entry)))?;
-    talk!("{stored} checked, {} damaged", gone.len());
-    Ok(Exit::Pass)
-}
-
-/// Makes the image, and the layers that the tests of features start from.
-fn build(
-    context: &Context,
-    features: &[String],
-    systems: &[Platform],
-    install: Install,
-) -> Result<Exit> {
-    let systems = setup::systems(systems);
-    let layers = layers(context, features, &systems)?;
-    setup::ensure(context, &systems, install)?;
-    for system in systems {
-        let guests = guests::open_for(context, system)?;
-        for packages in &layers {
-            let snapshot = guests.with_packages(packages, &|progress| say(context, progress))?;
-            let (key, system) = (snapshot.key(), system.as_str());
-            match &packages[..] {
-                [] => data!("{key}  {system}  image")?,
-                packages => data!("{key}  {system}  layer  {}", packages.join(", "))?,
-            }
-        }
-    }
-    Ok(Exit::Pass)
-}
-
-/// Lets a person into a machine with all packages that these features need.
-fn shell(
-    context: &Context,
-    features: &[String],
-    system: Platform,
-    cold: bool,
-    install: Install,
-) -> Result<Exit> {
-    let systems = setup::systems(&[system]);
-    let packages = layers(context, features, &systems)?.into_iter().flatten();
-    let packages: BTreeSet<String> = packages.collect();
-    let packages: Vec<String> = packages.into_iter().collect();
-    setup::ensure(context, &systems, install)?;
-    let guests = guests::open_for(context, system)?;
-    let folder = tempfile::tempdir().context("no folder for temporary files")?;
-    let options = options(context, &folder);
-    let listener = |progress: Progress<'_>| say(context, progress);
-    let mut machine = if cold {
-        Machine::boot(&guests.with_packages(&packages, &listener)?, options)?
-    } else {
-        guests.restore(&packages, &options, &listener)?
-    };
-    machine.interactive(io::stdin().as_fd(), &mut io::stdout())?;
-    Ok(Exit::Pass)
-}
-
-/// The sets of packages that machines of these features start from; without features, none.
-fn layers(
-    context: &Context,
-    features: &[String],
-    systems: &BTreeSet<Platform>,
-) -> Result<Vec<Vec<String>>> {
-    let mut layers = vec![Vec::new()];
-    if features.is_empty() {
-        return Ok(layers);
-    }
-    let of_features = domi_runner::layers(&plan_of(context, features, systems)?).into_iter();
-    layers.extend(of_features.filter(|packages| !packages.is_empty()));
-    Ok(layers)
-}
-
-/// All tests of these features, or of all.
-fn plan_of(
-    context: &Context,
-    features: &[String],
-    systems: &BTreeSet<Platform>,
-) -> Result<domi_runner::Plan> {
-    let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, features)?;
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    let loaded: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
-    let systems = systems.iter().copied().collect();
-    domi_runner::plan(&loaded, &Selection { systems, ..Selection::default() })
-        .map_err(|problems| context.problems(Exit::Usage, problems))
-}
-
-fn say(context: &Context, progress: Progress<'_>) {
-    let paint = context.paint();
-    match progress {
-        Progress::Waiting => talk!("waiting for another process that makes the same"),
-        Progress::Remaking { reason } => talk!("{}: {reason}", paint.odd("making it anew")),
-        Progress::Started { stage, expected: None } => talk!("{stage}"),
-        Progress::Started { stage, expected: Some(last) } => {
-            talk!("{stage} {}", paint.faint(format_args!("({:.0?} last time)", last)));
-        }
-        Progress::Note { text } => talk!("{}", paint.faint(text)),
-        Progress::Finished { stage, took } if context.global.verbose > 0 => {
-            talk!("{stage} took {took:.1?}");
-        }
-        _ => {}
-    }
-}
-
-/// A machine alone, whose serial console is written down in a folder.
-fn options(context: &Context, folder: &tempfile::TempDir) -> Options {
-    Options {
-        name: "guest".to_owned(),
-        serial_log: folder.path().join("serial.log"),
-        network: None,
-        interrupt: context.interrupt.clone(),
-    }
 }

@@ -1,20 +1,38 @@
 use std::collections::BTreeSet;
 
+use clap::Args;
 use domi_model::TestBody;
 use serde_json::json;
 
-use super::matrix;
 use crate::Exit;
-use crate::args::List;
+use crate::arguments::Choice;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::jobs::{self, Chosen};
+use crate::start::{Run, Start};
+
+/// List the features
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    choice: Choice,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Run for List {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, _) = start.project()?;
+        list(context, &self)
+    }
+}
 
 /// Lists the features that have jobs of the choice, with how many tests of theirs these are.
-pub(crate) fn run(context: &Context, arguments: &List) -> Result<Exit> {
+fn list(context: &Context, arguments: &List) -> Result<Exit> {
     let workspace = context.workspace()?;
     let chosen = Chosen::load(context, &workspace, &arguments.choice)?;
-    let selection = matrix::on_all_systems(jobs::choice(context, &arguments.choice)?);
+    let selection = jobs::on_all_systems(jobs::choice(context, &arguments.choice)?);
     let plan = chosen.plan(context, &selection)?;
     let tests: BTreeSet<_> = plan.jobs.iter().map(|job| (job.feature(), &job.test.name)).collect();
     // A feature that has no test at all is left out only by a choice.

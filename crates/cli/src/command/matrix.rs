@@ -1,71 +1,136 @@
-use clap::Parser;
-use domi_event::Body;
-use domi_model::{Platform, Problem};
-use domi_runner::{BackendKind, Durations, RunOptions, Selection};
+use std::path::{Path, PathBuf};
 
-use crate::args::{Arguments, Choice, Command, Matrix};
+use clap::{Args, Parser, Subcommand};
+use domi_event::Body;
+use domi_model::Problem;
+use domi_runner::{BackendKind, Durations, RunOptions, ShardOf};
+
+use crate::arguments::{Choice, Conduct, Global};
 use crate::codes::{NO_DURATIONS, NOT_RESUMABLE};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::jobs::{self, Chosen};
-use crate::{Exit, github, runs, workflow};
+use crate::request::{RunRequest, WorkflowRequest};
+use crate::start::{Run, Start};
+use crate::{Exit, github, runs};
 
-/// Tests every feature on every system, to the end.
-pub(crate) fn run(context: &Context, arguments: &Matrix) -> Result<Exit> {
-    if arguments.resume {
-        return resume(context, arguments);
-    }
-    if arguments.github {
-        return for_github(context, arguments);
-    }
-    go(context, arguments, None)
+/// Test every feature on every system
+#[derive(Debug, Args)]
+pub(crate) struct Matrix {
+    #[command(flatten)]
+    choice: Choice,
+    /// Start no more tests after one has failed
+    #[arg(long)]
+    fail_fast: bool,
+    /// Run only this part of the plan, such as 2/5
+    #[arg(long, value_name = "I/N")]
+    shard: Option<ShardOf>,
+    /// How long jobs took before, for order and shards [default: as recorded]
+    #[arg(long, value_name = "FILE")]
+    durations: Option<PathBuf>,
+    /// Resume the last matrix that was stopped: run what had not passed
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "features", "test", "filter", "affected", "system", "fail_fast", "shard", "durations",
+            "plan", "github", "backend", "require", "no_cache", "cold",
+        ]
+    )]
+    resume: bool,
+    /// Run nothing; write the shards as a matrix for GitHub, or as JSON
+    #[arg(long, conflicts_with_all = ["plan", "shard", "backend", "json"])]
+    github: bool,
+    #[command(flatten)]
+    conduct: Conduct,
 }
 
-fn go(context: &Context, arguments: &Matrix, resumed: Option<Resumed>) -> Result<Exit> {
+/// What `matrix` is asked for beside what every run is.
+struct MatrixRequest {
+    run: RunRequest,
+    workflow: WorkflowRequest,
+    fail_fast: bool,
+    shard: Option<ShardOf>,
+    durations: Option<PathBuf>,
+    resumed: Option<Resumed>,
+}
+
+/// A run that is resumed.
+struct Resumed {
+    run: String,
+    /// The command that began it.
+    command: Vec<String>,
+}
+
+impl Run for Matrix {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, config) = start.project()?;
+        let (arguments, resumed) = if self.resume {
+            let (before, resumed) = stopped(context, self)?;
+            (before, Some(resumed))
+        } else {
+            (self, None)
+        };
+        let for_github = arguments.github;
+        let request = MatrixRequest {
+            run: RunRequest::new(arguments.choice, arguments.conduct, config),
+            workflow: WorkflowRequest::new(&context.root, config),
+            fail_fast: arguments.fail_fast,
+            shard: arguments.shard,
+            durations: arguments.durations,
+            resumed,
+        };
+        if for_github { shards_for_github(context, &request) } else { matrix(context, request) }
+    }
+}
+
+/// Tests every feature on every system, to the end.
+fn matrix(context: &Context, request: MatrixRequest) -> Result<Exit> {
+    let run = &request.run;
     let workspace = context.workspace()?;
-    let chosen = Chosen::load(context, &workspace, &arguments.choice)?;
-    let selection = jobs::selection(context, &arguments.choice, &arguments.conduct)?;
-    let selection = on_all_systems(selection);
+    let chosen = Chosen::load(context, &workspace, &run.choice)?;
+    let selection = jobs::on_all_systems(jobs::selection(context, run)?);
     let mut plan = chosen.plan(context, &selection)?;
-    if !arguments.conduct.plan {
+    if !run.plan {
         plan.source = domi_affected::source(&context.root, &context.interrupt)?.unwrap_or_default();
     }
-    jobs::check_strength(context, &arguments.conduct, &plan)?;
-    if is_whole(&arguments.choice) && chosen.errors.is_empty() {
+    jobs::check_strength(context, run, &plan)?;
+    if run.choice.is_everything() && chosen.errors.is_empty() {
         context.show(selection.known_failures.idle(&plan.jobs));
     }
     let runs = runs::folder(&workspace.target);
-    let durations = durations(context, arguments, &runs)?;
-    if let Some(shard) = arguments.shard {
+    let durations = durations(context, request.durations.as_deref(), &runs)?;
+    if let Some(shard) = request.shard {
         plan.keep_shard(shard, &durations);
     }
-    let exit = if arguments.conduct.plan {
-        jobs::show(&plan, &arguments.conduct)?
+    let exit = if run.plan {
+        jobs::show(&plan, run)?
     } else {
         let mut options = RunOptions {
-            fail_fast: arguments.fail_fast,
+            fail_fast: request.fail_fast,
             durations: Some(durations),
-            ..jobs::options(context, &arguments.conduct, &workspace.target)?
+            ..jobs::options(context, run, &workspace.target)?
         };
-        if let Some(resumed) = resumed {
+        if let Some(resumed) = request.resumed {
             options.resume = Some(resumed.run);
             options.command = resumed.command;
         }
-        jobs::execute(context, &arguments.conduct, &plan, &options)?
+        jobs::execute(context, run, &plan, &options)?
     };
     chosen.end(context, exit)
 }
 
 /// Tells GitHub which shards there are. What runs them are other computers than this one.
-fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
+fn shards_for_github(context: &Context, request: &MatrixRequest) -> Result<Exit> {
+    let choice = &request.run.choice;
     let workspace = context.workspace()?;
-    let chosen = Chosen::load(context, &workspace, &arguments.choice)?;
-    let selection = on_all_systems(jobs::choice(context, &arguments.choice)?);
+    let chosen = Chosen::load(context, &workspace, choice)?;
+    let selection = jobs::on_all_systems(jobs::choice(context, choice)?);
     let plan = chosen.plan_whole(context, &selection)?;
-    let durations = durations(context, arguments, &runs::folder(&workspace.target))?;
+    let runs = runs::folder(&workspace.target);
+    let durations = durations(context, request.durations.as_deref(), &runs)?;
     let estimate = durations.estimates();
     let mut jobs = Vec::new();
-    for lane in workflow::settings(context).lanes() {
+    for lane in request.workflow.settings.lanes() {
         let backend = match lane.backend {
             domi_github::Backend::Portable => BackendKind::Portable,
             domi_github::Backend::NixosVm => BackendKind::NixosVm,
@@ -75,7 +140,7 @@ fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
         });
         jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: estimate(job) }));
     }
-    let matrix = domi_github::matrix(&jobs, &workflow::limits(context))
+    let matrix = domi_github::matrix(&jobs, &request.workflow.limits)
         .map_err(|problems| context.problems(Exit::Usage, problems))?;
     match github::file("GITHUB_OUTPUT") {
         Some(file) => github::append(&file, &matrix.outputs())?,
@@ -86,48 +151,37 @@ fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
     chosen.end(context, Exit::Pass)
 }
 
-/// All that there are, where nobody chooses.
-pub(crate) fn on_all_systems(selection: Selection) -> Selection {
-    match &selection.systems[..] {
-        [] => Selection { systems: Platform::ALL.to_vec(), ..selection },
-        _ => selection,
-    }
-}
-
-/// Whether a choice leaves nothing out.
-fn is_whole(choice: &Choice) -> bool {
-    let Choice { features, test, filter, affected, explain: _, system } = choice;
-    features.is_empty()
-        && test.is_empty()
-        && filter.is_none()
-        && affected.is_none()
-        && system.is_empty()
-}
-
 /// How long jobs took: what the user names, or what was seen here.
-fn durations(context: &Context, arguments: &Matrix, runs: &std::path::Path) -> Result<Durations> {
-    let Some(file) = &arguments.durations else { return Ok(Durations::of_runs(runs)) };
+fn durations(context: &Context, file: Option<&Path>, runs: &Path) -> Result<Durations> {
+    let Some(file) = file else { return Ok(Durations::of_runs(runs)) };
     Durations::read(file).map_err(|error| {
         let problem =
             Problem::error(NO_DURATIONS, file.display().to_string(), format!("{error:#}"))
-                .next("name another file, or none");
+                .next("name another file, or leave out --durations");
         context.problems(Exit::Usage, vec![problem])
     })
 }
 
-/// A run that is gone on with.
-struct Resumed {
-    run: String,
-    /// The command that began it.
-    command: Vec<String>,
+/// The command line of a run of the past, as far as it is one of a matrix.
+#[derive(Debug, Parser)]
+struct Recorded {
+    #[command(flatten)]
+    _global: Global,
+    #[command(subcommand)]
+    command: RecordedCommand,
 }
 
-/// Goes on with the last run that was stopped. What passed in it passes still, where nothing has
-/// changed since; everything else is done.
-fn resume(context: &Context, arguments: &Matrix) -> Result<Exit> {
+#[derive(Debug, Subcommand)]
+enum RecordedCommand {
+    Matrix(Box<Matrix>),
+}
+
+/// The last matrix that was stopped: its arguments, and what it was. What passed in it passes
+/// still, where nothing has changed since; everything else is to be done.
+fn stopped(context: &Context, arguments: Matrix) -> Result<(Matrix, Resumed)> {
     let none = |message: String| {
         let problem = Problem::error(NOT_RESUMABLE, "--resume", message)
-            .next("run `cargo xtask matrix`; what passed before is not run again");
+            .next("run `cargo xtask matrix`; it does not run again what passed before");
         context.problems(Exit::Usage, vec![problem])
     };
     let folder = runs::folder(&context.workspace()?.target);
@@ -138,8 +192,8 @@ fn resume(context: &Context, arguments: &Matrix) -> Result<Exit> {
             continue;
         };
         let words = started.command.get(1..).unwrap_or_default();
-        let Ok(Arguments { command: Command::Matrix(mut before), .. }) =
-            Arguments::try_parse_from(words)
+        let Ok(Recorded { command: RecordedCommand::Matrix(mut before), .. }) =
+            Recorded::try_parse_from(words)
         else {
             continue;
         };
@@ -148,16 +202,15 @@ fn resume(context: &Context, arguments: &Matrix) -> Result<Exit> {
             _ => false,
         });
         if ended {
-            return Err(none(format!("the last run, {}, came to its end", started.run)));
+            return Err(none(format!("the last run, {}, was not stopped", started.run)));
         }
-        talk!("going on with {}: {}", started.run, started.command.join(" "));
+        talk!("resuming {}: {}", started.run, started.command.join(" "));
         // How it is shown and reported is what this command line says.
-        let conduct = arguments.conduct.clone();
-        before.conduct.json = conduct.json;
-        before.conduct.reports = conduct.reports;
-        before.conduct.install = conduct.install;
+        before.conduct.json = arguments.conduct.json;
+        before.conduct.reports = arguments.conduct.reports;
+        before.conduct.install = arguments.conduct.install;
         let resumed = Resumed { run: started.run.clone(), command: started.command.clone() };
-        return go(context, &before, Some(resumed));
+        return Ok((*before, resumed));
     }
-    Err(none("nothing has been run here yet".to_owned()))
+    Err(none("no matrix has been run here yet".to_owned()))
 }

@@ -1,21 +1,53 @@
 use std::path::PathBuf;
 
+use clap::{Args, Subcommand};
 use domi_model::Problem;
 use domi_report::Part;
 use domi_runner::Ending;
 use walkdir::WalkDir;
 
-use crate::args::{Merge, Report, ReportCommand};
+use crate::arguments::Reports;
 use crate::codes::{NO_RUN, NOT_MERGED};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
+use crate::start::{Run, Start};
 use crate::{Exit, jobs, runs};
 
-/// Makes something of runs of the past.
-pub(crate) fn run(context: &Context, arguments: &Report) -> Result<Exit> {
-    match &arguments.command {
-        ReportCommand::Merge(arguments) => merge(context, arguments),
+/// Combine runs
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(subcommand)]
+    command: ReportCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReportCommand {
+    Merge(Merge),
+}
+
+/// Make one run of the shards that several computers ran
+#[derive(Debug, Args)]
+struct Merge {
+    /// Files of events, or folders with an events.jsonl at any depth
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// Fail unless there are this many jobs in all
+    #[arg(long, value_name = "N")]
+    expect: Option<usize>,
+    /// Print events as JSON lines
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    reports: Reports,
+}
+
+impl Run for Report {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, _) = start.project()?;
+        match &self.command {
+            ReportCommand::Merge(arguments) => merge(context, arguments),
+        }
     }
 }
 
@@ -30,7 +62,7 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
     let refuse = |messages: Vec<String>| {
         let problem = |message| {
             Problem::error(NOT_MERGED, "", message)
-                .next("run the parts again, from the same commit and with the same --durations")
+                .next("run all shards again, from the same commit and with the same --durations")
         };
         Err(context.problems(Exit::Usage, messages.into_iter().map(problem).collect()))
     };
@@ -40,7 +72,7 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
     };
     let found = domi_report::Recorded::of(&events).jobs.len();
     if let Some(expected) = arguments.expect.filter(|expected| *expected != found) {
-        return refuse(vec![format!("{expected} jobs are expected, and the runs have {found}")]);
+        return refuse(vec![format!("--expect says {expected} jobs, but the runs have {found}")]);
     }
     let folder = runs::folder(&context.workspace()?.target);
     let events = domi_runner::record(&folder, events, &context.interrupt)?;

@@ -1,105 +1,200 @@
-use anyhow::Context as _;
-use domi_runner::{Driver, NixRealiser, Plan, Realiser, RunOptions, Selection, Shell, Way};
+mod module;
 
-use crate::args::{self, Test};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use domi_runner::{Driver, NixRealiser, Plan, RunOptions, Selection, Shell, Way};
+
+use crate::arguments::{Choice, Conduct};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::jobs::{self, Chosen};
-use crate::{Exit, module, realiser};
+use crate::request::RunRequest;
+use crate::start::{Run, Start};
+use crate::values::given;
+use crate::{Exit, realiser};
+
+/// Test features in virtual machines
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    choice: Choice,
+    /// Set an option of the feature on all machines that enable it
+    #[arg(long, value_name = "OPTION=VALUE", value_parser = given)]
+    set: Vec<String>,
+    /// Continue after a test has failed
+    #[arg(long)]
+    keep_going: bool,
+    /// Test a hand-written NixOS module, without a crate
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "test"])]
+    module: Option<PathBuf>,
+    /// A command that must eventually succeed on the machine of --module
+    #[arg(long, value_name = "COMMAND", requires = "module", value_parser = given)]
+    check: Vec<String>,
+    /// What makes the systems: rust, from the manifest (default), or nix
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHO",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    realiser: Realiser,
+    /// Let this NixOS test driver take the steps on portable machines
+    #[arg(long, value_name = "PATH")]
+    driver: Option<PathBuf>,
+    /// Open a shell in the machine after its test, passed or failed
+    #[arg(long)]
+    shell: bool,
+    /// Run nothing; list the tests
+    #[arg(long, conflicts_with = "plan")]
+    list: bool,
+    #[command(flatten)]
+    conduct: Conduct,
+}
+
+/// Who makes the systems of portable machines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Realiser {
+    #[default]
+    Rust,
+    Nix,
+}
+
+/// What `test` is asked for beside what every run is.
+struct TestRequest {
+    run: RunRequest,
+    set: Vec<String>,
+    keep_going: bool,
+    module: Option<PathBuf>,
+    checks: Vec<String>,
+    realiser: Realiser,
+    driver: Option<PathBuf>,
+    shell: bool,
+    list: bool,
+}
+
+impl Run for Test {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, config) = start.project()?;
+        let request = TestRequest {
+            run: RunRequest::new(self.choice, self.conduct, config),
+            set: self.set,
+            keep_going: self.keep_going,
+            module: self.module,
+            checks: self.check,
+            realiser: self.realiser,
+            driver: self.driver,
+            shell: self.shell,
+            list: self.list,
+        };
+        test(context, &request)
+    }
+}
 
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
-pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
+fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     let workspace = context.workspace()?;
-    let (chosen, by_hand) = match &arguments.module {
-        Some(module) => {
-            let (loaded, realiser) = module::load(context, arguments, module)?;
+    let (chosen, by_hand) = match &request.module {
+        Some(file) => {
+            let asked = module::Asked { file, set: &request.set, checks: &request.checks };
+            let (loaded, realiser) = module::load(context, &request.run, &asked)?;
             (Chosen::by_hand(loaded), Some(realiser))
         }
-        None => (Chosen::load(context, &workspace, &arguments.choice)?, None),
+        None => (Chosen::load(context, &workspace, &request.run.choice)?, None),
     };
-    let plan = chosen.plan(context, &selection(context, arguments, by_hand.as_ref())?)?;
-    jobs::check_strength(context, &arguments.conduct, &plan)?;
-    let exit = if arguments.list {
-        list(&plan, arguments)?
-    } else if arguments.conduct.plan {
-        jobs::show(&plan, &arguments.conduct)?
+    let plan = chosen.plan(context, &selection(context, request, by_hand.as_ref())?)?;
+    jobs::check_strength(context, &request.run, &plan)?;
+    let exit = if request.list {
+        list(&plan, request)?
+    } else if request.run.plan {
+        jobs::show(&plan, &request.run)?
     } else {
-        let mut options = options(context, arguments, &workspace.target)?;
-        options.fail_fast = !arguments.keep_going && chosen.features.len() == 1;
+        let mut options = options(context, request, &workspace.target)?;
+        options.fail_fast = !request.keep_going && chosen.features.len() == 1;
         if by_hand.is_some() {
             options.realiser = by_hand;
-            options.repeat = by_hand_again(arguments);
-        } else if arguments.realiser == args::Realiser::Nix && !chosen.features.is_empty() {
+            options.repeat = by_hand_again(request);
+        } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
             let folder = workspace.target.join("domi/modules");
-            let nix = &arguments.conduct.nix;
             let features = &chosen.features;
-            options.realiser =
-                Some(realiser::for_features(context, nix, features, folder.as_std_path())?);
+            options.realiser = Some(realiser::for_features(
+                context,
+                &request.run,
+                features,
+                folder.as_std_path(),
+            )?);
         }
-        jobs::execute(context, &arguments.conduct, &plan, &options)?
+        jobs::execute(context, &request.run, &plan, &options)?
     };
     chosen.end(context, exit)
 }
 
 fn selection(
     context: &Context,
-    arguments: &Test,
+    request: &TestRequest,
     by_hand: Option<&NixRealiser>,
 ) -> Result<Selection> {
-    let selection = if arguments.list {
+    let selection = if request.list {
         // To list tests, nobody needs to know what would run them.
-        jobs::choice(context, &arguments.choice)?
+        jobs::choice(context, &request.run.choice)?
     } else {
-        jobs::selection(context, &arguments.choice, &arguments.conduct)?
+        jobs::selection(context, &request.run)?
     };
     Ok(Selection {
-        portable_only: selection.portable_only.or(arguments.shell.then_some("--shell")),
+        portable_only: selection.portable_only.or(request.shell.then_some("--shell")),
         // Of a module by hand, they are in its test already.
-        set: if by_hand.is_some() { Vec::new() } else { arguments.set.clone() },
-        way: way(arguments),
+        set: if by_hand.is_some() { Vec::new() } else { request.set.clone() },
+        way: way(request),
         ..selection
     })
 }
 
 /// The words that test the module again.
-fn by_hand_again(arguments: &Test) -> Vec<String> {
+fn by_hand_again(request: &TestRequest) -> Vec<String> {
     let mut words = ["cargo", "xtask", "test", "--module"].map(str::to_owned).to_vec();
-    words.extend(arguments.module.iter().map(|path| path.display().to_string()));
-    for (flag, values) in [("--set", &arguments.set), ("--check", &arguments.check)] {
+    words.extend(request.module.iter().map(|path| path.display().to_string()));
+    for (flag, values) in [("--set", &request.set), ("--check", &request.checks)] {
         words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
     }
     words
 }
 
 /// How the portable backend is to do the tests.
-fn way(arguments: &Test) -> Way {
-    let realiser = match arguments.realiser {
-        args::Realiser::Rust if arguments.module.is_none() => Realiser::Rust,
-        _ => Realiser::Nix,
+fn way(request: &TestRequest) -> Way {
+    let realiser = match request.realiser {
+        Realiser::Rust if request.module.is_none() => domi_runner::Realiser::Rust,
+        _ => domi_runner::Realiser::Nix,
     };
-    Way { realiser, driven: arguments.driver.is_some() }
+    Way { realiser, driven: request.driver.is_some() }
 }
 
 /// Prints the tests.
-fn list(plan: &Plan, arguments: &Test) -> Result<Exit> {
-    if arguments.conduct.json {
-        return jobs::show(plan, &arguments.conduct);
+fn list(plan: &Plan, request: &TestRequest) -> Result<Exit> {
+    if request.run.json {
+        return jobs::show(plan, &request.run);
     }
     let lines = plan.jobs.iter().map(|job| format!("{}: {}\n", job.feature(), job.test.name));
     crate::out::data(format_args!("{}", lines.collect::<String>()))?;
     Ok(Exit::Pass)
 }
 
-fn options(context: &Context, arguments: &Test, target: &camino::Utf8Path) -> Result<RunOptions> {
+fn options(
+    context: &Context,
+    request: &TestRequest,
+    target: &camino::Utf8Path,
+) -> Result<RunOptions> {
     Ok(RunOptions {
-        driver: arguments.driver.as_deref().map(driver).transpose()?,
-        shell: if arguments.shell { Shell::Always } else { Shell::Never },
-        ..jobs::options(context, &arguments.conduct, target)?
+        driver: request.driver.as_deref().map(driver).transpose()?,
+        shell: if request.shell { Shell::Always } else { Shell::Never },
+        ..jobs::options(context, &request.run, target)?
     })
 }
 
 /// The NixOS test driver at this path.
-fn driver(path: &std::path::Path) -> Result<Driver> {
+fn driver(path: &Path) -> Result<Driver> {
     let path = std::path::absolute(path).context("the driver has no usable path")?;
     let relay = ["guest", "relay"].map(str::to_owned).to_vec();
     Ok(Driver { path, relay, script: domi_nix::test_script })

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use domi_model::Platform;
 
-use super::Host;
+use super::host::Host;
 
 /// A program that machines need.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,18 +6,19 @@ use domi_host::Interrupt;
 use domi_model::{Manifest, Platform};
 use domi_runner::WithNix;
 
+use super::measure;
 use crate::Exit;
-use crate::args::NixArguments;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::nix;
+use crate::request::NixRequest;
 
 /// How long one evaluation may take.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// All checks of all features and systems, evaluated together and feature by feature, in turns.
-pub(super) fn run(context: &Context, runs: usize) -> Result<Exit> {
-    let mut with = nix::find(context, &NixArguments::default())?
+pub(super) fn run(context: &Context, request: &NixRequest, runs: usize) -> Result<Exit> {
+    let mut with = nix::find(context, request)?
         .map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
     // What is kept of one evaluation must not speed up the next.
     with.nix = with.nix.with_option("eval-cache", "false");
@@ -44,8 +45,8 @@ pub(super) fn run(context: &Context, runs: usize) -> Result<Exit> {
         }
         apart.push(begun.elapsed());
     }
-    let together = super::print("one evaluation for each system            ", together)?;
-    let apart = super::print("one for each feature and system           ", apart)?;
+    let together = measure::print("one evaluation for each system            ", together)?;
+    let apart = measure::print("one for each feature and system           ", apart)?;
     data!("that is {:.2} times as long", apart / together)?;
     Ok(Exit::Pass)
 }

@@ -9,7 +9,8 @@ use domi_event::{Body, JobFinished, Verdict};
 use domi_host::file;
 use serde_json::json;
 
-use super::{outcome_in, package, succeeded};
+use super::measure::{outcome_in, succeeded};
+use super::workspace::package;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;

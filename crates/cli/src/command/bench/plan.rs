@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use domi_host::command::Program;
 
-use super::{measured, run_in, timed, write_workspace};
+use super::measure::{measured, run_in, timed};
+use super::workspace;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -19,7 +20,7 @@ pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exi
     }
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     let root = folder.path();
-    write_workspace(root, &loaded.features, features)?;
+    workspace::write(root, &loaded.features, features)?;
     let plan = ["matrix", "--backend", "portable", "--plan", "--json"];
     // Plugins are asked before anything counts.
     let jobs = run_in(context, root, &plan)?.lines().count();

@@ -6,20 +6,21 @@ use anyhow::Context as _;
 use domi_guest::{Machine, Options, Snapshot};
 use domi_model::Platform;
 
-use super::Traces;
-use crate::args::Install;
+use super::measure::{self, Traces};
+use crate::arguments::Install;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::request::GuestRequest;
 use crate::{Exit, guests, setup};
 
 /// How long a machine may take to answer.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Restores machines of both systems one system after the other; each has to answer once.
-pub(super) fn run(context: &Context, count: usize) -> Result<Exit> {
+pub(super) fn run(context: &Context, guest: &GuestRequest, count: usize) -> Result<Exit> {
     setup::ensure(context, &Platform::ALL.into(), Install::default())?;
     let image = |system: Platform| -> Result<Snapshot> {
-        Ok(guests::open_for(context, system)?.image(&|_| ())?)
+        Ok(guests::open_for(context, guest, system)?.image(&|_| ())?)
     };
     let images = Platform::ALL.map(|system| image(system).map(|image| (system, image)));
     let images = images.into_iter().collect::<Result<Vec<_>>>()?;
@@ -54,7 +55,7 @@ pub(super) fn run(context: &Context, count: usize) -> Result<Exit> {
         data!("{}: {} restores, {failures} failures", system.as_str(), times.len() + failures)?;
         failed += failures;
         if !times.is_empty() {
-            super::print("restored and answered", times)?;
+            measure::print("restored and answered", times)?;
         }
     }
     data!("before: {before}\nafter:  {}", Traces::now()?)?;

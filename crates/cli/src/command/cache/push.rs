@@ -9,7 +9,9 @@ use domi_model::Problem;
 use domi_nix_command::{Had, NOT_COPIED, NixFailed, PathInfo, Said, Store, signing};
 use serde_json::json;
 
-use super::{Asked, counted, listed, status, wanted};
+use super::asked::Asked;
+use super::words::{counted, listed};
+use super::{status, wanted};
 use crate::Exit;
 use crate::failure::{Failure, Result};
 
@@ -78,7 +80,7 @@ fn signed(asked: &Asked<'_>) -> Result<Store> {
         Some(key) => Ok(Store { url: signing(&asked.store.url, &key), ..asked.store }),
         None => {
             // Somebody may have put the key itself there.
-            let message = format!("{KEY} names no file");
+            let message = format!("no file has the path that {KEY} gives");
             let problem = Problem::error(NOT_COPIED, KEY, message)
                 .next("give it the path of the file with the secret key, or unset it");
             Err(asked.context.problems(Exit::Usage, vec![problem]))
@@ -136,7 +138,7 @@ fn check(asked: &Asked<'_>, all: &BTreeMap<String, PathInfo>) -> Result<()> {
     let message =
         format!("{} not there, although nix copied without an error", counted(gone.len(), "path"));
     let problem = Problem::error(NOT_COPIED, asked.cache.to_string(), message)
-        .next("see whether something removes what is new there, and push again");
+        .next("check whether something removes new paths from the cache, then push again");
     Err(asked.context.problems(Exit::Missing, vec![problem]))
 }
 
@@ -144,7 +146,7 @@ fn not_copied(asked: &Asked<'_>, failed: NixFailed) -> Failure {
     let NixFailed::Ended { message, .. } = &failed else { return asked.failed(failed) };
     let message = message.lines().collect::<Vec<_>>().join(" ");
     let problem = Problem::error(NOT_COPIED, asked.cache.to_string(), message)
-        .next("mend what it says, and push again: what was copied is whole and stays");
+        .next("fix what the message says and push again; what was already copied is complete");
     asked.context.problems(Exit::Missing, vec![problem])
 }
 

@@ -7,8 +7,10 @@ use domi_nix_command::CACHE_DAMAGED;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::asked::Asked;
 use super::history::{self, Entry};
-use super::{Asked, counted, listed, wanted};
+use super::wanted;
+use super::words::{counted, listed};
 use crate::Exit;
 use crate::failure::Result;
 
@@ -87,8 +89,7 @@ fn text(entry: &Entry, before: &[Entry], lacking: &[&String]) -> String {
 pub(super) fn problems(damaged: &BTreeMap<String, String>) -> Vec<Problem> {
     let problem = |(path, why): (&String, &String)| {
         let why = why.lines().collect::<Vec<_>>().join(" ");
-        Problem::error(CACHE_DAMAGED, path, why)
-            .next("have it removed from the cache, and push it again")
+        Problem::error(CACHE_DAMAGED, path, why).next("remove it from the cache and push it again")
     };
     damaged.iter().map(problem).collect()
 }

@@ -7,7 +7,7 @@ use domi_model::{Problem, Severity};
 use domi_nix_command::{Flake, NIXPKGS, NO_CHECKS, NixFailed};
 use serde::Serialize;
 
-use super::Asked;
+use super::asked::Asked;
 use crate::Exit;
 use crate::codes::NOT_EVALUATED;
 use crate::failure::{Failure, Result};
@@ -39,7 +39,7 @@ impl Broken {
         let reason = self.reason.lines().last().unwrap_or_default();
         let problem = Problem::error(NOT_EVALUATED, &self.check, reason);
         Problem { severity: Severity::Warning, ..problem }
-            .next("see `cargo xtask test --backend eval`")
+            .next("run `cargo xtask test --backend eval` to see why")
     }
 }
 
@@ -158,11 +158,11 @@ fn no_checks(asked: &Asked<'_>, set: &str, failed: NixFailed) -> Failure {
     }
     if message.contains("does not provide attribute") {
         let problem = Problem::error(NO_CHECKS, set, "the flake has no such checks")
-            .next("name another system with --system, or say what is meant: .#hello");
+            .next("choose another system with --system, or name what to look for, such as .#hello");
         return asked.context.problems(Exit::Usage, vec![problem]);
     }
     let problem = Problem::error(NOT_EVALUATED, set, message.trim())
-        .next("mend what is named; `nix flake check --no-build` shows the way to it");
+        .next("fix what the message names; `nix flake check --no-build` shows where it is");
     // What nixpkgs says to an old Nix is about something else.
     let too_old = asked.nix.too_old(NIXPKGS, "nixpkgs");
     asked.context.problems(Exit::Feature, std::iter::once(problem).chain(too_old).collect())
@@ -175,7 +175,7 @@ fn add(asked: &Asked<'_>, words: Vec<String>, wanted: &mut Wanted) -> Result<()>
         NixFailed::Ended { message, .. } if failed.is_refusal() => {
             let what = asked.what.installables.join(" ");
             let problem = Problem::error(NOT_EVALUATED, what, message.trim())
-                .next("name what Nix knows: a flake output, or a path of the store");
+                .next("give a flake output or a store path that exists");
             asked.context.problems(Exit::Usage, vec![problem])
         }
         _ => asked.failed(failed),

@@ -1,15 +1,21 @@
 use anyhow::Context as _;
 use domi_guest::Progress;
 
-use super::{plan_of, say};
-use crate::args::Install;
+use super::machine::{self, plan_of, say};
+use crate::arguments::Install;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::request::GuestRequest;
 use crate::{Exit, guests, setup};
 
 /// Has systemd judge the units that features come to with the settings of their tests, all of them
 /// in one machine with all of their packages.
-pub(super) fn judge(context: &Context, features: &[String], install: Install) -> Result<Exit> {
+pub(super) fn judge(
+    context: &Context,
+    guest: &GuestRequest,
+    features: &[String],
+    install: Install,
+) -> Result<Exit> {
     let systems = setup::systems(&[]);
     let system = *systems.first().context("there are no guests for computers like this")?;
     let (sets, packages) = domi_runner::unit_sets(&plan_of(context, features, &systems)?);
@@ -20,9 +26,9 @@ pub(super) fn judge(context: &Context, features: &[String], install: Install) ->
     }
     setup::ensure(context, &systems, install)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
-    let options = super::options(context, &folder);
+    let options = machine::options(context, &folder);
     let listener = |progress: Progress<'_>| say(context, progress);
-    let guests = guests::open_for(context, system)?;
+    let guests = guests::open_for(context, guest, system)?;
     let mut machine = guests.restore(&packages, &options, &listener)?;
     let problems = domi_runner::judge_units(&mut machine, &sets)?;
     data!("{units} units on {} machines, {} faults", sets.len(), problems.len())?;

@@ -1,6 +1,6 @@
 //! Pages of documentation that follow from tables in the code.
 
-use crate::generate::{COMMAND, Planned};
+use super::files::{COMMAND, Planned};
 use crate::{Exit, codes};
 
 /// The pages about this tool itself, which belong into its own repository.
@@ -31,7 +31,7 @@ fn exit_codes() -> String {
 
 fn problems() -> String {
     let mut page = header("the tables of codes in the crates");
-    page += "# Problems\n\nEverything that you can mend has a number. A number never gets a second \
+    page += "# Problems\n\nEverything that you can fix has a number. A number never gets a second \
              meaning.\n";
     for (code, title, explanation) in codes::all() {
         let anchor = code.0.to_lowercase();

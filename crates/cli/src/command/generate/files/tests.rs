@@ -128,7 +128,7 @@ fn what_is_of_someone_else_is_left_alone() {
             "modules/a.nix: a file that was not generated",
             "modules/b.nix: a folder",
             "modules/d.nix: a link",
-            "modules/e.nix: something that is no file",
+            "modules/e.nix: something that is not a file",
             "tests/a.nix: a folder of this path is a file",
         ],
         &[],
@@ -143,7 +143,7 @@ fn what_no_earlier_run_wrote_is_never_removed() {
     let fixture = Fixture::new(&[("modules/copy.nix", &copy), ("modules/edited.nix", &copy)]);
     let other = Fixture::new(&[("a", MODULE)]);
     let digest = domi_host::hash::file(other.root.join("a").as_std_path()).expect("readable");
-    let left = ["modules/copy.nix: it says", "modules/edited.nix: it says"];
+    let left = ["modules/copy.nix: its header says", "modules/edited.nix: its header says"];
     fixture.check_with([("modules/edited.nix".into(), digest)].into(), &[], &[], &[], &left);
     assert_eq!(fs::read(fixture.root.join("modules/copy.nix")).expect("there"), copy.as_bytes());
 }
@@ -181,9 +181,9 @@ fn what_was_committed_and_is_named_by_the_index_was_written_by_an_earlier_run() 
         ],
         &[],
         &[
-            "docs/reference/copy.md: it says",
-            "modules/services/copy.nix: it says",
-            "tests/gone.nix: it says",
+            "docs/reference/copy.md: its header says",
+            "modules/services/copy.nix: its header says",
+            "tests/gone.nix: its header says",
         ],
     );
 }

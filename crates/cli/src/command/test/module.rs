@@ -7,33 +7,43 @@ use anyhow::{Context as _, anyhow};
 use domi_model::{Problem, Value};
 use domi_runner::{Loaded, ModuleTest, NixRealiser, NoTest, host_system, module_test};
 
-use crate::args::Test;
 use crate::codes::{BAD_SET, UNUSABLE};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::request::RunRequest;
 use crate::{Exit, realiser};
 
+/// A module to test, as the command line says it.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a Path,
+    /// Settings of it.
+    pub(super) set: &'a [String],
+    /// Commands that must succeed.
+    pub(super) checks: &'a [String],
+}
+
 /// The test of the module, and Nix, which makes its system.
-pub(crate) fn load(
+pub(super) fn load(
     context: &Context,
-    arguments: &Test,
-    module: &Path,
+    request: &RunRequest,
+    asked: &Asked<'_>,
 ) -> Result<(Loaded, NixRealiser)> {
+    let module = asked.file;
     let path = std::fs::canonicalize(module).map_err(|error| {
         let problem = Problem::error(UNUSABLE, module.display().to_string(), error.to_string())
-            .next("give --module the file of a module");
+            .next("give --module the path of a NixOS module");
         context.problems(Exit::Usage, vec![problem])
     })?;
     let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
     let settings =
-        settings(&arguments.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let realiser = realiser::for_module(context, &arguments.conduct.nix, &stem, &path)?;
-    let system = arguments.choice.system.first().copied().or_else(host_system);
+        settings(asked.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
+    let realiser = realiser::for_module(context, request, &stem, &path)?;
+    let system = request.choice.system.first().copied().or_else(host_system);
     let test = ModuleTest {
         name: &stem,
         path: &path,
         settings,
-        checks: &arguments.check,
+        checks: asked.checks,
         system: system.context("there are no machines for this computer's architecture")?,
     };
     match module_test(&realiser, &test, &context.interrupt) {
@@ -64,7 +74,8 @@ fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Resul
         Ok(_) => Value::from_json_text(value).map_err(|fault| fault.to_string())?,
         Err(_) => Value::Str(value.to_owned()),
     };
-    put(settings, &names, value).map_err(|()| "a part of it is set to a value".to_owned())
+    put(settings, &names, value)
+        .map_err(|()| "a part of this path is already set to a value".to_owned())
 }
 
 fn put(
@@ -99,7 +110,7 @@ mod tests {
         check(&[], "{}");
         check(&["a.b=1", "a.c=x y", "d=[true]"], r#"{"a":{"b":1,"c":"x y"},"d":[true]}"#);
         check(&["a=\"1\"", "b=c=d"], r#"{"a":"1","b":"c=d"}"#);
-        check(&["a=1", "a.b=2"], "a part of it is set to a value");
+        check(&["a=1", "a.b=2"], "a part of this path is already set to a value");
         check(&["a.\"b.c=d\".e=1"], r#"{"a":{"b.c=d":{"e":1}}}"#);
         check(&["a..b=2"], "a name is empty");
         check(&["a.\"b=2"], "a quote is not closed");

@@ -1,7 +1,4 @@
-//! Generated files: what differs from what should be, shown or mended. One writer for all.
-
-mod earlier;
-mod stamp;
+//! Generated files: what differs from what should be, shown or fixed. One writer for all.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -18,8 +15,7 @@ use walkdir::WalkDir;
 
 use crate::codes::{NOT_MADE, NOT_OURS};
 
-pub(crate) use earlier::Earlier;
-pub(crate) use stamp::Stamp;
+use super::earlier::Earlier;
 
 /// The command that makes all generated files, as their headers name it.
 pub(crate) const COMMAND: &str = "cargo xtask generate";
@@ -110,7 +106,7 @@ fn found(root: &Utf8Path, file: &Planned) -> Result<Found> {
         Ok(facts) if facts.is_file() => {}
         Ok(facts) if facts.is_dir() => return other("a folder has this name"),
         Ok(facts) if facts.is_symlink() => return other("a link has this name"),
-        Ok(_) => return other("something that is no file has this name"),
+        Ok(_) => return other("something that is not a file has this name"),
         Err(error) if error.kind() == ErrorKind::NotFound => return missing(),
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             return other("a folder of this path is a file");
@@ -129,14 +125,14 @@ fn found(root: &Utf8Path, file: &Planned) -> Result<Found> {
 }
 
 fn left(orphan: Change) -> Problem {
-    let message = "it says that it was generated, but no feature makes it, and it is not as \
-                   `generate` left it";
+    let message = "its header says that it was generated, but no feature makes this file, and \
+                   `generate` did not leave it like this";
     let problem = Problem::warning(NOT_MADE, orphan.path, message);
-    problem.next("remove it, or its header if it is yours")
+    problem.next("remove the file; if it is yours, remove only its header")
 }
 
 /// Files that say they were generated, and that nothing makes any more.
-fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>> {
+pub(super) fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<Vec<Change>> {
     let mut orphans = Vec::new();
     for folder in FOLDERS.map(|folder| root.join(folder)).iter().filter(|f| f.is_dir()) {
         for entry in WalkDir::new(folder) {

@@ -1,28 +1,26 @@
-//! What `domi.toml` says of GitHub, and the workflow that follows from it.
+//! What `domi.toml` says about GitHub.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domi_github::{Limits, PushTo, Settings};
+use domi_github::Limits;
 use domi_model::Platform;
-use domi_nix_command::Cache;
 use toml_edit::{TableLike, Value};
 
-use crate::config::Reader;
-use crate::context::Context;
-use crate::generate::{COMMAND, Planned};
+use super::reader::Reader;
+use super::values::time;
 
 /// The table `[github]`. A repository without it has no workflow of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GitHub {
     /// The branch that is tested whole.
-    branch: String,
+    pub(crate) branch: String,
     /// The systems under test.
-    systems: Vec<Platform>,
+    pub(crate) systems: Vec<Platform>,
     /// The command for everything but machine tests.
-    checks: Vec<String>,
+    pub(crate) checks: Vec<String>,
     /// How long a shard should take.
-    shard: Duration,
+    pub(crate) shard: Duration,
 }
 
 impl Default for GitHub {
@@ -56,40 +54,6 @@ impl GitHub {
     }
 }
 
-/// What the matrix and the workflow of this repository are made for: what `domi.toml` says, and
-/// what is usual where it says nothing.
-pub(crate) fn settings(context: &Context) -> Settings {
-    let GitHub { branch, systems, checks, shard: _ } =
-        context.config.github.clone().unwrap_or_default();
-    // Without the second one, every run could evaluate something else.
-    let has_flake = ["flake.nix", "flake.lock"].iter().all(|file| context.root.join(file).exists());
-    Settings { branch, systems, has_flake, push: push(context), checks }
-}
-
-/// The binary cache to push to, where runners can.
-fn push(context: &Context) -> Option<PushTo> {
-    match context.config.cache.as_ref()? {
-        Cache::Cachix(_) => Some(PushTo::Cachix),
-        Cache::Attic { server: _, cache: _ } => Some(PushTo::Attic),
-        Cache::Store(url) => url.starts_with("s3://").then_some(PushTo::S3),
-    }
-}
-
-/// What the matrix is made within.
-pub(crate) fn limits(context: &Context) -> Limits {
-    let shard = context.config.github.clone().unwrap_or_default().shard;
-    let millis = u64::try_from(shard.as_millis()).unwrap_or(u64::MAX);
-    Limits { millis, ..Limits::default() }
-}
-
-/// The workflow, where `domi.toml` wants one.
-pub(crate) fn planned(context: &Context) -> Option<Planned> {
-    context.config.github.as_ref()?;
-    let header = format!("Generated from domi.toml by `{COMMAND}`; edit `[github]` there instead.");
-    let content = domi_github::workflow(&settings(context), &header);
-    Some(Planned { path: domi_github::FILE.into(), content })
-}
-
 /// Letters, digits and a few signs that mean nothing to a shell, to YAML or to GitHub.
 fn is_plain(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_alphanumeric() || "./-".contains(first))
@@ -107,14 +71,10 @@ fn command(value: &Value) -> Option<Vec<String>> {
 }
 
 fn systems(value: &Value) -> Option<Vec<Platform>> {
-    let system = |value: &Value| crate::args::system(value.as_str()?).ok();
+    let system = |value: &Value| crate::values::system(value.as_str()?).ok();
     let systems: Option<Vec<Platform>> = value.as_array()?.iter().map(system).collect();
     let different = |systems: &Vec<Platform>| systems.iter().collect::<BTreeSet<_>>().len();
     systems.filter(|systems| !systems.is_empty() && different(systems) == systems.len())
-}
-
-fn time(value: &Value) -> Option<Duration> {
-    crate::args::duration(value.as_str()?).ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,39 @@
+//! Workspaces to measure in.
+
+use std::path::Path;
+
+use domi_host::file;
+use domi_plugin::Feature;
+
+/// A workspace with copies of features under names of their own. A copy's plugin prints what the
+/// feature's did, so that what is measured reads, checks and prints manifests of a real size.
+pub(super) fn write(root: &Path, features: &[Feature], count: usize) -> anyhow::Result<()> {
+    let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\", \"compiled\"]\n";
+    file::write(&root.join("Cargo.toml"), workspace)?;
+    // One plugin that is compiled, so that what is asked of the compiler once is measured too.
+    let mut manifest = features[0].manifest.clone();
+    manifest.feature.name = "compiled".to_owned();
+    let text = serde_json::to_string(&manifest)?;
+    file::write(&root.join("compiled/manifest.json"), text)?;
+    file::write(&root.join("compiled/Cargo.toml"), package("compiled", ""))?;
+    let main = "fn main() {\n    print!(\"{}\", include_str!(\"../manifest.json\"));\n}\n";
+    file::write(&root.join("compiled/src/main.rs"), main)?;
+    for (number, feature) in features.iter().cycle().take(count.saturating_sub(1)).enumerate() {
+        let mut manifest = feature.manifest.clone();
+        manifest.feature.name = format!("{}-{number}", manifest.feature.name);
+        let name = manifest.feature.name.clone();
+        let folder = root.join("features").join(&name);
+        file::write(&folder.join("manifest.json"), serde_json::to_string(&manifest)?)?;
+        file::write(&folder.join("src/lib.rs"), "")?;
+        let command = "command = [\"cat\", \"manifest.json\"]\nreads = []\n";
+        file::write(&folder.join("Cargo.toml"), package(&name, command))?;
+    }
+    Ok(())
+}
+
+pub(super) fn package(name: &str, table: &str) -> String {
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [package.metadata.domi]\n{table}"
+    )
+}

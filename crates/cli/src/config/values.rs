@@ -1,0 +1,63 @@
+//! The values that keys of `domi.toml` take; nothing where a value is something else.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use toml_edit::Value;
+
+pub(super) fn mib(value: &Value) -> Option<u32> {
+    let text = value.as_str()?;
+    let (number, factor) = match (text.strip_suffix("MiB"), text.strip_suffix("GiB")) {
+        (Some(number), _) => (number, 1),
+        (_, Some(number)) => (number, 1024),
+        _ => return None,
+    };
+    let mib = number.trim().parse::<u32>().ok()?.checked_mul(factor)?;
+    (128..=64 * 1024).contains(&mib).then_some(mib)
+}
+
+pub(super) fn cpus(value: &Value) -> Option<u32> {
+    u32::try_from(value.as_integer()?).ok().filter(|cpus| (1..=64).contains(cpus))
+}
+
+pub(super) fn release(value: &Value) -> Option<(String, String)> {
+    let (id, codename) = value.as_str()?.split_once('-')?;
+    let is_word = !codename.is_empty() && codename.chars().all(|c| c.is_ascii_lowercase());
+    let known = is_word && domi_debian::Distribution::named(id, codename).is_ok();
+    known.then(|| (id.to_owned(), codename.to_owned()))
+}
+
+/// A path from the root on, without anything that leads back or means nothing.
+pub(super) fn is_absolute(path: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part != "." && part != "..";
+    !path.contains(char::is_control)
+        && path.strip_prefix('/').is_some_and(|path| path.split('/').all(part))
+}
+
+/// A time limit in words.
+pub(super) fn span(time: Duration) -> String {
+    jiff::SignedDuration::try_from(time)
+        .map_or_else(|_| format!("{time:?}"), |time| format!("{time:#}"))
+}
+
+pub(super) fn time(value: &Value) -> Option<Duration> {
+    crate::values::duration(value.as_str()?).ok()
+}
+
+pub(super) fn packages_of_debian(value: &Value) -> Option<Vec<String>> {
+    let name = |item: &Value| item.as_str().filter(|name| is_package(name)).map(str::to_owned);
+    value.as_array()?.iter().map(name).collect()
+}
+
+/// A name as Debian's policy has it.
+fn is_package(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() >= 2
+        && name.starts_with(plain)
+        && name.chars().all(|c| plain(c) || "+-.".contains(c))
+}
+
+pub(super) fn count(value: &Value) -> Option<NonZeroUsize> {
+    let count = usize::try_from(value.as_integer()?).ok()?;
+    NonZeroUsize::new(count).filter(|count| count.get() <= 1024)
+}

@@ -1,0 +1,12 @@
+//! What is asked for: the arguments of a command, `domi.toml` and the environment, put together
+//! once, before the command does anything. What does the work reads requests, and none of these.
+
+mod guest;
+mod nix;
+mod run;
+mod workflow;
+
+pub(crate) use guest::GuestRequest;
+pub(crate) use nix::NixRequest;
+pub(crate) use run::RunRequest;
+pub(crate) use workflow::WorkflowRequest;

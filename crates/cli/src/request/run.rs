@@ -1,0 +1,63 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use domi_runner::BackendKind;
+use domi_transplant::Row;
+
+use super::{GuestRequest, NixRequest};
+use crate::arguments::{Choice, Conduct, Install, Reports, Required};
+use crate::config::Config;
+
+/// What `test` and `matrix` are asked for: which jobs, what runs them and how.
+#[derive(Debug, Clone)]
+pub(crate) struct RunRequest {
+    pub(crate) choice: Choice,
+    /// Only show what would run.
+    pub(crate) plan: bool,
+    pub(crate) backend: Option<BackendKind>,
+    pub(crate) require: Vec<Required>,
+    pub(crate) allow_tcg: bool,
+    pub(crate) nix: NixRequest,
+    pub(crate) guest: GuestRequest,
+    /// What stands for packages of nixpkgs on portable machines.
+    pub(crate) packages: BTreeMap<String, Row>,
+    pub(crate) use_cache: bool,
+    pub(crate) retries: u32,
+    /// How long a test may take; `None` is the usual.
+    pub(crate) test_limit: Option<Duration>,
+    /// How long a step may take; `None` is the usual.
+    pub(crate) step_limit: Option<Duration>,
+    /// How many machines may run at once; `None` is as many as this computer can bear.
+    pub(crate) jobs: Option<NonZeroUsize>,
+    pub(crate) cold: bool,
+    /// Show events as JSON lines.
+    pub(crate) json: bool,
+    pub(crate) reports: Reports,
+    pub(crate) install: Install,
+}
+
+impl RunRequest {
+    /// An argument wins over `domi.toml`.
+    pub(crate) fn new(choice: Choice, conduct: Conduct, config: &Config) -> Self {
+        Self {
+            choice,
+            plan: conduct.plan,
+            backend: conduct.backend,
+            require: conduct.require,
+            allow_tcg: conduct.allow_tcg,
+            nix: NixRequest::new(&conduct.nix),
+            guest: GuestRequest::new(config),
+            packages: config.packages.clone(),
+            use_cache: !conduct.no_cache,
+            retries: conduct.retries,
+            test_limit: conduct.timeout.or(config.test_limit),
+            step_limit: config.step_limit,
+            jobs: conduct.jobs.or(config.jobs),
+            cold: conduct.cold,
+            json: conduct.json,
+            reports: conduct.reports,
+            install: conduct.install,
+        }
+    }
+}
