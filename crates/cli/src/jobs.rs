@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use camino::Utf8Path;
+use domi_backend_portable::PortableOptions;
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
 use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
@@ -13,7 +14,7 @@ use crate::args::{Choice, Conduct, Reports, Required};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
-use crate::{Exit, guests, nix, quarantine, runs, setup};
+use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
 
 /// The features that a choice is about.
 pub(crate) struct Chosen {
@@ -106,11 +107,7 @@ pub(crate) fn options(
 ) -> Result<RunOptions> {
     let config = &context.config;
     let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
-    let usual = RunOptions::new(
-        runs::folder(target),
-        domi_host::dirs::cache()?,
-        guests::settings(context)?,
-    );
+    let usual = RunOptions::new(runs::folder(target), domi_host::dirs::cache()?);
     let test_limit = conduct.timeout.or(config.test_limit).unwrap_or(usual.test_limit);
     Ok(RunOptions {
         jobs: conduct.jobs.or(config.jobs).map(usize::from),
@@ -118,12 +115,17 @@ pub(crate) fn options(
         test_limit,
         use_cache: !conduct.no_cache,
         retries: conduct.retries,
-        cold: conduct.cold,
         require_kvm: conduct.require.contains(&Required::Kvm),
         command: words.chain(std::env::args().skip(1)).collect(),
         interrupt: context.interrupt.clone(),
         ..usual
     })
+}
+
+/// What a command line says of portable machines.
+pub(crate) fn portable(context: &Context, conduct: &Conduct) -> Result<PortableOptions> {
+    let usual = PortableOptions::new(guests::settings(context)?);
+    Ok(PortableOptions { cold: conduct.cold, ..usual })
 }
 
 /// Refuses to run anything that is weaker than what is required.
@@ -194,6 +196,7 @@ pub(crate) fn execute(
     conduct: &Conduct,
     plan: &Plan,
     options: &RunOptions,
+    portable: &PortableOptions,
 ) -> Result<Exit> {
     // A shard leaves a run even so, as all of them are wanted when they are put together.
     if plan.jobs.is_empty() && plan.shard.is_none() {
@@ -206,7 +209,7 @@ pub(crate) fn execute(
     }
     runs::check_reports(context, &conduct.reports)?;
     let mut shown = Shown::new(context, conduct.json);
-    let summary = domi_runner::run(plan, options, &mut |event| shown.see(event))?;
+    let summary = backends::run(plan, options, portable, &mut |event| shown.see(event))?;
     finish(context, shown, &options.runs, &conduct.reports, exit(summary.ending))
 }
 

@@ -12,6 +12,7 @@ mod out;
 
 mod affected;
 mod args;
+mod backends;
 mod codes;
 mod command;
 mod config;

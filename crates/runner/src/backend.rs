@@ -55,7 +55,7 @@ impl FromStr for BackendKind {
 }
 
 /// A way to run jobs.
-pub(crate) trait Backend: Sync {
+pub trait Backend: Sync {
     /// Finds out what the jobs of a system will run on. Asked for once, before the first job, and
     /// only when a job needs machines.
     fn prepare(&self, system: Platform, tell: &Tell) -> Result<Prepared, Unable>;
@@ -71,27 +71,30 @@ pub(crate) trait Backend: Sync {
 
     /// Runs a job to its end.
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done;
+
+    /// What of the command line has a job run here and in this way, word by word.
+    fn repeat(&self, job: &Job) -> Vec<String>;
 }
 
 /// The folder that takes what a job leaves behind.
 #[derive(Debug, Clone)]
-pub(crate) struct Artifacts {
+pub struct Artifacts {
     /// The folder. There is none until something is put in it.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// How people are told of it.
-    pub(crate) shown: String,
+    pub shown: String,
 }
 
 impl Artifacts {
     /// Keeps a text. One that cannot be kept changes no verdict.
-    pub(crate) fn keep(&self, name: &str, text: &str) {
+    pub fn keep(&self, name: &str, text: &str) {
         let _ = domi_host::file::write(&self.path.join(name), text);
     }
 }
 
 /// Why a job cannot be decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unable {
+pub enum Unable {
     /// The user asked to stop.
     Interrupted,
     /// Something that this computer lacks.
@@ -103,7 +106,7 @@ pub(crate) enum Unable {
 impl Unable {
     /// Why an error leaves a job undecided, told in a message that names the path which it is
     /// about.
-    pub(crate) fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
+    pub fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
         if !domi_host::is_of_this_computer(error) {
             return Self::Failed(message);
         }
@@ -116,20 +119,24 @@ impl Unable {
 
 /// What a job came to.
 #[derive(Debug, Default)]
-pub(crate) struct Done {
-    pub(crate) verdict: Verdict,
-    pub(crate) reason: String,
+pub struct Done {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where the verdict does not speak for itself.
+    pub reason: String,
     /// How long its machines ran.
-    pub(crate) machine_millis: u64,
-    pub(crate) diagnostics: Option<Box<Diagnostics>>,
+    pub machine_millis: u64,
+    /// What is known of a failure.
+    pub diagnostics: Option<Box<Diagnostics>>,
     /// Whether the reason is something that this computer lacks.
-    pub(crate) missing: bool,
+    pub missing: bool,
     /// The key of the verdict, where it has one.
-    pub(crate) key: Option<String>,
+    pub key: Option<String>,
 }
 
 impl Done {
-    pub(crate) fn of(verdict: Verdict) -> Self {
+    /// A verdict that needs no reason.
+    pub fn of(verdict: Verdict) -> Self {
         Self { verdict, ..Self::default() }
     }
 }

@@ -44,7 +44,7 @@ impl Default for Here {
 
 impl Here {
     /// Who builds tests with virtual machines for this system, or why nobody does.
-    pub(crate) fn vm_builder(&self, system: Platform) -> Result<Builds, Box<Problem>> {
+    pub fn vm_builder(&self, system: Platform) -> Result<Builds, Box<Problem>> {
         let with = self.nix.as_ref().map_err(|problem| Box::new(problem.clone()))?;
         let builds = with.capabilities.builds(system.as_str(), &VM);
         match (builds, &self.kvm_broken) {
@@ -56,7 +56,7 @@ impl Here {
 
     /// What virtual machines of NixOS tests for this system run on, and why nothing better: to
     /// allow emulation takes KVM from nobody who has it.
-    pub(crate) fn vm_accelerator(&self, system: Platform, allow_tcg: bool) -> (&str, String) {
+    pub fn vm_accelerator(&self, system: Platform, allow_tcg: bool) -> (&str, String) {
         match self.vm_builder(system) {
             Err(problem) if allow_tcg => ("tcg", problem.message),
             _ => ("kvm", String::new()),

@@ -12,9 +12,7 @@ mod durations;
 mod filter;
 mod folder;
 mod here;
-mod nixos;
 mod plan;
-mod portable;
 mod quarantine;
 mod refusal;
 mod run;
@@ -23,19 +21,16 @@ mod shard;
 mod tell;
 mod watch;
 
-pub use backend::BackendKind;
+pub use backend::{Artifacts, Backend, BackendKind, Done, Unable};
 pub use choose::weaker;
 pub use codes::{CODES, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING, WEAKER};
 pub use durations::Durations;
 pub use filter::{BadFilter, Filter};
 pub use folder::{is_run, record};
 pub use here::{Here, WithNix};
-pub use nixos::place_of;
 pub use plan::{Job, Loaded, Plan, Realiser, Selection, Way, host_system, plan};
-pub use portable::{
-    Driver, ModuleTest, NixRealiser, NoTest, UnitSet, judge_units, layers, module_test, relay,
-    unit_sets,
-};
 pub use quarantine::{KnownFailures, Quarantined};
-pub use run::{Ending, RunOptions, Shell, Summary, TEST_LIMIT, run};
+pub use run::{Backends, Ending, RunOptions, Summary, TEST_LIMIT, millis, run};
+pub use schedule::Weight;
 pub use shard::ShardOf;
+pub use tell::{Staged, Tell};

@@ -16,9 +16,7 @@ use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
 use crate::cache::{Cache, Passed};
 use crate::durations::Durations;
 use crate::folder::RunFolder;
-use crate::nixos::Nixos;
 use crate::plan::{Job, Plan, Realiser, host_system};
-use crate::portable::{Driver, NixRealiser, Portable};
 use crate::quarantine;
 use crate::refusal;
 use crate::schedule::{Queue, Weight};
@@ -50,22 +48,16 @@ pub struct RunOptions {
     pub retries: u32,
     /// Whether to begin nothing more after the first failure.
     pub fail_fast: bool,
-    /// Whether machines boot instead of being restored.
-    pub cold: bool,
-    /// When a person gets into the machine.
-    pub shell: Shell,
+    /// Whether a person gets into the machine after the last step, or the one that failed.
+    pub shell: bool,
     /// Whether to run nothing on emulated processors.
     pub require_kvm: bool,
-    /// What takes the steps instead of us, on machines of the portable backend.
-    pub driver: Option<Driver>,
-    /// What makes the systems of portable machines, where that is not Rust.
-    pub realiser: Option<NixRealiser>,
-    /// What guests are like.
-    pub guest: domi_guest::Settings,
     /// The command that started this run, word by word.
     pub command: Vec<String>,
     /// The words with which a test is run: `["cargo", "xtask", "test"]`.
     pub repeat: Vec<String>,
+    /// Whether these words want a feature and a test after them.
+    pub repeat_names_test: bool,
     /// Ends everything.
     pub interrupt: Interrupt,
 }
@@ -80,7 +72,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl RunOptions {
     /// What is usual: everything is tried once, to the end, and nothing is asked for in particular.
-    pub fn new(runs: PathBuf, cache: PathBuf, guest: domi_guest::Settings) -> Self {
+    pub fn new(runs: PathBuf, cache: PathBuf) -> Self {
         Self {
             runs,
             cache,
@@ -93,29 +85,14 @@ impl RunOptions {
             resume: None,
             retries: 0,
             fail_fast: false,
-            cold: false,
-            shell: Shell::Never,
+            shell: false,
             require_kvm: false,
-            driver: None,
-            realiser: None,
-            guest,
             command: Vec::new(),
             repeat: ["cargo", "xtask", "test"].map(str::to_owned).to_vec(),
+            repeat_names_test: true,
             interrupt: Interrupt::default(),
         }
     }
-}
-
-/// When a person gets into the machine of a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Shell {
-    /// Never.
-    #[default]
-    Never,
-    /// When a step has failed.
-    OnFailure,
-    /// After the last step, or the one that failed.
-    Always,
 }
 
 /// What a run came to.
@@ -159,29 +136,14 @@ impl Ending {
     }
 }
 
+/// What runs the jobs of each kind.
+pub type Backends<'a> = BTreeMap<BackendKind, &'a dyn Backend>;
+
 /// Runs a plan to its end. Every event is in the run's file before `see` sees it.
 ///
 /// # Errors
 /// When the run's own folder cannot be made or written. What fails in a job is its verdict.
-pub fn run(plan: &Plan, options: &RunOptions, see: &mut dyn FnMut(&Event)) -> Result<Summary> {
-    let portable = Portable::new(options);
-    let nixos = plan.here.nix.as_ref().map_or_else(
-        |_| Vec::new(),
-        |with| {
-            [BackendKind::Eval, BackendKind::NixosContainer, BackendKind::NixosVm]
-                .map(|kind| (kind, Nixos::new(kind, with, plan, options)))
-                .into()
-        },
-    );
-    let mut backends: Backends = [(BackendKind::Portable, &portable as &dyn Backend)].into();
-    backends.extend(nixos.iter().map(|(kind, backend)| (*kind, backend as &dyn Backend)));
-    run_with(&backends, plan, options, see)
-}
-
-/// What runs the jobs of each kind.
-pub(crate) type Backends<'a> = BTreeMap<BackendKind, &'a dyn Backend>;
-
-pub(crate) fn run_with(
+pub fn run(
     backends: &Backends,
     plan: &Plan,
     options: &RunOptions,
@@ -309,7 +271,8 @@ impl Seen {
     }
 }
 
-pub(crate) fn millis(duration: Duration) -> u64 {
+/// A duration as events have it.
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -368,7 +331,7 @@ impl Work<'_> {
     }
 
     fn at_once(&self) -> usize {
-        if self.options.shell != Shell::Never {
+        if self.options.shell {
             return 1; // There is one terminal.
         }
         self.options.jobs.unwrap_or_else(processors).clamp(1, self.plan.jobs.len().max(1))
@@ -478,7 +441,7 @@ impl Work<'_> {
     }
 
     fn passed_before(&self, key: &str) -> Option<Passed> {
-        if self.options.shell == Shell::Always {
+        if self.options.shell {
             return None;
         }
         let counts = |passed: &Passed| {
@@ -504,29 +467,17 @@ impl Work<'_> {
             diagnostics.folder.clone_from(&artifacts.shown);
         }
         let mut words = self.options.repeat.clone();
-        if !self.options.realiser.as_ref().is_some_and(|realiser| realiser.by_hand) {
+        if self.options.repeat_names_test {
             words.extend([job.feature().to_owned(), "--test".to_owned(), job.test.slug()]);
-            if job.way.realiser == Realiser::Nix {
-                words.extend(["--realiser", "nix"].map(str::to_owned));
-            }
-        }
-        if let Some(driver) = &self.options.driver {
-            words.extend(["--driver".to_owned(), driver.path.display().to_string()]);
         }
         for set in &job.set {
             words.extend(["--set".to_owned(), set.clone()]);
         }
-        if self.options.cold {
-            words.push("--cold".to_owned());
-        }
-        if job.backend != BackendKind::Portable {
-            words.extend(["--backend".to_owned(), job.backend.to_string()]);
+        if let Some(backend) = self.backends.get(&job.backend) {
+            words.extend(backend.repeat(job));
         }
         if Some(job.system) != host_system() {
             words.extend(["--system".to_owned(), job.system.as_str().to_owned()]);
-        }
-        if self.plan.allow_tcg && job.backend == BackendKind::NixosVm {
-            words.push("--allow-tcg".to_owned());
         }
         let words: Vec<_> = words.iter().map(|word| domi_host::command::shell_word(word)).collect();
         diagnostics.repeat = words.join(" ");

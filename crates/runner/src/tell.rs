@@ -15,7 +15,7 @@ pub(crate) struct Told {
 
 /// Where jobs tell what happens.
 #[derive(Debug, Clone)]
-pub(crate) struct Tell(mpsc::Sender<Told>);
+pub struct Tell(mpsc::Sender<Told>);
 
 impl Tell {
     pub(crate) fn new() -> (Self, mpsc::Receiver<Told>) {
@@ -23,24 +23,26 @@ impl Tell {
         (Self(sender), receiver)
     }
 
-    pub(crate) fn tell(&self, body: Body) {
+    /// Tells it.
+    pub fn tell(&self, body: Body) {
         self.send(body, None);
     }
 
     /// Tells, and waits until it has been shown: before the terminal is someone else's.
-    pub(crate) fn tell_and_wait(&self, body: Body) {
+    pub fn tell_and_wait(&self, body: Body) {
         let (shown, wait) = mpsc::channel();
         self.send(body, Some(shown));
         let _ = wait.recv();
     }
 
-    pub(crate) fn note(&self, job: Option<&str>, message: impl Into<String>) {
+    /// Tells something worth saying, of a job or of the whole run.
+    pub fn note(&self, job: Option<&str>, message: impl Into<String>) {
         self.tell(Body::Note(Note { job: job.map(str::to_owned), message: message.into() }));
     }
 
     /// Tells that something long begins that is no test, and that it has ended when what this
     /// returns is dropped.
-    pub(crate) fn stage(&self, stage: String) -> Staged<'_> {
+    pub fn stage(&self, stage: String) -> Staged<'_> {
         self.tell(Body::StageStarted(StageStarted { stage: stage.clone(), last_millis: None }));
         Staged { tell: self, stage, begun: Instant::now() }
     }
@@ -53,8 +55,9 @@ impl Tell {
 }
 
 /// Something long that goes on.
+#[must_use]
 #[derive(Debug)]
-pub(crate) struct Staged<'a> {
+pub struct Staged<'a> {
     tell: &'a Tell,
     stage: String,
     begun: Instant,

@@ -144,7 +144,7 @@ fn not_evaluated(context: &Context, output: &str, failed: NixFailed) -> crate::f
     // Which feature it is about, and which line of it.
     let loaded = context.workspace().and_then(|workspace| context.load(&workspace, &[]));
     let features = loaded.map(|loaded| loaded.features).unwrap_or_default();
-    let place = features.iter().find_map(|f| domi_runner::place_of(&f.manifest, message));
+    let place = features.iter().find_map(|f| domi_backend_nixos::place_of(&f.manifest, message));
     let problem = Problem::error(NOT_EVALUATED, output, message.trim())
         .at(place)
         .next("mend what is named, and generate the modules again where that is a crate");

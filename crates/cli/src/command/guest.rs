@@ -38,7 +38,7 @@ pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
 
 /// Stands for a machine. The driver ends it by a signal, as it would end QEMU.
 pub(crate) fn relay(socket: &Path, arguments: &[String]) -> Result<Exit> {
-    domi_runner::relay(socket, arguments)?;
+    domi_backend_portable::relay(socket, arguments)?;
     Ok(Exit::Pass)
 }
 
@@ -170,7 +170,8 @@ fn layers(
     if features.is_empty() {
         return Ok(layers);
     }
-    let of_features = domi_runner::layers(&plan_of(context, features, systems)?).into_iter();
+    let of_features =
+        domi_backend_portable::layers(&plan_of(context, features, systems)?).into_iter();
     layers.extend(of_features.filter(|packages| !packages.is_empty()));
     Ok(layers)
 }

@@ -51,7 +51,8 @@ fn go(context: &Context, arguments: &Matrix, resumed: Option<Resumed>) -> Result
             options.resume = Some(resumed.run);
             options.command = resumed.command;
         }
-        jobs::execute(context, &arguments.conduct, &plan, &options)?
+        let portable = jobs::portable(context, &arguments.conduct)?;
+        jobs::execute(context, &arguments.conduct, &plan, &options, &portable)?
     };
     chosen.end(context, exit)
 }

@@ -1,5 +1,6 @@
 use anyhow::Context as _;
-use domi_runner::{Driver, NixRealiser, Plan, Realiser, RunOptions, Selection, Shell, Way};
+use domi_backend_portable::{Driver, NixRealiser, PortableOptions};
+use domi_runner::{Plan, Realiser, RunOptions, Selection, Way};
 
 use crate::args::{self, Test};
 use crate::context::Context;
@@ -25,18 +26,20 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
         jobs::show(&plan, &arguments.conduct)?
     } else {
         let mut options = options(context, arguments, &workspace.target)?;
+        let mut portable = portable(context, arguments)?;
         options.fail_fast = !arguments.keep_going && chosen.features.len() == 1;
         if by_hand.is_some() {
-            options.realiser = by_hand;
+            portable.realiser = by_hand;
             options.repeat = by_hand_again(arguments);
+            options.repeat_names_test = false;
         } else if arguments.realiser == args::Realiser::Nix && !chosen.features.is_empty() {
             let folder = workspace.target.join("domi/modules");
             let nix = &arguments.conduct.nix;
             let features = &chosen.features;
-            options.realiser =
+            portable.realiser =
                 Some(realiser::for_features(context, nix, features, folder.as_std_path())?);
         }
-        jobs::execute(context, &arguments.conduct, &plan, &options)?
+        jobs::execute(context, &arguments.conduct, &plan, &options, &portable)?
     };
     chosen.end(context, exit)
 }
@@ -91,11 +94,14 @@ fn list(plan: &Plan, arguments: &Test) -> Result<Exit> {
 }
 
 fn options(context: &Context, arguments: &Test, target: &camino::Utf8Path) -> Result<RunOptions> {
-    Ok(RunOptions {
-        driver: arguments.driver.as_deref().map(driver).transpose()?,
-        shell: if arguments.shell { Shell::Always } else { Shell::Never },
-        ..jobs::options(context, &arguments.conduct, target)?
-    })
+    let usual = jobs::options(context, &arguments.conduct, target)?;
+    Ok(RunOptions { shell: arguments.shell, ..usual })
+}
+
+fn portable(context: &Context, arguments: &Test) -> Result<PortableOptions> {
+    let usual = jobs::portable(context, &arguments.conduct)?;
+    let driver = arguments.driver.as_deref().map(driver).transpose()?;
+    Ok(PortableOptions { driver, ..usual })
 }
 
 /// The NixOS test driver at this path.

@@ -32,6 +32,10 @@ impl Backend for Named {
         }
     }
 
+    fn repeat(&self, _: &Job) -> Vec<String> {
+        vec!["--cold".to_owned()]
+    }
+
     fn run(&self, job: &Job, _: &Artifacts, _: &Tell) -> Done {
         let begun = self.begun.fetch_add(1, Ordering::SeqCst);
         match &*job.test.name {
@@ -82,18 +86,16 @@ fn go_with(
     change(&mut options);
     let mut events = Vec::new();
     let backends: Backends = [(BackendKind::Portable, backend as &dyn Backend)].into();
-    let summary = run_with(&backends, &plan, &options, &mut |event| events.push(event.clone()));
+    let summary = run(&backends, &plan, &options, &mut |event| events.push(event.clone()));
     Ran { summary: summary.unwrap(), events }
 }
 
 fn options(folder: &Path) -> RunOptions {
-    let distribution = domi_debian::Distribution::named("debian", "bookworm").unwrap();
-    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     RunOptions {
         jobs: Some(1),
         use_cache: false,
         repeat: vec!["test".to_owned()],
-        ..RunOptions::new(folder.join("runs"), folder.join("cache"), guest)
+        ..RunOptions::new(folder.join("runs"), folder.join("cache"))
     }
 }
 
@@ -250,7 +252,7 @@ fn an_interrupted_run_says_what_was_not_finished() {
 
 #[test]
 fn the_command_that_repeats_a_failure_is_one_for_a_shell() {
-    let ran = go(&Named::default(), &["fails"], |options| options.cold = true);
+    let ran = go(&Named::default(), &["fails"], |_| ());
     let repeat = ran.events.iter().find_map(|event| match &event.body {
         Body::Diagnostics(diagnostics) => Some(diagnostics.repeat.clone()),
         _ => None,

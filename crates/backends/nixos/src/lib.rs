@@ -16,18 +16,16 @@ use domi_event::{Diagnostics, Prepared, Verdict};
 use domi_host::Interrupt;
 use domi_model::{Platform, TestBody};
 use domi_nix_command::NixFailed;
+use domi_runner::{
+    Artifacts, Backend, BackendKind, Done, Here, Job, Plan, RunOptions, Tell, Unable, Weight,
+    WithNix,
+};
 
 use self::evaluate::{Evaluated, Evaluations};
 pub use self::explain::place_of;
-use crate::backend::{Artifacts, Backend, BackendKind, Done, Unable};
-use crate::here::{Here, WithNix};
-use crate::plan::{Job, Plan};
-use crate::run::RunOptions;
-use crate::schedule::Weight;
-use crate::tell::Tell;
 
 /// One of the backends that use Nix.
-pub(crate) struct Nixos<'a> {
+pub struct Nixos<'a> {
     kind: BackendKind,
     with: &'a WithNix,
     here: &'a Here,
@@ -38,7 +36,8 @@ pub(crate) struct Nixos<'a> {
 }
 
 impl<'a> Nixos<'a> {
-    pub(crate) fn new(
+    /// One for a run. `kind` is one of those that use Nix.
+    pub fn new(
         kind: BackendKind,
         with: &'a WithNix,
         plan: &'a Plan,
@@ -90,6 +89,14 @@ impl Backend for Nixos<'_> {
             Evaluated::Derivation(derivation) => Some(derivation.drv_path),
             Evaluated::Fails(_) => None,
         })
+    }
+
+    fn repeat(&self, _: &Job) -> Vec<String> {
+        let mut words = vec!["--backend".to_owned(), self.kind.to_string()];
+        if self.allow_tcg && self.kind == BackendKind::NixosVm {
+            words.push("--allow-tcg".to_owned());
+        }
+        words
     }
 
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done {

@@ -1,9 +1,8 @@
 //! What a failed build had made until then. Nix throws it away, unless it is asked to keep the
 //! build's folder, which it then leaves among the temporary files of whoever ran the build.
 
+use domi_runner::Artifacts;
 use std::path::{Path, PathBuf};
-
-use crate::backend::Artifacts;
 
 /// Disks and memory of machines are larger than they are of use.
 const LARGEST: u64 = 16 << 20;

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domi_backend_portable::{Portable, PortableOptions};
 use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_model::Manifest;
-use domi_runner::{Ending, Loaded, RunOptions, Selection, plan, run};
+use domi_runner::{
+    Backend, BackendKind, Backends, Ending, Loaded, RunOptions, Selection, plan, run,
+};
 use serde_json::{Value, json};
 
 /// A feature with a service that answers on a port, made of what every guest has.
@@ -109,12 +112,14 @@ pub(crate) fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     let options = RunOptions {
         step_limit: told.step_limit.unwrap_or(Duration::from_secs(120)),
         use_cache: told.use_cache,
-        cold: told.cold,
         interrupt: interrupt.clone(),
-        ..RunOptions::new(folder.path().join("runs"), cache, guest)
+        ..RunOptions::new(folder.path().join("runs"), cache)
     };
+    let own = PortableOptions { cold: told.cold, ..PortableOptions::new(guest) };
+    let portable = Portable::new(&options, &own);
+    let backends: Backends = [(BackendKind::Portable, &portable as &dyn Backend)].into();
     let mut events = Vec::new();
-    let summary = run(&plan, &options, &mut |event| {
+    let summary = run(&backends, &plan, &options, &mut |event| {
         see(event, &interrupt);
         events.push(event.clone());
     });

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
+use domi_backend_nixos::Nixos;
+use domi_event::{Body, Diagnostics, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::{Flake, Nix};
 use domi_runner::{
-    BackendKind, Ending, Here, Loaded, RunOptions, Selection, WithNix, host_system, plan,
+    Backend, BackendKind, Backends, Ending, Here, Loaded, RunOptions, Selection, WithNix,
+    host_system, plan,
 };
 use serde_json::json;
 
@@ -104,14 +106,11 @@ fn feature(name: &str, tests: &[&str]) -> Loaded {
 }
 
 fn options(folder: &Path) -> RunOptions {
-    let distribution = domi_debian::Distribution::named("debian", "bookworm");
-    let distribution = distribution.expect("it is known");
-    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     RunOptions {
         jobs: Some(2),
         test_limit: Duration::from_secs(5),
         repeat: vec!["test".to_owned()],
-        ..RunOptions::new(folder.join("runs"), folder.join("cache"), guest)
+        ..RunOptions::new(folder.join("runs"), folder.join("cache"))
     }
 }
 
@@ -129,16 +128,16 @@ fn go(fixture: &Fixture, backend: BackendKind, features: &[Loaded]) -> Ran {
     let plan = plan(features, &selection).expect("a plan");
     let (mut finished, mut failures) = (BTreeMap::new(), BTreeMap::new());
     let name = |job: &str| job.split('/').take(2).collect::<Vec<_>>().join("/");
-    let summary =
-        domi_runner::run(&plan, &options(fixture.folder.path()), &mut |event: &Event| match &event
-            .body
-        {
-            Body::JobFinished(job) => drop(finished.insert(name(&job.job), job.clone())),
-            Body::Diagnostics(failure) => {
-                drop(failures.insert(name(&failure.job), (**failure).clone()));
-            }
-            _ => {}
-        });
+    let options = options(fixture.folder.path());
+    let nixos = Nixos::new(backend, &fixture.with, &plan, &options);
+    let backends: Backends = [(backend, &nixos as &dyn Backend)].into();
+    let summary = domi_runner::run(&backends, &plan, &options, &mut |event| match &event.body {
+        Body::JobFinished(job) => drop(finished.insert(name(&job.job), job.clone())),
+        Body::Diagnostics(failure) => {
+            drop(failures.insert(name(&failure.job), (**failure).clone()));
+        }
+        _ => {}
+    });
     let summary = summary.expect("a run");
     Ran { ending: summary.ending, folder: summary.folder, finished, failures }
 }

@@ -1,16 +1,19 @@
 //! NixOS tests on another computer, as `--builders` names it: planned, built there, reported here.
 //! With two real computers of `nix`, and checks that need nothing but a shell.
 
-#[path = "../../nix-command/tests/pair/mod.rs"]
+#[path = "../../../nix-command/tests/pair/mod.rs"]
 mod pair;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
+use domi_backend_nixos::Nixos;
+use domi_event::{Body, Diagnostics, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::Flake;
-use domi_runner::{BackendKind, Here, Loaded, RunOptions, Selection, WithNix, host_system, plan};
+use domi_runner::{
+    Backend, BackendKind, Backends, Here, Loaded, RunOptions, Selection, WithNix, host_system, plan,
+};
 use pair::Pair;
 use serde_json::json;
 
@@ -67,19 +70,18 @@ fn go(pair: &Pair, builders: &str) -> Ran {
         containers: |_| Vec::new(),
         build_limit: Duration::from_secs(120),
     };
-    let here = Here { nix: Ok(with), kvm_broken: None };
+    let here = Here { nix: Ok(with.clone()), kvm_broken: None };
     let backend = Some(BackendKind::NixosVm);
     let selection = Selection { here, backend, ..Selection::default() };
     let plan = plan(&[feature()], &selection).expect("a plan");
     let whys = plan.jobs.iter().map(|job| job.why.clone()).collect();
-    let distribution = domi_debian::Distribution::named("debian", "bookworm");
-    let distribution = distribution.expect("it is known");
-    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     let at = |name: &str| pair.folder.path().join(name);
-    let options = RunOptions::new(at("runs"), at("cache"), guest);
+    let options = RunOptions::new(at("runs"), at("cache"));
     let (mut finished, mut failures) = (BTreeMap::new(), BTreeMap::new());
     let name = |job: &str| job.split('/').nth(1).unwrap_or_default().to_owned();
-    domi_runner::run(&plan, &options, &mut |event: &Event| match &event.body {
+    let nixos = Nixos::new(BackendKind::NixosVm, &with, &plan, &options);
+    let backends: Backends = [(BackendKind::NixosVm, &nixos as &dyn Backend)].into();
+    domi_runner::run(&backends, &plan, &options, &mut |event| match &event.body {
         Body::JobFinished(job) => drop(finished.insert(name(&job.job), job.clone())),
         Body::Diagnostics(failure) => {
             drop(failures.insert(name(&failure.job), (**failure).clone()));

@@ -7,12 +7,11 @@ use std::time::Duration;
 use domi_guest::{Error, Machine, Network, Options, Output, Result};
 use domi_host::Interrupt;
 use domi_model::Platform;
+use domi_runner::{Artifacts, Tell};
 
 use super::archive::archive;
 use super::ready::Ready;
 use super::snapshots::Snapshots;
-use crate::backend::Artifacts;
-use crate::tell::Tell;
 
 /// The machines by name, and what is between them. All are gone when it is dropped.
 #[derive(Debug, Default)]

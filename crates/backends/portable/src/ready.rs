@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_host::command::shell_word;
 use domi_model::{Machine, Manifest, Problem, Run, Value};
 use domi_realise::{Content, DebianPaths, File, System, Unit, realise, test_file_rule};
+use domi_runner::Job;
 
 use super::evaluated::NoSystem;
 use super::programs;
-use crate::plan::Job;
 
 /// What one machine gets.
 #[derive(Debug, Clone)]

@@ -10,12 +10,11 @@ use domi_model::{
     Value,
 };
 use domi_realise::{System, Unit};
+use domi_runner::{Loaded, Unable};
 use serde_json::json;
 
 use super::evaluated::{Ask, NixRealiser, NoSystem, made, unable};
-use crate::backend::Unable;
 use crate::codes::NOTHING_TO_TEST;
-use crate::plan::Loaded;
 
 /// What a test of a hand-written module is told.
 #[derive(Debug, Clone)]

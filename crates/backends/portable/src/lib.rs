@@ -2,6 +2,7 @@
 //! evaluated.
 
 mod archive;
+mod codes;
 mod diagnose;
 mod drive;
 mod evaluated;
@@ -22,7 +23,11 @@ use std::time::Instant;
 use domi_event::{Body, Diagnostics, Prepared, ShellClosed, ShellOpened, Verdict};
 use domi_guest::{Error, Machine, QemuState, Snapshot};
 use domi_model::{Platform, Problem, Run, TestBody};
+use domi_runner::{
+    Artifacts, Backend, Done, Job, Plan, Realiser, RunOptions, Tell, Unable, Weight, millis,
+};
 
+pub use self::codes::CODES;
 pub use self::drive::{Driver, relay};
 pub use self::evaluated::NixRealiser;
 use self::evaluated::{NoSystem, Systems};
@@ -32,23 +37,41 @@ use self::rig::{Broken, How, Making, Rig};
 use self::snapshots::{Snapshots, unable};
 pub use self::units::{UnitSet, judge_units, unit_sets};
 use self::walk::{Ended, Limits, Stopped};
-use crate::backend::{Artifacts, Backend, Done, Unable};
-use crate::plan::{Job, Plan, Realiser};
-use crate::run::{RunOptions, Shell, millis};
-use crate::schedule::Weight;
-use crate::tell::Tell;
+
+/// What the portable backend is told beside how a plan is run.
+#[derive(Debug, Clone)]
+pub struct PortableOptions {
+    /// What guests are like.
+    pub guest: domi_guest::Settings,
+    /// Whether machines boot instead of being restored.
+    pub cold: bool,
+    /// What takes the steps instead of us.
+    pub driver: Option<Driver>,
+    /// What makes the systems of machines, where that is not Rust.
+    pub realiser: Option<NixRealiser>,
+}
+
+impl PortableOptions {
+    /// What is usual for guests like these.
+    pub fn new(guest: domi_guest::Settings) -> Self {
+        Self { guest, cold: false, driver: None, realiser: None }
+    }
+}
 
 /// The portable backend.
 #[derive(Debug)]
-pub(crate) struct Portable<'a> {
+pub struct Portable<'a> {
     options: &'a RunOptions,
+    own: &'a PortableOptions,
     snapshots: Snapshots<'a>,
     systems: Systems,
 }
 
 impl<'a> Portable<'a> {
-    pub(crate) fn new(options: &'a RunOptions) -> Self {
-        Self { options, snapshots: Snapshots::new(options), systems: Systems::default() }
+    /// One for a run.
+    pub fn new(options: &'a RunOptions, own: &'a PortableOptions) -> Self {
+        let snapshots = Snapshots::new(options, &own.guest);
+        Self { options, own, snapshots, systems: Systems::default() }
     }
 }
 
@@ -68,7 +91,7 @@ impl Backend for Portable<'_> {
 
     fn weight(&self, job: &Job) -> Weight {
         let machines = job.machines() as u64;
-        Weight { memory: machines * u64::from(self.options.guest.memory_mib), cores: machines }
+        Weight { memory: machines * u64::from(self.own.guest.memory_mib), cores: machines }
     }
 
     fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable> {
@@ -90,12 +113,27 @@ impl Backend for Portable<'_> {
                 key.push_str(&format!("{:?} {} ", ready.files, ready.activation));
             }
         }
-        key.push_str(if self.options.cold { "cold" } else { "restored" });
+        key.push_str(if self.own.cold { "cold" } else { "restored" });
         Ok(Some(key))
     }
 
+    fn repeat(&self, job: &Job) -> Vec<String> {
+        let mut words = Vec::new();
+        let by_hand = self.own.realiser.as_ref().is_some_and(|realiser| realiser.by_hand);
+        if job.way.realiser == Realiser::Nix && !by_hand {
+            words.extend(["--realiser", "nix"].map(str::to_owned));
+        }
+        if let Some(driver) = &self.own.driver {
+            words.extend(["--driver".to_owned(), driver.path.display().to_string()]);
+        }
+        if self.own.cold {
+            words.push("--cold".to_owned());
+        }
+        words
+    }
+
     fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done {
-        let run = match (&job.test.body, &self.options.realiser) {
+        let run = match (&job.test.body, &self.own.realiser) {
             (TestBody::Run(run), _) => run,
             (TestBody::Refuse(refusal), Some(nix)) => {
                 return self.systems.refuses(nix, job, refusal, &self.options.interrupt);
@@ -121,7 +159,7 @@ impl Portable<'_> {
     /// What the machines of a job get.
     fn machines(&self, job: &Job) -> Result<Vec<Ready>, NoSystem> {
         let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
-        match &self.options.realiser {
+        match &self.own.realiser {
             Some(nix) if job.way.realiser == Realiser::Nix => {
                 let interrupt = &self.options.interrupt;
                 ready::machines(job, run, &|settings| {
@@ -226,13 +264,13 @@ impl Portable<'_> {
             machines: ready,
             system: job.system,
             snapshots: &self.snapshots,
-            cold: self.options.cold,
+            cold: self.own.cold,
             artifacts: folder,
             interrupt: &self.options.interrupt,
             limit: self.options.test_limit,
             tell,
         };
-        if let Some(driver) = &self.options.driver {
+        if let Some(driver) = &self.own.driver {
             let driven = drive::drive(&making, run, driver, self.options.test_limit)?;
             diagnose::keep(folder, "driver.log", &driven.log);
             let done = driven.failure.map_or(Done::of(Verdict::Passed), |failure| {
@@ -251,11 +289,7 @@ impl Portable<'_> {
 
     /// Lets a person in, where that was asked for.
     fn shell(&self, job: &Job, rig: &mut Rig, done: &Done, tell: &Tell) {
-        let wanted = match self.options.shell {
-            Shell::Never => false,
-            Shell::OnFailure => done.diagnostics.is_some(),
-            Shell::Always => true,
-        };
+        let wanted = self.options.shell;
         let which = done.diagnostics.as_ref().map(|d| d.machine.clone()).filter(|m| !m.is_empty());
         let Some(machine) = rig.machine(which.as_deref()).filter(|m| wanted && m.is_running())
         else {

@@ -10,12 +10,12 @@ use domi_guest::Machine;
 use domi_host::command::shell_word;
 use domi_model::{Problem, TestBody};
 use domi_realise::{Content, File};
+use domi_runner::{Job, Plan};
 
 use super::archive::archive;
 use super::ready::{self, Ready, by_rust};
 use super::rig::seconds_now;
 use crate::codes::UNIT_FAULTY;
-use crate::plan::{Job, Plan};
 
 /// Where the units of features stand in a machine.
 const UNITS: &str = "/etc/systemd/system/";

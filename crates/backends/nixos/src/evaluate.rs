@@ -7,12 +7,9 @@ use std::time::Duration;
 use domi_host::Interrupt;
 use domi_model::Platform;
 use domi_nix_command::{Derivation, NixFailed};
+use domi_runner::{BackendKind, Job, Tell, Unable, WithNix};
 
 use super::unable;
-use crate::backend::{BackendKind, Unable};
-use crate::here::WithNix;
-use crate::plan::Job;
-use crate::tell::Tell;
 
 /// How long one evaluation may take. A NixOS system takes seconds; all checks of a large
 /// repository take minutes.

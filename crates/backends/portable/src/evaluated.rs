@@ -10,12 +10,11 @@ use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
 use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
 use domi_nix_command::{Nix, NixFailed};
+use domi_runner::{Done, Job, Unable};
 use domi_transplant::{Table, transplant};
 
 use super::ready::{self, Made, Settings};
-use crate::backend::{Done, Unable};
 use crate::codes::REFUSED_BY_NIX;
-use crate::plan::Job;
 
 /// Nix, where it makes the systems of portable machines.
 #[derive(Debug, Clone)]

@@ -8,10 +8,7 @@ use domi_guest::{
     Acceleration, Architecture, Error, Guests, Machine, Options, Progress, Settings, Snapshot,
 };
 use domi_model::Platform;
-
-use crate::backend::Unable;
-use crate::run::{RunOptions, millis};
-use crate::tell::Tell;
+use domi_runner::{RunOptions, Tell, Unable, millis};
 
 type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 
@@ -19,13 +16,14 @@ type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 #[derive(Debug)]
 pub(super) struct Snapshots<'a> {
     options: &'a RunOptions,
+    guest: &'a Settings,
     guests: Mutex<BTreeMap<Platform, Result<Arc<Guests>, Unable>>>,
     slots: Mutex<BTreeMap<(Platform, Vec<String>), Slot>>,
 }
 
 impl<'a> Snapshots<'a> {
-    pub(super) fn new(options: &'a RunOptions) -> Self {
-        Self { options, guests: Mutex::default(), slots: Mutex::default() }
+    pub(super) fn new(options: &'a RunOptions, guest: &'a Settings) -> Self {
+        Self { options, guest, guests: Mutex::default(), slots: Mutex::default() }
     }
 
     pub(super) fn acceleration(
@@ -115,7 +113,7 @@ impl<'a> Snapshots<'a> {
                 Platform::X86_64Linux => Architecture::X86_64,
                 Platform::Aarch64Linux => Architecture::Aarch64,
             };
-            let settings = Settings { architecture, ..options.guest.clone() };
+            let settings = Settings { architecture, ..self.guest.clone() };
             Guests::open(&options.cache, settings, options.interrupt.clone())
                 .map(Arc::new)
                 .map_err(|error| unable(&error))

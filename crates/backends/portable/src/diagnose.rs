@@ -5,9 +5,9 @@ use std::time::Duration;
 use domi_event::{Diagnostics, Journal};
 use domi_guest::Machine;
 use domi_host::command::shell_word;
+use domi_runner::Artifacts;
 
 use super::rig::Rig;
-use crate::backend::Artifacts;
 
 /// How much of a journal goes into the event stream; the folder has all of it.
 const LINES: usize = 40;

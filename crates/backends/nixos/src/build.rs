@@ -5,13 +5,10 @@ use std::time::Duration;
 use domi_event::{Body, Diagnostics, JobProgress, Verdict};
 use domi_host::command::End;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
+use domi_runner::{Artifacts, BackendKind, Done, Job, Tell, millis};
 use std::time::Instant;
 
 use super::{Nixos, kept, unable};
-use crate::backend::{Artifacts, BackendKind, Done};
-use crate::plan::Job;
-use crate::run::millis;
-use crate::tell::Tell;
 
 /// How often the line that a build has just printed is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);

@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 use domi_event::{Body, StepFinished, StepStarted};
 use domi_guest::{Error, Machine, Output};
 use domi_model::{Action, Run, Step, TestFile};
+use domi_runner::{Tell, millis};
 
 use super::archive::{archive, written};
 use super::judge::{Did, Failure, judge};
 use super::rig::{Rig, seconds_now};
 use super::step::{Doing, doing, words};
-use crate::run::millis;
-use crate::tell::Tell;
 
 /// How a step ended the test.
 #[derive(Debug)]
