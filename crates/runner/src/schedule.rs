@@ -93,6 +93,11 @@ impl Drop for Taken<'_> {
     }
 }
 
+/// How many processors this computer has.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -2,36 +2,42 @@
 
 use std::time::Duration;
 
-use domi_event::{Body, Diagnostics, JobProgress, Verdict};
+use domi_event::{Body, Diagnostics, JobProgress, Verdict, millis};
 use domi_host::command::End;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
-use domi_runner::{Artifacts, BackendKind, Done, Job, Tell, millis};
+use domi_runner::{Artifacts, BackendKind, Done, Job, Reporter};
 use std::time::Instant;
 
-use super::{Nixos, kept, unable};
+use crate::session::NixosSession;
+use crate::unable::unable;
+use crate::{check_of, kept};
 
 /// How often the line that a build has just printed is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
-impl Nixos<'_> {
+impl NixosSession<'_> {
     /// First what the test needs, in as much time as that takes, then the test within its limit.
     pub(super) fn build(
         &self,
         job: &Job,
         derivation: &Derivation,
         folder: &Artifacts,
-        tell: &Tell,
+        reporter: &Reporter,
     ) -> Done {
         if let Some(driver) = &derivation.driver {
-            let stage = tell.stage(format!("building what {} needs", job.check()));
-            let build = self.call(job, driver, self.with.build_limit, tell);
+            let stage = reporter.stage(
+                format!("building what {} needs", check_of(job)),
+                Some(job.system),
+                None,
+            );
+            let build = self.call(job, driver, self.with.build_limit, reporter);
             drop(stage);
             if let Err(failed) = &build.built {
                 return not_built(failed, &build, folder);
             }
         }
         let begun = Instant::now();
-        let build = self.call(job, &derivation.drv_path, self.limit, tell);
+        let build = self.call(job, &derivation.drv_path, self.limit, reporter);
         let mut done = match &build.built {
             Ok(_)
                 if build.log.of(&derivation.drv_path).is_empty()
@@ -47,13 +53,13 @@ impl Nixos<'_> {
         done
     }
 
-    fn call(&self, job: &Job, drv: &str, limit: Duration, tell: &Tell) -> Build {
+    fn call(&self, job: &Job, drv: &str, limit: Duration, reporter: &Reporter) -> Build {
         let nix = &self.with.nix;
         let mut words = vec![nix.outputs_of(drv), "--keep-failed".to_owned()];
         if let Some(builders) = &self.with.builders {
             words.extend(["--builders".to_owned(), builders.clone()]);
         }
-        if self.kind == BackendKind::NixosVm && self.allow_tcg {
+        if self.kind == BackendKind::NIXOS_VM && self.here.allow_tcg {
             // QEMU emulates where there is no KVM; only Nix would not let it try.
             let mut features: Vec<&str> =
                 self.with.capabilities.features.iter().map(String::as_str).collect();
@@ -66,11 +72,11 @@ impl Nixos<'_> {
                 Said::Line { line, .. } => line,
                 Said::Doing(what) => what,
                 Said::Phase { .. } | Said::Building { .. } => return,
-                Said::Warning(warning) => return tell.note(Some(&job.id), warning),
+                Said::Warning(warning) => return reporter.note(Some(&job.id), warning),
             };
             if told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
                 told = Some(Instant::now());
-                tell.tell(Body::JobProgress(JobProgress { job: job.id.clone(), what }));
+                reporter.report(Body::JobProgress(JobProgress { job: job.id.clone(), what }));
             }
         })
     }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use domi_host::Interrupt;
 use domi_model::Platform;
 use domi_nix_command::{Derivation, NixFailed};
-use domi_runner::{BackendKind, Job, Tell, Unable, WithNix};
+use domi_runner::{BackendKind, Job, Reporter, Unable};
 
-use super::unable;
+use crate::check_of;
+use crate::here::WithNix;
+use crate::unable::unable;
 
 /// How long one evaluation may take. A NixOS system takes seconds; all checks of a large
 /// repository take minutes.
@@ -48,7 +50,7 @@ impl<'a> Evaluations<'a> {
         let mut wanted: BTreeMap<Platform, Wanted> = BTreeMap::new();
         for job in jobs {
             let features = wanted.entry(job.system).or_default();
-            features.entry(job.feature().to_owned()).or_default().push(job.check());
+            features.entry(job.feature().to_owned()).or_default().push(check_of(job));
         }
         let known = wanted.keys().map(|system| (*system, Mutex::default())).collect();
         Self { with, kind, interrupt, wanted, known }
@@ -56,23 +58,23 @@ impl<'a> Evaluations<'a> {
 
     /// What the check of a job evaluates to. The first job of a system has all of that system
     /// evaluated, while the others wait.
-    pub(super) fn of(&self, job: &Job, tell: &Tell) -> Result<Evaluated, Unable> {
+    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Result<Evaluated, Unable> {
         let Some(known) = self.known.get(&job.system) else {
             return Err(Unable::Failed("it was not planned to be evaluated".to_owned()));
         };
         let mut known = lock(known);
-        let known = known.get_or_insert_with(|| self.system(job.system, tell));
-        known.get(&job.check()).cloned().unwrap_or_else(|| {
+        let known = known.get_or_insert_with(|| self.system(job.system, reporter));
+        known.get(&check_of(job)).cloned().unwrap_or_else(|| {
             Err(Unable::Failed(format!(
                 "the flake has no {}; `cargo xtask generate` writes it, and git must know the file",
-                job.check()
+                check_of(job)
             )))
         })
     }
 
-    fn system(&self, system: Platform, tell: &Tell) -> Known {
+    fn system(&self, system: Platform, reporter: &Reporter) -> Known {
         let Some(wanted) = self.wanted.get(&system) else { return Known::new() };
-        let _stage = tell.stage(format!("evaluating {}", system.as_str()));
+        let _stage = reporter.stage(format!("evaluating {}", system.as_str()), Some(system), None);
         self.all(system, wanted)
     }
 
@@ -134,7 +136,7 @@ impl<'a> Evaluations<'a> {
     /// The attribute set that the checks are in.
     fn set(&self, system: Platform) -> String {
         match self.kind {
-            BackendKind::NixosContainer => {
+            BackendKind::NIXOS_CONTAINER => {
                 format!("legacyPackages.{}.containerTests", system.as_str())
             }
             _ => format!("checks.{}", system.as_str()),

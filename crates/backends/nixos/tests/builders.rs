@@ -7,13 +7,11 @@ mod pair;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domi_backend_nixos::Nixos;
+use domi_backend_nixos::{Here, Nixos, WithNix};
 use domi_event::{Body, Diagnostics, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::Flake;
-use domi_runner::{
-    Backend, BackendKind, Backends, Here, Loaded, RunOptions, Selection, WithNix, host_system, plan,
-};
+use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, host_system, plan};
 use pair::Pair;
 use serde_json::json;
 
@@ -70,18 +68,17 @@ fn go(pair: &Pair, builders: &str) -> Ran {
         containers: |_| Vec::new(),
         build_limit: Duration::from_secs(120),
     };
-    let here = Here { nix: Ok(with.clone()), kvm_broken: None };
-    let backend = Some(BackendKind::NixosVm);
-    let selection = Selection { here, backend, ..Selection::default() };
+    let here = Here { nix: Ok(with), kvm_broken: None, allow_tcg: false };
+    let backends = Nixos::all(here).into_iter().fold(Backends::default(), Backends::with);
+    let backend = Some(BackendKind::NIXOS_VM);
+    let selection = Selection { backends, backend, ..Selection::default() };
     let plan = plan(&[feature()], &selection).expect("a plan");
     let whys = plan.jobs.iter().map(|job| job.why.clone()).collect();
     let at = |name: &str| pair.folder.path().join(name);
     let options = RunOptions::new(at("runs"), at("cache"));
     let (mut finished, mut failures) = (BTreeMap::new(), BTreeMap::new());
     let name = |job: &str| job.split('/').nth(1).unwrap_or_default().to_owned();
-    let nixos = Nixos::new(BackendKind::NixosVm, &with, &plan, &options);
-    let backends: Backends = [(BackendKind::NixosVm, &nixos as &dyn Backend)].into();
-    domi_runner::run(&backends, &plan, &options, &mut |event| match &event.body {
+    domi_runner::run(&plan, &options, &mut |event| match &event.body {
         Body::JobFinished(job) => drop(finished.insert(name(&job.job), job.clone())),
         Body::Diagnostics(failure) => {
             drop(failures.insert(name(&failure.job), (**failure).clone()));

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use domi_backend_nixos::Nixos;
+use domi_backend_nixos::{Here, Nixos, WithNix};
 use domi_event::{Body, Diagnostics, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_nix_command::{Flake, Nix};
 use domi_runner::{
-    Backend, BackendKind, Backends, Ending, Here, Loaded, RunOptions, Selection, WithNix,
-    host_system, plan,
+    BackendKind, Backends, Ending, Loaded, RunOptions, Selection, host_system, plan,
 };
 use serde_json::json;
 
@@ -122,16 +121,14 @@ struct Ran {
 }
 
 fn go(fixture: &Fixture, backend: BackendKind, features: &[Loaded]) -> Ran {
-    let here = Here { nix: Ok(fixture.with.clone()), kvm_broken: None };
-    let selection =
-        Selection { here, backend: Some(backend), allow_tcg: true, ..Selection::default() };
+    let here = Here { nix: Ok(fixture.with.clone()), kvm_broken: None, allow_tcg: true };
+    let backends = Nixos::all(here).into_iter().fold(Backends::default(), Backends::with);
+    let selection = Selection { backends, backend: Some(backend), ..Selection::default() };
     let plan = plan(features, &selection).expect("a plan");
     let (mut finished, mut failures) = (BTreeMap::new(), BTreeMap::new());
     let name = |job: &str| job.split('/').take(2).collect::<Vec<_>>().join("/");
     let options = options(fixture.folder.path());
-    let nixos = Nixos::new(backend, &fixture.with, &plan, &options);
-    let backends: Backends = [(backend, &nixos as &dyn Backend)].into();
-    let summary = domi_runner::run(&backends, &plan, &options, &mut |event| match &event.body {
+    let summary = domi_runner::run(&plan, &options, &mut |event| match &event.body {
         Body::JobFinished(job) => drop(finished.insert(name(&job.job), job.clone())),
         Body::Diagnostics(failure) => {
             drop(failures.insert(name(&failure.job), (**failure).clone()));
@@ -157,7 +154,7 @@ fn whatever_happens_to_one_test_the_others_have_their_verdicts() {
         feature("c", &["throws"]),
         feature("d", &["breaks", "passes"]),
     ];
-    let ran = go(&fixture, BackendKind::NixosVm, &features);
+    let ran = go(&fixture, BackendKind::NIXOS_VM, &features);
     let expected = [
         ("a/fails", Verdict::Failed),
         ("a/forgotten", Verdict::Error),
@@ -197,18 +194,18 @@ fn whatever_happens_to_one_test_the_others_have_their_verdicts() {
 fn a_pass_is_not_run_again_while_nothing_changes() {
     let Some(fixture) = fixture() else { return };
     let features = [feature("a", &["passes"])];
-    check(&go(&fixture, BackendKind::NixosVm, &features), &[("a/passes", Verdict::Passed)]);
-    check(&go(&fixture, BackendKind::NixosVm, &features), &[("a/passes", Verdict::Cached)]);
+    check(&go(&fixture, BackendKind::NIXOS_VM, &features), &[("a/passes", Verdict::Passed)]);
+    check(&go(&fixture, BackendKind::NIXOS_VM, &features), &[("a/passes", Verdict::Cached)]);
     // Nix has it, even where we have forgotten.
     fs_err::remove_dir_all(fixture.folder.path().join("cache")).expect("it is there");
-    check(&go(&fixture, BackendKind::NixosVm, &features), &[("a/passes", Verdict::Cached)]);
+    check(&go(&fixture, BackendKind::NIXOS_VM, &features), &[("a/passes", Verdict::Cached)]);
 }
 
 #[test]
 fn what_is_only_evaluated_says_what_it_does_not_cover() {
     let Some(fixture) = fixture() else { return };
     let features = [feature("a", &["fails", "refuses"]), feature("d", &["breaks", "passes"])];
-    let ran = go(&fixture, BackendKind::Eval, &features);
+    let ran = go(&fixture, BackendKind::EVAL, &features);
     let expected = [
         ("a/evaluates-with-the-trunk", Verdict::Error),
         ("a/fails", Verdict::Passed),

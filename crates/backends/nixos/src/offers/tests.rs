@@ -6,9 +6,10 @@ use domi_model::Problem;
 use domi_nix_command::{Builder, Capabilities, Flake, NO_NIX, Nix};
 use serde_json::json;
 
+use domi_runner::{Backend, Backends, Job, Loaded, RunOptions, Selection, Session, plan, weaker};
+
 use super::*;
-use crate::here::{Here, WithNix};
-use crate::plan::{Loaded, plan};
+use crate::Nixos;
 
 /// A computer with a nix that has these system features, and one builder for the other system.
 fn with_nix(features: &[&str]) -> Here {
@@ -38,7 +39,7 @@ fn with_nix(features: &[&str]) -> Here {
         containers: |_| vec!["runs".to_owned()],
         build_limit: Duration::from_secs(1),
     };
-    Here { nix: Ok(with), kvm_broken: None }
+    Here { nix: Ok(with), kvm_broken: None, allow_tcg: false }
 }
 
 fn feature() -> Loaded {
@@ -63,8 +64,28 @@ fn feature() -> Loaded {
     Loaded { manifest, crate_dir: Path::new(".").to_owned() }
 }
 
+/// Takes every test that nobody better takes.
+#[derive(Debug)]
+struct Portable;
+
+impl Backend for Portable {
+    fn kind(&self) -> BackendKind {
+        BackendKind::PORTABLE
+    }
+
+    fn offer(&self, _: &Wanted<'_>) -> Result<Offer, Refused> {
+        Ok(Offer::default())
+    }
+
+    fn open<'a>(&'a self, _: &'a [Job], _: &'a RunOptions) -> Box<dyn Session + 'a> {
+        unreachable!("nothing is run")
+    }
+}
+
 fn selection(here: Here) -> Selection {
-    Selection { systems: vec![Platform::X86_64Linux], here, ..Selection::default() }
+    let backends = Nixos::all(here).into_iter().fold(Backends::default(), Backends::with);
+    let systems = vec![Platform::X86_64Linux];
+    Selection { systems, backends: backends.with(Portable), ..Selection::default() }
 }
 
 /// The backend and the reason of the tests `runs`, `boots` and `refuses`, or the codes of what
@@ -79,9 +100,12 @@ fn check(selection: &Selection, expected: &[&str]) {
 }
 
 #[test]
-fn the_strongest_is_chosen_by_itself_and_says_why() {
+fn the_strongest_is_chosen_by_default_and_says_why() {
     let missing = Problem::error(NO_NIX, "", "no nix here");
-    check(&selection(Here { nix: Err(missing), kvm_broken: None }), &["portable: no nix here"; 3]);
+    check(
+        &selection(Here { nix: Err(missing), kvm_broken: None, allow_tcg: false }),
+        &["portable: no nix here"; 3],
+    );
     check(
         &selection(with_nix(&["kvm", "nixos-test"])),
         &[
@@ -107,16 +131,17 @@ fn a_kvm_that_does_not_work_is_none() {
     let here = Here { kvm_broken: broken, ..with_nix(&["kvm", "nixos-test"]) };
     let why = "KVM is present but not working";
     check(&selection(here.clone()), &[&*format!("portable: nix 2.30.1, but {why}"); 3]);
-    let forced = Selection { backend: Some(BackendKind::NixosVm), ..selection(here.clone()) };
+    let forced = Selection { backend: Some(BackendKind::NIXOS_VM), ..selection(here.clone()) };
     check(&forced, &["D0804 KVM is present but not working"]);
-    let emulated = Selection { allow_tcg: true, ..forced };
+    let here = Here { allow_tcg: true, ..here };
+    let emulated = Selection { backend: Some(BackendKind::NIXOS_VM), ..selection(here.clone()) };
     check(
         &emulated,
         &["nixos-vm: as asked, emulating", "nixos-vm: as asked, emulating", "eval: as asked"],
     );
-    let by_itself = Selection { allow_tcg: true, ..selection(here) };
+    let by_default = selection(here);
     let why = "nixos-vm: nix 2.30.1, emulating; KVM is present but not working";
-    check(&by_itself, &[why, why, "eval: nothing of it runs"]);
+    check(&by_default, &[why, why, "eval: nothing of it runs"]);
 }
 
 #[test]
@@ -124,7 +149,7 @@ fn another_system_is_built_where_a_builder_is() {
     let arm = Selection { systems: vec![Platform::Aarch64Linux], ..selection(with_nix(&[])) };
     let why = "nixos-vm: nix 2.30.1 and KVM at ssh://arm";
     check(&arm, &[why, why, "eval: nothing of it runs"]);
-    let container = Selection { backend: Some(BackendKind::NixosContainer), ..arm };
+    let container = Selection { backend: Some(BackendKind::NIXOS_CONTAINER), ..arm };
     check(&container, &["D0805 no builder for aarch64-linux with the system feature uid-range"]);
 }
 
@@ -133,7 +158,7 @@ fn what_only_the_portable_guest_can_do_is_done_there_or_refused() {
     let here = with_nix(&["kvm", "nixos-test"]);
     let set = Selection { set: vec!["port=81".to_owned()], ..selection(here.clone()) };
     check(&set, &["portable: --set is for the portable guest"; 3]);
-    let forced = Selection { backend: Some(BackendKind::NixosVm), ..set };
+    let forced = Selection { backend: Some(BackendKind::NIXOS_VM), ..set };
     check(&forced, &["D0704 --set is for the portable guest, not for nixos-vm"]);
     let cold = Selection { portable_only: Some("--cold"), ..selection(here) };
     check(&cold, &["portable: --cold is for the portable guest"; 3]);
@@ -142,12 +167,12 @@ fn what_only_the_portable_guest_can_do_is_done_there_or_refused() {
 #[test]
 fn what_is_weaker_than_required_is_said_once_for_each_reason() {
     let strong = plan(&[feature()], &selection(with_nix(&["kvm", "nixos-test"]))).expect("a plan");
-    assert_eq!(weaker(&strong, BackendKind::NixosVm), []);
+    assert_eq!(weaker(&strong, BackendKind::NIXOS_VM), []);
     let mixed = plan(&[feature()], &selection(with_nix(&["uid-range", "nixos-test"])));
     let mixed = mixed.expect("a plan");
-    assert_eq!(weaker(&mixed, BackendKind::NixosVm).len(), 2);
-    assert_eq!(weaker(&mixed, BackendKind::NixosContainer).len(), 1);
-    assert_eq!(weaker(&mixed, BackendKind::Portable), []);
+    assert_eq!(weaker(&mixed, BackendKind::NIXOS_VM).len(), 2);
+    assert_eq!(weaker(&mixed, BackendKind::NIXOS_CONTAINER).len(), 1);
+    assert_eq!(weaker(&mixed, BackendKind::PORTABLE), []);
 }
 
 #[test]
@@ -165,8 +190,27 @@ fn who_allows_emulation_still_has_kvm() {
             ("tcg", "/dev/kvm cannot be opened"),
         ),
     ] {
-        let (accelerator, why) = here.vm_accelerator(system, true);
+        let allowed = Here { allow_tcg: true, ..here.clone() };
+        let (accelerator, why) = allowed.vm_accelerator(system);
         assert_eq!((accelerator, &*why), expected);
-        assert_eq!(here.vm_accelerator(system, false), ("kvm", String::new()));
+        assert_eq!(here.vm_accelerator(system), ("kvm", String::new()));
     }
+}
+
+#[test]
+fn a_reason_is_short_where_it_is_shown() {
+    let brief = |here: Here| {
+        let plan = plan(&[feature()], &selection(here)).expect("a plan");
+        plan.jobs[0].brief.clone()
+    };
+    let old = Problem::error(TOO_OLD, "", "nixpkgs needs Nix 2.18.0 or newer");
+    assert_eq!(brief(Here { nix: Err(old), kvm_broken: None, allow_tcg: false }), "Nix is too old");
+    let kvm = || with_nix(&["kvm", "nixos-test"]);
+    assert_eq!(brief(kvm()), "KVM");
+    assert_eq!(
+        brief(Here { kvm_broken: Some("KVM … MSR 0x10a".to_owned()), ..kvm() }),
+        "KVM does not work"
+    );
+    assert_eq!(brief(with_nix(&["uid-range", "nixos-test"])), "uid-range");
+    assert_eq!(brief(with_nix(&[])), "Nix without KVM");
 }

@@ -1,20 +1,22 @@
 use std::time::Duration;
 
 use domi_model::{Manifest, Platform, Problem};
-use domi_nix_command::{Builds, Capabilities, Flake, NO_KVM, NO_NIX, Nix};
+use domi_nix_command::{Builds, Capabilities, Flake, NO_KVM, Nix};
 
 /// What NixOS tests need of a builder, where their machines are virtual.
 pub(crate) const VM: [&str; 2] = ["nixos-test", "kvm"];
 /// What they need where their machines are containers.
 pub(crate) const CONTAINER: [&str; 2] = ["nixos-test", "uid-range"];
 
-/// What there is for tests, beside the portable guest. Found out before anything is planned.
+/// What there is here for tests on NixOS. Found out before anything is planned.
 #[derive(Debug, Clone)]
 pub struct Here {
     /// Nix and what it needs, or what is missing of it.
     pub nix: Result<WithNix, Problem>,
     /// Why KVM, which may be there, is of no use; nothing where it is, or is not known.
     pub kvm_broken: Option<String>,
+    /// Whether NixOS machines may be emulated.
+    pub allow_tcg: bool,
 }
 
 /// What backends that use Nix need.
@@ -34,17 +36,9 @@ pub struct WithNix {
     pub build_limit: Duration,
 }
 
-impl Default for Here {
-    /// Nothing but the portable guest.
-    fn default() -> Self {
-        let problem = Problem::error(NO_NIX, "", "no nix here");
-        Self { nix: Err(problem), kvm_broken: None }
-    }
-}
-
 impl Here {
     /// Who builds tests with virtual machines for this system, or why nobody does.
-    pub fn vm_builder(&self, system: Platform) -> Result<Builds, Box<Problem>> {
+    pub(crate) fn vm_builder(&self, system: Platform) -> Result<Builds, Box<Problem>> {
         let with = self.nix.as_ref().map_err(|problem| Box::new(problem.clone()))?;
         let builds = with.capabilities.builds(system.as_str(), &VM);
         match (builds, &self.kvm_broken) {
@@ -56,9 +50,9 @@ impl Here {
 
     /// What virtual machines of NixOS tests for this system run on, and why nothing better: to
     /// allow emulation takes KVM from nobody who has it.
-    pub fn vm_accelerator(&self, system: Platform, allow_tcg: bool) -> (&str, String) {
+    pub(crate) fn vm_accelerator(&self, system: Platform) -> (&str, String) {
         match self.vm_builder(system) {
-            Err(problem) if allow_tcg => ("tcg", problem.message),
+            Err(problem) if self.allow_tcg => ("tcg", problem.message),
             _ => ("kvm", String::new()),
         }
     }
