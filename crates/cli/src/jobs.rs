@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use camino::Utf8Path;
-use domi_backend_portable::PortableOptions;
+use domi_backend_portable::{Portable, PortableOptions};
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
 use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
@@ -80,6 +80,7 @@ pub(crate) fn choice(context: &Context, choice: &Choice) -> Result<Selection> {
         tests: choice.test.clone(),
         filter: choice.filter.clone(),
         known_failures: quarantine::read(context)?,
+        backends: backends::ours(),
         ..Selection::default()
     })
 }
@@ -92,9 +93,8 @@ pub(crate) fn selection(
 ) -> Result<Selection> {
     Ok(Selection {
         backend: conduct.backend,
-        allow_tcg: conduct.allow_tcg,
         portable_only: conduct.cold.then_some("--cold"),
-        here: nix::here(context, &conduct.nix, conduct.backend)?,
+        backends: nix::backends(context, conduct)?,
         ..self::choice(context, choice)?
     })
 }
@@ -194,22 +194,23 @@ pub(crate) fn does(job: &Job) -> String {
 pub(crate) fn execute(
     context: &Context,
     conduct: &Conduct,
-    plan: &Plan,
+    mut plan: Plan,
     options: &RunOptions,
-    portable: &PortableOptions,
+    portable: PortableOptions,
 ) -> Result<Exit> {
     // A shard leaves a run even so, as all of them are wanted when they are put together.
     if plan.jobs.is_empty() && plan.shard.is_none() {
         talk!("there are no tests to run");
         return Ok(Exit::Pass);
     }
-    let guests = guest_systems(plan);
+    let guests = guest_systems(&plan);
     if !guests.is_empty() {
         setup::ensure(context, &guests, conduct.install)?;
     }
     runs::check_reports(context, &conduct.reports)?;
+    plan.backends = plan.backends.with(Portable::new(portable));
     let mut shown = Shown::new(context, conduct.json);
-    let summary = backends::run(plan, options, portable, &mut |event| shown.see(event))?;
+    let summary = domi_runner::run(&plan, options, &mut |event| shown.see(event))?;
     finish(context, shown, &options.runs, &conduct.reports, exit(summary.ending))
 }
 
@@ -247,7 +248,7 @@ pub(crate) fn exit(ending: Ending) -> Exit {
 /// The systems that portable guests of a plan have.
 fn guest_systems(plan: &Plan) -> BTreeSet<Platform> {
     let on_guests = |job: &&Job| {
-        job.backend == BackendKind::Portable && job.skip.is_none() && job.machines() > 0
+        job.backend == BackendKind::PORTABLE && job.skip.is_none() && job.machines() > 0
     };
     plan.jobs.iter().filter(on_guests).map(|job| job.system).collect()
 }

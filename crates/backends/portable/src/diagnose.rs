@@ -7,7 +7,7 @@ use domi_guest::Machine;
 use domi_host::command::shell_word;
 use domi_runner::Artifacts;
 
-use super::rig::Rig;
+use crate::machines::Machines;
 
 /// How much of a journal goes into the event stream; the folder has all of it.
 const LINES: usize = 40;
@@ -20,7 +20,7 @@ const MARK: &str = "\u{1}domi\u{1}";
 const UNITS: &str = "/etc/systemd/system/";
 
 /// What systemd complained of in the text of units, as far as a machine can still say it.
-pub(super) fn complaints(machine: &mut Machine) -> String {
+pub(crate) fn complaints(machine: &mut Machine) -> String {
     let question = "journalctl -b --no-pager -q -o cat _PID=1 -p warning";
     let Ok(output) = machine.execute(question, PATIENCE) else { return String::new() };
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -31,13 +31,13 @@ pub(super) fn complaints(machine: &mut Machine) -> String {
 
 /// Asks every machine that still runs, adds what matters to the diagnostics, and puts all of it
 /// into the job's folder.
-pub(super) fn ask(
-    rig: &mut Rig,
+pub(crate) fn ask(
+    machines: &mut Machines,
     units: &[(String, Vec<String>)],
     into: &mut Diagnostics,
     folder: &Artifacts,
 ) {
-    for (name, machine) in rig.machines() {
+    for (name, machine) in machines.machines() {
         let units = units.iter().find(|(of, _)| of == name).map_or(&[][..], |(_, units)| units);
         if machine.is_running() {
             ask_one(name, machine, units, into, folder);
@@ -98,13 +98,13 @@ fn failed_units(listed: &str) -> impl Iterator<Item = &str> {
     listed.lines().filter_map(|line| line.split_whitespace().next())
 }
 
-pub(super) fn last_lines(text: &str) -> String {
+pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
 /// A folder that cannot be written costs a file, not the verdict.
-pub(super) fn keep(folder: &Artifacts, name: &str, text: &str) {
+pub(crate) fn keep(folder: &Artifacts, name: &str, text: &str) {
     if !text.is_empty() {
         let _ = domi_host::file::write(&folder.path.join(name), text);
     }

@@ -13,8 +13,9 @@ use domi_realise::{System, Unit};
 use domi_runner::{Loaded, Unable};
 use serde_json::json;
 
-use super::evaluated::{Ask, NixRealiser, NoSystem, made, unable};
 use crate::codes::NOTHING_TO_TEST;
+use crate::provision::NoSystem;
+use crate::provision::evaluated::{Ask, NixRealiser, made, unable};
 
 /// What a test of a hand-written module is told.
 #[derive(Debug, Clone)]

@@ -3,9 +3,7 @@
 use domi_event::{Diagnostics, Verdict};
 use domi_model::{Problem, Refusal};
 use domi_realise::DebianPaths;
-
-use crate::backend::Done;
-use crate::plan::Job;
+use domi_runner::{Done, Job};
 
 /// Whether the settings are refused, and for the reason that the test names.
 pub(crate) fn decide(job: &Job, refusal: &Refusal) -> Done {

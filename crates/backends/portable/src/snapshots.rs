@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domi_event::{Body, StageFinished, StageStarted};
 use domi_guest::{
     Acceleration, Architecture, Error, Guests, Machine, Options, Progress, Settings, Snapshot,
 };
 use domi_model::Platform;
-use domi_runner::{RunOptions, Tell, Unable, millis};
+use domi_runner::{Reporter, RunOptions, Stage, Unable};
 
 type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 
 /// The images and layers of a run.
 #[derive(Debug)]
-pub(super) struct Snapshots<'a> {
+pub(crate) struct Snapshots<'a> {
     options: &'a RunOptions,
     guest: &'a Settings,
     guests: Mutex<BTreeMap<Platform, Result<Arc<Guests>, Unable>>>,
@@ -22,67 +21,69 @@ pub(super) struct Snapshots<'a> {
 }
 
 impl<'a> Snapshots<'a> {
-    pub(super) fn new(options: &'a RunOptions, guest: &'a Settings) -> Self {
+    pub(crate) fn new(options: &'a RunOptions, guest: &'a Settings) -> Self {
         Self { options, guest, guests: Mutex::default(), slots: Mutex::default() }
     }
 
-    pub(super) fn acceleration(
+    pub(crate) fn acceleration(
         &self,
         system: Platform,
-        tell: &Tell,
+        reporter: &Reporter,
     ) -> Result<Acceleration, Unable> {
-        self.guests(system)?.acceleration(&listener(tell)).map_err(|error| unable(&error))
+        self.guests(system)?
+            .acceleration(&listener(reporter, system))
+            .map_err(|error| unable(&error))
     }
 
     /// What a machine with these packages starts from. Made where it is not there, by one job
     /// while the others that need it wait; where that has failed, it is not tried again.
-    pub(super) fn get(
+    pub(crate) fn get(
         &self,
         system: Platform,
         packages: &[String],
-        tell: &Tell,
+        reporter: &Reporter,
     ) -> Result<Snapshot, Unable> {
         let slot = lock(&self.slots).entry((system, packages.to_vec())).or_default().clone();
         let mut slot = lock(&slot);
         slot.get_or_insert_with(|| {
-            let made = self.guests(system)?.with_packages(packages, &listener(tell));
+            let made = self.guests(system)?.with_packages(packages, &listener(reporter, system));
             made.map_err(|error| unable(&error))
         })
         .clone()
     }
 
-    pub(super) fn get_or_error(
+    pub(crate) fn get_or_error(
         &self,
         system: Platform,
         packages: &[String],
-        tell: &Tell,
+        reporter: &Reporter,
     ) -> Result<Snapshot, Error> {
-        self.get(system, packages, tell).map_err(error)
+        self.get(system, packages, reporter).map_err(error)
     }
 
     /// A machine restored from what [`Snapshots::get`] gives. What turns out to be damaged only
     /// then is made anew, once.
-    pub(super) fn restore(
+    pub(crate) fn restore(
         &self,
         system: Platform,
         packages: &[String],
         options: &Options,
-        tell: &Tell,
+        reporter: &Reporter,
     ) -> Result<Machine, Error> {
-        let snapshot = self.get_or_error(system, packages, tell)?;
+        let snapshot = self.get_or_error(system, packages, reporter)?;
         match Machine::restore(&snapshot, options.clone()) {
             Err(Error::Damaged { .. }) => {
                 drop(snapshot);
                 self.forget(system);
                 let guests = self.guests(system).map_err(error)?;
-                guests.restore(packages, options, &listener(tell))
+                guests.restore(packages, options, &listener(reporter, system))
             }
             other => other,
         }
     }
 
     /// Removes what of a snapshot is damaged; says what is wrong with it.
-    pub(super) fn discard_if_damaged(
+    pub(crate) fn discard_if_damaged(
         &self,
         system: Platform,
         snapshot: &Snapshot,
@@ -98,7 +99,7 @@ impl<'a> Snapshots<'a> {
 
     /// Asks the store anew for what was found of a system. What could not be made is not tried
     /// again.
-    pub(super) fn forget(&self, system: Platform) {
+    pub(crate) fn forget(&self, system: Platform) {
         lock(&self.slots).retain(|(of, _), slot| {
             // One that is held is being made right now.
             let known = slot.try_lock().is_ok_and(|slot| matches!(*slot, Some(Ok(_))));
@@ -147,7 +148,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Why the guests' error leaves a job undecided.
-pub(super) fn unable(error: &Error) -> Unable {
+pub(crate) fn unable(error: &Error) -> Unable {
     match error {
         Error::Interrupted => Unable::Interrupted,
         Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
@@ -158,23 +159,25 @@ pub(super) fn unable(error: &Error) -> Unable {
     }
 }
 
-/// Tells what the guests do as events of the run.
-fn listener(tell: &Tell) -> impl Fn(Progress) + Sync {
-    let tell = Mutex::new(tell.clone());
+/// Reports what the guests do for a system. Stages that nobody ends, as something has failed, end
+/// with what this returns.
+fn listener(reporter: &Reporter, system: Platform) -> impl Fn(Progress) + Sync {
+    let listening = Mutex::new((reporter.clone(), BTreeMap::<_, Stage>::new()));
     move |progress| {
-        let tell = lock(&tell);
+        let (reporter, stages) = &mut *lock(&listening);
         match progress {
-            Progress::Waiting => tell.note(None, "waiting for another process that makes the same"),
-            Progress::Remaking { reason } => tell.note(None, format!("making it anew: {reason}")),
-            Progress::Note { text } => tell.note(None, text),
-            Progress::Started { stage, expected } => tell.tell(Body::StageStarted(StageStarted {
-                stage: stage.to_string(),
-                last_millis: expected.map(millis),
-            })),
-            Progress::Finished { stage, took } => tell.tell(Body::StageFinished(StageFinished {
-                stage: stage.to_string(),
-                millis: millis(took),
-            })),
+            Progress::Waiting => {
+                reporter.note(None, "waiting for another process that makes the same");
+            }
+            Progress::Remaking { reason } => {
+                reporter.note(None, format!("making it anew: {reason}"));
+            }
+            Progress::Note { text } => reporter.note(None, text),
+            Progress::Started { stage, expected } => {
+                let begun = reporter.stage(stage.to_string(), Some(system), expected);
+                drop(stages.insert(stage, begun));
+            }
+            Progress::Finished { stage, .. } => drop(stages.remove(&stage)),
             _ => {}
         }
     }

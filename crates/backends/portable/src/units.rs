@@ -12,10 +12,10 @@ use domi_model::{Problem, TestBody};
 use domi_realise::{Content, File};
 use domi_runner::{Job, Plan};
 
-use super::archive::archive;
-use super::ready::{self, Ready, by_rust};
-use super::rig::seconds_now;
 use crate::codes::UNIT_FAULTY;
+use crate::machines::seconds_now;
+use crate::provision::archive::archive;
+use crate::provision::{self, Provision, by_rust};
 
 /// Where the units of features stand in a machine.
 const UNITS: &str = "/etc/systemd/system/";
@@ -39,9 +39,9 @@ pub struct UnitSet {
 pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
     let (mut sets, mut packages) = (Vec::<UnitSet>::new(), BTreeSet::new());
     for job in &plan.jobs {
-        for ready in machines(job) {
-            packages.extend(ready.packages.iter().cloned());
-            let set = UnitSet::of(job, &ready);
+        for provision in machines(job) {
+            packages.extend(provision.packages.iter().cloned());
+            let set = UnitSet::of(job, &provision);
             let known = sets.iter().any(|other| other.files == set.files);
             if !set.names.is_empty() && !known {
                 sets.push(set);
@@ -52,22 +52,24 @@ pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
 }
 
 /// The machines of a job. Settings that are refused have no units; the test says so.
-fn machines(job: &Job) -> Vec<Ready> {
+fn machines(job: &Job) -> Vec<Provision> {
     let TestBody::Run(run) = &job.test.body else { return Vec::new() };
-    ready::machines(job, run, &|settings| by_rust(&job.manifest, settings)).unwrap_or_default()
+    provision::provisions(job, run, &|settings| by_rust(&job.manifest, settings))
+        .unwrap_or_default()
 }
 
 impl UnitSet {
-    fn of(job: &Job, ready: &Ready) -> Self {
+    fn of(job: &Job, provision: &Provision) -> Self {
         let mut files = Vec::new();
-        for file in &ready.files {
+        for file in &provision.files {
             let Some(path) = file.path.strip_prefix(UNITS) else { continue };
             files.push(File { path: path.to_owned(), ..file.clone() });
         }
         let drop_ins = files.iter().filter_map(|file| file.path.split_once(".d/"));
-        let names = ready.units.iter().cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
+        let names =
+            provision.units.iter().cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
         Self {
-            of: format!("{} › {} › {}", job.feature(), job.test.name, ready.name),
+            of: format!("{} › {} › {}", job.feature(), job.test.name, provision.name),
             names: names.collect(),
             files,
         }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
+use domi_backend_nixos::WithNix;
 use domi_model::{Platform, Problem};
 use domi_nix_command::{Log, NO_BUILDER, NixFailed, Said, attribute};
-use domi_runner::WithNix;
 
 use crate::Exit;
 use crate::args::Build;

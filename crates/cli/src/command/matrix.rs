@@ -52,7 +52,7 @@ fn go(context: &Context, arguments: &Matrix, resumed: Option<Resumed>) -> Result
             options.command = resumed.command;
         }
         let portable = jobs::portable(context, &arguments.conduct)?;
-        jobs::execute(context, &arguments.conduct, &plan, &options, &portable)?
+        jobs::execute(context, &arguments.conduct, plan, &options, portable)?
     };
     chosen.end(context, exit)
 }
@@ -68,8 +68,8 @@ fn for_github(context: &Context, arguments: &Matrix) -> Result<Exit> {
     let mut jobs = Vec::new();
     for lane in workflow::settings(context).lanes() {
         let backend = match lane.backend {
-            domi_github::Backend::Portable => BackendKind::Portable,
-            domi_github::Backend::NixosVm => BackendKind::NixosVm,
+            domi_github::Backend::Portable => BackendKind::PORTABLE,
+            domi_github::Backend::NixosVm => BackendKind::NIXOS_VM,
         };
         let of_lane = plan.jobs.iter().filter(|job| {
             job.system == lane.system && chosen.affected.reaches(job.feature(), backend)

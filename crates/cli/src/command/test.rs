@@ -1,6 +1,6 @@
 use anyhow::Context as _;
 use domi_backend_portable::{Driver, NixRealiser, PortableOptions};
-use domi_runner::{Plan, Realiser, RunOptions, Selection, Way};
+use domi_runner::{Plan, Realiser, RunOptions, Selection, Variant};
 
 use crate::args::{self, Test};
 use crate::context::Context;
@@ -39,7 +39,7 @@ pub(crate) fn run(context: &Context, arguments: &Test) -> Result<Exit> {
             portable.realiser =
                 Some(realiser::for_features(context, nix, features, folder.as_std_path())?);
         }
-        jobs::execute(context, &arguments.conduct, &plan, &options, &portable)?
+        jobs::execute(context, &arguments.conduct, plan, &options, portable)?
     };
     chosen.end(context, exit)
 }
@@ -59,7 +59,7 @@ fn selection(
         portable_only: selection.portable_only.or(arguments.shell.then_some("--shell")),
         // Of a module by hand, they are in its test already.
         set: if by_hand.is_some() { Vec::new() } else { arguments.set.clone() },
-        way: way(arguments),
+        variant: variant(arguments),
         ..selection
     })
 }
@@ -75,12 +75,12 @@ fn by_hand_again(arguments: &Test) -> Vec<String> {
 }
 
 /// How the portable backend is to do the tests.
-fn way(arguments: &Test) -> Way {
+fn variant(arguments: &Test) -> Variant {
     let realiser = match arguments.realiser {
         args::Realiser::Rust if arguments.module.is_none() => Realiser::Rust,
         _ => Realiser::Nix,
     };
-    Way { realiser, driven: arguments.driver.is_some() }
+    Variant { realiser, driven: arguments.driver.is_some() }
 }
 
 /// Prints the tests.

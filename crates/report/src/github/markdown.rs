@@ -1,6 +1,6 @@
 //! Text from outside in GitHub's Markdown, where it is never more than text.
 
-use crate::look::{on_one_line, shown};
+use crate::text::{on_one_line, shown};
 
 /// Text on one line: no character of it has a meaning of its own, in Markdown, in HTML or in a
 /// cell of a table.

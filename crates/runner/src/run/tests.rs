@@ -1,22 +1,44 @@
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domi_event::{Diagnostics, Prepared};
+use domi_event::{Counts, Diagnostics, Prepared, Verdict};
 use serde_json::json;
 
 use super::*;
-use crate::plan::{Loaded, Selection, plan};
+use crate::backend::{Backend, Backends, Session};
+use crate::done::{Artifacts, Done, Unable};
+use crate::ending::Ending;
+use crate::job::Loaded;
+use crate::kind::BackendKind;
+use crate::offer::{Offer, Refused, Wanted};
+use crate::plan::plan;
 use crate::quarantine::{KnownFailures, Quarantined};
+use crate::selection::Selection;
 
 /// A backend whose jobs end as their tests are called, without any machine.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Named {
-    begun: AtomicUsize,
+    begun: Arc<AtomicUsize>,
     unable: Option<Unable>,
 }
 
 impl Backend for Named {
-    fn prepare(&self, _: Platform, _: &Tell) -> Result<Prepared, Unable> {
+    fn kind(&self) -> BackendKind {
+        BackendKind::PORTABLE
+    }
+
+    fn offer(&self, _: &Wanted<'_>) -> Result<Offer, Refused> {
+        Ok(Offer::default())
+    }
+
+    fn open<'a>(&'a self, _: &'a [Job], _: &'a RunOptions) -> Box<dyn Session + 'a> {
+        Box::new(self.clone())
+    }
+}
+
+impl Session for Named {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
         let prepared = Prepared { backend: "portable".to_owned(), ..Prepared::default() };
         self.unable.clone().map_or(Ok(prepared), Err)
     }
@@ -25,7 +47,7 @@ impl Backend for Named {
         Weight { memory: 1, cores: 1 }
     }
 
-    fn key(&self, job: &Job, _: &Tell) -> Result<Option<String>, Unable> {
+    fn key(&self, job: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
         match &*job.test.name {
             "lacks" => Err(Unable::Missing("a thing".to_owned())),
             _ => Ok(Some("key".to_owned())),
@@ -36,7 +58,7 @@ impl Backend for Named {
         vec!["--cold".to_owned()]
     }
 
-    fn run(&self, job: &Job, _: &Artifacts, _: &Tell) -> Done {
+    fn run(&self, job: &Job, _: &Artifacts, _: &Reporter) -> Done {
         let begun = self.begun.fetch_add(1, Ordering::SeqCst);
         match &*job.test.name {
             "fails once" if begun > 0 => Done::of(Verdict::Passed),
@@ -81,12 +103,12 @@ fn go_with(
     });
     let manifest = serde_json::from_value(manifest).unwrap();
     let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
-    let plan = plan(&[loaded], selection).unwrap();
+    let backends = Backends::default().with(backend.clone());
+    let plan = plan(&[loaded], &Selection { backends, ..selection.clone() }).unwrap();
     let mut options = options(folder.path());
     change(&mut options);
     let mut events = Vec::new();
-    let backends: Backends = [(BackendKind::Portable, backend as &dyn Backend)].into();
-    let summary = run(&backends, &plan, &options, &mut |event| events.push(event.clone()));
+    let summary = run(&plan, &options, &mut |event| events.push(event.clone()));
     Ran { summary: summary.unwrap(), events }
 }
 

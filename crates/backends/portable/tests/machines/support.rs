@@ -7,9 +7,7 @@ use domi_backend_portable::{Portable, PortableOptions};
 use domi_event::{Body, Diagnostics, Event, JobFinished, Verdict};
 use domi_host::Interrupt;
 use domi_model::Manifest;
-use domi_runner::{
-    Backend, BackendKind, Backends, Ending, Loaded, RunOptions, Selection, plan, run,
-};
+use domi_runner::{Backends, Ending, Loaded, RunOptions, Selection, plan, run};
 use serde_json::{Value, json};
 
 /// A feature with a service that answers on a port, made of what every guest has.
@@ -103,7 +101,6 @@ pub(crate) fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
-    let plan = plan(&[loaded], &Selection::default()).expect("a plan");
     let interrupt = Interrupt::default();
     let distribution = domi_debian::Distribution::host().expect("a known distribution");
     let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
@@ -116,10 +113,10 @@ pub(crate) fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
         ..RunOptions::new(folder.path().join("runs"), cache)
     };
     let own = PortableOptions { cold: told.cold, ..PortableOptions::new(guest) };
-    let portable = Portable::new(&options, &own);
-    let backends: Backends = [(BackendKind::Portable, &portable as &dyn Backend)].into();
+    let backends = Backends::default().with(Portable::new(own));
+    let plan = plan(&[loaded], &Selection { backends, ..Selection::default() }).expect("a plan");
     let mut events = Vec::new();
-    let summary = run(&backends, &plan, &options, &mut |event| {
+    let summary = run(&plan, &options, &mut |event| {
         see(event, &interrupt);
         events.push(event.clone());
     });

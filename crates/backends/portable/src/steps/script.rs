@@ -7,7 +7,7 @@ use domi_model::{Action, Expectation};
 
 /// What the runner does for a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Doing {
+pub(crate) enum Means {
     /// Runs a script in the guest.
     Script(String),
     /// Unpacks a file in the guest.
@@ -20,14 +20,14 @@ pub(super) enum Doing {
 
 /// Exit statuses by which a waiting script says why it gave up. Their own numbers, so that no
 /// command of the test is mistaken for one.
-pub(super) const UNIT_FAILED: i32 = 201;
+pub(crate) const UNIT_FAILED: i32 = 201;
 /// The unit is inactive and nothing is about to start it.
-pub(super) const UNIT_INACTIVE: i32 = 202;
+pub(crate) const UNIT_INACTIVE: i32 = 202;
 /// What was waited for did not come in time.
-pub(super) const LATE: i32 = 203;
+pub(crate) const LATE: i32 = 203;
 
 /// The step in words, for people.
-pub(super) fn words(action: &Action) -> String {
+pub(crate) fn words(action: &Action) -> String {
     match action {
         Action::WaitForUnit(unit) => format!("{unit} becomes active"),
         Action::WaitForPort(port) => format!("port {port} opens"),
@@ -53,8 +53,8 @@ pub(super) fn words(action: &Action) -> String {
 }
 
 /// What is done for the step, given how long it may take.
-pub(super) fn doing(action: &Action, limit: Duration) -> Doing {
-    Doing::Script(match action {
+pub(crate) fn means(action: &Action, limit: Duration) -> Means {
+    Means::Script(match action {
         Action::WaitForUnit(unit) => wait_for_unit(unit, limit),
         Action::WaitForPort(port) => {
             // `localhost` is every address of it, as for anyone who connects by that name.
@@ -67,11 +67,11 @@ pub(super) fn doing(action: &Action, limit: Duration) -> Doing {
         Action::Start(unit) => systemctl("start", unit),
         Action::Stop(unit) => systemctl("stop", unit),
         Action::Restart(unit) => systemctl("restart", unit),
-        Action::Write(_) => return Doing::Write,
+        Action::Write(_) => return Means::Write,
         Action::Crash | Action::Reboot | Action::CutNetwork | Action::HealNetwork => {
-            return Doing::Outside;
+            return Means::Outside;
         }
-        Action::Python(_) => return Doing::Nothing,
+        Action::Python(_) => return Means::Nothing,
     })
 }
 
@@ -178,8 +178,8 @@ mod tests {
     }
 
     fn script(action: &Action, end: i32) -> String {
-        match doing(action, limit(end)) {
-            Doing::Script(script) => script,
+        match means(action, limit(end)) {
+            Means::Script(script) => script,
             other => panic!("{other:?} is no script"),
         }
     }
@@ -216,7 +216,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(250));
             TcpListener::bind(("127.0.0.1", port)).unwrap().accept().map(drop).unwrap();
         });
-        let Doing::Script(script) = doing(&Action::WaitForPort(port), Duration::from_secs(50))
+        let Means::Script(script) = means(&Action::WaitForPort(port), Duration::from_secs(50))
         else {
             panic!("no script")
         };

@@ -8,8 +8,8 @@ use domi_guest::Result;
 use domi_host::command::{Outcome, Program};
 use domi_model::Run;
 
-use super::super::rig::Making;
-use super::{Driver, SCRIPT, python};
+use super::program::{Driver, SCRIPT, python};
+use crate::machines::Setup;
 
 /// What is wrong with the script that is in `folder`, if anything is. What cannot be looked at
 /// here is said.
@@ -17,19 +17,19 @@ pub(super) fn lint(
     folder: &tempfile::TempDir,
     driver: &Driver,
     run: &Run,
-    making: &Making,
+    setup: &Setup,
 ) -> Result<Option<String>> {
     // As they are in nixpkgs: nixos/lib/test-driver, nixos/lib/test-script-prepend.py.
     let Some(hints) = driver.path.parent().map(|lib| lib.join("test-script-prepend.py")) else {
         return Ok(None);
     };
     let Ok(hints) = fs_err::read_to_string(&hints) else {
-        making
-            .tell
+        setup
+            .reporter
             .note(None, "types are not checked: no test-script-prepend.py beside the driver");
         return Ok(None);
     };
-    let lint = Lint { folder: folder.path(), driver: &driver.path, names: names(run), making };
+    let lint = Lint { folder: folder.path(), driver: &driver.path, names: names(run), setup };
     match lint.types(&hints)? {
         Some(wrong) => Ok(Some(wrong)),
         None => lint.flakes(),
@@ -59,7 +59,7 @@ struct Lint<'a> {
     folder: &'a Path,
     driver: &'a Path,
     names: Vec<String>,
-    making: &'a Making<'a>,
+    setup: &'a Setup<'a>,
 }
 
 impl Lint<'_> {
@@ -77,7 +77,7 @@ impl Lint<'_> {
         let symbols = python(self.driver)
             .args(["-c", "import test_driver; test_driver.generate_driver_symbols()"])
             .folder(self.folder)
-            .read(&self.making.interrupt.clone());
+            .read(&self.setup.interrupt.clone());
         symbols.context("the driver does not tell its symbols")?;
         let symbols = fs_err::read_to_string(self.folder.join("driver-symbols"))?;
         let builtins = format!("{},{symbols}", self.names.join(","));
@@ -90,14 +90,16 @@ impl Lint<'_> {
     }
 
     fn judge(&self, name: &str, program: &Program) -> Result<Option<String>> {
-        let outcome: Outcome = program.run(self.making.interrupt)?;
+        let outcome: Outcome = program.run(self.setup.interrupt)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         let (said, complaint) = (text(&outcome.stdout), text(&outcome.stderr));
         if outcome.success() {
             return Ok(None);
         }
         if complaint.contains("No module named") {
-            self.making.tell.note(None, format!("{name} is not asked: python3 has no such module"));
+            self.setup
+                .reporter
+                .note(None, format!("{name} is not asked: python3 has no such module"));
             return Ok(None);
         }
         Ok(Some(format!("{name} refuses the script\n{said}\n{complaint}").trim().to_owned()))

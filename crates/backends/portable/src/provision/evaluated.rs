@@ -13,7 +13,7 @@ use domi_nix_command::{Nix, NixFailed};
 use domi_runner::{Done, Job, Unable};
 use domi_transplant::{Table, transplant};
 
-use super::ready::{self, Made, Settings};
+use super::system::{FeatureSystem, NoSystem, Settings, settings};
 use crate::codes::REFUSED_BY_NIX;
 
 /// Nix, where it makes the systems of portable machines.
@@ -37,7 +37,7 @@ type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;
 
 /// What Nix has told of features.
 #[derive(Debug, Default)]
-pub(super) struct Systems(Mutex<BTreeMap<String, Slot>>);
+pub(crate) struct Systems(Mutex<BTreeMap<String, Slot>>);
 
 /// What Nix has told of a feature.
 #[derive(Debug)]
@@ -46,30 +46,15 @@ struct Told {
     evaluations: Evaluations,
 }
 
-/// Why there is no system.
-#[derive(Debug)]
-pub(super) enum NoSystem {
-    /// The settings are refused, or come to what a portable machine cannot have.
-    Problems(Vec<Problem>),
-    /// Nobody knows.
-    Unable(Unable),
-}
-
-impl From<Vec<Problem>> for NoSystem {
-    fn from(problems: Vec<Problem>) -> Self {
-        Self::Problems(problems)
-    }
-}
-
 impl Systems {
     /// What the feature comes to with these settings.
-    pub(super) fn system(
+    pub(crate) fn system(
         &self,
         realiser: &NixRealiser,
         job: &Job,
         settings: &Settings,
         interrupt: &Interrupt,
-    ) -> Result<Made, NoSystem> {
+    ) -> Result<FeatureSystem, NoSystem> {
         let told = self.told(realiser, job, interrupt).map_err(NoSystem::Unable)?;
         let at = told.settings.iter().position(|known| known == settings);
         let Some(case) = at.map(|at| &told.evaluations.cases[at]) else {
@@ -81,7 +66,7 @@ impl Systems {
     }
 
     /// Whether Nix refuses what a test says that it must, and for that reason.
-    pub(super) fn refuses(
+    pub(crate) fn refuses(
         &self,
         realiser: &NixRealiser,
         job: &Job,
@@ -128,13 +113,13 @@ impl Systems {
 }
 
 /// What Nix has told of settings, carried over to a portable machine.
-pub(super) fn made(
+pub(crate) fn made(
     realiser: &NixRealiser,
     manifest: &Manifest,
     case: &Result<Evaluated, Refused>,
     store: &BTreeMap<String, Stored>,
     explain: impl Fn() -> Result<Option<String>, NoSystem>,
-) -> Result<Made, NoSystem> {
+) -> Result<FeatureSystem, NoSystem> {
     let name = &manifest.feature.name;
     let refused = |what: &str| Problem::error(REFUSED_BY_NIX, name, what);
     let case = match case {
@@ -152,7 +137,7 @@ pub(super) fn made(
     };
     let table = realiser.table.with_packages_of(manifest);
     let carried = transplant(name, case, store, &table)?;
-    Ok(Made {
+    Ok(FeatureSystem {
         system: carried.system,
         files: carried.files,
         warnings: carried.warnings,
@@ -161,7 +146,7 @@ pub(super) fn made(
 }
 
 /// A question for Nix.
-pub(super) struct Ask {
+pub(crate) struct Ask {
     system: String,
     module: Vec<PathBuf>,
     prefix: Vec<String>,
@@ -188,7 +173,7 @@ fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
 
 impl Ask {
     /// About a module that was written by hand. What it changes of a system matters too.
-    pub(super) fn by_hand(system: Platform, module: &Path) -> Self {
+    pub(crate) fn by_hand(system: Platform, module: &Path) -> Self {
         Self {
             system: system.as_str().to_owned(),
             module: vec![module.to_owned()],
@@ -199,14 +184,14 @@ impl Ask {
         }
     }
 
-    pub(super) fn case(&self, manifest: &Manifest, settings: &Settings) -> Setting {
+    pub(crate) fn case(&self, manifest: &Manifest, settings: &Settings) -> Setting {
         if self.by_hand {
             return Setting::Plain(Value::Attrs(settings.clone()));
         }
         Setting::of(manifest, settings)
     }
 
-    pub(super) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
+    pub(crate) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
         Evaluation {
             nixpkgs: &realiser.nixpkgs,
             system: &self.system,
@@ -233,7 +218,7 @@ impl Ask {
         Ok(Told { settings, evaluations })
     }
 
-    pub(super) fn explain(
+    pub(crate) fn explain(
         &self,
         realiser: &NixRealiser,
         manifest: &Manifest,
@@ -246,7 +231,7 @@ impl Ask {
     }
 }
 
-pub(super) fn unable(failed: NixFailed) -> Unable {
+pub(crate) fn unable(failed: NixFailed) -> Unable {
     match failed {
         NixFailed::Interrupted => Unable::Interrupted,
         other => Unable::from_error(&other, other.to_string()),
@@ -259,7 +244,7 @@ fn all_settings(manifest: &Manifest, set: &[String]) -> Vec<Settings> {
         match &test.body {
             TestBody::Run(run) => {
                 let machines = run.machines.values().filter(|machine| machine.enable);
-                let settings = machines.map(|machine| ready::settings(manifest, set, machine));
+                let settings = machines.map(|machine| settings(manifest, set, machine));
                 settings.filter_map(Result::ok).collect()
             }
             TestBody::Refuse(refusal) => vec![refusal.settings.clone()],

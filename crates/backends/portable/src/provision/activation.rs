@@ -1,108 +1,14 @@
-//! What a test's machines get, computed before any of them is started. Pure.
+//! The script that puts a system into effect on a machine. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domi_host::command::shell_word;
-use domi_model::{Machine, Manifest, Problem, Run, Value};
-use domi_realise::{Content, DebianPaths, File, System, Unit, realise, test_file_rule};
-use domi_runner::Job;
+use domi_realise::{File, System, Unit};
 
-use super::evaluated::NoSystem;
 use super::programs;
 
-/// What one machine gets.
-#[derive(Debug, Clone)]
-pub(super) struct Ready {
-    pub(super) name: String,
-    /// The Debian packages it needs.
-    pub(super) packages: Vec<String>,
-    /// The files it needs.
-    pub(super) files: Vec<File>,
-    /// The units of the feature.
-    pub(super) units: Vec<String>,
-    /// The script that puts the files into effect.
-    pub(super) activation: String,
-    /// Whether the files are in effect only after the next boot.
-    pub(super) boots: bool,
-    /// What is worth saying of its settings.
-    pub(super) warnings: Vec<String>,
-    pub(super) system: System,
-}
-
-/// What a feature comes to on a machine.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Made {
-    pub(super) system: System,
-    /// Files beside those of the system.
-    pub(super) files: Vec<File>,
-    /// What is worth saying of the settings.
-    pub(super) warnings: Vec<String>,
-    /// Files of its packages that the machine must have, and what each is for.
-    pub(super) needed: BTreeMap<String, String>,
-}
-
-/// The machines of a test, in the order of their names; or everything that is wrong with their
-/// settings. `make` says what the feature comes to with certain settings.
-pub(super) fn machines(
-    job: &Job,
-    run: &Run,
-    make: &dyn Fn(&Settings) -> Result<Made, NoSystem>,
-) -> Result<Vec<Ready>, NoSystem> {
-    let networked = run.machines.len() > 1;
-    let mut ready = Vec::new();
-    let mut problems = Vec::new();
-    for (name, machine) in &run.machines {
-        match made(job, machine, make) {
-            Ok(made) => ready.push(machine_of(job, name, machine, made, networked)),
-            Err(NoSystem::Problems(found)) => problems.extend(found),
-            Err(unable) => return Err(unable),
-        }
-    }
-    if problems.is_empty() { Ok(ready) } else { Err(NoSystem::Problems(problems)) }
-}
-
-fn made(
-    job: &Job,
-    machine: &Machine,
-    make: &dyn Fn(&Settings) -> Result<Made, NoSystem>,
-) -> Result<Made, NoSystem> {
-    if machine.enable {
-        return make(&settings(&job.manifest, &job.set, machine)?);
-    }
-    let system = System { feature: job.feature().to_owned(), ..System::default() };
-    Ok(Made { system, ..Made::default() })
-}
-
-/// What Rust makes of the settings.
-pub(super) fn by_rust(manifest: &Manifest, settings: &Settings) -> Result<Made, NoSystem> {
-    let realised = realise(manifest, settings, &DebianPaths::new(manifest))?;
-    let warnings = realised.warnings.iter().map(ToString::to_string).collect();
-    Ok(Made { system: realised.system, warnings, ..Made::default() })
-}
-
-fn machine_of(job: &Job, name: &str, machine: &Machine, made: Made, networked: bool) -> Ready {
-    let Made { system, files: more, warnings, needed } = made;
-    let mut files = system.files();
-    files.extend(more);
-    let rules: String = machine.files.iter().map(test_file_rule).collect();
-    if !rules.is_empty() {
-        let content = Content::Text(rules);
-        files.push(File { path: TEST_FILES.to_owned(), mode: 0o400, content });
-    }
-    Ready {
-        name: name.to_owned(),
-        packages: packages(job, machine, &system),
-        activation: there(&needed) + &added_to(&system) + &activation(&system, &files, networked),
-        files,
-        units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
-        boots: system.units_to_restart().is_none(),
-        warnings,
-        system,
-    }
-}
-
 /// Ends where a file is not there that the machine's packages should have.
-fn there(needed: &BTreeMap<String, String>) -> String {
+pub(super) fn there(needed: &BTreeMap<String, String>) -> String {
     let mut script = String::new();
     for (path, package) in needed {
         let message = format!(
@@ -117,7 +23,7 @@ fn there(needed: &BTreeMap<String, String>) -> String {
 }
 
 /// Ends where a unit is not there that the system adds to: not every distribution has all.
-fn added_to(system: &System) -> String {
+pub(super) fn added_to(system: &System) -> String {
     let mut script = String::new();
     // systemd itself has this one, without a file.
     for unit in system.drop_ins.keys().filter(|unit| *unit != "system.slice") {
@@ -134,40 +40,9 @@ fn added_to(system: &System) -> String {
     script
 }
 
-/// Where the rules for the files of a test stand. They are made again at each boot.
-const TEST_FILES: &str = "/etc/tmpfiles.d/domi-test.conf";
-
-/// Settings of a feature's options.
-pub(super) type Settings = BTreeMap<String, Value>;
-
-/// The settings of a machine with those from outside, such as `port=81`.
-pub(super) fn settings(
-    manifest: &Manifest,
-    set: &[String],
-    machine: &Machine,
-) -> Result<Settings, Vec<Problem>> {
-    let mut settings = machine.settings.clone();
-    for set in set {
-        domi_realise::set::apply(set, manifest, &mut settings)?;
-    }
-    Ok(settings)
-}
-
-/// What every NixOS has and the driver counts on: it waits for ports with `nc`.
-const FOR_THE_DRIVER: &str = "netcat-openbsd";
-
-fn packages(job: &Job, machine: &Machine, system: &System) -> Vec<String> {
-    let named = machine.packages.iter().filter_map(|name| job.manifest.packages.get(name));
-    let named = named.flat_map(|package| package.debian.iter().cloned());
-    let driven = job.way.driven.then(|| FOR_THE_DRIVER.to_owned());
-    let all = system.debian_packages.iter().cloned().chain(named).chain(driven);
-    let all: BTreeSet<String> = all.collect();
-    all.into_iter().collect()
-}
-
 /// Puts the files of a system into effect on a machine that runs, in the order of a boot, with as
 /// few programs as possible: under emulation each costs some 20 ms.
-fn activation(system: &System, files: &[File], networked: bool) -> String {
+pub(super) fn activation(system: &System, files: &[File], networked: bool) -> String {
     let those_in = |folder: &str| -> Vec<String> {
         let inside = files.iter().filter(|file| file.path.starts_with(folder));
         inside.map(|file| shell_word(&file.path)).collect()

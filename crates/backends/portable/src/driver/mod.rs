@@ -2,6 +2,7 @@
 //! scripts of ours, and talks with them as with its own.
 
 mod lint;
+mod program;
 mod relay;
 mod session;
 mod words;
@@ -9,7 +10,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -20,33 +21,23 @@ use domi_host::Interrupt;
 use domi_host::command::{End, Outcome, Program, shell_word};
 use domi_model::Run;
 
+pub use self::program::Driver;
+use self::program::{SCRIPT, driver_program};
 pub use self::relay::relay;
 use self::session::{Session, accept_within};
-use super::diagnose::last_lines;
-use super::ready::Ready;
-use super::rig::{Broken, Making, Rig, broken};
-
-/// The NixOS test driver, and what to give it.
-#[derive(Debug, Clone)]
-pub struct Driver {
-    /// The program `nixos-test-driver`, or the folder that has its Python module `test_driver`,
-    /// which then runs under the `python3` on PATH.
-    pub path: PathBuf,
-    /// The words that start this program as a machine, before the name of a socket.
-    pub relay: Vec<String>,
-    /// A test's script.
-    pub script: fn(&Run) -> String,
-}
+use crate::diagnose::last_lines;
+use crate::machines::{Broken, Machines, Setup, broken};
+use crate::provision::Provision;
 
 /// What a test came to under the driver.
 #[derive(Debug)]
-pub(super) struct Driven {
+pub(crate) struct Driven {
     /// The machines as the driver left them.
-    pub(super) rig: Rig,
+    pub(crate) machines: Machines,
     /// What the driver said in all.
-    pub(super) log: String,
+    pub(crate) log: String,
     /// Why it failed, where it did; of several lines, the first says what.
-    pub(super) failure: Option<String>,
+    pub(crate) failure: Option<String>,
 }
 
 /// How much longer than its own time limit the driver may take to end.
@@ -55,26 +46,30 @@ const MARGIN: Duration = Duration::from_secs(30);
 const SLICE: Duration = Duration::from_millis(50);
 
 /// Has the driver run a test on machines that are made for it.
-pub(super) fn drive(
-    making: &Making,
+pub(crate) fn drive(
+    setup: &Setup,
     run: &Run,
     driver: &Driver,
     limit: Duration,
 ) -> std::result::Result<Driven, Broken> {
     let here = |error: Error| broken("", error);
-    let scene = Scene::set(making, driver, &(driver.script)(run)).map_err(here)?;
-    if let Some(failure) = lint::lint(&scene.folder, driver, run, making).map_err(here)? {
-        return Ok(Driven { rig: Rig::default(), log: failure.clone(), failure: Some(failure) });
+    let scene = Scene::set(setup, driver, &(driver.script)(run)).map_err(here)?;
+    if let Some(failure) = lint::lint(&scene.folder, driver, run, setup).map_err(here)? {
+        return Ok(Driven {
+            machines: Machines::default(),
+            log: failure.clone(),
+            failure: Some(failure),
+        });
     }
-    let network = making.network().map_err(here)?;
+    let network = setup.network().map_err(here)?;
     // The driver also ends when a machine cannot be made, and all ends with the driver.
     let (stop, over) = (Interrupt::default(), AtomicBool::new(false));
     let (outcome, served) = std::thread::scope(|scope| {
-        let machines: Vec<_> = making.machines.iter().zip(&scene.listeners).collect();
+        let machines: Vec<_> = setup.provisions.iter().zip(&scene.listeners).collect();
         let threads: Vec<_> = machines
             .into_iter()
-            .map(|(ready, listener)| {
-                let served = Served { making, ready, network: network.as_ref(), stop: &stop };
+            .map(|(provision, listener)| {
+                let served = Served { setup, provision, network: network.as_ref(), stop: &stop };
                 let over = &over;
                 scope.spawn(move || served.serve(listener, over))
             })
@@ -94,15 +89,15 @@ pub(super) fn drive(
     }
     let outcome = match outcome {
         Ok(outcome) => outcome,
-        Err(_) if making.interrupt.is_set() => return Err(here(Error::Interrupted)),
+        Err(_) if setup.interrupt.is_set() => return Err(here(Error::Interrupted)),
         Err(error) => return Err(here(error.into())),
     };
     let failure = failure(&outcome);
-    Ok(Driven { rig: Rig::of(machines, network), log: log(&outcome), failure })
+    Ok(Driven { machines: Machines::of(machines, network), log: log(&outcome), failure })
 }
 
 /// What is known of a failure under the driver.
-pub(super) fn diagnostics(failure: &str, log: &str) -> Diagnostics {
+pub(crate) fn diagnostics(failure: &str, log: &str) -> Diagnostics {
     Diagnostics {
         message: failure.lines().next().unwrap_or("the driver failed").to_owned(),
         got: Some(last_lines(log)),
@@ -140,24 +135,24 @@ struct Scene {
 }
 
 impl Scene {
-    fn set(making: &Making, driver: &Driver, script: &str) -> Result<Self> {
+    fn set(setup: &Setup, driver: &Driver, script: &str) -> Result<Self> {
         // Short, as the driver's sockets are in it, and their names may have 107 bytes.
         let folder = tempfile::Builder::new().prefix("domi-").tempdir();
         let folder = folder.context("no folder for temporary files")?;
-        let artifacts = std::path::absolute(&making.artifacts.path)?;
+        let artifacts = std::path::absolute(&setup.artifacts.path)?;
         fs_err::create_dir_all(&artifacts)?;
         fs_err::write(folder.path().join(SCRIPT), script)?;
         fs_err::write(artifacts.join("test-script.py"), script)?;
         let program = std::env::current_exe().context("this program has no path")?;
         let mut scene =
             Self { folder, start_scripts: Vec::new(), listeners: Vec::new(), artifacts };
-        for ready in making.machines {
-            let socket = scene.folder.path().join(format!("{}.socket", ready.name));
+        for provision in setup.provisions {
+            let socket = scene.folder.path().join(format!("{}.socket", provision.name));
             scene.listeners.push(UnixListener::bind(&socket).context("no socket for a machine")?);
             let words = [program.to_string_lossy().into_owned()];
             let words = words.iter().chain(&driver.relay).map(|word| shell_word(word));
             let words: Vec<_> = words.chain([shell_word(&socket.to_string_lossy())]).collect();
-            scene.start_script(&ready.name, &words.join(" "))?;
+            scene.start_script(&provision.name, &words.join(" "))?;
         }
         Ok(scene)
     }
@@ -188,25 +183,10 @@ impl Scene {
     }
 }
 
-/// The test's script, in the scene's folder.
-const SCRIPT: &str = "test-script.py";
-
-fn driver_program(driver: &Driver) -> Program {
-    if driver.path.is_file() {
-        return Program::new(&driver.path);
-    }
-    python(&driver.path).args(["-c", "import test_driver; test_driver.main()"])
-}
-
-/// The `python3` on PATH, which finds the driver's module.
-fn python(driver: &Path) -> Program {
-    Program::new("python3").env("PYTHONPATH", driver).env("PYTHONDONTWRITEBYTECODE", "1")
-}
-
 /// A machine that the driver starts as often as it likes.
 struct Served<'a> {
-    making: &'a Making<'a>,
-    ready: &'a Ready,
+    setup: &'a Setup<'a>,
+    provision: &'a Provision,
     network: Option<&'a Network>,
     stop: &'a Interrupt,
 }
@@ -220,7 +200,7 @@ impl Served<'_> {
     ) -> std::result::Result<Option<(String, Machine)>, Broken> {
         let mut machine = None;
         while !over.load(Ordering::SeqCst) {
-            if self.making.interrupt.is_set() {
+            if self.setup.interrupt.is_set() {
                 self.stop.set();
             }
             if let Err(broken) = self.one_start(listener, &mut machine) {
@@ -228,7 +208,7 @@ impl Served<'_> {
                 return Err(broken);
             }
         }
-        Ok(machine.map(|machine| (self.ready.name.clone(), machine)))
+        Ok(machine.map(|machine| (self.provision.name.clone(), machine)))
     }
 
     /// Waits a little for the driver to start the machine, and serves it until the machine is off.
@@ -237,16 +217,16 @@ impl Served<'_> {
         listener: &UnixListener,
         machine: &mut Option<Machine>,
     ) -> std::result::Result<(), Broken> {
-        let failed = |error| broken(&self.ready.name, error);
+        let failed = |error| broken(&self.provision.name, error);
         let Some(relay) = accept_within(listener, SLICE).map_err(failed)? else { return Ok(()) };
-        let serial = self.making.serial_log(self.ready);
+        let serial = self.setup.serial_log(self.provision);
         let session = Session::begin(relay, &serial).map_err(failed)?;
         let machine = match machine {
             Some(machine) => {
                 machine.start().map_err(failed)?;
                 machine
             }
-            none => none.insert(self.making.start(self.ready, self.network)?.1),
+            none => none.insert(self.setup.one(self.provision, self.network)?.1),
         };
         session.carry(machine, &serial).map_err(failed)
     }

@@ -4,41 +4,41 @@ use domi_guest::Cut;
 use domi_model::output::{self, trimmed};
 use domi_model::{Action, Expectation};
 
-use super::step::{LATE, UNIT_FAILED, UNIT_INACTIVE};
+use super::script::{LATE, UNIT_FAILED, UNIT_INACTIVE};
 
 /// What a script did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Did {
-    pub(super) status: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Did {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
     /// Whether it printed more than was kept.
-    pub(super) truncated: bool,
+    pub(crate) truncated: bool,
     /// Why it did not come to its own end, if it did not.
-    pub(super) cut: Option<Cut>,
+    pub(crate) cut: Option<Cut>,
 }
 
 /// Why a step failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// In one sentence without a full stop.
-    pub(super) message: String,
-    pub(super) expected: Option<String>,
-    pub(super) got: Option<String>,
+    pub(crate) message: String,
+    pub(crate) expected: Option<String>,
+    pub(crate) got: Option<String>,
     /// Whether `got` had to be `expected` itself.
-    pub(super) exact: bool,
+    pub(crate) exact: bool,
     /// What was said beside it.
-    pub(super) said: String,
+    pub(crate) said: String,
 }
 
 impl Failure {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
     }
 }
 
 /// Judges a step that ran as a script.
-pub(super) fn judge(action: &Action, did: &Did) -> Result<(), Failure> {
+pub(crate) fn judge(action: &Action, did: &Did) -> Result<(), Failure> {
     if let Some(cut) = did.cut {
         return Err(failed(cut_short(cut), did));
     }

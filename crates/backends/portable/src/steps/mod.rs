@@ -1,20 +1,25 @@
 //! The steps of a test, one after the other.
 
+mod judge;
+mod script;
+
 use std::time::{Duration, Instant};
 
-use domi_event::{Body, StepFinished, StepStarted};
+use domi_event::{Body, StepFinished, StepStarted, millis};
 use domi_guest::{Error, Machine, Output};
 use domi_model::{Action, Run, Step, TestFile};
-use domi_runner::{Tell, millis};
+use domi_runner::Reporter;
 
-use super::archive::{archive, written};
-use super::judge::{Did, Failure, judge};
-use super::rig::{Rig, seconds_now};
-use super::step::{Doing, doing, words};
+pub(crate) use self::judge::Failure;
+use self::judge::{Did, judge};
+pub(crate) use self::script::words;
+use self::script::{Means, means};
+use crate::machines::{Machines, seconds_now};
+use crate::provision::archive::{archive, written};
 
 /// How a step ended the test.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// It did not do what it must.
     Failed(Failure),
     /// Its machine did not get that far.
@@ -23,28 +28,28 @@ pub(super) enum Ended {
 
 /// A step that ended the test.
 #[derive(Debug)]
-pub(super) struct Stopped<'a> {
+pub(crate) struct Stopped<'a> {
     /// Its number, from 1.
-    pub(super) number: usize,
-    pub(super) step: &'a Step,
-    pub(super) machine: String,
-    pub(super) ended: Ended,
+    pub(crate) number: usize,
+    pub(crate) step: &'a Step,
+    pub(crate) machine: String,
+    pub(crate) ended: Ended,
 }
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) step: Duration,
-    pub(super) test: Duration,
+pub(crate) struct Limits {
+    pub(crate) step: Duration,
+    pub(crate) test: Duration,
 }
 
 /// Takes the steps of a test, up to the first that fails.
-pub(super) fn walk<'a>(
-    rig: &mut Rig,
+pub(crate) fn take_steps<'a>(
+    machines: &mut Machines,
     run: &'a Run,
     job: &str,
     limits: Limits,
-    tell: &Tell,
+    reporter: &Reporter,
 ) -> Result<(), Box<Stopped<'a>>> {
     let begun = Instant::now();
     for (at, step) in run.steps.iter().enumerate() {
@@ -52,7 +57,7 @@ pub(super) fn walk<'a>(
             continue;
         }
         let (number, machine) = (at + 1, machine_of(run, step));
-        tell.tell(Body::StepStarted(StepStarted {
+        reporter.report(Body::StepStarted(StepStarted {
             job: job.to_owned(),
             step: number,
             machine: machine.clone(),
@@ -63,9 +68,9 @@ pub(super) fn walk<'a>(
         let ended = if left.is_zero() {
             Err(Ended::Failed(Failure::new("the test has taken longer than its time limit")))
         } else {
-            take(rig, &machine, &step.action, limits.step.min(left))
+            take_one(machines, &machine, &step.action, limits.step.min(left))
         };
-        tell.tell(Body::StepFinished(StepFinished {
+        reporter.report(Body::StepFinished(StepFinished {
             job: job.to_owned(),
             step: number,
             millis: millis(step_begun.elapsed()),
@@ -84,18 +89,23 @@ fn machine_of(run: &Run, step: &Step) -> String {
 /// For what a waiting script does after its own time is over, before the guest ends it.
 const MARGIN: Duration = Duration::from_secs(5);
 
-fn take(rig: &mut Rig, name: &str, action: &Action, limit: Duration) -> Result<(), Ended> {
-    let Some(machine) = rig.machine(Some(name)) else {
+fn take_one(
+    machines: &mut Machines,
+    name: &str,
+    action: &Action,
+    limit: Duration,
+) -> Result<(), Ended> {
+    let Some(machine) = machines.machine(Some(name)) else {
         return Err(Ended::Failed(Failure::new(format!("the test has no machine {name:?}"))));
     };
-    match doing(action, limit) {
-        Doing::Nothing => Ok(()),
-        Doing::Write => match action {
+    match means(action, limit) {
+        Means::Nothing => Ok(()),
+        Means::Write => match action {
             Action::Write(file) => write(machine, file),
             _ => Ok(()),
         },
-        Doing::Outside => outside(rig, name, action),
-        Doing::Script(script) => {
+        Means::Outside => outside(machines, name, action),
+        Means::Script(script) => {
             let waits = matches!(
                 action,
                 Action::WaitForUnit(_)
@@ -117,12 +127,12 @@ fn write(machine: &mut Machine, file: &TestFile) -> Result<(), Ended> {
     judge(&Action::Write(file.clone()), &did(&output)).map_err(Ended::Failed)
 }
 
-fn outside(rig: &mut Rig, name: &str, action: &Action) -> Result<(), Ended> {
+fn outside(machines: &mut Machines, name: &str, action: &Action) -> Result<(), Ended> {
     let done = match action {
-        Action::CutNetwork => rig.cut(name),
-        Action::HealNetwork => rig.heal(name),
-        Action::Reboot => rig.machine(Some(name)).map_or(Ok(()), Machine::reboot),
-        Action::Crash => rig.machine(Some(name)).map_or(Ok(()), |machine| {
+        Action::CutNetwork => machines.cut(name),
+        Action::HealNetwork => machines.heal(name),
+        Action::Reboot => machines.machine(Some(name)).map_or(Ok(()), Machine::reboot),
+        Action::Crash => machines.machine(Some(name)).map_or(Ok(()), |machine| {
             machine.crash()?;
             machine.start()
         }),
@@ -131,7 +141,7 @@ fn outside(rig: &mut Rig, name: &str, action: &Action) -> Result<(), Ended> {
     done.map_err(Ended::Broken)
 }
 
-pub(super) fn did(output: &Output) -> Did {
+pub(crate) fn did(output: &Output) -> Did {
     Did {
         status: output.status,
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -5,7 +5,7 @@ use domi_model::TestFile;
 use domi_realise::{Content, File};
 
 /// An archive of files, to be unpacked at `/`. Everything is root's.
-pub(super) fn archive(files: &[File], now: u64) -> Result<Vec<u8>> {
+pub(crate) fn archive(files: &[File], now: u64) -> Result<Vec<u8>> {
     let mut builder = tar::Builder::new(Vec::new());
     for file in files {
         let mut header = tar::Header::new_gnu();
@@ -31,7 +31,7 @@ pub(super) fn archive(files: &[File], now: u64) -> Result<Vec<u8>> {
 }
 
 /// A file that a step writes.
-pub(super) fn written(file: &TestFile) -> File {
+pub(crate) fn written(file: &TestFile) -> File {
     File {
         path: file.path.clone(),
         mode: u32::from_str_radix(&file.mode, 8).unwrap_or(0o644),

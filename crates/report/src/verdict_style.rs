@@ -3,14 +3,14 @@
 use domi_event::Verdict;
 
 /// How a verdict is shown: by a sign, a word and a class. Never by colour alone.
-pub(crate) struct Face {
+pub(crate) struct VerdictStyle {
     pub(crate) sign: &'static str,
     pub(crate) word: &'static str,
     /// The style class of pages.
     pub(crate) class: &'static str,
 }
 
-pub(crate) fn face(verdict: Verdict) -> Face {
+pub(crate) fn style_of(verdict: Verdict) -> VerdictStyle {
     let (sign, word, class) = match verdict {
         Verdict::Passed => ("✓", "passed", "good"),
         Verdict::Refused => ("✓", "refused, as it must be", "good"),
@@ -23,5 +23,5 @@ pub(crate) fn face(verdict: Verdict) -> Face {
         Verdict::Error | Verdict::Unknown => ("!", "undecided", "odd"),
         Verdict::Interrupted => ("…", "interrupted", "none"),
     };
-    Face { sign, word, class }
+    VerdictStyle { sign, word, class }
 }
