@@ -44,7 +44,7 @@ pub const TABLE: [BackendKind; 4] =
 
 impl BackendKind {
     /// Nix evaluates the options, the assertions and the whole trunk.
-    pub const EVAL: Self = Self(&Row {
+    pub const EVAL: Self = Self::of(&Row {
         name: "eval",
         strength: 10,
         runs: Runs::Nothing,
@@ -55,7 +55,7 @@ impl BackendKind {
     });
 
     /// A Debian guest, with what Rust realised or Nix evaluated.
-    pub const PORTABLE: Self = Self(&Row {
+    pub const PORTABLE: Self = Self::of(&Row {
         name: "portable",
         strength: 30,
         runs: Runs::Debian,
@@ -67,7 +67,7 @@ impl BackendKind {
     });
 
     /// NixOS in containers that share a kernel, through the NixOS test driver.
-    pub const NIXOS_CONTAINER: Self = Self(&Row {
+    pub const NIXOS_CONTAINER: Self = Self::of(&Row {
         name: "nixos-container",
         strength: 50,
         runs: Runs::Nixos,
@@ -78,7 +78,7 @@ impl BackendKind {
     });
 
     /// NixOS in virtual machines, through the NixOS test driver.
-    pub const NIXOS_VM: Self = Self(&Row {
+    pub const NIXOS_VM: Self = Self::of(&Row {
         name: "nixos-vm",
         strength: 60,
         runs: Runs::Nixos,
