@@ -84,7 +84,7 @@ fn systems_that_nix_evaluates_come_to_the_same_verdicts() {
 fn a_module_by_hand_is_tested_from_its_file_alone() {
     let Some(nixpkgs) = nixpkgs() else { return };
     let test = |text: &str| {
-        let module = "crates/runner/tests/modules/site.nix";
+        let module = "crates/backends/portable/tests/modules/site.nix";
         let text = format!("services.site.text={text}");
         let says_hello = "[[ $(curl --silent http://localhost:8080/) == hello ]]";
         let mut words = vec!["--module", module, "--nixpkgs", &nixpkgs];

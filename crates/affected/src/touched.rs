@@ -12,10 +12,14 @@ use crate::{Change, How, Lane, Reason};
 /// What these features are made from, by name, as far as that is known.
 pub type Asking<'a> = dyn FnMut(&[&FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> + 'a;
 
-/// The packages that run tests, each with its lane. Everything that they are built from is part of
-/// the lane.
-const RUNNERS: [(&str, &[Lane]); 2] =
-    [("domi-runner", &[Lane::Portable]), ("domi-nix-command", &[Lane::Nixos])];
+/// The packages by which tests are run, each with the lane that is run by it. All that these are
+/// built from is part of the lane.
+const RUNNERS: [(&str, &[Lane]); 4] = [
+    ("domi-runner", &[Lane::Portable]),
+    ("domi-backend-portable", &[Lane::Portable]),
+    ("domi-backend-nixos", &[Lane::Nixos]),
+    ("domi-nix-command", &[Lane::Nixos]),
+];
 
 /// The features that a change touches, and why.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domi_affected::{Change, Lane, Touched, touched};
 use domi_plugin::{FeatureCrate, Workspace};
-use domi_runner::BackendKind;
+use domi_runner::{BackendKind, Runs};
 
 use crate::Exit;
 use crate::context::{Context, Loaded};
@@ -93,9 +93,9 @@ impl Affected {
 
     /// Whether a job of a feature could end otherwise than before the change, on this backend.
     pub(crate) fn reaches(&self, feature: &str, backend: BackendKind) -> bool {
-        let lane = match backend {
-            BackendKind::Portable => Lane::Portable,
-            BackendKind::Eval | BackendKind::NixosContainer | BackendKind::NixosVm => Lane::Nixos,
+        let lane = match backend.row().runs {
+            Runs::Debian => Lane::Portable,
+            Runs::Nothing | Runs::Nixos => Lane::Nixos,
         };
         self.touches_in(feature, lane)
     }

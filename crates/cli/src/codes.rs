@@ -198,6 +198,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_github::CODES,
         CODES,
         domi_runner::CODES,
+        domi_backend_portable::CODES,
         domi_nix_command::CODES,
         domi_transplant::CODES,
     ]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use camino::Utf8Path;
+use domi_backend_portable::{Portable, PortableOptions};
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
 use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
@@ -14,7 +15,7 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
 use crate::shown::Shown;
-use crate::{Exit, guests, nix, quarantine, runs, setup};
+use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
 
 /// The features that a choice is about.
 pub(crate) struct Chosen {
@@ -80,6 +81,7 @@ pub(crate) fn choice(context: &Context, choice: &Choice) -> Result<Selection> {
         tests: choice.test.clone(),
         filter: choice.filter.clone(),
         known_failures: quarantine::read(context)?,
+        backends: backends::ours(),
         ..Selection::default()
     })
 }
@@ -96,9 +98,8 @@ pub(crate) fn on_all_systems(selection: Selection) -> Selection {
 pub(crate) fn selection(context: &Context, request: &RunRequest) -> Result<Selection> {
     Ok(Selection {
         backend: request.backend,
-        allow_tcg: request.allow_tcg,
         portable_only: request.cold.then_some("--cold"),
-        here: nix::here(context, &request.nix, &request.guest, request.backend)?,
+        backends: nix::backends(context, request)?,
         ..choice(context, &request.choice)?
     })
 }
@@ -110,11 +111,7 @@ pub(crate) fn options(
     target: &Utf8Path,
 ) -> Result<RunOptions> {
     let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
-    let usual = RunOptions::new(
-        runs::folder(target),
-        domi_host::dirs::cache()?,
-        guests::settings(context, &request.guest)?,
-    );
+    let usual = RunOptions::new(runs::folder(target), domi_host::dirs::cache()?);
     let test_limit = request.test_limit.unwrap_or(usual.test_limit);
     Ok(RunOptions {
         jobs: request.jobs.map(usize::from),
@@ -122,12 +119,17 @@ pub(crate) fn options(
         test_limit,
         use_cache: request.use_cache,
         retries: request.retries,
-        cold: request.cold,
         require_kvm: request.require.contains(&Required::Kvm),
         command: words.chain(std::env::args().skip(1)).collect(),
         interrupt: context.interrupt.clone(),
         ..usual
     })
+}
+
+/// What is asked of portable machines.
+pub(crate) fn portable(context: &Context, request: &RunRequest) -> Result<PortableOptions> {
+    let usual = PortableOptions::new(guests::settings(context, &request.guest)?);
+    Ok(PortableOptions { cold: request.cold, ..usual })
 }
 
 /// Refuses to run anything that is weaker than what is required.
@@ -196,21 +198,23 @@ pub(crate) fn does(job: &Job) -> String {
 pub(crate) fn execute(
     context: &Context,
     request: &RunRequest,
-    plan: &Plan,
+    mut plan: Plan,
     options: &RunOptions,
+    portable: PortableOptions,
 ) -> Result<Exit> {
     // A shard leaves a run even so, as all of them are wanted when they are put together.
     if plan.jobs.is_empty() && plan.shard.is_none() {
         talk!("there are no tests to run");
         return Ok(Exit::Pass);
     }
-    let guests = guest_systems(plan);
+    let guests = guest_systems(&plan);
     if !guests.is_empty() {
         setup::ensure(context, &guests, request.install)?;
     }
     runs::check_reports(context, &request.reports)?;
+    plan.backends = plan.backends.with(Portable::new(portable));
     let mut shown = Shown::new(context, request.json);
-    let summary = domi_runner::run(plan, options, &mut |event| shown.see(event))?;
+    let summary = domi_runner::run(&plan, options, &mut |event| shown.see(event))?;
     finish(context, shown, &options.runs, &request.reports, exit(summary.ending))
 }
 
@@ -248,7 +252,7 @@ pub(crate) fn exit(ending: Ending) -> Exit {
 /// The systems that portable guests of a plan have.
 fn guest_systems(plan: &Plan) -> BTreeSet<Platform> {
     let on_guests = |job: &&Job| {
-        job.backend == BackendKind::Portable && job.skip.is_none() && job.machines() > 0
+        job.backend == BackendKind::PORTABLE && job.skip.is_none() && job.machines() > 0
     };
     plan.jobs.iter().filter(on_guests).map(|job| job.system).collect()
 }

@@ -14,6 +14,7 @@ mod out;
 
 mod affected;
 mod arguments;
+mod backends;
 mod codes;
 mod command;
 mod config;

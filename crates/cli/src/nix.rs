@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use domi_backend_nixos::{Here, WithNix};
 use domi_guest::Accel;
 use domi_model::Problem;
 use domi_nix_command::{Builds, Flake, NIXPKGS, NO_FLAKE, Nix};
-use domi_runner::{BackendKind, Here, WithNix};
+use domi_runner::{BackendKind, Backends};
 
 use crate::context::Context;
 use crate::failure::Result;
-use crate::guests;
-use crate::request::{GuestRequest, NixRequest};
+use crate::request::{GuestRequest, NixRequest, RunRequest};
+use crate::{backends, guests};
 
 /// How long it may take to build what a test or a system needs, which may be a whole NixOS.
 const BUILD_LIMIT: Duration = Duration::from_secs(6 * 60 * 60);
@@ -53,21 +54,17 @@ pub(crate) fn find(
     }))
 }
 
-/// What there is for tests. KVM is tried where it might be used.
-pub(crate) fn here(
-    context: &Context,
-    request: &NixRequest,
-    guest: &GuestRequest,
-    backend: Option<BackendKind>,
-) -> Result<Here> {
-    if backend == Some(BackendKind::Portable) {
-        return Ok(Here::default());
+/// What may run tests. KVM is tried where it might be used.
+pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backends> {
+    let backend = request.backend;
+    if backend == Some(BackendKind::PORTABLE) {
+        return Ok(backends::ours());
     }
-    let nix = find(context, request)?;
-    let may_use_kvm = backend.is_none_or(|backend| backend == BackendKind::NixosVm)
+    let nix = find(context, &request.nix)?;
+    let may_use_kvm = backend.is_none_or(|backend| backend == BackendKind::NIXOS_VM)
         && nix.as_ref().is_ok_and(builds_here_with_kvm);
-    let kvm_broken = if may_use_kvm { kvm_broken(context, guest) } else { None };
-    Ok(Here { nix, kvm_broken })
+    let kvm_broken = if may_use_kvm { kvm_broken(context, &request.guest) } else { None };
+    Ok(backends::all(Here { nix, kvm_broken, allow_tcg: request.allow_tcg }))
 }
 
 fn builds_here_with_kvm(with: &WithNix) -> bool {

@@ -26,6 +26,7 @@ impl Shown<'_> {
                 Talk::Lines(Box::new(io::stderr()))
             };
             let terminal = Terminal::new(io::stdout(), paint, talk);
+            let terminal = terminal.in_full(context.global.verbose > 0);
             if github::is_here() { terminal.in_github_log() } else { terminal }
         });
         Self { terminal, recorded: Recorded::default(), failure: None }

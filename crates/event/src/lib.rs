@@ -21,19 +21,31 @@
 //! 6. Only what breaks rule 1 raises the number in [`SCHEMA`], and then the old one still reads.
 
 mod body;
+mod job;
 mod line;
 mod number;
 mod schema;
+mod stage;
 mod verdict;
 
+use std::time::Duration;
+
 pub use body::{
-    Body, Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, Journal, Note, Plan,
-    PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, Shard, ShellClosed, ShellOpened,
-    StageFinished, StageStarted, StepFinished, StepStarted,
+    Body, Note, Plan, Prepared, RunFinished, RunStarted, Shard, ShellClosed, ShellOpened,
+};
+pub use job::{
+    Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, Journal, PlannedJob, Quarantine,
+    StepFinished, StepStarted,
 };
 pub use line::{BadLine, Event, Recording, read};
 pub use schema::schema;
+pub use stage::{StageFinished, StageStarted};
 pub use verdict::{Counts, Verdict};
 
 /// The version of the stream that this crate writes.
 pub const SCHEMA: &str = "domi.event/1";
+
+/// A duration as events have it, in milliseconds.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -30,7 +30,9 @@ fn sample() -> Vec<Body> {
                 test: "answers".into(),
                 system: "x86_64-linux".into(),
                 backend: "portable".into(),
+                backend_title: "portable guest".into(),
                 why: "no nix here".into(),
+                brief: "no nix".into(),
                 steps: 3,
                 last_millis: Some(1400),
                 quarantine: Some(Quarantine {
@@ -44,10 +46,21 @@ fn sample() -> Vec<Body> {
             system: "x86_64-linux".into(),
             accelerator: "tcg".into(),
             why: "no KVM here".into(),
+            brief: "emulating".into(),
             at_once: 2,
         }),
-        Body::StageStarted(StageStarted { stage: "booting".into(), last_millis: Some(9) }),
-        Body::StageFinished(StageFinished { stage: "booting".into(), millis: 8 }),
+        Body::StageStarted(StageStarted {
+            id: 1,
+            stage: "booting".into(),
+            system: "x86_64-linux".into(),
+            last_millis: Some(9),
+        }),
+        Body::StageFinished(StageFinished {
+            id: 1,
+            stage: "booting".into(),
+            system: "x86_64-linux".into(),
+            millis: 8,
+        }),
         Body::JobStarted(JobStarted { job: job() }),
         Body::JobProgress(JobProgress { job: job(), what: "machine: booting".into() }),
         Body::StepStarted(StepStarted {

@@ -91,11 +91,6 @@ impl Network {
         Ok(())
     }
 
-    /// Heals every cut.
-    pub fn heal_all(&self) {
-        self.change(|state| state.cut.clear());
-    }
-
     fn number(&self, name: &str) -> Result<u8> {
         let place = self.0.names.iter().position(|known| known == name);
         let number = place.and_then(|place| u8::try_from(place + 1).ok());

@@ -6,8 +6,8 @@ use domi_event::{PlannedJob, Verdict};
 use jiff::Timestamp;
 
 use crate::history::{Unsteady, failed, median, pasts};
-use crate::look::{Took, on_one_line};
 use crate::quarantine::{days_left, left};
+use crate::text::{Took, on_one_line};
 use crate::{Paint, Recorded, failure};
 
 /// How many of the last runs are listed.

@@ -3,7 +3,7 @@
 use domi_event::Diagnostics;
 
 use crate::difference::{Line, difference, equal, rest};
-use crate::look::{Paint, on_one_line, short, shown, whole_on_one_line};
+use crate::text::{Paint, on_one_line, short, shown, whole_on_one_line};
 
 /// How many lines of anything are shown; the run's folder has all of them.
 const LINES: usize = 25;

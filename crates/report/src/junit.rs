@@ -3,7 +3,7 @@ use std::time::Duration;
 use domi_event::{Diagnostics, PlannedJob, Quarantine, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::look::{Paint, short};
+use crate::text::{Paint, short};
 use crate::{Recorded, failure, quarantine};
 
 /// A run as a JUnit file: a suite for each feature, system and backend; a case for each job.

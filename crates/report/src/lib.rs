@@ -7,24 +7,24 @@
 
 mod difference;
 mod explain;
-mod face;
 mod failure;
 mod github;
 mod history;
 mod html;
 mod junit;
-mod look;
 mod merge;
 mod progress;
 mod quarantine;
 mod recorded;
 mod terminal;
+mod text;
+mod verdict_style;
 
 pub use explain::{explain, jobs_like};
 pub use github::step_summary;
 pub use html::html;
 pub use junit::junit;
-pub use look::{Colour, Paint};
 pub use merge::{Mismatch, Part, merge};
 pub use recorded::{Outcome, Recorded};
 pub use terminal::{Talk, Terminal};
+pub use text::{Colour, Paint};

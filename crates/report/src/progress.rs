@@ -4,7 +4,7 @@ use std::time::Duration;
 use domi_event::{Body, Counts, Event, PlannedJob};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::look::{Took, on_one_line};
+use crate::text::{Took, on_one_line};
 
 /// One moving line for everything in progress: what it is, how long it has taken, and how long it
 /// took last time. Below these lines, the progress of the whole run.
@@ -12,7 +12,8 @@ pub(crate) struct Progress {
     bars: MultiProgress,
     jobs: BTreeMap<String, PlannedJob>,
     several_systems: bool,
-    /// By job or stage. Two systems may be in the same stage at once.
+    /// By what they are about. In streams of earlier versions, which do not number stages, two
+    /// systems may go through the same one at once.
     lines: BTreeMap<String, Vec<ProgressBar>>,
     whole: ProgressBar,
     counts: Counts,
@@ -45,9 +46,13 @@ impl Progress {
                 }
             }
             Body::StageStarted(stage) => {
-                self.begin(&stage.stage, &on_one_line(&stage.stage), stage.last_millis);
+                let mut title = on_one_line(&stage.stage);
+                if self.several_systems && !stage.system.is_empty() {
+                    title += &format!(" for {}", on_one_line(&stage.system));
+                }
+                self.begin(&stage.key(), &title, stage.last_millis);
             }
-            Body::StageFinished(stage) => self.end(&stage.stage),
+            Body::StageFinished(stage) => self.end(&stage.key()),
             Body::JobStarted(job) => {
                 let planned = self.jobs.get(&job.job).cloned().unwrap_or_default();
                 let mut title = format!("{} › {}", planned.feature, planned.test);
@@ -141,6 +146,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_stage_ends_by_its_number_and_says_its_system_where_there_are_several() {
+        let terminal = InMemoryTerm::new(10, 80);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut progress = Progress::new(MultiProgress::with_draw_target(target));
+        let mut say = |body| progress.event(&Event { at: jiff::Timestamp::UNIX_EPOCH, body });
+        let systems = ["x86_64-linux", "aarch64-linux"].map(str::to_owned);
+        let job = |system| PlannedJob { system, ..PlannedJob::default() };
+        say(Body::Plan(Plan { jobs: systems.clone().map(job).to_vec() }));
+        for (id, system) in (1..).zip(systems) {
+            let stage = "booting the guest".to_owned();
+            say(Body::StageStarted(StageStarted { id, stage, system, last_millis: None }));
+        }
+        let stage = "booting the guest".to_owned();
+        say(Body::StageFinished(StageFinished { id: 1, stage, ..Default::default() }));
+        let shown = (0..1000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            let shown = terminal.contents();
+            shown.contains("booting the guest for aarch64-linux") && !shown.contains("x86_64")
+        });
+        assert!(shown, "{}", terminal.contents());
+    }
+
+    #[test]
     fn what_runs_is_shown_with_its_place_and_below_it_the_whole() {
         let terminal = InMemoryTerm::new(10, 80);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
@@ -164,10 +192,10 @@ mod tests {
         // Both systems' images are made at once.
         let stage = || "configuring the guest".to_owned();
         for _ in 0..2 {
-            say(Body::StageStarted(StageStarted { stage: stage(), last_millis: None }));
+            say(Body::StageStarted(StageStarted { stage: stage(), ..Default::default() }));
         }
         for _ in 0..2 {
-            say(Body::StageFinished(StageFinished { stage: stage(), millis: 1 }));
+            say(Body::StageFinished(StageFinished { stage: stage(), ..Default::default() }));
         }
         let finished =
             JobFinished { job: name(here), verdict: Verdict::Failed, ..Default::default() };

@@ -93,14 +93,15 @@ impl Recorded {
 
     /// Why a job has this backend and why that runs on what it does, as phrases.
     pub(crate) fn why<'a>(&'a self, job: &'a PlannedJob) -> Vec<&'a str> {
-        let mut why = Vec::new();
-        for phrase in [&job.why].into_iter().chain(self.prepared(job).map(|prepared| &prepared.why))
-        {
-            if !phrase.is_empty() && !why.contains(&phrase.as_str()) {
-                why.push(phrase.as_str());
-            }
-        }
-        why
+        let prepared = self.prepared(job).map(|prepared| &*prepared.why);
+        each_once(std::iter::once(&*job.why).chain(prepared))
+    }
+
+    /// The same in a few words, as far as the run has said it so.
+    pub(crate) fn why_in_brief<'a>(&'a self, job: &'a PlannedJob) -> Vec<&'a str> {
+        let brief = |brief: &'a str, why: &'a str| if brief.is_empty() { why } else { brief };
+        let prepared = self.prepared(job).map(|prepared| brief(&prepared.brief, &prepared.why));
+        each_once(std::iter::once(brief(&job.brief, &job.why)).chain(prepared))
     }
 
     /// The verdict of a job; one without an end counts as interrupted.
@@ -124,4 +125,15 @@ impl Recorded {
     pub fn diagnostics(&self, job: &str) -> &[Diagnostics] {
         self.outcomes.get(job).map_or(&[], |outcome| &outcome.diagnostics)
     }
+}
+
+/// What says something, each once.
+fn each_once<'a>(phrases: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut each = Vec::new();
+    for phrase in phrases {
+        if !phrase.is_empty() && !each.contains(&phrase) {
+            each.push(phrase);
+        }
+    }
+    each
 }

@@ -5,9 +5,9 @@ use domi_event::{
 };
 use indicatif::MultiProgress;
 
-use crate::look::{Paint, Took, first_line, on_one_line, short, shown, whole_on_one_line};
 use crate::progress::Progress;
 use crate::recorded::Recorded;
+use crate::text::{Paint, Took, first_line, on_one_line, short, shown, whole_on_one_line};
 use crate::{failure, github, quarantine};
 
 /// How many errors, and how many warnings, GitHub shows of a step.
@@ -38,6 +38,8 @@ pub struct Terminal<'a> {
     width: usize,
     /// For GitHub's log: what is still to be written.
     log: Option<Log>,
+    /// Whether reasons are given in full.
+    in_full: bool,
 }
 
 /// The part of GitHub's log below the last header.
@@ -68,6 +70,7 @@ impl<'a> Terminal<'a> {
             group: None,
             width: 0,
             log: None,
+            in_full: false,
         }
     }
 
@@ -77,6 +80,12 @@ impl<'a> Terminal<'a> {
     #[must_use]
     pub fn in_github_log(self) -> Self {
         Self { log: Some(Log::default()), ..self }
+    }
+
+    /// The same with reasons in full.
+    #[must_use]
+    pub fn in_full(self, in_full: bool) -> Self {
+        Self { in_full, ..self }
     }
 
     /// Shows one event.
@@ -244,9 +253,12 @@ impl<'a> Terminal<'a> {
     }
 
     fn header(&self, job: &PlannedJob) -> String {
-        let why = self.recorded.why(job);
+        let why =
+            if self.in_full { self.recorded.why(job) } else { self.recorded.why_in_brief(job) };
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };
         let backend = match job.backend.as_str() {
+            _ if !job.backend_title.is_empty() => &job.backend_title,
+            // Earlier versions did not say how people call it.
             "portable" => "portable guest",
             "portable-nix" => "portable guest with what Nix evaluated",
             "portable-driver" => "portable guest under the NixOS test driver",

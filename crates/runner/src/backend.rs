@@ -1,145 +1,110 @@
-use std::fmt;
-use std::path::PathBuf;
-use std::str::FromStr;
+//! What a backend is: what it says of a test before a run, and what it does in one.
 
-use domi_event::{Diagnostics, Prepared, Verdict};
-use domi_model::Platform;
+use std::fmt::Debug;
+use std::sync::Arc;
 
-use crate::plan::Job;
+use domi_event::Prepared;
+use domi_model::{Manifest, Platform, Test};
+
+use crate::done::{Artifacts, Done, Unable};
+use crate::job::Job;
+use crate::kind::BackendKind;
+use crate::offer::{Coverage, Offer, Refused, Wanted};
+use crate::options::RunOptions;
+use crate::reporter::Reporter;
 use crate::schedule::Weight;
-use crate::tell::Tell;
 
-/// What runs a job; the weakest first: what passes on a stronger one says more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BackendKind {
-    /// Nix evaluates the options, the assertions and the whole trunk; nothing runs.
-    Eval,
-    /// A Debian guest under QEMU, with the system that Rust realised.
-    Portable,
-    /// NixOS in containers that share a kernel, through the NixOS test driver.
-    NixosContainer,
-    /// NixOS in virtual machines, through the NixOS test driver.
-    NixosVm,
-}
+/// A way to run jobs, as it is known before a run.
+pub trait Backend: Debug + Send + Sync {
+    /// Its row of the table.
+    fn kind(&self) -> BackendKind;
 
-impl BackendKind {
-    /// All of them, the weakest first.
-    pub const ALL: [Self; 4] = [Self::Eval, Self::Portable, Self::NixosContainer, Self::NixosVm];
+    /// Whether it can run a test here, and why it can or cannot.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn offer(&self, wanted: &Wanted<'_>) -> Result<Offer, Refused>;
 
-    /// Its name, as the event stream has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Eval => "eval",
-            Self::Portable => "portable",
-            Self::NixosContainer => "nixos-container",
-            Self::NixosVm => "nixos-vm",
-        }
+    /// What of a job's test it leaves out.
+    fn coverage(&self, _: &Job) -> Coverage {
+        Coverage::default()
     }
-}
 
-impl fmt::Display for BackendKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    /// Whether a job needs what [`Session::prepare`] finds, a key and another try. One that does
+    /// not is decided at once, whatever this computer lacks.
+    fn needs_machine(&self, _: &Job) -> bool {
+        true
     }
-}
 
-impl FromStr for BackendKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| format!("the backends are {}", Self::ALL.map(Self::as_str).join(", ")))
+    /// What it tests of a feature beside the feature's own tests, where it was asked for and no
+    /// test was named.
+    fn more_tests(&self, _: &Manifest) -> Vec<Test> {
+        Vec::new()
     }
+
+    /// Begins a run. `jobs` are all jobs of it, of other backends as well.
+    fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a>;
 }
 
-/// A way to run jobs.
-pub(crate) trait Backend: Sync {
+/// A backend in a run. Several jobs use it at once.
+pub trait Session: Sync {
     /// Finds out what the jobs of a system will run on. Asked for once, before the first job, and
     /// only when a job needs machines.
-    fn prepare(&self, system: Platform, tell: &Tell) -> Result<Prepared, Unable>;
+    ///
+    /// # Errors
+    /// When no job of the system can run.
+    fn prepare(&self, system: Platform, reporter: &Reporter) -> Result<Prepared, Unable>;
 
-    /// How much of the host a job needs.
-    fn weight(&self, job: &Job) -> Weight;
+    /// How much of this computer a job needs.
+    fn weight(&self, _: &Job) -> Weight {
+        Weight::default()
+    }
 
     /// What of the machines of a job could change its verdict; nothing where no verdict is worth
     /// keeping.
     ///
     /// Making that known may take long: it may build an image.
-    fn key(&self, job: &Job, tell: &Tell) -> Result<Option<String>, Unable>;
+    ///
+    /// # Errors
+    /// When the job cannot be decided.
+    fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable>;
+
+    /// Whether finding the key is part of what a job is for, so that its time counts. Evaluating
+    /// is; making an image that others use as well is not.
+    fn key_is_work(&self) -> bool {
+        false
+    }
 
     /// Runs a job to its end.
-    fn run(&self, job: &Job, folder: &Artifacts, tell: &Tell) -> Done;
-}
+    fn run(&self, job: &Job, folder: &Artifacts, reporter: &Reporter) -> Done;
 
-/// The folder that takes what a job leaves behind.
-#[derive(Debug, Clone)]
-pub(crate) struct Artifacts {
-    /// The folder. There is none until something is put in it.
-    pub(crate) path: PathBuf,
-    /// How people are told of it.
-    pub(crate) shown: String,
-}
-
-impl Artifacts {
-    /// Keeps a text. One that cannot be kept changes no verdict.
-    pub(crate) fn keep(&self, name: &str, text: &str) {
-        let _ = domi_host::file::write(&self.path.join(name), text);
+    /// What of the command line has a job run here and in this way, word by word.
+    fn repeat(&self, job: &Job) -> Vec<String> {
+        vec!["--backend".to_owned(), job.backend.to_string()]
     }
 }
 
-/// Why a job cannot be decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unable {
-    /// The user asked to stop.
-    Interrupted,
-    /// Something that this computer lacks.
-    Missing(String),
-    /// Something failed.
-    Failed(String),
-}
+/// The backends that may run jobs, the strongest first.
+#[derive(Debug, Clone, Default)]
+pub struct Backends(Vec<Arc<dyn Backend>>);
 
-impl Unable {
-    /// Why an error leaves a job undecided, told in a message that names the path which it is
-    /// about.
-    pub(crate) fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
-        if !domi_host::is_of_this_computer(error) {
-            return Self::Failed(message);
-        }
-        Self::Missing(match domi_host::dirs::moved_by(&message, None) {
-            Some(variable) => format!("{message}; {variable} names another folder"),
-            None => message,
-        })
+impl Backends {
+    /// These and one more, which takes the place of one of its kind.
+    #[must_use]
+    pub fn with(mut self, backend: impl Backend + 'static) -> Self {
+        self.0.retain(|other| other.kind() != backend.kind());
+        self.0.push(Arc::new(backend));
+        self.0.sort_by_key(|backend| std::cmp::Reverse(backend.kind()));
+        self
     }
-}
 
-/// What a job came to.
-#[derive(Debug, Default)]
-pub(crate) struct Done {
-    pub(crate) verdict: Verdict,
-    pub(crate) reason: String,
-    /// How long its machines ran.
-    pub(crate) machine_millis: u64,
-    pub(crate) diagnostics: Option<Box<Diagnostics>>,
-    /// Whether the reason is something that this computer lacks.
-    pub(crate) missing: bool,
-    /// The key of the verdict, where it has one.
-    pub(crate) key: Option<String>,
-}
-
-impl Done {
-    pub(crate) fn of(verdict: Verdict) -> Self {
-        Self { verdict, ..Self::default() }
+    /// The one of a kind.
+    pub fn get(&self, kind: BackendKind) -> Option<&dyn Backend> {
+        self.iter().find(|backend| backend.kind() == kind)
     }
-}
 
-impl From<Unable> for Done {
-    fn from(unable: Unable) -> Self {
-        match unable {
-            Unable::Interrupted => Self::of(Verdict::Interrupted),
-            Unable::Missing(reason) => Self { reason, missing: true, ..Self::of(Verdict::Error) },
-            Unable::Failed(reason) => Self { reason, ..Self::of(Verdict::Error) },
-        }
+    /// All of them, the strongest first.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Backend> {
+        self.0.iter().map(|backend| &**backend)
     }
 }

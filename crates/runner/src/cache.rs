@@ -8,7 +8,7 @@ use domi_host::file;
 use domi_host::hash::Key;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Job;
+use crate::job::Job;
 
 /// A pass that nobody has asked for in this time is forgotten.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -11,19 +11,12 @@ pub const SET_FITS_NOTHING: Code = Code("D0703");
 pub const ONLY_PORTABLE: Code = Code("D0704");
 /// A stronger backend is required than there is.
 pub const WEAKER: Code = Code("D0705");
-/// Nix refuses the settings of a portable machine.
-pub(crate) const REFUSED_BY_NIX: Code = Code("D0706");
-/// A hand-written module of which nothing would be tested.
-pub(crate) const NOTHING_TO_TEST: Code = Code("D0707");
 
 /// A filter that leaves nothing.
 pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
 
 /// An entry of the quarantine that is about nothing.
 pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");
-
-/// systemd finds fault with a unit.
-pub(crate) const UNIT_FAULTY: Code = Code("D0712");
 
 /// Every problem that planning a run finds: its number, title, and how to mend it.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -71,27 +64,5 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "An entry of the quarantine fits no job",
         "What the entry says of jobs is sound, and none of all jobs fits. The test has another \
          name now, or is gone; an entry that nobody needs would hide the next failure.",
-    ),
-    (
-        REFUSED_BY_NIX,
-        "Nix refuses the settings",
-        "With `--realiser nix` the systems of portable machines are what Nix evaluates. The message \
-         is Nix's own: an assertion that fails, a value of the wrong type, an option that is not \
-         there.",
-    ),
-    (
-        NOTHING_TO_TEST,
-        "Nothing of the module would be tested",
-        "Of a hand-written module it is tested whether the units that it has started at boot come \
-         up and stay. With these settings it has none. Most modules do nothing until an option \
-         `enable` is set; `--check` adds a command that must succeed.",
-    ),
-    (
-        UNIT_FAULTY,
-        "systemd finds fault with a unit",
-        "`cargo xtask guest units` has systemd itself read the units that a feature comes to with \
-         the settings of its tests. The message is systemd's: a key that it does not know in that \
-         section, a value that it cannot read, a program that is not there, a timer that never \
-         elapses. systemd starts most of such units all the same, without what it could not read.",
     ),
 ];

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use domi_event::{Body, Event, Verdict};
 use domi_host::file;
 
-use crate::plan::Job;
+use crate::job::Job;
 
 /// The file, beside the folders of runs.
 const FILE: &str = "durations.json";

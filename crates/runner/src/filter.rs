@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use regex::Regex;
 
-use crate::plan::Job;
+use crate::job::Job;
 
 /// An expression that jobs fit or not.
 #[derive(Debug, Clone)]

@@ -1,83 +1,15 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use domi_event::{PlannedJob, Quarantine, Shard};
-use domi_model::{Action, Manifest, Platform, Problem, Run, Test, TestBody};
+use domi_event::Shard;
+use domi_model::{Manifest, Problem, Test, TestBody};
 
-use crate::backend::BackendKind;
-use crate::choose::{choose, has_container, systems};
+use crate::backend::Backends;
+use crate::choose::{Choice, choose};
 use crate::codes;
-use crate::filter::Filter;
-use crate::here::Here;
-use crate::quarantine::KnownFailures;
-
-/// A feature that was read from its plugin.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// What it says of itself, and validated.
-    pub manifest: Manifest,
-    /// The folder of its crate.
-    pub crate_dir: PathBuf,
-}
-
-/// What to run.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Features by name; none means all.
-    pub features: Vec<String>,
-    /// Tests by name, slug, or a part of either; none means all.
-    pub tests: Vec<String>,
-    /// What jobs must fit.
-    pub filter: Option<Filter>,
-    /// Settings (`option=value`) that every machine of the chosen tests gets on top of its own.
-    pub set: Vec<String>,
-    /// Systems; none means the one this computer has.
-    pub systems: Vec<Platform>,
-    /// The backend; by itself, the strongest that there is.
-    pub backend: Option<BackendKind>,
-    /// Whether NixOS machines may be emulated.
-    pub allow_tcg: bool,
-    /// What there is for tests.
-    pub here: Here,
-    /// A flag that was given and that only the portable guest knows, such as `--cold`.
-    pub portable_only: Option<&'static str>,
-    /// Who makes the systems of portable machines, and who takes the steps.
-    pub way: Way,
-    /// Tests whose failures are borne with.
-    pub known_failures: KnownFailures,
-}
-
-/// How the portable backend does a test. All ways must come to the same verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Way {
-    /// Who makes the systems of its machines.
-    pub realiser: Realiser,
-    /// Whether the NixOS test driver takes the steps.
-    pub driven: bool,
-}
-
-/// Who makes a system of a module and settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Realiser {
-    /// Rust, from the manifest.
-    #[default]
-    Rust,
-    /// Nix, from the generated module.
-    Nix,
-}
-
-impl Way {
-    /// What a backend's name is followed by in the name of a job.
-    fn suffix(self) -> &'static str {
-        match (self.realiser, self.driven) {
-            (Realiser::Rust, false) => "",
-            (Realiser::Rust, true) => "-driver",
-            (Realiser::Nix, false) => "-nix",
-            (Realiser::Nix, true) => "-nix-driver",
-        }
-    }
-}
+use crate::job::{Job, Loaded};
+use crate::kind::BackendKind;
+use crate::selection::Selection;
 
 /// What will be done, in the order in which it is shown.
 #[derive(Debug, Clone, Default)]
@@ -86,10 +18,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// Settings given with `--set`, as they were given.
     pub set: Vec<String>,
-    /// What there is for tests.
-    pub here: Here,
-    /// Whether NixOS machines may be emulated.
-    pub allow_tcg: bool,
+    /// What runs them.
+    pub backends: Backends,
     /// The backend that was asked for, where one was.
     pub backend: Option<BackendKind>,
     /// Which part of a greater plan this is, where it is one.
@@ -97,96 +27,6 @@ pub struct Plan {
     /// The commit that is tested, and a digest of what has been changed in it; empty where nobody
     /// knows.
     pub source: String,
-}
-
-/// A feature's test on a system through a backend.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Its name, unique in the plan: `feature-x/answers-with-the-greeting/x86_64-linux/portable`.
-    pub id: String,
-    /// The feature.
-    pub manifest: Arc<Manifest>,
-    /// The folder of the feature's crate.
-    pub crate_dir: PathBuf,
-    /// The test.
-    pub test: Test,
-    /// Settings (`option=value`) that its machines get on top of their own.
-    pub set: Vec<String>,
-    /// The system under test.
-    pub system: Platform,
-    /// What runs it.
-    pub backend: BackendKind,
-    /// How that does it.
-    pub way: Way,
-    /// Why that does.
-    pub why: String,
-    /// Why it is not run at all, if it is not.
-    pub skip: Option<String>,
-    /// What of the test the backend does not cover, one phrase each.
-    pub not_covered: Vec<String>,
-    /// Why its failures are borne with, where they are.
-    pub quarantine: Option<Quarantine>,
-    /// Whether that has ended.
-    pub overdue: bool,
-}
-
-impl Job {
-    /// The feature's name.
-    pub fn feature(&self) -> &str {
-        &self.manifest.feature.name
-    }
-
-    /// How many steps it takes; 0 for a refusal.
-    pub fn steps(&self) -> usize {
-        match &self.test.body {
-            TestBody::Run(run) => run.steps.len(),
-            TestBody::Refuse(_) => 0,
-        }
-    }
-
-    /// How many machines it needs.
-    pub fn machines(&self) -> usize {
-        match &self.test.body {
-            TestBody::Run(run) => run.machines.len(),
-            TestBody::Refuse(_) => 0,
-        }
-    }
-
-    /// What runs it, and how.
-    fn label(&self) -> String {
-        format!("{}{}", self.backend.as_str(), self.way.suffix())
-    }
-
-    /// The name of the flake's check for it.
-    pub fn check(&self) -> String {
-        let test = if self.test.name == TRUNK { "eval".to_owned() } else { self.test.slug() };
-        format!("{}-{test}", self.feature())
-    }
-
-    /// Its name without what runs it, which depends on the computer: feature, test and system.
-    pub(crate) fn place(&self) -> String {
-        format!("{}/{}/{}/", self.feature(), self.test.slug(), self.system.as_str())
-    }
-
-    /// Its name as the name of a folder.
-    pub fn folder(&self) -> String {
-        self.id.replace('/', ".")
-    }
-
-    /// As the event stream has it.
-    pub fn planned(&self) -> PlannedJob {
-        PlannedJob {
-            job: self.id.clone(),
-            feature: self.feature().to_owned(),
-            test: self.test.name.clone(),
-            system: self.system.as_str().to_owned(),
-            backend: self.label(),
-            why: self.why.clone(),
-            steps: self.steps(),
-            last_millis: None,
-            quarantine: self.quarantine.clone(),
-        }
-    }
 }
 
 /// Computes what a run would do; does none of it.
@@ -224,19 +64,19 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     if !problems.is_empty() {
         return Err(problems);
     }
-    let (here, allow_tcg) = (selection.here.clone(), selection.allow_tcg);
     selection.known_failures.mark(&mut jobs);
     let (set, backend) = (selection.set.clone(), selection.backend);
-    Ok(Plan { jobs, set, here, allow_tcg, backend, shard: None, source: String::new() })
+    let backends = selection.backends.clone();
+    Ok(Plan { jobs, set, backends, backend, shard: None, source: String::new() })
 }
 
 fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {
     let manifest = Arc::new(loaded.manifest.clone());
     let mut jobs = Vec::new();
-    for system in systems(selection, &manifest) {
+    for system in selection.systems(&manifest) {
         let tests = tests(&manifest, selection);
         for test in tests.iter().filter(|test| is_chosen(test, &tests, selection)) {
-            let (backend, why) = choose(selection, &manifest, test, system)?;
+            let Choice { kind, brief, why } = choose(selection, &manifest, test, system)?;
             let mut job = Job {
                 id: String::new(),
                 manifest: manifest.clone(),
@@ -244,8 +84,9 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
                 test: test.clone(),
                 set: selection.set.clone(),
                 system,
-                backend,
-                way: selection.way,
+                backend: kind,
+                variant: selection.variant,
+                brief,
                 why,
                 skip: None,
                 not_covered: Vec::new(),
@@ -260,65 +101,27 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
     Ok(jobs)
 }
 
-/// What the backend `eval` has beside the tests: whether the trunk evaluates with the feature.
-const TRUNK: &str = "evaluates with the trunk";
-
 fn tests(manifest: &Manifest, selection: &Selection) -> Vec<Test> {
     let mut tests = manifest.tests.clone();
-    if selection.backend == Some(BackendKind::Eval) && selection.tests.is_empty() {
-        let body = TestBody::Run(Run { machines: BTreeMap::new(), steps: Vec::new() });
-        tests.push(Test { name: TRUNK.to_owned(), body, place: None });
+    let asked = selection.backend.and_then(|kind| selection.backends.get(kind));
+    if let (Some(backend), []) = (asked, &selection.tests[..]) {
+        tests.extend(backend.more_tests(manifest));
     }
     tests
 }
 
 /// Says what cannot be run here.
 fn cover(job: &mut Job, selection: &Selection) {
+    let backend = selection.backends.get(job.backend);
     let runs = matches!(job.test.body, TestBody::Run(_));
     let here = job.manifest.feature.platforms.contains(&job.system);
-    if !here && (runs || job.backend != BackendKind::Portable) {
+    if !here && backend.map_or(runs, |backend| backend.needs_machine(job)) {
         job.skip = Some(format!("the feature is not for {}", job.system.as_str()));
         return;
     }
-    match job.backend {
-        BackendKind::Portable => cover_portable(job),
-        BackendKind::NixosContainer if !has_container(selection, &job.manifest, &job.test) => {
-            job.skip = Some("it has no variant with containers".to_owned());
-        }
-        BackendKind::Eval if job.steps() > 0 => {
-            job.not_covered.push(format!("its {} steps: nothing runs", job.steps()));
-        }
-        _ => {}
-    }
-}
-
-fn cover_portable(job: &mut Job) {
-    let TestBody::Run(run) = &job.test.body else { return };
-    let python = |action: &Action| matches!(action, Action::Python(_));
-    if job.manifest.extra_nix && job.way.realiser == Realiser::Rust {
-        job.not_covered.push("extra.nix, which only Nix reads".to_owned());
-    }
-    if job.way.driven {
-        return;
-    }
-    if !run.steps.is_empty() && run.steps.iter().all(|step| python(&step.action)) {
-        job.skip = Some("every step of it is Python for the NixOS test driver".to_owned());
-        return;
-    }
-    for (at, step) in run.steps.iter().enumerate() {
-        if python(&step.action) {
-            job.not_covered.push(format!("step {}, Python for the NixOS test driver", at + 1));
-        }
-    }
-}
-
-/// The system of this computer, where features know it.
-pub fn host_system() -> Option<Platform> {
-    match std::env::consts::ARCH {
-        "x86_64" => Some(Platform::X86_64Linux),
-        "aarch64" => Some(Platform::Aarch64Linux),
-        _ => None,
-    }
+    let coverage = backend.map(|backend| backend.coverage(job)).unwrap_or_default();
+    job.skip = coverage.skip;
+    job.not_covered = coverage.not_covered;
 }
 
 /// Chooses the test that is called so or, where none is, all that have it in their names.

@@ -4,10 +4,10 @@ use domi_event::{Quarantine, Verdict};
 use domi_model::{Place, Problem};
 use jiff::civil::Date;
 
-use crate::backend::Done;
 use crate::codes::QUARANTINE_FITS_NOTHING;
+use crate::done::Done;
 use crate::filter::Filter;
-use crate::plan::Job;
+use crate::job::Job;
 
 /// An entry of the list of known failures.
 #[derive(Debug, Clone)]

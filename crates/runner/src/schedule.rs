@@ -5,11 +5,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What jobs need of a computer, and what a computer has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Weight {
+pub struct Weight {
     /// Memory, in MiB.
-    pub(crate) memory: u64,
+    pub memory: u64,
     /// Processors.
-    pub(crate) cores: u64,
+    pub cores: u64,
 }
 
 /// Jobs by number, each with a weight, taken by several threads.
@@ -91,6 +91,11 @@ impl Drop for Taken<'_> {
         drop(state);
         self.queue.changed.notify_all();
     }
+}
+
+/// How many processors this computer has.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]

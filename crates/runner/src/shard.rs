@@ -9,9 +9,10 @@ use std::str::FromStr;
 use domi_host::hash::Key;
 use domi_model::Manifest;
 
-use crate::backend::BackendKind;
 use crate::durations::Durations;
-use crate::plan::{Job, Plan};
+use crate::job::Job;
+use crate::kind::BackendKind;
+use crate::plan::Plan;
 
 /// Which part of a plan to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

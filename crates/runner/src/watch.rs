@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use domi_event::{Body, Note};
+use domi_event::{Body, Note, StageFinished, StageStarted};
 
 /// The jobs that are running, and when each was last heard of.
 #[derive(Debug)]
@@ -11,8 +11,11 @@ pub(crate) struct Watch {
     /// How long a job may be silent before that is said.
     patience: Duration,
     running: BTreeMap<String, Heard>,
-    /// How many images and layers are being made: what jobs wait for, and which has its own time.
-    stages: usize,
+    /// The systems of jobs.
+    systems: BTreeMap<String, String>,
+    /// What is being made that jobs of a system wait for (of all systems where none is named), and
+    /// that has its own time: images, layers.
+    stages: Vec<StageStarted>,
 }
 
 #[derive(Debug)]
@@ -26,12 +29,16 @@ struct Heard {
 
 impl Watch {
     pub(crate) fn new(patience: Duration) -> Self {
-        Self { patience, running: BTreeMap::new(), stages: 0 }
+        Self { patience, running: BTreeMap::new(), systems: BTreeMap::new(), stages: Vec::new() }
     }
 
     /// Takes notice of what happened at a moment.
     pub(crate) fn see(&mut self, body: &Body, now: Instant) {
         let (job, what) = match body {
+            Body::Plan(plan) => {
+                let systems = plan.jobs.iter().map(|job| (job.job.clone(), job.system.clone()));
+                return self.systems.extend(systems);
+            }
             Body::JobStarted(started) => (&started.job, "it has begun".to_owned()),
             Body::JobProgress(progress) => (&progress.job, progress.what.clone()),
             Body::StepStarted(step) => {
@@ -41,25 +48,35 @@ impl Watch {
             Body::JobRetried(retried) => (&retried.job, "it is tried again".to_owned()),
             // Someone sits in its machine, for as long as they like.
             Body::ShellOpened(shell) => return drop(self.running.remove(&shell.job)),
-            Body::StageStarted(_) => return self.stages += 1,
-            Body::StageFinished(_) => {
-                self.stages = self.stages.saturating_sub(1);
-                return self.running.values_mut().for_each(|heard| heard.at = now);
-            }
+            Body::StageStarted(stage) => return self.stages.push(stage.clone()),
+            Body::StageFinished(stage) => return self.end(stage, now),
             Body::JobFinished(finished) => return drop(self.running.remove(&finished.job)),
             _ => return,
         };
         self.running.insert(job.clone(), Heard { at: now, what, told: false });
     }
 
+    /// What waited for a stage has its whole time again.
+    fn end(&mut self, stage: &StageFinished, now: Instant) {
+        if let Some(at) = self.stages.iter().position(|begun| begun.key() == stage.key()) {
+            self.stages.remove(at);
+        }
+        for (job, heard) in &mut self.running {
+            if concerns(&stage.system, self.systems.get(job)) {
+                heard.at = now;
+            }
+        }
+    }
+
     /// Says of each job that is silent for too long what was last heard of it; once for each
     /// silence.
     pub(crate) fn silent(&mut self, now: Instant) -> Vec<Body> {
         let mut notes = Vec::new();
-        if self.stages > 0 {
-            return notes;
-        }
         for (job, heard) in &mut self.running {
+            let system = self.systems.get(job);
+            if self.stages.iter().any(|stage| concerns(&stage.system, system)) {
+                continue;
+            }
             let silence = now.saturating_duration_since(heard.at);
             if silence < self.patience || heard.told {
                 continue;
@@ -73,9 +90,14 @@ impl Watch {
     }
 }
 
+/// Whether a stage for a system is waited for by a job that is for another.
+fn concerns(stage: &str, job: Option<&String>) -> bool {
+    stage.is_empty() || job.is_none_or(|job| job == stage)
+}
+
 #[cfg(test)]
 mod tests {
-    use domi_event::{JobFinished, JobStarted, StageFinished, StageStarted, StepStarted};
+    use domi_event::{JobFinished, JobStarted, Plan, PlannedJob, StepStarted};
 
     use super::*;
 
@@ -107,5 +129,42 @@ mod tests {
         watch
             .see(&Body::JobFinished(JobFinished { job: job(), ..JobFinished::default() }), at(141));
         assert!(said(&mut watch, 999).is_empty());
+    }
+
+    #[test]
+    fn only_jobs_of_its_system_wait_for_a_stage() {
+        let mut watch = Watch::new(Duration::from_secs(30));
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let [here, there] = ["x86_64-linux", "aarch64-linux"];
+        let job = |system: &str| PlannedJob {
+            job: format!("job on {system}"),
+            system: system.to_owned(),
+            ..PlannedJob::default()
+        };
+        let jobs = [here, there].map(job).to_vec();
+        for planned in &jobs {
+            watch.see(&Body::JobStarted(JobStarted { job: planned.job.clone() }), at(0));
+        }
+        watch.see(&Body::Plan(Plan { jobs }), at(0));
+        let stage = || "booting".to_owned();
+        for (id, system) in [(1, here), (2, there), (3, there)] {
+            let system = system.to_owned();
+            let started = StageStarted { id, stage: stage(), system, last_millis: None };
+            watch.see(&Body::StageStarted(started), at(1));
+        }
+        let mut end = |id, system: &str, seconds| {
+            let system = system.to_owned();
+            let finished = StageFinished { id, stage: stage(), system, millis: 0 };
+            watch.see(&Body::StageFinished(finished), at(seconds));
+            let silent = watch.silent(at(seconds + 30)).into_iter().map(|body| match body {
+                Body::Note(note) => note.job.unwrap_or_default(),
+                other => panic!("{other:?}"),
+            });
+            silent.collect::<Vec<_>>()
+        };
+        assert_eq!(end(2, there, 10), [""; 0], "each system still makes something");
+        assert_eq!(end(1, here, 20), ["job on x86_64-linux"]);
+        assert_eq!(end(3, there, 60), ["job on aarch64-linux"]);
     }
 }

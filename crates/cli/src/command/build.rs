@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use clap::Args;
+use domi_backend_nixos::WithNix;
 use domi_model::{Platform, Problem};
 use domi_nix_command::{Log, NO_BUILDER, NixFailed, Said, attribute};
-use domi_runner::WithNix;
 
 use crate::Exit;
 use crate::arguments::NixArguments;
@@ -181,7 +181,7 @@ fn not_evaluated(context: &Context, output: &str, failed: NixFailed) -> crate::f
     // Which feature it is about, and which line of it.
     let loaded = context.workspace().and_then(|workspace| context.load(&workspace, &[]));
     let features = loaded.map(|loaded| loaded.features).unwrap_or_default();
-    let place = features.iter().find_map(|f| domi_runner::place_of(&f.manifest, message));
+    let place = features.iter().find_map(|f| domi_backend_nixos::place_of(&f.manifest, message));
     let problem = Problem::error(NOT_EVALUATED, output, message.trim()).at(place).next(
         "fix what the message names; if that is a crate, run `cargo xtask generate` afterwards",
     );

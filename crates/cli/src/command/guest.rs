@@ -113,6 +113,6 @@ impl Run for Guest {
 
 /// Stands for a machine. The driver ends it by a signal, as it would end QEMU.
 fn relay(socket: &Path, arguments: &[String]) -> Result<Exit> {
-    domi_runner::relay(socket, arguments)?;
+    domi_backend_portable::relay(socket, arguments)?;
     Ok(Exit::Pass)
 }

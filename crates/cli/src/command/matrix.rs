@@ -114,7 +114,8 @@ fn matrix(context: &Context, request: MatrixRequest) -> Result<Exit> {
             options.resume = Some(resumed.run);
             options.command = resumed.command;
         }
-        jobs::execute(context, run, &plan, &options)?
+        let portable = jobs::portable(context, run)?;
+        jobs::execute(context, run, plan, &options, portable)?
     };
     chosen.end(context, exit)
 }
@@ -132,8 +133,8 @@ fn shards_for_github(context: &Context, request: &MatrixRequest) -> Result<Exit>
     let mut jobs = Vec::new();
     for lane in request.workflow.settings.lanes() {
         let backend = match lane.backend {
-            domi_github::Backend::Portable => BackendKind::Portable,
-            domi_github::Backend::NixosVm => BackendKind::NixosVm,
+            domi_github::Backend::Portable => BackendKind::PORTABLE,
+            domi_github::Backend::NixosVm => BackendKind::NIXOS_VM,
         };
         let of_lane = plan.jobs.iter().filter(|job| {
             job.system == lane.system && chosen.affected.reaches(job.feature(), backend)

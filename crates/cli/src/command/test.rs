@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use domi_runner::{Driver, NixRealiser, Plan, RunOptions, Selection, Shell, Way};
+use domi_backend_portable::{Driver, NixRealiser, PortableOptions};
+use domi_runner::{Plan, RunOptions, Selection, Variant};
 
 use crate::arguments::{Choice, Conduct};
 use crate::context::Context;
@@ -113,21 +114,23 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
         jobs::show(&plan, &request.run)?
     } else {
         let mut options = options(context, request, &workspace.target)?;
+        let mut portable = portable(context, request)?;
         options.fail_fast = !request.keep_going && chosen.features.len() == 1;
         if by_hand.is_some() {
-            options.realiser = by_hand;
+            portable.realiser = by_hand;
             options.repeat = by_hand_again(request);
+            options.repeat_names_test = false;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
             let folder = workspace.target.join("domi/modules");
             let features = &chosen.features;
-            options.realiser = Some(realiser::for_features(
+            portable.realiser = Some(realiser::for_features(
                 context,
                 &request.run,
                 features,
                 folder.as_std_path(),
             )?);
         }
-        jobs::execute(context, &request.run, &plan, &options)?
+        jobs::execute(context, &request.run, plan, &options, portable)?
     };
     chosen.end(context, exit)
 }
@@ -147,7 +150,7 @@ fn selection(
         portable_only: selection.portable_only.or(request.shell.then_some("--shell")),
         // Of a module by hand, they are in its test already.
         set: if by_hand.is_some() { Vec::new() } else { request.set.clone() },
-        way: way(request),
+        variant: variant(request),
         ..selection
     })
 }
@@ -163,12 +166,12 @@ fn by_hand_again(request: &TestRequest) -> Vec<String> {
 }
 
 /// How the portable backend is to do the tests.
-fn way(request: &TestRequest) -> Way {
+fn variant(request: &TestRequest) -> Variant {
     let realiser = match request.realiser {
         Realiser::Rust if request.module.is_none() => domi_runner::Realiser::Rust,
         _ => domi_runner::Realiser::Nix,
     };
-    Way { realiser, driven: request.driver.is_some() }
+    Variant { realiser, driven: request.driver.is_some() }
 }
 
 /// Prints the tests.
@@ -186,11 +189,14 @@ fn options(
     request: &TestRequest,
     target: &camino::Utf8Path,
 ) -> Result<RunOptions> {
-    Ok(RunOptions {
-        driver: request.driver.as_deref().map(driver).transpose()?,
-        shell: if request.shell { Shell::Always } else { Shell::Never },
-        ..jobs::options(context, &request.run, target)?
-    })
+    let usual = jobs::options(context, &request.run, target)?;
+    Ok(RunOptions { shell: request.shell, ..usual })
+}
+
+fn portable(context: &Context, request: &TestRequest) -> Result<PortableOptions> {
+    let usual = jobs::portable(context, &request.run)?;
+    let driver = request.driver.as_deref().map(driver).transpose()?;
+    Ok(PortableOptions { driver, ..usual })
 }
 
 /// The NixOS test driver at this path.

@@ -1,6 +1,6 @@
 //! Text from outside in GitHub's Markdown, which must stay plain text.
 
-use crate::look::{on_one_line, shown};
+use crate::text::{on_one_line, shown};
 
 /// Text on one line: no character of it has a meaning in Markdown, in HTML or in a cell of a table.
 pub(super) fn text(text: &str) -> String {

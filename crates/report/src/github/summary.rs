@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_event::{Counts, Diagnostics, JobFinished, PlannedJob, Prepared, Verdict};
 
 use super::markdown::{block, code, html, text};
-use crate::face::face;
 use crate::history::History;
-use crate::look::{Took, counted, first_line, whole_on_one_line};
 use crate::quarantine::{accepted, advice, days_left, left};
+use crate::text::{Took, counted, first_line, whole_on_one_line};
+use crate::verdict_style::style_of;
 use crate::{Paint, Recorded, failure};
 
 /// How much each part may contain, in bytes. GitHub accepts one mebibyte in all, and shows nothing
@@ -139,19 +139,19 @@ fn row(feature: &str, cells: &BTreeMap<Column, Counts>, columns: &[Column]) -> S
 
 fn sign(counts: &Counts) -> &'static str {
     if counts.failed + counts.overdue > 0 {
-        face(Verdict::Failed).sign
+        style_of(Verdict::Failed).sign
     } else if counts.errors > 0 {
-        face(Verdict::Error).sign
+        style_of(Verdict::Error).sign
     } else if counts.flaky + counts.quarantined > 0 {
-        face(Verdict::Flaky).sign
+        style_of(Verdict::Flaky).sign
     } else if counts.interrupted > 0 {
-        face(Verdict::Interrupted).sign
+        style_of(Verdict::Interrupted).sign
     } else if counts.passed + counts.refused > 0 {
-        face(Verdict::Passed).sign
+        style_of(Verdict::Passed).sign
     } else if counts.cached > 0 {
-        face(Verdict::Cached).sign
+        style_of(Verdict::Cached).sign
     } else {
-        face(Verdict::Skipped).sign
+        style_of(Verdict::Skipped).sign
     }
 }
 
@@ -166,15 +166,15 @@ fn failures(run: &Recorded) -> String {
 }
 
 fn failed(run: &Recorded, job: &PlannedJob) -> String {
-    let face = face(run.verdict(&job.job));
+    let style = style_of(run.verdict(&job.job));
     let title = format!(
         "{} <b>{}</b>: {} on {}, {}: {}",
-        face.sign,
+        style.sign,
         html(&job.feature),
         html(&job.test),
         html(&job.system),
         html(&job.backend),
-        face.word
+        style.word
     );
     let mut known = String::new();
     if let Some(finished) = run.finished(&job.job) {
@@ -221,7 +221,7 @@ fn quarantined(run: &Recorded) -> String {
         let said = match run.finished(&job.job) {
             Some(finished) if finished.verdict == Verdict::Quarantined => accepted(job, finished),
             _ => {
-                let word = face(run.verdict(&job.job)).word;
+                let word = style_of(run.verdict(&job.job)).word;
                 format!("{word}; in quarantine until {}: {}", quarantine.until, quarantine.reason)
             }
         };

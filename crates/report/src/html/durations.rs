@@ -7,7 +7,7 @@ use super::list::List;
 use super::part::anchor;
 use crate::Recorded;
 use crate::history::{History, Past, median};
-use crate::look::Took;
+use crate::text::Took;
 
 const WIDTH: f64 = 160.0;
 const HEIGHT: f64 = 28.0;

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use super::part::anchor;
 use crate::difference::{Line, difference, equal, rest};
-use crate::face::face;
-use crate::look::first_line;
+use crate::text::first_line;
+use crate::verdict_style::style_of;
 use crate::{Recorded, quarantine};
 
 /// How many are shown from the start.
@@ -42,13 +42,13 @@ pub(super) fn is_told(run: &Recorded, job: &str) -> bool {
 }
 
 fn failure(number: usize, job: &PlannedJob, run: &Recorded) -> Markup {
-    let face = face(run.verdict(&job.job));
+    let style = style_of(run.verdict(&job.job));
     html! {
-        article class=(if face.class == "bad" { "failure" } else { "failure mild" }) id={ "failure-" (number) } {
+        article class=(if style.class == "bad" { "failure" } else { "failure mild" }) id={ "failure-" (number) } {
             h3 {
-                span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
+                span class={ "sign " (style.class) } aria-hidden="true" { (style.sign) }
                 " " (job.feature) ": " (job.test) " "
-                span.facts { (face.word) " on " (job.system) ", " (job.backend) }
+                span.facts { (style.word) " on " (job.system) ", " (job.backend) }
                 " " a.back href={ "#" (anchor(number)) } { "in the table" }
             }
             @if let Some(finished) = run.finished(&job.job) {

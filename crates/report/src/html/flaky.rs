@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::list::List;
 use super::part::{anchor, day, moment};
 use crate::Recorded;
-use crate::face::face;
 use crate::history::{History, Unsteady};
+use crate::verdict_style::style_of;
 
 /// How many of the last runs are drawn.
 const RUNS: usize = 12;
@@ -30,7 +30,7 @@ pub(super) fn section(run: &Recorded, history: &History) -> Markup {
 /// A job, with its number if it is part of this run.
 fn row(job: &Unsteady, number: Option<usize>) -> Markup {
     let last = &job.pasts[job.pasts.len().saturating_sub(RUNS)..];
-    let words: Vec<_> = last.iter().map(|past| face(past.verdict).word).collect();
+    let words: Vec<_> = last.iter().map(|past| style_of(past.verdict).word).collect();
     html! {
         tr {
             th scope="row" {
@@ -45,8 +45,8 @@ fn row(job: &Unsteady, number: Option<usize>) -> Markup {
             td {
                 div.dots role="img" aria-label=(words.join(", ")) {
                     @for past in last {
-                        @let face = face(past.verdict);
-                        span class=(face.class) { (face.sign) }
+                        @let style = style_of(past.verdict);
+                        span class=(style.class) { (style.sign) }
                     }
                 }
             }

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::list::List;
 use super::part::anchor;
 use crate::Recorded;
-use crate::face::face;
 use crate::quarantine::{days_left, left};
+use crate::verdict_style::style_of;
 
 pub(super) fn section(run: &Recorded) -> Markup {
     let mut jobs: Vec<_> = run
@@ -30,15 +30,15 @@ pub(super) fn section(run: &Recorded) -> Markup {
 }
 
 fn row(run: &Recorded, number: usize, job: &PlannedJob, quarantine: &Quarantine) -> Markup {
-    let face = face(run.verdict(&job.job));
+    let style = style_of(run.verdict(&job.job));
     let days = days_left(quarantine, run.began);
     let class = if days.is_some_and(|days| days < 0) { "bad" } else { "facts" };
     html! {
         tr {
             th scope="row" { a href={ "#" (anchor(number)) } { (job.job) } }
             td {
-                span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
-                " " (face.word)
+                span class={ "sign " (style.class) } aria-hidden="true" { (style.sign) }
+                " " (style.word)
             }
             td { (quarantine.reason) }
             td { (quarantine.until) @if let Some(days) = days { br; span class=(class) { (left(days)) } } }

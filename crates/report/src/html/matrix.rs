@@ -8,9 +8,9 @@ use maud::{Markup, html};
 use super::failures::is_told;
 use super::part::anchor;
 use crate::Recorded;
-use crate::face::face;
 use crate::history::{History, Past};
-use crate::look::{Took, first_line};
+use crate::text::{Took, first_line};
+use crate::verdict_style::style_of;
 
 /// How many of the last runs a history shows.
 const RUNS: usize = 12;
@@ -138,7 +138,7 @@ fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -
     let Some((number, job)) = job else { return html! { td {} } };
     let finished = run.finished(&job.job);
     let verdict = run.verdict(&job.job);
-    let face = face(verdict);
+    let style = style_of(verdict);
     let reason = finished.map(|f| first_line(&f.reason).0).filter(|reason| !reason.is_empty());
     let ran = matches!(
         verdict,
@@ -152,10 +152,10 @@ fn cell(job: Option<&(usize, &PlannedJob)>, run: &Recorded, history: &History) -
     let not_covered = finished.map_or(&[][..], |finished| &finished.not_covered);
     html! {
         td id=(anchor(*number)) data-bad[!verdict.is_good()] {
-            span class={ "sign " (face.class) } aria-hidden="true" { (face.sign) }
+            span class={ "sign " (style.class) } aria-hidden="true" { (style.sign) }
             " "
-            @if is_told(run, &job.job) { a href={ "#failure-" (number) } { (face.word) } }
-            @else { (face.word) }
+            @if is_told(run, &job.job) { a href={ "#failure-" (number) } { (style.word) } }
+            @else { (style.word) }
             @if let Some(finished) = finished.filter(|_| ran) { " " span.facts { (Took(finished.millis)) } }
             (dots(history.of(&job.job)))
             @if let Some(reason) = reason { div.facts { (reason) } }
@@ -173,15 +173,15 @@ fn dots(pasts: &[Past]) -> Markup {
     // A word for each run would fill most of the page, and say no more.
     let alike: Vec<_> = before.chunk_by(|a, b| a.verdict == b.verdict).collect();
     let words = alike.iter().map(|alike| match alike {
-        [past] => face(past.verdict).word.to_owned(),
-        _ => format!("{} times {}", alike.len(), face(alike[0].verdict).word),
+        [past] => style_of(past.verdict).word.to_owned(),
+        _ => format!("{} times {}", alike.len(), style_of(alike[0].verdict).word),
     });
     let words: Vec<_> = words.collect();
     html! {
         div.dots role="img" aria-label={ "before, the oldest first: " (words.join(", ")) } {
             @for alike in alike {
-                @let face = face(alike[0].verdict);
-                span class=(face.class) title=(face.word) { (face.sign.repeat(alike.len())) }
+                @let style = style_of(alike[0].verdict);
+                span class=(style.class) title=(style.word) { (style.sign.repeat(alike.len())) }
             }
         }
     }

@@ -17,7 +17,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::part::moment;
 use crate::Recorded;
 use crate::history::History;
-use crate::look::{Took, counted, shown};
+use crate::text::{Took, counted, shown};
 
 /// The page of a run. `before` are earlier runs, the oldest first, for the histories.
 pub fn html(run: &Recorded, before: &[Recorded]) -> String {

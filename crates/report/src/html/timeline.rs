@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::part::anchor;
 use crate::Recorded;
-use crate::face::face;
-use crate::look::Took;
+use crate::text::Took;
+use crate::verdict_style::style_of;
 
 /// How many jobs are drawn: the longest.
 const DRAWN: usize = 500;
@@ -75,12 +75,12 @@ fn bars(run: &Recorded) -> (Vec<Bar<'_>>, usize) {
         };
         let start = start.duration_since(began).as_millis();
         let start = u64::try_from(start).unwrap_or_default();
-        let face = face(run.verdict(&job.job));
+        let style = style_of(run.verdict(&job.job));
         bars.push(Bar {
             number,
             name: &job.job,
-            class: face.class,
-            word: face.word,
+            class: style.class,
+            word: style.word,
             start,
             end: start.saturating_add(finished.millis),
             lane: 0,

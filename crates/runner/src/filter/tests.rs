@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::plan::{Loaded, Plan, Selection, plan};
+use crate::job::Loaded;
+use crate::plan::{Plan, plan};
+use crate::selection::Selection;
 
 fn feature(name: &str, kind: &str, tests: &[&str]) -> Loaded {
     let test = |name: &&str| json!({ "name": name, "body": { "run": { "machines": { "m": {} }, "steps": [] } } });

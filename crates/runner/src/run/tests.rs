@@ -1,22 +1,44 @@
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domi_event::{Diagnostics, Prepared};
+use domi_event::{Counts, Diagnostics, Prepared, Verdict};
 use serde_json::json;
 
 use super::*;
-use crate::plan::{Loaded, Selection, plan};
+use crate::backend::{Backend, Backends, Session};
+use crate::done::{Artifacts, Done, Unable};
+use crate::ending::Ending;
+use crate::job::Loaded;
+use crate::kind::BackendKind;
+use crate::offer::{Offer, Refused, Wanted};
+use crate::plan::plan;
 use crate::quarantine::{KnownFailures, Quarantined};
+use crate::selection::Selection;
 
 /// A backend whose jobs end as their tests are called, without any machine.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Named {
-    begun: AtomicUsize,
+    begun: Arc<AtomicUsize>,
     unable: Option<Unable>,
 }
 
 impl Backend for Named {
-    fn prepare(&self, _: Platform, _: &Tell) -> Result<Prepared, Unable> {
+    fn kind(&self) -> BackendKind {
+        BackendKind::PORTABLE
+    }
+
+    fn offer(&self, _: &Wanted<'_>) -> Result<Offer, Refused> {
+        Ok(Offer::default())
+    }
+
+    fn open<'a>(&'a self, _: &'a [Job], _: &'a RunOptions) -> Box<dyn Session + 'a> {
+        Box::new(self.clone())
+    }
+}
+
+impl Session for Named {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
         let prepared = Prepared { backend: "portable".to_owned(), ..Prepared::default() };
         self.unable.clone().map_or(Ok(prepared), Err)
     }
@@ -25,14 +47,18 @@ impl Backend for Named {
         Weight { memory: 1, cores: 1 }
     }
 
-    fn key(&self, job: &Job, _: &Tell) -> Result<Option<String>, Unable> {
+    fn key(&self, job: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
         match &*job.test.name {
             "lacks" => Err(Unable::Missing("a thing".to_owned())),
             _ => Ok(Some("key".to_owned())),
         }
     }
 
-    fn run(&self, job: &Job, _: &Artifacts, _: &Tell) -> Done {
+    fn repeat(&self, _: &Job) -> Vec<String> {
+        vec!["--cold".to_owned()]
+    }
+
+    fn run(&self, job: &Job, _: &Artifacts, _: &Reporter) -> Done {
         let begun = self.begun.fetch_add(1, Ordering::SeqCst);
         match &*job.test.name {
             "fails once" if begun > 0 => Done::of(Verdict::Passed),
@@ -77,23 +103,21 @@ fn go_with(
     });
     let manifest = serde_json::from_value(manifest).unwrap();
     let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
-    let plan = plan(&[loaded], selection).unwrap();
+    let backends = Backends::default().with(backend.clone());
+    let plan = plan(&[loaded], &Selection { backends, ..selection.clone() }).unwrap();
     let mut options = options(folder.path());
     change(&mut options);
     let mut events = Vec::new();
-    let backends: Backends = [(BackendKind::Portable, backend as &dyn Backend)].into();
-    let summary = run_with(&backends, &plan, &options, &mut |event| events.push(event.clone()));
+    let summary = run(&plan, &options, &mut |event| events.push(event.clone()));
     Ran { summary: summary.unwrap(), events }
 }
 
 fn options(folder: &Path) -> RunOptions {
-    let distribution = domi_debian::Distribution::named("debian", "bookworm").unwrap();
-    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     RunOptions {
         jobs: Some(1),
         use_cache: false,
         repeat: vec!["test".to_owned()],
-        ..RunOptions::new(folder.join("runs"), folder.join("cache"), guest)
+        ..RunOptions::new(folder.join("runs"), folder.join("cache"))
     }
 }
 
@@ -250,7 +274,7 @@ fn an_interrupted_run_says_what_was_not_finished() {
 
 #[test]
 fn the_command_that_repeats_a_failure_is_one_for_a_shell() {
-    let ran = go(&Named::default(), &["fails"], |options| options.cold = true);
+    let ran = go(&Named::default(), &["fails"], |_| ());
     let repeat = ran.events.iter().find_map(|event| match &event.body {
         Body::Diagnostics(diagnostics) => Some(diagnostics.repeat.clone()),
         _ => None,

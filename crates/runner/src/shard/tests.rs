@@ -3,7 +3,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::plan::{Loaded, Selection, plan};
+use crate::job::Loaded;
+use crate::plan::plan;
+use crate::selection::Selection;
 
 /// A plan of features that have so many tests, on both systems.
 fn planned(features: usize, tests: usize) -> Plan {
@@ -100,7 +102,7 @@ fn the_same_tests_on_two_backends_that_were_asked_for_are_two_plans() {
         plan.keep_shard(ShardOf { index: 1, of: 2 }, &Durations::default());
         plan.shard.unwrap().plan
     };
-    assert_ne!(key(Some(BackendKind::Portable)), key(Some(BackendKind::NixosVm)));
+    assert_ne!(key(Some(BackendKind::PORTABLE)), key(Some(BackendKind::NIXOS_VM)));
 }
 
 #[test]

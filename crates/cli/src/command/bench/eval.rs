@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use domi_backend_nixos::WithNix;
 use domi_host::Interrupt;
 use domi_model::{Manifest, Platform};
-use domi_runner::WithNix;
 
 use super::measure;
 use crate::Exit;

@@ -77,7 +77,8 @@ fn layers(
     if features.is_empty() {
         return Ok(layers);
     }
-    let of_features = domi_runner::layers(&plan_of(context, features, systems)?).into_iter();
+    let of_features =
+        domi_backend_portable::layers(&plan_of(context, features, systems)?).into_iter();
     layers.extend(of_features.filter(|packages| !packages.is_empty()));
     Ok(layers)
 }

@@ -1,0 +1,139 @@
+//! A check, built: its machines run within the build.
+
+use std::time::Duration;
+
+use domi_event::{Body, Diagnostics, JobProgress, Verdict, millis};
+use domi_host::command::End;
+use domi_nix_command::{Build, Derivation, NixFailed, Said};
+use domi_runner::{Artifacts, BackendKind, Done, Job, Reporter};
+use std::time::Instant;
+
+use crate::session::NixosSession;
+use crate::unable::unable;
+use crate::{check_of, kept};
+
+/// How often the line that a build has just printed is told.
+const TOLD_EVERY: Duration = Duration::from_millis(200);
+
+impl NixosSession<'_> {
+    /// First what the test needs, in as much time as that takes, then the test within its limit.
+    pub(super) fn build(
+        &self,
+        job: &Job,
+        derivation: &Derivation,
+        folder: &Artifacts,
+        reporter: &Reporter,
+    ) -> Done {
+        if let Some(driver) = &derivation.driver {
+            let stage = reporter.stage(
+                format!("building what {} needs", check_of(job)),
+                Some(job.system),
+                None,
+            );
+            let build = self.call(job, driver, self.with.build_limit, reporter);
+            drop(stage);
+            if let Err(failed) = &build.built {
+                return not_built(failed, &build, folder);
+            }
+        }
+        let begun = Instant::now();
+        let build = self.call(job, &derivation.drv_path, self.limit, reporter);
+        let mut done = match &build.built {
+            Ok(_)
+                if build.log.of(&derivation.drv_path).is_empty()
+                    && !build.log.built(&derivation.drv_path) =>
+            {
+                let reason = "nix has its result already".to_owned();
+                return Done { reason, ..Done::of(Verdict::Cached) };
+            }
+            Ok(_) => Done::of(Verdict::Passed),
+            Err(failed) => self.failed(failed, &build, derivation, folder),
+        };
+        done.machine_millis = millis(begun.elapsed());
+        done
+    }
+
+    fn call(&self, job: &Job, drv: &str, limit: Duration, reporter: &Reporter) -> Build {
+        let nix = &self.with.nix;
+        let mut words = vec![nix.outputs_of(drv), "--keep-failed".to_owned()];
+        if let Some(builders) = &self.with.builders {
+            words.extend(["--builders".to_owned(), builders.clone()]);
+        }
+        if self.kind == BackendKind::NIXOS_VM && self.here.allow_tcg {
+            // QEMU emulates where there is no KVM; only Nix would not let it try.
+            let mut features: Vec<&str> =
+                self.with.capabilities.features.iter().map(String::as_str).collect();
+            features.extend(["kvm", "nixos-test"]);
+            words.extend(["--option", "system-features", &features.join(" ")].map(str::to_owned));
+        }
+        let mut told = None::<Instant>;
+        nix.build(words, limit, self.interrupt, |said| {
+            let what = match said {
+                Said::Line { line, .. } => line,
+                Said::Doing(what) => what,
+                Said::Phase { .. } | Said::Building { .. } => return,
+                Said::Warning(warning) => return reporter.note(Some(&job.id), warning),
+            };
+            if told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
+                told = Some(Instant::now());
+                reporter.report(Body::JobProgress(JobProgress { job: job.id.clone(), what }));
+            }
+        })
+    }
+
+    fn failed(
+        &self,
+        failed: &NixFailed,
+        build: &Build,
+        derivation: &Derivation,
+        folder: &Artifacts,
+    ) -> Done {
+        let NixFailed::Ended { end, .. } = failed else { return unable(failed).into() };
+        let itself = build.log.failed().contains(&derivation.drv_path);
+        let message = match end {
+            End::TimedOut => {
+                format!("the test took longer than {} seconds", self.limit.as_secs())
+            }
+            End::Exit(_) if itself => "the test fails on NixOS".to_owned(),
+            _ => return not_built(failed, build, folder),
+        };
+        keep_logs(failed, build, folder);
+        let printed = build.log.of(&derivation.drv_path);
+        let diagnostics = Diagnostics { message, said: ended(&printed), ..Diagnostics::default() };
+        Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+    }
+}
+
+/// The test has not begun, or its build came to no end of its own.
+fn not_built(failed: &NixFailed, build: &Build, folder: &Artifacts) -> Done {
+    keep_logs(failed, build, folder);
+    let mut done: Done = unable(failed).into();
+    let printed: Vec<String> =
+        build.log.failed().iter().flat_map(|drv| build.log.of(drv)).collect();
+    if !printed.is_empty() {
+        let message = "what the test needs cannot be built".to_owned();
+        let said = ended(&printed);
+        done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
+    }
+    done
+}
+
+/// Everything that was printed, for a failed build leaves nothing by itself.
+fn keep_logs(failed: &NixFailed, build: &Build, folder: &Artifacts) {
+    let said = build.log.said();
+    let command = match failed {
+        NixFailed::Ended { command, .. } => command,
+        _ => "nix",
+    };
+    folder.keep("nix.log", &format!("$ {command}\n{said}\n"));
+    for (drv, lines) in build.log.all() {
+        let name = drv.rsplit('/').next().unwrap_or(drv).trim_end_matches(".drv");
+        folder.keep(&format!("{name}.log"), &(lines.join("\n") + "\n"));
+    }
+    kept::take(&said, folder);
+}
+
+/// The end of a text, as much as is of use in a report.
+fn ended(lines: &[String]) -> String {
+    lines[lines.len().saturating_sub(100)..].join("\n")
+}

@@ -1,0 +1,98 @@
+//! The backends that drive the real Nix: `eval`, `nixos-vm`, `nixos-container`.
+//!
+//! All of them begin with an evaluation of the flake's checks: one for each system and all
+//! features, and only where that fails one for each feature, then for each test, so that every
+//! other has its verdict. What a check evaluates to, a derivation, names all that could change
+//! its outcome; the machines of a NixOS test run within its build.
+//!
+//! This crate knows nothing of other backends, nor how a plan is made or shown.
+
+mod build;
+mod evaluate;
+mod explain;
+mod here;
+mod kept;
+mod offers;
+mod session;
+mod unable;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domi_model::{Manifest, Run, Test, TestBody};
+use domi_runner::{
+    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Wanted,
+};
+
+pub use self::explain::place_of;
+pub use self::here::{Here, WithNix};
+use self::session::{NixosSession, NoNix};
+
+/// One of the backends that use Nix.
+#[derive(Debug, Clone)]
+pub struct Nixos {
+    kind: BackendKind,
+    here: Arc<Here>,
+}
+
+impl Nixos {
+    /// All of them.
+    pub fn all(here: Here) -> [Self; 3] {
+        let here = Arc::new(here);
+        [BackendKind::EVAL, BackendKind::NIXOS_CONTAINER, BackendKind::NIXOS_VM]
+            .map(|kind| Self { kind, here: here.clone() })
+    }
+}
+
+impl Backend for Nixos {
+    fn kind(&self) -> BackendKind {
+        self.kind
+    }
+
+    fn offer(&self, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+        match self.kind {
+            BackendKind::EVAL => offers::eval(&self.here, wanted),
+            BackendKind::NIXOS_CONTAINER => offers::container(&self.here, wanted),
+            _ => offers::vm(&self.here, wanted),
+        }
+    }
+
+    fn coverage(&self, job: &Job) -> Coverage {
+        let mut coverage = Coverage::default();
+        let has_container = |with: &WithNix| offers::has_container(with, &job.manifest, &job.test);
+        if self.kind == BackendKind::NIXOS_CONTAINER
+            && !self.here.nix.as_ref().is_ok_and(has_container)
+        {
+            coverage.skip = Some(offers::NO_VARIANT.to_owned());
+        }
+        if self.kind == BackendKind::EVAL && job.steps() > 0 {
+            coverage.not_covered.push(format!("its {} steps: nothing runs", job.steps()));
+        }
+        coverage
+    }
+
+    /// Whether the trunk evaluates with the feature.
+    fn more_tests(&self, _: &Manifest) -> Vec<Test> {
+        if self.kind != BackendKind::EVAL {
+            return Vec::new();
+        }
+        let body = TestBody::Run(Run { machines: BTreeMap::new(), steps: Vec::new() });
+        vec![Test { name: TRUNK.to_owned(), body, place: None }]
+    }
+
+    fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
+        match &self.here.nix {
+            Ok(with) => Box::new(NixosSession::new(self.kind, &self.here, with, jobs, options)),
+            Err(problem) => Box::new(NoNix(problem)),
+        }
+    }
+}
+
+/// What `eval` has beside the tests of a feature.
+const TRUNK: &str = "evaluates with the trunk";
+
+/// The name of the flake's check for a job.
+fn check_of(job: &Job) -> String {
+    let test = if job.test.name == TRUNK { "eval".to_owned() } else { job.test.slug() };
+    format!("{}-{test}", job.feature())
+}

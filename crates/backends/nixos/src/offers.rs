@@ -1,0 +1,110 @@
+//! Which tests can run on NixOS here, and why others cannot.
+
+use domi_model::{Manifest, Platform, Problem, Test};
+use domi_nix_command::{Builds, NO_BUILDER, TOO_OLD};
+use domi_runner::{BackendKind, Offer, Refused, Wanted};
+
+use crate::here::{CONTAINER, Here, WithNix};
+
+/// Whether a test can be evaluated.
+pub(crate) fn eval(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+    ready(here, BackendKind::EVAL, wanted).map(|_| Offer::default())
+}
+
+/// Whether a test can run in virtual machines.
+pub(crate) fn vm(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+    let with = ready(here, BackendKind::NIXOS_VM, wanted)?;
+    let version = format!("nix {}", with.nix.version());
+    let no_vm = match here.vm_builder(wanted.system) {
+        Ok(builds) => {
+            let at = at(&builds);
+            return Ok(Offer {
+                why: format!("{version} and KVM{at}"),
+                brief: format!("KVM{at}"),
+                how: format!(", with KVM{at}"),
+                slow: false,
+            });
+        }
+        Err(problem) => problem,
+    };
+    if here.allow_tcg {
+        let builds = with.capabilities.builds(wanted.system.as_str(), &[]);
+        let builds = builds.ok_or_else(|| no_builder(wanted.system, "or without KVM"))?;
+        let at = at(&builds);
+        return Ok(Offer {
+            why: format!("{version}, emulating{at}; {}", no_vm.message),
+            brief: format!("emulating{at}"),
+            how: format!(", emulating{at}"),
+            slow: true,
+        });
+    }
+    let why = format!("{version}, but {}", no_vm.message);
+    let brief = if here.kvm_broken.is_some() { "KVM does not work" } else { "Nix without KVM" };
+    Err(Refused { problem: no_vm, why, brief: brief.to_owned() })
+}
+
+/// Whether a test can run in containers.
+pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+    let with = ready(here, BackendKind::NIXOS_CONTAINER, wanted)?;
+    let Some(builds) = with.capabilities.builds(wanted.system.as_str(), &CONTAINER) else {
+        return Err(no_builder(wanted.system, "the system feature uid-range"));
+    };
+    let at = at(&builds);
+    if !has_container(with, wanted.manifest, wanted.test) {
+        // Who asked for it is told that it is skipped, with the reason.
+        return match wanted.asked {
+            Some(BackendKind::NIXOS_CONTAINER) => Ok(Offer::default()),
+            _ => Err(no_builder(wanted.system, NO_VARIANT)),
+        };
+    }
+    let no_vm = here.vm_builder(wanted.system).err().map(|problem| problem.message);
+    let no_vm = no_vm.map(|why| format!("; {why}")).unwrap_or_default();
+    Ok(Offer {
+        why: format!("nix {} with uid-range{at}{no_vm}", with.nix.version()),
+        brief: format!("uid-range{at}"),
+        how: at,
+        slow: false,
+    })
+}
+
+/// Why a test is not run in containers.
+pub(crate) const NO_VARIANT: &str = "it has no variant with containers";
+
+/// Whether the test has a variant with containers for machines.
+pub(crate) fn has_container(with: &WithNix, manifest: &Manifest, test: &Test) -> bool {
+    (with.containers)(manifest).contains(&test.slug())
+}
+
+/// Nix, for a test that asks for nothing that only our own machines can do.
+fn ready<'a>(
+    here: &'a Here,
+    kind: BackendKind,
+    wanted: &Wanted<'_>,
+) -> Result<&'a WithNix, Refused> {
+    let with = here.nix.as_ref().map_err(|problem| {
+        let refused = Refused::from(problem.clone());
+        if problem.code == TOO_OLD {
+            return Refused { brief: "Nix is too old".to_owned(), ..refused };
+        }
+        refused
+    })?;
+    wanted.nothing_for_portable_alone(kind)?;
+    Ok(with)
+}
+
+fn no_builder(system: Platform, what: &str) -> Refused {
+    let message = format!("no builder for {} with {what}", system.as_str());
+    let problem = Problem::error(NO_BUILDER, system.as_str(), message);
+    problem.next("name one with --builders").into()
+}
+
+/// Where that is not here.
+fn at(builds: &Builds) -> String {
+    match builds {
+        Builds::Here => String::new(),
+        Builds::At(uri) => format!(" at {uri}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! What the build of a NixOS test does with its script before it is run: types are checked by
+//! mypy, the rest is looked at by pyflakes.
+
+use std::path::Path;
+
+use anyhow::Context;
+use domi_guest::Result;
+use domi_host::command::{Outcome, Program};
+use domi_model::Run;
+
+use super::program::{Driver, SCRIPT, python};
+use crate::machines::Setup;
+
+/// What is wrong with the script that is in `folder`, if anything is. What cannot be looked at
+/// here is said.
+pub(super) fn lint(
+    folder: &tempfile::TempDir,
+    driver: &Driver,
+    run: &Run,
+    setup: &Setup,
+) -> Result<Option<String>> {
+    // As they are in nixpkgs: nixos/lib/test-driver, nixos/lib/test-script-prepend.py.
+    let Some(hints) = driver.path.parent().map(|lib| lib.join("test-script-prepend.py")) else {
+        return Ok(None);
+    };
+    let Ok(hints) = fs_err::read_to_string(&hints) else {
+        setup
+            .reporter
+            .note(None, "types are not checked: no test-script-prepend.py beside the driver");
+        return Ok(None);
+    };
+    let lint = Lint { folder: folder.path(), driver: &driver.path, names: names(run), setup };
+    match lint.types(&hints)? {
+        Some(wrong) => Ok(Some(wrong)),
+        None => lint.flakes(),
+    }
+}
+
+/// The machines as the script knows them.
+fn names(run: &Run) -> Vec<String> {
+    let variable = |name: &String| {
+        let sane = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
+        let mut name: String = name.chars().map(sane).collect();
+        if name.starts_with(|c: char| c.is_ascii_digit()) {
+            name.replace_range(..1, "_");
+        }
+        name
+    };
+    let mut names: Vec<_> = run.machines.keys().map(variable).collect();
+    if let [only] = &names[..]
+        && only != "machine"
+    {
+        names.push("machine".to_owned());
+    }
+    names
+}
+
+struct Lint<'a> {
+    folder: &'a Path,
+    driver: &'a Path,
+    names: Vec<String>,
+    setup: &'a Setup<'a>,
+}
+
+impl Lint<'_> {
+    fn types(&self, hints: &str) -> Result<Option<String>> {
+        let machines: String = self.names.iter().map(|name| format!("{name}: Machine;")).collect();
+        let script = fs_err::read_to_string(self.folder.join(SCRIPT))?;
+        let typed = self.folder.join("typed.py");
+        fs_err::write(&typed, format!("{hints}\n{machines}\n{script}"))?;
+        let arguments = ["--no-implicit-optional", "--pretty", "--no-color-output"];
+        let program = self.module("mypy").args(arguments).arg("--cache-dir").arg("/dev/null");
+        self.judge("mypy", &program.env("MYPYPATH", self.driver).arg(typed))
+    }
+
+    fn flakes(&self) -> Result<Option<String>> {
+        let symbols = python(self.driver)
+            .args(["-c", "import test_driver; test_driver.generate_driver_symbols()"])
+            .folder(self.folder)
+            .read(&self.setup.interrupt.clone());
+        symbols.context("the driver does not tell its symbols")?;
+        let symbols = fs_err::read_to_string(self.folder.join("driver-symbols"))?;
+        let builtins = format!("{},{symbols}", self.names.join(","));
+        let program = self.module("pyflakes").env("PYFLAKES_BUILTINS", builtins);
+        self.judge("pyflakes", &program.arg(self.folder.join(SCRIPT)))
+    }
+
+    fn module(&self, name: &str) -> Program {
+        python(self.driver).args(["-m", name])
+    }
+
+    fn judge(&self, name: &str, program: &Program) -> Result<Option<String>> {
+        let outcome: Outcome = program.run(self.setup.interrupt)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        let (said, complaint) = (text(&outcome.stdout), text(&outcome.stderr));
+        if outcome.success() {
+            return Ok(None);
+        }
+        if complaint.contains("No module named") {
+            self.setup
+                .reporter
+                .note(None, format!("{name} is not asked: python3 has no such module"));
+            return Ok(None);
+        }
+        Ok(Some(format!("{name} refuses the script\n{said}\n{complaint}").trim().to_owned()))
+    }
+}

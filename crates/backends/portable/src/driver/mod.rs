@@ -1,0 +1,233 @@
+//! The NixOS test driver itself takes the steps of a test: it starts our machines by start
+//! scripts of ours, and talks with them as with its own.
+
+mod lint;
+mod program;
+mod relay;
+mod session;
+mod words;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use domi_event::Diagnostics;
+use domi_guest::{Error, Machine, Network, Result};
+use domi_host::Interrupt;
+use domi_host::command::{End, Outcome, Program, shell_word};
+use domi_model::Run;
+
+pub use self::program::Driver;
+use self::program::{SCRIPT, driver_program};
+pub use self::relay::relay;
+use self::session::{Session, accept_within};
+use crate::diagnose::last_lines;
+use crate::machines::{Broken, Machines, Setup, broken};
+use crate::provision::Provision;
+
+/// What a test came to under the driver.
+#[derive(Debug)]
+pub(crate) struct Driven {
+    /// The machines as the driver left them.
+    pub(crate) machines: Machines,
+    /// What the driver said in all.
+    pub(crate) log: String,
+    /// Why it failed, where it did; of several lines, the first says what.
+    pub(crate) failure: Option<String>,
+}
+
+/// How much longer than its own time limit the driver may take to end.
+const MARGIN: Duration = Duration::from_secs(30);
+/// How long a machine may wait for being started before it is looked whether all is over.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Has the driver run a test on machines that are made for it.
+pub(crate) fn drive(
+    setup: &Setup,
+    run: &Run,
+    driver: &Driver,
+    limit: Duration,
+) -> std::result::Result<Driven, Broken> {
+    let here = |error: Error| broken("", error);
+    let scene = Scene::set(setup, driver, &(driver.script)(run)).map_err(here)?;
+    if let Some(failure) = lint::lint(&scene.folder, driver, run, setup).map_err(here)? {
+        return Ok(Driven {
+            machines: Machines::default(),
+            log: failure.clone(),
+            failure: Some(failure),
+        });
+    }
+    let network = setup.network().map_err(here)?;
+    // The driver also ends when a machine cannot be made, and all ends with the driver.
+    let (stop, over) = (Interrupt::default(), AtomicBool::new(false));
+    let (outcome, served) = std::thread::scope(|scope| {
+        let machines: Vec<_> = setup.provisions.iter().zip(&scene.listeners).collect();
+        let threads: Vec<_> = machines
+            .into_iter()
+            .map(|(provision, listener)| {
+                let served = Served { setup, provision, network: network.as_ref(), stop: &stop };
+                let over = &over;
+                scope.spawn(move || served.serve(listener, over))
+            })
+            .collect();
+        let outcome = scene.program(driver, limit).run(&stop);
+        over.store(true, Ordering::SeqCst);
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().expect("serving a machine does not panic")
+        };
+        (outcome, threads.into_iter().map(join).collect::<Vec<_>>())
+    });
+    let mut machines = BTreeMap::new();
+    for served in served {
+        if let Some((name, machine)) = served? {
+            machines.insert(name, machine);
+        }
+    }
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(_) if setup.interrupt.is_set() => return Err(here(Error::Interrupted)),
+        Err(error) => return Err(here(error.into())),
+    };
+    let failure = failure(&outcome);
+    Ok(Driven { machines: Machines::of(machines, network), log: log(&outcome), failure })
+}
+
+/// What is known of a failure under the driver.
+pub(crate) fn diagnostics(failure: &str, log: &str) -> Diagnostics {
+    Diagnostics {
+        message: failure.lines().next().unwrap_or("the driver failed").to_owned(),
+        got: Some(last_lines(log)),
+        ..Diagnostics::default()
+    }
+}
+
+/// Why the driver failed, where it did.
+fn failure(outcome: &Outcome) -> Option<String> {
+    let log = log(outcome);
+    // A Python program ends with its exception.
+    let last = log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    match outcome.end {
+        End::Exit(0) => None,
+        End::Exit(_) => Some(last.to_owned()),
+        End::TimedOut => Some("the driver has taken longer than the test's time limit".to_owned()),
+        other => Some(format!("the driver has ended ({other}): {last}")),
+    }
+}
+
+/// What the driver said. Its machines speak to it on standard error, the script on both.
+fn log(outcome: &Outcome) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let all = text(&outcome.stdout) + &text(&outcome.stderr);
+    anstream::adapter::strip_str(&all).to_string()
+}
+
+/// The files between the driver and us.
+struct Scene {
+    folder: tempfile::TempDir,
+    start_scripts: Vec<String>,
+    /// One for each machine.
+    listeners: Vec<UnixListener>,
+    artifacts: PathBuf,
+}
+
+impl Scene {
+    fn set(setup: &Setup, driver: &Driver, script: &str) -> Result<Self> {
+        // Short, as the driver's sockets are in it, and their names may have 107 bytes.
+        let folder = tempfile::Builder::new().prefix("domi-").tempdir();
+        let folder = folder.context("no folder for temporary files")?;
+        let artifacts = std::path::absolute(&setup.artifacts.path)?;
+        fs_err::create_dir_all(&artifacts)?;
+        fs_err::write(folder.path().join(SCRIPT), script)?;
+        fs_err::write(artifacts.join("test-script.py"), script)?;
+        let program = std::env::current_exe().context("this program has no path")?;
+        let mut scene =
+            Self { folder, start_scripts: Vec::new(), listeners: Vec::new(), artifacts };
+        for provision in setup.provisions {
+            let socket = scene.folder.path().join(format!("{}.socket", provision.name));
+            scene.listeners.push(UnixListener::bind(&socket).context("no socket for a machine")?);
+            let words = [program.to_string_lossy().into_owned()];
+            let words = words.iter().chain(&driver.relay).map(|word| shell_word(word));
+            let words: Vec<_> = words.chain([shell_word(&socket.to_string_lossy())]).collect();
+            scene.start_script(&provision.name, &words.join(" "))?;
+        }
+        Ok(scene)
+    }
+
+    /// The driver knows a machine's name by that of its start script.
+    fn start_script(&mut self, machine: &str, command: &str) -> Result<()> {
+        let name = format!("run-{machine}-vm");
+        let path = self.folder.path().join(&name);
+        fs_err::write(&path, format!("#!/bin/sh\nexec {command} -- \"$@\"\n"))?;
+        fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+        let folder = shell_word(&self.folder.path().to_string_lossy());
+        self.start_scripts.push(format!("{folder}/{name}"));
+        Ok(())
+    }
+
+    fn program(&self, driver: &Driver, limit: Duration) -> Program {
+        let limit_of_driver = limit.as_secs().max(1).to_string();
+        driver_program(driver)
+            .arg("--start-scripts")
+            .args(&self.start_scripts)
+            // Their network is ours.
+            .args(["--vlans", "--global-timeout", &limit_of_driver])
+            .arg("--output_directory")
+            .arg(&self.artifacts)
+            .arg(self.folder.path().join(SCRIPT))
+            .env("TMPDIR", self.folder.path())
+            .time_limit(limit + MARGIN)
+    }
+}
+
+/// A machine that the driver starts as often as it likes.
+struct Served<'a> {
+    setup: &'a Setup<'a>,
+    provision: &'a Provision,
+    network: Option<&'a Network>,
+    stop: &'a Interrupt,
+}
+
+impl Served<'_> {
+    /// Serves the driver until it has ended; the machine as it is then, if there ever was one.
+    fn serve(
+        &self,
+        listener: &UnixListener,
+        over: &AtomicBool,
+    ) -> std::result::Result<Option<(String, Machine)>, Broken> {
+        let mut machine = None;
+        while !over.load(Ordering::SeqCst) {
+            if self.setup.interrupt.is_set() {
+                self.stop.set();
+            }
+            if let Err(broken) = self.one_start(listener, &mut machine) {
+                self.stop.set();
+                return Err(broken);
+            }
+        }
+        Ok(machine.map(|machine| (self.provision.name.clone(), machine)))
+    }
+
+    /// Waits a little for the driver to start the machine, and serves it until the machine is off.
+    fn one_start(
+        &self,
+        listener: &UnixListener,
+        machine: &mut Option<Machine>,
+    ) -> std::result::Result<(), Broken> {
+        let failed = |error| broken(&self.provision.name, error);
+        let Some(relay) = accept_within(listener, SLICE).map_err(failed)? else { return Ok(()) };
+        let serial = self.setup.serial_log(self.provision);
+        let session = Session::begin(relay, &serial).map_err(failed)?;
+        let machine = match machine {
+            Some(machine) => {
+                machine.start().map_err(failed)?;
+                machine
+            }
+            none => none.insert(self.setup.one(self.provision, self.network)?.1),
+        };
+        session.carry(machine, &serial).map_err(failed)
+    }
+}

@@ -1,0 +1,111 @@
+//! The portable backend: Debian guests under QEMU, with the system that Rust realised or Nix
+//! evaluated.
+//!
+//! This crate knows nothing of other backends, nor how a plan is made or shown. What a machine
+//! gets (`provision`) and how steps are written and judged (`steps`) knows no QEMU.
+
+mod codes;
+mod coverage;
+mod diagnose;
+mod driver;
+mod machines;
+mod module;
+mod options;
+mod outcome;
+mod provision;
+mod refusal;
+mod session;
+mod snapshots;
+mod steps;
+mod units;
+
+use std::collections::BTreeSet;
+
+use domi_event::Prepared;
+use domi_model::{Platform, TestBody};
+use domi_runner::{
+    Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Plan, Refused, Reporter,
+    RunOptions, Session, Unable, Wanted,
+};
+
+pub use self::codes::CODES;
+pub use self::driver::{Driver, relay};
+pub use self::module::{ModuleTest, NoTest, module_test};
+pub use self::options::PortableOptions;
+use self::provision::by_rust;
+pub use self::provision::evaluated::NixRealiser;
+use self::session::PortableSession;
+pub use self::units::{UnitSet, judge_units, unit_sets};
+
+/// The portable backend. Jobs can be planned for it before it is known what guests are like.
+#[derive(Debug, Default)]
+pub struct Portable(Option<PortableOptions>);
+
+impl Portable {
+    /// One that can run jobs.
+    pub fn new(options: PortableOptions) -> Self {
+        Self(Some(options))
+    }
+}
+
+impl Backend for Portable {
+    fn kind(&self) -> BackendKind {
+        BackendKind::PORTABLE
+    }
+
+    /// What a computer may lack for it is found when the first machine is wanted, and installed.
+    fn offer(&self, _: &Wanted<'_>) -> Result<Offer, Refused> {
+        Ok(Offer::default())
+    }
+
+    fn coverage(&self, job: &Job) -> Coverage {
+        coverage::coverage(job)
+    }
+
+    fn needs_machine(&self, job: &Job) -> bool {
+        matches!(job.test.body, TestBody::Run(_))
+    }
+
+    fn open<'a>(&'a self, _: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
+        match &self.0 {
+            Some(own) => Box::new(PortableSession::new(options, own)),
+            None => Box::new(OnlyPlanned),
+        }
+    }
+}
+
+/// What was planned by who never meant to run it.
+struct OnlyPlanned;
+
+impl OnlyPlanned {
+    fn unable() -> Unable {
+        Unable::Failed("nobody has said what portable guests are like".to_owned())
+    }
+}
+
+impl Session for OnlyPlanned {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
+        Err(Self::unable())
+    }
+
+    fn key(&self, _: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
+        Err(Self::unable())
+    }
+
+    fn run(&self, _: &Job, _: &Artifacts, _: &Reporter) -> Done {
+        Self::unable().into()
+    }
+}
+
+/// The sets of Debian packages that machines of a plan start from: one for each layer that a run
+/// needs, and an empty one for the image itself.
+pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
+    let machines = |job: &Job| match &job.test.body {
+        TestBody::Run(run) => {
+            provision::provisions(job, run, &|settings| by_rust(&job.manifest, settings)).ok()
+        }
+        TestBody::Refuse(_) => None,
+    };
+    let provisions = plan.jobs.iter().filter_map(machines).flatten();
+    provisions.map(|provision| provision.packages).collect()
+}

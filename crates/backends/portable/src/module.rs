@@ -1,0 +1,144 @@
+//! A hand-written module as a feature of one test: what its units do is all that is known of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domi_host::Interrupt;
+use domi_host::command::shell_word;
+use domi_model::{
+    Action, Expectation, Machine, Manifest, Platform, Problem, Run, SCHEMA, Step, Test, TestBody,
+    Value,
+};
+use domi_realise::{System, Unit};
+use domi_runner::{Loaded, Unable};
+use serde_json::json;
+
+use crate::codes::NOTHING_TO_TEST;
+use crate::provision::NoSystem;
+use crate::provision::evaluated::{Ask, NixRealiser, made, unable};
+
+/// What a test of a hand-written module is told.
+#[derive(Debug, Clone)]
+pub struct ModuleTest<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// The module.
+    pub path: &'a Path,
+    /// The whole configuration beside it.
+    pub settings: BTreeMap<String, Value>,
+    /// Commands that must succeed in the machine at last.
+    pub checks: &'a [String],
+    /// The system of the machine.
+    pub system: Platform,
+}
+
+/// Why a module has no test.
+#[derive(Debug)]
+pub enum NoTest {
+    /// Its settings are refused, or it comes to what a portable machine cannot have.
+    Problems(Vec<Problem>),
+    /// The user asked to stop.
+    Interrupted,
+    /// Something failed.
+    Failed(String),
+}
+
+impl From<Unable> for NoTest {
+    fn from(unable: Unable) -> Self {
+        match unable {
+            Unable::Interrupted => Self::Interrupted,
+            Unable::Missing(why) | Unable::Failed(why) => Self::Failed(why),
+        }
+    }
+}
+
+/// The test of a module: all units that a boot starts become active (or, if they are to end, end
+/// well), the ports that its firewall lets in open, the checks succeed, and no unit has failed or
+/// was started again meanwhile.
+///
+/// # Errors
+/// When Nix refuses the settings or cannot be run, or when nothing would be tested.
+pub fn module_test(
+    realiser: &NixRealiser,
+    test: &ModuleTest<'_>,
+    interrupt: &Interrupt,
+) -> Result<Loaded, NoTest> {
+    let empty = manifest(test, Vec::new());
+    let ask = Ask::by_hand(test.system, test.path);
+    let cases = [ask.case(&empty, &test.settings)];
+    let evaluations = ask.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
+    let evaluations = evaluations.map_err(|failed| NoTest::from(unable(failed)))?;
+    let explain = || ask.explain(realiser, &empty, &test.settings, interrupt);
+    let made = match made(realiser, &empty, &evaluations.cases[0], &evaluations.store, explain) {
+        Ok(made) => made,
+        Err(NoSystem::Problems(problems)) => return Err(NoTest::Problems(problems)),
+        Err(NoSystem::Unable(unable)) => return Err(unable.into()),
+    };
+    if made.system.units_to_start().is_empty() && test.checks.is_empty() {
+        let message = "the module starts no unit with these settings: nothing would be tested";
+        let problem = Problem::error(NOTHING_TO_TEST, test.path.display().to_string(), message)
+            .next("enable it with --set, such as --set services.example.enable=true");
+        return Err(NoTest::Problems(vec![problem]));
+    }
+    let steps = steps(&made.system, test.checks);
+    let folder = test.path.parent().unwrap_or(Path::new(".")).to_owned();
+    Ok(Loaded { manifest: manifest(test, steps), crate_dir: folder })
+}
+
+fn manifest(test: &ModuleTest<'_>, steps: Vec<Action>) -> Manifest {
+    let manifest = json!({
+        "schema": SCHEMA,
+        "feature": {
+            "name": test.name,
+            "kind": "services",
+            "summary": test.path.display().to_string(),
+            "maturity": "dev",
+            "version": "0.0.0",
+            "platforms": [test.system.as_str()],
+        },
+        "options": [],
+        "system": {},
+    });
+    let mut manifest: Manifest = serde_json::from_value(manifest).expect("it is as a manifest is");
+    let machine = Machine { settings: test.settings.clone(), ..Machine::default() };
+    let steps = steps.into_iter().map(|action| Step { machine: None, action, place: None });
+    let machines = [("machine".to_owned(), machine)].into();
+    manifest.tests = vec![Test {
+        name: "does what its units say".to_owned(),
+        body: TestBody::Run(Run { machines, steps: steps.collect() }),
+        place: None,
+    }];
+    manifest
+}
+
+fn steps(system: &System, checks: &[String]) -> Vec<Action> {
+    let started = system.units_to_start();
+    let mut steps: Vec<Action> = started.iter().map(|unit| up(system, unit)).collect();
+    steps.extend(system.firewall.tcp.iter().map(|port| Action::WaitForPort(*port)));
+    steps.extend(checks.iter().cloned().map(Action::Eventually));
+    let words: Vec<_> = system.units.keys().map(|unit| shell_word(unit)).collect();
+    let failed = "systemctl list-units --failed --plain --no-legend --no-pager -- ";
+    steps.push(prints(failed.to_owned() + &words.join(" "), ""));
+    for service in started.iter().filter(|unit| unit.ends_with(".service")) {
+        let restarts = format!("systemctl show --property=NRestarts -- {}", shell_word(service));
+        steps.push(prints(restarts, "NRestarts=0"));
+    }
+    steps
+}
+
+fn prints(command: String, text: &str) -> Action {
+    Action::Output { command, expect: Expectation::Equals(text.to_owned()) }
+}
+
+/// Waits until a unit is active; one that is to end may have done so.
+fn up(system: &System, unit: &str) -> Action {
+    let ends = |unit: &Unit| unit.text.lines().any(|line| line == "Type=oneshot");
+    if !system.units.get(unit).is_some_and(ends) {
+        return Action::WaitForUnit(unit.to_owned());
+    }
+    let unit = shell_word(unit);
+    Action::Eventually(format!(
+        "systemctl is-active --quiet -- {unit} || ! systemctl show \
+         --property=ExecMainExitTimestampMonotonic -- {unit} | grep -q =0$"
+    ))
+}

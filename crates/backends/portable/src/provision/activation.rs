@@ -1,0 +1,233 @@
+//! The script that puts a system into effect on a machine. Pure.
+
+use std::collections::BTreeMap;
+
+use domi_host::command::shell_word;
+use domi_realise::{File, System, Unit};
+
+use super::programs;
+
+/// Ends where a file is not there that the machine's packages should have.
+pub(super) fn there(needed: &BTreeMap<String, String>) -> String {
+    let mut script = String::new();
+    for (path, package) in needed {
+        let message = format!(
+            "nothing is at {path}, where {package} of nixpkgs should have it on this machine; \
+             say in domi.toml where it is, as packages.{package}.paths, or in which package, as \
+             packages.{package}.debian"
+        );
+        let (path, message) = (shell_word(path), shell_word(&message));
+        script += &format!("[[ -e {path} ]] || {{ echo {message} >&2; exit 1; }}\n");
+    }
+    script
+}
+
+/// Ends where a unit is not there that the system adds to: not every distribution has all.
+pub(super) fn added_to(system: &System) -> String {
+    let mut script = String::new();
+    // systemd itself has this one, without a file.
+    for unit in system.drop_ins.keys().filter(|unit| *unit != "system.slice") {
+        let file = match (unit.split_once('@'), unit.rsplit_once('.')) {
+            (Some((template, _)), Some((_, suffix))) => format!("{template}@.{suffix}"),
+            _ => unit.clone(),
+        };
+        let message = format!("a drop-in adds to {unit}, which this machine does not have");
+        let (file, message) = (shell_word(&file), shell_word(&message));
+        script += &format!(
+            "[[ -e /usr/lib/systemd/system/{file} ]] || {{ echo {message} >&2; exit 1; }}\n"
+        );
+    }
+    script
+}
+
+/// Puts the files of a system into effect on a machine that runs, in the order of a boot, with as
+/// few programs as possible: under emulation each costs some 20 ms.
+pub(super) fn activation(system: &System, files: &[File], networked: bool) -> String {
+    let those_in = |folder: &str| -> Vec<String> {
+        let inside = files.iter().filter(|file| file.path.starts_with(folder));
+        inside.map(|file| shell_word(&file.path)).collect()
+    };
+    let mut script = String::new();
+    let mut run = |line: String| {
+        script.push_str(&line);
+        if !line.is_empty() && !line.ends_with('\n') {
+            script.push('\n');
+        }
+    };
+    if let Some(condition) = must_reload(system) {
+        // The machine has a processor to spare for this, which needs none of the rest.
+        run(format!("reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi"));
+    }
+    run(programs::script(&system.programs));
+    for (folder, program) in [
+        // One that the kernel has not got stops no boot either.
+        ("/etc/modules-load.d/", "! /usr/lib/systemd/systemd-modules-load"),
+        ("/etc/sysctl.d/", "/usr/lib/systemd/systemd-sysctl"),
+        ("/etc/sysusers.d/", "systemd-sysusers"),
+        ("/etc/tmpfiles.d/", "systemd-tmpfiles --create --remove --boot"),
+    ] {
+        let files = those_in(folder);
+        if !files.is_empty() {
+            run(format!("{program} {}", files.join(" ")));
+        }
+    }
+    if networked {
+        // A machine alone only ever talks to itself, which the firewall lets through anyway.
+        run("nft -f /etc/nftables.conf".to_owned());
+    }
+    if must_reload(system).is_some() {
+        run("[[ -z $reload ]] || wait \"$reload\"".to_owned());
+    }
+    let Some(restart) = system.units_to_restart() else {
+        // The machine boots now, and starts everything itself.
+        return script;
+    };
+    if !restart.is_empty() {
+        let restart: Vec<_> = restart.iter().map(|unit| shell_word(unit)).collect();
+        // One that fails with what was added to it would fail at a boot, too.
+        run(format!("systemctl try-restart -- {} || :", restart.join(" ")));
+    }
+    let start: Vec<_> = system.units_to_start().into_iter().map(shell_word).collect();
+    if !start.is_empty() {
+        // As at a boot: what fails to start is for the test to find.
+        run(format!("systemctl start --no-block -- {}", start.join(" ")));
+    }
+    script
+}
+
+/// When systemd must read everything again, as a condition in bash; nothing where it need not.
+///
+/// It takes PID 1 two seconds under emulation, and new units are found without: systemd looks
+/// again when a folder of units has changed. What it does not look at again is what it has
+/// loaded: a unit of the distribution that ours replaces, one of others that ours adds itself
+/// to, and drop-ins. (The targets of a boot are active already, and what they want is started
+/// by name.)
+fn must_reload(system: &System) -> Option<String> {
+    let drop_ins = system.etc.keys().any(|path| path.starts_with("systemd/system/"));
+    if drop_ins || !system.drop_ins.is_empty() {
+        return Some("true".to_owned());
+    }
+    if system.units.is_empty() {
+        return None;
+    }
+    let adds = |unit: &Unit| {
+        let mut to = unit.wanted_by.iter().chain(&unit.required_by);
+        to.any(|other| !other.ends_with(".target") && !system.units.contains_key(other))
+    };
+    if system.units.values().any(adds) {
+        return Some("true".to_owned());
+    }
+    let replaced = system.units.keys().flat_map(|unit| {
+        let unit = shell_word(unit);
+        // A socket's or a D-Bus name's service may come from a generator.
+        ["/usr/lib/systemd/system", "/run/systemd/generator", "/run/systemd/generator.late"]
+            .map(|folder| format!("-e {folder}/{unit}"))
+    });
+    Some(format!("[[ {} ]]", replaced.collect::<Vec<_>>().join(" || ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(system: &System, networked: bool, expected: &str) {
+        assert_eq!(activation(system, &system.files(), networked), expected);
+    }
+
+    #[test]
+    fn an_empty_system_starts_no_program() {
+        check(&System::default(), false, "");
+        check(&System::default(), true, "nft -f /etc/nftables.conf\n");
+    }
+
+    #[test]
+    fn a_system_is_put_into_effect_in_the_order_of_a_boot() {
+        let unit = |by: &str| Unit {
+            text: String::new(),
+            wanted_by: vec![by.to_owned()],
+            required_by: Vec::new(),
+        };
+        let system = System {
+            feature: "x".to_owned(),
+            groups: ["x".to_owned()].into(),
+            tmpfiles: vec!["d /var/lib/x\n".to_owned()],
+            sysctl: [("a.b".to_owned(), "1".to_owned())].into(),
+            units: [
+                ("x.service".to_owned(), unit("multi-user.target")),
+                ("y.service".to_owned(), unit("x.service")),
+            ]
+            .into(),
+            ..System::default()
+        };
+        let looked = |unit: &str| {
+            format!(
+                "-e /usr/lib/systemd/system/{unit} || -e /run/systemd/generator/{unit} \
+                 || -e /run/systemd/generator.late/{unit}"
+            )
+        };
+        let condition = format!("[[ {} || {} ]]", looked("x.service"), looked("y.service"));
+        let expected = |condition: &str| {
+            format!(
+                "reload=; if {condition}; then systemctl daemon-reload & reload=$!; fi
+/usr/lib/systemd/systemd-sysctl /etc/sysctl.d/60-x.conf
+systemd-sysusers /etc/sysusers.d/domi-x.conf
+systemd-tmpfiles --create --remove --boot /etc/tmpfiles.d/10-x.conf
+[[ -z $reload ]] || wait \"$reload\"
+systemctl start --no-block -- x.service
+"
+            )
+        };
+        check(&system, false, &expected(&condition));
+        let mut adds = system.clone();
+        adds.units.insert("z.service".to_owned(), unit("ssh.service"));
+        check(&adds, false, &expected("true"));
+        let mut drops_in = system;
+        let etc = domi_realise::EtcFile { text: String::new(), mode: None };
+        drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);
+        check(&drops_in, false, &expected("true"));
+    }
+
+    #[test]
+    fn what_is_added_to_a_unit_of_the_machine_is_in_effect_or_it_boots() {
+        let check = |unit: &str, expected: &str| {
+            let added = Unit {
+                text: "[Service]\nMemoryHigh=1G\n".to_owned(),
+                wanted_by: Vec::new(),
+                required_by: Vec::new(),
+            };
+            let drop_ins = [(unit.to_owned(), added)].into();
+            let system = System { feature: "x".to_owned(), drop_ins, ..System::default() };
+            let script = activation(&system, &system.files(), false);
+            let boots = system.units_to_restart().is_none();
+            assert_eq!(format!("{script}boots: {boots}"), expected);
+        };
+        let reload = "reload=; if true; then systemctl daemon-reload & reload=$!; fi\n\
+                      [[ -z $reload ]] || wait \"$reload\"\n";
+        check(
+            "systemd-journald.service",
+            &format!(
+                "{reload}systemctl try-restart -- systemd-journald.service || :\nboots: false"
+            ),
+        );
+        check("user.slice", &format!("{reload}boots: false"));
+        check("dbus.service", &format!("{reload}boots: true"));
+        check("multi-user.target", &format!("{reload}boots: true"));
+    }
+
+    #[test]
+    fn settings_of_a_service_that_runs_restart_it() {
+        let check = |path: &str, expected: Option<&[&str]>| {
+            let file = domi_realise::EtcFile { text: String::new(), mode: None };
+            let system = System { etc: [(path.to_owned(), file)].into(), ..System::default() };
+            let restart = system.units_to_restart().map(|it| it.into_iter().collect::<Vec<_>>());
+            let expected = expected.map(|it| it.iter().map(|it| (*it).to_owned()).collect());
+            assert_eq!(restart, expected, "{path}");
+        };
+        check("systemd/journald.conf.d/a.conf", Some(&["systemd-journald.service"]));
+        check("systemd/logind.conf", Some(&["systemd-logind.service"]));
+        check("systemd/system.conf.d/a.conf", None);
+        check("systemd/journald.configuration", Some(&[]));
+        check("systemd/other.conf.d/a.conf", Some(&[]));
+    }
+}

@@ -1,0 +1,260 @@
+//! Systems that Nix evaluates, for portable machines: Nix is asked once for all tests of a feature.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domi_evaluate::{Evaluated, Evaluation, Evaluations, Nixpkgs, Refused, Setting, Stored};
+use domi_event::{Diagnostics, Verdict};
+use domi_host::Interrupt;
+use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
+use domi_nix_command::{Nix, NixFailed};
+use domi_runner::{Done, Job, Unable};
+use domi_transplant::{Table, transplant};
+
+use super::system::{FeatureSystem, NoSystem, Settings, settings};
+use crate::codes::REFUSED_BY_NIX;
+
+/// Nix, where it makes the systems of portable machines.
+#[derive(Debug, Clone)]
+pub struct NixRealiser {
+    /// The program.
+    pub nix: Nix,
+    /// Whose lib and NixOS modules.
+    pub nixpkgs: Nixpkgs,
+    /// The module of each feature, by the feature's name.
+    pub modules: BTreeMap<String, PathBuf>,
+    /// Whether these are written by hand: then settings are of the whole configuration.
+    pub by_hand: bool,
+    /// Which packages of the machines stand for which of nixpkgs.
+    pub table: Table,
+    /// How long Nix may take for a feature.
+    pub limit: Duration,
+}
+
+type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;
+
+/// What Nix has told of features.
+#[derive(Debug, Default)]
+pub(crate) struct Systems(Mutex<BTreeMap<String, Slot>>);
+
+/// What Nix has told of a feature.
+#[derive(Debug)]
+struct Told {
+    settings: Vec<Settings>,
+    evaluations: Evaluations,
+}
+
+impl Systems {
+    /// What the feature comes to with these settings.
+    pub(crate) fn system(
+        &self,
+        realiser: &NixRealiser,
+        job: &Job,
+        settings: &Settings,
+        interrupt: &Interrupt,
+    ) -> Result<FeatureSystem, NoSystem> {
+        let told = self.told(realiser, job, interrupt).map_err(NoSystem::Unable)?;
+        let at = told.settings.iter().position(|known| known == settings);
+        let Some(case) = at.map(|at| &told.evaluations.cases[at]) else {
+            let why = "these settings are of no test of the feature".to_owned();
+            return Err(NoSystem::Unable(Unable::Failed(why)));
+        };
+        let explain = || ask(realiser, job).explain(realiser, &job.manifest, settings, interrupt);
+        made(realiser, &job.manifest, case, &told.evaluations.store, explain)
+    }
+
+    /// Whether Nix refuses what a test says that it must, and for that reason.
+    pub(crate) fn refuses(
+        &self,
+        realiser: &NixRealiser,
+        job: &Job,
+        refusal: &Refusal,
+        interrupt: &Interrupt,
+    ) -> Done {
+        let (message, got) = match self.system(realiser, job, &refusal.settings, interrupt) {
+            Err(NoSystem::Unable(unable)) => return unable.into(),
+            Err(NoSystem::Problems(problems)) => {
+                let said: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+                let said = said.join("\n");
+                if said.contains(&refusal.because) {
+                    return Done::of(Verdict::Refused);
+                }
+                ("the settings are refused, but not for the reason that is expected", Some(said))
+            }
+            Ok(_) => ("the settings are accepted, and must be refused", None),
+        };
+        let diagnostics = Diagnostics {
+            message: message.to_owned(),
+            got,
+            expected: Some(format!("a refusal that names: {}", refusal.because)),
+            what: "Nix refuses the settings".to_owned(),
+            place: job.test.place.clone(),
+            ..Diagnostics::default()
+        };
+        Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+    }
+
+    fn told(
+        &self,
+        realiser: &NixRealiser,
+        job: &Job,
+        interrupt: &Interrupt,
+    ) -> Result<Arc<Told>, Unable> {
+        let slot = {
+            let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.entry(job.feature().to_owned()).or_default().clone()
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.get_or_insert_with(|| ask(realiser, job).all(realiser, job, interrupt).map(Arc::new))
+            .clone()
+    }
+}
+
+/// What Nix has told of settings, carried over to a portable machine.
+pub(crate) fn made(
+    realiser: &NixRealiser,
+    manifest: &Manifest,
+    case: &Result<Evaluated, Refused>,
+    store: &BTreeMap<String, Stored>,
+    explain: impl Fn() -> Result<Option<String>, NoSystem>,
+) -> Result<FeatureSystem, NoSystem> {
+    let name = &manifest.feature.name;
+    let refused = |what: &str| Problem::error(REFUSED_BY_NIX, name, what);
+    let case = match case {
+        Ok(case) if case.assertions.is_empty() => case,
+        Ok(case) => {
+            let problems = case.assertions.iter().map(|it| refused(it));
+            return Err(NoSystem::Problems(problems.collect()));
+        }
+        Err(Refused { reason: Some(reason), .. }) => {
+            return Err(NoSystem::Problems(vec![refused(reason)]));
+        }
+        Err(_) => {
+            return Err(NoSystem::Problems(vec![refused(&explain()?.unwrap_or_default())]));
+        }
+    };
+    let table = realiser.table.with_packages_of(manifest);
+    let carried = transplant(name, case, store, &table)?;
+    Ok(FeatureSystem {
+        system: carried.system,
+        files: carried.files,
+        warnings: carried.warnings,
+        needed: carried.needed,
+    })
+}
+
+/// A question for Nix.
+pub(crate) struct Ask {
+    system: String,
+    module: Vec<PathBuf>,
+    prefix: Vec<String>,
+    options: Vec<String>,
+    packages: Vec<Vec<String>>,
+    by_hand: bool,
+}
+
+fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
+    let module = realiser.modules.get(job.feature());
+    if let (true, Some(module)) = (realiser.by_hand, module) {
+        return Ask::by_hand(job.system, module);
+    }
+    let manifest = &job.manifest;
+    Ask {
+        system: job.system.as_str().to_owned(),
+        module: module.cloned().into_iter().collect(),
+        prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
+        options: manifest.options.iter().map(|option| option.name.clone()).collect(),
+        packages: manifest.packages.values().map(|package| package.nixpkgs.clone()).collect(),
+        by_hand: false,
+    }
+}
+
+impl Ask {
+    /// About a module that was written by hand. What it changes of a system matters too.
+    pub(crate) fn by_hand(system: Platform, module: &Path) -> Self {
+        Self {
+            system: system.as_str().to_owned(),
+            module: vec![module.to_owned()],
+            prefix: Vec::new(),
+            options: Vec::new(),
+            packages: Vec::new(),
+            by_hand: true,
+        }
+    }
+
+    pub(crate) fn case(&self, manifest: &Manifest, settings: &Settings) -> Setting {
+        if self.by_hand {
+            return Setting::Plain(Value::Attrs(settings.clone()));
+        }
+        Setting::of(manifest, settings)
+    }
+
+    pub(crate) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
+        Evaluation {
+            nixpkgs: &realiser.nixpkgs,
+            system: &self.system,
+            trunk: &[],
+            modules: &self.module,
+            prefix: &self.prefix,
+            force: &self.options,
+            packages: &self.packages,
+            changed: self.by_hand,
+            limit: realiser.limit,
+        }
+    }
+
+    fn all(
+        &self,
+        realiser: &NixRealiser,
+        job: &Job,
+        interrupt: &Interrupt,
+    ) -> Result<Told, Unable> {
+        let settings = all_settings(&job.manifest, &job.set);
+        let cases: Vec<_> = settings.iter().map(|one| self.case(&job.manifest, one)).collect();
+        let evaluations = self.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
+        let evaluations = evaluations.map_err(unable)?;
+        Ok(Told { settings, evaluations })
+    }
+
+    pub(crate) fn explain(
+        &self,
+        realiser: &NixRealiser,
+        manifest: &Manifest,
+        settings: &Settings,
+        interrupt: &Interrupt,
+    ) -> Result<Option<String>, NoSystem> {
+        let case = self.case(manifest, settings);
+        let explained = self.evaluation(realiser).explain(&realiser.nix, &case, interrupt);
+        explained.map_err(|failed| NoSystem::Unable(unable(failed)))
+    }
+}
+
+pub(crate) fn unable(failed: NixFailed) -> Unable {
+    match failed {
+        NixFailed::Interrupted => Unable::Interrupted,
+        other => Unable::from_error(&other, other.to_string()),
+    }
+}
+
+/// The settings of all machines and refusals of a feature's tests, each once.
+fn all_settings(manifest: &Manifest, set: &[String]) -> Vec<Settings> {
+    let of_test = |test: &Test| -> Vec<Settings> {
+        match &test.body {
+            TestBody::Run(run) => {
+                let machines = run.machines.values().filter(|machine| machine.enable);
+                let settings = machines.map(|machine| settings(manifest, set, machine));
+                settings.filter_map(Result::ok).collect()
+            }
+            TestBody::Refuse(refusal) => vec![refusal.settings.clone()],
+        }
+    };
+    let mut all: Vec<Settings> = Vec::new();
+    for settings in manifest.tests.iter().flat_map(of_test) {
+        if !all.contains(&settings) {
+            all.push(settings);
+        }
+    }
+    all
+}

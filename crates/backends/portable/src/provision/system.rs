@@ -1,0 +1,57 @@
+//! What a feature comes to with settings, whoever says it.
+
+use std::collections::BTreeMap;
+
+use domi_model::{Machine, Manifest, Problem, Value};
+use domi_realise::{DebianPaths, File, System, realise};
+use domi_runner::Unable;
+
+/// What a feature comes to on a machine.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FeatureSystem {
+    pub(crate) system: System,
+    /// Files beside those of the system.
+    pub(crate) files: Vec<File>,
+    /// What is worth saying of the settings.
+    pub(crate) warnings: Vec<String>,
+    /// Files of its packages that the machine must have, and what each is for.
+    pub(crate) needed: BTreeMap<String, String>,
+}
+
+/// Why there is no system.
+#[derive(Debug)]
+pub(crate) enum NoSystem {
+    /// The settings are refused, or come to what a portable machine cannot have.
+    Problems(Vec<Problem>),
+    /// Nobody knows.
+    Unable(Unable),
+}
+
+impl From<Vec<Problem>> for NoSystem {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Problems(problems)
+    }
+}
+
+/// Settings of a feature's options.
+pub(crate) type Settings = BTreeMap<String, Value>;
+
+/// What Rust makes of the settings.
+pub(crate) fn by_rust(manifest: &Manifest, settings: &Settings) -> Result<FeatureSystem, NoSystem> {
+    let realised = realise(manifest, settings, &DebianPaths::new(manifest))?;
+    let warnings = realised.warnings.iter().map(ToString::to_string).collect();
+    Ok(FeatureSystem { system: realised.system, warnings, ..FeatureSystem::default() })
+}
+
+/// The settings of a machine with those from outside, such as `port=81`.
+pub(crate) fn settings(
+    manifest: &Manifest,
+    set: &[String],
+    machine: &Machine,
+) -> Result<Settings, Vec<Problem>> {
+    let mut settings = machine.settings.clone();
+    for set in set {
+        domi_realise::set::apply(set, manifest, &mut settings)?;
+    }
+    Ok(settings)
+}

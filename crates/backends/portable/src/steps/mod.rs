@@ -1,0 +1,152 @@
+//! The steps of a test, one after the other.
+
+mod judge;
+mod script;
+
+use std::time::{Duration, Instant};
+
+use domi_event::{Body, StepFinished, StepStarted, millis};
+use domi_guest::{Error, Machine, Output};
+use domi_model::{Action, Run, Step, TestFile};
+use domi_runner::Reporter;
+
+pub(crate) use self::judge::Failure;
+use self::judge::{Did, judge};
+pub(crate) use self::script::words;
+use self::script::{Means, means};
+use crate::machines::{Machines, seconds_now};
+use crate::provision::archive::{archive, written};
+
+/// How a step ended the test.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It did not do what it must.
+    Failed(Failure),
+    /// Its machine did not get that far.
+    Broken(Error),
+}
+
+/// A step that ended the test.
+#[derive(Debug)]
+pub(crate) struct Stopped<'a> {
+    /// Its number, from 1.
+    pub(crate) number: usize,
+    pub(crate) step: &'a Step,
+    pub(crate) machine: String,
+    pub(crate) ended: Ended,
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) step: Duration,
+    pub(crate) test: Duration,
+}
+
+/// Takes the steps of a test, up to the first that fails.
+pub(crate) fn take_steps<'a>(
+    machines: &mut Machines,
+    run: &'a Run,
+    job: &str,
+    limits: Limits,
+    reporter: &Reporter,
+) -> Result<(), Box<Stopped<'a>>> {
+    let begun = Instant::now();
+    for (at, step) in run.steps.iter().enumerate() {
+        if matches!(step.action, Action::Python(_)) {
+            continue;
+        }
+        let (number, machine) = (at + 1, machine_of(run, step));
+        reporter.report(Body::StepStarted(StepStarted {
+            job: job.to_owned(),
+            step: number,
+            machine: machine.clone(),
+            what: words(&step.action),
+            place: step.place.clone(),
+        }));
+        let (step_begun, left) = (Instant::now(), limits.test.saturating_sub(begun.elapsed()));
+        let ended = if left.is_zero() {
+            Err(Ended::Failed(Failure::new("the test has taken longer than its time limit")))
+        } else {
+            take_one(machines, &machine, &step.action, limits.step.min(left))
+        };
+        reporter.report(Body::StepFinished(StepFinished {
+            job: job.to_owned(),
+            step: number,
+            millis: millis(step_begun.elapsed()),
+            good: ended.is_ok(),
+        }));
+        ended.map_err(|ended| Box::new(Stopped { number, step, machine, ended }))?;
+    }
+    Ok(())
+}
+
+fn machine_of(run: &Run, step: &Step) -> String {
+    let only = || run.machines.keys().next();
+    step.machine.as_ref().or_else(only).cloned().unwrap_or_default()
+}
+
+/// For what a waiting script does after its own time is over, before the guest ends it.
+const MARGIN: Duration = Duration::from_secs(5);
+
+fn take_one(
+    machines: &mut Machines,
+    name: &str,
+    action: &Action,
+    limit: Duration,
+) -> Result<(), Ended> {
+    let Some(machine) = machines.machine(Some(name)) else {
+        return Err(Ended::Failed(Failure::new(format!("the test has no machine {name:?}"))));
+    };
+    match means(action, limit) {
+        Means::Nothing => Ok(()),
+        Means::Write => match action {
+            Action::Write(file) => write(machine, file),
+            _ => Ok(()),
+        },
+        Means::Outside => outside(machines, name, action),
+        Means::Script(script) => {
+            let waits = matches!(
+                action,
+                Action::WaitForUnit(_)
+                    | Action::WaitForPort(_)
+                    | Action::WaitForFile(_)
+                    | Action::Eventually(_)
+            );
+            let limit = if waits { limit + MARGIN } else { limit };
+            let output = machine.execute(&script, limit).map_err(Ended::Broken)?;
+            judge(action, &did(&output)).map_err(Ended::Failed)
+        }
+    }
+}
+
+fn write(machine: &mut Machine, file: &TestFile) -> Result<(), Ended> {
+    let archive = archive(&[written(file)], seconds_now());
+    let archive = archive.map_err(|error| Ended::Failed(Failure::new(format!("{error:#}"))))?;
+    let output = machine.push(archive).map_err(Ended::Broken)?;
+    judge(&Action::Write(file.clone()), &did(&output)).map_err(Ended::Failed)
+}
+
+fn outside(machines: &mut Machines, name: &str, action: &Action) -> Result<(), Ended> {
+    let done = match action {
+        Action::CutNetwork => machines.cut(name),
+        Action::HealNetwork => machines.heal(name),
+        Action::Reboot => machines.machine(Some(name)).map_or(Ok(()), Machine::reboot),
+        Action::Crash => machines.machine(Some(name)).map_or(Ok(()), |machine| {
+            machine.crash()?;
+            machine.start()
+        }),
+        _ => Ok(()),
+    };
+    done.map_err(Ended::Broken)
+}
+
+pub(crate) fn did(output: &Output) -> Did {
+    Did {
+        status: output.status,
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        truncated: output.truncated,
+        cut: output.cut,
+    }
+}

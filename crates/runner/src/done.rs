@@ -1,0 +1,80 @@
+//! What a job came to, and where it leaves what it made.
+
+use std::path::PathBuf;
+
+use domi_event::{Diagnostics, Verdict};
+
+/// The folder that takes what a job leaves behind.
+#[derive(Debug, Clone)]
+pub struct Artifacts {
+    /// The folder. There is none until something is put in it.
+    pub path: PathBuf,
+    /// How people are told of it.
+    pub shown: String,
+}
+
+impl Artifacts {
+    /// Keeps a text. One that cannot be kept changes no verdict.
+    pub fn keep(&self, name: &str, text: &str) {
+        let _ = domi_host::file::write(&self.path.join(name), text);
+    }
+}
+
+/// Why a job cannot be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unable {
+    /// The user asked to stop.
+    Interrupted,
+    /// Something that this computer lacks.
+    Missing(String),
+    /// Something failed.
+    Failed(String),
+}
+
+impl Unable {
+    /// Why an error leaves a job undecided, told in a message that names the path which it is
+    /// about.
+    pub fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
+        if !domi_host::is_of_this_computer(error) {
+            return Self::Failed(message);
+        }
+        Self::Missing(match domi_host::dirs::moved_by(&message, None) {
+            Some(variable) => format!("{message}; {variable} names another folder"),
+            None => message,
+        })
+    }
+}
+
+/// What a job came to.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where the verdict does not speak for itself.
+    pub reason: String,
+    /// How long its machines ran.
+    pub machine_millis: u64,
+    /// What is known of a failure.
+    pub diagnostics: Option<Box<Diagnostics>>,
+    /// Whether the reason is something that this computer lacks.
+    pub missing: bool,
+    /// The key of the verdict, where it has one.
+    pub key: Option<String>,
+}
+
+impl Done {
+    /// A verdict that needs no reason.
+    pub fn of(verdict: Verdict) -> Self {
+        Self { verdict, ..Self::default() }
+    }
+}
+
+impl From<Unable> for Done {
+    fn from(unable: Unable) -> Self {
+        match unable {
+            Unable::Interrupted => Self::of(Verdict::Interrupted),
+            Unable::Missing(reason) => Self { reason, missing: true, ..Self::of(Verdict::Error) },
+            Unable::Failed(reason) => Self { reason, ..Self::of(Verdict::Error) },
+        }
+    }
+}

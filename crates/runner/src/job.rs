@@ -1,0 +1,148 @@
+//! A feature's test on a system through a backend.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domi_event::{PlannedJob, Quarantine};
+use domi_model::{Manifest, Platform, Test, TestBody};
+
+use crate::kind::BackendKind;
+
+/// A feature that was read from its plugin.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it says of itself, and validated.
+    pub manifest: Manifest,
+    /// The folder of its crate.
+    pub crate_dir: PathBuf,
+}
+
+/// Which variant of a Debian backend does a test. All of them must come to the same verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Variant {
+    /// Who makes the systems of its machines.
+    pub realiser: Realiser,
+    /// Whether the NixOS test driver takes the steps.
+    pub driven: bool,
+}
+
+/// Who makes a system of a module and settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Realiser {
+    /// Rust, from the manifest.
+    #[default]
+    Rust,
+    /// Nix, from the generated module.
+    Nix,
+}
+
+impl Variant {
+    /// What follows a backend's name: in the name of a job, and where people read it.
+    fn suffixes(self) -> (&'static str, &'static str) {
+        match (self.realiser, self.driven) {
+            (Realiser::Rust, false) => ("", ""),
+            (Realiser::Rust, true) => ("-driver", " under the NixOS test driver"),
+            (Realiser::Nix, false) => ("-nix", " with what Nix evaluated"),
+            (Realiser::Nix, true) => {
+                ("-nix-driver", " with what Nix evaluated, under the NixOS test driver")
+            }
+        }
+    }
+}
+
+/// A feature's test on a system through a backend.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its name, unique in the plan: `feature-x/answers-with-the-greeting/x86_64-linux/portable`.
+    pub id: String,
+    /// The feature.
+    pub manifest: Arc<Manifest>,
+    /// The folder of the feature's crate.
+    pub crate_dir: PathBuf,
+    /// The test.
+    pub test: Test,
+    /// Settings (`option=value`) that its machines get on top of their own.
+    pub set: Vec<String>,
+    /// The system under test.
+    pub system: Platform,
+    /// What runs it.
+    pub backend: BackendKind,
+    /// How that does it.
+    pub variant: Variant,
+    /// Why that does, in a few words.
+    pub brief: String,
+    /// Why that does, in full.
+    pub why: String,
+    /// Why it is not run at all, if it is not.
+    pub skip: Option<String>,
+    /// What of the test the backend does not cover, one phrase each.
+    pub not_covered: Vec<String>,
+    /// Why its failures are borne with, where they are.
+    pub quarantine: Option<Quarantine>,
+    /// Whether that has ended.
+    pub overdue: bool,
+}
+
+impl Job {
+    /// The feature's name.
+    pub fn feature(&self) -> &str {
+        &self.manifest.feature.name
+    }
+
+    /// How many steps it takes; 0 for a refusal.
+    pub fn steps(&self) -> usize {
+        match &self.test.body {
+            TestBody::Run(run) => run.steps.len(),
+            TestBody::Refuse(_) => 0,
+        }
+    }
+
+    /// How many machines it needs.
+    pub fn machines(&self) -> usize {
+        match &self.test.body {
+            TestBody::Run(run) => run.machines.len(),
+            TestBody::Refuse(_) => 0,
+        }
+    }
+
+    /// What runs it, and how.
+    pub(crate) fn label(&self) -> String {
+        format!("{}{}", self.backend.as_str(), self.variant.suffixes().0)
+    }
+
+    /// Its name without what runs it, which depends on the computer: feature, test and system.
+    pub(crate) fn place(&self) -> String {
+        format!("{}/{}/{}/", self.feature(), self.test.slug(), self.system.as_str())
+    }
+
+    /// Its name as the name of a folder.
+    pub fn folder(&self) -> String {
+        self.id.replace('/', ".")
+    }
+
+    /// As the event stream has it.
+    pub fn planned(&self) -> PlannedJob {
+        PlannedJob {
+            job: self.id.clone(),
+            feature: self.feature().to_owned(),
+            test: self.test.name.clone(),
+            system: self.system.as_str().to_owned(),
+            backend: self.label(),
+            backend_title: format!("{}{}", self.backend.row().short, self.variant.suffixes().1),
+            why: self.why.clone(),
+            brief: if self.brief == self.why { String::new() } else { self.brief.clone() },
+            steps: self.steps(),
+            last_millis: None,
+            quarantine: self.quarantine.clone(),
+        }
+    }
+}
+
+/// The system of this computer, where features know it.
+pub fn host_system() -> Option<Platform> {
+    match std::env::consts::ARCH {
+        "x86_64" => Some(Platform::X86_64Linux),
+        "aarch64" => Some(Platform::Aarch64Linux),
+        _ => None,
+    }
+}

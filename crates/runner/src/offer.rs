@@ -1,0 +1,79 @@
+//! What a backend says of a test before anything runs.
+
+use domi_model::{Manifest, Platform, Problem, Test};
+
+use crate::codes::ONLY_PORTABLE;
+use crate::kind::BackendKind;
+
+/// A test that wants a backend.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The feature.
+    pub manifest: &'a Manifest,
+    /// The test.
+    pub test: &'a Test,
+    /// The system that it is for.
+    pub system: Platform,
+    /// The backend that was asked for, where one was.
+    pub asked: Option<BackendKind>,
+    /// What was asked for that only machines of ours can do, such as `--set`.
+    pub only_portable: Option<&'static str>,
+}
+
+/// A backend can run a test here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Why it is the one, in full, in words that can stand in brackets: `nix 2.30.1 and KVM`.
+    /// Empty where only what stronger ones lack says it.
+    pub why: String,
+    /// The same in a word or two.
+    pub brief: String,
+    /// What is worth saying of it where it was asked for: `, with KVM at ssh://arm`.
+    pub how: String,
+    /// Whether others that run the same system go first, because it is slow here.
+    pub slow: bool,
+}
+
+/// A backend cannot run a test here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What is said to who asked for it.
+    pub problem: Box<Problem>,
+    /// Why a weaker one runs the test, in full.
+    pub why: String,
+    /// The same in a few words.
+    pub brief: String,
+}
+
+impl From<Problem> for Refused {
+    /// A problem whose message is short enough.
+    fn from(problem: Problem) -> Self {
+        let why = problem.message.clone();
+        Self { problem: Box::new(problem), brief: why.clone(), why }
+    }
+}
+
+/// What of a test a backend leaves out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Why it is not run at all, if it is not.
+    pub skip: Option<String>,
+    /// What is not covered, one phrase each.
+    pub not_covered: Vec<String>,
+}
+
+impl Wanted<'_> {
+    /// Refuses what only machines of ours can do; for backends that are not.
+    ///
+    /// # Errors
+    /// When something of that kind was asked for.
+    pub fn nothing_for_portable_alone(&self, kind: BackendKind) -> Result<(), Refused> {
+        let Some(flag) = self.only_portable else { return Ok(()) };
+        let kind = self.asked.unwrap_or(kind);
+        let message = format!("{flag} is for the portable guest, not for {kind}");
+        let problem = Problem::error(ONLY_PORTABLE, flag, message);
+        let why = format!("{flag} is for the portable guest");
+        let problem = Box::new(problem.next("leave out one of the two"));
+        Err(Refused { problem, brief: why.clone(), why })
+    }
+}

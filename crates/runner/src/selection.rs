@@ -1,0 +1,58 @@
+use domi_model::{Manifest, Platform};
+
+use crate::backend::Backends;
+use crate::filter::Filter;
+use crate::job::{Realiser, Variant, host_system};
+use crate::kind::{BackendKind, Runs};
+use crate::quarantine::KnownFailures;
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Features by name; none means all.
+    pub features: Vec<String>,
+    /// Tests by name, slug, or a part of either; none means all.
+    pub tests: Vec<String>,
+    /// What jobs must fit.
+    pub filter: Option<Filter>,
+    /// Settings (`option=value`) that every machine of the chosen tests gets on top of its own.
+    pub set: Vec<String>,
+    /// Systems; none means the one this computer has.
+    pub systems: Vec<Platform>,
+    /// The backend; by default the strongest that can run a test.
+    pub backend: Option<BackendKind>,
+    /// What may run tests. Without any, jobs are planned for the portable one, and cannot be run.
+    pub backends: Backends,
+    /// A flag that was given and that only machines of ours know, such as `--cold`.
+    pub portable_only: Option<&'static str>,
+    /// Who makes the systems of these machines, and who takes the steps.
+    pub variant: Variant,
+    /// Tests whose failures are borne with.
+    pub known_failures: KnownFailures,
+}
+
+impl Selection {
+    /// What was asked for that only machines of ours can do.
+    pub(crate) fn only_portable(&self) -> Option<&'static str> {
+        if !self.set.is_empty() {
+            return Some("--set");
+        }
+        if self.variant.driven {
+            return Some("--driver");
+        }
+        if self.variant.realiser != Realiser::default() {
+            return Some("--realiser");
+        }
+        self.portable_only
+    }
+
+    /// The systems that tests are for.
+    pub(crate) fn systems(&self, manifest: &Manifest) -> Vec<Platform> {
+        match (&self.systems[..], self.backend.map(|kind| kind.row().runs)) {
+            // What is evaluated needs no computer of its kind.
+            ([], Some(Runs::Nothing)) => manifest.feature.platforms.clone(),
+            ([], _) => host_system().into_iter().collect(),
+            (systems, _) => systems.to_vec(),
+        }
+    }
+}
