@@ -1,5 +1,6 @@
 //! The system that a feature makes, as definitions of NixOS options.
 
+mod start;
 mod unit;
 
 use domi_model::{
@@ -11,11 +12,12 @@ use crate::arriving::{Place, holds_specifier};
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::file_name;
 use crate::guard::{self, Form};
-use crate::library;
+use crate::library::{self, patterns};
 use crate::scope::Scope;
 use crate::taken::is_own_name;
 use crate::tree::{Segment, Tree, when};
 use crate::value::format_attribute;
+use crate::{infer, names};
 
 /// Defines everything that a system has.
 pub(crate) fn define(scope: &Scope<'_>, system: &System, tree: &mut Tree) {
@@ -132,7 +134,7 @@ impl Definer<'_, '_> {
         if let (Content::Text(text), None, true) = (&file.content, &file.mode, scope.is_plain()) {
             let path = &["environment", "etc"];
             self.nested(path, scope, (Form::EtcPath, &file.path), &["text"], |scope| {
-                scope.expr(text)
+                scope.string(text)
             });
             return;
         }
@@ -175,7 +177,7 @@ impl Definer<'_, '_> {
             ];
             let optional = [
                 ("description", Form::Matching(guard::FIELD), &user.description),
-                ("home", Form::Matching(guard::PATH_FIELD), &user.home),
+                ("home", Form::Matching(patterns::HOME_PATH), &user.home),
             ];
             for (name, form, value) in optional {
                 let value = value.as_ref().map(|e| scope.fitting(form, e));
@@ -193,7 +195,12 @@ impl Definer<'_, '_> {
 
     fn sysctl(&mut self, sysctl: &Sysctl) {
         let name = Expr::Literal(sysctl.name.as_str().into());
-        let value = |scope: &Scope<'_>| scope.one_line(&sysctl.value);
+        let value = |scope: &Scope<'_>| match scope.type_of(&sysctl.value) {
+            Some(ty) if infer::may_be_package(&ty) => {
+                scope.one_line(&Expr::Text(vec![sysctl.value.clone()]))
+            }
+            _ => scope.one_line(&sysctl.value),
+        };
         let path = &["boot", "kernel", "sysctl"];
         self.named(path, &sysctl.scope, (Form::Sysctl, &name), value);
     }
@@ -210,22 +217,20 @@ impl Definer<'_, '_> {
 impl Scope<'_> {
     /// The path of a rule of tmpfiles.d.
     pub(crate) fn tmpfiles_path(&self, path: &Expr) -> Nix {
-        const ABSOLUTE: &str = "/[^'\\[:cntrl:]]*";
-        const WITH_SPECIFIERS: &str = "(/|%[^%'\\[:cntrl:]])[^'\\[:cntrl:]]*";
         if guard::is_fixed(path) {
             self.arriving(path, Place::Tmpfiles(true))
         } else if holds_specifier(path) {
-            library::fitting(WITH_SPECIFIERS, self.arriving(path, Place::Tmpfiles(true)))
+            library::fitting(patterns::RULE_PATTERN, self.arriving(path, Place::Tmpfiles(true)))
         } else {
-            let fitting = library::fitting(ABSOLUTE, self.expr(path));
-            Nix::ident(library::ESCAPE_SPECIFIERS).call(fitting)
+            let fitting = library::fitting(patterns::RULE_PATH, self.string(path));
+            Nix::ident(names::ESCAPE_SPECIFIERS).call(fitting)
         }
     }
 }
 
 fn content(scope: &Scope<'_>, path: &Expr, content: &Content) -> Binding {
     match content {
-        Content::Text(text) => Binding::new("text", scope.expr(text)),
+        Content::Text(text) => Binding::new("text", scope.string(text)),
         Content::Settings { format, value } => {
             let path = scope.expr(path);
             let name = match path.as_text().and_then(|path| path.rsplit('/').next()) {

@@ -23,9 +23,12 @@ let
     folderName
     freeTmpfilesPath
     freeUser
+    homePath
     iniData
     memorySize
     plainData
+    rulePath
+    startable
     timeSpan
     tomlData
     unitText
@@ -475,6 +478,17 @@ in
       description = "Not in the manual.";
     };
 
+    kind = lib.mkOption {
+      type = lib.types.nullOr (
+        lib.types.enum [
+          "exec"
+          "oneshot"
+        ]
+      );
+      default = null;
+      description = "How a service starts.";
+    };
+
     mandatory = lib.mkOption {
       type = lib.types.str;
       description = "Must be set.";
@@ -534,7 +548,7 @@ in
       services = disjoint "service" [
         {
           everything = {
-            description = "Everything on port ${toString cfg.port}";
+            description = "Everything on port ${toString (toString cfg.port)}";
             wantedBy = [ "multi-user.target" ];
             after = [ "network.target" ];
             wants = [ "network.target" ];
@@ -637,6 +651,33 @@ in
               WorkingDirectory = unitText (fitting "/.*" cfg.stateDir);
             };
           };
+          everything-varying = {
+            description = toString cfg.port;
+            serviceConfig =
+              startable (cfg.kind != null && cfg.kind == "oneshot")
+                [
+                  cfg.flag
+                  cfg.quiet
+                ]
+                cfg.inner
+                (
+                  lib.mkMerge [
+                    {
+                      ExecStart =
+                        lib.optional cfg.flag (utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ])
+                        ++ lib.optional cfg.quiet (
+                          utils.escapeSystemdExecArgs [
+                            (lib.getExe' pkgs.curl "curl")
+                            cfg.either
+                          ]
+                        );
+                      ExecStop = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+                      RemainAfterExit = cfg.inner;
+                    }
+                    (lib.mkIf (cfg.kind != null) { Type = cfg.kind; })
+                  ]
+                );
+          };
           systemd-journald = {
             description = "Journal of everything";
             after = [
@@ -718,14 +759,21 @@ in
       tmpfiles.settings."10-everything" = lib.mkMerge (
         [
           {
-            "/var/cache/everything".d.age = "10d";
+            "/var/cache/everything".d = lib.mkMerge [
+              { age = "10d"; }
+              (lib.mkIf cfg.quiet {
+                mode = "0750";
+                age = fitting "[^'\\[:cntrl:]]*" (toString cfg.port);
+              })
+            ];
+            "/run/everything.port".f.argument = toString cfg.port;
             "/run/everything"."L+" = lib.mkIf cfg.flag {
               argument = escapeSpecifiers cfg.root;
             };
             "%t/100%%"."L+".argument = "%t/${escapeSpecifiers cfg.greeting}";
           }
           {
-            ${freeTmpfilesPath (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" cfg.stateDir))}.d = {
+            ${freeTmpfilesPath (escapeSpecifiers (rulePath cfg.stateDir))}.d = {
               mode = "0750";
               user = "everything";
               group = "everything";
@@ -733,7 +781,7 @@ in
           }
         ]
         ++ lib.mapAttrsToList (_: job: {
-          ${freeTmpfilesPath (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" job.target))}.d = { };
+          ${freeTmpfilesPath (escapeSpecifiers (rulePath job.target))}.d = { };
         }) cfg.jobs
       );
     };
@@ -741,12 +789,19 @@ in
     users = {
       users = lib.mkMerge [
         {
-          everything = {
-            isSystemUser = true;
-            group = "everything";
-            description = "Everything's user";
-            home = fitting "(/([^/.:[:cntrl:]][^/:[:cntrl:]]{0,254}|[.][^/.:[:cntrl:]][^/:[:cntrl:]]{0,253}|[.][.][^/:[:cntrl:]]{1,253})?)+" cfg.stateDir;
-          };
+          everything = lib.mkMerge [
+            {
+              isSystemUser = true;
+              group = "everything";
+              description = "Everything's user";
+              home = homePath cfg.stateDir;
+            }
+            (lib.mkIf (!cfg.flag) {
+              isSystemUser = true;
+              group = "everything";
+              home = homePath cfg.root;
+            })
+          ];
         }
         (lib.mapAttrs' (
           name: _:
