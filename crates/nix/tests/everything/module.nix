@@ -21,6 +21,7 @@ let
     execPart
     fitting
     folderName
+    freeGroup
     freeTmpfilesPath
     freeUser
     homePath
@@ -548,7 +549,7 @@ in
       services = disjoint "service" [
         {
           everything = {
-            description = "Everything on port ${toString (toString cfg.port)}";
+            description = "Everything on port ${toString cfg.port}";
             wantedBy = [ "multi-user.target" ];
             after = [ "network.target" ];
             wants = [ "network.target" ];
@@ -708,21 +709,19 @@ in
           name: job:
           lib.nameValuePair
             (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" "everything-${name}")
-            (
-              lib.mkIf job.active {
-                description = "Copy ${unitText job.source}";
-                serviceConfig = {
-                  ExecStart = utils.escapeSystemdExecArgs [
-                    (lib.getExe' pkgs.curl "curl")
-                    job.source
-                    job.target
-                  ];
-                  Type = "oneshot";
-                  User = escapeSpecifiers (bareName job.user);
-                };
-              }
-            )
-        ) cfg.jobs)
+            {
+              description = "Copy ${unitText job.source}";
+              serviceConfig = {
+                ExecStart = utils.escapeSystemdExecArgs [
+                  (lib.getExe' pkgs.curl "curl")
+                  job.source
+                  job.target
+                ];
+                Type = "oneshot";
+                User = escapeSpecifiers (bareName job.user);
+              };
+            }
+        ) (lib.filterAttrs (_: job: job.active) cfg.jobs))
       ];
       sockets = {
         everything = lib.mkIf cfg.tls.enable {
@@ -811,7 +810,19 @@ in
           }
         ) cfg.jobs)
       ];
-      groups.everything = { };
+      groups = lib.mkMerge (
+        [
+          {
+            everything = { };
+          }
+          (lib.mapAttrs' (
+            label: _: lib.nameValuePair (freeGroup (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" label)) { }
+          ) (lib.filterAttrs (_: text: text == "a") cfg.labels))
+        ]
+        ++ lib.optional cfg.quiet {
+          ${freeGroup (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8)} = { };
+        }
+      );
     };
 
     boot.kernel.sysctl = {
