@@ -9,9 +9,11 @@
 
 mod check;
 pub mod codes;
+mod commands;
 mod directive;
 mod expr;
 pub mod ini;
+mod label;
 mod manifest;
 pub mod names;
 mod nix_names;
@@ -36,6 +38,7 @@ mod written;
 
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
+pub use commands::Commands;
 pub use directive::{
     Arrival, Directive, Form, OLDEST_SYSTEMD, PLAIN_WORD, Quoting, Reading, Start, directive,
     is_plain_word,

@@ -81,7 +81,11 @@ pub fn unit_pattern(name: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || "@%:_.\\-".contains(c);
     match name.rsplit_once('.') {
         Some((stem, suffix)) if !stem.is_empty() && SUFFIXES.contains(&suffix) => {
-            if stem.chars().all(good) { Ok(()) } else { Err(format!("{name:?} is no unit's name")) }
+            if stem.chars().all(good) && name.len() <= LONGEST_FILE {
+                Ok(())
+            } else {
+                Err(format!("{name:?} is no unit's name"))
+            }
         }
         _ => Err(format!("{name:?} is no unit's full name, such as `network.target`")),
     }
@@ -114,6 +118,20 @@ pub fn path(path: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{path:?} is no absolute path without `.` and `..` in it"))
+}
+
+/// The path of a rule of tmpfiles.d as it is written there: a `%` begins a specifier, and two of
+/// them are one. It is absolute, or begins with a specifier.
+pub fn tmpfiles_path(written: &str) -> Result<(), String> {
+    let holds_specifier = written.replace("%%", "").contains('%');
+    let path = if holds_specifier { written.to_owned() } else { written.replace("%%", "%") };
+    let begins = path.starts_with('/')
+        || holds_specifier && !path.starts_with("%%") && path.starts_with('%');
+    let good = |part: &str| !matches!(part, "." | "..") && part.len() <= LONGEST_FILE;
+    if begins && path.split('/').all(good) {
+        return Ok(());
+    }
+    Err(format!("{path:?} is no path of a rule: one is absolute, without `.` and `..` in it"))
 }
 
 /// A user's or group's name, as both NixOS and systemd-sysusers take it.

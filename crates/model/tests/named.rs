@@ -127,7 +127,7 @@ fn a_list_of_what_there_is_is_never_empty() {
         { "packagePath": { "package": { "package": "rsync" }, "path": "bin/rsync" } } } }]);
     check(
         json!({ "system": { "etc": etc } }),
-        &["D0104 etc: the feature declares no package `rsync`"],
+        &["D0104 etc file `x`: the feature declares no package `rsync`"],
     );
 }
 
@@ -231,7 +231,49 @@ fn parts_have_names_of_their_own() {
     let user = |group: &str| json!({ "name": { "literal": "a" }, "group": { "literal": group } });
     let users = |one: &str, other: &str| json!({ "system": { "users": [user(one), user(other)] } });
     check(users("a", "a"), &[]);
-    check(users("a", "b"), &["D0102 user `a`: two different users"]);
+    check(users("a", "b"), &["D0102 user `a`: two parts of the feature give it another `group`"]);
+    let part = |field: &str, value: &str| {
+        let mut part = user("a");
+        part[field] = json!({ "literal": value });
+        part
+    };
+    let parts = |one: Value, other: Value| json!({ "system": { "users": [one, other] } });
+    check(parts(part("home", "/srv"), part("description", "A")), &[]);
+    check(
+        parts(part("home", "/srv"), part("home", "/")),
+        &["D0102 user `a`: two parts of the feature give it another `home`"],
+    );
+    let rule = |field: &str, value: Value| {
+        let mut rule = json!({ "kind": "d", "path": { "literal": "/run/x" } });
+        rule[field] = value;
+        rule
+    };
+    let rules = |one: Value, other: Value| json!({ "system": { "tmpfiles": [one, other] } });
+    check(rules(rule("mode", json!("0750")), rule("age", json!({ "literal": "1d" }))), &[]);
+    check(
+        rules(rule("mode", json!("0750")), rule("mode", json!("0700"))),
+        &["D0102 tmpfiles rule `/run/x`: two rules of type `d` give this path another `mode`"],
+    );
+}
+
+#[test]
+fn a_rule_has_a_path_that_leads_nowhere_else() {
+    let rule = |path: Value| json!({ "system": { "tmpfiles": [{ "kind": "d", "path": path }] } });
+    let literal = |path: &str| json!({ "literal": path });
+    let below = |specifier: &str, rest: &str| json!({ "text": [{ "specifier": specifier }, { "literal": rest }] });
+    for path in [literal("/run/x"), literal("/100%"), literal("/a/..b/.c"), below("%t", "/x")] {
+        check(rule(path), &[]);
+    }
+    for path in [
+        literal("run"),
+        literal("/a/../b"),
+        literal("/a/."),
+        literal("%t/x"),
+        below("%t", "/../x"),
+        literal(&format!("/{}", "a".repeat(256))),
+    ] {
+        check(rule(path), &["D0101 tmpfiles rule `"]);
+    }
 }
 
 #[test]

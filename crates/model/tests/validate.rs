@@ -303,7 +303,7 @@ fn a_drop_in_adds_to_a_unit_that_every_machine_has() {
     check(unit(journald("unitConfig", json!({}))), &[("D0106", subject)]);
     let each = json!({ "each": { "over": { "option": ["jobs"] }, "name": "n", "value": "j" } });
     check(unit(journald("scope", each)), &[("D0106", subject)]);
-    check(unit(journald("name", json!({ "option": ["port"] }))), &[("D0106", "a service")]);
+    check(unit(journald("name", json!({ "option": ["port"] }))), &[("D0106", "<port>.service")]);
     check(unit(journald("dropIn", json!(false))), &[("D0109", subject), ("D0106", subject)]);
     let mut given = added("service", "dbus");
     given["environment"] = json!({ "LD_LIBRARY_PATH": { "value": { "literal": "/x" } } });
@@ -337,8 +337,14 @@ fn names_of_the_machine_are_refused() {
         part("sysctl", sysctl("kernel.poweroff_cmd", json!("/x"))),
         &[("D0109", "kernel.poweroff_cmd")],
     );
-    check(part("sysctl", sysctl("net.core.rmem_max", json!("1"))), &[("D0104", "sysctl")]);
-    check(part("sysctl", sysctl("net.core.wmem_max", json!(-1))), &[("D0104", "sysctl")]);
+    check(
+        part("sysctl", sysctl("net.core.rmem_max", json!("1"))),
+        &[("D0104", "kernel parameter `net.core.rmem_max`")],
+    );
+    check(
+        part("sysctl", sysctl("net.core.wmem_max", json!(-1))),
+        &[("D0104", "kernel parameter `net.core.wmem_max`")],
+    );
     check(part("sysctl", sysctl("net.core.rmem_max", json!(1))), &[]);
 }
 

@@ -1,12 +1,13 @@
 //! Values that are written where systemd expands and splits what it reads: the twin of
 //! `domi-realise`'s module of the name.
 
-use domi_model::{Arrival, Expr, Quoting, Reading, Type, Value, is_plain_word};
+use domi_model::{Arrival, Expr, Quoting, Reading, Start, Type, Value, is_plain_word};
 
 use crate::ast::{Nix, Part};
 use crate::expr::concat;
 use crate::infer::{self, TextForm};
-use crate::library::{self, ESCAPE_SPECIFIERS, EXEC_PART, UNIT_LINE, UNIT_TEXT, UNIT_WORD};
+use crate::library;
+use crate::names::{ESCAPE_SPECIFIERS, EXEC_PART, UNIT_LINE, UNIT_TEXT, UNIT_WORD};
 use crate::scope::Scope;
 use crate::value;
 
@@ -15,6 +16,8 @@ use crate::value;
 pub(crate) enum Place {
     /// As the value of a directive.
     Directive(Reading),
+    /// As a unit's description.
+    Description,
     /// As the value of an environment variable, which NixOS quotes.
     Variable,
     /// Within the quotes of an argument.
@@ -23,7 +26,15 @@ pub(crate) enum Place {
     Tmpfiles(bool),
 }
 
+/// How a unit's description is read.
+pub(crate) const DESCRIPTION: Reading = Reading::Line { start: Start::Any, expands: true };
+
 impl Place {
+    /// Whether NixOS takes nothing but a string there.
+    fn takes_strings(self) -> bool {
+        matches!(self, Self::Description | Self::Variable | Self::Tmpfiles(_))
+    }
+
     /// A part that the author has written.
     fn fixed(self, text: &str) -> String {
         match self {
@@ -43,6 +54,7 @@ impl Place {
         let escaped = |function: &str, nix| Nix::ident(function).call(nix);
         let reading = match self {
             Self::Directive(reading) => reading,
+            Self::Description => DESCRIPTION,
             Self::Tmpfiles(false) => return nix,
             Self::Argument if is_plain(ty, &|text| self.fixed(text) == text) => return nix,
             Self::Argument => return escaped(EXEC_PART, nix),
@@ -159,11 +171,11 @@ impl Scope<'_> {
             other => {
                 let ty = self.type_of(other);
                 let is_text = infer::text_form(ty.as_ref()) == TextForm::Itself;
-                let nix = if place == Place::Variable && !is_text {
-                    // NixOS takes no number for a variable.
-                    self.expr(&Expr::Text(vec![other.clone()]))
-                } else {
-                    self.expr(other)
+                let nix = match place {
+                    // NixOS takes a package for a variable, but no number.
+                    Place::Variable if is_text => self.expr(other),
+                    _ if place.takes_strings() => self.string(other),
+                    _ => self.expr(other),
                 };
                 place.brought(nix, ty.as_ref(), at_start)
             }
@@ -201,7 +213,7 @@ impl Scope<'_> {
             let nix = self.part(part, place, at_start);
             let form = infer::text_form(self.type_of(part).as_ref());
             out.push(Part::Interpolation(match form {
-                _ if is_written(&nix) => nix,
+                _ if is_written(&nix) || place.takes_strings() => nix,
                 TextForm::Itself => nix,
                 TextForm::Digits => Nix::ident("toString").call(nix),
                 TextForm::Bool => Nix::lib_call("boolToString", [nix]),
@@ -245,9 +257,7 @@ fn fixed(value: &Value, place: Place) -> Nix {
     match value {
         Value::Str(text) => value::string(&place.fixed(text)),
         Value::List(items) => Nix::List(items.iter().map(|item| fixed(item, place)).collect()),
-        Value::Int(_) | Value::Bool(_) if place == Place::Variable => {
-            value::string(&text_of(value))
-        }
+        Value::Int(_) | Value::Bool(_) if place.takes_strings() => value::string(&text_of(value)),
         other => value::plain(other),
     }
 }

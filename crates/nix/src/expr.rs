@@ -52,6 +52,14 @@ impl Scope<'_> {
         }
     }
 
+    /// A value as a string, where NixOS takes nothing else.
+    pub(crate) fn string(&self, expr: &Expr) -> Nix {
+        if self.type_of(expr).is_some_and(|ty| infer::is_string(&ty)) {
+            return self.expr(expr);
+        }
+        self.text(std::slice::from_ref(expr))
+    }
+
     fn chain(&self, op: Op, exprs: &[Expr]) -> Option<Nix> {
         exprs.iter().map(|e| self.expr(e)).reduce(|left, right| Nix::binary(op, left, right))
     }
@@ -225,7 +233,7 @@ impl Scope<'_> {
     }
 
     fn text_file(&self, e: &TextFile) -> Nix {
-        Nix::ident("pkgs").dot("writeText").call(file_name(&e.name)).call(self.expr(&e.text))
+        Nix::ident("pkgs").dot("writeText").call(file_name(&e.name)).call(self.string(&e.text))
     }
 }
 
@@ -316,9 +324,4 @@ fn push_text(out: &mut Vec<Part>, text: &str) {
         Some(Part::Text(last)) => last.push_str(text),
         _ => out.push(Part::Text(text.to_owned())),
     }
-}
-
-/// Strings as a list.
-pub(crate) fn string_list(items: &[String]) -> Nix {
-    Nix::List(items.iter().map(|item| value::string(item)).collect())
 }

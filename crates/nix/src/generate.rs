@@ -1,11 +1,12 @@
 //! The plan of every generated file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{Code, Manifest, Problem};
 use rayon::prelude::*;
 
-use crate::library::is_taken;
+use crate::library::library_of;
+use crate::module::with_functions;
 
 /// Two features, or a feature and a fixed file, want one file.
 pub const SAME_FILE: Code = Code("D0301");
@@ -78,12 +79,13 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
         file("nix/features.nix", crate::index(with_folders)),
         file("docs/reference/types.md", crate::types_reference()),
     ];
-    let of_features =
-        features.par_iter().flat_map_iter(|(manifest, crate_dir)| of_feature(manifest, crate_dir));
-    files.par_extend(of_features);
-    if files.iter().any(|file| is_taken(&file.content)) {
-        files.push(file(crate::LIBRARY, crate::library()));
+    let each = features.par_iter().map(|(manifest, crate_dir)| of_feature(manifest, crate_dir));
+    let mut used = BTreeSet::new();
+    for (of_feature, functions) in each.collect::<Vec<_>>() {
+        files.extend(of_feature);
+        used.extend(functions);
     }
+    files.extend(library_of(&used).map(|library| file(crate::LIBRARY, library)));
     files.par_sort();
     Ok(files)
 }
@@ -92,17 +94,22 @@ fn file(path: impl Into<String>, content: String) -> GeneratedFile {
     GeneratedFile { path: path.into(), content }
 }
 
-fn of_feature(manifest: &Manifest, crate_dir: &str) -> Vec<GeneratedFile> {
+/// The files of a feature, and the functions of the library that its module uses.
+fn of_feature(
+    manifest: &Manifest,
+    crate_dir: &str,
+) -> (Vec<GeneratedFile>, BTreeSet<&'static str>) {
     let name = &manifest.feature.name;
+    let (module, functions) = with_functions(manifest, crate_dir);
     let mut files = vec![
-        file(module_path(manifest), crate::module(manifest, crate_dir)),
+        file(module_path(manifest), module),
         file(format!("docs/reference/{name}.md"), crate::reference(manifest, crate_dir)),
         file(format!("docs/reference/{name}.json"), crate::options_json(manifest)),
     ];
     if !manifest.tests.is_empty() {
         files.push(file(format!("tests/{name}.nix"), crate::tests(manifest, crate_dir)));
     }
-    files
+    (files, functions)
 }
 
 /// Where a feature's module stands: `modules/services/feature-x.nix`.

@@ -5,8 +5,8 @@ use domi_model::reserved::Kind;
 use domi_model::{Expr, Type, UnitKind};
 
 use crate::ast::Nix;
-use crate::library;
 use crate::scope::Scope;
+use crate::{library, names};
 
 /// What a text must be, where it is not fixed.
 #[derive(Debug, Clone, Copy)]
@@ -48,32 +48,22 @@ pub(crate) const QUOTED: &str = "[^'\\[:cntrl:]]*";
 /// A field of `/etc/passwd`.
 pub(crate) const FIELD: &str = "[^:[:cntrl:]]*";
 
-/// A path in such a field, without `.` and `..`.
-pub(crate) const PATH_FIELD: &str = "(/([^/.:[:cntrl:]][^/:[:cntrl:]]{0,254}|\
-     [.][^/.:[:cntrl:]][^/:[:cntrl:]]{0,253}|[.][.][^/:[:cntrl:]]{1,253})?)+";
-
-/// A unit that another one refers to.
-pub(crate) const UNIT_REFERENCE: &str = "[A-Za-z0-9@:_.\\-]+[.]\
-     (automount|device|mount|path|scope|service|slice|socket|swap|target|timer)";
-
-/// A unit that another one refers to, with specifiers.
-pub(crate) const UNIT_PATTERN: &str = "[A-Za-z0-9@%:_.\\-]+[.]\
-     (automount|device|mount|path|scope|service|slice|socket|swap|target|timer)";
-
 /// A unit's name without its suffix, which may have 255 bytes with it.
-fn unit_name(suffix: &str) -> String {
+fn fitting_unit(suffix: &str, name: Nix) -> Nix {
     let most = 254 - suffix.len();
-    match suffix {
-        "slice" => format!("[A-Za-z0-9:_][A-Za-z0-9:_.]*(-[A-Za-z0-9:_.]+){{0,{}}}", most / 2),
-        _ => format!("[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{{0,{}}}[A-Za-z0-9:_.-])?", most - 2),
+    if suffix == "slice" {
+        let levels = "[A-Za-z0-9:_][A-Za-z0-9:_.]*(-[A-Za-z0-9:_.]+)*";
+        return library::fitting(levels, library::fitting(&format!(".{{1,{most}}}"), name));
     }
+    let pattern = format!("[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{{0,{}}}[A-Za-z0-9:_.-])?", most - 2);
+    library::fitting(&pattern, name)
 }
 
 impl Scope<'_> {
     /// A value that becomes a line, or some lines, of a file of lines.
     pub(crate) fn one_line(&self, expr: &Expr) -> Nix {
         let nix = self.expr(expr);
-        if self.is_tame(expr) { nix } else { Nix::ident(library::ONE_LINE).call(nix) }
+        if self.is_tame(expr) { nix } else { Nix::ident(names::ONE_LINE).call(nix) }
     }
 
     /// A text that must be of a form.
@@ -83,22 +73,22 @@ impl Scope<'_> {
                 self.free_name(Kind::Tmpfiles, "", expr, self.tmpfiles_path(expr))
             }
             Form::TmpfilesPath { .. } => self.tmpfiles_path(expr),
-            _ if is_fixed(expr) => self.expr(expr),
-            Form::Matching(pattern) => library::fitting(pattern, self.expr(expr)),
+            _ if is_fixed(expr) => self.string(expr),
+            Form::Matching(pattern) => library::fitting(pattern, self.string(expr)),
             Form::EtcPath => {
-                let path = Nix::ident(library::ETC_PATH).call(self.expr(expr));
+                let path = Nix::ident(names::ETC_PATH).call(self.string(expr));
                 self.free_name(Kind::Etc, "", expr, path)
             }
             Form::Unit(kind) => {
-                let name = library::fitting(&unit_name(kind.suffix()), self.expr(expr));
+                let name = fitting_unit(kind.suffix(), self.string(expr));
                 self.free_name(Kind::Unit, kind.suffix(), expr, name)
             }
             Form::NewUser => {
-                let name = library::fitting(USER, self.expr(expr));
+                let name = library::fitting(USER, self.string(expr));
                 self.free_name(Kind::User, "", expr, name)
             }
             Form::NewGroup => {
-                let name = library::fitting(USER, self.expr(expr));
+                let name = library::fitting(USER, self.string(expr));
                 self.free_name(Kind::Group, "", expr, name)
             }
             Form::Sysctl => self.expr(expr),

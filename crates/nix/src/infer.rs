@@ -91,3 +91,33 @@ pub(crate) fn text_form(ty: Option<&Type>) -> TextForm {
         _ => TextForm::Any,
     }
 }
+
+/// Whether every value of the type is a string, as NixOS has it: a package is none.
+pub(crate) fn is_string(ty: &Type) -> bool {
+    match ty {
+        Type::Package => false,
+        Type::NullOr(inner) => is_string(inner),
+        Type::OneOf(types) => types.iter().all(is_string),
+        ty => ty.is_text(),
+    }
+}
+
+/// Whether a value of the type may be a package by itself.
+pub(crate) fn may_be_package(ty: &Type) -> bool {
+    match ty {
+        Type::Package => true,
+        Type::NullOr(inner) => may_be_package(inner),
+        Type::OneOf(types) => types.iter().any(may_be_package),
+        _ => false,
+    }
+}
+
+/// The type of what has one type or the other, as far as its text goes.
+pub(crate) fn either(one: Option<Type>, other: Option<Type>) -> Option<Type> {
+    match (one, other) {
+        (Some(one), Some(other)) if text_form(Some(&one)) != text_form(Some(&other)) => {
+            Some(Type::OneOf(vec![one, other]))
+        }
+        (one, other) => one.or(other),
+    }
+}

@@ -21,6 +21,7 @@ mod infer;
 mod library;
 mod markdown;
 mod module;
+mod names;
 mod options;
 mod options_json;
 mod print;

@@ -1,19 +1,33 @@
 //! The NixOS module of a feature.
 
+use std::collections::BTreeSet;
+
 use domi_model::{Assertion, Format, Manifest, OptionPath, Warning};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::expr::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{header, library, options, print, system, value};
+use crate::{header, library, names, options, print, system, value};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
 /// `crate_dir` is the feature's crate relative to the root of the repository, with `/` between
 /// its parts.
 pub fn module(manifest: &Manifest, crate_dir: &str) -> String {
-    print::file(&header::of_feature(manifest, crate_dir), &tree(manifest, crate_dir))
+    with_functions(manifest, crate_dir).0
+}
+
+/// The text of a module, and the functions of the library that it uses.
+pub(crate) fn with_functions(
+    manifest: &Manifest,
+    crate_dir: &str,
+) -> (String, BTreeSet<&'static str>) {
+    let tree = tree(manifest, crate_dir);
+    let free = tree.free();
+    let used = names::ALL.into_iter().filter(|name| free.contains(*name)).collect();
+    let module = with_arguments(manifest, tree, &used);
+    (print::file(&header::of_feature(manifest, crate_dir), &module), used)
 }
 
 fn tree(manifest: &Manifest, crate_dir: &str) -> Nix {
@@ -25,7 +39,7 @@ fn tree(manifest: &Manifest, crate_dir: &str) -> Nix {
     );
     lines.extend(config(&scope, manifest));
     lines.extend(maintainers(manifest));
-    with_arguments(manifest, Nix::attrs(lines))
+    Nix::attrs(lines)
 }
 
 /// `meta.maintainers`, which takes nobody but those in nixpkgs' own list; the comment at the top of
@@ -52,10 +66,9 @@ fn path<'a>(first: &'a str, manifest: &'a Manifest) -> Vec<Key> {
 }
 
 /// The module as a function of what it uses, with the names that it uses bound.
-fn with_arguments(manifest: &Manifest, module: Nix) -> Nix {
+fn with_arguments(manifest: &Manifest, module: Nix, functions: &BTreeSet<&str>) -> Nix {
     let used = module.free();
-    let mut bindings: Vec<Binding> =
-        library::inherited(|name| used.contains(name)).into_iter().collect();
+    let mut bindings: Vec<Binding> = library::inherited(functions).into_iter().collect();
     if used.contains("cfg") {
         let cfg = Nix::ident("config").select(manifest.feature.option_prefix());
         bindings.push(Binding::new("cfg", cfg));
@@ -139,11 +152,11 @@ fn config(scope: &Scope<'_>, manifest: &Manifest) -> Option<Binding> {
 fn assertion(scope: &Scope<'_>, assertion: &Assertion) -> Nix {
     Nix::attrs([
         Binding::new("assertion", scope.expr(&assertion.condition)),
-        Binding::new("message", scope.expr(&assertion.message)),
+        Binding::new("message", scope.string(&assertion.message)),
     ])
 }
 
 fn warning(scope: &Scope<'_>, warning: &Warning) -> Nix {
-    let message = Nix::List(vec![scope.expr(&warning.message)]);
+    let message = Nix::List(vec![scope.string(&warning.message)]);
     Nix::if_else(scope.expr(&warning.when), message, Nix::List(Vec::new()))
 }

@@ -4,7 +4,7 @@ use domi_model::{Expr, Format, Manifest, MapAttrs, Match, MatchArm, Type, Variab
 
 use crate::ast::{Nix, is_identifier};
 use crate::infer;
-use crate::library;
+use crate::names;
 use crate::value::format_attribute;
 
 /// How expressions reach what they name: the feature's options, and what maps and `each` have
@@ -100,7 +100,7 @@ impl<'m> Scope<'m> {
         }
         let taken = |wanted: &str| {
             RESERVED.contains(&wanted)
-                || library::NAMES.contains(&wanted)
+                || names::ALL.contains(&wanted)
                 || self.variables.iter().any(|variable| variable.nix.free().contains(wanted))
         };
         let mut wanted = plain.clone();
@@ -149,7 +149,7 @@ impl<'m> Scope<'m> {
             Expr::Variable(Variable { name, path }) => {
                 infer::within(self.find(name)?.ty.clone()?, path)
             }
-            Expr::If(e) => self.type_of(&e.then).or_else(|| self.type_of(&e.otherwise)),
+            Expr::If(e) => infer::either(self.type_of(&e.then), self.type_of(&e.otherwise)),
             Expr::Match(e) => self.type_of_match(e),
             Expr::Text(_)
             | Expr::Join(_)
@@ -175,8 +175,9 @@ impl<'m> Scope<'m> {
     }
 
     fn type_of_match(&self, e: &Match) -> Option<Type> {
-        let arm = e.arms.first()?;
-        self.bind_arm(&e.on, Nix::ident("_"), arm).type_of(&arm.body)
+        let types =
+            e.arms.iter().map(|arm| self.bind_arm(&e.on, Nix::ident("_"), arm).type_of(&arm.body));
+        types.reduce(infer::either).flatten()
     }
 
     fn type_of_body(&self, e: &MapAttrs) -> Option<Type> {

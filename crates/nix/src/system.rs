@@ -1,5 +1,6 @@
 //! The system that a feature makes, as definitions of NixOS options.
 
+mod start;
 mod unit;
 
 use domi_model::{
@@ -11,11 +12,12 @@ use crate::arriving::{Place, holds_specifier};
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::file_name;
 use crate::guard::{self, Form};
-use crate::library;
+use crate::library::{self, patterns};
 use crate::scope::Scope;
 use crate::taken::is_own_name;
 use crate::tree::{Segment, Tree, when};
 use crate::value::format_attribute;
+use crate::{infer, names};
 
 /// Defines everything that a system has.
 pub(crate) fn define(scope: &Scope<'_>, system: &System, tree: &mut Tree) {
@@ -59,40 +61,62 @@ impl Definer<'_, '_> {
     ) {
         let keys = path.iter().map(|name| Key::from(*name));
         let within = || within.iter().map(|name| Key::from(*name));
-        let conditional = |scope_here: &Scope<'_>| {
-            when(scope.when.as_ref().map(|e| scope_here.expr(e)), value(scope_here))
-        };
         if let Some(what) = form.unique() {
             self.tree.keep_unique(keys.clone(), what);
         }
         let Some(each) = &scope.each else {
             let key = Key::from_nix(self.scope.fitting(form, name));
-            self.tree.set(keys.chain([key]).chain(within()), conditional(self.scope));
+            let condition = scope.when.as_ref().map(|e| self.scope.expr(e));
+            match (key, condition) {
+                // Nix looks at a name whatever the `mkIf` behind it says.
+                (key @ Key::Dynamic(_), Some(condition)) => {
+                    let path = std::iter::once(key).chain(within()).collect();
+                    let set = Nix::attrs([Binding::at(path, value(self.scope))]);
+                    self.tree.spread(keys, Nix::lib_call("optional", [condition, set]));
+                }
+                (key, condition) => {
+                    let path = keys.chain([key]).chain(within());
+                    self.tree.set(path, when(condition, value(self.scope)));
+                }
+            }
             return;
         };
         let (inner, param, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
-        let mut body = conditional(&inner);
         let between: Vec<Key> = within().collect();
         if !is_own_name(name, each) {
             let key = Key::from_nix(inner.fitting(form, name));
             let path = std::iter::once(key).chain(between).collect();
-            let one = Nix::lambda2(&param, &item, Nix::attrs([Binding::at(path, body)]));
-            let sets = Nix::lib_call("mapAttrsToList", [one, self.scope.expr(&each.over)]);
+            let set = Nix::attrs([Binding::at(path, value(&inner))]);
+            let one = Nix::lambda2(&param, &item, set);
+            let sets = Nix::lib_call("mapAttrsToList", [one, self.chosen(each, scope)]);
             self.tree.spread(keys, sets);
             return;
         }
-        if !between.is_empty() {
-            body = Nix::attrs([Binding::at(between, body)]);
-        }
-        let over = self.scope.expr(&each.over);
+        let wrapped = |body: Nix| match between.is_empty() {
+            true => body,
+            false => Nix::attrs([Binding::at(between.clone(), body)]),
+        };
         let name = inner.fitting(form, name);
         let set = if name == Nix::ident(&param) {
+            let condition = scope.when.as_ref().map(|e| inner.expr(e));
+            let body = wrapped(when(condition, value(&inner)));
+            let over = self.scope.expr(&each.over);
             Nix::lib_call("mapAttrs", [Nix::lambda2(&param, &item, body), over])
         } else {
-            let pair = Nix::lib_call("nameValuePair", [name, body]);
-            Nix::lib_call("mapAttrs'", [Nix::lambda2(&param, &item, pair), over])
+            let pair = Nix::lib_call("nameValuePair", [name, wrapped(value(&inner))]);
+            let one = Nix::lambda2(&param, &item, pair);
+            Nix::lib_call("mapAttrs'", [one, self.chosen(each, scope)])
         };
         self.tree.set(keys, set);
+    }
+
+    /// The attributes for each of which a part is there.
+    fn chosen(&self, each: &Each, scope: &domi_model::Scope) -> Nix {
+        let over = self.scope.expr(&each.over);
+        let Some(condition) = &scope.when else { return over };
+        let (inner, name, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
+        let chosen = Nix::lambda2(&name, &item, inner.expr(condition));
+        Nix::lib_call("filterAttrs", [chosen, over])
     }
 
     /// Defines a part of the list that a path has; `value` is a list too.
@@ -110,11 +134,7 @@ impl Definer<'_, '_> {
 
     fn for_each(&self, each: &Each, scope: &domi_model::Scope, value: &Expr) -> Nix {
         let (inner, name, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
-        let mut over = self.scope.expr(&each.over);
-        if let Some(condition) = &scope.when {
-            let chosen = Nix::lambda2(&name, &item, inner.expr(condition));
-            over = Nix::lib_call("filterAttrs", [chosen, over]);
-        }
+        let over = self.chosen(each, scope);
         let map = |body| Nix::lib_call("mapAttrsToList", [Nix::lambda2(&name, &item, body), over]);
         match inner.expr(value) {
             Nix::List(mut items) if items.len() == 1 => map(items.remove(0)),
@@ -132,7 +152,7 @@ impl Definer<'_, '_> {
         if let (Content::Text(text), None, true) = (&file.content, &file.mode, scope.is_plain()) {
             let path = &["environment", "etc"];
             self.nested(path, scope, (Form::EtcPath, &file.path), &["text"], |scope| {
-                scope.expr(text)
+                scope.string(text)
             });
             return;
         }
@@ -175,7 +195,7 @@ impl Definer<'_, '_> {
             ];
             let optional = [
                 ("description", Form::Matching(guard::FIELD), &user.description),
-                ("home", Form::Matching(guard::PATH_FIELD), &user.home),
+                ("home", Form::Matching(patterns::HOME_PATH), &user.home),
             ];
             for (name, form, value) in optional {
                 let value = value.as_ref().map(|e| scope.fitting(form, e));
@@ -193,7 +213,12 @@ impl Definer<'_, '_> {
 
     fn sysctl(&mut self, sysctl: &Sysctl) {
         let name = Expr::Literal(sysctl.name.as_str().into());
-        let value = |scope: &Scope<'_>| scope.one_line(&sysctl.value);
+        let value = |scope: &Scope<'_>| match scope.type_of(&sysctl.value) {
+            Some(ty) if infer::may_be_package(&ty) => {
+                scope.one_line(&Expr::Text(vec![sysctl.value.clone()]))
+            }
+            _ => scope.one_line(&sysctl.value),
+        };
         let path = &["boot", "kernel", "sysctl"];
         self.named(path, &sysctl.scope, (Form::Sysctl, &name), value);
     }
@@ -210,22 +235,20 @@ impl Definer<'_, '_> {
 impl Scope<'_> {
     /// The path of a rule of tmpfiles.d.
     pub(crate) fn tmpfiles_path(&self, path: &Expr) -> Nix {
-        const ABSOLUTE: &str = "/[^'\\[:cntrl:]]*";
-        const WITH_SPECIFIERS: &str = "(/|%[^%'\\[:cntrl:]])[^'\\[:cntrl:]]*";
         if guard::is_fixed(path) {
             self.arriving(path, Place::Tmpfiles(true))
         } else if holds_specifier(path) {
-            library::fitting(WITH_SPECIFIERS, self.arriving(path, Place::Tmpfiles(true)))
+            library::fitting(patterns::RULE_PATTERN, self.arriving(path, Place::Tmpfiles(true)))
         } else {
-            let fitting = library::fitting(ABSOLUTE, self.expr(path));
-            Nix::ident(library::ESCAPE_SPECIFIERS).call(fitting)
+            let fitting = library::fitting(patterns::RULE_PATH, self.string(path));
+            Nix::ident(names::ESCAPE_SPECIFIERS).call(fitting)
         }
     }
 }
 
 fn content(scope: &Scope<'_>, path: &Expr, content: &Content) -> Binding {
     match content {
-        Content::Text(text) => Binding::new("text", scope.expr(text)),
+        Content::Text(text) => Binding::new("text", scope.string(text)),
         Content::Settings { format, value } => {
             let path = scope.expr(path);
             let name = match path.as_text().and_then(|path| path.rsplit('/').next()) {

@@ -3,7 +3,7 @@
 
 use crate::ast::{Binding, Key, Nix};
 use crate::expr::concat;
-use crate::taken;
+use crate::names;
 
 /// Definitions by attribute path.
 #[derive(Default)]
@@ -102,7 +102,7 @@ impl Tree {
             parts.push(list(self.lists));
         }
         let merge = match self.unique {
-            Some(what) => Nix::ident(taken::DISJOINT).call(Nix::str(what)),
+            Some(what) => Nix::ident(names::DISJOINT).call(Nix::str(what)),
             None => Nix::lib("mkMerge"),
         };
         if !self.spread.is_empty() {

@@ -3,7 +3,6 @@
 use domi_model::{Format, IntRange, NumberRange, PathKind, Settings, Submodule, Type, Variant};
 
 use crate::ast::{Binding, Key, Nix};
-use crate::expr::string_list;
 use crate::options;
 use crate::scope::Scope;
 use crate::value;
@@ -22,7 +21,7 @@ pub(crate) fn nix_type(scope: &Scope<'_>, ty: &Type) -> Nix {
         Type::SingleLineStr => named("singleLineStr"),
         Type::Lines => named("lines"),
         Type::StrMatching(pattern) => named("strMatching").call(value::string(pattern)),
-        Type::Enum(names) => named("enum").call(string_list(names)),
+        Type::Enum(names) => named("enum").call(value::string_list(names)),
         Type::Path(PathKind::Any) => named("path"),
         Type::Path(PathKind::InStore) => named("pathInStore"),
         Type::Path(PathKind::External) => named("externalPath"),

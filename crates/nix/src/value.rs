@@ -100,3 +100,8 @@ pub(crate) fn setting(
         None => plain(value),
     }
 }
+
+/// Strings as a list.
+pub(crate) fn string_list(items: &[String]) -> Nix {
+    Nix::List(items.iter().map(|item| string(item)).collect())
+}

@@ -24,6 +24,11 @@ pub(crate) trait Writer {
     fn owned(&self, path: &str, at_start: bool) -> Result<String, String> {
         self.brought(path, at_start)
     }
+
+    /// Whether a boolean can be written, as a word.
+    fn takes_booleans(&self) -> bool {
+        true
+    }
 }
 
 impl Scope<'_> {
@@ -44,11 +49,12 @@ impl Scope<'_> {
                 let fixed = |item: &Value| Ok(writer.fixed(&self.to_text(&Datum::from(item))?));
                 strings(items.iter().map(fixed))?
             }
+            Expr::Literal(Value::Bool(_)) if !writer.takes_booleans() => return Err(no_word()),
             Expr::Literal(value) => Datum::Str(writer.fixed(&self.to_text(&Datum::from(value))?)),
             Expr::Text(parts) => {
                 let (mut text, mut at_start) = (String::new(), at_start);
                 for part in parts {
-                    text += &self.to_text(&self.part(part, writer, at_start)?)?;
+                    text += &self.to_text(&self.part(part, &Within(writer), at_start)?)?;
                     at_start &= is_nothing(part);
                 }
                 Datum::Str(text)
@@ -93,6 +99,9 @@ impl Scope<'_> {
             other => {
                 let owned = is_owned(other);
                 let write = |value: &Datum| {
+                    if matches!(value, Datum::Bool(_)) && !writer.takes_booleans() {
+                        return Err(no_word());
+                    }
                     let text = self.to_text(value)?;
                     let written = if owned || matches!(value, Datum::Package(_)) {
                         writer.owned(&text, at_start)
@@ -108,6 +117,27 @@ impl Scope<'_> {
             }
         })
     }
+}
+
+/// Writes a part of a text, which is no word by itself.
+struct Within<'w>(&'w dyn Writer);
+
+impl Writer for Within<'_> {
+    fn fixed(&self, text: &str) -> String {
+        self.0.fixed(text)
+    }
+
+    fn brought(&self, text: &str, at_start: bool) -> Result<String, String> {
+        self.0.brought(text, at_start)
+    }
+
+    fn owned(&self, path: &str, at_start: bool) -> Result<String, String> {
+        self.0.owned(path, at_start)
+    }
+}
+
+fn no_word() -> Fault {
+    Fault::NotWritable("a boolean is no word of a command".to_owned())
 }
 
 fn is_owned(expr: &Expr) -> bool {
@@ -194,5 +224,9 @@ impl Writer for Unquoted {
 
     fn owned(&self, _: &str, _: bool) -> Result<String, String> {
         Ok("/package".to_owned())
+    }
+
+    fn takes_booleans(&self) -> bool {
+        false
     }
 }

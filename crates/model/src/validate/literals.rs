@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Validator;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
-use crate::{Expr, Place, Scope, System, TmpfilesRule, Unit, UnitKind, Value, names};
+use crate::{Expr, Place, Scope, System, TmpfilesRule, Unit, UnitKind, names};
 
 /// Types of rules of tmpfiles.d that put something else than a folder at their path.
 const FILES: [char; 7] = ['f', 'F', 'w', 'L', 'p', 'b', 'c'];
@@ -23,7 +23,7 @@ impl Validator<'_> {
         self.twice(system);
         self.files(system);
         for user in &system.users {
-            let part = Part { subject: named("user", &user.name), place: None };
+            let part = Part { subject: user.label(), place: None };
             self.rule(&part, &user.name, names::user);
             self.rule(&part, &user.group, names::user);
             for text in user.description.iter().chain(&user.home) {
@@ -34,7 +34,7 @@ impl Validator<'_> {
             }
         }
         for group in &system.groups {
-            let part = Part { subject: named("group", &group.name), place: None };
+            let part = Part { subject: group.label(), place: None };
             self.rule(&part, &group.name, names::user);
         }
     }
@@ -47,7 +47,7 @@ impl Validator<'_> {
 
     fn unit_names(&mut self, unit: &Unit) {
         let suffix = unit.kind.suffix();
-        let part = Part { subject: unit_subject(unit), place: unit.place.as_ref() };
+        let part = Part { subject: unit.label(), place: unit.place.as_ref() };
         if let Some(name) = unit.name.fixed_text()
             && let Err(fault) = names::written_unit(&name, suffix)
         {
@@ -75,15 +75,39 @@ impl Validator<'_> {
             let Some(name) = unit.name.fixed_text() else { continue };
             if units.insert((unit.kind, unit.drop_in, name), ()).is_some() {
                 let message = "two units of the feature have this name".to_owned();
-                self.add_at(DUPLICATE, &unit_subject(unit), message, unit.place.as_ref());
+                self.add_at(DUPLICATE, &unit.label(), message, unit.place.as_ref());
             }
         }
-        let mut users = BTreeMap::new();
+        // Parts of one user, or one rule, are merged; only what both say must be the same.
+        let mut users: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         for user in &system.users {
             let Some(name) = fixed(&user.scope, &user.name) else { continue };
-            if users.insert(name, user).is_some_and(|other| other != user) {
-                let message = "two different users of the feature have this name";
-                self.add(DUPLICATE, named("user", &user.name), message);
+            let fields = [
+                ("group", Some(&user.group)),
+                ("description", user.description.as_ref()),
+                ("home", user.home.as_ref()),
+            ];
+            let given = users.entry(name).or_default();
+            for field in differing(given, fields.map(|(field, e)| (field, e.and_then(text)))) {
+                let message = format!("two parts of the feature give it another `{field}`");
+                self.add(DUPLICATE, user.label(), message);
+            }
+        }
+        let mut rules: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for rule in &system.tmpfiles {
+            let Some(path) = fixed(&rule.scope, &rule.path) else { continue };
+            let kind = &rule.kind;
+            let fields = [
+                ("mode", rule.mode.clone()),
+                ("user", rule.user.as_ref().and_then(text)),
+                ("group", rule.group.as_ref().and_then(text)),
+                ("age", rule.age.as_ref().and_then(text)),
+                ("argument", rule.argument.as_ref().and_then(text)),
+            ];
+            for field in differing(rules.entry((path, kind)).or_default(), fields) {
+                let message =
+                    format!("two rules of type `{kind}` give this path another `{field}`");
+                self.add(DUPLICATE, rule.label(), message);
             }
         }
     }
@@ -92,7 +116,7 @@ impl Validator<'_> {
     fn files(&mut self, system: &System) {
         let mut files: Vec<String> = Vec::new();
         for file in &system.etc {
-            let part = Part { subject: named("etc file", &file.path), place: None };
+            let part = Part { subject: file.label(), place: None };
             self.rule(&part, &file.path, names::etc_path);
             let Some(path) = fixed(&file.scope, &file.path) else { continue };
             if files.contains(&path) {
@@ -115,9 +139,9 @@ impl Validator<'_> {
     }
 
     fn tmpfiles_rule(&mut self, rule: &TmpfilesRule, files: &[String]) {
-        let part = Part { subject: named("tmpfiles rule", &rule.path), place: None };
-        if let Some(path) = rule.path.fixed_text()
-            && let Err(fault) = names::path(path.strip_prefix('%').map_or(&path, |_| "/"))
+        let part = Part { subject: rule.label(), place: None };
+        if let Some(path) = written(&rule.path)
+            && let Err(fault) = names::tmpfiles_path(&path)
         {
             self.add_at(BAD_NAME, &part.subject, fault, part.place);
         }
@@ -138,6 +162,35 @@ impl Validator<'_> {
     }
 }
 
+/// A text as it is written where specifiers are expanded, if no setting decides on it.
+fn written(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Specifier(specifier) => Some(specifier.clone()),
+        Expr::Text(parts) => parts.iter().map(written).collect(),
+        other => other.fixed_text().map(|text| text.replace('%', "%%")),
+    }
+}
+
+fn text(expr: &Expr) -> Option<String> {
+    expr.fixed_text()
+}
+
+/// The fields of which a part says something else than those before it.
+fn differing<const N: usize>(
+    given: &mut BTreeMap<&'static str, String>,
+    fields: [(&'static str, Option<String>); N],
+) -> Vec<&'static str> {
+    let mut differing = Vec::new();
+    for (field, value) in fields {
+        let Some(value) = value else { continue };
+        if given.get(field).is_some_and(|other| *other != value) {
+            differing.push(field);
+        }
+        given.entry(field).or_insert(value);
+    }
+    differing
+}
+
 /// The text of a part that is there once and always.
 fn fixed(scope: &Scope, text: &Expr) -> Option<String> {
     text.fixed_text().filter(|_| scope.is_plain())
@@ -145,21 +198,6 @@ fn fixed(scope: &Scope, text: &Expr) -> Option<String> {
 
 fn is_within(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// What a part is called in a problem.
-fn named(kind: &str, name: &Expr) -> String {
-    match name.fixed_text() {
-        Some(name) => format!("{kind} `{name}`"),
-        None => format!("a {kind}"),
-    }
-}
-
-fn unit_subject(unit: &Unit) -> String {
-    match unit.name.fixed_text() {
-        Some(name) => format!("{name}.{}", unit.kind.suffix()),
-        None => format!("a {}", unit.kind.suffix()),
-    }
 }
 
 /// Why systemd would refuse a unit, for what it has not.
@@ -178,7 +216,7 @@ fn lacks(unit: &Unit) -> Option<&'static str> {
         ["DirectoryNotEmpty", "PathChanged", "PathExists", "PathExistsGlob", "PathModified"];
     let has_any = |keys: &[&str]| keys.iter().any(|key| unit.config.contains_key(*key));
     match unit.kind {
-        UnitKind::Service => service_lacks(unit),
+        UnitKind::Service => unit.commands_at_best().fault(),
         UnitKind::Timer if !has_any(&TIMES) => {
             Some("a timer needs a time, such as `OnCalendar`, or systemd refuses it")
         }
@@ -190,31 +228,4 @@ fn lacks(unit: &Unit) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-fn service_lacks(unit: &Unit) -> Option<&'static str> {
-    let commands = |key: &str| unit.commands.get(key).map_or(0, Vec::len);
-    let start = unit.commands.get("ExecStart").map_or(&[][..], Vec::as_slice);
-    let ends_well = unit.unit_config.contains_key("SuccessAction");
-    let oneshot = match unit.config.get("Type").map(|setting| &setting.value) {
-        Some(Expr::Literal(Value::Str(word))) => word == "oneshot",
-        Some(_) => true,
-        None => false,
-    };
-    if start.is_empty() && !oneshot {
-        return Some(
-            "a service needs an `ExecStart`, or to be of the type `oneshot`: systemd refuses it",
-        );
-    }
-    if start.is_empty() && commands("ExecStop") == 0 && !ends_well {
-        return Some("a service needs an `ExecStart` or an `ExecStop`: systemd refuses it");
-    }
-    if start.is_empty() && !unit.config.contains_key("RemainAfterExit") && !ends_well {
-        return Some(
-            "a service without an `ExecStart` needs `RemainAfterExit`: systemd refuses it",
-        );
-    }
-    let always = start.iter().filter(|command| command.when.is_none()).count();
-    (always > 1 && !oneshot)
-        .then_some("only a service of the type `oneshot` has several commands in `ExecStart`")
 }

@@ -3,82 +3,89 @@ use super::directives::Owner;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
 use crate::reserved;
 use crate::shape::{Context, Shape};
-use crate::{Content, Expansion, Expr, Place, Scope, Unit, UnitKind, Value};
+use crate::{Content, Expansion, Place, Scope, Unit, UnitKind};
 
 impl Validator<'_> {
     pub(super) fn system(&mut self, context: &Context<'_>) {
         let system = &self.manifest.system;
         for installed in &system.packages {
-            let inner = self.scope("packages", None, &installed.scope, context);
-            self.typed("packages", None, inner.expect_package(&installed.package));
+            let subject = installed.label();
+            let inner = self.scope(&subject, None, &installed.scope, context);
+            self.typed(&subject, None, inner.expect_package(&installed.package));
         }
         for unit in &system.units {
             self.unit(unit, context);
         }
         self.names();
         for file in &system.etc {
-            let inner = self.scope("etc", None, &file.scope, context);
-            self.typed("etc", None, inner.expect_text(&file.path));
-            self.mode("etc", file.mode.as_deref());
+            let subject = file.label();
+            let inner = self.scope(&subject, None, &file.scope, context);
+            self.typed(&subject, None, inner.expect_text(&file.path));
+            self.mode(&subject, file.mode.as_deref());
             match &file.content {
-                Content::Text(text) => self.typed("etc", None, inner.expect_text(text)),
+                Content::Text(text) => self.typed(&subject, None, inner.expect_text(text)),
                 Content::Settings { format, value } => {
-                    self.typed("etc", None, inner.expect_written(*format, value));
+                    self.typed(&subject, None, inner.expect_written(*format, value));
                 }
             }
         }
         for user in &system.users {
-            let inner = self.scope("users", None, &user.scope, context);
+            let subject = user.label();
+            let inner = self.scope(&subject, None, &user.scope, context);
             for text in
                 [Some(&user.name), Some(&user.group), user.description.as_ref(), user.home.as_ref()]
                     .into_iter()
                     .flatten()
             {
-                self.typed("users", None, inner.expect_text(text));
+                self.typed(&subject, None, inner.expect_text(text));
             }
         }
         for group in &system.groups {
-            let inner = self.scope("groups", None, &group.scope, context);
-            self.typed("groups", None, inner.expect_text(&group.name));
+            let subject = group.label();
+            let inner = self.scope(&subject, None, &group.scope, context);
+            self.typed(&subject, None, inner.expect_text(&group.name));
         }
         for rule in &system.tmpfiles {
-            let inner = self.scope("tmpfiles", None, &rule.scope, context);
+            let subject = rule.label();
+            let inner = self.scope(&subject, None, &rule.scope, context);
             let mut letters = rule.kind.chars();
             let known = letters.next().is_some_and(|c| "fFwdDevqQpLcbCxXrRzZtThHaA".contains(c));
             if !known || !letters.all(|c| "+!-=~^$".contains(c)) {
                 self.add(
                     BAD_SYSTEM,
-                    "tmpfiles",
+                    subject.as_str(),
                     format!("{:?} is no type of tmpfiles.d", rule.kind),
                 );
             }
-            self.mode("tmpfiles", rule.mode.as_deref());
+            self.mode(&subject, rule.mode.as_deref());
             for text in [&rule.user, &rule.group, &rule.age].into_iter().flatten() {
-                self.typed("tmpfiles", None, inner.expect_text(text));
+                self.typed(&subject, None, inner.expect_text(text));
             }
             let expanding = inner.expanding(Some(Expansion::Tmpfiles));
-            self.typed("tmpfiles", None, expanding.expect_text(&rule.path));
+            self.typed(&subject, None, expanding.expect_text(&rule.path));
             if let Some(argument) = &rule.argument {
                 let inner = if rule.expands_argument() { &expanding } else { &inner };
-                self.typed("tmpfiles", None, inner.expect_text(argument));
+                self.typed(&subject, None, inner.expect_text(argument));
             }
         }
         for sysctl in &system.sysctl {
-            let inner = self.scope("sysctl", None, &sysctl.scope, context);
+            let subject = format!("kernel parameter `{}`", sysctl.name);
+            let inner = self.scope(&subject, None, &sysctl.scope, context);
             let good = |c: char| c.is_ascii_alphanumeric() || "._-/*".contains(c);
             if sysctl.name.is_empty() || !sysctl.name.chars().all(good) {
-                self.add(BAD_NAME, "sysctl", format!("{:?} is no kernel parameter", sysctl.name));
+                self.add(BAD_NAME, subject.as_str(), "no kernel parameter has this name");
             }
             let fault = if reserved::is_count(&sysctl.name) {
                 inner.expect_count(&sysctl.value)
             } else {
                 inner.expect_text(&sysctl.value)
             };
-            self.typed("sysctl", None, fault.map_err(|fault| format!("{}: {fault}", sysctl.name)));
+            self.typed(&subject, None, fault);
         }
         for ports in &system.firewall {
-            let inner = self.scope("firewall", None, &ports.scope, context);
-            self.typed("firewall", None, inner.expect_int_list(&ports.ports));
+            let subject = ports.label();
+            let inner = self.scope(&subject, None, &ports.scope, context);
+            self.typed(&subject, None, inner.expect_int_list(&ports.ports));
         }
     }
 
@@ -118,10 +125,7 @@ impl Validator<'_> {
             "requisite",
             "wants",
         ];
-        let subject = match &unit.name {
-            Expr::Literal(Value::Str(name)) => format!("{name}.{}", unit.kind.suffix()),
-            _ => format!("a {}", unit.kind.suffix()),
-        };
+        let subject = unit.label();
         let place = unit.place.as_ref();
         let inner = self.scope(&subject, place, &unit.scope, context);
         self.typed(&subject, place, inner.expect_text(&unit.name));

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{
-    Command, Expr, Reading, Setting, Start, Type, Unit, UnitKind, directive, reserved,
-};
+use domi_model::{Command, Expr, Reading, Setting, Type, Unit, UnitKind, directive, reserved};
 
-use super::Definer;
-use crate::arriving::{Place, holds_specifier};
+use super::{Definer, start};
+use crate::arriving::{DESCRIPTION, Place, holds_specifier};
 use crate::ast::{Binding, Nix, Part};
 use crate::expr::concat;
 use crate::guard::{self, Form};
-use crate::library;
+use crate::library::{self, patterns};
+use crate::names;
 use crate::scope::Scope;
 use crate::tree::when;
 
@@ -30,7 +29,7 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
         lines.push(Binding::new("overrideStrategy", Nix::str("asDropin")));
     }
     let description = unit.description.as_ref();
-    let written = description.map(|e| scope.arriving(e, Place::Directive(DESCRIPTION)));
+    let written = description.map(|e| scope.arriving(e, Place::Description));
     lines.extend(written.map(|written| Binding::new("description", written)));
     if !unit.wanted_by.is_empty() {
         lines.push(Binding::new("wantedBy", units(scope, &unit.wanted_by)));
@@ -46,12 +45,33 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     if !unit.path.is_empty() {
         lines.push(Binding::new("path", list(scope, &unit.path)));
     }
+    lines.extend(own_section(scope, unit));
+    Nix::attrs(lines)
+}
+
+/// The section of a unit's own kind.
+fn own_section(scope: &Scope<'_>, unit: &Unit) -> Option<Binding> {
     let mut config = settings(scope, &unit.config, &|key| directive_place(Some(unit.kind), key));
+    let apart = start::apart(scope, unit, &mut config);
     for (key, commands) in &unit.commands {
         config.insert(key, self::commands(scope, commands));
     }
-    lines.extend(section(&format!("{}Config", unit.kind.suffix()), config));
-    Nix::attrs(lines)
+    let name = format!("{}Config", unit.kind.suffix());
+    let lasting = (unit.kind == UnitKind::Service && !unit.drop_in && unit.commands_vary())
+        .then(|| start::checked(scope, unit));
+    if apart.is_empty() && lasting.is_none() {
+        return section(&name, config);
+    }
+    let lines = config.into_iter().map(|(key, value)| Binding::new(key, value));
+    let mut value = Nix::attrs(lines);
+    if !apart.is_empty() {
+        let all = std::iter::once(value).chain(apart).collect();
+        value = Nix::lib_call("mkMerge", [Nix::List(all)]);
+    }
+    if let Some(checked) = lasting {
+        value = checked.call(value);
+    }
+    Some(Binding::new(name, value))
 }
 
 fn is_instance(unit: &Unit, name: &str) -> bool {
@@ -64,7 +84,7 @@ fn list(scope: &Scope<'_>, items: &[Expr]) -> Nix {
 
 /// Full names of units.
 fn units(scope: &Scope<'_>, items: &[Expr]) -> Nix {
-    let unit = |item| scope.fitting(Form::Matching(guard::UNIT_REFERENCE), item);
+    let unit = |item| scope.fitting(Form::Matching(patterns::UNIT_REFERENCE), item);
     Nix::List(items.iter().map(unit).collect())
 }
 
@@ -73,15 +93,13 @@ fn relations(scope: &Scope<'_>, items: &[Expr]) -> Nix {
     let unit = |item| {
         if holds_specifier(item) && !guard::is_fixed(item) {
             let written = scope.arriving(item, Place::Directive(Reading::Units));
-            library::fitting(guard::UNIT_PATTERN, written)
+            library::fitting(patterns::UNIT_PATTERN, written)
         } else {
-            scope.fitting(Form::Matching(guard::UNIT_REFERENCE), item)
+            scope.fitting(Form::Matching(patterns::UNIT_REFERENCE), item)
         }
     };
     Nix::List(items.iter().map(unit).collect())
 }
-
-const DESCRIPTION: Reading = Reading::Line { start: Start::Any, expands: true };
 
 /// How the value of a directive is read. One that systemd does not know, which validation refuses,
 /// is taken for a text.
@@ -138,7 +156,7 @@ fn line(scope: &Scope<'_>, argv: &Expr) -> Nix {
     }
     let mut words = scope.expr(argv);
     if !is_sure(scope, argv) {
-        words = Nix::ident(library::COMMAND_LINE).call(words);
+        words = Nix::ident(names::COMMAND_LINE).call(words);
     }
     Nix::ident("utils").dot("escapeSystemdExecArgs").call(words)
 }
@@ -159,7 +177,7 @@ fn arguments(scope: &Scope<'_>, argv: &Expr) -> Nix {
                     }
                     item if at == 0 && !is_sure_word(scope, item) => {
                         let words = Nix::List(vec![scope.expr(item)]);
-                        let checked = Nix::ident(library::COMMAND_LINE).call(words);
+                        let checked = Nix::ident(names::COMMAND_LINE).call(words);
                         Nix::ident("utils").dot("escapeSystemdExecArgs").call(checked)
                     }
                     item => escape().call(scope.expr(item)),

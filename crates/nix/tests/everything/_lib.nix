@@ -37,7 +37,8 @@ let
   etcPath =
     value:
     lib.throwIf (
-      builtins.match "[^[:cntrl:]]*" value == null
+      lib.stringLength value > 1023
+      || builtins.match "[^[:cntrl:]]*" value == null
       || lib.any (
         part:
         lib.elem part [
@@ -45,6 +46,7 @@ let
           "."
           ".."
         ]
+        || lib.stringLength part > 255
       ) (lib.splitString "/" value)
     ) "${builtins.toJSON value} is no path below /etc" value;
   # A part of an argument, as `utils.escapeSystemdExecArg` writes all of it.
@@ -71,6 +73,15 @@ let
       && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
     ) "${builtins.toJSON value} must be one line" value
   );
+  # systemd loads no service that would do nothing, or start several programs at once.
+  startable =
+    oneshot: starts: lasts: config:
+    let
+      count = lib.count lib.id starts;
+    in
+    lib.throwIf (
+      if oneshot then count == 0 && !lasts else count != 1
+    ) "systemd takes no service that starts nothing, or several programs" config;
   # systemd strips blanks around a value, which would then be another.
   unitLine = each (
     value:
@@ -125,14 +136,24 @@ let
   credentialPath = fitting "(/([^./[:cntrl:]]|[.][^./[:cntrl:]]|[.][.][^/[:cntrl:]])[^/[:cntrl:]]*)+/?";
   # A folder below one of systemd's, such as `/var/lib`, and no other.
   folderName = fitting "([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*(/([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*)*";
+  # A path in a field of `/etc/passwd`, without `.` and `..`.
+  homePath = fitting "(/([^/.:[:cntrl:]][^/:[:cntrl:]]{0,254}|[.][^/.:[:cntrl:]][^/:[:cntrl:]]{0,253}|[.][.][^/:[:cntrl:]]{1,253})?)+";
   # An amount of memory.
   memorySize = fitting "infinity|[0-9]{1,19}([.][0-9]+)?[BKMGTPE]?|(100|[0-9]{1,2}([.][0-9]{1,2})?)%";
   # Numbers of processors.
   processors = fitting "all|numa|[0-9]{1,4}(-[0-9]{1,4})?([ ,]+[0-9]{1,4}(-[0-9]{1,4})?)*";
   # A limit, or a soft and a hard one.
   resourceLimit = fitting "(infinity|[+-]?[0-9]{1,19}([.][0-9]+)?([KMGTPE]|us|ms|s|sec|m|min|h|d|w)?)(:(infinity|[+-]?[0-9]{1,19}([.][0-9]+)?([KMGTPE]|us|ms|s|sec|m|min|h|d|w)?))?";
+  # The path of a rule of tmpfiles.d, without `.` and `..`.
+  rulePath = fitting "(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)+";
+  # Such a path with specifiers.
+  rulePattern = fitting "(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)+|%[^%/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)*";
   # A time span.
   timeSpan = fitting "infinity|[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?( *[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?)*";
+  # A unit that another one refers to, with specifiers.
+  unitPattern = fitting "[A-Za-z0-9@%:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@%:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@%:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@%:_.\\-]{1,247}[.]service|[A-Za-z0-9@%:_.\\-]{1,245}[.]automount";
+  # A unit that another one refers to.
+  unitReference = fitting "[A-Za-z0-9@:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@:_.\\-]{1,247}[.]service|[A-Za-z0-9@:_.\\-]{1,245}[.]automount";
   # Refuses names and values that an INI file does not hold.
   iniData = lib.mapAttrs' (
     section: lines:
@@ -728,6 +749,7 @@ in
     freeTmpfilesPath
     freeUnit
     freeUser
+    homePath
     iniData
     memorySize
     merged
@@ -735,9 +757,14 @@ in
     plainData
     processors
     resourceLimit
+    rulePath
+    rulePattern
+    startable
     timeSpan
     tomlData
     unitLine
+    unitPattern
+    unitReference
     unitText
     unitWord
     withoutNulls

@@ -55,6 +55,7 @@
       "documented"
       "inner"
       "quiet"
+      "kind"
       "mandatory"
     ];
     hasServices = true;
@@ -121,6 +122,7 @@
       "documented"
       "inner"
       "quiet"
+      "kind"
       "mandatory"
     ];
     hasServices = true;

@@ -21,11 +21,15 @@ let
     execPart
     fitting
     folderName
+    freeGroup
     freeTmpfilesPath
     freeUser
+    homePath
     iniData
     memorySize
     plainData
+    rulePath
+    startable
     timeSpan
     tomlData
     unitText
@@ -475,6 +479,17 @@ in
       description = "Not in the manual.";
     };
 
+    kind = lib.mkOption {
+      type = lib.types.nullOr (
+        lib.types.enum [
+          "exec"
+          "oneshot"
+        ]
+      );
+      default = null;
+      description = "How a service starts.";
+    };
+
     mandatory = lib.mkOption {
       type = lib.types.str;
       description = "Must be set.";
@@ -637,6 +652,33 @@ in
               WorkingDirectory = unitText (fitting "/.*" cfg.stateDir);
             };
           };
+          everything-varying = {
+            description = toString cfg.port;
+            serviceConfig =
+              startable (cfg.kind != null && cfg.kind == "oneshot")
+                [
+                  cfg.flag
+                  cfg.quiet
+                ]
+                cfg.inner
+                (
+                  lib.mkMerge [
+                    {
+                      ExecStart =
+                        lib.optional cfg.flag (utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ])
+                        ++ lib.optional cfg.quiet (
+                          utils.escapeSystemdExecArgs [
+                            (lib.getExe' pkgs.curl "curl")
+                            cfg.either
+                          ]
+                        );
+                      ExecStop = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+                      RemainAfterExit = cfg.inner;
+                    }
+                    (lib.mkIf (cfg.kind != null) { Type = cfg.kind; })
+                  ]
+                );
+          };
           systemd-journald = {
             description = "Journal of everything";
             after = [
@@ -667,21 +709,19 @@ in
           name: job:
           lib.nameValuePair
             (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" "everything-${name}")
-            (
-              lib.mkIf job.active {
-                description = "Copy ${unitText job.source}";
-                serviceConfig = {
-                  ExecStart = utils.escapeSystemdExecArgs [
-                    (lib.getExe' pkgs.curl "curl")
-                    job.source
-                    job.target
-                  ];
-                  Type = "oneshot";
-                  User = escapeSpecifiers (bareName job.user);
-                };
-              }
-            )
-        ) cfg.jobs)
+            {
+              description = "Copy ${unitText job.source}";
+              serviceConfig = {
+                ExecStart = utils.escapeSystemdExecArgs [
+                  (lib.getExe' pkgs.curl "curl")
+                  job.source
+                  job.target
+                ];
+                Type = "oneshot";
+                User = escapeSpecifiers (bareName job.user);
+              };
+            }
+        ) (lib.filterAttrs (_: job: job.active) cfg.jobs))
       ];
       sockets = {
         everything = lib.mkIf cfg.tls.enable {
@@ -718,14 +758,21 @@ in
       tmpfiles.settings."10-everything" = lib.mkMerge (
         [
           {
-            "/var/cache/everything".d.age = "10d";
+            "/var/cache/everything".d = lib.mkMerge [
+              { age = "10d"; }
+              (lib.mkIf cfg.quiet {
+                mode = "0750";
+                age = fitting "[^'\\[:cntrl:]]*" (toString cfg.port);
+              })
+            ];
+            "/run/everything.port".f.argument = toString cfg.port;
             "/run/everything"."L+" = lib.mkIf cfg.flag {
               argument = escapeSpecifiers cfg.root;
             };
             "%t/100%%"."L+".argument = "%t/${escapeSpecifiers cfg.greeting}";
           }
           {
-            ${freeTmpfilesPath (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" cfg.stateDir))}.d = {
+            ${freeTmpfilesPath (escapeSpecifiers (rulePath cfg.stateDir))}.d = {
               mode = "0750";
               user = "everything";
               group = "everything";
@@ -733,7 +780,7 @@ in
           }
         ]
         ++ lib.mapAttrsToList (_: job: {
-          ${freeTmpfilesPath (escapeSpecifiers (fitting "/[^'\\[:cntrl:]]*" job.target))}.d = { };
+          ${freeTmpfilesPath (escapeSpecifiers (rulePath job.target))}.d = { };
         }) cfg.jobs
       );
     };
@@ -741,12 +788,19 @@ in
     users = {
       users = lib.mkMerge [
         {
-          everything = {
-            isSystemUser = true;
-            group = "everything";
-            description = "Everything's user";
-            home = fitting "(/([^/.:[:cntrl:]][^/:[:cntrl:]]{0,254}|[.][^/.:[:cntrl:]][^/:[:cntrl:]]{0,253}|[.][.][^/:[:cntrl:]]{1,253})?)+" cfg.stateDir;
-          };
+          everything = lib.mkMerge [
+            {
+              isSystemUser = true;
+              group = "everything";
+              description = "Everything's user";
+              home = homePath cfg.stateDir;
+            }
+            (lib.mkIf (!cfg.flag) {
+              isSystemUser = true;
+              group = "everything";
+              home = homePath cfg.root;
+            })
+          ];
         }
         (lib.mapAttrs' (
           name: _:
@@ -756,7 +810,19 @@ in
           }
         ) cfg.jobs)
       ];
-      groups.everything = { };
+      groups = lib.mkMerge (
+        [
+          {
+            everything = { };
+          }
+          (lib.mapAttrs' (
+            label: _: lib.nameValuePair (freeGroup (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" label)) { }
+          ) (lib.filterAttrs (_: text: text == "a") cfg.labels))
+        ]
+        ++ lib.optional cfg.quiet {
+          ${freeGroup (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8)} = { };
+        }
+      );
     };
 
     boot.kernel.sysctl = {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem};
 
+use super::fields::Fields;
 use super::{Realised, System, names};
 use crate::codes::{
     ASSERTION, NAME_UNUSABLE, NIXOS_WARNS, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING,
@@ -46,18 +47,19 @@ pub(super) fn build(
     let mut builder = Builder {
         paths,
         system: System { feature, ..System::default() },
+        users: BTreeMap::new(),
         tmpfiles: BTreeMap::new(),
         problems: Vec::new(),
         warnings: resolved.warnings,
     };
     builder.rules(manifest, &scope);
     builder.all(&manifest.system, &scope);
-    let Builder { mut system, tmpfiles, problems, warnings, .. } = builder;
+    builder.join_parts();
+    let Builder { mut system, problems, warnings, .. } = builder;
     if !problems.is_empty() {
         return Err(problems);
     }
     let found = found.into_inner();
-    system.tmpfiles = tmpfiles.into_values().collect();
     system.files = found.files;
     let used = found.packages.iter().filter_map(|name| manifest.packages.get(name));
     system.debian_packages = used.flat_map(|package| package.debian.clone()).collect();
@@ -70,8 +72,10 @@ pub(super) fn build(
 pub(super) struct Builder<'a> {
     pub(super) paths: &'a dyn PackagePaths,
     pub(super) system: System,
-    /// Lines by path and type.
-    pub(super) tmpfiles: BTreeMap<(String, String), String>,
+    /// Users by name.
+    pub(super) users: BTreeMap<String, Fields>,
+    /// Rules of tmpfiles.d by path and type.
+    pub(super) tmpfiles: BTreeMap<(String, String), Fields>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -159,48 +163,57 @@ impl Builder<'_> {
 
     fn all(&mut self, system: &model::System, scope: &Scope<'_>) {
         for part in &system.packages {
-            for scope in self.instances(About::new("packages"), &part.scope, scope) {
-                let name = scope.use_package(&part.package);
-                if let Some(name) = self.ok(About::new("packages"), name) {
+            let subject = part.label();
+            let about = About::new(&subject);
+            for scope in self.instances(about, &part.scope, scope) {
+                if let Some(name) = self.ok(about, scope.use_package(&part.package)) {
                     self.system.installed.insert(name);
                 }
             }
         }
         for part in &system.units {
-            let about = About { subject: part.kind.suffix(), place: part.place.as_ref() };
+            let subject = part.label();
+            let about = About { subject: &subject, place: part.place.as_ref() };
             for scope in self.instances(about, &part.scope, scope) {
                 self.unit(part, &scope);
             }
         }
         for part in &system.etc {
-            for scope in self.instances(About::new("etc"), &part.scope, scope) {
+            let subject = part.label();
+            for scope in self.instances(About::new(&subject), &part.scope, scope) {
                 self.etc(part, &scope);
             }
         }
         for part in &system.groups {
-            for scope in self.instances(About::new("groups"), &part.scope, scope) {
+            let subject = part.label();
+            let about = About::new(&subject);
+            for scope in self.instances(about, &part.scope, scope) {
                 let name = scope.text(&part.name);
-                let name = self.text(About::new("groups"), name, NAME_UNUSABLE, names::new_group);
+                let name = self.text(about, name, NAME_UNUSABLE, names::new_group);
                 self.system.groups.extend(name);
             }
         }
         for part in &system.users {
-            for scope in self.instances(About::new("users"), &part.scope, scope) {
+            let subject = part.label();
+            for scope in self.instances(About::new(&subject), &part.scope, scope) {
                 self.user(part, &scope);
             }
         }
         for part in &system.tmpfiles {
-            for scope in self.instances(About::new("tmpfiles"), &part.scope, scope) {
+            let subject = part.label();
+            for scope in self.instances(About::new(&subject), &part.scope, scope) {
                 self.tmpfiles(part, &scope);
             }
         }
         for part in &system.sysctl {
-            for scope in self.instances(About::new(&part.name), &part.scope, scope) {
+            let subject = parameter(part);
+            for scope in self.instances(About::new(&subject), &part.scope, scope) {
                 self.sysctl(part, &scope);
             }
         }
         for part in &system.firewall {
-            for scope in self.instances(About::new("firewall"), &part.scope, scope) {
+            let subject = part.label();
+            for scope in self.instances(About::new(&subject), &part.scope, scope) {
                 self.firewall(part, &scope);
             }
         }
@@ -241,6 +254,11 @@ impl Builder<'_> {
     ) -> bool {
         when.is_none_or(|when| self.ok(about, scope.bool(when)) == Some(true))
     }
+}
+
+/// What a kernel parameter is called in a problem.
+pub(super) fn parameter(part: &model::Sysctl) -> String {
+    format!("kernel parameter `{}`", part.name)
 }
 
 fn next_step(code: Code) -> &'static str {

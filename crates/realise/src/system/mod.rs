@@ -2,6 +2,7 @@
 
 mod build;
 mod drop_in;
+mod fields;
 mod files;
 mod parts;
 mod section;

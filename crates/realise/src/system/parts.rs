@@ -2,7 +2,8 @@
 
 use domi_model::{self as model, Protocol, reserved};
 
-use super::build::{About, Builder};
+use super::build::{About, Builder, parameter};
+use super::fields::Fields;
 use super::{EtcFile, Firewall, User, names};
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
 use crate::escape::{specifiers, tmpfiles_argument};
@@ -12,7 +13,8 @@ use crate::{Datum, formats};
 
 impl Builder<'_> {
     pub(super) fn etc(&mut self, part: &model::EtcFile, scope: &Scope<'_>) {
-        let about = About::new("etc");
+        let label = part.label();
+        let about = About::new(&label);
         let feature = self.system.feature.clone();
         let usable = |path: &str| {
             names::etc_path(path)?;
@@ -25,7 +27,7 @@ impl Builder<'_> {
                 formats::render(*format, &scope.plain(&value)).map_err(Fault::NotWritable)
             }),
         };
-        let subject = path.as_ref().map_or_else(|| "etc".to_owned(), |path| format!("/etc/{path}"));
+        let subject = path.as_ref().map_or(label, |path| format!("/etc/{path}"));
         let about = About::new(&subject);
         let (Some(path), Some(text)) = (path, self.ok(about, text)) else { return };
         let file = EtcFile { text, mode: part.mode.clone() };
@@ -35,70 +37,93 @@ impl Builder<'_> {
     }
 
     pub(super) fn user(&mut self, part: &model::User, scope: &Scope<'_>) {
-        let about = About::new("users");
+        let label = part.label();
+        let about = About::new(&label);
         let name = self.text(about, scope.text(&part.name), NAME_UNUSABLE, names::new_user);
         let group = self.text(about, scope.text(&part.group), NAME_UNUSABLE, names::user);
         let (Some(name), Some(group)) = (name, group) else { return };
-        let about = About::new(&name);
-        let mut optional = |expr: &Option<model::Expr>, default: &str| {
-            let text = expr.as_ref().map_or(Ok(default.to_owned()), |expr| scope.text(expr));
-            self.text(about, text, NOT_WRITABLE, names::passwd_field)
-        };
-        let description = optional(&part.description, "");
-        let home = optional(&part.home, "/var/empty");
-        let (Some(description), Some(home)) = (description, home) else { return };
-        if let Err(fault) = names::path(&home) {
-            self.problem(NAME_UNUSABLE, about, format!("its home {fault}"));
+        let subject = format!("user `{name}`");
+        let about = About::new(&subject);
+        let mut fields = Fields::default();
+        for (field, expr) in [("description", &part.description), ("home", &part.home)] {
+            let Some(expr) = expr else { continue };
+            let text = self.text(about, scope.text(expr), NOT_WRITABLE, names::passwd_field);
+            if let ("home", Some(Err(fault))) = (field, text.as_deref().map(names::path)) {
+                self.problem(NAME_UNUSABLE, about, format!("its home {fault}"));
+            }
+            fields.give(field, text);
         }
         let known = self.system.groups.contains(&group) || COMMON_GROUPS.contains(&&*group);
         if !known {
             let message = format!("its group `{group}` is one that nobody makes");
             self.problem(NAME_UNUSABLE, about, message);
         }
-        let user = User { group, description, home, uid: None };
-        let before = self.system.users.insert(name.clone(), user.clone());
-        if before.is_some_and(|before| before != user) {
-            self.problem(TWICE, about, "two different users have this name");
+        fields.give("group", Some(group));
+        for field in self.users.entry(name).or_default().merge(fields) {
+            let message = format!("two parts of the feature give it another `{field}`");
+            self.problem(TWICE, about, message);
         }
     }
 
     pub(super) fn tmpfiles(&mut self, part: &model::TmpfilesRule, scope: &Scope<'_>) {
-        let about = About::new("tmpfiles");
+        let label = part.label();
         let path = scope.written_text(&part.path, &TmpfilesPath);
-        let Some(path) = self.text(about, path, NOT_WRITABLE, names::single_quoted) else { return };
-        let about = About::new(&path);
-        let begins_with_specifier = path.starts_with('%') && !path.starts_with("%%");
-        if !path.starts_with('/') && !begins_with_specifier {
-            self.problem(NAME_UNUSABLE, about, "a rule of tmpfiles.d needs an absolute path");
+        let path = self.text(About::new(&label), path, NOT_WRITABLE, names::single_quoted);
+        let Some(path) = path else { return };
+        let subject = format!("tmpfiles rule `{path}`");
+        let about = About::new(&subject);
+        if let Err(fault) = names::tmpfiles_path(&path) {
+            self.problem(NAME_UNUSABLE, about, fault);
         }
         if reserved::makes(&part.kind) && reserved::tmpfiles(&path) {
             let message = "machines have a rule of tmpfiles.d for this path already";
             self.problem(NAME_UNUSABLE, about, message);
         }
-        let mut word = |expr: &Option<model::Expr>| {
-            let text = expr.as_ref().map_or(Ok("-".to_owned()), |expr| scope.text(expr));
-            self.text(about, text, NOT_WRITABLE, names::single_quoted)
-        };
-        let (user, group, age) = (word(&part.user), word(&part.group), word(&part.age));
-        let writer = TmpfilesArgument { expands: part.expands_argument() };
-        let argument = part.argument.as_ref();
-        let argument = argument.map_or(Ok(String::new()), |e| scope.written_text(e, &writer));
-        let argument = self.ok(about, argument);
-        let (Some(user), Some(group), Some(age), Some(argument)) = (user, group, age, argument)
-        else {
-            return;
-        };
-        let (kind, mode) = (&part.kind, part.mode.as_deref().unwrap_or("-"));
-        let line = format!("'{kind}' '{path}' '{mode}' '{user}' '{group}' '{age}' {argument}\n");
-        let key = (path.clone(), kind.clone());
-        let before = self.tmpfiles.insert(key, line.clone());
-        if before.is_some_and(|before| before != line) {
-            self.problem(TWICE, about, format!("two rules of type `{kind}` have this path"));
+        let mut fields = Fields::default();
+        fields.give("mode", part.mode.clone());
+        for (field, expr) in [("user", &part.user), ("group", &part.group), ("age", &part.age)] {
+            let Some(expr) = expr else { continue };
+            fields.give(
+                field,
+                self.text(about, scope.text(expr), NOT_WRITABLE, names::single_quoted),
+            );
+        }
+        if let Some(argument) = &part.argument {
+            let writer = TmpfilesArgument { expands: part.expands_argument() };
+            fields.give("argument", self.ok(about, scope.written_text(argument, &writer)));
+        }
+        let kind = &part.kind;
+        for field in self.tmpfiles.entry((path.clone(), kind.clone())).or_default().merge(fields) {
+            let message = format!("two rules of type `{kind}` give this path another `{field}`");
+            self.problem(TWICE, about, message);
+        }
+    }
+
+    /// Makes what several parts may have said together.
+    pub(super) fn join_parts(&mut self) {
+        for (name, fields) in std::mem::take(&mut self.users) {
+            let field = |field: &str, otherwise: &str| fields.get(field, otherwise).to_owned();
+            let user = User {
+                group: field("group", ""),
+                description: field("description", ""),
+                home: field("home", "/var/empty"),
+                uid: None,
+            };
+            self.system.users.insert(name, user);
+        }
+        for ((path, kind), fields) in std::mem::take(&mut self.tmpfiles) {
+            let [mode, user, group, age] =
+                ["mode", "user", "group", "age"].map(|field| fields.get(field, "-"));
+            let argument = fields.get("argument", "");
+            self.system.tmpfiles.push(format!(
+                "'{kind}' '{path}' '{mode}' '{user}' '{group}' '{age}' {argument}\n"
+            ));
         }
     }
 
     pub(super) fn sysctl(&mut self, part: &model::Sysctl, scope: &Scope<'_>) {
-        let about = About::new(&part.name);
+        let subject = parameter(part);
+        let about = About::new(&subject);
         let is_count = reserved::is_count(&part.name);
         let value = scope.eval(&part.value).and_then(|value| match value {
             other if is_count && !matches!(other, Datum::Int(0..)) => {
@@ -117,7 +142,8 @@ impl Builder<'_> {
     }
 
     pub(super) fn firewall(&mut self, part: &model::FirewallPorts, scope: &Scope<'_>) {
-        let about = About::new("firewall");
+        let subject = part.label();
+        let about = About::new(&subject);
         let Some(ports) = self.ok(about, scope.list(&part.ports)) else { return };
         for port in ports {
             let number = match port {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use domi_model::nixos::check_program;
 use domi_model::{
-    self as model, Command, Expr, Reading, Setting, Start, UnitKind, directive, reserved,
+    self as model, Command, Commands, Expr, Reading, Setting, Start, UnitKind, directive, reserved,
 };
 
 use super::Unit;
@@ -23,7 +23,8 @@ impl Builder<'_> {
         let suffix = part.kind.suffix();
         let place = part.place.as_ref();
         let name = scope.text(&part.name);
-        let about = About { subject: suffix, place };
+        let label = part.label();
+        let about = About { subject: &label, place };
         let usable = |name: &str| match part.name.fixed_text() {
             Some(_) => names::unit(name, suffix),
             None => names::made_unit(name, suffix),
@@ -41,6 +42,7 @@ impl Builder<'_> {
         let unit_section = self.unit_section(part, about, scope);
         let own_section = self.own_section(part, about, scope);
         self.warned(part, &own_section, about, scope);
+        self.starts(part, &unit_section, &own_section, about);
         let environment = self.environment(part, about, scope);
         let (text, units) = if part.drop_in {
             let text = drop_in::render(part.kind, &unit_section, &environment, &own_section);
@@ -52,6 +54,26 @@ impl Builder<'_> {
         let unit = Unit { text, wanted_by, required_by };
         if units.insert(full_name.clone(), unit).is_some() {
             self.problem(TWICE, about, "two units of the feature have this name");
+        }
+    }
+
+    /// Refuses a service that systemd would not load for what settings make of its commands.
+    fn starts(&mut self, part: &model::Unit, unit: &Section, own: &Section, about: About<'_>) {
+        let is_refused = own.has("Type") && own.lines("Type").is_empty();
+        if part.kind != UnitKind::Service || part.drop_in || !part.commands_vary() || is_refused {
+            return;
+        }
+        let is =
+            |key: &str, good: fn(&str) -> bool| own.lines(key).last().is_some_and(|it| good(it));
+        let commands = Commands {
+            starts: own.lines("ExecStart").len(),
+            oneshot: is("Type", |word| word == "oneshot"),
+            stops: own.has("ExecStop") && !own.lines("ExecStop").is_empty(),
+            remains: is("RemainAfterExit", Commands::is_yes),
+            ends_well: unit.has("SuccessAction"),
+        };
+        if let Some(fault) = commands.fault() {
+            self.problem(NOT_WRITABLE, about, fault);
         }
     }
 
@@ -212,6 +234,10 @@ impl Builder<'_> {
                 let message = "PATH follows from the unit's `path` and cannot be set";
                 self.problem(TWICE, about, message);
             }
+            if variable(name, &value).len() >= LONGEST_LINE {
+                let message = format!("the line that sets {name} is too long: systemd reads 1 MiB");
+                self.problem(NOT_WRITABLE, about, message);
+            }
             environment.insert(name.clone(), value);
         }
         environment
@@ -230,6 +256,10 @@ impl Writer for Argument {
 
     fn brought(&self, text: &str, _: bool) -> Result<String, String> {
         Ok(exec_part(text))
+    }
+
+    fn takes_booleans(&self) -> bool {
+        false
     }
 }
 
@@ -250,14 +280,16 @@ fn capitalised(relation: &str) -> String {
     })
 }
 
+/// A line of this length systemd refuses to read, and NixOS to write.
+const LONGEST_LINE: usize = 1 << 20;
+
 /// The lines that set environment variables.
 pub(super) fn variables(environment: &BTreeMap<String, String>) -> String {
-    let mut out = String::new();
-    for (name, value) in environment {
-        let variable = json_string(&format!("{name}={value}"));
-        writeln!(out, "Environment={variable}").expect("writing to a String cannot fail");
-    }
-    out
+    environment.iter().map(|(name, value)| variable(name, value)).collect()
+}
+
+fn variable(name: &str, value: &str) -> String {
+    format!("Environment={}\n", json_string(&format!("{name}={value}")))
 }
 
 fn render(

@@ -4,10 +4,12 @@
 #![expect(clippy::needless_pass_by_value, reason = "so that a case is one literal")]
 
 mod arrival;
+mod commands;
 mod common;
 mod expressions;
 mod files;
 mod formats;
+mod merged;
 mod nixos;
 mod programs;
 mod properties;

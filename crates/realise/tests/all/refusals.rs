@@ -53,13 +53,13 @@ fn names_of_units_are_checked() {
     }] });
     let refused = |name: &str| {
         format!(
-            "D0212 service: \"job-{name}\" cannot be a unit's name: only letters, digits and :-_.\\@ can be in it"
+            "D0212 job-<n>.service: \"job-{name}\" cannot be a unit's name: only letters, digits and :-_.\\@ can be in it"
         )
     };
     let made = |name: &str| {
         let name = format!("job-{name}");
         format!(
-            "D0212 service: {name:?} cannot be made a unit's name: it begins with `-`, ends with \
+            "D0212 job-<n>.service: {name:?} cannot be made a unit's name: it begins with `-`, ends with \
              `@` or has a backslash in it"
         )
     };
@@ -118,7 +118,7 @@ fn a_line_stays_a_line() {
         json!({ "sysctl": [{ "name": "a.b", "value": text() }] }),
         injected,
         &[
-            "D0214 a.b: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
+            "D0214 kernel parameter `a.b`: \"x\\nExecStart=/bin/evil\" has a line break in it, which would begin another line",
         ],
     );
 }
@@ -154,7 +154,7 @@ fn nothing_is_lost_by_having_the_name_of_another() {
     check(
         json!({ "users": [user("users"), user("users"), user("nogroup")] }),
         json!({}),
-        &["D0213 t: two different users have this name"],
+        &["D0213 user `t`: two parts of the feature give it another `group`"],
     );
     check(
         service(json!({
@@ -170,13 +170,14 @@ fn nothing_is_lost_by_having_the_name_of_another() {
 fn files_and_users_stay_where_they_belong() {
     let file = json!({ "etc": [{ "path": text(), "content": { "text": lit("x") } }] });
     for path in ["../passwd", "/passwd", "a//b", "a/./b", "", "a\nb"] {
-        let expected = format!("D0212 etc: {path:?} is no path below /etc");
+        let expected = format!("D0212 etc file `<text>`: {path:?} is no path below /etc");
         check(file.clone(), json!({ "text": path }), &[&expected]);
     }
     let user = json!({ "users": [{ "name": lit("u"), "group": lit("users"), "home": text() }] });
     for home in ["home", "/a/..", "/srv/./a"] {
-        let expected =
-            format!("D0212 u: its home {home:?} is no absolute path without `.` and `..` in it");
+        let expected = format!(
+            "D0212 user `u`: its home {home:?} is no absolute path without `.` and `..` in it"
+        );
         check(user.clone(), json!({ "text": home }), &[&expected]);
     }
     let user =
@@ -184,24 +185,26 @@ fn files_and_users_stay_where_they_belong() {
     check(
         user,
         json!({ "text": "u:0" }),
-        &["D0212 users: \"u:0\" cannot be a user's or group's name"],
+        &["D0212 user `<text>`: \"u:0\" cannot be a user's or group's name"],
     );
     let described =
         json!({ "users": [{ "name": lit("t"), "group": lit("users"), "description": text() }] });
     check(
         described,
         json!({ "text": "a:b" }),
-        &["D0214 t: \"a:b\" holds a colon or a control character"],
+        &["D0214 user `t`: \"a:b\" holds a colon or a control character"],
     );
     check(
         json!({ "users": [{ "name": text(), "group": lit("mine") }] }),
         json!({}),
-        &["D0212 t: its group `mine` is one that nobody makes"],
+        &["D0212 user `t`: its group `mine` is one that nobody makes"],
     );
     check(
         json!({ "tmpfiles": [{ "kind": "d", "path": text() }] }),
         json!({ "text": "/x' 0777 '" }),
-        &["D0214 tmpfiles: \"/x' 0777 '\" holds a quote, a backslash or a control character"],
+        &[
+            "D0214 tmpfiles rule `<text>`: \"/x' 0777 '\" holds a quote, a backslash or a control character",
+        ],
     );
 }
 
@@ -220,7 +223,7 @@ fn ports_of_the_firewall_are_ports() {
     check(
         json!({ "firewall": [{ "protocol": "tcp", "ports": { "literal": [1, 70000] } }] }),
         json!({}),
-        &["D0212 firewall: 70000 is no port"],
+        &["D0212 TCP ports [1,70000]: 70000 is no port"],
     );
 }
 

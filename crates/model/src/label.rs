@@ -1,0 +1,88 @@
+//! What parts of a system are called in problems.
+
+use crate::{
+    EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, TmpfilesRule, Unit, User,
+    Value,
+};
+
+/// A kind of part with its name: etc file `a/<name>`.
+pub(crate) fn part_name(kind: &str, name: &Expr) -> String {
+    format!("{kind} `{}`", sketch(name))
+}
+
+/// A name as far as it is known, with what settings bring in angle brackets: `job-<name>`.
+fn sketch(expr: &Expr) -> String {
+    match expr {
+        Expr::Literal(Value::Str(text)) => text.clone(),
+        Expr::Literal(other) => other.to_string(),
+        Expr::Specifier(specifier) => specifier.clone(),
+        Expr::Option(path) => format!("<{path}>"),
+        Expr::Variable(variable) => {
+            let names: Vec<_> =
+                std::iter::once(&variable.name).chain(&variable.path).map(String::as_str).collect();
+            format!("<{}>", names.join("."))
+        }
+        Expr::Package(name) => format!("<{name}>"),
+        Expr::Text(parts) => parts.iter().map(sketch).collect(),
+        _ => "<…>".to_owned(),
+    }
+}
+
+impl InstalledPackage {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        part_name("installed package", &self.package)
+    }
+}
+
+impl Unit {
+    /// What it is called in a problem: its full name, as far as it is known.
+    pub fn label(&self) -> String {
+        format!("{}.{}", sketch(&self.name), self.kind.suffix())
+    }
+}
+
+impl EtcFile {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        part_name("etc file", &self.path)
+    }
+}
+
+impl User {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        part_name("user", &self.name)
+    }
+}
+
+impl Group {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        part_name("group", &self.name)
+    }
+}
+
+impl TmpfilesRule {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        part_name("tmpfiles rule", &self.path)
+    }
+}
+
+impl FirewallPorts {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        let protocol = match self.protocol {
+            Protocol::Tcp => "TCP",
+            Protocol::Udp => "UDP",
+        };
+        match &self.ports {
+            Expr::List(ports) => {
+                let ports: Vec<_> = ports.iter().map(sketch).collect();
+                format!("{protocol} ports {}", ports.join(", "))
+            }
+            ports => format!("{protocol} ports {}", sketch(ports)),
+        }
+    }
+}

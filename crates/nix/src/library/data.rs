@@ -1,0 +1,109 @@
+//! Functions for values that are written into files.
+
+use domi_model::{NIX_NAMES, Value, ini};
+
+use crate::ast::{Binding, Nix, Op, Part};
+use crate::names::{FITTING, INI_DATA, MERGED, ONE_LINE, PLAIN_DATA, TOML_DATA, WITHOUT_NULLS};
+use crate::value;
+
+/// What the functions are.
+pub(super) fn bindings() -> Vec<Binding> {
+    let all = [
+        (INI_DATA, ini_data(), "Refuses names and values that an INI file does not hold."),
+        (MERGED, merged(), "Merges sets at any depth, but nothing into a package."),
+        (PLAIN_DATA, plain_data(), "Refuses sets that Nix would read as something else."),
+        (TOML_DATA, toml_data(), "Refuses null, which TOML cannot hold."),
+        (WITHOUT_NULLS, without_nulls(), "Leaves out what is null, at any depth."),
+    ];
+    all.map(|(name, function, what)| Binding::new(name, function).comment(what)).into()
+}
+
+fn value() -> Nix {
+    Nix::ident("value")
+}
+
+fn is(kind: &str, nix: Nix) -> Nix {
+    Nix::ident("builtins").dot(kind).call(nix)
+}
+
+fn has_out_path(nix: Nix) -> Nix {
+    Nix::HasAttr { base: Box::new(nix), path: vec!["outPath".into()] }
+}
+
+fn either(left: Nix, right: Nix) -> Nix {
+    Nix::binary(Op::Or, left, right)
+}
+
+fn both(left: Nix, right: Nix) -> Nix {
+    Nix::binary(Op::And, left, right)
+}
+
+/// A set that is a text is one of the store's: others are settings, of which nobody knows that
+/// they would be read so.
+fn plain_data() -> Nix {
+    let out_path = || value().dot("outPath");
+    let text = both(is("isString", out_path()), is("hasContext", out_path()));
+    let stored = both(has_out_path(value()), either(is("isPath", out_path()), text));
+    let names = Nix::List(NIX_NAMES.map(Nix::str).into());
+    let refused = Nix::lib_call("elem", [Nix::ident("name"), names]);
+    let message = Nix::Str(vec![
+        Part::Text("`".to_owned()),
+        Part::Interpolation(Nix::ident("name")),
+        Part::Text("` means something else in Nix; choose another name".to_owned()),
+    ]);
+    let inner = Nix::ident(PLAIN_DATA).call(Nix::ident("inner"));
+    let each = Nix::lambda2("name", "inner", Nix::lib_call("throwIf", [refused, message, inner]));
+    let not_set = is("isAttrs", value()).negated();
+    let scalar = either(not_set, stored);
+    each_item(PLAIN_DATA, Nix::if_else(scalar, value(), Nix::lib_call("mapAttrs", [each, value()])))
+}
+
+/// A function of a value that goes through lists by itself.
+fn each_item(name: &str, otherwise: Nix) -> Nix {
+    let items = Nix::ident("map").call(Nix::ident(name)).call(value());
+    Nix::lambda("value", Nix::if_else(is("isList", value()), items, otherwise))
+}
+
+fn is_plain_set() -> Nix {
+    both(is("isAttrs", value()), has_out_path(value()).negated())
+}
+
+fn toml_data() -> Nix {
+    let each = Nix::lambda("_", Nix::ident(TOML_DATA));
+    let set = Nix::lib_call("mapAttrs", [each, value()]);
+    let is_null = Nix::binary(Op::Equal, value(), value::plain(&Value::Null));
+    let message = Nix::str("null cannot be written as TOML");
+    let scalar = Nix::lib_call("throwIf", [is_null, message, value()]);
+    each_item(TOML_DATA, Nix::if_else(is_plain_set(), set, scalar))
+}
+
+fn without_nulls() -> Nix {
+    let there = Nix::binary(Op::NotEqual, Nix::ident("inner"), value::plain(&Value::Null));
+    let there = Nix::lambda2("_", "inner", there);
+    let filtered = Nix::lib_call("filterAttrs", [there, value()]);
+    let each = Nix::lambda("_", Nix::ident(WITHOUT_NULLS));
+    let set = Nix::lib_call("mapAttrs", [each, filtered]);
+    each_item(WITHOUT_NULLS, Nix::if_else(is_plain_set(), set, value()))
+}
+
+fn merged() -> Nix {
+    let plain = |name: &str| {
+        let nix = || Nix::ident(name);
+        both(is("isAttrs", nix()), has_out_path(nix()).negated())
+    };
+    let leaf = both(plain("left"), plain("right")).negated();
+    let until = Nix::lambda("_", Nix::lambda2("left", "right", leaf));
+    Nix::lib_call("recursiveUpdateUntil", [until])
+}
+
+fn ini_data() -> Nix {
+    let fitting = |pattern: &str, name: &str| {
+        Nix::ident(FITTING).call(Nix::str(pattern)).call(Nix::ident(name))
+    };
+    let pair = |name: Nix, inner: Nix| Nix::lib_call("nameValuePair", [name, inner]);
+    let line = pair(fitting(ini::KEY, "key"), Nix::ident(ONE_LINE).call(value()));
+    let lines =
+        Nix::lib_call("mapAttrs'", [Nix::lambda2("key", "value", line), Nix::ident("lines")]);
+    let section = pair(fitting(ini::SECTION, "section"), lines);
+    Nix::lib_call("mapAttrs'", [Nix::lambda2("section", "lines", section)])
+}
