@@ -75,7 +75,7 @@ impl<'a> Git<'a> {
     }
 
     fn run<T: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = T>) -> Result<Outcome> {
-        self.program(words).run(self.interrupt)
+        Ok(self.program(words).run(self.interrupt)?)
     }
 
     fn program<T: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = T>) -> Program {

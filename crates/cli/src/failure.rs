@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use domi_host::Interrupted;
+use domi_host::Cause;
 use domi_model::{Problem, Severity};
 use domi_report::Paint;
 
@@ -48,7 +48,7 @@ impl Failure {
     /// Itself, or the problem that it is where this computer is to blame. `target` is cargo's.
     pub(crate) fn explained(self, root: &Utf8Path, target: Option<&Utf8Path>) -> Self {
         let Self::Failed(error) = &self else { return self };
-        if exit(error) != Exit::Failed || !domi_host::is_of_this_computer(error.as_ref()) {
+        if exit(error) != Exit::Failed || Cause::of(error.as_ref()) != Cause::Computer {
             return self;
         }
         let message = said(error);
@@ -99,7 +99,7 @@ fn said(error: &anyhow::Error) -> String {
 
 /// What the process ends with after a failure.
 fn exit(error: &anyhow::Error) -> Exit {
-    if error.is::<Interrupted>() {
+    if Cause::of(error.as_ref()) == Cause::Interrupted {
         return Exit::Interrupted;
     }
     match error.downcast_ref() {

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domi_host::Interrupted;
+use domi_host::{Cause, Interrupted, command};
 
 /// Why a machine or an image could not do what was asked.
 ///
@@ -112,7 +112,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl From<anyhow::Error> for Error {
     /// Keeps what is typed already: an interrupt, or an error of ours that went through `anyhow`.
     fn from(error: anyhow::Error) -> Self {
-        if error.is::<Interrupted>() {
+        if Cause::of(error.as_ref()) == Cause::Interrupted {
             return Self::Interrupted;
         }
         match error.downcast::<Self>() {
@@ -128,6 +128,15 @@ impl From<domi_debian::Error> for Error {
             domi_debian::Error::Interrupted => Self::Interrupted,
             domi_debian::Error::Other(error) => error.into(),
             other => Self::Packages(other),
+        }
+    }
+}
+
+impl From<command::Error> for Error {
+    fn from(error: command::Error) -> Self {
+        match error {
+            command::Error::Interrupted(_) => Self::Interrupted,
+            error => Self::Other(error.into()),
         }
     }
 }

@@ -1,5 +1,4 @@
-use domi_host::Interrupted;
-use domi_host::command::{End, Outcome, Program};
+use domi_host::command::{self, End, Outcome, Program};
 use domi_model::Problem;
 
 use crate::codes::{BUILDER_DEAD, FLAKES_OFF, NO_BUILDER, OFFLINE};
@@ -41,11 +40,11 @@ pub enum NixFailed {
 
 impl NixFailed {
     /// It did not get as far as ending by itself.
-    pub(crate) fn not_run(program: &Program, error: anyhow::Error) -> Self {
-        if error.is::<Interrupted>() {
-            return Self::Interrupted;
+    pub fn not_run(error: command::Error) -> Self {
+        match error {
+            command::Error::Interrupted(_) => Self::Interrupted,
+            error => Self::NotStarted(error.into()),
         }
-        Self::NotStarted(error.context(program.to_string()))
     }
 
     /// It ended, and not with 0.
