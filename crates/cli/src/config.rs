@@ -14,6 +14,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use crate::codes::{CONFIG_SYNTAX, CONFIG_UNKNOWN, CONFIG_VALUE};
 use crate::failure::Located;
+use crate::release;
 use crate::workflow::GitHub;
 
 /// The file's name, at the workspace root.
@@ -119,8 +120,14 @@ impl<'a> Reader<'a> {
             config.memory_mib =
                 self.value(guest, "memory", "a size from \"128 MiB\" to \"64 GiB\"", mib);
             config.cpus = self.value(guest, "cpus", "a number from 1 to 64", cpus);
-            let want = "a release of debian or ubuntu, such as \"debian-bookworm\"";
-            config.distribution = self.value(guest, "distribution", want, release);
+            config.distribution =
+                self.value(guest, "distribution", release::WANTED, release::read);
+            if let Some(item) = guest.get("distribution")
+                && let Some((message, next)) = item.as_str().and_then(release::unknown)
+            {
+                let span = item.span().unwrap_or(0..0);
+                self.problem(CONFIG_VALUE, Severity::Error, &span, &message, &next);
+            }
         }
         if let Some(limits) = self.table(file, "limits") {
             self.known(limits, "limits.", &["test", "step", "plugin"]);
@@ -269,13 +276,6 @@ fn cpus(value: &Value) -> Option<u32> {
     u32::try_from(value.as_integer()?).ok().filter(|cpus| (1..=64).contains(cpus))
 }
 
-fn release(value: &Value) -> Option<(String, String)> {
-    let (id, codename) = value.as_str()?.split_once('-')?;
-    let is_word = !codename.is_empty() && codename.chars().all(|c| c.is_ascii_lowercase());
-    let known = is_word && domi_debian::Distribution::named(id, codename).is_ok();
-    known.then(|| (id.to_owned(), codename.to_owned()))
-}
-
 /// A path from the root on, without anything that leads back or means nothing.
 fn is_absolute(path: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
@@ -421,8 +421,17 @@ mod tests {
         check("guest.cpus", "a number from 1 to 64", &["0", "65", "-1", "'2'", "1.0"]);
         check(
             "guest.distribution",
-            "a release of debian or ubuntu, such as \"debian-bookworm\"",
-            &["'debian'", "'fedora-rawhide'", "'debian-'", "'debian-12'", "'debian-a b'", "12"],
+            release::WANTED,
+            &[
+                "'debian'",
+                "'fedora-rawhide'",
+                "'debian-'",
+                "'debian-12'",
+                "'debian-a b'",
+                "12",
+                "{ id = 'fedora', codename = 'rawhide' }",
+                "{ id = 'debian' }",
+            ],
         );
         check("test.jobs", "a number from 1 to 1024", &["0", "1025", "9223372036854775807"]);
         check(

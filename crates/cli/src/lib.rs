@@ -29,6 +29,7 @@ mod nix;
 mod pages;
 mod quarantine;
 mod realiser;
+mod release;
 mod runs;
 mod setup;
 mod shown;
