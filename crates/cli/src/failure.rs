@@ -52,8 +52,9 @@ impl Failure {
             return self;
         }
         let message = said(error);
-        let target = target.map(|target| (target.as_std_path(), "CARGO_TARGET_DIR"));
-        let variable = domi_host::dirs::moved_by(&message, target);
+        let target = target.map(|target| (target.as_std_path(), Some("CARGO_TARGET_DIR")));
+        let folders: Vec<_> = target.into_iter().chain([(root.as_std_path(), None)]).collect();
+        let variable = domi_host::dirs::moved_by(&message, &folders);
         let next =
             variable.map(|variable| format!("mend that, or name another folder: {variable}"));
         let problem = Problem::error(UNUSABLE, "", message).next(next.unwrap_or_default());

@@ -55,10 +55,12 @@ pub enum Error {
     },
     /// The host's disk is too full to make an image.
     #[error(
-        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free",
+        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free; {} names \
+         another folder",
         path.display(),
         needed >> 20,
-        free >> 20
+        free >> 20,
+        domi_host::dirs::CACHE
     )]
     NoSpace {
         /// The folder to write in.

@@ -107,7 +107,7 @@ impl Unable {
         if domi_host::Cause::of(error) != domi_host::Cause::Computer {
             return Self::Failed(message);
         }
-        Self::Missing(match domi_host::dirs::moved_by(&message, None) {
+        Self::Missing(match domi_host::dirs::moved_by(&message, &[]) {
             Some(variable) => format!("{message}; {variable} names another folder"),
             None => message,
         })
