@@ -6,7 +6,9 @@ use domi_host::Interrupt;
 use domi_model::Problem;
 use domi_plugin::Workspace;
 
+use crate::codes::NO_LOCK;
 use crate::git::Git;
+use crate::graph::Graph;
 
 /// What differs between a commit and the work tree, uncommitted changes included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Change {
     pub(crate) before: BTreeMap<&'static str, String>,
     /// The root folder of the work tree, which may be above the workspace.
     pub(crate) tree: Utf8PathBuf,
+    /// The packages that there are now.
+    pub(crate) graph: Graph,
     /// The files that git tracks, absolute. What other files were before is not known.
     pub(crate) tracked: HashSet<Utf8PathBuf>,
 }
@@ -41,7 +45,8 @@ impl Change {
     /// the workspace is in. Without a base, the target branch of a pull request on GitHub
     /// (`GITHUB_BASE_REF`) is used, or else the default branch.
     ///
-    /// The inner list is for the user to fix: there is no history here, or no such base.
+    /// The inner list is for the user to fix: there is no history here, no such base, or no
+    /// `Cargo.lock` that can be read.
     pub fn since(
         base: Option<&str>,
         workspace: &Workspace,
@@ -52,9 +57,11 @@ impl Change {
             Ok(git) => git,
             Err(problem) => return Ok(Err(vec![problem])),
         };
-        let base = match git.base(base)? {
-            Ok(base) => base,
-            Err(problem) => return Ok(Err(vec![problem])),
+        let (base, graph) = match (git.base(base)?, graph(workspace)) {
+            (Ok(base), Ok(graph)) => (base, graph),
+            (base, graph) => {
+                return Ok(Err([base.err(), graph.err()].into_iter().flatten().collect()));
+            }
         };
         let tracked: HashSet<_> = git.tracked()?.into_iter().collect();
         let mut files: BTreeSet<_> = git.differing(&base)?.into_iter().collect();
@@ -71,7 +78,7 @@ impl Change {
                 before.insert(name, git.content(&base, &file)?);
             }
         }
-        Ok(Ok(Self { base, files, before, tree: git.tree, tracked }))
+        Ok(Ok(Self { base, files, before, tree: git.tree, graph, tracked }))
     }
 
     /// Whether the content of a file at the base is unknown: it is in the work tree, and git does
@@ -79,4 +86,14 @@ impl Change {
     pub(crate) fn cannot_tell(&self, file: &Utf8Path) -> bool {
         file.starts_with(&self.tree) && !self.tracked.contains(file) && !self.files.contains(file)
     }
+}
+
+/// The packages that there are now, by `Cargo.lock`.
+fn graph(workspace: &Workspace) -> std::result::Result<Graph, Problem> {
+    let read = std::fs::read_to_string(workspace.root.join("Cargo.lock"));
+    let graph = read.map_err(Into::into).and_then(|lock| Graph::new(&workspace.metadata, &lock));
+    graph.map_err(|error| {
+        Problem::error(NO_LOCK, "Cargo.lock", format!("{error:#}").trim_end())
+            .next("have `cargo generate-lockfile` write it")
+    })
 }

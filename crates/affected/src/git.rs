@@ -55,7 +55,7 @@ impl<'a> Git<'a> {
         interrupt: &'a Interrupt,
     ) -> Result<std::result::Result<Self, Problem>> {
         let mut git = Self { tree: root.to_owned(), interrupt };
-        let said = match git.run(["rev-parse", "--show-prefix"]) {
+        let said = match git.program(["rev-parse", "--show-prefix"]).run(interrupt) {
             Ok(prefix) if prefix.success() => {
                 // Where the workspace is below the root of the work tree.
                 let prefix = text(&prefix.stdout);
@@ -64,10 +64,8 @@ impl<'a> Git<'a> {
                 return Ok(Ok(git));
             }
             Ok(outcome) => text(&outcome.stderr),
-            Err(error) => {
-                interrupt.check()?;
-                format!("{error:#}")
-            }
+            Err(error) if error.is_missing() => "git is not installed".to_owned(),
+            Err(error) => return Err(error.into()),
         };
         let message = format!("no git work tree can be read here: {}", said.trim());
         Ok(Err(Problem::error(NO_HISTORY, root.as_str(), message)
@@ -75,7 +73,7 @@ impl<'a> Git<'a> {
     }
 
     fn run<T: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = T>) -> Result<Outcome> {
-        self.program(words).run(self.interrupt)
+        Ok(self.program(words).run(self.interrupt)?)
     }
 
     fn program<T: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = T>) -> Program {

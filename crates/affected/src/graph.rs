@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata};
 pub(crate) type Id = (String, String, Option<SourceId>);
 
 /// Packages, each with those it is built from. Dev-dependencies are left out.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Graph {
     built_from: BTreeMap<Id, Locked>,
     /// The workspace's own packages by their folders, absolute.
@@ -22,7 +22,7 @@ pub(crate) struct Graph {
 }
 
 /// What `Cargo.lock` says of a package.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Locked {
     checksum: Option<String>,
     built_from: BTreeSet<Id>,

@@ -39,16 +39,13 @@ impl Touched {
 /// are not reached by the place of a file.
 ///
 /// # Errors
-/// When `Cargo.toml` or `Cargo.lock` of the workspace cannot be read, or asking fails.
+/// When `Cargo.toml` of the workspace cannot be read, or asking fails.
 pub fn touched(workspace: &Workspace, change: &Change, ask: &mut Asking<'_>) -> Result<Touched> {
     let read = |name: &str| {
         let path = workspace.root.join(name);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
     };
-    let lock =
-        read("Cargo.lock").context("`cargo generate-lockfile` writes a missing Cargo.lock")?;
-    let graph = Graph::new(&workspace.metadata, &lock)?;
-    let mut following = Following::new(workspace, change, &graph);
+    let mut following = Following::new(workspace, change, &change.graph);
     for path in &change.files {
         let file = workspace.place(path);
         let before = change.before.get(file.as_str()).map_or("", String::as_str);

@@ -202,6 +202,16 @@ fn a_base_that_is_not_there_and_a_folder_without_history_are_said() {
     let problem = since(Some("main"), &workspace).unwrap_err().remove(0);
     assert_eq!(problem.code.0, "D1202");
     assert!(problem.message.contains("no history"), "{problem}");
+    for (lock, said) in [(None, "No such file"), (Some("<<<<<<< ours\n"), "parse error")] {
+        let path = repository.root.join("Cargo.lock");
+        std::fs::remove_file(&path).unwrap();
+        lock.into_iter().for_each(|text| std::fs::write(&path, text).unwrap());
+        let problems = since(Some("no-such"), &workspace).unwrap_err();
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code.0).collect();
+        assert_eq!(codes, ["D1202", "D1203"], "all at once");
+        assert!(problems[1].message.contains(said), "{}", problems[1]);
+        std::fs::write(&path, "").unwrap();
+    }
     let empty = tempfile::tempdir().unwrap();
     workspace.root = Utf8Path::from_path(empty.path()).unwrap().to_owned();
     let problem = since(None, &workspace).unwrap_err().remove(0);

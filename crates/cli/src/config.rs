@@ -2,6 +2,7 @@
 
 mod github;
 mod reader;
+mod release;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -10,12 +11,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use domi_model::Severity;
 use domi_nix_command::Cache;
 use domi_transplant::Row;
 use toml_edit::TableLike;
 
+use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
-use values::{count, cpus, is_absolute, mib, packages_of_debian, release, span, time};
+use values::{count, cpus, is_absolute, mib, packages_of_debian, span, time};
 
 pub(crate) use github::GitHub;
 pub(crate) use reader::{Reader, text};
@@ -70,8 +73,13 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
         config.memory_mib =
             reader.value(guest, "memory", "a size from \"128 MiB\" to \"64 GiB\"", mib);
         config.cpus = reader.value(guest, "cpus", "a number from 1 to 64", cpus);
-        let want = "a release of debian or ubuntu, such as \"debian-bookworm\"";
-        config.distribution = reader.value(guest, "distribution", want, release);
+        config.distribution = reader.value(guest, "distribution", release::WANTED, release::read);
+        if let Some(item) = guest.get("distribution")
+            && let Some((message, next)) = item.as_str().and_then(release::unknown)
+        {
+            let span = item.span().unwrap_or(0..0);
+            reader.problem(CONFIG_VALUE, Severity::Error, &span, &message, &next);
+        }
     }
     if let Some(limits) = reader.table(file, "limits") {
         reader.known(limits, "limits.", &["test", "step", "plugin"]);

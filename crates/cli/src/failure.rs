@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use domi_host::Interrupted;
+use domi_host::Cause;
 use domi_model::{Problem, Severity};
 use domi_report::Paint;
 
@@ -48,12 +48,13 @@ impl Failure {
     /// Itself, or the problem that it is where this computer is to blame. `target` is cargo's.
     pub(crate) fn explained(self, root: &Utf8Path, target: Option<&Utf8Path>) -> Self {
         let Self::Failed(error) = &self else { return self };
-        if exit(error) != Exit::Failed || !domi_host::is_of_this_computer(error.as_ref()) {
+        if exit(error) != Exit::Failed || Cause::of(error.as_ref()) != Cause::Computer {
             return self;
         }
         let message = said(error);
-        let target = target.map(|target| (target.as_std_path(), "CARGO_TARGET_DIR"));
-        let variable = domi_host::dirs::moved_by(&message, target);
+        let target = target.map(|target| (target.as_std_path(), Some("CARGO_TARGET_DIR")));
+        let folders: Vec<_> = target.into_iter().chain([(root.as_std_path(), None)]).collect();
+        let variable = domi_host::dirs::moved_by(&message, &folders);
         let next = variable.map(|variable| format!("fix that, or use another folder: {variable}"));
         let problem = Problem::error(UNUSABLE, "", message).next(next.unwrap_or_default());
         Self::problems(Exit::Missing, root, [problem])
@@ -98,7 +99,7 @@ fn said(error: &anyhow::Error) -> String {
 
 /// What the process ends with after a failure.
 fn exit(error: &anyhow::Error) -> Exit {
-    if error.is::<Interrupted>() {
+    if Cause::of(error.as_ref()) == Cause::Interrupted {
         return Exit::Interrupted;
     }
     match error.downcast_ref() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use domi_host::command::{End, Outcome, Program};
+use domi_host::command::{self, End, Outcome, Program};
 use domi_host::file::Lock;
 use domi_host::{Interrupt, file};
 use fs_err as fs;
@@ -382,11 +382,8 @@ impl Apt {
 #[error("the package lists are older than what the sources have")]
 struct Gone;
 
-fn no_apt(error: anyhow::Error) -> Error {
-    match error.downcast_ref::<std::io::Error>() {
-        Some(io) if io.kind() == std::io::ErrorKind::NotFound => Error::NoApt,
-        _ => error.into(),
-    }
+fn no_apt(error: command::Error) -> Error {
+    if error.is_missing() { Error::NoApt } else { error.into() }
 }
 
 fn option(name: &str, value: impl AsRef<std::ffi::OsStr>) -> std::ffi::OsString {

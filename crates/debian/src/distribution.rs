@@ -19,6 +19,9 @@ struct Family {
     id: &'static str,
     /// What the distribution's own archives call themselves.
     origin: &'static str,
+    /// The code names of releases that are known to be there, or to come. Those that are older
+    /// have a systemd that is.
+    releases: &'static [&'static str],
     kernels: [(Architecture, &'static str); 2],
 }
 
@@ -26,6 +29,7 @@ const FAMILIES: [Family; 2] = [
     Family {
         id: "debian",
         origin: "Debian",
+        releases: &["bookworm", "trixie", "forky", "duke", "sid"],
         kernels: [
             (Architecture::X86_64, "linux-image-cloud-amd64"),
             (Architecture::Aarch64, "linux-image-cloud-arm64"),
@@ -34,6 +38,7 @@ const FAMILIES: [Family; 2] = [
     Family {
         id: "ubuntu",
         origin: "Ubuntu",
+        releases: &["noble", "plucky", "questing", "resolute"],
         kernels: [
             (Architecture::X86_64, "linux-image-virtual"),
             (Architecture::Aarch64, "linux-image-virtual"),
@@ -67,6 +72,11 @@ impl Distribution {
     /// A release by the identifiers of its `os-release`: `debian`, `bookworm`.
     pub fn named(id: &str, codename: &str) -> Result<Self> {
         Self::parse(&format!("ID={id}\nVERSION_CODENAME={codename}\n"))
+    }
+
+    /// The known releases, each as its `ID` and its code name.
+    pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+        FAMILIES.iter().flat_map(|family| family.releases.iter().map(|name| (family.id, *name)))
     }
 
     /// `ID` of os-release: `debian`, `ubuntu`.

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use domi_host::Interrupted;
+use domi_host::{Cause, command};
 
 /// What can go wrong between packages and a machine's files.
 ///
@@ -64,7 +64,19 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
-        if error.is::<Interrupted>() { Self::Interrupted } else { Self::Other(error) }
+        match Cause::of(error.as_ref()) {
+            Cause::Interrupted => Self::Interrupted,
+            Cause::Computer | Cause::Other => Self::Other(error),
+        }
+    }
+}
+
+impl From<command::Error> for Error {
+    fn from(error: command::Error) -> Self {
+        match error {
+            command::Error::Interrupted(_) => Self::Interrupted,
+            error => Self::Other(error.into()),
+        }
     }
 }
 

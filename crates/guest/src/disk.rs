@@ -2,14 +2,18 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use domi_host::sparse;
 use serde_json::{Value, json};
 
-use crate::Result;
 use crate::qemu::CommandLine;
+use crate::{Error, Result};
+
+/// Less than this is not enough for QEMU to go on with.
+const NEARLY_NOTHING: u64 = 1 << 20;
 
 /// A read-only disk image, the uppermost last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,25 @@ pub(crate) enum Top {
     Raw(PathBuf),
     /// An open qcow2 disk, perhaps without a name on the file system.
     Thin(File),
+}
+
+impl Top {
+    /// Why QEMU could not write it, where the disk of this computer that it is on is full.
+    pub(crate) fn full(&self) -> Option<Error> {
+        let path = match self {
+            Self::Raw(path) => path.clone(),
+            Self::Thin(file) => {
+                let file = format!("/proc/self/fd/{}", file.as_raw_fd());
+                std::fs::read_link(file).ok()?
+            }
+        };
+        // One without a name had one in this folder.
+        let folder = path.parent()?;
+        let is_full = sparse::free_space(folder).is_ok_and(|free| free < NEARLY_NOTHING);
+        let error = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let what = || format!("QEMU cannot write the machine's disk in {}", folder.display());
+        is_full.then(|| anyhow::Error::new(error).context(what()).into())
+    }
 }
 
 impl Below {

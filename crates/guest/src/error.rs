@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domi_host::Interrupted;
+use domi_host::{Cause, Interrupted, command};
 
 /// Why a machine or an image could not do what was asked.
 ///
@@ -55,10 +55,12 @@ pub enum Error {
     },
     /// The host's disk is too full to make an image.
     #[error(
-        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free",
+        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free; {} names \
+         another folder",
         path.display(),
         needed >> 20,
-        free >> 20
+        free >> 20,
+        domi_host::dirs::CACHE
     )]
     NoSpace {
         /// The folder to write in.
@@ -112,7 +114,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl From<anyhow::Error> for Error {
     /// Keeps the type of errors that went through `anyhow`: an interrupt, or an error of ours.
     fn from(error: anyhow::Error) -> Self {
-        if error.is::<Interrupted>() {
+        if Cause::of(error.as_ref()) == Cause::Interrupted {
             return Self::Interrupted;
         }
         match error.downcast::<Self>() {
@@ -128,6 +130,15 @@ impl From<domi_debian::Error> for Error {
             domi_debian::Error::Interrupted => Self::Interrupted,
             domi_debian::Error::Other(error) => error.into(),
             other => Self::Packages(other),
+        }
+    }
+}
+
+impl From<command::Error> for Error {
+    fn from(error: command::Error) -> Self {
+        match error {
+            command::Error::Interrupted(_) => Self::Interrupted,
+            error => Self::Other(error.into()),
         }
     }
 }

@@ -334,6 +334,12 @@ impl Machine {
         let serial = self.serial_tail(SERIAL_LINES);
         let Some(running) = self.running.as_mut() else { return Error::NotRunning };
         let qemu = running.qmp.state(Duration::from_secs(2));
+        // It stops its guest when it cannot write.
+        if matches!(qemu, crate::QemuState::Stopped(_))
+            && let Some(full) = self.disk.full()
+        {
+            return full;
+        }
         Error::Hung { waited, qemu, serial }
     }
 

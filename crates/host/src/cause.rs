@@ -5,13 +5,34 @@ use std::io;
 
 use rustix::io::Errno;
 
-/// Whether an error comes from this computer: a disk that is full or broken, a path that is not
-/// there, is something else or may not be used, a limit that is reached. None of that is mended
-/// here. Everything else is taken for our own.
-pub fn is_of_this_computer(error: &(dyn Error + 'static)) -> bool {
-    let chain =
-        std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
-    chain.filter_map(|error| error.downcast_ref::<io::Error>()).any(is_of_its_files)
+use crate::Interrupted;
+
+/// Whose fault an error is, by all of its causes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Nobody's: the user asked to stop.
+    Interrupted,
+    /// This computer's: a disk that is full or broken, a path that is not there, is something else
+    /// or may not be used, a limit that is reached. None of that is mended here.
+    Computer,
+    /// Everything else is taken for our own.
+    Other,
+}
+
+impl Cause {
+    /// Of an error. Only here are causes looked through for what they are.
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
+        let chain = || {
+            std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source())
+        };
+        if chain().any(<dyn Error>::is::<Interrupted>) {
+            Self::Interrupted
+        } else if chain().filter_map(|it| it.downcast_ref::<io::Error>()).any(is_of_its_files) {
+            Self::Computer
+        } else {
+            Self::Other
+        }
+    }
 }
 
 fn is_of_its_files(error: &io::Error) -> bool {
@@ -69,7 +90,7 @@ mod tests {
         let shown = format!("{error:?}");
         let error: Result<(), _> = Err(error);
         let error = error.context("one").context("two").unwrap_err();
-        assert_eq!(is_of_this_computer(error.as_ref()), expected, "{shown}");
+        assert_eq!(Cause::of(error.as_ref()) == Cause::Computer, expected, "{shown}");
     }
 
     #[test]
@@ -91,7 +112,9 @@ mod tests {
         check(fs_err::read("/proc/self").unwrap_err(), true);
         let error = tempfile::tempdir_in("/nowhere").unwrap_err();
         check(error, true);
-        assert!(!is_of_this_computer(anyhow::anyhow!("a bug").as_ref()));
+        assert_eq!(Cause::of(anyhow::anyhow!("a bug").as_ref()), Cause::Other);
+        let error = anyhow::Error::new(Interrupted).context("while reading");
+        assert_eq!(Cause::of(error.as_ref()), Cause::Interrupted);
     }
 
     #[test]

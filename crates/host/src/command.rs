@@ -1,13 +1,13 @@
 //! Running other programs to their end: bounded in time and output, killed with all that they
 //! started, never left behind.
 
-mod group;
-mod left;
+mod error;
+mod keeper;
 mod pipe;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -15,12 +15,13 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-
-use self::group::Group;
-use self::left::{Mark, end_holders};
+pub use self::error::Error;
+use self::keeper::Keeper;
 use self::pipe::{Ended, Pipe};
 use crate::Interrupt;
+
+/// How long it takes at the most until an interrupt or too much output is seen.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The most that is shown of a line at once, in bytes.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -67,6 +68,7 @@ pub struct Program {
     grace: Duration,
     output_limit: usize,
     show_stderr: bool,
+    leaves_servers: bool,
 }
 
 impl Program {
@@ -81,6 +83,7 @@ impl Program {
             grace: Duration::ZERO,
             output_limit: 64 << 20,
             show_stderr: false,
+            leaves_servers: false,
         }
     }
 
@@ -142,9 +145,20 @@ impl Program {
         self
     }
 
-    /// Runs it to its end: what it leaves running in its group, or in a session of its own and
-    /// with our pipe, ends with it. Fails when it cannot be started or the user interrupts.
-    pub fn run(&self, interrupt: &Interrupt) -> Result<Outcome> {
+    /// Lets servers that it has started go on after it has ended by itself, as a compiler's cache
+    /// does which other builds use too. By itself all that it started ends with it.
+    #[must_use]
+    pub fn leaves_servers(mut self) -> Self {
+        self.leaves_servers = true;
+        self
+    }
+
+    /// Runs it to its end. All that it has started ends with it, wherever that has gone; also when
+    /// this process ends, in whatever way. Fails when it cannot be started or the user interrupts.
+    ///
+    /// Between this process and the program there is another one of ours, its parent, which sees
+    /// to that.
+    pub fn run(&self, interrupt: &Interrupt) -> Result<Outcome, Error> {
         self.run_reading(interrupt, |stderr, over| read_up_to(stderr, self.output_limit, over))
     }
 
@@ -154,7 +168,7 @@ impl Program {
         &self,
         interrupt: &Interrupt,
         mut see: impl FnMut(&[u8]) + Send,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Error> {
         self.run_reading(interrupt, |stderr, _| {
             let mut lines = BufReader::new(stderr);
             let mut line = Vec::new();
@@ -170,90 +184,88 @@ impl Program {
     fn run_reading(
         &self,
         interrupt: &Interrupt,
-        read: impl FnOnce(&mut Pipe, &AtomicBool) -> Result<Vec<u8>> + Send,
-    ) -> Result<Outcome> {
-        let mark = Mark::new();
-        let mut group = self.spawn(&mark)?;
-        let (ended, told) = Ended::new().context("cannot make a pipe")?;
-        let mut stdout = pipe(group.child.stdout.take().map(OwnedFd::from), &told)?;
-        let mut stderr = pipe(group.child.stderr.take().map(OwnedFd::from), &told)?;
+        read: impl FnOnce(&mut Pipe, &AtomicBool) -> io::Result<Vec<u8>> + Send,
+    ) -> Result<Outcome, Error> {
+        let lost = |source| Error::Lost { program: self.to_string(), source };
+        let (ended, told) = Ended::new().map_err(lost)?;
+        let mut keeper = self.start()?;
+        let (stdout, stderr) = keeper.pipes();
+        let pipe = |from: Option<OwnedFd>| from.map(|from| Pipe::new(from, &told)).transpose();
+        let mut stdout = pipe(stdout.map(OwnedFd::from)).map_err(lost)?;
+        let mut stderr = pipe(stderr.map(OwnedFd::from)).map_err(lost)?;
         let over = AtomicBool::new(false);
-        let outcome = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let over = &over;
             let out = stdout
                 .as_mut()
                 .map(|pipe| scope.spawn(move || read_up_to(pipe, self.output_limit, over)));
             let err = stderr.as_mut().map(|pipe| scope.spawn(move || read(pipe, over)));
-            let end = self.wait(&mut group, interrupt, over);
-            let by_itself = matches!(end, Ok(End::Exit(_) | End::Signal(_)));
-            if !by_itself {
-                group.ask_to_end(self.grace);
+            let end = self.wait(&mut keeper, interrupt, over);
+            match end {
+                Ok(End::Exit(_) | End::Signal(_)) if self.leaves_servers => keeper.let_go(),
+                Ok(End::Exit(_) | End::Signal(_)) => {}
+                _ => keeper.ask_to_end(self.grace),
             }
-            drop(group);
-            if !by_itself {
-                mark.end_all();
-            }
-            // What still holds a pipe may hold it for ever: the readers take what there is.
+            drop(keeper);
+            // What could not be ended may hold a pipe for ever: the readers take what there is.
             drop(ended);
-            let join = |reader: Option<std::thread::ScopedJoinHandle<'_, Result<Vec<u8>>>>| {
-                reader.map_or_else(
-                    || Ok(Vec::new()),
-                    |reader| reader.join().expect("reading a pipe does not panic"),
-                )
+            let join = |reader: Option<std::thread::ScopedJoinHandle<'_, io::Result<Vec<u8>>>>| {
+                let read = reader.map(|reader| reader.join().expect("reading does not panic"));
+                read.unwrap_or_else(|| Ok(Vec::new())).map_err(lost)
             };
             let (stdout, stderr) = (join(out)?, join(err)?);
             let end = if over.load(Ordering::SeqCst) { End::TooMuchOutput } else { end? };
             Ok(Outcome { end, stdout, stderr })
-        });
-        end_holders(&[stdout, stderr].into_iter().flatten().collect::<Vec<_>>());
-        outcome
+        })
     }
 
     /// Runs it and returns its standard output; fails, with what it said, unless it exits with 0.
-    pub fn read(&self, interrupt: &Interrupt) -> Result<String> {
+    pub fn read(&self, interrupt: &Interrupt) -> Result<String, Error> {
         let outcome = self.run(interrupt)?;
         if !outcome.success() {
-            let said = String::from_utf8_lossy(&outcome.stderr);
-            bail!("`{self}` failed ({}): {}", outcome.end, said.trim());
+            return Err(Error::failed(self.to_string(), &outcome));
         }
-        String::from_utf8(outcome.stdout).with_context(|| format!("`{self}` printed no UTF-8"))
+        let not_text = |_| Error::NotText { program: self.to_string() };
+        String::from_utf8(outcome.stdout).map_err(not_text)
     }
 
-    fn spawn(&self, mark: &Mark) -> Result<Group> {
+    fn start(&self) -> Result<Keeper, Error> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env(mark.variable(), "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(if self.show_stderr { Stdio::inherit() } else { Stdio::piped() })
-            .process_group(0);
+            .stderr(if self.show_stderr { Stdio::inherit() } else { Stdio::piped() });
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        die_with_parent(&mut command);
-        let child = command.spawn().with_context(|| format!("cannot start `{self}`"))?;
-        Ok(Group { child })
+        let program = || self.to_string();
+        Keeper::start(command).map_err(|source| Error::NotStarted { program: program(), source })
     }
 
-    fn wait(&self, group: &mut Group, interrupt: &Interrupt, over: &AtomicBool) -> Result<End> {
+    fn wait(
+        &self,
+        keeper: &mut Keeper,
+        interrupt: &Interrupt,
+        over: &AtomicBool,
+    ) -> Result<End, Error> {
         // A limit beyond all time is none.
         let deadline = Instant::now().checked_add(self.time_limit);
-        let mut pause = Duration::from_millis(1);
         loop {
-            if let Some(status) = group.child.try_wait()? {
+            let status = keeper.wait(LOOK);
+            let status =
+                status.map_err(|source| Error::Lost { program: self.to_string(), source })?;
+            if let Some(status) = status {
                 return Ok(end_of(status));
             }
             interrupt.check()?;
             if over.load(Ordering::SeqCst) {
                 return Ok(End::TooMuchOutput);
             }
-            if has_passed(deadline) {
+            if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 return Ok(End::TimedOut);
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
         }
     }
 }
@@ -301,21 +313,12 @@ pub fn die_with_parent(command: &mut Command) {
         if rustix::process::getppid() == Some(parent) {
             Ok(())
         } else {
-            Err(std::io::Error::other("the parent process has ended"))
+            Err(io::Error::other("the parent process has ended"))
         }
     };
     // SAFETY: between fork and exec, `arm` only makes two system calls and allocates nothing
     // unless it fails.
     unsafe { command.pre_exec(arm) };
-}
-
-/// Whether a moment has come; one beyond all time never does.
-fn has_passed(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| Instant::now() > deadline)
-}
-
-fn pipe(from: Option<OwnedFd>, told: &OwnedFd) -> Result<Option<Pipe>> {
-    from.map(|from| Pipe::new(from, told).context("cannot read a pipe")).transpose()
 }
 
 fn end_of(status: ExitStatus) -> End {
@@ -325,7 +328,7 @@ fn end_of(status: ExitStatus) -> End {
     }
 }
 
-fn read_up_to(mut from: impl Read, limit: usize, over: &AtomicBool) -> Result<Vec<u8>> {
+fn read_up_to(mut from: impl Read, limit: usize, over: &AtomicBool) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.by_ref().take(limit as u64).read_to_end(&mut bytes)?;
     if bytes.len() == limit && from.read(&mut [0])? > 0 {

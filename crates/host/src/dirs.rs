@@ -20,17 +20,18 @@ pub fn cache() -> Result<PathBuf> {
 }
 
 /// The variable that names the folder which a message is about, where the path of one that can be
-/// moved stands in it: the cache folder, the folder for temporary files, or `another`.
-pub fn moved_by(message: &str, another: Option<(&Path, &'static str)>) -> Option<&'static str> {
-    let mut folders = vec![(std::env::temp_dir(), "TMPDIR")];
-    folders.extend(cache().ok().map(|cache| (cache, CACHE)));
-    folders.extend(another.map(|(folder, variable)| (folder.to_owned(), variable)));
+/// moved stands in it: the cache folder, the folder for temporary files, or one of `others`, some
+/// of which no variable moves.
+pub fn moved_by(message: &str, others: &[(&Path, Option<&'static str>)]) -> Option<&'static str> {
+    let mut folders = vec![(std::env::temp_dir(), Some("TMPDIR"))];
+    folders.extend(cache().ok().map(|cache| (cache, Some(CACHE))));
+    folders.extend(others.iter().map(|(folder, variable)| ((*folder).to_owned(), *variable)));
     let named = |(folder, variable): (PathBuf, _)| {
         let folder = folder.to_str()?.trim_end_matches('/').to_owned();
         (!folder.is_empty() && has_path(message, &folder)).then_some((folder.len(), variable))
     };
     // One may lie in the other.
-    folders.into_iter().filter_map(named).max().map(|(_, variable)| variable)
+    folders.into_iter().filter_map(named).max().and_then(|(_, variable)| variable)
 }
 
 /// Whether a path or one below it stands in a text.
@@ -45,6 +46,17 @@ fn has_path(text: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_no_variable_moves_may_lie_in_one_that_is_moved() {
+        let temporary = std::env::temp_dir();
+        let (root, target) = (temporary.join("here"), temporary.join("here/target"));
+        let others = [(&*root, None), (&*target, Some("TARGET"))];
+        let moved = |path: &str| moved_by(&temporary.join(path).display().to_string(), &others);
+        assert_eq!(moved("x"), Some("TMPDIR"));
+        assert_eq!(moved("here/Cargo.lock"), None);
+        assert_eq!(moved("here/target/x"), Some("TARGET"));
+    }
 
     #[test]
     fn a_path_is_found_in_a_message() {

@@ -48,6 +48,17 @@ pub fn check_writable(path: &Path) -> Result<()> {
     temporary_in(folder, 0o600).map(drop)
 }
 
+/// Whether a folder takes a little more, by writing it; or what keeps it from that. For programs
+/// that write there and do not say what they met. Leaves nothing behind.
+///
+/// # Errors
+/// With the folder: when its disk is full, or nothing may be written there.
+pub fn check_room(folder: &Path) -> Result<()> {
+    let mut file = temporary_in(folder, 0o600)?;
+    let full = || format!("cannot write in {}", folder.display());
+    file.write_all(&[0; 1 << 20]).and_then(|()| file.as_file().sync_data()).with_context(full)
+}
+
 /// Writes a file only when its content differs; says whether it did.
 pub fn write_if_changed(path: &Path, content: impl AsRef<[u8]>) -> Result<bool> {
     let content = content.as_ref();

@@ -13,5 +13,5 @@ mod interrupt;
 pub mod sparse;
 pub mod tool;
 
-pub use cause::{is_of_this_computer, met_by_program};
+pub use cause::{Cause, met_by_program};
 pub use interrupt::{Interrupt, Interrupted};

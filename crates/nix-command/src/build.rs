@@ -71,7 +71,7 @@ impl Nix {
             }
         });
         let built = match outcome {
-            Err(error) => Err(NixFailed::not_run(&program, error)),
+            Err(error) => Err(NixFailed::not_run(error)),
             Ok(outcome) if !outcome.success() => Err(NixFailed::Ended {
                 command: program.to_string(),
                 end: outcome.end,
@@ -100,7 +100,7 @@ impl Nix {
     /// # Errors
     /// See [`NixFailed`].
     pub fn read(&self, program: &Program, interrupt: &Interrupt) -> Result<Vec<u8>, NixFailed> {
-        let outcome = program.run(interrupt).map_err(|error| NixFailed::not_run(program, error))?;
+        let outcome = program.run(interrupt).map_err(NixFailed::not_run)?;
         if !outcome.success() {
             return Err(NixFailed::ended(program, &outcome));
         }

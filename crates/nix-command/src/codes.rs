@@ -17,6 +17,8 @@ pub const OFFLINE: Code = Code("D0806");
 pub const NO_FLAKE: Code = Code("D0807");
 /// A remote builder does not answer.
 pub const BUILDER_DEAD: Code = Code("D0808");
+/// Nix cannot write where it has to.
+pub const NO_ROOM: Code = Code("D0809");
 
 /// No binary cache is named.
 pub const NO_CACHE: Code = Code("D0810");
@@ -96,6 +98,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
          connects: with root's key and root's `known_hosts`. Nobody can answer a question of \
          `ssh` then, so the key must have no passphrase and the host must be known. \
          `docs/remote-builders.md` shows a setup that works.",
+    ),
+    (
+        NO_ROOM,
+        "Nix cannot write",
+        "A disk that Nix writes to is full, or takes nothing; the message is Nix's own, which seldom \
+         names the place. It is one of three: the store (`nix store gc` makes room there), the folder \
+         of builds, which `TMPDIR` names, and that of its caches, which `XDG_CACHE_HOME` names.",
     ),
     (
         NO_CACHE,

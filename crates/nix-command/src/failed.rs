@@ -1,8 +1,7 @@
-use domi_host::Interrupted;
-use domi_host::command::{End, Outcome, Program};
+use domi_host::command::{self, End, Outcome, Program};
 use domi_model::Problem;
 
-use crate::codes::{BUILDER_DEAD, FLAKES_OFF, NO_BUILDER, OFFLINE};
+use crate::codes::{BUILDER_DEAD, FLAKES_OFF, NO_BUILDER, NO_ROOM, OFFLINE};
 
 /// What Nix begins with when it says that a remote builder cannot be used.
 pub(crate) const NO_ANSWER: &str = "cannot build on '";
@@ -42,11 +41,11 @@ pub enum NixFailed {
 
 impl NixFailed {
     /// It did not end on its own.
-    pub(crate) fn not_run(program: &Program, error: anyhow::Error) -> Self {
-        if error.is::<Interrupted>() {
-            return Self::Interrupted;
+    pub fn not_run(error: command::Error) -> Self {
+        match error {
+            command::Error::Interrupted(_) => Self::Interrupted,
+            error => Self::NotStarted(error.into()),
         }
-        Self::NotStarted(error.context(program.to_string()))
     }
 
     /// It ended, and not with 0.
@@ -76,7 +75,8 @@ impl NixFailed {
                     .next("add `extra-experimental-features = nix-command flakes` to its nix.conf"),
             );
         }
-        if let Some(problem) = dead_builder(message, said).or_else(|| no_builder(message, said)) {
+        let known = dead_builder(message, said).or_else(|| no_builder(message, said));
+        if let Some(problem) = known.or_else(|| no_room(message)) {
             return Some(problem);
         }
         let signs = ["resolve host", "unable to download", "Network is unreachable"];
@@ -86,6 +86,23 @@ impl NixFailed {
                 .next("fix the network connection, or take the input from somewhere else"),
         )
     }
+}
+
+/// A disk that Nix met full. What a builder printed stands behind `>`: it may speak of another disk,
+/// such as that of a machine in it.
+fn no_room(message: &str) -> Option<Problem> {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let own = || message.lines().map(str::trim).filter(|line| !line.starts_with('>'));
+    let full = |line: &&str| {
+        line.ends_with("database or disk is full")
+            || domi_host::met_by_program(line).is_some_and(|met| {
+                matches!(met.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
+            })
+    };
+    Some(Problem::error(NO_ROOM, "nix", own().find(full)?).next(
+        "make room where Nix writes: in its store, in the folder that TMPDIR names, in that of \
+         XDG_CACHE_HOME",
+    ))
 }
 
 /// Whether Nix gave up because nobody takes a build.
@@ -248,6 +265,17 @@ mod tests {
             "it is broken",
             None,
         );
+    }
+
+    #[test]
+    fn a_full_disk_is_no_refusal_unless_it_is_that_of_a_builder() {
+        let full = "writing to file: No space left on device";
+        check(&format!("error:\n  … while x\n\n error: {full}\n"), full, Some("D0809"));
+        let full = "executing SQLite statement: database or disk is full";
+        check(&format!("error: {full}\n"), full, Some("D0809"));
+        let failed = "builder for '/x.drv' failed with exit code 1;\nlast 1 log lines:\n\
+                      > dd: No space left on device";
+        check(&format!("error: {failed}\n"), failed, None);
     }
 
     #[track_caller]

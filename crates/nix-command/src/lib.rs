@@ -22,7 +22,7 @@ pub use cache::{Cache, signing};
 pub use capabilities::{Builder, Builds, Capabilities};
 pub use codes::{
     BUILDER_DEAD, CACHE_DAMAGED, CACHE_DEAD, CODES, FLAKES_OFF, NO_BUILDER, NO_CACHE, NO_CHECKS,
-    NO_CLIENT, NO_FLAKE, NO_KVM, NO_NIX, NOT_COPIED, OFFLINE, TOO_OLD,
+    NO_CLIENT, NO_FLAKE, NO_KVM, NO_NIX, NO_ROOM, NOT_COPIED, OFFLINE, TOO_OLD,
 };
 pub use derivations::Derivation;
 pub use failed::NixFailed;

@@ -64,7 +64,7 @@ impl Nix {
         let word = if self.version() >= STORE_INFO { "info" } else { "ping" };
         let fresh = Fresh::new()?;
         let program = self.asking(store, &fresh, &["store", word]);
-        let outcome = program.run(interrupt).map_err(|it| NixFailed::not_run(&program, it))?;
+        let outcome = program.run(interrupt).map_err(NixFailed::not_run)?;
         if outcome.success() { Ok(()) } else { Err(NixFailed::ended(&program, &outcome)) }
     }
 
@@ -174,7 +174,7 @@ impl Nix {
             let program = self.asking(store, &fresh, &words).arg(path);
             // It is read completely, however long that takes.
             let program = program.time_limit(Duration::from_secs(60 * 60));
-            let outcome = program.run(interrupt).map_err(|it| NixFailed::not_run(&program, it))?;
+            let outcome = program.run(interrupt).map_err(NixFailed::not_run)?;
             if outcome.success() {
                 continue;
             }
@@ -218,7 +218,7 @@ impl Nix {
                     see(said);
                 }
             });
-            let outcome = outcome.map_err(|error| NixFailed::not_run(&program, error))?;
+            let outcome = outcome.map_err(NixFailed::not_run)?;
             if !outcome.success() {
                 return Err(NixFailed::Ended {
                     command: program.to_string(),

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{CompilerMessage, Message};
@@ -153,6 +153,7 @@ impl Builder<'_> {
             run = self.run(feature, &program)?;
         }
         let Some(executable) = run.executable else {
+            self.met(&run)?;
             return Ok(Err(vec![if run.errors.is_empty() {
                 cargo_failed(feature)
             } else {
@@ -164,6 +165,27 @@ impl Builder<'_> {
         let path = self.kept.executable_of(&feature.package);
         link(&executable, &path)?;
         Ok(Ok(Fresh { path, notes }))
+    }
+
+    /// Fails where it was this computer that kept cargo from building. The compiler says so without
+    /// a place in a crate; cargo itself says it on the terminal, so that it is tried again here.
+    fn met(&self, run: &Run) -> Result<()> {
+        let target = &self.workspace.target;
+        let placeless = run.errors.iter().filter(|error| error.message.spans.is_empty());
+        for error in placeless.map(|error| &error.message) {
+            let said: Vec<_> = error.children.iter().map(|child| &*child.message).collect();
+            let said = format!("{}\n{}", error.message, said.join("\n"));
+            if let Some(met) = domi_host::met_by_program(&said) {
+                let said = error.message.lines().next().unwrap_or_default();
+                let context = format!("cargo cannot build in {target}: {said}");
+                return Err(anyhow::Error::new(met).context(context));
+            }
+        }
+        if run.errors.is_empty() {
+            let room = domi_host::file::check_room(target.as_std_path());
+            room.with_context(|| format!("cargo cannot build in {target}"))?;
+        }
+        Ok(())
     }
 
     /// The packages of what cargo did not see to have changed: it looks at the times of files,

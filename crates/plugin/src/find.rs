@@ -181,7 +181,9 @@ fn unreadable(folder: &Utf8Path, outcome: &Outcome) -> Problem {
 
 /// The cargo that runs us, or the one on PATH.
 pub(crate) fn cargo() -> Program {
-    Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // A cache of the compiler that it starts serves other builds, too.
+    Program::new(cargo).leaves_servers()
 }
 
 fn folder(package: &Package) -> Utf8PathBuf {

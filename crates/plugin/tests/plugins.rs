@@ -477,5 +477,5 @@ fn an_interrupt_stops_the_loading() {
         interrupt: &interrupt,
     };
     let error = loader.load(&[&workspace.features[0]]).unwrap_err();
-    assert!(error.is::<domi_host::Interrupted>());
+    assert_eq!(domi_host::Cause::of(error.as_ref()), domi_host::Cause::Interrupted);
 }

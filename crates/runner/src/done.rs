@@ -35,10 +35,10 @@ impl Unable {
     /// Why an error leaves a job undecided, told in a message that names the path which it is
     /// about.
     pub fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
-        if !domi_host::is_of_this_computer(error) {
+        if domi_host::Cause::of(error) != domi_host::Cause::Computer {
             return Self::Failed(message);
         }
-        Self::Missing(match domi_host::dirs::moved_by(&message, None) {
+        Self::Missing(match domi_host::dirs::moved_by(&message, &[]) {
             Some(variable) => format!("{message}; {variable} names another folder"),
             None => message,
         })

@@ -264,6 +264,7 @@ fn steps(context: &Context, arguments: &Ci, request: &NixRequest) -> Vec<Step> {
             .clone()
             .folder(&context.root)
             .show_stderr()
+            .leaves_servers()
             .time_limit(Duration::from_secs(2 * 60 * 60))
             .grace(GRACE)
             .output_limit(1 << 30);

@@ -20,13 +20,6 @@ pub(super) fn cpus(value: &Value) -> Option<u32> {
     u32::try_from(value.as_integer()?).ok().filter(|cpus| (1..=64).contains(cpus))
 }
 
-pub(super) fn release(value: &Value) -> Option<(String, String)> {
-    let (id, codename) = value.as_str()?.split_once('-')?;
-    let is_word = !codename.is_empty() && codename.chars().all(|c| c.is_ascii_lowercase());
-    let known = is_word && domi_debian::Distribution::named(id, codename).is_ok();
-    known.then(|| (id.to_owned(), codename.to_owned()))
-}
-
 /// A path from the root on, without anything that leads back or means nothing.
 pub(super) fn is_absolute(path: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";

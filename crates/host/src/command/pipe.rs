@@ -27,21 +27,12 @@ pub(super) struct Pipe {
     told: OwnedFd,
     /// How much of what was in the pipe when the program ended is still to be read.
     left: Option<u64>,
-    at_end: bool,
 }
 
 impl Pipe {
     pub(super) fn new(from: OwnedFd, told: &OwnedFd) -> io::Result<Self> {
         rustix::io::ioctl_fionbio(&from, true)?;
-        Ok(Self { from, told: told.try_clone()?, left: None, at_end: false })
-    }
-
-    /// The number by which the pipe is known to the system, if someone may still write to it.
-    pub(super) fn held(&self) -> Option<u64> {
-        if self.at_end {
-            return None;
-        }
-        rustix::fs::fstat(&self.from).ok().map(|facts| facts.st_ino)
+        Ok(Self { from, told: told.try_clone()?, left: None })
     }
 
     /// Waits until there is something to read or the program has ended.
@@ -69,10 +60,7 @@ impl Read for Pipe {
             let most = most.clamp(1, buffer.len().max(1));
             let Some(room) = buffer.get_mut(..most) else { return Ok(0) };
             match rustix::io::read(&self.from, room) {
-                Ok(0) => {
-                    self.at_end = true;
-                    return Ok(0);
-                }
+                Ok(0) => return Ok(0),
                 Ok(_) if self.left == Some(0) => return Ok(0),
                 Ok(read) => {
                     self.left = self.left.map(|left| left.saturating_sub(read as u64));

@@ -33,7 +33,7 @@ fn a_grandchild_that_keeps_the_pipe_does_not_keep_us() {
 }
 
 /// Starts `sleep 1000` in a session of its own; its id is in the file.
-const LEAVES: &str = "setsid sh -c 'echo $$ > \"$FILE.new\"; mv \"$FILE.new\" \"$FILE\"; exec sleep 1000' \
+const LEAVES: &str = "setsid sh -c 'echo $$ > \"$FILE.new\"; mv \"$FILE.new\" \"$FILE\"; exec env -i sleep 1000' \
                       REDIRECT & while ! test -e \"$FILE\"; do sleep 0.01; done; echo done;";
 
 /// Of a program that leaves a process behind which is not in its group, and then ends or does
@@ -46,24 +46,26 @@ fn check_left(redirect: &str, then: &str, end: End) {
     let limit = if end == End::TimedOut { Duration::from_secs(2) } else { Duration::MAX };
     let program = shell(&script).env("FILE", &file).time_limit(limit).output_limit(100);
     check(&program, end, "done\n");
-    let id: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-    let id = rustix::process::Pid::from_raw(id).unwrap();
+    assert!(!is_there(&file), "{redirect} {then}");
+}
+
+/// Whether the process runs whose id is in a file.
+fn is_there(file: &std::path::Path) -> bool {
+    let id = std::fs::read_to_string(file).unwrap();
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", id.trim()));
     // Whoever looks after orphans here may not have taken notice of its end yet.
-    let gone = (0..1000).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
-        state.map_or(true, |state| state.contains(") Z "))
-    });
-    assert!(gone, "{redirect} {then}");
+    state.is_ok_and(|state| !state.contains(") Z "))
 }
 
 #[test]
 fn a_grandchild_in_a_session_of_its_own_outlives_nothing() {
+    const APART: &str = ">/dev/null 2>&1 </dev/null";
     check_left("", "exit 3", End::Exit(3));
     check_left("2>/dev/null", "kill -9 $$", End::Signal(9));
     check_left(">/dev/null", "", End::Exit(0));
+    check_left(APART, "exit 3", End::Exit(3));
     check_left("", "sleep 1000", End::TimedOut);
-    check_left(">/dev/null 2>&1 </dev/null", "sleep 1000", End::TimedOut);
+    check_left(APART, "sleep 1000", End::TimedOut);
     check_left(">/dev/null 2>&1", "yes >&2", End::TooMuchOutput);
 }
 
@@ -88,7 +90,45 @@ fn an_interrupt_ends_what_is_in_another_session() {
     let stop = interrupt.clone();
     let script = "setsid sleep 1000 & echo started >&2; sleep 1000";
     let ended = shell(script).run_watched(&interrupt, |_| stop.set());
-    assert!(ended.unwrap_err().is::<crate::Interrupted>());
+    assert!(matches!(ended, Err(Error::Interrupted(_))));
+}
+
+#[test]
+fn a_server_may_be_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("id");
+    let script = LEAVES.replace("REDIRECT", ">/dev/null 2>&1 </dev/null");
+    let program = shell(&script).env("FILE", &file).leaves_servers();
+    check(&program, End::Exit(0), "done\n");
+    assert!(is_there(&file));
+    let id = std::fs::read_to_string(&file).unwrap();
+    assert!(shell(&format!("kill {id}")).run(&Interrupt::default()).unwrap().success());
+}
+
+#[test]
+fn a_program_is_the_head_of_its_group_and_hears_all_signals() {
+    let script = "read -r id _ _ _ group _ < /proc/self/stat; test $id = $group && \
+                  grep -q '^SigBlk:[[:space:]]*0*$' /proc/self/status";
+    check(&shell(script), End::Exit(0), "");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told_from_one_that_may_not_be_started() {
+    let missing = |program: &str| match Program::new(program).run(&Interrupt::default()) {
+        Err(error) => (error.is_missing(), error.to_string()),
+        Ok(_) => panic!("{program} was started"),
+    };
+    assert_eq!(missing("/no/such"), (true, "cannot start `/no/such`".to_owned()));
+    assert_eq!(missing("/etc/passwd"), (false, "cannot start `/etc/passwd`".to_owned()));
+}
+
+#[test]
+fn what_a_program_met_of_this_computer_is_in_its_error() {
+    let full = shell("echo 'x: No space left on device' >&2; exit 1");
+    let error = full.read(&Interrupt::default()).unwrap_err();
+    assert_eq!(crate::Cause::of(&error), crate::Cause::Computer);
+    let other = shell("echo 'x: no' >&2; exit 1").read(&Interrupt::default()).unwrap_err();
+    assert_eq!(crate::Cause::of(&other), crate::Cause::Other);
 }
 
 #[test]
@@ -125,7 +165,7 @@ fn what_a_program_says_is_seen_line_by_line_without_limit() {
 fn an_interrupt_ends_the_wait() {
     let interrupt = Interrupt::default();
     interrupt.set();
-    assert!(shell("sleep 100").run(&interrupt).unwrap_err().is::<crate::Interrupted>());
+    assert!(matches!(shell("sleep 100").run(&interrupt), Err(Error::Interrupted(_))));
 }
 
 #[test]

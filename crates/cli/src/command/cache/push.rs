@@ -112,13 +112,7 @@ fn by_client(asked: &Asked<'_>, pusher: &Program, roots: &[&str]) -> Result<(), 
     for roots in roots.chunks(AT_ONCE) {
         let program = pusher.clone().args(roots).time_limit(LIMIT).show_stderr();
         let outcome = program.run(&asked.context.interrupt);
-        let Outcome { end, .. } = outcome.map_err(|error| {
-            if error.is::<domi_host::Interrupted>() {
-                NixFailed::Interrupted
-            } else {
-                NixFailed::NotStarted(error)
-            }
-        })?;
+        let Outcome { end, .. } = outcome.map_err(NixFailed::not_run)?;
         if end != domi_host::command::End::Exit(0) {
             let message = format!("`{pusher} …` failed; what it said is above");
             let said = String::new();
