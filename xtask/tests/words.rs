@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::fs;
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -76,13 +77,19 @@ fn an_old_word_is_found_with_its_line_and_what_to_write() {
     check("recommended, commend, here, newly", &[]);
 }
 
-/// The old words of a text, each with its line; also those that a line break divides.
-fn old_words(text: &str) -> Vec<String> {
+/// The patterns of [`INSTEAD`], which also match where a line break divides the words.
+static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let space = r"(?:\s|//[/!]?)+";
+    let pattern = |words: &str| format!(r"(?i)\b(?:{})\b", words.replace(' ', space));
+    let compile = |&(words, instead): &(_, _)| (Regex::new(&pattern(words)).unwrap(), instead);
+    INSTEAD.iter().map(compile).collect()
+});
+
+/// The old words of a text, each with its line and what to write.
+fn old_words(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (words, instead) in INSTEAD {
-        let pattern = format!(r"(?i)\b(?:{})\b", words.replace(' ', space));
-        for word in Regex::new(&pattern).unwrap().find_iter(text) {
+    for (pattern, instead) in PATTERNS.iter() {
+        for word in pattern.find_iter(text) {
             let line = text[..word.start()].matches('\n').count() + 1;
             let parts = word.as_str().split_whitespace().filter(|part| !part.starts_with("//"));
             let word = parts.collect::<Vec<_>>().join(" ");

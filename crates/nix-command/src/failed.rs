@@ -294,8 +294,8 @@ mod tests {
     fn what_a_builder_would_need_is_named_whatever_the_version_of_nix() {
         let expected = |with: &str, given: &str| {
             format!(
-                "error[D0805]: aarch64-linux: nothing here, and no builder that nix knows of, builds \
-                 for it{with}\n  next: name a builder: --builders 'ssh://host aarch64-linux{given}'"
+                "error[D0805]: aarch64-linux: neither this computer nor any \
+                 builder that nix knows can build for it{with}\n  next: name a builder: --builders 'ssh://host aarch64-linux{given}'"
             )
         };
         let with_kvm = expected(" with kvm, nixos-test", " - 1 1 kvm,nixos-test");

@@ -128,7 +128,7 @@ fn a_package_without_a_script_to_run_is_installed_already() {
 
 #[test]
 fn a_path_that_leaves_the_root_is_refused() {
-    let leaves = "it has a path that leaves the root";
+    let leaves = "it has a path outside the root";
     let hostile = |path: &str| Package::new("hostile", "").file(path, 0o644, b"x");
     check_refused(hostile("../../etc/x"), leaves);
     check_refused(hostile("./usr/../../etc/x"), leaves);
@@ -149,7 +149,7 @@ fn nothing_is_written_through_a_link() {
         0o644,
         b"x",
     );
-    check_refused(through, "a/etc/x is below a, which is no folder");
+    check_refused(through, "a/etc/x is inside a, which is not a folder");
     let dangling = Package::new("hostile", "").link("./a", EntryType::Link, "./etc/shadow");
     check_refused(dangling, "a is a link to etc/shadow, which is not there");
 }
@@ -157,7 +157,7 @@ fn nothing_is_written_through_a_link() {
 #[test]
 fn devices_and_odd_names_are_refused() {
     let device = Package::new("hostile", "").link("./dev/x", EntryType::Block, "");
-    check_refused(device, "dev/x is of a kind no package needs");
+    check_refused(device, "dev/x has a file type that packages may not contain");
     check_refused(Package::new("../x", ""), "its Package is not usable");
 }
 

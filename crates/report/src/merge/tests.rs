@@ -196,10 +196,10 @@ fn nothing_may_be_lost_or_counted_twice() {
         &[
             "early ended before it recorded its plan",
             "a and b have both run x/1/s, x/2/s, x/3/s and 1 more",
-            "shards 2, 4 of 4 are missing from the plan that p1 is of",
-            "the plan has 3 jobs, and its shards have 2: q1, q2",
-            "r1 and r2 are of one plan, and cut it in different ways",
-            "shard 2 of 2 is missing from the plan that s1 is of",
+            "shards 2, 4 of 4 are missing from the plan of p1",
+            "the plan has 3 jobs, but its shards have 2: q1, q2",
+            "r1 and r2 belong to one plan, but were cut from it in different ways",
+            "shard 2 of 2 is missing from the plan of s1",
         ],
     );
 }
@@ -212,7 +212,7 @@ fn runs_of_two_commits_are_never_one() {
         started.source = source.to_owned();
         part
     };
-    let refusal = ["one has tested abc, and two has tested def"];
+    let refusal = ["one tested abc, but two tested def"];
     let (x, y) = (["x/a/x86"], ["x/b/x86"]);
     refused(&[of("one", "abc", None, &x), of("two", "def", None, &y)], &refusal);
     refused(
@@ -234,6 +234,6 @@ fn any_number_of_shards_may_be_said() {
     refused(
         &[part("one", 0, Some((1, usize::MAX, "p", 9)), &["x/a/s"])],
         &["shards 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 and \
-           18446744073709551594 more of 18446744073709551615 are missing from the plan that one is of"],
+           18446744073709551594 more of 18446744073709551615 are missing from the plan of one"],
     );
 }
