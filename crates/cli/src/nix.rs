@@ -53,7 +53,7 @@ pub(crate) fn find(
     }))
 }
 
-/// What there is for tests. KVM is tried where it might be used.
+/// What this computer has for running tests. KVM is tried only where it might be used.
 pub(crate) fn here(
     context: &Context,
     request: &NixRequest,
