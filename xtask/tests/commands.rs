@@ -1,6 +1,6 @@
 //! What a person sees of the commands: the real program in workspaces of all kinds.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 #[path = "workspace/waiting.rs"]
 mod waiting;

@@ -3,7 +3,7 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 #[path = "workspace/git.rs"]
 mod git;
@@ -162,7 +162,7 @@ fn a_run_that_must_have_kvm_has_it_or_is_red_and_says_why() {
 }
 
 #[test]
-fn a_run_that_was_stopped_is_gone_on_with() {
+fn a_run_that_was_stopped_is_resumed() {
     if !machines::may_run() {
         return;
     }
@@ -247,7 +247,7 @@ fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
 }
 
 #[test]
-fn known_failures_are_borne_with_until_their_day_and_entries_for_nothing_are_named() {
+fn known_failures_are_accepted_until_their_day_and_entries_for_nothing_are_named() {
     let workspace = Workspace::empty();
     greetings::add(&workspace, &["first"]);
     greetings::add(&workspace, &["second"]);

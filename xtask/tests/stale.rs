@@ -1,6 +1,6 @@
 //! Whatever a feature is made from, a change of it is seen: with the tool as people use it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 #[path = "workspace/git.rs"]
 mod git;

@@ -4,7 +4,7 @@
 //! `DOMI_TEST_DRIVER` names the driver (see docs/fidelity.md) and `DOMI_NIXPKGS` a nixpkgs; what
 //! needs one that is not named is left out, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 #[path = "workspace/machines.rs"]
 mod machines;

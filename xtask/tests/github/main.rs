@@ -4,7 +4,7 @@
 //! `DOMI_ZIZMOR` the program zizmor, which looks for ways to attack a workflow. Where one is not
 //! set, what needs it is left out, and this says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 #[path = "../workspace/git.rs"]
 mod git;
