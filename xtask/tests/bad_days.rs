@@ -5,16 +5,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "workspace/machines.rs"]
+mod machines;
+#[path = "workspace/output.rs"]
+mod output;
+#[path = "workspace/waiting.rs"]
+mod waiting;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use output::said;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
+use waiting::wait_until;
 
 /// A run of the tool that can be told from all others: its processes carry a mark in their
 /// environment, its temporary files go into a folder of its own.
@@ -83,25 +92,21 @@ impl Stage {
     }
 
     fn wait_for_machine(&self, child: &mut Child) -> Pid {
-        let deadline = Instant::now() + Duration::from_secs(300);
-        loop {
-            if let Some(machine) = self.processes("qemu-system").first() {
-                return *machine;
-            }
-            assert!(child.try_wait().unwrap().is_none(), "it ended before it had a machine");
-            assert!(Instant::now() < deadline, "no machine was started");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let mut machine = None;
+        wait_until("no machine was started", Duration::from_secs(300), || {
+            machine = self.processes("qemu-system").first().copied();
+            let ended = machine.is_none() && child.try_wait().unwrap().is_some();
+            assert!(!ended, "it ended before it had a machine");
+            machine.is_some()
+        });
+        machine.unwrap()
     }
 
     /// No process, and nothing in the folder for temporary files.
     #[track_caller]
     fn assert_nothing_left(&self) {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !self.processes("").is_empty() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        assert_eq!(self.processes(""), [], "processes were left");
+        let limit = Duration::from_secs(10);
+        wait_until("processes were left", limit, || self.processes("").is_empty());
         let left: Vec<_> = std::fs::read_dir(self.temporary.path()).unwrap().flatten().collect();
         assert!(left.is_empty(), "files were left: {left:?}");
     }
@@ -111,26 +116,13 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 #[track_caller]
 fn check(output: &Output, code: i32, says: &[&str]) {
-    let all = text(&output.stdout) + &text(&output.stderr);
+    let all = said(output);
     assert_eq!(output.status.code(), Some(code), "{all}");
     for words in says {
         assert!(all.contains(words), "it must say {words:?}:\n{all}");
     }
-}
-
-/// Whether machines are not to be started here.
-fn left_out(test: &str) -> bool {
-    let out = std::env::var("DOMI_TEST_MACHINE").is_ok_and(|value| value == "0");
-    if out {
-        println!("NOT RUN: {test} (DOMI_TEST_MACHINE=0)");
-    }
-    out
 }
 
 const ANSWERS: [&str; 5] =
@@ -138,7 +130,7 @@ const ANSWERS: [&str; 5] =
 
 #[test]
 fn a_run_that_passes_leaves_nothing_and_needs_no_network_once_it_is_warm() {
-    if left_out("a run that passes") {
+    if !machines::may_run() {
         return;
     }
     check(&Stage::new().run(&ANSWERS), 0, &["1 passed"]);
@@ -149,7 +141,7 @@ fn a_run_that_passes_leaves_nothing_and_needs_no_network_once_it_is_warm() {
 
 #[test]
 fn an_interrupted_run_says_so_and_leaves_nothing() {
-    if left_out("an interrupted run") {
+    if !machines::may_run() {
         return;
     }
     let stage = Stage::new();
@@ -170,7 +162,7 @@ fn an_interrupted_run_says_so_and_leaves_nothing() {
 
 #[test]
 fn a_killed_run_leaves_nothing_and_the_next_one_passes() {
-    if left_out("a killed run") {
+    if !machines::may_run() {
         return;
     }
     let stage = Stage::new();
@@ -184,7 +176,7 @@ fn a_killed_run_leaves_nothing_and_the_next_one_passes() {
 
 #[test]
 fn a_killed_machine_is_an_error_of_that_test_alone() {
-    if left_out("a killed machine") {
+    if !machines::may_run() {
         return;
     }
     let stage = Stage::new();
@@ -200,7 +192,7 @@ fn a_killed_machine_is_an_error_of_that_test_alone() {
 
 #[test]
 fn a_failing_step_shows_what_came_and_how_to_repeat_it() {
-    if left_out("a failing step") {
+    if !machines::may_run() {
         return;
     }
     let stage = Stage::new();
@@ -221,7 +213,7 @@ fn a_failing_step_shows_what_came_and_how_to_repeat_it() {
 
 #[test]
 fn a_step_that_hangs_ends_at_its_time_limit() {
-    if left_out("a step that hangs") {
+    if !machines::may_run() {
         return;
     }
     let stage = Stage::new();
@@ -233,7 +225,7 @@ fn a_step_that_hangs_ends_at_its_time_limit() {
 
 #[test]
 fn without_network_and_cache_it_says_what_is_missing() {
-    if left_out("a cold start offline") {
+    if !machines::may_run() {
         return;
     }
     let cache = tempfile::tempdir().unwrap();
@@ -244,7 +236,7 @@ fn without_network_and_cache_it_says_what_is_missing() {
 
 #[test]
 fn a_full_disk_is_named_and_nothing_half_written_is_left() {
-    if left_out("a full disk") {
+    if !machines::may_run() {
         return;
     }
     let cache = tempfile::tempdir().unwrap();

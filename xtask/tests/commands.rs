@@ -1,11 +1,14 @@
 //! What a person sees of the commands: the real program in workspaces of all kinds.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/waiting.rs"]
+mod waiting;
 mod workspace;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use waiting::wait_until;
 use workspace::{GREETING, Workspace};
 
 #[test]
@@ -201,15 +204,8 @@ fn what_a_change_must_pass_can_be_printed() {
     insta::assert_snapshot!(workspace.run("ci --plan") + &workspace.run("ci --plan --no-machine"));
 }
 
-/// Waits until something is so.
-#[track_caller]
-fn wait_until(what: &str, so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !so() {
-        assert!(Instant::now() < deadline, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
+/// How long a process may take to begin or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A command is stopped while a plugin hangs: it ends as it should, and the plugin with it.
 #[track_caller]
@@ -219,12 +215,12 @@ fn check_stopped(signal: rustix::process::Signal, exit: Option<i32>) {
         .feature("hanging", "echo $$ > ../../pid.new; mv ../../pid.new ../../pid; exec sleep 1000");
     let mut child = workspace.command("list").spawn().unwrap();
     let pid = workspace.root.join("pid");
-    wait_until("the plugin runs", || pid.exists());
+    wait_until("the plugin runs", PATIENCE, || pid.exists());
     let plugin: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
     assert_eq!(child.wait().unwrap().code(), exit);
     let plugin = rustix::process::Pid::from_raw(plugin).unwrap();
-    wait_until("the plugin ends", || rustix::process::test_kill_process(plugin).is_err());
+    wait_until("the plugin ends", PATIENCE, || rustix::process::test_kill_process(plugin).is_err());
 }
 
 #[test]

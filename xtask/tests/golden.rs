@@ -1,7 +1,7 @@
 //! Files that earlier versions wrote (`golden/<version>/`): a run with its folder, the shards of a
 //! plan, durations, a quarantine. They must stay readable.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;

@@ -3,19 +3,23 @@
 //!
 //! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/git.rs"]
+mod git;
 #[path = "workspace/greetings.rs"]
 mod greetings;
-#[path = "workspace/programs.rs"]
-mod programs;
+#[path = "workspace/machines.rs"]
+mod machines;
+#[path = "workspace/output.rs"]
+mod output;
 mod workspace;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
-use programs::said;
+use output::said;
 use serde_json::{Value, json};
 use workspace::Workspace;
 
@@ -37,14 +41,6 @@ fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
         "tests": tests,
     });
     workspace.printing(name, &manifest.to_string());
-}
-
-fn may_run_machines() -> bool {
-    let may = std::env::var_os("DOMI_TEST_MACHINE").is_none_or(|value| value != "0");
-    if !may {
-        eprintln!("not run: DOMI_TEST_MACHINE=0");
-    }
-    may
 }
 
 /// A command that finds the images of this computer.
@@ -84,7 +80,7 @@ fn read(workspace: &Workspace, file: &str) -> String {
 
 #[test]
 fn what_is_broken_on_one_architecture_is_red_there_and_green_elsewhere_in_every_report() {
-    if !may_run_machines() {
+    if !machines::may_run() {
         return;
     }
     let workspace = Workspace::empty();
@@ -119,7 +115,7 @@ fn what_is_broken_on_one_architecture_is_red_there_and_green_elsewhere_in_every_
 
 #[test]
 fn a_flaky_test_is_found_named_and_not_green() {
-    if !may_run_machines() {
+    if !machines::may_run() {
         return;
     }
     let workspace = Workspace::empty();
@@ -142,7 +138,7 @@ fn a_flaky_test_is_found_named_and_not_green() {
 
 #[test]
 fn a_run_that_must_have_kvm_has_it_or_is_red_and_says_why() {
-    if !may_run_machines() {
+    if !machines::may_run() {
         return;
     }
     let workspace = Workspace::empty();
@@ -166,8 +162,8 @@ fn a_run_that_must_have_kvm_has_it_or_is_red_and_says_why() {
 }
 
 #[test]
-fn a_run_that_was_stopped_is_gone_on_with() {
-    if !may_run_machines() {
+fn a_run_that_was_stopped_is_resumed() {
+    if !machines::may_run() {
         return;
     }
     let workspace = Workspace::empty();
@@ -203,7 +199,7 @@ fn a_change_of_one_option_runs_the_jobs_of_its_feature_alone_and_says_so() {
     let workspace = Workspace::empty();
     greetings::add(&workspace, &["first", "second", "third"]);
     workspace.write(".gitignore", "target\n");
-    let git = |words: &[&str]| programs::git(&workspace.root, words);
+    let git = |words: &[&str]| git::git_in(&workspace.root, words);
     let cargo =
         Command::new("cargo").arg("generate-lockfile").current_dir(&workspace.root).output();
     assert!(cargo.unwrap().status.success());
@@ -251,7 +247,7 @@ fn computers_that_share_a_plan_do_all_of_it_and_a_lost_part_is_noticed() {
 }
 
 #[test]
-fn known_failures_are_borne_with_until_their_day_and_entries_for_nothing_are_named() {
+fn known_failures_are_accepted_until_their_day_and_entries_for_nothing_are_named() {
     let workspace = Workspace::empty();
     greetings::add(&workspace, &["first"]);
     greetings::add(&workspace, &["second"]);

@@ -1,9 +1,11 @@
 //! Whatever a feature is made from, a change of it is seen: with the tool as people use it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
-#[path = "workspace/programs.rs"]
-mod programs;
+#[path = "workspace/git.rs"]
+mod git;
+#[path = "workspace/output.rs"]
+mod output;
 mod workspace;
 
 use std::process::Command;
@@ -119,7 +121,7 @@ fn what_a_change_touches_is_what_the_compiler_reads() {
         workspace.write(&format!("here/{file}"), "x\n");
     }
     workspace.write(".gitignore", "target\n");
-    let git = |words: &[&str]| programs::git(&workspace.root, words);
+    let git = |words: &[&str]| git::git_in(&workspace.root, words);
     check(command(&workspace, "list"), "x");
     git(&["init", "--quiet"]);
     git(&["add", "."]);

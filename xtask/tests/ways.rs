@@ -4,7 +4,10 @@
 //! `DOMI_TEST_DRIVER` names the driver (see docs/fidelity.md) and `DOMI_NIXPKGS` a nixpkgs; what
 //! needs one that is not named is left out, and says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
+#[path = "workspace/machines.rs"]
+mod machines;
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -14,8 +17,7 @@ use domi_nix_command::Nix;
 
 /// What a variable names, unless this is to be left out.
 fn named(variable: &str) -> Option<String> {
-    if std::env::var("DOMI_TEST_MACHINE").is_ok_and(|value| value == "0") {
-        eprintln!("SKIPPED: DOMI_TEST_MACHINE=0");
+    if !machines::may_run() {
         return None;
     }
     let value = std::env::var(variable).ok().filter(|value| !value.is_empty());

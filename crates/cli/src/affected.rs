@@ -1,4 +1,4 @@
-//! What of a workspace a change touches, for commands that test only that.
+//! Which features a change affects, for `--affected`.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use crate::Exit;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
 
-/// How many reasons are said of a feature, where nobody wants to know more.
+/// How many reasons are shown for a feature, without `-v`.
 const REASONS: usize = 3;
 
-/// What a change touches; everything where nobody asked for a change.
+/// What a change affects; everything without `--affected`.
 pub(crate) struct Affected(Option<Touched>);
 
 impl Affected {
-    /// Nobody asked for a change.
+    /// Without `--affected`: every feature.
     pub(crate) fn everything() -> Self {
         Self(None)
     }
@@ -56,8 +56,8 @@ impl Affected {
         Ok(found)
     }
 
-    /// Loads the touched ones of these features, or of all. One that nobody can look into might be
-    /// touched, and is not forgotten.
+    /// Loads those of these features, or of all, that are affected. The problem of a feature that
+    /// cannot be read is reported: the change might affect it.
     pub(crate) fn load(
         &self,
         context: &Context,
@@ -104,7 +104,7 @@ impl Affected {
         self.0.as_ref().is_none_or(|touched| touched.why(feature, lane).next().is_some())
     }
 
-    /// Says why a feature is in, with so many reasons at the most, or out.
+    /// Says why a feature is affected, with at most this many reasons, or that it is not.
     fn explain(&self, feature: &str, most: usize) {
         let Some(touched) = &self.0 else { return };
         for (lane, name) in [(Lane::Portable, "portable machines"), (Lane::Nixos, "NixOS")] {

@@ -57,7 +57,7 @@ macro_rules! commands {
                 let line = match Self::try_parse_from(words) {
                     Ok(line) => line,
                     Err(error) => {
-                        // Nobody can be told of a terminal that is gone.
+                        // If the terminal is gone, there is nobody to tell.
                         let _ = error.print();
                         return if error.use_stderr() { Exit::Usage } else { Exit::Pass };
                     }

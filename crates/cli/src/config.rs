@@ -43,11 +43,11 @@ pub(crate) struct Config {
     pub(crate) plugin_limit: Option<Duration>,
     /// How many machines may run at once.
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// What GitHub is to do, if anything.
+    /// The workflow for GitHub, if one is wanted.
     pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
     pub(crate) packages: BTreeMap<String, Row>,
-    /// Where others find what was built here.
+    /// The binary cache.
     pub(crate) cache: Option<Cache>,
 }
 

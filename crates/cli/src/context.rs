@@ -43,7 +43,7 @@ impl Context {
             let problem = Problem::error(UNUSABLE, path, "the current folder's path is not UTF-8");
             Failure::problems(Exit::Usage, Utf8Path::new(""), [problem])
         })?;
-        // Compilers say less of it.
+        // Compilers would fail later, with a message that does not name the folder.
         let temporary = std::env::temp_dir();
         fs_err::read_dir(&temporary).context("temporary files have no folder")?;
         let found = Workspace::root_around(&here, &interrupt)?
@@ -94,7 +94,7 @@ impl Context {
             workspace.features.iter().collect()
         } else {
             let (wanted, missing) = named(workspace, names);
-            // One that was asked for by name and has a problem is not just unknown.
+            // A feature that has a problem is not unknown.
             errors.retain(|problem| names.contains(&problem.subject));
             let unknown = missing
                 .into_iter()

@@ -9,7 +9,7 @@ use crate::Exit;
 use crate::arguments::Global;
 use crate::codes::UNUSABLE;
 
-/// Why a command did not do what it was asked. The two kinds never mix.
+/// Why a command failed. The two kinds never mix.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The user can fix these.
@@ -21,7 +21,7 @@ pub(crate) enum Failure {
         /// All of them.
         problems: Vec<Located>,
     },
-    /// We failed.
+    /// The tool failed.
     Failed(anyhow::Error),
 }
 
@@ -45,7 +45,7 @@ impl Failure {
         Self::Problems { exit, root: root.to_owned(), problems }
     }
 
-    /// Itself, or the problem that it is where this computer is to blame. `target` is cargo's.
+    /// The failure; as a problem, where the cause is this computer. `target` is cargo's folder.
     pub(crate) fn explained(self, root: &Utf8Path, target: Option<&Utf8Path>) -> Self {
         let Self::Failed(error) = &self else { return self };
         if exit(error) != Exit::Failed || Cause::of(error.as_ref()) != Cause::Computer {
@@ -84,7 +84,7 @@ impl Failure {
     }
 }
 
-/// An error with its causes, each once: some tell those below them, too.
+/// An error with its causes. A cause whose text is already in the one above is left out.
 fn said(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain().map(ToString::to_string) {

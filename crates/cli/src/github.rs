@@ -1,4 +1,4 @@
-//! What GitHub says of the step that this process is.
+//! GitHub's variables of the workflow step that this process is.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -57,7 +57,7 @@ fn no_release(context: &Context, error: domi_debian::Error) -> Failure {
     match error {
         domi_debian::Error::UnknownDistribution { .. } => {
             let problem = Problem::error(NO_RELEASE, "", error.to_string())
-                .next("set `guest.distribution` in domi.toml to a release that apt can get here, such as \"debian-bookworm\"");
+                .next("set `guest.distribution` in domi.toml to a release that apt can get here");
             context.problems(Exit::Missing, vec![problem])
         }
         other => other.into(),

@@ -1,4 +1,4 @@
-//! From what a command line asks for to jobs, and from jobs to how the command ends.
+//! Loads features, plans their jobs, runs the plan, and says how the command ends.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,13 +20,14 @@ use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
 /// The features that a choice is about.
 pub(crate) struct Chosen {
     pub(crate) features: Vec<Loaded>,
-    /// What is wrong with others. They stop no other, and are not forgotten.
+    /// Problems of features that could not be loaded. They stop no other feature, and are reported at
+    /// the end.
     pub(crate) errors: Vec<Problem>,
     pub(crate) affected: Affected,
 }
 
 impl Chosen {
-    /// Loads what is named, as far as a change touches it where that is asked for.
+    /// Loads the features that are named, or with `--affected` those of them that a change touches.
     pub(crate) fn load(context: &Context, workspace: &Workspace, choice: &Choice) -> Result<Self> {
         let since = choice.affected.as_ref().map(Option::as_deref);
         let affected = Affected::find(context, workspace, since, choice.explain)?;
@@ -35,7 +36,7 @@ impl Chosen {
         Ok(Self { features, errors: loaded.errors, affected })
     }
 
-    /// One that was made for this run, of a module without a crate.
+    /// The feature that was made for this run from a hand-written module.
     pub(crate) fn by_hand(feature: Loaded) -> Self {
         Self { features: vec![feature], errors: Vec::new(), affected: Affected::everything() }
     }
@@ -56,7 +57,7 @@ impl Chosen {
             .map_err(|problems| context.problems(exit_of(&problems), problems))
     }
 
-    /// How a command ends that has done what it could with those that could be loaded.
+    /// How a command ends: with the problems of features that could not be loaded, if there are any.
     pub(crate) fn end(self, context: &Context, exit: Exit) -> Result<Exit> {
         if self.errors.is_empty() || exit == Exit::Interrupted {
             return Ok(exit);
@@ -66,8 +67,7 @@ impl Chosen {
     }
 }
 
-/// A computer that cannot do what was asked for is another thing than a question that makes no
-/// sense.
+/// A computer that lacks something ends with another code than a wrong command line.
 fn exit_of(problems: &[Problem]) -> Exit {
     let lacks =
         |problem: &Problem| domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code);
@@ -202,7 +202,7 @@ pub(crate) fn execute(
     options: &RunOptions,
     portable: PortableOptions,
 ) -> Result<Exit> {
-    // A shard leaves a run even so, as all of them are wanted when they are put together.
+    // A shard without jobs is recorded all the same: `report merge` wants every shard.
     if plan.jobs.is_empty() && plan.shard.is_none() {
         talk!("there are no tests to run");
         return Ok(Exit::Pass);
@@ -218,8 +218,8 @@ pub(crate) fn execute(
     finish(context, shown, &options.runs, &request.reports, exit(summary.ending))
 }
 
-/// Ends what was shown, and writes what was asked for of it. What cannot be written hides nothing
-/// that is worse.
+/// Ends what is shown, and writes the reports. If a report cannot be written and the run failed too,
+/// the command ends as the run did.
 pub(crate) fn finish(
     context: &Context,
     shown: Shown<'_>,
@@ -238,7 +238,7 @@ pub(crate) fn finish(
     }
 }
 
-/// How a command ends whose run came to this.
+/// How a command ends after its run ended so.
 pub(crate) fn exit(ending: Ending) -> Exit {
     match ending {
         Ending::Passed => Exit::Pass,

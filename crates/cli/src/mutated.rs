@@ -1,4 +1,4 @@
-//! Files and arguments that are nearly right: read, or refused.
+//! Mutated files and arguments are read or refused, without a panic.
 
 use domi_mutate::{mutated, read_all};
 

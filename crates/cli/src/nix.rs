@@ -54,7 +54,7 @@ pub(crate) fn find(
     }))
 }
 
-/// What may run tests. KVM is tried where it might be used.
+/// What may run tests here. KVM is tried only where it might be used.
 pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backends> {
     let backend = request.backend;
     if backend == Some(BackendKind::PORTABLE) {

@@ -21,7 +21,7 @@ pub(crate) fn data(text: Arguments<'_>) -> Result<()> {
     written(out.write_fmt(text).and_then(|()| out.flush()))
 }
 
-/// What comes of an attempt to write to standard output.
+/// The result of writing to standard output.
 pub(crate) fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -1,4 +1,4 @@
-//! `quarantine.toml`, the tests whose failures are known and borne with until a day.
+//! `quarantine.toml`: tests whose failures are known, and accepted until a day.
 
 use domi_runner::{Filter, KnownFailures, Quarantined};
 use jiff::civil::Date;
@@ -15,7 +15,7 @@ pub(crate) const FILE: &str = "quarantine.toml";
 
 /// The tests whose failures are known today.
 pub(crate) fn read(context: &Context) -> Result<KnownFailures> {
-    // The same everywhere: whether a job is red must not depend on where the computer stands.
+    // In UTC: whether a job is red must not depend on the time zone of the computer.
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let text = config::text(&context.root, FILE)
         .map_err(|problem| Failure::problems(Exit::Usage, &context.root, [*problem]))?;

@@ -1,4 +1,4 @@
-//! Nix, where it makes the systems of portable machines.
+//! Prepares Nix to make the systems of portable machines.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,11 +58,12 @@ fn with_modules(
     Ok(NixRealiser { nix, nixpkgs, modules, by_hand, table, limit: LIMIT })
 }
 
-/// As it is generated now, whatever was generated last. Its extra.nix is found where it would be.
+/// Writes the module as it would be generated now, with its extra.nix where the module looks for
+/// it.
 fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<PathBuf> {
     let about = &feature.manifest.feature;
     let crate_dir = feature.crate_dir.to_string_lossy();
-    // As deep as a crate is above the workspace, so that it is found in this folder all the same.
+    // As many folders down as the crate's path goes up, so that the path leads to the link below.
     let above = feature.crate_dir.iter().filter(|part| *part == "..");
     let folder = &above.fold(folder.to_owned(), |folder, _| folder.join("below"));
     let path = folder.join("modules").join(about.kind.as_str()).join(format!("{}.nix", about.name));

@@ -74,7 +74,7 @@ pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Resul
 
 fn no_run(context: &Context, which: &str, message: &str) -> crate::failure::Failure {
     let problem = Problem::error(NO_RUN, which, message)
-        .next("give the name of a run, its folder or its events.jsonl; runs of this workspace are in target/domi/runs");
+        .next("name a run of target/domi/runs, or give the path of its folder or its events.jsonl");
     context.problems(Exit::Usage, vec![problem])
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn read(context: &Context, file: &Path) -> Result<Recording> {
     })
 }
 
-/// Tries what reports are to be written to, before there is anything to report.
+/// Checks that reports can be written, before anything runs.
 pub(crate) fn check_reports(context: &Context, reports: &Reports) -> Result<()> {
     let named = [("--junit", &reports.junit), ("--html", &reports.html)];
     let named = named.into_iter().filter_map(|(flag, file)| Some((flag, file.as_ref()?)));
@@ -105,7 +105,7 @@ pub(crate) fn check_reports(context: &Context, reports: &Reports) -> Result<()> 
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Usage, problems)) }
 }
 
-/// Writes what was asked for of a run: as much of it as can be.
+/// Writes all reports that were asked for; one that fails does not stop the others.
 pub(crate) fn write_reports(
     context: &Context,
     run: &Recorded,
@@ -142,7 +142,7 @@ pub(crate) fn recorded(runs: &Path) -> Vec<Recorded> {
     read_all(&all(runs))
 }
 
-/// What cannot be read is no history.
+/// Runs that cannot be read are left out.
 fn read_all(runs: &[PathBuf]) -> Vec<Recorded> {
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path.join(EVENTS)).ok()?;

@@ -24,9 +24,9 @@ use needs::{Manager, Need, of_machines};
 pub(crate) enum Plan {
     /// Nothing.
     Ready,
-    /// These commands, in order; by ourselves where `automatic`.
+    /// Run these commands, in order; without asking where `automatic`.
     Install { lacking: Vec<&'static Need>, commands: Vec<Vec<String>>, automatic: bool },
-    /// This cannot become a computer that runs machines by installing something.
+    /// No package that can be installed makes this a computer that runs machines.
     Impossible { lacking: Vec<&'static Need>, hint: String },
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn ensure(
     }
 }
 
-/// Whether a program that is not needed is there, after installing it where [`ensure`] would.
+/// Installs an optional program where [`ensure`] would; says whether it is there afterwards.
 pub(crate) fn offer(context: &Context, need: &Need, arguments: Install) -> Result<bool> {
     let host = Host::this();
     let by_apt = host.debian_like() && host.has("apt-get");

@@ -1,6 +1,6 @@
-//! Words that are nearly right.
+//! Finds the word that a misspelt one stands for.
 
-/// The word that is meant by one that is not known, if it is near enough.
+/// The known word that is closest to a word, if it is close enough.
 pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

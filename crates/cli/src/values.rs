@@ -1,4 +1,4 @@
-//! Words of a command line or of `domi.toml` that stand for values: both read them alike.
+//! Values that the command line and `domi.toml` write in the same way: times, systems.
 
 use std::time::Duration;
 

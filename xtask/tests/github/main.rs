@@ -4,12 +4,14 @@
 //! `DOMI_ZIZMOR` the program zizmor, which looks for ways to attack a workflow. Where one is not
 //! set, what needs it is left out, and this says so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "../workspace/git.rs"]
+mod git;
 #[path = "../workspace/greetings.rs"]
 mod greetings;
-#[path = "../workspace/programs.rs"]
-mod programs;
+#[path = "../workspace/output.rs"]
+mod output;
 mod repository;
 mod workflow;
 #[path = "../workspace/mod.rs"]
@@ -17,8 +19,8 @@ mod workspace;
 
 use std::path::Path;
 
-use programs::said;
-use repository::{Repository, entries, output};
+use output::said;
+use repository::{Repository, entries, output_of};
 use serde_json::{Value, json};
 use workspace::Workspace;
 
@@ -44,9 +46,9 @@ fn other_services_get_the_matrix_as_json() {
 fn the_steps_of_a_run_do_all_of_the_plan_and_report_it() {
     let repository = Repository::new(&["first", "second", "third"]);
     let plan = repository.plan("");
-    assert_eq!((output(&plan, "jobs"), output(&plan, "shards")), ("3", "3"));
-    assert_eq!(output(&plan, "matrix-2"), "");
-    let week = output(&plan, "week");
+    assert_eq!((output_of(&plan, "jobs"), output_of(&plan, "shards")), ("3", "3"));
+    assert_eq!(output_of(&plan, "matrix-2"), "");
+    let week = output_of(&plan, "week");
     assert!(week.len() == 7 && week.as_bytes()[4] == b'-', "{week}");
     let entries = entries(&plan);
     assert_eq!(entries[0]["name"], "aarch64-linux portable 1/3, emulated");
@@ -71,7 +73,7 @@ fn the_steps_of_a_run_do_all_of_the_plan_and_report_it() {
     let durations: Value = serde_json::from_str(&durations).unwrap();
     assert_eq!(durations.as_object().unwrap().len(), 3, "{durations}");
     // The next plan knows that they all take no time.
-    assert_eq!(self::output(&repository.plan(""), "shards"), "1");
+    assert_eq!(output_of(&repository.plan(""), "shards"), "1");
 }
 
 #[test]
@@ -90,14 +92,14 @@ fn a_pull_request_runs_what_it_touches_and_says_why() {
     let repository = Repository::new(&["first", "second"]);
     let base = repository.git(&["rev-parse", "HEAD"]);
     let none = repository.plan(&base);
-    assert_eq!((output(&none, "jobs"), output(&none, "shards")), ("0", "0"));
-    assert_eq!(output(&none, "matrix-1"), "", "GitHub refuses a matrix without entries");
+    assert_eq!((output_of(&none, "jobs"), output_of(&none, "shards")), ("0", "0"));
+    assert_eq!(output_of(&none, "matrix-1"), "", "GitHub refuses a matrix without entries");
 
     let changed = greetings::manifest("second").replace("What to say.", "What it says.");
     repository.workspace.write("features/second/manifest.json", &changed);
     repository.commit();
     let plan = repository.plan(&base);
-    assert_eq!((output(&plan, "jobs"), output(&plan, "shards")), ("1", "1"));
+    assert_eq!((output_of(&plan, "jobs"), output_of(&plan, "shards")), ("1", "1"));
     let why = repository.run("plan", "Explain", &[("BASE", &base)]);
     assert!(why.status.success(), "{}", said(&why));
     assert!(said(&why).contains("features/second/manifest.json"), "{}", said(&why));

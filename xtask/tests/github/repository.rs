@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::programs::said;
+use crate::output::said;
 use crate::workspace::Workspace;
-use crate::{FILE, greetings, programs};
+use crate::{FILE, git, greetings};
 
 /// A workspace on GitHub: a clone of its own with some features, each with one test that needs no
 /// machine.
@@ -52,7 +52,7 @@ impl Repository {
     }
 
     pub(crate) fn git(&self, words: &[&str]) -> String {
-        programs::git(&self.workspace.root, words)
+        git::git_in(&self.workspace.root, words)
     }
 
     /// Commits all that is there; returns the commit.
@@ -150,11 +150,11 @@ pub(crate) fn outputs(text: &str) -> Vec<(String, String)> {
 }
 
 #[track_caller]
-pub(crate) fn output<'a>(outputs: &'a [(String, String)], name: &str) -> &'a str {
+pub(crate) fn output_of<'a>(outputs: &'a [(String, String)], name: &str) -> &'a str {
     &outputs.iter().find(|(key, _)| key == name).unwrap().1
 }
 
 pub(crate) fn entries(outputs: &[(String, String)]) -> Vec<Value> {
-    let matrix: Value = serde_json::from_str(output(outputs, "matrix-1")).unwrap();
+    let matrix: Value = serde_json::from_str(output_of(outputs, "matrix-1")).unwrap();
     matrix["include"].as_array().unwrap().clone()
 }

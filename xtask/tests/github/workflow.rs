@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::FILE;
-use crate::programs::said;
+use crate::output::said;
 use crate::workspace::Workspace;
 
 /// The path of what a variable names; without one, what needs it is not run.

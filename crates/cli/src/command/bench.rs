@@ -122,7 +122,7 @@ impl Run for Bench {
     }
 }
 
-/// A crate's own benchmark, compiled as what is measured must be.
+/// Runs a benchmark of a crate, compiled with optimisation.
 fn cargo_bench(context: &Context, package: &str, name: &str) -> Result<Exit> {
     let program = Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["bench", "--quiet", "--package", package, "--bench", name])

@@ -48,7 +48,7 @@ struct Step {
     /// How a person runs it.
     shown: String,
     program: Program,
-    /// Whether what it prints is worth seeing when all went well.
+    /// Whether its output is shown even if it succeeds.
     speaks: bool,
 }
 
@@ -115,7 +115,7 @@ fn ci(context: &Context, arguments: &Ci, request: &NixRequest) -> Result<Exit> {
     Ok(if failed == 0 { Exit::Pass } else { Exit::Step })
 }
 
-/// What this command does not do, wherever it runs.
+/// Steps that `ci` never takes.
 const NIXOS_TESTS: (&str, &str) = (
     "NixOS tests",
     "they are evaluated here at most; `cargo xtask test --backend nixos-vm` builds and runs them",
@@ -144,8 +144,8 @@ const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
 /// Has Nix read every Nix file that git knows.
 const PARSE: &str = "git ls-files -z -- '*.nix' | xargs -0 nix-instantiate --parse >/dev/null";
 
-/// Has Nix look for what flake.nix wants and flake.lock lacks. Without a network, and with nothing
-/// but the two files: what they agree on needs no more.
+/// Has Nix check that flake.lock has every input of flake.nix. It needs no network, and no file but
+/// these two.
 const AGREE: &str = "folder=$(mktemp -d) && trap 'rm -r \"$folder\"' EXIT && \
     cp flake.nix flake.lock \"$folder\" && \
     ${DOMI_NIX:-nix} --extra-experimental-features 'nix-command flakes' \

@@ -1,4 +1,4 @@
-//! Whether NixOS and Rust mean the same by a feature.
+//! Compares what NixOS and Rust make of the same settings.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -138,7 +138,7 @@ fn compare(
     let mut kinds = BTreeMap::new();
     let mut written = Ok(());
     let report = live.compare(subject, settings, |told| match told {
-        // At once: whoever does not want to wait for the end has it already.
+        // At once, for readers who do not want to wait for the end.
         Told::Difference(difference) => {
             let kind: Vec<String> = difference.kind().into_iter().map(str::to_owned).collect();
             let alike = kinds.entry(kind).or_insert(0_usize);
@@ -202,7 +202,7 @@ fn settings(
     ))
 }
 
-/// The command without what says which settings.
+/// The command that compares this feature, without `--settings`.
 fn command(arguments: &Conformance, name: &str) -> String {
     let mut out = "cargo xtask conformance".to_owned();
     if let Some(nixpkgs) = &arguments.nixpkgs {

@@ -44,7 +44,7 @@ fn explain(context: &Context, arguments: &Explain) -> Result<Exit> {
     Ok(Exit::Pass)
 }
 
-/// What the plan of today has of a job that no run knows.
+/// A job that no run has, as it would be planned now.
 fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
     let workspace = context.workspace()?;
     let choice = Choice::default();

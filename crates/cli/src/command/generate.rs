@@ -97,7 +97,7 @@ fn workflow(request: &WorkflowRequest) -> Option<Planned> {
     request.wanted.then(file)
 }
 
-/// Every file that should be.
+/// All generated files, as they should be.
 fn plan(context: &Context, workspace: &Workspace, features: Vec<Feature>) -> Result<Vec<Planned>> {
     let features: Vec<_> = features
         .into_iter()
@@ -115,7 +115,7 @@ fn plan(context: &Context, workspace: &Workspace, features: Vec<Feature>) -> Res
     Ok(planned)
 }
 
-/// Takes out the files that are others with other features.
+/// Removes from the plan the files that name all features.
 fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
     let without_any =
         domi_nix::generate(&[]).map_err(|problems| context.problems(Exit::Feature, problems))?;
@@ -134,7 +134,7 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
     Ok(())
 }
 
-/// Makes all of them, whether anybody reads that or not, and says which were made.
+/// Makes all changes, even if standard output is closed, and prints which were made.
 fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
     let mut text = String::new();
     let mut made = Ok(());

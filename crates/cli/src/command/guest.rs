@@ -72,12 +72,12 @@ enum GuestCommand {
         #[command(flatten)]
         install: Install,
     },
-    /// Stand for a machine of another process; the NixOS test driver starts this
+    /// Connect the NixOS test driver, which starts this, to a machine
     #[command(hide = true)]
     Relay {
         /// Where the other process listens
         socket: PathBuf,
-        /// What the driver says of the machine
+        /// The QEMU options that the driver gives
         #[arg(last = true)]
         arguments: Vec<String>,
     },
@@ -111,7 +111,7 @@ impl Run for Guest {
     }
 }
 
-/// Stands for a machine. The driver ends it by a signal, as it would end QEMU.
+/// Acts as the QEMU of a machine that another process runs. The driver ends it by a signal.
 fn relay(socket: &Path, arguments: &[String]) -> Result<Exit> {
     domi_backend_portable::relay(socket, arguments)?;
     Ok(Exit::Pass)

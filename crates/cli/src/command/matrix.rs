@@ -206,7 +206,7 @@ fn stopped(context: &Context, arguments: Matrix) -> Result<(Matrix, Resumed)> {
             return Err(none(format!("the last run, {}, was not stopped", started.run)));
         }
         talk!("resuming {}: {}", started.run, started.command.join(" "));
-        // How it is shown and reported is what this command line says.
+        // This command line decides how it is shown and reported.
         before.conduct.json = arguments.conduct.json;
         before.conduct.reports = arguments.conduct.reports;
         before.conduct.install = arguments.conduct.install;

@@ -51,7 +51,7 @@ impl Run for Report {
     }
 }
 
-/// Puts runs together to one, shows it, and ends as it would have ended.
+/// Makes one run of several, shows it, and ends as that run would have ended.
 fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
     runs::check_reports(context, &arguments.reports)?;
     let mut parts = Vec::new();
@@ -92,7 +92,7 @@ fn files(context: &Context, runs: &[PathBuf]) -> Result<Vec<PathBuf>> {
                     .next("name the folder of a run, or its events.jsonl");
                 context.problems(Exit::Usage, vec![problem])
             })?;
-            // A file that is named may be called as it likes.
+            // A file that is named on the command line may have any name.
             let named = entry.depth() == 0 && entry.file_type().is_file();
             if named || entry.path().file_name() == Some(runs::EVENTS.as_ref()) {
                 files.push(entry.into_path());

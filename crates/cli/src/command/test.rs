@@ -141,14 +141,14 @@ fn selection(
     by_hand: Option<&NixRealiser>,
 ) -> Result<Selection> {
     let selection = if request.list {
-        // To list tests, nobody needs to know what would run them.
+        // A list of tests does not depend on what would run them.
         jobs::choice(context, &request.run.choice)?
     } else {
         jobs::selection(context, &request.run)?
     };
     Ok(Selection {
         portable_only: selection.portable_only.or(request.shell.then_some("--shell")),
-        // Of a module by hand, they are in its test already.
+        // The test of a hand-written module has them already.
         set: if by_hand.is_some() { Vec::new() } else { request.set.clone() },
         variant: variant(request),
         ..selection

@@ -20,7 +20,7 @@ fn no_option_takes_an_empty_value() {
 
 fn check_empty(command: &clap::Command, words: &mut Vec<String>, found: &mut usize) {
     use clap::error::ErrorKind;
-    // To Nix, no machine that builds for it is something to say; others pass words on.
+    // An empty list of builders has a meaning for Nix; words after `--` are passed on as they are.
     let said = |it: &&clap::Arg| it.get_id() != "builders" && !it.is_last_set();
     for argument in command.get_arguments().filter(said) {
         if !argument.get_action().takes_values() {

@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         self.problem(CONFIG_VALUE, Severity::Error, &span, &message, "");
     }
 
-    /// Warns of keys that mean nothing.
+    /// Warns of unknown keys.
     pub(crate) fn known(&mut self, table: &dyn TableLike, path: &str, known: &[&str]) {
         for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
             let span = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0);

@@ -9,7 +9,7 @@ const INPUTS: [(&str, &str); 2] =
 /// What Nix is told. An argument wins over the environment.
 #[derive(Debug, Clone)]
 pub(crate) struct NixRequest {
-    /// What takes the place of each input of the flake, in the order of [`INPUTS`].
+    /// The replacement of each input of the flake, in the order of [`INPUTS`].
     inputs: [Option<String>; 2],
     /// The machines that build for Nix.
     pub(crate) builders: Option<String>,
@@ -21,7 +21,7 @@ impl NixRequest {
         Self { builders, ..Self::with_nixpkgs(arguments.nixpkgs.clone()) }
     }
 
-    /// For a command that lets nobody choose who builds.
+    /// For a command without `--builders`.
     pub(crate) fn with_nixpkgs(nixpkgs: Option<String>) -> Self {
         let [of_nixpkgs, of_flake_parts] = INPUTS.map(|(_, variable)| set(variable));
         Self { inputs: [nixpkgs.or(of_nixpkgs), of_flake_parts], builders: None }

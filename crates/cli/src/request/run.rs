@@ -61,3 +61,34 @@ impl RunRequest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(
+        given: (Option<u64>, Option<usize>),
+        file: &str,
+        expected: (Option<u64>, Option<usize>),
+    ) {
+        let conduct = Conduct {
+            timeout: given.0.map(Duration::from_secs),
+            jobs: given.1.and_then(NonZeroUsize::new),
+            ..Conduct::default()
+        };
+        let (config, _) = crate::config::read(file).expect("it can be read");
+        let request = RunRequest::new(Choice::default(), conduct, &config);
+        let found = (request.test_limit.map(|it| it.as_secs()), request.jobs.map(usize::from));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_argument_wins_over_the_file_and_the_file_over_what_is_usual() {
+        let file = "limits.test = '90s'\ntest.jobs = 3\n";
+        check((None, None), "", (None, None));
+        check((None, None), file, (Some(90), Some(3)));
+        check((Some(5), None), file, (Some(5), Some(3)));
+        check((None, Some(1)), file, (Some(90), Some(1)));
+    }
+}

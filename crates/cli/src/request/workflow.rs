@@ -17,7 +17,7 @@ impl WorkflowRequest {
     /// What `domi.toml` says, and what is usual where it says nothing.
     pub(crate) fn new(root: &Utf8Path, config: &Config) -> Self {
         let GitHub { branch, systems, checks, shard } = config.github.clone().unwrap_or_default();
-        // Without the second one, every run could evaluate something else.
+        // Without a lock, two runs could evaluate different inputs.
         let has_flake = ["flake.nix", "flake.lock"].iter().all(|file| root.join(file).exists());
         let push = config.cache.as_ref().and_then(push);
         let millis = u64::try_from(shard.as_millis()).unwrap_or(u64::MAX);

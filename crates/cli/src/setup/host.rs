@@ -11,7 +11,7 @@ pub(crate) struct Host {
     pub(crate) os_release: String,
     /// Whether we may install without asking for more rights.
     pub(crate) is_root: bool,
-    /// Whether a person sits there.
+    /// Whether standard input is a terminal.
     pub(crate) has_terminal: bool,
 }
 

@@ -74,10 +74,10 @@ impl Manager {
     const ALL: [Self; 6] =
         [Self::Apt, Self::Dnf, Self::Pacman, Self::Zypper, Self::Apk, Self::Brew];
 
-    /// The one of a computer.
+    /// The package manager of a computer.
     pub(crate) fn of(host: &Host) -> Option<Self> {
         Self::ALL.into_iter().find(|manager| match manager {
-            // Others pack apt, too, as a tool to look into packages.
+            // Other distributions have apt too, as a tool to look into packages.
             Self::Apt => host.debian_like() && host.has("apt-get"),
             _ => host.has(manager.words()[0]),
         })

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(60 * 60);
 pub(super) fn run(context: &Context, request: &NixRequest, runs: usize) -> Result<Exit> {
     let mut with = nix::find(context, request)?
         .map_err(|problem| context.problems(Exit::Missing, vec![problem]))?;
-    // What is kept of one evaluation must not speed up the next.
+    // Otherwise Nix's cache of one evaluation would speed up the next.
     with.nix = with.nix.with_option("eval-cache", "false");
     let loaded = context.load(&context.workspace()?, &[])?;
     if !loaded.errors.is_empty() {

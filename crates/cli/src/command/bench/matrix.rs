@@ -1,5 +1,5 @@
-//! What saved machines and both processors are worth: a matrix of many features, and the same jobs
-//! one after the other in machines that boot.
+//! What saved machines and parallel jobs save: a matrix of many features, and the same jobs one
+//! after the other in machines that boot.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, features: usize) -> Result<Exit> {
     write_workspace(folder.path(), &PACKAGES[..features.min(PACKAGES.len())])?;
     let warm = ["matrix", "--no-cache", "--backend", "portable", "--json"];
     let cold = [&warm[..], &["--cold", "--jobs", "1"]].concat();
-    // Images and layers are made before anything counts.
+    // Warm up: images and layers are made before the measurements.
     let first = measure(context, folder.path(), &warm)?;
     data!(
         "{} jobs, {} features on both systems",
@@ -50,7 +50,7 @@ struct Measured {
     took: Duration,
     /// How long each job took, the shortest first.
     millis: Vec<u64>,
-    /// Which part of the processors' time nobody used, from 0 to 1.
+    /// The part of the processors' time that was idle, from 0 to 1.
     idle: f64,
 }
 

@@ -9,7 +9,7 @@ use domi_host::command::{Outcome, Program};
 use crate::context::Context;
 use crate::failure::Result;
 
-/// What runs could leave behind on this computer.
+/// What runs may have left behind on this computer.
 pub(super) struct Traces {
     machines: usize,
     sockets: usize,
@@ -81,7 +81,7 @@ pub(super) fn outcome_in(
     folder: &Path,
     words: &[&str],
 ) -> Result<(Program, Outcome)> {
-    // Not by its path, where another build may have put another one meanwhile.
+    // Not by its path: another build may have replaced the program there.
     let program = Program::new("/proc/self/exe")
         .args(words)
         .env("CARGO_TARGET_DIR", folder.join("target"))

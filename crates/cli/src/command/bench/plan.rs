@@ -1,4 +1,4 @@
-//! How long it takes to know what to do, where there is much to do.
+//! How long it takes to plan many jobs.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exi
     let root = folder.path();
     workspace::write(root, &loaded.features, features)?;
     let plan = ["matrix", "--backend", "portable", "--plan", "--json"];
-    // Plugins are asked before anything counts.
+    // Warm up: plugins are asked once before the measurements.
     let jobs = run_in(context, root, &plan)?.lines().count();
     data!("{features} features, {jobs} jobs, {} measurements each", runs.max(1))?;
     measured("matrix --plan                         ", runs, || timed(context, root, &plan))?;

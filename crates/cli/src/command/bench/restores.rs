@@ -1,4 +1,4 @@
-//! Whether machines come back, however often.
+//! Restores many machines, and counts failures and what is left behind.
 
 use std::time::{Duration, Instant};
 

@@ -9,7 +9,7 @@ use crate::failure::Result;
 const FEATURE: &str = "feature-x";
 const ONE_TEST: &str = "answers with the greeting";
 
-/// Tests, one and all, that run or whose verdicts are kept.
+/// Measures one test and all tests of a feature, run and from the cache.
 pub(super) fn run(context: &Context, runs: usize) -> Result<Exit> {
     let root = context.root.as_std_path();
     let one = ["test", FEATURE, "--no-cache", "--test", ONE_TEST];
@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, runs: usize) -> Result<Exit> {
         ("test feature-x, all tests              ", &["test", FEATURE, "--no-cache"]),
         ("test feature-x, all verdicts kept      ", &["test", FEATURE]),
     ] {
-        // Images and layers are made, and programs read from the disk, before anything counts.
+        // Warm up: images and layers are made, and programs read from the disk.
         timed(context, root, words)?;
         measured(name, runs, || timed(context, root, words))?;
     }

@@ -10,7 +10,7 @@ use domi_plugin::Feature;
 pub(super) fn write(root: &Path, features: &[Feature], count: usize) -> anyhow::Result<()> {
     let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\", \"compiled\"]\n";
     file::write(&root.join("Cargo.toml"), workspace)?;
-    // One plugin that is compiled, so that what is asked of the compiler once is measured too.
+    // One plugin is compiled, so that the question to the compiler is measured too.
     let mut manifest = features[0].manifest.clone();
     manifest.feature.name = "compiled".to_owned();
     let text = serde_json::to_string(&manifest)?;

@@ -1,4 +1,4 @@
-//! How much the cache had at other times: a line for each question, never changed again.
+//! What earlier calls of `cache status` found: a file to which each adds a line.
 
 use std::io::Write;
 

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 500;
 /// Copies what is wanted and has been built here, with all that it refers to.
 pub(super) fn run(asked: &Asked<'_>) -> Result<Exit> {
     let context = asked.context;
-    // What would stop it later is known before anything is evaluated.
+    // Find what is missing before the long evaluation.
     let pusher = asked.cache.pusher().transpose();
     let pusher = pusher.map_err(|problem| context.problems(Exit::Missing, vec![*problem]))?;
     let store = signed(asked)?;

@@ -17,7 +17,7 @@ use crate::failure::Result;
 /// How many earlier answers are shown.
 const SHOWN: usize = 3;
 
-/// Asks the cache, and keeps what it says.
+/// Asks the cache, and adds the answer to the history.
 pub(super) fn run(asked: &Asked<'_>, verify: bool) -> Result<Exit> {
     let context = asked.context;
     let wanted = wanted::find(asked)?;

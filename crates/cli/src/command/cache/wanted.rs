@@ -20,7 +20,7 @@ const AT_ONCE: usize = 500;
 /// Paths that the cache may have.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// What they are, in words that mean the same in every run.
+    /// What they are, in words that are the same in every run, as the history is found by them.
     pub(super) what: String,
     pub(super) paths: BTreeSet<String>,
     /// Checks of which nothing is known.
@@ -89,7 +89,7 @@ fn checks(asked: &Asked<'_>) -> Result<Wanted> {
     if wanted.broken.is_empty() {
         return Ok(wanted);
     }
-    // It may be why; a flake without nixpkgs does not care.
+    // An old Nix may be the reason, but only where the flake uses nixpkgs.
     let too_old = asked.nix.too_old(NIXPKGS, "nixpkgs").into_iter();
     if wanted.paths.is_empty() {
         let broken = wanted.broken.iter().map(Broken::problem);
@@ -150,7 +150,7 @@ fn names(asked: &Asked<'_>, flake: &Flake, set: &str) -> Result<Vec<String>> {
     serde_json::from_value(names).map_err(|error| anyhow::Error::from(error).into())
 }
 
-/// The checks cannot even be named.
+/// Nix cannot list the checks.
 fn no_checks(asked: &Asked<'_>, set: &str, failed: NixFailed) -> Failure {
     let NixFailed::Ended { message, .. } = &failed else { return asked.failed(failed) };
     if !failed.is_refusal() {
@@ -163,7 +163,7 @@ fn no_checks(asked: &Asked<'_>, set: &str, failed: NixFailed) -> Failure {
     }
     let problem = Problem::error(NOT_EVALUATED, set, message.trim())
         .next("fix what the message names; `nix flake check --no-build` shows where it is");
-    // What nixpkgs says to an old Nix is about something else.
+    // With an old Nix, the message of nixpkgs can be misleading.
     let too_old = asked.nix.too_old(NIXPKGS, "nixpkgs");
     asked.context.problems(Exit::Feature, std::iter::once(problem).chain(too_old).collect())
 }

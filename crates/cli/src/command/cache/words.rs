@@ -1,4 +1,4 @@
-//! Paths of a store, in words.
+//! Paths of a store, shortened for people.
 
 /// `3 paths`, `1 path`.
 pub(super) fn counted(count: usize, what: &str) -> String {

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
 use domi_host::command::Program;
 
-/// Files that are made from all features or from none.
+/// Files that are not about one feature.
 const SHARED: [&str; 7] = [
     ".github/workflows/ci.yml",
     "docs/exit-codes.md",

@@ -26,7 +26,7 @@ const FOLDERS: [&str; 5] = [".github", "modules", "nix", "tests", "docs"];
 /// How long the best way to show a difference is looked for.
 const DIFF: Duration = Duration::from_secs(1);
 
-/// A file that should be.
+/// A generated file, as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Planned {
     /// From the workspace root.
@@ -34,7 +34,7 @@ pub(crate) struct Planned {
     pub(crate) content: String,
 }
 
-/// A file that is not as it should be.
+/// A generated file that is out of date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     /// From the workspace root.
@@ -52,7 +52,7 @@ pub(crate) struct Changes {
     pub(crate) changes: Vec<Change>,
     /// Of others: they have the names of files that are planned.
     pub(crate) in_the_way: Vec<Problem>,
-    /// Warnings, of files that say they were generated, and that no earlier run has left so.
+    /// Warnings about files with the header of generated files that no earlier run wrote.
     pub(crate) left: Vec<Problem>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn changes(planned: &[Planned], earlier: &Earlier<'_>, whole: bool) -
     Ok(all)
 }
 
-/// What is found where a file is planned.
+/// What is at the path of a generated file.
 enum Found {
     Same,
     Differs(Change),

@@ -33,7 +33,7 @@ impl<'a> Stamp<'a> {
         workflow: Option<&Planned>,
     ) -> Result<Self> {
         let mut key = Key::new("domi.generated/1");
-        // Whatever the program's version says: what it does is in its file.
+        // The program's file, not its version: that changes with every build.
         key.add_file("/proc/self/exe".as_ref())?;
         key.add(workflow.map_or("", |workflow| &workflow.content));
         workspace.package_names.iter().for_each(|name| key.add(name));

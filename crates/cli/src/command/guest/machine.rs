@@ -40,7 +40,7 @@ pub(super) fn build(
     Ok(Exit::Pass)
 }
 
-/// Lets a person into a machine with all packages that these features need.
+/// Opens a shell in a machine with all packages that these features need.
 pub(super) fn shell(
     context: &Context,
     guest: &GuestRequest,

@@ -8,7 +8,7 @@ use crate::failure::Result;
 use crate::request::GuestRequest;
 use crate::{Exit, guests, setup};
 
-/// Has systemd judge the units that features come to with the settings of their tests, all of them
+/// Has systemd check the units that features make with the settings of their tests, all of them
 /// in one machine with all of their packages.
 pub(super) fn judge(
     context: &Context,

@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
     pub(super) checks: &'a [String],
 }
 
-/// The test of the module, and Nix, which makes its system.
+/// Makes the test of the module, and the realiser that has Nix make its system.
 pub(super) fn load(
     context: &Context,
     request: &RunRequest,
@@ -55,8 +55,8 @@ pub(super) fn load(
     }
 }
 
-/// What `--set` says of a whole configuration: `services.site.port=81`. What is JSON is that, and
-/// everything else is a text.
+/// The settings of `--set services.site.port=81`. A value is read as JSON if it is JSON, and as a
+/// text otherwise.
 fn settings(set: &[String]) -> std::result::Result<BTreeMap<String, Value>, Vec<Problem>> {
     let mut settings = BTreeMap::new();
     let mut problems = Vec::new();

@@ -1,18 +1,14 @@
-//! Programs that tests run in a workspace, and what they print.
+//! Git, for a workspace that is a repository.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-/// All that a program printed: its standard output, then its standard error.
-pub(crate) fn said(output: &Output) -> String {
-    let (stdout, stderr) = (&output.stdout, &output.stderr);
-    format!("{}{}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr))
-}
+use crate::output::said;
 
 /// Runs git in a folder; returns what it prints. The same files make the same commits whenever this
 /// runs.
 #[track_caller]
-pub(crate) fn git(folder: &Path, words: &[&str]) -> String {
+pub(crate) fn git_in(folder: &Path, words: &[&str]) -> String {
     let mut git = Command::new("git");
     git.args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"])
         .envs(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name, "1000000000 +0000")));
