@@ -66,7 +66,7 @@ fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Resul
         Err(_) => Value::Str(value.to_owned()),
     };
     let place = entry_at(settings, &names).ok_or("a part of it is set to a value")?;
-    place.insert_entry(value);
+    *place.or_insert(Value::Null) = value;
     Ok(())
 }
 
