@@ -83,9 +83,9 @@ impl Graph {
         self.members.iter().filter(move |(of, _)| of.starts_with(folder)).map(|(_, id)| id)
     }
 
-    /// Packages of this name, wherever they are from.
-    pub(crate) fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Id> {
-        self.built_from.keys().filter(move |id| id.0 == name)
+    /// All packages, wherever they are from.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = &Id> {
+        self.built_from.keys()
     }
 
     /// The workspace's packages that ask for a dependency of this name.

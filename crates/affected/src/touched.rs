@@ -13,13 +13,16 @@ use crate::{Change, How, Lane, Reason};
 pub type Asking<'a> = dyn FnMut(&[&FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> + 'a;
 
 /// The packages by which tests are run, each with the lane that is run by it. All that these are
-/// built from is part of the lane.
+/// built from is part of the lane. A backend that is not among them may run either.
 const RUNNERS: [(&str, &[Lane]); 4] = [
     ("domi-runner", &[Lane::Portable]),
     ("domi-backend-portable", &[Lane::Portable]),
     ("domi-backend-nixos", &[Lane::Nixos]),
     ("domi-nix-command", &[Lane::Nixos]),
 ];
+
+/// What the packages of backends are called.
+const BACKEND: &str = "domi-backend-";
 
 /// The features that a change touches, and why.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -87,8 +90,14 @@ impl<'a> Following<'a> {
         let of = |id: Option<&'a Id>| id.map(|id| graph.closure(id)).unwrap_or_default();
         let features = workspace.features.iter();
         let features = features.map(|feature| (feature, of(graph.member(&feature.folder))));
-        let runners = RUNNERS.iter().map(|(name, lanes)| {
-            (*lanes, graph.named(name).flat_map(|id| graph.closure(id)).collect())
+        let known = |name: &str| RUNNERS.iter().find(|(known, _)| *known == name);
+        let runners = graph.packages().filter_map(|id| {
+            let lanes = match known(&id.0) {
+                Some((_, lanes)) => *lanes,
+                None if id.0.starts_with(BACKEND) => Lane::ALL,
+                None => return None,
+            };
+            Some((lanes, graph.closure(id)))
         });
         Self {
             workspace,

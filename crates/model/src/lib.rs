@@ -7,6 +7,7 @@
 //! The [`Manifest`] is the root. It is one JSON document, versioned by [`SCHEMA`], that a plugin
 //! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
 
+mod at;
 mod check;
 pub mod codes;
 mod commands;
@@ -36,6 +37,7 @@ mod validate;
 mod value;
 mod written;
 
+pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
 pub use commands::Commands;

@@ -91,7 +91,7 @@ fn feature() -> Loaded {
         },
         "tests": [{ "name": "is there", "body": { "run": { "machines": { "m": {} }, "steps": [] } } }],
     });
-    let manifest = serde_json::from_value(manifest).unwrap();
+    let manifest = serde_json::from_value(manifest).expect("a manifest");
     Loaded { manifest, crate_dir: ".".into() }
 }
 

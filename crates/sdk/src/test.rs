@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{
     Action, Code, Expectation, Expr as Untyped, Machine, OptionPath, Place, Problem,
-    Refusal as Model, Run, Step, Test, TestBody, TestFile, Value,
+    Refusal as Model, Run, Step, Test, TestBody, TestFile, Value, put_at,
 };
 
 use crate::fault::{self, Said};
@@ -77,7 +77,7 @@ impl Refusal<'_> {
                 self.refusal.because = path.to_string();
             }
             if said_once(&mut self.said, &self.name, "", &path, here()) {
-                insert(&mut self.refusal.settings, &path.0, value);
+                put_at(&mut self.refusal.settings, &path.0, value);
             }
         }
         self
@@ -161,7 +161,7 @@ impl Machines<'_> {
         if let Some((path, value)) = setting(&self.name, option.borrow(), value.as_model(), here())
             && said_once(&mut self.said, &self.name, &machine, &path, here())
         {
-            insert(&mut self.current().settings, &path.0, value);
+            put_at(&mut self.current().settings, &path.0, value);
         }
         self
     }
@@ -304,24 +304,6 @@ fn said_once(
         return false;
     }
     true
-}
-
-fn insert(settings: &mut BTreeMap<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [name] => {
-            settings.insert(name.clone(), value);
-        }
-        [name, rest @ ..] => {
-            let inner = settings.entry(name.clone()).or_insert_with(Value::empty_attrs);
-            if !matches!(inner, Value::Attrs(_)) {
-                *inner = Value::empty_attrs();
-            }
-            if let Value::Attrs(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
-    }
 }
 
 fn problem(test: &str, fault: String, place: Option<Place>) -> Problem {

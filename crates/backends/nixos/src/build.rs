@@ -8,9 +8,10 @@ use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{Artifacts, BackendKind, Done, Job, Reporter};
 use std::time::Instant;
 
+use crate::check::check_of;
+use crate::kept;
 use crate::session::NixosSession;
 use crate::unable::unable;
-use crate::{check_of, kept};
 
 /// How often the line that a build has just printed is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);

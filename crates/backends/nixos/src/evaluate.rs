@@ -9,7 +9,7 @@ use domi_model::Platform;
 use domi_nix_command::{Derivation, NixFailed};
 use domi_runner::{BackendKind, Job, Reporter, Unable};
 
-use crate::check_of;
+use crate::check::check_of;
 use crate::here::WithNix;
 use crate::unable::unable;
 

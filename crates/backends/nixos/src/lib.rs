@@ -8,6 +8,7 @@
 //! This crate knows nothing of other backends, nor how a plan is made or shown.
 
 mod build;
+mod check;
 mod evaluate;
 mod explain;
 mod here;
@@ -16,10 +17,9 @@ mod offers;
 mod session;
 mod unable;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domi_model::{Manifest, Run, Test, TestBody};
+use domi_model::{Manifest, Test};
 use domi_runner::{
     Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Wanted,
 };
@@ -71,13 +71,8 @@ impl Backend for Nixos {
         coverage
     }
 
-    /// Whether the trunk evaluates with the feature.
     fn more_tests(&self, _: &Manifest) -> Vec<Test> {
-        if self.kind != BackendKind::EVAL {
-            return Vec::new();
-        }
-        let body = TestBody::Run(Run { machines: BTreeMap::new(), steps: Vec::new() });
-        vec![Test { name: TRUNK.to_owned(), body, place: None }]
+        if self.kind == BackendKind::EVAL { vec![check::of_the_trunk()] } else { Vec::new() }
     }
 
     fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
@@ -86,13 +81,4 @@ impl Backend for Nixos {
             Err(problem) => Box::new(NoNix(problem)),
         }
     }
-}
-
-/// What `eval` has beside the tests of a feature.
-const TRUNK: &str = "evaluates with the trunk";
-
-/// The name of the flake's check for a job.
-fn check_of(job: &Job) -> String {
-    let test = if job.test.name == TRUNK { "eval".to_owned() } else { job.test.slug() };
-    format!("{}-{test}", job.feature())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{
     Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts, check,
-    codes::UNKNOWN_OPTION, lost_numbers, repeated_names, unknown_option,
+    codes::UNKNOWN_OPTION, lost_numbers, put_at, repeated_names, unknown_option,
 };
 
 use serde::de::IgnoredAny;
@@ -49,17 +49,7 @@ pub fn apply(
     settings: &mut BTreeMap<String, Value>,
 ) -> Result<(), Vec<Problem>> {
     let (path, value) = parse(text, manifest)?;
-    let mut attrs = settings;
-    let (last, around) = path.0.split_last().expect("`split` gives at least one name");
-    for name in around {
-        let inner = attrs.entry(name.clone()).or_insert_with(Value::empty_attrs);
-        if !matches!(inner, Value::Attrs(_)) {
-            *inner = Value::empty_attrs();
-        }
-        let Value::Attrs(inner) = inner else { unreachable!("it has just been made one") };
-        attrs = inner;
-    }
-    attrs.insert(last.clone(), value);
+    put_at(settings, &path.0, value);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use domi_backend_portable::{ModuleTest, NixRealiser, NoTest, module_test};
-use domi_model::{Problem, Value};
+use domi_model::{Problem, Value, entry_at};
 use domi_runner::{Loaded, host_system};
 
 use crate::codes::{BAD_SET, UNUSABLE};
@@ -75,24 +75,9 @@ fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Resul
         Ok(_) => Value::from_json_text(value).map_err(|fault| fault.to_string())?,
         Err(_) => Value::Str(value.to_owned()),
     };
-    put(settings, &names, value)
-        .map_err(|()| "a part of this path is already set to a value".to_owned())
-}
-
-fn put(
-    settings: &mut BTreeMap<String, Value>,
-    path: &[String],
-    value: Value,
-) -> std::result::Result<(), ()> {
-    let [first, rest @ ..] = path else { return Err(()) };
-    if rest.is_empty() {
-        settings.insert(first.clone(), value);
-        return Ok(());
-    }
-    match settings.entry(first.clone()).or_insert_with(Value::empty_attrs) {
-        Value::Attrs(below) => put(below, rest, value),
-        _ => Err(()),
-    }
+    let place = entry_at(settings, &names).ok_or("a part of this path is already set to a value")?;
+    *place.or_insert(Value::Null) = value;
+    Ok(())
 }
 
 #[cfg(test)]
