@@ -115,8 +115,12 @@ impl From<anyhow::Error> for Error {
         if error.is::<Interrupted>() {
             return Self::Interrupted;
         }
-        match error.downcast::<Self>() {
-            Ok(ours) => ours,
+        let error = match error.downcast::<Self>() {
+            Ok(ours) => return ours,
+            Err(other) => other,
+        };
+        match error.downcast::<domi_console::Error>() {
+            Ok(ours) => ours.into(),
             Err(other) => Self::Other(other),
         }
     }
@@ -128,6 +132,17 @@ impl From<domi_debian::Error> for Error {
             domi_debian::Error::Interrupted => Self::Interrupted,
             domi_debian::Error::Other(error) => error.into(),
             other => Self::Packages(other),
+        }
+    }
+}
+
+impl From<domi_console::Error> for Error {
+    fn from(error: domi_console::Error) -> Self {
+        match error {
+            domi_console::Error::Interrupted => Self::Interrupted,
+            domi_console::Error::Protocol(what) => Self::Protocol(what),
+            domi_console::Error::Other(error) => error.into(),
+            other => Self::Other(other.into()),
         }
     }
 }

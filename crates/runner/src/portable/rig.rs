@@ -100,7 +100,7 @@ impl Making<'_> {
         if self.machines.len() < 2 {
             return Ok(None);
         }
-        Network::new(self.machines.iter().map(|ready| ready.name.clone())).map(Some)
+        Ok(Some(Network::new(self.machines.iter().map(|ready| ready.name.clone()))?))
     }
 
     /// Where the serial console of a machine goes.
@@ -119,7 +119,7 @@ impl Making<'_> {
         let options = Options {
             name: ready.name.clone(),
             serial_log: self.serial_log(ready),
-            network: network.map_err(failed)?,
+            network: network.map_err(|error| failed(error.into()))?,
             interrupt: self.interrupt.clone(),
         };
         let started = if self.cold {
@@ -183,7 +183,7 @@ impl Rig {
     pub(super) fn cut(&mut self, name: &str) -> Result<()> {
         self.cut.insert(name.to_owned());
         let Some(network) = &self.network else { return Ok(()) };
-        self.others(name).try_for_each(|other| network.cut(name, other))
+        self.others(name).try_for_each(|other| Ok(network.cut(name, other)?))
     }
 
     /// Puts a machine back to all others that are not cut off themselves.
@@ -191,7 +191,7 @@ impl Rig {
         self.cut.remove(name);
         let Some(network) = &self.network else { return Ok(()) };
         let mut others = self.others(name).filter(|other| !self.cut.contains(*other));
-        others.try_for_each(|other| network.heal(name, other))
+        others.try_for_each(|other| Ok(network.heal(name, other)?))
     }
 
     fn others<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
