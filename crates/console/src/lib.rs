@@ -13,6 +13,7 @@ mod console;
 mod error;
 mod output;
 mod push;
+mod tail;
 mod terminal;
 
 pub use channel::{Channel, Read, read_some, wait_any};
@@ -20,4 +21,5 @@ pub use console::{Console, Heard, Request, Sent, TAUGHT};
 pub use error::{Error, Result};
 pub use output::{Cut, Output};
 pub use push::{UNPACK, whole_records};
+pub use tail::{length, tail};
 pub use terminal::Terminal;

@@ -62,7 +62,10 @@ impl Mapping {
         let reach = |line: &str| {
             let mut words = line.split_whitespace().map(|word| word.parse::<u64>().unwrap_or(0));
             let (inside, _, count) = (words.next()?, words.next()?, words.next()?);
-            Some((inside..inside + count).contains(&u64::from(first)) && u64::from(last) < inside + count)
+            Some(
+                (inside..inside + count).contains(&u64::from(first))
+                    && u64::from(last) < inside + count,
+            )
         };
         if !ours.lines().filter_map(reach).any(|reached| reached) {
             return Err(format!(
@@ -74,7 +77,11 @@ impl Mapping {
         Ok(Self { uids: vec![row], gids: vec![row], as_root: true })
     }
 
-    fn of_user((uid, gid): (u32, u32), name: Option<&str>, apart: [&str; 2]) -> Result<Self, String> {
+    fn of_user(
+        (uid, gid): (u32, u32),
+        name: Option<&str>,
+        apart: [&str; 2],
+    ) -> Result<Self, String> {
         let number = uid.to_string();
         let who = name.unwrap_or(&number);
         let rows = |own: u32, text: &str, file: &str| {
@@ -123,8 +130,7 @@ impl Mapping {
             if self.as_root {
                 let text = rows.iter().map(|row| row.words().join(" ") + "\n").collect::<String>();
                 let path = format!("/proc/{pid}/{file}");
-                std::fs::write(&path, text)
-                    .with_context(|| format!("cannot map ids by {path}"))?;
+                std::fs::write(&path, text).with_context(|| format!("cannot map ids by {path}"))?;
             } else {
                 let words = rows.iter().flat_map(|row| row.words());
                 let program = Program::new(program).arg(pid.to_string()).args(words);
@@ -166,7 +172,9 @@ mod tests {
 
     #[track_caller]
     fn check(found: Result<Mapping, String>, expected: Result<&str, &str>) {
-        let found = found.map(|mapping| mapping.uids.iter().map(|row| row.words().join(" ")).collect::<Vec<_>>().join(", "));
+        let found = found.map(|mapping| {
+            mapping.uids.iter().map(|row| row.words().join(" ")).collect::<Vec<_>>().join(", ")
+        });
         match expected {
             Ok(rows) => assert_eq!(found.as_deref(), Ok(rows)),
             Err(part) => assert!(found.as_ref().is_err_and(|why| why.contains(part)), "{found:?}"),

@@ -64,14 +64,10 @@ pub(crate) enum End {
 impl Keeper {
     /// Makes the process, gives it its ids, and waits until its steps are done.
     pub(crate) fn start(mapping: &Mapping, plan: Plan) -> Result<Self> {
-        let (control, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
-            None,
-        )
-        .map_err(std::io::Error::from)
-        .context("cannot make a socket pair")?;
+        let (control, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                .map_err(std::io::Error::from)
+                .context("cannot make a socket pair")?;
         let kept = plan.kept(theirs.as_raw_fd());
         let arguments = pointers(&plan.exec.arguments);
         let environment = pointers(&plan.exec.environment);
@@ -79,7 +75,8 @@ impl Keeper {
         // SAFETY: the child goes into `keep`, which makes system calls only and never returns.
         let pid = match unsafe { sys::fork_into(flags) } {
             Ok(None) => {
-                let program = Program { plan: &plan, arguments: &arguments, environment: &environment };
+                let program =
+                    Program { plan: &plan, arguments: &arguments, environment: &environment };
                 keep(&program, theirs.as_raw_fd(), &kept)
             }
             Ok(Some(pid)) => pid,
@@ -155,8 +152,7 @@ impl Keeper {
 
     fn hear(&self) -> Result<(Said, Vec<OwnedFd>)> {
         let mut text = [0; 16];
-        let mut space =
-            vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_HANDED))];
+        let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_HANDED))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let received = loop {
             let mut into = [IoSliceMut::new(&mut text)];
@@ -176,8 +172,10 @@ impl Keeper {
 
     fn unexpected(&self, said: &Said) -> crate::Error {
         let Said::Failed { by_program, step, errno } = said else {
-            return anyhow!("the process that keeps a container says what makes no sense: {said:?}")
-                .into();
+            return anyhow!(
+                "the process that keeps a container says what makes no sense: {said:?}"
+            )
+            .into();
         };
         let steps = if *by_program { &self.plan.program } else { &self.plan.keeper };
         let step = usize::try_from(*step).ok().and_then(|step| steps.get(step));
@@ -193,7 +191,9 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         let _ = rustix::net::shutdown(&self.control, rustix::net::Shutdown::Both);
         // It is waited for by the kernel until every process in its namespace is gone.
-        while let Err(Errno::INTR) = rustix::process::waitpid(Some(self.pid), WaitOptions::empty()) {}
+        while let Err(Errno::INTR) = rustix::process::waitpid(Some(self.pid), WaitOptions::empty())
+        {
+        }
     }
 }
 
@@ -331,7 +331,8 @@ fn reap(control: RawFd, pid: Pid, _process: &OwnedFd) {
     match exit {
         Some(code) => report(control, ENDED, 0, code, 0),
         None => {
-            let signal = status.as_ref().and_then(rustix::process::WaitIdStatus::terminating_signal);
+            let signal =
+                status.as_ref().and_then(rustix::process::WaitIdStatus::terminating_signal);
             report(control, ENDED, 1, signal.unwrap_or(0), 0);
         }
     }

@@ -147,7 +147,9 @@ impl<T: Send + 'static> Pump<T> {
                 for (lane, _) in lanes.iter_mut().zip(&ready[1..]).filter(|(_, ready)| **ready) {
                     lane.carry(&mut buffer);
                 }
-                if ready[0] && let Some(end) = end() {
+                if ready[0]
+                    && let Some(end) = end()
+                {
                     break end;
                 }
                 lanes.retain(|lane| lane.open || !lane.waiting.is_empty());

@@ -26,19 +26,45 @@ pub(crate) enum Step {
     /// What is mounted in the container is seen by its units with mounts of their own. systemd
     /// leaves this to who makes a container; without it credentials never arrive.
     ShareMounts,
-    Mount { kind: &'static str, at: CString, flags: MountFlags, options: CString },
+    Mount {
+        kind: &'static str,
+        at: CString,
+        flags: MountFlags,
+        options: CString,
+    },
     /// Shows what is at a place at another one, which is made if it is not there.
-    Bind { from: CString, at: CString, kind: FileType },
-    Folder { at: CString, mode: u32 },
+    Bind {
+        from: CString,
+        at: CString,
+        kind: FileType,
+    },
+    Folder {
+        at: CString,
+        mode: u32,
+    },
     /// A file with this text in place of what it had.
-    File { at: CString, mode: u32, text: Vec<u8> },
+    File {
+        at: CString,
+        mode: u32,
+        text: Vec<u8>,
+    },
     /// A file with the name of this boot.
-    BootId { at: CString },
-    Link { at: CString, to: CString },
+    BootId {
+        at: CString,
+    },
+    Link {
+        at: CString,
+        to: CString,
+    },
     /// A pipe with a name, whose other end is handed over.
-    Pipe { at: CString },
+    Pipe {
+        at: CString,
+    },
     /// A terminal, raw, both ends of which are handed over. They are `dev/pts/0` and on.
-    Terminal { number: u32, at: CString },
+    Terminal {
+        number: u32,
+        at: CString,
+    },
     Enter(CString),
     EnterOpen(RawFd),
     /// Makes the folder it is in the root of everything, and leaves what was.
@@ -178,8 +204,8 @@ impl Doer {
             // SAFETY: each is open until the end of this function.
             *to = unsafe { BorrowedFd::borrow_raw(*from) };
         }
-        let mut space = [std::mem::MaybeUninit::uninit();
-            rustix::cmsg_space!(ScmRights(MOST_HANDED))];
+        let mut space =
+            [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_HANDED))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
         let rights = SendAncillaryMessage::ScmRights(&borrowed[..self.count]);
         if self.count > 0 && !ancillary.push(rights) {
@@ -241,7 +267,11 @@ fn bind(from: &std::ffi::CStr, at: &std::ffi::CStr, kind: FileType) -> Result<()
         existing(rustix::fs::mkdir(at, Mode::from_raw_mode(0o755)))?;
         return rustix::mount::mount_bind_recursive(from, at);
     }
-    match rustix::fs::open(at, OFlags::CREATE | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::from_raw_mode(0o666)) {
+    match rustix::fs::open(
+        at,
+        OFlags::CREATE | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC,
+        Mode::from_raw_mode(0o666),
+    ) {
         // What is there is only covered, and need not be writable.
         Ok(_) | Err(Errno::ACCESS) => {}
         Err(error) => return Err(error),

@@ -76,7 +76,9 @@ pub(crate) fn exec(
     arguments: &[*const c_char],
     environment: &[*const c_char],
 ) -> io::Error {
-    debug_assert!([arguments, environment].iter().all(|list| list.last().is_some_and(|p| p.is_null())));
+    debug_assert!(
+        [arguments, environment].iter().all(|list| list.last().is_some_and(|p| p.is_null()))
+    );
     // SAFETY: both lists end with a null pointer and point to strings that the caller holds.
     unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
     io::Error::last_os_error()

@@ -194,7 +194,7 @@ impl Machine {
 
     /// The last `lines` lines of its serial console.
     pub fn serial_tail(&self, lines: usize) -> String {
-        serial::tail(&self.options.serial_log, self.serial_start, lines)
+        domi_console::tail(&self.options.serial_log, self.serial_start, lines)
     }
 
     /// How much of the host's memory it holds, shared pages included, in bytes.
@@ -232,7 +232,7 @@ impl Machine {
 
     fn launch(&mut self, memory: Memory, start: Start) -> Result<()> {
         let wire = self.options.network.as_ref().map(Plug::wire).transpose()?;
-        self.serial_start = serial::length(&self.options.serial_log);
+        self.serial_start = domi_console::length(&self.options.serial_log);
         let running = Launch {
             body: &self.body,
             name: &self.options.name,
