@@ -57,6 +57,11 @@ impl Cgroup {
         Ok(())
     }
 
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The list of its processes: who writes to it enters.
     pub(crate) fn procs(&self) -> Result<OwnedFd> {
         let path = self.folder.join("cgroup.procs");

@@ -121,6 +121,18 @@ impl Mapping {
         format!("{:?} {:?}", self.uids, self.gids)
     }
 
+    /// Makes a folder that the container's root owns.
+    pub(crate) fn make_folder(&self, path: &Path) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        fs::create_dir(path)?;
+        fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?;
+        if self.as_root {
+            let (uid, gid) = self.root();
+            std::os::unix::fs::chown(path, Some(uid), Some(gid))?;
+        }
+        Ok(())
+    }
+
     /// Gives a process that has just made a user namespace these ids.
     pub(crate) fn apply(&self, pid: Pid) -> Result<()> {
         let pid = pid.as_raw_nonzero();

@@ -138,6 +138,11 @@ impl Keeper {
         }
     }
 
+    /// Ends it, and all that it keeps. That is waited for when this is dropped.
+    pub(crate) fn close(&self) {
+        let _ = rustix::net::shutdown(&self.control, rustix::net::Shutdown::Both);
+    }
+
     /// Its process id.
     pub(crate) fn pid(&self) -> Pid {
         self.pid
@@ -189,7 +194,7 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        let _ = rustix::net::shutdown(&self.control, rustix::net::Shutdown::Both);
+        self.close();
         // It is waited for by the kernel until every process in its namespace is gone.
         while let Err(Errno::INTR) = rustix::process::waitpid(Some(self.pid), WaitOptions::empty())
         {

@@ -67,6 +67,12 @@ pub(crate) enum Step {
     },
     Enter(CString),
     EnterOpen(RawFd),
+    /// Opens a folder again, as the file of this number: what was opened before this process had
+    /// mounts of its own is of others, and can be neither mounted nor shown.
+    Reopen {
+        path: CString,
+        over: RawFd,
+    },
     /// Makes the folder it is in the root of everything, and leaves what was.
     ChangeRoot,
     HostName(Vec<u8>),
@@ -79,8 +85,11 @@ pub(crate) enum Step {
     NewSession,
     /// This file is standard input, output and error from now on.
     Console(CString),
-    /// As the step before, with a file that is open: nothing to read.
-    Output(RawFd),
+    /// As the step before, with files that are open; without one to read, there is nothing to read.
+    Streams {
+        input: Option<RawFd>,
+        output: RawFd,
+    },
 }
 
 /// What steps need and change.
@@ -135,6 +144,7 @@ impl Doer {
             Step::Enter(path) => rustix::process::chdir(path.as_c_str()),
             // SAFETY: it is open: it is one of those that the plan keeps.
             Step::EnterOpen(fd) => rustix::process::fchdir(unsafe { BorrowedFd::borrow_raw(*fd) }),
+            Step::Reopen { path, over } => reopen(path, *over),
             Step::ChangeRoot => change_root(),
             Step::HostName(name) => rustix::system::sethostname(name),
             Step::Tap => self.tap(),
@@ -150,14 +160,7 @@ impl Doer {
                 rustix::stdio::dup2_stdout(&fd)?;
                 rustix::stdio::dup2_stderr(&fd)
             }
-            Step::Output(fd) => {
-                let nothing = open("/dev/null", OFlags::RDONLY)?;
-                rustix::stdio::dup2_stdin(&nothing)?;
-                // SAFETY: it is open: it is one of those that the plan keeps.
-                let fd = unsafe { BorrowedFd::borrow_raw(*fd) };
-                rustix::stdio::dup2_stdout(fd)?;
-                rustix::stdio::dup2_stderr(fd)
-            }
+            Step::Streams { input, output } => streams(*input, *output),
         }
     }
 
@@ -231,6 +234,17 @@ impl Doer {
     }
 }
 
+fn streams(input: Option<RawFd>, output: RawFd) -> Result<(), Errno> {
+    // SAFETY: both are open: they are of those that the plan keeps.
+    let borrow = |fd| unsafe { BorrowedFd::borrow_raw(fd) };
+    match input {
+        Some(input) => rustix::stdio::dup2_stdin(borrow(input))?,
+        None => rustix::stdio::dup2_stdin(open("/dev/null", OFlags::RDONLY)?)?,
+    }
+    rustix::stdio::dup2_stdout(borrow(output))?;
+    rustix::stdio::dup2_stderr(borrow(output))
+}
+
 /// The error of a call that came through the standard library.
 pub(crate) fn errno(error: std::io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
@@ -238,6 +252,14 @@ pub(crate) fn errno(error: std::io::Error) -> Errno {
 
 fn open(path: impl rustix::path::Arg, flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn reopen(path: &std::ffi::CStr, over: RawFd) -> Result<(), Errno> {
+    let opened = open(path, OFlags::PATH | OFlags::DIRECTORY)?;
+    // SAFETY: it is open: it is one of those that the plan keeps. It stays so, as another file.
+    let over = unsafe { OwnedFd::from_raw_fd(over) };
+    let mut over = std::mem::ManuallyDrop::new(over);
+    rustix::io::dup3(&opened, &mut over, rustix::io::DupFlags::CLOEXEC)
 }
 
 fn become_root() -> Result<(), Errno> {
@@ -324,6 +346,7 @@ impl fmt::Display for Step {
             Self::Terminal { at, .. } => write!(f, "make the terminal {}", path(at)),
             Self::Enter(at) => write!(f, "enter {}", path(at)),
             Self::EnterOpen(_) => f.write_str("enter its folder"),
+            Self::Reopen { path: at, .. } => write!(f, "open {}", path(at)),
             Self::ChangeRoot => f.write_str("change its root"),
             Self::HostName(_) => f.write_str("set its host name"),
             Self::Tap => f.write_str("make a network card of /dev/net/tun"),
@@ -331,7 +354,7 @@ impl fmt::Display for Step {
             Self::Offer => f.write_str("hand its channels over"),
             Self::NewSession => f.write_str("begin a session"),
             Self::Console(at) => write!(f, "open {}", path(at)),
-            Self::Output(_) => f.write_str("write to its log"),
+            Self::Streams { .. } => f.write_str("write to its log"),
         }
     }
 }
