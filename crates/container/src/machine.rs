@@ -186,23 +186,23 @@ impl Machine {
         }
     }
 
-    /// Gives a container that waits a name and a place in a network.
-    pub fn rename(&mut self, name: &str, network: Option<&Plug>) -> Result<()> {
-        name.clone_into(&mut self.options.name);
-        self.options.network = network.cloned();
-        let command = format!(
-            "printf %s {0} >/proc/sys/kernel/hostname; printf '%s\\n' {0} >/etc/hostname; \
-             printf %s {1} >/etc/hosts",
-            shell_word(name),
-            shell_word(&hosts(name, network))
-        );
-        self.told(&command)?;
+    /// Makes a container that has waited what was asked for: its name, its place in a network, and
+    /// the file that its console is appended to.
+    pub(crate) fn hand_over(&mut self, options: &Options) -> Result<()> {
+        let before = std::mem::replace(&mut self.options, options.clone());
+        self.log_start = domi_console::length(&options.console_log);
+        let running = self.running.as_ref().ok_or(Error::NotRunning)?;
+        running.log_to(&before.console_log, &options.console_log)?;
+        if before.name != options.name || options.network.is_some() {
+            let (name, hosts) =
+                (shell_word(&options.name), hosts(&options.name, options.network.as_ref()));
+            self.told(&format!(
+                "hostname {name}; printf '%s\\n' {name} >/etc/hostname; \
+                 printf %s {} >/etc/hosts",
+                shell_word(&hosts)
+            ))?;
+        }
         self.connect()
-    }
-
-    /// From now on its console is appended to this file, and this ends every wait.
-    pub(crate) fn adopt(&mut self, interrupt: Interrupt) {
-        self.options.interrupt = interrupt;
     }
 
     fn connect(&mut self) -> Result<()> {

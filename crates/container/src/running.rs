@@ -1,7 +1,8 @@
 //! A container that runs, and our ends of its channels.
 
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::keeper::{End, Keeper};
 use crate::launch::Handed;
 use crate::pump::{Lane, Pump, Shape, ready};
 use crate::step::BOOT_ID;
+use crate::sys;
 
 /// One boot of a container.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Running {
     pub(crate) push: UnixStream,
     /// Whether a push has begun and not ended well.
     pub(crate) push_failed: bool,
+    /// What its console says goes there.
+    log: Arc<OwnedFd>,
     card: Option<Arc<OwnedFd>>,
     cable: Option<Cable>,
     end: Option<End>,
@@ -42,9 +46,12 @@ struct Cable {
 impl Running {
     /// Boots what a keeper has, up to its first process. Its console is appended to a file.
     pub(crate) fn start(keeper: &Arc<Keeper>, card: Maker, log: &Path) -> Result<Self> {
-        let log = File::options().create(true).append(true).open(log);
-        let log = Arc::new(OwnedFd::from(log.context("cannot write the log of a console")?));
-        let handed = Handed::sort(card, keeper.begin(boot_id()?)?)?;
+        let log = Arc::new(OwnedFd::from(appended(log)?));
+        let handed = Handed::sort(card, keeper.begin(boot_id()?)?);
+        let handed = handed.inspect_err(|_| {
+            // It waits for word that will not come.
+            let _ = keeper.kill().and_then(|()| keeper.end());
+        })?;
         let mut lanes = Vec::new();
         let console = ready(handed.console)?;
         lanes.push(Lane::new(&console, &log, Shape::Plain));
@@ -78,6 +85,7 @@ impl Running {
             shell: terminal,
             push,
             push_failed: false,
+            log,
             card: handed.card.map(ready).transpose()?,
             cable: None,
             end: None,
@@ -98,6 +106,18 @@ impl Running {
         let pump = Pump::start(lanes, line.into(), || Some(()))?;
         self.cable = Some(Cable { pump, stop: Some(stop) });
         Ok(())
+    }
+
+    /// From now on its console is appended to another file, which begins with what is in the one
+    /// before.
+    pub(crate) fn log_to(&self, before: &Path, log: &Path) -> Result<()> {
+        let mut to = appended(log)?;
+        let said = fs_err::read(before)?;
+        to.write_all(&said)?;
+        sys::replace(&self.log, &OwnedFd::from(to.try_clone()?))?;
+        // What was said meanwhile.
+        let later = fs_err::read(before)?;
+        Ok(to.write_all(later.get(said.len()..).unwrap_or_default())?)
     }
 
     /// Waits for its end; nothing when it has not come in time.
@@ -124,6 +144,11 @@ impl Drop for Cable {
         self.stop = None;
         self.pump.join();
     }
+}
+
+fn appended(log: &Path) -> Result<File> {
+    let file = File::options().create(true).append(true).open(log);
+    Ok(file.with_context(|| format!("cannot write {}", log.display()))?)
 }
 
 /// A new name for a boot, in the form of the kernel's.

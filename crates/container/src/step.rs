@@ -256,10 +256,9 @@ fn open(path: impl rustix::path::Arg, flags: OFlags) -> Result<OwnedFd, Errno> {
 
 fn reopen(path: &std::ffi::CStr, over: RawFd) -> Result<(), Errno> {
     let opened = open(path, OFlags::PATH | OFlags::DIRECTORY)?;
-    // SAFETY: it is open: it is one of those that the plan keeps. It stays so, as another file.
-    let over = unsafe { OwnedFd::from_raw_fd(over) };
-    let mut over = std::mem::ManuallyDrop::new(over);
-    rustix::io::dup3(&opened, &mut over, rustix::io::DupFlags::CLOEXEC)
+    // SAFETY: it is open: it is one of those that the plan keeps, and is not closed here.
+    let over = std::mem::ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(over) });
+    sys::replace(&over, &opened).map_err(errno)
 }
 
 fn become_root() -> Result<(), Errno> {

@@ -3,7 +3,8 @@
 
 use std::ffi::{CStr, c_char};
 use std::io;
-use std::os::fd::RawFd;
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use rustix::process::Pid;
 
@@ -82,6 +83,13 @@ pub(crate) fn exec(
     // SAFETY: both lists end with a null pointer and point to strings that the caller holds.
     unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
     io::Error::last_os_error()
+}
+
+/// Makes of one open file another, for everyone who has it by its number.
+pub(crate) fn replace(file: &OwnedFd, by: &OwnedFd) -> io::Result<()> {
+    // SAFETY: it is open, and stays so: the number changes what it stands for at once.
+    let mut file = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(file.as_raw_fd()) });
+    Ok(rustix::io::dup3(by, &mut file, rustix::io::DupFlags::CLOEXEC)?)
 }
 
 /// Makes an open `/dev/net/tun` the network card `eth0` of the namespace it was opened in: whole
