@@ -1,6 +1,7 @@
 //! Containers that are booted before anyone needs them, so that a test does not wait for a boot.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,6 +22,8 @@ const RUNNING: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Spares {
     waiting: Option<Receiver<Result<Machine>>>,
+    /// How many wait.
+    count: Arc<AtomicUsize>,
     booting: Option<JoinHandle<()>>,
     interrupt: Interrupt,
     /// What their consoles say until they are handed over.
@@ -32,19 +35,27 @@ impl Spares {
     /// taken.
     pub fn boot(containers: &Arc<Containers>, image: &Image, count: usize) -> Result<Self> {
         let logs = tempfile::tempdir().context("cannot make a folder for logs")?;
+        // One more is in the hands of who gives.
         let (give, waiting) = sync_channel(count.saturating_sub(1));
+        let count = Arc::new(AtomicUsize::new(0));
         let interrupt = Interrupt::default();
         let booter = Booter {
             containers: Arc::clone(containers),
             image: image.clone(),
             folder: logs.path().to_owned(),
             interrupt: interrupt.clone(),
+            count: Arc::clone(&count),
         };
         let booting = std::thread::Builder::new()
             .name("spares".to_owned())
             .spawn(move || booter.boot(&give))
             .context("cannot start a thread")?;
-        Ok(Self { waiting: Some(waiting), booting: Some(booting), interrupt, _logs: logs })
+        Ok(Self { waiting: Some(waiting), count, booting: Some(booting), interrupt, _logs: logs })
+    }
+
+    /// How many wait now.
+    pub fn waiting(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
     }
 
     /// A container that waits, or the next that will: with the name and the place in a network that
@@ -55,6 +66,7 @@ impl Spares {
             options.interrupt.check()?;
             match waiting.recv_timeout(Duration::from_millis(100)) {
                 Ok(machine) => {
+                    self.count.fetch_sub(1, Ordering::SeqCst);
                     let mut machine = machine?;
                     machine.hand_over(options)?;
                     return Ok(machine);
@@ -85,6 +97,7 @@ struct Booter {
     image: Image,
     folder: std::path::PathBuf,
     interrupt: Interrupt,
+    count: Arc<AtomicUsize>,
 }
 
 impl Booter {
@@ -92,6 +105,7 @@ impl Booter {
         for number in 0_u64.. {
             let booted = self.one(number);
             let failed = booted.is_err();
+            self.count.fetch_add(1, Ordering::SeqCst);
             // One that fails is told once, to who wants it.
             if give.send(booted).is_err() || failed {
                 return;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use domi_container::{Containers, Error, Image, Machine, Network, Options, Output};
+use domi_container::{Containers, Error, Image, Machine, Need, Network, Options, Output};
 use domi_debian::Distribution;
 use domi_host::Interrupt;
 use tempfile::TempDir;
@@ -29,13 +29,23 @@ pub(crate) fn containers() -> Option<&'static Arc<Containers>> {
     });
     match found {
         Ok(containers) => Some(containers),
-        Err(why) => {
-            let test = std::thread::current();
-            let test = test.name().unwrap_or("a test");
-            let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
-            None
-        }
+        Err(why) => not_run(why),
     }
+}
+
+/// As [`containers`], where they can be joined by a network.
+pub(crate) fn containers_with_cards() -> Option<&'static Arc<Containers>> {
+    let containers = containers()?;
+    let card = containers.probes().findings().iter().find(|found| found.need == Need::Card);
+    let card = card.filter(|found| !found.there);
+    card.map_or(Some(containers), |missing| not_run(&missing.to_string()))
+}
+
+fn not_run<T>(why: &str) -> Option<T> {
+    let test = std::thread::current();
+    let test = test.name().unwrap_or("a test");
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
+    None
 }
 
 /// The image, made when it is not there yet.

@@ -10,7 +10,7 @@ use domi_container::{Containers, Machine, Network};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 
-use crate::common::{containers, image, options};
+use crate::common::{containers, containers_with_cards, image, options};
 
 /// How often a tool is killed.
 const TIMES: u32 = 20;
@@ -90,7 +90,7 @@ fn mounts() -> usize {
 
 #[test]
 fn a_killed_tool_leaves_nothing_at_any_moment() {
-    let Some(containers) = containers() else { return };
+    let Some(containers) = containers_with_cards() else { return };
     image(containers);
     let cgroup = cgroup_for_others();
     let mounts_before = mounts();
