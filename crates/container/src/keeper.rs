@@ -8,41 +8,29 @@
 //! It is a copy of this process that never becomes another program. So it makes system calls, and
 //! nothing else: what it does was written down before (see `plan`).
 
-use std::ffi::c_char;
+mod process;
+mod words;
+
 use std::io::IoSliceMut;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use anyhow::{Context, anyhow};
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
     SocketType, recvmsg, send, socketpair,
 };
-use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions};
+use rustix::process::{Pid, WaitOptions};
 
+use self::process::{Program, keep};
+pub(crate) use self::words::End;
+use self::words::{KILL, MAPPED, START, Said};
 use crate::Result;
 use crate::ids::Mapping;
 use crate::plan::{Plan, pointers};
-use crate::step::{ARRIVED, BOOT_ID, Doer, MOST_HANDED, OFFERED, Step};
+use crate::step::{ARRIVED, BOOT_ID, MOST_HANDED, Step};
 use crate::sys;
-
-/// Told to a keeper, with the name of the boot: start the program.
-const START: u8 = b's';
-/// Told to a keeper: kill the program.
-const KILL: u8 = b'k';
-/// Told to a keeper: its ids are mapped.
-const MAPPED: u8 = b'm';
-/// Said by a keeper: its steps are done.
-const READY: u8 = b'r';
-/// Said by either process, with the number of the step and the error: a step has failed.
-const FAILED: u8 = b'f';
-/// Said by a keeper, with how: the program has ended.
-const ENDED: u8 = b'e';
-
-/// The step of a program's process after the last: to become the program.
-const BECOME: u32 = u32::MAX;
 
 /// Our hold on a keeper. What it keeps ends with this.
 #[derive(Debug)]
@@ -50,15 +38,6 @@ pub(crate) struct Keeper {
     pid: Pid,
     control: OwnedFd,
     plan: Plan,
-}
-
-/// How a program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Exit(i32),
-    Signal(i32),
-    /// Its keeper is gone, and the program with it.
-    Lost,
 }
 
 impl Keeper {
@@ -200,191 +179,4 @@ impl Drop for Keeper {
         {
         }
     }
-}
-
-/// What is heard from a keeper.
-#[derive(Debug)]
-enum Said {
-    Ready,
-    Offered,
-    Failed { by_program: bool, step: u32, errno: i32 },
-    Ended(End),
-    Closed,
-    Nonsense,
-}
-
-impl Said {
-    fn of(text: &[u8]) -> Self {
-        let number = |at: usize| {
-            text.get(at..at + 4).and_then(|n| n.try_into().ok()).map(i32::from_ne_bytes)
-        };
-        match (text.first(), text.get(1), number(2), number(6)) {
-            (None, ..) => Self::Closed,
-            (Some(&READY), ..) => Self::Ready,
-            (Some(&OFFERED), ..) => Self::Offered,
-            (Some(&FAILED), Some(by), Some(step), Some(errno)) => {
-                Self::Failed { by_program: *by == 1, step: step.cast_unsigned(), errno }
-            }
-            (Some(&ENDED), Some(0), Some(code), _) => Self::Ended(End::Exit(code)),
-            (Some(&ENDED), Some(_), Some(signal), _) => Self::Ended(End::Signal(signal)),
-            _ => Self::Nonsense,
-        }
-    }
-}
-
-// What follows runs in a copy of this process, where nothing may be allocated.
-
-struct Program<'a> {
-    plan: &'a Plan,
-    arguments: &'a [*const c_char],
-    environment: &'a [*const c_char],
-}
-
-/// Ends the process should anything unwind it: it must never run what our caller does next.
-struct NeverReturns;
-
-impl Drop for NeverReturns {
-    fn drop(&mut self) {
-        sys::exit(101);
-    }
-}
-
-fn report(control: RawFd, kind: u8, detail: u8, one: i32, two: i32) {
-    let mut message = [0; 10];
-    message[0] = kind;
-    message[1] = detail;
-    message[2..6].copy_from_slice(&one.to_ne_bytes());
-    message[6..].copy_from_slice(&two.to_ne_bytes());
-    let _ = send(borrow(control), &message, SendFlags::NOSIGNAL);
-}
-
-fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
-    // SAFETY: only ever the line to us, which is open as long as the process is.
-    unsafe { BorrowedFd::borrow_raw(fd) }
-}
-
-/// Reads one message; nothing when there is no one left to send any.
-fn read(control: RawFd, into: &mut [u8; 1 + BOOT_ID]) -> Option<usize> {
-    loop {
-        match rustix::io::read(borrow(control), &mut into[..]) {
-            Ok(0) => return None,
-            Ok(length) => return Some(length),
-            Err(Errno::INTR) => {}
-            Err(_) => return None,
-        }
-    }
-}
-
-fn keep(program: &Program, control: RawFd, kept: &[RawFd]) -> ! {
-    let _never = NeverReturns;
-    sys::close_others(kept);
-    sys::block_signals(true);
-    let _ = rustix::process::setsid();
-    rustix::process::umask(rustix::fs::Mode::empty());
-    let mut message = [0; 1 + BOOT_ID];
-    if read(control, &mut message) != Some(1) || message[0] != MAPPED {
-        sys::exit(1);
-    }
-    let mut doer = Doer::new(control, [0; BOOT_ID]);
-    for (at, step) in program.plan.keeper.iter().enumerate() {
-        if let Err(error) = doer.step(step) {
-            report(control, FAILED, 0, at as i32, error.raw_os_error());
-            sys::exit(1);
-        }
-    }
-    report(control, READY, 0, 0, 0);
-    let mut running: Option<(Pid, OwnedFd)> = None;
-    loop {
-        let lines = [
-            PollFd::from_borrowed_fd(borrow(control), PollFlags::IN),
-            match &running {
-                Some((_, process)) => PollFd::new(process, PollFlags::IN),
-                None => PollFd::from_borrowed_fd(borrow(control), PollFlags::empty()),
-            },
-        ];
-        let mut lines = lines;
-        if poll(&mut lines, None).is_err() {
-            continue;
-        }
-        let [told, ended] = lines.map(|line| !line.revents().is_empty());
-        if ended && let Some((pid, process)) = running.take() {
-            reap(control, pid, &process);
-        }
-        if told {
-            match read(control, &mut message) {
-                None => sys::exit(0),
-                Some(_) if message[0] == KILL => {
-                    if let Some((_, process)) = &running {
-                        let _ = rustix::process::pidfd_send_signal(process, Signal::KILL);
-                    }
-                }
-                Some(length) if length == message.len() && running.is_none() => {
-                    let mut boot_id = [0; BOOT_ID];
-                    boot_id.copy_from_slice(&message[1..]);
-                    running = start(program, control, boot_id);
-                }
-                Some(_) => {}
-            }
-        }
-    }
-}
-
-fn reap(control: RawFd, pid: Pid, _process: &OwnedFd) {
-    let end = rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
-    let status = end.ok().flatten();
-    let exit = status.as_ref().and_then(rustix::process::WaitIdStatus::exit_status);
-    match exit {
-        Some(code) => report(control, ENDED, 0, code, 0),
-        None => {
-            let signal =
-                status.as_ref().and_then(rustix::process::WaitIdStatus::terminating_signal);
-            report(control, ENDED, 1, signal.unwrap_or(0), 0);
-        }
-    }
-}
-
-fn start(program: &Program, control: RawFd, boot_id: [u8; BOOT_ID]) -> Option<(Pid, OwnedFd)> {
-    let failed = |error: Errno| {
-        report(control, FAILED, 1, BECOME.cast_signed(), error.raw_os_error());
-        None
-    };
-    // It closes when the process has become the program, or has ended: until then the process
-    // has the line to us.
-    let (become_read, become_write) =
-        match rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) {
-            Ok(pipe) => pipe,
-            Err(error) => return failed(error),
-        };
-    // SAFETY: the child goes into `become_program`, which makes system calls only and never
-    // returns.
-    let pid = match unsafe { sys::fork_into(program.plan.own) } {
-        Ok(None) => become_program(program, control, boot_id),
-        Ok(Some(pid)) => pid,
-        Err(error) => return failed(crate::step::errno(error)),
-    };
-    drop(become_write);
-    let process = match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
-        Ok(process) => process,
-        Err(error) => return failed(error),
-    };
-    while let Err(Errno::INTR) = rustix::io::read(&become_read, &mut [0; 1]) {}
-    Some((pid, process))
-}
-
-fn become_program(program: &Program, control: RawFd, boot_id: [u8; BOOT_ID]) -> ! {
-    let _never = NeverReturns;
-    let mut doer = Doer::new(control, boot_id);
-    for (at, step) in program.plan.program.iter().enumerate() {
-        if let Err(error) = doer.step(step) {
-            report(control, FAILED, 1, at as i32, error.raw_os_error());
-            sys::exit(1);
-        }
-    }
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-    sys::restore_pipe_signal();
-    sys::block_signals(false);
-    let exec = &program.plan.exec;
-    let error = sys::exec(&exec.program, program.arguments, program.environment);
-    report(control, FAILED, 1, BECOME.cast_signed(), error.raw_os_error().unwrap_or(0));
-    sys::exit(1);
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -173,10 +173,7 @@ impl<T: Send + 'static> Pump<T> {
 
     /// Waits for the end; nothing when it has not come in time.
     pub(crate) fn wait(&self, patience: Duration) -> Option<T> {
-        match self.ended.recv_timeout(patience) {
-            Ok(end) => Some(end),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.ended.recv_timeout(patience).ok()
     }
 }
 

@@ -194,7 +194,7 @@ impl Doer {
 
     fn tap(&mut self) -> Result<(), Errno> {
         let tun = open("/dev/net/tun", OFlags::RDWR | OFlags::NONBLOCK)?;
-        sys::make_tap(tun.as_raw_fd()).map_err(errno)?;
+        sys::make_tap(tun.as_raw_fd()).map_err(|error| errno(&error))?;
         self.hand(tun)
     }
 
@@ -246,7 +246,7 @@ fn streams(input: Option<RawFd>, output: RawFd) -> Result<(), Errno> {
 }
 
 /// The error of a call that came through the standard library.
-pub(crate) fn errno(error: std::io::Error) -> Errno {
+pub(crate) fn errno(error: &std::io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
 }
 
@@ -258,7 +258,7 @@ fn reopen(path: &std::ffi::CStr, over: RawFd) -> Result<(), Errno> {
     let opened = open(path, OFlags::PATH | OFlags::DIRECTORY)?;
     // SAFETY: it is open: it is one of those that the plan keeps, and is not closed here.
     let over = std::mem::ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(over) });
-    sys::replace(&over, &opened).map_err(errno)
+    sys::replace(&over, &opened).map_err(|error| errno(&error))
 }
 
 fn become_root() -> Result<(), Errno> {

@@ -8,12 +8,11 @@ use anyhow::Context;
 use domi_host::file::Lock;
 use domi_host::{Interrupt, sparse};
 use fs_err as fs;
-use tempfile::TempDir;
 
 use crate::ids::Mapping;
 use crate::job::Job;
 use crate::progress::{Listener, Progress};
-use crate::stored::{Image, Manifest, ROOT};
+use crate::stored::{Image, Manifest};
 use crate::{Error, Result};
 
 /// What making a root takes on the disk.
@@ -32,7 +31,8 @@ pub(crate) struct Store {
 /// A folder that is made: removed when dropped, whoever its files belong to.
 pub(crate) struct Unfinished<'a> {
     store: &'a Store,
-    folder: Option<TempDir>,
+    folder: PathBuf,
+    finished: bool,
 }
 
 impl Store {
@@ -125,7 +125,7 @@ impl Store {
         let building = self.building();
         let folder = tempfile::Builder::new().prefix(&format!("{key}-")).tempdir_in(&building);
         let folder = folder.with_context(|| format!("cannot write in {}", building.display()))?;
-        Ok(Unfinished { store: self, folder: Some(folder) })
+        Ok(Unfinished { store: self, folder: folder.keep(), finished: false })
     }
 
     /// Removes what is stored under a key: first its name, so that nobody sees half of it.
@@ -200,19 +200,21 @@ impl Store {
 
 impl Unfinished<'_> {
     fn path(&self) -> &Path {
-        self.folder.as_ref().map(TempDir::path).unwrap_or(Path::new(ROOT))
+        &self.folder
     }
 
+    /// It is no longer to be removed; its path.
     fn finished(mut self) -> PathBuf {
-        self.folder.take().map(TempDir::keep).unwrap_or_default()
+        self.finished = true;
+        self.folder.clone()
     }
 }
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        if let Some(folder) = self.folder.take() {
+        if !self.finished {
             // What stays is swept when the same is made again.
-            let _ = self.store.clear(&folder.keep());
+            let _ = self.store.clear(&self.folder);
         }
     }
 }

@@ -221,7 +221,7 @@ fn our_processes_and_sockets_are_out_of_reach() {
     let marked = tempfile::Builder::new().prefix("domi-mark-").tempdir_in("/var/tmp").unwrap();
     let mark = marked.path().join("mark");
     std::fs::write(&mark, "ours").unwrap();
-    let mut must_fail = |guest: &mut Guest, command: &str| {
+    let must_fail = |guest: &mut Guest, command: &str| {
         let output = guest.output(command);
         assert!(!output.success(), "{command}: {output:?}");
     };
