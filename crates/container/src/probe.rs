@@ -25,6 +25,8 @@ pub enum Need {
     Ids,
     /// File systems of the kernel's own: `/proc`, `/sys`, `/dev/pts`.
     Proc,
+    /// Settings of the kernel of its own.
+    Settings,
     /// A cgroup that it may divide.
     Cgroup,
     /// A disk over its image from which folders can be removed.
@@ -52,6 +54,7 @@ pub struct Probes {
     findings: Vec<Finding>,
     upper: Option<Upper>,
     controllers: Vec<String>,
+    settings: Vec<String>,
 }
 
 /// Where a container's disk keeps what it writes.
@@ -67,7 +70,7 @@ pub(crate) enum Upper {
 impl Need {
     /// Whether there is no container without it.
     fn is_a_must(self) -> bool {
-        !matches!(self, Self::Card | Self::Controllers)
+        !matches!(self, Self::Settings | Self::Card | Self::Controllers)
     }
 }
 
@@ -77,6 +80,7 @@ impl fmt::Display for Need {
             Self::Devices => "devices",
             Self::Ids => "ids for users",
             Self::Proc => "file systems of the kernel",
+            Self::Settings => "settings of the kernel",
             Self::Cgroup => "a cgroup",
             Self::Disk => "a disk",
             Self::Card => "a network card",
@@ -117,6 +121,11 @@ impl Probes {
         &self.controllers
     }
 
+    /// The settings of the kernel that a container has of its own, by their paths below `/proc/sys`.
+    pub fn settings(&self) -> &[String] {
+        &self.settings
+    }
+
     /// Whether containers can be joined by a network.
     pub fn has_cards(&self) -> bool {
         self.findings.iter().any(|finding| finding.need == Need::Card && finding.there)
@@ -134,7 +143,12 @@ impl Probes {
     }
 
     fn find(folder: &Path) -> Self {
-        let mut found = Self { findings: Vec::new(), upper: None, controllers: Vec::new() };
+        let mut found = Self {
+            findings: Vec::new(),
+            upper: None,
+            controllers: Vec::new(),
+            settings: Vec::new(),
+        };
         found.add(
             Need::Devices,
             match inside::bad_device() {
@@ -154,6 +168,10 @@ impl Probes {
             return found;
         }
         found.add(Need::Proc, attempt::file_systems(&mapping));
+        let settings = attempt::settings(&mapping);
+        found.settings = settings.clone().unwrap_or_default();
+        let count = |names: Vec<String>| format!("{} of its own", names.len());
+        found.add(Need::Settings, settings.map(count));
         found.add(Need::Cgroup, attempt::cgroup(&mapping));
         match attempt::disk(&mapping, folder) {
             Ok((upper, text)) => {
@@ -187,5 +205,5 @@ fn key() -> Result<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
     let cgroup = cgroup::base().map(|base| base.display().to_string()).unwrap_or_default();
     let user = rustix::process::geteuid().as_raw().to_string();
-    Ok(Key::new("container-probes/1").with(boot).with(cgroup).with(user).finish())
+    Ok(Key::new("container-probes/2").with(boot).with(cgroup).with(user).finish())
 }

@@ -48,6 +48,18 @@ pub(super) fn file_systems(mapping: &Mapping) -> Outcome {
     Ok("they can be mounted".to_owned())
 }
 
+/// The settings that can be written in a container, by their paths.
+pub(super) fn settings(mapping: &Mapping) -> Outcome<Vec<String>> {
+    let mut steps: Vec<Step> = ["proc", "sys", "dev", "run"].map(folder).into();
+    steps.extend(inside::file_systems());
+    steps.push(Step::Enter(text_of("proc/sys")));
+    // What the kernel lets root do it says to who asks; nothing is opened.
+    let script = "find . -type f -writable -printf '%P\\n' 2>/dev/null";
+    let said = said(mapping, plan(vec![], steps, OWN, script)).map_err(|e| e.to_string())?;
+    let shown = |name: &&str| *name != "kernel/random/boot_id";
+    Ok(said.lines().filter(shown).map(str::to_owned).collect())
+}
+
 pub(super) fn cgroup(mapping: &Mapping) -> Outcome {
     let how = "start the tool by systemd-run --user --scope -p Delegate=yes -- COMMAND; \
                as root, sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup";
@@ -163,11 +175,17 @@ fn run(
     finish(mapping, plan(made, steps, own, script))
 }
 
-fn finish(mapping: &Mapping, mut plan: Plan) -> Result<()> {
+fn finish(mapping: &Mapping, plan: Plan) -> Result<()> {
+    said(mapping, plan).map(drop)
+}
+
+/// What the program of a plan prints.
+fn said(mapping: &Mapping, mut plan: Plan) -> Result<String> {
     let log = tempfile::NamedTempFile::new()?;
     let nobody = Interrupt::default();
     let job = Job { mapping, log: log.path(), limit: LIMIT, interrupt: &nobody };
     let output = plan.keep(log.reopen()?);
     plan.program.push(Step::Streams { input: None, output });
-    job.run(plan, "the attempt")
+    job.run(plan, "the attempt")?;
+    Ok(fs_err::read_to_string(log.path())?)
 }
