@@ -5,6 +5,7 @@
 
 mod common;
 mod hostile;
+mod keeps;
 mod killed;
 mod machine;
 mod several;
