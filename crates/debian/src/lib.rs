@@ -15,6 +15,7 @@ mod distribution;
 mod dpkg;
 mod error;
 mod initrd;
+mod install;
 mod kernel;
 mod modules;
 mod overlay;
@@ -29,4 +30,5 @@ pub use build::{
 };
 pub use distribution::Distribution;
 pub use error::{Error, Result};
+pub use install::{configure_without_kernel, install_calls};
 pub use unpack::unpack;

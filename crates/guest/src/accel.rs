@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use domi_console::{read_some, wait_any};
 use domi_host::hash::Key;
 use domi_host::{Interrupt, file};
 use fs_err as fs;
@@ -15,7 +16,6 @@ use rustix::event::PollFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::channel::{read_some, wait_any};
 use crate::platform::Platform;
 use crate::qemu::{CommandLine, Qemu};
 

@@ -117,8 +117,12 @@ impl From<anyhow::Error> for Error {
         if Cause::of(error.as_ref()) == Cause::Interrupted {
             return Self::Interrupted;
         }
-        match error.downcast::<Self>() {
-            Ok(ours) => ours,
+        let error = match error.downcast::<Self>() {
+            Ok(ours) => return ours,
+            Err(other) => other,
+        };
+        match error.downcast::<domi_console::Error>() {
+            Ok(ours) => ours.into(),
             Err(other) => Self::Other(other),
         }
     }
@@ -139,6 +143,17 @@ impl From<command::Error> for Error {
         match error {
             command::Error::Interrupted(_) => Self::Interrupted,
             error => Self::Other(error.into()),
+        }
+    }
+}
+
+impl From<domi_console::Error> for Error {
+    fn from(error: domi_console::Error) -> Self {
+        match error {
+            domi_console::Error::Interrupted => Self::Interrupted,
+            domi_console::Error::Protocol(what) => Self::Protocol(what),
+            domi_console::Error::Other(error) => error.into(),
+            other => Self::Other(other.into()),
         }
     }
 }

@@ -7,7 +7,6 @@ use domi_host::hash::Key;
 use domi_host::{Interrupt, tool};
 
 use crate::accel::{self, Accel, Acceleration};
-use crate::console;
 use crate::hardware::Hardware;
 use crate::image;
 use crate::layer;
@@ -222,7 +221,7 @@ impl Guests {
             key.add(option);
             key.add(value);
         }
-        for text in console::TAUGHT {
+        for text in domi_console::TAUGHT {
             key.add(text);
         }
         Ok(key.finish())

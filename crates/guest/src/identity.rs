@@ -6,9 +6,9 @@ use std::io::Read;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use domi_network::{Plug, hosts};
 
 use crate::Result;
-use crate::network::Plug;
 use crate::platform::Platform;
 
 /// The identity of one start of a machine.
@@ -32,32 +32,11 @@ impl<'a> Identity<'a> {
         let texts = [&*self.seed, self.machine_id.as_bytes(), self.name.as_bytes()];
         let mut request =
             format!("renew {} {} {}", now.as_secs(), now.subsec_nanos(), platform.clock_settime);
-        for text in texts.into_iter().chain([self.hosts().as_bytes()]) {
+        for text in texts.into_iter().chain([hosts(self.name, self.plug).as_bytes()]) {
             request.push(' ');
             request.push_str(&hex(text));
         }
         request
-    }
-
-    /// The command that sets its network addresses, if it is in a network: as in NixOS tests,
-    /// `eth1` with the machine's number in both addresses.
-    pub(crate) fn addresses(&self) -> Option<String> {
-        let number = self.plug?.number();
-        Some(format!(
-            "ip -batch - <<< 'link set dev eth0 name eth1 address 52:54:00:12:01:{number:02x}\n\
-             addr add 192.168.1.{number}/24 dev eth1\n\
-             link set dev eth1 up'"
-        ))
-    }
-
-    fn hosts(&self) -> String {
-        let mut hosts = format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {}\n", self.name);
-        if let Some(plug) = self.plug {
-            for (number, name) in plug.machines() {
-                hosts.push_str(&format!("192.168.1.{number} {name}\n"));
-            }
-        }
-        hosts
     }
 }
 

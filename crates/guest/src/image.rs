@@ -90,12 +90,12 @@ impl Image<'_> {
                 return Err(Error::Hung {
                     waited: CONFIGURE,
                     qemu: QemuState::Running,
-                    serial: serial::tail(&log, 0, 40),
+                    serial: domi_console::tail(&log, 0, 40),
                 });
             }
         }
         let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-        let tail = || serial::tail(&log, 0, 40);
+        let tail = || domi_console::tail(&log, 0, 40);
         match domi_debian::build_outcome(&said) {
             BuildOutcome::Done => Ok(()),
             BuildOutcome::Failed(reason) => {

@@ -6,11 +6,11 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use domi_console::Console;
 use domi_host::Interrupt;
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::console::Console;
 use crate::disk::{self, Top};
 use crate::hardware::{Body, Memory};
 use crate::qemu::{CommandLine, Qemu, escape};

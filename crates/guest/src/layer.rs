@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use domi_debian::{Apt, Deb};
-use domi_host::command::shell_word;
 use domi_host::{Interrupt, sparse};
 use fs_err as fs;
 
@@ -94,7 +93,7 @@ impl Layer<'_> {
              cd /; rm -rf /{ARRIVAL}\n\
              test -z \"$(dpkg --audit | tee /dev/stderr)\"\n\
              systemctl daemon-reload",
-            calls(debs)
+            domi_debian::install_calls(debs)
         );
         let log = fs::File::create(self.folder.join("install.log"))?;
         let installing = RefCell::new(Installing::new(debs.len()));
@@ -132,30 +131,6 @@ impl Layer<'_> {
     }
 }
 
-/// The calls of dpkg that install packages, a line each: one, unless some must be configured
-/// before others are unpacked.
-fn calls(debs: &[Deb]) -> String {
-    let call = |words: &str| format!("/usr/local/lib/domi/dpkg {words}\n");
-    let mut calls = String::new();
-    let mut files: Vec<String> = Vec::new();
-    for deb in debs {
-        if !deb.after.is_empty() {
-            if !files.is_empty() {
-                calls += &call(&format!("--unpack {}", files.join(" ")));
-                files.clear();
-            }
-            let after: Vec<String> = deb.after.iter().map(|name| shell_word(name)).collect();
-            calls += &call(&format!("--configure {}", after.join(" ")));
-        }
-        files.push(shell_word(&file_name(deb)));
-    }
-    let files = files.join(" ");
-    if calls.is_empty() {
-        return call(&format!("--install {files}"));
-    }
-    calls + &call(&format!("--unpack {files}")) + &call("--configure --pending")
-}
-
 /// An archive with the packages' files.
 fn archive(debs: &[Deb]) -> Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
@@ -164,14 +139,10 @@ fn archive(debs: &[Deb]) -> Result<Vec<u8>> {
         let content = fs::read(&deb.path)?;
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
-        let path = format!("{ARRIVAL}/{}", file_name(deb));
+        let path = format!("{ARRIVAL}/{}", deb.file_name());
         archive.append_data(&mut header, path, &*content).context("cannot archive a package")?;
     }
     Ok(archive.into_inner().context("cannot archive packages")?)
-}
-
-fn file_name(deb: &Deb) -> String {
-    format!("{}_{}.deb", deb.name, deb.architecture)
 }
 
 /// How far an installation is, judged by what dpkg prints.
@@ -214,37 +185,6 @@ impl Installing {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(debs: &[(&str, &[&str])], expected: &[&str]) {
-        let deb = |(name, after): &(&str, &[&str])| Deb {
-            name: (*name).to_owned(),
-            version: "1".to_owned(),
-            architecture: "all".to_owned(),
-            path: Path::new("/x").to_owned(),
-            digest: String::new(),
-            after: after.iter().map(|name| (*name).to_owned()).collect(),
-        };
-        let expected: String =
-            expected.iter().map(|words| format!("/usr/local/lib/domi/dpkg {words}\n")).collect();
-        assert_eq!(calls(&debs.iter().map(deb).collect::<Vec<_>>()), expected);
-    }
-
-    #[test]
-    fn what_must_be_configured_before_is() {
-        check(&[("a", &[]), ("b", &[])], &["--install a_all.deb b_all.deb"]);
-        check(
-            &[("a", &[]), ("b", &[]), ("c", &["a"]), ("d", &[])],
-            &[
-                "--unpack a_all.deb b_all.deb",
-                "--configure a",
-                "--unpack c_all.deb d_all.deb",
-                "--configure --pending",
-            ],
-        );
-        // It was unpacked but not configured.
-        check(&[("a", &["x"])], &["--configure x", "--unpack a_all.deb", "--configure --pending"]);
-    }
 
     #[test]
     fn how_far_an_installation_is_is_told_now_and_then() {

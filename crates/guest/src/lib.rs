@@ -8,20 +8,15 @@
 //! This crate knows nothing of features, manifests or Nix: it runs commands in machines.
 
 mod accel;
-mod capture;
-mod channel;
-mod console;
 mod disk;
 mod error;
 mod guests;
 mod hardware;
 mod identity;
 mod image;
-mod interactive;
 mod launch;
 mod layer;
 mod machine;
-mod network;
 mod platform;
 mod progress;
 mod qemu;
@@ -31,11 +26,12 @@ mod snapshot;
 mod store;
 
 pub use accel::{Accel, Acceleration};
+pub use domi_console::{Cut, Output};
 pub use domi_debian::Architecture;
+pub use domi_network::{Network, Plug};
 pub use error::{Error, QemuState, Result};
 pub use guests::{Guests, Settings, missing_tools};
-pub use machine::{Cut, Machine, Options, Output};
-pub use network::{Network, Plug};
+pub use machine::{Machine, Options};
 pub use progress::{Listener, Progress, Stage};
 pub use snapshot::{Kind, Snapshot};
 pub use store::{Entry, Prune};

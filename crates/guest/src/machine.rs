@@ -1,7 +1,6 @@
 //! One machine: restored or booted, used, thrown away.
 
 mod driven;
-mod output;
 
 use std::fs::File;
 use std::io::Write;
@@ -11,17 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
+use domi_console::{Heard, Output, Read, Request, Terminal, UNPACK, whole_records};
 use domi_host::Interrupt;
+use domi_network::Plug;
 
-pub use self::output::{Cut, Output};
-use crate::channel::Read;
-use crate::console::{Heard, Request};
 use crate::disk::Top;
 use crate::hardware::{Body, Memory};
 use crate::identity::Identity;
-use crate::interactive::Terminal;
 use crate::launch::{Launch, Running, Start};
-use crate::network::Plug;
 use crate::serial;
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
@@ -149,7 +145,7 @@ impl Machine {
             let ended = self.execute(&command, ENDLESS);
             stop.store(true, Ordering::SeqCst);
             let relayed = relay.join().expect("carrying bytes does not panic");
-            ended.and_then(|ended| relayed.map(|()| ended))
+            ended.and_then(|ended| relayed.map(|()| ended).map_err(Error::from))
         })?;
         Ok(ended.status)
     }
@@ -199,7 +195,7 @@ impl Machine {
 
     /// The last `lines` lines of its serial console.
     pub fn serial_tail(&self, lines: usize) -> String {
-        serial::tail(&self.options.serial_log, self.serial_start, lines)
+        domi_console::tail(&self.options.serial_log, self.serial_start, lines)
     }
 
     /// How much of the host's memory it holds, shared pages included, in bytes.
@@ -238,7 +234,7 @@ impl Machine {
 
     fn launch(&mut self, memory: Memory, start: Start) -> Result<()> {
         let wire = self.options.network.as_ref().map(Plug::wire).transpose()?;
-        self.serial_start = serial::length(&self.options.serial_log);
+        self.serial_start = domi_console::length(&self.options.serial_log);
         let running = Launch {
             body: &self.body,
             name: &self.options.name,
@@ -257,7 +253,7 @@ impl Machine {
     fn identify(&mut self, patience: Duration) -> Result<()> {
         let identity = Identity::fresh(&self.options.name, self.options.network.as_ref())?;
         let request = identity.request(self.body.hardware.platform);
-        let addresses = identity.addresses();
+        let addresses = self.options.network.as_ref().map(Plug::addresses);
         let interrupt = self.options.interrupt.clone();
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         // An emulator that has just started must translate all code again. What runs a command is
@@ -369,14 +365,3 @@ const PANIC_LINES: usize = 100;
 const ENDLESS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a push may take.
 const PUSH: Duration = Duration::from_secs(120);
-/// Unpacks what is pushed. tar reads whole records and stops at the archive's end, so that nothing
-/// needs to say its length.
-const UNPACK: &str =
-    "exec tar -C / --keep-directory-symlink --no-overwrite-dir -xf - </dev/vport0p2";
-
-/// An archive of whole records: the guest's tar waits for the last one's last byte.
-fn whole_records(mut archive: Vec<u8>) -> Vec<u8> {
-    const RECORD: usize = 20 * 512;
-    archive.resize(archive.len().next_multiple_of(RECORD), 0);
-    archive
-}

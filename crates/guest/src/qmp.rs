@@ -7,11 +7,11 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use domi_console::{Channel, Read};
 use domi_host::Interrupt;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::{Value, json};
 
-use crate::channel::{Channel, Read};
 use crate::{Error, QemuState, Result};
 
 /// How long QEMU may take to answer. It runs on this computer, but a busy host may slow it down.

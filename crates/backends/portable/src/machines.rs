@@ -101,7 +101,8 @@ impl Setup<'_> {
         if self.provisions.len() < 2 {
             return Ok(None);
         }
-        Network::new(self.provisions.iter().map(|provision| provision.name.clone())).map(Some)
+        let names = self.provisions.iter().map(|provision| provision.name.clone());
+        Ok(Some(Network::new(names)?))
     }
 
     /// Where the serial console of a machine goes.
@@ -120,7 +121,7 @@ impl Setup<'_> {
         let options = Options {
             name: provision.name.clone(),
             serial_log: self.serial_log(provision),
-            network: network.map_err(failed)?,
+            network: network.map_err(|error| failed(error.into()))?,
             interrupt: self.interrupt.clone(),
         };
         let started = if self.cold {
@@ -185,7 +186,7 @@ impl Machines {
     pub(crate) fn cut(&mut self, name: &str) -> Result<()> {
         self.cut.insert(name.to_owned());
         let Some(network) = &self.network else { return Ok(()) };
-        self.others(name).try_for_each(|other| network.cut(name, other))
+        self.others(name).try_for_each(|other| Ok(network.cut(name, other)?))
     }
 
     /// Puts a machine back to all others that are not cut off themselves.
@@ -193,7 +194,7 @@ impl Machines {
         self.cut.remove(name);
         let Some(network) = &self.network else { return Ok(()) };
         let mut others = self.others(name).filter(|other| !self.cut.contains(*other));
-        others.try_for_each(|other| network.heal(name, other))
+        others.try_for_each(|other| Ok(network.heal(name, other)?))
     }
 
     fn others<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {

@@ -141,7 +141,7 @@ fn test(number: usize, steps: &Rc<Vec<Step>>) -> Job {
 fn test_steps() -> Vec<Step> {
     let portable = "${{ matrix.backend == 'portable' }}";
     let guest = "guest-${{ matrix.system }}-${{ hashFiles('Cargo.lock', 'domi.toml', \
-                 'crates/debian/**', 'crates/guest/**') }}-${{ needs.plan.outputs.week }}";
+                 'crates/console/**', 'crates/debian/**', 'crates/guest/**') }}-${{ needs.plan.outputs.week }}";
     vec![
         checkout_all(),
         Step::uses("Install Nix", NIX).when("${{ matrix.backend != 'portable' }}"),

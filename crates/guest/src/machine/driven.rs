@@ -15,7 +15,7 @@ impl Machine {
     /// be asked of the guest.
     pub fn backdoor(&self) -> Result<UnixStream> {
         let running = self.running.as_ref().ok_or(Error::NotRunning)?;
-        running.console.backdoor()
+        Ok(running.console.backdoor()?)
     }
 
     /// Has QEMU's monitor carry out a command of its human form, and returns its answer. The

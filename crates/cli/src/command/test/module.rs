@@ -75,7 +75,8 @@ fn add(settings: &mut BTreeMap<String, Value>, text: &str) -> std::result::Resul
         Ok(_) => Value::from_json_text(value).map_err(|fault| fault.to_string())?,
         Err(_) => Value::Str(value.to_owned()),
     };
-    let place = entry_at(settings, &names).ok_or("a part of this path is already set to a value")?;
+    let place =
+        entry_at(settings, &names).ok_or("a part of this path is already set to a value")?;
     *place.or_insert(Value::Null) = value;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A byte stream to QEMU, read up to a mark, a deadline or an interrupt.
+//! A byte stream to a machine or to what runs it, read up to a mark, a deadline or an interrupt.
 
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::net::UnixStream;
@@ -15,7 +15,7 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// How a read ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Read<T = Vec<u8>> {
+pub enum Read<T = Vec<u8>> {
     /// What was asked for.
     Found(T),
     /// The deadline came first. What had arrived is kept for the next read.
@@ -26,26 +26,29 @@ pub(crate) enum Read<T = Vec<u8>> {
 
 /// A stream, with the bytes that have arrived but were not read yet.
 #[derive(Debug)]
-pub(crate) struct Channel {
+pub struct Channel {
     stream: UnixStream,
     buffer: Vec<u8>,
 }
 
 impl Channel {
-    pub(crate) fn new(stream: UnixStream) -> Self {
+    /// Nothing of the stream may have been read that is to be found.
+    pub fn new(stream: UnixStream) -> Self {
         Self { stream, buffer: Vec::new() }
     }
 
-    pub(crate) fn stream(&mut self) -> &mut UnixStream {
+    /// The stream, to write to.
+    pub fn stream(&mut self) -> &mut UnixStream {
         &mut self.stream
     }
 
-    pub(crate) fn stream_ref(&self) -> &UnixStream {
+    /// The stream, to wait for.
+    pub fn stream_ref(&self) -> &UnixStream {
         &self.stream
     }
 
     /// Waits for `mark` and returns what stood before it.
-    pub(crate) fn read_until(
+    pub fn read_until(
         &mut self,
         mark: &[u8],
         deadline: Instant,
@@ -85,7 +88,7 @@ impl Channel {
 }
 
 /// Reads what there is on a stream that has something; nothing when the other side has closed.
-pub(crate) fn read_some(mut stream: &UnixStream) -> Result<Option<Vec<u8>>> {
+pub fn read_some(mut stream: &UnixStream) -> Result<Option<Vec<u8>>> {
     let mut buffer = vec![0; 64 << 10];
     match stream.read(&mut buffer) {
         Ok(0) => Ok(None),
@@ -102,10 +105,7 @@ pub(crate) fn read_some(mut stream: &UnixStream) -> Result<Option<Vec<u8>>> {
 }
 
 /// Waits until one of the streams is ready and says which. A signal ends the wait too.
-pub(crate) fn wait_any(
-    streams: &[(&UnixStream, PollFlags)],
-    patience: Duration,
-) -> Result<Vec<bool>> {
+pub fn wait_any(streams: &[(&UnixStream, PollFlags)], patience: Duration) -> Result<Vec<bool>> {
     let polled = streams.iter().map(|(stream, what)| PollFd::new(*stream, *what));
     let mut polled: Vec<_> = polled.collect();
     let patience = Timespec::try_from(patience).expect("a slice of a second fits");

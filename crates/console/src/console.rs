@@ -26,7 +26,7 @@ const LESSON: &str = include_str!("inside/console.sh");
 /// The helper that answers beside the shell.
 const HELPER: &str = include_str!("inside/helper.pl");
 /// What we leave in the memory of a saved guest.
-pub(crate) const TAUGHT: [&str; 2] = [LESSON, HELPER];
+pub const TAUGHT: [&str; 2] = [LESSON, HELPER];
 /// How long a command may keep running after it was asked to end.
 const PERSUASION: Duration = Duration::from_secs(2);
 /// How long the host waits for an answer when a command's time is over. The guest ends the
@@ -43,7 +43,7 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// Our ends of the channels to one guest.
 #[derive(Debug)]
-pub(crate) struct Console {
+pub struct Console {
     shell: Channel,
     helper: Channel,
     out: UnixStream,
@@ -54,37 +54,35 @@ pub(crate) struct Console {
 
 /// A command that has been sent.
 #[derive(Debug)]
-pub(crate) struct Sent {
+pub struct Sent {
     tag: String,
     at: Instant,
 }
 
 /// Called with what a command prints while it runs.
-pub(crate) type Heard<'a> = &'a dyn Fn(&[u8]);
+pub type Heard<'a> = &'a dyn Fn(&[u8]);
 
 /// A command to run.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Request<'a> {
-    pub(crate) command: &'a str,
-    pub(crate) limit: Duration,
+pub struct Request<'a> {
+    /// What a shell reads.
+    pub command: &'a str,
+    /// How long it may take.
+    pub limit: Duration,
     /// What is sent while it runs, and on which stream.
-    pub(crate) pushed: Option<(&'a UnixStream, &'a [u8])>,
+    pub pushed: Option<(&'a UnixStream, &'a [u8])>,
     /// Called with what it prints while it runs.
-    pub(crate) heard: Option<Heard<'a>>,
+    pub heard: Option<Heard<'a>>,
 }
 
 impl Console {
-    pub(crate) fn new(
-        shell: UnixStream,
-        helper: UnixStream,
-        out: UnixStream,
-        err: UnixStream,
-    ) -> Self {
+    /// Of a machine whose ends of these channels somebody else has.
+    pub fn new(shell: UnixStream, helper: UnixStream, out: UnixStream, err: UnixStream) -> Self {
         Self { shell: Channel::new(shell), helper: Channel::new(helper), out, err, unread: 0 }
     }
 
     /// Waits until a booting guest has its shell, and gives it our functions.
-    pub(crate) fn greeted(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
+    pub fn greeted(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Read<()>> {
         match self.shell.read_until(GREETING, deadline, interrupt)? {
             Read::Found(_) => self.teach(deadline, interrupt),
             Read::Late => Ok(Read::Late),
@@ -113,20 +111,20 @@ impl Console {
     }
 
     /// The channel to the guest's root shell, for someone else to talk on.
-    pub(crate) fn backdoor(&self) -> Result<UnixStream> {
+    pub fn backdoor(&self) -> Result<UnixStream> {
         Ok(self.shell.stream_ref().try_clone()?)
     }
 
     /// Sends a command without waiting for anything. Its end must be waited for before the next one
     /// is sent, unless the guest ends with it.
-    pub(crate) fn send(&mut self, command: &str) -> Result<Sent> {
+    pub fn send(&mut self, command: &str) -> Result<Sent> {
         let tag = tag();
         self.shell.stream().write_all(line(&tag, command)?.as_bytes())?;
         Ok(Sent { tag, at: Instant::now() })
     }
 
     /// Waits for the end of a command.
-    pub(crate) fn end_of(
+    pub fn end_of(
         &mut self,
         sent: Sent,
         limit: Duration,
@@ -136,7 +134,7 @@ impl Console {
     }
 
     /// Asks the guest's helper for something and returns its answer.
-    pub(crate) fn ask(
+    pub fn ask(
         &mut self,
         request: &str,
         deadline: Instant,
@@ -147,11 +145,7 @@ impl Console {
     }
 
     /// Runs a command; what is pushed is sent while it runs.
-    pub(crate) fn execute(
-        &mut self,
-        request: &Request,
-        interrupt: &Interrupt,
-    ) -> Result<Read<Output>> {
+    pub fn execute(&mut self, request: &Request, interrupt: &Interrupt) -> Result<Read<Output>> {
         if self.has_greeted()? {
             // The shell was killed while nobody waited for it.
             match self.teach(Instant::now() + REVIVAL, interrupt)? {

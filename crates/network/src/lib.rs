@@ -1,7 +1,9 @@
 //! A network between machines of this process: a small switch that can be cut and healed.
 //!
-//! QEMU hands each machine's frames to a socket pair, each with its length before it. Nothing
-//! here touches the host's network, needs a privilege or can be seen by another user.
+//! Each machine's frames are on a socket pair, each with its length before it, as QEMU has it.
+//! Nothing here touches the host's network, needs a privilege or can be seen by another user.
+//!
+//! This crate knows nothing of what its machines are: QEMU or containers.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{ErrorKind, Read, Write};
@@ -9,10 +11,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, poll};
-
-use crate::Result;
 
 /// How many frames may wait for a machine that does not read them. More are dropped, as on a real
 /// network.
@@ -54,7 +54,7 @@ impl Network {
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Result<Self> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         if names.len() > 254 {
-            return Err(anyhow!("a network has at most 254 machines, not {}", names.len()).into());
+            return Err(anyhow!("a network has at most 254 machines, not {}", names.len()));
         }
         let (wake, woken) = UnixStream::pair().context("cannot make a socket pair")?;
         for end in [&wake, &woken] {
@@ -94,7 +94,7 @@ impl Network {
     fn number(&self, name: &str) -> Result<u8> {
         let place = self.0.names.iter().position(|known| known == name);
         let number = place.and_then(|place| u8::try_from(place + 1).ok());
-        Ok(number.with_context(|| format!("no machine named {name} in the network"))?)
+        number.with_context(|| format!("no machine named {name} in the network"))
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -109,13 +109,24 @@ impl Plug {
         self.number
     }
 
+    /// The command that gives a machine its place in the network: as on the machines of NixOS tests,
+    /// `eth1` with the machine's number in both addresses.
+    pub fn addresses(&self) -> String {
+        let number = self.number;
+        format!(
+            "ip -batch - <<< 'link set dev eth0 name eth1 address 52:54:00:12:01:{number:02x}\n\
+             addr add 192.168.1.{number}/24 dev eth1\n\
+             link set dev eth1 up'"
+        )
+    }
+
     /// The numbers and names of all machines of the network.
-    pub(crate) fn machines(&self) -> impl Iterator<Item = (usize, &str)> {
+    fn machines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..).zip(self.network.0.names.iter().map(String::as_str))
     }
 
     /// A new cable for this place; the previous one is disconnected.
-    pub(crate) fn wire(&self) -> Result<OwnedFd> {
+    pub fn wire(&self) -> Result<OwnedFd> {
         let (ours, theirs) = UnixStream::pair().context("cannot make a socket pair")?;
         ours.set_nonblocking(true).context("cannot make a socket non-blocking")?;
         self.network.change(|state| state.new.push((self.number, ours)));
@@ -139,6 +150,17 @@ impl Drop for Switch {
         self.lock().closed = true;
         self.notify();
     }
+}
+
+/// The file `/etc/hosts` of a machine with this name and this place in a network.
+pub fn hosts(name: &str, plug: Option<&Plug>) -> String {
+    let mut hosts = format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n");
+    if let Some(plug) = plug {
+        for (number, name) in plug.machines() {
+            hosts.push_str(&format!("192.168.1.{number} {name}\n"));
+        }
+    }
+    hosts
 }
 
 fn pair(one: u8, other: u8) -> (u8, u8) {

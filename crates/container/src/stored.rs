@@ -1,0 +1,216 @@
+//! A root on disk: what it consists of, and whether it still is what was written.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use domi_host::{file, hash};
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+use walkdir::WalkDir;
+
+use crate::{Error, Result};
+
+/// The file that describes the rest; written last, so that a folder with one is complete.
+const MANIFEST: &str = "manifest.json";
+/// The folder with the system.
+pub(crate) const ROOT: &str = "root";
+/// The list of installed packages, as dpkg keeps it.
+pub(crate) const STATUS: &str = "dpkg-status";
+/// What is looked at each time that an image is used: without these nothing starts.
+const FIRST: [&str; 4] =
+    ["usr/lib/systemd/systemd", "usr/bin/bash", "usr/bin/perl", "usr/local/lib/domi/backdoor"];
+
+/// What a stored root is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The key of what it stands on, and that one's own identity.
+    pub(crate) parent: Option<Parent>,
+    pub(crate) packages: Vec<String>,
+    /// What it was made of and with, for people.
+    pub(crate) made_with: BTreeMap<String, String>,
+    /// Of everything in the root: its name, kind, owner, mode and content.
+    pub(crate) digest: String,
+    /// The sizes of what is looked at each time.
+    pub(crate) first: BTreeMap<String, u64>,
+    /// Of the list of packages.
+    pub(crate) status: String,
+}
+
+/// What a layer stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parent {
+    pub(crate) key: String,
+    pub(crate) digest: String,
+}
+
+/// A root that containers can be started from: an image, or packages over one. Cheap to clone;
+/// while one is held, pruning leaves it alone.
+#[derive(Debug, Clone)]
+pub struct Image(Arc<Stored>);
+
+#[derive(Debug)]
+struct Stored {
+    folder: PathBuf,
+    manifest: Manifest,
+    below: Option<Image>,
+    /// Locked shared as long as it is open.
+    _in_use: File,
+}
+
+impl Manifest {
+    /// Describes what is in a folder now.
+    pub(crate) fn describe(mut self, folder: &Path) -> Result<Self> {
+        let root = folder.join(ROOT);
+        for name in FIRST {
+            if let Ok(facts) = std::fs::symlink_metadata(root.join(name)) {
+                self.first.insert(name.to_owned(), facts.len());
+            }
+        }
+        self.status = hash::file(&folder.join(STATUS))?;
+        self.digest = tree_digest(&root)?;
+        Ok(self)
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self).context("a manifest is plain JSON")?;
+        Ok(file::write(&folder.join(MANIFEST), text)?)
+    }
+
+    /// Reads a folder's manifest; nothing when there is no such folder.
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(MANIFEST);
+        let damaged = |reason: String| Error::Damaged { path: path.clone(), reason };
+        match std::fs::read(&path) {
+            Ok(text) => {
+                let read = serde_json::from_slice(&text);
+                read.map(Some).map_err(|error| damaged(error.to_string()))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.exists() => {
+                Ok(None)
+            }
+            Err(error) => Err(damaged(error.to_string())),
+        }
+    }
+
+    /// Whether somebody has the image of this folder open.
+    pub(crate) fn in_use(folder: &Path) -> bool {
+        let file = File::open(folder.join(MANIFEST));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Whether what is looked at each time is there.
+    fn check(&self, folder: &Path) -> Result<()> {
+        let damaged = |path: PathBuf, reason: String| Error::Damaged { path, reason };
+        for (name, length) in &self.first {
+            let path = folder.join(ROOT).join(name);
+            match std::fs::symlink_metadata(&path) {
+                Ok(facts) if facts.len() == *length => {}
+                Ok(facts) => {
+                    let reason = format!("it has {} bytes and should have {length}", facts.len());
+                    return Err(damaged(path, reason));
+                }
+                Err(error) => return Err(damaged(path, error.to_string())),
+            }
+        }
+        let status = folder.join(STATUS);
+        let now =
+            hash::file(&status).map_err(|error| damaged(status.clone(), error.to_string()))?;
+        if now != self.status {
+            return Err(damaged(status, "its content has changed".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Whether everything in a folder is what was written, byte by byte.
+    pub(crate) fn verify(folder: &Path) -> Result<()> {
+        let damaged =
+            |reason: &str| Error::Damaged { path: folder.to_owned(), reason: reason.to_owned() };
+        let manifest = Self::read(folder)?.ok_or_else(|| damaged("it is not there"))?;
+        manifest.check(folder)?;
+        if tree_digest(&folder.join(ROOT))? != manifest.digest {
+            return Err(damaged("what is in its root has changed"));
+        }
+        Ok(())
+    }
+}
+
+impl Image {
+    /// Opens a stored root; nothing when there is none.
+    pub(crate) fn open(folder: &Path, below: Option<&Self>) -> Result<Option<Self>> {
+        let Some(manifest) = Manifest::read(folder)? else { return Ok(None) };
+        let damaged = |reason: String| Error::Damaged { path: folder.to_owned(), reason };
+        if manifest.parent != below.map(Self::as_parent) {
+            return Err(damaged("it stands on what is no longer there".to_owned()));
+        }
+        manifest.check(folder)?;
+        let in_use = File::open(folder.join(MANIFEST)).map_err(|e| damaged(e.to_string()))?;
+        let _ = in_use.try_lock_shared();
+        let stored =
+            Stored { folder: folder.to_owned(), manifest, below: below.cloned(), _in_use: in_use };
+        Ok(Some(Self(Arc::new(stored))))
+    }
+
+    /// The key it is stored under.
+    pub fn key(&self) -> &str {
+        self.0.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    /// What it was made of and with, for people.
+    pub fn made_with(&self) -> &BTreeMap<String, String> {
+        &self.0.manifest.made_with
+    }
+
+    pub(crate) fn as_parent(&self) -> Parent {
+        Parent { key: self.key().to_owned(), digest: self.0.manifest.digest.clone() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// It and what it stands on, the upper first.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |image| image.0.below.as_ref())
+    }
+
+    /// The folders of the system, the upper first.
+    pub(crate) fn roots(&self) -> Vec<PathBuf> {
+        self.chain().map(|image| image.0.folder.join(ROOT)).collect()
+    }
+}
+
+/// Of everything in a folder, in order. What we may not read counts by what is known of it.
+fn tree_digest(root: &Path) -> Result<String> {
+    let mut key = hash::Key::new("tree/1");
+    for entry in WalkDir::new(root).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.io_error().is_some_and(is_denied) => continue,
+            Err(error) => return Err(anyhow::Error::new(error).into()),
+        };
+        let facts = entry.metadata().map_err(anyhow::Error::new)?;
+        let path = entry.path();
+        key.add(path.strip_prefix(root).unwrap_or(path).as_os_str().as_bytes());
+        let mode = facts.permissions().mode();
+        key.add(format!("{mode:o} {} {} {}", facts.uid(), facts.gid(), facts.rdev()));
+        if facts.is_symlink() {
+            key.add(fs::read_link(path)?.as_os_str().as_bytes());
+        } else if facts.is_file() {
+            match std::fs::read(path) {
+                Ok(content) => key.add(content),
+                Err(error) if is_denied(&error) => key.add(facts.len().to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(key.finish())
+}
+
+fn is_denied(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::PermissionDenied
+}

@@ -1,0 +1,154 @@
+//! One real container at a time: commands, files, power, failures.
+
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use crate::common::{Guest, boot, containers};
+use domi_container::{Cut, Error, Output};
+
+#[track_caller]
+fn check(guest: &mut Guest, command: &str, status: i32, stdout: &[u8], stderr: &[u8]) {
+    let expected = Output {
+        status,
+        stdout: stdout.into(),
+        stderr: stderr.into(),
+        truncated: false,
+        cut: None,
+    };
+    assert_eq!(guest.output(command), expected, "{command}");
+}
+
+const RUNNING: &str = "systemctl is-system-running --wait";
+
+#[test]
+fn a_container_boots_to_running_with_its_own_name_and_ids() {
+    let Some(containers) = containers() else { return };
+    let mut guest = boot(containers, "alone", None);
+    assert_eq!(guest.run(RUNNING), "running");
+    assert_eq!(guest.run("systemctl --failed --no-legend"), "");
+    assert_eq!(guest.run("hostname; cat /etc/hostname; id -u"), "alone\nalone\n0");
+    assert_eq!(
+        guest.run("readlink /proc/1/exe; cat /proc/1/comm"),
+        "/usr/lib/systemd/systemd\nsystemd"
+    );
+    assert_eq!(guest.run("stat -c %a /dev /dev/null; stat -f -c %T /"), "755\n666\noverlayfs");
+    // A journal of its own, and units that need what is particular to systemd.
+    guest.run("journalctl -q -b --no-pager | grep -q 'Reached target basic.target'");
+    guest.run(
+        "echo secret >/run/secret\n\
+         systemd-run --wait -q -p DynamicUser=yes -p StateDirectory=mine -p PrivateTmp=yes \
+         -p ProtectSystem=strict -p LoadCredential=word:/run/secret \
+         sh -c 'test $(cat $CREDENTIALS_DIRECTORY/word) = secret && touch /var/lib/mine/x && ! touch /etc/x'",
+    );
+}
+
+#[test]
+fn a_command_comes_back_with_its_status_and_both_its_streams() {
+    let Some(containers) = containers() else { return };
+    let mut guest = boot(containers, "alone", None);
+    check(&mut guest, "echo out; echo err >&2; exit 3", 3, b"out\n", b"err\n");
+    check(
+        &mut guest,
+        "printf 'a\\0b\\377\\r\\n\\001\\003\\004\\021\\023\\177'",
+        0,
+        b"a\0b\xff\r\n\x01\x03\x04\x11\x13\x7f",
+        b"",
+    );
+    check(&mut guest, "echo 'it''s \"ü\" $HOME'", 0, "its \"ü\" $HOME\n".as_bytes(), b"");
+    check(&mut guest, "cat", 0, b"", b"");
+    check(&mut guest, "false | true; echo not reached", 1, b"", b"");
+    check(&mut guest, "kill -9 $BASHPID", 137, b"", b"");
+    check(&mut guest, "(sleep 0.3; echo late) & echo now", 0, b"now\nlate\n", b"");
+    let long = "x".repeat(200_000);
+    check(&mut guest, &format!("echo {long} | wc -c"), 0, b"200001\n", b"");
+    let flood = guest.output("head -c 20000000 /dev/zero");
+    assert!(flood.truncated && flood.stdout.len() == Output::LIMIT);
+    let late = guest.machine.execute("sleep 1000", Duration::from_secs(1)).unwrap();
+    assert_eq!((late.cut, late.status), (Some(Cut::Late), 124));
+    let killed = guest.output("echo mine; kill -9 -1");
+    assert_eq!((killed.cut, killed.status), (Some(Cut::Shell), 137));
+    check(&mut guest, "echo well", 0, b"well\n", b"");
+}
+
+/// The digest of what is pushed.
+const BIG: &str = "d0bae90605f7827e1602b0adec7dfa40";
+
+#[test]
+fn a_pushed_archive_is_unpacked_over_what_is_there() {
+    let Some(containers) = containers() else { return };
+    let mut guest = boot(containers, "pushed", None);
+    let mut archive = tar::Builder::new(Vec::new());
+    let big: Vec<u8> = (0..3_000_000_u32).map(|n| (n * 7 % 251) as u8).collect();
+    for (path, content) in [("etc/a", &b"a"[..]), ("var/big", &big)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o600);
+        archive.append_data(&mut header, path, content).unwrap();
+    }
+    let output = guest.machine.push(archive.into_inner().unwrap()).unwrap();
+    assert!(output.success(), "{output:?}");
+    assert_eq!(
+        guest.run("cat /etc/a; stat -c '%a %s' /var/big; stat -c %a /etc; md5sum </var/big"),
+        format!("a600 3000000\n755\n{BIG}  -")
+    );
+}
+
+#[test]
+fn a_reboot_keeps_the_disk_and_loses_the_rest() {
+    let Some(containers) = containers() else { return };
+    let mut guest = boot(containers, "again", None);
+    const MARKS: &str = "cat /proc/sys/kernel/random/boot_id; cat /etc/machine-id; \
+                         cat /root/kept; ls /run | grep -c lost || true; ls /usr/share/perl5 | wc -l";
+    guest.run(
+        "echo kept >/root/kept; touch /run/lost; rm -r /usr/share/perl5; mkdir /usr/share/perl5",
+    );
+    let before = guest.run(MARKS);
+    let before: Vec<&str> = before.lines().collect();
+    guest.machine.reboot().unwrap();
+    for again in [false, true] {
+        let after = guest.run(MARKS);
+        let after: Vec<&str> = after.lines().collect();
+        assert_ne!(after[0], before[0], "the name of the boot");
+        assert_eq!((after[1], after[2], after[3], after[4]), (before[1], "kept", "0", "0"));
+        assert_eq!(guest.run(RUNNING), "running");
+        if !again {
+            guest.machine.shutdown().unwrap();
+            assert!(matches!(guest.machine.execute("true", RUN), Err(Error::NotRunning)));
+            guest.machine.start().unwrap();
+            guest.machine.crash().unwrap();
+            guest.machine.start().unwrap();
+        }
+    }
+}
+
+const RUN: Duration = Duration::from_secs(10);
+
+#[test]
+fn the_end_of_a_first_process_is_told_with_how() {
+    let Some(containers) = containers() else { return };
+    let mut guest = boot(containers, "ends", None);
+    // It may say that it does so before it is done.
+    let _ = guest.machine.execute("reboot -f", RUN);
+    let killed = guest.machine.execute("sleep 10", RUN);
+    assert!(matches!(killed, Err(Error::Died { .. })), "{killed:?}");
+    assert!(!guest.machine.is_running());
+    guest.machine.start().unwrap();
+    guest.run("true");
+}
+
+#[test]
+fn a_person_gets_a_shell_on_a_terminal() {
+    let Some(containers) = containers() else { return };
+    let mut guest = boot(containers, "shell", None);
+    guest.run("echo from the test >/root/note");
+    let (typed, mut keyboard) = std::io::pipe().unwrap();
+    keyboard.write_all(b"cat note; tty; echo $((6 * 7))\nexit 3\n").unwrap();
+    let mut screen = Vec::new();
+    let status = guest.machine.interactive(typed.as_fd(), &mut screen).unwrap();
+    let screen = String::from_utf8_lossy(&screen);
+    assert_eq!(status, 3, "{screen}");
+    for seen in ["from the test", "/dev/hvc1", "\n42\r\n"] {
+        assert!(screen.contains(seen), "{screen}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Several real containers at once.
+
+use std::sync::Arc;
+
+use crate::common::{Guest, boot, containers, containers_with_cards, image, options};
+use domi_container::{Network, Spares};
+
+/// A server of one word, for who asks on port 9000.
+const SERVE: &str = "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; \
+                     setsockopt S, SOL_SOCKET, SO_REUSEADDR, 1; bind S, sockaddr_in 9000, INADDR_ANY or die; \
+                     listen S, 9; while (accept C, S) { print C \"served\\n\"; close C }' >/dev/null 2>&1 &\n\
+                     until (: </dev/tcp/127.0.0.1/9000) 2>/dev/null; do sleep 0.01; done";
+const ASK: &str = "timeout 10 cat </dev/tcp/server/9000";
+
+#[test]
+fn containers_of_a_network_reach_each_other_unless_it_is_cut() {
+    let Some(containers) = containers_with_cards() else { return };
+    let network = Network::new(["client", "server"]).unwrap();
+    let mut client = boot(containers, "client", Some(&network));
+    let mut server = boot(containers, "server", Some(&network));
+    assert_eq!(server.run("ip -4 -o address show eth1 | awk '{ print $4 }'"), "192.168.1.2/24");
+    server.run(SERVE);
+    assert_eq!(client.run(ASK), "served");
+    network.cut("client", "server").unwrap();
+    assert_ne!(client.output("timeout 1 bash -c 'cat </dev/tcp/server/9000'").status, 0);
+    network.heal("client", "server").unwrap();
+    assert_eq!(client.run(ASK), "served");
+    server.run(
+        "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; bind S, sockaddr_in 9001, INADDR_ANY or die; \
+         listen S, 1; accept C, S; syswrite C, \"x\" x 65536 for 1 .. 320' >/dev/null 2>&1 &\n\
+         until ss -ltn | grep -q :9001; do sleep 0.01; done",
+    );
+    assert_eq!(client.run("wc -c </dev/tcp/server/9001"), (320 * 65536).to_string());
+    // A firewall of its own, which refuses.
+    server.run("nft 'add table inet t; add chain inet t i { type filter hook input priority 0; }; add rule inet t i tcp dport 9000 reject'");
+    assert_ne!(client.output(ASK).status, 0);
+    server.machine.reboot().unwrap();
+    server.run(SERVE);
+    assert_eq!(client.run(ASK), "served");
+}
+
+const IDENTITY: &str = "cat /proc/sys/kernel/random/boot_id /etc/machine-id; hostname";
+
+#[test]
+fn containers_have_nothing_in_common_that_should_differ() {
+    let Some(containers) = containers() else { return };
+    let mut one = boot(containers, "one", None);
+    let mut two = boot(containers, "two", None);
+    one.run("echo one >/root/whose");
+    assert_eq!(two.output("cat /root/whose").status, 1);
+    let (one_is, two_is) = (one.run(IDENTITY), two.run(IDENTITY));
+    for (one, two) in one_is.lines().zip(two_is.lines()) {
+        assert_ne!(one, two);
+    }
+    if containers.probes().has_cards() {
+        let cards = "ls /sys/class/net; cat /sys/class/net/eth0/operstate";
+        assert_eq!(one.run(cards), "eth0\nlo\ndown");
+    }
+}
+
+#[test]
+fn a_spare_becomes_what_is_asked_for_and_another_one_waits() {
+    let Some(containers) = containers_with_cards() else { return };
+    let spares = Spares::boot(containers, &image(containers), 2).unwrap();
+    let network = Network::new(["client", "server"]).unwrap();
+    let mut guests = ["client", "server"].map(|name| {
+        let logs = tempfile::tempdir().unwrap();
+        let options = options(name, &logs, Some(&network));
+        let machine = spares.take(&options).unwrap();
+        assert!(machine.console_tail(50).contains("systemd"), "{}", machine.console_tail(50));
+        Guest::of(machine, logs)
+    });
+    let [client, server] = &mut guests;
+    assert_eq!(
+        server.run("hostname; cat /etc/hostname; systemctl is-system-running"),
+        "server\nserver\nrunning"
+    );
+    server.run(SERVE);
+    assert_eq!(client.run(ASK), "served");
+    client.machine.reboot().unwrap();
+    assert_eq!(client.run(&format!("hostname; {ASK}")), "client\nserved");
+    let logs = tempfile::tempdir().unwrap();
+    let third = spares.take(&options("third", &logs, None)).unwrap();
+    assert_eq!(Guest::of(third, logs).run("hostname"), "third");
+}
+
+#[test]
+fn fifty_containers_leave_nothing() {
+    let Some(containers) = containers() else { return };
+    let image = image(containers);
+    std::thread::scope(|scope| {
+        for thread in 0..2 {
+            let (containers, image) = (Arc::clone(containers), image.clone());
+            scope.spawn(move || {
+                for turn in 0..25 {
+                    let logs = tempfile::tempdir().unwrap();
+                    let options = options(&format!("m{thread}-{turn}"), &logs, None);
+                    let machine = domi_container::Machine::boot(&containers, &image, options);
+                    let mut guest = Guest::of(machine.unwrap(), logs);
+                    assert_eq!(guest.run("echo here"), "here");
+                    let (pid, cgroup) = (guest.machine.pid(), guest.machine.cgroup().to_owned());
+                    drop(guest);
+                    assert!(!std::fs::exists(format!("/proc/{pid}")).unwrap());
+                    assert!(!cgroup.exists(), "{}", cgroup.display());
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,95 @@
+//! Making and keeping images.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use domi_container::{Containers, Error, Machine, Progress, Stage};
+use domi_debian::Distribution;
+use domi_host::{Interrupt, dirs};
+use tempfile::TempDir;
+
+use crate::common::{Guest, containers, options};
+
+/// A small package that needs nothing the image does not have.
+const PACKAGE: &str = "hello";
+
+/// Another cache with what apt has fetched, so that damage and pruning hurt nobody.
+fn another_cache() -> TempDir {
+    let real = dirs::cache().unwrap();
+    let cache = tempfile::tempdir_in(&real).unwrap();
+    std::os::unix::fs::symlink(real.join("debian"), cache.path().join("debian")).unwrap();
+    cache
+}
+
+fn open(cache: &Path) -> Containers {
+    Containers::open(cache, Distribution::host().unwrap(), Interrupt::default()).unwrap()
+}
+
+/// The stages that making a layer went through.
+fn stages(containers: &Containers) -> Vec<Stage> {
+    let stages = Mutex::new(Vec::new());
+    let made = containers.with_packages(&[PACKAGE], &|progress| {
+        if let Progress::Started(stage) = progress {
+            stages.lock().unwrap().push(stage);
+        }
+    });
+    made.unwrap();
+    stages.into_inner().unwrap()
+}
+
+#[test]
+fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
+    if containers().is_none() {
+        return;
+    }
+    let cache = another_cache();
+    let containers = open(cache.path());
+    let image = [Stage::Packages, Stage::Unpacking, Stage::Configuring, Stage::Saving];
+    let layer = [Stage::Packages, Stage::Configuring, Stage::Saving];
+    assert_eq!(stages(&containers), [&image[..], &layer].concat());
+    assert_eq!(stages(&containers), []);
+
+    let logs = tempfile::tempdir().unwrap();
+    let with = containers.with_packages(&[PACKAGE], &|_| ()).unwrap();
+    let machine = Machine::boot(&containers, &with, options("layer", &logs, None)).unwrap();
+    let mut guest = Guest::of(machine, logs);
+    assert_eq!(
+        guest.run("hello --greeting=mended; dpkg -s hello | grep Status"),
+        "mended\nStatus: install ok installed"
+    );
+    // What a container stands on is not pruned.
+    assert_eq!(containers.prune().unwrap(), Vec::<String>::new());
+    drop(guest);
+
+    // Damage that only shows to who reads everything: the right length, the wrong content.
+    let root = cache.path().join("container/roots").join(with.key()).join("root");
+    let program = root.join("usr/bin/hello");
+    let mut content = std::fs::read(&program).unwrap();
+    assert!(containers.discard_if_damaged(&with).unwrap().is_none());
+    content[5000] ^= 1;
+    std::fs::write(&program, content).unwrap();
+    assert_eq!(stages(&containers), []);
+    assert!(matches!(containers.discard_if_damaged(&with).unwrap(), Some(Error::Damaged { .. })));
+    drop(with);
+    assert_eq!(stages(&containers), layer);
+
+    // Damage that shows at once.
+    let image = containers.image(&|_| ()).unwrap();
+    let list = cache.path().join("container/roots").join(image.key()).join("dpkg-status");
+    std::fs::write(list, "").unwrap();
+    drop(image);
+    assert_eq!(stages(&containers).len(), 7);
+    assert_eq!(containers.prune().unwrap().len(), 2);
+    let left = |folder: &str| {
+        std::fs::read_dir(cache.path().join("container").join(folder)).unwrap().count()
+    };
+    assert_eq!((left("roots"), left("building")), (0, 0));
+}
+
+#[test]
+fn an_unknown_package_is_named() {
+    let Some(containers) = containers() else { return };
+    let error = containers.with_packages(&["no-such-package"], &|_| ()).unwrap_err();
+    assert!(matches!(error, Error::Packages(_)), "{error:?}");
+    assert!(error.to_string().contains("no-such-package"), "{error}");
+}
