@@ -515,13 +515,16 @@ pub(crate) struct Conformance {
     /// flake's where none is named
     #[arg(long, value_name = "REF", value_parser = given)]
     pub(crate) nixpkgs: Option<String>,
-    /// How many settings of each feature
+    /// How many settings of each feature, or pair of features
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) cases: usize,
     /// Which settings: the same seed gives the same ones
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Only these settings, as a JSON object
+    /// Compare features two on one machine, each also with a copy of itself
+    #[arg(long)]
+    pub(crate) together: bool,
+    /// Only these settings: a JSON object, a list of one for each module, or such by feature
     #[arg(long, value_name = "JSON", value_parser = given)]
     pub(crate) settings: Option<String>,
     /// Also compare the feature of a manifest that no crate here prints
