@@ -13,8 +13,9 @@ use crate::random::Random;
 type Attrs = BTreeMap<String, Value>;
 
 /// How many in a hundred cases have something in them that is likely to be refused. Of all others
-/// Rust must take every value, so that NixOS is asked about what there is to compare.
-const ODD: usize = 36;
+/// Rust must take every value, so that NixOS is asked about what there is to compare: at most a
+/// third is to be refused, whatever the feature.
+const ODD: usize = 32;
 
 /// Cases of a feature. The first is as little as possible, every third is of several modules; each
 /// follows from the seed and its number alone.
@@ -69,7 +70,8 @@ impl<'m, 'p> Maker<'m, 'p> {
         let few = if least { 0 } else { *self.generator.random.of(&[5, 20, 60]) };
         let mut settings = self.grown(few, Self::plain_value, |settings| Value::Attrs(settings));
         if !least && self.generator.random.percent(odd) {
-            self.generator.one_odd(&mut settings);
+            let change = |maker: &mut Self, it: &mut Attrs| maker.generator.one_odd(it);
+            settings = self.spoiled(&settings, change, Value::Attrs);
         } else if !least && self.generator.random.percent(3) {
             settings.insert("enable".to_owned(), Value::Bool(false));
         }
@@ -84,10 +86,13 @@ impl<'m, 'p> Maker<'m, 'p> {
         let said = |maker: &mut Self, option: &OptionDecl| maker.definitions(option, count, false);
         let mut settings = self.grown(few, said, place);
         if self.generator.random.percent(odd) {
-            // An option of which modules say different things is odd enough, as a rule.
-            let option = self.generator.random.of(&self.generator.manifest.options).clone();
-            let definitions = self.definitions(&option, count, true);
-            settings.insert(option.name.clone(), definitions);
+            let options = &self.generator.manifest.options;
+            let change = |maker: &mut Self, settings: &mut Attrs| {
+                let option = maker.generator.random.of(options).clone();
+                let definitions = maker.definitions(&option, count, true);
+                settings.insert(option.name, definitions);
+            };
+            settings = self.spoiled(&settings, change, place);
         }
         let mut modules = spread(&settings, count);
         if self.generator.random.percent(10) {
@@ -148,6 +153,26 @@ impl<'m, 'p> Maker<'m, 'p> {
             }
         }
         settings
+    }
+
+    /// Settings with one change that Rust is likely to refuse. Some are just outside of what it
+    /// does.
+    fn spoiled(
+        &mut self,
+        settings: &Attrs,
+        mut change: impl FnMut(&mut Self, &mut Attrs),
+        place: impl Fn(Attrs) -> Value,
+    ) -> Attrs {
+        let tries = if self.generator.random.percent(25) { 1 } else { 6 };
+        let mut spoiled = settings.clone();
+        for _ in 0..tries {
+            spoiled.clone_from(settings);
+            change(self, &mut spoiled);
+            if !self.is_taken(&place(spoiled.clone())) {
+                break;
+            }
+        }
+        spoiled
     }
 
     fn is_taken(&self, case: &Value) -> bool {

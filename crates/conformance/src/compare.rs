@@ -174,3 +174,6 @@ fn compare(at: &str, rust: &Json, nixos: &Json, out: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use domi_model::{
     accepts, check, is_nix_name,
 };
 
-use super::definition::{Defined, Definition, Module, OPTION_DEFAULT};
+use super::definition::{Defined, Definition, MIDDLE, Module, OPTION_DEFAULT};
 use crate::codes::CONFLICT;
 
 /// What modules come to together.
@@ -213,6 +213,12 @@ impl Merger<'_> {
         definitions: Vec<Of<'_>>,
         at: &OptionPath,
     ) -> Value {
+        // The module system passes an order on to a function that takes none.
+        if definitions.iter().any(|it| it.definition.order != MIDDLE) {
+            let message = "has an order, which NixOS refuses of a set of options";
+            let problem = Problem::error(CONFLICT, at.to_string(), message);
+            self.problems.push(problem.next("give an order to the options within it"));
+        }
         match sets(&definitions) {
             Some(sets) => Value::Attrs(self.record(options, free, sets, at)),
             None => self.equal(definitions, at),

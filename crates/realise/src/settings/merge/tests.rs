@@ -134,6 +134,10 @@ fn what_cannot_be_merged_names_the_option() {
     ] {
         refuses(name, &[one, other], name);
     }
+    let ordered = |content| with("order", AFTER, &content);
+    refuses("one", &[ordered(json!({"port": 1}))], "one");
+    refuses("jobs", &[json!({"x": ordered(json!({}))})], "jobs.x");
+    refuses("free", &[ordered(json!({"a": 1}))], "free");
     refuses("labels", &[json!({"a": "1"}), json!({"a": "2"})], "labels.a");
     refuses("one", &[json!({"port": 1}), json!({"port": 2})], "one.port");
     refuses("free", &[json!({"a": [1]}), json!({"a": 1})], "free.a");
