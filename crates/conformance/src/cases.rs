@@ -85,7 +85,8 @@ impl<'m, 'p> Maker<'m, 'p> {
         let place = |settings: Attrs| Value::List(spread(&settings, count));
         let said = |maker: &mut Self, option: &OptionDecl| maker.definitions(option, count, false);
         let mut settings = self.grown(few, said, place);
-        if self.generator.random.percent(odd) {
+        let is_odd = self.generator.random.percent(odd);
+        if is_odd {
             let options = &self.generator.manifest.options;
             let change = |maker: &mut Self, settings: &mut Attrs| {
                 let option = maker.generator.random.of(options).clone();
@@ -95,7 +96,8 @@ impl<'m, 'p> Maker<'m, 'p> {
             settings = self.spoiled(&settings, change, place);
         }
         let mut modules = spread(&settings, count);
-        if self.generator.random.percent(10) {
+        // Of a feature that is off, NixOS looks at nothing.
+        if !is_odd && self.generator.random.percent(10) {
             let enable = *self.generator.random.of(&["true", "force", "default", "false"]);
             let (value, priority) = match enable {
                 "force" => (true, Some(FORCE)),

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use domi_conformance::{
-    Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases, copies, pairs,
-    well_formed,
+    Corners, Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases, copies,
+    pairs, well_formed,
 };
 use domi_host::command::shell_word;
 use domi_model::{Manifest, Problem, Value};
@@ -43,6 +43,8 @@ struct Group {
     features: Vec<Named>,
     /// The word for it on the command line.
     command: String,
+    /// How many cases there are of it.
+    cases: usize,
 }
 
 /// Generates settings, asks both, and shows where they differ.
@@ -75,7 +77,11 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
         manifest_of(name).unwrap_or_else(|| name.clone())
     };
     if !arguments.together {
-        let alone = |named: Named| Group { command: word(&named), features: vec![named] };
+        let alone = |named: Named| Group {
+            command: word(&named),
+            features: vec![named],
+            cases: arguments.cases,
+        };
         return Ok(features.into_iter().map(alone).collect());
     }
     let mut out = Vec::new();
@@ -85,12 +91,16 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
         if next != at && (features.len() > 2 || at == 0) {
             let other = &features[next];
             let command = format!("--together {} {}", word(one), word(other));
-            out.push(Group { features: vec![one.clone(), other.clone()], command });
+            let (features, cases) = (vec![one.clone(), other.clone()], arguments.cases);
+            out.push(Group { features, command, cases });
         }
         for copy in copies(&one.0) {
             let folder = format!("crates/features/{}", copy.feature.name);
             let command = format!("--together {}", word(one));
-            out.push(Group { features: vec![one.clone(), (copy, folder)], command });
+            // Two with the same kernel parameter are refused, most of them for nothing else.
+            let always = !copy.system.sysctl.is_empty();
+            let cases = if always { arguments.cases.div_ceil(10) } else { arguments.cases };
+            out.push(Group { features: vec![one.clone(), (copy, folder)], command, cases });
         }
     }
     // Settings say by themselves which pair they are of.
@@ -164,7 +174,7 @@ fn compare(
     }
     let features: Vec<&Manifest> = plain.iter().collect();
     let subject = Subject { features: &features, modules: &modules };
-    let settings = settings(context, arguments, &features)?;
+    let settings = settings(context, arguments, group.cases, &features)?;
     let begun = Instant::now();
     let mut kinds = BTreeMap::new();
     let mut written = Ok(());
@@ -185,6 +195,10 @@ fn compare(
     })?;
     written?;
     data!("{}", figures(&name, &report, begun.elapsed()))?;
+    let taken = report.cases.iter().filter(|(_, outcome)| !refused(outcome));
+    let taken = Corners::of(taken.map(|(case, _)| case));
+    let all = Corners::of(report.cases.iter().map(|(case, _)| case));
+    talk!("{name}: corners in all cases: {all}; in those that are taken: {taken}");
     for (kind, alike) in kinds.iter().take(SHOWN) {
         let mut differing = report.differing.iter();
         let Some(first) = differing.find(|it| it.kind() == *kind) else { continue };
@@ -196,9 +210,12 @@ fn compare(
     Ok(report)
 }
 
+fn refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused { .. })
+}
+
 /// What a table of figures has of a run, in one line.
 fn figures(name: &str, report: &Report, took: Duration) -> String {
-    let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused { .. });
     let several = |case: &Value| match case {
         Value::Attrs(parts) if name.contains('+') => {
             parts.values().any(|part| matches!(part, Value::List(_)))
@@ -211,16 +228,16 @@ fn figures(name: &str, report: &Report, took: Duration) -> String {
         (all.len(), all.iter().filter(|refused| **refused).count())
     };
     let ((one, one_refused), (more, more_refused)) = (count(false), count(true));
-    let (cases, refused) = (one + more, one_refused + more_refused);
+    let (cases, all_refused) = (one + more, one_refused + more_refused);
     let mixed = match report.mixed {
         0 => String::new(),
         mixed => format!(", {mixed} refused by Rust alone for a unit or file of one name"),
     };
     format!(
-        "{name}: {cases} cases, {refused} refused by NixOS ({} %): {one} of one module \
+        "{name}: {cases} cases, {all_refused} refused by NixOS ({} %): {one} of one module \
          ({one_refused} refused), {more} of several ({more_refused} refused){mixed}; {} differ, \
          {:.1} cases per second",
-        100 * refused / cases.max(1),
+        100 * all_refused / cases.max(1),
         report.differing.len(),
         cases as f64 / took.as_secs_f64(),
     )
@@ -239,12 +256,13 @@ fn show(difference: &Difference, arguments: &Conformance, group: &Group) -> Resu
 fn settings(
     context: &Context,
     arguments: &Conformance,
+    count: usize,
     features: &[&Manifest],
 ) -> Result<Vec<Value>> {
     let Some(settings) = &arguments.settings else {
         return Ok(match features {
-            [one, other] => pairs(one, other, arguments.seed, arguments.cases),
-            all => cases(all[0], arguments.seed, arguments.cases),
+            [one, other] => pairs(one, other, arguments.seed, count),
+            all => cases(all[0], arguments.seed, count),
         });
     };
     let fault = match Value::from_json_text(settings) {
