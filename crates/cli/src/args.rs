@@ -524,7 +524,7 @@ pub(crate) struct Conformance {
     /// Compare features two on one machine, each also with a copy of itself
     #[arg(long)]
     pub(crate) together: bool,
-    /// Only these settings: a JSON object, a list of one for each module, or such by feature
+    /// Only these settings, as JSON: an object, or one for each module in a list
     #[arg(long, value_name = "JSON", value_parser = given)]
     pub(crate) settings: Option<String>,
     /// Also compare the feature of a manifest that no crate here prints

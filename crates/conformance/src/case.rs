@@ -110,8 +110,8 @@ fn read(modules: &[&Attrs]) -> Vec<Module> {
 }
 
 /// A definition as a case has it.
-pub(crate) fn defined(value: Value, priority: Option<i64>, order: Option<i64>) -> Value {
-    let mut definition = Definition::read(&value);
+pub(crate) fn defined(value: &Value, priority: Option<i64>, order: Option<i64>) -> Value {
+    let mut definition = Definition::read(value);
     definition.priority = priority.unwrap_or(definition.priority);
     definition.order = order.unwrap_or(definition.order);
     definition.write()

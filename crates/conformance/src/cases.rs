@@ -68,7 +68,7 @@ impl<'m, 'p> Maker<'m, 'p> {
     /// Settings of one module.
     fn one(&mut self, least: bool, odd: usize) -> Attrs {
         let few = if least { 0 } else { *self.generator.random.of(&[5, 20, 60]) };
-        let mut settings = self.grown(few, Self::plain_value, |settings| Value::Attrs(settings));
+        let mut settings = self.grown(few, Self::plain_value, Value::Attrs);
         if !least && self.generator.random.percent(odd) {
             let change = |maker: &mut Self, it: &mut Attrs| maker.generator.one_odd(it);
             settings = self.spoiled(&settings, change, Value::Attrs);
@@ -105,7 +105,7 @@ impl<'m, 'p> Maker<'m, 'p> {
                 other => (other == "true", None),
             };
             if let Some(Value::Attrs(module)) = modules.first_mut() {
-                let value = defined(Value::Bool(value), priority, None);
+                let value = defined(&Value::Bool(value), priority, None);
                 module.insert("enable".to_owned(), value);
             }
         }
@@ -228,7 +228,7 @@ impl<'m, 'p> Maker<'m, 'p> {
             _ => None,
         };
         let order = random.percent(20).then(|| *random.of(&[BEFORE, AFTER, 999, 1]));
-        defined(value, priority, order)
+        defined(&value, priority, order)
     }
 }
 

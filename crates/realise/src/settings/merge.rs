@@ -156,7 +156,7 @@ impl Merger<'_> {
             Type::Lines => self.lines(&definitions),
             Type::ListOf(_) | Type::NonEmptyListOf(_) => joined(&definitions),
             Type::AttrsOf(inner) | Type::LazyAttrsOf(inner) => {
-                let Some(sets) = sets(&definitions) else { return self.equal(definitions, at) };
+                let Some(sets) = sets(&definitions) else { return self.equal(&definitions, at) };
                 let all = by_name(sets.into_iter());
                 let each = all.into_iter().map(|(name, definitions)| {
                     let value = self.value(inner, definitions, &at.join(&name));
@@ -164,15 +164,15 @@ impl Merger<'_> {
                 });
                 Value::Attrs(each.collect())
             }
-            Type::Submodule(Submodule { options }) => self.options(options, None, definitions, at),
+            Type::Submodule(Submodule { options }) => self.options(options, None, &definitions, at),
             Type::Settings(Settings { options, .. }) => {
-                self.options(options, Some(Lists::Joined), definitions, at)
+                self.options(options, Some(Lists::Joined), &definitions, at)
             }
             Type::NullOr(inner) => {
                 let is_null = |it: &Of<'_>| it.definition.value == Defined::Value(Value::Null);
                 match definitions.iter().filter(|it| is_null(it)).count() {
                     0 => self.merged(inner, definitions, at),
-                    _ => self.equal(definitions, at),
+                    _ => self.equal(&definitions, at),
                 }
             }
             Type::OneOf(types) => {
@@ -183,11 +183,11 @@ impl Merger<'_> {
                     None => self.conflict(&definitions, at),
                 }
             }
-            Type::AttrTag(variants) => self.tagged(variants, definitions, at),
+            Type::AttrTag(variants) => self.tagged(variants, &definitions, at),
             Type::Package if definitions.len() > 1 => self.conflict(&definitions, at),
             // A number is an integer or a float, and all definitions are the same of both.
-            Type::Anything | Type::Number(_) => self.loose_kept(Lists::Equal, definitions, at),
-            _ => self.equal(definitions, at),
+            Type::Anything | Type::Number(_) => self.loose_kept(Lists::Equal, &definitions, at),
+            _ => self.equal(&definitions, at),
         }
     }
 
@@ -210,7 +210,7 @@ impl Merger<'_> {
         &mut self,
         options: &[OptionDecl],
         free: Option<Lists>,
-        definitions: Vec<Of<'_>>,
+        definitions: &[Of<'_>],
         at: &OptionPath,
     ) -> Value {
         // The module system passes an order on to a function that takes none.
@@ -219,17 +219,17 @@ impl Merger<'_> {
             let problem = Problem::error(CONFLICT, at.to_string(), message);
             self.problems.push(problem.next("give an order to the options within it"));
         }
-        match sets(&definitions) {
+        match sets(definitions) {
             Some(sets) => Value::Attrs(self.record(options, free, sets, at)),
             None => self.equal(definitions, at),
         }
     }
 
-    fn tagged(&mut self, variants: &[Variant], definitions: Vec<Of<'_>>, at: &OptionPath) -> Value {
-        let Some(sets) = sets(&definitions) else { return self.equal(definitions, at) };
+    fn tagged(&mut self, variants: &[Variant], definitions: &[Of<'_>], at: &OptionPath) -> Value {
+        let Some(sets) = sets(definitions) else { return self.equal(definitions, at) };
         let all = by_name(sets.into_iter());
         if definitions.len() > 1 && all.len() > 1 {
-            return self.conflict(&definitions, at);
+            return self.conflict(definitions, at);
         }
         let each = all.into_iter().map(|(tag, definitions)| {
             let variant = variants.iter().find(|variant| variant.name == tag);
@@ -243,17 +243,17 @@ impl Merger<'_> {
     /// A value whose type says nothing, or that has none.
     fn loose(&mut self, lists: Lists, definitions: Vec<Of<'_>>, at: &OptionPath) -> Value {
         let definitions = self.kept(definitions, at);
-        self.loose_kept(lists, definitions, at)
+        self.loose_kept(lists, &definitions, at)
     }
 
-    fn loose_kept(&mut self, lists: Lists, definitions: Vec<Of<'_>>, at: &OptionPath) -> Value {
+    fn loose_kept(&mut self, lists: Lists, definitions: &[Of<'_>], at: &OptionPath) -> Value {
         let kinds = definitions.iter().map(|it| it.definition.plain().described());
         let mut kinds: Vec<_> = kinds.collect();
         kinds.dedup();
         if kinds.len() > 1 {
-            return self.conflict(&definitions, at);
+            return self.conflict(definitions, at);
         }
-        if let Some(sets) = sets(&definitions) {
+        if let Some(sets) = sets(definitions) {
             let each = by_name(sets.into_iter()).into_iter().map(|(name, definitions)| {
                 let value = self.loose(lists, definitions, &at.join(&name));
                 (name, value)
@@ -261,18 +261,18 @@ impl Merger<'_> {
             return Value::Attrs(each.collect());
         }
         match (lists, kinds.as_slice()) {
-            (Lists::Joined, ["a list"]) => joined(&definitions),
+            (Lists::Joined, ["a list"]) => joined(definitions),
             _ => self.equal(definitions, at),
         }
     }
 
     /// Values that must be the same.
-    fn equal(&mut self, definitions: Vec<Of<'_>>, at: &OptionPath) -> Value {
+    fn equal(&mut self, definitions: &[Of<'_>], at: &OptionPath) -> Value {
         let first = definitions[0].definition.plain();
         if definitions.iter().all(|it| alike(&it.definition.plain(), &first)) {
             return first;
         }
-        self.conflict(&definitions, at)
+        self.conflict(definitions, at)
     }
 
     fn lines(&self, definitions: &[Of<'_>]) -> Value {
