@@ -113,3 +113,41 @@ fn settings_files(manifest: &Manifest) -> BTreeMap<String, Format> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_equal_where_what_they_mean_is() {
+        let text = |text: &str| Content::Text(text.to_owned());
+        let json = |text: &str| Content::read("json", text).unwrap();
+        let yaml = |text: &str| Content::read("yaml", text).unwrap();
+        let equal = [
+            (file("a", &text("x")), file("a", &text("x"))),
+            (file("a", &json("{\"k\": 1}")), file("a", &json("{ \"k\":1 }"))),
+            (package("curl"), package("curl")),
+        ];
+        for (one, other) in equal {
+            assert_eq!(one, other);
+        }
+        let different = [
+            (file("a", &text("x")), file("a", &text("y"))),
+            (file("a", &text("x")), file("b", &text("x"))),
+            (file("a", &json("{\"k\": 1}")), file("a", &json("{\"k\": 1.0}"))),
+            (file("a", &json("1")), file("a", &yaml("1"))),
+            (file("a", &json("1")), file("a", &text("1"))),
+            (package("curl"), package("curl.dev")),
+        ];
+        for (one, other) in different {
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn names_of_files_are_those_that_the_store_takes() {
+        for (name, expected) in [("a.b", "a.b"), ("a b/é", "a-b--"), (".a", "_.a"), ("", "_")] {
+            assert_eq!(file_name(name), expected);
+        }
+    }
+}

@@ -3,10 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::{Manifest, OptionDecl, is_nix_name};
 use serde_json::Value as Json;
 
+use crate::rust::labelled;
 use crate::{Content, Outcome};
 
 /// How what Rust says differs from what NixOS says; empty where both say the same.
-pub fn differences(manifest: &Manifest, rust: &Outcome, nixos: &Outcome) -> Vec<String> {
+pub fn differences(features: &[&Manifest], rust: &Outcome, nixos: &Outcome) -> Vec<String> {
     match (rust, nixos) {
         (
             Outcome::Refused { assertions: rust, options: ours },
@@ -17,7 +18,7 @@ pub fn differences(manifest: &Manifest, rust: &Outcome, nixos: &Outcome) -> Vec<
                 return vec![format!("assertions: Rust {rust:?}, NixOS {nixos:?}")];
             }
             match (ours, theirs) {
-                (Some(ours), Some(theirs)) => refusals(manifest, ours, theirs, !nixos.is_empty()),
+                (Some(ours), Some(theirs)) => refusals(features, ours, theirs, !nixos.is_empty()),
                 _ => Vec::new(),
             }
         }
@@ -62,23 +63,26 @@ fn shown(assertions: &[String], options: Option<&BTreeSet<String>>) -> String {
 /// Whether both refuse the values of the same options. One that follows from another that is
 /// refused is refused by NixOS as well.
 fn refusals(
-    manifest: &Manifest,
+    features: &[&Manifest],
     rust: &BTreeSet<String>,
     nixos: &BTreeSet<String>,
     by_assertions: bool,
 ) -> Vec<String> {
     // NixOS evaluates the values before its assertions, of which a removed option is one.
     let removed = |name: &&String| {
-        let mut gone = manifest.removed.iter();
-        gone.any(|it| it.option.0.first() == Some(*name))
+        features.iter().any(|manifest| {
+            let label = labelled(features, manifest);
+            let gone = manifest.removed.iter().filter_map(|it| it.option.0.first());
+            gone.into_iter().any(|option| **name == format!("{label}{option}"))
+        })
     };
     let mut wrong = nixos.clone();
     // A set with such a name hides everything beside it.
-    if rust.iter().any(|name| is_nix_name(name)) {
+    if rust.iter().any(|name| is_nix_name(name.rsplit(": ").next().unwrap_or_default())) {
         return Vec::new();
     }
     let ours: Vec<&String> = rust.difference(nixos).filter(|name| !removed(name)).collect();
-    let depends = Dependencies::of(manifest);
+    let depends = Dependencies::of(features);
     wrong.retain(|name| !rust.contains(name) && !depends.reaches(name, rust));
     let mut out = Vec::new();
     if !ours.is_empty() {
@@ -95,12 +99,17 @@ fn refusals(
 struct Dependencies(BTreeMap<String, BTreeSet<String>>);
 
 impl Dependencies {
-    fn of(manifest: &Manifest) -> Self {
-        let of = |option: &OptionDecl| {
-            let json = serde_json::to_value(option).unwrap_or_default();
-            (option.name.clone(), options_within(&json))
+    fn of(features: &[&Manifest]) -> Self {
+        let of = |manifest: &&Manifest| {
+            let label = labelled(features, manifest);
+            let one = |option: &OptionDecl| {
+                let json = serde_json::to_value(option).unwrap_or_default();
+                let within = options_within(&json).into_iter();
+                (format!("{label}{}", option.name), within.map(|it| label.clone() + &it).collect())
+            };
+            manifest.options.iter().map(one).collect::<Vec<_>>()
         };
-        Self(manifest.options.iter().map(of).collect())
+        Self(features.iter().flat_map(of).collect())
     }
 
     fn reaches(&self, name: &str, wanted: &BTreeSet<String>) -> bool {
@@ -136,6 +145,7 @@ fn options_within(json: &Json) -> BTreeSet<String> {
 fn sorted(lines: &[String]) -> Vec<&String> {
     let mut lines: Vec<_> = lines.iter().collect();
     lines.sort();
+    lines.dedup();
     lines
 }
 
@@ -164,3 +174,6 @@ fn compare(at: &str, rust: &Json, nixos: &Json, out: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

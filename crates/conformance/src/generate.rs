@@ -9,19 +9,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::corners::{FLOATS, INTEGERS, NAMES, TEXTS, of_each_kind};
 use crate::random::Random;
 
-/// Settings of a feature. The first is as little as possible; each follows from the seed and its
-/// number alone.
-pub fn cases(manifest: &Manifest, seed: u64, count: usize) -> Vec<BTreeMap<String, Value>> {
-    let one = |number: u64| {
-        let random = Random::new(seed.wrapping_mul(0x0100_0000_01b3).wrapping_add(number));
-        Generator { manifest, random, odd: false }.settings(number)
-    };
-    (0..).map(one).take(count).collect()
-}
-
-struct Generator<'m> {
-    manifest: &'m Manifest,
-    random: Random,
+/// Makes values of a feature's options.
+pub(crate) struct Generator<'m> {
+    pub(crate) manifest: &'m Manifest,
+    pub(crate) random: Random,
     /// Whether values may be illegal here.
     odd: bool,
 }
@@ -29,27 +20,18 @@ struct Generator<'m> {
 /// How deep lists and sets are within each other.
 const DEPTH: usize = 3;
 
-impl Generator<'_> {
-    fn settings(&mut self, number: u64) -> BTreeMap<String, Value> {
-        let options: Vec<&OptionDecl> =
-            self.manifest.options.iter().filter(|option| !option.read_only).collect();
-        let few = if number == 0 { 0 } else { *self.random.of(&[5, 20, 60]) };
-        let mut settings = BTreeMap::new();
-        for option in &options {
-            if option.default.is_none() || self.random.percent(few) {
-                settings.insert(option.name.clone(), self.value(&option.ty, DEPTH));
-            }
-        }
-        if number > 0 && self.random.percent(50) {
-            self.one_odd(&mut settings);
-        } else if number > 0 && self.random.percent(3) {
-            settings.insert("enable".to_owned(), Value::Bool(false));
-        }
-        settings
+impl<'m> Generator<'m> {
+    pub(crate) fn new(manifest: &'m Manifest, random: Random) -> Self {
+        Self { manifest, random, odd: false }
+    }
+
+    /// A value for an option.
+    pub(crate) fn of(&mut self, option: &OptionDecl) -> Value {
+        self.value(&option.ty, DEPTH)
     }
 
     /// Makes one thing likely to be refused.
-    fn one_odd(&mut self, settings: &mut BTreeMap<String, Value>) {
+    pub(crate) fn one_odd(&mut self, settings: &mut BTreeMap<String, Value>) {
         let options = &self.manifest.options;
         if options.is_empty() || self.random.percent(4) {
             let name = if options.is_empty() { "none" } else { &self.random.of(options).name };
@@ -61,10 +43,15 @@ impl Generator<'_> {
             settings.remove(&option.name);
             return;
         }
+        settings.insert(option.name.clone(), self.odd(&option));
+    }
+
+    /// A value for an option that may be none of its type.
+    pub(crate) fn odd(&mut self, option: &OptionDecl) -> Value {
         self.odd = true;
         let value = self.value(&option.ty, DEPTH);
         self.odd = false;
-        settings.insert(option.name.clone(), value);
+        value
     }
 
     fn value(&mut self, ty: &Type, depth: usize) -> Value {

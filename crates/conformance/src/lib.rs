@@ -5,22 +5,29 @@
 //! crate knows nothing of Debian, of machines, or of how features are found.
 
 mod canonical;
+mod case;
+mod cases;
 mod compare;
 mod content;
 mod corners;
 mod delta;
 mod generate;
+mod hit;
 mod live;
 mod nixos;
 mod outcome;
+mod pair;
 mod random;
 mod record;
 mod rust;
 mod shrink;
 
+pub use case::well_formed;
+pub use cases::{cases, pairs};
 pub use compare::differences;
-pub use generate::cases;
+pub use hit::Corners;
 pub use live::{Difference, Live, Report, Subject, Told};
 pub use outcome::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
+pub use pair::copies;
 pub use record::{Record, Recorded, Stale};
-pub use rust::realised;
+pub use rust::{Said, realised};

@@ -1,24 +1,27 @@
 //! Asking both, case by case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use domi_evaluate::{BATCH, Evaluation, Evaluations, Nixpkgs, Setting};
+use domi_evaluate::{BATCH, Evaluation, Evaluations, Nixpkgs, OptionGroup, Setting};
 use domi_host::Interrupt;
 use domi_model::{Manifest, Value};
 use domi_nix_command::Nix;
 
+use crate::case::given;
 use crate::nixos::Store;
-use crate::{Outcome, differences, realised, shrink};
+use crate::rust::{Said, labelled, realised};
+use crate::{Outcome, differences, shrink};
 
-/// What is compared: a feature, and the module that was made from it.
+/// What is compared: a feature, or several on one machine, and the modules made from them.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// The feature.
-    pub manifest: &'a Manifest,
-    /// The absolute path of its module.
-    pub module: &'a std::path::Path,
+    /// The features.
+    pub features: &'a [&'a Manifest],
+    /// The absolute paths of their modules.
+    pub modules: &'a [PathBuf],
 }
 
 /// Those who are asked on the side of NixOS.
@@ -37,17 +40,19 @@ pub struct Live<'a> {
 /// What both said of many settings.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// The settings, and what NixOS said.
-    pub cases: Vec<(BTreeMap<String, Value>, Outcome)>,
-    /// Settings for which they differ, in full.
+    /// The cases, and what NixOS said.
+    pub cases: Vec<(Value, Outcome)>,
+    /// Cases for which they differ, in full.
     pub differing: Vec<Difference>,
+    /// Cases that Rust alone refuses, as two features have a unit or a file of one name.
+    pub mixed: usize,
 }
 
 /// Settings that mean different things to both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// The settings.
-    pub settings: BTreeMap<String, Value>,
+    /// The case.
+    pub case: Value,
     /// How they differ.
     pub how: Vec<String>,
 }
@@ -90,22 +95,25 @@ impl Live<'_> {
     pub fn compare(
         &self,
         subject: Subject<'_>,
-        settings: Vec<BTreeMap<String, Value>>,
+        cases: Vec<Value>,
         mut told: impl FnMut(Told<'_>),
     ) -> Result<Report> {
         let mut report = Report::default();
-        let mut rest = settings;
+        let mut rest = cases;
         while !rest.is_empty() {
             let later = rest.split_off(rest.len().min(BATCH));
             let nixos = self.nixos(subject, &rest)?;
-            for (settings, nixos) in rest.into_iter().zip(nixos) {
-                let how = both(subject.manifest, &settings, &nixos);
-                if !how.is_empty() {
-                    let difference = Difference { settings: settings.clone(), how };
-                    told(Told::Difference(&difference));
-                    report.differing.push(difference);
+            for (case, nixos) in rest.into_iter().zip(nixos) {
+                match both(subject.features, &case, &nixos) {
+                    Judged::Mixed => report.mixed += 1,
+                    Judged::Compared(how) if how.is_empty() => {}
+                    Judged::Compared(how) => {
+                        let difference = Difference { case: case.clone(), how };
+                        told(Told::Difference(&difference));
+                        report.differing.push(difference);
+                    }
                 }
-                report.cases.push((settings, nixos));
+                report.cases.push((case, nixos));
             }
             let (cases, differ) = (report.cases.len(), report.differing.len());
             told(Told::Done { cases, differ });
@@ -126,7 +134,7 @@ impl Live<'_> {
     ) -> Result<Difference> {
         let mut smallest = difference.clone();
         for _ in 0..rounds {
-            let mut candidates = shrink::smaller(&smallest.settings);
+            let mut candidates = shrink::smaller(&smallest.case);
             // A lack that both see is none.
             candidates.truncate(BATCH / 2);
             let report = self.compare(subject, candidates, |_| {})?;
@@ -139,27 +147,21 @@ impl Live<'_> {
         Ok(smallest)
     }
 
-    fn nixos(
-        &self,
-        subject: Subject<'_>,
-        settings: &[BTreeMap<String, Value>],
-    ) -> Result<Vec<Outcome>> {
-        let evaluations = self.evaluate(subject, settings)?;
-        let escapes = self.escapes(subject.manifest)?;
+    fn nixos(&self, subject: Subject<'_>, cases: &[Value]) -> Result<Vec<Outcome>> {
+        let evaluations = self.evaluate(subject, cases)?;
+        let escapes = self.escapes(subject.features)?;
         let mut store = Store::new(&evaluations.store, escapes);
-        let outcomes = evaluations.cases.iter().zip(settings);
+        let outcomes = evaluations.cases.iter().zip(cases);
         outcomes
-            .map(|(case, settings)| {
-                let shown = || serde_json::to_string(settings).unwrap_or_default();
-                store.outcome(case).with_context(|| format!("of the settings {}", shown()))
-            })
+            .map(|(told, case)| store.outcome(told).with_context(|| format!("of the case {case}")))
             .collect()
     }
 
     /// Whether this nixpkgs escapes arguments of tmpfiles.d, which it does since 25.05; asked
     /// where a feature has some.
-    fn escapes(&self, manifest: &Manifest) -> Result<bool> {
-        if manifest.system.tmpfiles.iter().all(|rule| rule.argument.is_none()) {
+    fn escapes(&self, features: &[&Manifest]) -> Result<bool> {
+        let mut rules = features.iter().flat_map(|manifest| &manifest.system.tmpfiles);
+        if rules.all(|rule| rule.argument.is_none()) {
             return Ok(true);
         }
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -175,6 +177,7 @@ impl Live<'_> {
             modules: &[probe],
             prefix: &[],
             force: &[],
+            groups: &[],
             packages: &[],
             changed: false,
             limit: self.limit,
@@ -188,27 +191,28 @@ impl Live<'_> {
         Ok(!told.store.values().any(plain))
     }
 
-    fn evaluate(
-        &self,
-        subject: Subject<'_>,
-        settings: &[BTreeMap<String, Value>],
-    ) -> Result<Evaluations> {
-        let manifest = subject.manifest;
-        let cases: Vec<Setting> =
-            settings.iter().map(|settings| Setting::of(manifest, settings)).collect();
-        let packages: BTreeSet<&Vec<String>> =
-            manifest.packages.values().map(|package| &package.nixpkgs).collect();
+    fn evaluate(&self, subject: Subject<'_>, cases: &[Value]) -> Result<Evaluations> {
+        let features = subject.features;
+        let cases: Vec<Setting> = cases.iter().map(|case| setting(features, case)).collect();
+        let packages: BTreeSet<&Vec<String>> = features
+            .iter()
+            .flat_map(|manifest| manifest.packages.values().map(|package| &package.nixpkgs))
+            .collect();
         let packages: Vec<Vec<String>> = packages.into_iter().cloned().collect();
-        let prefix = manifest.feature.option_prefix().map(str::to_owned);
-        let options: Vec<String> =
-            manifest.options.iter().map(|option| option.name.clone()).collect();
+        let group = |manifest: &&Manifest| OptionGroup {
+            prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
+            force: manifest.options.iter().map(|option| option.name.clone()).collect(),
+            label: labelled(features, manifest),
+        };
+        let groups: Vec<OptionGroup> = features.iter().map(group).collect();
         let evaluation = Evaluation {
             nixpkgs: self.nixpkgs,
             system: SYSTEM,
             trunk: &[],
-            modules: &[subject.module.to_owned()],
-            prefix: &prefix,
-            force: &options,
+            modules: subject.modules,
+            prefix: &[],
+            force: &[],
+            groups: &groups,
             packages: &packages,
             changed: false,
             limit: self.limit,
@@ -217,19 +221,35 @@ impl Live<'_> {
     }
 }
 
-pub(crate) fn both(
-    manifest: &Manifest,
-    settings: &BTreeMap<String, Value>,
-    nixos: &Outcome,
-) -> Vec<String> {
-    // Of a feature that is off NixOS looks at the types of options alone, which say nothing of
-    // names that Nix reads itself.
-    let off = settings.get("enable") == Some(&Value::Bool(false));
-    if off && settings.values().any(domi_model::has_nix_name) {
-        return Vec::new();
+/// What NixOS gets of a case: all modules, each with its place in the configuration.
+fn setting(features: &[&Manifest], case: &Value) -> Setting {
+    let mut modules = Vec::new();
+    for (manifest, given) in features.iter().zip(given(features, case)) {
+        let within = |inner, name: &&str| Setting::Attrs([((*name).to_owned(), inner)].into());
+        let prefix = manifest.feature.option_prefix();
+        let placed = |setting| prefix.iter().rev().fold(setting, within);
+        modules.extend(given.settings(manifest).into_iter().map(placed));
     }
-    match realised(manifest, settings) {
-        Ok(rust) => differences(manifest, &rust, nixos),
+    Setting::Modules(modules)
+}
+
+/// How a case was judged.
+pub(crate) enum Judged {
+    /// How both differ, if they do.
+    Compared(Vec<String>),
+    /// Rust alone refuses it, as two features have a unit or a file of one name.
+    Mixed,
+}
+
+pub(crate) fn both(features: &[&Manifest], case: &Value, nixos: &Outcome) -> Judged {
+    let given = given(features, case);
+    let mut each = features.iter().zip(&given);
+    if each.any(|(manifest, given)| given.is_off_with_nix_names(manifest)) {
+        return Judged::Compared(Vec::new());
+    }
+    Judged::Compared(match realised(features, case) {
+        Ok(Said::Mixed) => return Judged::Mixed,
+        Ok(Said::Outcome(rust)) => differences(features, &rust, nixos),
         Err(fault) => vec![format!("what Rust wrote cannot be read: {fault}")],
-    }
+    })
 }

@@ -1,39 +1,43 @@
 //! What NixOS said, as data: the comparison needs no Nix then.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, ensure};
 use domi_model::{Manifest, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::live::both;
+use crate::live::{Judged, both};
 use crate::{Difference, Outcome, delta};
 
 /// The version of the format.
-const SCHEMA: &str = "domi.conformance/1";
+const SCHEMA: &str = "domi.conformance/2";
 
-/// What NixOS said of a feature with many settings.
+/// What NixOS said of many cases of a feature, or of two together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The version of the format.
     pub schema: String,
     /// The command that writes it.
     pub command: String,
-    /// The folder of the feature's crate, as the module names it.
-    pub folder: String,
-    /// The BLAKE3 hash of the module's text.
-    module: String,
-    /// The manifest, as far as the module follows from it.
-    manifest: Json,
-    /// What the first of the settings come to.
+    features: Vec<Part>,
+    /// What the first of the cases comes to.
     first: Json,
     cases: Vec<Case>,
 }
 
+/// A feature as it was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Part {
+    /// The folder of the feature's crate, as the module names it.
+    folder: String,
+    /// The BLAKE3 hash of the module's text.
+    module: String,
+    /// The manifest, as far as the module follows from it.
+    manifest: Json,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Case {
-    settings: BTreeMap<String, Value>,
+    settings: Value,
     /// What it comes to, by what differs from the first; nothing where nothing does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<Json>,
@@ -42,11 +46,9 @@ struct Case {
 /// What is recorded.
 #[derive(Debug, Clone, Copy)]
 pub struct Recorded<'a> {
-    /// The feature.
-    pub manifest: &'a Manifest,
-    /// The folder of its crate, relative to the root of the repository.
-    pub folder: &'a str,
-    /// The command that records it.
+    /// The features, and the folders of their crates, relative to the root of the repository.
+    pub features: &'a [(&'a Manifest, &'a str)],
+    /// The command that records them.
     pub command: &'a str,
 }
 
@@ -58,20 +60,17 @@ pub struct Stale {
 }
 
 impl Record {
-    /// Of what NixOS said of some settings; at least one.
+    /// Of what NixOS said of some cases; at least one.
     ///
     /// # Errors
     /// When there are none.
-    pub fn new(
-        subject: Recorded<'_>,
-        cases: &[(BTreeMap<String, Value>, Outcome)],
-    ) -> Result<Self> {
+    pub fn new(subject: Recorded<'_>, cases: &[(Value, Outcome)]) -> Result<Self> {
         let json = |outcome: &Outcome| serde_json::to_value(outcome);
         // The base of all others should be a system.
         let base = cases.iter().find(|(_, outcome)| matches!(outcome, Outcome::System(_)));
         let (_, base) = base.or(cases.first()).context("there is nothing to record")?;
         let first = json(base)?;
-        let case = |(settings, outcome): &(BTreeMap<String, Value>, Outcome)| {
+        let case = |(settings, outcome): &(Value, Outcome)| {
             let outcome = delta::between(&first, &json(outcome)?);
             anyhow::Ok(Case { settings: settings.clone(), outcome })
         };
@@ -79,9 +78,7 @@ impl Record {
         Ok(Self {
             schema: SCHEMA.to_owned(),
             command: subject.command.to_owned(),
-            folder: subject.folder.to_owned(),
-            module: hash_of(&domi_nix::module(subject.manifest, subject.folder)),
-            manifest: what_counts(subject.manifest)?,
+            features: subject.features.iter().map(part).collect::<Result<_>>()?,
             first,
             cases,
         })
@@ -110,12 +107,14 @@ impl Record {
         Ok(format!("{head}[\n{}\n]}}\n", lines.join(",\n")))
     }
 
-    /// The manifest that was recorded.
+    /// The features that were recorded, and the folders of their crates.
     ///
     /// # Errors
-    /// When it is none of today.
-    pub fn manifest(&self) -> Result<Manifest> {
-        Ok(serde_json::from_value(self.manifest.clone())?)
+    /// When they are none of today.
+    pub fn features(&self) -> Result<Vec<(Manifest, String)>> {
+        let one =
+            |part: &Part| Ok((serde_json::from_value(part.manifest.clone())?, part.folder.clone()));
+        self.features.iter().map(one).collect()
     }
 
     /// How many settings there are.
@@ -128,17 +127,20 @@ impl Record {
         self.cases.is_empty()
     }
 
-    /// Whether it tells of another text of the module.
-    pub fn stale(&self, module: &str) -> Option<Stale> {
-        (self.module != hash_of(module)).then(|| Stale { command: self.command.clone() })
+    /// Whether it tells of other texts of the modules.
+    pub fn stale(&self, modules: &[String]) -> Option<Stale> {
+        let hashes = modules.iter().map(|module| hash_of(module));
+        let same = hashes.eq(self.features.iter().map(|part| part.module.clone()));
+        (!same).then(|| Stale { command: self.command.clone() })
     }
 
-    /// Settings for which Rust says otherwise than NixOS did.
+    /// Cases for which Rust says otherwise than NixOS did.
     ///
     /// # Errors
     /// When the record cannot be read.
     pub fn differences(&self) -> Result<Vec<Difference>> {
-        let manifest = self.manifest()?;
+        let features = self.features()?;
+        let features: Vec<&Manifest> = features.iter().map(|(manifest, _)| manifest).collect();
         let mut out = Vec::new();
         for case in &self.cases {
             let nixos = match &case.outcome {
@@ -146,13 +148,23 @@ impl Record {
                 Some(delta) => delta::applied(&self.first, delta),
             };
             let nixos: Outcome = serde_json::from_value(nixos.context("a case cannot be read")?)?;
-            let how = both(&manifest, &case.settings, &nixos);
-            if !how.is_empty() {
-                out.push(Difference { settings: case.settings.clone(), how });
+            match both(&features, &case.settings, &nixos) {
+                Judged::Compared(how) if !how.is_empty() => {
+                    out.push(Difference { case: case.settings.clone(), how });
+                }
+                _ => {}
             }
         }
         Ok(out)
     }
+}
+
+fn part((manifest, folder): &(&Manifest, &str)) -> Result<Part> {
+    Ok(Part {
+        folder: (*folder).to_owned(),
+        module: hash_of(&domi_nix::module(manifest, folder)),
+        manifest: what_counts(manifest)?,
+    })
 }
 
 /// The hash of a module's text, with the functions that it takes from beside it.

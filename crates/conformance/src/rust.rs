@@ -5,36 +5,89 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_evaluate::Added;
 use domi_model::codes::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE};
 use domi_model::{Manifest, Problem, Renamed, Value};
-use domi_realise::codes::{ASSERTION, NIXOS_WARNS, READ_ONLY, SET_TWICE, WARNING};
-use domi_realise::realise;
+use domi_realise::codes::{ASSERTION, CONFLICT, MIXED, NIXOS_WARNS, READ_ONLY, SET_TWICE, WARNING};
+use domi_realise::{Realised, compose};
 
 use crate::canonical::{self, Paths};
+use crate::case::given;
 use crate::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 
-/// What settings come to in Rust.
+/// What a case comes to in Rust.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// What can be compared.
+    Outcome(Outcome),
+    /// Two features have a unit or a file of one name, which Rust alone refuses.
+    Mixed,
+}
+
+/// What settings come to in Rust; of several features, what they come to together.
 ///
 /// # Errors
 /// When a file was written that cannot be read.
-pub fn realised(
-    manifest: &Manifest,
-    settings: &BTreeMap<String, Value>,
-) -> Result<Outcome, String> {
-    let paths = Paths::new(manifest);
-    let realised = match realise(manifest, settings, &paths) {
+pub fn realised(features: &[&Manifest], case: &Value) -> Result<Said, String> {
+    let mut parts = Vec::new();
+    let mut problems = Vec::new();
+    let mut packages = BTreeSet::new();
+    let mut files = BTreeMap::new();
+    for (manifest, given) in features.iter().zip(given(features, case)) {
+        let paths = Paths::new(manifest);
+        match given.realise(manifest, &paths) {
+            None => continue,
+            Some(Ok(realised)) => {
+                let attribute =
+                    |name: &String| manifest.packages.get(name).map(|it| it.nixpkgs.join("."));
+                let installed = realised.system.installed.iter().filter_map(attribute);
+                packages.extend(installed.map(|it| canonical::package(&it)));
+                parts.push(realised);
+            }
+            Some(Err(wrong)) => {
+                problems.extend(wrong.into_iter().map(|problem| (*manifest, problem)));
+            }
+        }
+        if let Some(fault) = paths.faults.into_inner().into_iter().next() {
+            return Err(fault);
+        }
+        files.extend(paths.files.into_inner());
+    }
+    if !problems.is_empty() {
+        return Ok(Said::Outcome(refused(features, problems)));
+    }
+    let realised = match compose(parts) {
         Ok(realised) => realised,
-        Err(problems) => {
-            let options = problems.iter().filter_map(|it| named(manifest, it)).collect();
-            let assertions = if problems.iter().all(|problem| problem.code == ASSERTION) {
-                problems.into_iter().map(|problem| problem.message).collect()
-            } else {
-                Vec::new()
-            };
-            return Ok(Outcome::Refused { assertions, options: Some(options) });
+        Err(clashes) if clashes.iter().any(|it| it.code == MIXED) => return Ok(Said::Mixed),
+        Err(_) => {
+            let (assertions, options) = (Vec::new(), Some(BTreeSet::new()));
+            return Ok(Said::Outcome(Outcome::Refused { assertions, options }));
         }
     };
-    if let Some(fault) = paths.faults.into_inner().into_iter().next() {
-        return Err(fault);
+    let mut out = told(realised);
+    (out.packages, out.files) = (packages, files);
+    out.forget_unused_files();
+    Ok(Said::Outcome(Outcome::System(Box::new(out))))
+}
+
+fn refused(features: &[&Manifest], problems: Vec<(&Manifest, Problem)>) -> Outcome {
+    let label = |manifest, name: String| labelled(features, manifest) + &name;
+    let options = problems.iter().filter_map(|(of, it)| Some(label(of, named(of, it)?))).collect();
+    let assertions = if problems.iter().all(|(_, problem)| problem.code == ASSERTION) {
+        problems.into_iter().map(|(_, problem)| problem.message).collect()
+    } else {
+        Vec::new()
+    };
+    Outcome::Refused { assertions, options: Some(options) }
+}
+
+/// What stands before the names of a feature's options, where there are several features.
+pub(crate) fn labelled(features: &[&Manifest], manifest: &Manifest) -> String {
+    match features {
+        [_] => String::new(),
+        _ => format!("{}: ", manifest.feature.name),
     }
+}
+
+/// A system without its packages and files.
+fn told(realised: Realised) -> System {
     let system = realised.system;
     let unit = |unit: domi_realise::Unit| Unit {
         text: unit.text,
@@ -55,36 +108,29 @@ pub fn realised(
         .warnings
         .into_iter()
         .filter(|problem| [WARNING, NIXOS_WARNS].contains(&problem.code));
-    let attribute = |name: &String| manifest.packages.get(name).map(|it| it.nixpkgs.join("."));
     let mut out = System {
         units: system.units.into_iter().map(|(name, it)| (name, unit(it))).collect(),
         drop_ins: system.drop_ins.into_iter().map(|(name, it)| (name, drop_in(it))).collect(),
         etc: system.etc.into_iter().map(|(path, it)| (path, etc(it))).collect(),
-        files: paths.files.into_inner(),
         users: system.users.into_iter().map(|(name, it)| (name, user(it))).collect(),
         groups: system.groups,
         tmpfiles: system.tmpfiles.concat(),
         sysctl: system.sysctl.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
         tcp: system.firewall.tcp,
         udp: system.firewall.udp,
-        packages: system
-            .installed
-            .iter()
-            .filter_map(attribute)
-            .map(|it| canonical::package(&it))
-            .collect(),
-        packages_again: BTreeSet::new(),
         warnings: warnings.map(|problem| problem.message).collect(),
+        ..System::default()
     };
     out.warnings.sort();
-    out.forget_unused_files();
-    Ok(Outcome::System(Box::new(out)))
+    // NixOS's side tells what is there more often than without the module, once.
+    out.warnings.dedup();
+    out
 }
 
 /// The option whose own value a problem is about; a renamed one by its new name.
 fn named(manifest: &Manifest, problem: &Problem) -> Option<String> {
-    let of_values =
-        [WRONG_VALUE, UNKNOWN_OPTION, MISSING_VALUE, READ_ONLY, SET_TWICE].contains(&problem.code);
+    let of_values = [WRONG_VALUE, UNKNOWN_OPTION, MISSING_VALUE, READ_ONLY, SET_TWICE, CONFLICT]
+        .contains(&problem.code);
     if !of_values && !problem.message.starts_with("the default") {
         return None;
     }

@@ -1,12 +1,19 @@
-//! Smaller settings that may still differ.
+//! Smaller cases that may still differ.
 
 use std::collections::BTreeMap;
 
-use domi_model::Value;
+use domi_model::{Value, mark, marked};
 
-/// Settings with one thing less or simpler, the boldest first.
-pub(crate) fn smaller(settings: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
-    attrs(settings)
+/// Cases with one thing less or simpler, the boldest first.
+pub(crate) fn smaller(case: &Value) -> Vec<Value> {
+    let alone = match case {
+        // One module alone may do.
+        Value::List(modules) if modules.len() > 1 => {
+            modules.iter().map(|module| Value::List(vec![module.clone()])).collect()
+        }
+        _ => Vec::new(),
+    };
+    alone.into_iter().chain(simpler(case)).collect()
 }
 
 fn attrs(attrs: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
@@ -35,6 +42,12 @@ fn parts(attrs: &BTreeMap<String, Value>) -> Vec<BTreeMap<String, Value>> {
 }
 
 fn simpler(value: &Value) -> Vec<Value> {
+    for kind in ["override", "order"] {
+        if let Some((number, content)) = marked(kind, value) {
+            let within = simpler(content).into_iter().map(|it| mark(kind, number, it));
+            return std::iter::once(content.clone()).chain(within).collect();
+        }
+    }
     match value {
         Value::Null | Value::Bool(_) => Vec::new(),
         Value::Int(n) => {
@@ -84,4 +97,33 @@ fn texts(text: &str) -> Vec<String> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        Value::from_json_text(text).unwrap()
+    }
+
+    #[test]
+    fn priorities_and_modules_are_left_out_too() {
+        let case =
+            value(r#"[{"a": {"_type": "override", "priority": 50, "content": [1]}}, {"b": true}]"#);
+        let smaller = smaller(&case);
+        for expected in [
+            r#"[{"b": true}]"#,
+            r#"[{"a": [1]}, {"b": true}]"#,
+            r#"[{"a": {"_type": "override", "priority": 50, "content": []}}, {"b": true}]"#,
+        ] {
+            assert!(smaller.contains(&value(expected)), "{expected}: {smaller:?}");
+        }
+        // Half a priority would be something else.
+        assert!(
+            !smaller
+                .iter()
+                .any(|it| !it.to_string().contains("content") && it.to_string().contains("_type"))
+        );
+    }
 }

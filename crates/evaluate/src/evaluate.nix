@@ -66,7 +66,8 @@ let
     in
     real // { inherit generate; };
 
-  # JSON can express everything but packages and paths, which are sets with the single name `$`.
+  # JSON can express everything but packages, paths, priorities and orders, which are sets with the
+  # single name `$`.
   decode =
     value:
     if builtins.isList value then
@@ -92,6 +93,10 @@ let
       lib.getAttrFromPath value.package pkgs
     else if value ? path then
       /. + value.path
+    else if value ? override then
+      lib.mkOverride value.override (decode value.content)
+    else if value ? order then
+      lib.mkOrder value.order (decode value.content)
     else
       plain value.attrs;
 
@@ -110,10 +115,14 @@ let
       modules = [ trunk ] ++ map (path: /. + path) given.trunk ++ modules;
     };
   modules = map (path: /. + path) given.modules;
-  settings = case: {
-    _file = "the settings";
-    config = lib.setAttrByPath given.prefix (decode case);
-  };
+  # Modules in the order in which they are imported.
+  settings =
+    case:
+    map (each: {
+      _file = "the settings";
+      config = lib.setAttrByPath given.prefix (decode each);
+    }) (modulesOf case);
+  modulesOf = case: if case ? "$" && case."$" ? modules then case."$".modules else [ case ];
 
   base = (systemOf [ ]).config;
   baseNames = {
@@ -380,16 +389,30 @@ let
       lib.all force (lib.attrValues value)
     else
       builtins.seq value true;
+  # The options that are looked at: of each group its place, its names and what they are called.
+  groups =
+    if given.groups != [ ] then
+      given.groups
+    else
+      [
+        {
+          inherit (given) prefix force;
+          label = "";
+        }
+      ];
   forced =
     config:
-    let
-      options = lib.getAttrFromPath given.prefix config;
-    in
-    !(options.enable or true) || lib.all (name: force options.${name}) given.force;
+    lib.all (
+      group:
+      let
+        options = lib.getAttrFromPath group.prefix config;
+      in
+      !(options.enable or true) || lib.all (name: force options.${name}) group.force
+    ) groups;
   answer =
     case:
     let
-      evaluated = systemOf (modules ++ [ (settings case) ]);
+      evaluated = systemOf (modules ++ settings case);
       seen = builtins.seq (forced evaluated.config) (observe evaluated);
       # Forces all of it, and collects every derivation in it.
       references = lib.attrNames (builtins.getContext (builtins.toJSON seen));
@@ -408,25 +431,29 @@ let
   refusedNames =
     case:
     let
-      evaluated = systemOf (
-        modules
-        ++ [
-          (settings case)
-          { _module.check = false; }
-        ]
-      );
-      options = lib.getAttrFromPath given.prefix evaluated.config;
-      declared = lib.getAttrFromPath given.prefix evaluated.options;
-      isRefused = name: !(builtins.tryEval (force options.${name})).success;
-      isUnknown =
-        name:
+      evaluated = systemOf (modules ++ settings case ++ [ { _module.check = false; } ]);
+      ofGroup =
+        group:
         let
-          known = builtins.tryEval (declared ? ${name});
+          options = lib.getAttrFromPath group.prefix evaluated.config;
+          declared = lib.getAttrFromPath group.prefix evaluated.options;
+          below = lib.drop (lib.length given.prefix) group.prefix;
+          sets = map (lib.attrByPath below { }) (modulesOf case);
+          given' = lib.unique (lib.concatMap lib.attrNames sets);
+          isRefused = name: !(builtins.tryEval (force options.${name})).success;
+          isUnknown =
+            name:
+            let
+              known = builtins.tryEval (declared ? ${name});
+            in
+            known.success && !known.value;
         in
-        known.success && !known.value;
+        map (name: group.label + name) (
+          lib.filter isRefused (group.force ++ lib.optional (lib.elem "enable" given') "enable")
+          ++ lib.filter isUnknown given'
+        );
     in
-    lib.filter isRefused (given.force ++ lib.optional (case ? enable) "enable")
-    ++ lib.filter isUnknown (lib.attrNames case);
+    lib.concatMap ofGroup groups;
   known =
     attribute:
     let

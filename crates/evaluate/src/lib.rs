@@ -19,6 +19,6 @@ mod typed;
 pub use added::Added;
 pub use answer::{EtcFile, Evaluated, Group, Names, Unit, User};
 pub use nixpkgs::Nixpkgs;
-pub use run::{BATCH, Evaluation, Evaluations, Refused};
+pub use run::{BATCH, Evaluation, Evaluations, OptionGroup, Refused};
 pub use setting::Setting;
 pub use stored::{Content, Stored};

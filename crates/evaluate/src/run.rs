@@ -8,6 +8,7 @@ use anyhow::Context;
 use domi_host::Interrupt;
 use domi_model::{NIX_NAMES, reserved};
 use domi_nix_command::{Nix, NixFailed};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::answer::{Answer, Answered, Case, Evaluated, Known, Names};
@@ -34,6 +35,8 @@ pub struct Evaluation<'a> {
     /// Options below `prefix` that are evaluated completely, so that an illegal value is refused
     /// even if nothing uses it. Not while an option `enable` beside them is false.
     pub force: &'a [String],
+    /// Options that are looked at instead of those below `prefix`, where there are some.
+    pub groups: &'a [OptionGroup],
     /// Attribute paths of packages that are to be recognised in the store.
     pub packages: &'a [Vec<String>],
     /// Whether all units, files, users and groups that exist without the modules are compared too,
@@ -41,6 +44,17 @@ pub struct Evaluation<'a> {
     pub changed: bool,
     /// How long one process may take.
     pub limit: Duration,
+}
+
+/// Options at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OptionGroup {
+    /// The path of the place.
+    pub prefix: Vec<String>,
+    /// The options there, as in [`Evaluation::force`].
+    pub force: Vec<String>,
+    /// What stands before their names in [`Refused::options`].
+    pub label: String,
 }
 
 /// What NixOS makes of many settings.
@@ -134,6 +148,7 @@ impl Evaluation<'_> {
             "modules": self.modules,
             "prefix": self.prefix,
             "force": self.force,
+            "groups": self.groups,
             "packages": self.packages,
             "reserved": NIX_NAMES,
             "changed": self.changed,

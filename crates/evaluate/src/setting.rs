@@ -16,6 +16,12 @@ pub enum Setting {
     Package(Vec<String>),
     /// A path that is not a string; if a text uses it, it is copied to the store.
     Path(String),
+    /// A value with a priority: `lib.mkOverride`.
+    Override(i64, Box<Setting>),
+    /// A value with an order: `lib.mkOrder`.
+    Order(i64, Box<Setting>),
+    /// What several modules say, instead of all that one does.
+    Modules(Vec<Setting>),
 }
 
 /// The key that marks a set as one of the other kinds.
@@ -32,6 +38,16 @@ impl Setting {
             }
             Self::Package(attribute) => json!({ TAG: { "package": attribute } }),
             Self::Path(path) => json!({ TAG: { "path": path } }),
+            Self::Override(number, content) => {
+                json!({ TAG: { "override": number, "content": content.to_json() } })
+            }
+            Self::Order(number, content) => {
+                json!({ TAG: { "order": number, "content": content.to_json() } })
+            }
+            Self::Modules(modules) => {
+                let modules: Vec<Json> = modules.iter().map(Self::to_json).collect();
+                json!({ TAG: { "modules": modules } })
+            }
         }
     }
 }
@@ -73,5 +89,15 @@ mod tests {
         );
         let value = Value::from_json(json!({"a": [{"$": 1}], "b": 1.0})).unwrap();
         check(&value.into(), &json!({"a": [{"$": {"attrs": {"$": 1}}}], "b": 1.0}));
+        let one = Box::new(Setting::Plain(Value::Int(1)));
+        check(
+            &Setting::Modules(vec![
+                Setting::Override(50, Box::new(Setting::Order(7, one))),
+                Setting::Plain(Value::Null),
+            ]),
+            &json!({"$": {"modules": [
+                {"$": {"override": 50, "content": {"$": {"order": 7, "content": 1}}}}, null,
+            ]}}),
+        );
     }
 }

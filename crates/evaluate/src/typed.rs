@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Manifest, OptionDecl, Type, Value, accepts};
+use domi_model::{Manifest, OptionDecl, Type, Value, accepts, marked};
 
 use crate::Setting;
 
@@ -10,64 +10,108 @@ impl Setting {
     /// The settings of a feature that is enabled unless they say otherwise. A value of a package
     /// option becomes a package in Nix too.
     pub fn of(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Self {
-        let mut attrs = within(manifest, &manifest.options, settings);
+        let reader = Reader { manifest, marks: false };
+        let mut attrs = reader.within(&manifest.options, settings);
         attrs.entry("enable".to_owned()).or_insert(Self::Plain(Value::Bool(true)));
         Self::Attrs(attrs)
     }
-}
 
-fn within(
-    manifest: &Manifest,
-    options: &[OptionDecl],
-    attrs: &BTreeMap<String, Value>,
-) -> BTreeMap<String, Setting> {
-    let one = |(name, value): (&String, &Value)| {
-        let option = options.iter().find(|option| option.name == *name);
-        let setting = match option {
-            Some(option) => typed(manifest, &option.ty, value),
-            None => Setting::Plain(value.clone()),
-        };
-        (name.clone(), setting)
-    };
-    attrs.iter().map(one).collect()
-}
-
-fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Setting {
-    match (ty, value) {
-        (Type::Package, Value::Str(name)) => match manifest.packages.get(name) {
-            Some(package) => Setting::Package(package.nixpkgs.clone()),
-            None => Setting::Plain(value.clone()),
-        },
-        // Nix recognises a package by the attribute `type`. No set in settings may have it.
-        (Type::Package, Value::Attrs(_)) => Setting::Plain(Value::Bool(false)),
-        (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
-            Setting::List(items.iter().map(|item| typed(manifest, inner, item)).collect())
-        }
-        (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => {
-            let each = attrs.iter();
-            Setting::Attrs(each.map(|(k, v)| (k.clone(), typed(manifest, inner, v))).collect())
-        }
-        (Type::NullOr(inner), value) if *value != Value::Null => typed(manifest, inner, value),
-        (Type::OneOf(types), _) => {
-            match types.iter().find(|ty| accepts(ty, value, &manifest.packages)) {
-                Some(ty) => typed(manifest, ty, value),
-                None => Setting::Plain(value.clone()),
+    /// What each of several modules sets of a feature, as [`Self::of`] reads it, but with priorities
+    /// and orders as [`marked`] has them.
+    pub fn of_modules(manifest: &Manifest, modules: &[&BTreeMap<String, Value>]) -> Vec<Self> {
+        let reader = Reader { manifest, marks: true };
+        let enabled = modules.iter().any(|settings| settings.contains_key("enable"));
+        let read = |(at, settings): (usize, &&BTreeMap<String, Value>)| {
+            let mut attrs = reader.within(&manifest.options, settings);
+            if at == 0 && !enabled {
+                attrs.insert("enable".to_owned(), Self::Plain(Value::Bool(true)));
             }
+            Self::Attrs(attrs)
+        };
+        modules.iter().enumerate().map(read).collect()
+    }
+}
+
+struct Reader<'m> {
+    manifest: &'m Manifest,
+    /// Whether values have priorities and orders.
+    marks: bool,
+}
+
+impl Reader<'_> {
+    fn within(
+        &self,
+        options: &[OptionDecl],
+        attrs: &BTreeMap<String, Value>,
+    ) -> BTreeMap<String, Setting> {
+        let one = |(name, value): (&String, &Value)| {
+            let option = options.iter().find(|option| option.name == *name);
+            let ty = option.map_or(&Type::Anything, |option| &option.ty);
+            (name.clone(), self.typed(ty, value))
+        };
+        attrs.iter().map(one).collect()
+    }
+
+    fn typed(&self, ty: &Type, value: &Value) -> Setting {
+        if !self.marks {
+            return self.unmarked(ty, value);
         }
-        (Type::Submodule(submodule), Value::Attrs(attrs)) => {
-            Setting::Attrs(within(manifest, &submodule.options, attrs))
+        let (priority, inner) = match marked("override", value) {
+            Some((priority, inner)) => (Some(priority), inner),
+            None => (None, value),
+        };
+        let setting = match marked("order", inner) {
+            Some((order, inner)) => Setting::Order(order, Box::new(self.unmarked(ty, inner))),
+            None => self.unmarked(ty, inner),
+        };
+        match priority {
+            Some(priority) => Setting::Override(priority, Box::new(setting)),
+            None => setting,
         }
-        (Type::Settings(settings), Value::Attrs(attrs)) => {
-            Setting::Attrs(within(manifest, &settings.options, attrs))
+    }
+
+    fn unmarked(&self, ty: &Type, value: &Value) -> Setting {
+        let packages = &self.manifest.packages;
+        match (ty, value) {
+            (Type::Package, Value::Str(name)) => match packages.get(name) {
+                Some(package) => Setting::Package(package.nixpkgs.clone()),
+                None => Setting::Plain(value.clone()),
+            },
+            // Nix would take a set for a package by its `type`. No set of settings is one.
+            (Type::Package, Value::Attrs(_)) => Setting::Plain(Value::Bool(false)),
+            (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Value::List(items)) => {
+                let unmarked = Self { marks: false, ..*self };
+                Setting::List(items.iter().map(|item| unmarked.typed(inner, item)).collect())
+            }
+            (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Value::Attrs(attrs)) => {
+                let each = attrs.iter();
+                Setting::Attrs(each.map(|(k, v)| (k.clone(), self.typed(inner, v))).collect())
+            }
+            (Type::NullOr(inner), value) if *value != Value::Null => self.unmarked(inner, value),
+            (Type::OneOf(types), _) => match types.iter().find(|ty| accepts(ty, value, packages)) {
+                Some(ty) => self.unmarked(ty, value),
+                None => self.unmarked(&Type::Anything, value),
+            },
+            (Type::Submodule(submodule), Value::Attrs(attrs)) => {
+                Setting::Attrs(self.within(&submodule.options, attrs))
+            }
+            (Type::Settings(settings), Value::Attrs(attrs)) => {
+                Setting::Attrs(self.within(&settings.options, attrs))
+            }
+            (Type::AttrTag(variants), Value::Attrs(attrs)) => {
+                let one = |(name, value): (&String, &Value)| {
+                    let variant = variants.iter().find(|variant| variant.name == *name);
+                    let ty = variant.map_or(&Type::Anything, |variant| &variant.ty);
+                    (name.clone(), self.typed(ty, value))
+                };
+                Setting::Attrs(attrs.iter().map(one).collect())
+            }
+            // What no type knows may have priorities in it all the same.
+            (_, Value::Attrs(attrs)) if self.marks => {
+                let one = |(k, v): (&String, &Value)| (k.clone(), self.typed(&Type::Anything, v));
+                Setting::Attrs(attrs.iter().map(one).collect())
+            }
+            _ => Setting::Plain(value.clone()),
         }
-        (Type::AttrTag(variants), Value::Attrs(attrs)) => {
-            let one = |(name, value): (&String, &Value)| {
-                let variant = variants.iter().find(|variant| variant.name == *name);
-                let setting = variant.map(|variant| typed(manifest, &variant.ty, value));
-                (name.clone(), setting.unwrap_or_else(|| Setting::Plain(value.clone())))
-            };
-            Setting::Attrs(attrs.iter().map(one).collect())
-        }
-        _ => Setting::Plain(value.clone()),
     }
 }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domi_evaluate::{Content, Evaluation, Evaluations, Nixpkgs, Setting};
+use domi_evaluate::{Content, Evaluation, Evaluations, Nixpkgs, OptionGroup, Setting};
 use domi_host::Interrupt;
 use domi_model::{Value, reserved};
 use domi_nix_command::Nix;
@@ -36,6 +36,7 @@ fn evaluated(cases: &[Json]) -> Option<Evaluations> {
         modules: &[module],
         prefix: &["services".to_owned(), "example".to_owned()],
         force: &["unused".to_owned()],
+        groups: &[],
         packages: &[vec!["nginx".to_owned()], vec!["no-such-package".to_owned()]],
         changed: false,
         limit: Duration::from_secs(300),
@@ -43,6 +44,40 @@ fn evaluated(cases: &[Json]) -> Option<Evaluations> {
     let cases: Vec<_> =
         cases.iter().map(|case| Setting::Plain(Value::from_json(case.clone()).unwrap())).collect();
     Some(evaluation.run(&nix, &cases, &Interrupt::default()).unwrap())
+}
+
+#[test]
+fn what_several_modules_say_is_merged_and_options_have_their_groups() {
+    let Some((nix, nixpkgs)) = given() else { return };
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/module.nix");
+    let group = OptionGroup {
+        prefix: vec!["services".to_owned(), "example".to_owned()],
+        force: vec!["unused".to_owned(), "port".to_owned()],
+        label: "example: ".to_owned(),
+    };
+    let evaluation = Evaluation {
+        modules: &[module],
+        groups: &[group],
+        limit: Duration::from_secs(300),
+        ..of_nothing(&nixpkgs)
+    };
+    let port = |number: i64| Setting::Plain(Value::Int(number));
+    let said = |port: Setting| {
+        let on = Setting::Plain(Value::Bool(true));
+        let options = Setting::Attrs([("enable".to_owned(), on), ("port".to_owned(), port)].into());
+        let services = Setting::Attrs([("example".to_owned(), options)].into());
+        Setting::Attrs([("services".to_owned(), services)].into())
+    };
+    let forced = Setting::Override(50, Box::new(Setting::Order(7, Box::new(port(82)))));
+    let cases = [
+        Setting::Modules(vec![said(port(81)), said(forced)]),
+        Setting::Modules(vec![said(port(81)), said(port(82))]),
+    ];
+    let told = evaluation.run(&nix, &cases, &Interrupt::default()).unwrap();
+    let text = &told.cases[0].as_ref().unwrap().units["example.service"].text;
+    assert!(text.contains("Description=On 82\n"), "{text}");
+    let refused = told.cases[1].as_ref().unwrap_err().options.clone().unwrap();
+    assert_eq!(refused, ["example: port".to_owned()].into());
 }
 
 #[test]
@@ -111,6 +146,7 @@ fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
         modules: &[],
         prefix: &[],
         force: &[],
+        groups: &[],
         packages: &[],
         changed: false,
         limit: Duration::from_secs(300),
@@ -159,6 +195,7 @@ fn a_hand_written_module_tells_what_it_adds_and_changes_and_brings() {
         modules: &[module],
         prefix: &[],
         force: &[],
+        groups: &[],
         packages: &[],
         changed: true,
         limit: Duration::from_secs(300),

@@ -16,6 +16,7 @@ mod expr;
 pub mod ini;
 mod label;
 mod manifest;
+mod marked;
 pub mod names;
 mod nix_names;
 pub mod nixos;
@@ -53,6 +54,7 @@ pub use manifest::{
     Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
     Warning,
 };
+pub use marked::{mark, marked};
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
 pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};

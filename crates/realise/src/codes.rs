@@ -28,6 +28,13 @@ pub const NOT_WRITABLE: Code = Code("D0214");
 pub const NOT_EVALUATED: Code = Code("D0215");
 /// NixOS warns of a unit.
 pub const NIXOS_WARNS: Code = Code("D0216");
+/// Definitions of an option cannot be merged.
+pub const CONFLICT: Code = Code("D0217");
+/// Two features have the same thing.
+pub const CLASH: Code = Code("D0218");
+
+/// Two features have a unit or a file of one name, which NixOS would mix.
+pub const MIXED: Code = Code("D0219");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -110,5 +117,27 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "With these settings a unit has something that NixOS warns of, in these words: an order \
          after `network-online.target` without a dependency on it, or a oneshot service that is \
          to be restarted, which systemd refuses. Change the setting that it comes from.",
+    ),
+    (
+        CONFLICT,
+        "Definitions of an option cannot be merged",
+        "Several modules set the option, with the same priority, and its type cannot merge what \
+         they say: only lists, lines and sets can be. Keep one of the definitions, or give one a \
+         priority of its own (`lib.mkForce`, `lib.mkDefault`).",
+    ),
+    (
+        CLASH,
+        "Two features have the same thing",
+        "Two features on one machine have different users of one name, or the same kernel \
+         parameter. NixOS refuses that, too: only equal users are one user. Change the name in \
+         one of the features, or the setting that it is made from.",
+    ),
+    (
+        MIXED,
+        "Two features have a unit or a file of one name",
+        "Two features on one machine write a unit, a file under `/etc`, or more of one unit of the \
+         system. NixOS would mix both where no two lines are at odds, and join the texts of files; \
+         nobody means that, so that it is refused here. Change the name in one of the features, \
+         or the setting that it is made from.",
     ),
 ];

@@ -22,7 +22,8 @@ pub use codes::CODES;
 pub use datum::Datum;
 pub use paths::{DebianPaths, PackagePaths};
 pub use programs::Programs;
-pub use settings::{Resolved, resolve, set};
+pub use settings::{Merged, Resolved, definition, merge, resolve, set};
 pub use system::{
-    Content, EtcFile, File, Firewall, Realised, System, Unit, User, realise, test_file_rule,
+    Content, EtcFile, File, Firewall, Realised, System, Unit, User, compose, realise,
+    realise_modules, test_file_rule,
 };

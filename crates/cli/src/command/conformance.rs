@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::Args;
-use domi_conformance::{Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases};
+use domi_conformance::{
+    Corners, Difference, Live, Outcome, Record, Recorded, Report, Subject, Told, cases, copies,
+    pairs, well_formed,
+};
 use domi_host::command::shell_word;
 use domi_model::{Manifest, Problem, Value};
 
@@ -29,13 +32,16 @@ pub(crate) struct Conformance {
     /// Use this nixpkgs, a folder or a flake reference [default: the flake's]
     #[arg(long, value_name = "REF", value_parser = given)]
     nixpkgs: Option<String>,
-    /// How many settings of each feature
+    /// How many settings of each feature, or pair of features
     #[arg(long, value_name = "N", default_value_t = 1000)]
     cases: usize,
     /// Which settings; the same seed gives the same ones
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// Only these settings, a JSON object
+    /// Compare features two on one machine, each also with a copy of itself
+    #[arg(long)]
+    together: bool,
+    /// Only these settings, as JSON: an object, or a list with one for each module
     #[arg(long, value_name = "JSON", value_parser = given)]
     settings: Option<String>,
     /// Also compare the feature of a manifest that no crate here prints
@@ -66,23 +72,88 @@ const RECORDED: usize = 300;
 /// How often Nix is asked while one difference is shrunk.
 const ROUNDS: usize = 40;
 
+/// How many cases of two features are recorded at most.
+const RECORDED_TOGETHER: usize = 60;
+
 /// A feature, and the folder of its crate.
 type Named = (Manifest, String);
+
+/// What is compared at a time: a feature, or two on one machine.
+struct Group {
+    features: Vec<Named>,
+    /// The word for it on the command line.
+    command: String,
+    /// How many cases there are of it.
+    cases: usize,
+}
 
 /// Generates settings, asks both, and shows where they differ.
 fn conformance(context: &Context, arguments: &Conformance, request: &NixRequest) -> Result<Exit> {
     let (nix, nixpkgs) = realiser::evaluator(context, request)?;
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit: LIMIT, interrupt: &context.interrupt };
     let mut exit = Exit::Pass;
-    for (manifest, folder) in features(context, arguments)? {
-        let report = compare(context, arguments, &live, &manifest)?;
+    for group in groups(context, arguments)? {
+        let report = compare(context, arguments, &live, &group)?;
         if !report.differing.is_empty() {
             exit = Exit::TestFailed;
         } else if arguments.record {
-            record(context, arguments, &manifest, &folder, &report)?;
+            record(context, &group, &report)?;
         }
     }
     Ok(exit)
+}
+
+fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
+    let features = features(context, arguments)?;
+    let manifest_of = |name: &str| {
+        let mut files = arguments.manifest.iter();
+        let is_of = |file: &&PathBuf| {
+            read(context, file).is_ok_and(|manifest| manifest.feature.name == name)
+        };
+        files.find(is_of).map(|file| format!("--manifest {}", shell_word(&file.to_string_lossy())))
+    };
+    let word = |(manifest, _): &Named| {
+        let name = &manifest.feature.name;
+        manifest_of(name).unwrap_or_else(|| name.clone())
+    };
+    if !arguments.together {
+        let alone = |named: Named| Group {
+            command: word(&named),
+            features: vec![named],
+            cases: arguments.cases,
+        };
+        return Ok(features.into_iter().map(alone).collect());
+    }
+    let mut out = Vec::new();
+    for (at, one) in features.iter().enumerate() {
+        // Two make one pair, more a ring.
+        let next = (at + 1) % features.len();
+        if next != at && (features.len() > 2 || at == 0) {
+            let other = &features[next];
+            let command = format!("--together {} {}", word(one), word(other));
+            let (features, cases) = (vec![one.clone(), other.clone()], arguments.cases);
+            out.push(Group { features, command, cases });
+        }
+        for copy in copies(&one.0) {
+            let folder = format!("crates/features/{}", copy.feature.name);
+            let command = format!("--together {}", word(one));
+            // Two with the same kernel parameter are refused, most of them for nothing else.
+            let always = !copy.system.sysctl.is_empty();
+            let cases = if always { arguments.cases.div_ceil(10) } else { arguments.cases };
+            out.push(Group { features: vec![one.clone(), (copy, folder)], command, cases });
+        }
+    }
+    // Settings say by themselves which pair they are of.
+    if let Some(Ok(Value::Attrs(settings))) =
+        arguments.settings.as_deref().map(Value::from_json_text)
+    {
+        let is_in = |group: &Group, name: &String| {
+            group.features.iter().any(|(manifest, _)| manifest.feature.name == *name)
+        };
+        out.sort_by_key(|group| !settings.keys().all(|name| is_in(group, name)));
+        out.truncate(1);
+    }
+    Ok(out)
 }
 
 fn features(context: &Context, arguments: &Conformance) -> Result<Vec<Named>> {
@@ -121,19 +192,29 @@ fn compare(
     context: &Context,
     arguments: &Conformance,
     live: &Live<'_>,
-    manifest: &Manifest,
+    group: &Group,
 ) -> Result<Report> {
-    let name = &manifest.feature.name;
-    if manifest.extra_nix {
-        talk!("{name}: its extra.nix is left out; only NixOS reads that");
-    }
+    let names: Vec<&str> = group.features.iter().map(|(it, _)| &*it.feature.name).collect();
+    let name = names.join("+");
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let module = folder.path().join("modules/services/module.nix");
-    let plain = Manifest { extra_nix: false, ..manifest.clone() };
-    domi_host::file::write(&module, domi_nix::module(&plain, ""))?;
     domi_host::file::write(&folder.path().join(domi_nix::LIBRARY), domi_nix::library())?;
-    let subject = Subject { manifest: &plain, module: &module };
-    let settings = settings(context, arguments, &plain)?;
+    let mut plain = Vec::new();
+    let mut modules = Vec::new();
+    for (manifest, _) in &group.features {
+        if manifest.extra_nix {
+            let name = &manifest.feature.name;
+            talk!("{name}: its extra.nix is left out; only NixOS reads that");
+        }
+        let module = format!("modules/services/{}.nix", manifest.feature.name);
+        let module = folder.path().join(module);
+        let manifest = Manifest { extra_nix: false, ..manifest.clone() };
+        domi_host::file::write(&module, domi_nix::module(&manifest, ""))?;
+        modules.push(module);
+        plain.push(manifest);
+    }
+    let features: Vec<&Manifest> = plain.iter().collect();
+    let subject = Subject { features: &features, modules: &modules };
+    let settings = settings(context, arguments, group.cases, &features)?;
     let begun = Instant::now();
     let mut kinds = BTreeMap::new();
     let mut written = Ok(());
@@ -144,7 +225,7 @@ fn compare(
             let alike = kinds.entry(kind).or_insert(0_usize);
             *alike += 1;
             if *alike == 1 && written.is_ok() {
-                written = show(difference, arguments, name);
+                written = show(difference, arguments, group);
             }
         }
         Told::Done { cases, differ } => {
@@ -153,46 +234,82 @@ fn compare(
         }
     })?;
     written?;
-    let refused = |(_, outcome): &&(_, Outcome)| matches!(outcome, Outcome::Refused { .. });
-    data!(
-        "{name}: {} cases, {} refused by NixOS, {} differ, {:.1} cases per second",
-        report.cases.len(),
-        report.cases.iter().filter(refused).count(),
-        report.differing.len(),
-        report.cases.len() as f64 / begun.elapsed().as_secs_f64(),
-    )?;
+    data!("{}", figures(&name, &report, begun.elapsed()))?;
+    let taken = report.cases.iter().filter(|(_, outcome)| !refused(outcome));
+    let taken = Corners::of(taken.map(|(case, _)| case));
+    let all = Corners::of(report.cases.iter().map(|(case, _)| case));
+    talk!("{name}: corners in all cases: {all}; in those that are taken: {taken}");
     for (kind, alike) in kinds.iter().take(SHOWN) {
         let mut differing = report.differing.iter();
         let Some(first) = differing.find(|it| it.kind() == *kind) else { continue };
         talk!("{name}: {}: {alike} differ so; looking for the smallest", kind.join("; "));
         let smallest = live.shrink(subject, first, ROUNDS)?;
         data!("the smallest of {alike} that differ so:")?;
-        show(&smallest, arguments, name)?;
+        show(&smallest, arguments, group)?;
     }
     Ok(report)
 }
 
+fn refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused { .. })
+}
+
+/// What a table of figures has of a run, in one line.
+fn figures(name: &str, report: &Report, took: Duration) -> String {
+    let several = |case: &Value| match case {
+        Value::Attrs(parts) if name.contains('+') => {
+            parts.values().any(|part| matches!(part, Value::List(_)))
+        }
+        case => matches!(case, Value::List(_)),
+    };
+    let count = |of_several: bool| {
+        let cases = report.cases.iter().filter(|(case, _)| several(case) == of_several);
+        let all: Vec<bool> = cases.map(|(_, outcome)| refused(outcome)).collect();
+        (all.len(), all.iter().filter(|refused| **refused).count())
+    };
+    let ((one, one_refused), (more, more_refused)) = (count(false), count(true));
+    let (cases, all_refused) = (one + more, one_refused + more_refused);
+    let mixed = match report.mixed {
+        0 => String::new(),
+        mixed => format!(", {mixed} refused by Rust alone for a unit or file of one name"),
+    };
+    format!(
+        "{name}: {cases} cases, {all_refused} refused by NixOS ({} %): {one} of one module \
+         ({one_refused} refused), {more} of several ({more_refused} refused){mixed}; {} differ, \
+         {:.1} cases per second",
+        100 * all_refused / cases.max(1),
+        report.differing.len(),
+        cases as f64 / took.as_secs_f64(),
+    )
+}
+
 /// How settings differ, and the command that repeats it.
-fn show(difference: &Difference, arguments: &Conformance, name: &str) -> Result<()> {
+fn show(difference: &Difference, arguments: &Conformance, group: &Group) -> Result<()> {
     for how in &difference.how {
         data!("  {how}")?;
     }
-    let settings = Value::Attrs(difference.settings.clone()).to_string();
-    data!("  repeat: {} --settings {}", command(arguments, name), shell_word(&settings))?;
+    let settings = difference.case.to_string();
+    data!("  repeat: {} --settings {}", command(arguments, group), shell_word(&settings))?;
     Ok(())
 }
 
 fn settings(
     context: &Context,
     arguments: &Conformance,
-    manifest: &Manifest,
-) -> Result<Vec<BTreeMap<String, Value>>> {
+    count: usize,
+    features: &[&Manifest],
+) -> Result<Vec<Value>> {
     let Some(settings) = &arguments.settings else {
-        return Ok(cases(manifest, arguments.seed, arguments.cases));
+        return Ok(match features {
+            [one, other] => pairs(one, other, arguments.seed, count),
+            all => cases(all[0], arguments.seed, count),
+        });
     };
     let fault = match Value::from_json_text(settings) {
-        Ok(Value::Attrs(settings)) => return Ok(vec![settings]),
-        Ok(other) => format!("this is {}, not a JSON object", other.described()),
+        Ok(case) => match well_formed(features, &case) {
+            Ok(()) => return Ok(vec![case]),
+            Err(fault) => fault,
+        },
         Err(fault) => fault.to_string(),
     };
     let problem = Problem::error(BAD_SET, "--settings", fault);
@@ -202,34 +319,24 @@ fn settings(
     ))
 }
 
-/// The command that compares this feature, without `--settings`.
-fn command(arguments: &Conformance, name: &str) -> String {
+/// The command that compares these, without `--settings`.
+fn command(arguments: &Conformance, group: &Group) -> String {
     let mut out = "cargo xtask conformance".to_owned();
     if let Some(nixpkgs) = &arguments.nixpkgs {
         out += &format!(" --nixpkgs {}", shell_word(nixpkgs));
     }
-    match arguments.manifest.as_slice() {
-        [] => out + " " + name,
-        [file, ..] => format!("{out} --manifest {}", shell_word(&file.to_string_lossy())),
-    }
+    format!("{out} {}", group.command)
 }
 
-fn record(
-    context: &Context,
-    arguments: &Conformance,
-    manifest: &Manifest,
-    folder: &str,
-    report: &Report,
-) -> Result<()> {
-    let name = &manifest.feature.name;
-    let what = match arguments.manifest.as_slice() {
-        [] => name.clone(),
-        [file, ..] => format!("--manifest {}", shell_word(&file.to_string_lossy())),
-    };
-    let command = format!("cargo xtask conformance --record {what}");
-    let recorded = Recorded { manifest, folder, command: &command };
-    let record = Record::new(recorded, &report.cases[..report.cases.len().min(RECORDED)])?;
-    let path = Utf8PathBuf::from(format!("tests/conformance/{name}.json"));
+fn record(context: &Context, group: &Group, report: &Report) -> Result<()> {
+    let features: Vec<(&Manifest, &str)> =
+        group.features.iter().map(|(manifest, folder)| (manifest, folder.as_str())).collect();
+    let most = if features.len() == 1 { RECORDED } else { RECORDED_TOGETHER };
+    let command = format!("cargo xtask conformance --record {}", group.command);
+    let recorded = Recorded { features: &features, command: &command };
+    let record = Record::new(recorded, &report.cases[..report.cases.len().min(most)])?;
+    let names: Vec<&str> = features.iter().map(|(it, _)| &*it.feature.name).collect();
+    let path = Utf8PathBuf::from(format!("tests/conformance/{}.json", names.join("+")));
     domi_host::file::write(context.root.join(&path).as_std_path(), record.write()?)?;
     data!("write {path}")?;
     Ok(())

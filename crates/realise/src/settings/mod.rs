@@ -1,6 +1,8 @@
 //! Settings: what is given, under whatever name, together with the defaults.
 
+pub mod definition;
 mod fill;
+mod merge;
 mod renames;
 pub mod set;
 
@@ -17,6 +19,8 @@ use crate::codes::READ_ONLY;
 use crate::eval::Found;
 use crate::{Datum, PackagePaths};
 use fill::Resolver;
+
+pub use merge::{Merged, merge};
 
 /// Settings that are legal, with every default filled in.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! The concrete system that a feature comes to.
 
 mod build;
+mod compose;
 mod drop_in;
 mod fields;
 mod files;
@@ -14,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::{Manifest, Problem, Value, names};
 use serde::Serialize;
 
-use crate::{PackagePaths, Programs, resolve};
+use crate::definition::Module;
+use crate::{PackagePaths, Programs, merge, resolve};
 
+pub use compose::compose;
 pub use files::{Content, File, test_file_rule};
 
 /// A system, and what is worth saying of it.
@@ -124,6 +127,25 @@ pub fn realise(
         return Ok(Realised { system, warnings: resolved.warnings });
     }
     build::build(manifest, resolved, paths)
+}
+
+/// Gives a manifest its meaning for what several modules set, as [`realise`] does for one.
+///
+/// # Errors
+/// As [`realise`]; also definitions of one option that cannot be merged.
+pub fn realise_modules(
+    manifest: &Manifest,
+    modules: &[Module],
+    paths: &dyn PackagePaths,
+) -> Result<Realised, Vec<Problem>> {
+    let merged = merge(manifest, modules);
+    if merged.problems.is_empty() {
+        return realise(manifest, &merged.settings, paths);
+    }
+    // What is wrong with all other options is told too.
+    let mut problems = merged.problems;
+    problems.extend(resolve(manifest, &merged.settings, paths).err().into_iter().flatten());
+    Err(problems)
 }
 
 impl System {

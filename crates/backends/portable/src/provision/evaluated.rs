@@ -199,6 +199,7 @@ impl Ask {
             modules: &self.module,
             prefix: &self.prefix,
             force: &self.options,
+            groups: &[],
             packages: &self.packages,
             changed: self.by_hand,
             limit: realiser.limit,
