@@ -342,6 +342,10 @@ impl Machine {
     fn died(&mut self) -> Error {
         let Some(running) = self.running.take() else { return Error::NotRunning };
         let how = running.qemu.ended(Duration::from_secs(5));
+        // Its memory may be in a file beside the disk.
+        if let Some(full) = self.disk.full() {
+            return full;
+        }
         let stderr = running.qemu.stderr();
         drop(running);
         match self.panic() {
