@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) global: Global,
     pub(crate) interrupt: Interrupt,
+    /// What the workspace was when it was looked for.
+    found: Option<Workspace>,
 }
 
 /// Features of the workspace, and what is wrong with others.
@@ -44,15 +46,19 @@ impl Context {
         // Compilers say less of it.
         let temporary = std::env::temp_dir();
         fs_err::read_dir(&temporary).context("temporary files have no folder")?;
-        let found = Workspace::root_around(&here, &interrupt)?
-            .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?;
-        let Some(root) = found else {
+        let found = Workspace::around(&here, &interrupt)?;
+        let root = match &found {
+            Some(workspace) => Some(workspace.root.clone()),
+            None => Workspace::root_around(&here, &interrupt)?
+                .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?,
+        };
+        let Some(root) = root else {
             let problem = Problem::error(NO_ROOT, here.as_str(), "no cargo workspace is here")
                 .next("change to a folder of one");
             return Err(Failure::problems(Exit::Usage, &here, [problem]));
         };
         let config = read_config(&root, &global)?;
-        Ok(Self { root, config, global, interrupt })
+        Ok(Self { root, config, global, interrupt, found })
     }
 
     /// Where cargo builds, as far as that can be said without asking it.
@@ -79,6 +85,9 @@ impl Context {
 
     /// The workspace, with all its features.
     pub(crate) fn workspace(&self) -> Result<Workspace> {
+        if let Some(found) = &self.found {
+            return Ok(found.clone());
+        }
         Workspace::find(&self.root, &self.interrupt)?
             .map_err(|problems| self.problems(Exit::Usage, problems))
     }
