@@ -113,7 +113,7 @@ impl Machine {
     }
 
     /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input.
-    /// After `limit` it is killed, and its status is 124. As with the NixOS test driver it lasts
+    /// After `limit` it is killed, and the output says so. As with the NixOS test driver it lasts
     /// until everything that has its standard output has closed it, which what it leaves in the
     /// background has, unless that is redirected; its standard error keeps nobody waiting.
     ///
