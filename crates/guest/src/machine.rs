@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use domi_host::Interrupt;
+use domi_host::{Interrupt, wait_until};
 
 pub use self::output::{Cut, Output};
 use crate::channel::Read;
@@ -315,14 +315,11 @@ impl Machine {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         // Its answer may be cut off by what it does.
         running.console.send(command)?;
-        let deadline = Instant::now() + STOP;
-        while !self.has_stopped(Duration::from_millis(50))? {
-            self.options.interrupt.check()?;
-            if Instant::now() > deadline {
-                return Err(self.hung(STOP));
-            }
-        }
-        Ok(())
+        let interrupt = self.options.interrupt.clone();
+        let stopped = wait_until(STOP, Duration::ZERO, &interrupt, || {
+            Ok::<_, Error>(self.has_stopped(Duration::from_millis(50))?.then_some(()))
+        })?;
+        stopped.ok_or_else(|| self.hung(STOP))
     }
 
     fn hung(&mut self, waited: Duration) -> Error {

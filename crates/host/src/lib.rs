@@ -19,6 +19,8 @@ pub mod hash;
 mod interrupt;
 pub mod sparse;
 pub mod tool;
+mod wait;
 
 pub use cause::{Cause, met_by_program};
 pub use interrupt::{Interrupt, Interrupted};
+pub use wait::wait_until;
