@@ -24,6 +24,8 @@ pub(crate) struct Context {
     limits: Limits,
     pub(crate) global: Global,
     pub(crate) interrupt: Interrupt,
+    /// What the workspace was when it was looked for.
+    found: Option<Workspace>,
 }
 
 /// Features of the workspace, and what is wrong with others.
@@ -46,9 +48,13 @@ impl Context {
         // Compilers would fail later, with a message that does not name the folder.
         let temporary = std::env::temp_dir();
         fs_err::read_dir(&temporary).context("temporary files have no folder")?;
-        let found = Workspace::root_around(&here, &interrupt)?
-            .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?;
-        let Some(root) = found else {
+        let found = Workspace::around(&here, &interrupt)?;
+        let root = match &found {
+            Some(workspace) => Some(workspace.root.clone()),
+            None => Workspace::root_around(&here, &interrupt)?
+                .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?,
+        };
+        let Some(root) = root else {
             let problem =
                 Problem::error(NO_ROOT, here.as_str(), "this folder is not in a cargo workspace")
                     .next("change to one: its Cargo.toml has a `[workspace]` table");
@@ -56,7 +62,7 @@ impl Context {
         };
         let config = read_config(&root, &global)?;
         let limits = config.plugin_limit.map_or_else(Limits::default, |time| Limits { time });
-        Ok((Self { root, limits, global, interrupt }, config))
+        Ok((Self { root, limits, global, interrupt, found }, config))
     }
 
     /// Where cargo builds, as far as that can be said without asking it.
@@ -83,6 +89,9 @@ impl Context {
 
     /// The workspace, with all its features.
     pub(crate) fn workspace(&self) -> Result<Workspace> {
+        if let Some(found) = &self.found {
+            return Ok(found.clone());
+        }
         Workspace::find(&self.root, &self.interrupt)?
             .map_err(|problems| self.problems(Exit::Usage, problems))
     }

@@ -32,8 +32,6 @@ const PERSUASION: Duration = Duration::from_secs(2);
 /// How long the host waits for an answer when a command's time is over. The guest ends the
 /// command; this is for a guest that cannot even do that.
 const GRACE: Duration = Duration::from_secs(20);
-/// The exit status of a command whose time was over, as `timeout` has it.
-const TIMED_OUT: i32 = 124;
 /// The exit status of a command whose shell was killed.
 const KILLED: i32 = 137;
 /// How long a killed shell may take to start again.
@@ -209,7 +207,7 @@ impl Console {
         }
         let status = err.rest.as_deref().unwrap_or_default().parse();
         let status = status.map_err(|_| Error::Protocol("a wrong exit status".into()))?;
-        Ok(Read::Found(output(cut.map_or(status, |_| TIMED_OUT), out, err, cut)))
+        Ok(Read::Found(output(status, out, err, cut)))
     }
 
     /// Whether a new shell has greeted since, which means that the previous one was killed.

@@ -3,8 +3,8 @@
 /// The result of a command in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
-    /// Its exit status; 128 and more for a signal, 124 when its time was over, 137 when its shell
-    /// was killed.
+    /// Its exit status; 128 and more for a signal, 137 when its shell was killed. Where it did not
+    /// come to its own end, that says `cut` alone.
     pub status: i32,
     /// Its standard output, at most [`Output::LIMIT`] bytes.
     pub stdout: Vec<u8>,
@@ -32,9 +32,9 @@ impl Output {
     /// How many bytes of each stream are kept; the rest is dropped.
     pub const LIMIT: usize = 1 << 20;
 
-    /// Whether the command's exit status is 0.
+    /// Whether the command came to its own end, with the exit status 0.
     pub fn success(&self) -> bool {
-        self.status == 0
+        self.status == 0 && self.cut.is_none()
     }
 
     /// Whether the command was ended because its time was over.

@@ -41,7 +41,7 @@ impl Top {
         // One without a name had one in this folder.
         let folder = path.parent()?;
         let is_full = sparse::free_space(folder).is_ok_and(|free| free < NEARLY_NOTHING);
-        let error = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = std::io::Error::from(rustix::io::Errno::NOSPC);
         let what = || format!("QEMU cannot write the machine's disk in {}", folder.display());
         is_full.then(|| anyhow::Error::new(error).context(what()).into())
     }

@@ -1,12 +1,12 @@
 //! Making an image: a disk that the guest fills and configures itself, booted once and saved.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::anyhow;
 use domi_debian::{Apt, Architecture, BuildOutcome, Inputs, Mode};
-use domi_host::Interrupt;
 use domi_host::command::Program;
+use domi_host::{Interrupt, wait_until};
 use fs_err as fs;
 
 use crate::disk::{Below, Top};
@@ -83,16 +83,13 @@ impl Image<'_> {
             second: Some(&inputs.root),
         }
         .start()?;
-        let deadline = Instant::now() + CONFIGURE;
-        while running.qemu.wait(Duration::from_millis(50)).is_none() {
-            self.interrupt.check()?;
-            if Instant::now() > deadline {
-                return Err(Error::Hung {
-                    waited: CONFIGURE,
-                    qemu: QemuState::Running,
-                    serial: domi_console::tail(&log, 0, 40),
-                });
-            }
+        let ended = || Ok::<_, Error>(running.qemu.wait(Duration::from_millis(50)));
+        if wait_until(CONFIGURE, Duration::ZERO, self.interrupt, ended)?.is_none() {
+            return Err(Error::Hung {
+                waited: CONFIGURE,
+                qemu: QemuState::Running,
+                serial: domi_console::tail(&log, 0, 40),
+            });
         }
         let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
         let tail = || domi_console::tail(&log, 0, 40);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use domi_console::{Heard, Output, Read, Request, Terminal, UNPACK, whole_records};
-use domi_host::Interrupt;
+use domi_host::{Interrupt, wait_until};
 use domi_network::Plug;
 
 use crate::disk::Top;
@@ -109,7 +109,7 @@ impl Machine {
     }
 
     /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input. After
-    /// `limit` it is killed, and its status is 124. As with the NixOS test driver it lasts until no
+    /// `limit` it is killed, and the output says so. As with the NixOS test driver it lasts until no
     /// process has its standard output open, so a process in the background must be redirected. Its
     /// standard error may stay open.
     ///
@@ -316,14 +316,11 @@ impl Machine {
         let running = self.running.as_mut().ok_or(Error::NotRunning)?;
         // The answer may be cut off, because the command ends the machine.
         running.console.send(command)?;
-        let deadline = Instant::now() + STOP;
-        while !self.has_stopped(Duration::from_millis(50))? {
-            self.options.interrupt.check()?;
-            if Instant::now() > deadline {
-                return Err(self.hung(STOP));
-            }
-        }
-        Ok(())
+        let interrupt = self.options.interrupt.clone();
+        let stopped = wait_until(STOP, Duration::ZERO, &interrupt, || {
+            Ok::<_, Error>(self.has_stopped(Duration::from_millis(50))?.then_some(()))
+        })?;
+        stopped.ok_or_else(|| self.hung(STOP))
     }
 
     fn hung(&mut self, waited: Duration) -> Error {
@@ -343,6 +340,10 @@ impl Machine {
     fn died(&mut self) -> Error {
         let Some(running) = self.running.take() else { return Error::NotRunning };
         let how = running.qemu.ended(Duration::from_secs(5));
+        // Its memory may be in a file beside the disk.
+        if let Some(full) = self.disk.full() {
+            return full;
+        }
         let stderr = running.qemu.stderr();
         drop(running);
         match self.panic() {

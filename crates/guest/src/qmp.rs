@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use domi_console::{Channel, Read};
-use domi_host::Interrupt;
+use domi_host::{Interrupt, wait_until};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::{Value, json};
 
@@ -110,18 +110,18 @@ impl Qmp {
 
     /// Waits until a migration has ended.
     pub(crate) fn migrated(&mut self, interrupt: &Interrupt) -> Result<()> {
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while Instant::now() < deadline {
+        let (limit, pause) = (Duration::from_secs(120), Duration::from_millis(3));
+        let saved = wait_until::<_, Error>(limit, pause, interrupt, || {
             let state = self.execute("query-migrate", &json!({}), interrupt)?;
             match state["status"].as_str() {
-                Some("completed") => return Ok(()),
+                Some("completed") => Ok(Some(())),
                 Some("failed" | "cancelled") => {
-                    return Err(anyhow::anyhow!("QEMU could not save its state: {state}").into());
+                    Err(anyhow::anyhow!("QEMU could not save its state: {state}").into())
                 }
-                _ => std::thread::sleep(Duration::from_millis(3)),
+                _ => Ok(None),
             }
-        }
-        Err(anyhow::anyhow!("QEMU did not save its state in time").into())
+        })?;
+        saved.ok_or_else(|| anyhow::anyhow!("QEMU did not save its state in time").into())
     }
 
     fn next(&mut self, deadline: Instant, interrupt: &Interrupt) -> Result<Value> {

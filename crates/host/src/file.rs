@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use fs_err as fs;
 
-use crate::Interrupt;
+use crate::{Interrupt, wait_until};
 
 /// Writes a file whole or not at all: a reader sees the old content or the new, never a part,
 /// and a killed writer or a full disk leaves the old one. The folder is made where it is missing,
@@ -183,21 +183,22 @@ impl Lock {
         }
         let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
         let mut waiting = Some(waiting);
-        loop {
+        let pause = std::time::Duration::from_millis(50);
+        let locked = wait_until(std::time::Duration::MAX, pause, interrupt, || {
             match file.file().try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => Ok(Some(())),
                 Err(std::fs::TryLockError::WouldBlock) => {
                     if let Some(waiting) = waiting.take() {
                         waiting();
                     }
-                    interrupt.check()?;
-                    std::thread::sleep(std::time::Duration::from_millis(50));
+                    Ok(None)
                 }
                 Err(std::fs::TryLockError::Error(error)) => {
-                    return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+                    Err(error).with_context(|| format!("cannot lock {}", path.display()))
                 }
             }
-        }
+        });
+        locked.map(|_| Self { _file: file })
     }
 }
 

@@ -12,7 +12,7 @@ const ECHO: Duration = Duration::from_millis(500);
 /// Says whether the user asked to stop (Ctrl-C, SIGTERM or SIGHUP).
 ///
 /// Everything that waits checks it, unwinds, and lets its own `Drop` clean up. Who asks again, later
-/// than at once, ends the process; children then die by their parent-death signal.
+/// than at once, ends the process; all that it started then ends with it.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 

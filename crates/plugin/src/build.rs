@@ -168,22 +168,22 @@ impl Builder<'_> {
     }
 
     /// Fails where it was this computer that kept cargo from building. The compiler says so without
-    /// a place in a crate; cargo itself says it on the terminal, so that it is tried again here.
+    /// a place in a crate. Linkers just die of a full disk, and cargo itself says it on the terminal,
+    /// so that it is tried again here.
     fn met(&self, run: &Run) -> Result<()> {
-        let target = &self.workspace.target;
-        let placeless = run.errors.iter().filter(|error| error.message.spans.is_empty());
-        for error in placeless.map(|error| &error.message) {
-            let said: Vec<_> = error.children.iter().map(|child| &*child.message).collect();
-            let said = format!("{}\n{}", error.message, said.join("\n"));
-            if let Some(met) = domi_host::met_by_program(&said) {
+        let placeless = || run.errors.iter().filter(|error| error.message.spans.is_empty());
+        let target = self.workspace.target.as_std_path();
+        let cannot = || format!("cargo cannot build in {}", target.display());
+        for error in placeless().map(|error| &error.message) {
+            if let Some(met) = domi_host::met_by_program(&error.message) {
                 let said = error.message.lines().next().unwrap_or_default();
-                let context = format!("cargo cannot build in {target}: {said}");
-                return Err(anyhow::Error::new(met).context(context));
+                return Err(anyhow::Error::new(met).context(format!("{}: {said}", cannot())));
             }
         }
-        if run.errors.is_empty() {
-            let room = domi_host::file::check_room(target.as_std_path());
-            room.with_context(|| format!("cargo cannot build in {target}"))?;
+        if run.errors.is_empty() || placeless().next().is_some() {
+            for folder in [target, &std::env::temp_dir()] {
+                domi_host::file::check_room(folder).with_context(cannot)?;
+            }
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::codes::{CRATE_UNUSABLE, NO_WORKSPACE, SAME_NAME};
 use crate::{metadata, outside};
 
 /// A cargo workspace and the features in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Workspace {
     /// Its root folder, absolute.
     pub root: Utf8PathBuf,
@@ -92,8 +92,18 @@ impl Command {
 }
 
 impl Workspace {
+    /// The workspace that a folder is in, as cargo finds it; nothing where no folder above has a
+    /// `Cargo.toml`, or where one of its packages cannot be read.
+    pub fn around(folder: &Utf8Path, interrupt: &Interrupt) -> Result<Option<Self>> {
+        if !folder.ancestors().any(|folder| folder.join("Cargo.toml").exists()) {
+            return Ok(None);
+        }
+        let outcome = read_packages().folder(folder).run(interrupt)?;
+        Ok(if outcome.success() { Some(Self::parse(&outcome)?) } else { None })
+    }
+
     /// The root folder of the workspace that a folder is in, as cargo finds it; nothing where no
-    /// folder above has a `Cargo.toml`.
+    /// folder above has a `Cargo.toml`. It may have packages that cannot be read.
     ///
     /// The inner list is for the user to mend: cargo cannot read one of them.
     pub fn root_around(
@@ -118,16 +128,18 @@ impl Workspace {
     ///
     /// The inner list is for the user to mend: cargo cannot read the workspace.
     pub fn find(root: &Utf8Path, interrupt: &Interrupt) -> Result<Result<Self, Vec<Problem>>> {
-        let outcome = cargo()
-            .args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"])
-            .arg(root.join("Cargo.toml"))
-            .run(interrupt)?;
+        let program = read_packages().arg("--manifest-path").arg(root.join("Cargo.toml"));
+        let outcome = program.run(interrupt)?;
         if !outcome.success() {
             return Ok(Err(vec![unreadable(root, &outcome)]));
         }
-        let metadata: Metadata = serde_json::from_slice(&outcome.stdout)
+        Self::parse(&outcome).map(Ok)
+    }
+
+    fn parse(outcome: &Outcome) -> Result<Self> {
+        let metadata = serde_json::from_slice(&outcome.stdout)
             .context("`cargo metadata` printed what this tool cannot read")?;
-        Ok(Ok(Self::new(metadata)))
+        Ok(Self::new(metadata))
     }
 
     fn new(metadata: Metadata) -> Self {
@@ -171,6 +183,10 @@ impl Workspace {
     pub fn feature(&self, name: &str) -> Option<&FeatureCrate> {
         self.features.iter().find(|feature| feature.name == name)
     }
+}
+
+fn read_packages() -> Program {
+    cargo().args(["metadata", "--no-deps", "--format-version=1"])
 }
 
 /// What cargo says of a workspace that it cannot read.
