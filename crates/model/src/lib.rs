@@ -10,7 +10,9 @@
 mod check;
 pub mod codes;
 mod commands;
+mod context;
 mod directive;
+mod expected;
 mod expr;
 pub mod ini;
 mod label;
