@@ -10,7 +10,7 @@ mod warned;
 use std::collections::BTreeSet;
 
 use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_RENAME};
-use crate::shape::Context;
+use crate::context::Context;
 use crate::{Code, Manifest, OptionDecl, OptionPath, Place, Problem, Type};
 
 /// Says what is wrong with a manifest, all at once. Everything else may rely on a manifest

@@ -1,6 +1,7 @@
 //! What can be written in a file of settings, as far as the shape of an expression tells.
 
-use crate::shape::{Context, Fault, Shape};
+use crate::context::{Context, Fault};
+use crate::shape::{Shape, null_within};
 use crate::{Expr, Format, ini};
 
 impl Context<'_> {
@@ -26,24 +27,6 @@ fn toml(shape: &Shape) -> Result<(), Fault> {
             "`{at}` may be null, which TOML cannot hold; `withoutNulls` (`.without_nulls()` in \
              Rust) around the value leaves out what is null"
         )),
-    }
-}
-
-/// The path of something that may be null; empty for the value itself.
-pub(crate) fn null_within(shape: &Shape) -> Option<String> {
-    let below = |name: &str, inner: &Shape| {
-        let rest = null_within(inner)?;
-        let dot = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
-        Some(format!("{name}{dot}{rest}"))
-    };
-    match shape {
-        Shape::Null | Shape::Nullable(_) => Some(String::new()),
-        Shape::List(inner) => below("[]", inner),
-        Shape::Attrs(inner) => below("<name>", inner),
-        Shape::Record(fields) | Shape::Union(fields) => {
-            fields.iter().find_map(|(name, inner)| below(name, inner))
-        }
-        _ => None,
     }
 }
 
@@ -88,47 +71,4 @@ fn line(section: &str, key: &str, shape: &Shape) -> Result<(), Fault> {
         }
         _ => Ok(()),
     }
-}
-
-impl Shape {
-    /// The shape without attributes that are null, at any depth.
-    pub(crate) fn without_nulls(self) -> Self {
-        match self {
-            Self::List(inner) => Self::List(Box::new(inner.within_list())),
-            Self::Attrs(inner) => Self::Attrs(Box::new(inner.present())),
-            Self::Record(fields) | Self::Union(fields)
-                if fields.values().any(|field| matches!(field, Self::Null | Self::Nullable(_))) =>
-            {
-                // Some of the names may be missing, so that nothing can be reached by them.
-                let fields = fields.into_values().map(Self::present);
-                Self::Attrs(Box::new(Self::all(fields)))
-            }
-            Self::Record(fields) => Self::Record(present_each(fields)),
-            Self::Union(fields) => Self::Union(present_each(fields)),
-            other => other,
-        }
-    }
-
-    /// Of an attribute that is there.
-    fn present(self) -> Self {
-        match self {
-            Self::Null => Self::Nothing,
-            Self::Nullable(inner) => inner.without_nulls(),
-            other => other.without_nulls(),
-        }
-    }
-
-    /// Of an element of a list, which stays where it is null.
-    fn within_list(self) -> Self {
-        match self {
-            Self::Nullable(inner) => Self::Nullable(Box::new(inner.without_nulls())),
-            other => other.without_nulls(),
-        }
-    }
-}
-
-fn present_each(
-    fields: std::collections::BTreeMap<String, Shape>,
-) -> std::collections::BTreeMap<String, Shape> {
-    fields.into_iter().map(|(name, field)| (name, field.present())).collect()
 }

@@ -167,7 +167,10 @@ impl Scope<'_> {
                 Nix::lib_call("mapAttrsToList", [body, self.expr(&e.over)])
             }
             // What is in the store has a name of the store's.
-            Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => self.expr(expr),
+            Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => match place {
+                Place::Description | Place::Tmpfiles(_) => self.string(expr),
+                _ => self.expr(expr),
+            },
             other => {
                 let ty = self.type_of(other);
                 let is_text = infer::text_form(ty.as_ref()) == TextForm::Itself;

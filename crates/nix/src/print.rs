@@ -2,6 +2,9 @@
 //! what it takes from its input: empty lines, and which attribute sets stand on lines of their
 //! own.
 
+mod level;
+
+use self::level::{Level, has_no_literal};
 use crate::ast::{Binding, Bound, Key, Nix, Op, Param, Part, is_identifier};
 use crate::text;
 
@@ -33,76 +36,6 @@ fn format(text: String) -> String {
     match std::panic::catch_unwind(|| nixfmt_rs::format(&text)) {
         Ok(Ok(formatted)) => formatted,
         _ => text,
-    }
-}
-
-/// How tightly an expression holds together; a place wants at least its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Lowest,
-    Or,
-    And,
-    Equality,
-    Comparison,
-    Update,
-    Not,
-    Add,
-    Concat,
-    HasAttr,
-    Negative,
-    Apply,
-    Select,
-    Atom,
-}
-
-impl Level {
-    /// The next tighter one.
-    fn above(self) -> Self {
-        match self {
-            Self::Lowest => Self::Or,
-            Self::Or => Self::And,
-            Self::And => Self::Equality,
-            Self::Equality => Self::Comparison,
-            Self::Comparison => Self::Update,
-            Self::Update => Self::Not,
-            Self::Not => Self::Add,
-            Self::Add => Self::Concat,
-            Self::Concat => Self::HasAttr,
-            Self::HasAttr => Self::Negative,
-            Self::Negative => Self::Apply,
-            Self::Apply => Self::Select,
-            Self::Select | Self::Atom => Self::Atom,
-        }
-    }
-
-    fn of(nix: &Nix) -> Self {
-        match nix {
-            Nix::Lambda(..) | Nix::Let(..) | Nix::If(_) | Nix::Assert(_) => Self::Lowest,
-            Nix::Binary(op, _) => Self::of_op(*op),
-            Nix::Not(_) => Self::Not,
-            Nix::HasAttr { .. } => Self::HasAttr,
-            // Written as a subtraction: the number without its sign does not exist.
-            Nix::Int(i64::MIN) => Self::Add,
-            Nix::Int(n) if *n < 0 => Self::Negative,
-            Nix::Float(x) if has_no_literal(*x) => Self::Apply,
-            Nix::Float(x) if x.is_sign_negative() => Self::Negative,
-            Nix::Apply(..) => Self::Apply,
-            Nix::Select { .. } => Self::Select,
-            // `1.a` and `./x.a` read as other things than attributes of a number or a path.
-            Nix::Int(_) | Nix::Float(_) | Nix::Path(_) => Self::Select,
-            Nix::Ident(_) | Nix::Str(_) | Nix::List(_) | Nix::Attrs(_) => Self::Atom,
-        }
-    }
-
-    fn of_op(op: Op) -> Self {
-        match op {
-            Op::Or => Self::Or,
-            Op::And => Self::And,
-            Op::Equal | Op::NotEqual => Self::Equality,
-            Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => Self::Comparison,
-            Op::Update => Self::Update,
-            Op::Concat => Self::Concat,
-        }
     }
 }
 
@@ -375,12 +308,6 @@ fn float(x: f64) -> String {
         Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0e{exponent}"),
         _ => plain,
     }
-}
-
-/// Nix refuses literals so small that they lose precision, and takes the sign of a zero for a
-/// subtraction.
-fn has_no_literal(x: f64) -> bool {
-    x.is_subnormal() || x == 0.0 && x.is_sign_negative()
 }
 
 /// Whether several of its kind read well on one line.

@@ -154,11 +154,10 @@ impl<'m> Scope<'m> {
             Expr::Text(_)
             | Expr::Join(_)
             | Expr::PackagePath(_)
-            | Expr::SettingsFile(_)
-            | Expr::TextFile(_)
             | Expr::ToJson(_)
             | Expr::Specifier(_) => Some(Type::Str),
-            Expr::Package(_) => Some(Type::Package),
+            // A file of the store is a derivation as well, until it is put into a text.
+            Expr::Package(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => Some(Type::Package),
             Expr::Compare(_) | Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Fold(_) => {
                 Some(Type::Bool)
             }

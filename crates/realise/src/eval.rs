@@ -1,12 +1,12 @@
 //! What expressions evaluate to.
 
 use std::cell::RefCell;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{Compare, CompareOp, Expr, Fold, MapAttrs, Match, Value, Variable};
 
 use crate::escape::{json_float, json_string};
+use crate::values::{equal, merge, order, without_nulls};
 use crate::{Datum, PackagePaths, formats};
 
 /// Why an expression has no value.
@@ -297,7 +297,11 @@ impl<'a> Scope<'a> {
             };
             return Ok(equal == wants_equal);
         }
-        let ordering = order(&self.eval(&compare.left)?, &self.eval(&compare.right)?)?;
+        let (left, right) = (self.eval(&compare.left)?, self.eval(&compare.right)?);
+        let ordering = order(&left, &right).ok_or_else(|| {
+            let (left, right) = (left.described(), right.described());
+            Fault::Unsound(format!("{left} and {right} have no order"))
+        })?;
         Ok(match compare.op {
             CompareOp::Less => ordering.is_lt(),
             CompareOp::LessOrEqual => ordering.is_le(),
@@ -354,61 +358,4 @@ impl<'a> Scope<'a> {
 
 fn unexpected<T>(wanted: &str, is: &Datum) -> Result<T, Fault> {
     Err(Fault::Unsound(format!("this must be {wanted}, but is {}", is.described())))
-}
-
-/// Without the attributes that are null, at any depth; elements of lists stay.
-fn without_nulls(value: Datum) -> Datum {
-    match value {
-        Datum::List(items) => Datum::List(items.into_iter().map(without_nulls).collect()),
-        Datum::Attrs(attrs) => {
-            let there = attrs.into_iter().filter(|(_, value)| *value != Datum::Null);
-            Datum::Attrs(there.map(|(name, value)| (name, without_nulls(value))).collect())
-        }
-        other => other,
-    }
-}
-
-/// Name by name, at any depth; the later wins.
-fn merge(into: &mut BTreeMap<String, Datum>, from: BTreeMap<String, Datum>) {
-    for (name, value) in from {
-        match (into.get_mut(&name), value) {
-            (Some(Datum::Attrs(into)), Datum::Attrs(from)) => merge(into, from),
-            (_, value) => {
-                into.insert(name, value);
-            }
-        }
-    }
-}
-
-/// Equality as Nix has it: an integer and a float are equal as numbers, at any depth.
-fn equal(left: &Datum, right: &Datum) -> bool {
-    match (left, right) {
-        (Datum::Int(_), Datum::Float(_)) | (Datum::Float(_), Datum::Int(_)) => {
-            order(left, right) == Ok(Ordering::Equal)
-        }
-        (Datum::List(left), Datum::List(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| equal(l, r))
-        }
-        (Datum::Attrs(left), Datum::Attrs(right)) => {
-            left.len() == right.len()
-                && left.iter().zip(right).all(|((k, l), (n, r))| k == n && equal(l, r))
-        }
-        _ => left == right,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "Nix compares integers and floats so too")]
-fn order(left: &Datum, right: &Datum) -> Result<Ordering, Fault> {
-    Ok(match (left, right) {
-        (Datum::Int(left), Datum::Int(right)) => left.cmp(right),
-        (Datum::Int(left), Datum::Float(right)) => (*left as f64).total_cmp(&(right + 0.0)),
-        (Datum::Float(left), Datum::Int(right)) => (left + 0.0).total_cmp(&(*right as f64)),
-        // Adding zero makes minus zero zero, which are equal.
-        (Datum::Float(left), Datum::Float(right)) => (left + 0.0).total_cmp(&(right + 0.0)),
-        (Datum::Str(left), Datum::Str(right)) => left.cmp(right),
-        (left, right) => {
-            let (left, right) = (left.described(), right.described());
-            return Err(Fault::Unsound(format!("{left} and {right} have no order")));
-        }
-    })
 }

@@ -16,6 +16,7 @@ mod paths;
 mod programs;
 mod settings;
 mod system;
+mod values;
 mod written;
 
 pub use codes::CODES;

@@ -122,7 +122,9 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
     let mut left = Vec::new();
     planned.retain(|file| {
         let common = without_any.iter().find(|common| common.path == file.path.as_str());
-        let stays = common.is_some_and(|common| common.content != file.content);
+        // The library has what the modules of all features use.
+        let stays = file.path.as_str() == domi_nix::LIBRARY
+            || common.is_some_and(|common| common.content != file.content);
         if stays {
             left.push(file.path.to_string());
         }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Validator;
 use crate::codes::{BAD_NAME, BAD_SYSTEM};
+use crate::context::Context;
 use crate::directive::{Reading, Start, directive};
 use crate::nixos::{check_program, foreign_program_in};
-use crate::shape::{Context, Shape};
+use crate::shape::Shape;
 use crate::{Command, Expansion, Expr, Place, Setting, UnitKind, Value};
 
 /// What a unit's values are part of.

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Validator, is_camel};
 use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_TYPE, DUPLICATE, WRONG_VALUE};
-use crate::shape::{Context, Shape};
+use crate::context::Context;
+use crate::shape::Shape;
 use crate::{
     Expr, NAME, NEIGHBOURS, OptionDecl, OptionPath, Place, Problem, Type, accepts, check,
     is_nix_name, nix_names, pattern,

@@ -1,8 +1,9 @@
 use super::Validator;
 use super::directives::Owner;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
+use crate::context::Context;
 use crate::reserved;
-use crate::shape::{Context, Shape};
+use crate::shape::Shape;
 use crate::{Content, Expansion, Place, Scope, Unit, UnitKind};
 
 impl Validator<'_> {

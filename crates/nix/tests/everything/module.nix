@@ -519,6 +519,7 @@ in
       etc = disjoint "file of /etc" [
         {
           "everything/greeting".text = cfg.greeting;
+          "everything/link".text = "${pkgs.writeText "number" (toString cfg.port)}";
           "everything/free.toml" = {
             source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
             mode = "0440";
