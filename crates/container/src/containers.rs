@@ -12,7 +12,7 @@ use fs_err as fs;
 use crate::disk::Disk;
 use crate::ids::Mapping;
 use crate::job::{Job, Root};
-use crate::probe::Probes;
+use crate::probe::{Probes, Upper};
 use crate::progress::{Listener, Progress, Stage};
 use crate::store::Store;
 use crate::stored::{Image, Manifest, ROOT, STATUS};
@@ -33,6 +33,7 @@ pub struct Containers {
     cache: PathBuf,
     mapping: Mapping,
     probes: Probes,
+    upper: Upper,
     store: Store,
     interrupt: Interrupt,
 }
@@ -56,7 +57,8 @@ impl Containers {
         let store = Store::open(folder, mapping.clone(), interrupt.clone())?;
         store.sweep_disks()?;
         let cache = cache.to_owned();
-        Ok(Self { distribution, architecture, cache, mapping, probes, store, interrupt })
+        let upper = probes.upper();
+        Ok(Self { distribution, architecture, cache, mapping, probes, upper, store, interrupt })
     }
 
     /// The image without further packages.
@@ -102,6 +104,14 @@ impl Containers {
         self.store.prune()
     }
 
+    /// Has containers keep their disks in folders of the cache, where they may be large, instead of in
+    /// memory.
+    #[must_use]
+    pub fn with_disks_in_folders(mut self) -> Self {
+        self.upper = Upper::Folder;
+        self
+    }
+
     /// What this computer lets a container have.
     pub fn probes(&self) -> &Probes {
         &self.probes
@@ -109,7 +119,7 @@ impl Containers {
 
     /// A new disk for a container.
     pub(crate) fn disk(&self) -> Result<Disk> {
-        Disk::make(self.probes.upper(), &self.store, &self.mapping)
+        Disk::make(self.upper, &self.store, &self.mapping)
     }
 
     /// The folder that everything of ours is below.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use domi_host::{Interrupt, tool};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::FileType;
 use rustix::mount::MountFlags;
 
@@ -112,7 +111,7 @@ impl Job<'_> {
         let keeper = Keeper::start(self.mapping, plan)?;
         keeper.start_program([0; BOOT_ID])?;
         let begun = Instant::now();
-        while !has_something(&keeper) {
+        while !keeper.has_said(SLICE) {
             self.interrupt.check()?;
             if begun.elapsed() > self.limit {
                 let log = domi_console::tail(self.log, 0, LINES);
@@ -137,14 +136,6 @@ impl Job<'_> {
 
 fn shown(from: &str, at: &str) -> Step {
     Step::Bind { from: text_of(from), at: text_of(at), kind: FileType::Directory }
-}
-
-fn has_something(keeper: &Keeper) -> bool {
-    let line = keeper.line();
-    let mut polled = [PollFd::new(&line, PollFlags::IN)];
-    let slice = Timespec::try_from(SLICE).expect("a slice of a second fits");
-    let _ = poll(&mut polled, Some(&slice));
-    !polled[0].revents().is_empty()
 }
 
 fn found(name: &str) -> Result<PathBuf> {

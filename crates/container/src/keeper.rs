@@ -14,14 +14,16 @@ mod words;
 use std::io::IoSliceMut;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
     SocketType, recvmsg, send, socketpair,
 };
-use rustix::process::{Pid, WaitOptions};
+use rustix::process::{Pid, Signal, WaitOptions};
 
 use self::process::{Program, keep};
 pub(crate) use self::words::End;
@@ -31,6 +33,10 @@ use crate::ids::Mapping;
 use crate::plan::{Plan, pointers};
 use crate::step::{ARRIVED, BOOT_ID, MOST_HANDED, Step};
 use crate::sys;
+
+/// How long it may take to say anything: what it does are system calls.
+const PATIENCE: Duration = Duration::from_secs(60);
+const SLICE: Duration = Duration::from_secs(1);
 
 /// Our hold on a keeper. What it keeps ends with this.
 #[derive(Debug)]
@@ -102,6 +108,15 @@ impl Keeper {
         self.tell(&[KILL])
     }
 
+    /// Waits until it has said something; whether it has.
+    pub(crate) fn has_said(&self, patience: Duration) -> bool {
+        let mut polled = [PollFd::new(&self.control, PollFlags::IN)];
+        let patience = Timespec::try_from(patience).expect("a slice of a second fits");
+        // A signal counts as nothing having been said.
+        let _ = poll(&mut polled, Some(&patience));
+        !polled[0].revents().is_empty()
+    }
+
     /// The line to it, to wait on.
     pub(crate) fn line(&self) -> BorrowedFd<'_> {
         use std::os::fd::AsFd;
@@ -120,6 +135,8 @@ impl Keeper {
     /// Ends it, and all that it keeps. That is waited for when this is dropped.
     pub(crate) fn close(&self) {
         let _ = rustix::net::shutdown(&self.control, rustix::net::Shutdown::Both);
+        // It would end by itself, unless something is wrong with it.
+        let _ = rustix::process::kill_process(self.pid, Signal::KILL);
     }
 
     /// Its process id.
@@ -138,6 +155,12 @@ impl Keeper {
         let mut text = [0; 16];
         let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_HANDED))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let begun = Instant::now();
+        while !self.has_said(SLICE) {
+            if begun.elapsed() > PATIENCE {
+                return Err(anyhow!("the process that keeps a container says nothing").into());
+            }
+        }
         let received = loop {
             let mut into = [IoSliceMut::new(&mut text)];
             match recvmsg(&self.control, &mut into, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {

@@ -82,7 +82,7 @@ impl Machine {
                 roots: image.roots(),
                 base: containers.base(),
                 disk: disk.folder(),
-                disk_bytes: DISK,
+                disk_bytes: disk_bytes(),
                 cgroup: &cgroup,
                 card,
                 files: vec![
@@ -329,8 +329,14 @@ impl Drop for Machine {
     }
 }
 
-/// How much a container's disk may hold in memory, of which only what is written takes space.
-const DISK: u64 = 4 << 30;
+/// How much a container's disk may hold in memory, of which only what is written takes space: as much
+/// as that of a machine, but never what this computer needs itself.
+fn disk_bytes() -> u64 {
+    const DISK: u64 = 4 << 30;
+    let facts = rustix::system::sysinfo();
+    let memory = facts.totalram as u64 * u64::from(facts.mem_unit);
+    DISK.min(memory / 4)
+}
 
 fn machine_id() -> Result<String> {
     let text = fs_err::read_to_string("/proc/sys/kernel/random/uuid")?;

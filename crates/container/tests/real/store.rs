@@ -87,6 +87,27 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
 }
 
 #[test]
+fn a_disk_in_a_folder_is_kept_over_a_reboot_and_goes_with_its_container() {
+    if containers().is_none() {
+        return;
+    }
+    let real = dirs::cache().unwrap();
+    let containers = open(&real).with_disks_in_folders();
+    let disks = real.join("container/disks");
+    let before = std::fs::read_dir(&disks).map_or(0, Iterator::count);
+    let image = containers.image(&|_| ()).unwrap();
+    let logs = tempfile::tempdir().unwrap();
+    let machine = Machine::boot(&containers, &image, options("folder", &logs, None)).unwrap();
+    let mut guest = Guest::of(machine, logs);
+    guest.run("echo kept >/root/kept; rm -r /usr/share/perl5; mkdir /usr/share/perl5; test $(stat -f -c %b /) -gt 1");
+    guest.machine.reboot().unwrap();
+    assert_eq!(guest.run("cat /root/kept; ls -A /usr/share/perl5"), "kept");
+    assert_eq!(std::fs::read_dir(&disks).unwrap().count(), before + 1);
+    drop(guest);
+    assert_eq!(std::fs::read_dir(&disks).unwrap().count(), before);
+}
+
+#[test]
 fn an_unknown_package_is_named() {
     let Some(containers) = containers() else { return };
     let error = containers.with_packages(&["no-such-package"], &|_| ()).unwrap_err();
