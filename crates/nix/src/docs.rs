@@ -3,7 +3,7 @@
 
 use domi_model::{Manifest, OptionDecl, OptionPath, Settings, Submodule, Type, Variant};
 
-use crate::generate::module_path;
+use crate::module::module_path;
 use crate::options::{self, Shown, inside_submodule};
 use crate::scope::Scope;
 use crate::{describe, module, print};

@@ -6,7 +6,7 @@ use domi_model::{Code, Manifest, Problem};
 use rayon::prelude::*;
 
 use crate::library::library_of;
-use crate::module::with_functions;
+use crate::module::{module_path, with_functions};
 
 /// Two features, or a feature and a fixed file, want one file.
 pub const SAME_FILE: Code = Code("D0301");
@@ -110,11 +110,6 @@ fn of_feature(
         files.push(file(format!("tests/{name}.nix"), crate::tests(manifest, crate_dir)));
     }
     (files, functions)
-}
-
-/// Where a feature's module stands: `modules/services/feature-x.nix`.
-pub(crate) fn module_path(manifest: &Manifest) -> String {
-    format!("modules/{}/{}.nix", manifest.feature.kind.as_str(), manifest.feature.name)
 }
 
 fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {

@@ -30,6 +30,11 @@ pub(crate) fn with_functions(
     (print::file(&header::of_feature(manifest, crate_dir), &module), used)
 }
 
+/// Where a feature's module stands: `modules/services/feature-x.nix`.
+pub(crate) fn module_path(manifest: &Manifest) -> String {
+    format!("modules/{}/{}.nix", manifest.feature.kind.as_str(), manifest.feature.name)
+}
+
 fn tree(manifest: &Manifest, crate_dir: &str) -> Nix {
     let scope = Scope::module(manifest);
     let mut lines = vec![Binding::new("_class", Nix::str("nixos"))];

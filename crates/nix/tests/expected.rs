@@ -38,6 +38,39 @@ fn prints_the_library() {
 }
 
 #[test]
+fn the_library_has_what_the_modules_of_all_features_use() {
+    let library = |features: &[Manifest]| {
+        let features: Vec<_> = features
+            .iter()
+            .map(|one| (one.clone(), format!("crates/{}", one.feature.name)))
+            .collect();
+        let files = domi_nix::generate(&features).expect("names that stand beside each other");
+        files.into_iter().find(|file| file.path == domi_nix::LIBRARY).map(|file| file.content)
+    };
+    let everything = manifest();
+    let mut little = manifest();
+    little.feature.name = "little".to_owned();
+    little.assertions.clear();
+    little.warnings.clear();
+    little.system = domi_model::System { sysctl: vec![line()], ..Default::default() };
+    let mut nothing = little.clone();
+    nothing.feature.name = "nothing".to_owned();
+    nothing.system = domi_model::System::default();
+    assert_eq!(library(&[nothing.clone()]), None);
+    let of_little = library(&[nothing, little.clone()]).expect("a library");
+    assert!(of_little.contains("inherit oneLine;"), "{of_little}");
+    let of_both = library(&[little, everything]).expect("a library");
+    assert!(of_both.contains("\n  freeUser =") && !of_little.contains("freeUser"), "{of_both}");
+}
+
+/// A kernel parameter that an option makes a line of.
+fn line() -> domi_model::Sysctl {
+    let json =
+        serde_json::json!({ "name": "kernel.domainname", "value": { "option": ["greeting"] } });
+    serde_json::from_value(json).expect("a kernel parameter")
+}
+
+#[test]
 fn prints_the_tests() {
     check(&domi_nix::tests(&manifest(), "crates/features/everything"), "tests.nix");
 }
