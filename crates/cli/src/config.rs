@@ -120,8 +120,7 @@ impl<'a> Reader<'a> {
             config.memory_mib =
                 self.value(guest, "memory", "a size from \"128 MiB\" to \"64 GiB\"", mib);
             config.cpus = self.value(guest, "cpus", "a number from 1 to 64", cpus);
-            config.distribution =
-                self.value(guest, "distribution", release::WANTED, release::read);
+            config.distribution = self.value(guest, "distribution", release::WANTED, release::read);
             if let Some(item) = guest.get("distribution")
                 && let Some((message, next)) = item.as_str().and_then(release::unknown)
             {

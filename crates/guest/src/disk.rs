@@ -9,8 +9,8 @@ use anyhow::Context;
 use domi_host::sparse;
 use serde_json::{Value, json};
 
-use crate::{Error, Result};
 use crate::qemu::CommandLine;
+use crate::{Error, Result};
 
 /// Less than this is not enough for QEMU to go on with.
 const NEARLY_NOTHING: u64 = 1 << 20;

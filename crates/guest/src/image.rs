@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use domi_debian::{Apt, Architecture, BuildOutcome, Inputs, Mode};
-use domi_host::{Interrupt, wait_until};
 use domi_host::command::Program;
+use domi_host::{Interrupt, wait_until};
 use fs_err as fs;
 
 use crate::disk::{Below, Top};

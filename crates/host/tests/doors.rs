@@ -7,7 +7,8 @@ const PURE: [&str; 9] =
     ["derive", "event", "github", "model", "nix", "realise", "report", "sdk", "transplant"];
 
 /// Who starts programs.
-const STARTS: [&str; 3] = ["host/src/command.rs", "host/src/command/keeper.rs", "guest/src/qemu.rs"];
+const STARTS: [&str; 3] =
+    ["host/src/command.rs", "host/src/command/keeper.rs", "guest/src/qemu.rs"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -44,7 +45,8 @@ fn lines() -> Vec<(String, String)> {
 #[test]
 fn programs_are_started_where_it_is_said() {
     let starts = |(file, line): &(String, String)| {
-        let names = line.contains("process::") && line.contains("Command") && !line.contains("domi_");
+        let names =
+            line.contains("process::") && line.contains("Command") && !line.contains("domi_");
         (names && !STARTS.contains(&&**file)).then(|| format!("{file}: {line}"))
     };
     let lines = lines();

@@ -144,7 +144,8 @@ fn parent(processes: BorrowedFd<'_>, process: &CStr) -> Option<Pid> {
     let facts = facts.get(..length)?;
     // A name may have anything in it.
     let after_name = facts.iter().rposition(|byte| *byte == b')')? + 1;
-    let mut words = facts.get(after_name..)?.split(|byte| *byte == b' ').filter(|it| !it.is_empty());
+    let mut words =
+        facts.get(after_name..)?.split(|byte| *byte == b' ').filter(|it| !it.is_empty());
     number(words.nth(1)?)
 }
 
