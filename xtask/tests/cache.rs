@@ -291,7 +291,7 @@ fn a_server_that_is_gone_or_silent_is_noticed_in_time() {
         let begun = Instant::now();
         let says = format!("error[D0811]: http://127.0.0.1:{port}: nix ");
         workspace.check(words, 3, &[&says, "is up"]);
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     }
     drop(listener);
     workspace.check(&["status"], 3, &["error[D0811]: ", "connect to server"]);

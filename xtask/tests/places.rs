@@ -154,7 +154,7 @@ fn a_disk_that_is_full_for_a_machine_is_named_with_the_variable_that_moves_it() 
     let script = format!(
         "{READ_ONLY} mkdir -p target/domi; mount -t tmpfs -o size=640m none target/domi; exec \"$@\""
     );
-    let output = mounting(&workspace.command("test commands --no-cache --timeout 40s"), &script)
+    let output = mounting(&workspace.command("test commands --no-cache --timeout 120s"), &script)
         .env("IMAGES", images())
         .output()
         .unwrap();

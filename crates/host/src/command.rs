@@ -123,7 +123,7 @@ impl Program {
     }
 
     /// Asks it to end (SIGTERM) before it is killed, and waits this long: for programs that tidy
-    /// up, or whose children are in groups of their own. By itself it is killed at once.
+    /// up, or whose children are in groups of their own. By default it is killed at once.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -146,7 +146,7 @@ impl Program {
     }
 
     /// Lets servers that it has started go on after it has ended by itself, as a compiler's cache
-    /// does which other builds use too. By itself all that it started ends with it.
+    /// does which other builds use too. By default all that it started ends with it.
     #[must_use]
     pub fn leaves_servers(mut self) -> Self {
         self.leaves_servers = true;

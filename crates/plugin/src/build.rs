@@ -62,18 +62,20 @@ impl Builder<'_> {
         if features.is_empty() {
             return Ok(Built::new());
         }
-        let toolchain = toolchain::key(self.workspace, self.interrupt)?;
-        let kept: Vec<Option<Executable>> = features
-            .par_iter()
-            .map(|feature| {
-                let kept = self.kept.executable(&feature.package)?;
-                kept.holds(&key(feature, &toolchain), self.content).then_some(kept)
-            })
-            .collect();
+        let unchanged = |feature: &&FeatureCrate| {
+            let kept = self.kept.executable(&feature.package)?;
+            kept.is_unchanged(self.content).then_some(kept)
+        };
+        // The compiler takes a while to say which one it is.
+        let (toolchain, kept) = rayon::join(
+            || toolchain::key(self.workspace, self.interrupt),
+            || features.par_iter().map(unchanged).collect::<Vec<_>>(),
+        );
+        let toolchain = toolchain?;
         let mut built = Built::new();
         let mut missing = Vec::new();
         for (feature, kept) in features.iter().zip(kept) {
-            match kept {
+            match kept.filter(|kept| kept.has(&key(feature, &toolchain))) {
                 Some(kept) => {
                     let files = Some(kept.files.into_keys().collect());
                     built.insert(feature.package.clone(), Ok(UpToDate { path: kept.path, files }));

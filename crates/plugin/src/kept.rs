@@ -78,10 +78,14 @@ impl Executable {
         })
     }
 
-    /// Whether it is still there, and would be built from the same.
-    pub(crate) fn holds(&self, key: &str, content: &Content<'_>) -> bool {
+    /// Whether what is no file of its own and no variable has this digest.
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.key == key
-            && Facts::of(&self.path) == Some(self.facts)
+    }
+
+    /// Whether it is still there, and its files and variables are the same.
+    pub(crate) fn is_unchanged(&self, content: &Content<'_>) -> bool {
+        Facts::of(&self.path) == Some(self.facts)
             && self.variables.iter().all(|(name, value)| variable(name) == *value)
             && self
                 .others

@@ -35,16 +35,26 @@ pub(crate) fn key(workspace: &Workspace, interrupt: &Interrupt) -> Result<String
 /// Whether a variable tells cargo or rustc how to build. Others are what cargo says to the
 /// programs that it runs, as it runs this one; or change what is shown and nothing else.
 fn is_setting(name: &str) -> bool {
-    const SAID: [&str; 6] = [
+    const SAID: [&str; 7] = [
         "CARGO",
         "CARGO_BIN_NAME",
         "CARGO_CRATE_NAME",
         "CARGO_HOME",
+        "CARGO_LOG",
         "CARGO_MAKEFLAGS",
         "CARGO_PRIMARY_PACKAGE",
     ];
-    const PREFIXES: [&str; 5] =
-        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_TERM_", "RUST_", "RUSTUP_"];
+    const PREFIXES: [&str; 9] = [
+        "CARGO_ALIAS_",
+        "CARGO_BIN_EXE_",
+        "CARGO_HTTP_",
+        "CARGO_MANIFEST_",
+        "CARGO_NET_",
+        "CARGO_PKG_",
+        "CARGO_TERM_",
+        "RUST_",
+        "RUSTUP_",
+    ];
     (name.starts_with("CARGO") || name.starts_with("RUST"))
         && !SAID.contains(&name)
         && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
@@ -112,6 +122,9 @@ mod tests {
             ("RUSTC_WRAPPER", true),
             ("CARGO_PKG_VERSION", false),
             ("CARGO_MANIFEST_DIR", false),
+            ("CARGO_BIN_EXE_xtask", false),
+            ("CARGO_NET_OFFLINE", false),
+            ("CARGO_REGISTRIES_OURS_INDEX", true),
             ("CARGO", false),
             ("RUST_BACKTRACE", false),
             ("HOME", false),
