@@ -399,6 +399,13 @@ pub(crate) enum GuestCommand {
         #[command(flatten)]
         install: Install,
     },
+    /// Say what was found out of this computer: what runs machines, and what containers may have
+    Probe {
+        /// Find it out anew, as after another program has kept the computer busy or a setting has
+        /// changed
+        #[arg(long)]
+        again: bool,
+    },
     /// Check every byte of the stored images and layers, and remove damaged ones
     Verify,
     /// Have systemd in a machine judge the units that features come to in their tests

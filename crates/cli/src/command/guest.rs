@@ -1,3 +1,4 @@
+mod probe;
 mod units;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ pub(crate) fn run(context: &Context, arguments: &Guest) -> Result<Exit> {
             let system = system.context("there are no guests for computers like this")?;
             shell(context, features, system, *cold, *install)
         }
+        GuestCommand::Probe { again } => probe::probe(context, *again),
         GuestCommand::Verify => verify(context),
         GuestCommand::Units { features, install } => units::judge(context, features, *install),
         GuestCommand::Relay { socket, arguments } => relay(socket, arguments),
@@ -192,7 +194,7 @@ fn plan_of(
         .map_err(|problems| context.problems(Exit::Usage, problems))
 }
 
-fn say(context: &Context, progress: Progress<'_>) {
+pub(super) fn say(context: &Context, progress: Progress<'_>) {
     let paint = context.paint();
     match progress {
         Progress::Waiting => talk!("waiting for another process that makes the same"),
