@@ -1,7 +1,5 @@
 //! Lists and attribute sets of expressions, taken element by element.
 
-use std::collections::BTreeMap;
-
 use domi_model::{Expr as Untyped, Fold, Join, MapAttrs, MapList};
 
 use crate::bind::{self, bound};
@@ -68,7 +66,7 @@ pub trait Map {
     type Value;
 }
 
-impl<T> Map for BTreeMap<String, T> {
+impl<T> Map for std::collections::BTreeMap<String, T> {
     type Value = T;
 }
 
@@ -81,7 +79,7 @@ impl<M: Map> Expr<M> {
     pub fn map_values<U>(
         &self,
         body: impl FnOnce(Expr<String>, Expr<M::Value>) -> Expr<U>,
-    ) -> Expr<BTreeMap<String, U>> {
+    ) -> Expr<std::collections::BTreeMap<String, U>> {
         Expr::from_model(Untyped::MapAttrs(Box::new(self.mapped(body))))
     }
 

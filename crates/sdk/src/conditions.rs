@@ -1,45 +1,10 @@
-//! Values that depend on a condition, and conditions put together.
+//! Conditions put together, and the condition that something is not null.
 
-use domi_model::{CompareOp, Expr as Untyped, If, Value};
+use domi_model::{Compare, CompareOp, Expr as Untyped, Value};
 
-use crate::compare::compare;
 use crate::plain::null;
-use crate::{Expr, IntoExpr};
 
-/// One of two values: `when(cfg.tls(), 443, 80)`.
-pub fn when<T>(
-    condition: impl IntoExpr<bool>,
-    then: impl IntoExpr<T>,
-    otherwise: impl IntoExpr<T>,
-) -> Expr<T> {
-    Expr::from_model(Untyped::If(Box::new(If {
-        condition: condition.into_expr().into_model(),
-        then: then.into_expr().into_model(),
-        otherwise: otherwise.into_expr().into_model(),
-    })))
-}
-
-impl Expr<bool> {
-    /// Whether both are true.
-    pub fn and(&self, other: impl IntoExpr<bool>) -> Self {
-        Self::from_model(both(self.as_model().clone(), other.into_expr().into_model()))
-    }
-
-    /// Whether either is true.
-    pub fn or(&self, other: impl IntoExpr<bool>) -> Self {
-        Self::from_model(Untyped::Or(vec![self.as_model().clone(), other.into_expr().into_model()]))
-    }
-}
-
-/// `!condition`: whether it is false.
-impl std::ops::Not for Expr<bool> {
-    type Output = Self;
-
-    fn not(self) -> Self {
-        Self::from_model(Untyped::Not(Box::new(self.into_model())))
-    }
-}
-
+/// Both conditions. The second one is asked only where the first is true, so it may rely on it.
 pub(crate) fn both(first: Untyped, second: Untyped) -> Untyped {
     match first {
         Untyped::And(mut parts) => {
@@ -47,32 +12,6 @@ pub(crate) fn both(first: Untyped, second: Untyped) -> Untyped {
             Untyped::And(parts)
         }
         first => Untyped::And(vec![first, second]),
-    }
-}
-
-impl<T> Expr<Option<T>> {
-    /// Whether it is not null.
-    pub fn is_set(&self) -> Expr<bool> {
-        Expr::from_model(presence(self.as_model()).0)
-    }
-
-    /// What the body makes of the value; null where it is null.
-    pub fn map<U>(&self, body: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Option<U>> {
-        let (condition, value) = presence(self.as_model());
-        let then = body(Expr::from_model(value)).into_model();
-        Expr::from_model(Untyped::If(Box::new(If { condition, then, otherwise: null() })))
-    }
-
-    /// The value, or another one where it is null.
-    pub fn or(&self, otherwise: impl IntoExpr<T>) -> Expr<T> {
-        let (condition, then) = presence(self.as_model());
-        let otherwise = otherwise.into_expr().into_model();
-        Expr::from_model(Untyped::If(Box::new(If { condition, then, otherwise })))
-    }
-
-    /// The value, where something else already makes sure that it is not null.
-    pub fn value(&self) -> Expr<T> {
-        Expr::from_model(presence(self.as_model()).1)
     }
 }
 
@@ -95,7 +34,7 @@ fn conditions(expr: &Untyped) -> (Vec<Untyped>, Untyped) {
             let more = more.into_iter().filter(|more| *more != branch.condition);
             ([branch.condition.clone()].into_iter().chain(more).collect(), value)
         }
-        other => (vec![compare(CompareOp::NotEqual, other, null()).into_model()], other.clone()),
+        other => (vec![compare(CompareOp::NotEqual, other.clone(), null())], other.clone()),
     }
 }
 
@@ -109,4 +48,9 @@ fn is_never_null(expr: &Untyped) -> bool {
             | Untyped::If(_)
             | Untyped::Match(_)
     )
+}
+
+/// Whether a comparison of the two holds.
+pub(crate) fn compare(op: CompareOp, left: Untyped, right: Untyped) -> Untyped {
+    Untyped::Compare(Box::new(Compare { op, left, right }))
 }

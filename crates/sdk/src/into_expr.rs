@@ -1,4 +1,4 @@
-//! What authors may write where an expression is wanted.
+//! Values that authors may write where an expression is wanted.
 
 use std::collections::BTreeMap;
 
@@ -7,35 +7,9 @@ use domi_model::{Expr as Untyped, Value};
 use crate::fault;
 use crate::plain::{attrs_of, list_of};
 use crate::{
-    AbsolutePath, Anything, Either, Expr, Float, LazyMap, Lines, NonEmptyStr, NonEmptyVec,
-    OptionType, Port, SecretFile, SingleLineStr, StorePath,
+    AbsolutePath, Anything, Either, Expr, Float, IntoExpr, LazyMap, Lines, NonEmptyStr,
+    NonEmptyVec, OptionType, Port, SecretFile, SingleLineStr, StorePath,
 };
-
-/// A value or expression where a `T` is wanted: `9090` for a [`Port`], `"hello"` for a `String`,
-/// `cfg.port()`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no value or expression of type `{T}`",
-    label = "not of the type `{T}`",
-    note = "an enum's value is written `Type::Variant`, that of an `Either` `Either::Left(…)` or \
-            `Either::Right(…)`, and one of many parts `attrs! {{ … }}`",
-    note = "a number of another type is converted first: `u32::from(…)`"
-)]
-pub trait IntoExpr<T> {
-    /// The expression.
-    fn into_expr(self) -> Expr<T>;
-}
-
-impl<T> IntoExpr<T> for Expr<T> {
-    fn into_expr(self) -> Self {
-        self
-    }
-}
-
-impl<T> IntoExpr<T> for &Expr<T> {
-    fn into_expr(self) -> Expr<T> {
-        self.clone()
-    }
-}
 
 /// Any value, to be checked against the type when the manifest is printed.
 impl<T> IntoExpr<T> for Value {

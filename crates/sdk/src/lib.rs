@@ -59,13 +59,15 @@ extern crate self as domi;
 
 // Each group uses only itself and what stands above it.
 
-// Where an author writes something, and what is wrong there.
+// What expressions of the manifest are made with, and what is wrong where an author writes them.
 mod bind;
+mod conditions;
 mod fault;
 mod place;
 mod plain;
 
 // The types of options.
+mod abilities;
 mod containers;
 mod run_time;
 mod types;
@@ -73,8 +75,6 @@ mod types;
 // Expressions, what may be written for one, and what is made of them.
 mod attrs;
 mod collections;
-mod compare;
-mod conditions;
 mod expr;
 mod into_expr;
 mod misuse;
@@ -108,17 +108,15 @@ mod plugin;
 #[doc(hidden)]
 pub mod private;
 
+pub use abilities::{Comparable, Ordered, Textual};
 pub use attrs::{Attrs, IntoAny};
 pub use collections::Map;
 pub use command::{Argv, CommandLine};
-pub use compare::{Comparable, Ordered};
-pub use conditions::when;
 pub use containers::{Either, LazyMap, NonEmptyVec};
 pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
-pub use expr::Expr;
+pub use expr::{Expr, IntoExpr, when};
 pub use feature::{Feature, Rules, manifest};
-pub use into_expr::IntoExpr;
 pub use key_values::IntoSetting;
 pub use metadata::Crate;
 #[doc(hidden)]
@@ -136,7 +134,7 @@ pub use settings::{
 pub use software::Software;
 pub use system::System;
 pub use test::{Machines, Refusal, Tests};
-pub use texts::{IntoText, Specifier, Textual, specifier};
+pub use texts::{IntoText, Specifier, specifier};
 pub use types::{
     AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
     Port, SecretFile, SingleLineStr, StorePath,

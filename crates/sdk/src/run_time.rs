@@ -6,6 +6,7 @@ use domi_model::{OptionDecl, Submodule, Type, Value, Variant};
 
 use crate::OptionType;
 
+/// Whether a value that a running service reads is of the type.
 pub(crate) fn accepts<T: OptionType>(value: &Value) -> bool {
     domi_model::accepts(&at_run_time(T::ty()), value, &BTreeMap::new())
 }

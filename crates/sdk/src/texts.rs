@@ -1,28 +1,12 @@
-//! What has a text, and texts put together from parts.
+//! Texts, put together from parts.
 
 use domi_model::{Expr as Untyped, Value};
 
 use crate::plain::null;
 use crate::{
-    AbsolutePath, Expr, Lines, NonEmptyStr, OptionType, Package, Port, SecretFile, SingleLineStr,
-    StorePath,
+    AbsolutePath, Expr, Lines, NonEmptyStr, OptionType, Port, SecretFile, SingleLineStr, StorePath,
+    Textual,
 };
-
-/// Types whose values have a text that Nix and Rust agree on.
-#[diagnostic::on_unimplemented(
-    message = "a `{Self}` has no agreed text",
-    label = "no text",
-    note = "strings, integers, booleans, paths, packages and enums of names have one",
-    note = "for anything else, write `.to_json()`; for an `Option`, say with `.or(…)` or `.map(…)` what null means"
-)]
-pub trait Textual {}
-
-macro_rules! marked {
-    ($trait:ident: $($ty:ty),+) => { $(impl $trait for $ty {})+ };
-}
-
-marked!(Textual: bool, i8, i16, i32, i64, u8, u16, u32, Port, String, NonEmptyStr, SingleLineStr);
-marked!(Textual: Lines, AbsolutePath, StorePath, SecretFile, Package);
 
 /// A part of a text: a string, number, path, or expression of one.
 #[diagnostic::on_unimplemented(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domi_model::{Expr as Untyped, Value};
 
+use crate::Expr;
 use crate::plain::null;
-use crate::{Anything, Expr, LazyMap};
 
 /// Types of which `[]` is a value.
 #[diagnostic::on_unimplemented(
@@ -15,7 +15,7 @@ pub trait List {}
 
 impl<T> List for Vec<T> {}
 impl<T> List for Option<Vec<T>> {}
-impl List for Anything {}
+impl List for crate::Anything {}
 
 pub fn empty_list<T: List>() -> Expr<T> {
     Expr::from_model(Untyped::Literal(Value::List(Vec::new())))
@@ -41,7 +41,7 @@ pub trait Empty {}
 
 impl<T> Empty for BTreeMap<String, T> {}
 impl<T> Empty for Option<BTreeMap<String, T>> {}
-impl<T> Empty for LazyMap<T> {}
+impl<T> Empty for crate::LazyMap<T> {}
 
 pub fn empty_map<T: Empty>() -> Expr<T> {
     Expr::from_model(Untyped::Literal(Value::empty_attrs()))
