@@ -94,7 +94,7 @@ fn select(expr: &Untyped, name: &str) -> Untyped {
     }
 }
 
-/// A value or expression where a `T` is wanted: `9090` for a [`Port`], `"hello"` for a `String`,
+/// A value or expression where a `T` is wanted: `9090` for a [`Port`](crate::Port), `"hello"` for a `String`,
 /// `cfg.port()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value or expression of type `{T}`",

@@ -1,4 +1,4 @@
-//! Expressions of which the value is known as they are written.
+//! Expressions whose value is known while the feature is built.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Values that say by themselves what they are, but not of which type.
+//! Values that are written the same for several types: `[]`, `None` and a map without entries.
 
 use std::collections::BTreeMap;
 
