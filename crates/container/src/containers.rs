@@ -9,10 +9,10 @@ use domi_host::Interrupt;
 use domi_host::hash::Key;
 use fs_err as fs;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, Upper};
 use crate::ids::Mapping;
 use crate::job::{Job, Root};
-use crate::probe::{FOLDER, Probes, Upper};
+use crate::probe::{FOLDER, Probes};
 use crate::progress::{Listener, Progress, Stage};
 use crate::store::Store;
 use crate::stored::{Image, Manifest, ROOT, STATUS};

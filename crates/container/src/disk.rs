@@ -5,11 +5,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use fs_err as fs;
+use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::ids::Mapping;
-use crate::probe::Upper;
 use crate::store::Store;
+
+/// Where a container's disk keeps what it writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Upper {
+    /// In memory: nothing of it is on this computer's file system.
+    Memory,
+    /// In a folder, where the kernel cannot lay one file system in memory over another.
+    Folder,
+}
 
 /// A disk. Removed when dropped; locked until then, so that nobody sweeps it.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use domi_host::hash::Key;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
+use crate::disk::Upper;
 use crate::ids::Mapping;
 use crate::{Result, cgroup, inside};
 
@@ -58,16 +59,6 @@ pub struct Probes {
     upper: Option<Upper>,
     controllers: Vec<String>,
     settings: Vec<String>,
-}
-
-/// Where a container's disk keeps what it writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Upper {
-    /// In memory: nothing of it is on this computer's file system.
-    Memory,
-    /// In a folder, where the kernel cannot lay one file system in memory over another.
-    Folder,
 }
 
 impl Need {

@@ -27,6 +27,7 @@ mod number;
 mod schema;
 mod stage;
 mod verdict;
+mod version;
 
 use std::time::Duration;
 
@@ -41,9 +42,7 @@ pub use line::{BadLine, Event, Recording, read};
 pub use schema::schema;
 pub use stage::{StageFinished, StageStarted};
 pub use verdict::{Counts, Verdict};
-
-/// The version of the stream that this crate writes.
-pub const SCHEMA: &str = "domi.event/1";
+pub use version::SCHEMA;
 
 /// A duration as events have it, in milliseconds.
 pub fn millis(duration: Duration) -> u64 {

@@ -7,8 +7,6 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::accel::Accel;
-use crate::disk::Below;
-use crate::launch::Kernel;
 use crate::platform::Platform;
 use crate::qemu::{CommandLine, escape};
 
@@ -19,16 +17,6 @@ pub(crate) struct Hardware {
     pub(crate) memory_mib: u32,
     pub(crate) cpus: u32,
     pub(crate) accel: Accel,
-}
-
-/// What a machine is made of, except its memory and the disk it writes to.
-#[derive(Debug, Clone)]
-pub(crate) struct Body {
-    pub(crate) hardware: Hardware,
-    /// What is below the disk it writes to.
-    pub(crate) below: Below,
-    /// What it boots.
-    pub(crate) kernel: Kernel,
 }
 
 /// Where a machine's memory is.

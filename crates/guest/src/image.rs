@@ -9,9 +9,10 @@ use domi_host::command::Program;
 use domi_host::{Interrupt, wait_until};
 use fs_err as fs;
 
+use crate::body::{Body, Kernel};
 use crate::disk::{Below, Top};
-use crate::hardware::{Body, Hardware, Memory};
-use crate::launch::{Kernel, Launch, Start};
+use crate::hardware::{Hardware, Memory};
+use crate::launch::{Launch, Start};
 use crate::machine::{Machine, Options};
 use crate::progress::{Stage, Stages};
 use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, STATUS};

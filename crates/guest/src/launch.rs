@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use domi_console::Console;
@@ -11,8 +11,9 @@ use domi_host::Interrupt;
 use serde_json::{Value, json};
 
 use crate::Result;
+use crate::body::Body;
 use crate::disk::{self, Top};
-use crate::hardware::{Body, Memory};
+use crate::hardware::Memory;
 use crate::qemu::{CommandLine, Qemu, escape};
 use crate::qmp::Qmp;
 
@@ -23,14 +24,6 @@ pub(crate) enum Start<'a> {
     Cold,
     /// A saved state.
     Saved(&'a Path),
-}
-
-/// A kernel and its command line.
-#[derive(Debug, Clone)]
-pub(crate) struct Kernel {
-    pub(crate) image: PathBuf,
-    pub(crate) initrd: PathBuf,
-    pub(crate) arguments: String,
 }
 
 /// One start of a machine.

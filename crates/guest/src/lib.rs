@@ -8,6 +8,7 @@
 //! This crate knows nothing of features, manifests or Nix: it runs commands in machines.
 
 mod accel;
+mod body;
 mod disk;
 mod error;
 mod guests;

@@ -14,8 +14,9 @@ use domi_console::{Heard, Output, Read, Request, Terminal, UNPACK, whole_records
 use domi_host::{Interrupt, wait_until};
 use domi_network::Plug;
 
+use crate::body::Body;
 use crate::disk::Top;
-use crate::hardware::{Body, Memory};
+use crate::hardware::Memory;
 use crate::identity::Identity;
 use crate::launch::{Launch, Running, Start};
 use crate::serial;

@@ -11,9 +11,9 @@ use domi_host::{Interrupt, file, hash, sparse};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
+use crate::body::{Body, Kernel};
 use crate::disk::{self, Below};
-use crate::hardware::{Body, Hardware};
-use crate::launch::Kernel;
+use crate::hardware::Hardware;
 use crate::{Error, Result};
 
 /// The file that describes the others. It is written last, so a folder that has one is complete.

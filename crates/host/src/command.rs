@@ -3,20 +3,22 @@
 
 mod error;
 mod keeper;
+mod outcome;
 mod pipe;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 pub use self::error::Error;
 use self::keeper::Keeper;
+pub use self::outcome::{End, Outcome};
 use self::pipe::{Ended, Pipe};
 use crate::Interrupt;
 
@@ -25,37 +27,6 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// The most that is shown of a line at once, in bytes.
 const LONGEST_LINE: u64 = 1 << 20;
-
-/// How a program's run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// It ended by itself, with this exit code.
-    Exit(i32),
-    /// A signal ended it.
-    Signal(i32),
-    /// It ran longer than its time limit and was killed.
-    TimedOut,
-    /// It printed more than its output limit and was killed.
-    TooMuchOutput,
-}
-
-/// What a program printed and how it ended. Each stream holds at most the output limit.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// How it ended.
-    pub end: End,
-    /// Standard output.
-    pub stdout: Vec<u8>,
-    /// Standard error.
-    pub stderr: Vec<u8>,
-}
-
-impl Outcome {
-    /// Whether it exited with 0.
-    pub fn success(&self) -> bool {
-        self.end == End::Exit(0)
-    }
-}
 
 /// A program to run. Displayed as a line that can be copied into a shell.
 #[derive(Debug, Clone)]
@@ -257,7 +228,7 @@ impl Program {
             let status =
                 status.map_err(|source| Error::Lost { program: self.to_string(), source })?;
             if let Some(status) = status {
-                return Ok(end_of(status));
+                return Ok(End::of(status));
             }
             interrupt.check()?;
             if over.load(Ordering::SeqCst) {
@@ -280,17 +251,6 @@ impl fmt::Display for Program {
             write!(f, " {}", shell_word(&argument.to_string_lossy()))?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exit(code) => write!(f, "exit code {code}"),
-            Self::Signal(signal) => write!(f, "killed by signal {signal}"),
-            Self::TimedOut => f.write_str("killed at its time limit"),
-            Self::TooMuchOutput => f.write_str("killed at its output limit"),
-        }
     }
 }
 
@@ -319,13 +279,6 @@ pub fn die_with_parent(command: &mut Command) {
     // SAFETY: between fork and exec, `arm` only makes two system calls and allocates nothing
     // unless it fails.
     unsafe { command.pre_exec(arm) };
-}
-
-fn end_of(status: ExitStatus) -> End {
-    match status.code() {
-        Some(code) => End::Exit(code),
-        None => End::Signal(status.signal().unwrap_or(0)),
-    }
 }
 
 fn read_up_to(mut from: impl Read, limit: usize, over: &AtomicBool) -> io::Result<Vec<u8>> {

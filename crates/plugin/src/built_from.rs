@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -38,7 +37,7 @@ impl BuiltFrom {
         command: &Command,
     ) -> Self {
         let mut all = Self { and_more: command.reads.is_none(), ..Self::default() };
-        for path in command.paths(workspace, feature) {
+        for path in command.paths(&workspace.root, feature) {
             all.add_tree(&path, &workspace.target);
         }
         if command.reads.is_none() {
@@ -93,12 +92,4 @@ fn without_dots(path: &Utf8Path) -> Utf8PathBuf {
         }
     }
     plain
-}
-
-/// The path of a program as it would be started.
-pub(crate) fn on_path(program: &str) -> Option<Utf8PathBuf> {
-    let folders = std::env::var_os("PATH")?;
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(program));
-    let is_file = |path: &std::path::PathBuf| Path::is_file(path);
-    Utf8PathBuf::from_path_buf(found.into_iter().find(is_file)?).ok()
 }

@@ -7,8 +7,8 @@ use domi_host::Interrupt;
 use domi_host::command::{Outcome, Program};
 use domi_model::{Place, Problem};
 
-use crate::built_from::on_path;
 use crate::codes::{CRATE_UNUSABLE, NO_WORKSPACE, SAME_NAME};
+use crate::feature_crate::{Command, FeatureCrate, Source};
 use crate::{metadata, outside};
 
 /// A cargo workspace and the features in it.
@@ -26,69 +26,6 @@ pub struct Workspace {
     pub package_names: BTreeSet<String>,
     /// All that cargo says of it.
     pub metadata: Metadata,
-}
-
-/// A crate that is a feature.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeatureCrate {
-    /// The feature's name.
-    pub name: String,
-    /// The crate's name; of a folder that is no crate, a name that no crate can have.
-    pub package: String,
-    /// What cargo tells it by from all others, whatever they are called.
-    pub id: String,
-    /// The crate's folder, absolute.
-    pub folder: Utf8PathBuf,
-    /// The crate's folder, from the workspace root; it may be elsewhere: `../other/crate`.
-    pub place: Utf8PathBuf,
-    /// What prints the manifest.
-    pub source: Source,
-}
-
-/// What prints a feature's manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A binary of the crate, by name.
-    Binary(String),
-    /// A program with its arguments, run in the crate's folder.
-    Command(Command),
-}
-
-/// A program that is no binary of the crate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
-    /// The program and its arguments.
-    pub(crate) words: Vec<String>,
-    /// Files and folders that it reads, from the crate's folder, where the crate says that these
-    /// are all.
-    pub(crate) reads: Option<Vec<Utf8PathBuf>>,
-}
-
-impl Command {
-    /// The program as it is started. A path is one from the crate's folder.
-    pub(crate) fn program(&self, feature: &FeatureCrate) -> Program {
-        let program = match &self.words[0] {
-            path if path.contains('/') => feature.folder.join(path).into_string(),
-            name => name.clone(),
-        };
-        Program::new(program).args(&self.words[1..]).folder(&feature.folder)
-    }
-
-    /// The files and folders, absolute, that it is known to be made from: the program, arguments
-    /// that are files or folders, what the crate says that it reads, and the file that says so.
-    pub(crate) fn paths(&self, workspace: &Workspace, feature: &FeatureCrate) -> Vec<Utf8PathBuf> {
-        let tables = ["Cargo.toml", outside::FILE].map(|name| feature.folder.join(name));
-        let mut paths: Vec<_> = tables.into_iter().filter(|path| path.exists()).collect();
-        match &self.words[0] {
-            path if path.contains('/') => paths.push(feature.folder.join(path)),
-            name => paths.extend(on_path(name)),
-        }
-        let words = self.words[1..].iter().map(|word| feature.folder.join(word));
-        let within = |path: &Utf8Path| path.is_dir() && path.starts_with(&workspace.root);
-        paths.extend(words.filter(|path| path.is_file() || within(path)));
-        paths.extend(self.reads.iter().flatten().map(|path| feature.folder.join(path)));
-        paths
-    }
 }
 
 impl Workspace {

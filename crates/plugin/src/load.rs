@@ -14,7 +14,7 @@ use crate::codes::CANNOT_START;
 use crate::content::Content;
 use crate::kept::Kept;
 use crate::read::{MOST_OUTPUT, printed, read};
-use crate::{BuiltFrom, Command, FeatureCrate, Source, Workspace, places};
+use crate::{BuiltFrom, Command, FeatureCrate, Source, Stage, Workspace, places};
 
 /// A feature whose manifest was read and is valid.
 #[derive(Debug, Clone)]
@@ -47,19 +47,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { time: Duration::from_secs(30) }
     }
-}
-
-/// What the loader is doing, for a person to see.
-#[derive(Debug, Clone, Copy)]
-pub enum Stage<'a> {
-    /// Another process builds plugins of this workspace; this one waits for it.
-    Waiting,
-    /// cargo builds these; it says more by itself.
-    Building(&'a [&'a FeatureCrate]),
-    /// A message of the compiler, ready to be printed.
-    Compiler(&'a str),
-    /// The plugin of this feature is asked.
-    Asking(&'a str),
 }
 
 /// Gets the manifests of features.
@@ -172,7 +159,7 @@ impl<'a> Loader<'a> {
         command.reads.as_ref()?;
         let mut key = Key::new("domi.manifest/2").with(&feature.name).with(domi_model::SCHEMA);
         command.words.iter().for_each(|word| key.add(word));
-        for path in command.paths(self.workspace, feature) {
+        for path in command.paths(&self.workspace.root, feature) {
             key.add(path.as_str());
             key.add(content.digest(&path)?);
         }

@@ -8,10 +8,8 @@ use domi_model::{Place, Problem};
 use serde_json::Value;
 
 use crate::codes::{CRATE_UNUSABLE, NO_WORKSPACE};
-use crate::{Command, FeatureCrate, Source, metadata};
-
-/// The file of such a folder that says what prints the manifest.
-pub(crate) const FILE: &str = "plugin.toml";
+use crate::feature_crate::{Command, FeatureCrate, PLUGIN_FILE, Source};
+use crate::metadata;
 
 /// What the file may say.
 const KEYS: [&str; 3] = ["command", "name", "reads"];
@@ -68,8 +66,9 @@ fn folders(metadata: &Metadata) -> Result<BTreeSet<Utf8PathBuf>, String> {
         let entries =
             entries.map_err(|error| format!("cannot read the folder `{place}`: {error}"))?;
         let names = entries.flatten().map(|entry| place.join(entry.file_name()));
-        folders
-            .extend(names.filter(|place| metadata.workspace_root.join(place).join(FILE).exists()));
+        folders.extend(
+            names.filter(|place| metadata.workspace_root.join(place).join(PLUGIN_FILE).exists()),
+        );
     }
     Ok(folders)
 }
@@ -80,7 +79,7 @@ fn plugin(
     packages: &BTreeSet<&Utf8Path>,
 ) -> Result<FeatureCrate, Box<Problem>> {
     let folder = root.join(place);
-    let file = place.join(FILE);
+    let file = place.join(PLUGIN_FILE);
     let refuse = |message: String| {
         let problem = Problem::error(CRATE_UNUSABLE, place.as_str(), message)
             .at(Some(Place { file: file.to_string(), line: 1 }))
@@ -92,20 +91,20 @@ fn plugin(
             "it is a cargo package: its `command` stands in [package.metadata.domi]".to_owned(),
         ));
     }
-    let text = std::fs::read_to_string(folder.join(FILE))
-        .map_err(|error| refuse(format!("cannot read its {FILE}: {error}")))?;
-    let table: serde_json::Map<String, Value> =
-        toml_edit::de::from_str(&text).map_err(|error| refuse(format!("{FILE}: {error}")))?;
+    let text = std::fs::read_to_string(folder.join(PLUGIN_FILE))
+        .map_err(|error| refuse(format!("cannot read its {PLUGIN_FILE}: {error}")))?;
+    let table: serde_json::Map<String, Value> = toml_edit::de::from_str(&text)
+        .map_err(|error| refuse(format!("{PLUGIN_FILE}: {error}")))?;
     if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         let known = KEYS.join(", ");
-        return Err(refuse(format!("`{key}` in {FILE} is not known; it may have {known}")));
+        return Err(refuse(format!("`{key}` in {PLUGIN_FILE} is not known; it may have {known}")));
     }
-    let table = metadata::read(&table, FILE).map_err(&refuse)?;
+    let table = metadata::read(&table, PLUGIN_FILE).map_err(&refuse)?;
     let name = table.name.unwrap_or_else(|| place.file_name().unwrap_or_default().to_owned());
     if !metadata::is_name(&name) {
         return Err(refuse(format!("the folder's name `{name}` is not in kebab-case")));
     }
-    let words = table.command.ok_or_else(|| refuse(format!("{FILE} has no `command`")))?;
+    let words = table.command.ok_or_else(|| refuse(format!("{PLUGIN_FILE} has no `command`")))?;
     Ok(FeatureCrate {
         // No package has such a name, so that the two are never taken for each other.
         package: format!("{name}@plugin"),

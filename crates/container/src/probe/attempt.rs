@@ -7,9 +7,9 @@ use domi_host::Interrupt;
 use rustix::mount::MountFlags;
 use rustix::thread::UnshareFlags;
 
-use super::Upper;
 use crate::card;
 use crate::cgroup::Cgroup;
+use crate::disk::Upper;
 use crate::ids::Mapping;
 use crate::inside;
 use crate::job::Job;

@@ -1,6 +1,6 @@
 use std::io;
 
-use super::{End, Outcome};
+use super::outcome::{End, Outcome};
 use crate::{Interrupted, met_by_program};
 
 /// Why a program did not do what was asked.

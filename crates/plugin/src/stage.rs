@@ -1,0 +1,14 @@
+use crate::FeatureCrate;
+
+/// What the loader is doing, for a person to see.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// Another process builds plugins of this workspace; this one waits for it.
+    Waiting,
+    /// cargo builds these; it says more by itself.
+    Building(&'a [&'a FeatureCrate]),
+    /// A message of the compiler, ready to be printed.
+    Compiler(&'a str),
+    /// The plugin of this feature is asked.
+    Asking(&'a str),
+}
