@@ -1,40 +1,23 @@
 //! The shape of the source: no circle of modules, and no file that is too long.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 #[path = "structure/modules.rs"]
 mod modules;
 #[path = "structure/names.rs"]
 mod names;
+mod repository;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use modules::Crate;
 
 /// A longer file has more than one reason to change.
 const LINES: usize = 400;
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository is here")
-}
-
-/// What git has of this repository that is Rust.
-fn rust_files() -> Vec<PathBuf> {
-    let root = repository();
-    let listed = std::process::Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.rs"])
-        .current_dir(&root)
-        .output()
-        .expect("git starts");
-    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
-    let names = String::from_utf8(listed.stdout).expect("names are UTF-8");
-    let files: Vec<_> =
-        names.split_terminator('\0').map(|name| root.join(name)).filter(|f| f.exists()).collect();
-    assert!(files.len() > 100, "only {} files of Rust", files.len());
-    files
-}
-
 /// The first files of the crates: `src/lib.rs`, or `src/main.rs` where there is no library.
 fn crate_roots() -> Vec<PathBuf> {
-    let files = rust_files();
+    let files = repository::files("rs");
     let library = |file: &PathBuf| file.ends_with("src/lib.rs");
     let program =
         |file: &PathBuf| file.ends_with("src/main.rs") && !file.with_file_name("lib.rs").exists();
@@ -43,11 +26,11 @@ fn crate_roots() -> Vec<PathBuf> {
 
 #[test]
 fn no_file_is_long() {
-    let long: Vec<String> = rust_files()
+    let long: Vec<String> = repository::files("rs")
         .iter()
         .filter_map(|file| {
             let lines = std::fs::read_to_string(file).expect("it can be read").lines().count();
-            let name = file.strip_prefix(repository()).expect("it is below").display();
+            let name = file.strip_prefix(repository::root()).expect("it is below").display();
             (lines > LINES).then(|| format!("{name}: {lines} lines"))
         })
         .collect();
@@ -59,8 +42,10 @@ fn no_modules_use_each_other_in_a_circle() {
     let mut circles = String::new();
     for root in crate_roots() {
         for circle in Crate::read(&root).circles() {
-            circles +=
-                &format!("{}\n{circle}\n", root.strip_prefix(repository()).unwrap().display());
+            circles += &format!(
+                "{}\n{circle}\n",
+                root.strip_prefix(repository::root()).unwrap().display()
+            );
         }
     }
     assert!(circles.is_empty(), "modules that use each other:\n{circles}");
