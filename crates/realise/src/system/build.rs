@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem};
+use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem, names};
 
 use super::fields::Fields;
-use super::{Realised, System, names};
+use super::realised::{Realised, System};
 use crate::codes::{
     ASSERTION, NAME_UNUSABLE, NIXOS_WARNS, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING,
 };
