@@ -267,6 +267,6 @@ fn next_step(code: Code) -> &'static str {
         NAME_UNUSABLE => "change the name, or the setting that it is made from",
         NOT_WRITABLE => "change the value, or the setting that it is made from",
         TWICE => "give them different names",
-        _ => "the feature itself must be mended; no setting helps",
+        _ => "the feature itself must be fixed; no setting helps",
     }
 }

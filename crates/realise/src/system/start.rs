@@ -6,7 +6,7 @@ use super::realised::{System, Unit};
 
 impl System {
     /// The units to start on a running machine that has just got this system: those that a boot
-    /// would start by itself.
+    /// would start too.
     pub fn units_to_start(&self) -> Vec<&str> {
         let wanted = |unit: &Unit| {
             let mut by = unit.wanted_by.iter().chain(&unit.required_by);

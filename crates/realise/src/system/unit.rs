@@ -205,7 +205,7 @@ impl Builder<'_> {
         Some(format!("{}{}", command.prefix, args.join(" ")))
     }
 
-    /// The environment of a service, with what it has by itself.
+    /// The environment of a service, with what it has by default.
     fn environment(
         &mut self,
         part: &model::Unit,
