@@ -41,7 +41,7 @@ fn manifest(options: &Json, system: &Json) -> Manifest {
     manifest
 }
 
-fn option(name: &str, ty: Json, default: Json) -> Json {
+fn option(name: &str, ty: &Json, default: &Json) -> Json {
     json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } })
 }
 
@@ -72,7 +72,7 @@ fn check(manifest: &Manifest, rows: &[(Json, bool)]) {
 
 #[test]
 fn names_fit_the_files_that_they_become() {
-    let text = |name: &str, default: &str| option(name, json!("str"), json!(default));
+    let text = |name: &str, default: &str| option(name, &json!("str"), &json!(default));
     let options = json!([text("path", "a"), text("slice", "a"), text("reference", "a.target")]);
     let manifest = manifest(
         &options,
@@ -126,7 +126,7 @@ fn names_fit_the_files_that_they_become() {
 
 #[test]
 fn a_service_starts_something_and_several_things_only_as_oneshot() {
-    let flag = |name: &str| option(name, json!("bool"), json!(false));
+    let flag = |name: &str| option(name, &json!("bool"), &json!(false));
     let kinds = json!({ "enum": ["exec", "oneshot"] });
     let command = |when: Option<&str>| {
         let mut command = json!({ "argv": { "list": [{ "literal": "/bin/sh" }] } });
@@ -141,7 +141,7 @@ fn a_service_starts_something_and_several_things_only_as_oneshot() {
             flag("other"),
             flag("stop"),
             flag("stay"),
-            option("kind", kinds, json!("exec"))
+            option("kind", &kinds, &json!("exec"))
         ]),
         &json!({ "units": [{
             "kind": "service", "name": { "literal": "x" },
