@@ -55,7 +55,7 @@ pub struct Recorded<'a> {
 /// A record of a module that has changed since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
-    /// The command that makes the record anew.
+    /// The command that makes the record again.
     pub command: String,
 }
 

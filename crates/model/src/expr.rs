@@ -63,7 +63,7 @@ pub enum Expr {
     TextFile(Box<TextFile>),
     /// A value as one line of JSON.
     ToJson(Box<Expr>),
-    /// A specifier of systemd, such as `%t`, by itself or as a part of a text: only where systemd
+    /// A specifier of systemd, such as `%t`, alone or as a part of a text: only where systemd
     /// expands it. Nothing else that holds a `%` is ever expanded.
     #[schemars(extend("x-since" = 2))]
     Specifier(String),

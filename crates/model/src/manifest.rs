@@ -16,7 +16,7 @@ pub struct Manifest {
     /// Software it uses, by a name of its own choice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub packages: BTreeMap<String, Package>,
-    /// Its options, in the order they were written. `enable` is there by itself.
+    /// Its options, in the order they were written. `enable` is always there.
     #[serde(default)]
     pub options: Vec<OptionDecl>,
     /// Options that have another name now.

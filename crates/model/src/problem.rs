@@ -22,11 +22,11 @@ impl fmt::Display for Code {
 pub enum Severity {
     /// The work goes on.
     Warning,
-    /// The work cannot go on until someone mends this.
+    /// The work cannot go on until someone fixes this.
     Error,
 }
 
-/// Something that the reader can mend. Problems are collected and shown all at once; a failure
+/// Something that the reader can fix. Problems are collected and shown all at once; a failure
 /// of ours (I/O, a bug) is an error value instead, never a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {

@@ -1,4 +1,4 @@
-//! Names that stand twice in one object of a JSON text: a parser keeps the last in silence.
+//! Names that stand twice in one object of a JSON text: a parser keeps the last without a message.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -140,7 +140,7 @@ impl Kind {
         }
     }
 
-    /// Whether a name that begins like this may be taken, whatever it goes on with.
+    /// Whether a name that begins like this may be taken, whatever follows.
     pub fn may_begin(self, with: &str, feature: &str) -> bool {
         let start = match self {
             Self::Unit => with.find('@').map_or(with, |at| &with[..=at]),

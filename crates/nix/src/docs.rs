@@ -4,9 +4,10 @@
 use domi_model::{Manifest, OptionDecl, OptionPath, Settings, Submodule, Type, Variant};
 
 use crate::module::module_path;
-use crate::options::{self, Shown, inside_submodule};
 use crate::scope::Scope;
-use crate::{describe, module, print};
+use crate::shown::Shown;
+use crate::submodule::inside_submodule;
+use crate::{commonmark, describe, module, print, shown};
 
 /// An option as documentation shows it.
 pub(crate) struct DocOption {
@@ -80,7 +81,7 @@ impl Lister<'_> {
     fn all(&mut self, scope: &Scope<'_>, options: &[OptionDecl], loc: &[String]) {
         for option in options.iter().filter(|option| !option.internal && !option.hidden) {
             let loc = within(loc, &option.name);
-            self.listed.push(shown(self.manifest, scope, option, &loc));
+            self.listed.push(documented(self.manifest, scope, option, &loc));
             self.inside(scope, &option.ty, &loc);
         }
     }
@@ -108,7 +109,7 @@ impl Lister<'_> {
         let loc = within(loc, &variant.name);
         self.listed.push(DocOption {
             loc: loc.clone(),
-            description: options::plain_description(&variant.description).to_owned(),
+            description: commonmark::plain(&variant.description).to_owned(),
             ty: describe::description(&variant.ty),
             default: None,
             example: None,
@@ -119,18 +120,23 @@ impl Lister<'_> {
     }
 }
 
-fn shown(manifest: &Manifest, scope: &Scope<'_>, option: &OptionDecl, loc: &[String]) -> DocOption {
+fn documented(
+    manifest: &Manifest,
+    scope: &Scope<'_>,
+    option: &OptionDecl,
+    loc: &[String],
+) -> DocOption {
     let expression = |nix| Text::Expression(print::fragment(&nix));
     let place = option.place.as_ref().map(|place| place.file.clone());
     DocOption {
         loc: loc.to_vec(),
-        description: options::shown_description(scope, option),
+        description: shown::description(scope, option),
         ty: describe::description(&option.ty),
-        default: options::shown_default(scope, option).map(|shown| match shown {
+        default: shown::default(scope, option).map(|shown| match shown {
             Shown::Nix(nix) => expression(nix),
             Shown::Markdown(text) => Text::Markdown(text),
         }),
-        example: options::shown_example(scope, option).map(expression),
+        example: shown::example(scope, option).map(expression),
         read_only: option.read_only,
         declared_in: place.unwrap_or_else(|| module_path(manifest)),
     }

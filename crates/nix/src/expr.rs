@@ -73,7 +73,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether a single part is a string by itself, so that nothing needs to be put together.
+    /// Whether a single part is a string alone, so that nothing needs to be put together.
     fn is_string(&self, parts: &[Expr]) -> bool {
         match parts {
             [only] => !matches!(

@@ -2,7 +2,7 @@
 
 use domi_model::{OptionDecl, Type, Value};
 
-/// The type of a feature's option. `enable` is there by itself.
+/// The type of a feature's option. `enable` is always there.
 pub(crate) fn option(options: &[OptionDecl], path: &[String]) -> Option<Type> {
     let (first, rest) = path.split_first()?;
     match options.iter().find(|option| option.name == *first) {
@@ -102,7 +102,7 @@ pub(crate) fn is_string(ty: &Type) -> bool {
     }
 }
 
-/// Whether a value of the type may be a package by itself.
+/// Whether a value of the type may itself be a package.
 pub(crate) fn may_be_package(ty: &Type) -> bool {
     match ty {
         Type::Package => true,

@@ -8,7 +8,7 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::expr::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{header, library, names, options, print, system, value};
+use crate::{commonmark, header, library, names, options, print, system, value};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
@@ -101,7 +101,7 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Option<Binding> {
         Nix::lib_call("mkRenamedOptionModule", [full(&renamed.from), full(&renamed.to)])
     });
     let removed = manifest.removed.iter().map(|removed| {
-        let reason = options::description(&removed.reason);
+        let reason = commonmark::description(&removed.reason);
         Nix::lib_call("mkRemovedOptionModule", [full(&removed.option), reason])
     });
     let extra =

@@ -1,12 +1,15 @@
-//! Option declarations.
+//! Option declarations, and which NixOS type each option has. A type may have options again, so
+//! that neither is below the other.
 
-use domi_model::{Expr, NAME, NEIGHBOURS, OptionDecl, Submodule, Type, Value};
+use domi_model::{
+    Format, IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type, Variant,
+};
 
-use crate::ast::{Binding, Nix, Param};
-use crate::print;
+use crate::ast::{Binding, Key, Nix};
+use crate::package_option::package_option;
 use crate::scope::Scope;
-use crate::types::nix_type;
-use crate::value;
+use crate::submodule::inside_submodule;
+use crate::{commonmark, shown, value};
 
 /// Options as an attribute set of declarations.
 pub(crate) fn declarations(scope: &Scope<'_>, options: &[OptionDecl]) -> Nix {
@@ -36,165 +39,133 @@ fn declaration(scope: &Scope<'_>, option: &OptionDecl) -> Nix {
         lines.push(Binding::new("readOnly", Nix::ident("true")));
     }
     if let Some(default) = &option.default {
-        lines.push(Binding::new("default", default_value(scope, &option.ty, default)));
+        lines.push(Binding::new("default", shown::default_value(scope, &option.ty, default)));
     }
-    lines.extend(default_text(scope, option).map(|text| Binding::new("defaultText", text)));
-    lines.extend(example(scope, option).map(|example| Binding::new("example", example)));
-    lines.push(Binding::new("description", description(&option.description)));
+    lines.extend(shown::default_text(scope, option).map(|text| Binding::new("defaultText", text)));
+    lines
+        .extend(shown::example_text(scope, option).map(|example| Binding::new("example", example)));
+    lines.push(Binding::new("description", commonmark::description(&option.description)));
     Nix::lib_call("mkOption", [Nix::attrs(lines)])
 }
 
-/// The shorthand that nixpkgs has for an option whose default is a package of its own, where
-/// nothing is said of the option that it has no words for.
-fn package_option(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
-    let special = option.internal
-        || option.hidden
-        || option.read_only
-        || option.default_text.is_some()
-        || option.ty != Type::Package;
-    let Some(Expr::Package(name)) = option.default.as_ref().filter(|_| !special) else {
-        return None;
-    };
-    let attribute = &scope.manifest.packages.get(name)?.nixpkgs;
-    let last = attribute.last()?;
-    let path = |attribute: &[String]| match attribute {
-        [only] => value::string(only),
-        path => Nix::List(path.iter().map(|name| value::string(name)).collect()),
-    };
-    let mut extra = Vec::new();
-    if let Some(Value::Str(example)) = &option.example {
-        let example = &scope.manifest.packages.get(example)?.nixpkgs;
-        let names = example.iter().map(|name| value::string(name)).collect();
-        extra.push(Binding::new("example", Nix::List(names)));
+/// The NixOS type.
+pub(crate) fn nix_type(scope: &Scope<'_>, ty: &Type) -> Nix {
+    let of = |name: &str, inner: &Type| named(name).call(nix_type(scope, inner));
+    match ty {
+        Type::Bool => named("bool"),
+        Type::Int(range) => int(*range),
+        Type::Port => named("port"),
+        Type::Float => named("float"),
+        Type::Number(range) => number(*range),
+        Type::Str => named("str"),
+        Type::NonEmptyStr => named("nonEmptyStr"),
+        Type::SingleLineStr => named("singleLineStr"),
+        Type::Lines => named("lines"),
+        Type::StrMatching(pattern) => named("strMatching").call(value::string(pattern)),
+        Type::Enum(names) => named("enum").call(value::string_list(names)),
+        Type::Path(PathKind::Any) => named("path"),
+        Type::Path(PathKind::InStore) => named("pathInStore"),
+        Type::Path(PathKind::External) => named("externalPath"),
+        Type::Package => named("package"),
+        Type::ListOf(inner) => of("listOf", inner),
+        Type::NonEmptyListOf(inner) => of("nonEmptyListOf", inner),
+        Type::AttrsOf(inner) => of("attrsOf", inner),
+        Type::LazyAttrsOf(inner) => of("lazyAttrsOf", inner),
+        Type::NullOr(inner) => of("nullOr", inner),
+        Type::OneOf(types) => one_of(scope, types),
+        Type::Submodule(inner) => submodule(scope, inner),
+        Type::AttrTag(variants) => attr_tag(scope, variants),
+        Type::Settings(inner) => settings(scope, inner),
+        Type::Anything => named("anything"),
     }
-    if option.description.trim() != usual_description(last) {
-        extra.push(Binding::new("extraDescription", description(&option.description)));
-    }
-    let pkgs = Nix::ident("pkgs");
-    Some(Nix::lib_call("mkPackageOption", [pkgs, path(attribute), Nix::attrs(extra)]))
 }
 
-fn usual_description(package: &str) -> String {
-    format!("The {package} package to use.")
+fn named(name: &str) -> Nix {
+    Nix::lib("types").dot(name)
 }
 
-/// What documentation says of an option: `mkPackageOption` has a first sentence of its own.
-pub(crate) fn shown_description(scope: &Scope<'_>, option: &OptionDecl) -> String {
-    let own = plain_description(&option.description);
-    let package = match &option.default {
-        Some(Expr::Package(name)) if package_option(scope, option).is_some() => {
-            scope.manifest.packages.get(name).and_then(|package| package.nixpkgs.last())
+/// The type with exactly these bounds. nixpkgs has no type with one bound alone, so that the
+/// other is then the end of 64 bits.
+fn int(IntRange { min, max }: IntRange) -> Nix {
+    let range = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
+    let name = match range {
+        (i64::MIN, i64::MAX) => "int",
+        (0, i64::MAX) => "ints.unsigned",
+        (1, i64::MAX) => "ints.positive",
+        (0, 0xff) => "ints.u8",
+        (0, 0xffff) => "ints.u16",
+        (0, 0xffff_ffff) => "ints.u32",
+        (-0x80, 0x7f) => "ints.s8",
+        (-0x8000, 0x7fff) => "ints.s16",
+        (-0x8000_0000, 0x7fff_ffff) => "ints.s32",
+        (min, max) => {
+            return named("ints.between").call(Nix::Int(min)).call(Nix::Int(max));
         }
-        _ => None,
     };
-    match package.map(|package| usual_description(package)) {
-        Some(usual) if usual != own => format!("{usual} {own}"),
-        _ => own.to_owned(),
+    named(name)
+}
+
+/// The type with exactly these bounds, the other being the end of finite floats.
+fn number(NumberRange { min, max }: NumberRange) -> Nix {
+    match (min, max) {
+        (None, None) => named("number"),
+        (Some(0.0), None) => named("numbers.nonnegative"),
+        _ => named("numbers.between")
+            .call(bound(min.unwrap_or(f64::MIN)))
+            .call(bound(max.unwrap_or(f64::MAX))),
     }
 }
 
-/// A default: plain values by the option's type, since only that tells packages from strings.
-fn default_value(scope: &Scope<'_>, ty: &Type, default: &Expr) -> Nix {
-    match default {
-        Expr::Literal(value) => value::typed(scope.manifest, ty, value),
-        expr => scope.expr(expr),
-    }
+/// A bound as one writes it: `1` rather than `1.0`.
+#[expect(clippy::cast_possible_truncation, reason = "checked to be a small whole number")]
+fn bound(x: f64) -> Nix {
+    if x.fract() == 0.0 && x.abs() < 1e9 { Nix::Int(x as i64) } else { Nix::Float(x) }
 }
 
-/// How documentation shows a value.
-pub(crate) enum Shown {
-    /// A Nix expression.
-    Nix(Nix),
-    /// CommonMark.
-    Markdown(String),
-}
-
-/// How documentation shows an option's default.
-pub(crate) fn shown_default(scope: &Scope<'_>, option: &OptionDecl) -> Option<Shown> {
-    if let Some(text) = &option.default_text {
-        return Some(Shown::Markdown(text.clone()));
-    }
-    let default = option.default.as_ref()?;
-    Some(Shown::Nix(default_value(&scope.documented(), &option.ty, default)))
-}
-
-/// An option's example.
-pub(crate) fn shown_example(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
-    Some(value::typed(scope.manifest, &option.ty, option.example.as_ref()?))
-}
-
-/// What `defaultText` must say: nothing where the default is a plain value.
-fn default_text(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
-    match shown_default(scope, option)? {
-        Shown::Markdown(text) => Some(Nix::lib_call("literalMD", [description(&text)])),
-        Shown::Nix(nix) if is_plain(&nix) => None,
-        Shown::Nix(nix) => Some(literal_expression(&nix)),
-    }
-}
-
-fn example(scope: &Scope<'_>, option: &OptionDecl) -> Option<Nix> {
-    let example = shown_example(scope, option)?;
-    Some(if is_plain(&example) { example } else { literal_expression(&example) })
-}
-
-/// Whether an expression names nothing, and so is the value that it has.
-fn is_plain(nix: &Nix) -> bool {
-    nix.free().iter().all(|name| is_constant(name))
-}
-
-fn is_constant(name: &str) -> bool {
-    matches!(name, "true" | "false" | "null")
-}
-
-fn literal_expression(nix: &Nix) -> Nix {
-    Nix::lib_call("literalExpression", [documentation(&print::fragment(nix))])
-}
-
-/// A description, without empty lines around it. One of several lines ends with a newline, so
-/// that its closing quotes stand alone.
-pub(crate) fn description(text: &str) -> Nix {
-    documentation(plain_description(text))
-}
-
-/// A description without empty lines around it.
-pub(crate) fn plain_description(text: &str) -> &str {
-    text.trim_start_matches('\n').trim_end()
-}
-
-fn documentation(text: &str) -> Nix {
-    if text.contains('\n') { value::string(&format!("{text}\n")) } else { value::string(text) }
-}
-
-/// What a submodule's function takes from the module system.
-pub(crate) struct Arguments {
-    config: String,
-    name: String,
-}
-
-/// The scope within a submodule: its defaults see their neighbours and its name.
-pub(crate) fn inside_submodule<'m>(
-    scope: &Scope<'m>,
-    options: &[OptionDecl],
-) -> (Scope<'m>, Arguments) {
-    let submodule = Type::Submodule(Submodule { options: options.to_vec() });
-    let arguments = Arguments { config: NEIGHBOURS.to_owned(), name: NAME.to_owned() };
-    let inner = scope.substitute(NEIGHBOURS, Nix::ident(NEIGHBOURS), Some(submodule)).substitute(
-        NAME,
-        Nix::ident(NAME),
-        Some(Type::Str),
-    );
-    (inner, arguments)
-}
-
-impl Arguments {
-    /// The module as it is, or as a function of what it uses.
-    pub(crate) fn apply_to(&self, module: Nix) -> Nix {
-        let free = module.free();
-        let used: Vec<String> =
-            [&self.config, &self.name].into_iter().filter(|n| free.contains(*n)).cloned().collect();
-        if used.is_empty() {
-            return module;
+fn one_of(scope: &Scope<'_>, types: &[Type]) -> Nix {
+    match types {
+        [only] => nix_type(scope, only),
+        [first, second] => {
+            named("either").call(nix_type(scope, first)).call(nix_type(scope, second))
         }
-        Nix::Lambda(Param::Formals(used), Box::new(module))
+        types => {
+            named("oneOf").call(Nix::List(types.iter().map(|ty| nix_type(scope, ty)).collect()))
+        }
     }
+}
+
+fn submodule(scope: &Scope<'_>, submodule: &Submodule) -> Nix {
+    let (inner, args) = inside_submodule(scope, &submodule.options);
+    let options = declarations(&inner, &submodule.options);
+    let module = Nix::attrs([Binding::at(vec!["options".into()], options)]);
+    named("submodule").call(args.apply_to(module))
+}
+
+fn attr_tag(scope: &Scope<'_>, variants: &[Variant]) -> Nix {
+    let tags = variants.iter().map(|variant| {
+        let option = Nix::lib_call(
+            "mkOption",
+            [Nix::attrs([
+                Binding::new("type", nix_type(scope, &variant.ty)),
+                Binding::new("description", commonmark::description(&variant.description)),
+            ])],
+        );
+        Binding::new(variant.name.as_str(), option).gap()
+    });
+    named("attrTag").call(Nix::attrs(tags))
+}
+
+fn settings(scope: &Scope<'_>, settings: &Settings) -> Nix {
+    let (inner, args) = inside_submodule(scope, &settings.options);
+    let free = Binding::new(Key::from("freeformType"), free_type(scope, settings.format));
+    let mut bindings = vec![free];
+    if !settings.options.is_empty() {
+        bindings.push(Binding::new("options", declarations(&inner, &settings.options)));
+    }
+    named("submodule").call(args.apply_to(Nix::attrs(bindings)))
+}
+
+/// What a format can hold.
+fn free_type(scope: &Scope<'_>, format: Format) -> Nix {
+    scope.format(format).dot("type")
 }

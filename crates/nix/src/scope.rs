@@ -89,7 +89,7 @@ impl<'m> Scope<'m> {
         self.substitute(&arm.item, union.select([arm.tag.as_str()]), ty)
     }
 
-    /// An identifier like the name that means nothing else here.
+    /// An identifier like the name that has no other meaning here.
     pub(crate) fn fresh(&self, name: &str) -> String {
         let mut plain: String = name
             .chars()

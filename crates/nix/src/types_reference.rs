@@ -10,7 +10,7 @@ use domi_model::{
 
 use crate::markdown::{cell, code, comment};
 use crate::scope::Scope;
-use crate::{describe, header, print, types};
+use crate::{describe, header, options, print};
 
 /// A row: what an author writes in Rust, and what it is in the manifest.
 struct Row {
@@ -40,7 +40,7 @@ pub fn types_reference() -> String {
 
 fn line(scope: &Scope<'_>, row: &Row) -> String {
     let json = serde_json::to_string(&row.ty).unwrap_or_default();
-    let nix = print::fragment(&types::nix_type(scope, &row.ty)).replace("lib.types.", "types.");
+    let nix = print::fragment(&options::nix_type(scope, &row.ty)).replace("lib.types.", "types.");
     let cells = [row.rust.to_owned(), code(&json), code(&one_line(&nix))];
     let described = crate::markdown::plain(&describe::description(&row.ty));
     let cells: Vec<String> = cells.iter().chain([&described]).map(|text| cell(text)).collect();

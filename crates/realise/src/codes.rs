@@ -64,7 +64,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         ASSERTION,
         "An assertion of the feature does not hold",
-        "Each setting is legal by itself, but together they are not. The message is the feature \
+        "Each setting is legal alone, but together they are not. The message is the feature \
          author's and says why.",
     ),
     (
@@ -108,7 +108,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         NOT_EVALUATED,
         "An expression has no value",
         "The manifest is not sound: an expression in it refers to something that is not there, or \
-         puts together what does not fit. The feature's author mends it; the checks that a plugin \
+         puts together what does not fit. The feature's author fixes it; the checks that a plugin \
          runs on its own manifest say where.",
     ),
     (

@@ -14,7 +14,7 @@ pub trait PackagePaths {
     /// The absolute path of a file of the given content, as stable as the content is.
     fn file(&self, name: &str, content: &str) -> String;
 
-    /// The environment that every service has by itself, given the packages on its `path`.
+    /// The environment that every service has by default, given the packages on its `path`.
     fn environment(&self, path: &[String]) -> BTreeMap<String, String>;
 
     /// What is in the folders of that environment's PATH, in their order, where the machine has to

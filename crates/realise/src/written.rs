@@ -119,7 +119,7 @@ impl Scope<'_> {
     }
 }
 
-/// Writes a part of a text, which is no word by itself.
+/// Writes a part of a text, which is no word alone.
 struct Within<'w>(&'w dyn Writer);
 
 impl Writer for Within<'_> {

@@ -5,7 +5,7 @@ use super::is_kebab;
 /// The longest host name.
 const LONGEST: usize = 63;
 
-/// Names that a machine answers to by itself.
+/// Names that a machine answers to by default.
 const OWN_HOSTS: [&str; 7] = [
     "gateway",
     "ip6-allnodes",

@@ -58,7 +58,7 @@ fn plain_data() -> Nix {
     each_item(PLAIN_DATA, Nix::if_else(scalar, value(), Nix::lib_call("mapAttrs", [each, value()])))
 }
 
-/// A function of a value that goes through lists by itself.
+/// A function of a value, which of a list takes each element.
 fn each_item(name: &str, otherwise: Nix) -> Nix {
     let items = Nix::ident("map").call(Nix::ident(name)).call(value());
     Nix::lambda("value", Nix::if_else(is("isList", value()), items, otherwise))

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem};
+use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem, names};
 
 use super::fields::Fields;
-use super::{Realised, System, names};
+use super::realised::{Realised, System};
 use crate::codes::{
     ASSERTION, NAME_UNUSABLE, NIXOS_WARNS, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING,
 };
@@ -267,6 +267,6 @@ fn next_step(code: Code) -> &'static str {
         NAME_UNUSABLE => "change the name, or the setting that it is made from",
         NOT_WRITABLE => "change the value, or the setting that it is made from",
         TWICE => "give them different names",
-        _ => "the feature itself must be mended; no setting helps",
+        _ => "the feature itself must be fixed; no setting helps",
     }
 }

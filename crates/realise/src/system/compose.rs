@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use domi_model::{Code, Problem, reserved};
 
-use super::{Realised, System};
+use super::realised::{Realised, System};
 use crate::codes::{CLASH, MIXED};
 
 /// The system of several features together.

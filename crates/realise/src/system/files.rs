@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domi_model::TestFile;
 use serde::Serialize;
 
-use super::{Firewall, System};
+use super::realised::{Firewall, System};
 use crate::escape::{quoted_word, tmpfiles_argument};
 
 /// A file of a machine, owned by root.

@@ -2,113 +2,26 @@
 
 mod build;
 mod compose;
-mod drop_in;
 mod fields;
 mod files;
 mod parts;
+mod realised;
 mod section;
+mod start;
 mod unit;
+mod unit_file;
 mod warned;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use domi_model::{Manifest, Problem, Value, names};
-use serde::Serialize;
+use domi_model::{Manifest, Problem, Value};
 
 use crate::definition::Module;
-use crate::{PackagePaths, Programs, merge, resolve};
+use crate::{PackagePaths, merge, resolve};
 
 pub use compose::compose;
 pub use files::{Content, File, test_file_rule};
-
-/// A system, and what is worth saying of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Realised {
-    /// The system.
-    pub system: System,
-    /// Warnings of the feature, and of its settings.
-    pub warnings: Vec<Problem>,
-}
-
-/// What a machine has by a feature: plain data, to be shown, compared, and turned into files.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct System {
-    /// The feature's name; files of several features on one machine are told apart by it.
-    pub feature: String,
-    /// systemd units by their full names.
-    pub units: BTreeMap<String, Unit>,
-    /// What is added to units that the machine has anyway, by the full names of these.
-    pub drop_ins: BTreeMap<String, Unit>,
-    /// Files by their paths below `/etc`.
-    pub etc: BTreeMap<String, EtcFile>,
-    /// Files that units and settings refer to, by their absolute paths.
-    pub files: BTreeMap<String, String>,
-    /// System users by name.
-    pub users: BTreeMap<String, User>,
-    /// System groups.
-    pub groups: BTreeSet<String>,
-    /// Numbers of groups, where they are given.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub gids: BTreeMap<String, u32>,
-    /// Lines of tmpfiles.d, each with its newline, in the order of their paths.
-    pub tmpfiles: Vec<String>,
-    /// Kernel parameters.
-    pub sysctl: BTreeMap<String, String>,
-    /// What the firewall lets in.
-    pub firewall: Firewall,
-    /// Packages on everyone's PATH, by their names in the manifest.
-    pub installed: BTreeSet<String>,
-    /// Debian packages that hold everything that is used.
-    pub debian_packages: BTreeSet<String>,
-    /// Folders of programs that the units' PATHs name, where the machine has to make them.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub programs: BTreeSet<Programs>,
-    /// What the feature has that is not in here.
-    pub not_covered: Vec<String>,
-}
-
-/// A systemd unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unit {
-    /// The unit file.
-    pub text: String,
-    /// Units that start this one when they start.
-    pub wanted_by: Vec<String>,
-    /// Units that start this one when they start, and fail when it does.
-    pub required_by: Vec<String>,
-}
-
-/// A file under `/etc`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EtcFile {
-    /// What it holds.
-    pub text: String,
-    /// Its mode in octal, where the feature gives one.
-    pub mode: Option<String>,
-}
-
-/// A system user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct User {
-    /// Its primary group.
-    pub group: String,
-    /// What it is for.
-    pub description: String,
-    /// Its home folder.
-    pub home: String,
-    /// Its number, where one is given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uid: Option<u32>,
-}
-
-/// Ports that the firewall lets in.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Firewall {
-    /// TCP ports.
-    pub tcp: BTreeSet<u16>,
-    /// UDP ports.
-    pub udp: BTreeSet<u16>,
-}
+pub use realised::{EtcFile, Firewall, Realised, System, Unit, User};
 
 /// Gives a manifest its meaning for certain settings. A feature that is not enabled
 /// (`enable` is `false`) comes to a system of nothing.
@@ -147,35 +60,3 @@ pub fn realise_modules(
     problems.extend(resolve(manifest, &merged.settings, paths).err().into_iter().flatten());
     Err(problems)
 }
-
-impl System {
-    /// The units to start on a running machine that has just got this system: those that a boot
-    /// would start by itself.
-    pub fn units_to_start(&self) -> Vec<&str> {
-        let wanted = |unit: &Unit| {
-            let mut by = unit.wanted_by.iter().chain(&unit.required_by);
-            by.any(|name| BOOT_TARGETS.contains(&&**name))
-        };
-        let all = self.units.iter().chain(&self.drop_ins);
-        let units = all.filter(|(name, unit)| wanted(unit) && !name.contains("@."));
-        units.map(|(name, _)| name.as_str()).collect()
-    }
-}
-
-/// Targets that are active once a machine is up.
-const BOOT_TARGETS: [&str; 14] = [
-    "basic.target",
-    "default.target",
-    "getty.target",
-    "graphical.target",
-    "local-fs.target",
-    "multi-user.target",
-    "network-online.target",
-    "network.target",
-    "paths.target",
-    "remote-fs.target",
-    "slices.target",
-    "sockets.target",
-    "sysinit.target",
-    "timers.target",
-];

@@ -1,10 +1,10 @@
 //! The parts of a system that are not units.
 
-use domi_model::{self as model, Protocol, reserved};
+use domi_model::{self as model, Protocol, names, reserved};
 
 use super::build::{About, Builder, parameter};
 use super::fields::Fields;
-use super::{EtcFile, Firewall, User, names};
+use super::realised::{EtcFile, Firewall, User};
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
 use crate::escape::{specifiers, tmpfiles_argument};
 use crate::eval::{Fault, Scope};

@@ -1,20 +1,20 @@
-//! Unit files, as NixOS writes them.
+//! The units of a feature, and what it adds to those of the machine.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use domi_model::nixos::check_program;
 use domi_model::{
-    self as model, Command, Commands, Expr, Reading, Setting, Start, UnitKind, directive, reserved,
+    self as model, Command, Commands, Expr, Reading, Setting, Start, UnitKind, directive, names,
+    reserved,
 };
 
-use super::Unit;
 use super::build::{About, Builder};
+use super::realised::Unit;
 use super::section::Section;
-use super::{drop_in, names};
+use super::unit_file::{render, render_drop_in, variable};
 use crate::Datum;
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
-use crate::escape::{exec_part, json_string};
+use crate::escape::exec_part;
 use crate::eval::{Fault, Scope};
 use crate::written::{Unquoted, Variable, Writer};
 
@@ -45,7 +45,7 @@ impl Builder<'_> {
         self.starts(part, &unit_section, &own_section, about);
         let environment = self.environment(part, about, scope);
         let (text, units) = if part.drop_in {
-            let text = drop_in::render(part.kind, &unit_section, &environment, &own_section);
+            let text = render_drop_in(part.kind, &unit_section, &environment, &own_section);
             (text, &mut self.system.drop_ins)
         } else {
             let text = render(part.kind, &unit_section, &environment, &own_section, &wanted_by);
@@ -205,7 +205,7 @@ impl Builder<'_> {
         Some(format!("{}{}", command.prefix, args.join(" ")))
     }
 
-    /// The environment of a service, with what it has by itself.
+    /// The environment of a service, with what it has by default.
     fn environment(
         &mut self,
         part: &model::Unit,
@@ -282,41 +282,3 @@ fn capitalised(relation: &str) -> String {
 
 /// A line of this length systemd refuses to read, and NixOS to write.
 const LONGEST_LINE: usize = 1 << 20;
-
-/// The lines that set environment variables.
-pub(super) fn variables(environment: &BTreeMap<String, String>) -> String {
-    environment.iter().map(|(name, value)| variable(name, value)).collect()
-}
-
-fn variable(name: &str, value: &str) -> String {
-    format!("Environment={}\n", json_string(&format!("{name}={value}")))
-}
-
-fn render(
-    kind: UnitKind,
-    unit: &Section,
-    environment: &BTreeMap<String, String>,
-    own: &Section,
-    wanted_by: &[String],
-) -> String {
-    let mut out = format!("[Unit]\n{}\n", unit.render());
-    let Some(section) = kind.section() else {
-        // NixOS leaves out `[Install]` for a target; the links in `.wants` say it anyway.
-        return out;
-    };
-    writeln!(out, "[{section}]").expect("writing to a String cannot fail");
-    out.push_str(&variables(environment));
-    out.push_str(&own.render());
-    // What NixOS leaves behind the section: nothing for services, and for sockets also the lines
-    // of two lists that are empty here.
-    out.push_str(match kind {
-        UnitKind::Service => "",
-        UnitKind::Socket => "\n\n\n",
-        _ => "\n",
-    });
-    if !wanted_by.is_empty() {
-        let names = wanted_by.join(" ");
-        write!(out, "\n[Install]\nWantedBy={names}\n").expect("writing to a String cannot fail");
-    }
-    out
-}

@@ -82,6 +82,39 @@ fn names_of_units_are_checked() {
         json!({ "text": "network" }),
         &["D0212 x.service: \"network\" is no unit's full name, such as `network.target`"],
     );
+    for suffix in ["path", "timer", "socket", "service", "automount"] {
+        let named = |stem: usize| format!("{}.{suffix}", "a".repeat(stem));
+        let most = 254 - suffix.len();
+        let refused = format!("D0212 x.service: {:?} is no unit's name", named(most + 1));
+        for parts in
+            [json!({ "wantedBy": [text()] }), json!({ "relations": { "after": [text()] } })]
+        {
+            check(service(parts.clone()), json!({ "text": named(most) }), &[]);
+            check(service(parts), json!({ "text": named(most + 1) }), &[&refused]);
+        }
+    }
+}
+
+#[test]
+fn a_slice_has_levels_and_fits_a_file() {
+    let slice = json!({ "units": [{ "kind": "slice", "name": text() }] });
+    let longest = "a".repeat(249);
+    for name in ["a", "a-b", "a-b.c", &longest] {
+        check(slice.clone(), json!({ "text": name }), &[]);
+    }
+    for name in ["a--b", "a-", "a@b"] {
+        let expected = format!(
+            "D0212 <text>.slice: {name:?} cannot be a slice's name, whose levels have `-` between \
+             them"
+        );
+        check(slice.clone(), json!({ "text": name }), &[&expected]);
+    }
+    let longer = format!("{longest}a");
+    let expected = format!(
+        "D0212 <text>.slice: {longer:?} cannot be a unit's name: it is too long, or begins with `@` \
+         or `.`"
+    );
+    check(slice, json!({ "text": longer }), &[&expected]);
 }
 
 #[test]
@@ -169,7 +202,11 @@ fn nothing_is_lost_by_having_the_name_of_another() {
 #[test]
 fn files_and_users_stay_where_they_belong() {
     let file = json!({ "etc": [{ "path": text(), "content": { "text": lit("x") } }] });
-    for path in ["../passwd", "/passwd", "a//b", "a/./b", "", "a\nb"] {
+    let folder = "a".repeat(255);
+    let longest = [&*folder; 4].join("/");
+    check(file.clone(), json!({ "text": longest }), &[]);
+    let (wide, deep) = (format!("x/{folder}a"), format!("{longest}/a"));
+    for path in ["../passwd", "/passwd", "a//b", "a/./b", "", "a\nb", &wide, &deep] {
         let expected = format!("D0212 etc file `<text>`: {path:?} is no path below /etc");
         check(file.clone(), json!({ "text": path }), &[&expected]);
     }

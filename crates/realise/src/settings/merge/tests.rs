@@ -102,7 +102,7 @@ fn each_type_merges_as_in_nixos() {
         &[json!({"a": {"b": [1]}}), json!({"a": {"b": [2], "c": 1}})],
         &json!({"a": {"b": [1, 2], "c": 1}}),
     );
-    // The modules of a submodule are turned around once more.
+    // The modules of a submodule are turned around again.
     of(
         "one",
         &[json!({"names": ["a"]}), json!({"names": ["b"], "port": 2})],

@@ -1,31 +1,22 @@
-//! What is added to units that a machine has anyway.
+//! What a running machine starts and restarts once it has got a system.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use domi_model::UnitKind;
-
-use super::System;
-use super::section::Section;
-use super::unit::variables;
-
-/// A drop-in: the sections that have something.
-pub(super) fn render(
-    kind: UnitKind,
-    unit: &Section,
-    environment: &BTreeMap<String, String>,
-    own: &Section,
-) -> String {
-    let own_text = variables(environment) + &own.render();
-    let mut sections = Vec::new();
-    for (name, text) in [(Some("Unit"), unit.render()), (kind.section(), own_text)] {
-        if let (Some(name), false) = (name, text.is_empty()) {
-            sections.push(format!("[{name}]\n{text}"));
-        }
-    }
-    sections.join("\n")
-}
+use super::realised::{System, Unit};
 
 impl System {
+    /// The units to start on a running machine that has just got this system: those that a boot
+    /// would start too.
+    pub fn units_to_start(&self) -> Vec<&str> {
+        let wanted = |unit: &Unit| {
+            let mut by = unit.wanted_by.iter().chain(&unit.required_by);
+            by.any(|name| BOOT_TARGETS.contains(&&**name))
+        };
+        let all = self.units.iter().chain(&self.drop_ins);
+        let units = all.filter(|(name, unit)| wanted(unit) && !name.contains("@."));
+        units.map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The units of a running machine to restart once it has got this system, so that they are as
     /// after a boot; `None` where only a boot makes them so.
     pub fn units_to_restart(&self) -> Option<BTreeSet<String>> {
@@ -69,4 +60,22 @@ const RESTARTABLE: [&str; 6] = [
     "systemd-logind.service",
     "systemd-timedated.service",
     "systemd-udevd.service",
+];
+
+/// Targets that are active once a machine is up.
+const BOOT_TARGETS: [&str; 14] = [
+    "basic.target",
+    "default.target",
+    "getty.target",
+    "graphical.target",
+    "local-fs.target",
+    "multi-user.target",
+    "network-online.target",
+    "network.target",
+    "paths.target",
+    "remote-fs.target",
+    "slices.target",
+    "sockets.target",
+    "sysinit.target",
+    "timers.target",
 ];
