@@ -92,7 +92,7 @@ impl Probes {
         }
     }
 
-    /// Finds out anew, and keeps it in place of what was known.
+    /// Finds out again, and keeps it in place of what was known.
     pub fn again(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let found = Self::find(folder);
