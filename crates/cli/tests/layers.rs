@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "command",
     "start",
     "jobs",
@@ -24,6 +24,7 @@ const ORDER: [&str; 22] = [
     "failure",
     "talk",
     "arguments",
+    "backends",
     "values",
     "github",
     "codes",

@@ -1,8 +1,7 @@
 //! Says what this computer lets a container have.
 
 fn main() -> anyhow::Result<()> {
-    let folder = domi_host::dirs::cache()?.join("container");
-    for finding in domi_container::Probes::again(&folder)?.findings() {
+    for finding in domi_container::Probes::again(&domi_host::dirs::cache()?)?.findings() {
         println!("{} {finding}", if finding.there { "+" } else { "-" });
     }
     Ok(())

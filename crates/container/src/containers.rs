@@ -12,7 +12,7 @@ use fs_err as fs;
 use crate::disk::{Disk, Upper};
 use crate::ids::Mapping;
 use crate::job::{Job, Root};
-use crate::probe::Probes;
+use crate::probe::{FOLDER, Probes};
 use crate::progress::{Listener, Progress, Stage};
 use crate::store::Store;
 use crate::stored::{Image, Manifest, ROOT, STATUS};
@@ -45,8 +45,7 @@ impl Containers {
     /// # Errors
     /// [`Error::Missing`] where this computer lacks what containers need.
     pub fn open(cache: &Path, distribution: Distribution, interrupt: Interrupt) -> Result<Self> {
-        let folder = cache.join("container");
-        let probes = Probes::known(&folder)?;
+        let probes = Probes::known(cache)?;
         if let Some(missing) = probes.missing() {
             return Err(Error::Missing(missing));
         }
@@ -54,7 +53,7 @@ impl Containers {
         let architecture = Architecture::from_name(std::env::consts::ARCH)
             .with_context(|| format!("no containers for {}", std::env::consts::ARCH))?;
         cgroup::sweep()?;
-        let store = Store::open(folder, mapping.clone(), interrupt.clone())?;
+        let store = Store::open(cache.join(FOLDER), mapping.clone(), interrupt.clone())?;
         store.sweep_disks()?;
         let cache = cache.to_owned();
         let upper = probes.upper();

@@ -16,6 +16,9 @@ use crate::{Result, cgroup, inside};
 
 mod attempt;
 
+/// The folder of everything of ours in a cache.
+pub(crate) const FOLDER: &str = "container";
+
 /// Something that a container needs of this computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -81,21 +84,23 @@ impl fmt::Display for Need {
 }
 
 impl Probes {
-    /// What was found before, since this computer started; else what is found now. `folder` keeps
-    /// it.
-    pub fn known(folder: &Path) -> Result<Self> {
+    /// What was found before, since this computer started; else what is found now. It is kept below
+    /// `cache` (see `domi_host::dirs::cache`).
+    pub fn known(cache: &Path) -> Result<Self> {
+        let folder = cache.join(FOLDER);
         let kept = folder.join(format!("probes-{}.json", key()?));
         let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
         match known {
             Some(known) => Ok(known),
-            None => Self::again(folder),
+            None => Self::again(cache),
         }
     }
 
     /// Finds out again, and keeps it in place of what was known.
-    pub fn again(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder)?;
-        let found = Self::find(folder);
+    pub fn again(cache: &Path) -> Result<Self> {
+        let folder = cache.join(FOLDER);
+        fs::create_dir_all(&folder)?;
+        let found = Self::find(&folder);
         let kept = folder.join(format!("probes-{}.json", key()?));
         file::write(&kept, serde_json::to_vec_pretty(&found).context("findings are plain JSON")?)?;
         Ok(found)

@@ -154,6 +154,7 @@ impl Evaluation<'_> {
             "changed": self.changed,
             "sharedUnits": reserved::shared_units().collect::<Vec<_>>(),
             "explain": explain,
+            "begins": BEGINS,
             "cases": cases.iter().map(Setting::to_json).collect::<Vec<_>>(),
         });
         let folder = written(&request.to_string()).map_err(NixFailed::NotStarted)?;
@@ -167,6 +168,8 @@ impl Evaluation<'_> {
 
 const EXPRESSION: &str = "evaluate.nix";
 const REQUEST: &str = "request.json";
+/// What Nix says before it begins with settings, followed by their number.
+const BEGINS: &str = "domi begins with settings ";
 
 fn written(request: &str) -> anyhow::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -185,37 +188,53 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Some errors end the process instead of being caught. The settings that cause them are found
-    /// by splitting the list in half.
+    /// Some errors end the process instead of being caught. Nix says when it begins with settings,
+    /// so those that cause them are the last that it began with.
     fn batch(&mut self, cases: &[Setting]) -> Result<Vec<Result<Case, Refused>>, NixFailed> {
-        let alone = cases.len() == 1;
-        let error = match self.evaluation.ask(self.nix, cases, alone, self.interrupt) {
-            Ok(answer) => {
-                self.sound = true;
-                self.known = answer.known;
-                let case = |answered| match answered {
-                    Answered::Seen(case) => Ok(*case),
-                    Answered::Refused { refused } => {
-                        Err(Refused { reason: None, options: Some(refused) })
-                    }
-                };
-                return Ok(answer.cases.into_iter().map(case).collect());
+        let mut answers = Vec::with_capacity(cases.len());
+        let mut rest = cases;
+        loop {
+            let alone = rest.len() == 1;
+            let error = match self.evaluation.ask(self.nix, rest, alone, self.interrupt) {
+                Ok(answer) => {
+                    self.sound = true;
+                    self.known = answer.known;
+                    answers.extend(answer.cases.into_iter().map(case));
+                    return Ok(answers);
+                }
+                Err(error) => error,
+            };
+            if rest.is_empty() || !error.is_refusal() {
+                return Err(error);
             }
-            Err(error) => error,
-        };
-        if cases.is_empty() || !error.is_refusal() {
-            return Err(error);
+            if !self.sound {
+                self.batch(&[])?;
+            }
+            let NixFailed::Ended { message, said, .. } = &error else { return Err(error) };
+            let Some(at) = last_begun(said).filter(|at| *at < rest.len()) else {
+                return Err(error);
+            };
+            if at > 0 {
+                answers.extend(self.batch(&rest[..at])?);
+            }
+            answers.push(Err(Refused { reason: Some(message.clone()), options: None }));
+            rest = &rest[at + 1..];
+            if rest.is_empty() {
+                return Ok(answers);
+            }
         }
-        if !self.sound {
-            self.batch(&[])?;
-        }
-        if alone {
-            let NixFailed::Ended { message, .. } = error else { return Err(error) };
-            return Ok(vec![Err(Refused { reason: Some(message), options: None })]);
-        }
-        let (left, right) = cases.split_at(cases.len() / 2);
-        let mut answers = self.batch(left)?;
-        answers.extend(self.batch(right)?);
-        Ok(answers)
     }
+}
+
+fn case(answered: Answered) -> Result<Case, Refused> {
+    match answered {
+        Answered::Seen(case) => Ok(*case),
+        Answered::Refused { refused } => Err(Refused { reason: None, options: Some(refused) }),
+    }
+}
+
+/// The number of the settings that Nix began with last.
+fn last_begun(said: &str) -> Option<usize> {
+    let number = |line: &str| line.split_once(BEGINS)?.1.trim().parse().ok();
+    said.lines().rev().find_map(number)
 }

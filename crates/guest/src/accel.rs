@@ -93,6 +93,8 @@ pub(crate) struct Probe<'a> {
     pub(crate) folder: &'a Path,
     /// Names the emulator and the guest's kernel: with others the result may differ.
     pub(crate) tools: &'a str,
+    /// Whether what was found before counts no more.
+    pub(crate) again: bool,
 }
 
 /// Finds out. A kernel is needed only if KVM exists and was not tried yet; what comes with the
@@ -112,7 +114,7 @@ pub(crate) fn probe<K>(
     let key = Key::new("kvm/1").with(boot).with(probe.tools).finish();
     let verdict = probe.folder.join(format!("kvm-{key}.json"));
     let known = fs::read(&verdict).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    if let Some(known) = known {
+    if let Some(known) = known.filter(|_| !probe.again) {
         return Ok(known);
     }
     let (kernel, _keep) = kernel()?;

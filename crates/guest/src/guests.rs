@@ -77,12 +77,23 @@ impl Guests {
     /// Whether guests run with KVM or emulated, and why. Trying KVM needs a kernel, so the first
     /// call may fetch packages.
     pub fn acceleration(&self, listener: Listener) -> Result<Acceleration> {
+        self.probe(listener, false)
+    }
+
+    /// As [`Guests::acceleration`], found out again: a KVM that was silent on a busy day may not be
+    /// today.
+    pub fn acceleration_again(&self, listener: Listener) -> Result<Acceleration> {
+        self.probe(listener, true)
+    }
+
+    fn probe(&self, listener: Listener, again: bool) -> Result<Acceleration> {
         let stages = Stages::new(listener, self.store.root());
         accel::probe(
             &accel::Probe {
                 platform: self.platform,
                 folder: self.store.root(),
                 tools: &format!("{} {}", self.qemu, self.recipe()),
+                again,
             },
             || self.any_kernel(&stages),
             &self.interrupt,

@@ -1,5 +1,7 @@
 //! What the source of the other crates may do without this one, as this crate's first lines say it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 use std::path::{Path, PathBuf};
 
 /// What only computes.

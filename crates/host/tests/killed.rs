@@ -1,5 +1,7 @@
 //! A tool that is killed with SIGKILL, with all that it has started.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 

@@ -15,6 +15,7 @@ mod context;
 mod directive;
 mod expected;
 mod expr;
+mod format;
 pub mod ini;
 mod label;
 mod manifest;
@@ -24,6 +25,7 @@ mod nix_names;
 pub mod nixos;
 mod number;
 mod option;
+mod option_path;
 pub mod output;
 pub mod pattern;
 mod place;
@@ -35,7 +37,6 @@ mod shape;
 mod specifier;
 mod system;
 mod test;
-mod types;
 mod validate;
 mod value;
 mod written;
@@ -52,6 +53,7 @@ pub use expr::{
     Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
     SettingsFile, TextFile, Variable,
 };
+pub use format::Format;
 pub use manifest::{
     Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
     Warning,
@@ -59,7 +61,11 @@ pub use manifest::{
 pub use marked::{mark, marked};
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
-pub use option::{NAME, NEIGHBOURS, OptionDecl, OptionPath};
+pub use option::{
+    IntRange, NAME, NEIGHBOURS, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type,
+    Variant,
+};
+pub use option_path::OptionPath;
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
@@ -70,6 +76,5 @@ pub use system::{
     Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind, User,
 };
 pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
-pub use types::{Format, IntRange, NumberRange, PathKind, Settings, Submodule, Type, Variant};
 pub use validate::validate;
 pub use value::{NotAValue, Value};

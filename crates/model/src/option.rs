@@ -1,9 +1,9 @@
-use std::fmt;
+//! Options and their types. A type may have options again, so that neither is below the other.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, Place, Type, Value};
+use crate::{Expr, Format, Place, Value};
 
 /// An option that a feature declares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,45 +52,138 @@ fn is_false(b: &bool) -> bool {
     !b
 }
 
-/// The names that lead to an option, from the feature's own options: `["tls", "keyFile"]`.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(transparent)]
-pub struct OptionPath(pub Vec<String>);
+/// The type of an option: which values it accepts. Each is one NixOS option type, with exactly
+/// its meaning; `docs/reference/types.md` is the table of both sides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// An integer within bounds.
+    Int(IntRange),
+    /// A TCP or UDP port: 0 to 65535.
+    Port,
+    /// A float, and no integer.
+    Float,
+    /// An integer or a float, within bounds.
+    Number(NumberRange),
+    /// Any string.
+    Str,
+    /// A string with at least one character that is no space, tab or newline.
+    NonEmptyStr,
+    /// A string without line breaks; one at its end is allowed and dropped.
+    SingleLineStr,
+    /// Any string; several definitions are joined with newlines.
+    Lines,
+    /// A string that the whole pattern matches: a POSIX extended regular expression, limited to
+    /// what Nix and Rust understand alike.
+    StrMatching(String),
+    /// One of these strings.
+    Enum(Vec<String>),
+    /// An absolute path.
+    Path(PathKind),
+    /// A package: a name from the manifest's `packages`.
+    Package,
+    /// A list.
+    ListOf(Box<Type>),
+    /// A list with at least one element.
+    NonEmptyListOf(Box<Type>),
+    /// An attribute set with any names.
+    AttrsOf(Box<Type>),
+    /// An attribute set whose values may refer to each other; several definitions of one name
+    /// are not known to be absent until evaluated.
+    LazyAttrsOf(Box<Type>),
+    /// `null`, or a value of the type.
+    NullOr(Box<Type>),
+    /// A value of the first of these types that accepts it; at least two.
+    OneOf(Vec<Type>),
+    /// An attribute set with declared options.
+    Submodule(Submodule),
+    /// An attribute set with exactly one of these names, which says what its value means.
+    AttrTag(Vec<Variant>),
+    /// Settings of a program in its own file format (RFC 42): declared options, and freely any
+    /// other value that the format can hold.
+    Settings(Settings),
+    /// Any value.
+    Anything,
+}
 
-impl OptionPath {
-    /// The path of a top-level option.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(vec![name.into()])
-    }
-
-    /// The path of an option within this one.
-    #[must_use]
-    pub fn join(&self, name: impl Into<String>) -> Self {
-        let mut names = self.0.clone();
-        names.push(name.into());
-        Self(names)
+impl Type {
+    /// Whether its values are texts.
+    pub fn is_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Str
+                | Self::NonEmptyStr
+                | Self::SingleLineStr
+                | Self::Lines
+                | Self::StrMatching(_)
+                | Self::Enum(_)
+                | Self::Path(_)
+                | Self::Package
+        )
     }
 }
 
-/// Dotted, with names that are no identifiers in quotes, as Nix shows it; the place in a list is
-/// a name such as `[2]`.
-impl fmt::Display for OptionPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, name) in self.0.iter().enumerate() {
-            let index = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-            if index.is_some_and(|n| n.parse::<usize>().is_ok()) {
-                f.write_str(name)?;
-                continue;
-            }
-            if i > 0 {
-                f.write_str(".")?;
-            }
-            let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-'".contains(c));
-            if plain { f.write_str(name)? } else { write!(f, "{name:?}")? }
-        }
-        Ok(())
-    }
+/// Inclusive bounds of an integer; `None` is the bound of 64 signed bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct IntRange {
+    /// The least value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+}
+
+/// Inclusive bounds of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct NumberRange {
+    /// The least value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// Which absolute paths are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PathKind {
+    /// Any absolute path.
+    Any,
+    /// A path in the store.
+    InStore,
+    /// A path outside the store, such as a secret's file: never copied into it.
+    External,
+}
+
+/// An attribute set with declared options.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Submodule {
+    /// The options, in the order they were written.
+    pub options: Vec<OptionDecl>,
+}
+
+/// One name of an [`Type::AttrTag`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Variant {
+    /// The name.
+    pub name: String,
+    /// What it means, in CommonMark.
+    pub description: String,
+    /// The type of its value.
+    #[serde(rename = "type")]
+    pub ty: Type,
+}
+
+/// Settings of a program in its own file format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Settings {
+    /// The file format, which limits the values that are free.
+    pub format: Format,
+    /// Options declared within the settings, in the order they were written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionDecl>,
 }

@@ -137,3 +137,35 @@ fn each_once<'a>(phrases: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     }
     each
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reasons for a job in brief and in full.
+    #[track_caller]
+    fn check(job: [&str; 2], prepared: [&str; 2], brief: &[&str], full: &[&str]) {
+        let [job, prepared] = [job, prepared].map(|texts| texts.map(str::to_owned));
+        let [short, why] = prepared;
+        let prepared = Prepared { brief: short, why, ..Prepared::default() };
+        let recorded = Recorded { prepared: vec![prepared], ..Recorded::default() };
+        let [short, why] = job;
+        let job = PlannedJob { brief: short, why, ..PlannedJob::default() };
+        assert_eq!((recorded.why_in_brief(&job), recorded.why(&job)), (brief.into(), full.into()));
+    }
+
+    #[test]
+    fn reasons_are_short_where_the_run_has_said_them_so() {
+        let (nix, kvm) = ("nixpkgs needs a newer Nix", "KVM fails: MSR 0x10a, emulating");
+        check(
+            ["Nix is too old", nix],
+            ["emulating", kvm],
+            &["Nix is too old", "emulating"],
+            &[nix, kvm],
+        );
+        // As earlier versions wrote it.
+        check(["", nix], ["", kvm], &[nix, kvm], &[nix, kvm]);
+        check(["", "KVM"], ["KVM", "KVM"], &["KVM"], &["KVM"]);
+        check(["", ""], ["", ""], &[], &[]);
+    }
+}

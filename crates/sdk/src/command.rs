@@ -2,8 +2,9 @@
 
 use domi_model::{Expr as Untyped, If, Problem};
 
-use crate::expr::{BAD_EXPRESSION, both, presence};
-use crate::{Expr, IntoExpr, Textual, fault};
+use crate::conditions::{both, presence};
+use crate::fault::{self, BAD_EXPRESSION};
+use crate::{Expr, IntoExpr, Textual};
 
 /// The command line of a service: the program, by its absolute path, and arguments. No shell reads
 /// it, and systemd expands nothing in it but a [`specifier`](crate::specifier). Written with

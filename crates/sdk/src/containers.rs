@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{Type, Value};
 
-use crate::private::accepts;
+use crate::run_time::accepts;
 use crate::{Bounded, OptionType, Patterned};
 
 impl<T: OptionType> OptionType for Vec<T> {

@@ -29,6 +29,9 @@ pub fn noted<R>(work: impl FnOnce() -> R) -> (R, Vec<Problem>) {
     (result, faults)
 }
 
+/// An expression is written that has no meaning.
+pub(crate) const BAD_EXPRESSION: Code = Code("D0113");
+
 /// Something is said twice.
 pub(crate) const SAID_TWICE: Code = Code("D0112");
 

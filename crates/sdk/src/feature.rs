@@ -1,35 +1,7 @@
-use std::panic::Location;
+use domi_model::{Assertion, Expr as Untyped, Manifest, OptionPath, SCHEMA, Warning};
 
-use domi_model::{
-    Assertion, Expr as Untyped, Manifest, OptionDecl, OptionPath, Place, Removed, Renamed, SCHEMA,
-    Warning,
-};
-
-use crate::private::place;
-use crate::{
-    Crate, Expr, IntoExpr, IntoText, OptionType, Software, System, Tests, fault, software,
-};
-
-/// A struct whose fields are options; derived.
-#[diagnostic::on_unimplemented(message = "`{Self}` needs `#[derive(Options)]`")]
-pub trait Options: OptionType {
-    /// The struct's doc comment.
-    fn description() -> String;
-
-    /// The options, in the order of the fields; `cfg` holds them, for defaults that refer to
-    /// each other.
-    fn options(cfg: &Expr<Self>) -> Vec<OptionDecl>;
-
-    /// Options that have another name now.
-    fn renamed() -> Vec<Renamed> {
-        Vec::new()
-    }
-
-    /// Options that are gone.
-    fn removed() -> Vec<Removed> {
-        Vec::new()
-    }
-}
+use crate::place::here;
+use crate::{Crate, Expr, IntoExpr, IntoText, Options, Software, System, Tests, fault, software};
 
 /// A feature: its options, what a machine has while it is enabled, and tests of that.
 pub trait Feature: Options {
@@ -71,14 +43,6 @@ impl Rules {
         let (when, message) = (when.into_expr().into_model(), message.into_text());
         self.warnings.push(Warning { when, message, place: here() });
     }
-}
-
-/// The place of whoever called the function that is `#[track_caller]`.
-#[track_caller]
-#[expect(clippy::unnecessary_wraps, reason = "the manifest may lack a place, an author never does")]
-pub(crate) fn here() -> Option<Place> {
-    let location = Location::caller();
-    Some(place(location.file(), location.line()))
 }
 
 /// The manifest of a feature, with what is wrong with it.

@@ -57,49 +57,84 @@
 // Derived code and macros call the crate by its name, within it too.
 extern crate self as domi;
 
+// Each group uses only itself and what stands above it.
+
+// What expressions of the manifest are made with, and what is wrong where an author writes them.
+mod bind;
+mod conditions;
+mod fault;
+mod place;
+mod plain;
+
+// The types of options.
+mod abilities;
+mod containers;
+mod run_time;
+mod types;
+
+// Expressions, what may be written for one, and what is made of them.
+mod attrs;
+mod collections;
+mod expr;
+mod into_expr;
+mod misuse;
+mod packages;
+mod texts;
+
+// Structs of options.
+mod options;
+mod serde_impls;
+mod settings;
+
+// What a machine has.
+mod command;
+mod key_values;
+mod keys;
+mod part;
+mod software;
+mod system;
+mod unit;
+
+// Tests of it.
+mod refused;
+mod test;
+
+// The feature, and its program.
+mod feature;
+mod metadata;
+mod plugin;
+
+// What derived code and macros call; nothing here uses it.
 #[doc(hidden)]
 pub mod private;
 
-mod bind;
-mod command;
-mod containers;
-mod expr;
-mod fault;
-mod feature;
-mod into;
-mod keys;
-mod metadata;
-mod misuse;
-mod plugin;
-mod refused;
-mod serde_impls;
-mod settings;
-mod software;
-mod system;
-mod test;
-mod types;
-mod unit;
-
+pub use abilities::{Comparable, Ordered, Textual};
+pub use attrs::{Attrs, IntoAny};
+pub use collections::Map;
 pub use command::{Argv, CommandLine};
 pub use containers::{Either, LazyMap, NonEmptyVec};
 pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
-pub use expr::{Comparable, Expr, Map, Ordered, instance_name, package, when};
-pub use feature::{Feature, Options, Rules, manifest};
-pub use into::{IntoAny, IntoExpr, IntoSetting, IntoText, Specifier, Textual, specifier};
+pub use expr::{Expr, IntoExpr, when};
+pub use feature::{Feature, Rules, manifest};
+pub use key_values::IntoSetting;
 pub use metadata::Crate;
 #[doc(hidden)]
 pub use misuse::{Formatted, Operand};
+pub use options::{Options, instance_name};
+pub use packages::package;
+pub use part::Part;
 #[doc(hidden)]
 pub use plugin::{Answer, respond};
 pub use plugin::{CODES, run};
 pub use refused::Refused;
 pub use settings::{
-    Attrs, Free, Ini, Json, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
+    Free, Ini, Json, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
 };
 pub use software::Software;
-pub use system::{Part, System};
+pub use system::System;
 pub use test::{Machines, Refusal, Tests};
+pub use texts::{IntoText, Specifier, specifier};
 pub use types::{
     AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
     Port, SecretFile, SingleLineStr, StorePath,

@@ -3,8 +3,7 @@ use std::process::ExitCode;
 
 use domi_model::{Code, Severity};
 
-use crate::expr::BAD_EXPRESSION;
-use crate::fault::SAID_TWICE;
+use crate::fault::{BAD_EXPRESSION, SAID_TWICE};
 use crate::metadata::BAD_CARGO_METADATA;
 use crate::test::BAD_BUILDER;
 use crate::{Crate, Feature, manifest};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{Expr as Untyped, Value};
 
-use crate::private::{attrs_of, list_of};
+use crate::plain::{attrs_of, list_of};
 use crate::{
     AbsolutePath, Attrs, Either, Expr, Float, IntoAny, Lines, NonEmptyStr, OptionType, Port,
     SecretFile, SingleLineStr, StorePath,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use domi_model::{Expr as Untyped, Format, If, OptionDecl, SettingsFile, TextFile, Type, Value};
+use domi_model::{Expr as Untyped, Format, OptionDecl, SettingsFile, TextFile, Type, Value};
 
-use crate::expr::neighbours;
-use crate::{AbsolutePath, Expr, IntoAny, IntoExpr, IntoText, OptionType, Options};
+use crate::options::{neighbours, submodule};
+use crate::{AbsolutePath, Expr, IntoAny, IntoText, OptionType, Options};
 
 /// A file format of program settings.
 pub trait SettingsFormat {
@@ -55,7 +55,7 @@ impl Options for Free {
 
 impl OptionType for Free {
     fn ty() -> Type {
-        crate::private::submodule::<Self>()
+        submodule::<Self>()
     }
 
     fn from_value(_: Value) -> Option<Self> {
@@ -102,39 +102,6 @@ impl<F: SettingsFormat, D: Options> OptionType for Settings<F, D> {
             all.extend(declared);
         }
         Value::Attrs(all)
-    }
-}
-
-/// An attribute set with expressions in it, as `attrs!` writes it: settings for a file, or a
-/// value of any option, to be checked when the manifest is printed.
-#[derive(Clone)]
-pub struct Attrs(pub(crate) Untyped);
-
-impl Attrs {
-    /// This and another attribute set, the other winning name by name, at any depth.
-    #[must_use]
-    pub fn merge(self, other: impl IntoAny) -> Self {
-        let mut sets = match self.0 {
-            Untyped::Merge(sets) => sets,
-            set => vec![set],
-        };
-        sets.push(other.into_any());
-        Self(Untyped::Merge(sets))
-    }
-
-    /// Without what is null in it, at any depth; elements of lists stay. TOML has no null, and most
-    /// programs take a setting that is not there for their own default.
-    #[must_use]
-    pub fn without_nulls(self) -> Self {
-        Self(Untyped::WithoutNulls(Box::new(self.0)))
-    }
-
-    /// This attribute set where the condition is true, an empty one where it is not.
-    #[must_use]
-    pub fn when(self, condition: impl IntoExpr<bool>) -> Self {
-        let otherwise = Untyped::Literal(Value::empty_attrs());
-        let condition = condition.into_expr().into_model();
-        Self(Untyped::If(Box::new(If { condition, then: self.0, otherwise })))
     }
 }
 

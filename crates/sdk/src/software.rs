@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use domi_model::{Package, Place};
 
 use crate::fault::{self, Said};
-use crate::feature::here;
+use crate::place::here;
 
 /// A piece of software that a feature uses, by its names in nixpkgs and in Debian.
 #[derive(Debug)]

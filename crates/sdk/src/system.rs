@@ -8,13 +8,13 @@ use domi_model::{
 };
 
 use crate::bind::{self, bound};
-use crate::expr::{BAD_EXPRESSION, both};
-use crate::fault;
-use crate::feature::here;
+use crate::fault::{self, BAD_EXPRESSION};
+use crate::part::also_when;
+use crate::place::here;
 use crate::unit::kinds;
 use crate::{
-    DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Port, Service, SettingsFormat, Timer,
-    Unit,
+    DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Part, Port, Service, SettingsFormat,
+    Timer, Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -225,7 +225,7 @@ impl System {
         });
         let group = self.model.groups.last_mut().map(|part| &mut part.scope);
         let user = self.model.users.last_mut().map(|part| &mut part.scope);
-        Part { scopes: group.into_iter().chain(user).collect() }
+        Part::all(group.into_iter().chain(user))
     }
 
     /// Adds a system group.
@@ -282,32 +282,4 @@ impl System {
         parts.push(FirewallPorts { protocol, ports: ports.into_model(), scope: Scope::default() });
         Part::last(parts.last_mut().map(|part| &mut part.scope))
     }
-}
-
-/// A part of the system that was just added.
-#[derive(Debug)]
-pub struct Part<'a> {
-    scopes: Vec<&'a mut Scope>,
-}
-
-impl<'a> Part<'a> {
-    fn last(scope: Option<&'a mut Scope>) -> Self {
-        Self { scopes: scope.into_iter().collect() }
-    }
-
-    /// It is there only where the condition is true.
-    pub fn when(self, condition: impl IntoExpr<bool>) {
-        let condition = condition.into_expr().into_model();
-        for scope in self.scopes {
-            also_when(scope, condition.clone());
-        }
-    }
-}
-
-/// The outer condition comes first: the inner one may rely on it.
-pub(crate) fn also_when(scope: &mut Scope, condition: Untyped) {
-    scope.when = Some(match scope.when.take() {
-        Some(inner) => both(condition, inner),
-        None => condition,
-    });
 }

@@ -7,8 +7,8 @@ use domi_model::{
 };
 
 use crate::fault::{self, Said};
-use crate::feature::here;
-use crate::private::plain;
+use crate::place::here;
+use crate::plain::plain;
 use crate::{Expr, IntoExpr, Refused};
 
 /// A test is written in a way that the manifest cannot express.

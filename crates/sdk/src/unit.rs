@@ -4,9 +4,9 @@ use domi_model::{Command, Expr as Untyped, Setting, Unit as Model};
 
 use crate::command::CommandLine;
 use crate::fault::Said;
-use crate::feature::here;
 use crate::keys::{Keys, Section, name_of};
-use crate::system::also_when;
+use crate::part::also_when;
+use crate::place::here;
 use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile};
 
 /// The kinds of units.

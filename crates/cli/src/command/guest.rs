@@ -1,4 +1,5 @@
 mod machine;
+mod probe;
 mod store;
 mod units;
 
@@ -62,6 +63,12 @@ enum GuestCommand {
         #[command(flatten)]
         install: Install,
     },
+    /// Say what was found out about this computer: what runs machines, what containers may have
+    Probe {
+        /// Find it out again, after the computer was busy or a setting has changed
+        #[arg(long)]
+        again: bool,
+    },
     /// Check every byte of the stored images and layers; remove damaged ones
     Verify,
     /// Have systemd in a machine check the units that features make in their tests
@@ -102,6 +109,7 @@ impl Run for Guest {
                 let system = system.context("there are no guests for computers like this")?;
                 machine::shell(context, guest, &features, system, cold, install)
             }
+            GuestCommand::Probe { again } => probe::probe(context, guest, again),
             GuestCommand::Verify => store::verify(context, guest),
             GuestCommand::Units { features, install } => {
                 units::judge(context, guest, &features, install)

@@ -1,6 +1,7 @@
 //! The table itself, by section, from systemd's own parsers of versions 252 to 257.
 
-use super::{Form, Reading, Start};
+use super::form::Form;
+use super::reading::{Reading, Start};
 
 /// Directives that are read alike.
 #[derive(Debug, Clone, Copy)]

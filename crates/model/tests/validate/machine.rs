@@ -1,0 +1,101 @@
+//! A feature neither takes what every machine has, nor does what NixOS warns of.
+
+use serde_json::{Value, json};
+
+use crate::check;
+
+#[test]
+fn a_drop_in_adds_to_a_unit_that_every_machine_has() {
+    let unit =
+        |unit: Value| move |m: &mut Value| m["system"]["units"].as_array_mut().unwrap().push(unit);
+    let added = |kind: &str, name: &str| {
+        json!({ "kind": kind, "name": { "literal": name }, "dropIn": true,
+                "unitConfig": { "StartLimitBurst": { "value": { "literal": 3 } } } })
+    };
+    for (kind, name) in [
+        ("service", "systemd-journald"),
+        ("service", "getty@tty1"),
+        ("timer", "systemd-tmpfiles-clean"),
+        ("socket", "systemd-rfkill"),
+        ("path", "systemd-ask-password-wall"),
+        ("target", "multi-user"),
+        ("slice", "user"),
+    ] {
+        check(unit(added(kind, name)), &[]);
+    }
+    let journald = |key: &str, value: Value| {
+        let mut unit = added("service", "systemd-journald");
+        unit[key] = value;
+        unit
+    };
+    let subject = "systemd-journald.service";
+    let command = json!({ "ExecStart": [{ "argv": { "list": [{ "literal": "/bin/sh" }] } }] });
+    check(unit(added("service", "greeter2")), &[("D0109", "greeter2.service")]);
+    check(unit(added("service", "nix-daemon")), &[("D0109", "nix-daemon.service")]);
+    check(unit(journald("commands", command)), &[("D0106", subject)]);
+    check(unit(journald("path", json!([{ "package": "rsync" }]))), &[("D0106", subject)]);
+    check(unit(journald("unitConfig", json!({}))), &[("D0106", subject)]);
+    let each = json!({ "each": { "over": { "option": ["jobs"] }, "name": "n", "value": "j" } });
+    check(unit(journald("scope", each)), &[("D0106", subject)]);
+    check(unit(journald("name", json!({ "option": ["port"] }))), &[("D0106", "<port>.service")]);
+    check(unit(journald("dropIn", json!(false))), &[("D0109", subject), ("D0106", subject)]);
+    let mut given = added("service", "dbus");
+    given["environment"] = json!({ "LD_LIBRARY_PATH": { "value": { "literal": "/x" } } });
+    check(unit(given), &[("D0109", "dbus.service")]);
+}
+
+#[test]
+fn names_of_the_machine_are_refused() {
+    let part =
+        |list: &'static str, part: Value| move |m: &mut Value| m["system"][list] = json!([part]);
+    let named = |name: &str| json!({ "name": { "literal": name } });
+    let user =
+        |name: &str| json!({ "name": { "literal": name }, "group": { "literal": "greeter" } });
+    let etc = |path: &str| json!({ "path": { "literal": path }, "content": { "text": { "literal": "" } } });
+    let rule = |kind: &str, path: &str| json!({ "kind": kind, "path": { "literal": path } });
+    let sysctl = |name: &str, value: Value| json!({ "name": name, "value": { "literal": value } });
+    check(part("users", user("nobody")), &[("D0109", "nobody")]);
+    check(part("users", user("greeter")), &[]);
+    check(part("groups", named("wheel")), &[("D0109", "wheel")]);
+    for path in ["hosts", "ssh/ssh_config", "passwd", "systemd/system/x.service"] {
+        check(part("etc", etc(path)), &[("D0109", path)]);
+    }
+    check(part("etc", etc("systemd/journald.conf.d/x.conf")), &[]);
+    check(part("tmpfiles", rule("d", "/var/log")), &[("D0109", "/var/log")]);
+    check(
+        part("tmpfiles", rule("r", "/lib64/ld-linux-x86-64.so.2")),
+        &[("D0109", "/lib64/ld-linux-x86-64.so.2")],
+    );
+    check(part("tmpfiles", rule("a+", "/var/log/journal")), &[]);
+    check(
+        part("sysctl", sysctl("kernel.poweroff_cmd", json!("/x"))),
+        &[("D0109", "kernel.poweroff_cmd")],
+    );
+    check(
+        part("sysctl", sysctl("net.core.rmem_max", json!("1"))),
+        &[("D0104", "kernel parameter `net.core.rmem_max`")],
+    );
+    check(
+        part("sysctl", sysctl("net.core.wmem_max", json!(-1))),
+        &[("D0104", "kernel parameter `net.core.wmem_max`")],
+    );
+    check(part("sysctl", sysctl("net.core.rmem_max", json!(1))), &[]);
+}
+
+#[test]
+fn what_nixos_warns_of_is_refused_where_it_is_written() {
+    let changed =
+        |key: &'static str, value: Value| move |m: &mut Value| m["system"]["units"][0][key] = value;
+    let subject = "greeter.service";
+    let online = json!([{ "literal": "network-online.target" }]);
+    check(changed("relations", json!({ "after": online })), &[("D0106", subject)]);
+    check(changed("relations", json!({ "after": online, "wants": online })), &[]);
+    check(changed("relations", json!({ "after": online, "bindsTo": online })), &[]);
+    let gone = json!([{ "literal": "network-interfaces.target" }]);
+    check(changed("relations", json!({ "wants": gone })), &[("D0106", subject)]);
+    let config = |restart: &str| json!({ "Type": { "value": { "literal": "oneshot" } }, "Restart": { "value": { "literal": restart } } });
+    check(changed("config", config("always")), &[("D0106", subject)]);
+    check(changed("config", config("on-failure")), &[]);
+    let limit = json!({ "StartLimitInterval": { "value": { "literal": "5s" } } });
+    check(changed("config", limit), &[("D0101", subject)]);
+}

@@ -1,0 +1,173 @@
+//! What is wrong with a manifest is found, named by its code, and placed.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
+
+mod files;
+mod machine;
+mod units;
+
+use domi_model::{Manifest, validate};
+use serde_json::{Value, json};
+
+fn sound() -> Value {
+    json!({
+        "schema": "domi.feature/2",
+        "feature": {
+            "name": "greeter", "kind": "services", "summary": "Greets", "maturity": "dev",
+            "version": "0.1.0", "platforms": ["x86_64-linux"],
+        },
+        "packages": { "rsync": { "nixpkgs": ["rsync"], "debian": ["rsync"] } },
+        "options": [
+            { "name": "port", "type": "port", "description": "Port.", "default": { "literal": 80 } },
+            { "name": "token", "type": { "nullOr": { "path": "external" } }, "description": "Token.",
+              "default": { "literal": null } },
+            { "name": "jobs", "description": "Jobs.", "default": { "literal": {} }, "type": {
+                "attrsOf": { "submodule": { "options": [
+                    { "name": "source", "type": "str", "description": "Source." },
+                    { "name": "target", "type": "str", "description": "Target.",
+                      "default": { "text": [ { "literal": "/var/" }, { "variable": { "name": "name" } } ] } },
+                ] } } } },
+        ],
+        "system": { "units": [ {
+            "kind": "service", "name": { "literal": "greeter" },
+            "config": { "LoadCredential": {
+                "value": { "text": [ { "literal": "token:" }, { "option": ["token"] } ] },
+                "when": { "compare": { "op": "notEqual", "left": { "option": ["token"] },
+                          "right": { "literal": null } } },
+            } },
+            "commands": { "ExecStart": [ { "argv": { "list": [ { "literal": "/bin/sh" }, { "option": ["port"] } ] } } ] },
+        } ] },
+        "tests": [ { "name": "works", "body": { "run": {
+            "machines": { "machine": { "settings": { "port": 81 } } },
+            "steps": [ { "action": { "waitForPort": 81 } } ],
+        } } } ],
+    })
+}
+
+/// Changes one thing of a sound manifest, and expects exactly these codes and subjects.
+#[track_caller]
+fn check(change: impl FnOnce(&mut Value), expected: &[(&str, &str)]) {
+    let mut json = sound();
+    change(&mut json);
+    let manifest: Manifest = serde_json::from_value(json).unwrap();
+    let problems = validate(&manifest);
+    let found: Vec<_> = problems.iter().map(|p| (p.code.0, &*p.subject)).collect();
+    assert_eq!(found, expected, "{problems:#?}");
+}
+
+#[test]
+fn a_sound_manifest_has_no_problems() {
+    check(|_| (), &[]);
+}
+
+#[test]
+fn names_must_have_their_form() {
+    check(|m| m["feature"]["name"] = json!("Greeter\"; x"), &[("D0101", "Greeter\"; x")]);
+    check(
+        |m| m["options"][0]["name"] = json!("po${rt}"),
+        &[("D0101", "\"po${rt}\""), ("D0104", "greeter.service"), ("D0202", "port")],
+    );
+    check(
+        |m| m["options"][0]["name"] = json!("enable"),
+        &[("D0102", "enable"), ("D0104", "greeter.service"), ("D0202", "port")],
+    );
+}
+
+#[test]
+fn types_must_be_expressible() {
+    let ty = |ty: Value| {
+        move |m: &mut Value| {
+            m["options"][1]["type"] = ty;
+            m["options"][1].as_object_mut().unwrap().remove("default");
+            m["system"] = json!({});
+        }
+    };
+    check(ty(json!({ "strMatching": "\\d+" })), &[("D0103", "token")]);
+    check(ty(json!({ "int": { "min": 2, "max": 1 } })), &[("D0103", "token")]);
+    check(
+        ty(json!({ "oneOf": [{ "listOf": "str" }, { "listOf": "bool" }] })),
+        &[("D0103", "token")],
+    );
+    check(ty(json!({ "oneOf": ["str", { "listOf": "bool" }] })), &[]);
+    check(ty(json!({ "enum": [] })), &[("D0103", "token")]);
+}
+
+#[test]
+fn defaults_and_examples_must_be_of_the_type() {
+    check(|m| m["options"][0]["default"] = json!({ "literal": 99999 }), &[("D0201", "port")]);
+    check(|m| m["options"][0]["example"] = json!("eighty"), &[("D0201", "port")]);
+    check(|m| m["options"][0]["default"] = json!({ "option": ["token"] }), &[("D0201", "port")]);
+}
+
+#[test]
+fn expressions_must_have_a_value_for_every_legal_setting() {
+    let argument = |argument: Value| {
+        move |m: &mut Value| {
+            m["system"]["units"][0]["commands"]["ExecStart"][0]["argv"]["list"][1] = argument;
+        }
+    };
+    check(argument(json!({ "option": ["prot"] })), &[("D0104", "greeter.service")]);
+    check(argument(json!({ "text": [{ "option": ["token"] }] })), &[("D0104", "greeter.service")]);
+    check(argument(json!({ "variable": { "name": "job" } })), &[("D0104", "greeter.service")]);
+    check(argument(json!({ "package": "rsink" })), &[("D0104", "greeter.service")]);
+    check(
+        argument(json!({ "packagePath": { "package": { "package": "rsync" }, "path": "../x" } })),
+        &[("D0104", "greeter.service")],
+    );
+    check(
+        |m| {
+            m["system"]["units"][0]["config"]["LoadCredential"]
+                .as_object_mut()
+                .unwrap()
+                .remove("when");
+        },
+        &[("D0104", "greeter.service")],
+    );
+}
+
+#[test]
+fn an_instance_knows_its_name_and_its_options() {
+    check(
+        |m| {
+            m["system"]["units"][0]["name"] =
+                json!({ "text": [{ "literal": "copy-" }, { "variable": { "name": "id" } }] });
+            m["system"]["units"][0]["scope"] =
+                json!({ "each": { "over": { "option": ["jobs"] }, "name": "id", "value": "job" } });
+            m["system"]["units"][0]["commands"]["ExecStart"][0]["argv"]["list"][1] =
+                json!({ "variable": { "name": "job", "path": ["source"] } });
+        },
+        &[],
+    );
+}
+
+#[test]
+fn tests_must_be_sound() {
+    check(|m| m["tests"][0]["body"]["run"]["machines"] = json!({}), &[("D0107", "works")]);
+    check(
+        |m| m["tests"][0]["body"]["run"]["machines"]["machine"]["settings"]["prot"] = json!(1),
+        &[("D0202", "prot")],
+    );
+    check(
+        |m| m["tests"][0]["body"]["run"]["steps"][0]["machine"] = json!("other"),
+        &[("D0107", "works")],
+    );
+}
+
+#[test]
+fn renames_must_lead_somewhere() {
+    check(|m| m["renamed"] = json!([{ "from": ["listen"], "to": ["port"] }]), &[]);
+    check(
+        |m| m["renamed"] = json!([{ "from": ["port"], "to": ["prot"] }]),
+        &[("D0108", "port"), ("D0108", "port")],
+    );
+}
+
+#[test]
+fn the_schema_accepts_a_sound_manifest_and_refuses_another() {
+    let schema = jsonschema::validator_for(&domi_model::schema()).unwrap();
+    assert!(schema.is_valid(&sound()));
+    let mut wrong = sound();
+    wrong["options"][0]["type"] = json!("prot");
+    assert!(!schema.is_valid(&wrong));
+}

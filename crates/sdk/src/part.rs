@@ -1,0 +1,39 @@
+//! Parts of a system, and when they are there.
+
+use domi_model::{Expr as Untyped, Scope};
+
+use crate::IntoExpr;
+use crate::conditions::both;
+
+/// A part of the system that was just added.
+#[derive(Debug)]
+pub struct Part<'a> {
+    scopes: Vec<&'a mut Scope>,
+}
+
+impl<'a> Part<'a> {
+    pub(crate) fn last(scope: Option<&'a mut Scope>) -> Self {
+        Self { scopes: scope.into_iter().collect() }
+    }
+
+    /// Several parts that are there together.
+    pub(crate) fn all(scopes: impl IntoIterator<Item = &'a mut Scope>) -> Self {
+        Self { scopes: scopes.into_iter().collect() }
+    }
+
+    /// It is there only where the condition is true.
+    pub fn when(self, condition: impl IntoExpr<bool>) {
+        let condition = condition.into_expr().into_model();
+        for scope in self.scopes {
+            also_when(scope, condition.clone());
+        }
+    }
+}
+
+/// The outer condition comes first: the inner one may rely on it.
+pub(crate) fn also_when(scope: &mut Scope, condition: Untyped) {
+    scope.when = Some(match scope.when.take() {
+        Some(inner) => both(condition, inner),
+        None => condition,
+    });
+}
