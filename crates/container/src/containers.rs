@@ -93,7 +93,7 @@ impl Containers {
     }
 
     /// Reads every byte of an image and of what it stands on, and removes what of it is damaged:
-    /// asked for again, that is made anew. Returns what was wrong first.
+    /// asked for again, that is made again. Returns what was wrong first.
     pub fn discard_if_damaged(&self, image: &Image) -> Result<Option<Error>> {
         self.store.discard_if_damaged(image)
     }

@@ -135,7 +135,7 @@ impl Keeper {
     /// Ends it, and all that it keeps. That is waited for when this is dropped.
     pub(crate) fn close(&self) {
         let _ = rustix::net::shutdown(&self.control, rustix::net::Shutdown::Both);
-        // It would end by itself, unless something is wrong with it.
+        // It would end without this, unless something is wrong with it.
         let _ = rustix::process::kill_process(self.pid, Signal::KILL);
     }
 

@@ -221,7 +221,7 @@ impl Machine {
         Err(anyhow!("the container did not take its name and place: {}", said.trim()).into())
     }
 
-    /// Reboots it: its services stop, and its first process starts anew over the same disk. Returns
+    /// Reboots it: its services stop, and its first process starts again over the same disk. Returns
     /// once it has a shell again.
     pub fn reboot(&mut self) -> Result<()> {
         self.stop("systemctl reboot")?;

@@ -96,7 +96,7 @@ impl Probes {
         }
     }
 
-    /// Finds out anew, and keeps it in place of what was known.
+    /// Finds out again, and keeps it in place of what was known.
     pub fn again(cache: &Path) -> Result<Self> {
         let folder = cache.join(FOLDER);
         fs::create_dir_all(&folder)?;

@@ -127,6 +127,6 @@ impl Booter {
             return Ok(machine);
         }
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        Err(anyhow::anyhow!("a container does not come to rest: {}", said.trim()).into())
+        Err(anyhow::anyhow!("a container does not become idle: {}", said.trim()).into())
     }
 }

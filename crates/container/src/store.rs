@@ -94,7 +94,7 @@ impl Store {
     }
 
     /// Reads all of an image and of what it stands on, and removes what of it is damaged: asked for
-    /// again, that is made anew. Returns what was wrong first.
+    /// again, that is made again. Returns what was wrong first.
     pub(crate) fn discard_if_damaged(&self, image: &Image) -> Result<Option<Error>> {
         let mut found = None;
         for part in image.chain() {

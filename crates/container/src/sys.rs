@@ -17,7 +17,7 @@ use rustix::process::Pid;
 pub(crate) unsafe fn fork_into(flags: libc::c_int) -> io::Result<Option<Pid>> {
     let flags = libc::c_long::from(flags | libc::SIGCHLD);
     let zero: libc::c_long = 0;
-    // SAFETY: without a stack of its own and without shared memory, the child goes on with a copy
+    // SAFETY: without a stack of its own and without shared memory, the child continues on a copy
     // of everything, as after fork(2); the caller keeps to what may be done there.
     let pid = unsafe { libc::syscall(libc::SYS_clone, flags, zero, zero, zero, zero) };
     match i32::try_from(pid) {

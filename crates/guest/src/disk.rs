@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::qemu::CommandLine;
 use crate::{Error, Result};
 
-/// Less than this is not enough for QEMU to go on with.
+/// Less than this is not enough for QEMU to run on.
 const NEARLY_NOTHING: u64 = 1 << 20;
 
 /// A read-only disk image, the uppermost last.

@@ -80,7 +80,7 @@ impl Guests {
         self.probe(listener, false)
     }
 
-    /// As [`Guests::acceleration`], found out anew: a KVM that was silent on a busy day may not be
+    /// As [`Guests::acceleration`], found out again: a KVM that was silent on a busy day may not be
     /// today.
     pub fn acceleration_again(&self, listener: Listener) -> Result<Acceleration> {
         self.probe(listener, true)

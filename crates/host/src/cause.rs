@@ -13,7 +13,7 @@ pub enum Cause {
     /// Nobody's: the user asked to stop.
     Interrupted,
     /// This computer's: a disk that is full or broken, a path that is not there, is something else
-    /// or may not be used, a limit that is reached. None of that is mended here.
+    /// or may not be used, a limit that is reached. No change to this project fixes that.
     Computer,
     /// Everything else is taken for our own.
     Other,

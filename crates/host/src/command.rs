@@ -116,8 +116,8 @@ impl Program {
         self
     }
 
-    /// Lets servers that it has started go on after it has ended by itself, as a compiler's cache
-    /// does which other builds use too. By default all that it started ends with it.
+    /// Lets servers that it has started run on after it has ended, unless it was killed at a limit:
+    /// a compiler's cache, which other builds use too. By default all that it started ends with it.
     #[must_use]
     pub fn leaves_servers(mut self) -> Self {
         self.leaves_servers = true;

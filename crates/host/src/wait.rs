@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use crate::{Interrupt, Interrupted};
 
 /// Looks again and again, with a pause between, until there is something; nothing once the limit is
-/// over. It looks once more after the last pause, so that a process that was stopped for a while
-/// does not miss what came meanwhile.
+/// over. It looks again after the last pause, so that a process that was stopped for a while does
+/// not miss what came meanwhile.
 ///
 /// # Errors
 /// Those of looking, and when the user asks to stop.

@@ -1,4 +1,4 @@
-//! What the source of the other crates may do by itself, as this crate's first lines say it.
+//! What the source of the other crates may do without this one, as this crate's first lines say it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 

@@ -310,7 +310,7 @@ fn does_not_compile(feature: &FeatureCrate, errors: &[CompilerMessage]) -> Probl
         format!("{crate_name} does not compile{message}"),
     )
     .at(first.and_then(place))
-    .next(format!("mend it; `cargo check {}` shows the same", chosen(feature)))
+    .next(format!("fix it; `cargo check {}` shows the same", chosen(feature)))
 }
 
 fn place(error: &Diagnostic) -> Option<Place> {
@@ -325,7 +325,7 @@ fn cargo_failed(feature: &FeatureCrate) -> Problem {
         "cargo could not build its crate, as it said above",
     )
     .at(Some(Place { file: feature.place.join("Cargo.toml").into_string(), line: 1 }))
-    .next(format!("run `cargo build {}` and mend what it says", chosen(feature)))
+    .next(format!("run `cargo build {}` and fix what it says", chosen(feature)))
 }
 
 /// Arguments that name a feature's crate to cargo, whatever else has its name.

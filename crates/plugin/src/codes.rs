@@ -19,7 +19,7 @@ pub(crate) const OTHER_NAME: Code = Code("D0416");
 pub(crate) const SAME_NAME: Code = Code("D0417");
 pub(crate) const LATER_KEY: Code = Code("D0418");
 
-/// The problems of this crate: code, title, and what it means with how to mend it.
+/// The problems of this crate: code, title, and what it means with how to fix it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
         CRATE_UNUSABLE,

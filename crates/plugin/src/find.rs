@@ -42,7 +42,7 @@ impl Workspace {
     /// The root folder of the workspace that a folder is in, as cargo finds it; nothing where no
     /// folder above has a `Cargo.toml`. It may have packages that cannot be read.
     ///
-    /// The inner list is for the user to mend: cargo cannot read one of them.
+    /// The inner list is for the user to fix: cargo cannot read one of them.
     pub fn root_around(
         folder: &Utf8Path,
         interrupt: &Interrupt,
@@ -63,7 +63,7 @@ impl Workspace {
 
     /// Reads the workspace whose root folder this is.
     ///
-    /// The inner list is for the user to mend: cargo cannot read the workspace.
+    /// The inner list is for the user to fix: cargo cannot read the workspace.
     pub fn find(root: &Utf8Path, interrupt: &Interrupt) -> Result<Result<Self, Vec<Problem>>> {
         let program = read_packages().arg("--manifest-path").arg(root.join("Cargo.toml"));
         let outcome = program.run(interrupt)?;
@@ -129,7 +129,7 @@ fn read_packages() -> Program {
 /// What cargo says of a workspace that it cannot read.
 fn unreadable(folder: &Utf8Path, outcome: &Outcome) -> Problem {
     let said = String::from_utf8_lossy(&outcome.stderr);
-    Problem::error(NO_WORKSPACE, folder.as_str(), said.trim()).next("mend what cargo says")
+    Problem::error(NO_WORKSPACE, folder.as_str(), said.trim()).next("fix what cargo says")
 }
 
 /// The cargo that runs us, or the one on PATH.
@@ -150,7 +150,7 @@ fn feature(package: &Package, root: &Utf8Path) -> Option<Result<FeatureCrate, Pr
     let refuse = |message: String| {
         Problem::error(CRATE_UNUSABLE, package.name.as_str(), message)
             .at(Some(Place { file: place.join("Cargo.toml").into_string(), line: 1 }))
-            .next("mend the crate's Cargo.toml, or remove its [package.metadata.domi]")
+            .next("fix the crate's Cargo.toml, or remove its [package.metadata.domi]")
     };
     let table = match table {
         Ok(table) => table,

@@ -83,7 +83,7 @@ fn plugin(
     let refuse = |message: String| {
         let problem = Problem::error(CRATE_UNUSABLE, place.as_str(), message)
             .at(Some(Place { file: file.to_string(), line: 1 }))
-            .next("mend the file, or take the folder out of `workspace.metadata.domi.plugins`");
+            .next("fix the file, or take the folder out of `workspace.metadata.domi.plugins`");
         Box::new(problem)
     };
     if packages.contains(&*folder) {

@@ -9,7 +9,7 @@ use crate::Workspace;
 /// crate is outside of that; a place in a package from elsewhere differs from computer to computer
 /// and is left out.
 pub(crate) fn from_root(manifest: &mut Manifest, workspace: &Workspace) {
-    let mend = |place: &mut Option<Place>| {
+    let rewrite = |place: &mut Option<Place>| {
         let Some(file) = place.as_ref().map(|place| Utf8Path::new(&place.file)) else { return };
         if !file.is_absolute() {
             return;
@@ -23,37 +23,37 @@ pub(crate) fn from_root(manifest: &mut Manifest, workspace: &Workspace) {
             _ => *place = None,
         }
     };
-    options(&mut manifest.options, &mend);
-    manifest.assertions.iter_mut().for_each(|assertion| mend(&mut assertion.place));
-    manifest.warnings.iter_mut().for_each(|warning| mend(&mut warning.place));
-    manifest.system.units.iter_mut().for_each(|unit| mend(&mut unit.place));
+    options(&mut manifest.options, &rewrite);
+    manifest.assertions.iter_mut().for_each(|assertion| rewrite(&mut assertion.place));
+    manifest.warnings.iter_mut().for_each(|warning| rewrite(&mut warning.place));
+    manifest.system.units.iter_mut().for_each(|unit| rewrite(&mut unit.place));
     for test in &mut manifest.tests {
-        mend(&mut test.place);
+        rewrite(&mut test.place);
         if let TestBody::Run(run) = &mut test.body {
-            run.steps.iter_mut().for_each(|step| mend(&mut step.place));
+            run.steps.iter_mut().for_each(|step| rewrite(&mut step.place));
         }
     }
 }
 
-fn options(all: &mut [OptionDecl], mend: &dyn Fn(&mut Option<Place>)) {
+fn options(all: &mut [OptionDecl], rewrite: &dyn Fn(&mut Option<Place>)) {
     for option in all {
-        mend(&mut option.place);
-        of_type(&mut option.ty, mend);
+        rewrite(&mut option.place);
+        of_type(&mut option.ty, rewrite);
     }
 }
 
-fn of_type(ty: &mut Type, mend: &dyn Fn(&mut Option<Place>)) {
+fn of_type(ty: &mut Type, rewrite: &dyn Fn(&mut Option<Place>)) {
     match ty {
         Type::ListOf(ty)
         | Type::NonEmptyListOf(ty)
         | Type::AttrsOf(ty)
         | Type::LazyAttrsOf(ty)
-        | Type::NullOr(ty) => of_type(ty, mend),
-        Type::OneOf(types) => types.iter_mut().for_each(|ty| of_type(ty, mend)),
-        Type::Submodule(submodule) => options(&mut submodule.options, mend),
-        Type::Settings(settings) => options(&mut settings.options, mend),
+        | Type::NullOr(ty) => of_type(ty, rewrite),
+        Type::OneOf(types) => types.iter_mut().for_each(|ty| of_type(ty, rewrite)),
+        Type::Submodule(submodule) => options(&mut submodule.options, rewrite),
+        Type::Settings(settings) => options(&mut settings.options, rewrite),
         Type::AttrTag(variants) => {
-            variants.iter_mut().for_each(|variant| of_type(&mut variant.ty, mend));
+            variants.iter_mut().for_each(|variant| of_type(&mut variant.ty, rewrite));
         }
         Type::Bool
         | Type::Int(_)

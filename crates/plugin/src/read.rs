@@ -89,7 +89,7 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
             subject => format!("{feature}: {subject}"),
         };
         if problem.next.is_empty() {
-            "mend it in the feature's crate".clone_into(&mut problem.next);
+            "fix it in the feature's crate".clone_into(&mut problem.next);
         }
         problem
     }));

@@ -5,7 +5,7 @@ use crate::FeatureCrate;
 pub enum Stage<'a> {
     /// Another process builds plugins of this workspace; this one waits for it.
     Waiting,
-    /// cargo builds these; it says more by itself.
+    /// cargo builds these; cargo itself prints more.
     Building(&'a [&'a FeatureCrate]),
     /// A message of the compiler, ready to be printed.
     Compiler(&'a str),

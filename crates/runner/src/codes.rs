@@ -18,7 +18,7 @@ pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
 /// An entry of the quarantine that is about nothing.
 pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");
 
-/// Every problem that planning a run finds: its number, title, and how to mend it.
+/// Every problem that planning a run finds: its number, title, and how to fix it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
         NO_SUCH_FEATURE,
@@ -43,7 +43,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         ONLY_PORTABLE,
         "Only the portable guest can do that",
         "A test that Nix builds is what the flake says it is: `--set`, `--cold`, `--shell`, \
-         `--realiser` and `--driver` change what happens on portable guests, and mean nothing to \
+         `--realiser` and `--driver` change what happens on portable guests, and have no effect on \
          `--backend eval`, `nixos-vm` and `nixos-container`.",
     ),
     (

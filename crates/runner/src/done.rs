@@ -9,7 +9,7 @@ use domi_event::{Diagnostics, Verdict};
 pub struct Artifacts {
     /// The folder. There is none until something is put in it.
     pub path: PathBuf,
-    /// How people are told of it.
+    /// How it is shown to people.
     pub shown: String,
 }
 

@@ -29,7 +29,7 @@ const PARTS: i64 = 0x1_0000;
 pub(crate) struct RunFolder {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    /// How people are told of it: relative to where they are, if it lies below.
+    /// How it is shown to people: relative to where they are, if it lies below.
     pub(crate) shown: String,
     events: fs::File,
 }

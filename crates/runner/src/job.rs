@@ -77,7 +77,7 @@ pub struct Job {
     pub skip: Option<String>,
     /// What of the test the backend does not cover, one phrase each.
     pub not_covered: Vec<String>,
-    /// Why its failures are borne with, where they are.
+    /// Why its failures are accepted, where they are.
     pub quarantine: Option<Quarantine>,
     /// Whether that has ended.
     pub overdue: bool,

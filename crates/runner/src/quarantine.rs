@@ -1,4 +1,4 @@
-//! Tests whose failures are known, and borne with until a day.
+//! Tests whose failures are known, and accepted until a day.
 
 use domi_event::{Quarantine, Verdict};
 use domi_model::{Place, Problem};
@@ -14,7 +14,7 @@ use crate::job::Job;
 pub struct Quarantined {
     /// The jobs that it is about.
     pub jobs: Filter,
-    /// Why their failures are borne with.
+    /// Why their failures are accepted.
     pub reason: String,
     /// The last day on which they are.
     pub until: Date,

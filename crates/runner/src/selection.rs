@@ -27,7 +27,7 @@ pub struct Selection {
     pub portable_only: Option<&'static str>,
     /// Who makes the systems of these machines, and who takes the steps.
     pub variant: Variant,
-    /// Tests whose failures are borne with.
+    /// Tests whose failures are accepted.
     pub known_failures: KnownFailures,
 }
 

@@ -119,7 +119,7 @@ fn not_built(failed: &NixFailed, build: &Build, folder: &Artifacts) -> Done {
     done
 }
 
-/// Everything that was printed, for a failed build leaves nothing by itself.
+/// Everything that was printed, for a failed build leaves no file of it.
 fn keep_logs(failed: &NixFailed, build: &Build, folder: &Artifacts) {
     let said = build.log.said();
     let command = match failed {

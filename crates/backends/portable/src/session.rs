@@ -147,7 +147,7 @@ impl PortableSession<'_> {
             Ok(Some(damage)) => {
                 reporter.note(
                     Some(&job.id),
-                    format!("{damage}; it is made anew, and the test is run again"),
+                    format!("{damage}; it is made again, and the test is run again"),
                 );
                 drop((machines, used));
                 self.snapshots.forget(job.system);

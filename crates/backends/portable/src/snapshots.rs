@@ -62,7 +62,7 @@ impl<'a> Snapshots<'a> {
     }
 
     /// A machine restored from what [`Snapshots::get`] gives. What turns out to be damaged only
-    /// then is made anew, once.
+    /// then is made again, once.
     pub(crate) fn restore(
         &self,
         system: Platform,
@@ -91,13 +91,13 @@ impl<'a> Snapshots<'a> {
         let discarded = self.guests(system)?.discard_if_damaged(snapshot);
         discarded.map_err(|error| match unable(&error) {
             Unable::Failed(why) => Unable::Failed(format!(
-                "what its machine started from is damaged, and cannot be made anew: {why}"
+                "what its machine started from is damaged, and cannot be made again: {why}"
             )),
             other => other,
         })
     }
 
-    /// Asks the store anew for what was found of a system. What could not be made is not tried
+    /// Asks the store again for what was found of a system. What could not be made is not tried
     /// again.
     pub(crate) fn forget(&self, system: Platform) {
         lock(&self.slots).retain(|(of, _), slot| {
@@ -170,7 +170,7 @@ fn listener(reporter: &Reporter, system: Platform) -> impl Fn(Progress) + Sync {
                 reporter.note(None, "waiting for another process that makes the same");
             }
             Progress::Remaking { reason } => {
-                reporter.note(None, format!("making it anew: {reason}"));
+                reporter.note(None, format!("making it again: {reason}"));
             }
             Progress::Note { text } => reporter.note(None, text),
             Progress::Started { stage, expected } => {

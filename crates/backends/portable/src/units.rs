@@ -95,7 +95,7 @@ impl UnitSet {
 
     fn problem(&self, subject: &str, message: &str) -> Problem {
         Problem::error(UNIT_FAULTY, format!("{} › {subject}", self.of), message)
-            .next("mend the unit in the feature; `man 5 systemd.unit` says what systemd reads")
+            .next("fix the unit in the feature; `man 5 systemd.unit` says what systemd reads")
     }
 
     /// The complaints in what `systemd-analyze verify` printed that are of these units.

@@ -54,7 +54,7 @@ impl GitHub {
     }
 }
 
-/// Letters, digits and a few signs that mean nothing to a shell, to YAML or to GitHub.
+/// Letters, digits and a few signs that are plain text to a shell, to YAML or to GitHub.
 fn is_plain(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_alphanumeric() || "./-".contains(first))
         && word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-=:,".contains(c))

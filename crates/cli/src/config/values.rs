@@ -20,7 +20,7 @@ pub(super) fn cpus(value: &Value) -> Option<u32> {
     u32::try_from(value.as_integer()?).ok().filter(|cpus| (1..=64).contains(cpus))
 }
 
-/// A path from the root on, without anything that leads back or means nothing.
+/// A path from the root on, without anything that leads back or has no effect.
 pub(super) fn is_absolute(path: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     !path.contains(char::is_control)

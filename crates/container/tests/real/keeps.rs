@@ -36,7 +36,7 @@ const KEPT: [(&str, &str); 20] = [
     ("-p LimitNOFILE=20", "test $(ulimit -Hn) = 20"),
 ];
 
-/// What a system does by itself.
+/// What a system does by default.
 const DONE: [&str; 6] = [
     "systemd-run -q --on-active=0.1 --timer-property=AccuracySec=1ms touch /run/timed; for i in $(seq 100); do test -e /run/timed && exit 0; sleep 0.05; done; exit 1",
     "echo heard | systemd-cat -t here; journalctl --sync; journalctl -q -t here -o cat | grep -q heard",
@@ -57,7 +57,7 @@ fn what_units_ask_for_is_kept() {
         let quoted = domi_host::command::shell_word(true_then);
         let user = if properties.contains("Ambient") { "-p User=nobody" } else { "" };
         let run = format!("systemd-run -q --wait --pipe {user}");
-        // First that it is not so by itself: else the row shows nothing.
+        // First that it is not so by default: else the row shows nothing.
         if guest.output(&format!("{run} sh -c {quoted}")).success() {
             failed.push(format!("{true_then} is true without {properties}"));
         }

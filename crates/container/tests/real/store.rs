@@ -54,8 +54,8 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     let machine = Machine::boot(&containers, &with, options("layer", &logs, None)).unwrap();
     let mut guest = Guest::of(machine, logs);
     assert_eq!(
-        guest.run("hello --greeting=mended; dpkg -s hello | grep Status"),
-        "mended\nStatus: install ok installed"
+        guest.run("hello --greeting=fixed; dpkg -s hello | grep Status"),
+        "fixed\nStatus: install ok installed"
     );
     // What a container stands on is not pruned.
     assert_eq!(containers.prune().unwrap(), Vec::<String>::new());

@@ -35,7 +35,7 @@ pub enum Error {
         end: End,
         /// What it said on its standard error.
         said: String,
-        /// The error of this computer that it met, where it told of one.
+        /// The error of this computer that it met, where it named one.
         #[source]
         met: Option<io::Error>,
     },

@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 /// How a program's run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// It ended by itself, with this exit code.
+    /// It exited, with this code.
     Exit(i32),
     /// A signal ended it.
     Signal(i32),

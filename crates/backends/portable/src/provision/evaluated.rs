@@ -35,11 +35,11 @@ pub struct NixRealiser {
 
 type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;
 
-/// What Nix has told of features.
+/// What Nix has said about features.
 #[derive(Debug, Default)]
 pub(crate) struct Systems(Mutex<BTreeMap<String, Slot>>);
 
-/// What Nix has told of a feature.
+/// What Nix has said about a feature.
 #[derive(Debug)]
 struct Told {
     settings: Vec<Settings>,
@@ -112,7 +112,7 @@ impl Systems {
     }
 }
 
-/// What Nix has told of settings, carried over to a portable machine.
+/// What Nix has said about settings, carried over to a portable machine.
 pub(crate) fn made(
     realiser: &NixRealiser,
     manifest: &Manifest,

@@ -64,7 +64,7 @@ fn cache_with_images() -> tempfile::TempDir {
     };
     copy(&real.join("guest"), &cache.path().join("guest"));
     for image in std::fs::read_dir(real.join("guest/images")).expect("images").flatten() {
-        // As large as its files: layers are made anew.
+        // As large as its files: layers are made again.
         if image.path().join("disk.raw").exists() && is_of_here(&image.path()) {
             copy(&image.path(), &cache.path().join("guest/images").join(image.file_name()));
         }
