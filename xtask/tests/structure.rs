@@ -1,7 +1,5 @@
 //! The shape of the source: no circle of modules, and no file that is too long.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
-
 #[path = "structure/modules.rs"]
 mod modules;
 #[path = "structure/names.rs"]

@@ -60,7 +60,10 @@ impl Change {
         let (base, graph) = match (git.base(base)?, graph(workspace)) {
             (Ok(base), Ok(graph)) => (base, graph),
             (base, graph) => {
-                return Ok(Err([base.err(), graph.err()].into_iter().flatten().collect()));
+                return Ok(Err([base.err(), graph.err().map(|problem| *problem)]
+                    .into_iter()
+                    .flatten()
+                    .collect()));
             }
         };
         let tracked: HashSet<_> = git.tracked()?.into_iter().collect();
@@ -89,11 +92,11 @@ impl Change {
 }
 
 /// The packages that there are now, by `Cargo.lock`.
-fn graph(workspace: &Workspace) -> std::result::Result<Graph, Problem> {
+fn graph(workspace: &Workspace) -> std::result::Result<Graph, Box<Problem>> {
     let read = std::fs::read_to_string(workspace.root.join("Cargo.lock"));
     let graph = read.map_err(Into::into).and_then(|lock| Graph::new(&workspace.metadata, &lock));
     graph.map_err(|error| {
-        Problem::error(NO_LOCK, "Cargo.lock", format!("{error:#}").trim_end())
-            .next("have `cargo generate-lockfile` write it")
+        let problem = Problem::error(NO_LOCK, "Cargo.lock", format!("{error:#}").trim_end());
+        Box::new(problem.next("have `cargo generate-lockfile` write it"))
     })
 }

@@ -8,7 +8,7 @@ use crate::metadata::BAD_CARGO_METADATA;
 use crate::test::BAD_BUILDER;
 use crate::{Crate, Feature, manifest};
 
-/// The problems that this crate finds, with what they mean and how they are mended.
+/// The problems that this crate finds, with what they mean and how to fix them.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
         BAD_CARGO_METADATA,

@@ -10,14 +10,14 @@ use crate::names::{self, Import, Named};
 type Module = Vec<String>;
 
 /// A crate as its files say.
-pub struct Crate {
+pub(crate) struct Crate {
     modules: BTreeMap<Module, Named>,
 }
 
 /// Modules each of which uses the others, directly or not.
-pub struct Circle {
+pub(crate) struct Circle {
     /// Their paths, `a::inner`, sorted. The root is `crate`.
-    pub modules: Vec<String>,
+    pub(crate) modules: Vec<String>,
     /// What they use of each other: `a -> b: B`.
     uses: Vec<String>,
 }
@@ -31,14 +31,14 @@ impl fmt::Display for Circle {
 
 impl Crate {
     /// Reads a crate from its first file.
-    pub fn read(root: &Path) -> Self {
+    pub(crate) fn read(root: &Path) -> Self {
         let mut modules = BTreeMap::new();
         read_module(root, root.parent().expect("it is in a folder"), Module::new(), &mut modules);
         Self { modules }
     }
 
     /// The circles of its modules.
-    pub fn circles(&self) -> Vec<Circle> {
+    pub(crate) fn circles(&self) -> Vec<Circle> {
         let uses = self.uses();
         let reach: BTreeMap<&Module, BTreeSet<&Module>> =
             self.modules.keys().map(|module| (module, reached(module, &uses))).collect();

@@ -10,27 +10,27 @@ type Path = Vec<String>;
 
 /// What a module's file names, its tests left out.
 #[derive(Default)]
-pub struct Named {
+pub(crate) struct Named {
     /// Modules with a file of their own.
-    pub children: Vec<String>,
+    pub(crate) children: Vec<String>,
     /// Its own items.
-    pub items: BTreeSet<String>,
+    pub(crate) items: BTreeSet<String>,
     /// What it imports.
-    pub imports: Vec<Import>,
+    pub(crate) imports: Vec<Import>,
     /// The modules that it imports all of.
-    pub globs: Vec<Path>,
+    pub(crate) globs: Vec<Path>,
     /// Every path in it.
-    pub paths: BTreeSet<Path>,
+    pub(crate) paths: BTreeSet<Path>,
 }
 
 /// A name that a `use` brings.
-pub struct Import {
-    pub name: String,
-    pub path: Path,
+pub(crate) struct Import {
+    pub(crate) name: String,
+    pub(crate) path: Path,
 }
 
 /// Reads what a file names.
-pub fn read(file: &File) -> Named {
+pub(crate) fn read(file: &File) -> Named {
     let mut named = Named::default();
     named.visit_file(file);
     named
@@ -92,7 +92,7 @@ impl Named {
                     colons = 0;
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => {
-                    colons += 1
+                    colons += 1;
                 }
                 TokenTree::Group(group) => {
                     self.end(&mut path);
