@@ -290,7 +290,7 @@ fn a_server_that_is_gone_or_silent_is_noticed_in_time() {
     for words in [&["status", "--timeout", "3s"][..], &["push", "--all", "--timeout", "3s"]] {
         let begun = Instant::now();
         let says = format!("error[D0811]: http://127.0.0.1:{port}: nix ");
-        workspace.check(words, 3, &[&says, "is up"]);
+        workspace.check(words, 3, &[&says, "is running"]);
         assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     }
     drop(listener);
