@@ -1,5 +1,5 @@
-//! What is said twice becomes a list, or a problem that names both places; never the last one in
-//! silence.
+//! What is said twice becomes a list, or a problem that names both places. The last one never wins
+//! unnoticed.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
