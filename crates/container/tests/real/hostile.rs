@@ -120,7 +120,7 @@ const ATTEMPTS: [Attempt; 20] = [
     },
     Attempt {
         what: "priorities and limits above ours",
-        tried: "renice -n -10 $$ || echo -900 >/proc/self/oom_score_adj || ulimit -Hn 999999999",
+        tried: "renice -n -20 $$ || echo -900 >/proc/self/oom_score_adj || ulimit -Hn 999999999",
         ours: String::new,
     },
     Attempt {
