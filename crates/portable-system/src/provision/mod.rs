@@ -1,37 +1,39 @@
 //! What a test's machines get, computed before any of them is started. Pure.
 
 mod activation;
-pub(crate) mod archive;
 pub(crate) mod evaluated;
 mod programs;
 mod system;
 
 use std::collections::BTreeSet;
 
-use domi_model::{Machine, Run};
+use domi_model::{Machine, Run, TestBody};
 use domi_realise::{Content, File, System, test_file_rule};
-use domi_runner::Job;
+use domi_runner::{Job, Plan};
 
 use self::activation::{activation, added_to, there};
-pub(crate) use self::system::{FeatureSystem, NoSystem, Settings, by_rust, settings};
+pub use self::system::NoSystem;
+pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
 
 /// What one machine gets.
 #[derive(Debug, Clone)]
-pub(crate) struct Provision {
-    pub(crate) name: String,
+pub struct Provision {
+    /// Its name.
+    pub name: String,
     /// The Debian packages it needs.
-    pub(crate) packages: Vec<String>,
+    pub packages: Vec<String>,
     /// The files it needs.
-    pub(crate) files: Vec<File>,
+    pub files: Vec<File>,
     /// The units of the feature.
-    pub(crate) units: Vec<String>,
+    pub units: Vec<String>,
     /// The script that puts the files into effect.
-    pub(crate) activation: String,
+    pub activation: String,
     /// Whether the files are in effect only after the next boot.
-    pub(crate) boots: bool,
+    pub boots: bool,
     /// What is worth saying of its settings.
-    pub(crate) warnings: Vec<String>,
-    pub(crate) system: System,
+    pub warnings: Vec<String>,
+    /// What the feature comes to on it.
+    pub system: System,
 }
 
 /// The machines of a test, in the order of their names; or everything that is wrong with their
@@ -106,4 +108,20 @@ fn packages(job: &Job, machine: &Machine, system: &System) -> Vec<String> {
     let all = system.debian_packages.iter().cloned().chain(named).chain(driven);
     let all: BTreeSet<String> = all.collect();
     all.into_iter().collect()
+}
+
+/// The sets of Debian packages that machines of a plan start from: one for each layer that a run
+/// needs, and an empty one for the image itself.
+pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
+    let provisions = plan.jobs.iter().filter_map(|job| of_rust(job).ok()).flatten();
+    provisions.map(|provision| provision.packages).collect()
+}
+
+/// What the machines of a job get by Rust; nothing for a refusal.
+///
+/// # Errors
+/// When settings are refused.
+pub fn of_rust(job: &Job) -> Result<Vec<Provision>, NoSystem> {
+    let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
+    provisions(job, run, &|settings| by_rust(&job.manifest, settings))
 }
