@@ -8,7 +8,7 @@ use domi_model::{Run, TestBody};
 use domi_runner::{Done, Job, Realiser, Reporter};
 
 use crate::provision::evaluated::{NixRealiser, Systems};
-use crate::provision::{NoSystem, Provision, by_rust, provisions};
+use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
 use crate::{outcome, refusal};
 
 /// Who makes the systems of the machines of a run.
@@ -33,11 +33,11 @@ impl<'a> Realisers<'a> {
         let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
         match self.nix {
             Some(nix) if job.variant.realiser == Realiser::Nix => {
-                provisions(job, run, &|settings| {
+                provisions(&Case::of(job), run, &|settings| {
                     self.systems.system(nix, job, settings, self.interrupt)
                 })
             }
-            _ => provisions(job, run, &|settings| by_rust(&job.manifest, settings)),
+            _ => of_rust(&Case::of(job), run),
         }
     }
 

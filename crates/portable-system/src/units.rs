@@ -14,7 +14,7 @@ use domi_runner::{Job, Plan};
 use crate::archive::{archive, seconds_now};
 use crate::codes::UNIT_FAULTY;
 use crate::driven::{Driven, Fault};
-use crate::provision::{Provision, of_rust};
+use crate::provision::{Provision, of_job};
 
 /// Where the units of features stand in a machine.
 const UNITS: &str = "/etc/systemd/system/";
@@ -39,7 +39,7 @@ pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
     let (mut sets, mut packages) = (Vec::<UnitSet>::new(), BTreeSet::new());
     for job in &plan.jobs {
         // Settings that are refused have no units; the test says so.
-        for provision in of_rust(job).unwrap_or_default() {
+        for provision in of_job(job) {
             packages.extend(provision.packages.iter().cloned());
             let set = UnitSet::of(job, &provision);
             let known = sets.iter().any(|other| other.files == set.files);
