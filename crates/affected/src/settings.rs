@@ -2,8 +2,8 @@
 
 use toml_edit::DocumentMut;
 
-/// The tables about the machines of tests. The other tables only say how this repository is tested
-/// elsewhere, or how much runs at once.
+/// The tables about the machines of tests. `test.containers` is about them, too; everything else only
+/// says how this repository is tested elsewhere, or how much runs at once.
 const OF_MACHINES: [&str; 3] = ["guest", "limits", "packages"];
 
 /// Whether two states of the file could give a test another result.
@@ -13,8 +13,10 @@ pub(crate) fn machines_differ(before: &str, now: &str) -> bool {
 }
 
 fn of_machines(mut file: DocumentMut) -> String {
+    let containers = file.get("test").and_then(|test| test.get("containers"));
+    let containers = containers.and_then(|item| item.as_bool());
     file.retain(|key, _| OF_MACHINES.contains(&key));
-    file.to_string()
+    format!("{file}{containers:?}")
 }
 
 #[cfg(test)]
@@ -30,5 +32,6 @@ mod tests {
         assert!(machines_differ(before, "[test]\njobs = 3\n"));
         assert!(machines_differ("", "packages.x.debian = []\n"));
         assert!(machines_differ("", "[guest\n"));
+        assert!(machines_differ("test.jobs = 3\n", "[test]\njobs = 3\ncontainers = true\n"));
     }
 }

@@ -14,9 +14,10 @@ pub type Asking<'a> = dyn FnMut(&[&FeatureCrate]) -> Result<BTreeMap<String, Bui
 
 /// The packages by which tests are run, each with the lane that is run by it. All that these are
 /// built from is part of the lane. A backend that is not among them may run either.
-const RUNNERS: [(&str, &[Lane]); 4] = [
+const RUNNERS: [(&str, &[Lane]); 5] = [
     ("domi-runner", &[Lane::Portable]),
     ("domi-backend-portable", &[Lane::Portable]),
+    ("domi-backend-container", &[Lane::Portable]),
     ("domi-backend-nixos", &[Lane::Nixos]),
     ("domi-nix-command", &[Lane::Nixos]),
 ];

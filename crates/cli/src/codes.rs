@@ -198,7 +198,8 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_github::CODES,
         CODES,
         domi_runner::CODES,
-        domi_backend_portable::CODES,
+        domi_portable_system::CODES,
+        domi_backend_container::CODES,
         domi_nix_command::CODES,
         domi_transplant::CODES,
     ]

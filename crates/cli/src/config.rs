@@ -14,7 +14,7 @@ use std::time::Duration;
 use domi_model::Severity;
 use domi_nix_command::Cache;
 use domi_transplant::Row;
-use toml_edit::TableLike;
+use toml_edit::{TableLike, Value};
 
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) plugin_limit: Option<Duration>,
     /// How many machines may run at once.
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// Whether containers may take the place of machines.
+    pub(crate) containers: bool,
     /// The workflow for GitHub, if one is wanted.
     pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
@@ -99,7 +101,9 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
         config.packages = self::packages(reader, packages);
     }
     if let Some(test) = reader.table(file, "test") {
-        reader.known(test, "test.", &["jobs"]);
+        reader.known(test, "test.", &["jobs", "containers"]);
+        let want = "true or false";
+        config.containers = reader.value(test, "containers", want, Value::as_bool).unwrap_or(false);
         config.jobs = reader.value(test, "jobs", "a number from 1 to 1024", count);
     }
     config

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use camino::Utf8Path;
+use domi_backend_container::{Container, ContainerOptions};
 use domi_backend_portable::{Portable, PortableOptions};
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
@@ -69,8 +70,10 @@ impl Chosen {
 
 /// A computer that lacks something ends with another code than a wrong command line.
 fn exit_of(problems: &[Problem]) -> Exit {
-    let lacks =
-        |problem: &Problem| domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code);
+    let lacks = |problem: &Problem| {
+        problem.code == domi_backend_container::NONE_HERE
+            || domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code)
+    };
     if problems.iter().all(lacks) { Exit::Missing } else { Exit::Usage }
 }
 
@@ -212,6 +215,14 @@ pub(crate) fn execute(
         setup::ensure(context, &guests, request.install)?;
     }
     runs::check_reports(context, &request.reports)?;
+    if plan.backends.get(BackendKind::PORTABLE_CONTAINER).is_some() {
+        let own = ContainerOptions {
+            distribution: portable.guest.distribution.clone(),
+            cold: portable.cold,
+            realiser: portable.realiser.clone(),
+        };
+        plan.backends = plan.backends.with(Container::new(options.cache.clone(), own));
+    }
     plan.backends = plan.backends.with(Portable::new(portable));
     let mut shown = Shown::new(context, request.json);
     let summary = domi_runner::run(&plan, options, &mut |event| shown.see(event))?;

@@ -54,10 +54,24 @@ pub(crate) fn find(
     }))
 }
 
-/// What may run tests here. KVM is tried only where it might be used.
+/// What may run tests here: containers only where they are allowed or asked for.
 pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backends> {
+    let backends = machines(context, request)?;
+    let containers = match request.backend {
+        None => request.containers,
+        Some(backend) => backend == BackendKind::PORTABLE_CONTAINER,
+    };
+    if !containers {
+        return Ok(backends);
+    }
+    Ok(backends::with_containers(backends, domi_host::dirs::cache()?))
+}
+
+/// The other backends. KVM is tried only where it might be used.
+fn machines(context: &Context, request: &RunRequest) -> Result<Backends> {
     let backend = request.backend;
-    if backend == Some(BackendKind::PORTABLE) {
+    let ours = [BackendKind::PORTABLE, BackendKind::PORTABLE_CONTAINER];
+    if backend.is_some_and(|backend| ours.contains(&backend)) {
         return Ok(backends::ours());
     }
     let nix = find(context, &request.nix)?;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domi_backend_portable::NixRealiser;
 use domi_evaluate::Nixpkgs;
 use domi_model::Problem;
 use domi_nix_command::{NIXPKGS, Nix};
+use domi_portable_system::NixRealiser;
 use domi_runner::Loaded;
 use domi_transplant::Table;
 

@@ -1,8 +1,8 @@
 //! Containers that are booted before anyone needs them, so that a test does not wait for a boot.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const RUNNING: Duration = Duration::from_secs(60);
 /// Containers of one image that wait. What waits ends with this.
 #[derive(Debug)]
 pub struct Spares {
-    waiting: Option<Receiver<Result<Machine>>>,
+    waiting: Option<Mutex<Receiver<Result<Machine>>>>,
     /// How many wait.
     count: Arc<AtomicUsize>,
     booting: Option<JoinHandle<()>>,
@@ -34,6 +34,16 @@ impl Spares {
     /// Boots containers of an image, until `count` of them wait; and another one for each that is
     /// taken.
     pub fn boot(containers: &Arc<Containers>, image: &Image, count: usize) -> Result<Self> {
+        Self::boot_at_most(containers, image, count, usize::MAX)
+    }
+
+    /// As [`Spares::boot`], and no more than `most` in all.
+    pub fn boot_at_most(
+        containers: &Arc<Containers>,
+        image: &Image,
+        count: usize,
+        most: usize,
+    ) -> Result<Self> {
         let logs = tempfile::tempdir().context("cannot make a folder for logs")?;
         // One more is in the hands of who gives.
         let (give, waiting) = sync_channel(count.saturating_sub(1));
@@ -45,12 +55,19 @@ impl Spares {
             folder: logs.path().to_owned(),
             interrupt: interrupt.clone(),
             count: Arc::clone(&count),
+            most,
         };
         let booting = std::thread::Builder::new()
             .name("spares".to_owned())
             .spawn(move || booter.boot(&give))
             .context("cannot start a thread")?;
-        Ok(Self { waiting: Some(waiting), count, booting: Some(booting), interrupt, _logs: logs })
+        Ok(Self {
+            waiting: Some(Mutex::new(waiting)),
+            count,
+            booting: Some(booting),
+            interrupt,
+            _logs: logs,
+        })
     }
 
     /// How many wait now.
@@ -64,7 +81,11 @@ impl Spares {
         let waiting = self.waiting.as_ref().context("no container waits")?;
         loop {
             options.interrupt.check()?;
-            match waiting.recv_timeout(Duration::from_millis(100)) {
+            let next = {
+                let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.recv_timeout(Duration::from_millis(100))
+            };
+            match next {
                 Ok(machine) => {
                     self.count.fetch_sub(1, Ordering::SeqCst);
                     let mut machine = machine?;
@@ -98,11 +119,13 @@ struct Booter {
     folder: std::path::PathBuf,
     interrupt: Interrupt,
     count: Arc<AtomicUsize>,
+    /// How many there are to be in all.
+    most: usize,
 }
 
 impl Booter {
     fn boot(&self, give: &SyncSender<Result<Machine>>) {
-        for number in 0_u64.. {
+        for number in 0..self.most {
             let booted = self.one(number);
             let failed = booted.is_err();
             self.count.fetch_add(1, Ordering::SeqCst);
@@ -113,7 +136,7 @@ impl Booter {
         }
     }
 
-    fn one(&self, number: u64) -> Result<Machine> {
+    fn one(&self, number: usize) -> Result<Machine> {
         let options = Options {
             name: "machine".to_owned(),
             console_log: self.folder.join(format!("{number}.log")),

@@ -160,6 +160,12 @@ impl Image {
         self.0.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
+    /// What is in it, and in what it stands on: another content has another one.
+    pub fn digest(&self) -> String {
+        let digests: Vec<&str> = self.chain().map(|part| &*part.0.manifest.digest).collect();
+        digests.join(" ")
+    }
+
     /// What it was made of and with, for people.
     pub fn made_with(&self) -> &BTreeMap<String, String> {
         &self.0.manifest.made_with

@@ -25,6 +25,12 @@ pub trait Backend: Debug + Send + Sync {
     /// When it cannot.
     fn offer(&self, wanted: &Wanted<'_>) -> Result<Offer, Refused>;
 
+    /// Whether it goes before stronger ones that run the same system, because someone allowed it.
+    /// Where it cannot run a test, that is said of what does.
+    fn goes_first(&self) -> bool {
+        false
+    }
+
     /// What of a job's test it leaves out.
     fn coverage(&self, _: &Job) -> Coverage {
         Coverage::default()

@@ -25,7 +25,8 @@ pub(crate) fn choose(
 ) -> Result<Choice, Box<Problem>> {
     let asked = selection.backend;
     let only_portable = selection.only_portable();
-    let wanted = Wanted { manifest, test, system, asked, only_portable };
+    let (set, variant) = (&*selection.set, selection.variant);
+    let wanted = Wanted { manifest, test, system, asked, set, variant, only_portable };
     match asked {
         Some(kind) => forced(selection, kind, &wanted),
         None => strongest(selection, &wanted),
@@ -33,17 +34,26 @@ pub(crate) fn choose(
 }
 
 fn strongest(selection: &Selection, wanted: &Wanted<'_>) -> Result<Choice, Box<Problem>> {
-    let (mut offers, mut refused) = (Vec::<(BackendKind, Offer)>::new(), None::<Refused>);
+    let (mut offers, mut refused) = (Vec::<(bool, BackendKind, Offer)>::new(), None::<Refused>);
+    // What was allowed to go first, and cannot.
+    let mut held_back = None::<(BackendKind, Refused)>;
     // Who wants nothing to run says so.
     let running = selection.backends.iter().filter(|it| it.kind().row().runs != Runs::Nothing);
     for backend in running {
         match backend.offer(wanted) {
-            Ok(offer) => offers.push((backend.kind(), offer)),
+            Ok(offer) => {
+                // What needs no machine gains nothing by a weaker one.
+                let first = backend.goes_first() && !is_refusal(wanted);
+                offers.push((first, backend.kind(), offer));
+            }
+            Err(why) if backend.goes_first() => held_back = Some((backend.kind(), why)),
             Err(why) => drop(refused.get_or_insert(why)),
         }
     }
-    let rank = |(kind, offer): &(BackendKind, Offer)| (kind.row().runs, !offer.slow, *kind);
-    let Some((kind, offer)) = offers.into_iter().max_by_key(rank) else {
+    let rank = |(first, kind, offer): &(bool, BackendKind, Offer)| {
+        (kind.row().runs, *first, !offer.slow, *kind)
+    };
+    let Some((_, kind, offer)) = offers.into_iter().max_by_key(rank) else {
         return match refused {
             Some(refused) => Err(refused.problem),
             None => {
@@ -60,7 +70,20 @@ fn strongest(selection: &Selection, wanted: &Wanted<'_>) -> Result<Choice, Box<P
     if let (true, Some(refused)) = (why.is_empty(), refused) {
         (why, brief) = (refused.why, refused.brief);
     }
+    if let Some((held, Refused { why: reason, brief: short, .. })) = held_back
+        && held.row().runs == kind.row().runs
+    {
+        add(&mut why, &format!("not {held}: {reason}"));
+        add(&mut brief, &format!("not {held}: {short}"));
+    }
     Ok(Choice { kind, brief, why })
+}
+
+fn add(reasons: &mut String, reason: &str) {
+    if !reasons.is_empty() {
+        reasons.push_str("; ");
+    }
+    reasons.push_str(reason);
 }
 
 fn forced(

@@ -39,8 +39,13 @@ pub enum Runs {
 }
 
 /// All kinds, the weakest first. To add one, add its row here and its name below.
-pub const TABLE: [BackendKind; 4] =
-    [BackendKind::EVAL, BackendKind::PORTABLE, BackendKind::NIXOS_CONTAINER, BackendKind::NIXOS_VM];
+pub const TABLE: [BackendKind; 5] = [
+    BackendKind::EVAL,
+    BackendKind::PORTABLE_CONTAINER,
+    BackendKind::PORTABLE,
+    BackendKind::NIXOS_CONTAINER,
+    BackendKind::NIXOS_VM,
+];
 
 impl BackendKind {
     /// Nix evaluates the options, the assertions and the whole trunk.
@@ -52,6 +57,19 @@ impl BackendKind {
         long: "Nix evaluates the options, the assertions and the whole trunk",
         needs: "Nix with flakes",
         proves: "the settings are accepted, or refused as the test says; nothing runs",
+    });
+
+    /// Debian in containers, with what Rust realised or Nix evaluated.
+    pub const PORTABLE_CONTAINER: Self = Self::of(&Row {
+        name: "portable-container",
+        strength: 25,
+        runs: Runs::Debian,
+        short: "portable container",
+        long: "Debian in a container of this computer's kernel, with the same system",
+        needs: "`test.containers` in domi.toml or `--backend`, and what `cargo xtask guest probe` \
+                tries; neither Nix nor QEMU nor root",
+        proves: "units, files, users and firewall do what the steps say, with Debian's programs on \
+                 this computer's kernel; [what a container would not keep](lanes.md) goes elsewhere",
     });
 
     /// A Debian guest, with what Rust realised or Nix evaluated.

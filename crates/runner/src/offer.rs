@@ -3,6 +3,7 @@
 use domi_model::{Manifest, Platform, Problem, Test};
 
 use crate::codes::ONLY_PORTABLE;
+use crate::job::Variant;
 use crate::kind::BackendKind;
 
 /// A test that wants a backend.
@@ -16,6 +17,10 @@ pub struct Wanted<'a> {
     pub system: Platform,
     /// The backend that was asked for, where one was.
     pub asked: Option<BackendKind>,
+    /// Settings (`option=value`) that its machines get on top of their own.
+    pub set: &'a [String],
+    /// Who makes the systems of its machines, and who takes its steps.
+    pub variant: Variant,
     /// What was asked for that only machines of ours can do, such as `--set`.
     pub only_portable: Option<&'static str>,
 }

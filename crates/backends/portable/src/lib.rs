@@ -2,40 +2,26 @@
 //! evaluated.
 //!
 //! This crate knows nothing of other backends, nor how a plan is made or shown. What a machine
-//! gets (`provision`) and how steps are written and judged (`steps`) knows no QEMU.
+//! gets and how steps are taken is `domi_portable_system`'s, which knows no QEMU.
 
-mod codes;
-mod coverage;
-mod diagnose;
 mod driver;
-mod machines;
-mod module;
+mod guest;
 mod options;
-mod outcome;
-mod provision;
-mod refusal;
 mod session;
 mod snapshots;
-mod steps;
-mod units;
-
-use std::collections::BTreeSet;
+mod started;
 
 use domi_event::Prepared;
 use domi_model::{Platform, TestBody};
 use domi_runner::{
-    Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Plan, Refused, Reporter,
-    RunOptions, Session, Unable, Wanted,
+    Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Refused, Reporter, RunOptions,
+    Session, Unable, Wanted,
 };
 
-pub use self::codes::CODES;
 pub use self::driver::{Driver, relay};
-pub use self::module::{ModuleTest, NoTest, module_test};
+pub use self::guest::Guest;
 pub use self::options::PortableOptions;
-use self::provision::by_rust;
-pub use self::provision::evaluated::NixRealiser;
 use self::session::PortableSession;
-pub use self::units::{UnitSet, judge_units, unit_sets};
 
 /// The portable backend. Jobs can be planned for it before it is known what guests are like.
 #[derive(Debug, Default)]
@@ -59,7 +45,7 @@ impl Backend for Portable {
     }
 
     fn coverage(&self, job: &Job) -> Coverage {
-        coverage::coverage(job)
+        domi_portable_system::coverage(job)
     }
 
     fn needs_machine(&self, job: &Job) -> bool {
@@ -97,15 +83,5 @@ impl Session for OnlyPlanned {
     }
 }
 
-/// The sets of Debian packages that machines of a plan start from: one for each layer that a run
-/// needs, and an empty one for the image itself.
-pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
-    let machines = |job: &Job| match &job.test.body {
-        TestBody::Run(run) => {
-            provision::provisions(job, run, &|settings| by_rust(&job.manifest, settings)).ok()
-        }
-        TestBody::Refuse(_) => None,
-    };
-    let provisions = plan.jobs.iter().filter_map(machines).flatten();
-    provisions.map(|provision| provision.packages).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
+use domi_portable_system::NixRealiser;
+
 use crate::driver::Driver;
-use crate::provision::evaluated::NixRealiser;
 
 /// What the portable backend is told beside how a plan is run.
 #[derive(Debug, Clone)]

@@ -1,21 +1,19 @@
 //! Tests on Debian guests, in a run.
 
 use std::collections::BTreeSet;
-use std::os::fd::AsFd;
-use std::time::Instant;
 
-use domi_event::{Body, Prepared, ShellClosed, ShellOpened, Verdict, millis};
-use domi_guest::{Accel, Error, Machine, Snapshot};
-use domi_model::{Platform, Run, TestBody};
+use domi_event::{Prepared, Verdict};
+use domi_guest::{Accel, Snapshot};
+use domi_model::{Platform, Run};
+use domi_portable_system::{
+    Broken, Doing, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
+};
 use domi_runner::{Artifacts, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight};
 
-use crate::machines::{Broken, Machines, Setup};
+use crate::driver;
 use crate::options::PortableOptions;
-use crate::provision::evaluated::Systems;
-use crate::provision::{self, NoSystem, Provision, by_rust};
 use crate::snapshots::Snapshots;
-use crate::steps::{self, Limits};
-use crate::{diagnose, driver, outcome, refusal};
+use crate::started::Started;
 
 /// The portable backend in a run.
 #[derive(Debug)]
@@ -23,13 +21,14 @@ pub(crate) struct PortableSession<'a> {
     options: &'a RunOptions,
     own: &'a PortableOptions,
     snapshots: Snapshots<'a>,
-    systems: Systems,
+    realisers: Realisers<'a>,
 }
 
 impl<'a> PortableSession<'a> {
     pub(crate) fn new(options: &'a RunOptions, own: &'a PortableOptions) -> Self {
         let snapshots = Snapshots::new(options, &own.guest);
-        Self { options, own, snapshots, systems: Systems::default() }
+        let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
+        Self { options, own, snapshots, realisers }
     }
 }
 
@@ -62,7 +61,7 @@ impl Session for PortableSession<'_> {
             return Ok(None);
         }
         let mut key = String::new();
-        let provisions = match self.provisions(job) {
+        let provisions = match self.realisers.provisions(job) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
             Err(NoSystem::Problems(_)) => Vec::new(),
@@ -95,86 +94,15 @@ impl Session for PortableSession<'_> {
     }
 
     fn run(&self, job: &Job, folder: &Artifacts, reporter: &Reporter) -> Done {
-        let run = match (&job.test.body, &self.own.realiser) {
-            (TestBody::Run(run), _) => run,
-            (TestBody::Refuse(refusal), Some(nix)) if job.variant.realiser == Realiser::Nix => {
-                return self.systems.refuses(nix, job, refusal, &self.options.interrupt);
-            }
-            (TestBody::Refuse(refusal), _) => return refusal::decide(job, refusal),
-        };
-        let provisions = match self.provisions(job) {
-            Ok(provisions) => provisions,
-            Err(NoSystem::Problems(problems)) => return outcome::refused(job, &problems),
-            Err(NoSystem::Unable(unable)) => return unable.into(),
-        };
-        for warning in provisions.iter().flat_map(|provision| &provision.warnings) {
-            reporter.note(Some(&job.id), warning);
-        }
-        let begun = Instant::now();
-        let mut done = self.run_on(job, run, &provisions, folder, reporter);
-        done.machine_millis = millis(begun.elapsed());
-        done
+        self.realisers.decide(job, reporter, |run, provisions| {
+            let trial = Trial { job, run, provisions, options: self.options, folder, reporter };
+            let used = self.snapshots_of(job, provisions, reporter);
+            trial.run(&mut OnGuests { session: self, trial, used })
+        })
     }
 }
 
 impl PortableSession<'_> {
-    /// What the machines of a job get.
-    fn provisions(&self, job: &Job) -> Result<Vec<Provision>, NoSystem> {
-        let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
-        match &self.own.realiser {
-            Some(nix) if job.variant.realiser == Realiser::Nix => {
-                let interrupt = &self.options.interrupt;
-                provision::provisions(job, run, &|settings| {
-                    self.systems.system(nix, job, settings, interrupt)
-                })
-            }
-            _ => provision::provisions(job, run, &|settings| by_rust(&job.manifest, settings)),
-        }
-    }
-
-    fn run_on(
-        &self,
-        job: &Job,
-        run: &Run,
-        provisions: &[Provision],
-        folder: &Artifacts,
-        reporter: &Reporter,
-    ) -> Done {
-        let used = self.snapshots_of(job, provisions, reporter);
-        let (mut machines, mut done) = self.taken(job, run, provisions, folder, reporter);
-        match self.damage(job, &done, &used) {
-            Ok(None) => {}
-            Ok(Some(damage)) => {
-                reporter.note(
-                    Some(&job.id),
-                    format!("{damage}; it is made again, and the test is run again"),
-                );
-                drop((machines, used));
-                self.snapshots.forget(job.system);
-                // What it holds tells of the damage only.
-                let _ = fs_err::remove_dir_all(&folder.path);
-                (machines, done) = self.taken(job, run, provisions, folder, reporter);
-            }
-            Err(unable) => {
-                let Done { verdict, reason, missing, .. } = unable.into();
-                done = Done { verdict, reason, missing, ..done };
-            }
-        }
-        if let Some(diagnostics) = &mut done.diagnostics {
-            let units: Vec<_> = provisions
-                .iter()
-                .map(|provision| (provision.name.clone(), provision.units.clone()))
-                .collect();
-            diagnose::ask(&mut machines, &units, diagnostics, folder);
-            for provision in provisions {
-                let text = serde_json::to_string_pretty(&provision.system).unwrap_or_default();
-                diagnose::keep(folder, &format!("{}.system.json", provision.name), &text);
-            }
-        }
-        self.shell(job, &mut machines, &done, reporter);
-        done
-    }
-
     /// What the machines of a test start from, held so that it can be judged afterwards.
     fn snapshots_of(
         &self,
@@ -187,96 +115,59 @@ impl PortableSession<'_> {
         // Where there is none, the machine that needs it says why.
         found.filter_map(Result::ok).collect()
     }
+}
 
-    /// Whether a bad end may be the fault of what the machines started from, and nobody else's:
-    /// what is wrong with that, which is then gone. Reading all of it takes a second or two, so
-    /// nobody does that for a test that passes.
-    fn damage(&self, job: &Job, done: &Done, used: &[Snapshot]) -> Result<Option<Error>, Unable> {
-        let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error);
-        if !bad || done.missing {
-            return Ok(None);
-        }
-        let mut found = None;
-        for snapshot in used {
-            let damage = self.snapshots.discard_if_damaged(job.system, snapshot)?;
-            found = found.or(damage);
-        }
-        Ok(found)
-    }
+/// A test on guests.
+struct OnGuests<'a> {
+    session: &'a PortableSession<'a>,
+    trial: Trial<'a>,
+    used: Vec<Snapshot>,
+}
 
-    /// The machines of a test after its steps, and what these came to, also where not all of the
-    /// machines have come so far.
-    fn taken(
-        &self,
-        job: &Job,
-        run: &Run,
-        provisions: &[Provision],
-        folder: &Artifacts,
-        reporter: &Reporter,
-    ) -> (Machines, Done) {
-        self.take_steps(job, run, provisions, folder, reporter).unwrap_or_else(|mut broken| {
-            let done = outcome::not_started(&mut broken);
-            (*broken.machines, done)
-        })
-    }
-
-    /// The machines of a test after its steps, and what these came to.
-    fn take_steps(
-        &self,
-        job: &Job,
-        run: &Run,
-        provisions: &[Provision],
-        folder: &Artifacts,
-        reporter: &Reporter,
-    ) -> Result<(Machines, Done), Broken> {
-        let setup = Setup {
-            provisions,
+impl Doing for OnGuests<'_> {
+    fn take(&self) -> Result<(Machines, Done), Broken> {
+        let Trial { job, run, provisions, options, folder, reporter } = self.trial;
+        let PortableSession { own, snapshots, .. } = self.session;
+        let starts = Started {
             system: job.system,
-            snapshots: &self.snapshots,
-            cold: self.own.cold,
-            artifacts: folder,
-            interrupt: &self.options.interrupt,
-            limit: self.options.test_limit,
+            snapshots,
+            cold: own.cold,
+            interrupt: &options.interrupt,
             reporter,
         };
-        if let Some(driver) = &self.own.driver {
-            let driven = driver::drive(&setup, run, driver, self.options.test_limit)?;
-            diagnose::keep(folder, "driver.log", &driven.log);
-            let done = driven.failure.map_or(Done::of(Verdict::Passed), |failure| {
-                outcome::failed(driver::diagnostics(&failure, &driven.log))
-            });
-            return Ok((driven.machines, done));
+        let setup = Setup { provisions, starts, artifacts: folder, limit: options.test_limit };
+        match &own.driver {
+            Some(driver) => driven(&setup, run, driver),
+            None => self.trial.take_steps(&setup),
         }
-        let mut machines = setup.all()?;
-        let limits = Limits { step: self.options.step_limit, test: self.options.test_limit };
-        let done = match steps::take_steps(&mut machines, run, &job.id, limits, reporter) {
-            Ok(()) => Done::of(Verdict::Passed),
-            Err(stopped) => outcome::stopped_at(&stopped),
-        };
-        Ok((machines, done))
     }
 
-    /// Lets a person in, where that was asked for.
-    fn shell(&self, job: &Job, machines: &mut Machines, done: &Done, reporter: &Reporter) {
-        let wanted = self.options.shell;
-        let which = done.diagnostics.as_ref().map(|d| d.machine.clone()).filter(|m| !m.is_empty());
-        let Some(machine) = machines.machine(which.as_deref()).filter(|m| wanted && m.is_running())
-        else {
-            return;
-        };
-        let name = machine.name().to_owned();
-        let opened = ShellOpened { job: job.id.clone(), machine: name.clone() };
-        reporter.report_and_wait(Body::ShellOpened(opened));
-        let left = enter(machine);
-        reporter
-            .report_and_wait(Body::ShellClosed(ShellClosed { job: job.id.clone(), machine: name }));
-        if let Err(error) = left {
-            reporter.note(Some(&job.id), format!("the shell ended: {error}"));
+    fn damage(&self) -> Result<Option<String>, Unable> {
+        let mut found = None;
+        for snapshot in &self.used {
+            let damage =
+                self.session.snapshots.discard_if_damaged(self.trial.job.system, snapshot)?;
+            found = found.or(damage);
         }
+        Ok(found.map(|damage| damage.to_string()))
+    }
+
+    fn forget(&mut self) {
+        self.used.clear();
+        self.session.snapshots.forget(self.trial.job.system);
     }
 }
 
-/// Standard output is for verdicts, so the shell speaks where talk goes.
-fn enter(machine: &mut Machine) -> domi_guest::Result<i32> {
-    machine.interactive(std::io::stdin().as_fd(), &mut std::io::stderr())
+/// A test that the NixOS test driver does.
+fn driven(
+    setup: &Setup<'_, Started<'_>>,
+    run: &Run,
+    driver: &driver::Driver,
+) -> Result<(Machines, Done), Broken> {
+    let driven = driver::drive(setup, run, driver, setup.limit)?;
+    setup.artifacts.keep("driver.log", &driven.log);
+    let done = driven.failure.map_or(Done::of(Verdict::Passed), |failure| {
+        failed(driver::diagnostics(&failure, &driven.log))
+    });
+    Ok((driven.machines, done))
 }

@@ -9,6 +9,8 @@ use domi_guest::{
 use domi_model::Platform;
 use domi_runner::{Reporter, RunOptions, Stage, Unable};
 
+use crate::guest::{Lacking, unable};
+
 type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 
 /// The images and layers of a run.
@@ -131,32 +133,8 @@ fn error(unable: Unable) -> Error {
     }
 }
 
-/// Something that this computer lacks, on its way through the guests' error.
-#[derive(Debug)]
-struct Lacking(String);
-
-impl std::fmt::Display for Lacking {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Lacking {}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why the guests' error leaves a job undecided.
-pub(crate) fn unable(error: &Error) -> Unable {
-    match error {
-        Error::Interrupted => Unable::Interrupted,
-        Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
-            Unable::Missing(error.to_string())
-        }
-        Error::Other(other) if other.is::<Lacking>() => Unable::Missing(other.to_string()),
-        other => Unable::from_error(other, other.to_string()),
-    }
 }
 
 /// Reports what the guests do for a system. Stages that nobody ends, as something has failed, end

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use domi_backend_portable::{Driver, NixRealiser, PortableOptions};
+use domi_backend_portable::{Driver, PortableOptions};
+use domi_portable_system::NixRealiser;
 use domi_runner::{Plan, RunOptions, Selection, Variant};
 
 use crate::arguments::{Choice, Conduct};

@@ -31,6 +31,8 @@ pub(crate) struct RunRequest {
     /// How many machines may run at once; `None` is as many as this computer can bear.
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) cold: bool,
+    /// Whether containers may take the place of machines.
+    pub(crate) containers: bool,
     /// Show events as JSON lines.
     pub(crate) json: bool,
     pub(crate) reports: Reports,
@@ -55,6 +57,7 @@ impl RunRequest {
             step_limit: config.step_limit,
             jobs: conduct.jobs.or(config.jobs),
             cold: conduct.cold,
+            containers: config.containers,
             json: conduct.json,
             reports: conduct.reports,
             install: conduct.install,

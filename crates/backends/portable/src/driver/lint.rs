@@ -7,9 +7,10 @@ use anyhow::Context;
 use domi_guest::Result;
 use domi_host::command::{Outcome, Program};
 use domi_model::Run;
+use domi_portable_system::Setup;
 
 use super::program::{Driver, SCRIPT, python};
-use crate::machines::Setup;
+use crate::started::Started;
 
 /// What is wrong with the script that is in `folder`, if anything is. What cannot be looked at
 /// here is said.
@@ -17,7 +18,7 @@ pub(super) fn lint(
     folder: &tempfile::TempDir,
     driver: &Driver,
     run: &Run,
-    setup: &Setup,
+    setup: &Setup<'_, Started<'_>>,
 ) -> Result<Option<String>> {
     // As they are in nixpkgs: nixos/lib/test-driver, nixos/lib/test-script-prepend.py.
     let Some(hints) = driver.path.parent().map(|lib| lib.join("test-script-prepend.py")) else {
@@ -25,6 +26,7 @@ pub(super) fn lint(
     };
     let Ok(hints) = fs_err::read_to_string(&hints) else {
         setup
+            .starts
             .reporter
             .note(None, "types are not checked: no test-script-prepend.py beside the driver");
         return Ok(None);
@@ -59,7 +61,7 @@ struct Lint<'a> {
     folder: &'a Path,
     driver: &'a Path,
     names: Vec<String>,
-    setup: &'a Setup<'a>,
+    setup: &'a Setup<'a, Started<'a>>,
 }
 
 impl Lint<'_> {
@@ -77,7 +79,7 @@ impl Lint<'_> {
         let symbols = python(self.driver)
             .args(["-c", "import test_driver; test_driver.generate_driver_symbols()"])
             .folder(self.folder)
-            .read(&self.setup.interrupt.clone());
+            .read(&self.setup.starts.interrupt.clone());
         symbols.context("the driver does not tell its symbols")?;
         let symbols = fs_err::read_to_string(self.folder.join("driver-symbols"))?;
         let builtins = format!("{},{symbols}", self.names.join(","));
@@ -90,7 +92,7 @@ impl Lint<'_> {
     }
 
     fn judge(&self, name: &str, program: &Program) -> Result<Option<String>> {
-        let outcome: Outcome = program.run(self.setup.interrupt)?;
+        let outcome: Outcome = program.run(self.setup.starts.interrupt)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         let (said, complaint) = (text(&outcome.stdout), text(&outcome.stderr));
         if outcome.success() {
@@ -98,6 +100,7 @@ impl Lint<'_> {
         }
         if complaint.contains("No module named") {
             self.setup
+                .starts
                 .reporter
                 .note(None, format!("{name} is not asked: python3 has no such module"));
             return Ok(None);

@@ -16,18 +16,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domi_event::Diagnostics;
-use domi_guest::{Error, Machine, Network, Result};
+use domi_guest::{Error, Network, Result};
 use domi_host::Interrupt;
 use domi_host::command::{End, Outcome, Program, shell_word};
 use domi_model::Run;
+use domi_portable_system::{Broken, Machines, Provision, Setup, last_lines};
 
 pub use self::program::Driver;
 use self::program::{SCRIPT, driver_program};
 pub use self::relay::relay;
 use self::session::{Session, accept_within};
-use crate::diagnose::last_lines;
-use crate::machines::{Broken, Machines, Setup, broken};
-use crate::provision::Provision;
+use crate::guest::{Guest, fault};
+use crate::started::Started;
 
 /// What a test came to under the driver.
 #[derive(Debug)]
@@ -47,12 +47,12 @@ const SLICE: Duration = Duration::from_millis(50);
 
 /// Has the driver run a test on machines that are made for it.
 pub(crate) fn drive(
-    setup: &Setup,
+    setup: &Setup<'_, Started<'_>>,
     run: &Run,
     driver: &Driver,
     limit: Duration,
 ) -> std::result::Result<Driven, Broken> {
-    let here = |error: Error| broken("", error);
+    let here = |error: Error| Broken::of("", fault(error));
     let scene = Scene::set(setup, driver, &(driver.script)(run)).map_err(here)?;
     if let Some(failure) = lint::lint(&scene.folder, driver, run, setup).map_err(here)? {
         return Ok(Driven {
@@ -61,7 +61,7 @@ pub(crate) fn drive(
             failure: Some(failure),
         });
     }
-    let network = setup.network().map_err(here)?;
+    let network = setup.network().map_err(|fault| Broken::of("", fault))?;
     // The driver also ends when a machine cannot be made, and all ends with the driver.
     let (stop, over) = (Interrupt::default(), AtomicBool::new(false));
     let (outcome, served) = std::thread::scope(|scope| {
@@ -81,15 +81,15 @@ pub(crate) fn drive(
         };
         (outcome, threads.into_iter().map(join).collect::<Vec<_>>())
     });
-    let mut machines = BTreeMap::new();
+    let mut machines = BTreeMap::<_, Box<dyn domi_portable_system::Driven>>::new();
     for served in served {
         if let Some((name, machine)) = served? {
-            machines.insert(name, machine);
+            machines.insert(name, Box::new(machine));
         }
     }
     let outcome = match outcome {
         Ok(outcome) => outcome,
-        Err(_) if setup.interrupt.is_set() => return Err(here(Error::Interrupted)),
+        Err(_) if setup.starts.interrupt.is_set() => return Err(here(Error::Interrupted)),
         Err(error) => return Err(here(error.into())),
     };
     let failure = failure(&outcome);
@@ -135,7 +135,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn set(setup: &Setup, driver: &Driver, script: &str) -> Result<Self> {
+    fn set(setup: &Setup<'_, Started<'_>>, driver: &Driver, script: &str) -> Result<Self> {
         // Short, as the driver's sockets are in it, and their names may have 107 bytes.
         let folder = tempfile::Builder::new().prefix("domi-").tempdir();
         let folder = folder.context("no folder for temporary files")?;
@@ -185,7 +185,7 @@ impl Scene {
 
 /// A machine that the driver starts as often as it likes.
 struct Served<'a> {
-    setup: &'a Setup<'a>,
+    setup: &'a Setup<'a, Started<'a>>,
     provision: &'a Provision,
     network: Option<&'a Network>,
     stop: &'a Interrupt,
@@ -197,10 +197,10 @@ impl Served<'_> {
         &self,
         listener: &UnixListener,
         over: &AtomicBool,
-    ) -> std::result::Result<Option<(String, Machine)>, Broken> {
+    ) -> std::result::Result<Option<(String, Guest)>, Broken> {
         let mut machine = None;
         while !over.load(Ordering::SeqCst) {
-            if self.setup.interrupt.is_set() {
+            if self.setup.starts.interrupt.is_set() {
                 self.stop.set();
             }
             if let Err(broken) = self.one_start(listener, &mut machine) {
@@ -215,19 +215,19 @@ impl Served<'_> {
     fn one_start(
         &self,
         listener: &UnixListener,
-        machine: &mut Option<Machine>,
+        machine: &mut Option<Guest>,
     ) -> std::result::Result<(), Broken> {
-        let failed = |error| broken(&self.provision.name, error);
+        let failed = |error| Broken::of(&self.provision.name, fault(error));
         let Some(relay) = accept_within(listener, SLICE).map_err(failed)? else { return Ok(()) };
-        let serial = self.setup.serial_log(self.provision);
+        let serial = self.setup.log(self.provision);
         let session = Session::begin(relay, &serial).map_err(failed)?;
         let machine = match machine {
             Some(machine) => {
-                machine.start().map_err(failed)?;
+                machine.0.start().map_err(failed)?;
                 machine
             }
             none => none.insert(self.setup.one(self.provision, self.network)?.1),
         };
-        session.carry(machine, &serial).map_err(failed)
+        session.carry(&mut machine.0, &serial).map_err(failed)
     }
 }

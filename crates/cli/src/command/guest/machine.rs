@@ -78,7 +78,7 @@ fn layers(
         return Ok(layers);
     }
     let of_features =
-        domi_backend_portable::layers(&plan_of(context, features, systems)?).into_iter();
+        domi_portable_system::layers(&plan_of(context, features, systems)?).into_iter();
     layers.extend(of_features.filter(|packages| !packages.is_empty()));
     Ok(layers)
 }

@@ -1,4 +1,5 @@
 use anyhow::Context as _;
+use domi_backend_portable::Guest;
 use domi_guest::Progress;
 
 use super::machine::{self, plan_of, say};
@@ -18,7 +19,7 @@ pub(super) fn judge(
 ) -> Result<Exit> {
     let systems = setup::systems(&[]);
     let system = *systems.first().context("there are no guests for computers like this")?;
-    let (sets, packages) = domi_backend_portable::unit_sets(&plan_of(context, features, &systems)?);
+    let (sets, packages) = domi_portable_system::unit_sets(&plan_of(context, features, &systems)?);
     let units: usize = sets.iter().map(|set| set.names.len()).sum();
     if sets.is_empty() {
         data!("no unit to judge")?;
@@ -29,8 +30,8 @@ pub(super) fn judge(
     let options = machine::options(context, &folder);
     let listener = |progress: Progress<'_>| say(context, progress);
     let guests = guests::open_for(context, guest, system)?;
-    let mut machine = guests.restore(&packages, &options, &listener)?;
-    let problems = domi_backend_portable::judge_units(&mut machine, &sets)?;
+    let mut machine = Guest(guests.restore(&packages, &options, &listener)?);
+    let problems = domi_portable_system::judge_units(&mut machine, &sets)?;
     data!("{units} units on {} machines, {} faults", sets.len(), problems.len())?;
     if problems.is_empty() {
         return Ok(Exit::Pass);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use domi_backend_portable::{ModuleTest, NixRealiser, NoTest, module_test};
 use domi_model::{Problem, Value, entry_at};
+use domi_portable_system::{ModuleTest, NixRealiser, NoTest, module_test};
 use domi_runner::{Loaded, host_system};
 
 use crate::codes::{BAD_SET, UNUSABLE};

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
-use domi_guest::Machine;
+use anyhow::{Result, anyhow, bail};
 use domi_host::command::shell_word;
-use domi_model::{Problem, TestBody};
+use domi_model::Problem;
 use domi_realise::{Content, File};
 use domi_runner::{Job, Plan};
 
+use crate::archive::{archive, seconds_now};
 use crate::codes::UNIT_FAULTY;
-use crate::machines::seconds_now;
-use crate::provision::archive::archive;
-use crate::provision::{self, Provision, by_rust};
+use crate::driven::{Driven, Fault};
+use crate::provision::{Provision, of_job};
 
 /// Where the units of features stand in a machine.
 const UNITS: &str = "/etc/systemd/system/";
@@ -39,7 +38,8 @@ pub struct UnitSet {
 pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
     let (mut sets, mut packages) = (Vec::<UnitSet>::new(), BTreeSet::new());
     for job in &plan.jobs {
-        for provision in machines(job) {
+        // Settings that are refused have no units; the test says so.
+        for provision in of_job(job) {
             packages.extend(provision.packages.iter().cloned());
             let set = UnitSet::of(job, &provision);
             let known = sets.iter().any(|other| other.files == set.files);
@@ -49,13 +49,6 @@ pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
         }
     }
     (sets, packages.into_iter().collect())
-}
-
-/// The machines of a job. Settings that are refused have no units; the test says so.
-fn machines(job: &Job) -> Vec<Provision> {
-    let TestBody::Run(run) = &job.test.body else { return Vec::new() };
-    provision::provisions(job, run, &|settings| by_rust(&job.manifest, settings))
-        .unwrap_or_default()
 }
 
 impl UnitSet {
@@ -125,15 +118,15 @@ impl UnitSet {
 ///
 /// # Errors
 /// When the machine cannot be asked.
-pub fn judge_units(machine: &mut Machine, sets: &[UnitSet]) -> Result<Vec<Problem>> {
+pub fn judge_units(machine: &mut dyn Driven, sets: &[UnitSet]) -> Result<Vec<Problem>> {
     let files: Vec<_> = sets.iter().enumerate().flat_map(|(at, set)| placed(at, set)).collect();
-    let pushed = machine.push(archive(&files, seconds_now())?)?;
+    let pushed = machine.push(archive(&files, seconds_now())?).map_err(said)?;
     if !pushed.success() {
         bail!("the units do not reach the guest: {}", String::from_utf8_lossy(&pushed.stderr));
     }
     let mut problems = Vec::new();
     for (at, set) in sets.iter().enumerate() {
-        let output = machine.execute(&question(at, set), LIMIT)?;
+        let output = machine.execute(&question(at, set), LIMIT).map_err(said)?;
         if !output.success() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             bail!("systemd does not judge the units of {}: {}", set.of, said.trim());
@@ -141,7 +134,7 @@ pub fn judge_units(machine: &mut Machine, sets: &[UnitSet]) -> Result<Vec<Proble
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         problems.extend(set.complaints(&folder(at), &printed));
         for (when, unit) in set.calendars() {
-            let output = machine.execute(&elapses(when), LIMIT)?;
+            let output = machine.execute(&elapses(when), LIMIT).map_err(said)?;
             if String::from_utf8_lossy(&output.stdout).contains("Next elapse: never") {
                 let message = format!("OnCalendar={when} is over: the timer never elapses");
                 problems.push(set.problem(unit, &message));
@@ -149,6 +142,11 @@ pub fn judge_units(machine: &mut Machine, sets: &[UnitSet]) -> Result<Vec<Proble
         }
     }
     Ok(problems)
+}
+
+/// Whoever asks here has nothing to decide.
+fn said(fault: Fault) -> anyhow::Error {
+    anyhow!(fault.message)
 }
 
 fn folder(at: usize) -> String {

@@ -1,43 +1,63 @@
 //! What a test's machines get, computed before any of them is started. Pure.
 
 mod activation;
-pub(crate) mod archive;
 pub(crate) mod evaluated;
 mod programs;
 mod system;
 
 use std::collections::BTreeSet;
 
-use domi_model::{Machine, Run};
+use domi_model::{Machine, Manifest, Run, TestBody};
 use domi_realise::{Content, File, System, test_file_rule};
-use domi_runner::Job;
+use domi_runner::{Job, Plan};
 
 use self::activation::{activation, added_to, there};
-pub(crate) use self::system::{FeatureSystem, NoSystem, Settings, by_rust, settings};
+pub use self::system::NoSystem;
+pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
 
 /// What one machine gets.
 #[derive(Debug, Clone)]
-pub(crate) struct Provision {
-    pub(crate) name: String,
+pub struct Provision {
+    /// Its name.
+    pub name: String,
     /// The Debian packages it needs.
-    pub(crate) packages: Vec<String>,
+    pub packages: Vec<String>,
     /// The files it needs.
-    pub(crate) files: Vec<File>,
+    pub files: Vec<File>,
     /// The units of the feature.
-    pub(crate) units: Vec<String>,
+    pub units: Vec<String>,
     /// The script that puts the files into effect.
-    pub(crate) activation: String,
+    pub activation: String,
     /// Whether the files are in effect only after the next boot.
-    pub(crate) boots: bool,
+    pub boots: bool,
     /// What is worth saying of its settings.
-    pub(crate) warnings: Vec<String>,
-    pub(crate) system: System,
+    pub warnings: Vec<String>,
+    /// What the feature comes to on it.
+    pub system: System,
+}
+
+/// What machines get their systems from, beside their own settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The feature.
+    pub manifest: &'a Manifest,
+    /// Settings (`option=value`) that machines get on top of their own.
+    pub set: &'a [String],
+    /// Whether the NixOS test driver takes the steps.
+    pub driven: bool,
+}
+
+impl<'a> Case<'a> {
+    /// That of a job.
+    pub fn of(job: &'a Job) -> Self {
+        Self { manifest: &job.manifest, set: &job.set, driven: job.variant.driven }
+    }
 }
 
 /// The machines of a test, in the order of their names; or everything that is wrong with their
 /// settings. `make` says what the feature comes to with certain settings.
 pub(crate) fn provisions(
-    job: &Job,
+    case: &Case<'_>,
     run: &Run,
     make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
 ) -> Result<Vec<Provision>, NoSystem> {
@@ -45,8 +65,8 @@ pub(crate) fn provisions(
     let mut provisions = Vec::new();
     let mut problems = Vec::new();
     for (name, machine) in &run.machines {
-        match made(job, machine, make) {
-            Ok(made) => provisions.push(machine_of(job, name, machine, made, networked)),
+        match made(case, machine, make) {
+            Ok(made) => provisions.push(machine_of(case, name, machine, made, networked)),
             Err(NoSystem::Problems(found)) => problems.extend(found),
             Err(unable) => return Err(unable),
         }
@@ -55,19 +75,19 @@ pub(crate) fn provisions(
 }
 
 fn made(
-    job: &Job,
+    case: &Case<'_>,
     machine: &Machine,
     make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
 ) -> Result<FeatureSystem, NoSystem> {
     if machine.enable {
-        return make(&settings(&job.manifest, &job.set, machine)?);
+        return make(&settings(case.manifest, case.set, machine)?);
     }
-    let system = System { feature: job.feature().to_owned(), ..System::default() };
+    let system = System { feature: case.manifest.feature.name.clone(), ..System::default() };
     Ok(FeatureSystem { system, ..FeatureSystem::default() })
 }
 
 fn machine_of(
-    job: &Job,
+    case: &Case<'_>,
     name: &str,
     machine: &Machine,
     made: FeatureSystem,
@@ -83,7 +103,7 @@ fn machine_of(
     }
     Provision {
         name: name.to_owned(),
-        packages: packages(job, machine, &system),
+        packages: packages(case, machine, &system),
         activation: there(&needed) + &added_to(&system) + &activation(&system, &files, networked),
         files,
         units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
@@ -99,11 +119,32 @@ const TEST_FILES: &str = "/etc/tmpfiles.d/domi-test.conf";
 /// What every NixOS has and the driver counts on: it waits for ports with `nc`.
 const FOR_THE_DRIVER: &str = "netcat-openbsd";
 
-fn packages(job: &Job, machine: &Machine, system: &System) -> Vec<String> {
-    let named = machine.packages.iter().filter_map(|name| job.manifest.packages.get(name));
+fn packages(case: &Case<'_>, machine: &Machine, system: &System) -> Vec<String> {
+    let named = machine.packages.iter().filter_map(|name| case.manifest.packages.get(name));
     let named = named.flat_map(|package| package.debian.iter().cloned());
-    let driven = job.variant.driven.then(|| FOR_THE_DRIVER.to_owned());
+    let driven = case.driven.then(|| FOR_THE_DRIVER.to_owned());
     let all = system.debian_packages.iter().cloned().chain(named).chain(driven);
     let all: BTreeSet<String> = all.collect();
     all.into_iter().collect()
+}
+
+/// The sets of Debian packages that machines of a plan start from: one for each layer that a run
+/// needs, and an empty one for the image itself.
+pub fn layers(plan: &Plan) -> BTreeSet<Vec<String>> {
+    let provisions = plan.jobs.iter().flat_map(of_job);
+    provisions.map(|provision| provision.packages).collect()
+}
+
+/// What the machines of a job get by Rust; nothing for a refusal, nor where settings are refused.
+pub(crate) fn of_job(job: &Job) -> Vec<Provision> {
+    let TestBody::Run(run) = &job.test.body else { return Vec::new() };
+    of_rust(&Case::of(job), run).unwrap_or_default()
+}
+
+/// What the machines of a test get by Rust.
+///
+/// # Errors
+/// When settings are refused.
+pub fn of_rust(case: &Case<'_>, run: &Run) -> Result<Vec<Provision>, NoSystem> {
+    provisions(case, run, &|settings| by_rust(case.manifest, settings))
 }

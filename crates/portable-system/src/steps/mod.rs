@@ -5,8 +5,8 @@ mod script;
 
 use std::time::{Duration, Instant};
 
+use domi_console::Output;
 use domi_event::{Body, StepFinished, StepStarted, millis};
-use domi_guest::{Error, Machine, Output};
 use domi_model::{Action, Run, Step, TestFile};
 use domi_runner::Reporter;
 
@@ -14,8 +14,9 @@ pub(crate) use self::judge::Failure;
 use self::judge::{Did, judge};
 pub(crate) use self::script::words;
 use self::script::{Means, means};
-use crate::machines::{Machines, seconds_now};
-use crate::provision::archive::{archive, written};
+use crate::archive::{archive, seconds_now, written};
+use crate::driven::{Driven, Fault};
+use crate::machines::Machines;
 
 /// How a step ended the test.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) enum Ended {
     /// It did not do what it must.
     Failed(Failure),
     /// Its machine did not get that far.
-    Broken(Error),
+    Broken(Fault),
 }
 
 /// A step that ended the test.
@@ -101,7 +102,7 @@ fn take_one(
     match means(action, limit) {
         Means::Nothing => Ok(()),
         Means::Write => match action {
-            Action::Write(file) => write(machine, file),
+            Action::Write(file) => write(&mut **machine, file),
             _ => Ok(()),
         },
         Means::Outside => outside(machines, name, action),
@@ -120,7 +121,7 @@ fn take_one(
     }
 }
 
-fn write(machine: &mut Machine, file: &TestFile) -> Result<(), Ended> {
+fn write(machine: &mut dyn Driven, file: &TestFile) -> Result<(), Ended> {
     let archive = archive(&[written(file)], seconds_now());
     let archive = archive.map_err(|error| Ended::Failed(Failure::new(format!("{error:#}"))))?;
     let output = machine.push(archive).map_err(Ended::Broken)?;
@@ -131,11 +132,8 @@ fn outside(machines: &mut Machines, name: &str, action: &Action) -> Result<(), E
     let done = match action {
         Action::CutNetwork => machines.cut(name),
         Action::HealNetwork => machines.heal(name),
-        Action::Reboot => machines.machine(Some(name)).map_or(Ok(()), Machine::reboot),
-        Action::Crash => machines.machine(Some(name)).map_or(Ok(()), |machine| {
-            machine.crash()?;
-            machine.start()
-        }),
+        Action::Reboot => machines.machine(Some(name)).map_or(Ok(()), |machine| machine.reboot()),
+        Action::Crash => machines.machine(Some(name)).map_or(Ok(()), |machine| machine.crash()),
         _ => Ok(()),
     };
     done.map_err(Ended::Broken)

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domi_event::{Diagnostics, Journal};
-use domi_guest::Machine;
 use domi_host::command::shell_word;
 use domi_runner::Artifacts;
 
+use crate::driven::Driven;
 use crate::machines::Machines;
 
 /// How much of a journal goes into the event stream; the folder has all of it.
@@ -20,7 +20,7 @@ const MARK: &str = "\u{1}domi\u{1}";
 const UNITS: &str = "/etc/systemd/system/";
 
 /// What systemd complained of in the text of units, as far as a machine can still say it.
-pub(crate) fn complaints(machine: &mut Machine) -> String {
+pub(crate) fn complaints(machine: &mut dyn Driven) -> String {
     let question = "journalctl -b --no-pager -q -o cat _PID=1 -p warning";
     let Ok(output) = machine.execute(question, PATIENCE) else { return String::new() };
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -40,14 +40,14 @@ pub(crate) fn ask(
     for (name, machine) in machines.machines() {
         let units = units.iter().find(|(of, _)| of == name).map_or(&[][..], |(_, units)| units);
         if machine.is_running() {
-            ask_one(name, machine, units, into, folder);
+            ask_one(name, &mut **machine, units, into, folder);
         }
     }
 }
 
 fn ask_one(
     name: &str,
-    machine: &mut Machine,
+    machine: &mut dyn Driven,
     units: &[String],
     into: &mut Diagnostics,
     folder: &Artifacts,
@@ -61,9 +61,9 @@ fn ask_one(
     if !journal.is_empty() {
         into.journals.push(Journal { machine: name.to_owned(), text: last_lines(journal) });
     }
-    keep(folder, &format!("{name}.units-journal.txt"), journal);
-    keep(folder, &format!("{name}.journal.txt"), everything);
-    keep(folder, &format!("{name}.status.txt"), status);
+    folder.keep(&format!("{name}.units-journal.txt"), journal);
+    folder.keep(&format!("{name}.journal.txt"), everything);
+    folder.keep(&format!("{name}.status.txt"), status);
 }
 
 /// Everything in one command.
@@ -98,14 +98,8 @@ fn failed_units(listed: &str) -> impl Iterator<Item = &str> {
     listed.lines().filter_map(|line| line.split_whitespace().next())
 }
 
-pub(crate) fn last_lines(text: &str) -> String {
+/// The end of a log, as far as the event stream has it.
+pub fn last_lines(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].join("\n")
-}
-
-/// A folder that cannot be written costs a file, not the verdict.
-pub(crate) fn keep(folder: &Artifacts, name: &str, text: &str) {
-    if !text.is_empty() {
-        let _ = domi_host::file::write(&folder.path.join(name), text);
-    }
 }

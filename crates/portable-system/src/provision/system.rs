@@ -20,7 +20,7 @@ pub(crate) struct FeatureSystem {
 
 /// Why there is no system.
 #[derive(Debug)]
-pub(crate) enum NoSystem {
+pub enum NoSystem {
     /// The settings are refused, or come to what a portable machine cannot have.
     Problems(Vec<Problem>),
     /// Nobody knows.

@@ -30,6 +30,11 @@ pub(crate) fn archive(files: &[File], now: u64) -> Result<Vec<u8>> {
     builder.into_inner().context("an archive in memory cannot be ended")
 }
 
+/// The time now, as archives have it.
+pub(crate) fn seconds_now() -> u64 {
+    jiff::Timestamp::now().as_second().unsigned_abs()
+}
+
 /// A file that a step writes.
 pub(crate) fn written(file: &TestFile) -> File {
     File {

@@ -1,6 +1,6 @@
 //! Whether what a step's script did is what the step wants. Pure.
 
-use domi_guest::Cut;
+use domi_console::Cut;
 use domi_model::output::{self, trimmed};
 use domi_model::{Action, Expectation};
 

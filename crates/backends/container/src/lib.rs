@@ -1,0 +1,178 @@
+//! The backend `portable-container`: Debian in containers of this computer's kernel, with the
+//! system that Rust realised or Nix evaluated.
+//!
+//! It is weaker than a machine and says so: what a container would not keep is looked for in the
+//! system of a test before anything starts (`kept`), and a test that asks for such goes elsewhere,
+//! with the reason. This crate knows nothing of other backends, nor how a plan is made or shown.
+
+mod codes;
+mod guest;
+mod kept;
+mod roots;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use domi_container::Probes;
+use domi_debian::Distribution;
+use domi_event::Prepared;
+use domi_model::{Platform, Problem, TestBody};
+use domi_portable_system::{Case, NixRealiser};
+use domi_runner::{
+    Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Realiser, Refused, Reporter,
+    RunOptions, Session, Unable, Wanted, host_system,
+};
+
+use self::codes::NOT_FOR_CONTAINERS;
+pub use self::codes::{CODES, NONE_HERE};
+use self::session::ContainerSession;
+
+/// The backend. Who has it among the backends allows containers.
+#[derive(Debug)]
+pub struct Container {
+    cache: PathBuf,
+    probes: OnceLock<Result<Probes, String>>,
+    own: Option<ContainerOptions>,
+}
+
+/// What it is told beside how a plan is run.
+#[derive(Debug, Clone)]
+pub struct ContainerOptions {
+    /// The release that containers are made from.
+    pub distribution: Distribution,
+    /// Whether each is booted for its test, and none before.
+    pub cold: bool,
+    /// What makes the systems of machines, where that is not Rust.
+    pub realiser: Option<NixRealiser>,
+}
+
+impl Container {
+    /// One that can plan jobs. What this computer lets containers have is kept in the cache (see
+    /// `domi_host::dirs::cache`).
+    pub fn planned(cache: PathBuf) -> Self {
+        Self { cache, probes: OnceLock::new(), own: None }
+    }
+
+    /// One that can run jobs, too.
+    pub fn new(cache: PathBuf, options: ContainerOptions) -> Self {
+        Self { own: Some(options), ..Self::planned(cache) }
+    }
+
+    fn probes(&self) -> Result<&Probes, &str> {
+        let found = self.probes.get_or_init(|| {
+            let probes = Probes::known(&self.cache).map_err(|error| error.to_string())?;
+            match probes.missing() {
+                Some(missing) => Err(missing),
+                None => Ok(probes),
+            }
+        });
+        found.as_ref().map_err(String::as_str)
+    }
+
+    /// Why a test cannot be one of containers, as far as that is known before it runs.
+    fn not_kept(&self, case: &Case<'_>, body: &TestBody) -> Option<String> {
+        let (TestBody::Run(run), Ok(probes)) = (body, self.probes()) else { return None };
+        // Settings that are refused are the test's failure, wherever it runs.
+        let provisions = domi_portable_system::of_rust(case, run).unwrap_or_default();
+        kept::not_kept(run, &provisions, probes)
+    }
+}
+
+impl Backend for Container {
+    fn kind(&self) -> BackendKind {
+        BackendKind::PORTABLE_CONTAINER
+    }
+
+    fn goes_first(&self) -> bool {
+        true
+    }
+
+    fn offer(&self, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+        let asked = wanted.asked.is_some();
+        if matches!(wanted.test.body, TestBody::Refuse(_)) {
+            return Ok(Offer::default());
+        }
+        if Some(wanted.system) != host_system() {
+            let message = format!(
+                "a container has the architecture of this computer, and the test is for {}",
+                wanted.system.as_str()
+            );
+            return Err(refused(wanted, &message, "it is for another architecture"));
+        }
+        if wanted.variant.driven {
+            let message = "the NixOS test driver drives machines, not containers";
+            return Err(refused(wanted, message, "the driver drives machines"));
+        }
+        if let Err(missing) = self.probes() {
+            let problem = Problem::error(NONE_HERE, "portable-container", missing)
+                .next("`cargo xtask guest probe --again` shows what is there and what is not");
+            let (why, brief) = (missing.to_owned(), "this computer has none".to_owned());
+            return Err(Refused { problem: Box::new(problem), why, brief });
+        }
+        if !asked && wanted.variant.realiser == Realiser::Nix {
+            let message = "what Nix evaluates is known only when it has";
+            return Err(refused(wanted, message, message));
+        }
+        let case = Case { manifest: wanted.manifest, set: wanted.set, driven: false };
+        match self.not_kept(&case, &wanted.test.body) {
+            // Who asks for it gets it for the tests that it can be had for.
+            Some(why) if !asked => Err(refused(wanted, &why, &why)),
+            _ => Ok(Offer {
+                why: "test.containers in domi.toml allows it".to_owned(),
+                brief: "as domi.toml allows".to_owned(),
+                how: ", on this computer's own kernel".to_owned(),
+                ..Offer::default()
+            }),
+        }
+    }
+
+    fn coverage(&self, job: &Job) -> Coverage {
+        let coverage = domi_portable_system::coverage(job);
+        if coverage.skip.is_some() || job.variant.realiser == Realiser::Nix {
+            return coverage;
+        }
+        let skip = self.not_kept(&Case::of(job), &job.test.body).map(|why| kept::skipped(&why));
+        Coverage { skip, ..coverage }
+    }
+
+    fn needs_machine(&self, job: &Job) -> bool {
+        matches!(job.test.body, TestBody::Run(_))
+    }
+
+    fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
+        match &self.own {
+            Some(own) => Box::new(ContainerSession::new(jobs, options, own)),
+            None => Box::new(OnlyPlanned),
+        }
+    }
+}
+
+fn refused(wanted: &Wanted<'_>, why: &str, brief: &str) -> Refused {
+    let problem = Problem::error(NOT_FOR_CONTAINERS, &wanted.test.name, why)
+        .next("leave out --backend, or name another");
+    Refused { problem: Box::new(problem), why: why.to_owned(), brief: brief.to_owned() }
+}
+
+/// What was planned by who never meant to run it.
+struct OnlyPlanned;
+
+impl OnlyPlanned {
+    fn unable() -> Unable {
+        Unable::Failed("nobody has said what containers are like".to_owned())
+    }
+}
+
+impl Session for OnlyPlanned {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
+        Err(Self::unable())
+    }
+
+    fn key(&self, _: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
+        Err(Self::unable())
+    }
+
+    fn run(&self, _: &Job, _: &Artifacts, _: &Reporter) -> Done {
+        Self::unable().into()
+    }
+}

@@ -1,0 +1,175 @@
+//! Tests in containers, in a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domi_event::{Prepared, Verdict};
+use domi_host::hash::Key;
+use domi_model::{Platform, TestBody};
+use domi_portable_system::{
+    Broken, Case, Doing, Machines, NoSystem, Provision, Realisers, Setup, Trial, of_rust,
+};
+use domi_runner::{
+    Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
+};
+
+use crate::roots::{Root, Roots, Started};
+use crate::{ContainerOptions, kept};
+
+/// What a container takes of this computer's memory, in MiB: systemd, the services, what is written.
+const MEMORY: u64 = 128;
+
+/// The backend in a run.
+#[derive(Debug)]
+pub(crate) struct ContainerSession<'a> {
+    options: &'a RunOptions,
+    own: &'a ContainerOptions,
+    roots: Roots<'a>,
+    realisers: Realisers<'a>,
+}
+
+impl<'a> ContainerSession<'a> {
+    pub(crate) fn new(jobs: &[Job], options: &'a RunOptions, own: &'a ContainerOptions) -> Self {
+        let roots = Roots::new(options, own, wanted(jobs));
+        let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
+        Self { options, own, roots, realisers }
+    }
+}
+
+/// How many machines jobs want of each set of packages, as far as Rust can say.
+fn wanted(jobs: &[Job]) -> BTreeMap<Vec<String>, usize> {
+    let mut wanted = BTreeMap::new();
+    let ours = |job: &&Job| {
+        job.backend == BackendKind::PORTABLE_CONTAINER
+            && job.skip.is_none()
+            && job.variant.realiser == Realiser::Rust
+    };
+    for job in jobs.iter().filter(ours) {
+        let TestBody::Run(run) = &job.test.body else { continue };
+        for provision in of_rust(&Case::of(job), run).unwrap_or_default() {
+            *wanted.entry(provision.packages).or_default() += 1;
+        }
+    }
+    wanted
+}
+
+impl Session for ContainerSession<'_> {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
+        let probes = self.roots.probes()?;
+        let controllers = match probes.controllers() {
+            [] => "no controllers".to_owned(),
+            some => format!("the controllers {}", some.join(", ")),
+        };
+        Ok(Prepared {
+            backend: BackendKind::PORTABLE_CONTAINER.to_string(),
+            brief: "this computer's kernel".to_owned(),
+            why: format!("containers on this computer's kernel {}, with {controllers}", release()),
+            ..Prepared::default()
+        })
+    }
+
+    fn weight(&self, job: &Job) -> Weight {
+        let machines = job.machines() as u64;
+        Weight { memory: machines * MEMORY, cores: machines.min(1) }
+    }
+
+    fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
+        let provisions = match self.realisers.provisions(job) {
+            Ok(provisions) => provisions,
+            Err(NoSystem::Unable(unable)) => return Err(unable),
+            Err(NoSystem::Problems(_)) => Vec::new(),
+        };
+        let probes = serde_json::to_vec(&self.roots.probes()?).unwrap_or_default();
+        let kernel = rustix::system::uname();
+        let mut key = Key::new("container-verdict/1")
+            .with(kernel.release().to_bytes())
+            .with(kernel.version().to_bytes())
+            .with(probes)
+            .with(if self.own.cold { "cold" } else { "spare" });
+        for provision in provisions {
+            let root = self.roots.get(&provision.packages, reporter)?;
+            key.add(root.image.key());
+            key.add(root.image.digest());
+            if job.variant.realiser == Realiser::Nix {
+                // What Rust makes of a manifest follows from it.
+                key.add(format!("{:?} {}", provision.files, provision.activation));
+            }
+        }
+        Ok(Some(format!("{} {}", BackendKind::PORTABLE_CONTAINER, key.finish())))
+    }
+
+    fn repeat(&self, job: &Job) -> Vec<String> {
+        let mut words = vec!["--backend".to_owned(), job.backend.to_string()];
+        let by_hand = self.own.realiser.as_ref().is_some_and(|realiser| realiser.by_hand);
+        if job.variant.realiser == Realiser::Nix && !by_hand {
+            words.extend(["--realiser", "nix"].map(str::to_owned));
+        }
+        if self.own.cold {
+            words.push("--cold".to_owned());
+        }
+        words
+    }
+
+    fn run(&self, job: &Job, folder: &Artifacts, reporter: &Reporter) -> Done {
+        self.realisers.decide(job, reporter, |run, provisions| {
+            let probes = match self.roots.probes() {
+                Ok(probes) => probes,
+                Err(unable) => return unable.into(),
+            };
+            // What Nix makes of it is known only now.
+            if let Some(why) = kept::not_kept(run, provisions, &probes) {
+                return Done { reason: kept::skipped(&why), ..Done::of(Verdict::Skipped) };
+            }
+            let trial = Trial { job, run, provisions, options: self.options, folder, reporter };
+            let used = self.roots_of(provisions, reporter);
+            trial.run(&mut InContainers { session: self, trial, used })
+        })
+    }
+}
+
+impl ContainerSession<'_> {
+    /// What the machines of a test start from, held so that it can be judged afterwards.
+    fn roots_of(&self, provisions: &[Provision], reporter: &Reporter) -> Vec<Arc<Root>> {
+        let sets: BTreeSet<_> = provisions.iter().map(|provision| &provision.packages).collect();
+        let found = sets.into_iter().map(|set| self.roots.get(set, reporter));
+        // Where there is none, the machine that needs it says why.
+        found.filter_map(Result::ok).collect()
+    }
+}
+
+/// A test in containers.
+struct InContainers<'a> {
+    session: &'a ContainerSession<'a>,
+    trial: Trial<'a>,
+    used: Vec<Arc<Root>>,
+}
+
+impl Doing for InContainers<'_> {
+    fn take(&self) -> Result<(Machines, Done), Broken> {
+        let Trial { provisions, options, folder, reporter, .. } = self.trial;
+        let starts = Started { roots: &self.session.roots, reporter };
+        self.trial.take_steps(&Setup {
+            provisions,
+            starts,
+            artifacts: folder,
+            limit: options.test_limit,
+        })
+    }
+
+    fn damage(&self) -> Result<Option<String>, Unable> {
+        let mut found = None;
+        for root in &self.used {
+            found = found.or(self.session.roots.discard_if_damaged(&root.image)?);
+        }
+        Ok(found.map(|damage| damage.to_string()))
+    }
+
+    fn forget(&mut self) {
+        self.used.clear();
+        self.session.roots.forget();
+    }
+}
+
+fn release() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}

@@ -1,0 +1,147 @@
+//! Whole runs in real containers. `DOMI_TEST_CONTAINER=0` leaves them out; where this computer lacks
+//! what containers need, each says so and why.
+
+use std::io::Write;
+use std::path::Path;
+
+use domi_backend_container::{Container, ContainerOptions};
+use domi_container::Probes;
+use domi_event::{Body, Diagnostics, JobFinished, Verdict};
+use domi_model::Manifest;
+use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
+use serde_json::{Value, json};
+
+/// A feature with a service that answers on a port, made of what every Debian has.
+fn feature(machines: &Value, steps: &Value, limits: &Value) -> Manifest {
+    let server = "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 8080, \
+                  Listen => 5, ReuseAddr => 1) or die; \
+                  while (my $c = $s->accept) { print $c \"hello\\n\"; close $c }";
+    let words = ["/usr/bin/perl", "-e", server].map(|word| json!({ "literal": word }));
+    let unit = json!({
+        "kind": "service",
+        "name": { "literal": "probe" },
+        "wantedBy": [{ "literal": "multi-user.target" }],
+        "commands": { "ExecStart": [{ "argv": { "list": words } }] },
+        "config": limits,
+    });
+    let manifest = json!({
+        "schema": domi_model::SCHEMA,
+        "feature": {
+            "name": "probe", "kind": "services", "summary": "Answers on a port",
+            "maturity": "dev", "version": "0.1.0",
+            "platforms": ["x86_64-linux", "aarch64-linux"],
+        },
+        "system": {
+            "units": [unit],
+            "firewall": [{ "protocol": "tcp", "ports": { "literal": [8080] } }],
+        },
+        "tests": [{ "name": "it works", "body": { "run": { "machines": machines, "steps": steps } } }],
+    });
+    serde_json::from_value(manifest).expect("a manifest")
+}
+
+/// What a run came to.
+struct Came {
+    finished: JobFinished,
+    diagnostics: Option<Diagnostics>,
+}
+
+/// Runs a test and compares its verdict; nothing where there are no containers.
+#[track_caller]
+fn check(manifest: Manifest, verdict: Verdict) -> Option<Came> {
+    let cache = domi_host::dirs::cache().expect("a cache folder");
+    let why = match std::env::var_os("DOMI_TEST_CONTAINER").is_some_and(|value| value == "0") {
+        true => Some("DOMI_TEST_CONTAINER=0".to_owned()),
+        false => Probes::known(&cache).expect("probes").missing(),
+    };
+    if let Some(why) = why {
+        let test = std::thread::current();
+        let test = test.name().unwrap_or("a test");
+        // Where nobody captures it.
+        let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let own = ContainerOptions { distribution, cold: false, realiser: None };
+    let options =
+        RunOptions { use_cache: false, ..RunOptions::new(folder.path().join("runs"), cache.clone()) };
+    let selection = Selection {
+        backends: Backends::default().with(Container::new(cache, own)),
+        backend: Some(BackendKind::PORTABLE_CONTAINER),
+        ..Selection::default()
+    };
+    let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
+    let plan = plan(&[loaded], &selection).expect("a plan");
+    let (mut finished, mut diagnostics) = (None, None);
+    run(&plan, &options, &mut |event| match &event.body {
+        Body::JobFinished(job) => finished = Some(job.clone()),
+        Body::Diagnostics(told) => diagnostics = Some(told.clone()),
+        _ => {}
+    })
+    .expect("a run");
+    let finished = finished.expect("the job has ended");
+    assert_eq!(finished.verdict, verdict, "{} {diagnostics:#?}", finished.reason);
+    Some(Came { finished, diagnostics })
+}
+
+#[test]
+fn a_test_passes_in_a_container_and_its_disk_survives_a_reboot() {
+    let steps = json!([
+        { "action": { "waitForPort": 8080 } },
+        { "action": { "output": { "command": "cat </dev/tcp/localhost/8080",
+                                  "expect": { "equals": "hello" } } } },
+        { "action": { "output": { "command": "systemd-detect-virt --container >/dev/null && hostname",
+                                  "expect": { "equals": "machine" } } } },
+        { "action": { "write": { "path": "/var/tmp/a b", "content": "é\n" } } },
+        { "action": "reboot" },
+        { "action": { "waitForUnit": "probe.service" } },
+        { "action": { "output": { "command": "cat '/var/tmp/a b'", "expect": { "equals": "é" } } } },
+    ]);
+    check(feature(&json!({ "machine": {} }), &steps, &json!({})), Verdict::Passed);
+}
+
+#[test]
+fn a_failure_says_what_came_and_which_command_repeats_it() {
+    let steps = json!([
+        { "action": { "output": { "command": "echo no", "expect": { "equals": "yes" } } } },
+    ]);
+    let manifest = feature(&json!({ "machine": {} }), &steps, &json!({}));
+    let Some(came) = check(manifest, Verdict::Failed) else { return };
+    let told = came.diagnostics.expect("something is known");
+    assert_eq!((told.step, told.got.as_deref()), (1, Some("no\n")));
+    assert!(told.repeat.contains("--backend portable-container"), "{}", told.repeat);
+}
+
+#[test]
+fn what_a_container_would_not_keep_is_skipped_with_the_reason() {
+    let limits = json!({ "DevicePolicy": { "value": { "literal": "closed" } } });
+    let manifest = feature(&json!({ "machine": {} }), &json!([]), &limits);
+    let Some(came) = check(manifest, Verdict::Skipped) else { return };
+    let reason = &came.finished.reason;
+    assert!(reason.contains("probe.service: DevicePolicy=closed"), "{reason}");
+    let crash = feature(&json!({ "machine": {} }), &json!([{ "action": "crash" }]), &json!({}));
+    let Some(came) = check(crash, Verdict::Skipped) else { return };
+    assert!(came.finished.reason.contains("step 1: "), "{}", came.finished.reason);
+}
+
+#[test]
+fn machines_of_a_test_reach_each_other_until_they_are_cut() {
+    let cache = domi_host::dirs::cache().expect("a cache folder");
+    if !Probes::known(&cache).expect("probes").has_cards() {
+        let _ = writeln!(std::io::stderr(), "NOT RUN: no network cards for containers");
+        return;
+    }
+    let on = |machine: &str, action: Value| json!({ "machine": machine, "action": action });
+    let ask = "[[ $(timeout 2 cat </dev/tcp/server/8080) == hello ]]";
+    let steps = json!([
+        on("server", json!({ "waitForPort": 8080 })),
+        on("client", json!({ "succeed": ask })),
+        on("server", json!("cutNetwork")),
+        on("client", json!({ "fail": ask })),
+        on("server", json!("healNetwork")),
+        on("client", json!({ "eventually": ask })),
+    ]);
+    let machines = json!({ "client": { "enable": false }, "server": {} });
+    check(feature(&machines, &steps, &json!({})), Verdict::Passed);
+}

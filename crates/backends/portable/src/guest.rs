@@ -1,0 +1,112 @@
+//! A guest, as a test drives it.
+
+use std::io::Write;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use domi_guest::{Error, Machine, Output, QemuState};
+use domi_portable_system::{Driven, Fault};
+use domi_runner::Unable;
+
+/// A guest, as a test drives it.
+#[derive(Debug)]
+pub struct Guest(pub Machine);
+
+impl Driven for Guest {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn is_running(&self) -> bool {
+        self.0.is_running()
+    }
+
+    fn execute(&mut self, command: &str, limit: Duration) -> Result<Output, Fault> {
+        self.0.execute(command, limit).map_err(fault)
+    }
+
+    fn push(&mut self, archive: Vec<u8>) -> Result<Output, Fault> {
+        self.0.push(archive).map_err(fault)
+    }
+
+    fn reboot(&mut self) -> Result<(), Fault> {
+        self.0.reboot().map_err(fault)
+    }
+
+    fn crash(&mut self) -> Result<(), Fault> {
+        self.0.crash().and_then(|()| self.0.start()).map_err(fault)
+    }
+
+    fn interactive(
+        &mut self,
+        input: BorrowedFd<'_>,
+        output: &mut (dyn Write + Send),
+    ) -> Result<i32, Fault> {
+        self.0.interactive(input, output).map_err(fault)
+    }
+}
+
+/// What went wrong with a guest. One that panics or hangs does that itself; one that is killed, or
+/// whose QEMU hangs, does not.
+pub(crate) fn fault(error: Error) -> Fault {
+    let console = match &error {
+        Error::Panicked { serial, .. }
+        | Error::Hung { serial, .. }
+        | Error::Died { serial, .. } => serial.clone(),
+        _ => String::new(),
+    };
+    let its_own =
+        matches!(error, Error::Panicked { .. } | Error::Hung { qemu: QemuState::Running, .. });
+    Fault { message: error.to_string(), console, its_own, unable: unable(&error) }
+}
+
+/// Something that this computer lacks, on its way through the guests' error.
+#[derive(Debug)]
+pub(crate) struct Lacking(pub(crate) String);
+
+impl std::fmt::Display for Lacking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Lacking {}
+
+/// Why the guests' error leaves a job undecided.
+pub(crate) fn unable(error: &Error) -> Unable {
+    match error {
+        Error::Interrupted => Unable::Interrupted,
+        Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
+            Unable::Missing(error.to_string())
+        }
+        Error::Other(other) if other.is::<Lacking>() => Unable::Missing(other.to_string()),
+        other => Unable::from_error(other, other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: Error, its_own: bool) {
+        let (message, console) = (error.to_string(), "last words");
+        let fault = fault(error);
+        assert_eq!((fault.its_own, fault.message), (its_own, message));
+        assert_eq!(fault.console, console);
+        assert!(matches!(fault.unable, Unable::Failed(_)));
+    }
+
+    #[test]
+    fn only_what_the_guest_does_itself_is_its_own() {
+        let serial = || "last words".to_owned();
+        let hung = |qemu| Error::Hung { waited: Duration::ZERO, qemu, serial: serial() };
+        let (how, stderr) = ("killed by signal 9".to_owned(), String::new());
+        check(Error::Panicked { reason: "x".to_owned(), serial: serial() }, true);
+        check(hung(QemuState::Running), true);
+        check(hung(QemuState::Stopped("io-error".to_owned())), false);
+        check(hung(QemuState::Silent), false);
+        check(Error::Died { how, stderr, serial: serial() }, false);
+        assert_eq!(fault(Error::Interrupted).unable, Unable::Interrupted);
+    }
+}

@@ -1,0 +1,41 @@
+//! Guests that are started for tests.
+
+use domi_guest::{Machine, Options};
+use domi_host::Interrupt;
+use domi_model::Platform;
+use domi_portable_system::{Fault, Starts, Wanted};
+use domi_runner::Reporter;
+
+use crate::guest::{Guest, fault};
+use crate::snapshots::Snapshots;
+
+/// Who starts the guests of a test.
+#[derive(Debug)]
+pub(crate) struct Started<'a> {
+    /// What kind of machines they are.
+    pub(crate) system: Platform,
+    pub(crate) snapshots: &'a Snapshots<'a>,
+    pub(crate) cold: bool,
+    pub(crate) interrupt: &'a Interrupt,
+    pub(crate) reporter: &'a Reporter,
+}
+
+impl Starts for Started<'_> {
+    type Machine = Guest;
+
+    fn start(&self, wanted: &Wanted<'_>) -> Result<Guest, Fault> {
+        let options = Options {
+            name: wanted.name.to_owned(),
+            serial_log: wanted.log.clone(),
+            network: wanted.network.clone(),
+            interrupt: self.interrupt.clone(),
+        };
+        let machine = if self.cold {
+            let snapshot = self.snapshots.get_or_error(self.system, wanted.packages, self.reporter);
+            snapshot.and_then(|snapshot| Machine::boot(&snapshot, options))
+        } else {
+            self.snapshots.restore(self.system, wanted.packages, &options, self.reporter)
+        };
+        machine.map(Guest).map_err(fault)
+    }
+}

@@ -1,0 +1,35 @@
+//! Tests on Debian, whatever the machines are: what a machine gets (`provision`), how steps are
+//! written, taken and judged (`steps`), what is known of a failure (`diagnose`).
+//!
+//! A machine is what is [`Driven`]. This crate knows neither QEMU nor containers, nor how a plan is
+//! made or shown.
+
+mod archive;
+mod codes;
+mod coverage;
+mod diagnose;
+mod driven;
+mod machines;
+mod module;
+mod outcome;
+mod provision;
+mod realisers;
+mod refusal;
+mod setup;
+mod steps;
+mod trial;
+mod units;
+
+pub use codes::CODES;
+pub use coverage::coverage;
+pub use diagnose::last_lines;
+pub use driven::{Driven, Fault};
+pub use machines::Machines;
+pub use module::{ModuleTest, NoTest, module_test};
+pub use outcome::failed;
+pub use provision::evaluated::NixRealiser;
+pub use provision::{Case, NoSystem, Provision, layers, of_rust};
+pub use realisers::Realisers;
+pub use setup::{Broken, Setup, Starts, Trouble, Wanted};
+pub use trial::{Doing, Trial};
+pub use units::{UnitSet, judge_units, unit_sets};

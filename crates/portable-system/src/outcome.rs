@@ -1,0 +1,117 @@
+//! What a test on machines came to, with what is known of a failure.
+
+use domi_event::{Diagnostics, Verdict};
+use domi_model::{Problem, TestBody};
+use domi_runner::{Done, Job, Unable};
+
+use crate::driven::Fault;
+use crate::setup::{Broken, Trouble};
+use crate::steps::{Ended, Stopped};
+use crate::{diagnose, steps};
+
+/// A test that failed.
+pub fn failed(diagnostics: Diagnostics) -> Done {
+    Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+}
+
+/// The settings of the test's own machines are illegal, or the feature is wrong without any.
+pub(crate) fn refused(job: &Job, problems: &[Problem]) -> Done {
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let sets_nothing = match &job.test.body {
+        TestBody::Run(run) => run.machines.values().all(|machine| machine.settings.is_empty()),
+        TestBody::Refuse(_) => false,
+    };
+    let message = if sets_nothing && job.set.is_empty() {
+        "the feature is refused as it is, without a setting of the test"
+    } else {
+        "the feature is refused with the settings of the test"
+    };
+    failed(Diagnostics {
+        message: message.to_owned(),
+        place: job.test.place.clone(),
+        got: Some(problems.join("\n")),
+        ..Diagnostics::default()
+    })
+}
+
+pub(crate) fn not_started(broken: &mut Broken) -> Done {
+    match &broken.how {
+        Trouble::Machine(fault) => broke(fault, Diagnostics::default(), &broken.machine),
+        Trouble::Activation(output) => {
+            let did = steps::did(output);
+            let machine = broken.machines.machine(Some(&broken.machine));
+            let complaints =
+                machine.map(|machine| diagnose::complaints(&mut **machine)).unwrap_or_default();
+            failed(Diagnostics {
+                message: "the machine did not take the system of the feature".to_owned(),
+                machine: broken.machine.clone(),
+                got: Some(did.stdout).filter(|text| !text.trim().is_empty()),
+                said: complaints + &did.stderr,
+                ..Diagnostics::default()
+            })
+        }
+    }
+}
+
+pub(crate) fn stopped_at(stopped: &Stopped) -> Done {
+    let diagnostics = Diagnostics {
+        step: stopped.number,
+        what: steps::words(&stopped.step.action),
+        place: stopped.step.place.clone(),
+        machine: stopped.machine.clone(),
+        ..Diagnostics::default()
+    };
+    match &stopped.ended {
+        Ended::Broken(fault) => broke(fault, diagnostics, &stopped.machine),
+        Ended::Failed(failure) => failed(Diagnostics {
+            message: failure.message.clone(),
+            expected: failure.expected.clone(),
+            got: failure.got.clone(),
+            exact: failure.exact,
+            said: failure.said.clone(),
+            ..diagnostics
+        }),
+    }
+}
+
+/// What a machine does itself in a step is the test's failure; one that is killed or does not start
+/// says nothing about the feature.
+fn broke(fault: &Fault, diagnostics: Diagnostics, machine: &str) -> Done {
+    if fault.unable == Unable::Interrupted {
+        return Done::of(Verdict::Interrupted);
+    }
+    let in_step = diagnostics.step > 0;
+    let diagnostics = Diagnostics {
+        message: fault.message.clone(),
+        machine: machine.to_owned(),
+        serial: fault.console.clone(),
+        ..diagnostics
+    };
+    if in_step && fault.its_own {
+        return failed(diagnostics);
+    }
+    Done { diagnostics: Some(Box::new(diagnostics)), ..fault.unable.clone().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(step: usize, its_own: bool, verdict: Verdict) {
+        let unable = Unable::Failed("x".to_owned());
+        let fault = Fault { its_own, ..Fault::of(unable) };
+        let done = broke(&fault, Diagnostics { step, ..Diagnostics::default() }, "m");
+        assert_eq!(done.verdict, verdict);
+        assert_eq!(done.diagnostics.expect("it is known").message, "x");
+    }
+
+    #[test]
+    fn only_what_a_machine_does_itself_in_a_step_is_the_tests_failure() {
+        check(1, true, Verdict::Failed);
+        check(0, true, Verdict::Error);
+        check(1, false, Verdict::Error);
+        let done = broke(&Fault::of(Unable::Interrupted), Diagnostics::default(), "m");
+        assert_eq!(done.verdict, Verdict::Interrupted);
+    }
+}

@@ -1,0 +1,72 @@
+//! What the machines of jobs get, and what is decided without machines.
+
+use std::time::Instant;
+
+use domi_event::millis;
+use domi_host::Interrupt;
+use domi_model::{Run, TestBody};
+use domi_runner::{Done, Job, Realiser, Reporter};
+
+use crate::provision::evaluated::{NixRealiser, Systems};
+use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
+use crate::{outcome, refusal};
+
+/// Who makes the systems of the machines of a run.
+#[derive(Debug)]
+pub struct Realisers<'a> {
+    nix: Option<&'a NixRealiser>,
+    systems: Systems,
+    interrupt: &'a Interrupt,
+}
+
+impl<'a> Realisers<'a> {
+    /// Rust; or Nix, where there is one, for the jobs that want it.
+    pub fn new(nix: Option<&'a NixRealiser>, interrupt: &'a Interrupt) -> Self {
+        Self { nix, systems: Systems::default(), interrupt }
+    }
+
+    /// What the machines of a job get; nothing for a refusal.
+    ///
+    /// # Errors
+    /// When settings are refused, or nobody can say what they come to.
+    pub fn provisions(&self, job: &Job) -> Result<Vec<Provision>, NoSystem> {
+        let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
+        match self.nix {
+            Some(nix) if job.variant.realiser == Realiser::Nix => {
+                provisions(&Case::of(job), run, &|settings| {
+                    self.systems.system(nix, job, settings, self.interrupt)
+                })
+            }
+            _ => of_rust(&Case::of(job), run),
+        }
+    }
+
+    /// Decides a job: by itself, where it needs no machine or none can be had with its settings,
+    /// else by what it comes to on machines.
+    pub fn decide(
+        &self,
+        job: &Job,
+        reporter: &Reporter,
+        on_machines: impl FnOnce(&Run, &[Provision]) -> Done,
+    ) -> Done {
+        let run = match (&job.test.body, self.nix) {
+            (TestBody::Run(run), _) => run,
+            (TestBody::Refuse(refusal), Some(nix)) if job.variant.realiser == Realiser::Nix => {
+                return self.systems.refuses(nix, job, refusal, self.interrupt);
+            }
+            (TestBody::Refuse(refusal), _) => return refusal::decide(job, refusal),
+        };
+        let provisions = match self.provisions(job) {
+            Ok(provisions) => provisions,
+            Err(NoSystem::Problems(problems)) => return outcome::refused(job, &problems),
+            Err(NoSystem::Unable(unable)) => return unable.into(),
+        };
+        for warning in provisions.iter().flat_map(|provision| &provision.warnings) {
+            reporter.note(Some(&job.id), warning);
+        }
+        let begun = Instant::now();
+        let mut done = on_machines(run, &provisions);
+        done.machine_millis = millis(begun.elapsed());
+        done
+    }
+}
