@@ -44,12 +44,12 @@ pub trait Doing {
     /// When it cannot be removed.
     fn damage(&self) -> Result<Option<String>, Unable>;
 
-    /// Lets go of what was damaged, so that it is made anew.
+    /// Lets go of what was damaged, so that it is made again.
     fn forget(&mut self);
 }
 
 impl Trial<'_> {
-    /// Has the test done; once more if a bad end may be the fault of what the machines started
+    /// Has the test done; again if a bad end may be the fault of what the machines started
     /// from, and nobody else's. Reading all of that takes a second or two, so nobody does it for a
     /// test that passes.
     pub fn run(&self, doing: &mut dyn Doing) -> Done {
@@ -60,7 +60,7 @@ impl Trial<'_> {
             Ok(Some(damage)) => {
                 self.reporter.note(
                     Some(&self.job.id),
-                    format!("{damage}; it is made anew, and the test is run again"),
+                    format!("{damage}; it is made again, and the test is run again"),
                 );
                 drop(machines);
                 doing.forget();

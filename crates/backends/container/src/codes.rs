@@ -20,6 +20,6 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "No containers here",
         "This computer lacks something that containers need. The message says what, and which \
          command brings it. `cargo xtask guest probe` shows everything that was tried, and \
-         `--again` tries it anew.",
+         `--again` tries it again.",
     ),
 ];

@@ -8,6 +8,7 @@
 mod codes;
 mod guest;
 mod kept;
+mod options;
 mod roots;
 mod session;
 
@@ -15,10 +16,9 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use domi_container::Probes;
-use domi_debian::Distribution;
 use domi_event::Prepared;
 use domi_model::{Platform, Problem, TestBody};
-use domi_portable_system::{Case, NixRealiser};
+use domi_portable_system::Case;
 use domi_runner::{
     Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Realiser, Refused, Reporter,
     RunOptions, Session, Unable, Wanted, host_system,
@@ -26,6 +26,7 @@ use domi_runner::{
 
 use self::codes::NOT_FOR_CONTAINERS;
 pub use self::codes::{CODES, NONE_HERE};
+pub use self::options::ContainerOptions;
 use self::session::ContainerSession;
 
 /// The backend. Who has it among the backends allows containers.
@@ -34,17 +35,6 @@ pub struct Container {
     cache: PathBuf,
     probes: OnceLock<Result<Probes, String>>,
     own: Option<ContainerOptions>,
-}
-
-/// What it is told beside how a plan is run.
-#[derive(Debug, Clone)]
-pub struct ContainerOptions {
-    /// The release that containers are made from.
-    pub distribution: Distribution,
-    /// Whether each is booted for its test, and none before.
-    pub cold: bool,
-    /// What makes the systems of machines, where that is not Rust.
-    pub realiser: Option<NixRealiser>,
 }
 
 impl Container {

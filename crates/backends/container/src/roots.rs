@@ -10,8 +10,8 @@ use domi_model::Platform;
 use domi_portable_system::{Fault, Starts, Wanted};
 use domi_runner::{Reporter, RunOptions, Stage, Unable};
 
-use crate::ContainerOptions;
 use crate::guest::{Guest, fault, unable};
+use crate::options::ContainerOptions;
 
 /// How many containers wait for their tests.
 const WAITING: usize = 2;
@@ -79,7 +79,7 @@ impl<'a> Roots<'a> {
         self.containers()?.discard_if_damaged(image).map_err(|error| unable(&error))
     }
 
-    /// Asks the store anew for what was found.
+    /// Asks the store again for what was found.
     pub(crate) fn forget(&self) {
         lock(&self.slots).retain(|_, slot| {
             // One that is held is being made right now.
@@ -166,7 +166,7 @@ fn listener(reporter: &Reporter) -> impl Fn(Progress) + Sync {
                 reporter.note(None, "waiting for another process that makes the same");
             }
             Progress::Remaking { reason } => {
-                reporter.note(None, format!("making it anew: {reason}"));
+                reporter.note(None, format!("making it again: {reason}"));
             }
             Progress::Started(begun) => {
                 drop(stage.take());

@@ -13,8 +13,9 @@ use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
 };
 
+use crate::kept;
+use crate::options::ContainerOptions;
 use crate::roots::{Root, Roots, Started};
-use crate::{ContainerOptions, kept};
 
 /// What a container takes of this computer's memory, in MiB: systemd, the services, what is written.
 const MEMORY: u64 = 128;

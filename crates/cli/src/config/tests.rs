@@ -41,6 +41,7 @@ fn what_the_file_says_is_read() {
         paths = { "bin/nginx" = "/usr/sbin/nginx" }
         [test]
         jobs = 3
+        containers = true
         [cache]
         url = "cachix:ours"
     "#;
@@ -57,6 +58,7 @@ fn what_the_file_says_is_read() {
         step_limit: Some(Duration::from_secs(90)),
         plugin_limit: Some(Duration::from_secs(90)),
         jobs: NonZeroUsize::new(3),
+        containers: true,
         github: None,
         packages: [("nginx".to_owned(), nginx)].into(),
         cache: Some(Cache::Cachix("ours".to_owned())),

@@ -1,0 +1,13 @@
+use domi_debian::Distribution;
+use domi_portable_system::NixRealiser;
+
+/// What it is told beside how a plan is run.
+#[derive(Debug, Clone)]
+pub struct ContainerOptions {
+    /// The release that containers are made from.
+    pub distribution: Distribution,
+    /// Whether each is booted for its test, and none before.
+    pub cold: bool,
+    /// What makes the systems of machines, where that is not Rust.
+    pub realiser: Option<NixRealiser>,
+}
