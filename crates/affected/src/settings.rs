@@ -14,7 +14,7 @@ pub(crate) fn machines_differ(before: &str, now: &str) -> bool {
 
 fn of_machines(mut file: DocumentMut) -> String {
     let containers = file.get("test").and_then(|test| test.get("containers"));
-    let containers = containers.and_then(|item| item.as_bool());
+    let containers = containers.and_then(toml_edit::Item::as_bool);
     file.retain(|key, _| OF_MACHINES.contains(&key));
     format!("{file}{containers:?}")
 }

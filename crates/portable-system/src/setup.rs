@@ -78,7 +78,7 @@ impl<S: Starts> Setup<'_, S> {
     /// When one does not start, or does not take its system.
     pub fn all(&self) -> Result<Machines, Broken> {
         let folder = fs_err::create_dir_all(&self.artifacts.path);
-        folder.map_err(|error| Broken::of("", Fault::ours(&error.into())))?;
+        folder.map_err(|error| Broken::of("", Fault::ours(&error)))?;
         let network = self.network().map_err(|fault| Broken::of("", fault))?;
         let started: Vec<_> = std::thread::scope(|scope| {
             let start = |provision| self.one(provision, network.as_ref());
@@ -123,7 +123,7 @@ impl<S: Starts> Setup<'_, S> {
             return Ok(None);
         }
         let names = self.provisions.iter().map(|provision| provision.name.clone());
-        Network::new(names).map(Some).map_err(|error| Fault::ours(&error.into()))
+        Network::new(names).map(Some).map_err(|error| Fault::ours(&error))
     }
 
     /// Where the console of a machine goes.
@@ -149,7 +149,7 @@ impl<S: Starts> Setup<'_, S> {
                 name: &name,
                 packages: &provision.packages,
                 log: self.log(provision),
-                network: network.map_err(|error| failed(Fault::ours(&error.into())))?,
+                network: network.map_err(|error| failed(Fault::ours(&error)))?,
             })
             .map_err(failed)?;
         let output = activate(&mut machine, provision, self.limit).map_err(failed)?;
