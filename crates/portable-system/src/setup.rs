@@ -78,7 +78,7 @@ impl<S: Starts> Setup<'_, S> {
     /// When one does not start, or does not take its system.
     pub fn all(&self) -> Result<Machines, Broken> {
         let folder = fs_err::create_dir_all(&self.artifacts.path);
-        folder.map_err(|error| Broken::of("", Fault::ours(&error)))?;
+        folder.map_err(|error| Broken::of("", Fault::ours(&error.into())))?;
         let network = self.network().map_err(|fault| Broken::of("", fault))?;
         let started: Vec<_> = std::thread::scope(|scope| {
             let start = |provision| self.one(provision, network.as_ref());
