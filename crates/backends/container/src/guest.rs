@@ -48,6 +48,7 @@ impl Driven for Guest {
 
 /// What went wrong with a container. One that is silent does that itself. Who has killed one that
 /// has died is not known.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 pub(crate) fn fault(error: Error) -> Fault {
     let console = match &error {
         Error::Hung { log, .. } | Error::Died { log, .. } => log.clone(),

@@ -48,6 +48,7 @@ impl Driven for Guest {
 
 /// What went wrong with a guest. One that panics or hangs does that itself; one that is killed, or
 /// whose QEMU hangs, does not.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 pub(crate) fn fault(error: Error) -> Fault {
     let console = match &error {
         Error::Panicked { serial, .. }
