@@ -16,7 +16,11 @@ fn feature(machines: &Value, steps: &Value, limits: &Value) -> Manifest {
     let server = "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 8080, \
                   Listen => 5, ReuseAddr => 1) or die; \
                   while (my $c = $s->accept) { print $c \"hello\\n\"; close $c }";
-    let words = ["/usr/bin/perl", "-e", server].map(|word| json!({ "literal": word }));
+    let words = json!([
+        { "packagePath": { "package": { "package": "perl" }, "path": "bin/perl" } },
+        { "literal": "-e" },
+        { "literal": server },
+    ]);
     let unit = json!({
         "kind": "service",
         "name": { "literal": "probe" },
@@ -31,6 +35,7 @@ fn feature(machines: &Value, steps: &Value, limits: &Value) -> Manifest {
             "maturity": "dev", "version": "0.1.0",
             "platforms": ["x86_64-linux", "aarch64-linux"],
         },
+        "packages": { "perl": { "nixpkgs": ["perl"], "debian": ["perl-base"] } },
         "system": {
             "units": [unit],
             "firewall": [{ "protocol": "tcp", "ports": { "literal": [8080] } }],
@@ -78,7 +83,7 @@ fn check(manifest: Manifest, verdict: Verdict) -> Option<Came> {
     let (mut finished, mut diagnostics) = (None, None);
     run(&plan, &options, &mut |event| match &event.body {
         Body::JobFinished(job) => finished = Some(job.clone()),
-        Body::Diagnostics(told) => diagnostics = Some(told.clone()),
+        Body::Diagnostics(told) => diagnostics = Some((**told).clone()),
         _ => {}
     })
     .expect("a run");
@@ -95,7 +100,7 @@ fn a_test_passes_in_a_container_and_its_disk_survives_a_reboot() {
                                   "expect": { "equals": "hello" } } } },
         { "action": { "output": { "command": "systemd-detect-virt --container >/dev/null && hostname",
                                   "expect": { "equals": "machine" } } } },
-        { "action": { "write": { "path": "/var/tmp/a b", "content": "é\n" } } },
+        { "action": { "write": { "path": "/var/tmp/a b", "content": "é\n", "mode": "0600" } } },
         { "action": "reboot" },
         { "action": { "waitForUnit": "probe.service" } },
         { "action": { "output": { "command": "cat '/var/tmp/a b'", "expect": { "equals": "é" } } } },
@@ -135,7 +140,7 @@ fn machines_of_a_test_reach_each_other_until_they_are_cut() {
         return;
     }
     let on = |machine: &str, action: Value| json!({ "machine": machine, "action": action });
-    let ask = "[[ $(timeout 2 cat </dev/tcp/server/8080) == hello ]]";
+    let ask = "[[ $(timeout 2 bash -c 'cat </dev/tcp/server/8080') == hello ]]";
     let steps = json!([
         on("server", json!({ "waitForPort": 8080 })),
         on("client", json!({ "succeed": ask })),
