@@ -41,7 +41,7 @@ impl<'a> Realisers<'a> {
         }
     }
 
-    /// Decides a job: by itself, where it needs no machine or none can be had with its settings,
+    /// Decides a job: alone, where it needs no machine or none can be had with its settings,
     /// else by what it comes to on machines.
     pub fn decide(
         &self,
