@@ -13,7 +13,7 @@ pub(crate) struct Conduct {
     /// Run nothing; show what would run where, and why there
     #[arg(long)]
     pub(crate) plan: bool,
-    /// The backend, such as portable; docs/backends.md lists all [default: the strongest]
+    /// The backend; docs/backends.md lists all [default: the strongest]
     #[arg(long, value_name = "NAME")]
     pub(crate) backend: Option<BackendKind>,
     /// Run nothing unless every job has this backend or a stronger one, or kvm
