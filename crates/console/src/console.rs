@@ -138,7 +138,7 @@ impl Console {
         deadline: Instant,
         interrupt: &Interrupt,
     ) -> Result<Read<String>> {
-        self.tell(request)?;
+        self.ask_helper(request)?;
         self.answer(deadline, interrupt)
     }
 
@@ -195,11 +195,11 @@ impl Console {
             let left_open = err.rest.is_some();
             if let Some((_, signal)) = ends.next_if(|(after, _)| elapsed >= *after) {
                 cut.get_or_insert(if left_open { Cut::LeftOpen } else { Cut::Late });
-                self.tell(&format!("end {signal} {tag}"))?;
+                self.ask_helper(&format!("end {signal} {tag}"))?;
             }
             if left_open && waits && (cut == Some(Cut::LeftOpen) || ends.peek().is_none()) {
                 waits = false;
-                self.tell(&format!("cut {tag}"))?;
+                self.ask_helper(&format!("cut {tag}"))?;
             }
             if elapsed > limit + GRACE {
                 return Ok(Read::Late);
@@ -217,7 +217,7 @@ impl Console {
         Ok(matches!(read, Read::Found(_)))
     }
 
-    fn tell(&mut self, request: &str) -> Result<()> {
+    fn ask_helper(&mut self, request: &str) -> Result<()> {
         self.helper.stream().write_all(format!("{request}\n").as_bytes())?;
         self.unread += 1;
         Ok(())

@@ -74,7 +74,7 @@ impl Keeper {
         drop(theirs);
         let keeper = Self { pid, control, plan };
         mapping.apply(pid)?;
-        keeper.tell(&[MAPPED])?;
+        keeper.send(&[MAPPED])?;
         match keeper.hear()?.0 {
             Said::Ready => Ok(keeper),
             said => Err(keeper.unexpected(&said)),
@@ -92,7 +92,7 @@ impl Keeper {
 
     /// Says that what was handed over has arrived.
     pub(crate) fn go_on(&self) -> Result<()> {
-        self.tell(&[ARRIVED])
+        self.send(&[ARRIVED])
     }
 
     /// Has a program started that hands nothing over.
@@ -100,12 +100,12 @@ impl Keeper {
         let mut message = [0; 1 + BOOT_ID];
         message[0] = START;
         message[1..].copy_from_slice(&boot_id);
-        self.tell(&message)
+        self.send(&message)
     }
 
     /// Kills the program, if it runs. That it has ended is heard as always.
     pub(crate) fn kill(&self) -> Result<()> {
-        self.tell(&[KILL])
+        self.send(&[KILL])
     }
 
     /// Waits until it has said something; whether it has.
@@ -144,7 +144,7 @@ impl Keeper {
         self.pid
     }
 
-    fn tell(&self, message: &[u8]) -> Result<()> {
+    fn send(&self, message: &[u8]) -> Result<()> {
         send(&self.control, message, SendFlags::NOSIGNAL)
             .map_err(std::io::Error::from)
             .context("the process that keeps a container is gone")?;

@@ -194,7 +194,7 @@ fn has_something(fd: &OwnedFd) -> bool {
 }
 
 /// A file that does not block, for several lanes.
-pub(crate) fn ready(fd: impl Into<OwnedFd>) -> Result<Arc<OwnedFd>> {
+pub(crate) fn not_blocking(fd: impl Into<OwnedFd>) -> Result<Arc<OwnedFd>> {
     let fd = fd.into();
     rustix::io::ioctl_fionbio(&fd, true).map_err(std::io::Error::from)?;
     Ok(Arc::new(fd))
@@ -212,7 +212,7 @@ mod tests {
         let (card, inside) = UnixDatagram::pair().unwrap();
         let (wire, mut switch) = UnixStream::pair().unwrap();
         let (line, stop) = UnixStream::pair().unwrap();
-        let (card, wire) = (ready(card).unwrap(), ready(wire).unwrap());
+        let (card, wire) = (not_blocking(card).unwrap(), not_blocking(wire).unwrap());
         let lanes = vec![
             Lane::new(&card, &wire, Shape::AddLength),
             Lane::new(&wire, &card, Shape::TakeLength),

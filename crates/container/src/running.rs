@@ -15,7 +15,7 @@ use crate::Result;
 use crate::card::Maker;
 use crate::keeper::{End, Keeper};
 use crate::launch::Handed;
-use crate::pump::{Lane, Pump, Shape, ready};
+use crate::pump::{Lane, Pump, Shape, not_blocking};
 use crate::step::BOOT_ID;
 use crate::sys;
 
@@ -53,11 +53,11 @@ impl Running {
             let _ = keeper.kill().and_then(|()| keeper.end());
         })?;
         let mut lanes = Vec::new();
-        let console = ready(handed.console)?;
+        let console = not_blocking(handed.console)?;
         lanes.push(Lane::new(&console, &log, Shape::Plain));
         let mut both = |theirs: OwnedFd| -> Result<UnixStream> {
             let (ours, end) = UnixStream::pair()?;
-            let (end, theirs) = (ready(end)?, ready(theirs)?);
+            let (end, theirs) = (not_blocking(end)?, not_blocking(theirs)?);
             lanes.push(Lane::new(&theirs, &end, Shape::Plain));
             lanes.push(Lane::new(&end, &theirs, Shape::Plain));
             Ok(ours)
@@ -66,7 +66,7 @@ impl Running {
             (both(handed.shell)?, both(handed.terminal)?, both(handed.helper)?);
         let mut one = |theirs: OwnedFd, to_us: bool| -> Result<UnixStream> {
             let (ours, end) = UnixStream::pair()?;
-            let (end, theirs) = (ready(end)?, ready(theirs)?);
+            let (end, theirs) = (not_blocking(end)?, not_blocking(theirs)?);
             let (from, to) = if to_us { (&theirs, &end) } else { (&end, &theirs) };
             lanes.push(Lane::new(from, to, Shape::Plain));
             Ok(ours)
@@ -86,7 +86,7 @@ impl Running {
             push,
             push_failed: false,
             log,
-            card: handed.card.map(ready).transpose()?,
+            card: handed.card.map(not_blocking).transpose()?,
             cable: None,
             end: None,
             pump,
@@ -97,7 +97,7 @@ impl Running {
     /// Joins it to a network by this wire.
     pub(crate) fn plug(&mut self, wire: OwnedFd) -> Result<()> {
         let card = self.card.as_ref().context("this container has no network card")?;
-        let wire = ready(wire)?;
+        let wire = not_blocking(wire)?;
         let lanes = vec![
             Lane::new(card, &wire, Shape::AddLength),
             Lane::new(&wire, card, Shape::TakeLength),

@@ -48,7 +48,7 @@ impl Layer<'_> {
         let status = self.parent.folder().join(STATUS);
         Ok(apt.download(packages, Some(&status), self.interrupt, &|bytes| {
             let text = format!("{} KiB to fetch", bytes.div_ceil(1024));
-            self.stages.tell(Progress::Note { text: &text });
+            self.stages.report(Progress::Note { text: &text });
         })?)
     }
 
@@ -101,7 +101,7 @@ impl Layer<'_> {
             // If the log cannot be written, the installation still continues.
             let _ = log.file().write_all(bytes);
             if let Some(text) = installing.borrow_mut().hear(bytes, Instant::now()) {
-                self.stages.tell(Progress::Note { text: &text });
+                self.stages.report(Progress::Note { text: &text });
             }
         };
         let output = machine.execute_heard(&command, INSTALL, &heard)?;

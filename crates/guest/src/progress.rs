@@ -91,7 +91,7 @@ impl<'a> Stages<'a> {
         Self { listener, file: folder.join("durations.json") }
     }
 
-    pub(crate) fn tell(&self, progress: Progress) {
+    pub(crate) fn report(&self, progress: Progress) {
         (self.listener)(progress);
     }
 
@@ -99,7 +99,7 @@ impl<'a> Stages<'a> {
     pub(crate) fn run<T>(&self, stage: Stage, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let expected = self.durations().get(&key(stage)).copied().map(Duration::from_millis);
         let running = Running { stages: self, stage, begun: Instant::now() };
-        self.tell(Progress::Started { stage, expected });
+        self.report(Progress::Started { stage, expected });
         let done = work()?;
         self.remember(stage, running.begun.elapsed());
         Ok(done)
@@ -129,7 +129,7 @@ struct Running<'a> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.stages.tell(Progress::Finished { stage: self.stage, took: self.begun.elapsed() });
+        self.stages.report(Progress::Finished { stage: self.stage, took: self.begun.elapsed() });
     }
 }
 

@@ -83,7 +83,7 @@ impl Store {
         if let Some(snapshot) = self.stored(wanted, stages)? {
             return Ok(snapshot);
         }
-        let _lock = self.lock(wanted.key, interrupt, || stages.tell(Progress::Waiting))?;
+        let _lock = self.lock(wanted.key, interrupt, || stages.report(Progress::Waiting))?;
         if let Some(snapshot) = self.stored(wanted, stages)? {
             return Ok(snapshot);
         }
@@ -114,7 +114,7 @@ impl Store {
             }
             Err(Error::Damaged { path, reason }) => {
                 let reason = format!("{} is damaged: {reason}", path.display());
-                stages.tell(Progress::Remaking { reason: &reason });
+                stages.report(Progress::Remaking { reason: &reason });
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -183,7 +183,7 @@ impl Store {
         });
         if kept_now.count() > 0 {
             let text = format!("the logs are in {}", kept.display());
-            stages.tell(Progress::Note { text: &text });
+            stages.report(Progress::Note { text: &text });
         }
     }
 

@@ -64,7 +64,7 @@ impl Version {
         static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
         let mut search = Search { root: &SCHEMA, version: self, found: Vec::new() };
         if self.0 < NEWEST {
-            search.look(&SCHEMA, manifest, "");
+            search.search(&SCHEMA, manifest, "");
         }
         search.found
     }
@@ -84,9 +84,9 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn look(&mut self, schema: &'a Value, document: &Value, path: &str) {
+    fn search(&mut self, schema: &'a Value, document: &Value, path: &str) {
         if let Some(name) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
-            self.look(self.root.pointer(name).unwrap_or(&Value::Null), document, path);
+            self.search(self.root.pointer(name).unwrap_or(&Value::Null), document, path);
         }
         for kind in ["oneOf", "anyOf", "allOf"] {
             for alternative in schema[kind].as_array().into_iter().flatten() {
@@ -108,7 +108,7 @@ impl<'a> Search<'a> {
             }
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    self.look(&schema["items"], item, &format!("{path}[{at}]"));
+                    self.search(&schema["items"], item, &format!("{path}[{at}]"));
                 }
             }
             _ => {}
@@ -119,7 +119,7 @@ impl<'a> Search<'a> {
         if schema[SINCE].as_u64().is_some_and(|since| since > self.version.0) {
             self.found.push(path.to_owned());
         } else {
-            self.look(schema, document, path);
+            self.search(schema, document, path);
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
         });
         let check = |document: Value, expected: &[&str]| {
             let mut search = Search { root: &root, version: Version(1), found: Vec::new() };
-            search.look(&root, &document, "");
+            search.search(&root, &document, "");
             assert_eq!(search.found, expected, "{document}");
         };
         check(json!({ "other": 1, "parts": [{ "old": null }, "word"] }), &[]);

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::content::walk;
+use crate::content::entries_below;
 use crate::{Command, FeatureCrate, Workspace};
 
 /// What a feature's manifest is made from.
@@ -51,7 +51,8 @@ impl BuiltFrom {
         if path.is_file() {
             return vec![path.to_owned()];
         }
-        let entries = walk(path, target).flatten().filter(|entry| entry.file_type().is_file());
+        let entries =
+            entries_below(path, target).flatten().filter(|entry| entry.file_type().is_file());
         entries.filter_map(|entry| entry.path().canonicalize().ok()?.try_into().ok()).collect()
     }
 
@@ -73,7 +74,9 @@ impl BuiltFrom {
         if !path.is_dir() {
             return;
         }
-        for entry in walk(path, target).flatten().filter(walkdir::DirEntry::path_is_symlink) {
+        for entry in
+            entries_below(path, target).flatten().filter(walkdir::DirEntry::path_is_symlink)
+        {
             if let Some(link) = Utf8Path::from_path(entry.path()) {
                 self.add(link);
             }

@@ -40,7 +40,7 @@ impl<'a> Content<'a> {
             return file(path.as_std_path());
         }
         let mut key = Key::new("domi.folder/2");
-        for entry in walk(path, self.target) {
+        for entry in entries_below(path, self.target) {
             // A link to nowhere, or in a circle, is an error too.
             let entry = entry.ok()?;
             let name = entry.path().strip_prefix(path).unwrap_or(entry.path());
@@ -64,7 +64,7 @@ fn file(path: &Path) -> Option<String> {
 }
 
 /// Everything in a folder, links followed, but for what cargo builds and what git keeps.
-pub(crate) fn walk(
+pub(crate) fn entries_below(
     folder: &Utf8Path,
     target: &Utf8Path,
 ) -> impl Iterator<Item = walkdir::Result<DirEntry>> {

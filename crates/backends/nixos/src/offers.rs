@@ -8,12 +8,12 @@ use crate::here::{CONTAINER, Here, WithNix};
 
 /// Whether a test can be evaluated.
 pub(crate) fn eval(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
-    ready(here, BackendKind::EVAL, wanted).map(|_| Offer::default())
+    usable_nix(here, BackendKind::EVAL, wanted).map(|_| Offer::default())
 }
 
 /// Whether a test can run in virtual machines.
 pub(crate) fn vm(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
-    let with = ready(here, BackendKind::NIXOS_VM, wanted)?;
+    let with = usable_nix(here, BackendKind::NIXOS_VM, wanted)?;
     let version = format!("nix {}", with.nix.version());
     let no_vm = match here.vm_builder(wanted.system) {
         Ok(builds) => {
@@ -45,7 +45,7 @@ pub(crate) fn vm(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
 
 /// Whether a test can run in containers.
 pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
-    let with = ready(here, BackendKind::NIXOS_CONTAINER, wanted)?;
+    let with = usable_nix(here, BackendKind::NIXOS_CONTAINER, wanted)?;
     let Some(builds) = with.capabilities.builds(wanted.system.as_str(), &CONTAINER) else {
         return Err(no_builder(wanted.system, "the system feature uid-range"));
     };
@@ -76,7 +76,7 @@ pub(crate) fn has_container(with: &WithNix, manifest: &Manifest, test: &Test) ->
 }
 
 /// Nix, for a test that asks for nothing that only our own machines can do.
-fn ready<'a>(
+fn usable_nix<'a>(
     here: &'a Here,
     kind: BackendKind,
     wanted: &Wanted<'_>,

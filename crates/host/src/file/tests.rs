@@ -25,7 +25,7 @@ fn check(path: &str, expected: Result<(), &str>) {
     symlink("missing/file", dir.path().join("to-missing")).unwrap();
     mknodat(CWD, dir.path().join("socket"), FileType::Socket, Mode::RUSR, 0).unwrap();
     let path = dir.path().join(path);
-    let all = || walk(dir.path());
+    let all = || files_below(dir.path());
     let before = all();
     for got in [check_writable(&path), write(&path, "new")] {
         let said = got.map_err(|error| format!("{error:#}"));
@@ -44,12 +44,12 @@ fn check(path: &str, expected: Result<(), &str>) {
     }
 }
 
-fn walk(folder: &Path) -> Vec<PathBuf> {
+fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         found.push(entry.path());
         if entry.file_type().unwrap().is_dir() {
-            found.extend(walk(&entry.path()));
+            found.extend(files_below(&entry.path()));
         }
     }
     found.sort();

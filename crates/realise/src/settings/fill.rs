@@ -12,16 +12,16 @@ use crate::codes::{CYCLE, NOT_EVALUATED, NOT_WRITABLE};
 use crate::eval::{Evaluated, Fault, Found, Options, Scope};
 use crate::{Datum, PackagePaths};
 
-/// Where an option stands, for its default.
+/// Where an option is, for its default.
 #[derive(Clone, Default)]
-struct Standing {
+struct OptionPlace {
     /// The concrete path of the options around it.
     at: Vec<String>,
     /// The innermost name in an attribute set on the way.
     name: Option<String>,
 }
 
-impl Standing {
+impl OptionPlace {
     fn within(&self, name: impl Into<String>) -> Self {
         let mut inner = self.clone();
         inner.at.push(name.into());
@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         let mut options = BTreeMap::new();
         for option in &self.manifest.options {
             let given = self.given.get(&option.name);
-            if let Ok(value) = self.filled(option, given, &Standing::default(), false) {
+            if let Ok(value) = self.filled(option, given, &OptionPlace::default(), false) {
                 options.insert(option.name.clone(), value);
             }
         }
@@ -151,22 +151,22 @@ impl<'a> Resolver<'a> {
         &self,
         option: &OptionDecl,
         given: Option<&Datum>,
-        standing: &Standing,
+        place: &OptionPlace,
         nested: bool,
     ) -> Evaluated {
         if let Some(given) = given {
             return Ok(given.clone());
         }
-        let path = standing.within(&option.name).at;
+        let path = place.within(&option.name).at;
         let Some(default) = &option.default else {
             return Err(Fault::Unsound(format!("`{}` has no value", OptionPath(path))));
         };
         self.ask(Question::Written(path.clone()), option, || {
             let mut scope = Scope::new(self, self.paths, self.found);
             if nested {
-                scope = scope.bind_neighbours(NEIGHBOURS, &standing.at);
+                scope = scope.bind_neighbours(NEIGHBOURS, &place.at);
             }
-            if let Some(name) = &standing.name {
+            if let Some(name) = &place.name {
                 scope = scope.bind(NAME, Datum::Str(name.clone()));
             }
             let value = scope.eval(default)?;
@@ -197,47 +197,47 @@ impl<'a> Resolver<'a> {
         &self,
         option: &OptionDecl,
         given: Option<&Datum>,
-        standing: &Standing,
+        place: &OptionPlace,
         nested: bool,
     ) -> Evaluated {
-        let inner = standing.within(&option.name);
+        let inner = place.within(&option.name);
         self.ask(Question::Filled(inner.at.clone()), option, || {
-            let value = self.written(option, given, standing, nested)?;
+            let value = self.written(option, given, place, nested)?;
             self.fill(&option.ty, value, &inner)
         })
     }
 
     /// Fills in the defaults within a value at a place.
-    fn fill(&self, ty: &Type, value: Datum, standing: &Standing) -> Evaluated {
+    fn fill(&self, ty: &Type, value: Datum, place: &OptionPlace) -> Evaluated {
         Ok(match (ty, value) {
             (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Datum::List(items)) => {
                 let items = items.into_iter().enumerate();
-                let filled = items
-                    .map(|(i, item)| self.fill(inner, item, &standing.within(format!("[{i}]"))));
+                let filled =
+                    items.map(|(i, item)| self.fill(inner, item, &place.within(format!("[{i}]"))));
                 Datum::List(filled.collect::<Result<_, _>>()?)
             }
             (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Datum::Attrs(attrs)) => {
                 let filled = attrs.into_iter().map(|(name, value)| {
-                    let value = self.fill(inner, value, &named(standing, &name))?;
+                    let value = self.fill(inner, value, &named(place, &name))?;
                     Ok((name, value))
                 });
                 Datum::Attrs(filled.collect::<Result<_, Fault>>()?)
             }
             (Type::NullOr(_), Datum::Null) => Datum::Null,
-            (Type::NullOr(inner), value) => self.fill(inner, value, standing)?,
+            (Type::NullOr(inner), value) => self.fill(inner, value, place)?,
             (Type::OneOf(types), value) => match self.alternative(types, &value) {
-                Some(ty) => self.fill(ty, value, standing)?,
+                Some(ty) => self.fill(ty, value, place)?,
                 None => value,
             },
             (
                 Type::Submodule(Submodule { options }) | Type::Settings(Settings { options, .. }),
                 Datum::Attrs(attrs),
-            ) => self.record(options, attrs, standing)?,
+            ) => self.record(options, attrs, place)?,
             (Type::AttrTag(variants), Datum::Attrs(attrs)) => {
                 let filled = attrs.into_iter().map(|(tag, value)| {
                     let variant = variants.iter().find(|variant| variant.name == tag);
                     let value = match variant {
-                        Some(variant) => self.fill(&variant.ty, value, &standing.within(&tag))?,
+                        Some(variant) => self.fill(&variant.ty, value, &place.within(&tag))?,
                         None => value,
                     };
                     Ok((tag, value))
@@ -261,12 +261,12 @@ impl<'a> Resolver<'a> {
         &self,
         options: &[OptionDecl],
         mut attrs: BTreeMap<String, Datum>,
-        standing: &Standing,
+        place: &OptionPlace,
     ) -> Evaluated {
         let mut failed = None;
         for option in options {
             let given = attrs.get(&option.name).cloned();
-            match self.filled(option, given.as_ref(), standing, true) {
+            match self.filled(option, given.as_ref(), place, true) {
                 Ok(value) => {
                     attrs.insert(option.name.clone(), value);
                 }
@@ -282,27 +282,27 @@ impl<'a> Resolver<'a> {
         &self,
         options: &[OptionDecl],
         attrs: &BTreeMap<String, Datum>,
-        standing: &Standing,
+        place: &OptionPlace,
         path: &[String],
         fill: bool,
         nested: bool,
     ) -> Evaluated {
         let Some((name, rest)) = path.split_first() else {
-            return self.record(options, attrs.clone(), standing);
+            return self.record(options, attrs.clone(), place);
         };
         let given = attrs.get(name);
         match (options.iter().find(|option| option.name == *name), given) {
             (Some(option), given) if rest.is_empty() && fill => {
-                self.filled(option, given, standing, nested)
+                self.filled(option, given, place, nested)
             }
             (Some(option), given) => {
-                let value = self.written(option, given, standing, nested)?;
-                self.descend(&option.ty, value, &standing.within(name), rest, fill)
+                let value = self.written(option, given, place, nested)?;
+                self.descend(&option.ty, value, &place.within(name), rest, fill)
             }
             (None, Some(value)) => {
-                self.descend(&Type::Anything, value.clone(), &standing.within(name), rest, fill)
+                self.descend(&Type::Anything, value.clone(), &place.within(name), rest, fill)
             }
-            (None, None) => Err(not_there(&standing.within(name))),
+            (None, None) => Err(not_there(&place.within(name))),
         }
     }
 
@@ -310,61 +310,61 @@ impl<'a> Resolver<'a> {
         &self,
         ty: &Type,
         value: Datum,
-        standing: &Standing,
+        place: &OptionPlace,
         rest: &[String],
         fill: bool,
     ) -> Evaluated {
         let Some((name, deeper)) = rest.split_first() else {
-            return if fill { self.fill(ty, value, standing) } else { Ok(value) };
+            return if fill { self.fill(ty, value, place) } else { Ok(value) };
         };
         match (ty, &value) {
             (Type::NullOr(inner), value) if *value != Datum::Null => {
-                self.descend(inner, value.clone(), standing, rest, fill)
+                self.descend(inner, value.clone(), place, rest, fill)
             }
             (Type::OneOf(types), value) => match self.alternative(types, value) {
-                Some(ty) => self.descend(ty, value.clone(), standing, rest, fill),
-                None => Err(not_there(standing)),
+                Some(ty) => self.descend(ty, value.clone(), place, rest, fill),
+                None => Err(not_there(place)),
             },
             (
                 Type::Submodule(Submodule { options }) | Type::Settings(Settings { options, .. }),
                 Datum::Attrs(attrs),
-            ) => self.reach(options, attrs, standing, rest, fill, true),
+            ) => self.reach(options, attrs, place, rest, fill, true),
             (_, Datum::Attrs(attrs)) => {
-                let value = attrs.get(name).ok_or_else(|| not_there(&standing.within(name)))?;
-                let (ty, standing) = match ty {
+                let value = attrs.get(name).ok_or_else(|| not_there(&place.within(name)))?;
+                let (ty, place) = match ty {
                     Type::AttrsOf(inner) | Type::LazyAttrsOf(inner) => {
-                        (&**inner, named(standing, name))
+                        (&**inner, named(place, name))
                     }
                     Type::AttrTag(variants) => {
                         let variant = variants.iter().find(|variant| variant.name == *name);
-                        (variant.map_or(&Type::Anything, |v| &v.ty), standing.within(name))
+                        (variant.map_or(&Type::Anything, |v| &v.ty), place.within(name))
                     }
-                    _ => (&Type::Anything, standing.within(name)),
+                    _ => (&Type::Anything, place.within(name)),
                 };
-                self.descend(ty, value.clone(), &standing, deeper, fill)
+                self.descend(ty, value.clone(), &place, deeper, fill)
             }
             (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Datum::List(items)) => {
                 let index = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')?.parse().ok());
                 let item = index.and_then(|i: usize| items.get(i));
-                let item = item.ok_or_else(|| not_there(&standing.within(name)))?;
-                self.descend(inner, item.clone(), &standing.within(name), deeper, fill)
+                let item = item.ok_or_else(|| not_there(&place.within(name)))?;
+                self.descend(inner, item.clone(), &place.within(name), deeper, fill)
             }
-            _ => Err(not_there(&standing.within(name))),
+            _ => Err(not_there(&place.within(name))),
         }
     }
 
     fn find(&self, path: &[String], fill: bool) -> Evaluated {
         let options = &self.manifest.options;
-        self.reach(options, self.given, &Standing::default(), path, fill, false)
+        self.reach(options, self.given, &OptionPlace::default(), path, fill, false)
     }
 }
 
-fn named(standing: &Standing, name: &str) -> Standing {
-    Standing { name: Some(name.to_owned()), ..standing.within(name) }
+fn named(place: &OptionPlace, name: &str) -> OptionPlace {
+    OptionPlace { name: Some(name.to_owned()), ..place.within(name) }
 }
 
-fn not_there(standing: &Standing) -> Fault {
-    Fault::Unsound(format!("there is no `{}`", OptionPath(standing.at.clone())))
+fn not_there(place: &OptionPlace) -> Fault {
+    Fault::Unsound(format!("there is no `{}`", OptionPath(place.at.clone())))
 }
 
 impl Options for Resolver<'_> {
