@@ -90,6 +90,21 @@ pub trait Session: Sync {
     }
 }
 
+/// What cannot run at all answers every job with the reason.
+impl Session for Unable {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
+        Err(self.clone())
+    }
+
+    fn key(&self, _: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
+        Err(self.clone())
+    }
+
+    fn run(&self, _: &Job, _: &Artifacts, _: &Reporter) -> Done {
+        self.clone().into()
+    }
+}
+
 /// The backends that may run jobs, the strongest first.
 #[derive(Debug, Clone, Default)]
 pub struct Backends(Vec<Arc<dyn Backend>>);

@@ -16,12 +16,11 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use domi_container::Probes;
-use domi_event::Prepared;
-use domi_model::{Platform, Problem, TestBody};
+use domi_model::{Problem, TestBody};
 use domi_portable_system::Case;
 use domi_runner::{
-    Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Realiser, Refused, Reporter,
-    RunOptions, Session, Unable, Wanted, host_system,
+    Backend, BackendKind, Coverage, Job, Offer, Realiser, Refused, RunOptions, Session, Unable,
+    Wanted, host_system,
 };
 
 use self::codes::NOT_FOR_CONTAINERS;
@@ -133,7 +132,8 @@ impl Backend for Container {
     fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
         match &self.own {
             Some(own) => Box::new(ContainerSession::new(jobs, options, own)),
-            None => Box::new(OnlyPlanned),
+            // It was only planned.
+            None => Box::new(Unable::Failed("nobody has said what containers are like".to_owned())),
         }
     }
 }
@@ -142,27 +142,4 @@ fn refused(wanted: &Wanted<'_>, why: &str, brief: &str) -> Refused {
     let problem = Problem::error(NOT_FOR_CONTAINERS, &wanted.test.name, why)
         .next("leave out --backend, or name another");
     Refused { problem: Box::new(problem), why: why.to_owned(), brief: brief.to_owned() }
-}
-
-/// What was planned by who never meant to run it.
-struct OnlyPlanned;
-
-impl OnlyPlanned {
-    fn unable() -> Unable {
-        Unable::Failed("nobody has said what containers are like".to_owned())
-    }
-}
-
-impl Session for OnlyPlanned {
-    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
-        Err(Self::unable())
-    }
-
-    fn key(&self, _: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
-        Err(Self::unable())
-    }
-
-    fn run(&self, _: &Job, _: &Artifacts, _: &Reporter) -> Done {
-        Self::unable().into()
-    }
 }

@@ -21,12 +21,12 @@ use std::sync::Arc;
 
 use domi_model::{Manifest, Test};
 use domi_runner::{
-    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Wanted,
+    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Unable, Wanted,
 };
 
 pub use self::explain::place_of;
 pub use self::here::{Here, WithNix};
-use self::session::{NixosSession, NoNix};
+use self::session::NixosSession;
 
 /// One of the backends that use Nix.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl Backend for Nixos {
     fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
         match &self.here.nix {
             Ok(with) => Box::new(NixosSession::new(self.kind, &self.here, with, jobs, options)),
-            Err(problem) => Box::new(NoNix(problem)),
+            Err(problem) => Box::new(Unable::Missing(problem.message.clone())),
         }
     }
 }

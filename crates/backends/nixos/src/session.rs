@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domi_event::{Diagnostics, Prepared, Verdict};
 use domi_host::Interrupt;
-use domi_model::{Platform, Problem, TestBody};
+use domi_model::{Platform, TestBody};
 use domi_nix_command::NixFailed;
 use domi_runner::{Artifacts, BackendKind, Done, Job, Reporter, RunOptions, Session, Unable};
 
@@ -115,22 +115,5 @@ impl NixosSession<'_> {
             ..Diagnostics::default()
         };
         Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
-    }
-}
-
-/// No run at all, as there is no Nix.
-pub(crate) struct NoNix<'a>(pub(crate) &'a Problem);
-
-impl Session for NoNix<'_> {
-    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
-        Err(Unable::Missing(self.0.message.clone()))
-    }
-
-    fn key(&self, _: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
-        Err(Unable::Missing(self.0.message.clone()))
-    }
-
-    fn run(&self, _: &Job, _: &Artifacts, _: &Reporter) -> Done {
-        Unable::Missing(self.0.message.clone()).into()
     }
 }

@@ -11,11 +11,9 @@ mod session;
 mod snapshots;
 mod started;
 
-use domi_event::Prepared;
-use domi_model::{Platform, TestBody};
+use domi_model::TestBody;
 use domi_runner::{
-    Artifacts, Backend, BackendKind, Coverage, Done, Job, Offer, Refused, Reporter, RunOptions,
-    Session, Unable, Wanted,
+    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Unable, Wanted,
 };
 
 pub use self::driver::{Driver, relay};
@@ -55,31 +53,11 @@ impl Backend for Portable {
     fn open<'a>(&'a self, _: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
         match &self.0 {
             Some(own) => Box::new(PortableSession::new(options, own)),
-            None => Box::new(OnlyPlanned),
+            // It was only planned.
+            None => {
+                Box::new(Unable::Failed("nobody has said what portable guests are like".to_owned()))
+            }
         }
-    }
-}
-
-/// What was planned by who never meant to run it.
-struct OnlyPlanned;
-
-impl OnlyPlanned {
-    fn unable() -> Unable {
-        Unable::Failed("nobody has said what portable guests are like".to_owned())
-    }
-}
-
-impl Session for OnlyPlanned {
-    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
-        Err(Self::unable())
-    }
-
-    fn key(&self, _: &Job, _: &Reporter) -> Result<Option<String>, Unable> {
-        Err(Self::unable())
-    }
-
-    fn run(&self, _: &Job, _: &Artifacts, _: &Reporter) -> Done {
-        Self::unable().into()
     }
 }
 
