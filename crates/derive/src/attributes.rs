@@ -140,7 +140,7 @@ fn range(written: &Expr) -> syn::Result<ExprRange> {
 }
 
 fn pattern(pattern: LitStr) -> syn::Result<LitStr> {
-    match domi_model::pattern::compile(&pattern.value()) {
+    match domi_pattern::compile(&pattern.value()) {
         Ok(_) => Ok(pattern),
         Err(error) => Err(Error::new(
             pattern.span(),

@@ -55,7 +55,7 @@ fn check_text(value: &Expr, text: &str, ty: &str, attributes: &FieldAttributes) 
         return Err(Error::new_spanned(value, fault));
     }
     let Some(pattern) = &attributes.matching else { return Ok(()) };
-    match domi_model::pattern::compile(&pattern.value()) {
+    match domi_pattern::compile(&pattern.value()) {
         Ok(regex) if !regex.is_match(text.as_bytes()) => Err(Error::new_spanned(
             value,
             format!("this does not match the option's pattern `{}`", pattern.value()),

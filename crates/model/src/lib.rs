@@ -27,7 +27,6 @@ mod number;
 mod option;
 mod option_path;
 pub mod output;
-pub mod pattern;
 mod place;
 mod problem;
 mod repeated;
@@ -40,6 +39,8 @@ mod test;
 mod validate;
 mod value;
 mod written;
+
+pub use domi_pattern as pattern;
 
 pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};

@@ -58,18 +58,13 @@ fn said(stderr: &[u8]) -> String {
 /// Reads what a plugin printed: a manifest of this version and warnings, or errors. A manifest
 /// that is returned is valid.
 pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
-    // The first attempt reads the text once, straight into the manifest: it is the one that
-    // counts when there are thousands. Only what it refuses is looked at more closely.
-    let mut unknown = Vec::new();
-    let mut json = serde_json::Deserializer::from_slice(printed);
-    let direct: Result<Manifest, _> =
-        serde_ignored::deserialize(&mut json, |path| unknown.push(path.to_string()));
+    let (direct, unknown) = manifest(printed);
     let (mut manifest, version) = match direct {
-        Ok(manifest) if json.end().is_ok() => match Version::named(&manifest.schema) {
+        Ok(manifest) => match Version::named(&manifest.schema) {
             Some(version) if version.is_read() => (manifest, version),
-            _ => return Err(vec![what_is_wrong(feature, printed)]),
+            _ => return Err(vec![what_is_wrong(feature, printed, None)]),
         },
-        _ => return Err(vec![what_is_wrong(feature, printed)]),
+        Err(wrong) => return Err(vec![what_is_wrong(feature, printed, Some(&wrong))]),
     };
     let lost = lost(feature, &String::from_utf8_lossy(printed));
     if !lost.is_empty() {
@@ -97,6 +92,32 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
         return Err(problems);
     }
     Ok((manifest, problems))
+}
+
+/// Why a text is no manifest.
+struct Wrong {
+    /// Steps to where it is wrong, with dots between them.
+    path: String,
+    /// Without a line and a column: nobody looks for those in what a program printed.
+    message: String,
+}
+
+/// Reads a text straight into a manifest, and says which of its keys are unknown. It is read once
+/// and in one way only: each way of reading compiles all types of the manifest anew.
+fn manifest(printed: &[u8]) -> (Result<Manifest, Wrong>, Vec<String>) {
+    let mut unknown = Vec::new();
+    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
+    let mut track = serde_path_to_error::Track::new();
+    let mut json = serde_json::Deserializer::from_slice(printed);
+    let noting = serde_ignored::Deserializer::new(&mut json, &mut note);
+    let read = Manifest::deserialize(serde_path_to_error::Deserializer::new(noting, &mut track));
+    let read = read.and_then(|manifest| json.end().map(|()| manifest)).map_err(|error| {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = error.to_string();
+        let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        Wrong { path: track.path().to_string(), message }
+    });
+    (read, unknown)
 }
 
 /// What a manifest says that reading it as JSON passes over.
@@ -143,8 +164,8 @@ fn keys(feature: &str, printed: &[u8], version: Version, unknown: &[String]) -> 
     unknown.chain(later).collect()
 }
 
-/// Says why a text is no manifest that can be read.
-fn what_is_wrong(feature: &str, printed: &[u8]) -> Problem {
+/// Says why a text is no manifest that can be read; `wrong` is what reading it as one said.
+fn what_is_wrong(feature: &str, printed: &[u8], wrong: Option<&Wrong>) -> Problem {
     if printed.trim_ascii().is_empty() {
         return Problem::error(NO_OUTPUT, feature, "its program printed nothing")
             .next("call the SDK's main function from the program's");
@@ -159,7 +180,7 @@ fn what_is_wrong(feature: &str, printed: &[u8]) -> Problem {
     };
     let read = || Version::all().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(" and ");
     match document.get("schema").and_then(Value::as_str).and_then(Version::named) {
-        Some(version) if version.is_read() => wrong_shape(feature, &document),
+        Some(version) if version.is_read() => wrong_shape(feature, &document, wrong),
         Some(version) if version.is_newer() => {
             let message =
                 format!("its manifest is of version `{version}`, and this tool reads {}", read());
@@ -213,14 +234,13 @@ fn shown(line: &str, most: usize) -> String {
     text
 }
 
-fn wrong_shape(feature: &str, document: &Value) -> Problem {
-    let Err(error) = serde_path_to_error::deserialize::<_, Manifest>(document) else {
+fn wrong_shape(feature: &str, document: &Value, wrong: Option<&Wrong>) -> Problem {
+    let Some(Wrong { path, message }) = wrong else {
         return Problem::error(WRONG_SHAPE, feature, "its manifest holds a key twice");
     };
-    let path = error.path().to_string();
-    let message = format!("`{path}` in its manifest is wrong: {}", error.inner());
+    let message = format!("`{path}` in its manifest is wrong: {message}");
     Problem::error(WRONG_SHAPE, feature, message)
-        .at(nearest_place(document, &path))
+        .at(nearest_place(document, path))
         .next("build the feature with the SDK of this tool's version, or compare with docs/reference/manifest.schema.json")
 }
 

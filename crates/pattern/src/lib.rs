@@ -2,6 +2,9 @@
 //!
 //! Nix matches a whole string, byte by byte, with POSIX extended expressions. What those and the
 //! `regex` crate read differently is refused here, so that a pattern has one meaning.
+//!
+//! A crate of its own because two ask it that share nothing else: the model, about the patterns of a
+//! manifest, and the SDK's macros, while a feature is compiled. It knows neither.
 
 use regex::bytes::{Regex, RegexBuilder};
 
