@@ -1,7 +1,8 @@
 //! JSON by what it has otherwise than other JSON, so that much alike stays small and readable.
 //!
 //! A delta is `{"=": VALUE}` for another value, `{"~": [[LINE, LESS, [MORE…]]…]}` for a text with
-//! other lines, or a set of deltas by name, where `"-"` lists the names that are gone.
+//! other lines, or a set of deltas by name, where `"-"` lists the names that are gone. It is a format of
+//! files, that nobody reads: differences for people are those of `domi-report`.
 
 use serde_json::{Map, Value as Json, json};
 use similar::{Algorithm, DiffOp, capture_diff_slices};

@@ -1,5 +1,10 @@
-//! The difference between two texts, as much of it as a person reads. It is found in bounded time,
-//! however long the texts are.
+//! The difference between two texts, for people: as much of it as somebody reads ([`difference`]), or
+//! all of it, for a file that can be patched ([`patch`]). Both are found in bounded time, however long
+//! the texts are.
+
+mod patch;
+
+pub use patch::patch;
 
 use similar::{ChangeTag, TextDiff};
 

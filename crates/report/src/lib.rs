@@ -20,6 +20,7 @@ mod terminal;
 mod text;
 mod verdict_style;
 
+pub use difference::patch;
 pub use explain::{explain, jobs_like};
 pub use github::step_summary;
 pub use html::html;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,7 +9,6 @@ use domi_model::Problem;
 use domi_report::Paint;
 use fs_err as fs;
 use rayon::prelude::*;
-use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
 use crate::codes::{NOT_MADE, NOT_OURS};
@@ -22,9 +20,6 @@ pub(crate) const COMMAND: &str = "cargo xtask generate";
 
 /// Folders that generated files are in.
 const FOLDERS: [&str; 5] = [".github", "modules", "nix", "tests", "docs"];
-
-/// How long the best way to show a difference is looked for.
-const DIFF: Duration = Duration::from_secs(1);
 
 /// A generated file, as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,30 +211,7 @@ impl Change {
         let old = String::from_utf8_lossy(self.old.as_deref().unwrap_or_default());
         let new = self.new.as_deref().unwrap_or_default();
         let name = |there: bool| if there { self.path.as_str() } else { "/dev/null" };
-        let mut text = paint.strong(format_args!(
-            "--- {}\n+++ {}",
-            name(self.old.is_some()),
-            name(self.new.is_some())
-        ));
-        text.push('\n');
-        // It need not be the smallest one, where that would take long to find.
-        let diff = TextDiff::configure().timeout(DIFF).diff_lines(&*old, new);
-        for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-            text += &format!("{}\n", paint.faint(hunk.header()));
-            for change in hunk.iter_changes() {
-                let line = format!("{}{}", change.tag(), change.value().trim_end_matches('\n'));
-                text += &match change.tag() {
-                    ChangeTag::Delete => paint.bad(line),
-                    ChangeTag::Insert => paint.good(line),
-                    ChangeTag::Equal => line,
-                };
-                text.push('\n');
-                if change.missing_newline() {
-                    text += "\\ No newline at end of file\n";
-                }
-            }
-        }
-        text
+        domi_report::patch([name(self.old.is_some()), name(self.new.is_some())], [&old, new], paint)
     }
 }
 
