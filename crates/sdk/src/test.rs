@@ -36,7 +36,7 @@ impl Tests {
     #[track_caller]
     pub fn it(&mut self, does: &str) -> Machines<'_> {
         let machines = [(ONLY.to_owned(), Machine::default())].into();
-        let body = TestBody::Run(Run { machines, steps: Vec::new() });
+        let body = TestBody::Run(Run { needs_kernel: None, machines, steps: Vec::new() });
         self.tests.push(Test { name: does.to_owned(), body, place: here() });
         let test = self.tests.last_mut().expect("a test was just added");
         let TestBody::Run(run) = &mut test.body else { unreachable!("it was made so") };
