@@ -59,6 +59,13 @@ pub struct Run {
     pub steps: Vec<Step>,
 }
 
+impl Run {
+    /// That it needs a kernel of its own, with the reason, where it says so.
+    pub fn kernel_reason(&self) -> Option<String> {
+        self.needs_kernel.as_ref().map(|why| format!("it needs a kernel of its own: {why}"))
+    }
+}
+
 /// Settings that must be refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
