@@ -117,6 +117,38 @@ in
     '';
   };
 
+  serves-over-a-network-that-is-slow-and-loses-packets = pkgs.testers.runNixOSTest {
+    _file = ./feature-z.nix;
+    name = "feature-z-serves-over-a-network-that-is-slow-and-loses-packets";
+    nodes = {
+      client = {
+        environment.systemPackages = [ pkgs.rsync ];
+      };
+      server = {
+        imports = [ module ];
+        domi.services.feature-z = {
+          enable = true;
+          folders.docs.path = "/srv/docs";
+          openFirewall = true;
+        };
+        systemd.tmpfiles.rules = [ "f+ /srv/docs/page 0644 - - - first" ];
+      };
+    };
+    testScript = ''
+      start_all()
+      client.succeed("tc qdisc replace dev eth1 root netem limit 1000 delay 50ms")
+      server.wait_for_open_port(873)
+      server.succeed("tc qdisc replace dev eth1 root netem limit 1000 loss 10%")
+      output = client.succeed("rsync rsync://server/docs/page /tmp && cat /tmp/page")
+      assert output.rstrip() == "first", f"the output is {output!r}"
+      server.succeed("tc qdisc del dev eth1 root")
+      server.succeed("tc qdisc replace dev eth1 root netem limit 1000 loss 100%")
+      client.fail("rsync --contimeout=2 rsync://server/docs/page /tmp")
+      server.succeed("tc qdisc del dev eth1 root")
+      client.wait_until_succeeds("rsync --contimeout=2 rsync://server/docs/page /tmp")
+    '';
+  };
+
   refuses-a-relative-path =
     let
       config = evaluate {

@@ -33,7 +33,7 @@ fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
         })
         .collect();
     let manifest = json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": name, "kind": "services", "summary": "Commands", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],

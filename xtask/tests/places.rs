@@ -88,7 +88,7 @@ fn add_machine(workspace: &Workspace, command: &str) {
     let steps = json!([{ "action": { "succeed": command } }]);
     let body = json!({ "run": { "machines": { "m": {} }, "steps": steps } });
     let manifest = json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": "commands", "kind": "services", "summary": "Commands", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],

@@ -28,7 +28,7 @@ fn given() -> Option<(Nix, Nixpkgs)> {
 
 fn manifest(options: &Json, system: &Json) -> Manifest {
     let manifest = json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": "limits", "kind": "services", "summary": "Has limits", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux"],

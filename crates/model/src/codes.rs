@@ -75,7 +75,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
          mean where there are several, and settings that the options accept (but for a test of \
          refusal, which names what the refusal is about). Names of machines become host names and \
          variables of a Python script; a pattern for output is limited to what Python and Rust read \
-         alike.",
+         alike. A network is delayed by 1 to 10,000 ms and loses 1 to 100 % of what a machine sends \
+         to others.",
     ),
     (
         BAD_RENAME,

@@ -45,12 +45,25 @@ pub enum TestBody {
 
 /// Machines, and the steps taken on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Run {
+    /// Why it needs a kernel of its own, where it does and nothing else of it says so: `reads
+    /// dmesg`. It then runs nowhere where machines share a kernel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-since" = 3))]
+    pub needs_kernel: Option<String>,
     /// The machines by name: at least one. They share a network, on which they know each other
     /// by name.
     pub machines: BTreeMap<String, Machine>,
     /// The steps, in order.
     pub steps: Vec<Step>,
+}
+
+impl Run {
+    /// That it needs a kernel of its own, with the reason, where it says so.
+    pub fn kernel_reason(&self) -> Option<String> {
+        self.needs_kernel.as_ref().map(|why| format!("it needs a kernel of its own: {why}"))
+    }
 }
 
 /// Settings that must be refused.
@@ -151,9 +164,25 @@ pub enum Action {
     Crash,
     /// Shuts the machine down in order and starts it again.
     Reboot,
-    /// Cuts the machine off the network.
+    /// Cuts the machine off the network, until that is healed or the machine starts again.
     CutNetwork,
-    /// Puts the machine back on the network.
+    /// From now on, all that the machine sends to others arrives so much later and in the order in
+    /// which it was sent, until the network is healed or the machine starts again.
+    #[schemars(extend("x-since" = 3))]
+    DelayNetwork {
+        /// How much later, in milliseconds: from 1 to 10,000.
+        #[schemars(range(min = 1, max = 10_000))]
+        millis: u32,
+    },
+    /// From now on, each packet that the machine sends to others is lost with this probability,
+    /// until the network is healed or the machine starts again.
+    #[schemars(extend("x-since" = 3))]
+    LosePackets {
+        /// How many of a hundred are lost: from 1 to 100.
+        #[schemars(range(min = 1, max = 100))]
+        percent: u32,
+    },
+    /// Ends all that earlier steps have done to the machine's network: it is whole again.
     HealNetwork,
     /// Python for the NixOS test driver. Nothing else runs it; everything else says so.
     Python(String),

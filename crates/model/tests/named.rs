@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[track_caller]
 fn check(parts: Value, expected: &[&str]) {
     let mut json = json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": "greeter", "kind": "services", "summary": "Greets", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux"],
@@ -298,7 +298,7 @@ fn users_and_groups_have_names_that_both_worlds_take() {
 
 fn validate_system(parts: &Value) -> Vec<domi_model::Problem> {
     let mut json = json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": "greeter", "kind": "services", "summary": "Greets", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux"],

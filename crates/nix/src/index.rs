@@ -61,7 +61,9 @@ pub fn container_tests(manifest: &Manifest) -> Vec<String> {
         return Vec::new();
     }
     let tests = manifest.tests.iter().filter_map(|test| match &test.body {
-        TestBody::Run(run) if !is_about_machines(run) => Some(test.slug()),
+        TestBody::Run(run) if run.needs_kernel.is_none() && !is_about_machines(run) => {
+            Some(test.slug())
+        }
         _ => None,
     });
     tests.collect()
@@ -79,6 +81,8 @@ fn is_about_machines(run: &Run) -> bool {
             Action::Crash
                 | Action::Reboot
                 | Action::CutNetwork
+                | Action::DelayNetwork { .. }
+                | Action::LosePackets { .. }
                 | Action::HealNetwork
                 | Action::Python(_)
         )

@@ -9,6 +9,7 @@
 mod aggregate;
 mod arriving;
 mod ast;
+mod cable;
 mod commonmark;
 mod data;
 mod describe;

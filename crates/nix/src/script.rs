@@ -1,8 +1,11 @@
 //! The steps of a test as a script for the NixOS test driver.
 
+use std::collections::BTreeMap;
+
 use domi_model::output::trimmed;
 use domi_model::{Action, Expectation, Run, Step, TestFile};
 
+use crate::cable::Cable;
 use crate::python::{call, literal, shell_word, variable};
 
 /// The script with which the NixOS test driver takes the steps of a run: its `testScript`.
@@ -12,8 +15,11 @@ pub fn script(run: &Run) -> String {
         script.push_str("import re\n\n");
     }
     script.push_str("start_all()\n");
+    let mut cables = BTreeMap::<String, Cable>::new();
     for step in &run.steps {
-        for line in statements(&machine(run, step), &step.action) {
+        let machine = machine(run, step);
+        let cable = cables.entry(machine.clone()).or_default();
+        for line in statements(&machine, cable, &step.action) {
             script.push_str(&line);
             script.push('\n');
         }
@@ -31,7 +37,7 @@ fn machine(run: &Run, step: &Step) -> String {
     variable(name.map_or("machine", String::as_str))
 }
 
-fn statements(machine: &str, action: &Action) -> Vec<String> {
+fn statements(machine: &str, cable: &mut Cable, action: &Action) -> Vec<String> {
     let method = |name: &str, text: &str| vec![call(&format!("{machine}.{name}"), text, "")];
     let plain = |name: &str| format!("{machine}.{name}()");
     match action {
@@ -48,11 +54,19 @@ fn statements(machine: &str, action: &Action) -> Vec<String> {
         Action::Stop(unit) => method("succeed", &systemctl("stop", unit)),
         Action::Restart(unit) => method("succeed", &systemctl("restart", unit)),
         Action::Write(file) => method("succeed", &write(file)),
-        Action::Crash => vec![plain("crash"), plain("start")],
+        Action::Crash => {
+            *cable = Cable::default();
+            vec![plain("crash"), plain("start")]
+        }
         // The driver's own `reboot` wants the machine to have been started for it.
-        Action::Reboot => vec![plain("shutdown"), plain("start")],
-        Action::CutNetwork => vec![plain("block")],
-        Action::HealNetwork => vec![plain("unblock")],
+        Action::Reboot => {
+            *cable = Cable::default();
+            vec![plain("shutdown"), plain("start")]
+        }
+        Action::CutNetwork => cable.cut(machine),
+        Action::DelayNetwork { millis } => cable.delay(machine, *millis),
+        Action::LosePackets { percent } => cable.lose(machine, *percent),
+        Action::HealNetwork => cable.heal(machine),
         Action::Python(code) => vec![code.trim_matches('\n').to_owned()],
     }
 }

@@ -178,7 +178,11 @@ fn what_is_wrong(feature: &str, printed: &[u8], wrong: Option<&Wrong>) -> Proble
             );
         }
     };
-    let read = || Version::all().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(" and ");
+    let read = || {
+        let all: Vec<String> = Version::all().map(|version| format!("`{version}`")).collect();
+        let (newest, older) = all.split_last().expect("a version is read");
+        format!("{} and {newest}", older.join(", "))
+    };
     match document.get("schema").and_then(Value::as_str).and_then(Version::named) {
         Some(version) if version.is_read() => wrong_shape(feature, &document, wrong),
         Some(version) if version.is_newer() => {

@@ -1,6 +1,6 @@
 //! The machines of one test, running.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domi_network::Network;
 
@@ -11,14 +11,12 @@ use crate::driven::{Driven, Fault};
 pub struct Machines {
     machines: BTreeMap<String, Box<dyn Driven>>,
     network: Option<Network>,
-    /// The machines that are off the network.
-    cut: BTreeSet<String>,
 }
 
 impl Machines {
     /// These, which a network joins where there are several.
     pub fn of(machines: BTreeMap<String, Box<dyn Driven>>, network: Option<Network>) -> Self {
-        Self { machines, network, cut: BTreeSet::new() }
+        Self { machines, network }
     }
 
     /// A machine by name; the only one where there is no name.
@@ -39,26 +37,11 @@ impl Machines {
         self.machines
     }
 
-    /// Cuts a machine off from all others.
-    pub(crate) fn cut(&mut self, name: &str) -> Result<(), Fault> {
-        self.cut.insert(name.to_owned());
-        let Some(network) = &self.network else { return Ok(()) };
-        self.others(name).try_for_each(|other| network.cut(name, other)).map_err(broken)
+    /// Changes what is between a machine and all others; nothing where there are none.
+    pub(crate) fn network(
+        &self,
+        change: impl FnOnce(&Network) -> anyhow::Result<()>,
+    ) -> Result<(), Fault> {
+        self.network.as_ref().map_or(Ok(()), change).map_err(|error| Fault::ours(&error))
     }
-
-    /// Puts a machine back to all others that are not cut off themselves.
-    pub(crate) fn heal(&mut self, name: &str) -> Result<(), Fault> {
-        self.cut.remove(name);
-        let Some(network) = &self.network else { return Ok(()) };
-        let mut others = self.others(name).filter(|other| !self.cut.contains(*other));
-        others.try_for_each(|other| network.heal(name, other)).map_err(broken)
-    }
-
-    fn others<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.machines.keys().map(String::as_str).filter(move |other| *other != name)
-    }
-}
-
-fn broken(error: impl Into<anyhow::Error>) -> Fault {
-    Fault::ours(&error.into())
 }

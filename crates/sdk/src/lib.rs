@@ -144,6 +144,7 @@ pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
 /// Everything that the `main.rs` of a feature needs.
 pub mod prelude {
     pub use std::collections::BTreeMap;
+    pub use std::time::Duration;
 
     pub use crate::IntoExpr as _;
     pub use crate::{

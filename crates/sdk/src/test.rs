@@ -1,5 +1,6 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domi_model::{
     Action, Code, Expectation, Expr as Untyped, Machine, OptionPath, Place, Problem,
@@ -36,7 +37,7 @@ impl Tests {
     #[track_caller]
     pub fn it(&mut self, does: &str) -> Machines<'_> {
         let machines = [(ONLY.to_owned(), Machine::default())].into();
-        let body = TestBody::Run(Run { machines, steps: Vec::new() });
+        let body = TestBody::Run(Run { needs_kernel: None, machines, steps: Vec::new() });
         self.tests.push(Test { name: does.to_owned(), body, place: here() });
         let test = self.tests.last_mut().expect("a test was just added");
         let TestBody::Run(run) = &mut test.body else { unreachable!("it was made so") };
@@ -153,6 +154,17 @@ impl Machines<'_> {
         self.run.machines.entry(name.to_owned()).or_default()
     }
 
+    /// The test needs a kernel of its own, for this reason: `needs_kernel("reads dmesg")`. It then
+    /// runs nowhere where machines share a kernel with others. What the feature itself asks of the
+    /// kernel, such as `MemoryMax`, is seen without this; what only the test's own steps ask is not.
+    #[track_caller]
+    pub fn needs_kernel(mut self, why: &str) -> Self {
+        if self.said.once(&self.name, "why it needs a kernel of its own", here()) {
+            self.run.needs_kernel = Some(why.to_owned());
+        }
+        self
+    }
+
     /// Sets an option: `set(cfg.port(), 9090)`.
     #[track_caller]
     pub fn set<T>(mut self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
@@ -205,6 +217,23 @@ impl Machines<'_> {
         self
     }
 
+    /// Lets all that the machine sends to others arrive so much later, from 1 ms to 10 s, and in the
+    /// order in which it was sent, until [`heal_network`](Self::heal_network) or until it starts
+    /// again. An answer from it takes so much longer; where the others are to be slow too, say it of
+    /// them.
+    #[track_caller]
+    pub fn delay_network(self, delay: Duration) -> Self {
+        if !delay.subsec_nanos().is_multiple_of(1_000_000) {
+            let fault = format!("a delay is in whole milliseconds, not {delay:?}");
+            fault::note(problem(&self.name, fault, here()));
+        }
+        // What is too much is said when the manifest is checked.
+        let millis = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+        let action = Action::DelayNetwork { millis };
+        self.run.steps.push(Step { machine: self.machine.clone(), action, place: here() });
+        self
+    }
+
     steps! {
         /// Waits until the unit is active.
         wait_for_unit(unit: &str) => Action::WaitForUnit(unit.to_owned());
@@ -241,9 +270,14 @@ impl Machines<'_> {
         crash() => Action::Crash;
         /// Shuts the machine down in order and starts it again.
         reboot() => Action::Reboot;
-        /// Cuts the machine off the network.
+        /// Cuts the machine off the network, until [`heal_network`](Self::heal_network) or until it
+        /// starts again.
         cut_network() => Action::CutNetwork;
-        /// Puts the machine back on the network.
+        /// Loses each packet that the machine sends to others with this probability, in percent,
+        /// until [`heal_network`](Self::heal_network) or until it starts again. With 100, nothing
+        /// arrives that it sends.
+        lose_packets(percent: u32) => Action::LosePackets { percent };
+        /// Makes the machine's network whole again: neither cut nor slow nor losing anything.
         heal_network() => Action::HealNetwork;
         /// Python for the NixOS test driver. Nothing else runs it; everything else says so.
         python(code: &str) => Action::Python(code.to_owned());

@@ -43,6 +43,7 @@ impl Feature for Everything {
         tests.it("has no steps");
         tests
             .it("takes every step")
+            .needs_kernel("reads dmesg")
             .machine("one")
             .set(cfg.port(), 9090)
             .set(cfg.inner().path(), "/a")
@@ -70,6 +71,8 @@ impl Feature for Everything {
             .crash()
             .reboot()
             .cut_network()
+            .delay_network(Duration::from_millis(250))
+            .lose_packets(10)
             .heal_network()
             .python("pass");
         tests.it_refuses("a wrong port").set(cfg.port(), 65_536);

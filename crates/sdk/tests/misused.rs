@@ -42,6 +42,14 @@ fn a_machine_named_too_late() {
 }
 
 #[test]
+fn a_delay_that_is_no_number_of_milliseconds() {
+    check_test(
+        |_, tests| drop(tests.it("x").delay_network(Duration::from_micros(1500))),
+        "a delay is in whole milliseconds, not 1.5ms",
+    );
+}
+
+#[test]
 fn what_the_manifest_cannot_express_is_a_problem_and_no_panic() {
     let check = |say: fn(&Expr<Everything>), code: &str, expected: &str| {
         let cfg = neighbours();

@@ -131,6 +131,7 @@ fn what_a_test_says_twice_is_a_problem() {
         "x: `instances`",
     );
     it(|it| it.machine("m").machine("m"), "x: the machine `m`");
+    it(|it| it.needs_kernel("a").needs_kernel("b"), "x: why it needs a kernel of its own");
     it(|it| it.file("/a", "1").secret_file("/a", "2"), "x: the file `/a`");
     check_twice(
         |cfg| drop(Tests::default().it_refuses("x").set(cfg.word(), 1).set(cfg.word(), 2)),

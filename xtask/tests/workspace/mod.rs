@@ -12,7 +12,7 @@ pub(crate) struct Workspace {
 
 /// A feature whose only test needs no machine.
 pub(crate) const GREETING: &str = r#"{
-  "schema": "domi.feature/2",
+  "schema": "domi.feature/3",
   "feature": {
     "name": "greeting", "kind": "services", "summary": "A greeting in a file",
     "maturity": "dev", "version": "0.1.0", "platforms": ["x86_64-linux"]

@@ -7,7 +7,19 @@ use domi_realise::Content;
 
 /// Everything of a test that a container would not keep, in words; nothing where it keeps all.
 pub(crate) fn not_kept(run: &Run, provisions: &[Provision], probes: &Probes) -> Option<String> {
-    let mut reasons = Vec::new();
+    let mut reasons = of_test(run, probes);
+    for found in domi_container::not_kept(&asked(&texts(run, provisions), provisions), probes) {
+        let found = found.to_string();
+        if !reasons.contains(&found) {
+            reasons.push(found);
+        }
+    }
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+/// What the test itself asks for and a container would not keep.
+fn of_test(run: &Run, probes: &Probes) -> Vec<String> {
+    let mut reasons: Vec<String> = run.kernel_reason().into_iter().collect();
     if run.machines.len() > 1 {
         let card = probes.findings().iter().find(|found| found.need == Need::Card && !found.there);
         reasons.extend(card.map(ToString::to_string));
@@ -18,13 +30,7 @@ pub(crate) fn not_kept(run: &Run, provisions: &[Provision], probes: &Probes) -> 
             reasons.push(format!("step {}: {why}", at + 1));
         }
     }
-    for found in domi_container::not_kept(&asked(&texts(run, provisions), provisions), probes) {
-        let found = found.to_string();
-        if !reasons.contains(&found) {
-            reasons.push(found);
-        }
-    }
-    (!reasons.is_empty()).then(|| reasons.join("; "))
+    reasons
 }
 
 /// Why a test is not run, in the words of a verdict.

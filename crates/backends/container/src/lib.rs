@@ -60,10 +60,14 @@ impl Container {
     }
 
     /// Why a test cannot be one of containers, as far as that is known before it runs.
-    fn not_kept(&self, case: &Case<'_>, body: &TestBody) -> Option<String> {
+    fn not_kept(&self, case: &Case<'_>, body: &TestBody, realiser: Realiser) -> Option<String> {
         let (TestBody::Run(run), Ok(probes)) = (body, self.probes()) else { return None };
-        // Settings that are refused are the test's failure, wherever it runs.
-        let provisions = domi_portable_system::of_rust(case, run).unwrap_or_default();
+        let provisions = match realiser {
+            // Settings that are refused are the test's failure, wherever it runs.
+            Realiser::Rust => domi_portable_system::of_rust(case, run).unwrap_or_default(),
+            // What Nix makes of them is known only when it has; what the test says, before.
+            Realiser::Nix => Vec::new(),
+        };
         kept::not_kept(run, &provisions, probes)
     }
 }
@@ -104,7 +108,7 @@ impl Backend for Container {
             return Err(refused(wanted, message, message));
         }
         let case = Case { manifest: wanted.manifest, set: wanted.set, driven: false };
-        match self.not_kept(&case, &wanted.test.body) {
+        match self.not_kept(&case, &wanted.test.body, wanted.variant.realiser) {
             // Who asks for it gets it for the tests that it can be had for.
             Some(why) if !asked => Err(refused(wanted, &why, &why)),
             _ => Ok(Offer {
@@ -118,10 +122,11 @@ impl Backend for Container {
 
     fn coverage(&self, job: &Job) -> Coverage {
         let coverage = domi_portable_system::coverage(job);
-        if coverage.skip.is_some() || job.variant.realiser == Realiser::Nix {
+        if coverage.skip.is_some() {
             return coverage;
         }
-        let skip = self.not_kept(&Case::of(job), &job.test.body).map(|why| kept::skipped(&why));
+        let not_kept = self.not_kept(&Case::of(job), &job.test.body, job.variant.realiser);
+        let skip = not_kept.map(|why| kept::skipped(&why));
         Coverage { skip, ..coverage }
     }
 

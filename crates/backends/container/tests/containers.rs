@@ -7,7 +7,7 @@ use std::path::Path;
 use domi_backend_container::{Container, ContainerOptions};
 use domi_container::Probes;
 use domi_event::{Body, Diagnostics, JobFinished, Verdict};
-use domi_model::Manifest;
+use domi_model::{Manifest, TestBody};
 use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
 use serde_json::{Value, json};
 
@@ -130,13 +130,27 @@ fn what_a_container_would_not_keep_is_skipped_with_the_reason() {
     let crash = feature(&json!({ "machine": {} }), &json!([{ "action": "crash" }]), &json!({}));
     let Some(came) = check(crash, Verdict::Skipped) else { return };
     assert!(came.finished.reason.contains("step 1: "), "{}", came.finished.reason);
+    let mut needs = feature(&json!({ "machine": {} }), &json!([]), &json!({}));
+    let TestBody::Run(run) = &mut needs.tests[0].body else { unreachable!("it runs") };
+    run.needs_kernel = Some("reads dmesg".to_owned());
+    let Some(came) = check(needs, Verdict::Skipped) else { return };
+    let why = "it needs a kernel of its own: reads dmesg";
+    assert!(came.finished.reason.ends_with(why), "{}", came.finished.reason);
+}
+
+/// Whether containers have network cards here; says so where not.
+fn has_cards() -> bool {
+    let cache = domi_host::dirs::cache().expect("a cache folder");
+    let there = Probes::known(&cache).expect("probes").has_cards();
+    if !there {
+        let _ = writeln!(std::io::stderr(), "NOT RUN: no network cards for containers");
+    }
+    there
 }
 
 #[test]
 fn machines_of_a_test_reach_each_other_until_they_are_cut() {
-    let cache = domi_host::dirs::cache().expect("a cache folder");
-    if !Probes::known(&cache).expect("probes").has_cards() {
-        let _ = writeln!(std::io::stderr(), "NOT RUN: no network cards for containers");
+    if !has_cards() {
         return;
     }
     let on = |machine: &str, action: Value| json!({ "machine": machine, "action": action });
@@ -147,6 +161,38 @@ fn machines_of_a_test_reach_each_other_until_they_are_cut() {
         on("server", json!("cutNetwork")),
         on("client", json!({ "fail": ask })),
         on("server", json!("healNetwork")),
+        on("client", json!({ "eventually": ask })),
+    ]);
+    let machines = json!({ "client": { "enable": false }, "server": {} });
+    check(feature(&machines, &steps, &json!({})), Verdict::Passed);
+}
+
+#[test]
+fn what_a_machine_sends_is_late_or_lost_until_it_is_healed_or_starts_again() {
+    if !has_cards() {
+        return;
+    }
+    let on = |machine: &str, action: Value| json!({ "machine": machine, "action": action });
+    let ask = "[[ $(timeout 2 bash -c 'cat </dev/tcp/server/8080') == hello ]]";
+    // By the container's own clock.
+    let round_trip = "begun=${EPOCHREALTIME/./}; exec 3<>/dev/tcp/server/8080; \
+                      echo $(( (${EPOCHREALTIME/./} - begun) / 1000 ))";
+    let takes = |least: u32| json!({ "succeed": format!("(( $({round_trip}) >= {least} ))") });
+    let steps = json!([
+        on("server", json!({ "waitForPort": 8080 })),
+        on("server", json!({ "delayNetwork": { "millis": 150 } })),
+        on("client", takes(150)),
+        on("client", json!({ "delayNetwork": { "millis": 200 } })),
+        on("client", takes(350)),
+        on("client", json!({ "losePackets": { "percent": 100 } })),
+        on("client", json!({ "fail": ask })),
+        on("client", json!("healNetwork")),
+        on("client", json!({ "eventually": ask })),
+        on("client", takes(150)),
+        on("server", json!({ "losePackets": { "percent": 100 } })),
+        on("client", json!({ "fail": ask })),
+        on("server", json!("reboot")),
+        on("server", json!({ "waitForPort": 8080 })),
         on("client", json!({ "eventually": ask })),
     ]);
     let machines = json!({ "client": { "enable": false }, "server": {} });

@@ -10,7 +10,8 @@ const TRUNK: &str = "evaluates with the trunk";
 
 /// Whether the trunk evaluates with the feature.
 pub(crate) fn of_the_trunk() -> Test {
-    let body = TestBody::Run(Run { machines: BTreeMap::new(), steps: Vec::new() });
+    let body =
+        TestBody::Run(Run { needs_kernel: None, machines: BTreeMap::new(), steps: Vec::new() });
     Test { name: TRUNK.to_owned(), body, place: None }
 }
 

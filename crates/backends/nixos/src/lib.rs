@@ -59,11 +59,11 @@ impl Backend for Nixos {
 
     fn coverage(&self, job: &Job) -> Coverage {
         let mut coverage = Coverage::default();
-        let has_container = |with: &WithNix| offers::has_container(with, &job.manifest, &job.test);
-        if self.kind == BackendKind::NIXOS_CONTAINER
-            && !self.here.nix.as_ref().is_ok_and(has_container)
-        {
-            coverage.skip = Some(offers::NO_VARIANT.to_owned());
+        if self.kind == BackendKind::NIXOS_CONTAINER {
+            coverage.skip = match &self.here.nix {
+                Ok(with) => offers::no_container(with, &job.manifest, &job.test),
+                Err(_) => Some(offers::NO_VARIANT.to_owned()),
+            };
         }
         if self.kind == BackendKind::EVAL && job.steps() > 0 {
             coverage.not_covered.push(format!("its {} steps: nothing runs", job.steps()));

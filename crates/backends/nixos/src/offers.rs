@@ -1,6 +1,6 @@
 //! Which tests can run on NixOS here, and why others cannot.
 
-use domi_model::{Manifest, Platform, Problem, Test};
+use domi_model::{Manifest, Platform, Problem, Test, TestBody};
 use domi_nix_command::{Builds, NO_BUILDER, TOO_OLD};
 use domi_runner::{BackendKind, Offer, Refused, Wanted};
 
@@ -50,11 +50,13 @@ pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refus
         return Err(no_builder(wanted.system, "the system feature uid-range"));
     };
     let at = at(&builds);
-    if !has_container(with, wanted.manifest, wanted.test) {
+    if let Some(why) = no_container(with, wanted.manifest, wanted.test) {
         // Who asked for it is told that it is skipped, with the reason.
         return match wanted.asked {
             Some(BackendKind::NIXOS_CONTAINER) => Ok(Offer::default()),
-            _ => Err(no_builder(wanted.system, NO_VARIANT)),
+            _ => Err(Problem::error(NO_BUILDER, &wanted.test.name, why)
+                .next("run it in machines: `--backend nixos-vm` or `--backend portable`")
+                .into()),
         };
     }
     let no_vm = here.vm_builder(wanted.system).err().map(|problem| problem.message);
@@ -70,9 +72,15 @@ pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refus
 /// Why a test is not run in containers.
 pub(crate) const NO_VARIANT: &str = "it has no variant with containers";
 
-/// Whether the test has a variant with containers for machines.
-pub(crate) fn has_container(with: &WithNix, manifest: &Manifest, test: &Test) -> bool {
-    (with.containers)(manifest).contains(&test.slug())
+/// Why the test has no variant with containers for machines, where it has none.
+pub(crate) fn no_container(with: &WithNix, manifest: &Manifest, test: &Test) -> Option<String> {
+    if let TestBody::Run(run) = &test.body
+        && let Some(why) = run.kernel_reason()
+    {
+        return Some(why);
+    }
+    let has = (with.containers)(manifest).contains(&test.slug());
+    (!has).then(|| NO_VARIANT.to_owned())
 }
 
 /// Nix, for a test that asks for nothing that only our own machines can do.

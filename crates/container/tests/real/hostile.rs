@@ -247,7 +247,7 @@ fn our_processes_and_sockets_are_out_of_reach() {
         ),
     );
     must_fail(&mut guest, "ps -e -o comm= | grep -v -e domi-helper -e sleep | grep -q cargo");
-    must_fail(&mut guest, "nsenter -t 1 -m -p test -e /root/.cargo");
+    must_fail(&mut guest, &format!("nsenter -t 1 -m -p test -e {}", mark.display()));
     // Everything that it can kill, and then every number there is.
     let _ = guest.output("kill -9 -1");
     let _ = guest.output("for pid in $(seq 2 70000); do kill -9 $pid; done 2>/dev/null");

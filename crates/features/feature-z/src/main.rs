@@ -140,6 +140,30 @@ impl Feature for FeatureZ {
             .eventually("rsync --contimeout=2 rsync://server:8873/docs/page /tmp")
             .prints("cat /tmp/page", "first");
 
+        tests
+            .it("serves over a network that is slow and loses packets")
+            .machine("server")
+            .file("/srv/docs/page", "first")
+            .set(docs.path(), "/srv/docs")
+            .set(cfg.open_firewall(), true)
+            .machine("client")
+            .without_feature()
+            .package("rsync")
+            .delay_network(Duration::from_millis(50))
+            .on("server")
+            .wait_for_port(873)
+            .lose_packets(10)
+            .on("client")
+            .prints("rsync rsync://server/docs/page /tmp && cat /tmp/page", "first")
+            .on("server")
+            .lose_packets(100)
+            .on("client")
+            .fails("rsync --contimeout=2 rsync://server/docs/page /tmp")
+            .on("server")
+            .heal_network()
+            .on("client")
+            .eventually("rsync --contimeout=2 rsync://server/docs/page /tmp");
+
         tests.it_refuses("a relative path").set(docs.path(), "srv/docs");
         tests
             .it_refuses("a comment of two lines")

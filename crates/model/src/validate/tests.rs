@@ -8,6 +8,9 @@ use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Valu
 /// and the machine's.
 const LONGEST_NAME: usize = 120;
 
+/// The longest delay of a network, in milliseconds: what waits longer has been given up by most.
+const LONGEST_DELAY: u32 = 10_000;
+
 impl Validator<'_> {
     pub(super) fn tests(&mut self) {
         let mut slugs = BTreeMap::new();
@@ -46,6 +49,12 @@ impl Validator<'_> {
         if run.machines.is_empty() {
             self.test_fault(test, "it has no machine".into());
         }
+        if let Some(why) = &run.needs_kernel
+            && (why.trim().is_empty() || why.contains(char::is_control))
+        {
+            let message = "why it needs a kernel of its own is a line, such as `reads dmesg`";
+            self.test_fault(test, message.into());
+        }
         for (name, machine) in &run.machines {
             if let Some(fault) = machines::fault(name) {
                 self.test_fault(test, fault);
@@ -81,7 +90,11 @@ impl Validator<'_> {
                         self.add_at(BAD_TEST, &test.name, message, step.place.as_ref());
                     }
                 }
-                _ => {}
+                action => {
+                    if let Some(fault) = network_fault(run, action) {
+                        self.add_at(BAD_TEST, &test.name, fault, step.place.as_ref());
+                    }
+                }
             }
         }
     }
@@ -124,4 +137,19 @@ impl Validator<'_> {
             }
         }
     }
+}
+
+/// What is wrong with a step that slows a machine's network, if it is one.
+fn network_fault(run: &Run, action: &Action) -> Option<String> {
+    let (what, is, may_be, unit) = match action {
+        Action::DelayNetwork { millis } => ("delay", *millis, 1..=LONGEST_DELAY, "ms"),
+        Action::LosePackets { percent } => ("loss", *percent, 1..=100, "%"),
+        _ => return None,
+    };
+    if run.machines.len() == 1 {
+        return Some(format!("a {what} needs a second machine: what is sent goes to nobody"));
+    }
+    let (least, most) = (may_be.start(), may_be.end());
+    let fault = || format!("a {what} is from {least} to {most} {unit}; this one is {is}");
+    (!may_be.contains(&is)).then(fault)
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 fn sound() -> Value {
     json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": "greeter", "kind": "services", "summary": "Greets", "maturity": "dev",
             "version": "0.1.0", "platforms": ["x86_64-linux"],
@@ -152,6 +152,48 @@ fn tests_must_be_sound() {
         |m| m["tests"][0]["body"]["run"]["steps"][0]["machine"] = json!("other"),
         &[("D0107", "works")],
     );
+}
+
+#[test]
+fn a_network_is_slow_or_loses_packets_within_bounds_and_between_machines() {
+    let on_two = |action: Value, expected: &[(&str, &str)]| {
+        check(
+            |m| {
+                let run = &mut m["tests"][0]["body"]["run"];
+                run["machines"]["other"] =
+                    json!({ "settings": run["machines"]["machine"]["settings"] });
+                run["steps"] = json!([{ "machine": "other", "action": action }]);
+            },
+            expected,
+        );
+    };
+    let wrong = &[("D0107", "works")];
+    for (millis, percent) in [(1, 1), (10_000, 100)] {
+        on_two(json!({ "delayNetwork": { "millis": millis } }), &[]);
+        on_two(json!({ "losePackets": { "percent": percent } }), &[]);
+    }
+    for (millis, percent) in [(0, 0), (10_001, 101)] {
+        on_two(json!({ "delayNetwork": { "millis": millis } }), wrong);
+        on_two(json!({ "losePackets": { "percent": percent } }), wrong);
+    }
+    for alone in
+        [json!({ "delayNetwork": { "millis": 1 } }), json!({ "losePackets": { "percent": 1 } })]
+    {
+        check(
+            |m| m["tests"][0]["body"]["run"]["steps"] = json!([{ "action": alone.clone() }]),
+            wrong,
+        );
+    }
+}
+
+#[test]
+fn why_a_test_needs_a_kernel_is_a_line() {
+    let why = |why: &str, expected: &[(&str, &str)]| {
+        check(|m| m["tests"][0]["body"]["run"]["needsKernel"] = json!(why), expected);
+    };
+    why("reads dmesg", &[]);
+    why(" ", &[("D0107", "works")]);
+    why("reads\ndmesg", &[("D0107", "works")]);
 }
 
 #[test]

@@ -116,6 +116,42 @@ in
     '';
   };
 
+  serves-over-a-network-that-is-slow-and-loses-packets = pkgs.testers.runNixOSTest {
+    _file = ./everything.nix;
+    name = "everything-serves-over-a-network-that-is-slow-and-loses-packets";
+    meta.maintainers = maintainers;
+    nodes = {
+      client = {
+        environment.systemPackages = [ pkgs.curl ];
+      };
+      server-a = {
+        imports = [ module ];
+        domi.services.everything = {
+          enable = true;
+          mandatory = "x";
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      server_a.succeed("tc qdisc replace dev eth1 root netem limit 1000 delay 200ms")
+      client.succeed("tc qdisc replace dev eth1 root netem limit 1000 loss 100%")
+      server_a.succeed("tc qdisc del dev eth1 root")
+      server_a.succeed("tc qdisc replace dev eth1 root netem limit 1000 delay 200ms loss 5%")
+      client.succeed("tc qdisc del dev eth1 root")
+      client.succeed("curl http://server-a:8080/")
+      server_a.block()
+      server_a.succeed("tc qdisc del dev eth1 root")
+      server_a.unblock()
+      server_a.succeed("tc qdisc replace dev eth1 root netem limit 1000 delay 10000ms")
+      server_a.shutdown()
+      server_a.start()
+      server_a.succeed("tc qdisc replace dev eth1 root netem limit 1000 loss 1%")
+      server_a.succeed("tc qdisc del dev eth1 root")
+      server_a.unblock()
+    '';
+  };
+
   refuses-a-port-out-of-range =
     let
       config = evaluate {

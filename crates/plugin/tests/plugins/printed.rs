@@ -53,15 +53,15 @@ fn a_plugin_that_chatters_is_a_problem() {
 
 #[test]
 fn a_manifest_of_another_version_is_refused_with_the_version_it_wants() {
-    let newer = manifest("other").replace("feature/2", "feature/3");
+    let newer = manifest("other").replace("feature/3", "feature/4");
     check(
         &format!("echo '{newer}'"),
-        &["D0412", "domi.feature/3", "`domi.feature/1` and `domi.feature/2`"],
+        &["D0412", "domi.feature/4", "`domi.feature/1`, `domi.feature/2` and `domi.feature/3`"],
     );
-    let other = manifest("other").replace("feature/2", "feature/0");
-    check(&format!("echo '{other}'"), &["D0413", "\"schema\": \"domi.feature/2\""]);
+    let other = manifest("other").replace("feature/3", "feature/0");
+    check(&format!("echo '{other}'"), &["D0413", "\"schema\": \"domi.feature/3\""]);
     let none = manifest("other").replace("schema", "sch");
-    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/2\""]);
+    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/3\""]);
     check("echo '[]'", &["D0413"]);
 }
 

@@ -130,8 +130,13 @@ fn write(machine: &mut dyn Driven, file: &TestFile) -> Result<(), Ended> {
 
 fn outside(machines: &mut Machines, name: &str, action: &Action) -> Result<(), Ended> {
     let done = match action {
-        Action::CutNetwork => machines.cut(name),
-        Action::HealNetwork => machines.heal(name),
+        Action::CutNetwork => machines.network(|network| network.cut(name)),
+        Action::DelayNetwork { millis } => {
+            let delay = Duration::from_millis((*millis).into());
+            machines.network(|network| network.delay(name, delay))
+        }
+        Action::LosePackets { percent } => machines.network(|network| network.lose(name, *percent)),
+        Action::HealNetwork => machines.network(|network| network.heal(name)),
         Action::Reboot => machines.machine(Some(name)).map_or(Ok(()), |machine| machine.reboot()),
         Action::Crash => machines.machine(Some(name)).map_or(Ok(()), |machine| machine.crash()),
         _ => Ok(()),

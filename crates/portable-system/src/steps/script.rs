@@ -47,6 +47,8 @@ pub(crate) fn words(action: &Action) -> String {
         Action::Crash => "cut the power and start again".to_owned(),
         Action::Reboot => "reboot".to_owned(),
         Action::CutNetwork => "cut the network".to_owned(),
+        Action::DelayNetwork { millis } => format!("delay what it sends by {millis} ms"),
+        Action::LosePackets { percent } => format!("lose {percent} % of what it sends"),
         Action::HealNetwork => "heal the network".to_owned(),
         Action::Python(_) => "Python for the NixOS test driver".to_owned(),
     }
@@ -68,9 +70,12 @@ pub(crate) fn means(action: &Action, limit: Duration) -> Means {
         Action::Stop(unit) => systemctl("stop", unit),
         Action::Restart(unit) => systemctl("restart", unit),
         Action::Write(_) => return Means::Write,
-        Action::Crash | Action::Reboot | Action::CutNetwork | Action::HealNetwork => {
-            return Means::Outside;
-        }
+        Action::Crash
+        | Action::Reboot
+        | Action::CutNetwork
+        | Action::DelayNetwork { .. }
+        | Action::LosePackets { .. }
+        | Action::HealNetwork => return Means::Outside,
         Action::Python(_) => return Means::Nothing,
     })
 }

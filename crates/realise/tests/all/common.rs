@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 /// A manifest with these parts; the rest is made up.
 pub(crate) fn manifest(parts: Json) -> Manifest {
     let mut manifest = json!({
-        "schema": "domi.feature/2",
+        "schema": "domi.feature/3",
         "feature": {
             "name": "copy",
             "kind": "services",

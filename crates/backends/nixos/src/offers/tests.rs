@@ -126,6 +126,24 @@ fn the_strongest_is_chosen_by_default_and_says_why() {
 }
 
 #[test]
+fn what_needs_a_kernel_of_its_own_runs_in_no_container() {
+    let mut needs = feature();
+    let TestBody::Run(run) = &mut needs.manifest.tests[0].body else { unreachable!("it runs") };
+    run.needs_kernel = Some("reads dmesg".to_owned());
+    let chosen = |selection: &Selection| {
+        let plan = plan(std::slice::from_ref(&needs), selection).expect("a plan");
+        (plan.jobs[0].backend, plan.jobs[0].skip.clone())
+    };
+    let here = selection(with_nix(&["uid-range", "nixos-test"]));
+    assert_eq!(chosen(&here), (BackendKind::PORTABLE, None));
+    let asked = Selection { backend: Some(BackendKind::NIXOS_CONTAINER), ..here };
+    let why = "it needs a kernel of its own: reads dmesg".to_owned();
+    assert_eq!(chosen(&asked), (BackendKind::NIXOS_CONTAINER, Some(why)));
+    let kvm = selection(with_nix(&["kvm", "nixos-test"]));
+    assert_eq!(chosen(&kvm), (BackendKind::NIXOS_VM, None));
+}
+
+#[test]
 fn a_kvm_that_does_not_work_is_none() {
     let broken = Some("KVM is present but not working".to_owned());
     let here = Here { kvm_broken: broken, ..with_nix(&["kvm", "nixos-test"]) };

@@ -109,6 +109,21 @@ fn machines_of_a_test_reach_each_other_until_they_are_cut() {
             "client",
             json!({ "eventually": "[[ $(timeout 5 bash -c 'cat < /dev/tcp/server/80') == hello ]]" })
         ),
+        on("server", json!({ "delayNetwork": { "millis": 300 } })),
+        on("client", json!({ "delayNetwork": { "millis": 200 } })),
+        // By the machine's own clock.
+        on(
+            "client",
+            json!({ "succeed": "begun=${EPOCHREALTIME/./}; exec 3<> /dev/tcp/server/80
+                                (( (${EPOCHREALTIME/./} - begun) / 1000 >= 500 ))" })
+        ),
+        on("server", json!({ "losePackets": { "percent": 100 } })),
+        on("client", json!({ "fail": "timeout 3 bash -c 'cat < /dev/tcp/server/80'" })),
+        on("server", json!("healNetwork")),
+        on(
+            "client",
+            json!({ "eventually": "[[ $(timeout 5 bash -c 'cat < /dev/tcp/server/80') == hello ]]" })
+        ),
     ]);
     check(feature(&machines, &steps), &Told::default(), Verdict::Passed);
 }
