@@ -138,3 +138,22 @@ fn a_key_that_is_not_known_is_an_error_where_it_may_change_what_is_tested() {
         "tests.0.body.machines.m.memory",
     );
 }
+
+#[test]
+fn a_word_of_a_later_version_is_an_error_where_the_manifest_names_an_earlier_one() {
+    #[track_caller]
+    fn refused(run: &str, path: &str) {
+        let tests = format!(r#"{{"tests":[{{"name":"a","body":{{"run":{{{run}}}}}}}],"#);
+        let later = manifest("other").replacen('{', &tests, 1).replace("feature/3", "feature/2");
+        check(&format!("echo '{later}'"), &["error[D0418]", &format!("`{path}`")]);
+    }
+    let two = r#""machines":{"a":{},"b":{}}"#;
+    refused(
+        &format!(r#"{two},"needsKernel":"reads dmesg","steps":[]"#),
+        "tests[0].body.run.needsKernel",
+    );
+    refused(
+        &format!(r#"{two},"steps":[{{"machine":"a","action":{{"delayNetwork":{{"millis":1}}}}}}]"#),
+        "tests[0].body.run.steps[0].action",
+    );
+}
