@@ -1,7 +1,5 @@
 //! Several real containers at once.
 
-use std::sync::Arc;
-
 use crate::common::{Guest, boot, containers, containers_with_cards, image, options};
 use domi_container::{Network, Spares};
 
@@ -82,28 +80,4 @@ fn a_spare_becomes_what_is_asked_for_and_another_one_waits() {
     let logs = tempfile::tempdir().unwrap();
     let third = spares.take(&options("third", &logs, None)).unwrap();
     assert_eq!(Guest::of(third, logs).run("hostname"), "third");
-}
-
-#[test]
-fn fifty_containers_leave_nothing() {
-    let Some(containers) = containers() else { return };
-    let image = image(containers);
-    std::thread::scope(|scope| {
-        for thread in 0..2 {
-            let (containers, image) = (Arc::clone(containers), image.clone());
-            scope.spawn(move || {
-                for turn in 0..25 {
-                    let logs = tempfile::tempdir().unwrap();
-                    let options = options(&format!("m{thread}-{turn}"), &logs, None);
-                    let machine = domi_container::Machine::boot(&containers, &image, options);
-                    let mut guest = Guest::of(machine.unwrap(), logs);
-                    assert_eq!(guest.run("echo here"), "here");
-                    let (pid, cgroup) = (guest.machine.pid(), guest.machine.cgroup().to_owned());
-                    drop(guest);
-                    assert!(!std::fs::exists(format!("/proc/{pid}")).unwrap());
-                    assert!(!cgroup.exists(), "{}", cgroup.display());
-                }
-            });
-        }
-    });
 }
