@@ -35,7 +35,7 @@ mod stored;
 mod sys;
 
 pub use containers::Containers;
-pub use domi_console::{Cut, Output};
+pub use domi_console::{Cut, Drive, Output};
 pub use domi_network::{Network, Plug};
 pub use error::{Error, Result};
 pub use ids::Mapping;

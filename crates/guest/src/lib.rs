@@ -27,7 +27,7 @@ mod snapshot;
 mod store;
 
 pub use accel::{Accel, Acceleration};
-pub use domi_console::{Cut, Output};
+pub use domi_console::{Cut, Drive, Output};
 pub use domi_debian::Architecture;
 pub use domi_network::{Network, Plug};
 pub use error::{Error, QemuState, Result};

@@ -10,7 +10,7 @@ use domi_model::Platform;
 use domi_portable_system::{Fault, Starts, Wanted};
 use domi_runner::{Reporter, RunOptions, Stage, Unable};
 
-use crate::guest::{Guest, fault, unable};
+use crate::guest::{Guest, driven, fault, unable};
 use crate::options::ContainerOptions;
 
 /// How many containers wait for their tests.
@@ -147,7 +147,7 @@ impl Starts for Started<'_> {
             network: wanted.network.clone(),
             interrupt: self.roots.options.interrupt.clone(),
         };
-        root.machine(&options, self.roots.own.cold).map(Guest).map_err(fault)
+        root.machine(&options, self.roots.own.cold).map(driven).map_err(fault)
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use domi_container::{Containers, Error, Image, Machine, Need, Network, Options, Output};
+use domi_container::{Containers, Drive, Error, Image, Machine, Need, Network, Options, Output};
 use domi_debian::Distribution;
 use domi_host::Interrupt;
 use tempfile::TempDir;

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use crate::common::{Guest, boot, containers};
-use domi_container::{Cut, Error, Output};
+use domi_container::{Cut, Drive, Error, Output};
 
 #[track_caller]
 fn check(guest: &mut Guest, command: &str, status: i32, stdout: &[u8], stderr: &[u8]) {

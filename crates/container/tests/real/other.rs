@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use domi_container::{Containers, Machine, Network};
+use domi_container::{Containers, Drive, Machine, Network};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 

@@ -1,7 +1,7 @@
 //! Several real containers at once.
 
 use crate::common::{Guest, boot, containers, containers_with_cards, image, options};
-use domi_container::{Network, Spares};
+use domi_container::{Drive, Network, Spares};
 
 /// A server of one word, for who asks on port 9000.
 const SERVE: &str = "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; \

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use domi_container::{Containers, Error, Machine, Progress, Stage};
+use domi_container::{Containers, Drive, Error, Machine, Progress, Stage};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 use tempfile::TempDir;

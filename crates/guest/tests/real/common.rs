@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use domi_debian::{Architecture, Distribution};
-use domi_guest::{Guests, Machine, Network, Options, Output, Settings, Snapshot};
+use domi_guest::{Drive, Guests, Machine, Network, Options, Output, Settings, Snapshot};
 use domi_host::Interrupt;
 use tempfile::TempDir;
 

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
 use crate::common::{Guest, LIMIT, machines_wanted, options, restore};
-use domi_guest::{Cut, Error, Machine, Output, QemuState};
+use domi_guest::{Cut, Drive, Error, Machine, Output, QemuState};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[track_caller]

@@ -1,7 +1,7 @@
 //! Several real machines at once.
 
 use crate::common::{Guest, machines_wanted, restore};
-use domi_guest::Network;
+use domi_guest::{Drive, Network};
 
 const IDENTITY: &str = "head -c 16 /dev/urandom | base64; cat /proc/sys/kernel/random/uuid \
                         /etc/machine-id; hostname";

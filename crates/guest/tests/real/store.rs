@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use domi_guest::{Error, Guests, Kind, Progress, Prune, Stage};
+use domi_guest::{Drive, Error, Guests, Kind, Progress, Prune, Stage};
 use domi_host::{Interrupt, dirs, sparse};
 use tempfile::TempDir;
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use anyhow::Context as _;
-use domi_guest::{Machine, Options, Progress};
+use domi_guest::{Drive, Machine, Options, Progress};
 use domi_model::Platform;
 use domi_runner::Selection;
 
