@@ -1,8 +1,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domi_host::{Cause, Interrupted, command};
-
 /// Why a container or an image could not do what was asked.
 ///
 /// A command that runs in the container and fails is no error here: its status is in
@@ -30,8 +28,8 @@ pub enum Error {
     #[error("the container is not running")]
     NotRunning,
     /// It answered something that is no answer.
-    #[error("the container's console answered what makes no sense: {0}")]
-    Protocol(String),
+    #[error(transparent)]
+    Console(domi_console::Error),
     /// This computer does not let us make a container as it must be.
     #[error("a container cannot {doing}: {cause}")]
     Step {
@@ -80,57 +78,7 @@ pub enum Error {
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-impl From<anyhow::Error> for Error {
-    /// Keeps what is typed already: an interrupt, or an error of ours that went through `anyhow`.
-    fn from(error: anyhow::Error) -> Self {
-        if Cause::of(error.as_ref()) == Cause::Interrupted {
-            return Self::Interrupted;
-        }
-        error.downcast::<Self>().unwrap_or_else(Self::Other)
-    }
-}
-
-impl From<command::Error> for Error {
-    fn from(error: command::Error) -> Self {
-        match error {
-            command::Error::Interrupted(_) => Self::Interrupted,
-            error => Self::Other(error.into()),
-        }
-    }
-}
-
-impl From<domi_debian::Error> for Error {
-    fn from(error: domi_debian::Error) -> Self {
-        match error {
-            domi_debian::Error::Interrupted => Self::Interrupted,
-            domi_debian::Error::Other(error) => error.into(),
-            other => Self::Packages(other),
-        }
-    }
-}
-
-impl From<domi_console::Error> for Error {
-    fn from(error: domi_console::Error) -> Self {
-        match error {
-            domi_console::Error::Interrupted => Self::Interrupted,
-            domi_console::Error::Protocol(what) => Self::Protocol(what),
-            domi_console::Error::Other(error) => error.into(),
-            other => Self::Other(other.into()),
-        }
-    }
-}
-
-impl From<Interrupted> for Error {
-    fn from(_: Interrupted) -> Self {
-        Self::Interrupted
-    }
-}
-
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        Self::Other(error.into())
-    }
-}
+domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages);
 
 fn said(log: &str) -> String {
     if log.is_empty() { String::new() } else { format!(":\n{log}") }

@@ -259,7 +259,7 @@ impl Snapshot {
             Error::Died { .. }
             | Error::Panicked { .. }
             | Error::Hung { .. }
-            | Error::Protocol(_) => self.verify().err().unwrap_or(error),
+            | Error::Console(_) => self.verify().err().unwrap_or(error),
             other => other,
         }
     }
