@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why a container or an image could not do what was asked.
@@ -41,29 +40,9 @@ pub enum Error {
     /// This computer lacks what containers need; what, and how it is had.
     #[error("no containers here: {0}")]
     Missing(String),
-    /// A file of a stored image is missing or not what was written.
-    #[error("{} is damaged: {reason}", path.display())]
-    Damaged {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The disk is too full to make an image.
-    #[error(
-        "no space left for a container image in {}: it needs {} MiB and {} MiB are free",
-        path.display(),
-        needed >> 20,
-        free >> 20
-    )]
-    NoSpace {
-        /// The folder to write in.
-        path: PathBuf,
-        /// Bytes needed.
-        needed: u64,
-        /// Bytes free.
-        free: u64,
-    },
+    /// What is stored cannot be had: damaged, or no space to make it.
+    #[error(transparent)]
+    Store(domi_store::Error),
     /// Packages could not be had: no network, no apt, no such package.
     #[error(transparent)]
     Packages(domi_debian::Error),
@@ -78,7 +57,7 @@ pub enum Error {
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages);
+domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages, domi_store => Store);
 
 fn said(log: &str) -> String {
     if log.is_empty() { String::new() } else { format!(":\n{log}") }

@@ -37,6 +37,7 @@ mod sys;
 pub use containers::Containers;
 pub use domi_console::{Cut, Drive, Output};
 pub use domi_network::{Network, Plug};
+pub use domi_store::{Error as StoreError, Prune, Told};
 pub use error::{Error, Result};
 pub use ids::Mapping;
 pub use kept::{Asked, NotKept, not_kept};

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why a machine or an image could not do what was asked.
@@ -43,31 +42,9 @@ pub enum Error {
     /// The guest sent an answer that cannot be understood.
     #[error(transparent)]
     Console(domi_console::Error),
-    /// A file of a stored image is missing or has changed.
-    #[error("{} is damaged: {reason}", path.display())]
-    Damaged {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The host's disk is too full to make an image.
-    #[error(
-        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free; {} names \
-         another folder",
-        path.display(),
-        needed >> 20,
-        free >> 20,
-        domi_host::dirs::CACHE
-    )]
-    NoSpace {
-        /// The folder to write in.
-        path: PathBuf,
-        /// Bytes needed.
-        needed: u64,
-        /// Bytes free.
-        free: u64,
-    },
+    /// What is stored cannot be had: damaged, or no space to make it.
+    #[error(transparent)]
+    Store(domi_store::Error),
     /// A program that is needed is not installed.
     #[error("{tool} is not installed")]
     MissingTool {
@@ -109,7 +86,7 @@ impl fmt::Display for QemuState {
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages);
+domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages, domi_store => Store);
 
 fn said(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(": {stderr}") }

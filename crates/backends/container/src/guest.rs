@@ -1,6 +1,6 @@
 //! A container, as a test drives it.
 
-use domi_container::{Error, Machine};
+use domi_container::{Error, Machine, StoreError};
 use domi_portable_system::Fault;
 use domi_runner::Unable;
 
@@ -28,7 +28,7 @@ pub(crate) fn fault(error: Error) -> Fault {
 pub(crate) fn unable(error: &Error) -> Unable {
     match error {
         Error::Interrupted => Unable::Interrupted,
-        Error::Missing(_) | Error::Packages(_) | Error::NoSpace { .. } => {
+        Error::Missing(_) | Error::Packages(_) | Error::Store(StoreError::NoSpace { .. }) => {
             Unable::Missing(error.to_string())
         }
         other => Unable::from_error(other, other.to_string()),

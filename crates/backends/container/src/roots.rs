@@ -162,12 +162,7 @@ fn listener(reporter: &Reporter) -> impl Fn(Progress) + Sync {
     move |progress| {
         let (reporter, stage) = &mut *lock(&listening);
         match progress {
-            Progress::Waiting => {
-                reporter.note(None, "waiting for another process that makes the same");
-            }
-            Progress::Remaking { reason } => {
-                reporter.note(None, format!("making it again: {reason}"));
-            }
+            Progress::Store(told) => reporter.note(None, told.to_string()),
             Progress::Started(begun) => {
                 drop(stage.take());
                 *stage = Some(reporter.stage(begun.to_string(), system, None));

@@ -1,6 +1,6 @@
 //! A guest, as a test drives it.
 
-use domi_guest::{Error, Machine, QemuState};
+use domi_guest::{Error, Machine, QemuState, StoreError};
 use domi_portable_system::Fault;
 use domi_runner::Unable;
 
@@ -43,9 +43,9 @@ impl std::error::Error for Lacking {}
 pub(crate) fn unable(error: &Error) -> Unable {
     match error {
         Error::Interrupted => Unable::Interrupted,
-        Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
-            Unable::Missing(error.to_string())
-        }
+        Error::MissingTool { .. }
+        | Error::Packages(_)
+        | Error::Store(StoreError::NoSpace { .. }) => Unable::Missing(error.to_string()),
         Error::Other(other) if other.is::<Lacking>() => Unable::Missing(other.to_string()),
         other => Unable::from_error(other, other.to_string()),
     }

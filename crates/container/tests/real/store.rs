@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use domi_container::{Containers, Drive, Error, Machine, Progress, Stage};
+use domi_container::{Containers, Drive, Error, Machine, Progress, Prune, Stage};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 use tempfile::TempDir;
@@ -58,7 +58,7 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
         "fixed\nStatus: install ok installed"
     );
     // What a container stands on is not pruned.
-    assert_eq!(containers.prune().unwrap(), Vec::<String>::new());
+    assert_eq!(containers.prune(Prune::All).unwrap(), Vec::<String>::new());
     drop(guest);
 
     // Damage that only shows to who reads everything: the right length, the wrong content.
@@ -69,7 +69,7 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     content[5000] ^= 1;
     std::fs::write(&program, content).unwrap();
     assert_eq!(stages(&containers), []);
-    assert!(matches!(containers.discard_if_damaged(&with).unwrap(), Some(Error::Damaged { .. })));
+    assert!(matches!(containers.discard_if_damaged(&with).unwrap(), Some(Error::Store(_))));
     drop(with);
     assert_eq!(stages(&containers), layer);
 
@@ -79,7 +79,7 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     std::fs::write(list, "").unwrap();
     drop(image);
     assert_eq!(stages(&containers).len(), 7);
-    assert_eq!(containers.prune().unwrap().len(), 2);
+    assert_eq!(containers.prune(Prune::All).unwrap().len(), 2);
     let left = |folder: &str| {
         std::fs::read_dir(cache.path().join("container").join(folder)).unwrap().count()
     };
