@@ -65,7 +65,7 @@ fn take(containers: &Arc<Containers>, image: &Image, thread: usize, count: usize
         let logs = tempfile::tempdir().unwrap();
         let name = format!("m{thread}-{turn}");
         let machine = spares.take(&options(&name, &logs, None)).unwrap();
-        let mut guest = Guest::of(machine, logs);
+        let mut guest = Guest::new(machine, logs);
         assert_eq!(guest.run("hostname; systemctl is-system-running"), format!("{name}\nrunning"));
         let (pid, cgroup) = (guest.machine.pid(), guest.machine.cgroup().to_owned());
         drop(guest);

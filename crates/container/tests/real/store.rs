@@ -52,7 +52,7 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     let logs = tempfile::tempdir().unwrap();
     let with = containers.with_packages(&[PACKAGE], &|_| ()).unwrap();
     let machine = Machine::boot(&containers, &with, options("layer", &logs, None)).unwrap();
-    let mut guest = Guest::of(machine, logs);
+    let mut guest = Guest::new(machine, logs);
     assert_eq!(
         guest.run("hello --greeting=fixed; dpkg -s hello | grep Status"),
         "fixed\nStatus: install ok installed"
@@ -98,7 +98,7 @@ fn a_disk_in_a_folder_is_kept_over_a_reboot_and_goes_with_its_container() {
     let image = containers.image(&|_| ()).unwrap();
     let logs = tempfile::tempdir().unwrap();
     let machine = Machine::boot(&containers, &image, options("folder", &logs, None)).unwrap();
-    let mut guest = Guest::of(machine, logs);
+    let mut guest = Guest::new(machine, logs);
     guest.run("echo kept >/root/kept; rm -r /usr/share/perl5; mkdir /usr/share/perl5; test $(stat -f -c %b /) -gt 1");
     guest.machine.reboot().unwrap();
     assert_eq!(guest.run("cat /root/kept; ls -A /usr/share/perl5"), "kept");
