@@ -37,7 +37,8 @@ pub(crate) fn containers_with_cards() -> Option<&'static Arc<Containers>> {
     card.map_or(Some(containers), |missing| not_run(&missing.to_string()))
 }
 
-fn not_run<T>(why: &str) -> Option<T> {
+/// Says where nobody captures it that something of a test is not run.
+pub(crate) fn not_run<T>(why: &str) -> Option<T> {
     let test = std::thread::current();
     let test = test.name().unwrap_or("a test");
     let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");

@@ -8,6 +8,7 @@ mod common;
 mod hostile;
 mod keeps;
 mod killed;
+mod limits;
 mod machine;
 mod many;
 mod other;

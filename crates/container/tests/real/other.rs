@@ -20,6 +20,8 @@ pub(crate) enum Task {
     Endless,
     /// Opens the store, which sweeps, and ends.
     Sweep,
+    /// Boots one container, and says which controllers it has.
+    Controllers,
     /// Boots so many containers, and ends.
     Many(usize),
 }
@@ -29,6 +31,7 @@ impl Task {
         match words {
             "endless" => Self::Endless,
             "sweep" => Self::Sweep,
+            "controllers" => Self::Controllers,
             count => Self::Many(count.parse().unwrap()),
         }
     }
@@ -37,6 +40,7 @@ impl Task {
         match self {
             Self::Endless => "endless".to_owned(),
             Self::Sweep => "sweep".to_owned(),
+            Self::Controllers => "controllers".to_owned(),
             Self::Many(count) => count.to_string(),
         }
     }
@@ -54,6 +58,13 @@ fn other() {
     let containers = Containers::open(&cache, distribution, Interrupt::default()).unwrap();
     match task {
         Task::Sweep => {}
+        Task::Controllers => {
+            let logs = tempfile::tempdir().unwrap();
+            let options = options("controllers", &logs, None);
+            let machine = Machine::boot(&containers, &image(&containers), options).unwrap();
+            let has = std::fs::read_to_string(machine.cgroup().join("cgroup.controllers"));
+            println!("\ncontrollers {}", has.unwrap());
+        }
         Task::Many(count) => many::boot(containers, count),
         Task::Endless => endless(&containers),
     }
