@@ -107,7 +107,7 @@ fn exit(error: &anyhow::Error) -> Exit {
         Some(
             domi_guest::Error::MissingTool { .. }
             | domi_guest::Error::Packages(_)
-            | domi_guest::Error::NoSpace { .. },
+            | domi_guest::Error::Store(domi_guest::StoreError::NoSpace { .. }),
         ) => Exit::Missing,
         _ => Exit::Failed,
     }

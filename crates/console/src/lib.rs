@@ -9,7 +9,9 @@
 
 mod capture;
 mod channel;
+mod channels;
 mod console;
+mod drive;
 mod error;
 mod output;
 mod push;
@@ -17,9 +19,11 @@ mod tail;
 mod terminal;
 
 pub use channel::{Channel, Read, read_some, wait_any};
+pub use channels::Channels;
 pub use console::{Console, Heard, Request, Sent, TAUGHT};
+pub use drive::Drive;
 pub use error::{Error, Result};
 pub use output::{Cut, Output};
-pub use push::{UNPACK, whole_records};
 pub use tail::{length, tail};
-pub use terminal::Terminal;
+
+use terminal::Terminal;

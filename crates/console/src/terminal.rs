@@ -19,14 +19,14 @@ const END_OF_INPUT: u8 = 4;
 const HANGING_UP: Duration = Duration::from_millis(300);
 
 /// The terminal that a person sits at, in raw mode until this is dropped.
-pub struct Terminal<'a> {
+pub(crate) struct Terminal<'a> {
     input: BorrowedFd<'a>,
     before: Option<Termios>,
 }
 
 impl<'a> Terminal<'a> {
     /// Turns a terminal raw, so that every key goes to the guest; leaves anything else alone.
-    pub fn raw(input: BorrowedFd<'a>) -> Self {
+    pub(crate) fn raw(input: BorrowedFd<'a>) -> Self {
         let before = if isatty(input) { tcgetattr(input).ok() } else { None };
         if let Some(before) = &before {
             let mut raw = before.clone();
@@ -38,7 +38,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// The command that gives the guest's console the size of this terminal and a shell.
-    pub fn command(&self) -> String {
+    pub(crate) fn command(&self) -> String {
         let size = tcgetwinsize(self.input).ok();
         let size = size.filter(|size| size.ws_row > 0 && size.ws_col > 0);
         let (rows, columns) = size.map_or((24, 80), |size| (size.ws_row, size.ws_col));
@@ -49,7 +49,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// Copies bytes in both directions until it is told to stop.
-    pub fn relay(
+    pub(crate) fn relay(
         &self,
         mut guest: &UnixStream,
         output: &mut dyn Write,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use domi_container::{Containers, Image, Machine, Options, Output, Spares};
+use domi_container::{Containers, Drive, Image, Machine, Options, Output, Spares};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 use tempfile::TempDir;

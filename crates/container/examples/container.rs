@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domi_container::{Containers, Machine, Options, Progress};
+use domi_container::{Containers, Drive, Machine, Options, Progress};
 use domi_debian::Distribution;
 use domi_host::Interrupt;
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,12 @@ use crate::ids::Mapping;
 
 /// How the names of our cgroups begin.
 const PREFIX: &str = "domi-";
+/// The cgroup of tools, beside those of their containers.
+const TOOLS: &str = "tools";
+/// The controllers that keep units to their limits.
+const WANTED: [&str; 5] = ["cpu", "cpuset", "io", "memory", "pids"];
+/// What systemd marks a cgroup with that it has delegated; the second is for root to read.
+const MARKS: [&str; 2] = ["user.delegate", "trusted.delegate"];
 /// How long the kernel may take to forget processes that have ended.
 const EMPTYING: Duration = Duration::from_secs(2);
 /// What the container's root must own to divide its cgroup.
@@ -32,6 +39,8 @@ impl Cgroup {
     /// A new one below the one that we are in, given to the container's root.
     pub(crate) fn make(mapping: &Mapping) -> Result<Self> {
         let base = base()?;
+        // Without them a container starts as well; which it has is asked of it.
+        let _ = give_controllers(&base);
         for _ in 0..10 {
             let folder = base.join(format!("{PREFIX}{}", name()));
             std::fs::create_dir(&folder)
@@ -70,8 +79,7 @@ impl Cgroup {
 
     /// The controllers that it has: limits by others are not kept.
     pub(crate) fn controllers(&self) -> Result<Vec<String>> {
-        let text = fs::read_to_string(self.folder.join("cgroup.controllers"))?;
-        Ok(text.split_whitespace().map(str::to_owned).collect())
+        Ok(listed(&self.folder, "cgroup.controllers")?)
     }
 }
 
@@ -114,7 +122,7 @@ fn is_empty(folder: &Path) -> bool {
 /// Removes a cgroup and those below it. One that is gone is removed.
 fn remove(folder: &Path) -> std::io::Result<()> {
     let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
     for entry in entries {
@@ -124,16 +132,93 @@ fn remove(folder: &Path) -> std::io::Result<()> {
         }
     }
     match std::fs::remove_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         other => other,
     }
 }
 
-/// The cgroup of version 2 that we are in.
-pub(crate) fn base() -> Result<PathBuf> {
+/// The folder of the cgroup of version 2 that containers of this process are below: that which it
+/// is in, or the one above, where it has made room for them.
+///
+/// # Errors
+/// When there is none.
+pub fn base() -> Result<PathBuf> {
     let mounts = fs::read("/proc/self/mountinfo")?;
     let ours = fs::read("/proc/self/cgroup")?;
-    Ok(place(&mounts, &ours).context("no cgroup2 is mounted")?)
+    let own = place(&mounts, &ours).context("no cgroup2 is mounted")?;
+    Ok(match own.parent() {
+        Some(above) if own.ends_with(TOOLS) => above.to_owned(),
+        _ => own,
+    })
+}
+
+/// What may be done with the cgroup that containers are below, in words that are the same for all
+/// that are alike.
+pub(crate) fn standing() -> String {
+    let Ok(base) = base() else { return "none".to_owned() };
+    let may = rustix::fs::access(&base, rustix::fs::Access::WRITE_OK).is_ok();
+    let has = listed(&base, "cgroup.controllers").unwrap_or_default();
+    match is_delegated(&base) {
+        true => format!("{may} delegated {has:?}"),
+        false => format!("{may} {has:?} {:?}", listed(&base, "cgroup.subtree_control").ok()),
+    }
+}
+
+/// Has a cgroup give its controllers to those below it, as far as it may. Only the root of all may
+/// have processes of its own then: of another one the kernel makes a tree of threads, in which no
+/// container starts. So all that is in it goes into one below, this tool and what has started it,
+/// where systemd says that it is ours to divide; else it stays as it is.
+fn give_controllers(base: &Path) -> std::io::Result<()> {
+    let gives = listed(base, "cgroup.subtree_control")?;
+    let mut missing = listed(base, "cgroup.controllers")?;
+    missing.retain(|name| WANTED.contains(&&**name) && !gives.contains(name));
+    let is_root = !base.join("cgroup.type").exists();
+    if missing.is_empty() || !(is_root || is_delegated(base) && is_emptied(base)?) {
+        return Ok(());
+    }
+    for name in missing {
+        // One that cannot be given is not to be had.
+        let _ = std::fs::write(base.join("cgroup.subtree_control"), format!("+{name}"));
+    }
+    Ok(())
+}
+
+/// Moves all processes of a cgroup into that of tools; whether it has none now.
+fn is_emptied(cgroup: &Path) -> std::io::Result<bool> {
+    let tools = cgroup.join(TOOLS);
+    match std::fs::create_dir(&tools) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    // A process may make another one meanwhile.
+    for _ in 0..10 {
+        let processes = listed(cgroup, "cgroup.procs")?;
+        if processes.is_empty() {
+            return Ok(true);
+        }
+        for process in processes {
+            match std::fs::write(tools.join("cgroup.procs"), process) {
+                // It has ended.
+                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+                other => other?,
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Whether systemd has marked a cgroup as one for its processes to divide.
+fn is_delegated(cgroup: &Path) -> bool {
+    MARKS.iter().any(|mark| {
+        let mut value = [0; 1];
+        rustix::fs::getxattr(cgroup, *mark, &mut value[..]).is_ok() && value == *b"1"
+    })
+}
+
+/// The words of a cgroup's file.
+fn listed(cgroup: &Path, name: &str) -> std::io::Result<Vec<String>> {
+    let text = std::fs::read_to_string(cgroup.join(name))?;
+    Ok(text.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Where the cgroup of `/proc/self/cgroup` is, by `/proc/self/mountinfo`.

@@ -7,6 +7,7 @@ use anyhow::Context;
 use domi_debian::{Apt, Architecture, BASE_PACKAGES, Deb, Distribution, unpack};
 use domi_host::Interrupt;
 use domi_host::hash::Key;
+use domi_store::Prune;
 use fs_err as fs;
 
 use crate::disk::{Disk, Upper};
@@ -95,12 +96,12 @@ impl Containers {
     /// Reads every byte of an image and of what it stands on, and removes what of it is damaged:
     /// asked for again, that is made again. Returns what was wrong first.
     pub fn discard_if_damaged(&self, image: &Image) -> Result<Option<Error>> {
-        self.store.discard_if_damaged(image)
+        Ok(self.store.discard_if_damaged(image)?.map(Error::from))
     }
 
     /// Removes what is stored and not in use; returns the keys of what is gone.
-    pub fn prune(&self) -> Result<Vec<String>> {
-        self.store.prune()
+    pub fn prune(&self, what: Prune) -> Result<Vec<String>> {
+        self.store.prune(what)
     }
 
     /// Has containers keep their disks in folders of the cache, where they may be large, instead of in

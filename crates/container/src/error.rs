@@ -1,7 +1,4 @@
-use std::path::PathBuf;
 use std::time::Duration;
-
-use domi_host::{Cause, Interrupted, command};
 
 /// Why a container or an image could not do what was asked.
 ///
@@ -30,8 +27,8 @@ pub enum Error {
     #[error("the container is not running")]
     NotRunning,
     /// It answered something that is no answer.
-    #[error("the container's console answered what makes no sense: {0}")]
-    Protocol(String),
+    #[error(transparent)]
+    Console(domi_console::Error),
     /// This computer does not let us make a container as it must be.
     #[error("a container cannot {doing}: {cause}")]
     Step {
@@ -43,29 +40,9 @@ pub enum Error {
     /// This computer lacks what containers need; what, and how it is had.
     #[error("no containers here: {0}")]
     Missing(String),
-    /// A file of a stored image is missing or not what was written.
-    #[error("{} is damaged: {reason}", path.display())]
-    Damaged {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The disk is too full to make an image.
-    #[error(
-        "no space left for a container image in {}: it needs {} MiB and {} MiB are free",
-        path.display(),
-        needed >> 20,
-        free >> 20
-    )]
-    NoSpace {
-        /// The folder to write in.
-        path: PathBuf,
-        /// Bytes needed.
-        needed: u64,
-        /// Bytes free.
-        free: u64,
-    },
+    /// What is stored cannot be had: damaged, or no space to make it.
+    #[error(transparent)]
+    Store(domi_store::Error),
     /// Packages could not be had: no network, no apt, no such package.
     #[error(transparent)]
     Packages(domi_debian::Error),
@@ -80,57 +57,7 @@ pub enum Error {
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-impl From<anyhow::Error> for Error {
-    /// Keeps what is typed already: an interrupt, or an error of ours that went through `anyhow`.
-    fn from(error: anyhow::Error) -> Self {
-        if Cause::of(error.as_ref()) == Cause::Interrupted {
-            return Self::Interrupted;
-        }
-        error.downcast::<Self>().unwrap_or_else(Self::Other)
-    }
-}
-
-impl From<command::Error> for Error {
-    fn from(error: command::Error) -> Self {
-        match error {
-            command::Error::Interrupted(_) => Self::Interrupted,
-            error => Self::Other(error.into()),
-        }
-    }
-}
-
-impl From<domi_debian::Error> for Error {
-    fn from(error: domi_debian::Error) -> Self {
-        match error {
-            domi_debian::Error::Interrupted => Self::Interrupted,
-            domi_debian::Error::Other(error) => error.into(),
-            other => Self::Packages(other),
-        }
-    }
-}
-
-impl From<domi_console::Error> for Error {
-    fn from(error: domi_console::Error) -> Self {
-        match error {
-            domi_console::Error::Interrupted => Self::Interrupted,
-            domi_console::Error::Protocol(what) => Self::Protocol(what),
-            domi_console::Error::Other(error) => error.into(),
-            other => Self::Other(other.into()),
-        }
-    }
-}
-
-impl From<Interrupted> for Error {
-    fn from(_: Interrupted) -> Self {
-        Self::Interrupted
-    }
-}
-
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        Self::Other(error.into())
-    }
-}
+domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages, domi_store => Store);
 
 fn said(log: &str) -> String {
     if log.is_empty() { String::new() } else { format!(":\n{log}") }

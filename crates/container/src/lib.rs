@@ -34,9 +34,11 @@ mod store;
 mod stored;
 mod sys;
 
+pub use cgroup::base as own_cgroup;
 pub use containers::Containers;
-pub use domi_console::{Cut, Output};
+pub use domi_console::{Cut, Drive, Output};
 pub use domi_network::{Network, Plug};
+pub use domi_store::{Error as StoreError, Prune, Told};
 pub use error::{Error, Result};
 pub use ids::Mapping;
 pub use kept::{Asked, NotKept, not_kept};

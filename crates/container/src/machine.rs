@@ -1,15 +1,11 @@
 //! One container: booted, used, thrown away.
 
-use std::io::Write;
-use std::os::fd::BorrowedFd;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::anyhow;
-use domi_console::{Output, Read, Request, Terminal, UNPACK, whole_records};
+use domi_console::{Channels, Drive};
 use domi_host::Interrupt;
 use domi_host::command::shell_word;
 use domi_network::{Plug, hosts};
@@ -26,12 +22,6 @@ use crate::{Error, Result};
 
 /// How long a boot may take to its root shell.
 const BOOT: Duration = Duration::from_secs(60);
-/// How long its services may take to stop.
-const STOP: Duration = Duration::from_secs(120);
-/// How long a push may take.
-const PUSH: Duration = Duration::from_secs(120);
-/// How long a person may take.
-const ENDLESS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long it may take to have a name and a place in a network.
 const IDENTIFY: Duration = Duration::from_secs(60);
 /// How much of its console an error shows.
@@ -108,84 +98,6 @@ impl Machine {
         Ok(machine)
     }
 
-    /// Its host name.
-    pub fn name(&self) -> &str {
-        &self.options.name
-    }
-
-    /// Whether it has been started and not been shut down or crashed on purpose since.
-    pub fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
-    /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input.
-    /// After `limit` it is killed, and its status is 124. It lasts until everything that has its
-    /// standard output has closed it; its standard error keeps nobody waiting.
-    ///
-    /// Fails only when the container does: a command that fails is an [`Output`].
-    pub fn execute(&mut self, command: &str, limit: Duration) -> Result<Output> {
-        self.exchange(Request { command, limit, ..Request::default() })
-    }
-
-    /// Gives a person a login shell: what is read from `input` goes to it, which is raw
-    /// meanwhile if it is a terminal, and what it writes goes to `output`. Returns the shell's
-    /// exit status.
-    pub fn interactive(
-        &mut self,
-        input: BorrowedFd,
-        output: &mut (dyn Write + Send),
-    ) -> Result<i32> {
-        let terminal = Terminal::raw(input);
-        let command = terminal.command();
-        let shell = self.running.as_ref().ok_or(Error::NotRunning)?.shell.try_clone()?;
-        let stop = AtomicBool::new(false);
-        let ended = std::thread::scope(|scope| {
-            let relay = scope.spawn(|| terminal.relay(&shell, output, &stop));
-            let ended = self.execute(&command, ENDLESS);
-            stop.store(true, Ordering::SeqCst);
-            let relayed = relay.join().expect("carrying bytes does not panic");
-            ended.and_then(|ended| relayed.map(|()| ended).map_err(Error::from))
-        })?;
-        Ok(ended.status)
-    }
-
-    /// Unpacks a tar archive at `/` of the container. Folders that are there keep what they are.
-    ///
-    /// When this fails, what is left of the archive may still be on its way: no other push is
-    /// sent to the container until it has booted.
-    pub fn push(&mut self, archive: Vec<u8>) -> Result<Output> {
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        if running.push_failed {
-            return Err(anyhow!("an earlier push to this container has failed").into());
-        }
-        running.push_failed = true;
-        let stream = running.push.try_clone()?;
-        let records = whole_records(archive);
-        let pushed = Some((&stream, &*records));
-        let output =
-            self.exchange(Request { command: UNPACK, limit: PUSH, pushed, ..Request::default() })?;
-        if let Some(running) = &mut self.running {
-            running.push_failed = !output.success();
-        }
-        Ok(output)
-    }
-
-    /// Starts it with the disk it has: after [`Machine::crash`] or [`Machine::shutdown`].
-    pub fn start(&mut self) -> Result<()> {
-        if self.running.is_some() {
-            return Ok(());
-        }
-        self.log_start = domi_console::length(&self.options.console_log);
-        let running = Running::start(&self.keeper, self.card, &self.options.console_log)?;
-        let running = self.running.insert(running);
-        let deadline = Instant::now() + BOOT;
-        match running.console.greeted(deadline, &self.options.interrupt)? {
-            Read::Found(()) => self.connect(),
-            Read::Late => Err(self.hung(BOOT)),
-            Read::Closed => Err(self.died()),
-        }
-    }
-
     /// Makes a container that has waited what was asked for: its name, its place in a network, and
     /// the file that its console is appended to.
     pub(crate) fn hand_over(&mut self, options: &Options) -> Result<()> {
@@ -221,35 +133,9 @@ impl Machine {
         Err(anyhow!("the container did not take its name and place: {}", said.trim()).into())
     }
 
-    /// Reboots it: its services stop, and its first process starts again over the same disk. Returns
-    /// once it has a shell again.
-    pub fn reboot(&mut self) -> Result<()> {
-        self.stop("systemctl reboot")?;
-        self.start()
-    }
-
-    /// Shuts it down and keeps its disk.
-    pub fn shutdown(&mut self) -> Result<()> {
-        self.stop("systemctl poweroff")
-    }
-
-    /// Kills all its processes at once. Its disk is as they have left it: what was written and not
-    /// flushed is there, too, as it would not be after a power cut.
-    pub fn crash(&mut self) -> Result<()> {
-        self.running.take().map(drop).ok_or(Error::NotRunning)
-    }
-
     /// The last `lines` lines of its console.
     pub fn console_tail(&self, lines: usize) -> String {
         domi_console::tail(&self.options.console_log, self.log_start, lines)
-    }
-
-    /// The channel to its root shell, for someone else to talk on, as the NixOS test driver does.
-    /// The shell has greeted already. While someone talks there, nothing else may be asked of the
-    /// container.
-    pub fn backdoor(&self) -> Result<UnixStream> {
-        let running = self.running.as_ref().ok_or(Error::NotRunning)?;
-        Ok(running.console.backdoor()?)
     }
 
     /// The process id of what keeps it.
@@ -261,12 +147,37 @@ impl Machine {
     pub fn cgroup(&self) -> &Path {
         self._cgroup.folder()
     }
+}
 
-    /// Waits for it to switch itself off; whether it has. It can be started again then.
-    ///
-    /// # Errors
-    /// When it has ended otherwise.
-    pub fn has_stopped(&mut self, patience: Duration) -> Result<bool> {
+impl Drive for Machine {
+    type Error = Error;
+
+    fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    fn start(&mut self) -> Result<()> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        self.log_start = domi_console::length(&self.options.console_log);
+        let running = Running::start(&self.keeper, self.card, &self.options.console_log)?;
+        self.running = Some(running);
+        self.greeted(BOOT)?;
+        self.connect()
+    }
+
+    /// Kills all its processes at once. Its disk is as they have left it: what was written and not
+    /// flushed is there, too, as it would not be after a power cut.
+    fn crash(&mut self) -> Result<()> {
+        self.running.take().map(drop).ok_or(Error::NotRunning)
+    }
+
+    fn has_stopped(&mut self, patience: Duration) -> Result<bool> {
         let Some(running) = &mut self.running else { return Ok(true) };
         match running.wait(patience) {
             None => Ok(false),
@@ -279,36 +190,18 @@ impl Machine {
         }
     }
 
-    fn exchange(&mut self, request: Request) -> Result<Output> {
-        let interrupt = self.options.interrupt.clone();
-        let started = Instant::now();
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        match running.console.execute(&request, &interrupt)? {
-            Read::Found(output) => Ok(output),
-            Read::Late => Err(self.hung(started.elapsed())),
-            Read::Closed => Err(self.died()),
-        }
+    fn interrupt(&self) -> Interrupt {
+        self.options.interrupt.clone()
     }
 
-    fn stop(&mut self, command: &str) -> Result<()> {
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        // Its answer may be cut off by what it does.
-        running.console.send(command)?;
-        let deadline = Instant::now() + STOP;
-        while !self.has_stopped(Duration::from_millis(50))? {
-            self.options.interrupt.check()?;
-            if Instant::now() > deadline {
-                return Err(self.hung(STOP));
-            }
-        }
-        Ok(())
+    fn channels(&mut self) -> Result<&mut Channels> {
+        self.running.as_mut().map(|running| &mut running.channels).ok_or(Error::NotRunning)
     }
 
-    fn hung(&self, waited: Duration) -> Error {
+    fn hung(&mut self, waited: Duration) -> Error {
         Error::Hung { waited, log: self.console_tail(LOG_LINES) }
     }
 
-    /// Says why its channels have closed; it is gone after that.
     fn died(&mut self) -> Error {
         let Some(mut running) = self.running.take() else { return Error::NotRunning };
         let how = match running.wait(Duration::from_secs(5)) {

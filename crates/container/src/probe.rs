@@ -4,8 +4,6 @@
 use std::fmt;
 use std::path::Path;
 
-use anyhow::Context;
-use domi_host::file;
 use domi_host::hash::Key;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
@@ -87,23 +85,18 @@ impl Probes {
     /// What was found before, since this computer started; else what is found now. It is kept below
     /// `cache` (see `domi_host::dirs::cache`).
     pub fn known(cache: &Path) -> Result<Self> {
-        let folder = cache.join(FOLDER);
-        let kept = folder.join(format!("probes-{}.json", key()?));
-        let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        match known {
-            Some(known) => Ok(known),
-            None => Self::again(cache),
-        }
+        Self::of(cache, false)
     }
 
     /// Finds out again, and keeps it in place of what was known.
     pub fn again(cache: &Path) -> Result<Self> {
+        Self::of(cache, true)
+    }
+
+    fn of(cache: &Path, again: bool) -> Result<Self> {
         let folder = cache.join(FOLDER);
         fs::create_dir_all(&folder)?;
-        let found = Self::find(&folder);
-        let kept = folder.join(format!("probes-{}.json", key()?));
-        file::write(&kept, serde_json::to_vec_pretty(&found).context("findings are plain JSON")?)?;
-        Ok(found)
+        domi_store::known(&folder, "probes", key(), again, || Ok(Self::find(&folder)))
     }
 
     /// Everything that was looked for, in order.
@@ -196,10 +189,9 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Everything that the findings depend on, and that can change.
-fn key() -> Result<String> {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
-    let cgroup = cgroup::base().map(|base| base.display().to_string()).unwrap_or_default();
+/// Everything that the findings depend on, and that can change while this computer runs: the user,
+/// and what may be done with the cgroup that the tool is in, whatever its name.
+fn key() -> Key {
     let user = rustix::process::geteuid().as_raw().to_string();
-    Ok(Key::new("container-probes/2").with(boot).with(cgroup).with(user).finish())
+    Key::new("container-probes/3").with(user).with(cgroup::standing())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use domi_store::Told;
+
 /// Something that takes long enough to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -19,13 +21,8 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress<'a> {
-    /// Another process is making the same thing; it is waited for.
-    Waiting,
-    /// What is stored could not be used and is made again.
-    Remaking {
-        /// Why.
-        reason: &'a str,
-    },
+    /// What the store tells.
+    Store(Told<'a>),
     /// A stage begins.
     Started(Stage),
 }

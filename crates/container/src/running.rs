@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use domi_console::Console;
+use domi_console::{Channels, Console};
 
 use crate::Result;
 use crate::card::Maker;
@@ -22,11 +22,7 @@ use crate::sys;
 /// One boot of a container.
 #[derive(Debug)]
 pub(crate) struct Running {
-    pub(crate) console: Console,
-    pub(crate) shell: UnixStream,
-    pub(crate) push: UnixStream,
-    /// Whether a push has begun and not ended well.
-    pub(crate) push_failed: bool,
+    pub(crate) channels: Channels,
     /// What its console says goes there.
     log: Arc<OwnedFd>,
     card: Option<Arc<OwnedFd>>,
@@ -81,10 +77,7 @@ impl Running {
         })?;
         keeper.go_on()?;
         Ok(Self {
-            console: Console::new(shell, helper, out, err),
-            shell: terminal,
-            push,
-            push_failed: false,
+            channels: Channels::new(Console::new(shell, helper, out, err), terminal, push),
             log,
             card: handed.card.map(not_blocking).transpose()?,
             cable: None,

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
+use domi_console::Drive;
 use domi_host::Interrupt;
 use tempfile::TempDir;
 

@@ -1,22 +1,19 @@
 //! A root on disk: what it consists of, and whether it still is what was written.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
-use domi_host::{file, hash};
+use domi_host::hash;
+use domi_store::{Error, Held, Identity, Read};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
-use crate::{Error, Result};
+use crate::Result;
 
-/// The file that describes the rest; written last, so that a folder with one is complete.
-const MANIFEST: &str = "manifest.json";
 /// The folder with the system.
 pub(crate) const ROOT: &str = "root";
 /// The list of installed packages, as dpkg keeps it.
@@ -29,7 +26,7 @@ const FIRST: [&str; 4] =
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     /// The key of what it stands on, and that one's own identity.
-    pub(crate) parent: Option<Parent>,
+    pub(crate) parent: Option<Identity>,
     pub(crate) packages: Vec<String>,
     /// What it was made of and with, for people.
     pub(crate) made_with: BTreeMap<String, String>,
@@ -41,13 +38,6 @@ pub(crate) struct Manifest {
     pub(crate) status: String,
 }
 
-/// What a layer stands on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Parent {
-    pub(crate) key: String,
-    pub(crate) digest: String,
-}
-
 /// A root that containers can be started from: an image, or packages over one. Cheap to clone;
 /// while one is held, pruning leaves it alone.
 #[derive(Debug, Clone)]
@@ -57,9 +47,10 @@ pub struct Image(Arc<Stored>);
 struct Stored {
     folder: PathBuf,
     manifest: Manifest,
+    /// Of the manifest itself.
+    digest: String,
     below: Option<Image>,
-    /// Locked shared as long as it is open.
-    _in_use: File,
+    _held: Held,
 }
 
 impl Manifest {
@@ -76,64 +67,23 @@ impl Manifest {
         Ok(self)
     }
 
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self).context("a manifest is plain JSON")?;
-        Ok(file::write(&folder.join(MANIFEST), text)?)
-    }
-
-    /// Reads a folder's manifest; nothing when there is no such folder.
-    pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(MANIFEST);
-        let damaged = |reason: String| Error::Damaged { path: path.clone(), reason };
-        match std::fs::read(&path) {
-            Ok(text) => {
-                let read = serde_json::from_slice(&text);
-                read.map(Some).map_err(|error| damaged(error.to_string()))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.exists() => {
-                Ok(None)
-            }
-            Err(error) => Err(damaged(error.to_string())),
-        }
-    }
-
-    /// Whether somebody has the image of this folder open.
-    pub(crate) fn in_use(folder: &Path) -> bool {
-        let file = File::open(folder.join(MANIFEST));
-        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-    }
-
     /// Whether what is looked at each time is there.
-    fn check(&self, folder: &Path) -> Result<()> {
-        let damaged = |path: PathBuf, reason: String| Error::Damaged { path, reason };
+    fn check(&self, folder: &Path) -> domi_store::Result<()> {
         for (name, length) in &self.first {
             let path = folder.join(ROOT).join(name);
             match std::fs::symlink_metadata(&path) {
                 Ok(facts) if facts.len() == *length => {}
                 Ok(facts) => {
                     let reason = format!("it has {} bytes and should have {length}", facts.len());
-                    return Err(damaged(path, reason));
+                    return Err(Error::damaged(path, &reason));
                 }
-                Err(error) => return Err(damaged(path, error.to_string())),
+                Err(error) => return Err(Error::damaged(path, &error)),
             }
         }
         let status = folder.join(STATUS);
-        let now =
-            hash::file(&status).map_err(|error| damaged(status.clone(), error.to_string()))?;
+        let now = hash::file(&status).map_err(|error| Error::damaged(&status, &error))?;
         if now != self.status {
-            return Err(damaged(status, "its content has changed".to_owned()));
-        }
-        Ok(())
-    }
-
-    /// Whether everything in a folder is what was written, byte by byte.
-    pub(crate) fn verify(folder: &Path) -> Result<()> {
-        let damaged =
-            |reason: &str| Error::Damaged { path: folder.to_owned(), reason: reason.to_owned() };
-        let manifest = Self::read(folder)?.ok_or_else(|| damaged("it is not there"))?;
-        manifest.check(folder)?;
-        if tree_digest(&folder.join(ROOT))? != manifest.digest {
-            return Err(damaged("what is in its root has changed"));
+            return Err(Error::damaged(status, "its content has changed"));
         }
         Ok(())
     }
@@ -141,18 +91,26 @@ impl Manifest {
 
 impl Image {
     /// Opens a stored root; nothing when there is none.
-    pub(crate) fn open(folder: &Path, below: Option<&Self>) -> Result<Option<Self>> {
-        let Some(manifest) = Manifest::read(folder)? else { return Ok(None) };
-        let damaged = |reason: String| Error::Damaged { path: folder.to_owned(), reason };
+    pub(crate) fn open(folder: &Path, below: Option<&Self>) -> domi_store::Result<Option<Self>> {
+        let read = Read::<Manifest>::of(folder)?;
+        let Some(Read { manifest, digest }) = read else { return Ok(None) };
         if manifest.parent != below.map(Self::as_parent) {
-            return Err(damaged("it stands on what is no longer there".to_owned()));
+            return Err(Error::damaged(folder, "it stands on what is no longer there"));
         }
         manifest.check(folder)?;
-        let in_use = File::open(folder.join(MANIFEST)).map_err(|e| damaged(e.to_string()))?;
-        let _ = in_use.try_lock_shared();
-        let stored =
-            Stored { folder: folder.to_owned(), manifest, below: below.cloned(), _in_use: in_use };
-        Ok(Some(Self(Arc::new(stored))))
+        let (held, below) = (Held::entry(folder)?, below.cloned());
+        let folder = folder.to_owned();
+        Ok(Some(Self(Arc::new(Stored { folder, manifest, digest, below, _held: held }))))
+    }
+
+    /// Whether everything in it is what was written, byte by byte; what it stands on is not read.
+    pub(crate) fn verify(&self) -> domi_store::Result<()> {
+        let Stored { folder, manifest, .. } = &*self.0;
+        manifest.check(folder)?;
+        if tree_digest(&folder.join(ROOT))? != manifest.digest {
+            return Err(Error::damaged(folder, "what is in its root has changed"));
+        }
+        Ok(())
     }
 
     /// The key it is stored under.
@@ -171,8 +129,13 @@ impl Image {
         &self.0.manifest.made_with
     }
 
-    pub(crate) fn as_parent(&self) -> Parent {
-        Parent { key: self.key().to_owned(), digest: self.0.manifest.digest.clone() }
+    /// Identifies this very root: it changes when it is made again under the same key.
+    pub(crate) fn manifest_digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    pub(crate) fn as_parent(&self) -> Identity {
+        Identity { key: self.key().to_owned(), digest: self.0.manifest.digest.clone() }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -191,15 +154,15 @@ impl Image {
 }
 
 /// Of everything in a folder, in order. What we may not read counts by what is known of it.
-fn tree_digest(root: &Path) -> Result<String> {
+fn tree_digest(root: &Path) -> anyhow::Result<String> {
     let mut key = hash::Key::new("tree/1");
     for entry in WalkDir::new(root).sort_by_file_name() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) if error.io_error().is_some_and(is_denied) => continue,
-            Err(error) => return Err(anyhow::Error::new(error).into()),
+            Err(error) => return Err(error.into()),
         };
-        let facts = entry.metadata().map_err(anyhow::Error::new)?;
+        let facts = entry.metadata()?;
         let path = entry.path();
         key.add(path.strip_prefix(root).unwrap_or(path).as_os_str().as_bytes());
         let mode = facts.permissions().mode();

@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use domi_host::{Cause, command};
-
 /// What can go wrong between packages and a machine's files.
 ///
 /// There is a variant for each case that a caller explains differently; everything else is `Other`,
@@ -62,26 +60,4 @@ pub enum Error {
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-impl From<anyhow::Error> for Error {
-    fn from(error: anyhow::Error) -> Self {
-        match Cause::of(error.as_ref()) {
-            Cause::Interrupted => Self::Interrupted,
-            Cause::Computer | Cause::Other => Self::Other(error),
-        }
-    }
-}
-
-impl From<command::Error> for Error {
-    fn from(error: command::Error) -> Self {
-        match error {
-            command::Error::Interrupted(_) => Self::Interrupted,
-            error => Self::Other(error.into()),
-        }
-    }
-}
-
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        Self::Other(error.into())
-    }
-}
+domi_host::error_conversions!(Error);

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use domi_debian::{Architecture, Distribution};
-use domi_guest::{Guests, Machine, Options, Settings, Snapshot};
+use domi_guest::{Drive, Guests, Machine, Options, Settings, Snapshot};
 use domi_host::{Interrupt, dirs};
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domi_debian::{Architecture, Distribution};
-use domi_guest::{Guests, Options, Progress, Settings};
+use domi_guest::{Drive, Guests, Options, Progress, Settings};
 use domi_host::Interrupt;
 
 fn main() -> anyhow::Result<()> {

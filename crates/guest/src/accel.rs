@@ -7,11 +7,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use domi_console::{read_some, wait_any};
+use domi_host::Interrupt;
 use domi_host::hash::Key;
-use domi_host::{Interrupt, file};
-use fs_err as fs;
 use rustix::event::PollFlags;
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +70,7 @@ impl Accel {
         if self == Self::Tcg {
             return Ok(String::new());
         }
-        let text = fs::read_to_string("/proc/cpuinfo")?;
+        let text = fs_err::read_to_string("/proc/cpuinfo")?;
         let first = text.split("\n\n").next().unwrap_or_default().lines();
         let changing = ["cpu MHz", "bogomips", "BogoMIPS", "apicid", "initial apicid", "core id"];
         let fixed = first.filter(|line| !changing.iter().any(|name| line.starts_with(name)));
@@ -110,17 +108,11 @@ pub(crate) fn probe<K>(
     if let Err(error) = File::options().read(true).write(true).open("/dev/kvm") {
         return Ok(Acceleration::tcg(unusable(&error)));
     }
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
-    let key = Key::new("kvm/1").with(boot).with(probe.tools).finish();
-    let verdict = probe.folder.join(format!("kvm-{key}.json"));
-    let known = fs::read(&verdict).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    if let Some(known) = known.filter(|_| !probe.again) {
-        return Ok(known);
-    }
-    let (kernel, _keep) = kernel()?;
-    let found = try_kvm(probe.platform, &kernel, interrupt)?;
-    file::write(&verdict, serde_json::to_vec(&found).context("a verdict is plain JSON")?)?;
-    Ok(found)
+    let key = Key::new("kvm/1").with(probe.tools);
+    domi_store::known(probe.folder, "kvm", key, probe.again, || {
+        let (kernel, _keep) = kernel()?;
+        try_kvm(probe.platform, &kernel, interrupt)
+    })
 }
 
 fn unusable(error: &std::io::Error) -> String {

@@ -1,8 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
-
-use domi_host::{Cause, Interrupted, command};
 
 /// Why a machine or an image could not do what was asked.
 ///
@@ -43,33 +40,11 @@ pub enum Error {
     #[error("the machine is not running")]
     NotRunning,
     /// The guest sent an answer that cannot be understood.
-    #[error("the guest's console sent an unexpected answer: {0}")]
-    Protocol(String),
-    /// A file of a stored image is missing or has changed.
-    #[error("{} is damaged: {reason}", path.display())]
-    Damaged {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The host's disk is too full to make an image.
-    #[error(
-        "no space left for a machine image in {}: it needs {} MiB and {} MiB are free; {} names \
-         another folder",
-        path.display(),
-        needed >> 20,
-        free >> 20,
-        domi_host::dirs::CACHE
-    )]
-    NoSpace {
-        /// The folder to write in.
-        path: PathBuf,
-        /// Bytes needed.
-        needed: u64,
-        /// Bytes free.
-        free: u64,
-    },
+    #[error(transparent)]
+    Console(domi_console::Error),
+    /// What is stored cannot be had: damaged, or no space to make it.
+    #[error(transparent)]
+    Store(domi_store::Error),
     /// A program that is needed is not installed.
     #[error("{tool} is not installed")]
     MissingTool {
@@ -111,64 +86,7 @@ impl fmt::Display for QemuState {
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-impl From<anyhow::Error> for Error {
-    /// Keeps the type of errors that went through `anyhow`: an interrupt, or an error of ours.
-    fn from(error: anyhow::Error) -> Self {
-        if Cause::of(error.as_ref()) == Cause::Interrupted {
-            return Self::Interrupted;
-        }
-        let error = match error.downcast::<Self>() {
-            Ok(ours) => return ours,
-            Err(other) => other,
-        };
-        match error.downcast::<domi_console::Error>() {
-            Ok(ours) => ours.into(),
-            Err(other) => Self::Other(other),
-        }
-    }
-}
-
-impl From<domi_debian::Error> for Error {
-    fn from(error: domi_debian::Error) -> Self {
-        match error {
-            domi_debian::Error::Interrupted => Self::Interrupted,
-            domi_debian::Error::Other(error) => error.into(),
-            other => Self::Packages(other),
-        }
-    }
-}
-
-impl From<command::Error> for Error {
-    fn from(error: command::Error) -> Self {
-        match error {
-            command::Error::Interrupted(_) => Self::Interrupted,
-            error => Self::Other(error.into()),
-        }
-    }
-}
-
-impl From<domi_console::Error> for Error {
-    fn from(error: domi_console::Error) -> Self {
-        match error {
-            domi_console::Error::Interrupted => Self::Interrupted,
-            domi_console::Error::Protocol(what) => Self::Protocol(what),
-            domi_console::Error::Other(error) => error.into(),
-            other => Self::Other(other.into()),
-        }
-    }
-}
-
-impl From<Interrupted> for Error {
-    fn from(_: Interrupted) -> Self {
-        Self::Interrupted
-    }
-}
-
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        Self::Other(error.into())
-    }
-}
+domi_host::error_conversions!(Error, domi_console => Console, domi_debian => Packages, domi_store => Store);
 
 fn said(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(": {stderr}") }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use domi_debian::{Apt, Architecture, Distribution};
 use domi_host::hash::Key;
 use domi_host::{Interrupt, tool};
+use domi_store::{Prune, Unfinished};
 
 use crate::accel::{self, Accel, Acceleration};
 use crate::hardware::Hardware;
@@ -14,7 +15,7 @@ use crate::machine::{Machine, Options};
 use crate::platform::Platform;
 use crate::progress::{Listener, Stage, Stages};
 use crate::snapshot::Snapshot;
-use crate::store::{Entry, Prune, Store, Wanted};
+use crate::store::{Entry, Store, Wanted};
 use crate::{Error, Result};
 
 /// The kind of guest.
@@ -69,7 +70,7 @@ impl Guests {
             platform,
             settings,
             cache: cache.to_owned(),
-            store: Store::open(cache.join("guest"))?,
+            store: Store::open(cache.join("guest"), interrupt.clone())?,
             interrupt,
         })
     }
@@ -107,7 +108,7 @@ impl Guests {
         let key = self.image_key(&hardware)?;
         let room = hardware.memory_bytes() + image::ROOM;
         let wanted = Wanted { key: &key, hardware: &hardware, parent: None, room };
-        self.store.obtain(&wanted, &stages, &self.interrupt, |folder| {
+        self.store.obtain(&wanted, &stages, |folder| {
             if tool::find(MKE2FS).is_none() {
                 return Err(Error::MissingTool { tool: MKE2FS.to_owned() });
             }
@@ -145,7 +146,7 @@ impl Guests {
         let hardware = &image.body().hardware;
         let room = hardware.memory_bytes() + layer::ROOM;
         let wanted = Wanted { key: &key, hardware, parent: Some(&image), room };
-        self.store.obtain(&wanted, &stages, &self.interrupt, |folder| {
+        self.store.obtain(&wanted, &stages, |folder| {
             let layer = layer::Layer {
                 folder,
                 parent: &image,
@@ -166,7 +167,7 @@ impl Guests {
     ) -> Result<Machine> {
         let snapshot = self.with_packages(packages, listener)?;
         match Machine::restore(&snapshot, options.clone()) {
-            Err(Error::Damaged { .. }) => {
+            Err(Error::Store(domi_store::Error::Damaged { .. })) => {
                 self.discard_if_damaged(&snapshot)?;
                 Machine::restore(&self.with_packages(packages, listener)?, options.clone())
             }
@@ -187,7 +188,7 @@ impl Guests {
     /// Reads every byte of what is stored and removes what is damaged; returns what was removed,
     /// and why.
     pub fn verify(&self) -> Result<Vec<(Entry, Error)>> {
-        self.store.verify(&self.interrupt)
+        self.store.verify()
     }
 
     /// Reads every byte of a snapshot and of those it is based on, and removes what is damaged, so
@@ -195,7 +196,7 @@ impl Guests {
     pub fn discard_if_damaged(&self, snapshot: &Snapshot) -> Result<Option<Error>> {
         let mut found = None;
         for part in snapshot.chain() {
-            let damage = self.store.discard_if_damaged(part, &self.interrupt)?;
+            let damage = self.store.discard_if_damaged(part)?;
             found = found.or(damage);
         }
         Ok(found)
@@ -239,7 +240,7 @@ impl Guests {
     }
 
     /// A kernel to try KVM with: of any stored image of this architecture, else a new one.
-    fn any_kernel(&self, stages: &Stages) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
+    fn any_kernel(&self, stages: &Stages) -> Result<(PathBuf, Option<Unfinished>)> {
         if let Some(kernel) = self.store.kernel(self.settings.architecture.name())? {
             return Ok((kernel, None));
         }

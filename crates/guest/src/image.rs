@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use domi_console::Drive;
 use domi_debian::{Apt, Architecture, BuildOutcome, Inputs, Mode};
 use domi_host::command::Program;
 use domi_host::{Interrupt, wait_until};

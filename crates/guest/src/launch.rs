@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use anyhow::Context;
-use domi_console::Console;
+use domi_console::{Channels, Console};
 use domi_host::Interrupt;
 use serde_json::{Value, json};
 
@@ -46,11 +46,7 @@ pub(crate) struct Launch<'a> {
 pub(crate) struct Running {
     pub(crate) qemu: Qemu,
     pub(crate) qmp: Qmp,
-    pub(crate) console: Console,
-    pub(crate) shell: UnixStream,
-    pub(crate) push: UnixStream,
-    /// Whether a push has begun and has not ended successfully.
-    pub(crate) push_failed: bool,
+    pub(crate) channels: Channels,
 }
 
 impl Launch<'_> {
@@ -89,7 +85,7 @@ impl Launch<'_> {
             qmp.send("migrate-incoming", &json!({ "uri": format!("fd:{descriptor}") }))?;
         }
         let console = Console::new(console, helper, out, err);
-        Ok(Running { qemu, qmp, console, shell, push, push_failed: false })
+        Ok(Running { qemu, qmp, channels: Channels::new(console, shell, push) })
     }
 
     fn start_from(&self, line: &mut CommandLine) -> Result<Option<i32>> {

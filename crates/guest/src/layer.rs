@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
+use domi_console::{Drive, Request};
 use domi_debian::{Apt, Deb};
 use domi_host::{Interrupt, sparse};
 use fs_err as fs;
@@ -104,7 +105,12 @@ impl Layer<'_> {
                 self.stages.report(Progress::Note { text: &text });
             }
         };
-        let output = machine.execute_heard(&command, INSTALL, &heard)?;
+        let output = machine.exchange(&Request {
+            command: &command,
+            limit: INSTALL,
+            heard: Some(&heard),
+            ..Request::default()
+        })?;
         if output.success() {
             return Ok(());
         }

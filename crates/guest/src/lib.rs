@@ -27,12 +27,13 @@ mod snapshot;
 mod store;
 
 pub use accel::{Accel, Acceleration};
-pub use domi_console::{Cut, Output};
+pub use domi_console::{Cut, Drive, Output};
 pub use domi_debian::Architecture;
 pub use domi_network::{Network, Plug};
+pub use domi_store::{Error as StoreError, Prune, Told};
 pub use error::{Error, QemuState, Result};
 pub use guests::{Guests, Settings, missing_tools};
 pub use machine::{Machine, Options};
 pub use progress::{Listener, Progress, Stage};
 pub use snapshot::{Kind, Snapshot};
-pub use store::{Entry, Prune};
+pub use store::Entry;

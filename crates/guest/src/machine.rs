@@ -1,17 +1,14 @@
 //! One machine: restored or booted, used, thrown away.
 
-mod driven;
+mod monitor;
 
 use std::fs::File;
-use std::io::Write;
-use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use domi_console::{Heard, Output, Read, Request, Terminal, UNPACK, whole_records};
-use domi_host::{Interrupt, wait_until};
+use domi_console::{Channels, Drive};
+use domi_host::Interrupt;
 use domi_network::Plug;
 
 use crate::body::Body;
@@ -27,8 +24,6 @@ use crate::{Error, Result};
 const BOOT: Duration = Duration::from_secs(180);
 /// How long a restored guest may take to its first answer.
 const RESTORE: Duration = Duration::from_secs(60);
-/// How long a guest may take to stop all its services.
-const STOP: Duration = Duration::from_secs(120);
 
 /// What a machine needs to start.
 #[derive(Debug, Clone)]
@@ -99,101 +94,6 @@ impl Machine {
         Self { body, options, disk, _snapshot: None, serial_start: 0, running: None }
     }
 
-    /// Its host name.
-    pub fn name(&self) -> &str {
-        &self.options.name
-    }
-
-    /// Whether it was started, and not shut down or crashed on purpose since.
-    pub fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
-    /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input. After
-    /// `limit` it is killed, and the output says so. As with the NixOS test driver it lasts until no
-    /// process has its standard output open, so a process in the background must be redirected. Its
-    /// standard error may stay open.
-    ///
-    /// Fails only if the machine does: a command that fails is an [`Output`].
-    pub fn execute(&mut self, command: &str, limit: Duration) -> Result<Output> {
-        self.exchange(Request { command, limit, ..Request::default() })
-    }
-
-    /// As [`Machine::execute`], with a listener for what the command prints while it runs.
-    pub(crate) fn execute_heard(
-        &mut self,
-        command: &str,
-        limit: Duration,
-        heard: Heard,
-    ) -> Result<Output> {
-        self.exchange(Request { command, limit, heard: Some(heard), ..Request::default() })
-    }
-
-    /// Gives a person a login shell: what is read from `input` goes to it, which is raw
-    /// meanwhile if it is a terminal, and what it writes goes to `output`. Returns the shell's
-    /// exit status.
-    pub fn interactive(
-        &mut self,
-        input: BorrowedFd,
-        output: &mut (dyn Write + Send),
-    ) -> Result<i32> {
-        let terminal = Terminal::raw(input);
-        let command = terminal.command();
-        let shell = self.running.as_ref().ok_or(Error::NotRunning)?.shell.try_clone()?;
-        let stop = AtomicBool::new(false);
-        let ended = std::thread::scope(|scope| {
-            let relay = scope.spawn(|| terminal.relay(&shell, output, &stop));
-            let ended = self.execute(&command, ENDLESS);
-            stop.store(true, Ordering::SeqCst);
-            let relayed = relay.join().expect("carrying bytes does not panic");
-            ended.and_then(|ended| relayed.map(|()| ended).map_err(Error::from))
-        })?;
-        Ok(ended.status)
-    }
-
-    /// Unpacks a tar archive at `/` of the guest. Existing folders keep their permissions.
-    ///
-    /// If this fails, the rest of the archive may still be on its way: no other push is sent to the
-    /// machine until it has booted.
-    pub fn push(&mut self, archive: Vec<u8>) -> Result<Output> {
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        if running.push_failed {
-            return Err(anyhow!("an earlier push to this machine has failed").into());
-        }
-        running.push_failed = true;
-        let output = self.push_records(&whole_records(archive))?;
-        if let Some(running) = &mut self.running {
-            running.push_failed = !output.success();
-        }
-        Ok(output)
-    }
-
-    /// Boots it with the disk it has: after [`Machine::crash`] or [`Machine::shutdown`].
-    pub fn start(&mut self) -> Result<()> {
-        if self.running.is_some() {
-            return Ok(());
-        }
-        self.cold(Memory::Anonymous)?;
-        self.identify(BOOT)
-    }
-
-    /// Reboots it: its services stop, and its kernel starts again. Returns once it has a shell
-    /// again.
-    pub fn reboot(&mut self) -> Result<()> {
-        self.stop("systemctl reboot")?;
-        self.start()
-    }
-
-    /// Shuts it down and keeps its disk.
-    pub fn shutdown(&mut self) -> Result<()> {
-        self.stop("systemctl poweroff")
-    }
-
-    /// Cuts its power: nothing is stopped or written; what was flushed to its disk stays.
-    pub fn crash(&mut self) -> Result<()> {
-        self.running.take().map(drop).ok_or(Error::NotRunning)
-    }
-
     /// The last `lines` lines of its serial console.
     pub fn serial_tail(&self, lines: usize) -> String {
         domi_console::tail(&self.options.serial_log, self.serial_start, lines)
@@ -255,27 +155,21 @@ impl Machine {
         let identity = Identity::fresh(&self.options.name, self.options.network.as_ref())?;
         let request = identity.request(self.body.hardware.platform);
         let addresses = self.options.network.as_ref().map(Plug::addresses);
-        let interrupt = self.options.interrupt.clone();
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
+        let (interrupt, asked) = (self.options.interrupt.clone(), Instant::now());
+        let console = &mut self.channels()?.console;
         // An emulator that has just started must translate all code again. What runs a command is
         // translated on one processor while the other one takes the identity.
-        let first = running.console.send(":")?;
-        match running.console.ask(&request, Instant::now() + patience, &interrupt)? {
-            Read::Found(answer) if answer == "done" => {}
-            Read::Found(answer) => {
-                return Err(anyhow!(
-                    "the guest could not set its clock, name and random numbers: {answer}"
-                )
-                .into());
-            }
-            Read::Late => return Err(self.hung(patience)),
-            Read::Closed => return Err(self.died()),
+        let first = console.send(":")?;
+        let read = console.ask(&request, asked + patience, &interrupt)?;
+        let answer = self.answered(read, asked)?;
+        if answer != "done" {
+            return Err(anyhow!(
+                "the guest could not set its clock, name and random numbers: {answer}"
+            )
+            .into());
         }
-        match running.console.end_of(first, patience, &interrupt)? {
-            Read::Found(_) => {}
-            Read::Late => return Err(self.hung(patience)),
-            Read::Closed => return Err(self.died()),
-        }
+        let read = self.channels()?.console.end_of(first, patience, &interrupt)?;
+        self.answered(read, asked)?;
         let Some(addresses) = addresses else { return Ok(()) };
         let output = self.execute(&addresses, patience)?;
         if output.success() {
@@ -285,43 +179,53 @@ impl Machine {
         Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
     }
 
-    fn greeted(&mut self, patience: Duration) -> Result<()> {
-        let interrupt = self.options.interrupt.clone();
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        let deadline = Instant::now() + patience;
-        match running.console.greeted(deadline, &interrupt)? {
-            Read::Found(()) => Ok(()),
-            Read::Late => Err(self.hung(patience)),
-            Read::Closed => Err(self.died()),
+    fn panic(&self) -> Option<String> {
+        serial::panic(&self.serial_tail(PANIC_LINES))
+    }
+}
+
+impl Drive for Machine {
+    type Error = Error;
+
+    fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    fn start(&mut self) -> Result<()> {
+        if self.running.is_some() {
+            return Ok(());
         }
+        self.cold(Memory::Anonymous)?;
+        self.identify(BOOT)
     }
 
-    fn push_records(&mut self, records: &[u8]) -> Result<Output> {
-        let stream = self.running.as_ref().ok_or(Error::NotRunning)?.push.try_clone()?;
-        let pushed = Some((&stream, records));
-        self.exchange(Request { command: UNPACK, limit: PUSH, pushed, ..Request::default() })
+    /// Cuts its power: nothing is stopped or written; what was flushed to its disk stays.
+    fn crash(&mut self) -> Result<()> {
+        self.running.take().map(drop).ok_or(Error::NotRunning)
     }
 
-    fn exchange(&mut self, request: Request) -> Result<Output> {
-        let interrupt = self.options.interrupt.clone();
-        let started = Instant::now();
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        match running.console.execute(&request, &interrupt)? {
-            Read::Found(output) => Ok(output),
-            Read::Late => Err(self.hung(started.elapsed())),
-            Read::Closed => Err(self.died()),
+    fn has_stopped(&mut self, patience: Duration) -> Result<bool> {
+        let Some(running) = &self.running else { return Ok(true) };
+        if running.qemu.wait(patience).is_none() {
+            return Ok(false);
         }
+        if running.qemu.ended(Duration::ZERO) != "exit code 0" || self.panic().is_some() {
+            return Err(self.died());
+        }
+        self.running = None;
+        Ok(true)
     }
 
-    fn stop(&mut self, command: &str) -> Result<()> {
-        let running = self.running.as_mut().ok_or(Error::NotRunning)?;
-        // The answer may be cut off, because the command ends the machine.
-        running.console.send(command)?;
-        let interrupt = self.options.interrupt.clone();
-        let stopped = wait_until(STOP, Duration::ZERO, &interrupt, || {
-            Ok::<_, Error>(self.has_stopped(Duration::from_millis(50))?.then_some(()))
-        })?;
-        stopped.ok_or_else(|| self.hung(STOP))
+    fn interrupt(&self) -> Interrupt {
+        self.options.interrupt.clone()
+    }
+
+    fn channels(&mut self) -> Result<&mut Channels> {
+        self.running.as_mut().map(|running| &mut running.channels).ok_or(Error::NotRunning)
     }
 
     fn hung(&mut self, waited: Duration) -> Error {
@@ -352,18 +256,9 @@ impl Machine {
             None => Error::Died { how, stderr, serial: self.serial_tail(SERIAL_LINES) },
         }
     }
-
-    fn panic(&self) -> Option<String> {
-        serial::panic(&self.serial_tail(PANIC_LINES))
-    }
 }
 
 /// How much of the serial console an error shows.
 const SERIAL_LINES: usize = 20;
 /// How far back the message of a panic may be, since a trace follows it.
 const PANIC_LINES: usize = 100;
-
-/// How long a person may use the shell.
-const ENDLESS: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long a push may take.
-const PUSH: Duration = Duration::from_secs(120);

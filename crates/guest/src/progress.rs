@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use domi_host::file;
+use domi_store::Told;
 
 use crate::Result;
 
@@ -34,13 +35,8 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress<'a> {
-    /// Another process is making the same thing; we wait for it.
-    Waiting,
-    /// A stored image or layer could not be used and is made again.
-    Remaking {
-        /// Why.
-        reason: &'a str,
-    },
+    /// What the store tells.
+    Store(Told<'a>),
     /// A stage begins.
     Started {
         /// Which.

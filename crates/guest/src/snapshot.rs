@@ -1,13 +1,14 @@
 //! A saved machine on disk: which files it has, and whether they are unchanged.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use domi_host::{Interrupt, file, hash, sparse};
+use domi_host::{Interrupt, sparse};
+use domi_store::{Held, Identity, MANIFEST, Read};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,6 @@ use crate::disk::{self, Below};
 use crate::hardware::Hardware;
 use crate::{Error, Result};
 
-/// The file that describes the others. It is written last, so a folder that has one is complete.
-const MANIFEST: &str = "manifest.json";
 /// Files up to this size are read completely at each use. Reading them costs nothing, and a damaged
 /// one would cause a confusing failure.
 const SMALL: u64 = 1 << 20;
@@ -27,7 +26,7 @@ const SMALL: u64 = 1 << 20;
 pub(crate) struct Manifest {
     pub(crate) kind: Kind,
     /// The key of the snapshot below it, and that one's own identity.
-    pub(crate) parent: Option<Parent>,
+    pub(crate) parent: Option<Identity>,
     pub(crate) packages: Vec<String>,
     /// The arguments of a cold boot.
     pub(crate) kernel_arguments: String,
@@ -58,13 +57,6 @@ impl Kind {
     }
 }
 
-/// The snapshot that a layer is based on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Parent {
-    pub(crate) key: String,
-    pub(crate) digest: String,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileFacts {
     length: u64,
@@ -84,8 +76,7 @@ struct Saved {
     parent: Option<Snapshot>,
     /// A file with the guest's memory, once one is needed.
     memory_copy: Mutex<Option<Arc<File>>>,
-    /// Locked shared as long as it is open.
-    _in_use: File,
+    _held: Held,
 }
 
 /// A file with a guest's memory.
@@ -108,54 +99,36 @@ impl Manifest {
         Ok(())
     }
 
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self).context("a manifest is plain JSON")?;
-        Ok(file::write(&folder.join(MANIFEST), text)?)
-    }
-
     /// Reads a folder's manifest; nothing when there is no such folder. One that cannot be read,
     /// or that leaves out a file, is damaged.
-    pub(crate) fn read(folder: &Path) -> Result<Option<(Self, String)>> {
-        let path = folder.join(MANIFEST);
-        let damaged = |reason: String| Error::Damaged { path: path.clone(), reason };
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(damaged(error.to_string())),
-        };
-        let manifest: Self =
-            serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-        if let Some(name) =
-            manifest.kind.files().iter().find(|name| !manifest.files.contains_key(**name))
-        {
-            return Err(damaged(format!("its list of files lacks {name}")));
-        }
-        Ok(Some((manifest, hash::Key::new("manifest").with(&text).finish())))
-    }
-
-    /// Whether everything in a folder is what was written, byte by byte.
-    pub(crate) fn verify(folder: &Path) -> Result<()> {
-        match Self::read(folder)? {
-            Some((manifest, _)) => manifest.check(folder, true),
-            None => {
-                let path = folder.join(MANIFEST);
-                Err(Error::Damaged { path, reason: "it is not there".to_owned() })
+    pub(crate) fn read(folder: &Path) -> domi_store::Result<Option<Read<Self>>> {
+        let read = Read::<Self>::of(folder)?;
+        let Some(Read { manifest, .. }) = &read else { return Ok(None) };
+        let lacks = |name: &&&str| !manifest.files.contains_key(**name);
+        match manifest.kind.files().iter().find(lacks) {
+            None => Ok(read),
+            Some(name) => {
+                let reason = format!("its list of files lacks {name}");
+                Err(domi_store::Error::damaged(folder.join(MANIFEST), &reason))
             }
         }
     }
 
-    /// Whether somebody has this folder's snapshot open.
-    pub(crate) fn in_use(folder: &Path) -> bool {
-        let file = File::open(folder.join(MANIFEST));
-        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    /// Whether everything in a folder is what was written, byte by byte.
+    pub(crate) fn verify(folder: &Path) -> domi_store::Result<()> {
+        match Self::read(folder)? {
+            Some(read) => read.manifest.check(folder, true),
+            None => Err(domi_store::Error::damaged(folder.join(MANIFEST), "it is not there")),
+        }
     }
 
     /// Whether each file exists with its length, and with its content where that is small; `whole`
     /// reads the large ones too.
-    fn check(&self, folder: &Path, whole: bool) -> Result<()> {
+    fn check(&self, folder: &Path, whole: bool) -> domi_store::Result<()> {
         for (name, facts) in &self.files {
             let path = folder.join(name);
-            facts.check(&path, whole).map_err(|reason| Error::Damaged { path, reason })?;
+            let checked = facts.check(&path, whole);
+            checked.map_err(|reason| domi_store::Error::damaged(path, &reason))?;
         }
         Ok(())
     }
@@ -182,13 +155,12 @@ impl Snapshot {
         folder: &Path,
         hardware: &Hardware,
         parent: Option<&Self>,
-    ) -> Result<Option<Self>> {
-        let Some((manifest, digest)) = Manifest::read(folder)? else { return Ok(None) };
+    ) -> domi_store::Result<Option<Self>> {
+        let Some(Read { manifest, digest }) = Manifest::read(folder)? else { return Ok(None) };
         if manifest.parent != parent.map(Self::as_parent) {
             return Ok(None);
         }
-        let in_use = fs::File::open(folder.join(MANIFEST))?.into_parts().0;
-        in_use.lock_shared().context("cannot lock a manifest")?;
+        let held = Held::entry(folder)?;
         let root = parent.map_or(folder, |parent| parent.root());
         let (mut disks, disk) = match parent {
             Some(parent) => (parent.0.body.below.0.clone(), LAYER_DISK),
@@ -207,9 +179,9 @@ impl Snapshot {
             body: Body { hardware: hardware.clone(), below: Below(disks), kernel },
             parent: parent.cloned(),
             memory_copy: Mutex::default(),
-            _in_use: in_use,
+            _held: held,
         }));
-        snapshot.check()?;
+        snapshot.check_chain()?;
         Ok(Some(snapshot))
     }
 
@@ -240,11 +212,15 @@ impl Snapshot {
 
     /// As [`Snapshot::verify`], without what it is based on.
     pub(crate) fn verify_alone(&self) -> Result<()> {
-        self.0.manifest.check(&self.0.folder, true)
+        Ok(self.0.manifest.check(&self.0.folder, true)?)
     }
 
     /// The cheap part of [`Snapshot::verify`].
     pub(crate) fn check(&self) -> Result<()> {
+        Ok(self.check_chain()?)
+    }
+
+    fn check_chain(&self) -> domi_store::Result<()> {
         self.chain().try_for_each(|part| part.0.manifest.check(&part.0.folder, false))
     }
 
@@ -259,7 +235,7 @@ impl Snapshot {
             Error::Died { .. }
             | Error::Panicked { .. }
             | Error::Hung { .. }
-            | Error::Protocol(_) => self.verify().err().unwrap_or(error),
+            | Error::Console(_) => self.verify().err().unwrap_or(error),
             other => other,
         }
     }
@@ -314,8 +290,8 @@ impl Snapshot {
         self.0.folder.join(STATE)
     }
 
-    pub(crate) fn as_parent(&self) -> Parent {
-        Parent { key: self.key().to_owned(), digest: self.0.digest.clone() }
+    pub(crate) fn as_parent(&self) -> Identity {
+        Identity { key: self.key().to_owned(), digest: self.0.digest.clone() }
     }
 
     /// The folder of the image at the bottom.

@@ -13,6 +13,7 @@
 
 mod cause;
 pub mod command;
+mod conversions;
 pub mod dirs;
 pub mod file;
 pub mod hash;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use domi_console::Output;
+use domi_console::{Drive, Output};
 use domi_runner::Unable;
 
 /// What went wrong with a machine.
@@ -78,4 +78,54 @@ pub trait Driven: Debug + Send {
         input: BorrowedFd<'_>,
         output: &mut (dyn Write + Send),
     ) -> Result<i32, Fault>;
+}
+
+/// A machine of any kind, as a test drives it.
+#[derive(Debug)]
+pub struct Guest<M: Drive> {
+    /// The machine itself.
+    pub machine: M,
+    /// What an error of that kind of machine is to a test.
+    fault: fn(M::Error) -> Fault,
+}
+
+impl<M: Drive> Guest<M> {
+    /// A machine, and what its errors are to a test.
+    pub fn new(machine: M, fault: fn(M::Error) -> Fault) -> Self {
+        Self { machine, fault }
+    }
+}
+
+impl<M: Drive + Debug + Send> Driven for Guest<M> {
+    fn name(&self) -> &str {
+        self.machine.name()
+    }
+
+    fn is_running(&self) -> bool {
+        self.machine.is_running()
+    }
+
+    fn execute(&mut self, command: &str, limit: Duration) -> Result<Output, Fault> {
+        self.machine.execute(command, limit).map_err(self.fault)
+    }
+
+    fn push(&mut self, archive: Vec<u8>) -> Result<Output, Fault> {
+        self.machine.push(archive).map_err(self.fault)
+    }
+
+    fn reboot(&mut self) -> Result<(), Fault> {
+        self.machine.reboot().map_err(self.fault)
+    }
+
+    fn crash(&mut self) -> Result<(), Fault> {
+        self.machine.crash().and_then(|()| self.machine.start()).map_err(self.fault)
+    }
+
+    fn interactive(
+        &mut self,
+        input: BorrowedFd<'_>,
+        output: &mut (dyn Write + Send),
+    ) -> Result<i32, Fault> {
+        self.machine.interactive(input, output).map_err(self.fault)
+    }
 }

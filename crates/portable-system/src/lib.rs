@@ -23,7 +23,7 @@ mod units;
 pub use codes::CODES;
 pub use coverage::coverage;
 pub use diagnose::last_lines;
-pub use driven::{Driven, Fault};
+pub use driven::{Driven, Fault, Guest};
 pub use machines::Machines;
 pub use module::{ModuleTest, NoTest, module_test};
 pub use outcome::failed;

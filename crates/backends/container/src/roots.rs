@@ -10,7 +10,7 @@ use domi_model::Platform;
 use domi_portable_system::{Fault, Starts, Wanted};
 use domi_runner::{Reporter, RunOptions, Stage, Unable};
 
-use crate::guest::{Guest, fault, unable};
+use crate::guest::{Guest, driven, fault, unable};
 use crate::options::ContainerOptions;
 
 /// How many containers wait for their tests.
@@ -147,7 +147,7 @@ impl Starts for Started<'_> {
             network: wanted.network.clone(),
             interrupt: self.roots.options.interrupt.clone(),
         };
-        root.machine(&options, self.roots.own.cold).map(Guest).map_err(fault)
+        root.machine(&options, self.roots.own.cold).map(driven).map_err(fault)
     }
 }
 
@@ -162,12 +162,7 @@ fn listener(reporter: &Reporter) -> impl Fn(Progress) + Sync {
     move |progress| {
         let (reporter, stage) = &mut *lock(&listening);
         match progress {
-            Progress::Waiting => {
-                reporter.note(None, "waiting for another process that makes the same");
-            }
-            Progress::Remaking { reason } => {
-                reporter.note(None, format!("making it again: {reason}"));
-            }
+            Progress::Store(told) => reporter.note(None, told.to_string()),
             Progress::Started(begun) => {
                 drop(stage.take());
                 *stage = Some(reporter.stage(begun.to_string(), system, None));

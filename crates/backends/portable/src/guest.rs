@@ -1,49 +1,15 @@
 //! A guest, as a test drives it.
 
-use std::io::Write;
-use std::os::fd::BorrowedFd;
-use std::time::Duration;
-
-use domi_guest::{Error, Machine, Output, QemuState};
-use domi_portable_system::{Driven, Fault};
+use domi_guest::{Error, Machine, QemuState, StoreError};
+use domi_portable_system::Fault;
 use domi_runner::Unable;
 
 /// A guest, as a test drives it.
-#[derive(Debug)]
-pub struct Guest(pub Machine);
+pub type Guest = domi_portable_system::Guest<Machine>;
 
-impl Driven for Guest {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn is_running(&self) -> bool {
-        self.0.is_running()
-    }
-
-    fn execute(&mut self, command: &str, limit: Duration) -> Result<Output, Fault> {
-        self.0.execute(command, limit).map_err(fault)
-    }
-
-    fn push(&mut self, archive: Vec<u8>) -> Result<Output, Fault> {
-        self.0.push(archive).map_err(fault)
-    }
-
-    fn reboot(&mut self) -> Result<(), Fault> {
-        self.0.reboot().map_err(fault)
-    }
-
-    fn crash(&mut self) -> Result<(), Fault> {
-        self.0.crash().and_then(|()| self.0.start()).map_err(fault)
-    }
-
-    fn interactive(
-        &mut self,
-        input: BorrowedFd<'_>,
-        output: &mut (dyn Write + Send),
-    ) -> Result<i32, Fault> {
-        self.0.interactive(input, output).map_err(fault)
-    }
+/// Has a test drive a guest.
+pub fn driven(machine: Machine) -> Guest {
+    Guest::new(machine, fault)
 }
 
 /// What went wrong with a guest. One that panics or hangs does that itself; one that is killed, or
@@ -77,9 +43,9 @@ impl std::error::Error for Lacking {}
 pub(crate) fn unable(error: &Error) -> Unable {
     match error {
         Error::Interrupted => Unable::Interrupted,
-        Error::MissingTool { .. } | Error::Packages(_) | Error::NoSpace { .. } => {
-            Unable::Missing(error.to_string())
-        }
+        Error::MissingTool { .. }
+        | Error::Packages(_)
+        | Error::Store(StoreError::NoSpace { .. }) => Unable::Missing(error.to_string()),
         Error::Other(other) if other.is::<Lacking>() => Unable::Missing(other.to_string()),
         other => Unable::from_error(other, other.to_string()),
     }
@@ -87,6 +53,8 @@ pub(crate) fn unable(error: &Error) -> Unable {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[track_caller]

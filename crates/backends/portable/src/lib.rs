@@ -17,7 +17,7 @@ use domi_runner::{
 };
 
 pub use self::driver::{Driver, relay};
-pub use self::guest::Guest;
+pub use self::guest::{Guest, driven};
 pub use self::options::PortableOptions;
 use self::session::PortableSession;
 

@@ -74,7 +74,7 @@ impl<'a> Snapshots<'a> {
     ) -> Result<Machine, Error> {
         let snapshot = self.get_or_error(system, packages, reporter)?;
         match Machine::restore(&snapshot, options.clone()) {
-            Err(Error::Damaged { .. }) => {
+            Err(Error::Store(domi_guest::StoreError::Damaged { .. })) => {
                 drop(snapshot);
                 self.forget(system);
                 let guests = self.guests(system).map_err(error)?;
@@ -144,12 +144,7 @@ fn listener(reporter: &Reporter, system: Platform) -> impl Fn(Progress) + Sync {
     move |progress| {
         let (reporter, stages) = &mut *lock(&listening);
         match progress {
-            Progress::Waiting => {
-                reporter.note(None, "waiting for another process that makes the same");
-            }
-            Progress::Remaking { reason } => {
-                reporter.note(None, format!("making it again: {reason}"));
-            }
+            Progress::Store(told) => reporter.note(None, told.to_string()),
             Progress::Note { text } => reporter.note(None, text),
             Progress::Started { stage, expected } => {
                 let begun = reporter.stage(stage.to_string(), Some(system), expected);

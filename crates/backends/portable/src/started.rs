@@ -6,7 +6,7 @@ use domi_model::Platform;
 use domi_portable_system::{Fault, Starts, Wanted};
 use domi_runner::Reporter;
 
-use crate::guest::{Guest, fault};
+use crate::guest::{Guest, driven, fault};
 use crate::snapshots::Snapshots;
 
 /// Who starts the guests of a test.
@@ -36,6 +36,6 @@ impl Starts for Started<'_> {
         } else {
             self.snapshots.restore(self.system, wanted.packages, &options, self.reporter)
         };
-        machine.map(Guest).map_err(fault)
+        machine.map(driven).map_err(fault)
     }
 }

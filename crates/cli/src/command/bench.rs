@@ -4,6 +4,7 @@ mod eval;
 mod generate;
 mod matrix;
 mod measure;
+mod native;
 mod plan;
 mod restores;
 mod test;
@@ -80,6 +81,12 @@ enum BenchCommand {
         #[arg(long, default_value_t = 1000)]
         count: usize,
     },
+    /// The same tests in containers and in emulated machines, in turn
+    Native {
+        /// How often to measure; the median counts
+        #[arg(long, default_value_t = 7)]
+        runs: usize,
+    },
     /// Nix evaluates all checks, together and one feature after another
     Eval {
         /// How often to measure; the median counts
@@ -107,10 +114,12 @@ impl Run for Bench {
             Some(BenchCommand::Matrix { features }) => matrix::run(context, features),
             Some(BenchCommand::Plan { features, runs }) => plan::run(context, features, runs),
             Some(BenchCommand::Page) => cargo_bench(context, "domi-report", "page"),
+            Some(BenchCommand::Native { runs }) => both_lanes(context, guest, runs),
             Some(BenchCommand::Restores { count }) => restores::run(context, guest, count),
             None => {
                 cargo_bench(context, "domi-guest", "machines")?;
                 test::run(context, 7)?;
+                both_lanes(context, guest, 7)?;
                 generate::run(context, 1000, 7)?;
                 plan::run(context, 1000, 7)?;
                 cargo_bench(context, "domi-report", "page")?;
@@ -120,6 +129,12 @@ impl Run for Bench {
             }
         }
     }
+}
+
+/// Containers against machines, and containers alone.
+fn both_lanes(context: &Context, guest: &GuestRequest, runs: usize) -> Result<Exit> {
+    native::run(context, guest, runs)?;
+    cargo_bench(context, "domi-container", "containers")
 }
 
 /// Runs a benchmark of a crate, compiled with optimisation.

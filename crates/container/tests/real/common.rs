@@ -2,15 +2,11 @@
 
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use domi_container::{Containers, Error, Image, Machine, Need, Network, Options, Output};
+use domi_container::{Containers, Error, Image, Machine, Need, Network, Options};
 use domi_debian::Distribution;
 use domi_host::Interrupt;
 use tempfile::TempDir;
-
-/// Long enough for anything here, also on a busy computer.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// What makes containers here; nothing where they cannot be, which is said where nobody captures
 /// it.
@@ -41,7 +37,8 @@ pub(crate) fn containers_with_cards() -> Option<&'static Arc<Containers>> {
     card.map_or(Some(containers), |missing| not_run(&missing.to_string()))
 }
 
-fn not_run<T>(why: &str) -> Option<T> {
+/// Says where nobody captures it that something of a test is not run.
+pub(crate) fn not_run<T>(why: &str) -> Option<T> {
     let test = std::thread::current();
     let test = test.name().unwrap_or("a test");
     let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
@@ -53,11 +50,8 @@ pub(crate) fn image(containers: &Containers) -> Image {
     containers.image(&|progress| println!("{progress:?}")).unwrap()
 }
 
-/// A container with the folder of its log.
-pub(crate) struct Guest {
-    pub(crate) machine: Machine,
-    _logs: TempDir,
-}
+/// A container of a test.
+pub(crate) type Guest = domi_machine_tests::Guest<Machine>;
 
 pub(crate) fn options(name: &str, logs: &TempDir, network: Option<&Network>) -> Options {
     Options {
@@ -72,24 +66,5 @@ pub(crate) fn boot(containers: &Containers, name: &str, network: Option<&Network
     let logs = tempfile::tempdir().unwrap();
     let options = options(name, &logs, network);
     let machine = Machine::boot(containers, &image(containers), options).unwrap();
-    Guest { machine, _logs: logs }
-}
-
-impl Guest {
-    pub(crate) fn of(machine: Machine, logs: TempDir) -> Self {
-        Self { machine, _logs: logs }
-    }
-
-    /// Runs a command that must succeed.
-    #[track_caller]
-    pub(crate) fn run(&mut self, command: &str) -> String {
-        let output = self.output(command);
-        assert!(output.success(), "{command}: {output:?}");
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-    }
-
-    #[track_caller]
-    pub(crate) fn output(&mut self, command: &str) -> Output {
-        self.machine.execute(command, LIMIT).unwrap()
-    }
+    Guest::new(machine, logs)
 }

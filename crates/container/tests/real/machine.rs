@@ -1,23 +1,10 @@
 //! One real container at a time: commands, files, power, failures.
 
-use std::io::Write;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
-use crate::common::{Guest, boot, containers};
-use domi_container::{Cut, Error, Output};
-
-#[track_caller]
-fn check(guest: &mut Guest, command: &str, status: i32, stdout: &[u8], stderr: &[u8]) {
-    let expected = Output {
-        status,
-        stdout: stdout.into(),
-        stderr: stderr.into(),
-        truncated: false,
-        cut: None,
-    };
-    assert_eq!(guest.output(command), expected, "{command}");
-}
+use crate::common::{boot, containers};
+use domi_container::{Cut, Drive, Error, Output};
+use domi_machine_tests::{COMMANDS, type_into_a_shell};
 
 const RUNNING: &str = "systemctl is-system-running --wait";
 
@@ -47,28 +34,18 @@ fn a_container_boots_to_running_with_its_own_name_and_ids() {
 fn a_command_comes_back_with_its_status_and_both_its_streams() {
     let Some(containers) = containers() else { return };
     let mut guest = boot(containers, "alone", None);
-    check(&mut guest, "echo out; echo err >&2; exit 3", 3, b"out\n", b"err\n");
-    check(
-        &mut guest,
-        "printf 'a\\0b\\377\\r\\n\\001\\003\\004\\021\\023\\177'",
-        0,
-        b"a\0b\xff\r\n\x01\x03\x04\x11\x13\x7f",
-        b"",
-    );
-    check(&mut guest, "echo 'it''s \"ü\" $HOME'", 0, "its \"ü\" $HOME\n".as_bytes(), b"");
-    check(&mut guest, "cat", 0, b"", b"");
-    check(&mut guest, "false | true; echo not reached", 1, b"", b"");
-    check(&mut guest, "kill -9 $BASHPID", 137, b"", b"");
-    check(&mut guest, "(sleep 0.3; echo late) & echo now", 0, b"now\nlate\n", b"");
+    for (command, status, stdout, stderr) in COMMANDS {
+        guest.check(command, status, stdout, stderr);
+    }
     let long = "x".repeat(200_000);
-    check(&mut guest, &format!("echo {long} | wc -c"), 0, b"200001\n", b"");
+    guest.check(&format!("echo {long} | wc -c"), 0, b"200001\n", b"");
     let flood = guest.output("head -c 20000000 /dev/zero");
     assert!(flood.truncated && flood.stdout.len() == Output::LIMIT);
     let late = guest.machine.execute("sleep 1000", Duration::from_secs(1)).unwrap();
     assert_eq!(late.cut, Some(Cut::Late));
     let killed = guest.output("echo mine; kill -9 -1");
     assert_eq!((killed.cut, killed.status), (Some(Cut::Shell), 137));
-    check(&mut guest, "echo well", 0, b"well\n", b"");
+    guest.check("echo well", 0, b"well\n", b"");
 }
 
 /// The digest of what is pushed.
@@ -141,14 +118,5 @@ fn the_end_of_a_first_process_is_told_with_how() {
 fn a_person_gets_a_shell_on_a_terminal() {
     let Some(containers) = containers() else { return };
     let mut guest = boot(containers, "shell", None);
-    guest.run("echo from the test >/root/note");
-    let (typed, mut keyboard) = std::io::pipe().unwrap();
-    keyboard.write_all(b"cat note; tty; echo $((6 * 7))\nexit 3\n").unwrap();
-    let mut screen = Vec::new();
-    let status = guest.machine.interactive(typed.as_fd(), &mut screen).unwrap();
-    let screen = String::from_utf8_lossy(&screen);
-    assert_eq!(status, 3, "{screen}");
-    for seen in ["from the test", "/dev/hvc1", "\n42\r\n"] {
-        assert!(screen.contains(seen), "{screen}");
-    }
+    type_into_a_shell(&mut guest);
 }

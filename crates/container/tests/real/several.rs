@@ -1,16 +1,9 @@
 //! Several real containers at once.
 
-use std::sync::Arc;
+use domi_machine_tests::{ASK, SERVE, fetch_much};
 
 use crate::common::{Guest, boot, containers, containers_with_cards, image, options};
-use domi_container::{Network, Spares};
-
-/// A server of one word, for who asks on port 9000.
-const SERVE: &str = "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; \
-                     setsockopt S, SOL_SOCKET, SO_REUSEADDR, 1; bind S, sockaddr_in 9000, INADDR_ANY or die; \
-                     listen S, 9; while (accept C, S) { print C \"served\\n\"; close C }' >/dev/null 2>&1 &\n\
-                     until (: </dev/tcp/127.0.0.1/9000) 2>/dev/null; do sleep 0.01; done";
-const ASK: &str = "timeout 10 cat </dev/tcp/server/9000";
+use domi_container::{Drive, Network, Spares};
 
 #[test]
 fn containers_of_a_network_reach_each_other_unless_it_is_cut() {
@@ -25,12 +18,7 @@ fn containers_of_a_network_reach_each_other_unless_it_is_cut() {
     assert_ne!(client.output("timeout 1 bash -c 'cat </dev/tcp/server/9000'").status, 0);
     network.heal("server").unwrap();
     assert_eq!(client.run(ASK), "served");
-    server.run(
-        "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; bind S, sockaddr_in 9001, INADDR_ANY or die; \
-         listen S, 1; accept C, S; syswrite C, \"x\" x 65536 for 1 .. 320' >/dev/null 2>&1 &\n\
-         until ss -ltn | grep -q :9001; do sleep 0.01; done",
-    );
-    assert_eq!(client.run("wc -c </dev/tcp/server/9001"), (320 * 65536).to_string());
+    fetch_much(&mut client, &mut server);
     // A firewall of its own, which refuses.
     server.run("nft 'add table inet t; add chain inet t i { type filter hook input priority 0; }; add rule inet t i tcp dport 9000 reject'");
     assert_ne!(client.output(ASK).status, 0);
@@ -68,7 +56,7 @@ fn a_spare_becomes_what_is_asked_for_and_another_one_waits() {
         let options = options(name, &logs, Some(&network));
         let machine = spares.take(&options).unwrap();
         assert!(machine.console_tail(50).contains("systemd"), "{}", machine.console_tail(50));
-        Guest::of(machine, logs)
+        Guest::new(machine, logs)
     });
     let [client, server] = &mut guests;
     assert_eq!(
@@ -81,29 +69,5 @@ fn a_spare_becomes_what_is_asked_for_and_another_one_waits() {
     assert_eq!(client.run(&format!("hostname; {ASK}")), "client\nserved");
     let logs = tempfile::tempdir().unwrap();
     let third = spares.take(&options("third", &logs, None)).unwrap();
-    assert_eq!(Guest::of(third, logs).run("hostname"), "third");
-}
-
-#[test]
-fn fifty_containers_leave_nothing() {
-    let Some(containers) = containers() else { return };
-    let image = image(containers);
-    std::thread::scope(|scope| {
-        for thread in 0..2 {
-            let (containers, image) = (Arc::clone(containers), image.clone());
-            scope.spawn(move || {
-                for turn in 0..25 {
-                    let logs = tempfile::tempdir().unwrap();
-                    let options = options(&format!("m{thread}-{turn}"), &logs, None);
-                    let machine = domi_container::Machine::boot(&containers, &image, options);
-                    let mut guest = Guest::of(machine.unwrap(), logs);
-                    assert_eq!(guest.run("echo here"), "here");
-                    let (pid, cgroup) = (guest.machine.pid(), guest.machine.cgroup().to_owned());
-                    drop(guest);
-                    assert!(!std::fs::exists(format!("/proc/{pid}")).unwrap());
-                    assert!(!cgroup.exists(), "{}", cgroup.display());
-                }
-            });
-        }
-    });
+    assert_eq!(Guest::new(third, logs).run("hostname"), "third");
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use domi_container::{Containers, Error, Machine, Progress, Stage};
+use domi_container::{Containers, Drive, Error, Machine, Progress, Prune, Stage};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 use tempfile::TempDir;
@@ -52,13 +52,13 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     let logs = tempfile::tempdir().unwrap();
     let with = containers.with_packages(&[PACKAGE], &|_| ()).unwrap();
     let machine = Machine::boot(&containers, &with, options("layer", &logs, None)).unwrap();
-    let mut guest = Guest::of(machine, logs);
+    let mut guest = Guest::new(machine, logs);
     assert_eq!(
         guest.run("hello --greeting=fixed; dpkg -s hello | grep Status"),
         "fixed\nStatus: install ok installed"
     );
     // What a container stands on is not pruned.
-    assert_eq!(containers.prune().unwrap(), Vec::<String>::new());
+    assert_eq!(containers.prune(Prune::All).unwrap(), Vec::<String>::new());
     drop(guest);
 
     // Damage that only shows to who reads everything: the right length, the wrong content.
@@ -69,7 +69,7 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     content[5000] ^= 1;
     std::fs::write(&program, content).unwrap();
     assert_eq!(stages(&containers), []);
-    assert!(matches!(containers.discard_if_damaged(&with).unwrap(), Some(Error::Damaged { .. })));
+    assert!(matches!(containers.discard_if_damaged(&with).unwrap(), Some(Error::Store(_))));
     drop(with);
     assert_eq!(stages(&containers), layer);
 
@@ -79,7 +79,7 @@ fn an_image_and_a_layer_are_made_once_and_again_when_they_are_damaged() {
     std::fs::write(list, "").unwrap();
     drop(image);
     assert_eq!(stages(&containers).len(), 7);
-    assert_eq!(containers.prune().unwrap().len(), 2);
+    assert_eq!(containers.prune(Prune::All).unwrap().len(), 2);
     let left = |folder: &str| {
         std::fs::read_dir(cache.path().join("container").join(folder)).unwrap().count()
     };
@@ -98,7 +98,7 @@ fn a_disk_in_a_folder_is_kept_over_a_reboot_and_goes_with_its_container() {
     let image = containers.image(&|_| ()).unwrap();
     let logs = tempfile::tempdir().unwrap();
     let machine = Machine::boot(&containers, &image, options("folder", &logs, None)).unwrap();
-    let mut guest = Guest::of(machine, logs);
+    let mut guest = Guest::new(machine, logs);
     guest.run("echo kept >/root/kept; rm -r /usr/share/perl5; mkdir /usr/share/perl5; test $(stat -f -c %b /) -gt 1");
     guest.machine.reboot().unwrap();
     assert_eq!(guest.run("cat /root/kept; ls -A /usr/share/perl5"), "kept");

@@ -2,15 +2,11 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use domi_debian::{Architecture, Distribution};
-use domi_guest::{Guests, Machine, Network, Options, Output, Settings, Snapshot};
+use domi_guest::{Guests, Machine, Network, Options, Settings, Snapshot};
 use domi_host::Interrupt;
 use tempfile::TempDir;
-
-/// Long enough for anything here, also on a busy computer without KVM.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// Whether machines may be started: always, unless a variable says no. A missing QEMU is a failure,
 /// not a reason to skip.
@@ -40,11 +36,8 @@ pub(crate) fn image() -> &'static Snapshot {
     })
 }
 
-/// A machine with the folder of its log.
-pub(crate) struct Guest {
-    pub(crate) machine: Machine,
-    _logs: TempDir,
-}
+/// A machine of a test.
+pub(crate) type Guest = domi_machine_tests::Guest<Machine>;
 
 pub(crate) fn options(name: &str, logs: &TempDir, network: Option<&Network>) -> Options {
     Options {
@@ -58,20 +51,5 @@ pub(crate) fn options(name: &str, logs: &TempDir, network: Option<&Network>) -> 
 pub(crate) fn restore(name: &str, network: Option<&Network>) -> Guest {
     let logs = tempfile::tempdir().unwrap();
     let machine = Machine::restore(image(), options(name, &logs, network)).unwrap();
-    Guest { machine, _logs: logs }
-}
-
-impl Guest {
-    /// Runs a command that must succeed.
-    #[track_caller]
-    pub(crate) fn run(&mut self, command: &str) -> String {
-        let output = self.output(command);
-        assert!(output.success(), "{command}: {output:?}");
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-    }
-
-    #[track_caller]
-    pub(crate) fn output(&mut self, command: &str) -> Output {
-        self.machine.execute(command, LIMIT).unwrap()
-    }
+    Guest::new(machine, logs)
 }

@@ -1,24 +1,12 @@
 //! One real machine at a time: commands, files, power, failures.
 
-use std::io::Write;
 use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
-use crate::common::{Guest, LIMIT, machines_wanted, options, restore};
-use domi_guest::{Cut, Error, Machine, Output, QemuState};
+use crate::common::{Guest, machines_wanted, options, restore};
+use domi_guest::{Cut, Drive, Error, Machine, Output, QemuState};
+use domi_machine_tests::{COMMANDS, LIMIT, type_into_a_shell};
 use rustix::process::{Pid, Signal, kill_process};
-
-#[track_caller]
-fn check(guest: &mut Guest, command: &str, status: i32, stdout: &[u8], stderr: &[u8]) {
-    let expected = Output {
-        status,
-        stdout: stdout.into(),
-        stderr: stderr.into(),
-        truncated: false,
-        cut: None,
-    };
-    assert_eq!(guest.output(command), expected, "{command}");
-}
 
 #[test]
 fn a_command_comes_back_with_its_status_and_both_its_streams() {
@@ -26,28 +14,9 @@ fn a_command_comes_back_with_its_status_and_both_its_streams() {
         return;
     }
     let mut guest = restore("alone", None);
-    check(&mut guest, "true", 0, b"", b"");
-    check(&mut guest, "echo out; echo err >&2; exit 3", 3, b"out\n", b"err\n");
-    check(&mut guest, "printf '\\n\\nno newline'", 0, b"\n\nno newline", b"");
-    check(&mut guest, "printf 'a\\0b\\377\\r\\n\\001\\177'", 0, b"a\0b\xff\r\n\x01\x7f", b"");
-    check(
-        &mut guest,
-        "echo 'it''s \"ü\" $HOME'\necho \"two\\\\lines\"",
-        0,
-        "its \"ü\" $HOME\ntwo\\lines\n".as_bytes(),
-        b"",
-    );
-    // As with a pipe, and not as with a file, which is emptied when it is opened again.
-    check(
-        &mut guest,
-        "echo a; echo b >/dev/stdout; echo c | tee /dev/stderr",
-        0,
-        b"a\nb\nc\n",
-        b"c\n",
-    );
-    check(&mut guest, "cat", 0, b"", b"");
-    check(&mut guest, "kill -9 $BASHPID", 137, b"", b"");
-    check(&mut guest, "exec sh -c 'exit 7'", 7, b"", b"");
+    for (command, status, stdout, stderr) in COMMANDS {
+        guest.check(command, status, stdout, stderr);
+    }
 }
 
 #[test]
@@ -56,12 +25,12 @@ fn a_command_is_strict_about_its_failures() {
         return;
     }
     let mut guest = restore("strict", None);
-    check(&mut guest, "false | true; echo not reached", 1, b"", b"");
-    check(&mut guest, "false; echo not reached", 1, b"", b"");
+    guest.check("false | true; echo not reached", 1, b"", b"");
+    guest.check("false; echo not reached", 1, b"", b"");
     assert_eq!(guest.output("echo $no_such_variable").status, 1);
     assert_ne!(guest.output("if then").status, 0);
     assert_eq!(guest.output("no-such-program").status, 127);
-    check(&mut guest, "echo still here $#", 0, b"still here 0\n", b"");
+    guest.check("echo still here $#", 0, b"still here 0\n", b"");
 }
 
 #[test]
@@ -70,12 +39,12 @@ fn a_command_lasts_until_its_standard_output_is_closed() {
         return;
     }
     let mut guest = restore("busy", None);
-    check(&mut guest, "(sleep 1; echo late) & echo now", 0, b"now\nlate\n", b"");
-    check(&mut guest, "(sleep 1; echo late) & exit 3", 3, b"late\n", b"");
-    check(&mut guest, "setsid sh -c 'sleep 1; echo late' & echo now", 0, b"now\nlate\n", b"");
-    check(&mut guest, "(exec 1>&2; sleep 1000) & echo now", 0, b"now\n", b"");
-    check(&mut guest, "sleep 1001 >/dev/null & echo now", 0, b"now\n", b"");
-    check(&mut guest, "echo well", 0, b"well\n", b"");
+    guest.check("(sleep 1; echo late) & echo now", 0, b"now\nlate\n", b"");
+    guest.check("(sleep 1; echo late) & exit 3", 3, b"late\n", b"");
+    guest.check("setsid sh -c 'sleep 1; echo late' & echo now", 0, b"now\nlate\n", b"");
+    guest.check("(exec 1>&2; sleep 1000) & echo now", 0, b"now\n", b"");
+    guest.check("sleep 1001 >/dev/null & echo now", 0, b"now\n", b"");
+    guest.check("echo well", 0, b"well\n", b"");
     assert_eq!(guest.run("pgrep -c sleep"), "2");
 
     for left in
@@ -87,7 +56,7 @@ fn a_command_lasts_until_its_standard_output_is_closed() {
         assert_eq!(output.stdout, b"mine\n");
     }
     // A process that had the pipe of an earlier command now writes to nobody.
-    check(&mut guest, "pkill -f 1003; sleep 1; echo well", 0, b"well\n", b"");
+    guest.check("pkill -f 1003; sleep 1; echo well", 0, b"well\n", b"");
 }
 
 #[test]
@@ -97,20 +66,20 @@ fn a_command_that_is_killed_says_so_and_the_machine_goes_on() {
     }
     let mut guest = restore("killed", None);
     assert_eq!(guest.output("tail /dev/zero").status, 137);
-    check(&mut guest, "echo well", 0, b"well\n", b"");
+    guest.check("echo well", 0, b"well\n", b"");
     assert_eq!(guest.run("systemctl is-system-running"), "running");
 
     let shell = "kill -9 $(systemctl show --property=MainPID --value domi-backdoor.service)";
     for command in [&format!("echo mine; {shell}; sleep 1000"), "kill -9 -1"] {
         let output = guest.output(command);
         assert_eq!((output.cut, output.status), (Some(Cut::Shell), 137), "{command}: {output:?}");
-        check(&mut guest, "echo well; echo oops >&2; exit 3", 3, b"well\n", b"oops\n");
+        guest.check("echo well; echo oops >&2; exit 3", 3, b"well\n", b"oops\n");
         assert_eq!(guest.output("pgrep sleep").status, 1);
     }
     // Also while nothing waits for it.
     guest.run(&format!("(sleep 1; {shell}) >/dev/null 2>&1 &"));
     std::thread::sleep(Duration::from_secs(3));
-    check(&mut guest, "echo well", 0, b"well\n", b"");
+    guest.check("echo well", 0, b"well\n", b"");
     guest.run("pkill perl || true; pkill cat || true; echo well");
 }
 
@@ -126,7 +95,7 @@ fn too_much_output_is_cut_and_says_so() {
     assert!(output.success() && output.truncated);
     assert_eq!((output.stdout.len(), output.stderr.len()), (Output::LIMIT, Output::LIMIT));
     assert!(output.stdout.iter().all(|c| *c == b'y') && output.stderr.iter().all(|c| *c == b'n'));
-    check(&mut guest, "echo well", 0, b"well\n", b"");
+    guest.check("echo well", 0, b"well\n", b"");
 }
 
 #[test]
@@ -341,16 +310,7 @@ fn a_person_gets_a_shell_on_a_terminal() {
         return;
     }
     let mut guest = restore("shell", None);
-    guest.run("echo from the test >/root/note");
-    let (typed, mut keyboard) = std::io::pipe().unwrap();
-    keyboard.write_all(b"cat note; tty; echo $((6 * 7))\nexit 3\n").unwrap();
-    let mut screen = Vec::new();
-    let status = guest.machine.interactive(typed.as_fd(), &mut screen).unwrap();
-    let screen = String::from_utf8_lossy(&screen);
-    assert_eq!(status, 3, "{screen}");
-    for seen in ["from the test", "/dev/hvc1", "\n42\r\n"] {
-        assert!(screen.contains(seen), "{screen}");
-    }
+    let (typed, keyboard) = type_into_a_shell(&mut guest);
     // End of input ends the shell, too; the machine keeps running.
     drop(keyboard);
     assert_eq!(guest.machine.interactive(typed.as_fd(), &mut Vec::new()).unwrap(), 0);

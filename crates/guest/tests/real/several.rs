@@ -1,7 +1,8 @@
 //! Several real machines at once.
 
-use crate::common::{Guest, machines_wanted, restore};
-use domi_guest::Network;
+use crate::common::{machines_wanted, restore};
+use domi_guest::{Drive, Network};
+use domi_machine_tests::{ASK, SERVE, fetch_much};
 
 const IDENTITY: &str = "head -c 16 /dev/urandom | base64; cat /proc/sys/kernel/random/uuid \
                         /etc/machine-id; hostname";
@@ -21,13 +22,6 @@ fn clones_have_nothing_in_common_that_should_differ() {
     }
 }
 
-/// A server that answers with one word on port 9000.
-const SERVE: &str = "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; \
-                     setsockopt S, SOL_SOCKET, SO_REUSEADDR, 1; bind S, sockaddr_in 9000, INADDR_ANY or die; \
-                     listen S, 9; while (accept C, S) { print C \"served\\n\"; close C }' >/dev/null 2>&1 &\n\
-                     until (: </dev/tcp/127.0.0.1/9000) 2>/dev/null; do sleep 0.1; done";
-const ASK: &str = "timeout 10 cat </dev/tcp/server/9000";
-
 #[test]
 fn machines_of_a_network_reach_each_other_unless_it_is_cut() {
     if !machines_wanted() {
@@ -43,19 +37,10 @@ fn machines_of_a_network_reach_each_other_unless_it_is_cut() {
     assert_ne!(client.output("timeout 2 bash -c 'cat </dev/tcp/server/9000'").status, 0);
     network.heal("server").unwrap();
     assert_eq!(client.run(ASK), "served");
-    moves_megabytes(&mut client, &mut server);
+    fetch_much(&mut client, &mut server);
     server.machine.reboot().unwrap();
     server.run(SERVE);
     assert_eq!(client.run(ASK), "served");
-}
-
-fn moves_megabytes(client: &mut Guest, server: &mut Guest) {
-    server.run(
-        "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; bind S, sockaddr_in 9001, INADDR_ANY or die; \
-         listen S, 1; accept C, S; syswrite C, \"x\" x 65536 for 1 .. 320' >/dev/null 2>&1 &\n\
-         until ss -ltn | grep -q :9001; do sleep 0.1; done",
-    );
-    assert_eq!(client.run("wc -c </dev/tcp/server/9001"), (320 * 65536).to_string());
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use domi_guest::{Error, Guests, Kind, Progress, Prune, Stage};
+use domi_guest::{Drive, Error, Guests, Kind, Progress, Prune, Stage};
 use domi_host::{Interrupt, dirs, sparse};
+use domi_machine_tests::LIMIT;
 use tempfile::TempDir;
 
-use crate::common::{LIMIT, guests, image, machines_wanted, options};
+use crate::common::{guests, image, machines_wanted, options};
 
 /// A small package that needs nothing the image does not have.
 const PACKAGE: &str = "hello";

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domi_event::Diagnostics;
-use domi_guest::{Error, Network, Result};
+use domi_guest::{Drive, Error, Network, Result};
 use domi_host::Interrupt;
 use domi_host::command::{End, Outcome, Program, shell_word};
 use domi_model::Run;
@@ -223,11 +223,11 @@ impl Served<'_> {
         let session = Session::begin(relay, &serial).map_err(failed)?;
         let machine = match machine {
             Some(machine) => {
-                machine.0.start().map_err(failed)?;
+                machine.machine.start().map_err(failed)?;
                 machine
             }
             none => none.insert(self.setup.one(self.provision, self.network)?.1),
         };
-        session.carry(&mut machine.0, &serial).map_err(failed)
+        session.carry(&mut machine.machine, &serial).map_err(failed)
     }
 }

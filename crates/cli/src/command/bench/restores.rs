@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use domi_guest::{Machine, Options, Snapshot};
+use domi_guest::{Drive, Machine, Options, Snapshot};
 use domi_model::Platform;
 
 use super::measure::{self, Traces};

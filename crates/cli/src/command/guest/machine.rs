@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use anyhow::Context as _;
-use domi_guest::{Machine, Options, Progress};
+use domi_guest::{Drive, Machine, Options, Progress, Told};
 use domi_model::Platform;
 use domi_runner::Selection;
 
@@ -103,8 +103,8 @@ pub(super) fn plan_of(
 pub(super) fn say(context: &Context, progress: Progress<'_>) {
     let paint = context.paint();
     match progress {
-        Progress::Waiting => talk!("waiting for another process that makes the same"),
-        Progress::Remaking { reason } => talk!("{}: {reason}", paint.odd("making it again")),
+        Progress::Store(told @ Told::Remaking { .. }) => talk!("{}", paint.odd(told)),
+        Progress::Store(told) => talk!("{told}"),
         Progress::Started { stage, expected: None } => talk!("{stage}"),
         Progress::Started { stage, expected: Some(last) } => {
             talk!("{stage} {}", paint.faint(format_args!("({:.0?} last time)", last)));

@@ -1,5 +1,4 @@
 use anyhow::Context as _;
-use domi_backend_portable::Guest;
 use domi_guest::Progress;
 
 use super::machine::{self, plan_of, say};
@@ -30,7 +29,8 @@ pub(super) fn judge(
     let options = machine::options(context, &folder);
     let listener = |progress: Progress<'_>| say(context, progress);
     let guests = guests::open_for(context, guest, system)?;
-    let mut machine = Guest(guests.restore(&packages, &options, &listener)?);
+    let mut machine =
+        domi_backend_portable::driven(guests.restore(&packages, &options, &listener)?);
     let problems = domi_portable_system::judge_units(&mut machine, &sets)?;
     data!("{units} units on {} machines, {} faults", sets.len(), problems.len())?;
     if problems.is_empty() {
