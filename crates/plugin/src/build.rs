@@ -223,6 +223,7 @@ impl Builder<'_> {
 
     fn run(&self, feature: &FeatureCrate, program: &Program) -> Result<Run> {
         let outcome = program.run(self.interrupt)?;
+        (self.progress)(Stage::Built);
         let mut run = Run { messages: Messages::default(), executable: None, errors: Vec::new() };
         for message in Message::parse_stream(&outcome.stdout[..]) {
             match message? {

@@ -28,6 +28,7 @@ pub use machines::Machines;
 pub use module::{ModuleTest, NoTest, module_test};
 pub use outcome::failed;
 pub use provision::evaluated::NixRealiser;
+pub use provision::wanted::{MachineKind, machines_wanted};
 pub use provision::{Case, NoSystem, Provision, layers, of_rust};
 pub use realisers::Realisers;
 pub use setup::{Broken, Setup, Starts, Trouble, Wanted};
