@@ -7,7 +7,7 @@ use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Doing, Machines, NoSystem, Provision, Realisers, Setup, Trial, machines_wanted,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -27,6 +27,7 @@ pub(crate) struct ContainerSession<'a> {
     own: &'a ContainerOptions,
     roots: &'a Roots,
     realisers: Realisers<'a>,
+    ends: Ends,
 }
 
 impl<'a> ContainerSession<'a> {
@@ -38,7 +39,7 @@ impl<'a> ContainerSession<'a> {
     ) -> Self {
         roots.begin(options, wanted(jobs));
         let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
-        Self { options, own, roots, realisers }
+        Self { options, own, roots, realisers, ends: Ends::default() }
     }
 }
 
@@ -51,6 +52,7 @@ fn wanted(jobs: &[Job]) -> BTreeMap<Vec<String>, usize> {
 
 impl Drop for ContainerSession<'_> {
     fn drop(&mut self) {
+        self.ends.wait();
         self.roots.end();
     }
 }
@@ -169,6 +171,10 @@ impl Doing for InContainers<'_> {
     fn forget(&mut self) {
         self.used.clear();
         self.session.roots.forget();
+    }
+
+    fn ends(&self) -> &Ends {
+        &self.session.ends
     }
 }
 

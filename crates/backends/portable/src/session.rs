@@ -6,7 +6,7 @@ use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed, machines_wanted,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed, machines_wanted,
 };
 use domi_runner::{Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight};
 
@@ -24,6 +24,7 @@ pub(crate) struct PortableSession<'a> {
     own: &'a PortableOptions,
     snapshots: Snapshots<'a>,
     realisers: Realisers<'a>,
+    ends: Ends,
 }
 
 impl<'a> PortableSession<'a> {
@@ -35,7 +36,7 @@ impl<'a> PortableSession<'a> {
     ) -> Self {
         let snapshots = Snapshots::new(options, &own.guest, waiting);
         let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
-        Self { jobs, options, own, snapshots, realisers }
+        Self { jobs, options, own, snapshots, realisers, ends: Ends::default() }
     }
 }
 
@@ -46,6 +47,7 @@ impl Drop for PortableSession<'_> {
         if !self.own.runs_again || self.own.cold || self.own.driver.is_some() {
             return;
         }
+        self.ends.wait();
         let alone =
             |job: &&Job| job.backend == BackendKind::PORTABLE && job.machines() == 1;
         self.snapshots.restore_ahead(machines_wanted(self.jobs.iter().filter(alone)));
@@ -175,6 +177,10 @@ impl Doing for OnGuests<'_> {
     fn forget(&mut self) {
         self.used.clear();
         self.session.snapshots.forget(self.trial.job.system);
+    }
+
+    fn ends(&self) -> &Ends {
+        &self.session.ends
     }
 }
 
