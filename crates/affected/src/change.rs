@@ -96,7 +96,12 @@ impl Change {
         files: BTreeSet<Utf8PathBuf>,
         before: &BTreeMap<&'static str, String>,
     ) -> std::result::Result<Self, Vec<Problem>> {
-        let graph = graph(workspace).map_err(|problem| vec![*problem])?;
+        // Without one, nothing was built yet.
+        let graph = if workspace.root.join("Cargo.lock").exists() {
+            graph(workspace).map_err(|problem| vec![*problem])?
+        } else {
+            Graph::new(&workspace.metadata, "version = 4\n").unwrap_or_default()
+        };
         let (tree, before) = (workspace.root.clone(), before.clone());
         Ok(Self { base: String::new(), files, before, tree, graph, tracked: None })
     }

@@ -93,13 +93,15 @@ fn watch(
     keyboard: &Keyboard,
 ) -> Result<Exit> {
     watching.first(inbox)?;
+    let mut said = true;
     loop {
         files.follow(watching.made_from())?;
         if context.interrupt.is_set() {
             return Ok(Exit::Interrupted);
         }
-        if !inbox.has_something() {
+        if said && !inbox.has_something() {
             talk!("{}", context.paint().faint(hint(&watching.chosen(), keyboard.is_there())));
+            said = false;
         }
         let Ok(came) = inbox.next(&context.interrupt) else { return Ok(Exit::Interrupted) };
         let done = match came {
@@ -107,15 +109,16 @@ fn watch(
                 files.enter(&saved)?;
                 watching.saved(saved, inbox)
             }
-            Came::Key(b'a') => watching.everything(inbox),
-            Came::Key(b's') => keyboard.away(|| watching.shell()),
-            Came::Key(b'j') => watching.journal(),
+            Came::Key(b'a') => watching.everything(inbox).map(|()| true),
+            Came::Key(b's') => keyboard.away(|| watching.shell()).map(|()| true),
+            Came::Key(b'j') => watching.journal().map(|()| true),
             Came::Key(key) if inbox::quits(key) => return Ok(Exit::Pass),
-            Came::Key(_) => Ok(()),
+            Came::Key(_) => Ok(true),
         };
-        if let Err(failure) = done {
+        said |= done.unwrap_or_else(|failure| {
             show(context, failure);
-        }
+            true
+        });
     }
 }
 

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 
 /// Folders that hold what others make: nothing is made from them.
-const PASSED_OVER: [&str; 4] = [".git", ".jj", ".hg", ".direnv"];
+const PASSED_OVER: [&str; 5] = [".git", ".jj", ".hg", ".direnv", "__pycache__"];
 
 /// What is watched. Folders are, not files: an editor puts a new file in the place of the old.
 pub(super) struct Files {

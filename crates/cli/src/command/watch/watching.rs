@@ -118,8 +118,8 @@ impl<'a> Watching<'a> {
         self.round(self.chosen().into_iter().collect(), &Affected::everything(), None, inbox)
     }
 
-    /// Tests what files that were saved touch.
-    pub(super) fn saved(&mut self, saved: Saved, inbox: &Inbox) -> Result<()> {
+    /// Tests what files that were saved touch; says whether that is anything.
+    pub(super) fn saved(&mut self, saved: Saved, inbox: &Inbox) -> Result<bool> {
         let began = saved.began();
         self.waiting.join(saved);
         let (names, affected) = match self.look() {
@@ -130,10 +130,13 @@ impl<'a> Watching<'a> {
             }
         };
         self.waiting = Saved::default();
-        if std::mem::take(&mut self.is_broken) {
+        let mended = std::mem::take(&mut self.is_broken);
+        if mended {
             talk!("{}", self.context.paint().good("mended; going on"));
         }
-        self.round(names, &affected, began, inbox)
+        let touches = !names.is_empty();
+        self.round(names, &affected, began, inbox)?;
+        Ok(mended || touches)
     }
 
     /// What is touched by what waits; with what was not finished before.
@@ -177,7 +180,7 @@ impl<'a> Watching<'a> {
         let chosen = self.chosen();
         let names: BTreeSet<_> = names.into_iter().filter(|name| chosen.contains(name)).collect();
         self.tell(&files, &names);
-        if self.unfinished.is_subset(&names) && self.unfinished.is_empty() {
+        if self.unfinished.is_empty() {
             return Ok((names, affected));
         }
         let unfinished = self.unfinished.iter().filter(|name| chosen.contains(name));
@@ -230,8 +233,9 @@ impl<'a> Watching<'a> {
             }
             return Ok(());
         }
+        done?;
         self.unfinished.retain(|name| !names.contains(name));
-        done
+        Ok(())
     }
 }
 
