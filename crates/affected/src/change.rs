@@ -13,7 +13,8 @@ use crate::graph::Graph;
 /// What differs between a commit and the work tree, uncommitted changes included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The commit that the work tree is compared with, as 40 hexadecimal digits.
+    /// The commit that the work tree is compared with, as 40 hexadecimal digits; empty where it is
+    /// compared with what it was a moment ago.
     pub base: String,
     /// The paths that differ, absolute, deleted ones included. A folder stands for a repository
     /// within this one.
@@ -24,12 +25,13 @@ pub struct Change {
     pub(crate) tree: Utf8PathBuf,
     /// The packages that there are now.
     pub(crate) graph: Graph,
-    /// The files that git tracks, absolute. What other files were before is not known.
-    pub(crate) tracked: HashSet<Utf8PathBuf>,
+    /// The files that git tracks, absolute. What other files were before is not known. Nothing where
+    /// whoever says what differs has seen all files.
+    pub(crate) tracked: Option<HashSet<Utf8PathBuf>>,
 }
 
 /// Files whose content is compared, not only whether they changed.
-const LOOKED_INTO: [&str; 3] = ["Cargo.toml", "Cargo.lock", "domi.toml"];
+pub const LOOKED_INTO: [&str; 3] = ["Cargo.toml", "Cargo.lock", "domi.toml"];
 
 /// What is checked out in the work tree of a folder: the commit, and a digest of the uncommitted
 /// changes. Nothing if there is no history.
@@ -81,13 +83,35 @@ impl Change {
                 before.insert(name, git.content(&base, &file)?);
             }
         }
-        Ok(Ok(Self { base, files, before, tree: git.tree, graph, tracked }))
+        Ok(Ok(Self { base, files, before, tree: git.tree, graph, tracked: Some(tracked) }))
+    }
+
+    /// What somebody has seen to change in the work tree, and nothing else has: these paths,
+    /// absolute. `before` is the earlier content of those of `Cargo.toml`, `Cargo.lock` and
+    /// `domi.toml`, at the root, that are among them.
+    ///
+    /// The inner list is for the user to fix: there is no `Cargo.lock` that can be read.
+    pub fn seen(
+        workspace: &Workspace,
+        files: BTreeSet<Utf8PathBuf>,
+        before: &BTreeMap<&'static str, String>,
+    ) -> std::result::Result<Self, Vec<Problem>> {
+        // Without one, nothing was built yet.
+        let graph = if workspace.root.join("Cargo.lock").exists() {
+            graph(workspace).map_err(|problem| vec![*problem])?
+        } else {
+            Graph::new(&workspace.metadata, "version = 4\n").unwrap_or_default()
+        };
+        let (tree, before) = (workspace.root.clone(), before.clone());
+        Ok(Self { base: String::new(), files, before, tree, graph, tracked: None })
     }
 
     /// Whether the content of a file at the base is unknown: it is in the work tree, and git does
     /// not track it.
     pub(crate) fn cannot_tell(&self, file: &Utf8Path) -> bool {
-        file.starts_with(&self.tree) && !self.tracked.contains(file) && !self.files.contains(file)
+        self.tracked.as_ref().is_some_and(|tracked| {
+            file.starts_with(&self.tree) && !tracked.contains(file) && !self.files.contains(file)
+        })
     }
 }
 

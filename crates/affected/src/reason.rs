@@ -54,6 +54,15 @@ pub enum How {
     Unknown,
 }
 
+impl Reason {
+    /// Whether the file is part of a package that runs tests: of the program that says so, where
+    /// that is one of the workspace.
+    pub fn is_of_the_runner(&self) -> bool {
+        matches!(self.how, How::Runs(_))
+            && !["domi.toml", "quarantine.toml"].contains(&self.file.as_str())
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = &self.file;

@@ -86,6 +86,16 @@ impl Affected {
         Ok(loaded)
     }
 
+    /// What is touched.
+    pub(crate) fn by(touched: Touched) -> Self {
+        Self(Some(touched))
+    }
+
+    /// Whether a feature may be touched: one that is not in the workspace, nobody knows.
+    pub(crate) fn may_touch(&self, workspace: &Workspace, feature: &str) -> bool {
+        workspace.feature(feature).is_none() || self.touches(feature)
+    }
+
     /// Whether a feature is touched at all.
     fn touches(&self, feature: &str) -> bool {
         [Lane::Portable, Lane::Nixos].iter().any(|lane| self.touches_in(feature, *lane))

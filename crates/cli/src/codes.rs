@@ -24,6 +24,7 @@ pub(crate) const NO_JOB: Code = Code("D0524");
 pub(crate) const NOT_MERGED: Code = Code("D0525");
 pub(crate) const UNUSABLE: Code = Code("D0526");
 pub(crate) const NOT_MADE: Code = Code("D0527");
+pub(crate) const NOT_WATCHED: Code = Code("D0528");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -71,6 +72,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
          run wrote and nobody has changed: what it noted in cargo's target folder, or what was \
          committed with an index that names it. This one is left alone. Remove it, or its header \
          if it is yours.",
+    ),
+    (
+        NOT_WATCHED,
+        "A folder cannot be watched",
+        "`cargo xtask watch` asks the kernel to tell of changes, which has a limit for each user: \
+         `sysctl fs.inotify.max_user_watches` shows it. The message says which folder was one too \
+         many, or why else it cannot be watched.",
     ),
     (
         LACKING,

@@ -15,6 +15,7 @@ mod replay;
 mod report;
 mod setup;
 mod test;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -75,6 +76,7 @@ macro_rules! commands {
 // In the order of the help.
 commands! {
     test::Test,
+    watch::Watch,
     matrix::Matrix,
     explain::Explain,
     report::Report,

@@ -71,6 +71,20 @@ impl Context {
         self.root.join(named.unwrap_or_else(|| "target".to_owned()))
     }
 
+    /// The same workspace with what its `domi.toml` says now. It is looked for again when it is asked
+    /// for.
+    pub(crate) fn again(&self) -> Result<(Self, Config)> {
+        let config = read_config(&self.root, &self.global)?;
+        let limits = config.plugin_limit.map_or_else(Limits::default, |time| Limits { time });
+        Ok((Self { limits, ..self.until(self.interrupt.clone()) }, config))
+    }
+
+    /// The same, stopped by something else.
+    pub(crate) fn until(&self, interrupt: Interrupt) -> Self {
+        let (root, global) = (self.root.clone(), self.global.clone());
+        Self { root, limits: self.limits, global, interrupt, found: None }
+    }
+
     /// For standard error.
     pub(crate) fn paint(&self) -> Paint {
         Paint::stderr(self.global.color.into())
@@ -98,6 +112,37 @@ impl Context {
 
     /// The features of these names, or all.
     pub(crate) fn load(&self, workspace: &Workspace, names: &[String]) -> Result<Loaded> {
+        self.load_with(workspace, names, |wanted| {
+            self.loader(workspace, &|stage| self.say(stage)).load(wanted)
+        })
+    }
+
+    /// As [`Context::load`]. What they are made from is noted, by name, and `heard` hears what is
+    /// done.
+    pub(crate) fn load_and_note(
+        &self,
+        workspace: &Workspace,
+        names: &[String],
+        made_from: &mut BTreeMap<String, BuiltFrom>,
+        heard: &(dyn Fn(Stage<'_>) + Sync),
+    ) -> Result<Loaded> {
+        let progress = |stage: Stage<'_>| {
+            heard(stage);
+            self.say(stage);
+        };
+        self.load_with(workspace, names, |wanted| {
+            let (loaded, noted) = self.loader(workspace, &progress).load_and_note(wanted)?;
+            made_from.extend(noted);
+            Ok(loaded)
+        })
+    }
+
+    fn load_with(
+        &self,
+        workspace: &Workspace,
+        names: &[String],
+        load: impl FnOnce(&[&FeatureCrate]) -> anyhow::Result<domi_plugin::Loaded>,
+    ) -> Result<Loaded> {
         let mut errors = workspace.problems.clone();
         let wanted = if names.is_empty() {
             workspace.features.iter().collect()
@@ -114,8 +159,7 @@ impl Context {
             }
             wanted
         };
-        let progress = |stage: Stage<'_>| self.say(stage);
-        let loaded = self.loader(workspace, &progress).load(&wanted)?;
+        let loaded = load(&wanted)?;
         let (failed, warnings): (Vec<_>, Vec<_>) =
             loaded.problems.into_iter().partition(|p| p.severity == Severity::Error);
         self.show(warnings);
@@ -165,7 +209,7 @@ impl Context {
             Stage::Asking(name) if self.global.verbose > 0 => {
                 talk!("{} {name} for its manifest", self.paint().faint("asking"));
             }
-            Stage::Asking(_) => {}
+            Stage::Asking(_) | Stage::Built => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use domi_backend_container::{Container, ContainerOptions};
 use domi_backend_portable::{Portable, PortableOptions};
 use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
-use domi_runner::{BackendKind, Ending, Job, Loaded, Plan, RunOptions, Selection};
+use domi_runner::{BackendKind, Backends, Ending, Job, Loaded, Plan, RunOptions, Selection};
 
 use crate::affected::Affected;
 use crate::arguments::{Choice, Reports, Required};
@@ -75,6 +75,12 @@ fn exit_of(problems: &[Problem]) -> Exit {
             || domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code)
     };
     if problems.iter().all(lacks) { Exit::Missing } else { Exit::Usage }
+}
+
+/// Whether problems of a plan say only that none of its tests is chosen.
+pub(crate) fn choose_nothing(problems: &[Problem]) -> bool {
+    let codes = [domi_runner::NO_SUCH_TEST, domi_runner::FILTER_FITS_NOTHING];
+    problems.iter().all(|problem| codes.contains(&problem.code))
 }
 
 /// Which jobs there are, whatever runs them.
@@ -210,23 +216,38 @@ pub(crate) fn execute(
         talk!("there are no tests to run");
         return Ok(Exit::Pass);
     }
-    let guests = guest_systems(&plan);
-    if !guests.is_empty() {
-        setup::ensure(context, &guests, request.install)?;
-    }
+    ensure_guests(context, request, &plan)?;
     runs::check_reports(context, &request.reports)?;
-    if plan.backends.get(BackendKind::PORTABLE_CONTAINER).is_some() {
-        let own = ContainerOptions {
-            distribution: portable.guest.distribution.clone(),
-            cold: portable.cold,
-            realiser: portable.realiser.clone(),
-        };
-        plan.backends = plan.backends.with(Container::new(options.cache.clone(), own));
-    }
-    plan.backends = plan.backends.with(Portable::new(portable));
+    plan.backends = ready(plan.backends, options, portable);
     let mut shown = Shown::new(context, request.json);
     let summary = domi_runner::run(&plan, options, &mut |event| shown.see(event))?;
     finish(context, shown, &options.runs, &request.reports, exit(summary.ending))
+}
+
+/// These backends, ready to run jobs.
+pub(crate) fn ready(
+    backends: Backends,
+    options: &RunOptions,
+    portable: PortableOptions,
+) -> Backends {
+    let backends = if backends.get(BackendKind::PORTABLE_CONTAINER).is_some() {
+        let own = ContainerOptions {
+            distribution: portable.guest.distribution.clone(),
+            cold: portable.cold,
+            runs_again: portable.runs_again,
+            realiser: portable.realiser.clone(),
+        };
+        backends.with(Container::new(options.cache.clone(), own))
+    } else {
+        backends
+    };
+    backends.with(Portable::new(portable))
+}
+
+/// Sees to it that this computer has what the portable guests of a plan need.
+pub(crate) fn ensure_guests(context: &Context, request: &RunRequest, plan: &Plan) -> Result<()> {
+    let guests = guest_systems(plan);
+    if guests.is_empty() { Ok(()) } else { setup::ensure(context, &guests, request.install) }
 }
 
 /// Ends what is shown, and writes the reports. If a report cannot be written and the run failed too,

@@ -1,20 +1,18 @@
 //! Containers that are booted before anyone needs them, so that a test does not wait for a boot.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use domi_console::Drive;
-use domi_host::Interrupt;
+use domi_host::{Ahead, Interrupt};
 use tempfile::TempDir;
 
-use crate::Result;
 use crate::containers::Containers;
 use crate::machine::{Machine, Options};
 use crate::stored::Image;
+use crate::{Error, Result};
 
 /// How long a container may take to start everything.
 const RUNNING: Duration = Duration::from_secs(60);
@@ -22,11 +20,7 @@ const RUNNING: Duration = Duration::from_secs(60);
 /// Containers of one image that wait. What waits ends with this.
 #[derive(Debug)]
 pub struct Spares {
-    waiting: Option<Mutex<Receiver<Result<Machine>>>>,
-    /// How many wait.
-    count: Arc<AtomicUsize>,
-    booting: Option<JoinHandle<()>>,
-    interrupt: Interrupt,
+    ahead: Ahead<Machine, Error>,
     /// What their consoles say until they are handed over.
     _logs: TempDir,
 }
@@ -35,122 +29,66 @@ impl Spares {
     /// Boots containers of an image, until `count` of them wait; and another one for each that is
     /// taken.
     pub fn boot(containers: &Arc<Containers>, image: &Image, count: usize) -> Result<Self> {
-        Self::boot_at_most(containers, image, count, usize::MAX)
+        let spares = Self::none(containers, image, count)?;
+        spares.boot_more(usize::MAX);
+        Ok(spares)
     }
 
-    /// As [`Spares::boot`], and no more than `most` in all.
-    pub fn boot_at_most(
-        containers: &Arc<Containers>,
-        image: &Image,
-        count: usize,
-        most: usize,
-    ) -> Result<Self> {
+    /// Boots none yet; of those that are asked for later, at most `count` wait at once.
+    pub fn none(containers: &Arc<Containers>, image: &Image, count: usize) -> Result<Self> {
         let logs = tempfile::tempdir().context("cannot make a folder for logs")?;
-        // One more is in the hands of who gives.
-        let (give, waiting) = sync_channel(count.saturating_sub(1));
-        let count = Arc::new(AtomicUsize::new(0));
-        let interrupt = Interrupt::default();
-        let booter = Booter {
-            containers: Arc::clone(containers),
-            image: image.clone(),
-            folder: logs.path().to_owned(),
-            interrupt: interrupt.clone(),
-            count: Arc::clone(&count),
-            most,
+        let (containers, image) = (Arc::clone(containers), image.clone());
+        let (folder, mut number) = (logs.path().to_owned(), 0_u64);
+        let boot = move |interrupt: &Interrupt| {
+            number += 1;
+            one(&containers, &image, &folder.join(format!("{number}.log")), interrupt)
         };
-        let booting = std::thread::Builder::new()
-            .name("spares".to_owned())
-            .spawn(move || booter.boot(&give))
-            .context("cannot start a thread")?;
-        Ok(Self {
-            waiting: Some(Mutex::new(waiting)),
-            count,
-            booting: Some(booting),
-            interrupt,
-            _logs: logs,
-        })
+        let ahead = Ahead::new("spares", count, boot).context("cannot start a thread")?;
+        Ok(Self { ahead, _logs: logs })
+    }
+
+    /// Boots so many more.
+    pub fn boot_more(&self, more: usize) {
+        self.ahead.order(more);
     }
 
     /// How many wait now.
     pub fn waiting(&self) -> usize {
-        self.count.load(Ordering::SeqCst)
+        self.ahead.waiting()
+    }
+
+    /// How many wait, or will without being asked for.
+    pub fn to_come(&self) -> usize {
+        self.ahead.to_come()
     }
 
     /// A container that waits, or the next that will: with the name and the place in a network that
     /// are asked for, and everything started that its image starts.
     pub fn take(&self, options: &Options) -> Result<Machine> {
-        let waiting = self.waiting.as_ref().context("no container waits")?;
-        loop {
-            options.interrupt.check()?;
-            let next = {
-                let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                waiting.recv_timeout(Duration::from_millis(100))
-            };
-            match next {
-                Ok(machine) => {
-                    self.count.fetch_sub(1, Ordering::SeqCst);
-                    let mut machine = machine?;
-                    machine.hand_over(options)?;
-                    return Ok(machine);
-                }
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
-                    return Err(anyhow::anyhow!("what boots containers ahead has ended").into());
-                }
-            }
-        }
+        let mut machine = self.ahead.take(&options.interrupt)?.context("no container waits")??;
+        machine.hand_over(options)?;
+        Ok(machine)
     }
 }
 
-impl Drop for Spares {
-    fn drop(&mut self) {
-        self.interrupt.set();
-        // Who gives the next one finds nobody to take it.
-        self.waiting = None;
-        if let Some(booting) = self.booting.take() {
-            let _ = booting.join();
-        }
+fn one(
+    containers: &Containers,
+    image: &Image,
+    log: &Path,
+    interrupt: &Interrupt,
+) -> Result<Machine> {
+    let options = Options {
+        name: "machine".to_owned(),
+        console_log: log.to_owned(),
+        network: None,
+        interrupt: interrupt.clone(),
+    };
+    let mut machine = Machine::boot(containers, image, options)?;
+    let command = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
+    let output = machine.execute(command, RUNNING)?;
+    if output.success() {
+        return Ok(machine);
     }
-}
-
-/// What boots them.
-struct Booter {
-    containers: Arc<Containers>,
-    image: Image,
-    folder: std::path::PathBuf,
-    interrupt: Interrupt,
-    count: Arc<AtomicUsize>,
-    /// How many there are to be in all.
-    most: usize,
-}
-
-impl Booter {
-    fn boot(&self, give: &SyncSender<Result<Machine>>) {
-        for number in 0..self.most {
-            let booted = self.one(number);
-            let failed = booted.is_err();
-            self.count.fetch_add(1, Ordering::SeqCst);
-            // One that fails is told once, to who wants it.
-            if give.send(booted).is_err() || failed {
-                return;
-            }
-        }
-    }
-
-    fn one(&self, number: usize) -> Result<Machine> {
-        let options = Options {
-            name: "machine".to_owned(),
-            console_log: self.folder.join(format!("{number}.log")),
-            network: None,
-            interrupt: self.interrupt.clone(),
-        };
-        let mut machine = Machine::boot(&self.containers, &self.image, options)?;
-        let command = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
-        let output = machine.execute(command, RUNNING)?;
-        if output.success() {
-            return Ok(machine);
-        }
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        Err(anyhow::anyhow!("a container does not become idle: {}", said.trim()).into())
-    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Err(anyhow::anyhow!("a container does not become idle: {}", said.trim()).into())
 }

@@ -24,6 +24,7 @@ mod qemu;
 mod qmp;
 mod serial;
 mod snapshot;
+mod spare;
 mod store;
 
 pub use accel::{Accel, Acceleration};
@@ -36,4 +37,5 @@ pub use guests::{Guests, Settings, missing_tools};
 pub use machine::{Machine, Options};
 pub use progress::{Listener, Progress, Stage};
 pub use snapshot::{Kind, Snapshot};
+pub use spare::Spares;
 pub use store::Entry;

@@ -83,6 +83,16 @@ impl Machine {
         Ok(machine)
     }
 
+    /// Makes it the machine that is asked for, in no network. QEMU writes on to the file that it has
+    /// open, so that is given another name.
+    pub(crate) fn hand_over(&mut self, options: &Options) -> Result<()> {
+        let before = std::mem::replace(&mut self.options, options.clone());
+        let _ = std::fs::remove_file(&options.serial_log);
+        fs_err::rename(&before.serial_log, &options.serial_log)?;
+        // It may have waited while this computer slept.
+        self.identify(RESTORE)
+    }
+
     fn of(snapshot: &Snapshot, options: Options) -> Result<Self> {
         let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
         let machine = Self::new(snapshot.body().clone(), disk, options);

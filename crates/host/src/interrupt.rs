@@ -41,6 +41,7 @@ impl Interrupt {
             let mut first = None;
             for signal in signals.forever() {
                 if first.get_or_insert_with(Instant::now).elapsed() > ECHO {
+                    crate::keys::put_back();
                     signal_hook::low_level::exit(128 + signal);
                 }
             }

@@ -6,11 +6,14 @@
 //! - **Files that others may read** while they are written, or after a kill, are written here
 //!   ([`file::write`]), and so are locks. Reading, removing, a log that grows and a big file in a
 //!   folder without its name yet are done with `fs_err` where they are needed.
-//! - **The user's wish to stop** and **causes of errors** are known here ([`Interrupt`], [`Cause`]).
+//! - **The user's wish to stop** and **causes of errors** are known here ([`Interrupt`], [`Cause`]), and
+//!   a terminal that gives single keys is put back however this ends ([`Keys`]).
+//! - **What takes a while** is made before anyone asks, in a thread that ends with it ([`Ahead`]).
 //!
 //! `tests/doors.rs` holds the first rule, and which crates have no I/O at all. This crate knows
 //! nothing of features, Nix, Debian or QEMU.
 
+mod ahead;
 mod cause;
 pub mod command;
 mod conversions;
@@ -18,10 +21,13 @@ pub mod dirs;
 pub mod file;
 pub mod hash;
 mod interrupt;
+mod keys;
 pub mod sparse;
 pub mod tool;
 mod wait;
 
+pub use ahead::Ahead;
 pub use cause::{Cause, met_by_program};
 pub use interrupt::{Interrupt, Interrupted};
+pub use keys::Keys;
 pub use wait::wait_until;

@@ -67,11 +67,12 @@ impl Builder<'_> {
             kept.is_unchanged(self.content).then_some(kept)
         };
         // The compiler takes a while to say which one it is.
-        let (toolchain, kept) = rayon::join(
-            || toolchain::key(self.workspace, self.interrupt),
+        let (compiler, kept) = rayon::join(
+            || toolchain::compiler(self.workspace, self.interrupt),
             || features.par_iter().map(unchanged).collect::<Vec<_>>(),
         );
-        let toolchain = toolchain?;
+        let compiler = compiler?;
+        let toolchain = toolchain::key(self.workspace, &compiler);
         let mut built = Built::new();
         let mut missing = Vec::new();
         for (feature, kept) in features.iter().zip(kept) {
@@ -84,12 +85,17 @@ impl Builder<'_> {
             }
         }
         if !missing.is_empty() {
-            self.build(&missing, &mut built)?;
+            self.build(&missing, &compiler, &mut built)?;
         }
         Ok(built)
     }
 
-    fn build(&self, features: &[&FeatureCrate], built: &mut Built) -> Result<()> {
+    fn build(
+        &self,
+        features: &[&FeatureCrate],
+        compiler: &str,
+        built: &mut Built,
+    ) -> Result<()> {
         let waiting = || (self.progress)(Stage::Waiting);
         let _lock = Lock::acquire(self.kept.lock().as_std_path(), self.interrupt, waiting)?;
         (self.progress)(Stage::Building(features));
@@ -102,7 +108,7 @@ impl Builder<'_> {
             }
         }
         // Not before: cargo writes `Cargo.lock` as it builds.
-        let toolchain = toolchain::key(self.workspace, self.interrupt)?;
+        let toolchain = toolchain::key(self.workspace, compiler);
         for (feature, Fresh { path, notes }) in fresh {
             let kept = notes.and_then(|notes| {
                 Executable::new(key(feature, &toolchain), &notes, path.clone(), self.content)
@@ -223,6 +229,7 @@ impl Builder<'_> {
 
     fn run(&self, feature: &FeatureCrate, program: &Program) -> Result<Run> {
         let outcome = program.run(self.interrupt)?;
+        (self.progress)(Stage::Built);
         let mut run = Run { messages: Messages::default(), executable: None, errors: Vec::new() };
         for message in Message::parse_stream(&outcome.stdout[..]) {
             match message? {

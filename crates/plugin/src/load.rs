@@ -73,6 +73,19 @@ impl<'a> Loader<'a> {
     /// Executables are built where what they are built from has changed, and asked each time: what
     /// a program reads as it runs nobody knows. Only one that says what it reads is asked once.
     pub fn load(&self, features: &[&'a FeatureCrate]) -> Result<Loaded> {
+        self.load_built(features).map(|(loaded, _)| loaded)
+    }
+
+    /// As [`Loader::load`]; and what these manifests are made from, by the features' names.
+    pub fn load_and_note(
+        &self,
+        features: &[&'a FeatureCrate],
+    ) -> Result<(Loaded, BTreeMap<String, BuiltFrom>)> {
+        let (loaded, built) = self.load_built(features)?;
+        Ok((loaded, self.made_from(features, &built)))
+    }
+
+    fn load_built(&self, features: &[&'a FeatureCrate]) -> Result<(Loaded, Built)> {
         let content = Content::of(self.workspace);
         let kept = Kept::of(self.workspace);
         let built = self.build(features, &content, &kept)?;
@@ -94,7 +107,7 @@ impl<'a> Loader<'a> {
             });
             texts.collect::<Result<Vec<_>>>()
         })?;
-        Ok(loaded(self.workspace, texts))
+        Ok((loaded(self.workspace, texts), built))
     }
 
     /// What the manifests of these features are made from, by the features' names. It builds what
@@ -102,6 +115,10 @@ impl<'a> Loader<'a> {
     pub fn built_from(&self, features: &[&'a FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> {
         let content = Content::of(self.workspace);
         let built = self.build(features, &content, &Kept::of(self.workspace))?;
+        Ok(self.made_from(features, &built))
+    }
+
+    fn made_from(&self, features: &[&FeatureCrate], built: &Built) -> BTreeMap<String, BuiltFrom> {
         let of = |feature: &&FeatureCrate| {
             let from = match (&feature.source, built.get(&feature.package)) {
                 (Source::Command(command), _) => {
@@ -112,7 +129,7 @@ impl<'a> Loader<'a> {
             };
             (feature.name.clone(), from)
         };
-        Ok(features.iter().map(of).collect())
+        features.iter().map(of).collect()
     }
 
     fn build(

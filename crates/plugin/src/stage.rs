@@ -9,6 +9,8 @@ pub enum Stage<'a> {
     Building(&'a [&'a FeatureCrate]),
     /// A message of the compiler, ready to be printed.
     Compiler(&'a str),
+    /// cargo has ended; it may be started again for another feature.
+    Built,
     /// The plugin of this feature is asked.
     Asking(&'a str),
 }

@@ -8,12 +8,16 @@ use toml_edit::{DocumentMut, Item, Value};
 
 use crate::Workspace;
 
+/// What the compiler says of itself.
+pub(crate) fn compiler(workspace: &Workspace, interrupt: &Interrupt) -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    Ok(Program::new(rustc).arg("-vV").folder(&workspace.root).read(interrupt)?)
+}
+
 /// The digest of what all crates are built with: the compiler, cargo's settings from files and the
 /// environment, the workspace's `Cargo.toml` and `Cargo.lock`.
-pub(crate) fn key(workspace: &Workspace, interrupt: &Interrupt) -> Result<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version = Program::new(rustc).arg("-vV").folder(&workspace.root).read(interrupt)?;
-    let mut key = Key::new("domi.toolchain/1").with(version);
+pub(crate) fn key(workspace: &Workspace, compiler: &str) -> String {
+    let mut key = Key::new("domi.toolchain/1").with(compiler);
     let mut settings: Vec<_> = std::env::vars_os()
         .filter(|(name, _)| is_setting(&name.to_string_lossy()))
         .map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()))
@@ -29,7 +33,7 @@ pub(crate) fn key(workspace: &Workspace, interrupt: &Interrupt) -> Result<String
     for name in ["Cargo.toml", "Cargo.lock"] {
         key.add(std::fs::read(workspace.root.join(name)).unwrap_or_default());
     }
-    Ok(key.finish())
+    key.finish()
 }
 
 /// Whether a variable tells cargo or rustc how to build. Others are what cargo says to the

@@ -64,7 +64,7 @@ impl Fixture {
             progress: &|stage| match stage {
                 Stage::Building(_) => *built.lock().unwrap() = true,
                 Stage::Compiler(text) => eprintln!("{text}"),
-                Stage::Asking(_) | Stage::Waiting => {}
+                Stage::Asking(_) | Stage::Waiting | Stage::Built => {}
             },
             interrupt: &Interrupt::default(),
         };

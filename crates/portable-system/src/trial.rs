@@ -7,6 +7,7 @@ use domi_model::Run;
 use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 
 use crate::diagnose;
+use crate::ends::Ends;
 use crate::machines::Machines;
 use crate::outcome;
 use crate::provision::Provision;
@@ -46,6 +47,9 @@ pub trait Doing {
 
     /// Lets go of what was damaged, so that it is made again.
     fn forget(&mut self);
+
+    /// What ends the machines after the test.
+    fn ends(&self) -> &Ends;
 }
 
 impl Trial<'_> {
@@ -86,6 +90,7 @@ impl Trial<'_> {
             }
         }
         self.shell(&mut machines, &done);
+        doing.ends().end(machines);
         done
     }
 

@@ -28,4 +28,4 @@ pub use junit::junit;
 pub use merge::{Mismatch, Part, merge};
 pub use recorded::{Outcome, Recorded};
 pub use terminal::{Talk, Terminal};
-pub use text::{Colour, Paint};
+pub use text::{Colour, Paint, shown};

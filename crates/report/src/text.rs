@@ -130,7 +130,7 @@ pub(crate) fn counted(counts: &Counts) -> String {
 
 /// Text from outside (a guest, a feature), safe to show: control characters are spelled out, so
 /// that none of them reaches the terminal; tabs and line breaks stay.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
         let hides = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -13,7 +13,7 @@ pub const ONLY_PORTABLE: Code = Code("D0704");
 pub const WEAKER: Code = Code("D0705");
 
 /// A filter that leaves nothing.
-pub(crate) const FILTER_FITS_NOTHING: Code = Code("D0710");
+pub const FILTER_FITS_NOTHING: Code = Code("D0710");
 
 /// An entry of the quarantine that is about nothing.
 pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");

@@ -26,6 +26,7 @@ use domi_runner::{
 use self::codes::NOT_FOR_CONTAINERS;
 pub use self::codes::{CODES, NONE_HERE};
 pub use self::options::ContainerOptions;
+use self::roots::Roots;
 use self::session::ContainerSession;
 
 /// The backend. Who has it among the backends allows containers.
@@ -33,7 +34,7 @@ use self::session::ContainerSession;
 pub struct Container {
     cache: PathBuf,
     probes: OnceLock<Result<Probes, String>>,
-    own: Option<ContainerOptions>,
+    own: Option<(ContainerOptions, Roots)>,
 }
 
 impl Container {
@@ -43,9 +44,11 @@ impl Container {
         Self { cache, probes: OnceLock::new(), own: None }
     }
 
-    /// One that can run jobs, too.
+    /// One that can run jobs, too. What was booted for a run and not used serves the next, and ends
+    /// with this.
     pub fn new(cache: PathBuf, options: ContainerOptions) -> Self {
-        Self { own: Some(options), ..Self::planned(cache) }
+        let roots = Roots::new(options.clone());
+        Self { own: Some((options, roots)), ..Self::planned(cache) }
     }
 
     fn probes(&self) -> Result<&Probes, &str> {
@@ -136,7 +139,7 @@ impl Backend for Container {
 
     fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
         match &self.own {
-            Some(own) => Box::new(ContainerSession::new(jobs, options, own)),
+            Some((own, roots)) => Box::new(ContainerSession::new(jobs, options, own, roots)),
             // It was only planned.
             None => Box::new(Unable::Failed("nobody has said what containers are like".to_owned())),
         }

@@ -8,6 +8,8 @@ pub struct ContainerOptions {
     pub distribution: Distribution,
     /// Whether each is booted for its test, and none before.
     pub cold: bool,
+    /// Whether there will be another run soon: containers are then booted for it after each run.
+    pub runs_again: bool,
     /// What makes the systems of machines, where that is not Rust.
     pub realiser: Option<NixRealiser>,
 }

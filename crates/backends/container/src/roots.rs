@@ -1,11 +1,12 @@
 //! Images, layers and booted containers for jobs: each is made once in a run, however many jobs
-//! need it.
+//! need it. What was booted and not used serves the next run.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domi_container::{Containers, Error, Image, Machine, Options, Probes, Progress, Spares};
+use domi_host::Interrupt;
 use domi_model::Platform;
 use domi_portable_system::{Fault, Starts, Wanted};
 use domi_runner::{Reporter, RunOptions, Stage, Unable};
@@ -15,16 +16,27 @@ use crate::options::ContainerOptions;
 
 /// How many containers wait for their tests.
 const WAITING: usize = 2;
+/// Of how many sets of packages containers wait between runs, the last used.
+const SETS: usize = 4;
 
 type Slot = Arc<Mutex<Option<Result<Arc<Root>, Unable>>>>;
 
-/// The images and layers of a run, and what waits of them.
+/// Images and layers, and what waits of them.
 #[derive(Debug)]
-pub(crate) struct Roots<'a> {
-    options: &'a RunOptions,
-    own: &'a ContainerOptions,
-    containers: Mutex<Option<Result<Arc<Containers>, Unable>>>,
+pub(crate) struct Roots {
+    own: ContainerOptions,
+    run: Mutex<Run>,
     slots: Mutex<BTreeMap<Vec<String>, Slot>>,
+    /// What earlier runs have left, the last used first. It is used again where the store still has
+    /// the same for these packages.
+    earlier: Mutex<Vec<(Vec<String>, Arc<Root>)>>,
+}
+
+/// The run that goes on.
+#[derive(Debug, Default)]
+struct Run {
+    options: Option<RunOptions>,
+    containers: Option<Result<Arc<Containers>, Unable>>,
     /// How many machines jobs want of each set of packages.
     wanted: BTreeMap<Vec<String>, usize>,
 }
@@ -35,17 +47,45 @@ pub(crate) struct Root {
     pub(crate) image: Image,
     containers: Arc<Containers>,
     spares: Mutex<Option<Arc<Spares>>>,
-    /// How many of its machines have not been asked for.
+    /// How many of its machines have not been asked for in this run.
     left: AtomicUsize,
 }
 
-impl<'a> Roots<'a> {
-    pub(crate) fn new(
-        options: &'a RunOptions,
-        own: &'a ContainerOptions,
-        wanted: BTreeMap<Vec<String>, usize>,
-    ) -> Self {
-        Self { options, own, containers: Mutex::default(), slots: Mutex::default(), wanted }
+impl Roots {
+    pub(crate) fn new(own: ContainerOptions) -> Self {
+        let (run, slots, earlier) = Default::default();
+        Self { own, run, slots, earlier }
+    }
+
+    /// Begins a run. What could not be made in an earlier one is tried again, and what was found is
+    /// looked for again.
+    pub(crate) fn begin(&self, options: &RunOptions, wanted: BTreeMap<Vec<String>, usize>) {
+        let slots = std::mem::take(&mut *lock(&self.slots));
+        let found = slots.into_iter().filter_map(|(packages, slot)| match &*lock(&slot) {
+            Some(Ok(root)) => Some((packages, Arc::clone(root))),
+            _ => None,
+        });
+        let mut earlier = lock(&self.earlier);
+        let all: Vec<_> = found.chain(earlier.drain(..)).collect();
+        *earlier = all.into_iter().filter(|(_, root)| lock(&root.spares).is_some()).collect();
+        earlier.truncate(SETS);
+        *lock(&self.run) = Run { options: Some(options.clone()), containers: None, wanted };
+    }
+
+    /// Ends a run. Now that no test needs this computer, containers are booted for the next run, if
+    /// there will be one.
+    pub(crate) fn end(&self) {
+        if !self.own.runs_again || self.own.cold {
+            return;
+        }
+        let wanted = lock(&self.run).wanted.clone();
+        let roots = lock(&self.slots);
+        for (packages, wanted) in wanted.into_iter().take(SETS) {
+            if let Some(Some(Ok(root))) = roots.get(&packages).map(|slot| lock(slot).clone()) {
+                // Where that fails, the next run says it.
+                let _ = root.order(wanted.min(WAITING));
+            }
+        }
     }
 
     pub(crate) fn probes(&self) -> Result<Probes, Unable> {
@@ -64,14 +104,26 @@ impl<'a> Roots<'a> {
         slot.get_or_insert_with(|| {
             let containers = self.containers()?;
             let image = containers.with_packages(packages, &listener(reporter));
-            Ok(Arc::new(Root {
-                image: image.map_err(|error| unable(&error))?,
-                containers,
-                spares: Mutex::default(),
-                left: AtomicUsize::new(self.wanted.get(packages).copied().unwrap_or(0)),
-            }))
+            let image = image.map_err(|error| unable(&error))?;
+            let left = lock(&self.run).wanted.get(packages).copied().unwrap_or(0);
+            if let Some(root) = self.of_earlier(packages, &image) {
+                root.left.store(left, Ordering::SeqCst);
+                return Ok(root);
+            }
+            let (spares, left) = (Mutex::default(), AtomicUsize::new(left));
+            Ok(Arc::new(Root { image, containers, spares, left }))
         })
         .clone()
+    }
+
+    /// What an earlier run has left, where it is of this very image.
+    fn of_earlier(&self, packages: &[String], image: &Image) -> Option<Arc<Root>> {
+        let mut earlier = lock(&self.earlier);
+        let at = earlier.iter().position(|(of, _)| of == packages)?;
+        let (_, root) = earlier.remove(at);
+        let same =
+            (root.image.key(), root.image.digest()) == (image.key(), image.digest());
+        same.then_some(root)
     }
 
     /// Removes what of an image is damaged; says what is wrong with it.
@@ -79,8 +131,9 @@ impl<'a> Roots<'a> {
         self.containers()?.discard_if_damaged(image).map_err(|error| unable(&error))
     }
 
-    /// Asks the store again for what was found.
+    /// Asks the store again for what was found, and lets nothing be used that waits of it.
     pub(crate) fn forget(&self) {
+        lock(&self.earlier).clear();
         lock(&self.slots).retain(|_, slot| {
             // One that is held is being made right now.
             !slot.try_lock().is_ok_and(|slot| matches!(*slot, Some(Ok(_))))
@@ -88,21 +141,34 @@ impl<'a> Roots<'a> {
     }
 
     fn containers(&self) -> Result<Arc<Containers>, Unable> {
+        let mut run = lock(&self.run);
+        let Run { options, containers, .. } = &mut *run;
         let open = || {
-            let RunOptions { cache, interrupt, .. } = self.options;
-            Containers::open(cache, self.own.distribution.clone(), interrupt.clone())
+            let options = options.as_ref().ok_or_else(no_run)?;
+            let distribution = self.own.distribution.clone();
+            Containers::open(&options.cache, distribution, options.interrupt.clone())
                 .map(Arc::new)
                 .map_err(|error| unable(&error))
         };
-        lock(&self.containers).get_or_insert_with(open).clone()
+        containers.get_or_insert_with(open).clone()
     }
+
+    fn interrupt(&self) -> Interrupt {
+        let run = lock(&self.run);
+        run.options.as_ref().map(|options| options.interrupt.clone()).unwrap_or_default()
+    }
+}
+
+fn no_run() -> Unable {
+    Unable::Failed("no run has begun".to_owned())
 }
 
 impl Root {
     /// A container that waits, where one does or is about to; else one that boots now.
     fn machine(&self, options: &Options, cold: bool) -> Result<Machine, Error> {
         if !cold && self.one_less() {
-            match self.spares()?.take(options) {
+            let spares = self.order(self.left.load(Ordering::SeqCst) + 1)?;
+            match spares.take(options) {
                 Err(Error::Interrupted) => return Err(Error::Interrupted),
                 Ok(machine) => return Ok(machine),
                 // One that boots now says what is wrong.
@@ -118,21 +184,22 @@ impl Root {
         self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
     }
 
-    fn spares(&self) -> Result<Arc<Spares>, Error> {
+    /// Sees to it that so many wait or will.
+    fn order(&self, count: usize) -> Result<Arc<Spares>, Error> {
         let mut spares = lock(&self.spares);
-        if let Some(spares) = &*spares {
-            return Ok(Arc::clone(spares));
-        }
-        let most = self.left.load(Ordering::SeqCst) + 1;
-        let booted = Spares::boot_at_most(&self.containers, &self.image, WAITING.min(most), most)?;
-        Ok(Arc::clone(spares.insert(Arc::new(booted))))
+        let spares = match &mut *spares {
+            Some(spares) => spares,
+            none => none.insert(Arc::new(Spares::none(&self.containers, &self.image, WAITING)?)),
+        };
+        spares.boot_more(count.saturating_sub(spares.to_come()));
+        Ok(Arc::clone(spares))
     }
 }
 
 /// Who starts the containers of a test.
 #[derive(Debug)]
 pub(crate) struct Started<'a> {
-    pub(crate) roots: &'a Roots<'a>,
+    pub(crate) roots: &'a Roots,
     pub(crate) reporter: &'a Reporter,
 }
 
@@ -145,7 +212,7 @@ impl Starts for Started<'_> {
             name: wanted.name.to_owned(),
             console_log: wanted.log.clone(),
             network: wanted.network.clone(),
-            interrupt: self.roots.options.interrupt.clone(),
+            interrupt: self.roots.interrupt(),
         };
         root.machine(&options, self.roots.own.cold).map(driven).map_err(fault)
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
-use domi_model::{Platform, TestBody};
+use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Case, Doing, Machines, NoSystem, Provision, Realisers, Setup, Trial, of_rust,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -25,33 +25,36 @@ const MEMORY: u64 = 128;
 pub(crate) struct ContainerSession<'a> {
     options: &'a RunOptions,
     own: &'a ContainerOptions,
-    roots: Roots<'a>,
+    roots: &'a Roots,
     realisers: Realisers<'a>,
+    ends: Ends,
 }
 
 impl<'a> ContainerSession<'a> {
-    pub(crate) fn new(jobs: &[Job], options: &'a RunOptions, own: &'a ContainerOptions) -> Self {
-        let roots = Roots::new(options, own, wanted(jobs));
+    pub(crate) fn new(
+        jobs: &[Job],
+        options: &'a RunOptions,
+        own: &'a ContainerOptions,
+        roots: &'a Roots,
+    ) -> Self {
+        roots.begin(options, wanted(jobs));
         let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
-        Self { options, own, roots, realisers }
+        Self { options, own, roots, realisers, ends: Ends::default() }
     }
 }
 
-/// How many machines jobs want of each set of packages, as far as Rust can say.
+/// How many machines jobs want of each set of packages; all of this computer's system.
 fn wanted(jobs: &[Job]) -> BTreeMap<Vec<String>, usize> {
-    let mut wanted = BTreeMap::new();
-    let ours = |job: &&Job| {
-        job.backend == BackendKind::PORTABLE_CONTAINER
-            && job.skip.is_none()
-            && job.variant.realiser == Realiser::Rust
-    };
-    for job in jobs.iter().filter(ours) {
-        let TestBody::Run(run) = &job.test.body else { continue };
-        for provision in of_rust(&Case::of(job), run).unwrap_or_default() {
-            *wanted.entry(provision.packages).or_default() += 1;
-        }
+    let ours = jobs.iter().filter(|job| job.backend == BackendKind::PORTABLE_CONTAINER);
+    let wanted = machines_wanted(ours).into_iter();
+    wanted.map(|((_, packages), count)| (packages, count)).collect()
+}
+
+impl Drop for ContainerSession<'_> {
+    fn drop(&mut self) {
+        self.ends.wait();
+        self.roots.end();
     }
-    wanted
 }
 
 impl Session for ContainerSession<'_> {
@@ -148,7 +151,7 @@ struct InContainers<'a> {
 impl Doing for InContainers<'_> {
     fn take(&self) -> Result<(Machines, Done), Broken> {
         let Trial { provisions, options, folder, reporter, .. } = self.trial;
-        let starts = Started { roots: &self.session.roots, reporter };
+        let starts = Started { roots: self.session.roots, reporter };
         self.trial.take_steps(&Setup {
             provisions,
             starts,
@@ -168,6 +171,10 @@ impl Doing for InContainers<'_> {
     fn forget(&mut self) {
         self.used.clear();
         self.session.roots.forget();
+    }
+
+    fn ends(&self) -> &Ends {
+        &self.session.ends
     }
 }
 

@@ -68,7 +68,7 @@ fn check(manifest: Manifest, verdict: Verdict) -> Option<Came> {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let distribution = domi_debian::Distribution::host().expect("a known distribution");
-    let own = ContainerOptions { distribution, cold: false, realiser: None };
+    let own = ContainerOptions { distribution, cold: false, runs_again: false, realiser: None };
     let options = RunOptions {
         use_cache: false,
         ..RunOptions::new(folder.path().join("runs"), cache.clone())

@@ -9,6 +9,7 @@ mod guest;
 mod options;
 mod session;
 mod snapshots;
+mod spares;
 mod started;
 
 use domi_model::TestBody;
@@ -20,15 +21,16 @@ pub use self::driver::{Driver, relay};
 pub use self::guest::{Guest, driven};
 pub use self::options::PortableOptions;
 use self::session::PortableSession;
+use self::spares::Waiting;
 
 /// The portable backend. Jobs can be planned for it before it is known what guests are like.
 #[derive(Debug, Default)]
-pub struct Portable(Option<PortableOptions>);
+pub struct Portable(Option<(PortableOptions, Waiting)>);
 
 impl Portable {
-    /// One that can run jobs.
+    /// One that can run jobs. What waits for the next run ends with this.
     pub fn new(options: PortableOptions) -> Self {
-        Self(Some(options))
+        Self(Some((options, Waiting::default())))
     }
 }
 
@@ -50,9 +52,9 @@ impl Backend for Portable {
         matches!(job.test.body, TestBody::Run(_))
     }
 
-    fn open<'a>(&'a self, _: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
+    fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
         match &self.0 {
-            Some(own) => Box::new(PortableSession::new(options, own)),
+            Some((own, waiting)) => Box::new(PortableSession::new(jobs, options, own, waiting)),
             // It was only planned.
             None => {
                 Box::new(Unable::Failed("nobody has said what portable guests are like".to_owned()))

@@ -9,6 +9,8 @@ pub struct PortableOptions {
     pub guest: domi_guest::Settings,
     /// Whether machines boot instead of being restored.
     pub cold: bool,
+    /// Whether there will be another run soon: machines are then restored for it after each run.
+    pub runs_again: bool,
     /// What takes the steps instead of us.
     pub driver: Option<Driver>,
     /// What makes the systems of machines, where that is not Rust.
@@ -18,6 +20,6 @@ pub struct PortableOptions {
 impl PortableOptions {
     /// What is usual for guests like these.
     pub fn new(guest: domi_guest::Settings) -> Self {
-        Self { guest, cold: false, driver: None, realiser: None }
+        Self { guest, cold: false, runs_again: false, driver: None, realiser: None }
     }
 }

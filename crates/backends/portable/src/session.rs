@@ -6,29 +6,51 @@ use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed, machines_wanted,
 };
-use domi_runner::{Artifacts, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight};
+use domi_runner::{Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight};
 
 use crate::driver;
 use crate::options::PortableOptions;
 use crate::snapshots::Snapshots;
+use crate::spares::Waiting;
 use crate::started::Started;
 
 /// The portable backend in a run.
 #[derive(Debug)]
 pub(crate) struct PortableSession<'a> {
+    jobs: &'a [Job],
     options: &'a RunOptions,
     own: &'a PortableOptions,
     snapshots: Snapshots<'a>,
     realisers: Realisers<'a>,
+    ends: Ends,
 }
 
 impl<'a> PortableSession<'a> {
-    pub(crate) fn new(options: &'a RunOptions, own: &'a PortableOptions) -> Self {
-        let snapshots = Snapshots::new(options, &own.guest);
+    pub(crate) fn new(
+        jobs: &'a [Job],
+        options: &'a RunOptions,
+        own: &'a PortableOptions,
+        waiting: &'a Waiting,
+    ) -> Self {
+        let snapshots = Snapshots::new(options, &own.guest, waiting);
         let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
-        Self { options, own, snapshots, realisers }
+        Self { jobs, options, own, snapshots, realisers, ends: Ends::default() }
+    }
+}
+
+/// Now that no test needs this computer, machines are restored for the next run, if there will be
+/// one. A machine that is in a network starts in it, and cannot wait.
+impl Drop for PortableSession<'_> {
+    fn drop(&mut self) {
+        if !self.own.runs_again || self.own.cold || self.own.driver.is_some() {
+            return;
+        }
+        self.ends.wait();
+        let alone =
+            |job: &&Job| job.backend == BackendKind::PORTABLE && job.machines() == 1;
+        self.snapshots.restore_ahead(machines_wanted(self.jobs.iter().filter(alone)));
     }
 }
 
@@ -155,6 +177,10 @@ impl Doing for OnGuests<'_> {
     fn forget(&mut self) {
         self.used.clear();
         self.session.snapshots.forget(self.trial.job.system);
+    }
+
+    fn ends(&self) -> &Ends {
+        &self.session.ends
     }
 }
 

@@ -7,9 +7,11 @@ use domi_guest::{
     Acceleration, Architecture, Error, Guests, Machine, Options, Progress, Settings, Snapshot,
 };
 use domi_model::Platform;
+use domi_portable_system::MachineKind;
 use domi_runner::{Reporter, RunOptions, Stage, Unable};
 
 use crate::guest::{Lacking, unable};
+use crate::spares::Waiting;
 
 type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 
@@ -18,13 +20,29 @@ type Slot = Arc<Mutex<Option<Result<Snapshot, Unable>>>>;
 pub(crate) struct Snapshots<'a> {
     options: &'a RunOptions,
     guest: &'a Settings,
+    waiting: &'a Waiting,
     guests: Mutex<BTreeMap<Platform, Result<Arc<Guests>, Unable>>>,
-    slots: Mutex<BTreeMap<(Platform, Vec<String>), Slot>>,
+    slots: Mutex<BTreeMap<MachineKind, Slot>>,
 }
 
 impl<'a> Snapshots<'a> {
-    pub(crate) fn new(options: &'a RunOptions, guest: &'a Settings) -> Self {
-        Self { options, guest, guests: Mutex::default(), slots: Mutex::default() }
+    pub(crate) fn new(
+        options: &'a RunOptions,
+        guest: &'a Settings,
+        waiting: &'a Waiting,
+    ) -> Self {
+        Self { options, guest, waiting, guests: Mutex::default(), slots: Mutex::default() }
+    }
+
+    /// Restores machines for the next run, as many as this one wanted.
+    pub(crate) fn restore_ahead(&self, wanted: BTreeMap<MachineKind, usize>) {
+        let slots = lock(&self.slots);
+        let found = wanted.into_iter().filter_map(|(kind, count)| {
+            let slot = slots.get(&kind)?.try_lock().ok()?;
+            let Some(Ok(snapshot)) = &*slot else { return None };
+            Some((kind, snapshot.clone(), count))
+        });
+        self.waiting.restore(found.collect(), &self.options.runs);
     }
 
     pub(crate) fn acceleration(
@@ -63,7 +81,7 @@ impl<'a> Snapshots<'a> {
         self.get(system, packages, reporter).map_err(error)
     }
 
-    /// A machine restored from what [`Snapshots::get`] gives. What turns out to be damaged only
+    /// A machine restored from what [`Snapshots::get`] gives, before now or now. What turns out to be damaged only
     /// then is made again, once.
     pub(crate) fn restore(
         &self,
@@ -73,6 +91,10 @@ impl<'a> Snapshots<'a> {
         reporter: &Reporter,
     ) -> Result<Machine, Error> {
         let snapshot = self.get_or_error(system, packages, reporter)?;
+        let kind = (system, packages.to_vec());
+        if let Some(machine) = self.waiting.take(&kind, &snapshot, options) {
+            return machine;
+        }
         match Machine::restore(&snapshot, options.clone()) {
             Err(Error::Store(domi_guest::StoreError::Damaged { .. })) => {
                 drop(snapshot);
@@ -102,6 +124,7 @@ impl<'a> Snapshots<'a> {
     /// Asks the store again for what was found of a system. What could not be made is not tried
     /// again.
     pub(crate) fn forget(&self, system: Platform) {
+        self.waiting.forget();
         lock(&self.slots).retain(|(of, _), slot| {
             // One that is held is being made right now.
             let known = slot.try_lock().is_ok_and(|slot| matches!(*slot, Some(Ok(_))));
@@ -133,7 +156,7 @@ fn error(unable: Unable) -> Error {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

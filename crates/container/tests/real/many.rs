@@ -60,7 +60,8 @@ pub(crate) fn boot(containers: Containers, count: usize) {
 
 /// Takes spares one after the other; the next one boots while one is in use.
 fn take(containers: &Arc<Containers>, image: &Image, thread: usize, count: usize) {
-    let spares = Spares::boot_at_most(containers, image, 1, count).unwrap();
+    let spares = Spares::none(containers, image, 1).unwrap();
+    spares.boot_more(count);
     for turn in 0..count {
         let logs = tempfile::tempdir().unwrap();
         let name = format!("m{thread}-{turn}");

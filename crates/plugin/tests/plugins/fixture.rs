@@ -106,7 +106,7 @@ impl Fixture {
                 Stage::Building(all) => {
                     built.lock().unwrap().extend(all.iter().map(|f| f.name.clone()));
                 }
-                Stage::Compiler(_) | Stage::Waiting => {}
+                Stage::Compiler(_) | Stage::Waiting | Stage::Built => {}
             },
             interrupt: &Interrupt::default(),
         };

@@ -4,6 +4,7 @@ mod activation;
 pub(crate) mod evaluated;
 mod programs;
 mod system;
+pub(crate) mod wanted;
 
 use std::collections::BTreeSet;
 

@@ -145,6 +145,7 @@ impl Native<'_> {
         let own = ContainerOptions {
             distribution: settings.distribution.clone(),
             cold: false,
+            runs_again: false,
             realiser: None,
         };
         let containers = Container::new(dirs::cache()?, own);
