@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::Context;
-use domi_host::file;
 use domi_host::hash::Key;
+use domi_host::{file, tool};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
@@ -196,10 +196,27 @@ impl fmt::Display for Finding {
     }
 }
 
+/// What an administrator sets for containers to be had.
+const SET: [&str; 5] = [
+    "/etc/subuid",
+    "/etc/subgid",
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+    "/proc/sys/kernel/unprivileged_userns_clone",
+    "/proc/sys/user/max_user_namespaces",
+];
+
 /// Everything that the findings depend on, and that can change.
 fn key() -> Result<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
     let cgroup = cgroup::base().map(|base| base.display().to_string()).unwrap_or_default();
     let user = rustix::process::geteuid().as_raw().to_string();
-    Ok(Key::new("container-probes/2").with(boot).with(cgroup).with(user).finish())
+    let mut key = Key::new("container-probes/3").with(boot).with(cgroup).with(user);
+    // What brings what is missing changes one of these.
+    for program in ["newuidmap", "newgidmap"] {
+        key.add(tool::find(program).map(|path| path.display().to_string()).unwrap_or_default());
+    }
+    for file in SET {
+        key.add(fs::read(file).unwrap_or_default());
+    }
+    Ok(key.finish())
 }

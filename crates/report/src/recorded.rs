@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
 use domi_event::{
-    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, PlannedJob, Prepared, RunFinished,
-    RunStarted, Verdict,
+    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, LanesCompared, PlannedJob, Prepared,
+    RunFinished, RunStarted, Verdict,
 };
 use jiff::Timestamp;
+
+use crate::lanes;
 
 /// What the events of a run say about its jobs so far.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,8 @@ pub struct Recorded {
     pub prepared: Vec<Prepared>,
     /// The state of jobs, by their names.
     pub outcomes: BTreeMap<String, Outcome>,
+    /// What came of tests that were done in two lanes.
+    pub compared: Vec<LanesCompared>,
     /// What was worth saying about the run as a whole.
     pub notes: Vec<String>,
     /// The run's end, once it has come.
@@ -69,6 +73,7 @@ impl Recorded {
             Body::JobFinished(finished) => {
                 self.outcome(&finished.job).finished = Some(finished.clone());
             }
+            Body::LanesCompared(compared) => self.compared.push(compared.clone()),
             Body::Note(note) => match &note.job {
                 Some(job) => self.outcome(job).notes.push(note.message.clone()),
                 None => self.notes.push(note.message.clone()),
@@ -109,9 +114,10 @@ impl Recorded {
         self.finished(job).map_or(Verdict::Interrupted, |finished| finished.verdict)
     }
 
-    /// How many jobs of the run have which verdict.
+    /// How many jobs of the run have which verdict, and how many tests lanes contradict each other
+    /// about.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts { different: lanes::different(self), ..Counts::default() };
         self.jobs.iter().for_each(|job| counts.add(self.verdict(&job.job)));
         counts
     }

@@ -15,6 +15,7 @@ mod filter;
 mod folder;
 mod job;
 mod kind;
+mod lanes;
 mod offer;
 mod options;
 mod plan;

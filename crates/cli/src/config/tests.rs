@@ -58,7 +58,7 @@ fn what_the_file_says_is_read() {
         step_limit: Some(Duration::from_secs(90)),
         plugin_limit: Some(Duration::from_secs(90)),
         jobs: NonZeroUsize::new(3),
-        containers: true,
+        containers: Platform::ALL.to_vec(),
         github: None,
         packages: [("nginx".to_owned(), nginx)].into(),
         cache: Some(Cache::Cachix("ours".to_owned())),
