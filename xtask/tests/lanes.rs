@@ -164,6 +164,15 @@ fn who_asks_for_containers_where_there_are_none_is_told_what_is_missing() {
 }
 
 #[test]
+fn both_lanes_are_two_and_no_other() {
+    let workspace = Workspace::with_greeting();
+    for other in ["--backend portable", "--github", "--allow-tcg"] {
+        let said = workspace.run(&format!("matrix --both-lanes {other}"));
+        assert!(said.contains("cannot be used with") && said.ends_with("--- exit 2\n"), "{said}");
+    }
+}
+
+#[test]
 fn what_containers_need_is_asked_for_or_done_without() {
     let workspace = Workspace::empty();
     add(&workspace, &[("agrees", "true")]);
@@ -184,7 +193,8 @@ fn what_containers_need_is_asked_for_or_done_without() {
     let Some(asked) = nobody("setup --dry-run --containers") else { return };
     assert!(said(&asked).contains("newuidmap"), "{}", said(&asked));
     // Where they are only allowed, a machine does as well.
-    workspace.printing("greeting", workspace::GREETING);
+    let workspace = Workspace::with_greeting();
+    let nobody = |words: &str| by_nobody(&workspace.command(words), programs.path());
     workspace.write("domi.toml", "[test]\ncontainers = true\n");
     let Some(allowed) = nobody("setup --dry-run") else { return };
     assert!(said(&allowed).contains("newuidmap"), "{}", said(&allowed));

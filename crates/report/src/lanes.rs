@@ -51,11 +51,6 @@ pub(crate) fn is_difference(event: &Event) -> bool {
     matches!(&event.body, Body::LanesCompared(it) if it.outcome == LanesOutcome::Different)
 }
 
-/// How many tests lanes contradict each other about.
-pub(crate) fn different(run: &Recorded) -> usize {
-    run.compared.iter().filter(|it| it.outcome == LanesOutcome::Different).count()
-}
-
 /// How many came to what, as a sentence; nothing where nothing was to be compared.
 pub(crate) fn summary(compared: &[LanesCompared], paint: Paint) -> Option<String> {
     let count = |outcomes: &[LanesOutcome]| {

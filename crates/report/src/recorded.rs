@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
 
 use domi_event::{
-    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, LanesCompared, PlannedJob, Prepared,
-    RunFinished, RunStarted, Verdict,
+    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, LanesCompared, LanesOutcome,
+    PlannedJob, Prepared, RunFinished, RunStarted, Verdict,
 };
 use jiff::Timestamp;
-
-use crate::lanes;
 
 /// What the events of a run say about its jobs so far.
 #[derive(Debug, Clone, Default)]
@@ -117,9 +115,13 @@ impl Recorded {
     /// How many jobs of the run have which verdict, and how many tests lanes contradict each other
     /// about.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { different: lanes::different(self), ..Counts::default() };
+        let mut counts = Counts { different: self.different(), ..Counts::default() };
         self.jobs.iter().for_each(|job| counts.add(self.verdict(&job.job)));
         counts
+    }
+
+    fn different(&self) -> usize {
+        self.compared.iter().filter(|it| it.outcome == LanesOutcome::Different).count()
     }
 
     /// The end of a job, if it has come.

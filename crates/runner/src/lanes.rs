@@ -9,7 +9,6 @@ use domi_event::{LaneVerdict, LanesCompared, LanesOutcome, Verdict};
 use crate::done::Done;
 use crate::job::Job;
 use crate::kind::BackendKind;
-use crate::plan::Plan;
 
 /// The lanes that are compared, the weaker one first.
 pub(crate) const LANES: [BackendKind; 2] = [BackendKind::PORTABLE_CONTAINER, BackendKind::PORTABLE];
@@ -37,7 +36,7 @@ impl Compared {
     }
 
     /// The pairs of which at least one job has not ended, once nothing runs any more.
-    pub(crate) fn rest(&self, plan: &Plan) -> Vec<LanesCompared> {
+    pub(crate) fn rest(&self, jobs: &[Job]) -> Vec<LanesCompared> {
         let ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let open = || Said {
             verdict: Verdict::Interrupted,
@@ -45,7 +44,7 @@ impl Compared {
         };
         let said = |job: &String| ended.get(job).cloned().unwrap_or_else(open);
         // Each pair once.
-        let pairs = plan.jobs.iter().filter(|job| job.backend == LANES[0]);
+        let pairs = jobs.iter().filter(|job| job.backend == LANES[0]);
         let pairs = pairs.filter_map(|job| Some((job, job.compared_with.as_ref()?)));
         let rest = pairs.filter(|(job, other)| {
             !ended.contains_key(&job.id) || !ended.contains_key(other.as_str())

@@ -83,7 +83,7 @@ impl Work<'_> {
                 });
             }
         });
-        for compared in self.compared.rest(self.plan) {
+        for compared in self.compared.rest(&self.plan.jobs) {
             reporter.report(Body::LanesCompared(compared));
         }
     }
