@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/containers.rs"]
+mod containers;
 #[path = "workspace/machines.rs"]
 mod machines;
 
@@ -80,6 +82,17 @@ fn the_nixos_test_driver_comes_to_the_same_verdicts() {
 fn systems_that_nix_evaluates_come_to_the_same_verdicts() {
     let Some(nixpkgs) = nixpkgs() else { return };
     check(&["--realiser", "nix", "--nixpkgs", &nixpkgs]);
+}
+
+#[test]
+fn containers_with_systems_that_nix_evaluates_come_to_the_verdicts_of_machines() {
+    let Some(nixpkgs) = nixpkgs().filter(|_| containers::may_run()) else { return };
+    for which in [&[][..], &["feature-x", "--set", "greeting=no"]] {
+        let with = |way: &[&str]| verdicts(&[which, way].concat());
+        let container = ["--backend", "portable-container", "--realiser", "nix"];
+        let in_containers = with(&[&container[..], &["--nixpkgs", &nixpkgs]].concat());
+        assert_eq!(in_containers, with(&["--backend", "portable"]));
+    }
 }
 
 #[test]

@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use domi_model::Severity;
+use domi_model::{Platform, Severity};
 use domi_nix_command::Cache;
 use domi_transplant::Row;
-use toml_edit::{TableLike, Value};
+use toml_edit::TableLike;
 
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
-use values::{count, cpus, is_absolute, mib, packages_of_debian, span, time};
+use values::{containers, count, cpus, is_absolute, mib, packages_of_debian, span, time};
 
 pub(crate) use github::GitHub;
 pub(crate) use reader::{Reader, text};
@@ -43,8 +43,8 @@ pub(crate) struct Config {
     pub(crate) plugin_limit: Option<Duration>,
     /// How many machines may run at once.
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// Whether containers may take the place of machines.
-    pub(crate) containers: bool,
+    /// The systems whose tests containers may do, in the place of machines.
+    pub(crate) containers: Vec<Platform>,
     /// The workflow for GitHub, if one is wanted.
     pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
@@ -102,8 +102,8 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
     }
     if let Some(test) = reader.table(file, "test") {
         reader.known(test, "test.", &["jobs", "containers"]);
-        let want = "true or false";
-        config.containers = reader.value(test, "containers", want, Value::as_bool).unwrap_or(false);
+        let want = "true, false, or a list of systems such as [\"aarch64-linux\"], each once";
+        config.containers = reader.value(test, "containers", want, containers).unwrap_or_default();
         config.jobs = reader.value(test, "jobs", "a number from 1 to 1024", count);
     }
     config

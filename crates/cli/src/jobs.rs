@@ -15,6 +15,7 @@ use crate::arguments::{Choice, Reports, Required};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
+use crate::setup::Wanted;
 use crate::shown::Shown;
 use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
 
@@ -107,6 +108,7 @@ pub(crate) fn on_all_systems(selection: Selection) -> Selection {
 pub(crate) fn selection(context: &Context, request: &RunRequest) -> Result<Selection> {
     Ok(Selection {
         backend: request.backend,
+        both_lanes: request.both_lanes,
         portable_only: request.cold.then_some("--cold"),
         backends: nix::backends(context, request)?,
         ..choice(context, &request.choice)?
@@ -178,10 +180,23 @@ pub(crate) fn show(plan: &Plan, request: &RunRequest) -> Result<Exit> {
             (1, None) => "1 job".to_owned(),
             (jobs, None) => format!("{jobs} jobs"),
         };
-        text += &format!("{jobs}\n");
+        text += &format!("{jobs}{}\n", compared(plan));
     }
     crate::out::data(format_args!("{text}"))?;
     Ok(Exit::Pass)
+}
+
+/// How many tests are done in both lanes, and how many of them cannot be.
+fn compared(plan: &Plan) -> String {
+    if !plan.both_lanes {
+        return String::new();
+    }
+    let skipped = |job: &str| plan.jobs.iter().any(|it| it.id == job && it.skip.is_some());
+    let in_containers = plan.jobs.iter().filter(|job| job.backend != BackendKind::PORTABLE);
+    let pairs = in_containers.filter_map(|job| Some((job, job.compared_with.as_ref()?)));
+    let (not, both): (Vec<_>, Vec<_>) =
+        pairs.partition(|(job, other)| job.skip.is_some() || skipped(other));
+    format!("; {} tests in both lanes, {} not compared", both.len(), not.len())
 }
 
 /// What will be done for a job.
@@ -247,7 +262,10 @@ pub(crate) fn ready(
 /// Sees to it that this computer has what the portable guests of a plan need.
 pub(crate) fn ensure_guests(context: &Context, request: &RunRequest, plan: &Plan) -> Result<()> {
     let guests = guest_systems(plan);
-    if guests.is_empty() { Ok(()) } else { setup::ensure(context, &guests, request.install) }
+    if guests.is_empty() {
+        return Ok(());
+    }
+    setup::ensure(context, &Wanted::machines(guests), request.install)
 }
 
 /// Ends what is shown, and writes the reports. If a report cannot be written and the run failed too,

@@ -11,6 +11,7 @@ use domi_runner::{BackendKind, Backends};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::{GuestRequest, NixRequest, RunRequest};
+use crate::setup::{self, Wanted};
 use crate::{backends, guests};
 
 /// How long it may take to build what a test or a system needs, which may be a whole NixOS.
@@ -57,12 +58,16 @@ pub(crate) fn find(
 /// What may run tests here: containers only where they are allowed or asked for.
 pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backends> {
     let backends = machines(context, request)?;
-    let containers = match request.backend {
-        None => request.containers,
-        Some(backend) => backend == BackendKind::PORTABLE_CONTAINER,
-    };
-    if !containers {
+    let allowed = request.containers && request.backend.is_none();
+    let asked = request.asks_for_containers();
+    if !allowed && !asked {
         return Ok(backends);
+    }
+    match request.plan {
+        true => {}
+        false if asked => setup::ensure(context, &Wanted::containers(), request.install)?,
+        // A machine does as well.
+        false => setup::suggest(context, &Wanted::containers(), request.install)?,
     }
     Ok(backends::with_containers(backends, domi_host::dirs::cache()?))
 }
@@ -71,7 +76,7 @@ pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backen
 fn machines(context: &Context, request: &RunRequest) -> Result<Backends> {
     let backend = request.backend;
     let ours = [BackendKind::PORTABLE, BackendKind::PORTABLE_CONTAINER];
-    if backend.is_some_and(|backend| ours.contains(&backend)) {
+    if request.both_lanes || backend.is_some_and(|backend| ours.contains(&backend)) {
         return Ok(backends::ours());
     }
     let nix = find(context, &request.nix)?;

@@ -16,8 +16,8 @@ use crate::context::Context;
 use crate::failure::Result;
 
 pub(crate) use host::Host;
-pub(crate) use needs::NIX;
-use needs::{Manager, Need, of_machines};
+use needs::{Manager, Need};
+pub(crate) use needs::{NIX, Wanted};
 
 /// What is to be done before machines can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +30,9 @@ pub(crate) enum Plan {
     Impossible { lacking: Vec<&'static Need>, hint: String },
 }
 
-/// Finds what is to be done on a computer before machines of these systems can run.
-pub(crate) fn plan(host: &Host, systems: &BTreeSet<Platform>, install: Install) -> Plan {
-    let needs = of_machines(systems).into_iter();
+/// Finds what is to be done on a computer before this can run.
+pub(crate) fn plan(host: &Host, wanted: &Wanted, install: Install) -> Plan {
+    let needs = wanted.needs(host).into_iter();
     let lacking: Vec<&Need> = needs.filter(|need| !host.has(need.program)).collect();
     let manager = Manager::of(host);
     if !host.debian_like() || !host.has("apt-get") {
@@ -65,20 +65,28 @@ pub(crate) fn systems(asked: &[Platform]) -> BTreeSet<Platform> {
     }
 }
 
-/// Makes sure that machines of these systems can run here, installing what is missing where that
-/// was asked for.
-pub(crate) fn ensure(
-    context: &Context,
-    systems: &BTreeSet<Platform>,
-    install: Install,
-) -> Result<()> {
-    match plan(&Host::this(), systems, install) {
+/// Makes sure that this can run here, installing what is missing where that was asked for.
+pub(crate) fn ensure(context: &Context, wanted: &Wanted, install: Install) -> Result<()> {
+    match plan(&Host::this(), wanted, install) {
         Plan::Ready => Ok(()),
         Plan::Install { lacking, commands, automatic: true } => {
             talk!("this computer lacks {}; installing it", list(&lacking));
             self::install(context, &commands, &lacking)
         }
         plan => Err(context.problems(Exit::Missing, vec![problem(&plan)])),
+    }
+}
+
+/// The same for what can be done without: where nothing may be installed, says what would be.
+pub(crate) fn suggest(context: &Context, wanted: &Wanted, install: Install) -> Result<()> {
+    match plan(&Host::this(), wanted, install) {
+        Plan::Install { lacking, commands, automatic: false } => {
+            talk!("containers need {}: `{}`", list(&lacking), shell(&commands));
+            Ok(())
+        }
+        // Whether there are containers is found out by trying.
+        Plan::Ready | Plan::Impossible { .. } => Ok(()),
+        Plan::Install { .. } => ensure(context, wanted, install),
     }
 }
 
@@ -173,8 +181,8 @@ mod tests {
     const MINT: &str = "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n";
     const FEDORA: &str = "ID=fedora\n";
 
-    fn x86_64() -> BTreeSet<Platform> {
-        [Platform::X86_64Linux].into()
+    fn x86_64() -> Wanted {
+        Wanted::machines([Platform::X86_64Linux].into())
     }
 
     /// A computer with these programs, seen by an ordinary user at a terminal.
@@ -235,12 +243,32 @@ mod tests {
     #[test]
     fn machines_of_another_system_need_another_qemu() {
         let computer = computer(DEBIAN, "apt-get mke2fs qemu-system-x86_64");
-        let both = [Platform::X86_64Linux, Platform::Aarch64Linux].into();
+        let both = Wanted::machines([Platform::X86_64Linux, Platform::Aarch64Linux].into());
         let said = problem(&plan(&computer.host, &both, Install::default())).to_string();
         let expected = "error[D0510]: this computer lacks qemu-system-aarch64 (runs machines)\n  \
                         next: run `apt-get update && apt-get install --yes \
                         --no-install-recommends qemu-system-arm`";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn containers_of_a_user_need_ids_and_those_of_root_nothing() {
+        let without = computer(DEBIAN, "apt-get sudo mke2fs qemu-system-x86_64");
+        let said = |host: &Host, wanted: &Wanted| match plan(host, wanted, Install::default()) {
+            Plan::Ready => "ready".to_owned(),
+            plan => problem(&plan).to_string(),
+        };
+        let lacks = "error[D0510]: this computer lacks newuidmap (gives containers ids of their \
+                     own)\n  next: run `sudo apt-get update && sudo apt-get install --yes \
+                     --no-install-recommends uidmap`";
+        let both = Wanted { containers: true, ..x86_64() };
+        assert_eq!(said(&without.host, &both), lacks);
+        assert_eq!(said(&without.host, &Wanted::containers()), lacks);
+        assert_eq!(said(&without.host, &x86_64()), "ready");
+        let root = Host { is_root: true, ..without.host.clone() };
+        assert_eq!(said(&root, &both), "ready");
+        let with = computer(DEBIAN, "apt-get newuidmap");
+        assert_eq!(said(&with.host, &Wanted::containers()), "ready");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use domi_host::hash::Key;
+use domi_host::tool;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
@@ -189,9 +190,26 @@ impl fmt::Display for Finding {
     }
 }
 
+/// What an administrator sets for containers to be had.
+const SET: [&str; 5] = [
+    "/etc/subuid",
+    "/etc/subgid",
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+    "/proc/sys/kernel/unprivileged_userns_clone",
+    "/proc/sys/user/max_user_namespaces",
+];
+
 /// Everything that the findings depend on, and that can change while this computer runs: the user,
-/// and what may be done with the cgroup that the tool is in, whatever its name.
+/// what may be done with the cgroup that the tool is in, whatever its name, and what brings what was
+/// missing.
 fn key() -> Key {
     let user = rustix::process::geteuid().as_raw().to_string();
-    Key::new("container-probes/3").with(user).with(cgroup::standing())
+    let mut key = Key::new("container-probes/3").with(user).with(cgroup::standing());
+    for program in ["newuidmap", "newgidmap"] {
+        key.add(tool::find(program).map(|path| path.display().to_string()).unwrap_or_default());
+    }
+    for file in SET {
+        key.add(fs::read(file).unwrap_or_default());
+    }
+    key
 }

@@ -6,6 +6,7 @@ use crate::job::{
     Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, PlannedJob, StepFinished,
     StepStarted,
 };
+use crate::lanes::LanesCompared;
 use crate::stage::{StageFinished, StageStarted};
 
 /// What happened. Durations are whole milliseconds.
@@ -38,6 +39,8 @@ pub enum Body {
     JobRetried(JobRetried),
     /// A job ended.
     JobFinished(JobFinished),
+    /// What two lanes say of a test was compared; comes once both of its jobs have ended.
+    LanesCompared(LanesCompared),
     /// Something worth saying that changes no verdict.
     Note(Note),
     /// The user has a shell in a machine: the terminal is theirs.
@@ -71,6 +74,7 @@ impl Body {
         "diagnostics",
         "jobRetried",
         "jobFinished",
+        "lanesCompared",
         "note",
         "shellOpened",
         "shellClosed",

@@ -34,6 +34,9 @@ pub struct PlannedJob {
     /// Why its failures are accepted, and how long, if they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<Quarantine>,
+    /// The job that does the same test in the other lane, if the two are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
 }
 
 /// Failures of a job are known, and accepted for a time.

@@ -22,6 +22,7 @@
 
 mod body;
 mod job;
+mod lanes;
 mod line;
 mod number;
 mod schema;
@@ -38,6 +39,7 @@ pub use job::{
     Diagnostics, JobFinished, JobProgress, JobRetried, JobStarted, Journal, PlannedJob, Quarantine,
     StepFinished, StepStarted,
 };
+pub use lanes::{LaneVerdict, LanesCompared, LanesOutcome};
 pub use line::{BadLine, Event, Recording, read};
 pub use schema::schema;
 pub use stage::{StageFinished, StageStarted};

@@ -70,6 +70,10 @@ pub struct Counts {
     pub errors: usize,
     /// Begun or not, and not ended.
     pub interrupted: usize,
+    /// Tests of which two lanes say different things. Their jobs are counted above, each by its own
+    /// verdict.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub different: usize,
 }
 
 impl Counts {
@@ -92,7 +96,7 @@ impl Counts {
 
     /// Those that make a run bad.
     pub fn bad(&self) -> usize {
-        self.failed + self.flaky + self.overdue + self.errors
+        self.failed + self.flaky + self.overdue + self.errors + self.different
     }
 
     /// All jobs.

@@ -2,9 +2,9 @@
 
 use domi_event::{
     Body, Counts, Diagnostics, Event, JobFinished, JobProgress, JobRetried, JobStarted, Journal,
-    Note, Plan, PlannedJob, Prepared, Quarantine, RunFinished, RunStarted, SCHEMA, Shard,
-    ShellClosed, ShellOpened, StageFinished, StageStarted, StepFinished, StepStarted, Verdict,
-    read,
+    LaneVerdict, LanesCompared, LanesOutcome, Note, Plan, PlannedJob, Prepared, Quarantine,
+    RunFinished, RunStarted, SCHEMA, Shard, ShellClosed, ShellOpened, StageFinished, StageStarted,
+    StepFinished, StepStarted, Verdict, read,
 };
 use domi_model::Place;
 
@@ -39,6 +39,7 @@ fn sample() -> Vec<Body> {
                     reason: "the clock jumps".into(),
                     until: "2026-12-31".into(),
                 }),
+                compared_with: Some("feature-x/answers/x86_64-linux/portable-container".into()),
             }],
         }),
         Body::Prepared(Prepared {
@@ -103,6 +104,18 @@ fn sample() -> Vec<Body> {
             millis: 1500,
             machine_millis: 1200,
             not_covered: vec!["step 3 is Python for NixOS".into()],
+        }),
+        Body::LanesCompared(LanesCompared {
+            feature: "feature-x".into(),
+            test: "answers".into(),
+            system: "x86_64-linux".into(),
+            outcome: LanesOutcome::Different,
+            lanes: vec![LaneVerdict {
+                job: job(),
+                backend: "portable".into(),
+                verdict: Verdict::Failed,
+            }],
+            reason: "x".into(),
         }),
         Body::Note(Note { job: Some(job()), message: "greeting is empty".into() }),
         Body::ShellOpened(ShellOpened { job: job(), machine: "server".into() }),

@@ -6,7 +6,7 @@ use domi_model::Problem;
 use serde::Serialize;
 
 use crate::codes::{TOO_MANY_SHARDS, TOO_MUCH_OUTPUT};
-use crate::lane::Lane;
+use crate::lane::{Backend, Lane};
 
 /// How many matrices the workflow has.
 pub const MATRICES: usize = 4;
@@ -51,28 +51,36 @@ pub struct Shard {
     pub runner: &'static str,
     /// The system under test.
     pub system: &'static str,
-    /// What runs the jobs.
+    /// What runs the jobs; empty where the runner chooses for each.
     pub backend: &'static str,
     /// Which part of the lane's jobs: `2/5`.
     pub shard: String,
     /// Whether the runner has KVM.
     pub kvm: bool,
+    /// Whether the runner does in containers what they can do.
+    pub containers: bool,
     /// The values of `--require`, separated by spaces.
     pub require: &'static str,
 }
 
 impl Shard {
     fn of(lane: Lane, index: u64, of: u64) -> Self {
-        let how = if lane.kvm() { "" } else { ", emulated" };
+        let containers = lane.backend == Backend::Containers;
+        let how = match (lane.kvm(), containers) {
+            (true, _) => "",
+            (false, true) => ", the rest emulated",
+            (false, false) => ", emulated",
+        };
         let (system, backend) = (lane.system.as_str(), lane.backend.as_str());
         Self {
             name: format!("{lane} {index}/{of}{how}"),
             id: format!("{system}-{backend}-{index}-of-{of}"),
             runner: lane.runner(),
             system,
-            backend,
+            backend: lane.backend.argument(),
             shard: format!("{index}/{of}"),
             kvm: lane.kvm(),
+            containers,
             require: lane.require(),
         }
     }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub systems: Vec<Platform>,
     /// Whether there is a flake, and its lock: then Nix evaluates it, and NixOS tests run.
     pub has_flake: bool,
+    /// The systems whose jobs containers may do.
+    pub containers: Vec<Platform>,
     /// The binary cache to push to, if there is one that a runner can push to.
     pub push: Option<PushTo>,
     /// The command that runs everything but machine tests: its words, none of which is special to a
@@ -44,7 +46,7 @@ pub struct Settings {
 impl Settings {
     /// Where the jobs of the repository run.
     pub fn lanes(&self) -> Vec<Lane> {
-        Lane::all(&self.systems, self.has_flake)
+        Lane::all(&self.systems, self.has_flake, &self.containers)
     }
 }
 

@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-use domi_event::{Diagnostics, PlannedJob, Quarantine, Verdict};
+use domi_event::{Diagnostics, LanesCompared, LanesOutcome, PlannedJob, Quarantine, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::text::{Paint, short};
-use crate::{Recorded, failure, quarantine};
+use crate::{Recorded, failure, lanes, quarantine};
 
-/// A run as a JUnit file: a suite for each feature, system and backend; a case for each job.
+/// A run as a JUnit file: a suite for each feature, system and backend; a case for each job. Tests
+/// that were done in two lanes are a case of a suite of their own, too, which fails where the lanes
+/// contradict each other.
 ///
 /// A cached pass is `skipped`, since it did not run. So is a failure in quarantine, which is not a
 /// success. A job without an end is an error.
@@ -26,6 +28,12 @@ pub fn junit(recorded: &Recorded) -> String {
         }
     }
     report.add_test_suites(suites.into_iter().map(|(_, suite)| suite));
+    let compared = lanes::compared(recorded);
+    if !compared.is_empty() {
+        let mut suite = TestSuite::new("both lanes");
+        suite.add_test_cases(compared.iter().map(comparison));
+        report.add_test_suite(suite);
+    }
     report.to_string().expect("writing to a string does not fail")
 }
 
@@ -71,6 +79,24 @@ fn case(job: &PlannedJob, recorded: &Recorded) -> TestCase {
     if !notes.is_empty() {
         case.set_system_out(notes.join("\n"));
     }
+    case
+}
+
+/// What came of a test that was done in two lanes.
+fn comparison(compared: &LanesCompared) -> TestCase {
+    let mut status = match compared.outcome {
+        LanesOutcome::Same => TestCaseStatus::success(),
+        LanesOutcome::Different => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        LanesOutcome::NotCompared => TestCaseStatus::skipped(),
+        LanesOutcome::Undecided | LanesOutcome::Unknown => {
+            TestCaseStatus::non_success(NonSuccessKind::Error)
+        }
+    };
+    if compared.outcome != LanesOutcome::Same {
+        status.set_message(short(&lanes::said(compared)));
+    }
+    let mut case = TestCase::new(compared.test.clone(), status);
+    case.set_classname(format!("{}.{}.both-lanes", compared.feature, compared.system));
     case
 }
 

@@ -12,6 +12,7 @@ mod github;
 mod history;
 mod html;
 mod junit;
+mod lanes;
 mod merge;
 mod progress;
 mod quarantine;

@@ -9,6 +9,8 @@ use domi_event::{
 };
 use jiff::Timestamp;
 
+use crate::lanes;
+
 /// How many names a message lists.
 const NAMED: usize = 3;
 /// How many numbers of shards it lists.
@@ -381,6 +383,7 @@ fn finished(
     for job in jobs {
         counts.add(verdicts.get(job.job.as_str()).copied().unwrap_or(Verdict::Interrupted));
     }
+    counts.different = events.iter().filter(|event| lanes::is_difference(event)).count();
     let stopped = |part: &Read| part.finished.is_none_or(|finished| finished.interrupted);
     RunFinished {
         counts,

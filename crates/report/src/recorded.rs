@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use domi_event::{
-    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, PlannedJob, Prepared, RunFinished,
-    RunStarted, Verdict,
+    Body, Counts, Diagnostics, Event, JobFinished, JobRetried, LanesCompared, LanesOutcome,
+    PlannedJob, Prepared, RunFinished, RunStarted, Verdict,
 };
 use jiff::Timestamp;
 
@@ -19,6 +19,8 @@ pub struct Recorded {
     pub prepared: Vec<Prepared>,
     /// The state of jobs, by their names.
     pub outcomes: BTreeMap<String, Outcome>,
+    /// What came of tests that were done in two lanes.
+    pub compared: Vec<LanesCompared>,
     /// What was worth saying about the run as a whole.
     pub notes: Vec<String>,
     /// The run's end, once it has come.
@@ -69,6 +71,7 @@ impl Recorded {
             Body::JobFinished(finished) => {
                 self.outcome(&finished.job).finished = Some(finished.clone());
             }
+            Body::LanesCompared(compared) => self.compared.push(compared.clone()),
             Body::Note(note) => match &note.job {
                 Some(job) => self.outcome(job).notes.push(note.message.clone()),
                 None => self.notes.push(note.message.clone()),
@@ -109,11 +112,16 @@ impl Recorded {
         self.finished(job).map_or(Verdict::Interrupted, |finished| finished.verdict)
     }
 
-    /// How many jobs of the run have which verdict.
+    /// How many jobs of the run have which verdict, and how many tests lanes contradict each other
+    /// about.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts { different: self.different(), ..Counts::default() };
         self.jobs.iter().for_each(|job| counts.add(self.verdict(&job.job)));
         counts
+    }
+
+    fn different(&self) -> usize {
+        self.compared.iter().filter(|it| it.outcome == LanesOutcome::Different).count()
     }
 
     /// The end of a job, if it has come.

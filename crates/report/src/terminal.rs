@@ -1,14 +1,15 @@
 use std::io::{self, Write};
 
 use domi_event::{
-    Body, Counts, Event, JobFinished, Note, PlannedJob, ShellOpened, StageStarted, Verdict,
+    Body, Counts, Event, JobFinished, LanesOutcome, Note, PlannedJob, ShellOpened, StageStarted,
+    Verdict,
 };
 use indicatif::MultiProgress;
 
 use crate::progress::Progress;
 use crate::recorded::Recorded;
 use crate::text::{Paint, Took, first_line, on_one_line, short, shown, whole_on_one_line};
-use crate::{failure, github, quarantine};
+use crate::{failure, github, lanes, quarantine};
 
 /// How many errors, and how many warnings, GitHub shows of a step.
 const ANNOTATIONS: usize = 10;
@@ -313,6 +314,7 @@ impl<'a> Terminal<'a> {
     fn end(&mut self) -> io::Result<()> {
         self.finish()?;
         let Some(finished) = self.recorded.finished.clone() else { return Ok(()) };
+        self.both_lanes()?;
         let how = if finished.interrupted { ", interrupted after" } else { " in" };
         let counts = self.counts(&finished.counts);
         let folder = match &*on_one_line(&self.recorded.started.folder) {
@@ -323,12 +325,40 @@ impl<'a> Terminal<'a> {
         self.print(&[if self.log.is_some() { github::harmless(&line) } else { line }])
     }
 
+    /// What two lanes say of the same tests.
+    fn both_lanes(&mut self) -> io::Result<()> {
+        let compared = lanes::compared(&self.recorded);
+        let Some(all) = lanes::summary(&compared, self.paint) else { return Ok(()) };
+        let mut lines = vec![all];
+        for (outcome, said) in lanes::lines(&compared) {
+            let sign = match outcome {
+                LanesOutcome::NotCompared => self.paint.odd("-"),
+                outcome => self.paint.bad(lanes::sign(outcome).0),
+            };
+            lines.push(format!("  {sign} {}", on_one_line(&said)));
+        }
+        if let Some(log) = &mut self.log {
+            lines = lines.iter().map(|line| github::harmless(line)).collect();
+            for compared in compared.iter().filter(|it| it.outcome == LanesOutcome::Different) {
+                log.errors += 1;
+                // Those that GitHub would not show are in the lines above.
+                if log.errors <= ANNOTATIONS {
+                    let name = on_one_line(&lanes::name(compared));
+                    let said = on_one_line(&lanes::said(compared));
+                    lines.push(github::annotation("error", None, &name, &said));
+                }
+            }
+        }
+        self.print(&lines)
+    }
+
     fn counts(&self, counts: &Counts) -> String {
         let p = self.paint;
         let passed = counts.passed + counts.refused;
         let parts = [
             (passed, "passed", Paint::good as fn(Paint, String) -> String),
             (counts.failed, "failed", Paint::bad),
+            (counts.different, "different between lanes", Paint::bad),
             (counts.flaky, "flaky", Paint::bad),
             (counts.overdue, "overdue", Paint::bad),
             (counts.errors, "undecided", Paint::bad),

@@ -112,6 +112,7 @@ pub(crate) fn first_line(reason: &str) -> (&str, &str) {
 pub(crate) fn counted(counts: &Counts) -> String {
     let said: Vec<_> = [
         (counts.failed, "failed"),
+        (counts.different, "different between lanes"),
         (counts.flaky, "flaky"),
         (counts.overdue, "overdue"),
         (counts.errors, "undecided"),

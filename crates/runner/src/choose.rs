@@ -16,6 +16,14 @@ pub(crate) struct Choice {
     pub(crate) why: String,
 }
 
+impl Choice {
+    /// Who decides a test that settings are refused.
+    pub(crate) fn of_refusal(kind: BackendKind) -> Self {
+        let why = "nothing of it runs".to_owned();
+        Self { kind, brief: why.clone(), why }
+    }
+}
+
 /// Chooses for a test on a system, or says what stands in the way of what was asked for.
 pub(crate) fn choose(
     selection: &Selection,
@@ -63,8 +71,7 @@ fn strongest(selection: &Selection, wanted: &Wanted<'_>) -> Result<Choice, Box<P
     };
     if is_refusal(wanted) && kind.for_refusals() != kind {
         // It needs no machine, whoever would run it.
-        let why = "nothing of it runs".to_owned();
-        return Ok(Choice { kind: kind.for_refusals(), brief: why.clone(), why });
+        return Ok(Choice::of_refusal(kind.for_refusals()));
     }
     let Offer { mut why, mut brief, .. } = offer;
     if let (true, Some(refused)) = (why.is_empty(), refused) {
@@ -96,6 +103,29 @@ fn forced(
     let offer = offer.transpose().map_err(|refused| refused.problem)?.unwrap_or_default();
     let brief = "as asked".to_owned();
     Ok(Choice { kind, why: format!("{brief}{}", offer.how), brief })
+}
+
+/// What a lane says that is to do a test beside another one: why it does, or why it cannot, as the
+/// second value.
+pub(crate) fn in_lane(
+    selection: &Selection,
+    kind: BackendKind,
+    manifest: &Manifest,
+    test: &Test,
+    system: Platform,
+) -> Result<(Choice, Option<String>), Box<Problem>> {
+    let only_portable = selection.only_portable();
+    let (set, variant) = (&*selection.set, selection.variant);
+    let wanted = Wanted { manifest, test, system, asked: None, set, variant, only_portable };
+    let offer = selection.backends.get(kind).map(|backend| backend.offer(&wanted));
+    let (how, refused) = match offer.transpose() {
+        Ok(offer) => (offer.unwrap_or_default().how, None),
+        // Nothing would be compared at all.
+        Err(Refused { none_here: true, problem, .. }) => return Err(problem),
+        Err(refused) => (String::new(), Some(refused.why)),
+    };
+    let brief = "to be compared".to_owned();
+    Ok((Choice { kind, why: format!("{brief}{how}"), brief }, refused))
 }
 
 fn is_refusal(wanted: &Wanted<'_>) -> bool {

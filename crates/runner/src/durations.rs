@@ -8,6 +8,7 @@ use domi_event::{Body, Event, Verdict};
 use domi_host::file;
 
 use crate::job::Job;
+use crate::kind::BackendKind;
 
 /// The file, beside the folders of runs.
 const FILE: &str = "durations.json";
@@ -45,6 +46,13 @@ impl Durations {
     pub fn estimates(&self) -> impl Fn(&Job) -> u64 {
         let usual = self.usual();
         move |job| self.anywhere(job).unwrap_or(usual)
+    }
+
+    /// The same where one backend goes first on a system: what a test took there counts, where it
+    /// ran there.
+    pub fn estimates_where_first(&self, kind: BackendKind) -> impl Fn(&Job) -> u64 {
+        let anywhere = self.estimates();
+        move |job| self.of(&format!("{}{kind}", job.place())).unwrap_or_else(|| anywhere(job))
     }
 
     fn anywhere(&self, job: &Job) -> Option<u64> {

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domi_event::{Body, Counts, Event, RunFinished, Verdict, millis};
+use domi_event::{Body, Counts, Event, LanesOutcome, RunFinished, Verdict, millis};
 
 use crate::durations::Durations;
 
@@ -26,7 +26,7 @@ pub enum Ending {
     Missing,
     /// A job could not be decided.
     Undecided,
-    /// A test failed.
+    /// A test failed, or two lanes contradict each other.
     Failed,
     /// The user stopped it.
     Interrupted,
@@ -72,6 +72,14 @@ impl Default for Seen {
 
 impl Seen {
     pub(crate) fn see(&mut self, event: &Event) {
+        if let Body::LanesCompared(compared) = &event.body {
+            match compared.outcome {
+                LanesOutcome::Different => self.counts.different += 1,
+                LanesOutcome::Unknown => self.worst = self.worst.max(Ending::Undecided),
+                // One without a verdict makes the run what it is.
+                LanesOutcome::Same | LanesOutcome::Undecided | LanesOutcome::NotCompared => {}
+            }
+        }
         let Body::JobFinished(job) = &event.body else { return };
         self.counts.add(job.verdict);
         self.durations.learn(event);

@@ -81,6 +81,8 @@ pub struct Job {
     pub quarantine: Option<Quarantine>,
     /// Whether that has ended.
     pub overdue: bool,
+    /// The job that does the same test in the other lane, where both are compared.
+    pub compared_with: Option<String>,
 }
 
 impl Job {
@@ -134,6 +136,7 @@ impl Job {
             steps: self.steps(),
             last_millis: None,
             quarantine: self.quarantine.clone(),
+            compared_with: self.compared_with.clone(),
         }
     }
 }

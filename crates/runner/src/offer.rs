@@ -48,13 +48,15 @@ pub struct Refused {
     pub why: String,
     /// The same in a few words.
     pub brief: String,
+    /// Whether this computer has none of them, whatever the test.
+    pub none_here: bool,
 }
 
 impl From<Problem> for Refused {
     /// A problem whose message is short enough.
     fn from(problem: Problem) -> Self {
         let why = problem.message.clone();
-        Self { problem: Box::new(problem), brief: why.clone(), why }
+        Self { problem: Box::new(problem), brief: why.clone(), why, none_here: false }
     }
 }
 
@@ -79,6 +81,6 @@ impl Wanted<'_> {
         let problem = Problem::error(ONLY_PORTABLE, flag, message);
         let why = format!("{flag} is for the portable guest");
         let problem = Box::new(problem.next("leave out one of the two"));
-        Err(Refused { problem, brief: why.clone(), why })
+        Err(Refused { problem, brief: why.clone(), why, none_here: false })
     }
 }

@@ -1,14 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domi_event::Shard;
 use domi_model::{Manifest, Problem, Test, TestBody};
 
 use crate::backend::Backends;
-use crate::choose::{Choice, choose};
+use crate::choose::{Choice, choose, in_lane};
 use crate::codes;
 use crate::job::{Job, Loaded};
 use crate::kind::BackendKind;
+use crate::lanes::LANES;
 use crate::selection::Selection;
 
 /// What will be done, in the order in which it is shown.
@@ -22,6 +23,8 @@ pub struct Plan {
     pub backends: Backends,
     /// The backend that was asked for, where one was.
     pub backend: Option<BackendKind>,
+    /// Whether tests are done in both lanes, and compared.
+    pub both_lanes: bool,
     /// Which part of a greater plan this is, where it is one.
     pub shard: Option<Shard>,
     /// The commit that is tested, and a digest of what has been changed in it; empty where nobody
@@ -46,7 +49,11 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     }
     if let Some(filter) = &selection.filter {
         let before = jobs.len();
-        jobs.retain(|job| filter.fits(job));
+        // What is compared stays or goes together.
+        let fitting: BTreeSet<String> =
+            jobs.iter().filter(|job| filter.fits(job)).map(|job| job.id.clone()).collect();
+        let fits = |job: &Option<String>| job.as_ref().is_some_and(|job| fitting.contains(job));
+        jobs.retain(|job: &Job| fitting.contains(&job.id) || fits(&job.compared_with));
         if jobs.is_empty() && before > 0 {
             let message = format!("none of {before} jobs fits the filter");
             problems.push(
@@ -67,7 +74,8 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     selection.known_failures.mark(&mut jobs);
     let (set, backend) = (selection.set.clone(), selection.backend);
     let backends = selection.backends.clone();
-    Ok(Plan { jobs, set, backends, backend, shard: None, source: String::new() })
+    let both_lanes = selection.both_lanes;
+    Ok(Plan { jobs, set, backends, backend, both_lanes, shard: None, source: String::new() })
 }
 
 fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {
@@ -75,27 +83,55 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
     let mut jobs = Vec::new();
     for system in selection.systems(&manifest) {
         let tests = tests(&manifest, selection);
+        let first = jobs.len();
         for test in tests.iter().filter(|test| is_chosen(test, &tests, selection)) {
-            let Choice { kind, brief, why } = choose(selection, &manifest, test, system)?;
-            let mut job = Job {
-                id: String::new(),
-                manifest: manifest.clone(),
-                crate_dir: loaded.crate_dir.clone(),
-                test: test.clone(),
-                set: selection.set.clone(),
-                system,
-                backend: kind,
-                variant: selection.variant,
-                brief,
-                why,
-                skip: None,
-                not_covered: Vec::new(),
-                quarantine: None,
-                overdue: false,
+            let job = |Choice { kind, brief, why }| {
+                let mut job = Job {
+                    id: String::new(),
+                    manifest: manifest.clone(),
+                    crate_dir: loaded.crate_dir.clone(),
+                    test: test.clone(),
+                    set: selection.set.clone(),
+                    system,
+                    backend: kind,
+                    variant: selection.variant,
+                    brief,
+                    why,
+                    skip: None,
+                    not_covered: Vec::new(),
+                    quarantine: None,
+                    overdue: false,
+                    compared_with: None,
+                };
+                job.id = format!("{}{}", job.place(), job.label());
+                cover(&mut job, selection);
+                job
             };
-            job.id = [job.feature(), &test.slug(), system.as_str(), &job.label()].join("/");
-            cover(&mut job, selection);
-            jobs.push(job);
+            // What needs no machine is the same in every lane.
+            if !selection.both_lanes || matches!(test.body, TestBody::Refuse(_)) {
+                let mut choice = choose(selection, &manifest, test, system)?;
+                if selection.both_lanes {
+                    choice = Choice::of_refusal(choice.kind);
+                }
+                jobs.push(job(choice));
+                continue;
+            }
+            let mut pair = Vec::new();
+            for lane in LANES {
+                let (choice, refused) = in_lane(selection, lane, &manifest, test, system)?;
+                let mut job = job(choice);
+                job.skip = job.skip.or(refused);
+                pair.push(job);
+            }
+            let ids: Vec<_> = pair.iter().map(|job| job.id.clone()).rev().collect();
+            for (job, other) in pair.iter_mut().zip(ids) {
+                job.compared_with = Some(other);
+            }
+            jobs.extend(pair);
+        }
+        if selection.both_lanes {
+            // One lane after the other, as they are shown.
+            jobs[first..].sort_by_key(|job| job.backend);
         }
     }
     Ok(jobs)

@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Once;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use crate::durations::Durations;
 use crate::ending::{Seen, Summary};
 use crate::folder::RunFolder;
 use crate::job::Job;
+use crate::lanes::Compared;
 use crate::options::RunOptions;
 use crate::plan::Plan;
 use crate::reporter::{Reported, Reporter};
@@ -51,6 +53,8 @@ pub fn run(plan: &Plan, options: &RunOptions, see: &mut dyn FnMut(&Event)) -> Re
         path: folder.path.clone(),
         shown: folder.shown.clone(),
         durations,
+        compared: Compared::default(),
+        unkept: Once::new(),
     };
     let mut seen = Seen::default();
     let mut watch = Watch::new(options.patience);

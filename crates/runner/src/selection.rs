@@ -21,6 +21,9 @@ pub struct Selection {
     pub systems: Vec<Platform>,
     /// The backend; by default the strongest that can run a test.
     pub backend: Option<BackendKind>,
+    /// Whether every test that needs machines is done in containers and on machines of ours, and
+    /// what the two say is compared. No other backend runs anything then.
+    pub both_lanes: bool,
     /// What may run tests. Without any, jobs are planned for the portable one, and cannot be run.
     pub backends: Backends,
     /// A flag that was given and that only machines of ours know, such as `--cold`.

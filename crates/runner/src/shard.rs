@@ -74,7 +74,12 @@ fn cut(jobs: &[Job], of: usize, durations: &Durations) -> Vec<usize> {
         if length(&numbers) <= fair {
             parts.push(numbers);
         } else {
-            parts.extend(numbers.into_iter().map(|number| vec![number]));
+            // What is compared is done by one computer.
+            let mut tests: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for number in numbers {
+                tests.entry(jobs[number].place()).or_default().push(number);
+            }
+            parts.extend(tests.into_values());
         }
     }
     parts.sort_by_key(|numbers| (Reverse(length(numbers)), jobs[numbers[0]].place()));
@@ -98,6 +103,7 @@ fn key(plan: &Plan, shards: &[usize], of: usize) -> String {
     let mut jobs: Vec<_> = plan.jobs.iter().zip(shards).collect();
     jobs.sort_by_cached_key(|(job, _)| job.place());
     let backend = plan.backend.map_or("", BackendKind::as_str);
+    let backend = if plan.both_lanes { "both lanes" } else { backend };
     let mut key = Key::new("domi.shards/2").with(backend).with(of.to_string());
     key.add(env!("CARGO_PKG_VERSION"));
     key.add(&plan.source);

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use domi_event::{
-    Body, JobFinished, JobRetried, JobStarted, Prepared, RunStarted, SCHEMA, Verdict, millis,
+    Body, JobFinished, JobRetried, JobStarted, LanesOutcome, Prepared, RunStarted, SCHEMA, Verdict,
+    millis,
 };
 use domi_model::Platform;
 
@@ -15,6 +17,7 @@ use crate::done::{Artifacts, Done, Unable};
 use crate::durations::Durations;
 use crate::job::{Job, host_system};
 use crate::kind::BackendKind;
+use crate::lanes::Compared;
 use crate::options::RunOptions;
 use crate::plan::Plan;
 use crate::quarantine;
@@ -36,6 +39,10 @@ pub(crate) struct Work<'a> {
     pub(crate) shown: String,
     /// How long jobs took last time.
     pub(crate) durations: Durations,
+    /// What both lanes say of tests that are done in both.
+    pub(crate) compared: Compared,
+    /// Whether a verdict could not be kept, which is said once.
+    pub(crate) unkept: Once,
 }
 
 impl Work<'_> {
@@ -76,6 +83,9 @@ impl Work<'_> {
                 });
             }
         });
+        for compared in self.compared.rest(&self.plan.jobs) {
+            reporter.report(Body::LanesCompared(compared));
+        }
     }
 
     fn at_once(&self) -> usize {
@@ -148,7 +158,9 @@ impl Work<'_> {
         if let (Verdict::Passed, Some(key)) = (done.verdict, &key) {
             let passed = Passed { run: self.run.clone(), not_covered: job.not_covered.clone() };
             if let Err(error) = self.cache.keep(key, &passed) {
-                reporter.note(None, format!("the verdict cannot be kept: {error:#}"));
+                self.unkept.call_once(|| {
+                    reporter.note(None, format!("verdicts cannot be kept: {error:#}"));
+                });
             }
         }
         done.key = key;
@@ -243,6 +255,11 @@ impl Work<'_> {
         if let Some(session) = self.sessions.get(&job.backend) {
             words.extend(session.repeat(job));
         }
+        // Left to itself, it might choose a container, where they are allowed.
+        let chosen = self.plan.both_lanes || self.plan.backend == Some(job.backend);
+        if chosen && !words.iter().any(|word| word == "--backend") {
+            words.extend(["--backend".to_owned(), job.backend.to_string()]);
+        }
         if Some(job.system) != host_system() {
             words.extend(["--system".to_owned(), job.system.as_str().to_owned()]);
         }
@@ -251,11 +268,13 @@ impl Work<'_> {
     }
 
     fn finish(&self, job: &Job, done: Done, took: Duration, reporter: &Reporter) {
+        let compared = self.compared.take(job, &done);
         let done = quarantine::judge(job, done);
         if let Some(diagnostics) = done.diagnostics {
             reporter.report(Body::Diagnostics(diagnostics));
         }
-        if self.options.fail_fast && !done.verdict.is_good() {
+        let differ = compared.as_ref().is_some_and(|it| it.outcome == LanesOutcome::Different);
+        if self.options.fail_fast && (differ || !done.verdict.is_good()) {
             self.queue.stop();
         }
         let ran = matches!(
@@ -277,5 +296,8 @@ impl Work<'_> {
             machine_millis: done.machine_millis,
             not_covered: if ran { job.not_covered.clone() } else { Vec::new() },
         }));
+        if let Some(compared) = compared {
+            reporter.report(Body::LanesCompared(compared));
+        }
     }
 }

@@ -77,6 +77,30 @@ fn the_steps_of_a_run_do_all_of_the_plan_and_report_it() {
 }
 
 #[test]
+fn a_lane_of_containers_leaves_the_choice_to_its_runner_and_does_all_of_the_plan() {
+    let more = "[test]\ncontainers = [\"aarch64-linux\"]\n";
+    let repository = Repository::with(&["first", "second"], more);
+    let entries = entries(&repository.plan(""));
+    let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    let name = |index| format!("aarch64-linux portable-container {index}/2, the rest emulated");
+    assert_eq!(names, [name(1), name(2)]);
+    for entry in &entries {
+        assert_eq!((&entry["backend"], &entry["containers"]), (&json!(""), &json!(true)));
+        let output = repository.shard("", entry);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    let output = repository.report("2");
+    assert!(output.status.success(), "{}", said(&output));
+    // Nothing of the plan needs a machine, so nothing is missing.
+    let looked = repository.run(
+        "test-1",
+        "Fail without containers",
+        &[("BASE", ""), ("SYSTEM", "aarch64-linux")],
+    );
+    assert!(looked.status.success(), "{}", said(&looked));
+}
+
+#[test]
 fn a_shard_that_is_lost_is_missed() {
     let repository = Repository::new(&["first", "second"]);
     let plan = repository.plan("");

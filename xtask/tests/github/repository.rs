@@ -20,18 +20,29 @@ pub(crate) struct Repository {
 
 impl Repository {
     pub(crate) fn new(features: &[&str]) -> Self {
+        Self::with(features, "")
+    }
+
+    /// One that says more in its domi.toml.
+    pub(crate) fn with(features: &[&str], more: &str) -> Self {
         let workspace = Workspace::empty();
         greetings::add(&workspace, features);
         // No runner for ARM has KVM, and no shard has two jobs.
         let github = "[github]\nsystems = [\"aarch64-linux\"]\nshard = \"1s\"\n";
-        workspace.write("domi.toml", github);
+        workspace.write("domi.toml", &format!("{github}{more}"));
         workspace.write(".gitignore", "/target\n/bin\n/runs\n/report\n/github-*\n");
         // As the alias of a repository does, for the program that is tested here.
         let bin = workspace.root.join("bin");
         let xtask = format!("#!/bin/sh\nshift\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_xtask"));
         workspace.write("bin/cargo-xtask", &xtask);
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(bin.join("cargo-xtask"), mode).unwrap();
+        let mode: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(bin.join("cargo-xtask"), mode.clone()).unwrap();
+        // A runner's systemd gives a cgroup away; what runs in it is the same.
+        workspace.write(
+            "bin/systemd-run",
+            "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"\n",
+        );
+        std::fs::set_permissions(bin.join("systemd-run"), mode).unwrap();
         let generated = workspace.command("generate").output().unwrap();
         assert!(generated.status.success(), "{}", said(&generated));
         let text = std::fs::read_to_string(workspace.root.join(FILE)).unwrap();
@@ -113,13 +124,17 @@ impl Repository {
     /// Takes a shard of a matrix; what it did is where the report job downloads it to.
     pub(crate) fn shard(&self, base: &str, entry: &Value) -> Output {
         let word = |key: &str| entry[key].as_str().unwrap();
-        let variables = [
+        let containers = entry["containers"].to_string();
+        let mut variables = vec![
             ("BASE", base),
             ("SYSTEM", word("system")),
             ("BACKEND", word("backend")),
             ("SHARD", word("shard")),
             ("REQUIRE", word("require")),
         ];
+        if self.step("test-1", "Test")["env"]["CONTAINERS"].as_str().is_some() {
+            variables.push(("CONTAINERS", &containers));
+        }
         let output = self.run("test-1", "Test", &variables);
         let to = self.path(&format!("runs/run-{}", word("id")));
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();

@@ -104,7 +104,7 @@ impl Backend for Container {
             let problem = Problem::error(NONE_HERE, "portable-container", missing)
                 .next("`cargo xtask guest probe --again` shows what is there and what is not");
             let (why, brief) = (missing.to_owned(), "this computer has none".to_owned());
-            return Err(Refused { problem: Box::new(problem), why, brief });
+            return Err(Refused { problem: Box::new(problem), why, brief, none_here: true });
         }
         if !asked && wanted.variant.realiser == Realiser::Nix {
             let message = "what Nix evaluates is known only when it has";
@@ -149,5 +149,5 @@ impl Backend for Container {
 fn refused(wanted: &Wanted<'_>, why: &str, brief: &str) -> Refused {
     let problem = Problem::error(NOT_FOR_CONTAINERS, &wanted.test.name, why)
         .next("leave out --backend, or name another");
-    Refused { problem: Box::new(problem), why: why.to_owned(), brief: brief.to_owned() }
+    Refused { brief: brief.to_owned(), ..Refused::from(problem) }
 }

@@ -40,7 +40,7 @@ pub(crate) fn vm(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
     }
     let why = format!("{version}, but {}", no_vm.message);
     let brief = if here.kvm_broken.is_some() { "KVM does not work" } else { "Nix without KVM" };
-    Err(Refused { problem: no_vm, why, brief: brief.to_owned() })
+    Err(Refused { problem: no_vm, why, brief: brief.to_owned(), none_here: false })
 }
 
 /// Whether a test can run in containers.

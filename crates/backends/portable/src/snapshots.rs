@@ -26,11 +26,7 @@ pub(crate) struct Snapshots<'a> {
 }
 
 impl<'a> Snapshots<'a> {
-    pub(crate) fn new(
-        options: &'a RunOptions,
-        guest: &'a Settings,
-        waiting: &'a Waiting,
-    ) -> Self {
+    pub(crate) fn new(options: &'a RunOptions, guest: &'a Settings, waiting: &'a Waiting) -> Self {
         Self { options, guest, waiting, guests: Mutex::default(), slots: Mutex::default() }
     }
 

@@ -81,7 +81,8 @@ fn ci(context: &Context, arguments: &Ci, request: &NixRequest) -> Result<Exit> {
         )
     })?;
     if !arguments.no_machine {
-        setup::ensure(context, &Platform::ALL.into(), arguments.install)?;
+        let machines = setup::Wanted::machines(Platform::ALL.into());
+        setup::ensure(context, &machines, arguments.install)?;
     }
     let mut skips = vec![Skip { name: NIXOS_TESTS.0, why: NIXOS_TESTS.1.to_owned() }];
     if arguments.no_machine {

@@ -33,10 +33,13 @@ pub(crate) struct Matrix {
         long,
         conflicts_with_all = [
             "features", "test", "filter", "affected", "system", "fail_fast", "shard", "durations",
-            "plan", "github", "backend", "require", "no_cache", "cold",
+            "plan", "github", "backend", "require", "no_cache", "cold", "both_lanes",
         ]
     )]
     resume: bool,
+    /// Run each test in containers and on machines; a difference is a failure
+    #[arg(long, conflicts_with_all = ["backend", "github", "allow_tcg"])]
+    both_lanes: bool,
     /// Run nothing; write the shards as a matrix for GitHub, or as JSON
     #[arg(long, conflicts_with_all = ["plan", "shard", "backend", "json"])]
     github: bool,
@@ -71,8 +74,9 @@ impl Run for Matrix {
             (self, None)
         };
         let for_github = arguments.github;
+        let run = RunRequest::new(arguments.choice, arguments.conduct, config);
         let request = MatrixRequest {
-            run: RunRequest::new(arguments.choice, arguments.conduct, config),
+            run: RunRequest { both_lanes: arguments.both_lanes, ..run },
             workflow: WorkflowRequest::new(&context.root, config),
             fail_fast: arguments.fail_fast,
             shard: arguments.shard,
@@ -130,16 +134,22 @@ fn shards_for_github(context: &Context, request: &MatrixRequest) -> Result<Exit>
     let runs = runs::folder(&workspace.target);
     let durations = durations(context, request.durations.as_deref(), &runs)?;
     let estimate = durations.estimates();
+    let contained = durations.estimates_where_first(BackendKind::PORTABLE_CONTAINER);
     let mut jobs = Vec::new();
     for lane in request.workflow.settings.lanes() {
         let backend = match lane.backend {
             domi_github::Backend::Portable => BackendKind::PORTABLE,
+            domi_github::Backend::Containers => BackendKind::PORTABLE_CONTAINER,
             domi_github::Backend::NixosVm => BackendKind::NIXOS_VM,
+        };
+        let millis = |job| match lane.backend {
+            domi_github::Backend::Containers => contained(job),
+            _ => estimate(job),
         };
         let of_lane = plan.jobs.iter().filter(|job| {
             job.system == lane.system && chosen.affected.reaches(job.feature(), backend)
         });
-        jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: estimate(job) }));
+        jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: millis(job) }));
     }
     let matrix = domi_github::matrix(&jobs, &request.workflow.limits)
         .map_err(|problems| context.problems(Exit::Usage, problems))?;

@@ -1,6 +1,5 @@
 //! What `domi.toml` says about GitHub.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domi_github::Limits;
@@ -8,7 +7,7 @@ use domi_model::Platform;
 use toml_edit::{TableLike, Value};
 
 use super::reader::Reader;
-use super::values::time;
+use super::values::{systems, time};
 
 /// The table `[github]`. A repository without it has no workflow of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,13 +67,6 @@ fn command(value: &Value) -> Option<Vec<String>> {
     let word = |word: &Value| word.as_str().filter(|word| is_plain(word)).map(str::to_owned);
     let words: Option<Vec<String>> = value.as_array()?.iter().map(word).collect();
     words.filter(|words| !words.is_empty())
-}
-
-fn systems(value: &Value) -> Option<Vec<Platform>> {
-    let system = |value: &Value| crate::values::system(value.as_str()?).ok();
-    let systems: Option<Vec<Platform>> = value.as_array()?.iter().map(system).collect();
-    let different = |systems: &Vec<Platform>| systems.iter().collect::<BTreeSet<_>>().len();
-    systems.filter(|systems| !systems.is_empty() && different(systems) == systems.len())
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn what_the_file_says_is_read() {
         step_limit: Some(Duration::from_secs(90)),
         plugin_limit: Some(Duration::from_secs(90)),
         jobs: NonZeroUsize::new(3),
-        containers: true,
+        containers: Platform::ALL.to_vec(),
         github: None,
         packages: [("nginx".to_owned(), nginx)].into(),
         cache: Some(Cache::Cachix("ours".to_owned())),
@@ -84,6 +84,17 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
                a password or key; or \"cachix:NAME\"; or \"attic:SERVER/CACHE\"",
         ]),
     );
+}
+
+#[test]
+fn containers_are_allowed_everywhere_nowhere_or_on_some_systems() {
+    let arm = vec![Platform::Aarch64Linux];
+    for (value, containers) in
+        [("true", Platform::ALL.to_vec()), ("false", vec![]), ("['aarch64-linux']", arm)]
+    {
+        let config = Config { containers, ..Config::default() };
+        check(&format!("test.containers = {value}"), Ok(config));
+    }
 }
 
 #[test]
@@ -115,6 +126,11 @@ fn values_have_limits() {
             "{ id = 'fedora', codename = 'rawhide' }",
             "{ id = 'debian' }",
         ],
+    );
+    check(
+        "test.containers",
+        "true, false, or a list of systems such as [\"aarch64-linux\"], each once",
+        &["'aarch64-linux'", "[]", "['riscv64-linux']", "1"],
     );
     check("test.jobs", "a number from 1 to 1024", &["0", "1025", "9223372036854775807"]);
     check(

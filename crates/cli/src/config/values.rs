@@ -1,9 +1,27 @@
 //! The values that keys of `domi.toml` take; nothing where a value is something else.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use domi_model::Platform;
 use toml_edit::Value;
+
+pub(super) fn systems(value: &Value) -> Option<Vec<Platform>> {
+    let system = |value: &Value| crate::values::system(value.as_str()?).ok();
+    let systems: Option<Vec<Platform>> = value.as_array()?.iter().map(system).collect();
+    let different = |systems: &Vec<Platform>| systems.iter().collect::<BTreeSet<_>>().len();
+    systems.filter(|systems| !systems.is_empty() && different(systems) == systems.len())
+}
+
+/// Where containers may be: everywhere, nowhere, or for tests of these systems.
+pub(super) fn containers(value: &Value) -> Option<Vec<Platform>> {
+    match value.as_bool() {
+        Some(true) => Some(Platform::ALL.to_vec()),
+        Some(false) => Some(Vec::new()),
+        None => systems(value),
+    }
+}
 
 pub(super) fn mib(value: &Value) -> Option<u32> {
     let text = value.as_str()?;

@@ -31,8 +31,10 @@ pub(crate) struct RunRequest {
     /// How many machines may run at once; `None` is as many as this computer can bear.
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) cold: bool,
-    /// Whether containers may take the place of machines.
+    /// Whether containers may take the place of machines here.
     pub(crate) containers: bool,
+    /// Whether tests are done in containers and on machines, and compared.
+    pub(crate) both_lanes: bool,
     /// Show events as JSON lines.
     pub(crate) json: bool,
     pub(crate) reports: Reports,
@@ -57,11 +59,21 @@ impl RunRequest {
             step_limit: config.step_limit,
             jobs: conduct.jobs.or(config.jobs),
             cold: conduct.cold,
-            containers: config.containers,
+            // A container has the architecture of this computer.
+            containers: domi_runner::host_system()
+                .is_some_and(|system| config.containers.contains(&system)),
+            both_lanes: false,
             json: conduct.json,
             reports: conduct.reports,
             install: conduct.install,
         }
+    }
+}
+
+impl RunRequest {
+    /// Whether containers are asked for, not just allowed.
+    pub(crate) fn asks_for_containers(&self) -> bool {
+        self.both_lanes || self.backend == Some(BackendKind::PORTABLE_CONTAINER)
     }
 }
 

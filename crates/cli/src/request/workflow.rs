@@ -23,7 +23,14 @@ impl WorkflowRequest {
         let millis = u64::try_from(shard.as_millis()).unwrap_or(u64::MAX);
         Self {
             wanted: config.github.is_some(),
-            settings: Settings { branch, systems, has_flake, push, checks },
+            settings: Settings {
+                branch,
+                systems,
+                has_flake,
+                containers: config.containers.clone(),
+                push,
+                checks,
+            },
             limits: Limits { millis, ..Limits::default() },
         }
     }

@@ -43,8 +43,47 @@ const QEMU_AARCH64: Need = Need {
 const MKE2FS: Need =
     Need { program: "mke2fs", what: "makes their disks", packages: ["e2fsprogs"; 6] };
 
+const NEWUIDMAP: Need = Need {
+    program: "newuidmap",
+    what: "gives containers ids of their own",
+    packages: ["uidmap", "shadow-utils", "shadow", "shadow", "shadow-uidmap", "shadow"],
+};
+
+/// What is to run here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The systems of machines.
+    pub(crate) machines: BTreeSet<Platform>,
+    pub(crate) containers: bool,
+}
+
+impl Wanted {
+    /// Machines of these systems.
+    pub(crate) fn machines(machines: BTreeSet<Platform>) -> Self {
+        Self { machines, containers: false }
+    }
+
+    /// Containers alone.
+    pub(crate) fn containers() -> Self {
+        Self { machines: BTreeSet::new(), containers: true }
+    }
+
+    /// What they need on a computer.
+    pub(crate) fn needs(&self, host: &Host) -> Vec<&'static Need> {
+        let mut needs = Vec::new();
+        if !self.machines.is_empty() {
+            needs = of_machines(&self.machines);
+        }
+        // Root gives ids away itself.
+        if self.containers && !host.is_root {
+            needs.push(&NEWUIDMAP);
+        }
+        needs
+    }
+}
+
 /// What machines of these systems need.
-pub(crate) fn of_machines(systems: &BTreeSet<Platform>) -> Vec<&'static Need> {
+fn of_machines(systems: &BTreeSet<Platform>) -> Vec<&'static Need> {
     let qemu = systems.iter().map(|system| match system {
         Platform::X86_64Linux => &QEMU_X86_64,
         Platform::Aarch64Linux => &QEMU_AARCH64,

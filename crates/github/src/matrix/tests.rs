@@ -8,6 +8,7 @@ use crate::lane::Backend;
 
 const X86: Lane = Lane { system: Platform::X86_64Linux, backend: Backend::Portable };
 const ARM: Lane = Lane { system: Platform::Aarch64Linux, backend: Backend::Portable };
+const CONTAINERS: Lane = Lane { backend: Backend::Containers, ..ARM };
 const NIXOS: Lane = Lane { system: Platform::X86_64Linux, backend: Backend::NixosVm };
 const MINUTE: u64 = 60_000;
 
@@ -59,6 +60,14 @@ fn each_lane_has_shards_of_its_own() {
 }
 
 #[test]
+fn a_lane_of_containers_says_what_is_done_elsewhere() {
+    check(
+        &jobs(CONTAINERS, 1, MINUTE),
+        &["aarch64-linux portable-container 1/1, the rest emulated"],
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_a_problem() {
     check_refused(
         &[jobs(X86, 1000, 5 * MINUTE), jobs(ARM, 25, 5 * MINUTE)].concat(),
@@ -70,7 +79,7 @@ fn what_does_not_fit_is_a_problem() {
     check_refused(
         &jobs(X86, 1, MINUTE),
         Limits { bytes: 100, ..Limits::default() },
-        "error[D1302]: the matrix has 392 bytes, but GitHub accepts at most 100\n  next: make shards longer, \
+        "error[D1302]: the matrix has 430 bytes, but GitHub accepts at most 100\n  next: make shards longer, \
          and so fewer, with `github.shard` in domi.toml",
     );
 }
@@ -84,7 +93,7 @@ fn the_most_shards_are_within_what_github_takes() {
 #[test]
 fn an_entry_says_all_that_a_runner_needs() {
     let one = matrix(&jobs(X86, 1, MINUTE), &Limits::default()).expect("it fits");
-    let entry = r#"{"include":[{"name":"x86_64-linux portable 1/1","id":"x86_64-linux-portable-1-of-1","runner":"ubuntu-24.04","system":"x86_64-linux","backend":"portable","shard":"1/1","kvm":true,"require":"kvm"}]}"#;
+    let entry = r#"{"include":[{"name":"x86_64-linux portable 1/1","id":"x86_64-linux-portable-1-of-1","runner":"ubuntu-24.04","system":"x86_64-linux","backend":"portable","shard":"1/1","kvm":true,"containers":false,"require":"kvm"}]}"#;
     let rest = "matrix-2<<END\n\nEND\nmatrix-3<<END\n\nEND\nmatrix-4<<END\n\nEND\n";
     let outputs =
         format!("jobs<<END\n1\nEND\nshards<<END\n1\nEND\nmatrix-1<<END\n{entry}\nEND\n{rest}");
@@ -97,7 +106,7 @@ fn no_value_ends_its_own_output() {
 }
 
 fn lane() -> impl Strategy<Value = Lane> {
-    prop_oneof![Just(X86), Just(ARM), Just(NIXOS)]
+    prop_oneof![Just(X86), Just(ARM), Just(CONTAINERS), Just(NIXOS)]
 }
 
 fn job() -> impl Strategy<Value = Job> {
@@ -123,11 +132,12 @@ proptest! {
         for lane in lanes {
             let count = jobs.iter().filter(|job| job.lane == lane).count();
             let of_lane = |shard: &&Shard| {
-                (shard.system, shard.backend) == (lane.system.as_str(), lane.backend.as_str())
+                (shard.system, shard.backend) == (lane.system.as_str(), lane.backend.argument())
             };
             let of = matrix.matrices.iter().flatten().filter(of_lane).count();
             prop_assert!((1..=count).contains(&of));
-            wanted.extend((1..=of).map(|index| format!("{lane} {index}/{of}")));
+            let (system, backend) = (lane.system.as_str(), lane.backend.argument());
+            wanted.extend((1..=of).map(|index| format!("{system} {backend} {index}/{of}")));
         }
         let shards = matrix.matrices.iter().flatten();
         let found: Vec<String> =

@@ -63,7 +63,8 @@ fn table<const N: usize>(entries: [(&'static str, &str); N]) -> Table {
 fn jobs(settings: &Settings) -> IndexMap<String, Job> {
     let mut jobs: IndexMap<String, Job> = IndexMap::new();
     jobs.insert("plan".to_owned(), plan());
-    let steps = Rc::new(test_steps());
+    let containers = settings.lanes().iter().any(|lane| lane.backend == Backend::Containers);
+    let steps = Rc::new(test_steps(containers));
     for number in 1..=MATRICES {
         jobs.insert(format!("test-{number}"), test(number, &steps));
     }
@@ -138,13 +139,14 @@ fn test(number: usize, steps: &Rc<Vec<Step>>) -> Job {
     }
 }
 
-fn test_steps() -> Vec<Step> {
-    let portable = "${{ matrix.backend == 'portable' }}";
+/// The steps of a shard, of whatever lane; `containers` where there is a lane of containers.
+fn test_steps(containers: bool) -> Vec<Step> {
+    let portable = "${{ matrix.backend != 'nixos-vm' }}";
     let guest = "guest-${{ matrix.system }}-${{ hashFiles('Cargo.lock', 'domi.toml', \
                  'crates/console/**', 'crates/debian/**', 'crates/guest/**') }}-${{ needs.plan.outputs.week }}";
-    vec![
+    let mut steps = vec![
         checkout_all(),
-        Step::uses("Install Nix", NIX).when("${{ matrix.backend != 'portable' }}"),
+        Step::uses("Install Nix", NIX).when("${{ matrix.backend == 'nixos-vm' }}"),
         Step::run("Let this job use KVM", scripts::OPEN_KVM).when("${{ matrix.kvm }}"),
         Step::run("Fail without KVM", scripts::WANT_KVM).when("${{ matrix.kvm }}"),
         rust(),
@@ -159,12 +161,29 @@ fn test_steps() -> Vec<Step> {
             .with("key", &*format!("{guest}-${{{{ matrix.id }}}}"))
             .with("restore-keys", &*format!("{guest}-\nguest-${{{{ matrix.system }}}}-\n")),
         Step::run("Make saved machines sparse", scripts::DIG).when(portable),
-        Step::run("Install QEMU and what it needs", "cargo xtask setup --yes\n").when(portable),
-        Step::run("Test", scripts::TEST)
-            .env("SYSTEM", "${{ matrix.system }}")
-            .env("BACKEND", "${{ matrix.backend }}")
-            .env("SHARD", "${{ matrix.shard }}")
-            .env("REQUIRE", "${{ matrix.require }}"),
+    ];
+    let mut test = Step::run("Test", scripts::test(containers))
+        .env("SYSTEM", "${{ matrix.system }}")
+        .env("BACKEND", "${{ matrix.backend }}")
+        .env("SHARD", "${{ matrix.shard }}")
+        .env("REQUIRE", "${{ matrix.require }}");
+    if containers {
+        test = test.env("CONTAINERS", "${{ matrix.containers }}");
+        steps.push(
+            Step::run("Let containers have user namespaces", scripts::OPEN_NAMESPACES)
+                .when("${{ matrix.containers }}"),
+        );
+    }
+    steps.push(Step::run("Install what machines need", "cargo xtask setup --yes\n").when(portable));
+    if containers {
+        steps.push(
+            Step::run("Fail without containers", scripts::WANT_CONTAINERS)
+                .when("${{ matrix.containers }}")
+                .env("SYSTEM", "${{ matrix.system }}"),
+        );
+    }
+    steps.extend([
+        test,
         Step::uses("Upload the run", UPLOAD)
             .when("${{ !cancelled() }}")
             .with("name", "run-${{ matrix.id }}")
@@ -176,11 +195,12 @@ fn test_steps() -> Vec<Step> {
             .when(SAVE_GUESTS)
             .with("path", IMAGES)
             .with("key", &*format!("{guest}-${{{{ matrix.id }}}}")),
-    ]
+    ]);
+    steps
 }
 
 /// A change that nobody has accepted must not leave anything to other runs.
-const SAVE_GUESTS: &str = "${{ matrix.backend == 'portable' && env.BASE == '' && \
+const SAVE_GUESTS: &str = "${{ matrix.backend != 'nixos-vm' && env.BASE == '' && \
                            steps.guest.outputs.cache-hit != 'true' }}";
 
 /// Runs everything but machine tests.

@@ -44,17 +44,53 @@ pub(super) const DIG: &str = r#"if [[ -d ~/.cache/domi/guest/images ]]; then
 fi
 "#;
 
-/// Runs one shard.
-pub(super) const TEST: &str = r#"arguments=(--system "$SYSTEM" --backend "$BACKEND" --shard "$SHARD")
+/// Lets programs that no profile of AppArmor names have user namespaces, and changes nothing else.
+pub(super) const OPEN_NAMESPACES: &str = "\
+# Ubuntu refuses user namespaces to programs without a profile of AppArmor, and a container is made of
+# them. This runner has no KVM: without containers, every machine would be emulated.
+sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
+";
+
+/// Fails if there are no containers here, with what is missing. Only a cgroup that was given to us can
+/// be divided.
+pub(super) const WANT_CONTAINERS: &str = r#"systemd-run --user --scope --quiet --property=Delegate=yes -- \
+  cargo xtask matrix --system "$SYSTEM" --backend portable-container --plan > /dev/null
+"#;
+
+/// Runs one shard; `containers` where some lanes have containers.
+pub(super) fn test(containers: bool) -> String {
+    let mut script = r#"arguments=(--system "$SYSTEM" --shard "$SHARD")
 for name in $REQUIRE; do
   arguments+=(--require "$name")
 done
 if [[ -n $BASE ]]; then
   arguments+=("--affected=$BASE")
 fi
-cargo xtask matrix "${arguments[@]}" --retries 1 \
-  --durations target/domi/durations.json --junit target/domi/runs/junit.xml
+"#
+    .to_owned();
+    let run = if containers {
+        script += r#"# Without a backend, each job has a container where it can, else a machine.
+if [[ -n $BACKEND ]]; then
+  arguments+=(--backend "$BACKEND")
+fi
+run=()
+if [[ $CONTAINERS == true ]]; then
+  # A container needs a cgroup that was given to us.
+  run=(systemd-run --user --scope --quiet --property=Delegate=yes --)
+fi
 "#;
+        r#""${run[@]}" "#
+    } else {
+        script = script.replacen("--shard", r#"--backend "$BACKEND" --shard"#, 1);
+        ""
+    };
+    script += &format!(
+        r#"{run}cargo xtask matrix "${{arguments[@]}}" --retries 1 \
+  --durations target/domi/durations.json --junit target/domi/runs/junit.xml
+"#
+    );
+    script
+}
 
 /// Removes saved machines that this run did not use.
 pub(super) const PRUNE: &str = "cargo xtask guest prune --unused-for 12h\n";

@@ -2,12 +2,14 @@ use domi_model::Platform;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::*;
+use crate::matrix::MATRICES;
 
 fn settings() -> Settings {
     Settings {
         branch: "trunk".to_owned(),
         systems: vec![Platform::X86_64Linux, Platform::Aarch64Linux],
         has_flake: true,
+        containers: Vec::new(),
         push: Some(PushTo::Cachix),
         checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
     }
@@ -17,6 +19,10 @@ fn settings() -> Settings {
 fn read(settings: &Settings) -> Yaml {
     let text = workflow(settings, "Made by a test.");
     YamlLoader::load_from_str(&text).expect("it is YAML").remove(0)
+}
+
+fn workflow_text(settings: &Settings) -> String {
+    workflow(settings, "Made by a test.")
 }
 
 fn jobs(workflow: &Yaml) -> Vec<(&str, &Yaml)> {
@@ -96,6 +102,25 @@ fn no_secret_is_in_a_job_that_a_pull_request_starts() {
     assert!(push["steps"].as_vec().expect("steps").iter().all(|step| {
         step["uses"].as_str().is_none_or(|uses| !uses.starts_with("actions/cache"))
     }));
+}
+
+#[test]
+fn one_setting_of_the_kernel_is_changed_where_containers_run_and_nowhere_else() {
+    let settings = Settings { containers: vec![Platform::Aarch64Linux], ..settings() };
+    let workflow = read(&settings);
+    let changes = |step: &&&Yaml| step["run"].as_str().is_some_and(|it| it.contains("sysctl"));
+    let all = steps(&workflow);
+    let changing: Vec<_> = all.iter().filter(changes).collect();
+    assert_eq!(changing.len(), MATRICES, "one for each job that may have containers");
+    for step in changing {
+        assert_eq!(step["if"].as_str(), Some("${{ matrix.containers }}"));
+        let script = step["run"].as_str().expect("a script");
+        let commands: Vec<&str> = script.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(commands, ["sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"]);
+        assert!(script.starts_with("# "), "it says why");
+    }
+    let without = workflow_text(&Settings { containers: vec![Platform::X86_64Linux], ..settings });
+    assert!(!without.contains("sysctl") && !without.contains("containers"), "{without}");
 }
 
 #[test]

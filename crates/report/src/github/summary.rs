@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_event::{Counts, Diagnostics, JobFinished, PlannedJob, Prepared, Verdict};
+use domi_event::{Counts, Diagnostics, JobFinished, LanesOutcome, PlannedJob, Prepared, Verdict};
 
 use super::markdown::{block, code, html, text};
 use crate::history::History;
 use crate::quarantine::{accepted, advice, days_left, left};
 use crate::text::{Took, counted, first_line, whole_on_one_line};
 use crate::verdict_style::style_of;
-use crate::{Paint, Recorded, failure};
+use crate::{Paint, Recorded, failure, lanes};
 
 /// How much each part may contain, in bytes. GitHub accepts one mebibyte in all, and shows nothing
 /// if there is more.
@@ -28,7 +28,14 @@ const OPEN: usize = 20;
 pub fn step_summary(run: &Recorded, before: &[Recorded]) -> String {
     let history = History::new(before, run);
     let mut summary = head(run);
-    for section in [table(run), failures(run), quarantined(run), flaky(&history), not_done(run)] {
+    for section in [
+        table(run),
+        both_lanes(run),
+        failures(run),
+        quarantined(run),
+        flaky(&history),
+        not_done(run),
+    ] {
         summary.push_str(&section);
     }
     summary
@@ -153,6 +160,17 @@ fn sign(counts: &Counts) -> &'static str {
     } else {
         style_of(Verdict::Skipped).sign
     }
+}
+
+/// What two lanes say of the same tests: how many agree, and each that does not.
+fn both_lanes(run: &Recorded) -> String {
+    let compared = lanes::compared(run);
+    let Some(all) = lanes::summary(&compared, Paint::plain()) else { return String::new() };
+    let item = |(outcome, said): &(LanesOutcome, String)| {
+        format!("- {} {}\n", lanes::sign(*outcome).0, text(said))
+    };
+    let items = limited(&lanes::lines(&compared), LIST, "lines", item);
+    section("Both lanes", format!("{}\n\n{items}", text(&all)))
 }
 
 fn failures(run: &Recorded) -> String {

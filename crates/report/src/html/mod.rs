@@ -7,6 +7,7 @@ mod durations;
 mod failures;
 mod flaky;
 mod known;
+mod lanes;
 mod list;
 mod matrix;
 mod part;
@@ -40,6 +41,7 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
                 a.skip href="#jobs" { "Skip to the jobs" }
                 (head(run))
                 main {
+                    (lanes::section(run))
                     (failures::section(run))
                     (known::section(run))
                     (matrix::section(run, &history))

@@ -283,6 +283,22 @@ fn the_command_that_repeats_a_failure_is_one_for_a_shell() {
 }
 
 #[test]
+fn that_verdicts_cannot_be_kept_is_said_once() {
+    let cache = tempfile::tempdir().unwrap();
+    // A file where the folder would be.
+    fs_err::write(cache.path().join("verdicts"), "").unwrap();
+    let ran = go(&Named::default(), &["x", "y", "z"], |options| {
+        options.cache = cache.path().to_owned();
+    });
+    let kept = |event: &&Event| match &event.body {
+        Body::Note(note) => note.message.starts_with("verdicts cannot be kept: "),
+        _ => false,
+    };
+    assert_eq!(ran.events.iter().filter(kept).count(), 1);
+    assert_eq!(ran.summary.counts.passed, 3);
+}
+
+#[test]
 fn events_come_in_their_order() {
     let ran = go(&Named::default(), &["x"], |_| ());
     let names: Vec<String> = ran

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Restores machines of both systems one system after the other; each has to answer once.
 pub(super) fn run(context: &Context, guest: &GuestRequest, count: usize) -> Result<Exit> {
-    setup::ensure(context, &Platform::ALL.into(), Install::default())?;
+    setup::ensure(context, &setup::Wanted::machines(Platform::ALL.into()), Install::default())?;
     let image = |system: Platform| -> Result<Snapshot> {
         Ok(guests::open_for(context, guest, system)?.image(&|_| ())?)
     };

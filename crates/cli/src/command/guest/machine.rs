@@ -25,7 +25,7 @@ pub(super) fn build(
 ) -> Result<Exit> {
     let systems = setup::systems(systems);
     let layers = layers(context, features, &systems)?;
-    setup::ensure(context, &systems, install)?;
+    setup::ensure(context, &setup::Wanted::machines(systems.clone()), install)?;
     for system in systems {
         let guests = guests::open_for(context, guest, system)?;
         for packages in &layers {
@@ -53,7 +53,7 @@ pub(super) fn shell(
     let packages = layers(context, features, &systems)?.into_iter().flatten();
     let packages: BTreeSet<String> = packages.collect();
     let packages: Vec<String> = packages.into_iter().collect();
-    setup::ensure(context, &systems, install)?;
+    setup::ensure(context, &setup::Wanted::machines(systems.clone()), install)?;
     let guests = guests::open_for(context, guest, system)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     let options = options(context, &folder);

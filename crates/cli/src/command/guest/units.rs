@@ -24,7 +24,7 @@ pub(super) fn judge(
         data!("no unit to judge")?;
         return Ok(Exit::Pass);
     }
-    setup::ensure(context, &systems, install)?;
+    setup::ensure(context, &setup::Wanted::machines(systems.clone()), install)?;
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     let options = machine::options(context, &folder);
     let listener = |progress: Progress<'_>| say(context, progress);

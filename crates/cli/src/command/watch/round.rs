@@ -56,16 +56,12 @@ impl Round<'_> {
         let context = watching.context.until(self.stop.clone());
         let built = Mutex::new(None);
         let mut noted = BTreeMap::new();
-        let loaded = context.load_and_note(
-            watching.workspace(),
-            &self.names,
-            &mut noted,
-            &|stage| {
+        let loaded =
+            context.load_and_note(watching.workspace(), &self.names, &mut noted, &|stage| {
                 if matches!(stage, Stage::Built) {
                     *built.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 }
-            },
-        )?;
+            })?;
         let built = built.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.note(watching, noted);
         context.show(loaded.errors);
@@ -131,7 +127,8 @@ impl Round<'_> {
     fn tell(&self, watching: &Watching<'_>, built: Option<Instant>, decided: Instant) {
         let since = |then: Instant| decided.saturating_duration_since(then).as_secs_f64();
         let Some(began) = self.began else { return };
-        let of_build = built.map(|built| format!(", {:.2} s after the compiler ended", since(built)));
+        let of_build =
+            built.map(|built| format!(", {:.2} s after the compiler ended", since(built)));
         let line =
             format!("decided {:.2} s after the save{}", since(began), of_build.unwrap_or_default());
         talk!("{}", watching.context.paint().faint(line));

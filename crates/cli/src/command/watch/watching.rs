@@ -152,9 +152,8 @@ impl<'a> Watching<'a> {
             (self.context, self.request) = (context, request);
             (self.backends, self.options) = (backends, options);
         }
-        let of_cargo = |path: &Utf8PathBuf| {
-            path.file_name().is_some_and(|name| OF_CARGO.contains(&name))
-        };
+        let of_cargo =
+            |path: &Utf8PathBuf| path.file_name().is_some_and(|name| OF_CARGO.contains(&name));
         if self.waiting.and_more || files.iter().any(of_cargo) {
             let known = std::mem::take(&mut seen.workspace.problems);
             seen.workspace = self.context.workspace()?;
@@ -229,7 +228,10 @@ impl<'a> Watching<'a> {
         });
         if stop.is_set() {
             if !self.context.interrupt.is_set() && !inbox.quits() {
-                talk!("{}", self.context.paint().odd("saved again; this was not what is there now"));
+                talk!(
+                    "{}",
+                    self.context.paint().odd("saved again; this was not what is there now")
+                );
             }
             return Ok(());
         }
@@ -251,9 +253,7 @@ impl Drop for Over<'_> {
 impl Seen {
     /// The files that differ from what was seen.
     pub(super) fn files(&self, saved: &Saved) -> BTreeSet<Utf8PathBuf> {
-        let known = |path: &Utf8Path| {
-            self.made_from.values().any(|from| from.paths.contains(path))
-        };
+        let known = |path: &Utf8Path| self.made_from.values().any(|from| from.paths.contains(path));
         let mut files = saved.files(&known);
         let now = texts(&self.workspace.root);
         for name in LOOKED_INTO {
@@ -290,9 +290,9 @@ impl Seen {
         let of_cargo = |path: &Utf8PathBuf| path.file_name().is_some_and(|n| OF_CARGO.contains(&n));
         saved.and_more
             || files.iter().any(of_cargo)
-            || self.touched(files).is_ok_and(|touched| {
-                !touched_by(&self.workspace, &touched).0.is_empty()
-            })
+            || self
+                .touched(files)
+                .is_ok_and(|touched| !touched_by(&self.workspace, &touched).0.is_empty())
     }
 }
 
