@@ -103,7 +103,7 @@ struct Wrong {
 }
 
 /// Reads a text straight into a manifest, and says which of its keys are unknown. It is read once
-/// and in one way only: each way of reading compiles all types of the manifest anew.
+/// and in one way only: each way of reading compiles all types of the manifest again.
 fn manifest(printed: &[u8]) -> (Result<Manifest, Wrong>, Vec<String>) {
     let mut unknown = Vec::new();
     let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
