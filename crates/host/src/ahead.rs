@@ -45,8 +45,7 @@ impl<T: Send + 'static, E: Send + 'static> Ahead<T, E> {
         most: usize,
         mut make: impl FnMut(&Interrupt) -> Result<T, E> + Send + 'static,
     ) -> std::io::Result<Self> {
-        let state =
-            State { ready: VecDeque::new(), ordered: 0, making: false, ended: false };
+        let state = State { ready: VecDeque::new(), ordered: 0, making: false, ended: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let interrupt = Interrupt::default();
         let maker = std::thread::Builder::new().name(name.to_owned()).spawn({

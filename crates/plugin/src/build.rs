@@ -90,12 +90,7 @@ impl Builder<'_> {
         Ok(built)
     }
 
-    fn build(
-        &self,
-        features: &[&FeatureCrate],
-        compiler: &str,
-        built: &mut Built,
-    ) -> Result<()> {
+    fn build(&self, features: &[&FeatureCrate], compiler: &str, built: &mut Built) -> Result<()> {
         let waiting = || (self.progress)(Stage::Waiting);
         let _lock = Lock::acquire(self.kept.lock().as_std_path(), self.interrupt, waiting)?;
         (self.progress)(Stage::Building(features));

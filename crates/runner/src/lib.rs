@@ -29,7 +29,10 @@ mod weaker;
 mod work;
 
 pub use backend::{Backend, Backends, Session};
-pub use codes::{CODES, FILTER_FITS_NOTHING, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING, WEAKER};
+pub use codes::{
+    CODES, FILTER_FITS_NOTHING, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING,
+    WEAKER,
+};
 pub use done::{Artifacts, Done, Unable};
 pub use durations::Durations;
 pub use ending::{Ending, Summary};

@@ -121,8 +121,7 @@ impl Roots {
         let mut earlier = lock(&self.earlier);
         let at = earlier.iter().position(|(of, _)| of == packages)?;
         let (_, root) = earlier.remove(at);
-        let same =
-            (root.image.key(), root.image.digest()) == (image.key(), image.digest());
+        let same = (root.image.key(), root.image.digest()) == (image.key(), image.digest());
         same.then_some(root)
     }
 

@@ -6,9 +6,12 @@ use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed, machines_wanted,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
+    machines_wanted,
 };
-use domi_runner::{Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight};
+use domi_runner::{
+    Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
+};
 
 use crate::driver;
 use crate::options::PortableOptions;
@@ -48,8 +51,7 @@ impl Drop for PortableSession<'_> {
             return;
         }
         self.ends.wait();
-        let alone =
-            |job: &&Job| job.backend == BackendKind::PORTABLE && job.machines() == 1;
+        let alone = |job: &&Job| job.backend == BackendKind::PORTABLE && job.machines() == 1;
         self.snapshots.restore_ahead(machines_wanted(self.jobs.iter().filter(alone)));
     }
 }

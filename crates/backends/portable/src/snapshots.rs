@@ -26,11 +26,7 @@ pub(crate) struct Snapshots<'a> {
 }
 
 impl<'a> Snapshots<'a> {
-    pub(crate) fn new(
-        options: &'a RunOptions,
-        guest: &'a Settings,
-        waiting: &'a Waiting,
-    ) -> Self {
+    pub(crate) fn new(options: &'a RunOptions, guest: &'a Settings, waiting: &'a Waiting) -> Self {
         Self { options, guest, waiting, guests: Mutex::default(), slots: Mutex::default() }
     }
 
@@ -156,7 +152,7 @@ fn error(unable: Unable) -> Error {
     }
 }
 
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

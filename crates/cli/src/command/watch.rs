@@ -3,6 +3,7 @@ mod inbox;
 mod keyboard;
 mod last;
 mod round;
+mod seen;
 mod watching;
 
 use std::num::NonZeroUsize;
@@ -80,7 +81,9 @@ impl Run for Watch {
         let mut watching = Watching::new(context, config, &ask)?;
         // Before anything is read: what is saved from now on is seen.
         let mut files = Files::watch(context, watching.workspace(), &inbox)?;
-        Keyboard::with(&inbox, |keyboard| watch(context, &mut watching, &mut files, &inbox, keyboard))
+        Keyboard::with(&inbox, |keyboard| {
+            watch(context, &mut watching, &mut files, &inbox, keyboard)
+        })
     }
 }
 

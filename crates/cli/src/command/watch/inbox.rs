@@ -172,7 +172,11 @@ mod tests {
             for write in writes {
                 saved.add(None, began + Duration::from_millis(*write));
             }
-            assert_eq!(saved.is_over(began + Duration::from_millis(at)), expected, "{writes:?} {at}");
+            assert_eq!(
+                saved.is_over(began + Duration::from_millis(at)),
+                expected,
+                "{writes:?} {at}"
+            );
         };
         check(&[], 999, false);
         check(&[0], 39, false);
@@ -200,7 +204,10 @@ mod tests {
             saved.add(Some((at(name), made)), Instant::now());
         }
         let known = |path: &Utf8Path| path.file_name() == Some("replaced-and-gone.rs");
-        saved.add(Some((Utf8Path::from_path(dir.path()).expect("UTF-8").into(), false)), Instant::now());
+        saved.add(
+            Some((Utf8Path::from_path(dir.path()).expect("UTF-8").into(), false)),
+            Instant::now(),
+        );
         let expected = ["gone.rs", "main.rs", "replaced-and-gone.rs"].map(at);
         assert_eq!(saved.files(&known), BTreeSet::from(expected));
     }
