@@ -70,7 +70,7 @@ impl Watching {
         }
         let more = || Stdio::from(OwnedFd::from(end.try_clone().unwrap()));
         command.stdin(more()).stdout(more()).stderr(more());
-        Self::begin(command, Some(Person(OwnedFd::from(master).into())))
+        Self::begin(command, Some(Person(master.into())))
     }
 
     fn begin(mut command: Command, person: Option<Person>) -> Self {
@@ -273,7 +273,7 @@ fn what_cannot_be_watched_is_said_at_once() {
         assert!(seen.contains(code) && seen.ends_with("--- exit 2\n"), "{seen}");
     };
     check("watch nothing", "D0701");
-    check("watch greeting --test nothing", "D0702");
+    check("watch greeting --test unheard-of", "D0702");
 }
 
 /// A test that has a machine.

@@ -149,6 +149,41 @@ fn has_cards() -> bool {
 }
 
 #[test]
+fn a_container_waits_for_the_next_run_and_is_used_once() {
+    let cache = domi_host::dirs::cache().expect("a cache folder");
+    let steps = json!([{ "action": { "succeed": "test ! -e /var/used && touch /var/used" } }]);
+    let manifest = feature(&json!({ "machine": {} }), &steps, &json!({}));
+    // It says where there are none.
+    if check(manifest.clone(), Verdict::Passed).is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let own = ContainerOptions { distribution, cold: false, runs_again: true, realiser: None };
+    let options = RunOptions {
+        use_cache: false,
+        ..RunOptions::new(folder.path().join("runs"), cache.clone())
+    };
+    let selection = Selection {
+        backends: Backends::default().with(Container::new(cache, own)),
+        backend: Some(BackendKind::PORTABLE_CONTAINER),
+        ..Selection::default()
+    };
+    let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
+    let plan = plan(&[loaded], &selection).expect("a plan");
+    for _ in 0..3 {
+        let summary = run(&plan, &options, &mut |_| ()).expect("a run");
+        assert_eq!((summary.counts.passed, summary.counts.bad()), (1, 0));
+        let waits = || format!("{:?}", plan.backends).contains("Ahead { waiting: 1, ordered: 0 }");
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !waits() {
+            assert!(std::time::Instant::now() < deadline, "none waits: {:?}", plan.backends);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
 fn machines_of_a_test_reach_each_other_until_they_are_cut() {
     if !has_cards() {
         return;

@@ -1,13 +1,11 @@
 //! Machines that wait between runs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domi_guest::{Error, Machine, Options, Snapshot, Spares};
 use domi_portable_system::MachineKind;
-
-use crate::snapshots::lock;
 
 /// How many machines of a kind wait.
 const WAITING: usize = 2;
@@ -36,7 +34,7 @@ impl Waiting {
         options: &Options,
     ) -> Option<Result<Machine, Error>> {
         let spares = {
-            let by_kind = lock(&self.by_kind);
+            let by_kind = self.lock();
             let waits = by_kind.get(kind).filter(|waits| waits.of == of(snapshot))?;
             Arc::clone(&waits.spares)
         };
@@ -51,15 +49,19 @@ impl Waiting {
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<MachineKind, Waits>> {
+        self.by_kind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets nothing be used that waits.
     pub(crate) fn forget(&self) {
-        lock(&self.by_kind).clear();
+        self.lock().clear();
     }
 
     /// Has as many wait as the last run wanted of each kind, and none of other kinds if these are
     /// many. Consoles of what waits are written below a folder.
-    pub(crate) fn restore(&self, wanted: Vec<(MachineKind, Snapshot, usize)>, folder: &PathBuf) {
-        let mut by_kind = lock(&self.by_kind);
+    pub(crate) fn restore(&self, wanted: Vec<(MachineKind, Snapshot, usize)>, folder: &Path) {
+        let mut by_kind = self.lock();
         let last = |kind: &MachineKind| wanted.iter().any(|(of, ..)| of == kind);
         if by_kind.len() + wanted.len() > KINDS {
             by_kind.retain(|kind, _| last(kind));

@@ -3,6 +3,7 @@ mod inbox;
 mod keyboard;
 mod last;
 mod round;
+mod seen;
 mod watching;
 
 use std::num::NonZeroUsize;

@@ -9,7 +9,7 @@ use domi_model::Manifest;
 use domi_runner::Ending;
 use serde_json::{Value, json};
 
-use crate::support::{Told, check, feature, go, steps};
+use crate::support::{Told, check, feature, go, go_again, steps};
 
 fn every_step() -> Value {
     json!([
@@ -53,6 +53,17 @@ fn every_kind_of_step_does_what_it_says() {
     };
     assert_eq!(came.finished().not_covered, ["step 16, Python for the NixOS test driver"]);
     assert_eq!(came.ending, Ending::Passed);
+}
+
+#[test]
+fn a_machine_waits_for_the_next_run_and_is_used_once() {
+    let used = "test ! -e /var/used && touch /var/used";
+    let taken = json!([
+        { "action": { "succeed": used } },
+        { "action": { "output": { "command": "hostname", "expect": { "equals": "other" } } } },
+    ]);
+    let manifest = feature(&json!({ "other": {} }), &taken);
+    go_again(manifest, 2, "Ahead { waiting: 1, ordered: 0 }");
 }
 
 #[test]

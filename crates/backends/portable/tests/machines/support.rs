@@ -126,6 +126,39 @@ pub(crate) fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     Some(Came { ending: summary.ending, events, folder })
 }
 
+/// Runs a test so often, on one backend that is told of the runs to come. After each, `waits` has
+/// to be what the backend says of itself, before long.
+pub(crate) fn go_again(manifest: Manifest, times: usize, waits: &str) {
+    if std::env::var_os("DOMI_TEST_MACHINE").is_some_and(|value| value == "0") {
+        eprintln!("not run: DOMI_TEST_MACHINE=0");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
+    let cache = domi_host::dirs::cache().expect("a cache folder");
+    let options =
+        RunOptions { use_cache: false, ..RunOptions::new(folder.path().join("runs"), cache) };
+    let own = PortableOptions { runs_again: true, ..PortableOptions::new(guest) };
+    let backends = Backends::default().with(Portable::new(own));
+    let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
+    let plan = plan(&[loaded], &Selection { backends, ..Selection::default() }).expect("a plan");
+    for _ in 0..times {
+        let summary = run(&plan, &options, &mut |_| ()).expect("a run");
+        assert_eq!((summary.counts.passed, summary.counts.bad()), (1, 0), "{summary:?}");
+        let deadline = std::time::Instant::now() + Duration::from_secs(120);
+        while !format!("{:?}", plan.backends).contains(waits) {
+            assert!(std::time::Instant::now() < deadline, "{:?}", plan.backends);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    drop(plan);
+    let names = std::fs::read_dir(&options.runs).expect("the runs").flatten();
+    let left: Vec<_> = names.map(|entry| entry.file_name()).collect();
+    let waiting = |name: &&std::ffi::OsString| name.to_string_lossy().starts_with("waiting");
+    assert!(!left.iter().any(|name| waiting(&name)), "{left:?}");
+}
+
 pub(crate) fn steps(steps: &Value) -> Manifest {
     feature(&json!({ "machine": {} }), steps)
 }

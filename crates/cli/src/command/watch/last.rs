@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use domi_report::Recorded;
 use domi_runner::{BackendKind, Job, Plan, RunOptions};
 
-use super::watching::Watching;
+use crate::context::Context;
 use crate::failure::Result;
 use crate::shown::Shown;
 
@@ -51,38 +51,34 @@ impl Last {
         files.sort();
         files
     }
-}
 
-impl Watching<'_> {
-    /// Runs a test of the last round again, and opens a shell in its machine.
-    pub(super) fn shell(&mut self) -> Result<()> {
-        let Some(job) = self.last.as_ref().and_then(Last::looked_at).cloned() else {
+    /// Runs one of its tests again, and opens a shell in the machine.
+    pub(super) fn shell(&self, context: &Context, options: &RunOptions) -> Result<()> {
+        let Some(job) = self.looked_at().cloned() else {
             talk!("no test has had a machine that a shell can be opened in");
             return Ok(());
         };
-        let Some(last) = &self.last else { return Ok(()) };
-        let plan = Plan { jobs: vec![job], ..last.plan.clone() };
-        let interrupt = self.context.interrupt.clone();
-        let options = RunOptions { shell: true, interrupt, ..self.options.clone() };
-        let mut shown = Shown::new(&self.context, false);
+        let plan = Plan { jobs: vec![job], ..self.plan.clone() };
+        let interrupt = context.interrupt.clone();
+        let options = RunOptions { shell: true, interrupt, ..options.clone() };
+        let mut shown = Shown::new(context, false);
         domi_runner::run(&plan, &options, &mut |event| shown.see(event))?;
         shown.finish().1
     }
 
-    /// Shows the journal of the first test that failed in the last round.
-    pub(super) fn journal(&self) -> Result<()> {
-        let found = self.last.as_ref().and_then(|last| Some((last, last.failed()?)));
-        let Some((last, job)) = found else {
+    /// Shows the journal of the first test that failed.
+    pub(super) fn journal(&self, context: &Context, runs: &Path) -> Result<()> {
+        let Some(job) = self.failed() else {
             talk!("no test has failed; the journal of one that passes is not kept");
             return Ok(());
         };
-        let journals = last.journals(&self.options.runs, job);
+        let journals = self.journals(runs, job);
         if journals.is_empty() {
             talk!("no machine of {} has left a journal", job.id);
         }
         for file in journals {
             let text = domi_report::shown(&fs_err::read_to_string(&file)?);
-            talk!("{}", self.context.paint().faint(file.display()));
+            talk!("{}", context.paint().faint(file.display()));
             data!("{}", text.trim_end())?;
         }
         Ok(())

@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use domi_affected::{Change, LOOKED_INTO, Lane, Touched, touched};
+use camino::Utf8PathBuf;
 use domi_backend_portable::PortableOptions;
 use domi_host::Interrupt;
-use domi_plugin::{BuiltFrom, FeatureCrate, Workspace};
+use domi_plugin::{BuiltFrom, Workspace};
 use domi_runner::{Backends, RunOptions};
 
 use super::inbox::{Inbox, Saved};
 use super::last::Last;
 use super::round::{Round, stop_for_what_is_newer};
-use crate::Exit;
+use super::seen::{Seen, is_of_cargo, texts, touched_by};
 use crate::affected::Affected;
 use crate::config::Config;
 use crate::context::Context;
@@ -26,35 +25,22 @@ use crate::request::RunRequest;
 /// How a request is made of what `domi.toml` says.
 type Ask<'a> = dyn Fn(&Config) -> RunRequest + 'a;
 
-/// The files that say what features there are and how they are built.
-const OF_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.lock", "plugin.toml", "config.toml"];
-
 /// The features that are watched, and what is known of them.
 pub(super) struct Watching<'a> {
     ask: &'a Ask<'a>,
-    pub(super) context: Context,
-    pub(super) request: RunRequest,
+    context: Context,
+    request: RunRequest,
     /// What runs tests. Machines wait in it from one round to the next.
-    pub(super) backends: Backends,
-    pub(super) options: RunOptions,
-    pub(super) seen: Arc<Seen>,
+    backends: Backends,
+    options: RunOptions,
+    seen: Arc<Seen>,
     /// Features whose last round was not brought to its end.
     unfinished: BTreeSet<String>,
     /// What was saved and could not be looked at, as something else was broken.
     waiting: Saved,
     /// Whether it could not.
     is_broken: bool,
-    pub(super) last: Option<Last>,
-}
-
-/// What was there when it was last looked at.
-#[derive(Debug, Clone)]
-pub(super) struct Seen {
-    pub(super) workspace: Workspace,
-    /// The content of files that are looked into.
-    texts: BTreeMap<&'static str, String>,
-    /// What features are made from, by name; nothing where one was not built yet.
-    pub(super) made_from: BTreeMap<String, BuiltFrom>,
+    last: Option<Last>,
 }
 
 impl<'a> Watching<'a> {
@@ -108,14 +94,16 @@ impl<'a> Watching<'a> {
             [] => self.chosen(),
             named => named.to_vec(),
         };
-        let names = names.into_iter().filter(|name| affected.may_touch(workspace, name)).collect();
+        let names: BTreeSet<_> =
+            names.into_iter().filter(|name| affected.may_touch(workspace, name)).collect();
         self.context.show(workspace.problems.clone());
-        self.round(names, &affected, None, inbox)
+        self.round(&names, &affected, None, inbox)
     }
 
     /// Tests everything that is chosen.
     pub(super) fn everything(&mut self, inbox: &Inbox) -> Result<()> {
-        self.round(self.chosen().into_iter().collect(), &Affected::everything(), None, inbox)
+        let all = self.chosen().into_iter().collect();
+        self.round(&all, &Affected::everything(), None, inbox)
     }
 
     /// Tests what files that were saved touch; says whether that is anything.
@@ -135,7 +123,7 @@ impl<'a> Watching<'a> {
             talk!("{}", self.context.paint().good("mended; going on"));
         }
         let touches = !names.is_empty();
-        self.round(names, &affected, began, inbox)?;
+        self.round(&names, &affected, began, inbox)?;
         Ok(mended || touches)
     }
 
@@ -152,9 +140,7 @@ impl<'a> Watching<'a> {
             (self.context, self.request) = (context, request);
             (self.backends, self.options) = (backends, options);
         }
-        let of_cargo =
-            |path: &Utf8PathBuf| path.file_name().is_some_and(|name| OF_CARGO.contains(&name));
-        if self.waiting.and_more || files.iter().any(of_cargo) {
+        if self.waiting.and_more || files.iter().any(|path| is_of_cargo(path)) {
             let known = std::mem::take(&mut seen.workspace.problems);
             seen.workspace = self.context.workspace()?;
             let new = seen.workspace.problems.iter().filter(|problem| !known.contains(problem));
@@ -208,7 +194,7 @@ impl<'a> Watching<'a> {
     /// Builds features and runs their tests; stops when something is saved that makes this old.
     fn round(
         &mut self,
-        names: BTreeSet<String>,
+        names: &BTreeSet<String>,
         affected: &Affected,
         began: Option<Instant>,
         inbox: &Inbox,
@@ -224,7 +210,17 @@ impl<'a> Watching<'a> {
             let _over = Over(&over);
             scope.spawn(|| stop_for_what_is_newer(inbox, &seen, &user, &stop, &over));
             let names: Vec<_> = names.iter().cloned().collect();
-            Round { names, affected, began, stop: stop.clone() }.run(self)
+            let round = Round {
+                context: &self.context.until(stop.clone()),
+                request: &self.request,
+                backends: &self.backends,
+                options: &self.options,
+                names,
+                affected,
+                began,
+                is_first: self.last.is_none(),
+            };
+            round.run(Arc::make_mut(&mut self.seen))
         });
         if stop.is_set() {
             if !self.context.interrupt.is_set() && !inbox.quits() {
@@ -235,9 +231,35 @@ impl<'a> Watching<'a> {
             }
             return Ok(());
         }
-        done?;
+        if let Some(last) = done? {
+            self.last = Some(last);
+        }
         self.unfinished.retain(|name| !names.contains(name));
         Ok(())
+    }
+}
+
+impl Watching<'_> {
+    /// Runs a test of the last round again, and opens a shell in its machine.
+    pub(super) fn shell(&self) -> Result<()> {
+        match &self.last {
+            Some(last) => last.shell(&self.context, &self.options),
+            None => {
+                talk!("nothing has been run yet");
+                Ok(())
+            }
+        }
+    }
+
+    /// Shows the journal of the first test that failed in the last round.
+    pub(super) fn journal(&self) -> Result<()> {
+        match &self.last {
+            Some(last) => last.journal(&self.context, &self.options.runs),
+            None => {
+                talk!("nothing has been run yet");
+                Ok(())
+            }
+        }
     }
 }
 
@@ -250,68 +272,6 @@ impl Drop for Over<'_> {
     }
 }
 
-impl Seen {
-    /// The files that differ from what was seen.
-    pub(super) fn files(&self, saved: &Saved) -> BTreeSet<Utf8PathBuf> {
-        let known = |path: &Utf8Path| self.made_from.values().any(|from| from.paths.contains(path));
-        let mut files = saved.files(&known);
-        let now = texts(&self.workspace.root);
-        for name in LOOKED_INTO {
-            if now.get(name) == self.texts.get(name) {
-                files.remove(&self.workspace.root.join(name));
-            }
-        }
-        files
-    }
-
-    /// The features that files touch, as far as is known without building anything.
-    fn touched(&self, files: BTreeSet<Utf8PathBuf>) -> Result<Touched> {
-        if files.is_empty() {
-            return Ok(Touched::default());
-        }
-        let change = Change::seen(&self.workspace, files, &self.texts).map_err(|problems| {
-            crate::failure::Failure::problems(Exit::Usage, &self.workspace.root, problems)
-        })?;
-        let mut known = |features: &[&FeatureCrate]| {
-            let of = |feature: &&FeatureCrate| {
-                let from = self.made_from.get(&feature.name).cloned();
-                (feature.name.clone(), from.unwrap_or_else(BuiltFrom::unknown))
-            };
-            Ok(features.iter().map(of).collect())
-        };
-        Ok(touched(&self.workspace, &change, &mut known)?)
-    }
-
-    /// Whether what is saved makes a round old that goes on.
-    pub(super) fn is_old_after(&self, saved: &Saved) -> bool {
-        let mut files = self.files(saved);
-        // cargo writes it as it builds. Where a person does, it is looked at after the round.
-        files.remove(&self.workspace.root.join("Cargo.lock"));
-        let of_cargo = |path: &Utf8PathBuf| path.file_name().is_some_and(|n| OF_CARGO.contains(&n));
-        saved.and_more
-            || files.iter().any(of_cargo)
-            || self
-                .touched(files)
-                .is_ok_and(|touched| !touched_by(&self.workspace, &touched).0.is_empty())
-    }
-}
-
-/// The features that are touched, and a file that only touches them as part of what runs tests: of
-/// this very process, which no file changes any more.
-fn touched_by(workspace: &Workspace, touched: &Touched) -> (BTreeSet<String>, Option<Utf8PathBuf>) {
-    let (mut names, mut of_the_runner) = (BTreeSet::new(), None);
-    for feature in &workspace.features {
-        for reason in Lane::ALL.iter().flat_map(|lane| touched.why(&feature.name, *lane)) {
-            if reason.is_of_the_runner() {
-                of_the_runner = Some(reason.file.clone());
-            } else {
-                names.insert(feature.name.clone());
-            }
-        }
-    }
-    (names, of_the_runner)
-}
-
 /// What runs tests, and how.
 fn ready(
     context: &Context,
@@ -322,10 +282,4 @@ fn ready(
     let portable = PortableOptions { runs_again: true, ..jobs::portable(context, request)? };
     let backends = jobs::ready(nix::backends(context, request)?, &options, portable);
     Ok((backends, options))
-}
-
-/// The content of the files that are looked into; of one that is not there, nothing.
-fn texts(root: &Utf8Path) -> BTreeMap<&'static str, String> {
-    let text = |name| std::fs::read_to_string(root.join(name)).unwrap_or_default();
-    LOOKED_INTO.into_iter().map(|name| (name, text(name))).collect()
 }
