@@ -193,7 +193,7 @@ fn what_is_saved_is_tested_until_it_is_ended() {
 }
 
 #[test]
-fn what_is_broken_is_said_and_goes_on_once_it_is_mended() {
+fn what_is_broken_is_said_and_goes_on_once_it_is_fixed() {
     let workspace = Workspace::with_greeting();
     let mut watching = Watching::start(&workspace, "");
     watching.says("1 passed");
@@ -204,13 +204,13 @@ fn what_is_broken_is_said_and_goes_on_once_it_is_mended() {
     watching.says("error[D0501]");
     workspace.write("domi.toml", "[test]\njobs = 1\n");
     watching.says("domi.toml is read again");
-    watching.says("mended; going on");
+    watching.says("fixed; going on");
     watching.says("1 failed");
     let members = "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\"]\n";
     workspace.write("Cargo.toml", &members.replace("[\"features", "\"features"));
     watching.says("error[D04");
     workspace.write("Cargo.toml", members);
-    watching.says("mended; going on");
+    watching.says("fixed; going on");
     workspace.printing("other", &GREETING.replace("\"greeting\"", "\"other\""));
     watching.says("→ other");
     watching.says("1 passed");

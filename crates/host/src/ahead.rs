@@ -130,7 +130,7 @@ impl<T, E> Shared<T, E> {
     }
 }
 
-/// One is being made; also where that panics, nobody waits for it in vain.
+/// One is being made; also where that panics, nobody waits for it for ever.
 struct Making<'a, T, E>(&'a Shared<T, E>);
 
 impl<T, E> Drop for Making<'_, T, E> {

@@ -125,7 +125,7 @@ fn watch(
     }
 }
 
-/// Shows a failure that stops nothing: the next save may be what mends it.
+/// Shows a failure that stops nothing: the next save may be what fixes it.
 fn show(context: &Context, failure: Failure) {
     if !context.interrupt.is_set() {
         failure.explained(&context.root, Some(&context.target())).show(&context.global);

@@ -126,7 +126,7 @@ pub(crate) fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     Some(Came { ending: summary.ending, events, folder })
 }
 
-/// Runs a test so often, on one backend that is told of the runs to come. After each, `waits` has
+/// Runs a test so often, on one backend that knows of the runs to come. After each, `waits` has
 /// to be what the backend says of itself, before long.
 pub(crate) fn go_again(manifest: Manifest, times: usize, waits: &str) {
     if std::env::var_os("DOMI_TEST_MACHINE").is_some_and(|value| value == "0") {

@@ -88,7 +88,7 @@ impl Saved {
     /// help to somebody who wrote something else, unless it was known before.
     pub(super) fn files(&self, known: &dyn Fn(&Utf8Path) -> bool) -> BTreeSet<Utf8PathBuf> {
         let stays = |(path, made): &(&Utf8PathBuf, &bool)| match path.symlink_metadata() {
-            // What is in a folder is told by itself.
+            // What is in a folder is reported on its own.
             Ok(facts) => !facts.is_dir(),
             Err(_) => !**made || known(path),
         };

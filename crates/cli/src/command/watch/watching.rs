@@ -118,13 +118,13 @@ impl<'a> Watching<'a> {
             }
         };
         self.waiting = Saved::default();
-        let mended = std::mem::take(&mut self.is_broken);
-        if mended {
-            talk!("{}", self.context.paint().good("mended; going on"));
+        let fixed = std::mem::take(&mut self.is_broken);
+        if fixed {
+            talk!("{}", self.context.paint().good("fixed; going on"));
         }
         let touches = !names.is_empty();
         self.round(&names, &affected, began, inbox)?;
-        Ok(mended || touches)
+        Ok(fixed || touches)
     }
 
     /// What is touched by what waits; with what was not finished before.
