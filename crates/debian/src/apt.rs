@@ -1,5 +1,6 @@
 //! Fetches packages with the host's apt, with private state and without root.
 
+mod offered;
 mod package;
 mod said;
 mod settings;
@@ -13,6 +14,7 @@ use domi_host::Interrupt;
 use fs_err as fs;
 
 use self::package::is_whole;
+pub use self::offered::{Usual, offered, usual};
 pub use self::package::{Candidate, Deb};
 use self::said::candidate;
 use self::state::{DOWNLOAD_LIMIT, Gone, State};
