@@ -13,8 +13,8 @@ use anyhow::Context;
 use domi_host::Interrupt;
 use fs_err as fs;
 
-use self::package::is_whole;
 pub use self::offered::{Usual, offered, usual};
+use self::package::is_whole;
 pub use self::package::{Candidate, Deb};
 use self::said::candidate;
 use self::state::{DOWNLOAD_LIMIT, Gone, State};

@@ -178,7 +178,10 @@ fn a_key_that_means_nothing_is_a_warning() {
         ]
     );
     assert_eq!(warnings[0].problem.next, "did you mean `limits`?");
-    assert_eq!(warnings[1].problem.next, "remove it; the keys are memory, cpus, distribution, sources");
+    assert_eq!(
+        warnings[1].problem.next,
+        "remove it; the keys are memory, cpus, distribution, sources"
+    );
     assert_eq!(warnings[2].problem.next, "did you mean `guest.cpus`?");
 }
 

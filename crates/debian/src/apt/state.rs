@@ -82,7 +82,11 @@ impl State {
             let file = named.file.to_string_lossy();
             name += &format!("-{}", Key::new("sources").with(&*file).finish());
         }
-        Self { folder: cache.join("apt").join(name), distribution: distribution.clone(), architecture }
+        Self {
+            folder: cache.join("apt").join(name),
+            distribution: distribution.clone(),
+            architecture,
+        }
     }
 
     /// What is known of whether these sources have the release. Starts no program, and waits for

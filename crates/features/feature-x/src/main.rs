@@ -33,7 +33,7 @@ struct FeatureX {
     /// Lines that are added to the configuration of lighttpd. What follows from the options above
     /// is replaced with `:=`.
     #[option(default = "", example = "server.max-connections = 100")]
-    extra_config: String,
+    extra_config: Lines,
 }
 
 impl Feature for FeatureX {
@@ -52,6 +52,7 @@ impl Feature for FeatureX {
              \"require\" => \"valid-user\" ) )\n",
             credential_path("feature-x", "passwords")
         );
+        let port = cfg.port();
         let config = text!(
             "server.modules = ( \"mod_rewrite\", \"mod_alias\", \"mod_auth\", \"mod_authn_file\" )\n\
              server.document-root = \"/var/empty\"\n\
@@ -64,7 +65,6 @@ impl Feature for FeatureX {
             text_file("greeting.txt", cfg.greeting()),
             when(cfg.password_file().is_set(), ask, ""),
             cfg.extra_config(),
-            port = cfg.port(),
         );
 
         system

@@ -41,13 +41,17 @@ systemd-analyze verify --man=no -- \"${{units[@]}}\" 2>&1 \
 
 /// The units with such a directive, or to which one is added.
 fn doubtful(files: &[File]) -> BTreeSet<&str> {
-    let of = |file: &'_ File| -> Option<&str> {
-        let path = file.path.strip_prefix(UNITS)?;
-        let Content::Text(text) = &file.content else { return None };
-        let unit = path.split_once(".d/").map_or(path, |(unit, _)| unit);
-        directives(text).any(|(section, name)| !is_known_everywhere(section, name)).then_some(unit)
-    };
-    files.iter().filter_map(of).collect()
+    let mut units = BTreeSet::new();
+    for file in files {
+        let (Some(path), Content::Text(text)) = (file.path.strip_prefix(UNITS), &file.content)
+        else {
+            continue;
+        };
+        if directives(text).any(|(section, name)| !is_known_everywhere(section, name)) {
+            units.insert(path.split_once(".d/").map_or(path, |(unit, _)| unit));
+        }
+    }
+    units
 }
 
 /// The directives of a unit's text, each with its section.

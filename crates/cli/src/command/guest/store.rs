@@ -35,7 +35,7 @@ pub(super) fn list(context: &Context, as_json: bool) -> Result<Exit> {
     Ok(Exit::Pass)
 }
 
-/// An entry for a person: `3f2a…  layer    41 MiB  2 h ago    h2o, rsync`.
+/// An entry for a person: `3f2a…  layer    41 MiB  2 h ago    lighttpd, rsync`.
 fn line(entry: &Entry) -> String {
     let kind = match entry.kind {
         Some(Kind::Image) => "image",
