@@ -75,32 +75,6 @@ let
         ) lines
       )
   );
-  # Refuses sets that Nix would read as something else.
-  plainData =
-    value:
-    if builtins.isList value then
-      map plainData value
-    else if
-      !builtins.isAttrs value
-      ||
-        value ? outPath
-        && (
-          builtins.isPath value.outPath
-          || builtins.isString value.outPath && builtins.hasContext value.outPath
-        )
-    then
-      value
-    else
-      lib.mapAttrs (
-        name: inner:
-        lib.throwIf (lib.elem name [
-          "_module"
-          "_type"
-          "__functor"
-          "__toString"
-          "outPath"
-        ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
-      ) value;
 in
 {
   inherit
@@ -110,7 +84,6 @@ in
     fitting
     folderName
     iniData
-    plainData
     unitText
     ;
 }

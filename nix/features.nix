@@ -19,7 +19,7 @@
       "greeting"
       "openFirewall"
       "passwordFile"
-      "settings"
+      "extraConfig"
     ];
     hasServices = true;
     enabled = {

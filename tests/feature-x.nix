@@ -50,10 +50,10 @@ in
       imports = [ module ];
       domi.services.feature-x = {
         enable = true;
+        extraConfig = "server.tag = \"greeter\"";
         greeting = "100 % of \${people} say \"grüezi\", don't they?";
         passwordFile = "/run/passwords";
         port = 80;
-        settings.server-name = "greeter";
       };
       environment.systemPackages = [ pkgs.curl ];
       systemd.tmpfiles.rules = [ "f+ /run/passwords 0600 - - - me:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\\n" ];

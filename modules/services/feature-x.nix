@@ -9,9 +9,8 @@
   ...
 }:
 let
-  inherit (import ../_lib.nix { inherit lib; }) credentialPath plainData unitText;
+  inherit (import ../_lib.nix { inherit lib; }) credentialPath unitText;
   cfg = config.domi.services.feature-x;
-  yamlFormat = pkgs.formats.yaml { };
 in
 {
   _class = "nixos";
@@ -19,7 +18,7 @@ in
   options.domi.services.feature-x = {
     enable = lib.mkEnableOption "feature-x, an HTTP service that answers with a configurable greeting";
 
-    package = lib.mkPackageOption pkgs "h2o" { extraDescription = "H2O, the server."; };
+    package = lib.mkPackageOption pkgs "lighttpd" { extraDescription = "lighttpd, the server."; };
 
     port = lib.mkOption {
       type = lib.types.port;
@@ -50,13 +49,14 @@ in
       '';
     };
 
-    settings = lib.mkOption {
-      type = lib.types.submodule { freeformType = yamlFormat.type; };
-      default = { };
-      example = {
-        access-log = "/dev/stdout";
-      };
-      description = "Other settings of H2O; they win over those that follow from the options above.";
+    extraConfig = lib.mkOption {
+      type = lib.types.lines;
+      default = "";
+      example = "server.max-connections = 100";
+      description = ''
+        Lines that are added to the configuration of lighttpd. What follows from the options above
+        is replaced with `:=`.
+      '';
     };
   };
 
@@ -69,34 +69,25 @@ in
         AmbientCapabilities = "CAP_NET_BIND_SERVICE";
         DynamicUser = true;
         ExecStart = utils.escapeSystemdExecArgs [
-          (lib.getExe' cfg.package "h2o")
-          "--conf"
-          (yamlFormat.generate "h2o.yaml" (
-            plainData (
-              lib.recursiveUpdate {
-                hosts.default.paths."/" =
-                  if cfg.passwordFile != null then
-                    [
-                      {
-                        "mruby.handler" = ''
-                          require 'htpasswd.rb'
-                          Htpasswd.new('/run/credentials/feature-x.service/passwords', 'feature-x')'';
-                      }
-                      {
-                        "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
-                      }
-                    ]
-                  else
-                    [
-                      {
-                        "file.file" = pkgs.writeText "greeting.txt" cfg.greeting;
-                      }
-                    ];
-                listen = cfg.port;
-                num-threads = 1;
-              } cfg.settings
-            )
-          ))
+          (lib.getExe' cfg.package "lighttpd")
+          "-D"
+          "-f"
+          (pkgs.writeText "lighttpd.conf" ''
+            server.modules = ( "mod_rewrite", "mod_alias", "mod_auth", "mod_authn_file" )
+            server.document-root = "/var/empty"
+            server.port = ${toString cfg.port}
+            $SERVER["socket"] == "[::]:${toString cfg.port}" { }
+            url.rewrite-once = ( "" => "/greeting" )
+            alias.url = ( "/greeting" => "${pkgs.writeText "greeting.txt" cfg.greeting}" )
+            mimetype.assign = ( "" => "text/plain; charset=utf-8" )
+            ${
+              lib.optionalString (cfg.passwordFile != null) ''
+                auth.backend = "htpasswd"
+                auth.backend.htpasswd.userfile = "/run/credentials/feature-x.service/passwords"
+                auth.require = ( "/" => ( "method" => "basic", "realm" => "feature-x", "require" => "valid-user" ) )
+              ''
+            }${cfg.extraConfig}
+          '')
         ];
         LoadCredential = lib.mkIf (
           cfg.passwordFile != null

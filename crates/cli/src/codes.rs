@@ -24,7 +24,9 @@ pub(crate) const NO_JOB: Code = Code("D0524");
 pub(crate) const NOT_MERGED: Code = Code("D0525");
 pub(crate) const UNUSABLE: Code = Code("D0526");
 pub(crate) const NOT_MADE: Code = Code("D0527");
-pub(crate) const NOT_WATCHED: Code = Code("D0528");
+pub(crate) const NO_SUITE: Code = Code("D0528");
+pub(crate) const NOT_VERIFIED: Code = Code("D0529");
+pub(crate) const NOT_WATCHED: Code = Code("D0530");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -74,13 +76,6 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
          if it is yours.",
     ),
     (
-        NOT_WATCHED,
-        "A folder cannot be watched",
-        "`cargo xtask watch` asks the kernel to tell of changes, which has a limit for each user: \
-         `sysctl fs.inotify.max_user_watches` shows it. The message says which folder was one too \
-         many, or why else it cannot be watched.",
-    ),
-    (
         LACKING,
         "This computer lacks programs",
         "Machine tests without Nix need QEMU, mke2fs and apt. The message names what is missing \
@@ -104,9 +99,35 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     (
         NO_RELEASE,
         "No guest can be made from this distribution",
-        "Guests are made from the release that this computer runs, and this one is neither Debian \
-         nor Ubuntu, but only like one of them. Where its apt has their archives as sources, name \
-         the release as `guest.distribution` in `domi.toml`, such as `\"debian-bookworm\"`.",
+        "Guests are made from Debian or Ubuntu, by the package sources that the apt of this computer \
+         has, and this one runs neither, but at most something like one of them. Name package \
+         sources as `guest.sources` in `domi.toml`; or, where its apt has the archives of one of \
+         the two as sources, the release as `guest.distribution`, such as `\"debian-trixie\"`.",
+    ),
+    (
+        NO_SUITE,
+        "The package sources do not have the release",
+        "Guests are made from the release that `guest.distribution` in `domi.toml` names. Where no \
+         source of this computer's apt is one of that release, it is looked for beside those that \
+         are there: on the same servers, under its own name. It is not there, or there are no \
+         sources of its family. Name another release, or package sources that have this one as \
+         `guest.sources`.",
+    ),
+    (
+        NOT_VERIFIED,
+        "Nothing verifies the release",
+        "The package sources have the release, and what they say of it is signed by none of the \
+         keys that this computer knows for them, so it is not used. The package \
+         `debian-archive-keyring` has the keys of Debian's releases, and an update of it those \
+         of newer ones; `ubuntu-keyring` those of Ubuntu. Keys can also be named in a file of \
+         sources (`guest.sources` in `domi.toml`), as its `Signed-By`.",
+    ),
+    (
+        NOT_WATCHED,
+        "A folder cannot be watched",
+        "`cargo xtask watch` asks the kernel to tell of changes, which has a limit for each user: \
+         `sysctl fs.inotify.max_user_watches` shows it. The message says which folder was one too \
+         many, or why else it cannot be watched.",
     ),
     (
         NO_PROFILE,

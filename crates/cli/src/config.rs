@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use domi_model::{Platform, Severity};
 use domi_nix_command::Cache;
 use domi_transplant::Row;
@@ -18,7 +19,7 @@ use toml_edit::TableLike;
 
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
-use values::{containers, count, cpus, is_absolute, mib, packages_of_debian, span, time};
+use values::{containers, count, cpus, is_absolute, mib, packages_of_debian, sources, span, time};
 
 pub(crate) use github::GitHub;
 pub(crate) use reader::{Reader, text};
@@ -35,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) cpus: Option<u32>,
     /// The release that guests are made from: `debian`, `bookworm`.
     pub(crate) distribution: Option<(String, String)>,
+    /// The file of package sources for guests, from the workspace's root.
+    pub(crate) sources: Option<Utf8PathBuf>,
     /// How long a test may take.
     pub(crate) test_limit: Option<Duration>,
     /// How long a step of a test may take.
@@ -71,11 +74,13 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
         config.github = Some(GitHub::read(reader, github));
     }
     if let Some(guest) = reader.table(file, "guest") {
-        reader.known(guest, "guest.", &["memory", "cpus", "distribution"]);
+        reader.known(guest, "guest.", &["memory", "cpus", "distribution", "sources"]);
         config.memory_mib =
             reader.value(guest, "memory", "a size from \"128 MiB\" to \"64 GiB\"", mib);
         config.cpus = reader.value(guest, "cpus", "a number from 1 to 64", cpus);
         config.distribution = reader.value(guest, "distribution", release::WANTED, release::read);
+        let want = "the path of a file that ends in .sources, from the workspace's root or from /";
+        config.sources = reader.value(guest, "sources", want, sources);
         if let Some(item) = guest.get("distribution")
             && let Some((message, next)) = item.as_str().and_then(release::unknown)
         {

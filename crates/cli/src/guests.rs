@@ -1,26 +1,30 @@
 //! Guests, as they are asked for and as this computer can have them.
 
+mod release;
+
 use domi_debian::{Architecture, Distribution};
 use domi_guest::{Guests, Settings};
-use domi_model::{Platform, Problem};
+use domi_model::Platform;
 
-use crate::Exit;
-use crate::codes::NO_RELEASE;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::request::GuestRequest;
 
 /// The settings of guests like this computer.
 pub(crate) fn settings(context: &Context, request: &GuestRequest) -> Result<Settings> {
-    let distribution = match &request.distribution {
-        Some((id, codename)) => Distribution::named(id, codename),
-        None => Distribution::host(),
-    };
-    let distribution = distribution.map_err(|error| no_release(context, error))?;
-    let mut settings = Settings::new(architecture()?, distribution);
+    let architecture = architecture()?;
+    let distribution = release::of(context, request, architecture)?;
+    let mut settings = Settings::new(architecture, distribution);
     settings.memory_mib = request.memory_mib.unwrap_or(settings.memory_mib);
     settings.cpus = request.cpus.unwrap_or(settings.cpus);
     Ok(settings)
+}
+
+/// The store of images and layers, for what is in it already.
+pub(crate) fn stored(context: &Context) -> Result<Guests> {
+    // Nothing is made, so nobody need know what from.
+    let distribution = Distribution::named("debian", "stable")?;
+    open_with(context, Settings::new(architecture()?, distribution))
 }
 
 /// The store of images and layers, for guests like this computer.
@@ -50,17 +54,6 @@ fn architecture() -> Result<Architecture> {
         "x86_64" => Ok(Architecture::X86_64),
         "aarch64" => Ok(Architecture::Aarch64),
         other => Err(anyhow::anyhow!("there are no guests for {other} computers").into()),
-    }
-}
-
-fn no_release(context: &Context, error: domi_debian::Error) -> Failure {
-    match error {
-        domi_debian::Error::UnknownDistribution { .. } => {
-            let problem = Problem::error(NO_RELEASE, "", error.to_string())
-                .next("set `guest.distribution` in domi.toml to a release that apt can get here");
-            context.problems(Exit::Missing, vec![problem])
-        }
-        other => other.into(),
     }
 }
 

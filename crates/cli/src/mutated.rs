@@ -12,7 +12,7 @@ fn check(inputs: &[&str], read: fn(&str)) {
 #[test]
 fn domi_toml_never_panics() {
     let all = r#"
-        guest = { memory = "1 GiB", cpus = 4, distribution = "debian-trixie" }
+        guest = { memory = "1 GiB", cpus = 4, distribution = "debian-trixie", sources = "x.sources" }
         cache.url = "https://cache.example.org"
         [github]
         [limits]

@@ -1,5 +1,6 @@
 //! Fetches packages with the host's apt, with private state and without root.
 
+mod offered;
 mod package;
 mod said;
 mod settings;
@@ -12,6 +13,7 @@ use anyhow::Context;
 use domi_host::Interrupt;
 use fs_err as fs;
 
+pub use self::offered::{Usual, offered, usual};
 use self::package::is_whole;
 pub use self::package::{Candidate, Deb};
 use self::said::candidate;

@@ -129,6 +129,9 @@ pub fn recipe(distribution: &Distribution, architecture: Architecture) -> String
         .with(architecture.name())
         .with(include_str!("../overlay/init.sh"))
         .with(include_str!("../overlay/configure.sh"));
+    if let Some(named) = distribution.sources() {
+        key.add(&named.text);
+    }
     let lists = [&BASE_PACKAGES[..], &MODULE_FOLDERS, &MODULES];
     for name in lists.into_iter().flatten() {
         key.add(name);

@@ -17,13 +17,35 @@ pub enum Error {
         /// Those that are known.
         known: String,
     },
-    /// None of the host's package sources belongs to its distribution.
+    /// None of the package sources belongs to the distribution.
     #[error("none of the package sources under {folder} offers {codename}")]
     NoSources {
-        /// The folder that was read.
+        /// The folder or file that was read.
         folder: String,
         /// The release's code name.
         codename: String,
+    },
+    /// The file of package sources that somebody names cannot be read.
+    #[error("{cause}")]
+    Unreadable {
+        /// Which, and why.
+        cause: std::io::Error,
+    },
+    /// The package sources do not have the release.
+    #[error("the package sources have no {codename}: {said}")]
+    NoSuite {
+        /// The release's code name.
+        codename: String,
+        /// apt's own words.
+        said: String,
+    },
+    /// The package sources have the release, and no key that is known has signed it.
+    #[error("nothing here verifies what the package sources say of {codename}: {said}")]
+    NotVerified {
+        /// The release's code name.
+        codename: String,
+        /// apt's own words.
+        said: String,
     },
     /// The package sources cannot be reached.
     #[error("the package sources cannot be reached: {said}")]

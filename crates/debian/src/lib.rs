@@ -22,7 +22,7 @@ mod overlay;
 mod sources;
 mod unpack;
 
-pub use apt::{Apt, Candidate, Deb};
+pub use apt::{Apt, Candidate, Deb, Usual, offered, usual};
 pub use architecture::Architecture;
 pub use build::{
     BASE_PACKAGES, BUILD_CPUS, BuildOutcome, Inputs, Mode, build_outcome, empty_disk, kernel,

@@ -16,7 +16,8 @@ use table::Rows;
 
 use crate::UnitKind;
 
-/// The systemd that every machine has at least: that of Debian 12.
+/// The oldest systemd that a machine can have: that of Debian 12. One that is newer knows more
+/// directives, and [`is_known_everywhere`] says which a machine must be asked about.
 pub const OLDEST_SYSTEMD: u16 = 252;
 
 /// A directive of a unit file.
@@ -34,6 +35,9 @@ pub struct Directive {
 
 /// The section that holds the directives of every unit.
 const UNIT_SECTION: &str = "Unit";
+
+/// The section that only `systemctl enable` reads.
+const INSTALL_SECTION: &str = "Install";
 
 type Table = BTreeMap<&'static str, BTreeMap<&'static str, Directive>>;
 
@@ -75,14 +79,20 @@ pub fn directive(kind: Option<UnitKind>, name: &str) -> Result<Directive, String
         }
         message
     };
-    let directive =
-        DIRECTIVES.get(section).and_then(|all| all.get(name)).copied().ok_or_else(unknown)?;
-    match directive.since {
-        Some(version) => Err(format!(
-            "`{name}` came with systemd {version}, and portable machines have {OLDEST_SYSTEMD}, \
-             which would pass over it"
-        )),
-        None => Ok(directive),
+    DIRECTIVES.get(section).and_then(|all| all.get(name)).copied().ok_or_else(unknown)
+}
+
+/// Whether every systemd that a machine can have knows a directive, as far as the table says. The
+/// section is as a unit's file has it: `Service`.
+pub fn is_known_everywhere(section: &str, name: &str) -> bool {
+    // What has no meaning to systemd has none to any.
+    if section.starts_with("X-") || name.starts_with("X-") {
+        return true;
+    }
+    let old = |(old, _): &(&str, &str)| *old == name;
+    match DIRECTIVES.get(section).and_then(|all| all.get(name)) {
+        Some(directive) => directive.since.is_none(),
+        None => section == INSTALL_SECTION || table::OLD_NAMES.iter().any(old),
     }
 }
 
@@ -126,6 +136,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_directive_that_came_later_or_that_the_table_lacks_is_not_known_everywhere() {
+        let check = |section, name, expected| {
+            assert_eq!(is_known_everywhere(section, name), expected, "[{section}] {name}");
+        };
+        check("Service", "ExecStart", true);
+        check("Service", "RestartSteps", false);
+        check("Service", "Frobnicate", false);
+        check("Service", "After", false);
+        check("Service", "X-Mine", true);
+        check("X-Mine", "After", true);
+        check("Unit", "After", true);
+        check("Unit", "StartLimitInterval", true);
+        check("Install", "WantedBy", true);
+        check("Mount", "What", false);
+    }
+
     #[track_caller]
     fn check(kind: Option<UnitKind>, name: &str, expected: Result<&str, &str>) {
         let found = directive(kind, name);
@@ -155,12 +182,7 @@ mod tests {
                  `StartLimitIntervalSec` now"),
         );
         check(service, "Frobnicate", Err("systemd knows no `Frobnicate` in [Service]"));
-        check(
-            service,
-            "RestartSteps",
-            Err("`RestartSteps` came with systemd 254, and portable machines have 252, which \
-                 would pass over it"),
-        );
+        check(service, "RestartSteps", Ok("RestartSteps"));
         check(
             Some(UnitKind::Slice),
             "ExecStart",

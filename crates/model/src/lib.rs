@@ -48,7 +48,7 @@ pub use codes::CODES;
 pub use commands::Commands;
 pub use directive::{
     Arrival, Directive, Form, OLDEST_SYSTEMD, PLAIN_WORD, Quoting, Reading, Start, directive,
-    is_plain_word,
+    is_known_everywhere, is_plain_word,
 };
 pub use expr::{
     Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,

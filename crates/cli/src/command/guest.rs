@@ -99,18 +99,18 @@ impl Run for Guest {
         let (context, config) = start.project()?;
         let guest = &GuestRequest::new(config);
         match self.command {
-            GuestCommand::List { json } => store::list(context, guest, json),
+            GuestCommand::List { json } => store::list(context, json),
             GuestCommand::Build { features, system, install } => {
                 machine::build(context, guest, &features, &system, install)
             }
-            GuestCommand::Prune { unused_for } => store::prune(context, guest, unused_for),
+            GuestCommand::Prune { unused_for } => store::prune(context, unused_for),
             GuestCommand::Shell { features, system, cold, install } => {
                 let system = system.or_else(domi_runner::host_system);
                 let system = system.context("there are no guests for computers like this")?;
                 machine::shell(context, guest, &features, system, cold, install)
             }
             GuestCommand::Probe { again } => probe::probe(context, guest, again),
-            GuestCommand::Verify => store::verify(context, guest),
+            GuestCommand::Verify => store::verify(context),
             GuestCommand::Units { features, install } => {
                 units::judge(context, guest, &features, install)
             }

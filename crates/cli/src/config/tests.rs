@@ -31,7 +31,7 @@ fn check(text: &str, expected: Result<Config, &[&str]>) {
 fn what_the_file_says_is_read() {
     check("", Ok(Config::default()));
     let text = r#"
-        guest = { memory = "1 GiB", cpus = 4, distribution = "debian-trixie" }
+        guest = { memory = "1 GiB", cpus = 4, distribution = "debian-trixie", sources = "etc/x.sources" }
         [limits]
         test = "5m"
         step = "90s"
@@ -54,6 +54,7 @@ fn what_the_file_says_is_read() {
         memory_mib: Some(1024),
         cpus: Some(4),
         distribution: Some(("debian".to_owned(), "trixie".to_owned())),
+        sources: Some("etc/x.sources".into()),
         test_limit: Some(Duration::from_secs(300)),
         step_limit: Some(Duration::from_secs(90)),
         plugin_limit: Some(Duration::from_secs(90)),
@@ -132,6 +133,11 @@ fn values_have_limits() {
         "true, false, or a list of systems such as [\"aarch64-linux\"], each once",
         &["'aarch64-linux'", "[]", "['riscv64-linux']", "1"],
     );
+    check(
+        "guest.sources",
+        "the path of a file that ends in .sources, from the workspace's root or from /",
+        &["'/etc/apt/sources.list'", "'.sources'", "''", "\"a\\nb.sources\"", "1", "['a.sources']"],
+    );
     check("test.jobs", "a number from 1 to 1024", &["0", "1025", "9223372036854775807"]);
     check(
         "limits.test",
@@ -188,7 +194,10 @@ fn a_key_that_means_nothing_is_a_warning() {
         ]
     );
     assert_eq!(warnings[0].problem.next, "did you mean `limits`?");
-    assert_eq!(warnings[1].problem.next, "remove it; the keys are memory, cpus, distribution");
+    assert_eq!(
+        warnings[1].problem.next,
+        "remove it; the keys are memory, cpus, distribution, sources"
+    );
     assert_eq!(warnings[2].problem.next, "did you mean `guest.cpus`?");
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use domi_model::Platform;
 use toml_edit::Value;
 
@@ -43,6 +44,13 @@ pub(super) fn is_absolute(path: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
     !path.contains(char::is_control)
         && path.strip_prefix('/').is_some_and(|path| path.split('/').all(part))
+}
+
+/// A file of package sources in apt's newer format.
+pub(super) fn sources(value: &Value) -> Option<Utf8PathBuf> {
+    let path = Utf8Path::new(value.as_str()?);
+    let usable = path.extension() == Some("sources") && !path.as_str().contains(char::is_control);
+    usable.then(|| path.to_owned())
 }
 
 /// A time limit in words.

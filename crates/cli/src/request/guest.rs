@@ -1,3 +1,5 @@
+use camino::Utf8PathBuf;
+
 use crate::config::Config;
 
 /// How portable machines are made; `None` is the usual.
@@ -9,6 +11,8 @@ pub(crate) struct GuestRequest {
     pub(crate) cpus: Option<u32>,
     /// The release that they are made from: `debian`, `bookworm`.
     pub(crate) distribution: Option<(String, String)>,
+    /// The file of package sources that they come from, from the workspace's root.
+    pub(crate) sources: Option<Utf8PathBuf>,
 }
 
 impl GuestRequest {
@@ -17,6 +21,7 @@ impl GuestRequest {
             memory_mib: config.memory_mib,
             cpus: config.cpus,
             distribution: config.distribution.clone(),
+            sources: config.sources.clone(),
         }
     }
 }

@@ -51,6 +51,43 @@ pub(super) fn unreachable_source(said: &str) -> Option<String> {
         "connection timed out",
         "Network is unreachable",
     ];
-    let line = said.lines().find(|line| SIGNS.iter().any(|sign| line.contains(sign)))?;
+    complaint(said, &SIGNS)
+}
+
+/// The message about a release that the sources do not have.
+pub(super) fn no_suite(said: &str) -> Option<String> {
+    complaint(said, &["does not have a Release file", "no longer has a Release file"])
+}
+
+/// The messages about a release that nothing here verifies.
+pub(super) fn not_verified(said: &str) -> Option<String> {
+    // What says why comes before what says that.
+    const WHY: [&str; 4] = ["NO_PUBKEY", "EXPKEYSIG", "REVKEYSIG", "BADSIG"];
+    complaint(said, &WHY).or_else(|| complaint(said, &["is not signed"]))
+}
+
+fn complaint(said: &str, signs: &[&str]) -> Option<String> {
+    let line = said.lines().find(|line| signs.iter().any(|sign| line.contains(sign)))?;
     Some(line.trim_start_matches("W: ").trim_start_matches("E: ").trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_apt_says_of_a_release_is_told_apart() {
+        let check = |said: &str, missing: Option<&str>, unverified: Option<&str>| {
+            assert_eq!(no_suite(said).as_deref(), missing);
+            assert_eq!(not_verified(said).as_deref(), unverified);
+        };
+        let none = "The repository 'http://x/debian y Release' does not have a Release file.";
+        check(&format!("E: {none}\n"), Some(none), None);
+        let why = "GPG error: http://x/debian trixie InRelease: The following signatures couldn't \
+                   be verified because the public key is not available: NO_PUBKEY 6ED0E7B82643E131";
+        let that = "The repository 'http://x/debian trixie InRelease' is not signed.";
+        check(&format!("W: {why}\nE: {that}\n"), None, Some(why));
+        check(&format!("E: {that}\n"), None, Some(that));
+        check("E: Failed to fetch http://x/debian/y.deb  404  Not Found\n", None, None);
+    }
 }

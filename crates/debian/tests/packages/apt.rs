@@ -240,7 +240,7 @@ fn another_vendors_packages_are_not_taken() {
 fn no_source_of_the_release_is_told_apart() {
     needs_apt!();
     let archive = Archive::new(vec![]);
-    archive.write_sources("deb http://host/debian trixie main\n");
+    archive.write_sources("deb http://host/ubuntu noble main\n");
     let error = archive.apt().unwrap_err();
     assert!(matches!(error, Error::NoSources { .. }), "{error}");
 }

@@ -3,13 +3,14 @@
 
 use domi::prelude::*;
 
-/// Answers every HTTP request with the same text, from the [H2O](https://h2o.examp1e.net) server.
+/// Answers every HTTP request with the same text, from the [lighttpd](https://www.lighttpd.net)
+/// server.
 ///
 /// The text may be protected with a password.
 #[derive(Options)]
 struct FeatureX {
-    /// H2O, the server.
-    #[option(default = "h2o")]
+    /// lighttpd, the server.
+    #[option(default = "lighttpd")]
     package: Package,
 
     /// TCP port to listen on.
@@ -29,38 +30,54 @@ struct FeatureX {
     #[option(example = "/run/secrets/feature-x.htpasswd")]
     password_file: Option<SecretFile>,
 
-    /// Other settings of H2O; they win over those that follow from the options above.
-    #[option(default = attrs! {}, example = attrs! { "access-log": "/dev/stdout" })]
-    settings: Settings<Yaml>,
+    /// Lines that are added to the configuration of lighttpd. What follows from the options above
+    /// is replaced with `:=`.
+    #[option(default = "", example = "server.max-connections = 100")]
+    extra_config: Lines,
 }
 
 impl Feature for FeatureX {
     fn software() -> Vec<Software> {
-        vec![Software::new("h2o"), Software::new("curl")]
+        vec![
+            Software::new("lighttpd").debian_path("bin/lighttpd", "/usr/sbin/lighttpd"),
+            Software::new("curl"),
+        ]
     }
 
     fn system(cfg: &Expr<Self>, system: &mut System) {
-        let answer = attrs! { "file.file": text_file("greeting.txt", cfg.greeting()) };
         let ask = text!(
-            "require 'htpasswd.rb'\nHtpasswd.new('{}', 'feature-x')",
+            "auth.backend = \"htpasswd\"\n\
+             auth.backend.htpasswd.userfile = \"{}\"\n\
+             auth.require = ( \"/\" => ( \"method\" => \"basic\", \"realm\" => \"feature-x\", \
+             \"require\" => \"valid-user\" ) )\n",
             credential_path("feature-x", "passwords")
         );
-        let ask = attrs! { "mruby.handler": ask };
-        let handlers: Expr<Vec<Anything>> =
-            when(cfg.password_file().is_set(), [ask, answer.clone()], [answer]);
-        let settings = attrs! {
-            "listen": cfg.port(),
-            "num-threads": 1,
-            "hosts": { "default": { "paths": { "/": handlers } } },
-        };
-        let config = settings_file(Yaml, "h2o.yaml", settings.merge(cfg.settings()));
+        let port = cfg.port();
+        let config = text!(
+            "server.modules = ( \"mod_rewrite\", \"mod_alias\", \"mod_auth\", \"mod_authn_file\" )\n\
+             server.document-root = \"/var/empty\"\n\
+             server.port = {port}\n\
+             $SERVER[\"socket\"] == \"[::]:{port}\" {{ }}\n\
+             url.rewrite-once = ( \"\" => \"/greeting\" )\n\
+             alias.url = ( \"/greeting\" => \"{}\" )\n\
+             mimetype.assign = ( \"\" => \"text/plain; charset=utf-8\" )\n\
+             {}{}\n",
+            text_file("greeting.txt", cfg.greeting()),
+            when(cfg.password_file().is_set(), ask, ""),
+            cfg.extra_config(),
+        );
 
         system
             .service("feature-x")
             .description("Greeting over HTTP")
             .wanted_by("multi-user.target")
             .after("network.target")
-            .start(argv![cfg.package().bin("h2o"), "--conf", config])
+            .start(argv![
+                cfg.package().bin("lighttpd"),
+                "-D",
+                "-f",
+                text_file("lighttpd.conf", config),
+            ])
             .credential("passwords", cfg.password_file())
             .dynamic_user()
             .config("AmbientCapabilities", "CAP_NET_BIND_SERVICE")
@@ -85,7 +102,7 @@ impl Feature for FeatureX {
             .set(cfg.port(), 80)
             .set(cfg.greeting(), greeting)
             .set(cfg.password_file(), "/run/passwords")
-            .set(cfg.settings(), attrs! { "server-name": "greeter" })
+            .set(cfg.extra_config(), "server.tag = \"greeter\"")
             .wait_for_port(80)
             .prints("curl --silent --user me:secret http://localhost", greeting)
             .prints_match("curl --silent --head http://localhost", "401 [\\s\\S]*Server: greeter");

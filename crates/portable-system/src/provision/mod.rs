@@ -2,6 +2,7 @@
 
 mod activation;
 pub(crate) mod evaluated;
+mod newer;
 mod programs;
 mod system;
 pub(crate) mod wanted;
@@ -105,7 +106,10 @@ fn machine_of(
     Provision {
         name: name.to_owned(),
         packages: packages(case, machine, &system),
-        activation: there(&needed) + &added_to(&system) + &activation(&system, &files, networked),
+        activation: there(&needed)
+            + &added_to(&system)
+            + &newer::known(&files)
+            + &activation(&system, &files, networked),
         files,
         units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
         boots: system.units_to_restart().is_none(),

@@ -7,11 +7,10 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Result;
-use crate::request::GuestRequest;
 use crate::{Exit, guests};
 
-pub(super) fn list(context: &Context, guest: &GuestRequest, as_json: bool) -> Result<Exit> {
-    let entries = guests::open(context, guest)?.list()?;
+pub(super) fn list(context: &Context, as_json: bool) -> Result<Exit> {
+    let entries = guests::stored(context)?.list()?;
     if as_json {
         let entries: Vec<_> = entries
             .iter()
@@ -36,7 +35,7 @@ pub(super) fn list(context: &Context, guest: &GuestRequest, as_json: bool) -> Re
     Ok(Exit::Pass)
 }
 
-/// An entry for a person: `3f2a…  layer    41 MiB  2 h ago    h2o, rsync`.
+/// An entry for a person: `3f2a…  layer    41 MiB  2 h ago    lighttpd, rsync`.
 fn line(entry: &Entry) -> String {
     let kind = match entry.kind {
         Some(Kind::Image) => "image",
@@ -60,21 +59,17 @@ fn age(entry: &Entry) -> Duration {
     SystemTime::now().duration_since(entry.last_used).unwrap_or_default()
 }
 
-pub(super) fn prune(
-    context: &Context,
-    guest: &GuestRequest,
-    unused_for: Option<Duration>,
-) -> Result<Exit> {
+pub(super) fn prune(context: &Context, unused_for: Option<Duration>) -> Result<Exit> {
     let what = unused_for.map_or(Prune::All, Prune::UnusedFor);
-    let gone = guests::open(context, guest)?.prune(what)?;
+    let gone = guests::stored(context)?.prune(what)?;
     gone.iter().try_for_each(|entry| data!("removed {}", line(entry)))?;
     let bytes: u64 = gone.iter().map(|entry| entry.bytes).sum();
     talk!("{} MiB freed", bytes >> 20);
     Ok(Exit::Pass)
 }
 
-pub(super) fn verify(context: &Context, guest: &GuestRequest) -> Result<Exit> {
-    let guests = guests::open(context, guest)?;
+pub(super) fn verify(context: &Context) -> Result<Exit> {
+    let guests = guests::stored(context)?;
     let stored = guests.list()?.len();
     let gone = guests.verify()?;
     gone.iter().try_for_each(|(entry, why)| data!("removed {}: {why}", line(entry)))?;
