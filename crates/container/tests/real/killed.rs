@@ -24,7 +24,7 @@ fn other() {
     let Some(cgroup) = std::env::var_os("DOMI_TEST_CGROUP") else { return };
     std::fs::write(Path::new(&cgroup).join("cgroup.procs"), "0").unwrap();
     let cache = dirs::cache().unwrap();
-    let distribution = Distribution::host().unwrap();
+    let distribution = Distribution::usual().unwrap();
     let containers = Containers::open(&cache, distribution, Interrupt::default()).unwrap();
     if std::env::var_os("DOMI_TEST_SWEEP").is_some() {
         return;
