@@ -22,7 +22,7 @@ const ASK: &str = "systemctl daemon-reload; systemctl start answer.service; \
 fn main() -> anyhow::Result<()> {
     let times = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(20);
     let interrupt = Interrupt::install()?;
-    let containers = Containers::open(&dirs::cache()?, Distribution::host()?, interrupt)?;
+    let containers = Containers::open(&dirs::cache()?, Distribution::usual()?, interrupt)?;
     let image = containers.image(&|_| ())?;
     let bench = Bench { containers: Arc::new(containers), image, logs: tempfile::tempdir()? };
     let [first, rest, cold] = bench.boots(times)?;

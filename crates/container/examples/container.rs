@@ -12,7 +12,7 @@ fn main() -> anyhow::Result<()> {
     let packages: Vec<String> = arguments.collect();
     let interrupt = Interrupt::install()?;
     let cache = domi_host::dirs::cache()?;
-    let containers = Containers::open(&cache, Distribution::host()?, interrupt.clone())?;
+    let containers = Containers::open(&cache, Distribution::usual()?, interrupt.clone())?;
     let started = Instant::now();
     let listener =
         |progress: Progress| eprintln!("{:7.2} {progress:?}", started.elapsed().as_secs_f32());

@@ -14,7 +14,7 @@ use crate::{Architecture, Distribution, Result, overlay, unpack};
 
 /// The packages of every guest; what they depend on comes with them. `?essential` is apt's
 /// pattern for the packages that every installation of the distribution has.
-pub const BASE_PACKAGES: [&str; 11] = [
+pub const BASE_PACKAGES: [&str; 13] = [
     "?essential",
     "systemd",
     "systemd-sysv",
@@ -26,6 +26,9 @@ pub const BASE_PACKAGES: [&str; 11] = [
     "curl",
     "nftables",
     "e2fsprogs",
+    // What every NixOS has. Since trixie nothing else of these brings it.
+    "login",
+    "passwd",
 ];
 
 /// The package of the initrd's shell and tools; it is never installed in the root.

@@ -121,7 +121,7 @@ impl Distribution {
         });
         for (family, codename) in families {
             let mut release = Self::named(family.id, codename)?;
-            if crate::sources::names(&all, codename) {
+            if all.iter().any(|source| source.words("Suites").any(|suite| suite == codename)) {
                 release.sources = Some(named);
                 return Ok(release);
             }

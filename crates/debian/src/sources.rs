@@ -51,11 +51,6 @@ pub(crate) fn own_sources(folder: &Path, distribution: &Distribution) -> Result<
     Ok(kept.join("\n"))
 }
 
-/// Whether one of the sources names a release.
-pub(crate) fn names(all: &[Paragraph], codename: &str) -> bool {
-    all.iter().any(|source| source.words("Suites").any(|suite| suite == codename))
-}
-
 /// All sources in an apt folder.
 fn in_folder(folder: &Path) -> Result<Vec<Paragraph>> {
     let mut all = Vec::new();

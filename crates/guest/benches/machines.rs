@@ -16,7 +16,7 @@ fn main() -> anyhow::Result<()> {
     let architecture = architecture.unwrap_or_else(|_| std::env::consts::ARCH.to_owned());
     let architecture = Architecture::from_name(&architecture)
         .ok_or_else(|| anyhow::anyhow!("no architecture {architecture}"))?;
-    let settings = Settings::new(architecture, Distribution::host()?);
+    let settings = Settings::new(architecture, Distribution::usual()?);
     let guests = Guests::open(&dirs::cache()?, settings, Interrupt::install()?)?;
     println!("{architecture}, {}", guests.acceleration(&|_| ())?.reason);
     let started = Instant::now();

@@ -14,7 +14,7 @@ fn main() -> anyhow::Result<()> {
     let host = std::env::consts::ARCH;
     let architecture = std::env::var("ARCHITECTURE").unwrap_or_else(|_| host.to_owned());
     let architecture = Architecture::from_name(&architecture).unwrap_or(Architecture::X86_64);
-    let settings = Settings::new(architecture, Distribution::host()?);
+    let settings = Settings::new(architecture, Distribution::usual()?);
     let guests = Guests::open(&domi_host::dirs::cache()?, settings, interrupt.clone())?;
     let started = Instant::now();
     let listener =

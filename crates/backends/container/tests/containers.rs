@@ -6,6 +6,7 @@ use std::path::Path;
 
 use domi_backend_container::{Container, ContainerOptions};
 use domi_container::Probes;
+use domi_debian::Distribution;
 use domi_event::{Body, Diagnostics, JobFinished, Verdict};
 use domi_model::{Manifest, TestBody};
 use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
@@ -54,6 +55,12 @@ struct Came {
 /// Runs a test and compares its verdict; nothing where there are no containers.
 #[track_caller]
 fn check(manifest: Manifest, verdict: Verdict) -> Option<Came> {
+    check_on(Distribution::usual().expect("a known distribution"), manifest, verdict)
+}
+
+/// `check`, with containers of a release.
+#[track_caller]
+fn check_on(distribution: Distribution, manifest: Manifest, verdict: Verdict) -> Option<Came> {
     let cache = domi_host::dirs::cache().expect("a cache folder");
     let why = match std::env::var_os("DOMI_TEST_CONTAINER").is_some_and(|value| value == "0") {
         true => Some("DOMI_TEST_CONTAINER=0".to_owned()),
@@ -67,7 +74,6 @@ fn check(manifest: Manifest, verdict: Verdict) -> Option<Came> {
         return None;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let distribution = domi_debian::Distribution::host().expect("a known distribution");
     let own = ContainerOptions { distribution, cold: false, runs_again: false, realiser: None };
     let options = RunOptions {
         use_cache: false,
@@ -121,6 +127,18 @@ fn a_failure_says_what_came_and_which_command_repeats_it() {
 }
 
 #[test]
+fn what_the_machines_own_systemd_would_pass_over_is_a_failure_that_names_it() {
+    let newer = json!({ "RestartSteps": { "value": { "literal": 3 } } });
+    let manifest = || feature(&json!({ "machine": {} }), &json!([]), &newer);
+    let made_from = |release: &str| Distribution::named("debian", release).expect("a release");
+    check_on(made_from("trixie"), manifest(), Verdict::Passed);
+    let Some(came) = check_on(made_from("bookworm"), manifest(), Verdict::Failed) else { return };
+    let said = came.diagnostics.expect("something is known").said;
+    assert!(said.contains("systemd 252") && said.contains("Unknown key"), "{said}");
+    assert!(said.contains("RestartSteps"), "{said}");
+}
+
+#[test]
 fn what_a_container_would_not_keep_is_skipped_with_the_reason() {
     let limits = json!({ "DevicePolicy": { "value": { "literal": "closed" } } });
     let manifest = feature(&json!({ "machine": {} }), &json!([]), &limits);
@@ -158,7 +176,7 @@ fn a_container_waits_for_the_next_run_and_is_used_once() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let distribution = domi_debian::Distribution::usual().expect("a known distribution");
     let own = ContainerOptions { distribution, cold: false, runs_again: true, realiser: None };
     let options = RunOptions {
         use_cache: false,

@@ -17,7 +17,7 @@ pub(crate) fn containers() -> Option<&'static Arc<Containers>> {
             return Err("DOMI_TEST_CONTAINER=0 says that no container is to be started".into());
         }
         let cache = domi_host::dirs::cache().unwrap();
-        match Containers::open(&cache, Distribution::host().unwrap(), Interrupt::default()) {
+        match Containers::open(&cache, Distribution::usual().unwrap(), Interrupt::default()) {
             Ok(containers) => Ok(Arc::new(containers)),
             Err(Error::Missing(missing)) => Err(missing),
             Err(other) => panic!("{other}"),

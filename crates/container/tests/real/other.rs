@@ -54,7 +54,7 @@ fn other() {
     let task = Task::named(&std::env::var("DOMI_TEST_TASK").unwrap());
     std::fs::write(Path::new(&cgroup).join("cgroup.procs"), "0").unwrap();
     let cache = dirs::cache().unwrap();
-    let distribution = Distribution::host().unwrap();
+    let distribution = Distribution::usual().unwrap();
     let containers = Containers::open(&cache, distribution, Interrupt::default()).unwrap();
     match task {
         Task::Sweep => {}

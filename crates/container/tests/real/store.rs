@@ -22,7 +22,7 @@ fn another_cache() -> TempDir {
 }
 
 fn open(cache: &Path) -> Containers {
-    Containers::open(cache, Distribution::host().unwrap(), Interrupt::default()).unwrap()
+    Containers::open(cache, Distribution::usual().unwrap(), Interrupt::default()).unwrap()
 }
 
 /// The stages that making a layer went through.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use domi_host::Interrupt;
 
 use super::state::{Known, State};
@@ -41,6 +42,17 @@ pub fn offered(
 pub fn usual(cache: &Path, architecture: Architecture, interrupt: &Interrupt) -> Result<Usual> {
     let looked = Looked { sources: Path::new(APT), cache, architecture, interrupt };
     looked.usual(Distribution::host()?)
+}
+
+impl Distribution {
+    /// The release of [`usual`] for this computer's own architecture, by what is known of it in the
+    /// user's cache folder.
+    pub fn usual() -> Result<Self> {
+        let cache = domi_host::dirs::cache()?.join("debian");
+        let architecture = Architecture::from_name(std::env::consts::ARCH)
+            .with_context(|| format!("no guests for {}", std::env::consts::ARCH))?;
+        Ok(usual(&cache, architecture, &Interrupt::default())?.distribution)
+    }
 }
 
 /// Where the host's package sources are.

@@ -20,7 +20,7 @@ pub(crate) fn machines_wanted() -> bool {
 
 pub(crate) fn settings() -> Settings {
     let architecture = Architecture::from_name(std::env::consts::ARCH).unwrap();
-    Settings::new(architecture, Distribution::host().unwrap())
+    Settings::new(architecture, Distribution::usual().unwrap())
 }
 
 pub(crate) fn guests(cache: &Path) -> Guests {

@@ -102,7 +102,7 @@ pub(crate) fn go(manifest: Manifest, told: &Told, see: See) -> Option<Came> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
     let interrupt = Interrupt::default();
-    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let distribution = domi_debian::Distribution::usual().expect("a known distribution");
     let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     let usual = || domi_host::dirs::cache().expect("a cache folder");
     let cache = told.cache.clone().unwrap_or_else(usual);
@@ -134,7 +134,7 @@ pub(crate) fn go_again(manifest: Manifest, times: usize, waits: &str) {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let distribution = domi_debian::Distribution::host().expect("a known distribution");
+    let distribution = domi_debian::Distribution::usual().expect("a known distribution");
     let guest = domi_guest::Settings::new(domi_debian::Architecture::X86_64, distribution);
     let cache = domi_host::dirs::cache().expect("a cache folder");
     let options =
