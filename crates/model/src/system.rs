@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, Format, Place};
+use crate::{Expr, Format, Group, Place, User};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -200,6 +200,14 @@ pub struct EtcFile {
     /// Its mode in octal (`"0440"`) where it must be a file of its own, not a symbolic link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    /// Its owner where it is a file of its own: a string; root where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-since" = 3))]
+    pub user: Option<Expr>,
+    /// Its group where it is a file of its own: a string; root where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-since" = 3))]
+    pub group: Option<Expr>,
     /// When, and how often.
     #[serde(default, skip_serializing_if = "Scope::is_plain")]
     pub scope: Scope,
@@ -218,34 +226,6 @@ pub enum Content {
         /// What the file holds.
         value: Expr,
     },
-}
-
-/// A system user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct User {
-    /// Its name: a string.
-    pub name: Expr,
-    /// Its primary group: a string.
-    pub group: Expr,
-    /// What it is for: a string.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Expr>,
-    /// Its home folder: a string; `/var/empty` where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub home: Option<Expr>,
-    /// When, and how often.
-    #[serde(default, skip_serializing_if = "Scope::is_plain")]
-    pub scope: Scope,
-}
-
-/// A system group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Group {
-    /// Its name: a string.
-    pub name: Expr,
-    /// When, and how often.
-    #[serde(default, skip_serializing_if = "Scope::is_plain")]
-    pub scope: Scope,
 }
 
 /// A line of tmpfiles.d.

@@ -1,3 +1,4 @@
+mod accounts;
 mod directives;
 mod literals;
 mod machines;

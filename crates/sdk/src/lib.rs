@@ -87,6 +87,7 @@ mod serde_impls;
 mod settings;
 
 // What a machine has.
+mod account;
 mod command;
 mod key_values;
 mod keys;
@@ -109,6 +110,7 @@ mod plugin;
 pub mod private;
 
 pub use abilities::{Comparable, Ordered, Textual};
+pub use account::{AddedFile, AddedGroup, AddedUser};
 pub use attrs::{Attrs, IntoAny};
 pub use collections::Map;
 pub use command::{Argv, CommandLine};

@@ -13,7 +13,7 @@ use crate::part::also_when;
 use crate::place::here;
 use crate::unit::kinds;
 use crate::{
-    DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Part, Port, Service, SettingsFormat,
+    AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Part, Port, Service, SettingsFormat,
     Timer, Unit,
 };
 
@@ -189,7 +189,7 @@ impl System {
     }
 
     /// Adds a file below `/etc` that holds a text. Everyone can read it: no secrets.
-    pub fn etc(&mut self, path: impl IntoText, text: impl IntoText) -> Part<'_> {
+    pub fn etc(&mut self, path: impl IntoText, text: impl IntoText) -> AddedFile<'_> {
         self.etc_file(path.into_text(), Content::Text(text.into_text()))
     }
 
@@ -200,39 +200,50 @@ impl System {
         path: impl IntoText,
         _: F,
         settings: impl IntoAny,
-    ) -> Part<'_> {
+    ) -> AddedFile<'_> {
         let value = settings.into_any();
         self.etc_file(path.into_text(), Content::Settings { format: F::FORMAT, value })
     }
 
-    fn etc_file(&mut self, path: Untyped, content: Content) -> Part<'_> {
+    fn etc_file(&mut self, path: Untyped, content: Content) -> AddedFile<'_> {
         let parts = &mut self.model.etc;
-        parts.push(EtcFile { path, content, mode: None, scope: Scope::default() });
-        Part::last(parts.last_mut().map(|part| &mut part.scope))
+        parts.push(EtcFile {
+            path,
+            content,
+            mode: None,
+            user: None,
+            group: None,
+            scope: Scope::default(),
+        });
+        AddedFile(parts.last_mut().expect("a file was just added"))
     }
 
-    /// Adds a system user and a group of the same name.
-    pub fn user(&mut self, name: impl IntoText, description: impl IntoText) -> Part<'_> {
+    /// Adds a user and a group of the same name: a system user, unless more is said of it.
+    pub fn user(&mut self, name: impl IntoText, description: impl IntoText) -> AddedUser<'_> {
         let name = name.into_text();
-        self.model.groups.push(Group { name: name.clone(), scope: Scope::default() });
+        self.model.groups.push(Group { name: name.clone(), gid: None, scope: Scope::default() });
         let parts = &mut self.model.users;
         parts.push(User {
             group: name.clone(),
             name,
+            normal: false,
+            uid: None,
+            extra_groups: Vec::new(),
             description: Some(description.into_text()),
             home: None,
+            create_home: false,
+            shell: None,
             scope: Scope::default(),
         });
-        let group = self.model.groups.last_mut().map(|part| &mut part.scope);
-        let user = self.model.users.last_mut().map(|part| &mut part.scope);
-        Part::all(group.into_iter().chain(user))
+        let user = parts.last_mut().expect("a user was just added");
+        AddedUser::new(user, &mut self.model.groups)
     }
 
-    /// Adds a system group.
-    pub fn group(&mut self, name: impl IntoText) -> Part<'_> {
+    /// Adds a group.
+    pub fn group(&mut self, name: impl IntoText) -> AddedGroup<'_> {
         let parts = &mut self.model.groups;
-        parts.push(Group { name: name.into_text(), scope: Scope::default() });
-        Part::last(parts.last_mut().map(|part| &mut part.scope))
+        parts.push(Group { name: name.into_text(), gid: None, scope: Scope::default() });
+        AddedGroup(parts.last_mut().expect("a group was just added"))
     }
 
     /// Makes a folder when the machine starts, with its mode in octal and its owner.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
 
+mod accounts;
 mod files;
 mod machine;
 mod units;

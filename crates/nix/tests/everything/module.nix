@@ -524,6 +524,12 @@ in
             source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
             mode = "0440";
           };
+          "everything/owned" = lib.mkIf cfg.quiet {
+            text = cfg.greeting;
+            mode = "0440";
+            user = "everything";
+            group = fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8;
+          };
           "everything/summary.json" = lib.mkIf cfg.flag {
             text = builtins.toJSON (
               plainData (
@@ -802,6 +808,24 @@ in
               home = homePath cfg.root;
             })
           ];
+          everything-person = {
+            isNormalUser = true;
+            uid = 1200;
+            group = "users";
+            extraGroups = [
+              "video"
+              "everything-shared"
+            ];
+            shell = lib.getExe' pkgs.python3Packages.colorama "colours";
+          };
+          everything-worker = lib.mkIf cfg.quiet {
+            isSystemUser = true;
+            uid = 420;
+            group = fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8;
+            extraGroups = [ (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8) ];
+            home = homePath cfg.stateDir;
+            createHome = true;
+          };
         }
         (lib.mapAttrs' (
           name: _:
@@ -815,6 +839,7 @@ in
         [
           {
             everything = { };
+            everything-shared.gid = 421;
           }
           (lib.mapAttrs' (
             label: _: lib.nameValuePair (freeGroup (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" label)) { }

@@ -183,7 +183,7 @@ systemctl start --no-block -- x.service
         adds.units.insert("z.service".to_owned(), unit("ssh.service"));
         check(&adds, false, &expected("true"));
         let mut drops_in = system;
-        let etc = domi_realise::EtcFile { text: String::new(), mode: None };
+        let etc = domi_realise::EtcFile::default();
         drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);
         check(&drops_in, false, &expected("true"));
     }
@@ -218,7 +218,7 @@ systemctl start --no-block -- x.service
     #[test]
     fn settings_of_a_service_that_runs_restart_it() {
         let check = |path: &str, expected: Option<&[&str]>| {
-            let file = domi_realise::EtcFile { text: String::new(), mode: None };
+            let file = domi_realise::EtcFile::default();
             let system = System { etc: [(path.to_owned(), file)].into(), ..System::default() };
             let restart = system.units_to_restart().map(|it| it.into_iter().collect::<Vec<_>>());
             let expected = expected.map(|it| it.iter().map(|it| (*it).to_owned()).collect());

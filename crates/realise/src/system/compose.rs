@@ -43,7 +43,7 @@ impl Composer {
         let feature = other.feature;
         let gap = if self.system.feature.is_empty() { "" } else { "+" };
         self.system.feature += &format!("{gap}{feature}");
-        let System { units, drop_ins, etc, files, users, sysctl, .. } = &mut self.system;
+        let System { units, drop_ins, etc, files, users, gids, sysctl, .. } = &mut self.system;
         let (owners, clashes) = (&mut self.owners, Vec::new());
         let mut claims = Claims { owners, feature: &feature, code: MIXED, clashes };
         claims.code = MIXED;
@@ -54,7 +54,9 @@ impl Composer {
         claims.all("file", files, other.files, |_, old, new| old == new);
         claims.all("user", users, other.users, |_, old, new| old == new);
         claims.all("kernel parameter", sysctl, other.sysctl, greatest);
-        claims.all("number of the group", &mut self.system.gids, other.gids, |_, a, b| a == b);
+        claims.all("number of the group", gids, other.gids, |_, a, b| a == b);
+        claims.numbers("uid", users.iter().filter_map(|(name, it)| Some((name, it.uid?))));
+        claims.numbers("gid", gids.iter().map(|(name, gid)| (name, *gid)));
         self.problems.extend(claims.clashes);
         self.system.groups.extend(other.groups);
         self.system.tmpfiles.extend(other.tmpfiles);
@@ -86,6 +88,18 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
+    /// Refuses numbers that two names have, as NixOS does.
+    fn numbers<'n>(&mut self, kind: &str, all: impl Iterator<Item = (&'n String, u32)>) {
+        let mut seen = BTreeMap::new();
+        for (name, number) in all {
+            if let Some(other) = seen.insert(number, name) {
+                let message = format!("both {other} and {name} have it");
+                let problem = Problem::error(self.code, format!("{kind} {number}"), message);
+                self.clashes.push(problem.next("change the number in one of the features"));
+            }
+        }
+    }
+
     /// Adds things of one kind; `merge` makes one of two of the same name, or says that it cannot.
     fn all<T>(
         &mut self,
@@ -125,7 +139,7 @@ mod tests {
 
     fn user(group: &str) -> User {
         let home = "/var/empty".to_owned();
-        User { group: group.to_owned(), description: String::new(), home, uid: None }
+        User { group: group.to_owned(), home, ..User::default() }
     }
 
     fn named<T>(name: &str, thing: T) -> BTreeMap<String, T> {
@@ -146,7 +160,7 @@ mod tests {
     #[test]
     fn what_two_features_both_have_names_both() {
         let unit = Unit { text: String::new(), wanted_by: vec![], required_by: vec![] };
-        let etc = EtcFile { text: String::new(), mode: None };
+        let etc = EtcFile::default();
         let size = |value: &str| named("net.core.somaxconn", value.to_owned());
         for (one, other, what) in [
             (
