@@ -59,6 +59,7 @@ impl<'s> Store<'s> {
                     text: self.text(&unit.text, &mut files)?,
                     wanted_by: unit.wanted_by.clone(),
                     required_by: unit.required_by.clone(),
+                    aliases: unit.aliases.clone(),
                 },
             );
         }

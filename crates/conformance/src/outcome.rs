@@ -82,6 +82,9 @@ pub struct Unit {
     /// Units that start it and fail with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required_by: Vec<String>,
+    /// Its other names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
 }
 
 /// What is added to a unit of the system.

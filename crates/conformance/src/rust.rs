@@ -93,6 +93,7 @@ fn told(realised: Realised) -> System {
         text: unit.text,
         wanted_by: unit.wanted_by,
         required_by: unit.required_by,
+        aliases: unit.aliases,
     };
     let drop_in = |unit: domi_realise::Unit| DropIn::of(Added::by(&unit.text, unit.wanted_by));
     let etc = |file: domi_realise::EtcFile| EtcFile {

@@ -75,8 +75,8 @@ pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
 pub use specifier::Expansion;
 pub use system::{
-    Command, Content, Each, EtcFile, FirewallPorts, InstalledPackage, Protocol, Scope,
-    Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind,
+    Command, Content, Each, EtcFile, FirewallPorts, InstalledPackage, Protocol, Scope, Setting,
+    Sysctl, System, TmpfilesRule, Unit, UnitKind,
 };
 pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
 pub use validate::validate;

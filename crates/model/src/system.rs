@@ -103,6 +103,12 @@ pub enum UnitKind {
     Target,
     /// `.slice`
     Slice,
+    /// `.mount`
+    #[schemars(extend("x-since" = 3))]
+    Mount,
+    /// `.automount`
+    #[schemars(extend("x-since" = 3))]
+    Automount,
 }
 
 impl UnitKind {
@@ -115,7 +121,14 @@ impl UnitKind {
             Self::Path => "path",
             Self::Target => "target",
             Self::Slice => "slice",
+            Self::Mount => "mount",
+            Self::Automount => "automount",
         }
+    }
+
+    /// Whether units of the kind are named by the path that they are about.
+    pub fn is_path(self) -> bool {
+        matches!(self, Self::Mount | Self::Automount)
     }
 
     /// The section of its own kind, such as `Service`; a target has none.
@@ -126,6 +139,8 @@ impl UnitKind {
             Self::Socket => Some("Socket"),
             Self::Path => Some("Path"),
             Self::Slice => Some("Slice"),
+            Self::Mount => Some("Mount"),
+            Self::Automount => Some("Automount"),
             Self::Target => None,
         }
     }
@@ -137,8 +152,13 @@ impl UnitKind {
 pub struct Unit {
     /// Its kind.
     pub kind: UnitKind,
-    /// Its name without the suffix: a string.
+    /// Its name without the suffix: a string. Of a mount and an automount, the path where it is,
+    /// which is fixed: their names follow from it.
     pub name: Expr,
+    /// Its other names, each a fixed string with the suffix of its kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub aliases: Vec<String>,
     /// Whether it adds to a unit that machines have anyway, such as `systemd-journald`: then it
     /// holds only what is to be added, and its name is fixed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -154,7 +174,7 @@ pub struct Unit {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_by: Vec<Expr>,
     /// Other names and orderings: `wants`, `requires`, `after`, `before`, `bindsTo`, `partOf`,
-    /// `conflicts`, `requisite`, each with full unit names.
+    /// `conflicts`, `requisite`, `requiredBy`, `onFailure`, `onSuccess`, each with full unit names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relations: BTreeMap<String, Vec<Expr>>,
     /// Other keys of the `[Unit]` section.

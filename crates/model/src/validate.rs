@@ -2,6 +2,7 @@ mod accounts;
 mod directives;
 mod literals;
 mod machines;
+mod mounts;
 mod options;
 mod owner;
 mod system;

@@ -141,7 +141,7 @@ pub use types::{
     AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
     Port, SecretFile, SingleLineStr, StorePath,
 };
-pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
+pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds, mount_unit};
 
 /// Everything that the `main.rs` of a feature needs.
 pub mod prelude {

@@ -13,8 +13,8 @@ use crate::part::also_when;
 use crate::place::here;
 use crate::unit::kinds;
 use crate::{
-    AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Part, Port, Service, SettingsFormat,
-    Timer, Unit,
+    AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoSetting, IntoText, Map,
+    Package, Part, Port, Service, SettingsFormat, Timer, Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -146,6 +146,21 @@ impl System {
         self.unit(UnitKind::Target, name.into_text())
     }
 
+    /// Mounts something, such as a device, a share or with the option `bind` another folder, at a
+    /// fixed path. It is mounted where another unit requires it or
+    /// [`wanted_by`](Unit::wanted_by) says so.
+    #[track_caller]
+    pub fn mount(&mut self, path: &str, what: impl IntoSetting) -> Unit<'_, kinds::Mount> {
+        self.unit(UnitKind::Mount, path.into_text()).config("What", what)
+    }
+
+    /// Mounts a path when somebody looks at it first: that for which there is a
+    /// [`mount`](Self::mount).
+    #[track_caller]
+    pub fn automount(&mut self, path: &str) -> Unit<'_, kinds::Automount> {
+        self.unit(UnitKind::Automount, path.into_text())
+    }
+
     /// Adds to a unit that every machine has, such as `systemd-journald` or `user.slice`; without
     /// a suffix it is a service. What is given is appended to what the unit has, as systemd does
     /// with a file in `systemd-journald.service.d`: lists grow, and a key that is there once gets
@@ -173,6 +188,7 @@ impl System {
         self.model.units.push(ModelUnit {
             kind,
             name,
+            aliases: Vec::new(),
             drop_in: false,
             scope: Scope::default(),
             description: None,

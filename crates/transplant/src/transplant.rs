@@ -77,11 +77,9 @@ impl Carrier<'_> {
                 text,
                 wanted_by: unit.wanted_by.clone(),
                 required_by: unit.required_by.clone(),
+                aliases: unit.aliases.clone(),
             };
             self.out.system.units.insert(name.clone(), unit_of_ours);
-            for alias in &unit.aliases {
-                self.link(format!("{UNITS}/{alias}"), name.clone());
-            }
         }
     }
 
@@ -99,6 +97,7 @@ impl Carrier<'_> {
             text: lines.join("\n") + "\n",
             wanted_by: added.wanted_by.clone(),
             required_by: unit.required_by.clone(),
+            aliases: Vec::new(),
         };
         self.out.system.drop_ins.insert(name.to_owned(), ours);
     }

@@ -101,11 +101,13 @@ impl Validator<'_> {
     }
 
     fn unit(&mut self, unit: &Unit, context: &Context<'_>) {
-        const RELATIONS: [&str; 9] = [
+        const RELATIONS: [&str; 11] = [
             "after",
             "before",
             "bindsTo",
             "conflicts",
+            "onFailure",
+            "onSuccess",
             "partOf",
             "requiredBy",
             "requires",
@@ -118,6 +120,10 @@ impl Validator<'_> {
         self.typed(&subject, place, inner.expect_text(&unit.name));
         self.owner(unit, &subject);
         self.warned(unit, &subject);
+        self.aliases(unit, &subject);
+        if unit.kind.is_path() {
+            self.mount(unit, &subject);
+        }
         if let Some(text) = &unit.description {
             let inner = inner.expanding(Some(Expansion::Value));
             self.typed(&subject, place, inner.expect_text(text));

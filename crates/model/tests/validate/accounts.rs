@@ -36,7 +36,8 @@ fn user(more: Value) -> Value {
 #[test]
 fn a_user_is_one_that_both_worlds_make_alike() {
     let of = |more: Value| json!({ "users": [user(more)] });
-    let shell = json!({ "packagePath": { "package": { "package": "rsync" }, "path": "bin/rsync" } });
+    let shell =
+        json!({ "packagePath": { "package": { "package": "rsync" }, "path": "bin/rsync" } });
     check(of(json!({ "uid": 450, "home": { "literal": "/srv" }, "createHome": true })), &[]);
     check(of(json!({ "normal": true, "uid": 1001, "shell": shell })), &[]);
     check(of(json!({ "uid": 12 })), &["D0106 the uid 12 may be taken"]);

@@ -6,6 +6,7 @@
 mod accounts;
 mod files;
 mod machine;
+mod mounts;
 mod units;
 
 use domi_model::{Manifest, validate};

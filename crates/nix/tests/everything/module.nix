@@ -755,8 +755,33 @@ in
       };
       targets = {
         everything.description = "Everything";
+        everything-all = {
+          aliases = [ "everything-every.target" ];
+          onFailure = [ "everything-watch.path" ];
+          requiredBy = [ "everything.service" ];
+        };
         multi-user.wants = [ "everything.service" ];
       };
+      mounts = [
+        {
+          where = "/srv/every-thing";
+          what = unitText cfg.greeting;
+          type = unitText cfg.word8;
+          options = lib.mkIf cfg.flag "bind,ro";
+          wantedBy = [ "multi-user.target" ];
+          mountConfig.LazyUnmount = cfg.flag;
+        }
+      ]
+      ++ lib.optional cfg.quiet {
+        where = "/srv/.hidden";
+        what = unitText cfg.stateDir;
+      };
+      automounts = lib.mkIf cfg.quiet [
+        {
+          where = "/srv/every-thing";
+          automountConfig.TimeoutIdleSec = "10min";
+        }
+      ];
       slices = {
         everything.sliceConfig.MemoryMax = "100M";
         system.sliceConfig.MemoryHigh = "90%";

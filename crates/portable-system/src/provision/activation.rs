@@ -143,11 +143,7 @@ mod tests {
 
     #[test]
     fn a_system_is_put_into_effect_in_the_order_of_a_boot() {
-        let unit = |by: &str| Unit {
-            text: String::new(),
-            wanted_by: vec![by.to_owned()],
-            required_by: Vec::new(),
-        };
+        let unit = |by: &str| Unit { wanted_by: vec![by.to_owned()], ..Unit::default() };
         let system = System {
             feature: "x".to_owned(),
             groups: ["x".to_owned()].into(),
@@ -191,11 +187,7 @@ systemctl start --no-block -- x.service
     #[test]
     fn what_is_added_to_a_unit_of_the_machine_is_in_effect_or_it_boots() {
         let check = |unit: &str, expected: &str| {
-            let added = Unit {
-                text: "[Service]\nMemoryHigh=1G\n".to_owned(),
-                wanted_by: Vec::new(),
-                required_by: Vec::new(),
-            };
+            let added = Unit { text: "[Service]\nMemoryHigh=1G\n".to_owned(), ..Unit::default() };
             let drop_ins = [(unit.to_owned(), added)].into();
             let system = System { feature: "x".to_owned(), drop_ins, ..System::default() };
             let script = activation(&system, &system.files(), false);

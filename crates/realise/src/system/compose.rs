@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use domi_model::{Code, Problem, reserved};
 
-use super::realised::{Realised, System};
+use super::realised::{Realised, System, Unit};
 use crate::codes::{CLASH, MIXED};
 
 /// The system of several features together.
@@ -48,6 +48,7 @@ impl Composer {
         let mut claims = Claims { owners, feature: &feature, code: MIXED, clashes };
         claims.code = MIXED;
         claims.all("unit", units, other.units, |_, _, _| false);
+        claims.aliases(units);
         claims.all("drop-in of", drop_ins, other.drop_ins, |_, _, _| false);
         claims.all("file /etc/", etc, other.etc, |_, _, _| false);
         claims.code = CLASH;
@@ -88,6 +89,19 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
+    /// Refuses another name of a unit that is the name of some other one.
+    fn aliases(&mut self, units: &BTreeMap<String, Unit>) {
+        let mut seen: BTreeMap<&String, &String> = units.keys().map(|name| (name, name)).collect();
+        let all = units.iter().flat_map(|(name, it)| it.aliases.iter().map(move |it| (it, name)));
+        for (alias, name) in all {
+            if let Some(other) = seen.insert(alias, name) {
+                let message = format!("both {other} and {name} are called so");
+                let problem = Problem::error(self.code, format!("unit {alias}"), message);
+                self.clashes.push(problem.next("change the name in one of the features"));
+            }
+        }
+    }
+
     /// Refuses numbers that two names have, as NixOS does.
     fn numbers<'n>(&mut self, kind: &str, all: impl Iterator<Item = (&'n String, u32)>) {
         let mut seen = BTreeMap::new();
@@ -135,7 +149,7 @@ impl Claims<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EtcFile, Unit, User};
+    use crate::{EtcFile, User};
 
     fn user(group: &str) -> User {
         let home = "/var/empty".to_owned();
@@ -159,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_two_features_both_have_names_both() {
-        let unit = Unit { text: String::new(), wanted_by: vec![], required_by: vec![] };
+        let unit = Unit::default();
         let etc = EtcFile::default();
         let size = |value: &str| named("net.core.somaxconn", value.to_owned());
         for (one, other, what) in [

@@ -75,6 +75,11 @@ impl System {
                 }
             }
         }
+        for (name, unit) in &self.units {
+            for alias in &unit.aliases {
+                link(format!("{UNITS}/{alias}"), name.clone());
+            }
+        }
         for programs in &self.programs {
             for (name, path) in &programs.links {
                 link(format!("{}/{name}", programs.folder()), path.clone());

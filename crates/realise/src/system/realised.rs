@@ -54,7 +54,7 @@ pub struct System {
 }
 
 /// A systemd unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Unit {
     /// The unit file.
     pub text: String,
@@ -62,6 +62,9 @@ pub struct Unit {
     pub wanted_by: Vec<String>,
     /// Units that start this one when they start, and fail when it does.
     pub required_by: Vec<String>,
+    /// Its other names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
 }
 
 /// A file under `/etc`.
