@@ -765,8 +765,8 @@ in
       mounts = [
         {
           where = "/srv/every-thing";
-          what = unitText cfg.greeting;
-          type = unitText cfg.word8;
+          what = unitText cfg.stateDir;
+          type = "none";
           options = lib.mkIf cfg.flag "bind,ro";
           wantedBy = [ "multi-user.target" ];
           mountConfig.LazyUnmount = cfg.flag;
@@ -774,7 +774,8 @@ in
       ]
       ++ lib.optional cfg.quiet {
         where = "/srv/.hidden";
-        what = unitText cfg.stateDir;
+        what = unitText cfg.greeting;
+        type = unitText cfg.word8;
       };
       automounts = lib.mkIf cfg.quiet [
         {
