@@ -59,6 +59,7 @@ impl<'s> Store<'s> {
                     text: self.text(&unit.text, &mut files)?,
                     wanted_by: unit.wanted_by.clone(),
                     required_by: unit.required_by.clone(),
+                    aliases: unit.aliases.clone(),
                 },
             );
         }
@@ -71,7 +72,11 @@ impl<'s> Store<'s> {
                 })?,
             };
             let mode = Some(file.mode.clone()).filter(|mode| mode != "symlink");
-            etc.insert(file.target.clone(), EtcFile { content, mode });
+            let other = |owner: &String| {
+                Some(owner.clone()).filter(|owner| !["root", "+0"].contains(&&**owner))
+            };
+            let (user, group) = (other(&file.user), other(&file.group));
+            etc.insert(file.target.clone(), EtcFile { content, mode, user, group });
         }
         let mut tmpfiles = String::new();
         for path in &case.tmpfiles_packages {
@@ -84,11 +89,23 @@ impl<'s> Store<'s> {
         for rule in &case.tmpfiles_rules {
             tmpfiles += &format!("{}\n", self.text(rule, &mut files)?);
         }
-        let user = |user: &domi_evaluate::User| User {
-            group: user.group.clone(),
-            description: user.description.clone(),
-            home: user.home.clone(),
-        };
+        let mut users = BTreeMap::new();
+        for (name, user) in case.users.iter().chain(&case.changed_users) {
+            let shell = user.shell.as_deref().map(|shell| self.text(shell, &mut files));
+            let user = User {
+                normal: user.is_normal_user,
+                uid: user.uid,
+                extra_groups: user.extra_groups.iter().cloned().collect(),
+                create_home: user.create_home,
+                shell: shell.transpose()?,
+                group: user.group.clone(),
+                description: user.description.clone(),
+                home: user.home.clone(),
+            };
+            users.insert(name.clone(), user);
+        }
+        let groups = case.groups.iter().chain(&case.changed_groups);
+        let gids = groups.filter_map(|(name, group)| Some((name.clone(), group.gid?))).collect();
         let mut sysctl = String::new();
         for line in &case.sysctl {
             sysctl += &format!("{}\n", self.text(line, &mut files)?);
@@ -99,14 +116,14 @@ impl<'s> Store<'s> {
         let (packages, packages_again) = (texts(&case.packages)?, texts(&case.packages_again)?);
         // What NixOS says of old names is in its own words.
         let own = |warning: &&String| !warning.starts_with("The option `");
-        let users = case.users.iter().chain(&case.changed_users);
         let mut out = System {
             units,
             drop_ins,
             etc,
             files,
-            users: users.map(|(name, it)| (name.clone(), user(it))).collect(),
+            users,
             groups: case.groups.keys().chain(case.changed_groups.keys()).cloned().collect(),
+            gids,
             tmpfiles,
             sysctl,
             tcp: case.tcp.iter().copied().collect(),

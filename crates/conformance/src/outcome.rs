@@ -44,6 +44,9 @@ pub struct System {
     /// Groups.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub groups: BTreeSet<String>,
+    /// Numbers of groups, where they are given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gids: BTreeMap<String, u32>,
     /// Lines of tmpfiles.d.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub tmpfiles: String,
@@ -79,6 +82,9 @@ pub struct Unit {
     /// Units that start it and fail with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required_by: Vec<String>,
+    /// Its other names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
 }
 
 /// What is added to a unit of the system.
@@ -100,6 +106,12 @@ pub struct EtcFile {
     /// Its mode in octal, where it is a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    /// Its owner, where that is not root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Its group, where that is not root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// What a file holds.
@@ -119,7 +131,23 @@ pub enum Content {
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
+    /// Whether it is for people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub normal: bool,
+    /// Its number, where one is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// Its other groups.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub extra_groups: BTreeSet<String>,
+    /// Whether its home folder is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create_home: bool,
+    /// The path of its shell, where users of its kind have another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
     /// Its primary group.
     pub group: String,
     /// What it is for.

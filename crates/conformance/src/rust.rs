@@ -93,13 +93,21 @@ fn told(realised: Realised) -> System {
         text: unit.text,
         wanted_by: unit.wanted_by,
         required_by: unit.required_by,
+        aliases: unit.aliases,
     };
     let drop_in = |unit: domi_realise::Unit| DropIn::of(Added::by(&unit.text, unit.wanted_by));
     let etc = |file: domi_realise::EtcFile| EtcFile {
         content: Content::Text(file.text),
         mode: file.mode,
+        user: file.user,
+        group: file.group,
     };
     let user = |user: domi_realise::User| User {
+        normal: user.normal,
+        uid: user.uid,
+        extra_groups: user.extra_groups,
+        create_home: user.create_home,
+        shell: user.shell,
         group: user.group,
         description: user.description,
         home: user.home,
@@ -114,6 +122,7 @@ fn told(realised: Realised) -> System {
         etc: system.etc.into_iter().map(|(path, it)| (path, etc(it))).collect(),
         users: system.users.into_iter().map(|(name, it)| (name, user(it))).collect(),
         groups: system.groups,
+        gids: system.gids,
         tmpfiles: system.tmpfiles.concat(),
         sysctl: system.sysctl.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
         tcp: system.firewall.tcp,
@@ -153,7 +162,8 @@ impl System {
         let units = self.units.values().map(|unit| unit.text.clone());
         let etc = self.etc.values().map(|file| file.content.key());
         let drop_ins = self.drop_ins.values().map(|drop_in| drop_in.lines.concat());
-        let others = [self.tmpfiles.clone(), self.sysctl.clone()];
+        let shells = self.users.values().filter_map(|user| user.shell.clone());
+        let others = [self.tmpfiles.clone(), self.sysctl.clone()].into_iter().chain(shells);
         let mut waiting: Vec<String> = units.chain(drop_ins).chain(etc).chain(others).collect();
         let mut used = BTreeMap::new();
         while let Some(text) = waiting.pop() {

@@ -53,10 +53,13 @@ impl Evaluated {
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let units = self.units.values().chain(self.changed_units.values());
         let etc = self.etc.values().chain(self.changed_etc.values());
+        let shells = self.users.values().chain(self.changed_users.values());
+        let shells = shells.filter_map(|user| user.shell.as_deref());
         let lists = self.tmpfiles_packages.iter().chain(&self.tmpfiles_rules).chain(&self.packages);
         units
             .map(|unit| unit.text.as_str())
             .chain(etc.map(|file| file.source.as_str()))
+            .chain(shells)
             .chain(lists.chain(&self.sysctl).map(String::as_str))
     }
 }
@@ -127,6 +130,10 @@ pub struct User {
     pub create_home: bool,
     /// Its number, where one is given.
     pub uid: Option<u32>,
+    /// Whether it is for people.
+    pub is_normal_user: bool,
+    /// The path of its shell, where users of its kind have another one.
+    pub shell: Option<String>,
     /// Other options that are set, by their names: a password, a shell, ….
     pub others: Vec<String>,
 }

@@ -290,7 +290,19 @@ let
       home
       createHome
       uid
+      isNormalUser
       ;
+    # Where it is another one than users of its kind have.
+    shell =
+      let
+        usual = if each.isNormalUser then base.users.defaultUserShell else pkgs.shadow;
+        path = shell: if shell == null then "" else utils.toShellPath shell;
+        utils = import (outPath + "/nixos/lib/utils.nix") {
+          inherit lib pkgs;
+          config = base;
+        };
+      in
+      if path each.shell == path usual then null else path each.shell;
     # Its other settings, by the names of the options.
     others =
       let
@@ -303,12 +315,10 @@ let
           homeMode = "700";
           initialHashedPassword = null;
           initialPassword = null;
-          isNormalUser = false;
           linger = false;
           packages = [ ];
           pamMount = { };
           password = null;
-          shell = pkgs.shadow;
           subGidRanges = [ ];
           subUidRanges = [ ];
         };

@@ -66,7 +66,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         BAD_SYSTEM,
         "A part of the system is not sound",
-        "A unit, a file mode or a tmpfiles rule is written in a way that systemd would not accept.",
+        "A unit, a file mode or a tmpfiles rule is written in a way that systemd would not accept; \
+         or a user, group or owner would not be the same on NixOS and on Debian.",
     ),
     (
         BAD_TEST,

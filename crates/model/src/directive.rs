@@ -4,6 +4,7 @@
 //! Rust alike; nobody else knows a directive by its name.
 
 mod form;
+mod mounts;
 mod reading;
 mod table;
 
@@ -41,9 +42,14 @@ const INSTALL_SECTION: &str = "Install";
 
 type Table = BTreeMap<&'static str, BTreeMap<&'static str, Directive>>;
 
+/// The sections, those that most units have first.
+fn sections() -> impl Iterator<Item = &'static (&'static str, &'static [&'static [Rows]])> {
+    table::SECTIONS.iter().chain(mounts::SECTIONS)
+}
+
 static DIRECTIVES: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table::new();
-    for (section, parts) in table::SECTIONS {
+    for (section, parts) in sections() {
         let directives = table.entry(section).or_default();
         for Rows { reading, repeats, names } in parts.iter().copied().flatten() {
             for name in names.split_whitespace() {
@@ -71,7 +77,8 @@ pub fn directive(kind: Option<UnitKind>, name: &str) -> Result<Directive, String
         let mut message = format!("systemd knows no `{name}` in [{section}]");
         if let Some((_, new)) = table::OLD_NAMES.iter().find(|(old, _)| *old == name) {
             message += &format!("; it is called `{new}` now");
-        } else if let Some((section, _)) = DIRECTIVES.iter().find(|(_, all)| all.contains_key(name))
+        } else if let Some((section, _)) =
+            sections().find(|(section, _)| DIRECTIVES[section].contains_key(name))
         {
             message += &format!("; it belongs into [{section}]");
         } else if let Some(nearest) = nearest(section, name) {

@@ -1,5 +1,6 @@
 //! What parts of a system are called in problems.
 
+use crate::names::path_unit;
 use crate::{
     EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, TmpfilesRule, Unit, User,
     Value,
@@ -39,6 +40,15 @@ impl Unit {
     /// What it is called in a problem: its full name, as far as it is known.
     pub fn label(&self) -> String {
         format!("{}.{}", sketch(&self.name), self.kind.suffix())
+    }
+}
+
+impl Unit {
+    /// Its full name, where no setting decides on it.
+    pub fn fixed_name(&self) -> Option<String> {
+        let name = self.name.fixed_text()?;
+        let name = if self.kind.is_path() { path_unit(&name) } else { name };
+        Some(format!("{name}.{}", self.kind.suffix()))
     }
 }
 

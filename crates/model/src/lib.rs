@@ -7,6 +7,7 @@
 //! The [`Manifest`] is the root. It is one JSON document, versioned by [`SCHEMA`], that a plugin
 //! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
 
+mod account;
 mod at;
 mod check;
 pub mod codes;
@@ -42,6 +43,7 @@ mod written;
 
 pub use domi_pattern as pattern;
 
+pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
 pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
@@ -73,8 +75,8 @@ pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
 pub use specifier::Expansion;
 pub use system::{
-    Command, Content, Each, EtcFile, FirewallPorts, Group, InstalledPackage, Protocol, Scope,
-    Setting, Sysctl, System, TmpfilesRule, Unit, UnitKind, User,
+    Command, Content, Each, EtcFile, FirewallPorts, InstalledPackage, Protocol, Scope, Setting,
+    Sysctl, System, TmpfilesRule, Unit, UnitKind,
 };
 pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
 pub use validate::validate;

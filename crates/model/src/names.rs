@@ -91,6 +91,43 @@ pub fn unit_pattern(name: &str) -> Result<(), String> {
     }
 }
 
+/// The name, without its suffix, of the mount at a path: as `systemd-escape --path` writes it.
+pub fn path_unit(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":_.".contains(c);
+    let mut out = String::new();
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        out += if out.is_empty() { "" } else { "-" };
+        for c in part.chars() {
+            if plain(c) && !(out.is_empty() && c == '.') {
+                out.push(c);
+            } else {
+                let mut bytes = [0; 4];
+                let escaped = c.encode_utf8(&mut bytes).bytes().map(|b| format!("\\x{b:02x}"));
+                out.extend(escaped);
+            }
+        }
+    }
+    if out.is_empty() { "-".to_owned() } else { out }
+}
+
+/// A path at which a feature may mount something.
+pub fn mount_point(path: &str) -> Result<(), String> {
+    let good = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    let parts = path.strip_prefix('/').filter(|rest| rest.split('/').all(good));
+    if parts.is_none() || path_unit(path).len() > LONGEST_FILE - ".automount".len() {
+        return Err(format!(
+            "{path:?} is no place to mount at: an absolute path of letters, digits and -_. is"
+        ));
+    }
+    if path == "/usr" || reserved::tmpfiles(path) {
+        return Err(format!("{path:?} is a folder that machines have themselves"));
+    }
+    Ok(())
+}
+
 /// The name of an environment variable.
 pub fn variable(name: &str) -> Result<(), String> {
     let start = |c: char| c.is_ascii_alphabetic() || c == '_';

@@ -43,6 +43,28 @@ const GIVEN_BY_NIXOS: [(&str, &str, &str); 5] = [
     ("systemd-remount-fs.service", "Unit", "ConditionVirtualization"),
 ];
 
+/// Groups that NixOS and Debian both have.
+const COMMON_GROUPS: [&str; 18] = [
+    "adm",
+    "audio",
+    "cdrom",
+    "dialout",
+    "disk",
+    "input",
+    "kmem",
+    "kvm",
+    "lp",
+    "nogroup",
+    "render",
+    "root",
+    "systemd-journal",
+    "tape",
+    "tty",
+    "users",
+    "utmp",
+    "video",
+];
+
 /// Kernel parameters that NixOS itself gives a value that nothing else may differ from.
 const SYSCTL: [&str; 2] = ["kernel.poweroff_cmd", "net.ipv6.conf.default.use_tempaddr"];
 
@@ -187,6 +209,11 @@ pub fn user(name: &str) -> bool {
 /// Whether machines have a group of this name.
 pub fn group(name: &str) -> bool {
     has(GROUPS, name) || begins(name, &ACCOUNT_PREFIXES)
+}
+
+/// Whether NixOS and Debian both have a group of this name, in which users may be.
+pub fn common_group(name: &str) -> bool {
+    COMMON_GROUPS.contains(&name)
 }
 
 /// Whether machines have a file or folder at this path below `/etc`, or one that a file there

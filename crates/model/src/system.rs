@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, Format, Place};
+use crate::{Expr, Format, Group, Place, User};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -103,6 +103,12 @@ pub enum UnitKind {
     Target,
     /// `.slice`
     Slice,
+    /// `.mount`
+    #[schemars(extend("x-since" = 3))]
+    Mount,
+    /// `.automount`
+    #[schemars(extend("x-since" = 3))]
+    Automount,
 }
 
 impl UnitKind {
@@ -115,7 +121,14 @@ impl UnitKind {
             Self::Path => "path",
             Self::Target => "target",
             Self::Slice => "slice",
+            Self::Mount => "mount",
+            Self::Automount => "automount",
         }
+    }
+
+    /// Whether units of the kind are named by the path that they are about.
+    pub fn is_path(self) -> bool {
+        matches!(self, Self::Mount | Self::Automount)
     }
 
     /// The section of its own kind, such as `Service`; a target has none.
@@ -126,6 +139,8 @@ impl UnitKind {
             Self::Socket => Some("Socket"),
             Self::Path => Some("Path"),
             Self::Slice => Some("Slice"),
+            Self::Mount => Some("Mount"),
+            Self::Automount => Some("Automount"),
             Self::Target => None,
         }
     }
@@ -137,8 +152,13 @@ impl UnitKind {
 pub struct Unit {
     /// Its kind.
     pub kind: UnitKind,
-    /// Its name without the suffix: a string.
+    /// Its name without the suffix: a string. Of a mount and an automount, the path where it is,
+    /// which is fixed: their names follow from it.
     pub name: Expr,
+    /// Its other names, each a fixed string with the suffix of its kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub aliases: Vec<String>,
     /// Whether it adds to a unit that machines have anyway, such as `systemd-journald`: then it
     /// holds only what is to be added, and its name is fixed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -154,7 +174,7 @@ pub struct Unit {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_by: Vec<Expr>,
     /// Other names and orderings: `wants`, `requires`, `after`, `before`, `bindsTo`, `partOf`,
-    /// `conflicts`, `requisite`, each with full unit names.
+    /// `conflicts`, `requisite`, `requiredBy`, `onFailure`, `onSuccess`, each with full unit names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relations: BTreeMap<String, Vec<Expr>>,
     /// Other keys of the `[Unit]` section.
@@ -200,6 +220,14 @@ pub struct EtcFile {
     /// Its mode in octal (`"0440"`) where it must be a file of its own, not a symbolic link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    /// Its owner where it is a file of its own: a string; root where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-since" = 3))]
+    pub user: Option<Expr>,
+    /// Its group where it is a file of its own: a string; root where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-since" = 3))]
+    pub group: Option<Expr>,
     /// When, and how often.
     #[serde(default, skip_serializing_if = "Scope::is_plain")]
     pub scope: Scope,
@@ -218,34 +246,6 @@ pub enum Content {
         /// What the file holds.
         value: Expr,
     },
-}
-
-/// A system user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct User {
-    /// Its name: a string.
-    pub name: Expr,
-    /// Its primary group: a string.
-    pub group: Expr,
-    /// What it is for: a string.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Expr>,
-    /// Its home folder: a string; `/var/empty` where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub home: Option<Expr>,
-    /// When, and how often.
-    #[serde(default, skip_serializing_if = "Scope::is_plain")]
-    pub scope: Scope,
-}
-
-/// A system group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Group {
-    /// Its name: a string.
-    pub name: Expr,
-    /// When, and how often.
-    #[serde(default, skip_serializing_if = "Scope::is_plain")]
-    pub scope: Scope,
 }
 
 /// A line of tmpfiles.d.

@@ -1,6 +1,8 @@
+mod accounts;
 mod directives;
 mod literals;
 mod machines;
+mod mounts;
 mod options;
 mod owner;
 mod system;

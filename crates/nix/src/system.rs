@@ -160,6 +160,10 @@ impl Definer<'_, '_> {
         self.named(&["environment", "etc"], scope, name, |scope| {
             let mut lines = vec![content(scope, &file.path, &file.content)];
             lines.extend(file.mode.as_ref().map(|mode| Binding::new("mode", Nix::str(mode))));
+            for (name, owner) in [("user", &file.user), ("group", &file.group)] {
+                let fitting = |e| scope.fitting(Form::Matching(guard::USER), e);
+                lines.extend(owner.as_ref().map(|e| Binding::new(name, fitting(e))));
+            }
             Nix::attrs(lines)
         });
     }
@@ -189,10 +193,15 @@ impl Definer<'_, '_> {
 
     fn user(&mut self, user: &User) {
         self.named(&["users", "users"], &user.scope, (Form::NewUser, &user.name), |scope| {
-            let mut lines = vec![
-                Binding::new("isSystemUser", Nix::ident("true")),
-                Binding::new("group", scope.fitting(Form::Matching(guard::USER), &user.group)),
-            ];
+            let kind = if user.normal { "isNormalUser" } else { "isSystemUser" };
+            let name = |e| scope.fitting(Form::Matching(guard::USER), e);
+            let mut lines = vec![Binding::new(kind, Nix::ident("true"))];
+            lines.extend(user.uid.map(|uid| Binding::new("uid", Nix::Int(uid.into()))));
+            lines.push(Binding::new("group", name(&user.group)));
+            if !user.extra_groups.is_empty() {
+                let groups = Nix::List(user.extra_groups.iter().map(name).collect());
+                lines.push(Binding::new("extraGroups", groups));
+            }
             let optional = [
                 ("description", Form::Matching(guard::FIELD), &user.description),
                 ("home", Form::Matching(patterns::HOME_PATH), &user.home),
@@ -201,13 +210,17 @@ impl Definer<'_, '_> {
                 let value = value.as_ref().map(|e| scope.fitting(form, e));
                 lines.extend(value.map(|value| Binding::new(name, value)));
             }
+            if user.create_home {
+                lines.push(Binding::new("createHome", Nix::ident("true")));
+            }
+            lines.extend(user.shell.as_ref().map(|e| Binding::new("shell", scope.string(e))));
             Nix::attrs(lines)
         });
     }
 
     fn group(&mut self, group: &Group) {
         self.named(&["users", "groups"], &group.scope, (Form::NewGroup, &group.name), |_| {
-            Nix::attrs([])
+            Nix::attrs(group.gid.map(|gid| Binding::new("gid", Nix::Int(gid.into()))))
         });
     }
 

@@ -87,6 +87,7 @@ mod serde_impls;
 mod settings;
 
 // What a machine has.
+mod account;
 mod command;
 mod key_values;
 mod keys;
@@ -109,6 +110,7 @@ mod plugin;
 pub mod private;
 
 pub use abilities::{Comparable, Ordered, Textual};
+pub use account::{AddedFile, AddedGroup, AddedUser};
 pub use attrs::{Attrs, IntoAny};
 pub use collections::Map;
 pub use command::{Argv, CommandLine};
@@ -139,7 +141,7 @@ pub use types::{
     AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
     Port, SecretFile, SingleLineStr, StorePath,
 };
-pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
+pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds, mount_unit};
 
 /// Everything that the `main.rs` of a feature needs.
 pub mod prelude {

@@ -8,24 +8,19 @@ use crate::conditions::both;
 /// A part of the system that was just added.
 #[derive(Debug)]
 pub struct Part<'a> {
-    scopes: Vec<&'a mut Scope>,
+    scope: Option<&'a mut Scope>,
 }
 
 impl<'a> Part<'a> {
     pub(crate) fn last(scope: Option<&'a mut Scope>) -> Self {
-        Self { scopes: scope.into_iter().collect() }
-    }
-
-    /// Several parts that are there together.
-    pub(crate) fn all(scopes: impl IntoIterator<Item = &'a mut Scope>) -> Self {
-        Self { scopes: scopes.into_iter().collect() }
+        Self { scope }
     }
 
     /// It is there only where the condition is true.
     pub fn when(self, condition: impl IntoExpr<bool>) {
         let condition = condition.into_expr().into_model();
-        for scope in self.scopes {
-            also_when(scope, condition.clone());
+        if let Some(scope) = self.scope {
+            also_when(scope, condition);
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::part::also_when;
 use crate::place::here;
 use crate::unit::kinds;
 use crate::{
-    DropIn, Expr, IntoAny, IntoExpr, IntoText, Map, Package, Part, Port, Service, SettingsFormat,
-    Timer, Unit,
+    AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoSetting, IntoText, Map,
+    Package, Part, Port, Service, SettingsFormat, Timer, Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -146,6 +146,21 @@ impl System {
         self.unit(UnitKind::Target, name.into_text())
     }
 
+    /// Mounts something, such as a device, a share or with the option `bind` another folder, at a
+    /// fixed path. It is mounted where another unit requires it or
+    /// [`wanted_by`](Unit::wanted_by) says so.
+    #[track_caller]
+    pub fn mount(&mut self, path: &str, what: impl IntoSetting) -> Unit<'_, kinds::Mount> {
+        self.unit(UnitKind::Mount, path.into_text()).config("What", what)
+    }
+
+    /// Mounts a path when somebody looks at it first: that for which there is a
+    /// [`mount`](Self::mount).
+    #[track_caller]
+    pub fn automount(&mut self, path: &str) -> Unit<'_, kinds::Automount> {
+        self.unit(UnitKind::Automount, path.into_text())
+    }
+
     /// Adds to a unit that every machine has, such as `systemd-journald` or `user.slice`; without
     /// a suffix it is a service. What is given is appended to what the unit has, as systemd does
     /// with a file in `systemd-journald.service.d`: lists grow, and a key that is there once gets
@@ -173,6 +188,7 @@ impl System {
         self.model.units.push(ModelUnit {
             kind,
             name,
+            aliases: Vec::new(),
             drop_in: false,
             scope: Scope::default(),
             description: None,
@@ -189,7 +205,7 @@ impl System {
     }
 
     /// Adds a file below `/etc` that holds a text. Everyone can read it: no secrets.
-    pub fn etc(&mut self, path: impl IntoText, text: impl IntoText) -> Part<'_> {
+    pub fn etc(&mut self, path: impl IntoText, text: impl IntoText) -> AddedFile<'_> {
         self.etc_file(path.into_text(), Content::Text(text.into_text()))
     }
 
@@ -200,39 +216,50 @@ impl System {
         path: impl IntoText,
         _: F,
         settings: impl IntoAny,
-    ) -> Part<'_> {
+    ) -> AddedFile<'_> {
         let value = settings.into_any();
         self.etc_file(path.into_text(), Content::Settings { format: F::FORMAT, value })
     }
 
-    fn etc_file(&mut self, path: Untyped, content: Content) -> Part<'_> {
+    fn etc_file(&mut self, path: Untyped, content: Content) -> AddedFile<'_> {
         let parts = &mut self.model.etc;
-        parts.push(EtcFile { path, content, mode: None, scope: Scope::default() });
-        Part::last(parts.last_mut().map(|part| &mut part.scope))
+        parts.push(EtcFile {
+            path,
+            content,
+            mode: None,
+            user: None,
+            group: None,
+            scope: Scope::default(),
+        });
+        AddedFile(parts.last_mut().expect("a file was just added"))
     }
 
-    /// Adds a system user and a group of the same name.
-    pub fn user(&mut self, name: impl IntoText, description: impl IntoText) -> Part<'_> {
+    /// Adds a user and a group of the same name: a system user, unless more is said of it.
+    pub fn user(&mut self, name: impl IntoText, description: impl IntoText) -> AddedUser<'_> {
         let name = name.into_text();
-        self.model.groups.push(Group { name: name.clone(), scope: Scope::default() });
+        self.model.groups.push(Group { name: name.clone(), gid: None, scope: Scope::default() });
         let parts = &mut self.model.users;
         parts.push(User {
             group: name.clone(),
             name,
+            normal: false,
+            uid: None,
+            extra_groups: Vec::new(),
             description: Some(description.into_text()),
             home: None,
+            create_home: false,
+            shell: None,
             scope: Scope::default(),
         });
-        let group = self.model.groups.last_mut().map(|part| &mut part.scope);
-        let user = self.model.users.last_mut().map(|part| &mut part.scope);
-        Part::all(group.into_iter().chain(user))
+        let user = parts.last_mut().expect("a user was just added");
+        AddedUser::new(user, &mut self.model.groups)
     }
 
-    /// Adds a system group.
-    pub fn group(&mut self, name: impl IntoText) -> Part<'_> {
+    /// Adds a group.
+    pub fn group(&mut self, name: impl IntoText) -> AddedGroup<'_> {
         let parts = &mut self.model.groups;
-        parts.push(Group { name: name.into_text(), scope: Scope::default() });
-        Part::last(parts.last_mut().map(|part| &mut part.scope))
+        parts.push(Group { name: name.into_text(), gid: None, scope: Scope::default() });
+        AddedGroup(parts.last_mut().expect("a group was just added"))
     }
 
     /// Makes a folder when the machine starts, with its mode in octal and its owner.

@@ -29,6 +29,12 @@ pub mod kinds {
     /// A target.
     #[derive(Debug)]
     pub struct Target;
+    /// A mount.
+    #[derive(Debug)]
+    pub struct Mount;
+    /// A path that is mounted when somebody looks at it.
+    #[derive(Debug)]
+    pub struct Automount;
     /// Any of them, which machines have already.
     #[derive(Debug)]
     pub struct Existing;
@@ -96,7 +102,19 @@ impl<'a, K> Unit<'a, K> {
         self
     }
 
+    /// Gives it another name, with the suffix of its kind: `web.service`.
+    pub fn alias(self, name: &str) -> Self {
+        self.model.aliases.push(name.to_owned());
+        self
+    }
+
     relations! {
+        /// Starts with another unit, which fails where this one does: the other side of `requires`.
+        required_by: "requiredBy";
+        /// Starts another unit when this one has failed, such as one that raises an alarm.
+        on_failure: "onFailure";
+        /// Starts another unit when this one has ended without a fault.
+        on_success: "onSuccess";
         /// Starts after another unit, where both start.
         after: "after";
         /// Starts before another unit, where both start.
@@ -320,6 +338,33 @@ macro_rules! timer_keys {
             }
         )+
     };
+}
+
+impl Unit<'_, kinds::Mount> {
+    /// Says what type of file system it is, such as `nfs`.
+    #[track_caller]
+    pub fn file_system<S: IntoSetting>(self, value: S) -> Self {
+        self.config("Type", value)
+    }
+
+    /// Gives options of the mount, with commas between them: `ro,noatime`.
+    #[track_caller]
+    pub fn options<S: IntoSetting>(self, value: S) -> Self {
+        self.config("Options", value)
+    }
+}
+
+impl Unit<'_, kinds::Automount> {
+    /// Unmounts after a time span in which nobody has used it.
+    #[track_caller]
+    pub fn idle_timeout<S: IntoSetting>(self, value: S) -> Self {
+        self.config("TimeoutIdleSec", value)
+    }
+}
+
+/// The full name of the mount at a path, for relations of other units: `srv-data.mount`.
+pub fn mount_unit(path: &str) -> String {
+    format!("{}.mount", domi_model::names::path_unit(path))
 }
 
 impl Timer<'_> {

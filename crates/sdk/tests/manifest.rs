@@ -155,7 +155,8 @@ fn units(cfg: &Expr<Everything>, system: &mut System) {
 fn others(cfg: &Expr<Everything>, system: &mut System) {
     system.package(cfg.package()).when(cfg.boolean());
     system.user("everything", "Everything").when(cfg.boolean());
-    system.group("others");
+    system.group("others").gid(500);
+    accounts(cfg, system);
     system.sysctl("net.core.somaxconn", cfg.few());
     system.when(cfg.boolean(), |system| {
         system.allow_tcp([cfg.port(), cfg.fallback_port()]);
@@ -171,6 +172,26 @@ fn others(cfg: &Expr<Everything>, system: &mut System) {
             scope: domi::model::Scope::default(),
         });
     });
+}
+
+fn accounts(cfg: &Expr<Everything>, system: &mut System) {
+    system.user("own", "Own").uid(501).gid(502).create_home("/srv/own").extra_group("others");
+    system.user("shared", "Shared").primary_group("others").home(cfg.path()).when(cfg.boolean());
+    system
+        .user("person", "Person")
+        .normal()
+        .uid(1000)
+        .shell(cfg.package().bin("tool"))
+        .extra_group("video");
+    system.etc("owned", "text").mode("0440").owner("own").group("others");
+    system
+        .mount("/srv/a-b", cfg.path())
+        .file_system("none")
+        .options("bind")
+        .required_by("everything.service");
+    system.automount("/srv/a-b").idle_timeout("1min").wanted_by("multi-user.target");
+    let broken = system.target("broken").alias("failed.target").on_failure("everything.service");
+    broken.on_success("everything.socket").requires(domi::mount_unit("/srv/a-b"));
 }
 
 fn everything() -> (Manifest, Vec<String>) {

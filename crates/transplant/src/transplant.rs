@@ -77,11 +77,9 @@ impl Carrier<'_> {
                 text,
                 wanted_by: unit.wanted_by.clone(),
                 required_by: unit.required_by.clone(),
+                aliases: unit.aliases.clone(),
             };
             self.out.system.units.insert(name.clone(), unit_of_ours);
-            for alias in &unit.aliases {
-                self.link(format!("{UNITS}/{alias}"), name.clone());
-            }
         }
     }
 
@@ -99,6 +97,7 @@ impl Carrier<'_> {
             text: lines.join("\n") + "\n",
             wanted_by: added.wanted_by.clone(),
             required_by: unit.required_by.clone(),
+            aliases: Vec::new(),
         };
         self.out.system.drop_ins.insert(name.to_owned(), ours);
     }
@@ -136,14 +135,17 @@ impl Carrier<'_> {
                     }
                 }
             };
-            self.out.system.etc.insert(file.target.clone(), EtcFile { text, mode });
-            if (&*file.user, &*file.group) != ("root", "root")
-                && (&*file.user, &*file.group) != ("+0", "+0")
-            {
-                let (owner, group) =
-                    (file.user.trim_start_matches('+'), file.group.trim_start_matches('+'));
-                self.out.system.tmpfiles.push(format!("z {user} - {owner} {group} - -\n"));
-            }
+            let other = |owner: &str| {
+                let owner = owner.trim_start_matches('+');
+                Some(owner.to_owned()).filter(|owner| !["root", "0"].contains(&&**owner))
+            };
+            // NixOS gives a link to nobody.
+            let [user, group] = match &mode {
+                Some(_) => [other(&file.user), other(&file.group)],
+                None => [None, None],
+            };
+            let file_of_ours = EtcFile { text, mode, user, group };
+            self.out.system.etc.insert(file.target.clone(), file_of_ours);
         }
     }
 
@@ -203,16 +205,30 @@ impl Carrier<'_> {
             members.extend(groups.map(|group| format!("m {name} {group}\n")));
         }
         for (name, user) in &case.users {
-            members.extend(user.extra_groups.iter().map(|group| format!("m {name} {group}\n")));
             for other in &user.others {
                 let option = format!("users.users.{name}.{other}");
                 self.not_carried(&option, "users of such machines are system users without it");
             }
-            if user.create_home {
-                let line = format!("d {} 0700 {name} {} -\n", user.home, user.group);
-                self.out.system.tmpfiles.push(line);
+            let option = format!("users.users.{name}.shell");
+            let shell = match user.shell.as_deref() {
+                Some(path) if path.starts_with("/nix/store/") || path == "/bin/sh" => {
+                    Some(self.texts.text(path, &option))
+                }
+                Some(_) => {
+                    self.not_carried(&option, "only the path of a program of a package is");
+                    None
+                }
+                None => None,
+            };
+            if user.is_normal_user && user.uid.is_none() {
+                let option = format!("users.users.{name}.isNormalUser");
+                self.not_carried(&option, "such machines give a user for people no number");
             }
             let ours = User {
+                normal: user.is_normal_user,
+                extra_groups: user.extra_groups.iter().cloned().collect(),
+                create_home: user.create_home,
+                shell,
                 group: user.group.clone(),
                 description: user.description.clone(),
                 home: user.home.clone(),

@@ -11,7 +11,7 @@ pub(super) struct Rows {
     pub(super) names: &'static str,
 }
 
-const fn once(reading: Reading, names: &'static str) -> Rows {
+pub(super) const fn once(reading: Reading, names: &'static str) -> Rows {
     Rows { reading, repeats: false, names }
 }
 
@@ -19,7 +19,7 @@ const fn many(reading: Reading, names: &'static str) -> Rows {
     Rows { reading, repeats: true, names }
 }
 
-const fn form(form: Form, names: &'static str) -> Rows {
+pub(super) const fn form(form: Form, names: &'static str) -> Rows {
     once(Reading::Form(form), names)
 }
 
@@ -27,8 +27,8 @@ const fn words(choices: &'static str, names: &'static str) -> Rows {
     form(Form::OneOf(choices), names)
 }
 
-const TEXT: Reading = Reading::Line { start: Start::Any, expands: true };
-const PATH: Reading = Reading::Line { start: Start::Root, expands: true };
+pub(super) const TEXT: Reading = Reading::Line { start: Start::Any, expands: true };
+pub(super) const PATH: Reading = Reading::Line { start: Start::Root, expands: true };
 const LABEL: Reading = Reading::Line { start: Start::Like("[^-].*"), expands: true };
 const CONDITION: Reading = Reading::Line { start: Start::Like("[^|!].*"), expands: true };
 const CREDENTIAL: Reading = Reading::Line { start: Start::Credential, expands: true };
@@ -105,7 +105,7 @@ const UNIT: &[Rows] = &[
 
 const LOG_LEVELS: &str = "emerg|alert|crit|err|warning|notice|info|debug|[0-7]";
 
-const EXECUTION: &[Rows] = &[
+pub(super) const EXECUTION: &[Rows] = &[
     form(
         Form::Boolean,
         "BindLogSockets CPUSchedulingResetOnFork DynamicUser IgnoreSIGPIPE LockPersonality \
@@ -185,13 +185,13 @@ const EXECUTION: &[Rows] = &[
     form(Form::Natural, "LogRateLimitBurst TTYColumns TTYRows"),
 ];
 
-const KILLING: &[Rows] = &[
+pub(super) const KILLING: &[Rows] = &[
     form(Form::Boolean, "SendSIGHUP SendSIGKILL"),
     words("control-group|process|mixed|none", "KillMode"),
     form(Form::Signal, "FinalKillSignal KillSignal RestartKillSignal WatchdogSignal"),
 ];
 
-const RESOURCES: &[Rows] = &[
+pub(super) const RESOURCES: &[Rows] = &[
     form(
         Form::Boolean,
         "BlockIOAccounting CPUAccounting CoredumpReceive IOAccounting IPAccounting \

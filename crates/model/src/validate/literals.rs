@@ -48,7 +48,7 @@ impl Validator<'_> {
     fn unit_names(&mut self, unit: &Unit) {
         let suffix = unit.kind.suffix();
         let part = Part { subject: unit.label(), place: unit.place.as_ref() };
-        if let Some(name) = unit.name.fixed_text()
+        if let Some(name) = unit.name.fixed_text().filter(|_| !unit.kind.is_path())
             && let Err(fault) = names::written_unit(&name, suffix)
         {
             self.add_at(BAD_NAME, &part.subject, fault, part.place);
@@ -72,8 +72,8 @@ impl Validator<'_> {
     fn twice(&mut self, system: &System) {
         let mut units = BTreeMap::new();
         for unit in system.units.iter().filter(|unit| unit.scope.is_plain()) {
-            let Some(name) = unit.name.fixed_text() else { continue };
-            if units.insert((unit.kind, unit.drop_in, name), ()).is_some() {
+            let Some(name) = unit.fixed_name() else { continue };
+            if units.insert((unit.drop_in, name), ()).is_some() {
                 let message = "two units of the feature have this name".to_owned();
                 self.add_at(DUPLICATE, &unit.label(), message, unit.place.as_ref());
             }
@@ -88,6 +88,12 @@ impl Validator<'_> {
                 ("home", user.home.as_ref()),
             ];
             let given = users.entry(name).or_default();
+            let kind = if user.normal { "normal" } else { "system" };
+            let uid = user.uid.map(|uid| uid.to_string());
+            for field in differing(given, [("kind", Some(kind.to_owned())), ("uid", uid)]) {
+                let message = format!("two parts of the feature give it another `{field}`");
+                self.add(DUPLICATE, user.label(), message);
+            }
             for field in differing(given, fields.map(|(field, e)| (field, e.and_then(text)))) {
                 let message = format!("two parts of the feature give it another `{field}`");
                 self.add(DUPLICATE, user.label(), message);
@@ -225,6 +231,9 @@ fn lacks(unit: &Unit) -> Option<&'static str> {
         ),
         UnitKind::Path if !has_any(&WATCHED) => {
             Some("a path unit needs a path, such as `PathExists`, or systemd refuses it")
+        }
+        UnitKind::Mount if !has_any(&["What"]) => {
+            Some("a mount needs a `What`, or systemd refuses it")
         }
         _ => None,
     }

@@ -10,8 +10,7 @@ impl Validator<'_> {
     /// Checks that a unit of the feature's own has a free name, and that a drop-in adds to a unit
     /// that every machine has.
     pub(super) fn owner(&mut self, unit: &Unit, subject: &str) {
-        let fixed = unit.name.fixed_text();
-        let full_name = fixed.map(|name| format!("{name}.{}", unit.kind.suffix()));
+        let full_name = unit.fixed_name();
         if unit.drop_in {
             match full_name {
                 Some(name) => self.drop_in(unit, &name),

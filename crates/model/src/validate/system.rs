@@ -23,6 +23,7 @@ impl Validator<'_> {
             let inner = self.scope(&subject, None, &file.scope, context);
             self.typed(&subject, None, inner.expect_text(&file.path));
             self.mode(&subject, file.mode.as_deref());
+            self.owner_of(file, &inner);
             match &file.content {
                 Content::Text(text) => self.typed(&subject, None, inner.expect_text(text)),
                 Content::Settings { format, value } => {
@@ -30,22 +31,7 @@ impl Validator<'_> {
                 }
             }
         }
-        for user in &system.users {
-            let subject = user.label();
-            let inner = self.scope(&subject, None, &user.scope, context);
-            for text in
-                [Some(&user.name), Some(&user.group), user.description.as_ref(), user.home.as_ref()]
-                    .into_iter()
-                    .flatten()
-            {
-                self.typed(&subject, None, inner.expect_text(text));
-            }
-        }
-        for group in &system.groups {
-            let subject = group.label();
-            let inner = self.scope(&subject, None, &group.scope, context);
-            self.typed(&subject, None, inner.expect_text(&group.name));
-        }
+        self.accounts(context);
         for rule in &system.tmpfiles {
             let subject = rule.label();
             let inner = self.scope(&subject, None, &rule.scope, context);
@@ -91,7 +77,7 @@ impl Validator<'_> {
     }
 
     /// Checks when and how often a part is there; returns what its expressions stand in.
-    fn scope<'c>(
+    pub(super) fn scope<'c>(
         &mut self,
         subject: &str,
         place: Option<&Place>,
@@ -115,11 +101,13 @@ impl Validator<'_> {
     }
 
     fn unit(&mut self, unit: &Unit, context: &Context<'_>) {
-        const RELATIONS: [&str; 9] = [
+        const RELATIONS: [&str; 11] = [
             "after",
             "before",
             "bindsTo",
             "conflicts",
+            "onFailure",
+            "onSuccess",
             "partOf",
             "requiredBy",
             "requires",
@@ -132,6 +120,10 @@ impl Validator<'_> {
         self.typed(&subject, place, inner.expect_text(&unit.name));
         self.owner(unit, &subject);
         self.warned(unit, &subject);
+        self.aliases(unit, &subject);
+        if unit.kind.is_path() {
+            self.mount(unit, &subject);
+        }
         if let Some(text) = &unit.description {
             let inner = inner.expanding(Some(Expansion::Value));
             self.typed(&subject, place, inner.expect_text(text));

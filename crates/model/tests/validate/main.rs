@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
 
+mod accounts;
 mod files;
 mod machine;
+mod mounts;
 mod units;
 
 use domi_model::{Manifest, validate};

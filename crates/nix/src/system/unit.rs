@@ -6,17 +6,26 @@ use domi_model::{Command, Expr, Reading, Setting, Type, Unit, UnitKind, directiv
 
 use super::{Definer, start};
 use crate::arriving::{DESCRIPTION, Place, holds_specifier};
-use crate::ast::{Binding, Nix, Part};
+use crate::ast::{Binding, Key, Nix, Part};
 use crate::expr::concat;
 use crate::guard::{self, Form};
 use crate::library::{self, patterns};
 use crate::names;
 use crate::scope::Scope;
-use crate::tree::when;
+use crate::tree::{Segment, when};
+use crate::value::string_list;
 
 impl Definer<'_, '_> {
     pub(super) fn unit(&mut self, unit: &Unit) {
         let kind = format!("{}s", unit.kind.suffix());
+        if unit.kind.is_path() {
+            // NixOS has these in lists, and names them by their paths.
+            let keys = ["systemd", &kind].map(Key::from);
+            let list = Nix::List(vec![definition(self.scope, unit)]);
+            let when = unit.scope.when.as_ref().map(|e| self.scope.expr(e));
+            self.tree.extend(keys, Segment { list, when });
+            return;
+        }
         let name = (Form::Unit(unit.kind), &unit.name);
         self.named(&["systemd", &kind], &unit.scope, name, |scope| definition(scope, unit));
     }
@@ -27,6 +36,18 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     if unit.drop_in && unit.name.fixed_text().is_some_and(|name| is_instance(unit, &name)) {
         // NixOS takes an instance for a unit of its own unless it is told.
         lines.push(Binding::new("overrideStrategy", Nix::str("asDropin")));
+    }
+    if unit.kind.is_path() {
+        lines.push(Binding::new("where", scope.string(&unit.name)));
+    }
+    for (key, name) in OPTIONS_OF_MOUNTS {
+        let Some(setting) = mount_config(unit, key) else { continue };
+        let written = scope.arriving(&setting.value, Place::Description);
+        let condition = setting.when.as_ref().map(|e| scope.expr(e));
+        lines.push(Binding::new(name, when(condition, written)));
+    }
+    if !unit.aliases.is_empty() {
+        lines.push(Binding::new("aliases", string_list(&unit.aliases)));
     }
     let description = unit.description.as_ref();
     let written = description.map(|e| scope.arriving(e, Place::Description));
@@ -52,6 +73,7 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
 /// The section of a unit's own kind.
 fn own_section(scope: &Scope<'_>, unit: &Unit) -> Option<Binding> {
     let mut config = settings(scope, &unit.config, &|key| directive_place(Some(unit.kind), key));
+    config.retain(|key, _| mount_config(unit, key).is_none());
     let apart = start::apart(scope, unit, &mut config);
     for (key, commands) in &unit.commands {
         config.insert(key, self::commands(scope, commands));
@@ -72,6 +94,16 @@ fn own_section(scope: &Scope<'_>, unit: &Unit) -> Option<Binding> {
         value = checked.call(value);
     }
     Some(Binding::new(name, value))
+}
+
+/// Keys of the section of a mount for which NixOS has options.
+const OPTIONS_OF_MOUNTS: [(&str, &str); 3] =
+    [("What", "what"), ("Type", "type"), ("Options", "options")];
+
+/// A key of a mount for which NixOS has an option.
+fn mount_config<'u>(unit: &'u Unit, key: &str) -> Option<&'u Setting> {
+    let is_one = OPTIONS_OF_MOUNTS.iter().any(|(name, _)| *name == key);
+    unit.config.get(key).filter(|_| unit.kind == UnitKind::Mount && is_one)
 }
 
 fn is_instance(unit: &Unit, name: &str) -> bool {

@@ -524,6 +524,12 @@ in
             source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
             mode = "0440";
           };
+          "everything/owned" = lib.mkIf cfg.quiet {
+            text = cfg.greeting;
+            mode = "0440";
+            user = "everything";
+            group = fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8;
+          };
           "everything/summary.json" = lib.mkIf cfg.flag {
             text = builtins.toJSON (
               plainData (
@@ -749,8 +755,34 @@ in
       };
       targets = {
         everything.description = "Everything";
+        everything-all = {
+          aliases = [ "everything-every.target" ];
+          onFailure = [ "everything-watch.path" ];
+          requiredBy = [ "everything.service" ];
+        };
         multi-user.wants = [ "everything.service" ];
       };
+      mounts = [
+        {
+          where = "/srv/every-thing";
+          what = unitText cfg.stateDir;
+          type = "none";
+          options = lib.mkIf cfg.flag "bind,ro";
+          wantedBy = [ "multi-user.target" ];
+          mountConfig.LazyUnmount = cfg.flag;
+        }
+      ]
+      ++ lib.optional cfg.quiet {
+        where = "/srv/.hidden";
+        what = unitText cfg.greeting;
+        type = unitText cfg.word8;
+      };
+      automounts = lib.mkIf cfg.quiet [
+        {
+          where = "/srv/every-thing";
+          automountConfig.TimeoutIdleSec = "10min";
+        }
+      ];
       slices = {
         everything.sliceConfig.MemoryMax = "100M";
         system.sliceConfig.MemoryHigh = "90%";
@@ -802,6 +834,24 @@ in
               home = homePath cfg.root;
             })
           ];
+          everything-person = {
+            isNormalUser = true;
+            uid = 1200;
+            group = "users";
+            extraGroups = [
+              "video"
+              "everything-shared"
+            ];
+            shell = lib.getExe' pkgs.python3Packages.colorama "colours";
+          };
+          everything-worker = lib.mkIf cfg.quiet {
+            isSystemUser = true;
+            uid = 420;
+            group = fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8;
+            extraGroups = [ (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8) ];
+            home = homePath cfg.stateDir;
+            createHome = true;
+          };
         }
         (lib.mapAttrs' (
           name: _:
@@ -815,6 +865,7 @@ in
         [
           {
             everything = { };
+            everything-shared.gid = 421;
           }
           (lib.mapAttrs' (
             label: _: lib.nameValuePair (freeGroup (fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" label)) { }

@@ -143,11 +143,7 @@ mod tests {
 
     #[test]
     fn a_system_is_put_into_effect_in_the_order_of_a_boot() {
-        let unit = |by: &str| Unit {
-            text: String::new(),
-            wanted_by: vec![by.to_owned()],
-            required_by: Vec::new(),
-        };
+        let unit = |by: &str| Unit { wanted_by: vec![by.to_owned()], ..Unit::default() };
         let system = System {
             feature: "x".to_owned(),
             groups: ["x".to_owned()].into(),
@@ -183,7 +179,7 @@ systemctl start --no-block -- x.service
         adds.units.insert("z.service".to_owned(), unit("ssh.service"));
         check(&adds, false, &expected("true"));
         let mut drops_in = system;
-        let etc = domi_realise::EtcFile { text: String::new(), mode: None };
+        let etc = domi_realise::EtcFile::default();
         drops_in.etc.insert("systemd/system/ssh.service.d/a.conf".to_owned(), etc);
         check(&drops_in, false, &expected("true"));
     }
@@ -191,11 +187,7 @@ systemctl start --no-block -- x.service
     #[test]
     fn what_is_added_to_a_unit_of_the_machine_is_in_effect_or_it_boots() {
         let check = |unit: &str, expected: &str| {
-            let added = Unit {
-                text: "[Service]\nMemoryHigh=1G\n".to_owned(),
-                wanted_by: Vec::new(),
-                required_by: Vec::new(),
-            };
+            let added = Unit { text: "[Service]\nMemoryHigh=1G\n".to_owned(), ..Unit::default() };
             let drop_ins = [(unit.to_owned(), added)].into();
             let system = System { feature: "x".to_owned(), drop_ins, ..System::default() };
             let script = activation(&system, &system.files(), false);
@@ -218,7 +210,7 @@ systemctl start --no-block -- x.service
     #[test]
     fn settings_of_a_service_that_runs_restart_it() {
         let check = |path: &str, expected: Option<&[&str]>| {
-            let file = domi_realise::EtcFile { text: String::new(), mode: None };
+            let file = domi_realise::EtcFile::default();
             let system = System { etc: [(path.to_owned(), file)].into(), ..System::default() };
             let restart = system.units_to_restart().map(|it| it.into_iter().collect::<Vec<_>>());
             let expected = expected.map(|it| it.iter().map(|it| (*it).to_owned()).collect());

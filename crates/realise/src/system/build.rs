@@ -1,7 +1,7 @@
 //! Evaluates the system part of a manifest.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{self as model, Code, Manifest, OptionPath, Place, Problem, names};
 
@@ -48,6 +48,7 @@ pub(super) fn build(
         paths,
         system: System { feature, ..System::default() },
         users: BTreeMap::new(),
+        extra_groups: BTreeMap::new(),
         tmpfiles: BTreeMap::new(),
         problems: Vec::new(),
         warnings: resolved.warnings,
@@ -74,6 +75,8 @@ pub(super) struct Builder<'a> {
     pub(super) system: System,
     /// Users by name.
     pub(super) users: BTreeMap<String, Fields>,
+    /// The other groups of users, which all parts of one name add to.
+    pub(super) extra_groups: BTreeMap<String, BTreeSet<String>>,
     /// Rules of tmpfiles.d by path and type.
     pub(super) tmpfiles: BTreeMap<(String, String), Fields>,
     problems: Vec<Problem>,
@@ -190,7 +193,13 @@ impl Builder<'_> {
             for scope in self.instances(about, &part.scope, scope) {
                 let name = scope.text(&part.name);
                 let name = self.text(about, name, NAME_UNUSABLE, names::new_group);
-                self.system.groups.extend(name);
+                let Some(name) = name else { continue };
+                if let Some(gid) = part.gid
+                    && self.system.gids.insert(name.clone(), gid).is_some_and(|it| it != gid)
+                {
+                    self.problem(TWICE, about, "two parts of the feature give it another gid");
+                }
+                self.system.groups.insert(name);
             }
         }
         for part in &system.users {

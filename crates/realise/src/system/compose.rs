@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use domi_model::{Code, Problem, reserved};
 
-use super::realised::{Realised, System};
+use super::realised::{Realised, System, Unit};
 use crate::codes::{CLASH, MIXED};
 
 /// The system of several features together.
@@ -43,18 +43,21 @@ impl Composer {
         let feature = other.feature;
         let gap = if self.system.feature.is_empty() { "" } else { "+" };
         self.system.feature += &format!("{gap}{feature}");
-        let System { units, drop_ins, etc, files, users, sysctl, .. } = &mut self.system;
+        let System { units, drop_ins, etc, files, users, gids, sysctl, .. } = &mut self.system;
         let (owners, clashes) = (&mut self.owners, Vec::new());
         let mut claims = Claims { owners, feature: &feature, code: MIXED, clashes };
         claims.code = MIXED;
         claims.all("unit", units, other.units, |_, _, _| false);
+        claims.aliases(units);
         claims.all("drop-in of", drop_ins, other.drop_ins, |_, _, _| false);
         claims.all("file /etc/", etc, other.etc, |_, _, _| false);
         claims.code = CLASH;
         claims.all("file", files, other.files, |_, old, new| old == new);
         claims.all("user", users, other.users, |_, old, new| old == new);
         claims.all("kernel parameter", sysctl, other.sysctl, greatest);
-        claims.all("number of the group", &mut self.system.gids, other.gids, |_, a, b| a == b);
+        claims.all("number of the group", gids, other.gids, |_, a, b| a == b);
+        claims.numbers("uid", users.iter().filter_map(|(name, it)| Some((name, it.uid?))));
+        claims.numbers("gid", gids.iter().map(|(name, gid)| (name, *gid)));
         self.problems.extend(claims.clashes);
         self.system.groups.extend(other.groups);
         self.system.tmpfiles.extend(other.tmpfiles);
@@ -86,6 +89,31 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
+    /// Refuses another name of a unit that is the name of some other one.
+    fn aliases(&mut self, units: &BTreeMap<String, Unit>) {
+        let mut seen: BTreeMap<&String, &String> = units.keys().map(|name| (name, name)).collect();
+        let all = units.iter().flat_map(|(name, it)| it.aliases.iter().map(move |it| (it, name)));
+        for (alias, name) in all {
+            if let Some(other) = seen.insert(alias, name) {
+                let message = format!("both {other} and {name} are called so");
+                let problem = Problem::error(self.code, format!("unit {alias}"), message);
+                self.clashes.push(problem.next("change the name in one of the features"));
+            }
+        }
+    }
+
+    /// Refuses numbers that two names have, as NixOS does.
+    fn numbers<'n>(&mut self, kind: &str, all: impl Iterator<Item = (&'n String, u32)>) {
+        let mut seen = BTreeMap::new();
+        for (name, number) in all {
+            if let Some(other) = seen.insert(number, name) {
+                let message = format!("both {other} and {name} have it");
+                let problem = Problem::error(self.code, format!("{kind} {number}"), message);
+                self.clashes.push(problem.next("change the number in one of the features"));
+            }
+        }
+    }
+
     /// Adds things of one kind; `merge` makes one of two of the same name, or says that it cannot.
     fn all<T>(
         &mut self,
@@ -121,11 +149,11 @@ impl Claims<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EtcFile, Unit, User};
+    use crate::{EtcFile, User};
 
     fn user(group: &str) -> User {
         let home = "/var/empty".to_owned();
-        User { group: group.to_owned(), description: String::new(), home, uid: None }
+        User { group: group.to_owned(), home, ..User::default() }
     }
 
     fn named<T>(name: &str, thing: T) -> BTreeMap<String, T> {
@@ -145,8 +173,8 @@ mod tests {
 
     #[test]
     fn what_two_features_both_have_names_both() {
-        let unit = Unit { text: String::new(), wanted_by: vec![], required_by: vec![] };
-        let etc = EtcFile { text: String::new(), mode: None };
+        let unit = Unit::default();
+        let etc = EtcFile::default();
         let size = |value: &str| named("net.core.somaxconn", value.to_owned());
         for (one, other, what) in [
             (

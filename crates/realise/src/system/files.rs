@@ -56,6 +56,10 @@ impl System {
         if !self.tmpfiles.is_empty() {
             text(format!("/etc/tmpfiles.d/10-{name}.conf"), 0o444, self.tmpfiles.concat());
         }
+        let owned = self.owned();
+        if !owned.is_empty() {
+            text(format!("/etc/tmpfiles.d/domi-{name}.owned.conf"), 0o444, owned);
+        }
         if !self.sysctl.is_empty() {
             let lines = self.sysctl.iter().map(|(name, value)| format!("{name}={value}\n"));
             text(format!("/etc/sysctl.d/60-{name}.conf"), 0o444, lines.collect());
@@ -69,6 +73,11 @@ impl System {
                 for other in by {
                     link(format!("{UNITS}/{other}.{suffix}/{name}"), format!("../{name}"));
                 }
+            }
+        }
+        for (name, unit) in &self.units {
+            for alias in &unit.aliases {
+                link(format!("{UNITS}/{alias}"), name.clone());
             }
         }
         for programs in &self.programs {
@@ -98,7 +107,34 @@ impl System {
                 text => quoted_word(text),
             };
             let uid = user.uid.map_or("-".to_owned(), |uid| uid.to_string());
-            out += &format!("u {name} {uid}:{group} {description} {home} /usr/sbin/nologin\n");
+            let shell = match &user.shell {
+                Some(shell) => quoted_word(shell),
+                None if user.normal => "/bin/bash".to_owned(),
+                None => "/usr/sbin/nologin".to_owned(),
+            };
+            out += &format!("u {name} {uid}:{group} {description} {home} {shell}\n");
+        }
+        for (name, user) in &self.users {
+            out.extend(user.extra_groups.iter().map(|group| format!("m {name} {group}\n")));
+        }
+        out
+    }
+
+    /// Homes to make, and files below `/etc` that belong to somebody else than root, as rules of
+    /// tmpfiles.d.
+    fn owned(&self) -> String {
+        let mut out = String::new();
+        for (name, user) in self.users.iter().filter(|(_, user)| user.create_home) {
+            out += &format!("d {} 0700 {name} {} -\n", quoted_word(&user.home), user.group);
+        }
+        for (path, file) in &self.etc {
+            if (&file.user, &file.group) == (&None, &None) {
+                continue;
+            }
+            let path = quoted_word(&format!("/etc/{path}"));
+            let mode = file.mode.as_deref().unwrap_or("-");
+            let [user, group] = [&file.user, &file.group].map(|it| it.as_deref().unwrap_or("root"));
+            out += &format!("f {path} {mode} {user} {group} -\n");
         }
         out
     }

@@ -1,5 +1,7 @@
 //! The parts of a system that are not units.
 
+use std::collections::BTreeSet;
+
 use domi_model::{self as model, Protocol, names, reserved};
 
 use super::build::{About, Builder, parameter};
@@ -30,7 +32,12 @@ impl Builder<'_> {
         let subject = path.as_ref().map_or(label, |path| format!("/etc/{path}"));
         let about = About::new(&subject);
         let (Some(path), Some(text)) = (path, self.ok(about, text)) else { return };
-        let file = EtcFile { text, mode: part.mode.clone() };
+        let mut owner = |expr: &Option<model::Expr>| {
+            let name = scope.text(expr.as_ref()?);
+            self.text(about, name, NAME_UNUSABLE, names::user).filter(|name| name != "root")
+        };
+        let (user, group) = (owner(&part.user), owner(&part.group));
+        let file = EtcFile { text, mode: part.mode.clone(), user, group };
         if self.system.etc.insert(path, file).is_some() {
             self.problem(TWICE, about, "two parts of the feature write this file");
         }
@@ -53,12 +60,24 @@ impl Builder<'_> {
             }
             fields.give(field, text);
         }
-        let known = self.system.groups.contains(&group) || COMMON_GROUPS.contains(&&*group);
+        let known = self.system.groups.contains(&group) || reserved::common_group(&group);
         if !known {
             let message = format!("its group `{group}` is one that nobody makes");
             self.problem(NAME_UNUSABLE, about, message);
         }
         fields.give("group", Some(group));
+        fields.give("kind", Some(if part.normal { "normal" } else { "system" }.to_owned()));
+        fields.give("uid", part.uid.map(|uid| uid.to_string()));
+        fields.give("createHome", part.create_home.then(|| "true".to_owned()));
+        if let Some(shell) = &part.shell {
+            fields.give("shell", self.text(about, scope.text(shell), NOT_WRITABLE, names::path));
+        }
+        let mut groups = BTreeSet::new();
+        for group in &part.extra_groups {
+            let group = scope.text(group);
+            groups.extend(self.text(about, group, NAME_UNUSABLE, names::user));
+        }
+        self.extra_groups.entry(name.clone()).or_default().extend(groups);
         for field in self.users.entry(name).or_default().merge(fields) {
             let message = format!("two parts of the feature give it another `{field}`");
             self.problem(TWICE, about, message);
@@ -103,11 +122,17 @@ impl Builder<'_> {
     pub(super) fn join_parts(&mut self) {
         for (name, fields) in std::mem::take(&mut self.users) {
             let field = |field: &str, otherwise: &str| fields.get(field, otherwise).to_owned();
+            let normal = fields.get("kind", "") == "normal";
+            let home = if normal { format!("/home/{name}") } else { "/var/empty".to_owned() };
             let user = User {
+                normal,
                 group: field("group", ""),
                 description: field("description", ""),
-                home: field("home", "/var/empty"),
-                uid: None,
+                extra_groups: self.extra_groups.remove(&name).unwrap_or_default(),
+                home: field("home", &home),
+                create_home: normal || fields.get("createHome", "") == "true",
+                shell: Some(field("shell", "")).filter(|shell| !shell.is_empty()),
+                uid: field("uid", "").parse().ok(),
             };
             self.system.users.insert(name, user);
         }
@@ -193,25 +218,3 @@ impl Writer for TmpfilesArgument {
         Ok(self.fixed(text))
     }
 }
-
-/// Groups that NixOS and Debian both have.
-const COMMON_GROUPS: [&str; 18] = [
-    "adm",
-    "audio",
-    "cdrom",
-    "dialout",
-    "disk",
-    "input",
-    "kmem",
-    "kvm",
-    "lp",
-    "nogroup",
-    "render",
-    "root",
-    "systemd-journal",
-    "tape",
-    "tty",
-    "users",
-    "utmp",
-    "video",
-];

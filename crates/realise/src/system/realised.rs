@@ -29,9 +29,9 @@ pub struct System {
     pub etc: BTreeMap<String, EtcFile>,
     /// Files that units and settings refer to, by their absolute paths.
     pub files: BTreeMap<String, String>,
-    /// System users by name.
+    /// Users by name.
     pub users: BTreeMap<String, User>,
-    /// System groups.
+    /// Groups.
     pub groups: BTreeSet<String>,
     /// Numbers of groups, where they are given.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -54,7 +54,7 @@ pub struct System {
 }
 
 /// A systemd unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Unit {
     /// The unit file.
     pub text: String,
@@ -62,26 +62,48 @@ pub struct Unit {
     pub wanted_by: Vec<String>,
     /// Units that start this one when they start, and fail when it does.
     pub required_by: Vec<String>,
+    /// Its other names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
 }
 
 /// A file under `/etc`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct EtcFile {
     /// What it holds.
     pub text: String,
     /// Its mode in octal, where the feature gives one.
     pub mode: Option<String>,
+    /// Its owner, where that is not root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Its group, where that is not root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
-/// A system user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
+    /// Whether it is for people, rather than a system user.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub normal: bool,
     /// Its primary group.
     pub group: String,
     /// What it is for.
     pub description: String,
+    /// Its other groups.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub extra_groups: BTreeSet<String>,
     /// Its home folder.
     pub home: String,
+    /// Whether its home folder is made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub create_home: bool,
+    /// The path of its shell, where one is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
     /// Its number, where one is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,

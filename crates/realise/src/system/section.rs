@@ -13,6 +13,12 @@ impl Section {
         self.0.insert(key.to_owned(), lines).is_none()
     }
 
+    /// Leaves keys out that have nothing but an empty value.
+    pub(super) fn forget_empty(&mut self, keys: &[&str]) {
+        self.0
+            .retain(|key, lines| !keys.contains(&&**key) || lines.iter().any(|it| !it.is_empty()));
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }

@@ -26,10 +26,13 @@ impl Builder<'_> {
         let label = part.label();
         let about = About { subject: &label, place };
         let usable = |name: &str| match part.name.fixed_text() {
+            Some(_) if part.kind.is_path() => names::mount_point(name),
             Some(_) => names::unit(name, suffix),
             None => names::made_unit(name, suffix),
         };
         let Some(name) = self.text(about, name, NAME_UNUSABLE, usable) else { return };
+        let path = part.kind.is_path().then(|| name.clone());
+        let name = path.as_deref().map_or(name, names::path_unit);
         let full_name = format!("{name}.{suffix}");
         let about = About { subject: &full_name, place };
         if !part.drop_in && reserved::unit(&full_name).is_some() {
@@ -40,7 +43,11 @@ impl Builder<'_> {
         let required_by = part.relations.get("requiredBy").unwrap_or(&none);
         let required_by = self.references(about, required_by, scope);
         let unit_section = self.unit_section(part, about, scope);
-        let own_section = self.own_section(part, about, scope);
+        let mut own_section = self.own_section(part, about, scope);
+        if let Some(path) = path {
+            own_section.set("Where", vec![path]);
+            own_section.forget_empty(&["Type", "Options"]);
+        }
         self.warned(part, &own_section, about, scope);
         self.starts(part, &unit_section, &own_section, about);
         let environment = self.environment(part, about, scope);
@@ -51,7 +58,7 @@ impl Builder<'_> {
             let text = render(part.kind, &unit_section, &environment, &own_section, &wanted_by);
             (text, &mut self.system.units)
         };
-        let unit = Unit { text, wanted_by, required_by };
+        let unit = Unit { text, wanted_by, required_by, aliases: part.aliases.clone() };
         if units.insert(full_name.clone(), unit).is_some() {
             self.problem(TWICE, about, "two units of the feature have this name");
         }

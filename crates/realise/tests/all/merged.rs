@@ -12,7 +12,11 @@ fn check(system: &Json, expected: Result<&[&str], &[&str]>) {
     let found = match realised(&manifest, &json!({})) {
         Ok(realised) => {
             let files = realised.system.files();
-            let lists = ["/etc/sysusers.d/domi-copy.conf", "/etc/tmpfiles.d/10-copy.conf"];
+            let lists = [
+                "/etc/sysusers.d/domi-copy.conf",
+                "/etc/tmpfiles.d/10-copy.conf",
+                "/etc/tmpfiles.d/domi-copy.owned.conf",
+            ];
             let texts = files.iter().filter(|file| lists.contains(&&*file.path));
             let text: String = texts
                 .map(|file| match &file.content {
@@ -56,6 +60,35 @@ fn a_user_is_what_all_its_parts_say() {
     check(
         &json!({ "users": [empty, described] }),
         Err(&["D0213 user `t`: two parts of the feature give it another `description`"]),
+    );
+}
+
+#[test]
+fn users_get_what_their_parts_say_of_numbers_groups_homes_and_shells() {
+    let all = json!({ "uid": 450, "extraGroups": [{ "literal": "video" }, { "literal": "g" }] });
+    let home = json!({ "home": { "literal": "/srv/t%" }, "createHome": true });
+    let group = json!({ "name": { "literal": "g" }, "gid": 451 });
+    let text = json!({ "text": { "literal": "" } });
+    let file = json!({ "path": { "literal": "f" }, "content": text, "mode": "0440",
+        "user": { "literal": "root" }, "group": { "literal": "g" } });
+    check(
+        &json!({ "users": [user(all), user(home)], "groups": [group], "etc": [file] }),
+        Ok(&[
+            "g g 451",
+            "u t 450:users - \"/srv/t%%\" /usr/sbin/nologin",
+            "m t g",
+            "m t video",
+            "d \"/srv/t%%\" 0700 t users -",
+            "f \"/etc/f\" 0440 root g -",
+        ]),
+    );
+    check(
+        &json!({ "users": [user(json!({ "normal": true, "uid": 1000 }))] }),
+        Ok(&["u t 1000:users - \"/home/t\" /bin/bash", "d \"/home/t\" 0700 t users -"]),
+    );
+    check(
+        &json!({ "users": [user(json!({ "uid": 450 })), user(json!({ "uid": 451 }))] }),
+        Err(&["D0213 user `t`: two parts of the feature give it another `uid`"]),
     );
 }
 

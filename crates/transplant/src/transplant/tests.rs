@@ -227,7 +227,8 @@ fn accounts_are_carried_with_their_numbers_and_members_and_the_rest_is_named() {
     let user = |others: &[&str]| {
         serde_json::json!({
             "isSystemUser": true, "group": "svc", "extraGroups": ["video"], "description": "",
-            "home": "/var/empty", "createHome": false, "uid": 400, "others": others,
+            "home": "/var/empty", "createHome": false, "uid": 400,
+            "isNormalUser": false, "shell": null, "others": others,
         })
     };
     let case = |others: &[&str]| Evaluated {
