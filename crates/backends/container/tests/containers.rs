@@ -176,7 +176,7 @@ fn a_container_waits_for_the_next_run_and_is_used_once() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let distribution = domi_debian::Distribution::usual().expect("a known distribution");
+    let distribution = Distribution::usual().expect("a known distribution");
     let own = ContainerOptions { distribution, cold: false, runs_again: true, realiser: None };
     let options = RunOptions {
         use_cache: false,
