@@ -7,6 +7,7 @@
 //! The [`Manifest`] is the root. It is one JSON document, versioned by [`SCHEMA`], that a plugin
 //! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
 
+mod arithmetic;
 mod at;
 mod check;
 pub mod codes;
@@ -17,6 +18,7 @@ mod expected;
 mod expr;
 mod format;
 pub mod ini;
+mod known;
 mod label;
 mod manifest;
 mod marked;
@@ -24,9 +26,11 @@ pub mod names;
 mod nix_names;
 pub mod nixos;
 mod number;
+mod operations;
 mod option;
 mod option_path;
 pub mod output;
+mod parts;
 mod place;
 mod problem;
 mod repeated;
@@ -34,6 +38,7 @@ pub mod reserved;
 mod schema;
 mod shape;
 mod specifier;
+mod stored;
 mod system;
 mod test;
 mod validate;
@@ -42,6 +47,7 @@ mod written;
 
 pub use domi_pattern as pattern;
 
+pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
@@ -51,8 +57,9 @@ pub use directive::{
     is_plain_word,
 };
 pub use expr::{
-    Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
-    SettingsFile, TextFile, Variable,
+    Arithmetic, ArithmeticOp, Compare, CompareOp, Contains, Expr, Fold, HasAttr, If, Join,
+    MapAttrs, MapList, Match, MatchArm, PackagePath, Replace, SettingsFile, Split, StringPart,
+    TextFile, Variable,
 };
 pub use format::Format;
 pub use manifest::{

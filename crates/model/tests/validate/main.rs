@@ -5,6 +5,8 @@
 
 mod files;
 mod machine;
+mod numbers;
+mod strings;
 mod units;
 
 use domi_model::{Manifest, validate};
