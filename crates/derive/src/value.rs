@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitInt, Type, UnOp};
+use syn::{Expr, ExprLit, ExprParen, Lit, LitInt, Type, UnOp, token};
 
 use crate::docs::ungrouped;
 
@@ -40,7 +40,16 @@ pub(crate) fn wide(value: &Expr) -> Expr {
         "" => LitInt::new(&format!("{}i64", literal.base10_digits()), literal.span()),
         _ => literal.clone(),
     };
-    changed(value, &widened)
+    grouped(changed(value, &widened))
+}
+
+/// A calculation in parentheses, so that what is put before it is of all of it.
+fn grouped(value: Expr) -> Expr {
+    if !matches!(value, Expr::Binary(_)) {
+        return value;
+    }
+    let paren_token = token::Paren(value.span());
+    Expr::Paren(ExprParen { attrs: Vec::new(), paren_token, expr: Box::new(value) })
 }
 
 fn changed(value: &Expr, change: &dyn Fn(&LitInt) -> LitInt) -> Expr {

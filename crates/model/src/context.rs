@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use crate::known::Known;
 use crate::shape::{Shape, null_within};
 use crate::specifier::Expansion;
-use crate::{Compare, CompareOp, Expr, Manifest, Value, is_nix_name, nix_names};
+use crate::stored::Stored;
+use crate::{
+    Arithmetic, Compare, CompareOp, Expr, IntRange, Manifest, OptionDecl, is_nix_name, nix_names,
+};
 
 /// What an expression stands in.
 #[derive(Clone)]
 pub(crate) struct Context<'a> {
     manifest: &'a Manifest,
     options: Shape,
+    /// Which of them may hold paths of the store.
+    stored: Stored,
     variables: BTreeMap<String, Shape>,
-    /// Expressions that are known not to be null here.
-    set: Vec<Expr>,
+    /// What is known of values here.
+    known: Known,
     /// What expands specifiers here.
     expansion: Option<Expansion>,
 }
@@ -23,16 +29,30 @@ pub(crate) type Fault = String;
 
 impl<'a> Context<'a> {
     pub(crate) fn new(manifest: &'a Manifest) -> Self {
-        let mut options = Shape::record(&manifest.options);
+        let stored = Stored::of(&manifest.options);
+        let mut options = stored.record(&manifest.options);
         if let Shape::Record(fields) = &mut options {
             fields.insert("enable".to_owned(), Shape::Bool);
         }
-        Self { manifest, options, variables: BTreeMap::new(), set: Vec::new(), expansion: None }
+        Self {
+            manifest,
+            options,
+            stored,
+            variables: BTreeMap::new(),
+            known: Known::default(),
+            expansion: None,
+        }
+    }
+
+    /// The shape of options that stand beside each other.
+    pub(crate) fn record(&self, options: &[OptionDecl]) -> Shape {
+        self.stored.record(options)
     }
 
     pub(crate) fn bind(&self, name: &str, shape: Shape) -> Self {
         let mut inner = self.clone();
         inner.variables.insert(name.to_owned(), shape);
+        inner.known.forget(name);
         inner
     }
 
@@ -44,36 +64,14 @@ impl<'a> Context<'a> {
     /// The context in which a condition holds.
     pub(crate) fn assuming(&self, condition: &Expr) -> Self {
         let mut inner = self.clone();
-        inner.assume(condition);
+        inner.known.add(condition, true);
         inner
-    }
-
-    fn assume(&mut self, condition: &Expr) {
-        match condition {
-            Expr::And(parts) => parts.iter().for_each(|part| self.assume(part)),
-            Expr::Compare(compare) if compare.op == CompareOp::NotEqual => {
-                self.set.extend(compared_with_null(compare).cloned());
-            }
-            Expr::Not(inner) => match &**inner {
-                Expr::Compare(compare) if compare.op == CompareOp::Equal => {
-                    self.set.extend(compared_with_null(compare).cloned());
-                }
-                _ => {}
-            },
-            _ => {}
-        }
     }
 
     /// The context in which a condition does not hold.
     fn refuting(&self, condition: &Expr) -> Self {
         let mut inner = self.clone();
-        match condition {
-            Expr::Compare(compare) if compare.op == CompareOp::Equal => {
-                inner.set.extend(compared_with_null(compare).cloned());
-            }
-            Expr::Not(condition) => inner.assume(condition),
-            _ => {}
-        }
+        inner.known.add(condition, false);
         inner
     }
 
@@ -94,6 +92,14 @@ impl<'a> Context<'a> {
 
     /// What an expression can evaluate to.
     pub(crate) fn shape(&self, expr: &Expr) -> Result<Shape, Fault> {
+        Ok(match self.unconditional(expr)? {
+            Shape::Int(range) => Shape::Int(self.known.narrowed(expr, range)),
+            shape => shape,
+        })
+    }
+
+    /// The same, whatever is known of its value here.
+    fn unconditional(&self, expr: &Expr) -> Result<Shape, Fault> {
         if self.expansion.is_some() && !passes_on(expr) {
             return self.expanding(None).shape(expr);
         }
@@ -117,8 +123,14 @@ impl<'a> Context<'a> {
                 })?
             }
             Expr::Text(parts) => {
-                parts.iter().try_for_each(|part| self.expect_text(part))?;
-                Shape::Str
+                let mut shape = Shape::Str;
+                for part in parts {
+                    self.expect_text(part)?;
+                    if self.shape(part)?.is_stored() {
+                        shape = Shape::Stored;
+                    }
+                }
+                shape
             }
             Expr::If(branch) => {
                 self.expect_bool(&branch.condition)?;
@@ -126,6 +138,7 @@ impl<'a> Context<'a> {
                 then.joined(self.refuting(&branch.condition).shape(&branch.otherwise)?)
             }
             Expr::Compare(compare) => self.compare(compare)?,
+            Expr::Arithmetic(arithmetic) => Shape::Int(self.arithmetic(arithmetic)?),
             Expr::Not(inner) => {
                 self.expect_bool(inner)?;
                 Shape::Bool
@@ -134,7 +147,7 @@ impl<'a> Context<'a> {
                 let mut context = self.clone();
                 for part in parts {
                     context.expect_bool(part)?;
-                    context.assume(part);
+                    context.known.add(part, true);
                 }
                 Shape::Bool
             }
@@ -190,11 +203,28 @@ impl<'a> Context<'a> {
             Expr::AttrsToList(map) => Shape::List(Box::new(self.each(map)?)),
             Expr::Join(join) => {
                 let inner = self.list(&join.list)?;
-                if !matches!(inner, Shape::Str | Shape::Path | Shape::Unknown | Shape::Nothing) {
-                    return Err(format!("only strings are joined, not {}", inner.described()));
+                match inner {
+                    Shape::Str | Shape::Path | Shape::Nothing => Shape::Str,
+                    Shape::Unknown | Shape::Stored => Shape::Stored,
+                    other => {
+                        return Err(format!("only strings are joined, not {}", other.described()));
+                    }
                 }
-                Shape::Str
             }
+            Expr::ListLength(list) => self.list_length(list)?,
+            Expr::AttrCount(attrs) => self.attr_count(attrs)?,
+            Expr::StringLength(text) => self.string_length(text)?,
+            Expr::Filter(filter) => self.filter(filter)?,
+            Expr::FilterAttrs(filter) => self.filter_attrs(filter)?,
+            Expr::Contains(contains) => self.contains(contains)?,
+            Expr::HasAttr(has) => self.has_attr(has)?,
+            Expr::HasPrefix(it) | Expr::HasSuffix(it) | Expr::HasInfix(it) => {
+                self.string_part(it, Shape::Bool)?
+            }
+            Expr::RemovePrefix(it) | Expr::RemoveSuffix(it) => self.string_part(it, Shape::Str)?,
+            Expr::Split(split) => self.split(split)?,
+            Expr::Lowercase(text) => self.lowercase(text)?,
+            Expr::Replace(replace) => self.replace(replace)?,
             Expr::Fold(fold) => {
                 let item = self.list(&fold.over)?;
                 self.bind(&fold.item, item).expect_bool(&fold.condition)?;
@@ -210,7 +240,7 @@ impl<'a> Context<'a> {
                 if path.path.starts_with('/') || path.path.split('/').any(|part| part == "..") {
                     return Err(format!("`{}` is no path within a package", path.path));
                 }
-                Shape::Path
+                Shape::Stored
             }
             Expr::SettingsFile(file) => {
                 file_name(&file.name)?;
@@ -219,16 +249,19 @@ impl<'a> Context<'a> {
                     _ => Err(fault),
                 })?;
                 self.expect_written(file.format, &file.value)?;
-                Shape::Path
+                Shape::Stored
             }
             Expr::TextFile(file) => {
                 file_name(&file.name)?;
                 self.expect_text(&file.text)?;
-                Shape::Path
+                Shape::Stored
             }
             Expr::ToJson(inner) => {
-                self.shape(inner)?;
-                Shape::Str
+                if self.shape(inner)?.may_be_stored() {
+                    Shape::Stored
+                } else {
+                    Shape::Str
+                }
             }
             Expr::Specifier(specifier) => match self.expansion {
                 Some(expansion) => {
@@ -247,8 +280,8 @@ impl<'a> Context<'a> {
 
     fn compare(&self, compare: &Compare) -> Result<Shape, Fault> {
         let (left, right) = (self.shape(&compare.left)?, self.shape(&compare.right)?);
-        let ordered = |shape: &Shape| matches!(shape, Shape::Int | Shape::Number | Shape::Str);
-        let numbers = |shape: &Shape| matches!(shape, Shape::Int | Shape::Number);
+        let ordered = |shape: &Shape| matches!(shape, Shape::Int(_) | Shape::Number | Shape::Str);
+        let numbers = |shape: &Shape| matches!(shape, Shape::Int(_) | Shape::Number);
         match compare.op {
             CompareOp::Equal | CompareOp::NotEqual => {}
             _ if ordered(&left) && (left == right || numbers(&left) && numbers(&right)) => {}
@@ -261,6 +294,17 @@ impl<'a> Context<'a> {
             }
         }
         Ok(Shape::Bool)
+    }
+
+    fn arithmetic(&self, arithmetic: &Arithmetic) -> Result<IntRange, Fault> {
+        let range = |expr| match self.shape(expr)? {
+            Shape::Int(range) => Ok(range),
+            other => Err(format!("only integers are calculated with, not {}", other.described())),
+        };
+        let Arithmetic { op, left, right } = arithmetic;
+        let (left_range, right_range) = (range(left)?, range(right)?);
+        op.range(left_range, right_range)
+            .map_err(|fault| op.fault(fault, (left, left_range), (right, right_range)))
     }
 
     fn choice(&self, choice: &crate::Match) -> Result<Shape, Fault> {
@@ -310,7 +354,7 @@ impl<'a> Context<'a> {
 
     fn unless_null(&self, shape: Shape, expr: &Expr) -> Shape {
         match shape {
-            Shape::Nullable(inner) if self.set.contains(expr) => *inner,
+            Shape::Nullable(inner) if self.known.is_set(expr) => *inner,
             other => other,
         }
     }
@@ -343,13 +387,6 @@ fn passes_on(expr: &Expr) -> bool {
             | Expr::MapList(_)
             | Expr::AttrsToList(_)
     )
-}
-
-fn compared_with_null(compare: &Compare) -> Option<&Expr> {
-    match (&compare.left, &compare.right) {
-        (expr, Expr::Literal(Value::Null)) | (Expr::Literal(Value::Null), expr) => Some(expr),
-        _ => None,
-    }
 }
 
 fn file_name(name: &str) -> Result<(), Fault> {

@@ -43,14 +43,14 @@ impl Context<'_> {
     pub(crate) fn expect_count(&self, expr: &Expr) -> Result<(), Fault> {
         match (self.shape(expr)?, expr) {
             (_, Expr::Literal(Value::Int(..0))) => Err("this must not be negative".to_owned()),
-            (Shape::Int, _) => Ok(()),
+            (Shape::Int(_), _) => Ok(()),
             (other, _) => Err(format!("this must be an integer, but is {}", other.described())),
         }
     }
 
     pub(crate) fn expect_int_list(&self, expr: &Expr) -> Result<(), Fault> {
         match self.list(expr)? {
-            Shape::Int | Shape::Nothing => Ok(()),
+            Shape::Int(_) | Shape::Nothing => Ok(()),
             other => Err(format!("ports must be integers, but this holds {}", other.described())),
         }
     }

@@ -23,6 +23,9 @@ pub enum Expr {
     If(Box<If>),
     /// Compares two values; the order of anything but numbers and strings is not defined.
     Compare(Box<Compare>),
+    /// Two integers calculated with.
+    #[schemars(extend("x-since" = 3))]
+    Arithmetic(Box<Arithmetic>),
     /// The opposite of a boolean.
     Not(Box<Expr>),
     /// Whether all booleans are true.
@@ -49,6 +52,51 @@ pub enum Expr {
     AttrsToList(Box<MapAttrs>),
     /// The strings of a list with a separator between them.
     Join(Box<Join>),
+    /// How many elements a list has.
+    #[schemars(extend("x-since" = 3))]
+    ListLength(Box<Expr>),
+    /// How many attributes a set has.
+    #[schemars(extend("x-since" = 3))]
+    AttrCount(Box<Expr>),
+    /// How many bytes a string has in UTF-8.
+    #[schemars(extend("x-since" = 3))]
+    StringLength(Box<Expr>),
+    /// The elements of a list for which the body is true.
+    #[schemars(extend("x-since" = 3))]
+    Filter(Box<MapList>),
+    /// The attributes of a set for which the body is true.
+    #[schemars(extend("x-since" = 3))]
+    FilterAttrs(Box<MapAttrs>),
+    /// Whether a list has an element that is equal to another value.
+    #[schemars(extend("x-since" = 3))]
+    Contains(Box<Contains>),
+    /// Whether a set has an attribute of a name.
+    #[schemars(extend("x-since" = 3))]
+    HasAttr(Box<HasAttr>),
+    /// Whether a string begins with another.
+    #[schemars(extend("x-since" = 3))]
+    HasPrefix(Box<StringPart>),
+    /// Whether a string ends with another.
+    #[schemars(extend("x-since" = 3))]
+    HasSuffix(Box<StringPart>),
+    /// Whether a string has another anywhere in it.
+    #[schemars(extend("x-since" = 3))]
+    HasInfix(Box<StringPart>),
+    /// A string without what it begins with, if it does.
+    #[schemars(extend("x-since" = 3))]
+    RemovePrefix(Box<StringPart>),
+    /// A string without what it ends with, if it does.
+    #[schemars(extend("x-since" = 3))]
+    RemoveSuffix(Box<StringPart>),
+    /// What is between the separators of a string, as a list.
+    #[schemars(extend("x-since" = 3))]
+    Split(Box<Split>),
+    /// A string with the letters A to Z in lower case; all others stay.
+    #[schemars(extend("x-since" = 3))]
+    Lowercase(Box<Expr>),
+    /// A string with something else in every place where it had a part.
+    #[schemars(extend("x-since" = 3))]
+    Replace(Box<Replace>),
     /// Whether any or all elements of a list fulfil a condition.
     Fold(Box<Fold>),
     /// What the tag of a tagged union says.
@@ -130,6 +178,38 @@ pub enum CompareOp {
     GreaterOrEqual,
 }
 
+/// Two integers, calculated with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Arithmetic {
+    /// How.
+    pub op: ArithmeticOp,
+    /// The first integer.
+    pub left: Expr,
+    /// The second integer.
+    pub right: Expr,
+}
+
+/// How two integers are calculated with. No result leaves 64 signed bits, and nothing is divided
+/// by zero: whether it could is known from the ranges of the options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ArithmeticOp {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`, without the fraction: `-7 / 2` is `-3`.
+    Divide,
+    /// What a division leaves, with the sign of the first integer: of `-7` and `2` it is `-1`.
+    Remainder,
+    /// The lesser one.
+    Least,
+    /// The greater one.
+    Greatest,
+}
+
 /// What a body makes of each element of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MapList {
@@ -161,6 +241,54 @@ pub struct Join {
     pub separator: String,
     /// The list of strings.
     pub list: Expr,
+}
+
+/// A list and what may be in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Contains {
+    /// The list.
+    pub list: Expr,
+    /// A boolean, number, string or path.
+    pub item: Expr,
+}
+
+/// An attribute set and a name that may be in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HasAttr {
+    /// The attribute set, with any names.
+    pub attrs: Expr,
+    /// A string.
+    pub name: Expr,
+}
+
+/// A string and what may be a part of it. Neither has a path of the store in it, which is another
+/// one on portable machines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StringPart {
+    /// The part.
+    pub part: Expr,
+    /// The string.
+    pub text: Expr,
+}
+
+/// A string and what separates its parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Split {
+    /// The separator, which is not empty.
+    pub separator: String,
+    /// The string.
+    pub text: Expr,
+}
+
+/// A string in which something is replaced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Replace {
+    /// What is replaced, which is not empty.
+    pub from: String,
+    /// What comes in its place.
+    pub to: Expr,
+    /// The string.
+    pub text: Expr,
 }
 
 /// Whether elements of a list fulfil a condition.

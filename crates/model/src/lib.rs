@@ -8,6 +8,7 @@
 //! of any language may print; `docs/reference/manifest.schema.json` is generated from these types.
 
 mod account;
+mod arithmetic;
 mod at;
 mod check;
 pub mod codes;
@@ -18,6 +19,7 @@ mod expected;
 mod expr;
 mod format;
 pub mod ini;
+mod known;
 mod label;
 mod manifest;
 mod marked;
@@ -25,9 +27,11 @@ pub mod names;
 mod nix_names;
 pub mod nixos;
 mod number;
+mod operations;
 mod option;
 mod option_path;
 pub mod output;
+mod parts;
 mod place;
 mod problem;
 mod repeated;
@@ -35,6 +39,7 @@ pub mod reserved;
 mod schema;
 mod shape;
 mod specifier;
+mod stored;
 mod system;
 mod test;
 mod validate;
@@ -44,6 +49,7 @@ mod written;
 pub use domi_pattern as pattern;
 
 pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
+pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};
 pub use codes::CODES;
@@ -53,8 +59,9 @@ pub use directive::{
     is_known_everywhere, is_plain_word,
 };
 pub use expr::{
-    Compare, CompareOp, Expr, Fold, If, Join, MapAttrs, MapList, Match, MatchArm, PackagePath,
-    SettingsFile, TextFile, Variable,
+    Arithmetic, ArithmeticOp, Compare, CompareOp, Contains, Expr, Fold, HasAttr, If, Join,
+    MapAttrs, MapList, Match, MatchArm, PackagePath, Replace, SettingsFile, Split, StringPart,
+    TextFile, Variable,
 };
 pub use format::Format;
 pub use manifest::{

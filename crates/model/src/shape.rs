@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::{OptionDecl, Settings, Type, Value};
+use crate::{IntRange, OptionDecl, Settings, Type, Value, Variant};
 
 /// What an expression can evaluate to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
     Null,
     Bool,
-    Int,
+    /// An integer within a range.
+    Int(IntRange),
     Number,
     Str,
     Path,
+    /// A text with a path of the store in it, which is another one on portable machines.
+    Stored,
     Package,
     List(Box<Shape>),
     /// Any names, values of one shape.
@@ -30,9 +33,16 @@ pub(crate) enum Shape {
 
 impl Shape {
     pub(crate) fn of(ty: &Type) -> Self {
+        Self::with(ty, &|options| Self::record(options))
+    }
+
+    /// The shape of a type, where that of options within it is known.
+    pub(crate) fn with(ty: &Type, record: &impl Fn(&[OptionDecl]) -> Self) -> Self {
+        let inner = |ty: &Type| Box::new(Self::with(ty, record));
         match ty {
             Type::Bool => Self::Bool,
-            Type::Int(_) | Type::Port => Self::Int,
+            Type::Int(range) => Self::Int(*range),
+            Type::Port => Self::Int(IntRange::between(0, 65535)),
             Type::Float | Type::Number(_) => Self::Number,
             Type::Str
             | Type::NonEmptyStr
@@ -42,24 +52,21 @@ impl Shape {
             | Type::Enum(_) => Self::Str,
             Type::Path(_) => Self::Path,
             Type::Package => Self::Package,
-            Type::ListOf(inner) | Type::NonEmptyListOf(inner) => {
-                Self::List(Box::new(Self::of(inner)))
-            }
-            Type::AttrsOf(inner) | Type::LazyAttrsOf(inner) => {
-                Self::Attrs(Box::new(Self::of(inner)))
-            }
-            Type::NullOr(inner) => Self::Nullable(Box::new(Self::of(inner))),
+            Type::ListOf(of) | Type::NonEmptyListOf(of) => Self::List(inner(of)),
+            Type::AttrsOf(of) | Type::LazyAttrsOf(of) => Self::Attrs(inner(of)),
+            Type::NullOr(of) => Self::Nullable(inner(of)),
             Type::OneOf(types) => {
-                let mut shapes = types.iter().map(Self::of);
+                let mut shapes = types.iter().map(|ty| Self::with(ty, record));
                 let first = shapes.next().unwrap_or(Self::Unknown);
                 shapes.fold(first, Self::joined)
             }
-            Type::Submodule(submodule) => Self::record(&submodule.options),
+            Type::Submodule(submodule) => record(&submodule.options),
             Type::AttrTag(variants) => {
-                Self::Union(variants.iter().map(|v| (v.name.clone(), Self::of(&v.ty))).collect())
+                let tag = |v: &Variant| (v.name.clone(), Self::with(&v.ty, record));
+                Self::Union(variants.iter().map(tag).collect())
             }
             Type::Settings(Settings { options, .. }) => {
-                Self::Attrs(Box::new(Self::unknown_like(&Self::record(options))))
+                Self::Attrs(Box::new(Self::unknown_like(&record(options))))
             }
             Type::Anything => Self::Unknown,
         }
@@ -73,7 +80,7 @@ impl Shape {
         match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Bool,
-            Value::Int(_) => Self::Int,
+            Value::Int(n) => Self::Int(IntRange::between(*n, *n)),
             Value::Float(_) => Self::Number,
             Value::Str(_) => Self::Str,
             Value::List(items) => Self::List(Box::new(Self::all(items.iter().map(Self::of_value)))),
@@ -106,12 +113,16 @@ impl Shape {
             (Self::Nullable(x), y) | (y, Self::Nullable(x)) => {
                 Self::Nullable(Box::new(x.joined(y)))
             }
-            (Self::Int | Self::Number, Self::Int | Self::Number) => Self::Number,
+            (Self::Int(a), Self::Int(b)) => Self::Int(a.around(b)),
+            (Self::Int(_) | Self::Number, Self::Int(_) | Self::Number) => Self::Number,
             (Self::List(x), Self::List(y)) => Self::List(Box::new(x.joined(*y))),
             (
                 x @ (Self::Attrs(_) | Self::Record(_) | Self::Union(_)),
                 y @ (Self::Attrs(_) | Self::Record(_) | Self::Union(_)),
             ) => Self::Attrs(Box::new(Self::all([x.inner(), y.inner()].into_iter()))),
+            (x, y) if x.is_text() && y.is_text() && (x.is_stored() || y.is_stored()) => {
+                Self::Stored
+            }
             (x, y) if x.is_text() && y.is_text() => Self::Str,
             (x, y) => {
                 Self::unknown_like(&Self::Record([("x".to_owned(), x), ("y".to_owned(), y)].into()))
@@ -132,8 +143,45 @@ impl Shape {
     pub(crate) fn is_text(&self) -> bool {
         matches!(
             self,
-            Self::Str | Self::Path | Self::Package | Self::Int | Self::Bool | Self::Nothing
+            Self::Str
+                | Self::Path
+                | Self::Stored
+                | Self::Package
+                | Self::Int(_)
+                | Self::Bool
+                | Self::Nothing
         )
+    }
+
+    /// Whether its text has a path of the store in it.
+    pub(crate) fn is_stored(&self) -> bool {
+        matches!(self, Self::Stored | Self::Package)
+    }
+
+    /// The same where every text may have a path of the store in it.
+    pub(crate) fn stored(self) -> Self {
+        let each = |fields: BTreeMap<String, Self>| {
+            fields.into_iter().map(|(name, field)| (name, field.stored())).collect()
+        };
+        match self {
+            Self::Str | Self::Path => Self::Stored,
+            Self::List(inner) => Self::List(Box::new(inner.stored())),
+            Self::Attrs(inner) => Self::Attrs(Box::new(inner.stored())),
+            Self::Nullable(inner) => Self::Nullable(Box::new(inner.stored())),
+            Self::Record(fields) => Self::Record(each(fields)),
+            Self::Union(fields) => Self::Union(each(fields)),
+            other => other,
+        }
+    }
+
+    /// Whether there may be a path of the store at any depth of it.
+    pub(crate) fn may_be_stored(&self) -> bool {
+        match self {
+            Self::Stored | Self::Package | Self::Unknown => true,
+            Self::List(inner) | Self::Attrs(inner) | Self::Nullable(inner) => inner.may_be_stored(),
+            Self::Record(fields) | Self::Union(fields) => fields.values().any(Self::may_be_stored),
+            _ => false,
+        }
     }
 
     /// Whether everything of this shape may be where the other is wanted, as far as shapes tell.
@@ -145,7 +193,8 @@ impl Shape {
             (Self::Nullable(_), _) => false,
             (is, Self::Nullable(wanted)) => is.fits(wanted),
             (Self::List(is), Self::List(wanted)) => is.fits(wanted),
-            (Self::Int, Self::Number) | (Self::Str, Self::Path) | (Self::Path, Self::Str) => true,
+            (Self::Int(_), Self::Int(_) | Self::Number)
+            | (Self::Str | Self::Path | Self::Stored, Self::Str | Self::Path) => true,
             (is, wanted) if is.is_attrs() && wanted.is_attrs() => true,
             (is, wanted) => is == wanted,
         }
@@ -159,10 +208,11 @@ impl Shape {
         match self {
             Self::Null => "null",
             Self::Bool => "a boolean",
-            Self::Int => "an integer",
+            Self::Int(_) => "an integer",
             Self::Number => "a number",
             Self::Str => "a string",
             Self::Path => "a path",
+            Self::Stored => "a text with a path of the store in it",
             Self::Package => "a package",
             Self::List(_) => "a list",
             Self::Attrs(_) | Self::Record(_) => "an attribute set",

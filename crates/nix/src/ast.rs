@@ -99,6 +99,10 @@ pub(crate) enum Op {
     Greater,
     GreaterOrEqual,
     Update,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
     Concat,
 }
 

@@ -72,6 +72,8 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         Expr::List(parts) | Expr::Concat(parts) | Expr::Merge(parts) => parts.iter().collect(),
         Expr::Attrs(attrs) => attrs.values().collect(),
         Expr::WithoutNulls(inner) => vec![inner],
+        Expr::Filter(e) => vec![&e.over],
+        Expr::FilterAttrs(e) => vec![&e.over],
         _ => Vec::new(),
     }
 }

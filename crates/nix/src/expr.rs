@@ -22,6 +22,7 @@ impl Scope<'_> {
                 Nix::if_else(self.expr(&e.condition), self.expr(&e.then), self.expr(&e.otherwise))
             }
             Expr::Compare(e) => self.compare(e),
+            Expr::Arithmetic(e) => self.arithmetic(e),
             Expr::Not(inner) => self.expr(inner).negated(),
             Expr::And(all) => self.chain(Op::And, all).unwrap_or_else(|| Nix::ident("true")),
             Expr::Or(any) => self.chain(Op::Or, any).unwrap_or_else(|| Nix::ident("false")),
@@ -38,6 +39,21 @@ impl Scope<'_> {
             Expr::MapAttrs(e) => self.map_attrs("mapAttrs", e),
             Expr::AttrsToList(e) => self.map_attrs("mapAttrsToList", e),
             Expr::Join(e) => self.join(e),
+            Expr::ListLength(list) => self.list_length(list),
+            Expr::AttrCount(attrs) => self.attr_count(attrs),
+            Expr::StringLength(text) => self.of_string("stringLength", text),
+            Expr::Filter(e) => self.filter(e),
+            Expr::FilterAttrs(e) => self.filter_attrs(e),
+            Expr::Contains(e) => self.contains(e),
+            Expr::HasAttr(e) => self.has_attr(e),
+            Expr::HasPrefix(e) => self.with_part("hasPrefix", e),
+            Expr::HasSuffix(e) => self.with_part("hasSuffix", e),
+            Expr::HasInfix(e) => self.with_part("hasInfix", e),
+            Expr::RemovePrefix(e) => self.with_part("removePrefix", e),
+            Expr::RemoveSuffix(e) => self.with_part("removeSuffix", e),
+            Expr::Split(e) => self.split(e),
+            Expr::Lowercase(text) => self.of_string("toLower", text),
+            Expr::Replace(e) => self.replace(e),
             Expr::Fold(e) => self.fold(e),
             Expr::Match(e) => self.union(e, &|scope, body| scope.expr(body)),
             Expr::Package(name) => value::package(self.manifest, name),
@@ -158,12 +174,12 @@ impl Scope<'_> {
         Nix::ident("map").call(self.list_function(e)).call(self.expr(&e.over))
     }
 
-    fn list_function(&self, e: &MapList) -> Nix {
+    pub(crate) fn list_function(&self, e: &MapList) -> Nix {
         let (inner, item) = self.bind(&e.item, self.element(&e.over));
         Nix::lambda(&item, inner.expr(&e.body))
     }
 
-    fn map_attrs(&self, function: &str, e: &MapAttrs) -> Nix {
+    pub(crate) fn map_attrs(&self, function: &str, e: &MapAttrs) -> Nix {
         let (inner, name, value) = self.bind_entry(&e.name, &e.value, &e.over);
         let body = Nix::lambda2(&name, &value, inner.expr(&e.body));
         Nix::lib_call(function, [body, self.expr(&e.over)])
@@ -303,6 +319,7 @@ fn is_no_set(expr: &Expr) -> bool {
         Expr::Literal(value) => !matches!(value, Value::Attrs(_)),
         Expr::Text(_)
         | Expr::Compare(_)
+        | Expr::Arithmetic(_)
         | Expr::Not(_)
         | Expr::And(_)
         | Expr::Or(_)
@@ -311,6 +328,20 @@ fn is_no_set(expr: &Expr) -> bool {
         | Expr::MapList(_)
         | Expr::AttrsToList(_)
         | Expr::Join(_)
+        | Expr::ListLength(_)
+        | Expr::AttrCount(_)
+        | Expr::StringLength(_)
+        | Expr::Filter(_)
+        | Expr::Contains(_)
+        | Expr::HasAttr(_)
+        | Expr::HasPrefix(_)
+        | Expr::HasSuffix(_)
+        | Expr::HasInfix(_)
+        | Expr::RemovePrefix(_)
+        | Expr::RemoveSuffix(_)
+        | Expr::Split(_)
+        | Expr::Lowercase(_)
+        | Expr::Replace(_)
         | Expr::Fold(_)
         | Expr::PackagePath(_)
         | Expr::Specifier(_)

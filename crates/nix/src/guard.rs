@@ -106,9 +106,18 @@ impl Scope<'_> {
             | Expr::ToJson(_)
             | Expr::Specifier(_)
             | Expr::Compare(_)
+            | Expr::Arithmetic(_)
             | Expr::Not(_)
             | Expr::And(_)
             | Expr::Or(_)
+            | Expr::ListLength(_)
+            | Expr::AttrCount(_)
+            | Expr::StringLength(_)
+            | Expr::Contains(_)
+            | Expr::HasAttr(_)
+            | Expr::HasPrefix(_)
+            | Expr::HasSuffix(_)
+            | Expr::HasInfix(_)
             | Expr::Fold(_) => true,
             Expr::Text(parts) | Expr::List(parts) | Expr::Concat(parts) => {
                 parts.iter().all(|part| self.is_tame(part))
@@ -124,6 +133,13 @@ impl Scope<'_> {
             | Expr::MapAttrs(_)
             | Expr::AttrsToList(_)
             | Expr::Join(_)
+            | Expr::Filter(_)
+            | Expr::FilterAttrs(_)
+            | Expr::RemovePrefix(_)
+            | Expr::RemoveSuffix(_)
+            | Expr::Split(_)
+            | Expr::Lowercase(_)
+            | Expr::Replace(_)
             | Expr::Match(_) => false,
         }
     }

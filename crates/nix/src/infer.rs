@@ -112,10 +112,19 @@ pub(crate) fn may_be_package(ty: &Type) -> bool {
     }
 }
 
+/// Whether the type says how a value of it becomes a text.
+fn is_scalar(ty: &Type) -> bool {
+    text_form(Some(ty)) != TextForm::Any
+}
+
 /// The type of what has one type or the other, as far as its text goes.
 pub(crate) fn either(one: Option<Type>, other: Option<Type>) -> Option<Type> {
     match (one, other) {
-        (Some(one), Some(other)) if text_form(Some(&one)) != text_form(Some(&other)) => {
+        (Some(Type::Int(one)), Some(Type::Int(other))) => Some(Type::Int(one.around(other))),
+        (Some(Type::ListOf(one)), Some(Type::ListOf(other))) => {
+            either(Some(*one), Some(*other)).map(|inner| Type::ListOf(Box::new(inner)))
+        }
+        (Some(one), Some(other)) if one != other && (is_scalar(&one) || is_scalar(&other)) => {
             Some(Type::OneOf(vec![one, other]))
         }
         (one, other) => one.or(other),

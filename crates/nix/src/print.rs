@@ -122,7 +122,9 @@ impl Printer {
         // `//` and `++` lean to the right, `==` and `<` to no side at all.
         let (left_level, right_level) = match op {
             Op::Update | Op::Concat => (level.above(), level),
-            Op::Or | Op::And => (level, level.above()),
+            Op::Or | Op::And | Op::Add | Op::Subtract | Op::Multiply | Op::Divide => {
+                (level, level.above())
+            }
             _ => (level.above(), level.above()),
         };
         self.expr(left, left_level);
@@ -136,6 +138,10 @@ impl Printer {
             Op::Greater => " > ",
             Op::GreaterOrEqual => " >= ",
             Op::Update => " // ",
+            Op::Add => " + ",
+            Op::Subtract => " - ",
+            Op::Multiply => " * ",
+            Op::Divide => " / ",
             Op::Concat => " ++ ",
         });
         self.expr(right, right_level);

@@ -1,6 +1,6 @@
 //! What names mean where an expression stands.
 
-use domi_model::{Expr, Format, Manifest, MapAttrs, Match, MatchArm, Type, Variable};
+use domi_model::{Expr, Format, IntRange, Manifest, MapAttrs, Match, MatchArm, Type, Variable};
 
 use crate::ast::{Nix, is_identifier};
 use crate::infer;
@@ -154,15 +154,33 @@ impl<'m> Scope<'m> {
             Expr::Text(_)
             | Expr::Join(_)
             | Expr::PackagePath(_)
+            | Expr::RemovePrefix(_)
+            | Expr::RemoveSuffix(_)
+            | Expr::Lowercase(_)
+            | Expr::Replace(_)
             | Expr::ToJson(_)
             | Expr::Specifier(_) => Some(Type::Str),
+            Expr::Split(_) => list_of(Type::Str),
+            Expr::ListLength(_) | Expr::AttrCount(_) | Expr::StringLength(_) => {
+                Some(Type::Int(IntRange::COUNT))
+            }
+            Expr::Filter(e) => self.type_of(&e.over),
+            Expr::FilterAttrs(e) => self.type_of(&e.over),
             // A file of the store is a derivation as well, until it is put into a text.
             Expr::Package(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => Some(Type::Package),
-            Expr::Compare(_) | Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Fold(_) => {
-                Some(Type::Bool)
-            }
-            Expr::List(items) => list_of(items.iter().find_map(|item| self.type_of(item))?),
-            Expr::Concat(lists) => lists.iter().find_map(|list| self.type_of(list)),
+            Expr::Arithmetic(_) => Some(Type::Int(self.int_range(expr))),
+            Expr::Compare(_)
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Contains(_)
+            | Expr::HasAttr(_)
+            | Expr::HasPrefix(_)
+            | Expr::HasSuffix(_)
+            | Expr::HasInfix(_)
+            | Expr::Fold(_) => Some(Type::Bool),
+            Expr::List(items) => list_of(self.type_of_all(items)?),
+            Expr::Concat(lists) => self.type_of_all(lists),
             Expr::Attrs(_) | Expr::Merge(_) | Expr::WithoutNulls(_) => None,
             Expr::MapList(e) => {
                 let (inner, _) = self.bind(&e.item, self.element(&e.over));
@@ -171,6 +189,10 @@ impl<'m> Scope<'m> {
             Expr::MapAttrs(e) => Some(Type::AttrsOf(Box::new(self.type_of_body(e)?))),
             Expr::AttrsToList(e) => list_of(self.type_of_body(e)?),
         }
+    }
+
+    fn type_of_all(&self, exprs: &[Expr]) -> Option<Type> {
+        exprs.iter().map(|expr| self.type_of(expr)).reduce(infer::either).flatten()
     }
 
     fn type_of_match(&self, e: &Match) -> Option<Type> {

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Compare, CompareOp, Expr, Fold, MapAttrs, Match, Value, Variable};
+use domi_model::{Arithmetic, Compare, CompareOp, Expr, Fold, MapAttrs, Match, Value, Variable};
 
 use crate::escape::{json_float, json_string};
-use crate::values::{equal, merge, order, without_nulls};
+use crate::values::{count, equal, merge, order, without_nulls, without_prefix, without_suffix};
 use crate::{Datum, PackagePaths, formats};
 
 /// Why an expression has no value.
@@ -95,6 +95,7 @@ impl<'a> Scope<'a> {
                 self.eval(taken)?
             }
             Expr::Compare(compare) => Datum::Bool(self.compare(compare)?),
+            Expr::Arithmetic(it) => Datum::Int(self.calculate(it)?),
             Expr::Not(inner) => Datum::Bool(!self.bool(inner)?),
             Expr::And(parts) => Datum::Bool(self.until(parts, false)?),
             Expr::Or(parts) => Datum::Bool(self.until(parts, true)?),
@@ -130,6 +131,21 @@ impl<'a> Scope<'a> {
                     items.iter().map(|item| self.to_text(item)).collect::<Result<_, _>>()?;
                 Datum::Str(texts.join(&join.separator))
             }
+            Expr::ListLength(list) => count(self.list(list)?.len()),
+            Expr::AttrCount(attrs) => count(self.attrs(attrs)?.len()),
+            Expr::StringLength(text) => count(self.text(text)?.len()),
+            Expr::Filter(it) => Datum::List(self.filter(it)?),
+            Expr::FilterAttrs(it) => Datum::Attrs(self.filter_attrs(it)?),
+            Expr::Contains(it) => self.contains(it)?,
+            Expr::HasAttr(it) => self.has_attr(it)?,
+            Expr::HasPrefix(it) => Datum::Bool(self.with_part(it, |a, b| a.starts_with(b))?),
+            Expr::HasSuffix(it) => Datum::Bool(self.with_part(it, |a, b| a.ends_with(b))?),
+            Expr::HasInfix(it) => Datum::Bool(self.with_part(it, |a, b| a.contains(b))?),
+            Expr::RemovePrefix(it) => Datum::Str(self.with_part(it, without_prefix)?),
+            Expr::RemoveSuffix(it) => Datum::Str(self.with_part(it, without_suffix)?),
+            Expr::Split(it) => self.split(it)?,
+            Expr::Lowercase(text) => Datum::Str(self.text(text)?.to_ascii_lowercase()),
+            Expr::Replace(it) => self.replace(it)?,
             Expr::Fold(fold) => Datum::Bool(self.fold(fold)?),
             Expr::Match(choice) => self.choice(choice)?,
             Expr::Package(name) => Datum::Package(name.clone()),
@@ -156,6 +172,14 @@ impl<'a> Scope<'a> {
         match self.eval(expr)? {
             Datum::Bool(b) => Ok(b),
             other => unexpected("a boolean", &other),
+        }
+    }
+
+    /// An integer.
+    pub(crate) fn int(&self, expr: &Expr) -> Result<i64, Fault> {
+        match self.eval(expr)? {
+            Datum::Int(n) => Ok(n),
+            other => unexpected("an integer", &other),
         }
     }
 
@@ -282,6 +306,12 @@ impl<'a> Scope<'a> {
             Some(arm) => Ok((self.bind(&arm.item, value), &arm.body)),
             None => Err(Fault::Unsound(format!("no arm matches the tag `{tag}`"))),
         }
+    }
+
+    fn calculate(&self, Arithmetic { op, left, right }: &Arithmetic) -> Result<i64, Fault> {
+        let (left, right) = (self.int(left)?, self.int(right)?);
+        let none = || Fault::Unsound(format!("{left} {op} {right} has no value"));
+        op.apply(left, right).ok_or_else(none)
     }
 
     fn compare(&self, compare: &Compare) -> Result<bool, Fault> {

@@ -12,6 +12,7 @@ mod datum;
 mod escape;
 mod eval;
 mod formats;
+mod operations;
 mod paths;
 mod programs;
 mod settings;

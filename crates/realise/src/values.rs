@@ -59,3 +59,18 @@ pub(crate) fn order(left: &Datum, right: &Datum) -> Option<Ordering> {
         _ => return None,
     })
 }
+
+/// How many there are, as an integer of Nix.
+pub(crate) fn count(length: usize) -> Datum {
+    Datum::Int(i64::try_from(length).unwrap_or(i64::MAX))
+}
+
+/// A text without what it begins with, if it does.
+pub(crate) fn without_prefix(text: &str, part: &str) -> String {
+    text.strip_prefix(part).unwrap_or(text).to_owned()
+}
+
+/// A text without what it ends with, if it does.
+pub(crate) fn without_suffix(text: &str, part: &str) -> String {
+    text.strip_suffix(part).unwrap_or(text).to_owned()
+}

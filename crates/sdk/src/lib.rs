@@ -42,10 +42,19 @@
 //! | `cfg.port() == 80`, `<`, … | `cfg.port().eq(80)`, `.ne`, `.lt`, `.le`, `.gt`, `.ge` |
 //! | `if cfg.tls() { a } else { b }` | `when(cfg.tls(), a, b)` |
 //! | `if cfg.tls() { system.… }` | `system.when(cfg.tls(), \|system\| …)`, or `.when(cfg.tls())` behind a part |
+//! | `let part = memory * 3 / 4` | the same: `cfg.memory() * 3 / 4`, `100 - cfg.reserved()`, `.min(8)` |
 //! | `a && b`, `a \|\| b`, `!a` | `a.and(b)`, `a.or(b)`, `!a` |
+//! | `.len()`, `.is_empty()`, `.filter(…)`, `.contains(x)` of a list | the same |
+//! | `.len()`, `.contains_key(x)` of a map | the same; `.filter_values(\|name, value\| …)` |
+//! | `.starts_with(x)`, `.ends_with(x)`, `.split(",")`, `.replace("a", x)` of a string | the same |
+//! | `.contains(x)`, `.strip_prefix(x)`, `.strip_suffix(x)` of a string | `.has_part(x)`, `.without_prefix(x)`, `.without_suffix(x)` |
 //! | `format!("{}", cfg.port())` | `text!("{}", cfg.port())` |
 //! | `match cfg.store() { … }` | `cfg.store().cases(…)`, a closure for each variant |
 //! | `.start("/bin/x a")` | `.start(argv![cfg.package().bin("x"), "a"])` |
+//!
+//! Integers are calculated with in 64 bits, and every result must fit: this is known from the ranges
+//! of the options before anybody sets them, and a product of two options without `range` is refused.
+//! So is a division by what may be 0, unless a `when` around it says that it is not.
 //!
 //! # Saying things once
 //!
@@ -77,8 +86,11 @@ mod attrs;
 mod collections;
 mod expr;
 mod into_expr;
+mod measured;
 mod misuse;
+mod numbers;
 mod packages;
+mod strings;
 mod texts;
 
 // Structs of options.
@@ -120,9 +132,11 @@ pub use domi_model as model;
 pub use expr::{Expr, IntoExpr, when};
 pub use feature::{Feature, Rules, manifest};
 pub use key_values::IntoSetting;
+pub use measured::Measured;
 pub use metadata::Crate;
 #[doc(hidden)]
 pub use misuse::{Formatted, Operand};
+pub use numbers::Integer;
 pub use options::{Options, instance_name};
 pub use packages::package;
 pub use part::Part;
@@ -134,6 +148,7 @@ pub use settings::{
     Free, Ini, Json, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
 };
 pub use software::Software;
+pub use strings::Text;
 pub use system::System;
 pub use test::{Machines, Refusal, Tests};
 pub use texts::{IntoText, Specifier, specifier};

@@ -142,11 +142,11 @@ impl Validator<'_> {
                 self.ty(inner, &at.join("<name>"), place, &context.bind(NAME, Shape::Str));
             }
             Type::Submodule(submodule) => {
-                let inner = context.bind(NEIGHBOURS, Shape::record(&submodule.options));
+                let inner = context.bind(NEIGHBOURS, context.record(&submodule.options));
                 self.options(&submodule.options, at, &inner);
             }
             Type::Settings(settings) => {
-                let inner = context.bind(NEIGHBOURS, Shape::record(&settings.options));
+                let inner = context.bind(NEIGHBOURS, context.record(&settings.options));
                 self.options(&settings.options, at, &inner);
             }
             Type::AttrTag(variants) => {

@@ -7,6 +7,8 @@ mod accounts;
 mod files;
 mod machine;
 mod mounts;
+mod numbers;
+mod strings;
 mod units;
 
 use domi_model::{Manifest, validate};

@@ -13,6 +13,7 @@ pub(super) enum Level {
     Update,
     Not,
     Add,
+    Multiply,
     Concat,
     HasAttr,
     Negative,
@@ -32,7 +33,8 @@ impl Level {
             Self::Comparison => Self::Update,
             Self::Update => Self::Not,
             Self::Not => Self::Add,
-            Self::Add => Self::Concat,
+            Self::Add => Self::Multiply,
+            Self::Multiply => Self::Concat,
             Self::Concat => Self::HasAttr,
             Self::HasAttr => Self::Negative,
             Self::Negative => Self::Apply,
@@ -67,6 +69,8 @@ impl Level {
             Op::Equal | Op::NotEqual => Self::Equality,
             Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => Self::Comparison,
             Op::Update => Self::Update,
+            Op::Add | Op::Subtract => Self::Add,
+            Op::Multiply | Op::Divide => Self::Multiply,
             Op::Concat => Self::Concat,
         }
     }

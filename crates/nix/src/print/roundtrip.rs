@@ -90,6 +90,10 @@ fn tree() -> impl Strategy<Value = Nix> {
             Op::Greater,
             Op::GreaterOrEqual,
             Op::Update,
+            Op::Add,
+            Op::Subtract,
+            Op::Multiply,
+            Op::Divide,
             Op::Concat,
         ]);
         let binding = || {

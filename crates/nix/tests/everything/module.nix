@@ -36,6 +36,7 @@ let
     unitWord
     ;
   cfg = config.domi.services.everything;
+  jsonFormat = pkgs.formats.json { };
   tomlFormat = pkgs.formats.toml { };
   yamlFormat = pkgs.formats.yaml { };
   iniFormat = pkgs.formats.ini { };
@@ -516,40 +517,83 @@ in
 
     environment = {
       systemPackages = [ cfg.package ] ++ lib.optional cfg.flag pkgs.curl;
-      etc = disjoint "file of /etc" [
-        {
-          "everything/greeting".text = cfg.greeting;
-          "everything/link".text = "${pkgs.writeText "number" (toString cfg.port)}";
-          "everything/free.toml" = {
-            source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
-            mode = "0440";
-          };
-          "everything/owned" = lib.mkIf cfg.quiet {
-            text = cfg.greeting;
-            mode = "0440";
-            user = "everything";
-            group = fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8;
-          };
-          "everything/summary.json" = lib.mkIf cfg.flag {
-            text = builtins.toJSON (
-              plainData (
-                lib.mapAttrs (k: v: [
-                  v
-                  k
-                ]) cfg.labels
-              )
-            );
+      etc = disjoint "file of /etc" (
+        [
+          {
+            "everything/calculated.json".source = jsonFormat.generate "calculated.json" {
+              doubled = map (n: n / 2 * 2) cfg.needed;
+              greatest = lib.max cfg.atMost (-9223372036854775807 - 1);
+              least = lib.min cfg.anyInt 10;
+              perByte = if cfg.byte > 0 then cfg.anyInt / cfg.byte else null;
+              product = (cfg.long + 1) * (cfg.signedWord / -2);
+              rest = lib.mod cfg.anyInt cfg.percent;
+              sum = cfg.long - cfg.signedLong + (cfg.signedByte - -7);
+              threeQuarters = cfg.signedLong * 3 / 4;
+            };
+            "everything/made.json".source = jsonFormat.generate "made.json" (plainData {
+              bare = lib.removeSuffix cfg.word8 cfg.nonEmpty;
+              below = lib.hasPrefix "/srv" cfg.root;
+              bytes = lib.stringLength cfg.greeting;
+              chosen = lib.filterAttrs (k: v: k != "plain" && !lib.hasInfix k v) cfg.labels;
+              expanded = lib.hasInfix "\${" cfg.greeting;
+              folder = lib.hasSuffix "/" cfg.root;
+              folders = lib.splitString "/" cfg.root;
+              has = lib.hasInfix cfg.nonEmpty cfg.greeting;
+              howMany = lib.length cfg.names;
+              isJob = cfg.jobs ? ${cfg.nonEmpty};
+              isName = lib.elem cfg.greeting cfg.names;
+              isNeeded = lib.elem cfg.number cfg.needed;
+              isPlain = cfg.labels ? "two words";
+              labels = lib.length (lib.attrNames cfg.labels);
+              long = lib.filter (name: lib.stringLength name > 3) cfg.names;
+              lower = lib.toLower cfg.greeting;
+              negative = lib.filter (n: n < 0) cfg.needed;
+              parts = lib.splitString "a" cfg.greeting;
+              perName = cfg.anyInt / (lib.length cfg.names + 1);
+              quoted = lib.splitString "''" cfg.greeting;
+              replaced = lib.replaceStrings [ "a" ] [ "\$${toString cfg.port}" ] cfg.greeting;
+              same = lib.hasPrefix cfg.nonEmpty cfg.greeting;
+              withPackage = lib.replaceStrings [ "@server@" ] [ (lib.getExe' cfg.package "nginx") ] cfg.greeting;
+              within = lib.removePrefix "/" cfg.root;
+            });
+            "everything/greeting".text = cfg.greeting;
+            "everything/link".text = "${pkgs.writeText "number" (toString cfg.port)}";
+            "everything/free.toml" = {
+              source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
+              mode = "0440";
+            };
+            "everything/owned" = lib.mkIf cfg.quiet {
+              text = cfg.greeting;
+              mode = "0440";
+              user = "everything";
+              group = fitting "[A-Za-z_][A-Za-z0-9_-]{0,30}" cfg.word8;
+            };
+            "everything/summary.json" = lib.mkIf cfg.flag {
+              text = builtins.toJSON (
+                plainData (
+                  lib.mapAttrs (k: v: [
+                    v
+                    k
+                  ]) cfg.labels
+                )
+              );
+            };
+          }
+          (lib.mapAttrs' (
+            name: job:
+            lib.nameValuePair (etcPath "everything/jobs/${name}") {
+              source = iniFormat.generate "everything.ini" (iniData {
+                job = { inherit (job) schedule; };
+              });
+            }
+          ) cfg.jobs)
+        ]
+        ++ lib.optional (cfg.word != 0) {
+          ${etcPath "everything/share-${toString (1000 / cfg.word)}"} = {
+            text = "1000 by ${toString cfg.word}";
           };
         }
-        (lib.mapAttrs' (
-          name: job:
-          lib.nameValuePair (etcPath "everything/jobs/${name}") {
-            source = iniFormat.generate "everything.ini" (iniData {
-              job = { inherit (job) schedule; };
-            });
-          }
-        ) cfg.jobs)
-      ];
+      );
     };
 
     systemd = {
@@ -784,7 +828,13 @@ in
         }
       ];
       slices = {
-        everything.sliceConfig.MemoryMax = "100M";
+        everything.sliceConfig = {
+          CPUQuota = fitting "[0-9]{1,7}([.][0-9]{1,2})?%" "${toString (cfg.percent * 2)}%";
+          IOWeight = lib.max (lib.min (lib.length cfg.names) 100) 1;
+          MemoryHigh = cfg.long * 3 / 4;
+          MemoryMax = "100M";
+          TasksMax = fitting "infinity|[0-9]{1,19}|(100|[0-9]{1,2}([.][0-9]{1,2})?)%" (cfg.byte - 100);
+        };
         system.sliceConfig.MemoryHigh = "90%";
         user.sliceConfig.MemoryHigh = "50%";
       };

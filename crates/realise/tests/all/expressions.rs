@@ -179,3 +179,49 @@ fn matches_follow_the_tag() {
         "n=3",
     );
 }
+
+#[test]
+fn integers_are_calculated_with_as_nix_does() {
+    let calculated = |left: i64, op: &str, right: i64| json!({ "text": [{ "arithmetic": { "op": op, "left": lit(json!(left)), "right": lit(json!(right)) } }] });
+    check(calculated(-7, "divide", 2), "-3");
+    check(calculated(7, "divide", -2), "-3");
+    check(calculated(-7, "remainder", 2), "-1");
+    check(calculated(7, "remainder", -2), "1");
+    check(calculated(5, "subtract", -3), "8");
+    check(calculated(i64::MAX, "least", i64::MIN), "-9223372036854775808");
+    check(calculated(3, "greatest", 2), "3");
+}
+
+#[test]
+fn lists_sets_and_strings_are_taken_apart_as_nix_does() {
+    let whole = |value: Json| json!({ "toJson": value });
+    let part =
+        |part: &str, text: &str| json!({ "part": lit(json!(part)), "text": lit(json!(text)) });
+    let split = |separator: &str, text: &str| {
+        whole(json!({ "split": { "separator": separator, "text": lit(json!(text)) } }))
+    };
+    check(whole(json!({ "stringLength": lit(json!("é")) })), "2");
+    check(whole(json!({ "listLength": opt("ports") })), "2");
+    check(whole(json!({ "attrCount": opt("sizes") })), "2");
+    check(split(",", ""), r#"[""]"#);
+    check(split(",", "a,,b,"), r#"["a","","b",""]"#);
+    check(split("\n", "a\nb"), r#"["a","b"]"#);
+    check(whole(json!({ "lowercase": lit(json!("ÀBÇ")) })), "\"ÀbÇ\"");
+    check(whole(json!({ "hasInfix": part("", "") })), "true");
+    check(whole(json!({ "hasInfix": part("\n", "a\nb") })), "true");
+    check(whole(json!({ "hasSuffix": part("é", "aé") })), "true");
+    check(whole(json!({ "removePrefix": part("a", "aab") })), "\"ab\"");
+    check(whole(json!({ "removeSuffix": part("x", "aab") })), "\"aab\"");
+    let replaced =
+        json!({ "replace": { "from": "aa", "to": lit(json!("b")), "text": lit(json!("aaa")) } });
+    check(whole(replaced), "\"ba\"");
+    check(whole(json!({ "contains": { "list": opt("ports"), "item": lit(json!(1.0)) } })), "true");
+    check(whole(json!({ "hasAttr": { "attrs": opt("sizes"), "name": opt("name") } })), "false");
+    let above = |name: &str| json!({ "compare": { "op": "greater", "left": var(name), "right": lit(json!(1)) } });
+    check(
+        whole(json!({ "filter": { "over": opt("ports"), "item": "it", "body": above("it") } })),
+        "[3]",
+    );
+    let attrs = json!({ "over": opt("sizes"), "name": "n", "value": "v", "body": above("v") });
+    check(whole(json!({ "filterAttrs": attrs })), r#"{"b":2}"#);
+}

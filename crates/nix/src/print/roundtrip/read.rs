@@ -54,8 +54,12 @@ fn expr(read: Option<Expr>) -> Nix {
 
 fn binary(op: Option<BinOpKind>, left: Nix, right: Nix) -> Nix {
     let op = match op.expect("an operator") {
-        BinOpKind::Sub => return minimum(&left, &right),
-        BinOpKind::Add => return path(&left, &right),
+        BinOpKind::Sub if is_minimum(&left, &right) => return Nix::Int(i64::MIN),
+        BinOpKind::Add if left == Nix::Path("./.".to_owned()) => return path(&right),
+        BinOpKind::Add => Op::Add,
+        BinOpKind::Sub => Op::Subtract,
+        BinOpKind::Mul => Op::Multiply,
+        BinOpKind::Div => Op::Divide,
         BinOpKind::Concat => Op::Concat,
         BinOpKind::Update => Op::Update,
         BinOpKind::And => Op::And,
@@ -81,15 +85,13 @@ fn application(function: Nix, argument: Nix) -> Nix {
     }
 }
 
-/// The one integer that is written as a difference.
-fn minimum(left: &Nix, right: &Nix) -> Nix {
-    assert_eq!((left, right), (&Nix::Int(-i64::MAX), &Nix::Int(1)));
-    Nix::Int(i64::MIN)
+/// Whether a difference is the one integer that is written as one.
+fn is_minimum(left: &Nix, right: &Nix) -> bool {
+    (left, right) == (&Nix::Int(-i64::MAX), &Nix::Int(1))
 }
 
 /// A path that is written as a sum.
-fn path(left: &Nix, right: &Nix) -> Nix {
-    assert_eq!(left, &Nix::Path("./.".to_owned()));
+fn path(right: &Nix) -> Nix {
     let rest = right.as_text().expect("no interpolation in a path");
     Nix::Path(rest.strip_prefix('/').expect("a slash").to_owned())
 }
@@ -168,6 +170,7 @@ pub(super) fn merged(tree: Nix) -> Nix {
         Nix::If(parts) => Nix::If(Box::new(parts.map(merged))),
         Nix::Assert(parts) => Nix::Assert(pair(parts)),
         Nix::Not(inner) => Nix::Not(boxed(inner)),
+        Nix::Binary(Op::Subtract, sides) if is_minimum(&sides[0], &sides[1]) => Nix::Int(i64::MIN),
         Nix::Binary(op, sides) => Nix::Binary(op, pair(sides)),
     }
 }
