@@ -157,7 +157,7 @@ mod tests {
         check("Unit", "After", true);
         check("Unit", "StartLimitInterval", true);
         check("Install", "WantedBy", true);
-        check("Mount", "What", false);
+        check("Swap", "What", false);
     }
 
     #[track_caller]

@@ -37,6 +37,7 @@ mod problem;
 mod repeated;
 pub mod reserved;
 mod schema;
+mod scope;
 mod shape;
 mod specifier;
 mod stored;
@@ -80,10 +81,11 @@ pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
+pub use scope::{Each, Scope};
 pub use specifier::Expansion;
 pub use system::{
-    Command, Content, Each, EtcFile, FirewallPorts, InstalledPackage, Protocol, Scope, Setting,
-    Sysctl, System, TmpfilesRule, Unit, UnitKind,
+    Command, Content, EtcFile, FirewallPorts, InstalledPackage, Protocol, Setting, Sysctl, System,
+    TmpfilesRule, Unit, UnitKind,
 };
 pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
 pub use validate::validate;

@@ -55,6 +55,11 @@ pub(crate) fn boot(containers: Containers, count: usize) {
             scope.spawn(move || take(containers, image, thread, of_this));
         }
     });
+    // A thread that was waited for may still be listed for a moment.
+    let ended = Instant::now();
+    while (open_files(), threads()) != before && ended.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     assert_eq!((open_files(), threads()), before, "open files and threads");
 }
 
