@@ -7,60 +7,27 @@
 
 #[path = "workspace/containers.rs"]
 mod containers;
+#[path = "workspace/images.rs"]
+mod images;
 #[path = "workspace/machines.rs"]
 mod machines;
 #[path = "workspace/output.rs"]
 mod output;
+#[path = "workspace/stepping.rs"]
+mod stepping;
 mod workspace;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use output::said;
-use serde_json::{Value, json};
+use serde_json::json;
+use stepping::runs;
 use workspace::Workspace;
-
-/// A feature whose tests each run a command in a machine.
-fn add(workspace: &Workspace, tests: &[(&str, &str)]) {
-    let test = |(name, command): &(&str, &str)| {
-        let steps = match *command {
-            "crash" => json!([{ "action": "crash" }]),
-            command => json!([{ "action": { "succeed": command } }]),
-        };
-        json!({ "name": name, "body": { "run": { "machines": { "m": {} }, "steps": steps } } })
-    };
-    let manifest = json!({
-        "schema": domi_model::SCHEMA,
-        "feature": {
-            "name": "two", "kind": "services", "summary": "Commands", "maturity": "dev",
-            "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],
-        },
-        "tests": tests.iter().map(test).collect::<Vec<_>>(),
-    });
-    workspace.printing("two", &manifest.to_string());
-}
-
-/// A command that finds the images of this computer.
-fn with_images(workspace: &Workspace, words: &str) -> Command {
-    let mut command = workspace.command(words);
-    match std::env::var_os("DOMI_CACHE") {
-        Some(cache) => command.env("DOMI_CACHE", cache),
-        None => command.env_remove("DOMI_CACHE"),
-    };
-    command
-}
 
 /// What came of comparing each test, from a run's JSON lines.
 fn compared(output: &Output) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(&output.stdout);
-    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let compared = events.filter(|event| event["event"] == "lanesCompared");
-    let word = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut all: Vec<_> = compared
-        .map(|event| (word(&event["data"]["test"]), word(&event["data"]["outcome"])))
-        .collect();
-    all.sort();
-    all
+    stepping::words(output, "lanesCompared", ["test", "outcome"])
 }
 
 #[test]
@@ -69,10 +36,12 @@ fn a_test_that_lanes_contradict_each_other_about_is_red_in_every_report() {
         return;
     }
     let workspace = Workspace::empty();
-    add(
-        &workspace,
-        &[("agrees", "true"), ("loses power", "crash"), ("sees where", "systemd-detect-virt -c")],
-    );
+    let tests = [
+        ("agrees", runs("true")),
+        ("loses power", json!("crash")),
+        ("sees where", runs("systemd-detect-virt -c")),
+    ];
+    stepping::add(&workspace, "two", &tests);
     // Not even a known failure is a reason for two answers.
     let quarantine = "[[quarantine]]\njobs = 'test(=sees where)'\nreason = \"known\"\n\
                       until = 9999-12-31\n";
@@ -83,7 +52,7 @@ fn a_test_that_lanes_contradict_each_other_about_is_red_in_every_report() {
         "matrix --both-lanes --no-cache --system {system} --json --html page.html --junit junit.xml"
     );
     let output =
-        with_images(&workspace, &words).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+        images::command(&workspace, &words).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let outcome = |test: &str, outcome: &str| (test.to_owned(), outcome.to_owned());
     let expected = [
@@ -94,7 +63,7 @@ fn a_test_that_lanes_contradict_each_other_about_is_red_in_every_report() {
     assert_eq!(compared(&output), expected);
 
     let who = "portable-container says passed, portable says failed";
-    let shown = said(&with_images(&workspace, "replay").output().unwrap());
+    let shown = said(&images::command(&workspace, "replay").output().unwrap());
     assert!(shown.contains("both lanes: 1 different, 1 the same, 1 not compared"), "{shown}");
     assert!(shown.contains(who), "{shown}");
     for file in ["page.html", "summary.md", "junit.xml"] {
@@ -103,7 +72,7 @@ fn a_test_that_lanes_contradict_each_other_about_is_red_in_every_report() {
     }
     let parts = ["1/3", "2/3", "3/3"].map(|shard| {
         let words = format!("matrix --both-lanes --system {system} --shard {shard} --json");
-        let output = with_images(&workspace, &words).output().unwrap();
+        let output = images::command(&workspace, &words).output().unwrap();
         let name = format!("parts/{}/events.jsonl", shard.replace('/', "-of-"));
         workspace.write(&name, &String::from_utf8_lossy(&output.stdout));
         compared(&output).len()
@@ -154,7 +123,7 @@ fn other_programs(folder: &Path) {
 #[test]
 fn who_asks_for_containers_where_there_are_none_is_told_what_is_missing() {
     let workspace = Workspace::empty();
-    add(&workspace, &[("agrees", "true")]);
+    stepping::add(&workspace, "two", &[("agrees", runs("true"))]);
     let none = Path::new("/no such folder");
     for words in ["test two --backend portable-container --plan", "matrix --both-lanes --plan"] {
         let Some(output) = by_nobody(&workspace.command(words), none) else { return };
@@ -175,7 +144,7 @@ fn both_lanes_are_two_and_no_other() {
 #[test]
 fn what_containers_need_is_asked_for_or_done_without() {
     let workspace = Workspace::empty();
-    add(&workspace, &[("agrees", "true")]);
+    stepping::add(&workspace, "two", &[("agrees", runs("true"))]);
     let programs = tempfile::tempdir().unwrap();
     other_programs(programs.path());
     if !programs.path().join("apt-get").exists() {

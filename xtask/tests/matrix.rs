@@ -9,10 +9,14 @@
 mod git;
 #[path = "workspace/greetings.rs"]
 mod greetings;
+#[path = "workspace/images.rs"]
+mod images;
 #[path = "workspace/machines.rs"]
 mod machines;
 #[path = "workspace/output.rs"]
 mod output;
+#[path = "workspace/stepping.rs"]
+mod stepping;
 mod workspace;
 
 use std::io::{BufRead, BufReader};
@@ -20,50 +24,19 @@ use std::process::{Command, Output};
 use std::time::SystemTime;
 
 use output::said;
-use serde_json::{Value, json};
+use serde_json::Value;
+use stepping::runs;
 use workspace::Workspace;
 
-/// A feature on both systems whose tests each run a command in a machine.
+/// A feature whose tests each run a command in a machine.
 fn add_machines(workspace: &Workspace, name: &str, commands: &[(&str, &str)]) {
-    let tests: Vec<_> = commands
-        .iter()
-        .map(|(test, command)| {
-            let steps = json!([{ "action": { "succeed": command } }]);
-            json!({ "name": test, "body": { "run": { "machines": { "m": {} }, "steps": steps } } })
-        })
-        .collect();
-    let manifest = json!({
-        "schema": "domi.feature/3",
-        "feature": {
-            "name": name, "kind": "services", "summary": "Commands", "maturity": "dev",
-            "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],
-        },
-        "tests": tests,
-    });
-    workspace.printing(name, &manifest.to_string());
-}
-
-/// A command that finds the images of this computer.
-fn with_images(workspace: &Workspace, words: &str) -> Command {
-    let mut command = workspace.command(words);
-    match std::env::var_os("DOMI_CACHE") {
-        Some(cache) => command.env("DOMI_CACHE", cache),
-        None => command.env_remove("DOMI_CACHE"),
-    };
-    command
+    let tests: Vec<_> = commands.iter().map(|(test, command)| (*test, runs(command))).collect();
+    stepping::add(workspace, name, &tests);
 }
 
 /// The verdict of each job, from a run's JSON lines.
 fn verdicts(output: &Output) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(&output.stdout);
-    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let finished = events.filter(|event| event["event"] == "jobFinished");
-    let word = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut all: Vec<_> = finished
-        .map(|event| (word(&event["data"]["job"]), word(&event["data"]["verdict"])))
-        .collect();
-    all.sort();
-    all
+    stepping::words(output, "jobFinished", ["job", "verdict"])
 }
 
 #[track_caller]
@@ -88,12 +61,12 @@ fn what_is_broken_on_one_architecture_is_red_there_and_green_elsewhere_in_every_
     let summary = workspace.root.join("summary.md");
     let words = "matrix --no-cache --json --html page.html --junit junit.xml";
     let output =
-        with_images(&workspace, words).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+        images::command(&workspace, words).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
     let [here, there] = ["x86_64-linux", "aarch64-linux"]
         .map(|system| format!("only-x/runs-where-it-can/{system}/portable"));
     check(&output, 1, &[(&there, "failed"), (&here, "passed")]);
 
-    let shown = said(&with_images(&workspace, "replay").output().unwrap());
+    let shown = said(&images::command(&workspace, "replay").output().unwrap());
     let sign = |system: &str| {
         let below = shown.split_once(&format!("on {system} · ")).unwrap().1;
         below.lines().nth(1).unwrap().trim().chars().next().unwrap()
@@ -122,15 +95,15 @@ fn a_flaky_test_is_found_named_and_not_green() {
     add_machines(&workspace, "unsteady", &[("is there already", "true")]);
     let words = "matrix --system x86_64-linux --no-cache --retries 200 --json";
     // The image, which may take its time, is made by now.
-    let steady = with_images(&workspace, words).output().unwrap();
+    let steady = images::command(&workspace, words).output().unwrap();
     check(&steady, 0, &[("unsteady/is-there-already/x86_64-linux/portable", "passed")]);
 
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let later = format!("test \"$(date +%s)\" -ge {}", now + 15);
     add_machines(&workspace, "unsteady", &[("is there already", &later)]);
-    let output = with_images(&workspace, words).output().unwrap();
+    let output = images::command(&workspace, words).output().unwrap();
     check(&output, 1, &[("unsteady/is-there-already/x86_64-linux/portable", "flaky")]);
-    let shown = said(&with_images(&workspace, "replay").output().unwrap());
+    let shown = said(&images::command(&workspace, "replay").output().unwrap());
     assert!(shown.contains("≈ is there already") && shown.contains("flaky: failed"), "{shown}");
     let explained = said(&workspace.command("explain unsteady").output().unwrap());
     assert!(explained.contains("flaky"), "{explained}");
@@ -150,9 +123,9 @@ fn a_run_that_must_have_kvm_has_it_or_is_red_and_says_why() {
         let prepared = events.find(|event| event["event"] == "prepared");
         prepared.map(|event| event["data"]["accelerator"].clone())
     };
-    let any = with_images(&workspace, words).output().unwrap();
+    let any = images::command(&workspace, words).output().unwrap();
     check(&any, 0, &[("quick/runs/x86_64-linux/portable", "passed")]);
-    let output = with_images(&workspace, &format!("{words} --require kvm")).output().unwrap();
+    let output = images::command(&workspace, &format!("{words} --require kvm")).output().unwrap();
     if accelerator(&any) == Some("kvm".into()) {
         check(&output, 0, &[("quick/runs/x86_64-linux/portable", "passed")]);
     } else {
@@ -173,7 +146,7 @@ fn a_run_that_was_stopped_is_resumed() {
         &[("one", "sleep 2"), ("two", "sleep 2"), ("three", "sleep 2")],
     );
     let words = "matrix --system x86_64-linux --no-cache --jobs 1 --json";
-    let mut child = with_images(&workspace, words).spawn().unwrap();
+    let mut child = images::command(&workspace, words).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.find(|line| line.as_ref().unwrap().contains("\"jobFinished\""));
     let first: Value = serde_json::from_str(&first.unwrap().unwrap()).unwrap();
@@ -182,7 +155,7 @@ fn a_run_that_was_stopped_is_resumed() {
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(130));
 
-    let output = with_images(&workspace, "matrix --resume --json").output().unwrap();
+    let output = images::command(&workspace, "matrix --resume --json").output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let of = |wanted: &str| {
         let all = verdicts(&output).into_iter();
@@ -190,7 +163,7 @@ fn a_run_that_was_stopped_is_resumed() {
     };
     assert_eq!(of("cached"), [first["data"]["job"].as_str().unwrap()]);
     assert_eq!(of("passed").len(), 2);
-    let again = with_images(&workspace, "matrix --resume").output().unwrap();
+    let again = images::command(&workspace, "matrix --resume").output().unwrap();
     assert_eq!(again.status.code(), Some(2), "{}", said(&again));
 }
 

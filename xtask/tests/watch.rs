@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/images.rs"]
+mod images;
 #[path = "workspace/waiting.rs"]
 mod waiting;
 mod workspace;
@@ -295,15 +297,7 @@ fn with_machine() -> String {
 fn each_save_has_a_new_container_and_none_is_left() {
     let workspace = Workspace::empty();
     workspace.printing("greeting", &with_machine());
-    let command = |words: &str| {
-        let mut command = workspace.command(words);
-        // With the images of this computer.
-        match std::env::var_os("DOMI_CACHE") {
-            Some(cache) => command.env("DOMI_CACHE", cache),
-            None => command.env_remove("DOMI_CACHE"),
-        };
-        command
-    };
+    let command = |words: &str| images::command(&workspace, words);
     let planned = command("test --plan --backend portable-container").output().unwrap();
     if !planned.status.success() || std::env::var("DOMI_TEST_CONTAINER").is_ok_and(|it| it == "0") {
         let _ = writeln!(std::io::stderr(), "NOT RUN: containers: {:?}", planned.status);

@@ -3,14 +3,17 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use domi_backend_container::{Container, ContainerOptions};
 use domi_container::Probes;
 use domi_debian::Distribution;
 use domi_event::{Body, Diagnostics, JobFinished, Verdict};
+use domi_host::{Interrupt, Interrupted, wait_until};
 use domi_model::{Manifest, TestBody};
-use domi_runner::{BackendKind, Backends, Loaded, RunOptions, Selection, plan, run};
+use domi_runner::{BackendKind, Backends, Loaded, Plan, RunOptions, Selection, plan, run};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// A feature with a service that answers on a port, made of what every Debian has.
 fn feature(machines: &Value, steps: &Value, limits: &Value) -> Manifest {
@@ -52,6 +55,29 @@ struct Came {
     diagnostics: Option<Diagnostics>,
 }
 
+/// What runs a test in containers of a release, and where its run is kept. With `runs_again`, the
+/// backend knows of runs to come.
+fn planned(
+    distribution: Distribution,
+    manifest: Manifest,
+    runs_again: bool,
+) -> (TempDir, Plan, RunOptions) {
+    let cache = domi_host::dirs::cache().expect("a cache folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let own = ContainerOptions { distribution, cold: false, runs_again, realiser: None };
+    let options = RunOptions {
+        use_cache: false,
+        ..RunOptions::new(folder.path().join("runs"), cache.clone())
+    };
+    let selection = Selection {
+        backends: Backends::default().with(Container::new(cache, own)),
+        backend: Some(BackendKind::PORTABLE_CONTAINER),
+        ..Selection::default()
+    };
+    let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
+    (folder, plan(&[loaded], &selection).expect("a plan"), options)
+}
+
 /// Runs a test and compares its verdict; nothing where there are no containers.
 #[track_caller]
 fn check(manifest: Manifest, verdict: Verdict) -> Option<Came> {
@@ -73,19 +99,7 @@ fn check_on(distribution: Distribution, manifest: Manifest, verdict: Verdict) ->
         let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {why}");
         return None;
     }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let own = ContainerOptions { distribution, cold: false, runs_again: false, realiser: None };
-    let options = RunOptions {
-        use_cache: false,
-        ..RunOptions::new(folder.path().join("runs"), cache.clone())
-    };
-    let selection = Selection {
-        backends: Backends::default().with(Container::new(cache, own)),
-        backend: Some(BackendKind::PORTABLE_CONTAINER),
-        ..Selection::default()
-    };
-    let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
-    let plan = plan(&[loaded], &selection).expect("a plan");
+    let (_folder, plan, options) = planned(distribution, manifest, false);
     let (mut finished, mut diagnostics) = (None, None);
     run(&plan, &options, &mut |event| match &event.body {
         Body::JobFinished(job) => finished = Some(job.clone()),
@@ -168,36 +182,23 @@ fn has_cards() -> bool {
 
 #[test]
 fn a_container_waits_for_the_next_run_and_is_used_once() {
-    let cache = domi_host::dirs::cache().expect("a cache folder");
     let steps = json!([{ "action": { "succeed": "test ! -e /var/used && touch /var/used" } }]);
     let manifest = feature(&json!({ "machine": {} }), &steps, &json!({}));
     // It says where there are none.
     if check(manifest.clone(), Verdict::Passed).is_none() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a temporary folder");
     let distribution = Distribution::usual().expect("a known distribution");
-    let own = ContainerOptions { distribution, cold: false, runs_again: true, realiser: None };
-    let options = RunOptions {
-        use_cache: false,
-        ..RunOptions::new(folder.path().join("runs"), cache.clone())
-    };
-    let selection = Selection {
-        backends: Backends::default().with(Container::new(cache, own)),
-        backend: Some(BackendKind::PORTABLE_CONTAINER),
-        ..Selection::default()
-    };
-    let loaded = Loaded { manifest, crate_dir: Path::new(".").to_owned() };
-    let plan = plan(&[loaded], &selection).expect("a plan");
+    let (_folder, plan, options) = planned(distribution, manifest, true);
     for _ in 0..3 {
         let summary = run(&plan, &options, &mut |_| ()).expect("a run");
         assert_eq!((summary.counts.passed, summary.counts.bad()), (1, 0));
         let waits = || format!("{:?}", plan.backends).contains("Ahead { waiting: 1, ordered: 0 }");
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-        while !waits() {
-            assert!(std::time::Instant::now() < deadline, "none waits: {:?}", plan.backends);
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        let (limit, pause) = (Duration::from_secs(60), Duration::from_millis(20));
+        let look = || Ok::<_, Interrupted>(waits().then_some(()));
+        let waited =
+            wait_until(limit, pause, &Interrupt::default(), look).expect("nobody stops it");
+        assert!(waited.is_some(), "none waits: {:?}", plan.backends);
     }
 }
 

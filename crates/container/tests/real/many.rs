@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domi_container::{Containers, Image, Spares};
+use domi_host::{Interrupt, Interrupted, wait_until};
 
 use crate::common::{Guest, containers, image, options};
 use crate::other::{Task, below, cgroup_for_others, is_populated, mounts, start};
@@ -56,10 +57,9 @@ pub(crate) fn boot(containers: Containers, count: usize) {
         }
     });
     // A thread that was waited for may still be listed for a moment.
-    let ended = Instant::now();
-    while (open_files(), threads()) != before && ended.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let look = || Ok::<_, Interrupted>(((open_files(), threads()) == before).then_some(()));
+    let (limit, pause) = (Duration::from_secs(30), Duration::from_millis(5));
+    wait_until(limit, pause, &Interrupt::default(), look).unwrap();
     assert_eq!((open_files(), threads()), before, "open files and threads");
 }
 
