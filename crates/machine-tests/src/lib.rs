@@ -30,7 +30,7 @@ const SERVE_MUCH: &str = "perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; \
 
 /// Commands that come back alike from every machine: what is run, its exit status, its standard
 /// output and its standard error.
-pub const COMMANDS: [(&str, i32, &[u8], &[u8]); 11] = [
+pub const COMMANDS: [(&str, i32, &[u8], &[u8]); 13] = [
     ("true", 0, b"", b""),
     ("echo out; echo err >&2; exit 3", 3, b"out\n", b"err\n"),
     ("printf '\\n\\nno newline'", 0, b"\n\nno newline", b""),
@@ -52,6 +52,9 @@ pub const COMMANDS: [(&str, i32, &[u8], &[u8]); 11] = [
     ("false | true; echo not reached", 1, b"", b""),
     ("kill -9 $BASHPID", 137, b"", b""),
     ("exec sh -c 'exit 7'", 7, b"", b""),
+    // What is stopped has not ended, and what ends as if it had been stopped has.
+    ("me=$BASHPID; (sleep 0.3; kill -CONT $me) & kill -STOP $me; echo on", 0, b"on\n", b""),
+    ("exit 147", 147, b"", b""),
     ("(sleep 0.3; echo late) & echo now", 0, b"now\nlate\n", b""),
 ];
 

@@ -26,9 +26,16 @@ domi_begin() {
   printf '\n%s{\n' "$1" >&9
 }
 domi_end() {
-  local status=0
+  local status
   echo "$! $1" >/run/domi/group
-  wait -f $! || status=$?
+  # `wait` returns for a command that is stopped, too, with 128 and the number of the signal. `wait -f`
+  # does not; but having waited it reads what bash knew of the process, which may be freed by then, and
+  # if that looks like a process that lives, it never returns.
+  while
+    status=0
+    wait $! || status=$?
+    ((status >= 147 && status <= 150)) && kill -0 $! 2>/dev/null
+  do sleep 0.05; done
   printf '\n%s}%s\n' "$1" "$status" >&9
   exec 8>&- 9>&-
 }
