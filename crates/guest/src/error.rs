@@ -26,6 +26,16 @@ pub enum Error {
         /// The last lines of the serial console.
         serial: String,
     },
+    /// QEMU ran an instruction that the guest's kernel had replaced, and the kernel panicked. The
+    /// guest did nothing wrong.
+    #[error(
+        "the guest's kernel panicked through a fault of QEMU's emulation: it ran a breakpoint that \
+         the kernel had removed"
+    )]
+    Emulation {
+        /// The last lines of the serial console.
+        serial: String,
+    },
     /// The guest gave no answer in time.
     #[error("the guest gave no answer for {waited:.1?}; {qemu}")]
     Hung {

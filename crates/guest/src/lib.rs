@@ -36,6 +36,7 @@ pub use error::{Error, QemuState, Result};
 pub use guests::{Guests, Settings, missing_tools};
 pub use machine::{Machine, Options};
 pub use progress::{Listener, Progress, Stage};
+pub use serial::emulation_failed;
 pub use snapshot::{Kind, Snapshot};
 pub use spare::Spares;
 pub use store::Entry;

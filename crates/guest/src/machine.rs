@@ -11,6 +11,7 @@ use domi_console::{Channels, Drive};
 use domi_host::Interrupt;
 use domi_network::Plug;
 
+use crate::accel::Accel;
 use crate::body::Body;
 use crate::disk::Top;
 use crate::hardware::Memory;
@@ -22,6 +23,8 @@ use crate::{Error, Result};
 
 /// How long a cold boot may take to its root shell.
 const BOOT: Duration = Duration::from_secs(180);
+/// How often a boot is begun, if the emulation spoils it.
+const BOOTS: u32 = 3;
 /// How long a restored guest may take to its first answer.
 const RESTORE: Duration = Duration::from_secs(60);
 
@@ -123,10 +126,16 @@ impl Machine {
         self.running.as_ref().map(|running| running.qemu.pid())
     }
 
-    /// Boots it and waits for its shell.
+    /// Boots it and waits for its shell; again, where the emulation made its kernel panic.
     pub(crate) fn cold(&mut self, memory: Memory) -> Result<()> {
-        self.launch(memory, Start::Cold)?;
-        self.greeted(BOOT)
+        let mut boots = 1;
+        loop {
+            self.launch(memory, Start::Cold)?;
+            match self.greeted(BOOT) {
+                Err(Error::Emulation { .. }) if boots < BOOTS => boots += 1,
+                ended => return ended,
+            }
+        }
     }
 
     /// Starts it from a snapshot; the file of its memory changes with it.
@@ -187,6 +196,11 @@ impl Machine {
         }
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
+    }
+
+    fn emulation_failed(&self) -> bool {
+        self.body.hardware.accel == Accel::Tcg
+            && serial::emulation_failed(&self.serial_tail(PANIC_LINES))
     }
 
     fn panic(&self) -> Option<String> {
@@ -262,6 +276,9 @@ impl Drive for Machine {
         let stderr = running.qemu.stderr();
         drop(running);
         match self.panic() {
+            Some(_) if self.emulation_failed() => {
+                Error::Emulation { serial: self.serial_tail(PANIC_LINES) }
+            }
             Some(reason) => Error::Panicked { reason, serial: self.serial_tail(PANIC_LINES) },
             None => Error::Died { how, stderr, serial: self.serial_tail(SERIAL_LINES) },
         }

@@ -234,6 +234,7 @@ impl Snapshot {
         match error {
             Error::Died { .. }
             | Error::Panicked { .. }
+            | Error::Emulation { .. }
             | Error::Hung { .. }
             | Error::Console(_) => self.verify().err().unwrap_or(error),
             other => other,

@@ -39,11 +39,12 @@ pub trait Doing {
     /// When a machine does not get as far as the first step.
     fn take(&self) -> Result<(Machines, Done), Broken>;
 
-    /// What is damaged of what the machines started from; it is removed.
+    /// Why a bad end says nothing about the feature, if so: what the machines started from is damaged,
+    /// and was removed, or a machine failed by itself.
     ///
     /// # Errors
-    /// When it cannot be removed.
-    fn damage(&self) -> Result<Option<String>, Unable>;
+    /// When what is damaged cannot be removed.
+    fn spoiled(&self) -> Result<Option<String>, Unable>;
 
     /// Lets go of what was damaged, so that it is made again.
     fn forget(&mut self);
@@ -53,22 +54,19 @@ pub trait Doing {
 }
 
 impl Trial<'_> {
-    /// Has the test done; again if a bad end may be the fault of what the machines started
-    /// from, and nobody else's. Reading all of that takes a second or two, so nobody does it for a
+    /// Has the test done; again if a bad end may be the fault of the machines or of what they started
+    /// from. Reading all of that takes a second or two, so nobody does it for a
     /// test that passes.
     pub fn run(&self, doing: &mut dyn Doing) -> Done {
         let (mut machines, mut done) = taken(doing);
         let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error) && !done.missing;
-        match if bad { doing.damage() } else { Ok(None) } {
+        match if bad { doing.spoiled() } else { Ok(None) } {
             Ok(None) => {}
-            Ok(Some(damage)) => {
-                self.reporter.note(
-                    Some(&self.job.id),
-                    format!("{damage}; it is made again, and the test is run again"),
-                );
+            Ok(Some(why)) => {
+                self.reporter.note(Some(&self.job.id), format!("{why}, and the test is run again"));
                 drop(machines);
                 doing.forget();
-                // What it holds tells of the damage only.
+                // What it holds tells of that only.
                 let _ = fs_err::remove_dir_all(&self.folder.path);
                 (machines, done) = taken(doing);
             }

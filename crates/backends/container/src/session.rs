@@ -160,12 +160,12 @@ impl Doing for InContainers<'_> {
         })
     }
 
-    fn damage(&self) -> Result<Option<String>, Unable> {
+    fn spoiled(&self) -> Result<Option<String>, Unable> {
         let mut found = None;
         for root in &self.used {
             found = found.or(self.session.roots.discard_if_damaged(&root.image)?);
         }
-        Ok(found.map(|damage| damage.to_string()))
+        Ok(found.map(|damage| format!("{damage}; it is made again")))
     }
 
     fn forget(&mut self) {

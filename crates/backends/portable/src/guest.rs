@@ -13,11 +13,12 @@ pub fn driven(machine: Machine) -> Guest {
 }
 
 /// What went wrong with a guest. One that panics or hangs does that itself; one that is killed, or
-/// whose QEMU hangs, does not.
+/// whose QEMU hangs or emulates wrongly, does not.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 pub(crate) fn fault(error: Error) -> Fault {
     let console = match &error {
         Error::Panicked { serial, .. }
+        | Error::Emulation { serial }
         | Error::Hung { serial, .. }
         | Error::Died { serial, .. } => serial.clone(),
         _ => String::new(),
@@ -72,6 +73,7 @@ mod tests {
         let hung = |qemu| Error::Hung { waited: Duration::ZERO, qemu, serial: serial() };
         let (how, stderr) = ("killed by signal 9".to_owned(), String::new());
         check(Error::Panicked { reason: "x".to_owned(), serial: serial() }, true);
+        check(Error::Emulation { serial: serial() }, false);
         check(hung(QemuState::Running), true);
         check(hung(QemuState::Stopped("io-error".to_owned())), false);
         check(hung(QemuState::Silent), false);
