@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use domi_container::{Containers, Drive, Image, Machine, Options, Output, Spares};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
@@ -73,7 +73,7 @@ impl Bench {
     }
 
     fn spares(&self, times: usize) -> anyhow::Result<[f64; 2]> {
-        let [mut first, mut answer] = [const { Vec::new() }; 2];
+        let [mut first, mut answer, mut boot, mut test] = [const { Vec::new() }; 4];
         for _ in 0..times {
             // One at a time, so that no other boots meanwhile.
             let spares = Spares::boot(&self.containers, &self.image, 1)?;
@@ -84,11 +84,16 @@ impl Bench {
             }
             let started = Instant::now();
             let mut machine = spares.take(&self.options())?;
+            let before = busy(&machine)?;
+            boot.push(before);
             well(&machine.execute(":", LIMIT)?)?;
             first.push(started.elapsed());
             apply(&mut machine)?;
             answer.push(started.elapsed());
+            test.push(busy(&machine)?.saturating_sub(before));
         }
+        say("of processors, a spare's boot to rest", &mut boot);
+        say("of processors, from there to a right answer of a unit", &mut test);
         let first = say("spare to first command", &mut first);
         Ok([first, say("spare to a right answer of a unit", &mut answer)])
     }
@@ -107,6 +112,13 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+/// How long processors were busy in a container.
+fn busy(machine: &Machine) -> anyhow::Result<Duration> {
+    let text = fs_err::read_to_string(machine.cgroup().join("cpu.stat"))?;
+    let micros = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
+    Ok(Duration::from_micros(micros.context("the kernel counts no processor time")?.parse()?))
 }
 
 fn apply(machine: &mut Machine) -> anyhow::Result<()> {
