@@ -2,19 +2,23 @@
 
 use domi_model::{Expr, Manifest};
 
-/// Copies of a feature under another name, to be put beside it. A unit or file of a fixed name
-/// cannot be there twice, so that a copy has none of these; `-bare` has no kernel parameters either,
-/// of which the same holds.
+/// Copies of a feature under another name, to be put beside it. What has a fixed name cannot be there
+/// twice, so that a copy has none of that; `-bare` has no kernel parameters either, of which the same
+/// holds, and claims no ports.
 pub fn copies(manifest: &Manifest) -> Vec<Manifest> {
     let mut copy = named(manifest, "copy");
-    let is_fixed = |name: &Expr| matches!(name, Expr::Literal(_));
+    let is_fixed = |name: &Expr| name.fixed_text().is_some();
     copy.system.units.retain(|unit| !is_fixed(&unit.name));
     copy.system.etc.retain(|file| !is_fixed(&file.path));
+    copy.system.users.retain(|user| !is_fixed(&user.name));
+    copy.system.groups.retain(|group| !is_fixed(&group.name));
+    copy.system.tmpfiles.retain(|rule| !is_fixed(&rule.path));
     if copy.system.sysctl.is_empty() {
         return vec![copy];
     }
     let mut bare = Manifest { system: copy.system.clone(), ..named(manifest, "bare") };
     bare.system.sysctl.clear();
+    bare.system.claims.clear();
     vec![bare, copy]
 }
 
