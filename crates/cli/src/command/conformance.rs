@@ -137,8 +137,8 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
         for copy in copies(&one.0) {
             let folder = format!("crates/features/{}", copy.feature.name);
             let command = format!("--together {}", word(one));
-            // Two with the same kernel parameter are refused, most of them for nothing else.
-            let always = !copy.system.sysctl.is_empty();
+            // Two with the same kernel parameter or port are refused, most of them for nothing else.
+            let always = !copy.system.sysctl.is_empty() || !copy.system.claims.is_empty();
             let cases = if always { arguments.cases.div_ceil(10) } else { arguments.cases };
             out.push(Group { features: vec![one.clone(), (copy, folder)], command, cases });
         }
