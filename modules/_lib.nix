@@ -26,6 +26,20 @@ let
       && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
     ) "${builtins.toJSON value} must be one line" value
   );
+  # A path without what does not change it.
+  plainPath =
+    path:
+    "/${
+      lib.concatStringsSep "/" (
+        lib.filter (
+          part:
+          !lib.elem part [
+            ""
+            "."
+          ]
+        ) (lib.splitString "/" path)
+      )
+    }";
   # systemd strips blanks around a value, which would then be another.
   unitLine = each (
     value:
@@ -84,6 +98,7 @@ in
     fitting
     folderName
     iniData
+    plainPath
     unitText
     ;
 }

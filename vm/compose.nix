@@ -9,7 +9,8 @@ in
     imports = [
       ../systems
       feature.enabled
-    ];
+    ]
+    ++ map (name: features.${name}.enabled) (feature.requires or [ ]);
   }) features;
 
   testScript = ''

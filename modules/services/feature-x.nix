@@ -15,6 +15,8 @@ in
 {
   _class = "nixos";
 
+  imports = [ ../_together.nix ];
+
   options.domi.services.feature-x = {
     enable = lib.mkEnableOption "feature-x, an HTTP service that answers with a configurable greeting";
 
@@ -114,5 +116,13 @@ in
     };
 
     networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
+
+    domi.together.feature-x.claims = [
+      {
+        what = "TCP port ${toString cfg.port}";
+        options = [ "domi.services.feature-x.port" ];
+      }
+      { what = "unit feature-x.service"; }
+    ];
   };
 }

@@ -14,12 +14,15 @@ let
     escapeSpecifiers
     fitting
     folderName
+    plainPath
     unitText
     ;
   cfg = config.domi.services.feature-y;
 in
 {
   _class = "nixos";
+
+  imports = [ ../_together.nix ];
 
   options.domi.services.feature-y = {
     enable = lib.mkEnableOption "feature-y";
@@ -139,5 +142,19 @@ in
           }
       ) cfg.folders;
     };
+
+    domi.together.feature-y.claims =
+      lib.mapAttrsToList (name: _: {
+        what = "unit feature-y-${name}.service";
+        options = [ "domi.services.feature-y.folders" ];
+      }) cfg.folders
+      ++ lib.mapAttrsToList (name: _: {
+        what = "path ${plainPath "/var/lib/feature-y/${name}"}";
+        options = [ "domi.services.feature-y.folders" ];
+      }) cfg.folders
+      ++ lib.mapAttrsToList (name: _: {
+        what = "unit feature-y-${name}.timer";
+        options = [ "domi.services.feature-y.folders" ];
+      }) cfg.folders;
   };
 }

@@ -16,6 +16,8 @@ in
 {
   _class = "nixos";
 
+  imports = [ ../_together.nix ];
+
   options.domi.services.feature-z = {
     enable = lib.mkEnableOption "feature-z";
 
@@ -120,5 +122,13 @@ in
     };
 
     networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
+
+    domi.together.feature-z.claims = [
+      {
+        what = "TCP port ${toString cfg.port}";
+        options = [ "domi.services.feature-z.port" ];
+      }
+      { what = "unit feature-z.service"; }
+    ];
   };
 }

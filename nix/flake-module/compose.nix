@@ -13,6 +13,10 @@ let
   on = system: lib.filterAttrs (_: feature: lib.elem system feature.platforms) domi.features;
   systems = lib.filter (lib.hasSuffix "-linux") config.systems;
 
+  # With what they require.
+  complete =
+    features: lib.unique (lib.concatMap (name: [ name ] ++ domi.features.${name}.requires or [ ]) features);
+
   # The features that a profile enables by default.
   usual = profile: system: lib.optionals (profile == "full") (lib.attrNames (on system));
 
@@ -29,7 +33,7 @@ let
         domi.profiles.${profile}
         { nixpkgs.pkgs = withSystem system ({ pkgs, ... }: pkgs); }
       ]
-      ++ map (name: domi.features.${name}.enabled) features
+      ++ map (name: domi.features.${name}.enabled) (complete features)
       ++ modules;
     };
 

@@ -22,6 +22,8 @@ use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
 /// The features that a choice is about.
 pub(crate) struct Chosen {
     pub(crate) features: Vec<Loaded>,
+    /// Features that are not chosen, and that those which are require.
+    pub(crate) required: Vec<Loaded>,
     /// Problems of features that could not be loaded. They stop no other feature, and are reported at
     /// the end.
     pub(crate) errors: Vec<Problem>,
@@ -34,19 +36,26 @@ impl Chosen {
         let since = choice.affected.as_ref().map(Option::as_deref);
         let affected = Affected::find(context, workspace, since, choice.explain)?;
         let loaded = affected.load(context, workspace, &choice.features)?;
-        let features = loaded.features.into_iter().map(guests::loaded).collect();
-        Ok(Self { features, errors: loaded.errors, affected })
+        let features: Vec<Loaded> = loaded.features.into_iter().map(guests::loaded).collect();
+        let (required, more) = required(context, workspace, &features)?;
+        let errors = loaded.errors.into_iter().chain(more).collect();
+        Ok(Self { features, required, errors, affected })
     }
 
     /// The feature that was made for this run from a hand-written module.
     pub(crate) fn by_hand(feature: Loaded) -> Self {
-        Self { features: vec![feature], errors: Vec::new(), affected: Affected::everything() }
+        let (required, errors) = (Vec::new(), Vec::new());
+        Self { features: vec![feature], required, errors, affected: Affected::everything() }
     }
 
     /// Plans what is selected of them.
     pub(crate) fn plan(&self, context: &Context, selection: &Selection) -> Result<Plan> {
         let mut plan = self.plan_whole(context, selection)?;
-        plan.jobs.retain(|job| self.affected.reaches(job.feature(), job.backend));
+        plan.jobs.retain(|job| {
+            let beside = job.beside.iter().map(|it| &*it.manifest.feature.name);
+            let mut all = std::iter::once(job.feature()).chain(beside);
+            all.any(|feature| self.affected.reaches(feature, job.backend))
+        });
         Ok(plan)
     }
 
@@ -55,7 +64,8 @@ impl Chosen {
         if self.features.is_empty() {
             return Ok(Plan::default());
         }
-        domi_runner::plan(&self.features, selection)
+        let selection = Selection { beside: self.required.clone(), ..selection.clone() };
+        domi_runner::plan(&self.features, &selection)
             .map_err(|problems| context.problems(exit_of(&problems), problems))
     }
 
@@ -66,6 +76,33 @@ impl Chosen {
         }
         let exit = if exit == Exit::Pass { Exit::Feature } else { exit };
         Err(context.problems(exit, self.errors))
+    }
+}
+
+/// What features require whatever their settings, what that requires, and what is wrong with those
+/// that cannot be loaded. One that the workspace lacks is told when jobs are planned.
+pub(crate) fn required(
+    context: &Context,
+    workspace: &Workspace,
+    features: &[Loaded],
+) -> Result<(Vec<Loaded>, Vec<Problem>)> {
+    let (mut required, mut errors) = (Vec::<Loaded>::new(), Vec::new());
+    let mut asked = BTreeSet::new();
+    loop {
+        let known = || features.iter().chain(&required);
+        let is_new = |name: &&str| {
+            workspace.feature(name).is_some()
+                && !known().any(|it| it.manifest.feature.name == **name)
+        };
+        let names = known().flat_map(|it| it.manifest.always_requires()).filter(is_new);
+        let new: BTreeSet<String> = names.map(str::to_owned).collect();
+        let new: Vec<String> = new.into_iter().filter(|name| asked.insert(name.clone())).collect();
+        if new.is_empty() {
+            return Ok((required, errors));
+        }
+        let loaded = context.load(workspace, &new)?;
+        errors.extend(loaded.errors);
+        required.extend(loaded.features.into_iter().map(guests::loaded));
     }
 }
 

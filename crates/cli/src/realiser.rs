@@ -22,10 +22,10 @@ use crate::request::{NixRequest, RunRequest};
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// The realiser for these features, whose modules are written to `folder`.
-pub(crate) fn for_features(
+pub(crate) fn for_features<'f>(
     context: &Context,
     request: &RunRequest,
-    features: &[Loaded],
+    features: impl Iterator<Item = &'f Loaded>,
     folder: &Path,
 ) -> Result<NixRealiser> {
     let mut modules = BTreeMap::new();
@@ -68,7 +68,9 @@ fn write_module(context: &Context, feature: &Loaded, folder: &Path) -> Result<Pa
     let folder = &above.fold(folder.to_owned(), |folder, _| folder.join("below"));
     let path = folder.join("modules").join(about.kind.as_str()).join(format!("{}.nix", about.name));
     domi_host::file::write(&path, domi_nix::module(&feature.manifest, &crate_dir))?;
-    domi_host::file::write(&folder.join(domi_nix::LIBRARY), domi_nix::library())?;
+    for file in domi_nix::shared() {
+        domi_host::file::write(&folder.join(file.path), file.content)?;
+    }
     if feature.manifest.extra_nix {
         let link = folder.join(&*crate_dir);
         let parent = link.parent().context("a folder of a crate has one above it")?;

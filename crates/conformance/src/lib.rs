@@ -30,4 +30,4 @@ pub use live::{Difference, Live, Report, Subject, Told};
 pub use outcome::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 pub use pair::copies;
 pub use record::{Record, Recorded, Stale};
-pub use rust::{Said, realised};
+pub use rust::realised;

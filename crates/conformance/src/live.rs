@@ -12,7 +12,7 @@ use domi_nix_command::Nix;
 
 use crate::case::given;
 use crate::nixos::Store;
-use crate::rust::{Said, labelled, realised};
+use crate::rust::{labelled, realised};
 use crate::{Outcome, differences, shrink};
 
 /// What is compared: a feature, or several on one machine, and the modules made from them.
@@ -44,8 +44,6 @@ pub struct Report {
     pub cases: Vec<(Value, Outcome)>,
     /// Cases for which they differ, in full.
     pub differing: Vec<Difference>,
-    /// Cases that Rust alone refuses, as two features have a unit or a file of one name.
-    pub mixed: usize,
 }
 
 /// Settings that mean different things to both.
@@ -104,14 +102,11 @@ impl Live<'_> {
             let later = rest.split_off(rest.len().min(BATCH));
             let nixos = self.nixos(subject, &rest)?;
             for (case, nixos) in rest.into_iter().zip(nixos) {
-                match both(subject.features, &case, &nixos) {
-                    Judged::Mixed => report.mixed += 1,
-                    Judged::Compared(how) if how.is_empty() => {}
-                    Judged::Compared(how) => {
-                        let difference = Difference { case: case.clone(), how };
-                        told(Told::Difference(&difference));
-                        report.differing.push(difference);
-                    }
+                let how = both(subject.features, &case, &nixos);
+                if !how.is_empty() {
+                    let difference = Difference { case: case.clone(), how };
+                    told(Told::Difference(&difference));
+                    report.differing.push(difference);
                 }
                 report.cases.push((case, nixos));
             }
@@ -233,23 +228,15 @@ fn setting(features: &[&Manifest], case: &Value) -> Setting {
     Setting::Modules(modules)
 }
 
-/// How a case was judged.
-pub(crate) enum Judged {
-    /// How both differ, if they do.
-    Compared(Vec<String>),
-    /// Rust alone refuses it, as two features have a unit or a file of one name.
-    Mixed,
-}
-
-pub(crate) fn both(features: &[&Manifest], case: &Value, nixos: &Outcome) -> Judged {
+/// How both differ, if they do.
+pub(crate) fn both(features: &[&Manifest], case: &Value, nixos: &Outcome) -> Vec<String> {
     let given = given(features, case);
     let mut each = features.iter().zip(&given);
     if each.any(|(manifest, given)| given.is_off_with_nix_names(manifest)) {
-        return Judged::Compared(Vec::new());
+        return Vec::new();
     }
-    Judged::Compared(match realised(features, case) {
-        Ok(Said::Mixed) => return Judged::Mixed,
-        Ok(Said::Outcome(rust)) => differences(features, &rust, nixos),
+    match realised(features, case) {
+        Ok(rust) => differences(features, &rust, nixos),
         Err(fault) => vec![format!("what Rust wrote cannot be read: {fault}")],
-    })
+    }
 }

@@ -5,7 +5,7 @@ use domi_model::{Manifest, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::live::{Judged, both};
+use crate::live::both;
 use crate::{Difference, Outcome, delta};
 
 /// The version of the format.
@@ -148,11 +148,9 @@ impl Record {
                 Some(delta) => delta::applied(&self.first, delta),
             };
             let nixos: Outcome = serde_json::from_value(nixos.context("a case cannot be read")?)?;
-            match both(&features, &case.settings, &nixos) {
-                Judged::Compared(how) if !how.is_empty() => {
-                    out.push(Difference { case: case.settings.clone(), how });
-                }
-                _ => {}
+            let how = both(&features, &case.settings, &nixos);
+            if !how.is_empty() {
+                out.push(Difference { case: case.settings.clone(), how });
             }
         }
         Ok(out)
@@ -167,9 +165,9 @@ fn part((manifest, folder): &(&Manifest, &str)) -> Result<Part> {
     })
 }
 
-/// The hash of a module's text, with the functions that it takes from beside it.
+/// The hash of a module's text, with what it takes from beside it.
 fn hash_of(module: &str) -> String {
-    hash(&(domi_nix::library() + module))
+    hash(&(domi_nix::library() + &domi_nix::together() + module))
 }
 
 fn hash(text: &str) -> String {

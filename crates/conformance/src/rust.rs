@@ -5,27 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_evaluate::Added;
 use domi_model::codes::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE};
 use domi_model::{Manifest, Problem, Renamed, Value};
-use domi_realise::codes::{ASSERTION, CONFLICT, MIXED, NIXOS_WARNS, READ_ONLY, SET_TWICE, WARNING};
+use domi_realise::codes::{
+    ASSERTION, CIRCLE, CLAIMED, CONFLICT, EXCLUDED, NIXOS_WARNS, NOT_THERE, READ_ONLY, SET_TWICE,
+    WANTED, WARNING,
+};
 use domi_realise::{Realised, compose};
 
 use crate::canonical::{self, Paths};
 use crate::case::given;
 use crate::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 
-/// What a case comes to in Rust.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Said {
-    /// What can be compared.
-    Outcome(Outcome),
-    /// Two features have a unit or a file of one name, which Rust alone refuses.
-    Mixed,
-}
-
 /// What settings come to in Rust; of several features, what they come to together.
 ///
 /// # Errors
 /// When a file was written that cannot be read.
-pub fn realised(features: &[&Manifest], case: &Value) -> Result<Said, String> {
+pub fn realised(features: &[&Manifest], case: &Value) -> Result<Outcome, String> {
     let mut parts = Vec::new();
     let mut problems = Vec::new();
     let mut packages = BTreeSet::new();
@@ -51,20 +45,29 @@ pub fn realised(features: &[&Manifest], case: &Value) -> Result<Said, String> {
         files.extend(paths.files.into_inner());
     }
     if !problems.is_empty() {
-        return Ok(Said::Outcome(refused(features, problems)));
+        return Ok(refused(features, problems));
     }
     let realised = match compose(parts) {
         Ok(realised) => realised,
-        Err(clashes) if clashes.iter().any(|it| it.code == MIXED) => return Ok(Said::Mixed),
-        Err(_) => {
-            let (assertions, options) = (Vec::new(), Some(BTreeSet::new()));
-            return Ok(Said::Outcome(Outcome::Refused { assertions, options }));
+        Err(clashes) => {
+            let (assertions, options) = (asserted(&clashes), Some(BTreeSet::new()));
+            return Ok(Outcome::Refused { assertions, options });
         }
     };
     let mut out = told(realised);
     (out.packages, out.files) = (packages, files);
     out.forget_unused_files();
-    Ok(Said::Outcome(Outcome::System(Box::new(out))))
+    Ok(Outcome::System(Box::new(out)))
+}
+
+/// What the modules say of features that cannot be on one machine; nothing where NixOS refuses more
+/// than they do.
+fn asserted(clashes: &[Problem]) -> Vec<String> {
+    let by_modules = |it: &Problem| [CLAIMED, NOT_THERE, EXCLUDED, CIRCLE].contains(&it.code);
+    if !clashes.iter().all(by_modules) {
+        return Vec::new();
+    }
+    clashes.iter().map(|it| format!("{}: {}", it.subject, it.message)).collect()
 }
 
 fn refused(features: &[&Manifest], problems: Vec<(&Manifest, Problem)>) -> Outcome {
@@ -115,7 +118,7 @@ fn told(realised: Realised) -> System {
     let warnings = realised
         .warnings
         .into_iter()
-        .filter(|problem| [WARNING, NIXOS_WARNS].contains(&problem.code));
+        .filter(|problem| [WARNING, NIXOS_WARNS, WANTED].contains(&problem.code));
     let mut out = System {
         units: system.units.into_iter().map(|(name, it)| (name, unit(it))).collect(),
         drop_ins: system.drop_ins.into_iter().map(|(name, it)| (name, drop_in(it))).collect(),

@@ -49,10 +49,11 @@ fn option(name: &str, ty: &Json, default: &Json) -> Json {
 fn check(manifest: &Manifest, rows: &[(Json, bool)]) {
     let Some((nix, nixpkgs)) = given() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let library = folder.path().join(domi_nix::LIBRARY);
     let module = folder.path().join("modules/services/limits.nix");
     fs_err::create_dir_all(module.parent().unwrap()).unwrap();
-    fs_err::write(library, domi_nix::library()).unwrap();
+    for file in domi_nix::shared() {
+        fs_err::write(folder.path().join(file.path), file.content).unwrap();
+    }
     fs_err::write(&module, domi_nix::module(manifest, "crates/features/limits")).unwrap();
     let live = Live {
         nix: &nix,

@@ -21,6 +21,9 @@ pub const BAD_RENAME: Code = Code("D0108");
 /// A name is one that machines have already.
 pub const RESERVED_NAME: Code = Code("D0109");
 
+/// What a feature wants of others contradicts itself.
+pub const BAD_NEIGHBOUR: Code = Code("D0114");
+
 /// A value is not of its option's type.
 pub const WRONG_VALUE: Code = Code("D0201");
 /// A name is not an option.
@@ -94,6 +97,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
          `system.drop_in(\"systemd-journald\")` (`\"dropIn\": true` in the manifest), which takes \
          units that both worlds have. A drop-in only adds: a command that must be replaced is a \
          service of its own.",
+    ),
+    (
+        BAD_NEIGHBOUR,
+        "What a feature wants of others contradicts itself",
+        "A feature requires, wants or excludes others by their names. It cannot name itself, nor one \
+         feature twice whatever the settings: what is required is wanted anyway, and what is \
+         excluded can be neither. Where settings decide, give each a condition.",
     ),
     (
         WRONG_VALUE,

@@ -55,6 +55,27 @@ impl Context<'_> {
         }
     }
 
+    /// A list of ports, whatever the settings.
+    pub(crate) fn expect_port_list(&self, expr: &Expr) -> Result<(), Fault> {
+        match self.list(expr)? {
+            Shape::Nothing => Ok(()),
+            Shape::Int(range) if range.least() >= 0 && range.most() <= 0xffff => Ok(()),
+            Shape::Int(_) => {
+                Err("only 0 to 65535 are ports; an option for one has the type port".to_owned())
+            }
+            other => Err(format!("a port is an integer, but this is {}", other.described())),
+        }
+    }
+
+    /// A list of texts.
+    pub(crate) fn expect_text_list(&self, expr: &Expr) -> Result<(), Fault> {
+        match self.list(expr)? {
+            Shape::Nothing => Ok(()),
+            shape if shape.is_text() => Ok(()),
+            other => Err(format!("this must be a list of strings, but has {}", other.described())),
+        }
+    }
+
     pub(crate) fn expect_package(&self, expr: &Expr) -> Result<(), Fault> {
         match self.shape(expr)? {
             Shape::Package => Ok(()),

@@ -2,8 +2,8 @@
 
 use crate::names::path_unit;
 use crate::{
-    EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol, TmpfilesRule, Unit, User,
-    Value,
+    Claim, ClaimKind, EtcFile, Expr, FirewallPorts, Group, InstalledPackage, Protocol,
+    TmpfilesRule, Unit, User, Value,
 };
 
 /// A kind of part with its name: etc file `a/<name>`.
@@ -26,6 +26,14 @@ fn sketch(expr: &Expr) -> String {
         Expr::Package(name) => format!("<{name}>"),
         Expr::Text(parts) => parts.iter().map(sketch).collect(),
         _ => "<…>".to_owned(),
+    }
+}
+
+/// The same of a list.
+fn sketches(list: &Expr) -> String {
+    match list {
+        Expr::List(items) => items.iter().map(sketch).collect::<Vec<_>>().join(", "),
+        other => sketch(other),
     }
 }
 
@@ -80,6 +88,18 @@ impl TmpfilesRule {
     }
 }
 
+impl Claim {
+    /// What it is called in a problem.
+    pub fn label(&self) -> String {
+        let kind = match self.kind {
+            ClaimKind::Tcp => "claim of TCP ports",
+            ClaimKind::Udp => "claim of UDP ports",
+            ClaimKind::Path => "claim of paths",
+        };
+        format!("{kind} {}", sketches(&self.values))
+    }
+}
+
 impl FirewallPorts {
     /// What it is called in a problem.
     pub fn label(&self) -> String {
@@ -87,12 +107,6 @@ impl FirewallPorts {
             Protocol::Tcp => "TCP",
             Protocol::Udp => "UDP",
         };
-        match &self.ports {
-            Expr::List(ports) => {
-                let ports: Vec<_> = ports.iter().map(sketch).collect();
-                format!("{protocol} ports {}", ports.join(", "))
-            }
-            ports => format!("{protocol} ports {}", sketch(ports)),
-        }
+        format!("{protocol} ports {}", sketches(&self.ports))
     }
 }

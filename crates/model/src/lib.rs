@@ -11,6 +11,7 @@ mod account;
 mod arithmetic;
 mod at;
 mod check;
+mod claim;
 pub mod codes;
 mod commands;
 mod context;
@@ -21,9 +22,11 @@ mod format;
 pub mod ini;
 mod known;
 mod label;
+mod least;
 mod manifest;
 mod marked;
 pub mod names;
+mod neighbour;
 mod nix_names;
 pub mod nixos;
 mod number;
@@ -53,6 +56,7 @@ pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
 pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};
+pub use claim::{Claim, ClaimKind, Claimed, Thing, plain_path};
 pub use codes::CODES;
 pub use commands::Commands;
 pub use directive::{
@@ -70,6 +74,7 @@ pub use manifest::{
     Warning,
 };
 pub use marked::{mark, marked};
+pub use neighbour::Neighbour;
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
 pub use option::{

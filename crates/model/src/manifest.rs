@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, OptionDecl, OptionPath, Place, System, Test};
+use crate::{Expr, Neighbour, OptionDecl, OptionPath, Place, System, Test};
 
 /// Everything that a feature says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,18 @@ pub struct Manifest {
     /// What is worth saying of certain settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// Features without which this one does not work: they must be enabled on its machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub requires: Vec<Neighbour>,
+    /// Features without which this one does less: a machine without them is warned of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub wants: Vec<Neighbour>,
+    /// Features that must not be enabled on its machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub conflicts: Vec<Neighbour>,
     /// What a machine has while the feature is enabled.
     #[serde(default)]
     pub system: System,

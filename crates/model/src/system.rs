@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, Format, Group, Place, Scope, User};
+use crate::{Claim, Expr, Format, Group, Place, Scope, User};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +33,10 @@ pub struct System {
     /// Ports that the firewall lets in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub firewall: Vec<FirewallPorts>,
+    /// What the feature takes for itself: of everything that is claimed, a machine has one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub claims: Vec<Claim>,
 }
 
 /// A value that may be left out.

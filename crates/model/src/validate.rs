@@ -1,8 +1,10 @@
 mod accounts;
+mod claims;
 mod directives;
 mod literals;
 mod machines;
 mod mounts;
+mod neighbours;
 mod options;
 mod owner;
 mod system;
@@ -25,6 +27,7 @@ pub fn validate(manifest: &Manifest) -> Vec<Problem> {
     validator.options(&manifest.options, &OptionPath::default(), &context);
     validator.renames();
     validator.rules(&context);
+    validator.neighbours(&context);
     validator.system(&context);
     validator.literals();
     validator.tests();

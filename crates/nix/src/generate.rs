@@ -18,6 +18,9 @@ pub const SAME_TEST: Code = Code("D0303");
 /// Two tests of different features would be one check of the flake.
 pub const SAME_CHECK: Code = Code("D0304");
 
+/// A feature requires one that is not there, or features require each other.
+pub const BAD_REQUIREMENT: Code = Code("D0305");
+
 /// The codes of this crate, each with a title and an explanation.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -47,6 +50,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A flake has one list of checks: `<feature>-<test>` for every test and `<feature>-eval` \
          for the evaluation of every feature. No two of them may be the same, as the test `b-c` \
          of a feature `a` and the test `c` of a feature `a-b` would be. Rename one of the tests.",
+    ),
+    (
+        BAD_REQUIREMENT,
+        "a feature requires what cannot be had",
+        "What a feature requires whatever its settings is on every machine where it is enabled, and \
+         in its tests. It must be a feature of this repository, and none that requires the first \
+         one again. Correct the name, or let one of them want the other.",
     ),
 ];
 
@@ -86,8 +96,16 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
         used.extend(functions);
     }
     files.extend(library_of(&used).map(|library| file(crate::LIBRARY, library)));
+    if !features.is_empty() {
+        files.push(file(crate::TOGETHER, crate::together()));
+    }
     files.par_sort();
     Ok(files)
+}
+
+/// What modules find beside them, whatever features they are of.
+pub fn shared() -> [GeneratedFile; 2] {
+    [file(crate::LIBRARY, crate::library()), file(crate::TOGETHER, crate::together())]
 }
 
 fn file(path: impl Into<String>, content: String) -> GeneratedFile {
@@ -138,6 +156,39 @@ fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {
         problems.extend(same_tests(manifest, crate_dir));
     }
     problems.extend(same_checks(features));
+    problems.extend(bad_requirements(features));
+    problems
+}
+
+/// What features require whatever their settings, and cannot have.
+fn bad_requirements(features: &[(Manifest, String)]) -> Vec<Problem> {
+    let all: Vec<&Manifest> = features.iter().map(|(manifest, _)| manifest).collect();
+    let find = |name: &str| all.iter().find(|it| it.feature.name == name);
+    let mut problems = Vec::new();
+    for (manifest, crate_dir) in features {
+        let name = &manifest.feature.name;
+        let mut problem = |other: &str, message: String, next: &str| {
+            let place = manifest.requires.iter().find(|it| it.feature == other);
+            let place = place.and_then(|it| it.place.clone());
+            let problem = Problem::error(BAD_REQUIREMENT, crate_dir, message).at(place);
+            problems.push(problem.next(next));
+        };
+        for other in manifest.always_requires() {
+            match find(other) {
+                None => problem(
+                    other,
+                    format!("{name} requires {other}, and there is no such feature"),
+                    "correct the name, or add the feature",
+                ),
+                Some(it) if crate::index::required(it, &all).contains(name) => problem(
+                    other,
+                    format!("{name} requires {other}, which requires {name} again"),
+                    "let one of the two want the other",
+                ),
+                Some(_) => {}
+            }
+        }
+    }
     problems
 }
 

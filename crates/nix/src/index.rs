@@ -1,6 +1,8 @@
 //! What the flake needs to know of every feature, so that no Nix file names one by hand.
 
-use domi_model::{Action, Manifest, OptionDecl, Run, System, TestBody, UnitKind, Value};
+use std::collections::BTreeSet;
+
+use domi_model::{Action, Manifest, Run, System, TestBody, UnitKind};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
@@ -14,13 +16,29 @@ use crate::{header, print, value};
 pub fn index<'m>(features: impl IntoIterator<Item = (&'m Manifest, &'m str)>) -> String {
     let mut features: Vec<(&Manifest, &str)> = features.into_iter().collect();
     features.sort_by(|(a, _), (b, _)| a.feature.name.cmp(&b.feature.name));
-    let entries = features.into_iter().map(|(manifest, crate_dir)| {
-        Binding::new(manifest.feature.name.as_str(), entry(manifest, crate_dir)).gap()
+    let all: Vec<&Manifest> = features.iter().map(|(manifest, _)| *manifest).collect();
+    let entries = features.iter().map(|(manifest, crate_dir)| {
+        let required = required(manifest, &all);
+        Binding::new(manifest.feature.name.as_str(), entry(manifest, crate_dir, required)).gap()
     });
     print::file(&header::of_all(), &Nix::Attrs(entries.collect()))
 }
 
-fn entry(manifest: &Manifest, crate_dir: &str) -> Nix {
+/// What a feature requires whatever the settings, and what that requires.
+pub(crate) fn required(manifest: &Manifest, features: &[&Manifest]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&str> = manifest.always_requires().collect();
+    while let Some(name) = open.pop() {
+        if !found.insert(name.to_owned()) {
+            continue;
+        }
+        let others = features.iter().filter(|other| other.feature.name == name);
+        open.extend(others.flat_map(|other| other.always_requires()));
+    }
+    found
+}
+
+fn entry(manifest: &Manifest, crate_dir: &str, required: BTreeSet<String>) -> Nix {
     let feature = &manifest.feature;
     let name = &feature.name;
     let kind = feature.kind.as_str();
@@ -33,6 +51,9 @@ fn entry(manifest: &Manifest, crate_dir: &str) -> Nix {
     ];
     if !manifest.tests.is_empty() {
         lines.push(Binding::new("tests", Nix::Path(format!("../tests/{name}.nix"))));
+    }
+    if !required.is_empty() {
+        lines.push(Binding::new("requires", strings(required)));
     }
     let services = manifest.system.units.iter().any(|unit| unit.kind == UnitKind::Service);
     lines.extend([
@@ -92,15 +113,12 @@ fn is_about_machines(run: &Run) -> bool {
 /// A NixOS module that enables the feature, with as little set as it can be.
 fn enabled(manifest: &Manifest) -> Nix {
     let mut path: Vec<Key> = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
-    let mandatory = manifest
-        .options
-        .iter()
-        .filter(|option| option.default.is_none())
-        .filter_map(|option| Some((option, some_value(manifest, option)?)))
-        .map(|(option, found)| {
-            let nix = value::setting(manifest, &manifest.options, &option.name, found);
-            Binding::new(option.name.as_str(), nix).flattened()
-        });
+    let least = manifest.least_settings();
+    let mandatory = manifest.options.iter().filter_map(|option| {
+        let found = least.get(&option.name)?;
+        let nix = value::setting(manifest, &manifest.options, &option.name, found);
+        Some(Binding::new(option.name.as_str(), nix).flattened())
+    });
     let mut settings = vec![Binding::new("enable", Nix::ident("true"))];
     settings.extend(mandatory);
     if settings.len() == 1 {
@@ -115,14 +133,4 @@ fn enabled(manifest: &Manifest) -> Nix {
         return Nix::Lambda(Param::Formals(vec!["pkgs".to_owned()]), Box::new(module));
     }
     module
-}
-
-/// A legal value of an option that must be set: what its first test says, or its example.
-fn some_value<'m>(manifest: &'m Manifest, option: &'m OptionDecl) -> Option<&'m Value> {
-    let runs = manifest.tests.iter().filter_map(|test| match &test.body {
-        TestBody::Run(run) => Some(run),
-        TestBody::Refuse(_) => None,
-    });
-    let mut machines = runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable);
-    machines.find_map(|machine| machine.settings.get(&option.name)).or(option.example.as_ref())
 }

@@ -42,13 +42,15 @@ mod taken;
 mod tests;
 mod text;
 mod tmpfiles;
+mod together;
 mod tree;
 mod types_reference;
 mod value;
 
 pub use aggregate::aggregate;
 pub use generate::{
-    BAD_FILE_NAME, CODES, GeneratedFile, SAME_CHECK, SAME_FILE, SAME_TEST, generate,
+    BAD_FILE_NAME, BAD_REQUIREMENT, CODES, GeneratedFile, SAME_CHECK, SAME_FILE, SAME_TEST,
+    generate, shared,
 };
 pub use header::COMMAND;
 pub use index::{container_tests, index};
@@ -59,4 +61,5 @@ pub use query::derivations_of;
 pub use reference::reference;
 pub use script::script as test_script;
 pub use tests::tests;
+pub use together::{TOGETHER, together};
 pub use types_reference::types_reference;

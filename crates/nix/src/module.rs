@@ -8,7 +8,7 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::expr::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{commonmark, header, library, names, options, print, system, value};
+use crate::{commonmark, header, library, names, options, print, system, together, value};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
@@ -38,7 +38,7 @@ pub(crate) fn module_path(manifest: &Manifest) -> String {
 fn tree(manifest: &Manifest, crate_dir: &str) -> Nix {
     let scope = Scope::module(manifest);
     let mut lines = vec![Binding::new("_class", Nix::str("nixos"))];
-    lines.extend(imports(manifest, crate_dir));
+    lines.push(imports(manifest, crate_dir));
     lines.push(
         Binding::at(path("options", manifest), Nix::attrs(option_lines(&scope, manifest))).gap(),
     );
@@ -91,7 +91,7 @@ fn with_arguments(manifest: &Manifest, module: Nix, functions: &BTreeSet<&str>) 
     Nix::Lambda(Param::Formals(arguments.map(str::to_owned).collect()), Box::new(body))
 }
 
-fn imports(manifest: &Manifest, crate_dir: &str) -> Option<Binding> {
+fn imports(manifest: &Manifest, crate_dir: &str) -> Binding {
     let full = |option: &OptionPath| {
         let names = manifest.feature.option_prefix().into_iter();
         let names = names.chain(option.0.iter().map(String::as_str));
@@ -106,8 +106,9 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Option<Binding> {
     });
     let extra =
         manifest.extra_nix.then(|| Nix::Path(format!("../../{}/extra.nix", plain(crate_dir))));
-    let imports: Vec<Nix> = renamed.chain(removed).chain(extra).collect();
-    (!imports.is_empty()).then(|| Binding::new("imports", Nix::List(imports)).gap())
+    let together = std::iter::once(Nix::Path(together::FROM_MODULE.to_owned()));
+    let imports = together.chain(renamed).chain(removed).chain(extra).collect();
+    Binding::new("imports", Nix::List(imports)).gap()
 }
 
 /// A folder's path without the parts that lead nowhere.

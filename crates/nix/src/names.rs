@@ -19,6 +19,8 @@ pub(crate) const MERGED: &str = "merged";
 pub(crate) const ONE_LINE: &str = "oneLine";
 /// Refuses sets which Nix reads as something else.
 pub(crate) const PLAIN_DATA: &str = "plainData";
+/// A path without what does not change it.
+pub(crate) const PLAIN_PATH: &str = "plainPath";
 /// Refuses the commands of a service that systemd would not load.
 pub(crate) const STARTABLE: &str = "startable";
 /// Refuses null.
@@ -30,7 +32,7 @@ pub(crate) const UNIT_WORD: &str = "unitWord";
 pub(crate) const WITHOUT_NULLS: &str = "withoutNulls";
 
 /// What every module may take, in the order in which it is written.
-pub(crate) const ALL: [&str; 35] = [
+pub(crate) const ALL: [&str; 36] = [
     "bareName",
     "barePath",
     "calendar",
@@ -53,6 +55,7 @@ pub(crate) const ALL: [&str; 35] = [
     MERGED,
     ONE_LINE,
     PLAIN_DATA,
+    PLAIN_PATH,
     "processors",
     "resourceLimit",
     "rulePath",

@@ -1,5 +1,6 @@
 //! The system that a feature makes, as definitions of NixOS options.
 
+mod claims;
 mod start;
 mod unit;
 
@@ -30,6 +31,7 @@ pub(crate) fn define(scope: &Scope<'_>, system: &System, tree: &mut Tree) {
     system.groups.iter().for_each(|group| definer.group(group));
     system.sysctl.iter().for_each(|sysctl| definer.sysctl(sysctl));
     system.firewall.iter().for_each(|ports| definer.firewall(ports));
+    definer.together(scope.manifest);
 }
 
 struct Definer<'a, 'm> {
@@ -127,16 +129,23 @@ impl Definer<'_, '_> {
                 list: self.scope.expr(value),
                 when: scope.when.as_ref().map(|e| self.scope.expr(e)),
             },
-            Some(each) => Segment { list: self.for_each(each, scope, value), when: None },
+            Some(each) => {
+                Segment { list: self.for_each(each, scope, |inner| inner.expr(value)), when: None }
+            }
         };
         self.tree.extend(keys, segment);
     }
 
-    fn for_each(&self, each: &Each, scope: &domi_model::Scope, value: &Expr) -> Nix {
+    fn for_each(
+        &self,
+        each: &Each,
+        scope: &domi_model::Scope,
+        list: impl Fn(&Scope<'_>) -> Nix,
+    ) -> Nix {
         let (inner, name, item) = self.scope.bind_entry(&each.name, &each.value, &each.over);
         let over = self.chosen(each, scope);
         let map = |body| Nix::lib_call("mapAttrsToList", [Nix::lambda2(&name, &item, body), over]);
-        match inner.expr(value) {
+        match list(&inner) {
             Nix::List(mut items) if items.len() == 1 => map(items.remove(0)),
             list => Nix::lib_call("concatLists", [map(list)]),
         }

@@ -6,7 +6,7 @@ pub(crate) use reason::has_package;
 
 use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Value};
 
-use crate::ast::{Binding, Bound, Key, Nix, Param};
+use crate::ast::{Binding, Bound, Key, Nix, Op, Param};
 use crate::expr::file_name;
 use crate::{header, print, script, tmpfiles, value};
 
@@ -37,8 +37,14 @@ fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
     let maintainers = feature.maintainers.iter().map(maintainer).collect();
     let used = tests.free();
     let evaluate = used.contains("evaluate");
+    let requires = manifest.always_requires().next().is_some();
     let candidates = [
         (used.contains("module") || evaluate, Binding::new("module", Nix::Path(module))),
+        (
+            requires && (used.contains("required") || evaluate),
+            Binding::new("required", required(manifest))
+                .comment("What the feature requires, with as little set as can be."),
+        ),
         (used.contains("maintainers"), Binding::new("maintainers", Nix::List(maintainers)).gap()),
         (
             evaluate,
@@ -56,11 +62,35 @@ fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
     candidates.into_iter().filter(|(used, _)| *used).map(|(_, binding)| binding).collect()
 }
 
+/// The modules of what a feature requires.
+fn required(manifest: &Manifest) -> Nix {
+    let features = || Nix::ident("features");
+    let of = |what: &str| Nix::Select {
+        base: Box::new(features()),
+        path: vec![Key::Dynamic(Nix::ident("name")), what.into()],
+        default: None,
+    };
+    let modules = Nix::lambda("name", Nix::List(vec![of("module"), of("enabled")]));
+    let names = features().select([manifest.feature.name.as_str(), "requires"]);
+    let index = Nix::ident("import").call(Nix::Path("../nix/features.nix".to_owned()));
+    let modules = Nix::lib_call("concatMap", [modules, names]);
+    Nix::let_in(vec![Binding::new("features", index)], modules)
+}
+
+/// The module of a feature, and what it requires.
+fn modules(manifest: &Manifest) -> Nix {
+    let own = Nix::List(vec![Nix::ident("module")]);
+    match manifest.always_requires().next() {
+        Some(_) => Nix::binary(Op::Concat, own, Nix::ident("required")),
+        None => own,
+    }
+}
+
 fn evaluate_function(manifest: &Manifest) -> Nix {
     let prefix = manifest.feature.option_prefix().into_iter().map(Key::from);
     let is = |path: &str, value| Binding::at(path.split('.').map(Key::from).collect(), value);
     let machine = Nix::Attrs(vec![
-        is("imports", Nix::List(vec![Nix::ident("module")])),
+        is("imports", modules(manifest)),
         is("boot.isContainer", Nix::ident("true")),
         is("documentation.enable", Nix::ident("false")),
         is("nixpkgs.pkgs", Nix::ident("pkgs")),
@@ -146,7 +176,9 @@ fn nested(outer: &str, binding: Binding) -> Binding {
 fn node(manifest: &Manifest, machine: &Machine) -> Nix {
     let mut lines = Vec::new();
     if machine.enable || !machine.settings.is_empty() {
-        lines.push(Binding::new("imports", Nix::List(vec![Nix::ident("module")])));
+        let imports =
+            if machine.enable { modules(manifest) } else { Nix::List(vec![Nix::ident("module")]) };
+        lines.push(Binding::new("imports", imports));
         let prefix = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
         let settings = settings(manifest, machine.enable, machine.settings.iter());
         lines.push(Binding::at(prefix, settings).flattened());

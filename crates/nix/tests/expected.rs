@@ -38,6 +38,11 @@ fn prints_the_library() {
 }
 
 #[test]
+fn prints_what_all_modules_import() {
+    check(&domi_nix::together(), "_together.nix");
+}
+
+#[test]
 fn the_library_has_what_the_modules_of_all_features_use() {
     let library = |features: &[Manifest]| {
         let features: Vec<_> = features

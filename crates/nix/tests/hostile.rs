@@ -156,6 +156,7 @@ fn every_feature_has_its_files() {
             "docs/reference/everything.md",
             "docs/reference/types.md",
             "modules/_lib.nix",
+            "modules/_together.nix",
             "modules/default.nix",
             "modules/services/everything.nix",
             "nix/features.nix",

@@ -8,7 +8,8 @@ pub fn coverage(job: &Job) -> Coverage {
     let mut coverage = Coverage::default();
     let TestBody::Run(run) = &job.test.body else { return coverage };
     let python = |action: &Action| matches!(action, Action::Python(_));
-    if job.manifest.extra_nix && job.variant.realiser == Realiser::Rust {
+    let mut all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
+    if all.any(|manifest| manifest.extra_nix) && job.variant.realiser == Realiser::Rust {
         coverage.not_covered.push("extra.nix, which only Nix reads".to_owned());
     }
     if job.variant.driven {

@@ -69,7 +69,7 @@ pub fn module_test(
     let evaluations = ask.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
     let evaluations = evaluations.map_err(|failed| NoTest::from(unable(failed)))?;
     let explain = || ask.explain(realiser, &empty, &test.settings, interrupt);
-    let made = match made(realiser, &empty, &evaluations.cases[0], &evaluations.store, explain) {
+    let made = match made(realiser, &[&empty], &evaluations.cases[0], &evaluations.store, explain) {
         Ok(made) => made,
         Err(NoSystem::Problems(problems)) => return Err(NoTest::Problems(problems)),
         Err(NoSystem::Unable(unable)) => return Err(unable.into()),

@@ -8,7 +8,9 @@ use domi_runner::{Done, Job};
 /// Whether the settings are refused, and for the reason that the test names.
 pub(crate) fn decide(job: &Job, refusal: &Refusal) -> Done {
     let paths = DebianPaths::new(&job.manifest);
-    let failure = match domi_realise::realise(&job.manifest, &refusal.settings, &paths) {
+    let realised = domi_realise::realise(&job.manifest, &refusal.settings, &paths)
+        .and_then(|own| domi_runner::with_others(own, &job.beside));
+    let failure = match realised {
         Err(problems) if problems.iter().any(|problem| names(problem, &refusal.because)) => {
             return Done::of(Verdict::Refused);
         }

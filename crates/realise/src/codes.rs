@@ -33,8 +33,16 @@ pub const CONFLICT: Code = Code("D0217");
 /// Two features have the same thing.
 pub const CLASH: Code = Code("D0218");
 
-/// Two features have a unit or a file of one name, which NixOS would mix.
-pub const MIXED: Code = Code("D0219");
+/// Two features claim what a machine has only once.
+pub const CLAIMED: Code = Code("D0220");
+/// A feature requires another one that is not enabled.
+pub const NOT_THERE: Code = Code("D0221");
+/// A feature excludes another one that is enabled.
+pub const EXCLUDED: Code = Code("D0222");
+/// Features require each other in a circle.
+pub const CIRCLE: Code = Code("D0223");
+/// A feature wants another one that is not enabled.
+pub const WANTED: Code = Code("D0224");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -128,16 +136,41 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         CLASH,
         "Two features have the same thing",
-        "Two features on one machine have different users of one name, or the same kernel \
-         parameter. NixOS refuses that, too: only equal users are one user. Change the name in \
-         one of the features, or the setting that it is made from.",
+        "Two features on one machine have the same kernel parameter, or users or groups with the \
+         same number. NixOS refuses that, too. Change the name or number in one of the features, or \
+         the setting that it is made from.",
     ),
     (
-        MIXED,
-        "Two features have a unit or a file of one name",
-        "Two features on one machine write a unit, a file under `/etc`, or more of one unit of the \
-         system. NixOS would mix both where no two lines are at odds, and join the texts of files; \
-         nobody means that, so that it is refused here. Change the name in one of the features, \
-         or the setting that it is made from.",
+        CLAIMED,
+        "Two features claim what a machine has only once",
+        "Two features on one machine listen on one port, own one path, or make a unit, user or group \
+         of one name. The message names the options that decide on it. What is claimed follows from \
+         units, users, groups, files under `/etc`, rules of tmpfiles.d and folders such as \
+         `StateDirectory`; ports and other paths are declared with `system.claims_tcp`, \
+         `claims_udp` and `claims_path`. The generated modules refuse the same, as an assertion.",
+    ),
+    (
+        NOT_THERE,
+        "A feature requires another one that is not enabled",
+        "The feature does not work without the other one on its machine. Enable both. A test of the \
+         feature has what it requires by itself, with as little set as can be.",
+    ),
+    (
+        EXCLUDED,
+        "Two features exclude each other",
+        "One of the features says that it does not work beside the other one. Keep one of them on \
+         the machine.",
+    ),
+    (
+        CIRCLE,
+        "Features require each other in a circle",
+        "Each of the features is one that the others need, so that none comes first. Let one of them \
+         `wants` the other, or make a feature of what both need.",
+    ),
+    (
+        WANTED,
+        "A feature wants another one that is not enabled",
+        "The feature works without the other one, and does less. Enable the other one on the same \
+         machine, or let the warning be.",
     ),
 ];

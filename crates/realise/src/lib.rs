@@ -26,6 +26,6 @@ pub use paths::{DebianPaths, PackagePaths};
 pub use programs::Programs;
 pub use settings::{Merged, Resolved, definition, merge, resolve, set};
 pub use system::{
-    Content, EtcFile, File, Firewall, Realised, System, Unit, User, compose, realise,
+    Content, EtcFile, File, Firewall, Realised, System, Together, Unit, User, compose, realise,
     realise_modules, test_file_rule,
 };

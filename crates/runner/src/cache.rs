@@ -47,6 +47,10 @@ impl Cache {
         for set in &job.set {
             key.add(set);
         }
+        for beside in &*job.beside {
+            let with = (&*beside.manifest, &beside.settings);
+            key.add(serde_json::to_vec(&with).context("a manifest is plain JSON")?);
+        }
         Ok(key.finish())
     }
 

@@ -3,6 +3,7 @@
 
 use domi_model::{Manifest, Platform, Problem, Test, TestBody};
 
+use crate::beside::Beside;
 use crate::kind::{BackendKind, Runs};
 use crate::offer::{Offer, Refused, Wanted};
 use crate::selection::Selection;
@@ -30,11 +31,12 @@ pub(crate) fn choose(
     manifest: &Manifest,
     test: &Test,
     system: Platform,
+    beside: &[Beside],
 ) -> Result<Choice, Box<Problem>> {
     let asked = selection.backend;
     let only_portable = selection.only_portable();
     let (set, variant) = (&*selection.set, selection.variant);
-    let wanted = Wanted { manifest, test, system, asked, set, variant, only_portable };
+    let wanted = Wanted { manifest, test, system, asked, set, beside, variant, only_portable };
     match asked {
         Some(kind) => forced(selection, kind, &wanted),
         None => strongest(selection, &wanted),
@@ -113,10 +115,12 @@ pub(crate) fn in_lane(
     manifest: &Manifest,
     test: &Test,
     system: Platform,
+    beside: &[Beside],
 ) -> Result<(Choice, Option<String>), Box<Problem>> {
     let only_portable = selection.only_portable();
     let (set, variant) = (&*selection.set, selection.variant);
-    let wanted = Wanted { manifest, test, system, asked: None, set, variant, only_portable };
+    let wanted =
+        Wanted { manifest, test, system, asked: None, set, beside, variant, only_portable };
     let offer = selection.backends.get(kind).map(|backend| backend.offer(&wanted));
     let (how, refused) = match offer.transpose() {
         Ok(offer) => (offer.unwrap_or_default().how, None),

@@ -18,6 +18,11 @@ pub const FILTER_FITS_NOTHING: Code = Code("D0710");
 /// An entry of the quarantine that is about nothing.
 pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");
 
+/// A feature requires one that is not there.
+pub const NOT_FOUND_BESIDE: Code = Code("D0712");
+/// One feature alone is to be tested together with others.
+pub(crate) const NOTHING_BESIDE: Code = Code("D0713");
+
 /// Every problem that planning a run finds: its number, title, and how to fix it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -43,7 +48,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         ONLY_PORTABLE,
         "Only the portable guest can do that",
         "A test that Nix builds is what the flake says it is: `--set`, `--cold`, `--shell`, \
-         `--realiser` and `--driver` change what happens on portable guests, and have no effect on \
+         `--together`, `--realiser` and `--driver` change what happens on portable guests, and have no effect on \
          `--backend eval`, `nixos-vm` and `nixos-container`.",
     ),
     (
@@ -64,5 +69,17 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "An entry of the quarantine fits no job",
         "What the entry says of jobs is sound, and none of all jobs fits. The test has another \
          name now, or is gone; an entry that nobody needs would hide the next failure.",
+    ),
+    (
+        NOT_FOUND_BESIDE,
+        "A feature requires one that is not there",
+        "A test of a feature has what the feature requires on its machines, and no feature of the \
+         workspace has the name. `cargo xtask list` shows those that it has.",
+    ),
+    (
+        NOTHING_BESIDE,
+        "One feature alone cannot be tested together",
+        "`--together` runs the tests of each feature on machines where the others are enabled too. \
+         Name at least two features, or none for all of them.",
     ),
 ];

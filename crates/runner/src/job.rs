@@ -6,16 +6,8 @@ use std::sync::Arc;
 use domi_event::{PlannedJob, Quarantine};
 use domi_model::{Manifest, Platform, Test, TestBody};
 
+use crate::beside::Beside;
 use crate::kind::BackendKind;
-
-/// A feature that was read from its plugin.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// What it says of itself, and validated.
-    pub manifest: Manifest,
-    /// The folder of its crate.
-    pub crate_dir: PathBuf,
-}
 
 /// Which variant of a Debian backend does a test. All of them must come to the same verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +55,10 @@ pub struct Job {
     pub test: Test,
     /// Settings (`option=value`) that its machines get on top of their own.
     pub set: Vec<String>,
+    /// Features that are enabled on its machines beside the one that is tested.
+    pub beside: Arc<[Beside]>,
+    /// Whether that is because these were asked for, and not because the feature requires them.
+    pub together: bool,
     /// The system under test.
     pub system: Platform,
     /// What runs it.
@@ -91,6 +87,12 @@ impl Job {
         &self.manifest.feature.name
     }
 
+    /// Which features are asked for beside the one that is tested, as people read it.
+    fn beside_whom(&self) -> String {
+        let names: Vec<&str> = self.beside.iter().map(|it| &*it.manifest.feature.name).collect();
+        if self.together { format!(", beside {}", names.join(", ")) } else { String::new() }
+    }
+
     /// How many steps it takes; 0 for a refusal.
     pub fn steps(&self) -> usize {
         match &self.test.body {
@@ -109,7 +111,8 @@ impl Job {
 
     /// What runs it, and how.
     pub(crate) fn label(&self) -> String {
-        format!("{}{}", self.backend.as_str(), self.variant.suffixes().0)
+        let together = if self.together { "-together" } else { "" };
+        format!("{}{}{together}", self.backend.as_str(), self.variant.suffixes().0)
     }
 
     /// Its name without what runs it, which depends on the computer: feature, test and system.
@@ -130,7 +133,12 @@ impl Job {
             test: self.test.name.clone(),
             system: self.system.as_str().to_owned(),
             backend: self.label(),
-            backend_title: format!("{}{}", self.backend.row().short, self.variant.suffixes().1),
+            backend_title: format!(
+                "{}{}{}",
+                self.backend.row().short,
+                self.variant.suffixes().1,
+                self.beside_whom()
+            ),
             why: self.why.clone(),
             brief: if self.brief == self.why { String::new() } else { self.brief.clone() },
             steps: self.steps(),

@@ -5,9 +5,11 @@
 //! reports; how a machine is made is `domi-guest`'s, and how Nix is talked to `domi-nix-command`'s.
 
 mod backend;
+mod beside;
 mod cache;
 mod choose;
 mod codes;
+mod company;
 mod done;
 mod durations;
 mod ending;
@@ -16,6 +18,7 @@ mod folder;
 mod job;
 mod kind;
 mod lanes;
+mod loaded;
 mod offer;
 mod options;
 mod plan;
@@ -30,17 +33,19 @@ mod weaker;
 mod work;
 
 pub use backend::{Backend, Backends, Session};
+pub use beside::{Beside, with_others};
 pub use codes::{
-    CODES, FILTER_FITS_NOTHING, NO_SUCH_FEATURE, NO_SUCH_TEST, ONLY_PORTABLE, SET_FITS_NOTHING,
-    WEAKER,
+    CODES, FILTER_FITS_NOTHING, NO_SUCH_FEATURE, NO_SUCH_TEST, NOT_FOUND_BESIDE, ONLY_PORTABLE,
+    SET_FITS_NOTHING, WEAKER,
 };
 pub use done::{Artifacts, Done, Unable};
 pub use durations::Durations;
 pub use ending::{Ending, Summary};
 pub use filter::{BadFilter, Filter};
 pub use folder::{is_run, record};
-pub use job::{Job, Loaded, Realiser, Variant, host_system};
+pub use job::{Job, Realiser, Variant, host_system};
 pub use kind::{BackendKind, Row, Runs, TABLE, table};
+pub use loaded::Loaded;
 pub use offer::{Coverage, Offer, Refused, Wanted};
 pub use options::{RunOptions, TEST_LIMIT};
 pub use plan::{Plan, plan};

@@ -2,6 +2,7 @@
 
 use domi_model::{Manifest, Platform, Problem, Test};
 
+use crate::beside::Beside;
 use crate::codes::ONLY_PORTABLE;
 use crate::job::Variant;
 use crate::kind::BackendKind;
@@ -19,6 +20,8 @@ pub struct Wanted<'a> {
     pub asked: Option<BackendKind>,
     /// Settings (`option=value`) that its machines get on top of their own.
     pub set: &'a [String],
+    /// Features that are enabled beside the one that is tested.
+    pub beside: &'a [Beside],
     /// Who makes the systems of its machines, and who takes its steps.
     pub variant: Variant,
     /// What was asked for that only machines of ours can do, such as `--set`.

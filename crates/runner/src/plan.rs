@@ -5,12 +5,14 @@ use domi_event::Shard;
 use domi_model::{Manifest, Problem, Test, TestBody};
 
 use crate::backend::Backends;
+use crate::beside::Beside;
 use crate::choose::{Choice, choose, in_lane};
-use crate::codes;
-use crate::job::{Job, Loaded};
+use crate::job::Job;
 use crate::kind::BackendKind;
 use crate::lanes::LANES;
+use crate::loaded::Loaded;
 use crate::selection::Selection;
+use crate::{codes, company};
 
 /// What will be done, in the order in which it is shown.
 #[derive(Debug, Clone, Default)]
@@ -39,9 +41,25 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     let chosen = |loaded: &&Loaded| {
         selection.features.is_empty() || selection.features.contains(&loaded.manifest.feature.name)
     };
-    for loaded in loaded.iter().filter(chosen) {
+    let all = loaded;
+    let chosen: Vec<Loaded> = all.iter().filter(chosen).cloned().collect();
+    if selection.together && chosen.len() < 2 {
+        let message = "one feature alone is together with nothing";
+        problems.push(
+            Problem::error(codes::NOTHING_BESIDE, "--together", message)
+                .next("name the other features"),
+        );
+    }
+    for loaded in &chosen {
         problems.extend(bad_settings(&loaded.manifest, &selection.set));
-        match jobs_of(loaded, selection) {
+        let beside = match company::beside(loaded, (&chosen, all), selection) {
+            Ok(beside) => beside,
+            Err(missing) => {
+                problems.extend(missing);
+                continue;
+            }
+        };
+        match jobs_of(loaded, selection, &beside) {
             Ok(of_feature) => jobs.extend(of_feature),
             Err(problem) if problems.contains(&problem) => {}
             Err(problem) => problems.push(*problem),
@@ -62,6 +80,7 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
             );
         }
     }
+    problems.extend(company::clashes(&jobs));
     let set_used = jobs.iter().any(|job| matches!(job.test.body, TestBody::Run(_)));
     problems.extend(unknown_tests(loaded, selection));
     if problems.is_empty() && !selection.set.is_empty() && !set_used {
@@ -78,7 +97,11 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     Ok(Plan { jobs, set, backends, backend, both_lanes, shard: None, source: String::new() })
 }
 
-fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Problem>> {
+fn jobs_of(
+    loaded: &Loaded,
+    selection: &Selection,
+    beside: &Arc<[Beside]>,
+) -> Result<Vec<Job>, Box<Problem>> {
     let manifest = Arc::new(loaded.manifest.clone());
     let mut jobs = Vec::new();
     for system in selection.systems(&manifest) {
@@ -92,6 +115,8 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
                     crate_dir: loaded.crate_dir.clone(),
                     test: test.clone(),
                     set: selection.set.clone(),
+                    beside: beside.clone(),
+                    together: selection.together,
                     system,
                     backend: kind,
                     variant: selection.variant,
@@ -109,7 +134,7 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
             };
             // What needs no machine is the same in every lane.
             if !selection.both_lanes || matches!(test.body, TestBody::Refuse(_)) {
-                let mut choice = choose(selection, &manifest, test, system)?;
+                let mut choice = choose(selection, &manifest, test, system, beside)?;
                 if selection.both_lanes {
                     choice = Choice::of_refusal(choice.kind);
                 }
@@ -118,7 +143,7 @@ fn jobs_of(loaded: &Loaded, selection: &Selection) -> Result<Vec<Job>, Box<Probl
             }
             let mut pair = Vec::new();
             for lane in LANES {
-                let (choice, refused) = in_lane(selection, lane, &manifest, test, system)?;
+                let (choice, refused) = in_lane(selection, lane, &manifest, test, system, beside)?;
                 let mut job = job(choice);
                 job.skip = job.skip.or(refused);
                 pair.push(job);
@@ -150,7 +175,14 @@ fn tests(manifest: &Manifest, selection: &Selection) -> Vec<Test> {
 fn cover(job: &mut Job, selection: &Selection) {
     let backend = selection.backends.get(job.backend);
     let runs = matches!(job.test.body, TestBody::Run(_));
-    let here = job.manifest.feature.platforms.contains(&job.system);
+    let is_here = |manifest: &Manifest| manifest.feature.platforms.contains(&job.system);
+    let mut others = job.beside.iter().map(|it| &*it.manifest);
+    let elsewhere = others.find(|other| !is_here(other)).map(|it| it.feature.name.clone());
+    let here = is_here(&job.manifest);
+    if let (true, Some(other)) = (here && runs, elsewhere) {
+        job.skip = Some(format!("{other}, beside it, is not for {}", job.system.as_str()));
+        return;
+    }
     if !here && backend.map_or(runs, |backend| backend.needs_machine(job)) {
         job.skip = Some(format!("the feature is not for {}", job.system.as_str()));
         return;

@@ -4,6 +4,7 @@ use crate::backend::Backends;
 use crate::filter::Filter;
 use crate::job::{Realiser, Variant, host_system};
 use crate::kind::{BackendKind, Runs};
+use crate::loaded::Loaded;
 use crate::quarantine::KnownFailures;
 
 /// What to run.
@@ -30,6 +31,10 @@ pub struct Selection {
     pub portable_only: Option<&'static str>,
     /// Who makes the systems of these machines, and who takes the steps.
     pub variant: Variant,
+    /// Whether the chosen features are all enabled on the machines of each other's tests.
+    pub together: bool,
+    /// Features that are not tested, but may be required by those that are.
+    pub beside: Vec<Loaded>,
     /// Tests whose failures are accepted.
     pub known_failures: KnownFailures,
 }
@@ -39,6 +44,9 @@ impl Selection {
     pub(crate) fn only_portable(&self) -> Option<&'static str> {
         if !self.set.is_empty() {
             return Some("--set");
+        }
+        if self.together {
+            return Some("--together");
         }
         if self.variant.driven {
             return Some("--driver");

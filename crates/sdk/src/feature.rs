@@ -1,4 +1,4 @@
-use domi_model::{Assertion, Expr as Untyped, Manifest, OptionPath, SCHEMA, Warning};
+use domi_model::{Assertion, Expr as Untyped, Manifest, Neighbour, OptionPath, SCHEMA, Warning};
 
 use crate::place::here;
 use crate::{Crate, Expr, IntoExpr, IntoText, Options, Software, System, Tests, fault, software};
@@ -27,6 +27,9 @@ pub trait Feature: Options {
 pub struct Rules {
     assertions: Vec<Assertion>,
     warnings: Vec<Warning>,
+    requires: Vec<Neighbour>,
+    wants: Vec<Neighbour>,
+    conflicts: Vec<Neighbour>,
 }
 
 impl Rules {
@@ -42,6 +45,44 @@ impl Rules {
     pub fn warn(&mut self, when: impl IntoExpr<bool>, message: impl IntoText) {
         let (when, message) = (when.into_expr().into_model(), message.into_text());
         self.warnings.push(Warning { when, message, place: here() });
+    }
+}
+
+impl Rules {
+    /// Refuses a machine on which another feature is not enabled, by its name. Tests of this
+    /// feature have the other one by themselves, with as little set as can be.
+    #[track_caller]
+    pub fn requires(&mut self, feature: &str) -> Named<'_> {
+        Named::added(&mut self.requires, feature)
+    }
+
+    /// Warns of a machine on which another feature is not enabled: this one does less there.
+    #[track_caller]
+    pub fn wants(&mut self, feature: &str) -> Named<'_> {
+        Named::added(&mut self.wants, feature)
+    }
+
+    /// Refuses a machine on which another feature is enabled, too.
+    #[track_caller]
+    pub fn conflicts(&mut self, feature: &str) -> Named<'_> {
+        Named::added(&mut self.conflicts, feature)
+    }
+}
+
+/// Another feature that was just named.
+#[derive(Debug)]
+pub struct Named<'a>(&'a mut Neighbour);
+
+impl<'a> Named<'a> {
+    #[track_caller]
+    fn added(all: &'a mut Vec<Neighbour>, feature: &str) -> Self {
+        all.push(Neighbour { feature: feature.to_owned(), when: None, place: here() });
+        Self(all.last_mut().expect("one was just added"))
+    }
+
+    /// Only where the condition is true.
+    pub fn when(self, condition: impl IntoExpr<bool>) {
+        self.0.when = Some(condition.into_expr().into_model());
     }
 }
 
@@ -72,6 +113,9 @@ fn written<F: Feature>(feature: domi_model::Feature, of: &Crate) -> Manifest {
         removed: F::removed(),
         assertions: rules.assertions,
         warnings: rules.warnings,
+        requires: rules.requires,
+        wants: rules.wants,
+        conflicts: rules.conflicts,
         system: system.into_model(),
         extra_nix: of.has_extra_nix(),
         tests: tests.into_model(),

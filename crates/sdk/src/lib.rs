@@ -130,7 +130,7 @@ pub use containers::{Either, LazyMap, NonEmptyVec};
 pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
 pub use expr::{Expr, IntoExpr, when};
-pub use feature::{Feature, Rules, manifest};
+pub use feature::{Feature, Named, Rules, manifest};
 pub use key_values::IntoSetting;
 pub use measured::Measured;
 pub use metadata::Crate;

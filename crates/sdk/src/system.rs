@@ -2,9 +2,9 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group, InstalledPackage, Place,
-    Problem, Protocol, Scope, Sysctl, System as Model, TmpfilesRule, Unit as ModelUnit, UnitKind,
-    User,
+    Claim, ClaimKind, Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group,
+    InstalledPackage, Place, Problem, Protocol, Scope, Sysctl, System as Model, TmpfilesRule,
+    Unit as ModelUnit, UnitKind, User,
 };
 
 use crate::bind::{self, bound};
@@ -92,6 +92,7 @@ impl System {
         other.tmpfiles.iter_mut().for_each(|part| change(&mut part.scope));
         other.sysctl.iter_mut().for_each(|part| change(&mut part.scope));
         other.firewall.iter_mut().for_each(|part| change(&mut part.scope));
+        other.claims.iter_mut().for_each(|part| change(&mut part.scope));
         self.model.packages.append(&mut other.packages);
         self.model.units.append(&mut other.units);
         self.model.etc.append(&mut other.etc);
@@ -100,6 +101,7 @@ impl System {
         self.model.tmpfiles.append(&mut other.tmpfiles);
         self.model.sysctl.append(&mut other.sysctl);
         self.model.firewall.append(&mut other.firewall);
+        self.model.claims.append(&mut other.claims);
     }
 
     /// Puts a package on everyone's PATH.
@@ -307,6 +309,34 @@ impl System {
     fn allow(&mut self, protocol: Protocol, ports: Expr<Vec<Port>>) -> Part<'_> {
         let parts = &mut self.model.firewall;
         parts.push(FirewallPorts { protocol, ports: ports.into_model(), scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Says that the feature listens on these TCP ports. No other feature of the machine may then
+    /// do so, which is a problem before anything starts. Of port 0 there are many.
+    #[track_caller]
+    pub fn claims_tcp(&mut self, ports: impl IntoExpr<Vec<Port>>) -> Part<'_> {
+        self.claim(ClaimKind::Tcp, ports.into_expr().into_model())
+    }
+
+    /// Says that the feature listens on these UDP ports, as [`claims_tcp`](Self::claims_tcp) does.
+    #[track_caller]
+    pub fn claims_udp(&mut self, ports: impl IntoExpr<Vec<Port>>) -> Part<'_> {
+        self.claim(ClaimKind::Udp, ports.into_expr().into_model())
+    }
+
+    /// Says that a path belongs to the feature: no other one of the machine may have it. Files
+    /// under `/etc`, rules of tmpfiles.d, homes that are made and folders such as `StateDirectory`
+    /// are claimed by themselves, and so are units, users and groups.
+    #[track_caller]
+    pub fn claims_path(&mut self, path: impl IntoText) -> Part<'_> {
+        self.claim(ClaimKind::Path, Untyped::List(vec![path.into_text()]))
+    }
+
+    #[track_caller]
+    fn claim(&mut self, kind: ClaimKind, values: Untyped) -> Part<'_> {
+        let parts = &mut self.model.claims;
+        parts.push(Claim { kind, values, scope: Scope::default(), place: here() });
         Part::last(parts.last_mut().map(|part| &mut part.scope))
     }
 }

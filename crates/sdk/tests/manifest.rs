@@ -30,6 +30,9 @@ impl Feature for Everything {
     fn rules(cfg: &Expr<Self>, rules: &mut Rules) {
         rules.assert(!cfg.boolean().and(cfg.few().gt(3)), "not both");
         rules.assert(cfg.list().all(|word| word.ne(cfg.word())), text!("{} is a word", cfg.word()));
+        rules.requires("store").when(cfg.boolean());
+        rules.wants("metrics");
+        rules.conflicts("other-everything");
         rules.warn(cfg.level().eq(Level::Low).or(cfg.store_path().is_set()), "low");
     }
 
@@ -149,6 +152,7 @@ fn units(cfg: &Expr<Everything>, system: &mut System) {
         });
         system.timer(&unit).on_calendar("daily").persistent().when(cfg.boolean());
         system.folder(text!("/srv/{name}"), "0750", "root");
+        system.claims_path(instance.path());
     });
 }
 
@@ -157,6 +161,8 @@ fn others(cfg: &Expr<Everything>, system: &mut System) {
     system.user("everything", "Everything").when(cfg.boolean());
     system.group("others").gid(500);
     accounts(cfg, system);
+    system.claims_tcp([cfg.port(), cfg.fallback_port()]);
+    system.claims_udp([53]).when(cfg.boolean());
     system.sysctl("net.core.somaxconn", cfg.few());
     system.when(cfg.boolean(), |system| {
         system.allow_tcp([cfg.port(), cfg.fallback_port()]);
@@ -262,6 +268,8 @@ fn places_are_those_of_the_source() {
     };
     check(&manifest.assertions[0].place, "rules.assert(");
     check(&manifest.warnings[0].place, "rules.warn(");
+    check(&manifest.requires[0].place, "rules.requires(");
+    check(&manifest.system.claims[0].place, "system.claims_");
     check(&manifest.system.units[1].place, "system.socket(\"everything\")");
     check(&manifest.tests[0].place, "tests.it(\"has no steps\")");
     check(&manifest.tests[2].place, "tests.it_refuses(\"a wrong port\")");

@@ -110,7 +110,12 @@ impl Backend for Container {
             let message = "what Nix evaluates is known only when it has";
             return Err(refused(wanted, message, message));
         }
-        let case = Case { manifest: wanted.manifest, set: wanted.set, driven: false };
+        let case = Case {
+            manifest: wanted.manifest,
+            set: wanted.set,
+            beside: wanted.beside,
+            driven: false,
+        };
         match self.not_kept(&case, &wanted.test.body, wanted.variant.realiser) {
             // Who asks for it gets it for the tests that it can be had for.
             Some(why) if !asked => Err(refused(wanted, &why, &why)),

@@ -137,8 +137,8 @@ fn groups(context: &Context, arguments: &Conformance) -> Result<Vec<Group>> {
         for copy in copies(&one.0) {
             let folder = format!("crates/features/{}", copy.feature.name);
             let command = format!("--together {}", word(one));
-            // Two with the same kernel parameter are refused, most of them for nothing else.
-            let always = !copy.system.sysctl.is_empty();
+            // Two with the same kernel parameter or port are refused, most of them for nothing else.
+            let always = !copy.system.sysctl.is_empty() || !copy.system.claims.is_empty();
             let cases = if always { arguments.cases.div_ceil(10) } else { arguments.cases };
             out.push(Group { features: vec![one.clone(), (copy, folder)], command, cases });
         }
@@ -197,7 +197,9 @@ fn compare(
     let names: Vec<&str> = group.features.iter().map(|(it, _)| &*it.feature.name).collect();
     let name = names.join("+");
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    domi_host::file::write(&folder.path().join(domi_nix::LIBRARY), domi_nix::library())?;
+    for file in domi_nix::shared() {
+        domi_host::file::write(&folder.path().join(file.path), file.content)?;
+    }
     let mut plain = Vec::new();
     let mut modules = Vec::new();
     for (manifest, _) in &group.features {
@@ -269,13 +271,9 @@ fn figures(name: &str, report: &Report, took: Duration) -> String {
     };
     let ((one, one_refused), (more, more_refused)) = (count(false), count(true));
     let (cases, all_refused) = (one + more, one_refused + more_refused);
-    let mixed = match report.mixed {
-        0 => String::new(),
-        mixed => format!(", {mixed} refused by Rust alone for a unit or file of one name"),
-    };
     format!(
         "{name}: {cases} cases, {all_refused} refused by NixOS ({} %): {one} of one module \
-         ({one_refused} refused), {more} of several ({more_refused} refused){mixed}; {} differ, \
+         ({one_refused} refused), {more} of several ({more_refused} refused); {} differ, \
          {:.1} cases per second",
         100 * all_refused / cases.max(1),
         report.differing.len(),

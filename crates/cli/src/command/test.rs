@@ -25,6 +25,9 @@ pub(crate) struct Test {
     /// Set an option of the feature on all machines that enable it
     #[arg(long, value_name = "OPTION=VALUE", value_parser = given)]
     set: Vec<String>,
+    /// Enable all chosen features on the machines of each other's tests
+    #[arg(long, conflicts_with_all = ["module", "driver"])]
+    together: bool,
     /// Continue after a test has failed
     #[arg(long)]
     keep_going: bool,
@@ -69,6 +72,7 @@ enum Realiser {
 struct TestRequest {
     run: RunRequest,
     set: Vec<String>,
+    together: bool,
     keep_going: bool,
     module: Option<PathBuf>,
     checks: Vec<String>,
@@ -84,6 +88,7 @@ impl Run for Test {
         let request = TestRequest {
             run: RunRequest::new(self.choice, self.conduct, config),
             set: self.set,
+            together: self.together,
             keep_going: self.keep_going,
             module: self.module,
             checks: self.check,
@@ -123,7 +128,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
             options.repeat_names_test = false;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
             let folder = workspace.target.join("domi/modules");
-            let features = &chosen.features;
+            let features = chosen.features.iter().chain(&chosen.required);
             portable.realiser = Some(realiser::for_features(
                 context,
                 &request.run,
@@ -152,6 +157,7 @@ fn selection(
         // The test of a hand-written module has them already.
         set: if by_hand.is_some() { Vec::new() } else { request.set.clone() },
         variant: variant(request),
+        together: request.together,
         ..selection
     })
 }

@@ -84,6 +84,7 @@ impl Feature for FeatureX {
             .restart_on_failure()
             .hardened();
 
+        system.claims_tcp([cfg.port()]);
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall());
     }
 

@@ -83,6 +83,7 @@ impl Feature for FeatureZ {
             .restart_on_failure()
             .hardened();
 
+        system.claims_tcp([cfg.port()]);
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall());
     }
 

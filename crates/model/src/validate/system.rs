@@ -74,6 +74,7 @@ impl Validator<'_> {
             let inner = self.scope(&subject, None, &ports.scope, context);
             self.typed(&subject, None, inner.expect_int_list(&ports.ports));
         }
+        self.claims(context);
     }
 
     /// Checks when and how often a part is there; returns what its expressions stand in.

@@ -9,6 +9,7 @@ mod machine;
 mod mounts;
 mod numbers;
 mod strings;
+mod together;
 mod units;
 
 use domi_model::{Manifest, validate};

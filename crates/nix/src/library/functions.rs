@@ -8,8 +8,8 @@ use super::build::{
 };
 use crate::ast::{Binding, Nix, Op, Part};
 use crate::names::{
-    COMMAND_LINE, ESCAPE_SPECIFIERS, ETC_PATH, EXEC_PART, FITTING, ONE_LINE, STARTABLE, UNIT_LINE,
-    UNIT_TEXT, UNIT_WORD,
+    COMMAND_LINE, ESCAPE_SPECIFIERS, ETC_PATH, EXEC_PART, FITTING, ONE_LINE, PLAIN_PATH, STARTABLE,
+    UNIT_LINE, UNIT_TEXT, UNIT_WORD,
 };
 use crate::value::string_list;
 
@@ -32,6 +32,7 @@ pub(super) fn bindings() -> Vec<Binding> {
             .comment("Refuses what would be no name, or another one, where it stands."),
         Binding::new(ONE_LINE, one_line())
             .comment("Refuses a value that would go on in the next line of a file."),
+        Binding::new(PLAIN_PATH, plain_path()).comment("A path without what does not change it."),
         Binding::new(STARTABLE, startable()).comment(
             "systemd loads no service that would do nothing, or start several programs at once.",
         ),
@@ -75,6 +76,17 @@ fn command_line() -> Nix {
     let first = call("toString", Nix::lib_call("head", [argv()]));
     let body = refuse_shown(wrong, program(), " is no program that systemd finds on NixOS", argv());
     Nix::lambda("argv", Nix::let_in(vec![Binding::new("program", first)], body))
+}
+
+fn plain_path() -> Nix {
+    let part = || Nix::ident("part");
+    let parts = Nix::lib_call("splitString", [Nix::str("/"), Nix::ident("path")]);
+    let nothing = Nix::List(["", "."].map(Nix::str).into());
+    let says_something = Nix::lib_call("elem", [part(), nothing]).negated();
+    let kept = Nix::lib_call("filter", [Nix::lambda("part", says_something), parts]);
+    let joined = Nix::lib_call("concatStringsSep", [Nix::str("/"), kept]);
+    let path = Nix::Str(vec![Part::Text("/".to_owned()), Part::Interpolation(joined)]);
+    Nix::lambda("path", path)
 }
 
 fn escape_specifiers() -> Nix {

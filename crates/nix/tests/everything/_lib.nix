@@ -73,6 +73,20 @@ let
       && (lib.hasInfix "\n" value || lib.hasInfix "\r" value || lib.hasSuffix "\\" value)
     ) "${builtins.toJSON value} must be one line" value
   );
+  # A path without what does not change it.
+  plainPath =
+    path:
+    "/${
+      lib.concatStringsSep "/" (
+        lib.filter (
+          part:
+          !lib.elem part [
+            ""
+            "."
+          ]
+        ) (lib.splitString "/" path)
+      )
+    }";
   # systemd loads no service that would do nothing, or start several programs at once.
   startable =
     oneshot: starts: lasts: config:
@@ -755,6 +769,7 @@ in
     merged
     oneLine
     plainData
+    plainPath
     processors
     resourceLimit
     rulePath

@@ -1,6 +1,6 @@
 //! Systems that Nix evaluates, for portable machines: Nix is asked once for all tests of a feature.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Systems {
             return Err(NoSystem::Unable(Unable::Failed(why)));
         };
         let explain = || ask(realiser, job).explain(realiser, &job.manifest, settings, interrupt);
-        made(realiser, &job.manifest, case, &told.evaluations.store, explain)
+        made(realiser, &manifests(job), case, &told.evaluations.store, explain)
     }
 
     /// Whether Nix refuses what a test says that it must, and for that reason.
@@ -115,12 +115,13 @@ impl Systems {
 /// What Nix has said about settings, carried over to a portable machine.
 pub(crate) fn made(
     realiser: &NixRealiser,
-    manifest: &Manifest,
+    manifests: &[&Manifest],
     case: &Result<Evaluated, Refused>,
     store: &BTreeMap<String, Stored>,
     explain: impl Fn() -> Result<Option<String>, NoSystem>,
 ) -> Result<FeatureSystem, NoSystem> {
-    let name = &manifest.feature.name;
+    let names: Vec<&str> = manifests.iter().map(|it| &*it.feature.name).collect();
+    let name = &names.join("+");
     let refused = |what: &str| Problem::error(REFUSED_BY_NIX, name, what);
     let case = match case {
         Ok(case) if case.assertions.is_empty() => case,
@@ -135,7 +136,9 @@ pub(crate) fn made(
             return Err(NoSystem::Problems(vec![refused(&explain()?.unwrap_or_default())]));
         }
     };
-    let table = realiser.table.with_packages_of(manifest);
+    let table = manifests
+        .iter()
+        .fold(realiser.table.clone(), |table, manifest| table.with_packages_of(manifest));
     let carried = transplant(name, case, store, &table)?;
     Ok(FeatureSystem {
         system: carried.system,
@@ -153,6 +156,9 @@ pub(crate) struct Ask {
     options: Vec<String>,
     packages: Vec<Vec<String>>,
     by_hand: bool,
+    /// Features beside, each with the path of its options: then settings are of the whole
+    /// configuration.
+    beside: Vec<(Vec<String>, Setting)>,
 }
 
 fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
@@ -161,14 +167,35 @@ fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
         return Ask::by_hand(job.system, module);
     }
     let manifest = &job.manifest;
+    let prefix = prefix(manifest);
+    let options = manifest.options.iter().map(|option| option.name.clone()).collect();
+    let all = manifests(job);
+    let others = job.beside.iter();
+    let names = all.iter().map(|it| &it.feature.name);
+    let packages = all.iter().flat_map(|it| it.packages.values());
+    let packages: BTreeSet<_> = packages.map(|package| package.nixpkgs.clone()).collect();
+    let alone = job.beside.is_empty();
     Ask {
         system: job.system.as_str().to_owned(),
-        module: module.cloned().into_iter().collect(),
-        prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
-        options: manifest.options.iter().map(|option| option.name.clone()).collect(),
-        packages: manifest.packages.values().map(|package| package.nixpkgs.clone()).collect(),
+        module: names.filter_map(|name| realiser.modules.get(name)).cloned().collect(),
+        prefix: if alone { prefix } else { Vec::new() },
+        options: if alone { options } else { Vec::new() },
+        packages: packages.into_iter().collect(),
         by_hand: false,
+        beside: others
+            .map(|it| (self::prefix(&it.manifest), Setting::of(&it.manifest, &it.settings)))
+            .collect(),
     }
+}
+
+fn prefix(manifest: &Manifest) -> Vec<String> {
+    manifest.feature.option_prefix().map(str::to_owned).to_vec()
+}
+
+/// The feature that a job tests, and those beside it.
+fn manifests(job: &Job) -> Vec<&Manifest> {
+    let others = job.beside.iter().map(|it| &*it.manifest);
+    std::iter::once(&*job.manifest).chain(others).collect()
 }
 
 impl Ask {
@@ -181,6 +208,7 @@ impl Ask {
             options: Vec::new(),
             packages: Vec::new(),
             by_hand: true,
+            beside: Vec::new(),
         }
     }
 
@@ -188,7 +216,15 @@ impl Ask {
         if self.by_hand {
             return Setting::Plain(Value::Attrs(settings.clone()));
         }
-        Setting::of(manifest, settings)
+        let own = Setting::of(manifest, settings);
+        if self.beside.is_empty() {
+            return own;
+        }
+        let within = |inner, name: &String| Setting::Attrs([(name.clone(), inner)].into());
+        let placed =
+            |(prefix, setting): (Vec<String>, Setting)| prefix.iter().rev().fold(setting, within);
+        let all = std::iter::once((prefix(manifest), own)).chain(self.beside.iter().cloned());
+        Setting::Modules(all.map(placed).collect())
     }
 
     pub(crate) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use domi_model::{Machine, Manifest, Run, TestBody};
 use domi_realise::{Content, File, System, test_file_rule};
-use domi_runner::{Job, Plan};
+use domi_runner::{Beside, Job, Plan};
 
 use self::activation::{activation, added_to, there};
 pub use self::system::NoSystem;
@@ -45,6 +45,8 @@ pub struct Case<'a> {
     pub manifest: &'a Manifest,
     /// Settings (`option=value`) that machines get on top of their own.
     pub set: &'a [String],
+    /// Features that are enabled beside it.
+    pub beside: &'a [Beside],
     /// Whether the NixOS test driver takes the steps.
     pub driven: bool,
 }
@@ -52,7 +54,12 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// That of a job.
     pub fn of(job: &'a Job) -> Self {
-        Self { manifest: &job.manifest, set: &job.set, driven: job.variant.driven }
+        Self {
+            manifest: &job.manifest,
+            set: &job.set,
+            beside: &job.beside,
+            driven: job.variant.driven,
+        }
     }
 }
 
@@ -151,5 +158,5 @@ pub(crate) fn of_job(job: &Job) -> Vec<Provision> {
 /// # Errors
 /// When settings are refused.
 pub fn of_rust(case: &Case<'_>, run: &Run) -> Result<Vec<Provision>, NoSystem> {
-    provisions(case, run, &|settings| by_rust(case.manifest, settings))
+    provisions(case, run, &|settings| by_rust(case, settings))
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use domi_model::{Machine, Manifest, Problem, Value};
 use domi_realise::{DebianPaths, File, System, realise};
-use domi_runner::Unable;
+use domi_runner::{Unable, with_others};
+
+use super::Case;
 
 /// What a feature comes to on a machine.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +38,10 @@ impl From<Vec<Problem>> for NoSystem {
 /// Settings of a feature's options.
 pub(crate) type Settings = BTreeMap<String, Value>;
 
-/// What Rust makes of the settings.
-pub(crate) fn by_rust(manifest: &Manifest, settings: &Settings) -> Result<FeatureSystem, NoSystem> {
-    let realised = realise(manifest, settings, &DebianPaths::new(manifest))?;
+/// What Rust makes of the settings, with the features beside.
+pub(crate) fn by_rust(case: &Case<'_>, settings: &Settings) -> Result<FeatureSystem, NoSystem> {
+    let realised = realise(case.manifest, settings, &DebianPaths::new(case.manifest))?;
+    let realised = with_others(realised, case.beside)?;
     let warnings = realised.warnings.iter().map(ToString::to_string).collect();
     Ok(FeatureSystem { system: realised.system, warnings, ..FeatureSystem::default() })
 }

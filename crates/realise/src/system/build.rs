@@ -55,6 +55,7 @@ pub(super) fn build(
     };
     builder.rules(manifest, &scope);
     builder.all(&manifest.system, &scope);
+    builder.together(manifest, &scope);
     builder.join_parts();
     let Builder { mut system, problems, warnings, .. } = builder;
     if !problems.is_empty() {
@@ -229,7 +230,7 @@ impl Builder<'_> {
     }
 
     /// What a part is evaluated in, once for each time that it is there.
-    fn instances<'s>(
+    pub(super) fn instances<'s>(
         &mut self,
         about: About<'_>,
         when: &model::Scope,

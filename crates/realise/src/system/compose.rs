@@ -1,33 +1,132 @@
 //! Several features on one machine.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Code, Problem, reserved};
+use domi_model::{Problem, reserved};
 
-use super::realised::{Realised, System, Unit};
-use crate::codes::{CLASH, MIXED};
+use super::realised::{Realised, System, Together};
+use crate::codes::{CIRCLE, CLAIMED, CLASH, EXCLUDED, NOT_THERE, WANTED};
 
-/// The system of several features together.
+/// The system of the features of a machine, which may be one.
 ///
-/// As NixOS does, it puts together what is a list or a set: open ports, packages, groups, rules of
-/// tmpfiles.d, warnings; and equal users are one. What has one name and a text of its own, a unit
-/// or a file, belongs to one feature: NixOS would mix two of them, which nobody means.
+/// As NixOS does, it puts together what is a list or a set: open ports, packages, rules of
+/// tmpfiles.d, warnings. What a machine has only once belongs to one feature: NixOS would mix two
+/// units or users of one name, which nobody means, so that the generated modules refuse it too.
 ///
 /// # Errors
-/// What two features both have; each problem names both.
+/// What two features both claim, and what a feature requires or excludes; each problem names both.
 pub fn compose(features: Vec<Realised>) -> Result<Realised, Vec<Problem>> {
-    let mut composer = Composer::default();
-    let mut warnings = Vec::new();
     let mut features = features;
     // Files of tmpfiles.d are read in the order of their names.
     features.sort_by(|one, other| one.system.feature.cmp(&other.system.feature));
+    let neighbours =
+        Neighbours(features.iter().map(|it| (&*it.system.feature, &it.system.together)).collect());
+    let problems = neighbours.problems();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut warnings = neighbours.warnings();
+    let mut composer = Composer::default();
     for feature in features {
         warnings.extend(feature.warnings);
         composer.add(feature.system);
     }
     let Composer { system, problems, .. } = composer;
     if problems.is_empty() { Ok(Realised { system, warnings }) } else { Err(problems) }
+}
+
+/// What the features of a machine have to do with each other, by their names.
+struct Neighbours<'a>(Vec<(&'a str, &'a Together)>);
+
+impl<'a> Neighbours<'a> {
+    fn enabled(&self) -> impl Iterator<Item = (&'a str, &'a Together)> {
+        self.0.iter().copied().filter(|(_, together)| together.enabled)
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        self.enabled().any(|(other, _)| other == name)
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.claimed();
+        for (feature, together) in self.enabled() {
+            for other in together.requires.iter().filter(|other| !self.is_there(other)) {
+                let message = format!("it requires {other}, which is not enabled");
+                problems.push(
+                    Problem::error(NOT_THERE, feature, message)
+                        .next(format!("enable {other} on the same machine")),
+                );
+            }
+            for other in together.conflicts.iter().filter(|other| self.is_there(other)) {
+                let message = format!("it conflicts with {other}, which is enabled too");
+                problems.push(
+                    Problem::error(EXCLUDED, feature, message)
+                        .next("keep one of the two on the machine"),
+                );
+            }
+        }
+        let circle: Vec<&str> = self
+            .enabled()
+            .map(|(feature, _)| feature)
+            .filter(|feature| self.required(feature).contains(feature))
+            .collect();
+        if !circle.is_empty() {
+            problems.push(
+                Problem::error(CIRCLE, circle.join(", "), "they require each other in a circle")
+                    .next("let one of them want the other instead"),
+            );
+        }
+        problems
+    }
+
+    /// What more than one feature claims.
+    fn claimed(&self) -> Vec<Problem> {
+        let mut owners: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (feature, together) in self.enabled() {
+            for (what, options) in &together.claims {
+                let options: Vec<&str> = options.iter().map(String::as_str).collect();
+                let by = match options[..] {
+                    [] => format!("by {feature}"),
+                    _ => format!("by {feature} ({})", options.join(", ")),
+                };
+                owners.entry(what).or_default().push(by);
+            }
+        }
+        let several = owners.into_iter().filter(|(_, owners)| owners.len() > 1);
+        let problem = |(what, owners): (&str, Vec<String>)| {
+            Problem::error(CLAIMED, what, format!("claimed {}", owners.join(" and ")))
+                .next("change the settings that it follows from, or keep one of the features")
+        };
+        several.map(problem).collect()
+    }
+
+    /// What a feature requires, and what that requires.
+    fn required(&self, feature: &str) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![feature.to_owned()];
+        while let Some(name) = open.pop() {
+            for (_, together) in self.enabled().filter(|(other, _)| *other == name) {
+                for other in &together.requires {
+                    if found.insert(other.as_str()) {
+                        open.push(other.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn warnings(&self) -> Vec<Problem> {
+        let all = self.enabled().flat_map(|(feature, together)| {
+            let missing = together.wants.iter().filter(|other| !self.is_there(other));
+            missing.map(move |other| {
+                let message = format!("{feature} wants {other}, which is not enabled");
+                Problem::warning(WANTED, "", message)
+            })
+        });
+        all.collect()
+    }
 }
 
 #[derive(Default)]
@@ -43,22 +142,19 @@ impl Composer {
         let feature = other.feature;
         let gap = if self.system.feature.is_empty() { "" } else { "+" };
         self.system.feature += &format!("{gap}{feature}");
-        let System { units, drop_ins, etc, files, users, gids, sysctl, .. } = &mut self.system;
-        let (owners, clashes) = (&mut self.owners, Vec::new());
-        let mut claims = Claims { owners, feature: &feature, code: MIXED, clashes };
-        claims.code = MIXED;
-        claims.all("unit", units, other.units, |_, _, _| false);
-        claims.aliases(units);
-        claims.all("drop-in of", drop_ins, other.drop_ins, |_, _, _| false);
-        claims.all("file /etc/", etc, other.etc, |_, _, _| false);
-        claims.code = CLASH;
-        claims.all("file", files, other.files, |_, old, new| old == new);
-        claims.all("user", users, other.users, |_, old, new| old == new);
-        claims.all("kernel parameter", sysctl, other.sysctl, greatest);
-        claims.all("number of the group", gids, other.gids, |_, a, b| a == b);
-        claims.numbers("uid", users.iter().filter_map(|(name, it)| Some((name, it.uid?))));
-        claims.numbers("gid", gids.iter().map(|(name, gid)| (name, *gid)));
-        self.problems.extend(claims.clashes);
+        let System { files, users, gids, sysctl, .. } = &mut self.system;
+        let mut adding =
+            Adding { owners: &mut self.owners, feature: &feature, clashes: Vec::new() };
+        adding.all("file", files, other.files, |_, old, new| old == new);
+        adding.all("kernel parameter", sysctl, other.sysctl, greatest);
+        users.extend(other.users);
+        gids.extend(other.gids);
+        adding.numbers("uid", users.iter().filter_map(|(name, it)| Some((name, it.uid?))));
+        adding.numbers("gid", gids.iter().map(|(name, gid)| (name, *gid)));
+        self.problems.extend(adding.clashes);
+        self.system.units.extend(other.units);
+        self.system.drop_ins.extend(other.drop_ins);
+        self.system.etc.extend(other.etc);
         self.system.groups.extend(other.groups);
         self.system.tmpfiles.extend(other.tmpfiles);
         self.system.firewall.tcp.extend(other.firewall.tcp);
@@ -67,6 +163,8 @@ impl Composer {
         self.system.debian_packages.extend(other.debian_packages);
         self.system.programs.extend(other.programs);
         self.system.not_covered.extend(other.not_covered);
+        // Of no more use: what is claimed has been compared.
+        self.system.together.enabled |= other.together.enabled;
     }
 }
 
@@ -81,34 +179,20 @@ fn greatest(name: &str, old: &mut String, new: &String) -> bool {
 }
 
 /// What one feature adds to what is there.
-struct Claims<'a> {
+struct Adding<'a> {
     owners: &'a mut BTreeMap<(&'static str, String), String>,
     feature: &'a str,
-    code: Code,
     clashes: Vec<Problem>,
 }
 
-impl Claims<'_> {
-    /// Refuses another name of a unit that is the name of some other one.
-    fn aliases(&mut self, units: &BTreeMap<String, Unit>) {
-        let mut seen: BTreeMap<&String, &String> = units.keys().map(|name| (name, name)).collect();
-        let all = units.iter().flat_map(|(name, it)| it.aliases.iter().map(move |it| (it, name)));
-        for (alias, name) in all {
-            if let Some(other) = seen.insert(alias, name) {
-                let message = format!("both {other} and {name} are called so");
-                let problem = Problem::error(self.code, format!("unit {alias}"), message);
-                self.clashes.push(problem.next("change the name in one of the features"));
-            }
-        }
-    }
-
+impl Adding<'_> {
     /// Refuses numbers that two names have, as NixOS does.
     fn numbers<'n>(&mut self, kind: &str, all: impl Iterator<Item = (&'n String, u32)>) {
         let mut seen = BTreeMap::new();
         for (name, number) in all {
             if let Some(other) = seen.insert(number, name) {
                 let message = format!("both {other} and {name} have it");
-                let problem = Problem::error(self.code, format!("{kind} {number}"), message);
+                let problem = Problem::error(CLASH, format!("{kind} {number}"), message);
                 self.clashes.push(problem.next("change the number in one of the features"));
             }
         }
@@ -135,10 +219,8 @@ impl Claims<'_> {
                         continue;
                     }
                     let owner = self.owners.get(&key).map_or("another feature", String::as_str);
-                    let gap = if kind.ends_with('/') { "" } else { " " };
-                    let subject = format!("{kind}{gap}{name}");
                     let message = format!("both {owner} and {} have it", self.feature);
-                    let problem = Problem::error(self.code, subject, message);
+                    let problem = Problem::error(CLASH, format!("{kind} {name}"), message);
                     self.clashes.push(problem.next("change the name in one of the features"));
                 }
             }
@@ -147,86 +229,4 @@ impl Claims<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{EtcFile, User};
-
-    fn user(group: &str) -> User {
-        let home = "/var/empty".to_owned();
-        User { group: group.to_owned(), home, ..User::default() }
-    }
-
-    fn named<T>(name: &str, thing: T) -> BTreeMap<String, T> {
-        [(name.to_owned(), thing)].into()
-    }
-
-    fn both(one: System, other: System) -> Result<System, Vec<String>> {
-        let named = |system, feature: &str| Realised {
-            system: System { feature: feature.to_owned(), ..system },
-            warnings: Vec::new(),
-        };
-        let composed = compose(vec![named(one, "one"), named(other, "other")]);
-        let text = |problem: Problem| format!("{} {}", problem.subject, problem.message);
-        let told = |problems: Vec<_>| problems.into_iter().map(text).collect();
-        composed.map(|realised| realised.system).map_err(told)
-    }
-
-    #[test]
-    fn what_two_features_both_have_names_both() {
-        let unit = Unit::default();
-        let etc = EtcFile::default();
-        let size = |value: &str| named("net.core.somaxconn", value.to_owned());
-        for (one, other, what) in [
-            (
-                System { units: named("a.service", unit.clone()), ..System::default() },
-                System { units: named("a.service", unit.clone()), ..System::default() },
-                "unit a.service",
-            ),
-            (
-                System { drop_ins: named("a.service", unit.clone()), ..System::default() },
-                System { drop_ins: named("a.service", unit), ..System::default() },
-                "drop-in of a.service",
-            ),
-            (
-                System { etc: named("a", etc.clone()), ..System::default() },
-                System { etc: named("a", etc), ..System::default() },
-                "file /etc/a",
-            ),
-            (
-                System { users: named("a", user("a")), ..System::default() },
-                System { users: named("a", user("b")), ..System::default() },
-                "user a",
-            ),
-            (
-                System { sysctl: size("1"), ..System::default() },
-                System { sysctl: size("1"), ..System::default() },
-                "kernel parameter net.core.somaxconn",
-            ),
-        ] {
-            let told = both(one, other);
-            assert_eq!(told, Err(vec![format!("{what} both one and other have it")]));
-        }
-    }
-
-    #[test]
-    fn what_is_a_list_or_equal_is_put_together() {
-        let of = |port: u16, size: &str| System {
-            users: named("a", user("a")),
-            groups: [format!("g{port}")].into(),
-            sysctl: named("net.core.rmem_max", size.to_owned()),
-            tmpfiles: vec![format!("{port}\n")],
-            firewall: crate::Firewall { tcp: [80, port].into(), udp: [port].into() },
-            installed: [format!("p{port}")].into(),
-            ..System::default()
-        };
-        let system = both(of(1, "9"), of(2, "10")).unwrap();
-        assert_eq!(system.feature, "one+other");
-        assert_eq!(system.users, named("a", user("a")));
-        assert_eq!(system.groups, ["g1".to_owned(), "g2".to_owned()].into());
-        assert_eq!(system.sysctl["net.core.rmem_max"], "10");
-        assert_eq!(system.tmpfiles, ["1\n", "2\n"]);
-        assert_eq!(system.firewall.tcp, [1, 2, 80].into());
-        assert_eq!(system.firewall.udp, [1, 2].into());
-        assert_eq!(system.installed, ["p1".to_owned(), "p2".to_owned()].into());
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ mod parts;
 mod realised;
 mod section;
 mod start;
+mod together;
 mod unit;
 mod unit_file;
 mod warned;
@@ -21,7 +22,7 @@ use crate::{PackagePaths, merge, resolve};
 
 pub use compose::compose;
 pub use files::{Content, File, test_file_rule};
-pub use realised::{EtcFile, Firewall, Realised, System, Unit, User};
+pub use realised::{EtcFile, Firewall, Realised, System, Together, Unit, User};
 
 /// Gives a manifest its meaning for certain settings. A feature that is not enabled
 /// (`enable` is `false`) comes to a system of nothing.

@@ -51,6 +51,35 @@ pub struct System {
     pub programs: BTreeSet<Programs>,
     /// What the feature has that is not in here.
     pub not_covered: Vec<String>,
+    /// What it has to do with other features on its machine.
+    #[serde(skip_serializing_if = "Together::is_empty")]
+    pub together: Together,
+}
+
+/// What a feature has to do with others on its machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Together {
+    /// Whether it is enabled.
+    #[serde(skip)]
+    pub enabled: bool,
+    /// What it takes for itself, such as `TCP port 80`, each with the options that decide on it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, BTreeSet<String>>,
+    /// Features that must be there too.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub requires: BTreeSet<String>,
+    /// Features that should be there too.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub wants: BTreeSet<String>,
+    /// Features that must not be there.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub conflicts: BTreeSet<String>,
+}
+
+impl Together {
+    fn is_empty(&self) -> bool {
+        *self == Self { enabled: self.enabled, ..Self::default() }
+    }
 }
 
 /// A systemd unit.

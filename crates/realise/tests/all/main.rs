@@ -16,3 +16,4 @@ mod properties;
 mod refusals;
 mod set;
 mod settings;
+mod together;

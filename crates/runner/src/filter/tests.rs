@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::job::Loaded;
+use crate::loaded::Loaded;
 use crate::plan::{Plan, plan};
 use crate::selection::Selection;
 

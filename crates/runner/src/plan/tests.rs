@@ -98,3 +98,80 @@ fn a_test_runs_only_on_systems_that_its_feature_is_for() {
     let jobs = plan(&features(), &arm).unwrap().jobs;
     assert_eq!(jobs[0].skip.as_deref(), Some("the feature is not for aarch64-linux"));
 }
+
+/// Features that each have one test; `a` and `b` claim the port that is set, `c` requires `a`.
+fn neighbours() -> Vec<Loaded> {
+    let test = json!([runs("it works", &json!([{ "waitForPort": 80 }]))]);
+    let mut all = ["a", "b", "c"].map(|name| loaded(name, &test));
+    for feature in &mut all[..2] {
+        let claim = json!({ "kind": "tcp", "values": { "list": [{ "option": ["port"] }] } });
+        feature.manifest.system.claims = vec![serde_json::from_value(claim).unwrap()];
+    }
+    let requires = json!([{ "feature": "a" }]);
+    all[2].manifest.requires = serde_json::from_value(requires).unwrap();
+    all.into()
+}
+
+fn beside(selection: &Selection, features: &[Loaded]) -> Result<Vec<String>, Vec<String>> {
+    let line = |job: Job| {
+        let others: Vec<_> = job.beside.iter().map(|it| &*it.manifest.feature.name).collect();
+        format!("{} {}", job.id, others.join(","))
+    };
+    let planned = plan(features, selection).map(|plan| plan.jobs.into_iter().map(line).collect());
+    planned.map_err(|problems| {
+        problems.iter().map(|it| format!("{} {}: {}", it.code, it.subject, it.message)).collect()
+    })
+}
+
+fn jobs(all: &[&str]) -> Result<Vec<String>, Vec<String>> {
+    Ok(all.iter().map(|job| (*job).to_owned()).collect())
+}
+
+fn problems(all: &[&str]) -> Result<Vec<String>, Vec<String>> {
+    Err(all.iter().map(|it| (*it).to_owned()).collect())
+}
+
+#[test]
+fn what_a_feature_requires_is_beside_it_in_its_tests() {
+    let planned = beside(&select(&["c"], &[], &[]), &neighbours());
+    assert_eq!(planned, jobs(&["c/it-works/x86_64-linux/portable a"]));
+    let planned = beside(&select(&["a"], &[], &[]), &neighbours());
+    assert_eq!(planned, jobs(&["a/it-works/x86_64-linux/portable "]));
+    let [a, _, c] = <[Loaded; 3]>::try_from(neighbours()).unwrap();
+    let planned = beside(&select(&[], &[], &[]), std::slice::from_ref(&c));
+    let missing = "D0712 c: it requires a, and there is no such feature here";
+    assert_eq!(planned, problems(&[missing]));
+    let selection = Selection { beside: vec![a], ..select(&[], &[], &[]) };
+    let planned = beside(&selection, std::slice::from_ref(&c));
+    assert_eq!(planned, jobs(&["c/it-works/x86_64-linux/portable a"]));
+}
+
+#[test]
+fn features_are_tested_together_where_nothing_clashes() {
+    let together = |features: &[&str], set: &[&str]| Selection {
+        together: true,
+        ..select(features, &[], set)
+    };
+    let planned = beside(&together(&["a", "c"], &[]), &neighbours());
+    let a = "a/it-works/x86_64-linux/portable-together c";
+    let c = "c/it-works/x86_64-linux/portable-together a";
+    assert_eq!(planned, jobs(&[a, c]));
+    let clash = "D0220 TCP port 80: claimed by a (domi.services.a.port) and by b \
+                 (domi.services.b.port)";
+    assert_eq!(beside(&together(&["a", "b"], &[]), &neighbours()), problems(&[clash]));
+    // What is set is set of the feature that is tested.
+    let b = "b/it-works/x86_64-linux/portable-together a";
+    let a = "a/it-works/x86_64-linux/portable-together b";
+    assert_eq!(beside(&together(&["a", "b"], &["port=81"]), &neighbours()), jobs(&[a, b]));
+    let alone = "D0713 --together: one feature alone is together with nothing";
+    assert_eq!(beside(&together(&["a"], &[]), &neighbours()), problems(&[alone]));
+}
+
+#[test]
+fn a_feature_beside_that_is_not_for_a_system_keeps_the_test_from_it() {
+    let mut features = neighbours();
+    features[0].manifest.feature.platforms = vec![Platform::Aarch64Linux];
+    let planned = plan(&features, &select(&["c"], &[], &[])).unwrap();
+    let why = planned.jobs[0].skip.as_deref();
+    assert_eq!(why, Some("a, beside it, is not for x86_64-linux"));
+}

@@ -3,7 +3,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::job::Loaded;
+use crate::loaded::Loaded;
 use crate::plan::plan;
 use crate::selection::Selection;
 

@@ -81,7 +81,9 @@ impl Round<'_> {
         }
         let choice = jobs::choice(context, &self.request.choice)?;
         let (backend, backends) = (self.request.backend, self.backends.clone());
-        let selection = Selection { backend, backends, ..choice };
+        let (beside, errors) = jobs::required(context, &seen.workspace, &features)?;
+        context.show(errors);
+        let selection = Selection { backend, backends, beside, ..choice };
         let mut plan = match domi_runner::plan(&features, &selection) {
             Ok(plan) => plan,
             // Another feature has the tests that are chosen.

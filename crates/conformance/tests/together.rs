@@ -1,0 +1,177 @@
+//! What features on one machine may not have together is refused by the modules and by Rust, in the
+//! same words.
+#![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
+
+use std::time::Duration;
+
+use domi_conformance::{Live, Outcome, Subject};
+use domi_evaluate::Nixpkgs;
+use domi_host::Interrupt;
+use domi_model::{Manifest, Value, validate};
+use domi_nix_command::Nix;
+use serde_json::{Value as Json, json};
+
+fn manifest(name: &str, parts: Json) -> Manifest {
+    let mut manifest = json!({
+        "schema": "domi.feature/3",
+        "feature": {
+            "name": name, "kind": "services", "summary": "Has neighbours", "maturity": "dev",
+            "version": "0.1.0", "platforms": ["x86_64-linux"],
+        },
+    });
+    let Json::Object(parts) = parts else { panic!("parts are an object") };
+    manifest.as_object_mut().unwrap().extend(parts);
+    let manifest: Manifest = serde_json::from_value(manifest).unwrap();
+    assert_eq!(validate(&manifest), []);
+    manifest
+}
+
+fn option(name: &str, ty: Json, default: Json) -> Json {
+    json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } })
+}
+
+/// A feature that claims what its settings say, and requires or excludes others by them.
+fn feature(name: &str, other: &str) -> Manifest {
+    let flag = |name: &str| option(name, json!("bool"), json!(false));
+    let when = |name: &str| json!([{ "feature": other, "when": { "option": [name] } }]);
+    let dash = |name: &str| json!({ "text": [{ "literal": "made-" }, { "option": [name] }] });
+    manifest(
+        name,
+        json!({
+            "options": [
+                option("port", json!("port"), json!(0)),
+                option("ports", json!({ "listOf": "port" }), json!([])),
+                option("path", json!({ "nullOr": { "path": "any" } }), json!(null)),
+                option("unit", json!("str"), json!(name)),
+                option("folders", json!({ "listOf": "str" }), json!([])),
+                flag("requires"), flag("wants"), flag("excludes"),
+            ],
+            "requires": when("requires"),
+            "wants": when("wants"),
+            "conflicts": when("excludes"),
+            "system": {
+                "units": [{
+                    "kind": "service", "name": dash("unit"),
+                    "config": { "StateDirectory": { "value": { "option": ["folders"] } } },
+                    "commands": { "ExecStart": [
+                        { "argv": { "list": [{ "literal": "/bin/sh" }] } },
+                    ] },
+                }],
+                "users": [{ "name": dash("unit"), "group": dash("unit") }],
+                "groups": [{ "name": dash("unit") }],
+                "claims": [
+                    { "kind": "tcp", "values": { "list": [{ "option": ["port"] }] } },
+                    { "kind": "udp", "values": { "option": ["ports"] } },
+                    { "kind": "path", "values": { "list": [{ "option": ["path"] }] },
+                      "scope": { "when": { "compare": {
+                          "op": "notEqual", "left": { "option": ["path"] },
+                          "right": { "literal": null } } } } },
+                ],
+            },
+        }),
+    )
+}
+
+/// Asks both about settings of the features `a` and `b`; what both say of the last.
+#[track_caller]
+fn check(rows: &[(Json, &[&str])]) {
+    let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
+        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
+        return;
+    };
+    let nix = match Nix::find(&Interrupt::default()).unwrap() {
+        Ok(nix) => nix,
+        Err(problem) => {
+            eprintln!("SKIPPED: {problem}");
+            return;
+        }
+    };
+    let nixpkgs = Nixpkgs::named(&nixpkgs).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::create_dir_all(folder.path().join("modules/services")).unwrap();
+    for file in domi_nix::shared() {
+        fs_err::write(folder.path().join(file.path), file.content).unwrap();
+    }
+    let features = [feature("a", "b"), feature("b", "a")];
+    let modules = features.each_ref().map(|manifest| {
+        let name = &manifest.feature.name;
+        let module = folder.path().join(format!("modules/services/{name}.nix"));
+        fs_err::write(&module, domi_nix::module(manifest, "crates/features/x")).unwrap();
+        module
+    });
+    let interrupt = Interrupt::default();
+    let limit = Duration::from_secs(300);
+    let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit, interrupt: &interrupt };
+    let [a, b] = &features;
+    let subject = Subject { features: &[a, b], modules: &modules };
+    let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
+    let report = live.compare(subject, cases, |_| {}).unwrap();
+    assert_eq!(report.differing, []);
+    for ((case, outcome), (_, expected)) in report.cases.iter().zip(rows) {
+        let mut told = match outcome {
+            Outcome::Refused { assertions, .. } => assertions.clone(),
+            Outcome::System(system) => system.warnings.clone(),
+        };
+        told.sort();
+        assert_eq!(told, *expected, "{case}");
+    }
+}
+
+#[test]
+fn both_worlds_refuse_the_same_neighbours_in_the_same_words() {
+    let off = json!({ "enable": false });
+    let path = |path: &str| json!({ "path": path });
+    check(&[
+        (json!({ "a": {}, "b": {} }), &[]),
+        (
+            json!({ "a": { "port": 80 }, "b": { "port": 80 } }),
+            &["TCP port 80: claimed by a (domi.services.a.port) and by b (domi.services.b.port)"],
+        ),
+        (json!({ "a": { "port": 80 }, "b": { "enable": false, "port": 80 } }), &[]),
+        (json!({ "a": { "port": 80 }, "b": { "ports": [80] } }), &[]),
+        (
+            json!({ "a": { "ports": [1, 2, 0] }, "b": { "ports": [0, 2, 3] } }),
+            &["UDP port 2: claimed by a (domi.services.a.ports) and by b (domi.services.b.ports)"],
+        ),
+        (
+            json!({ "a": path("/srv//x/"), "b": path("/srv/./x") }),
+            &["path /srv/x: claimed by a (domi.services.a.path) and by b (domi.services.b.path)"],
+        ),
+        (json!({ "a": path("/srv/x"), "b": path("/srv/x/y") }), &[]),
+        (
+            json!({ "a": path("/var/lib/x"), "b": { "folders": ["x"] } }),
+            &["path /var/lib/x: claimed by a (domi.services.a.path) and by b \
+               (domi.services.b.folders)"],
+        ),
+        (
+            json!({ "a": { "folders": ["x", "y"] }, "b": { "folders": ["z", "y"] } }),
+            &["path /var/lib/y: claimed by a (domi.services.a.folders) and by b \
+               (domi.services.b.folders)"],
+        ),
+        (
+            json!({ "a": { "requires": true }, "b": off }),
+            &["a: it requires b, which is not enabled"],
+        ),
+        (json!({ "a": { "requires": true }, "b": {} }), &[]),
+        (
+            json!({ "a": { "requires": true }, "b": { "requires": true } }),
+            &["a, b: they require each other in a circle"],
+        ),
+        (
+            json!({ "a": { "excludes": true }, "b": {} }),
+            &["a: it conflicts with b, which is enabled too"],
+        ),
+        (json!({ "a": { "excludes": true }, "b": off }), &[]),
+        (json!({ "a": { "wants": true }, "b": off }), &["a wants b, which is not enabled"]),
+        (json!({ "a": { "wants": true }, "b": {} }), &[]),
+    ]);
+}
+
+#[test]
+fn units_users_and_groups_of_one_name_are_refused() {
+    let by = "claimed by a (domi.services.a.unit) and by b (domi.services.b.unit)";
+    let told =
+        ["group made-x", "unit made-x.service", "user made-x"].map(|what| format!("{what}: {by}"));
+    let told = told.each_ref().map(String::as_str);
+    check(&[(json!({ "a": { "unit": "x" }, "b": { "unit": "x" } }), &told)]);
+}

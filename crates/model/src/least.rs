@@ -1,0 +1,33 @@
+//! As little as a feature can be enabled with.
+
+use std::collections::BTreeMap;
+
+use crate::{Manifest, OptionDecl, TestBody, Value};
+
+impl Manifest {
+    /// Legal values of the options that must be set: what the first test that sets one says, or its
+    /// example. One of which nobody knows a value is left out.
+    pub fn least_settings(&self) -> BTreeMap<String, Value> {
+        let mandatory = self.options.iter().filter(|option| option.default.is_none());
+        let known = mandatory
+            .filter_map(|option| Some((option.name.clone(), self.some_value(option)?.clone())));
+        known.collect()
+    }
+
+    fn some_value<'m>(&'m self, option: &'m OptionDecl) -> Option<&'m Value> {
+        let runs = self.tests.iter().filter_map(|test| match &test.body {
+            TestBody::Run(run) => Some(run),
+            TestBody::Refuse(_) => None,
+        });
+        let mut machines =
+            runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable);
+        machines.find_map(|machine| machine.settings.get(&option.name)).or(option.example.as_ref())
+    }
+
+    /// The features that are on every machine where this one is enabled: what it requires whatever
+    /// the settings.
+    pub fn always_requires(&self) -> impl Iterator<Item = &str> {
+        let always = self.requires.iter().filter(|other| other.when.is_none());
+        always.map(|other| other.feature.as_str())
+    }
+}
