@@ -42,10 +42,8 @@ impl Feature for Dns {
             cfg.allow().all(|network| !cfg.refuse().contains(network)),
             "a network is in `allow` and in `refuse`",
         );
-        let local =
-            cfg.allow().all(|network| network.starts_with("127.").or(network.starts_with("::1/")));
         rules.warn(
-            cfg.open_firewall().and(local),
+            cfg.open_firewall().and(cfg.allow().is_empty()),
             "the firewall is open, but `allow` lets nobody ask except this machine",
         );
         let everyone = cfg.allow().any(|network| network.ends_with("/0"));
@@ -61,6 +59,7 @@ impl Feature for Dns {
         let modules: Expr<String> = when(cfg.dnssec(), "validator iterator", "iterator");
         let anchor: Expr<String> =
             when(cfg.dnssec(), "  auto-trust-anchor-file: \"/var/lib/dns/root.key\"\n", "");
+        // Of two lines for one network, Unbound goes by the first.
         let config = text!(
             "server:\n\
              \x20 username: \"\"\n\
@@ -74,9 +73,9 @@ impl Feature for Dns {
              \x20 port: {}\n\
              {}\
              \x20 ip-freebind: yes\n\
+             {}{}\
              \x20 access-control: 0.0.0.0/0 refuse\n\
              \x20 access-control: ::0/0 refuse\n\
-             {}{}\
              \x20 hide-identity: yes\n\
              \x20 hide-version: yes\n\
              \x20 do-not-query-localhost: no\n\

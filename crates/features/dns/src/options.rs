@@ -14,7 +14,7 @@ use domi::prelude::*;
 ///     enable = true;
 ///     listen = [ "127.0.0.1" "192.0.2.1" ];
 ///     openFirewall = true;
-///     allow = [ "127.0.0.0/8" "192.0.2.0/24" ];
+///     allow = [ "192.0.2.0/24" ];
 ///     refuse = [ "192.0.2.128/25" ];
 ///     forwards.".".servers = [ "9.9.9.9" "149.112.112.112" ];
 ///     zones."lan".records = [
@@ -54,16 +54,17 @@ pub(crate) struct Dns {
     #[option(default = false)]
     pub(crate) open_firewall: bool,
 
-    /// The networks that may ask. All others get the answer that they may not. Where several
-    /// networks of this option and `refuse` hold an address, the smallest decides.
+    /// The networks that may ask, beside this machine itself. All others get the answer that they
+    /// may not. Where several networks of this option and of `refuse` hold an address, the smallest
+    /// decides.
     #[option(
-        default = ["127.0.0.0/8", "::1/128"],
-        example = ["127.0.0.0/8", "192.0.2.0/24"],
+        default = [],
+        example = ["192.0.2.0/24", "2001:db8::/32"],
         matching = "[0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/([0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])"
     )]
     pub(crate) allow: Vec<String>,
 
-    /// Networks within those that may ask which may not.
+    /// Networks that may not ask, though they are within others that may.
     #[option(
         default = [],
         example = ["192.0.2.128/25"],
