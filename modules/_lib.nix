@@ -89,6 +89,28 @@ let
         ) lines
       )
   );
+  # Writes lines of a key and a value.
+  keyValues =
+    lines:
+    lib.concatStrings (
+      lib.mapAttrsToList (
+        key: values:
+        lib.concatMapStrings (value: ''
+          ${fitting "[A-Za-z0-9_][A-Za-z0-9_.-]*" key} ${
+            if value == true then
+              "yes"
+            else if value == false then
+              "no"
+            else if value == "" then
+              "\"\""
+            else
+              lib.throwIf (
+                value == null || (builtins.isList value || builtins.isAttrs value && !value ? outPath)
+              ) "neither null nor a set nor a list of lists is a line" (toString (unitLine value))
+          }
+        '') (lib.toList values)
+      ) lines
+    );
 in
 {
   inherit
@@ -99,6 +121,7 @@ in
     folderName
     iniData
     plainPath
+    keyValues
     unitText
     ;
 }

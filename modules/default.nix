@@ -3,6 +3,8 @@
   _class = "nixos";
 
   imports = [
+    ./services/cache.nix
+    ./services/dns.nix
     ./services/feature-x.nix
     ./services/feature-y.nix
     ./services/feature-z.nix

@@ -49,7 +49,7 @@ impl PackagePaths for Paths<'_> {
             Some(Format::Json) => Some("json"),
             Some(Format::Toml) => Some("toml"),
             Some(Format::Yaml) => Some("yaml"),
-            Some(Format::Ini) | None => None,
+            Some(Format::Ini | Format::KeyValue) | None => None,
         };
         let text = Content::Text(content.to_owned());
         let content = match format.map(|format| Content::read(format, content)) {

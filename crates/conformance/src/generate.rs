@@ -85,7 +85,11 @@ impl<'m> Generator<'m> {
             Type::AttrTag(variants) => self.tagged(variants, depth),
             Type::Settings(settings) => {
                 let mut attrs = self.options(&settings.options, depth);
-                attrs.extend(self.free(settings.format));
+                let free = match settings.free_type() {
+                    Some(ty) => self.lines(&ty, depth),
+                    None => self.free(settings.format),
+                };
+                attrs.extend(free);
                 Value::Attrs(attrs)
             }
             Type::Anything => self.any(depth.min(2)),
@@ -220,6 +224,14 @@ impl<'m> Generator<'m> {
             out.insert(variant.name, self.value(&variant.ty, depth.saturating_sub(1)));
         }
         Value::Attrs(out)
+    }
+
+    /// Values of a type, by names that begin a line in a file, and seldom others.
+    fn lines(&mut self, ty: &Type, depth: usize) -> BTreeMap<String, Value> {
+        let names = if self.random.percent(10) { NAMES } else { &NAMES[..8] };
+        (0..self.random.below(4))
+            .map(|_| ((*self.random.of(names)).to_owned(), self.value(ty, depth)))
+            .collect()
     }
 
     /// What a format can hold beside declared options.

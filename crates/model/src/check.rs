@@ -135,8 +135,15 @@ impl Checker<'_> {
         at: &OptionPath,
     ) -> Value {
         let (mut all, free) = self.options(&settings.options, attrs, at);
+        let ty = settings.free_type();
         for (name, value) in free {
-            self.free(settings.format, &value, &at.join(&name), 1);
+            let at = at.join(&name);
+            let value = if let Some(ty) = &ty {
+                self.value(ty, &value, &at)
+            } else {
+                self.free(settings.format, &value, &at, 1);
+                value
+            };
             all.insert(name, value);
         }
         Value::Attrs(all)
@@ -314,6 +321,7 @@ impl Format {
             Self::Toml => "TOML",
             Self::Yaml => "YAML",
             Self::Ini => "INI",
+            Self::KeyValue => "lines of a key and a value",
         }
     }
 }

@@ -13,4 +13,9 @@ pub enum Format {
     Yaml,
     /// INI: sections that hold strings, numbers, booleans or null, written as `name=value`.
     Ini,
+    /// Lines of a key and its value with a space between them, as in `valkey.conf` and
+    /// `sshd_config`. A boolean is `yes` or `no`, an empty string `""`, and a list one line for each
+    /// of its elements.
+    #[schemars(extend("x-since" = 3))]
+    KeyValue,
 }

@@ -20,6 +20,7 @@ mod expected;
 mod expr;
 mod format;
 pub mod ini;
+pub mod key_value;
 mod known;
 mod label;
 mod least;

@@ -187,3 +187,18 @@ pub struct Settings {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<OptionDecl>,
 }
+
+impl Settings {
+    /// The type of each value that no option declares, where the format has values of one type.
+    pub fn free_type(&self) -> Option<Type> {
+        match self.format {
+            Format::Json | Format::Toml | Format::Yaml | Format::Ini => None,
+            Format::KeyValue => {
+                let int = Type::Int(IntRange { min: None, max: None });
+                let mut types = vec![Type::Bool, int, Type::Float, Type::Str];
+                types.push(Type::ListOf(Box::new(Type::OneOf(types.clone()))));
+                Some(Type::OneOf(types))
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Fault};
 use crate::shape::{Shape, null_within};
-use crate::{Expr, Format, ini};
+use crate::{Expr, Format, ini, key_value};
 
 impl Context<'_> {
     /// A value that a file of the format can hold. What has no fixed shape is decided when there
@@ -13,6 +13,7 @@ impl Context<'_> {
             Format::Json | Format::Yaml => Ok(()),
             Format::Toml => toml(&shape),
             Format::Ini => sections(&shape),
+            Format::KeyValue => lines(&shape),
         }
     }
 }
@@ -60,6 +61,40 @@ fn section(at: &str, shape: &Shape) -> Result<(), Fault> {
             })
         }
         other => Err(format!("`{at}` must be a section of INI, but is {}", other.described())),
+    }
+}
+
+fn lines(shape: &Shape) -> Result<(), Fault> {
+    match shape {
+        Shape::Unknown => Ok(()),
+        Shape::Attrs(inner) => values("<name>", inner),
+        Shape::Record(fields) | Shape::Union(fields) => {
+            fields.iter().try_for_each(|(name, inner)| {
+                if !key_value::is_key(name) {
+                    return Err(format!("{name:?} cannot be the key of a line"));
+                }
+                values(name, inner)
+            })
+        }
+        other => Err(format!("lines have keys, but this is {}", other.described())),
+    }
+}
+
+/// The value of a line, or the values of one line each.
+fn values(key: &str, shape: &Shape) -> Result<(), Fault> {
+    let one = |shape: &Shape| match shape {
+        Shape::Null | Shape::Nullable(_) => Err(format!(
+            "`{key}` may be null, which no line can hold; `withoutNulls` (`.without_nulls()` in \
+             Rust) around the value leaves out what is null"
+        )),
+        shape if shape.is_attrs() || matches!(shape, Shape::List(_)) => {
+            Err(format!("`{key}` is {}, which no line can hold", shape.described()))
+        }
+        _ => Ok(()),
+    };
+    match shape {
+        Shape::List(inner) => one(inner),
+        shape => one(shape),
     }
 }
 

@@ -4,17 +4,27 @@
 use domi_model::{Expr, Format, Type};
 
 use crate::ast::Nix;
-use crate::names::{INI_DATA, MERGED, PLAIN_DATA, TOML_DATA, WITHOUT_NULLS};
+use crate::names::{INI_DATA, KEY_VALUES, MERGED, PLAIN_DATA, TOML_DATA, WITHOUT_NULLS};
 use crate::scope::Scope;
 
 impl Scope<'_> {
-    /// A value that a file of a format holds, or a text of JSON.
+    /// What makes a file of a format, and what it makes it of.
+    pub(crate) fn generate(&self, format: Format, value: &Expr) -> (Nix, Nix) {
+        let generate = match format {
+            Format::KeyValue => Nix::ident("pkgs").dot("writeText"),
+            _ => self.format(format).dot("generate"),
+        };
+        (generate, self.written(format, value))
+    }
+
+    /// A value that a file of a format holds, or a text of JSON or lines.
     pub(crate) fn written(&self, format: Format, expr: &Expr) -> Nix {
         let nix = self.expr(expr);
         let plain = |nix: Nix| Nix::ident(PLAIN_DATA).call(nix);
         match format {
             Format::Ini if self.is_tame(expr) => nix,
             Format::Ini => Nix::ident(INI_DATA).call(nix),
+            Format::KeyValue => Nix::ident(KEY_VALUES).call(nix),
             _ if self.has_fixed_names(expr) => nix,
             Format::Toml => Nix::ident(TOML_DATA).call(plain(nix)),
             Format::Json | Format::Yaml => plain(nix),

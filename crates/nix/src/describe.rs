@@ -157,12 +157,15 @@ fn either(types: &[Type]) -> (String, Class) {
 
 fn settings(settings: &Settings) -> (String, Class) {
     let free = match settings.format {
-        Format::Json => "(JSON value)",
-        Format::Toml => "(TOML value)",
-        Format::Yaml => "(YAML 1.1 value)",
-        Format::Ini => {
-            "attribute set of section of an INI file (attrs of INI atom (null, bool, int, float or \
-             string))"
+        Format::Json => "(JSON value)".to_owned(),
+        Format::Toml => "(TOML value)".to_owned(),
+        Format::Yaml => "(YAML 1.1 value)".to_owned(),
+        Format::Ini => "attribute set of section of an INI file (attrs of INI atom (null, bool, int, \
+                        float or string))"
+            .to_owned(),
+        Format::KeyValue => {
+            let ty = settings.free_type().unwrap_or(Type::Anything);
+            phrase(&Type::AttrsOf(Box::new(ty)), &[Class::Noun, Class::Composite])
         }
     };
     (format!("open submodule of {free}"), Class::None)

@@ -244,8 +244,8 @@ impl Scope<'_> {
     }
 
     fn settings_file(&self, e: &SettingsFile) -> Nix {
-        let value = self.written(e.format, &e.value);
-        self.format(e.format).dot("generate").call(file_name(&e.name)).call(value)
+        let (generate, value) = self.generate(e.format, &e.value);
+        generate.call(file_name(&e.name)).call(value)
     }
 
     fn text_file(&self, e: &TextFile) -> Nix {

@@ -14,6 +14,8 @@ pub(crate) const FREE_UNIT: &str = "freeUnit";
 pub(crate) const FREE_USER: &str = "freeUser";
 /// Refuses names and values that INI does not hold.
 pub(crate) const INI_DATA: &str = "iniData";
+/// Writes lines of a key and a value.
+pub(crate) const KEY_VALUES: &str = "keyValues";
 /// Merges sets, but not into packages.
 pub(crate) const MERGED: &str = "merged";
 pub(crate) const ONE_LINE: &str = "oneLine";
@@ -51,6 +53,7 @@ pub(crate) const ALL: [&str; 36] = [
     FREE_USER,
     "homePath",
     INI_DATA,
+    KEY_VALUES,
     "memorySize",
     MERGED,
     ONE_LINE,

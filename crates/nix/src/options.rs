@@ -2,7 +2,7 @@
 //! that neither is below the other.
 
 use domi_model::{
-    Format, IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type, Variant,
+    IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type, Variant,
 };
 
 use crate::ast::{Binding, Key, Nix};
@@ -157,7 +157,7 @@ fn attr_tag(scope: &Scope<'_>, variants: &[Variant]) -> Nix {
 
 fn settings(scope: &Scope<'_>, settings: &Settings) -> Nix {
     let (inner, args) = inside_submodule(scope, &settings.options);
-    let free = Binding::new(Key::from("freeformType"), free_type(scope, settings.format));
+    let free = Binding::new(Key::from("freeformType"), free_type(scope, settings));
     let mut bindings = vec![free];
     if !settings.options.is_empty() {
         bindings.push(Binding::new("options", declarations(&inner, &settings.options)));
@@ -166,6 +166,9 @@ fn settings(scope: &Scope<'_>, settings: &Settings) -> Nix {
 }
 
 /// What a format can hold.
-fn free_type(scope: &Scope<'_>, format: Format) -> Nix {
-    scope.format(format).dot("type")
+fn free_type(scope: &Scope<'_>, settings: &Settings) -> Nix {
+    match settings.free_type() {
+        Some(ty) => named("attrsOf").call(nix_type(scope, &ty)),
+        None => scope.format(settings.format).dot("type"),
+    }
 }

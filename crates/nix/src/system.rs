@@ -277,8 +277,7 @@ fn content(scope: &Scope<'_>, path: &Expr, content: &Content) -> Binding {
                 Some(name) => name.to_owned(),
                 None => format!("{}.{}", scope.manifest.feature.name, format_attribute(*format)),
             };
-            let generate = scope.format(*format).dot("generate");
-            let value = scope.written(*format, value);
+            let (generate, value) = scope.generate(*format, value);
             Binding::new("source", generate.call(file_name(&name)).call(value))
         }
     }

@@ -105,6 +105,7 @@ fn rows() -> Vec<Row> {
         row("`Settings<Toml, T>`", settings(Format::Toml)),
         row("`Settings<Yaml, T>`", settings(Format::Yaml)),
         row("`Settings<Ini, T>`", settings(Format::Ini)),
+        row("`Settings<KeyValue, T>`", settings(Format::KeyValue)),
         row("`Anything`", Type::Anything),
     ]
 }
@@ -175,13 +176,14 @@ mod tests {
             Type::Settings(Settings { format: Format::Toml, .. }) => 24,
             Type::Settings(Settings { format: Format::Yaml, .. }) => 25,
             Type::Settings(Settings { format: Format::Ini, .. }) => 26,
-            Type::Anything => 27,
+            Type::Settings(Settings { format: Format::KeyValue, .. }) => 27,
+            Type::Anything => 28,
         }
     }
 
     #[test]
     fn every_type_has_a_row() {
         let kinds: BTreeSet<usize> = rows().iter().map(|row| kind(&row.ty)).collect();
-        assert_eq!(kinds, (0..=27).collect());
+        assert_eq!(kinds, (0..=28).collect());
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn format_attribute(format: Format) -> &'static str {
         Format::Toml => "toml",
         Format::Yaml => "yaml",
         Format::Ini => "ini",
+        Format::KeyValue => "keyValue",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domi_model::{Format, Value, ini};
+use domi_model::{Format, Value, ini, key_value};
 
 use crate::escape::{json_float, json_string};
 
@@ -17,6 +17,7 @@ pub(crate) fn render(format: Format, value: &Value) -> Result<String, String> {
         Format::Yaml => Ok(yaml(value)),
         Format::Toml => toml(value),
         Format::Ini => ini(value),
+        Format::KeyValue => key_values(value),
     }
 }
 
@@ -236,5 +237,41 @@ fn ini_value(value: &Value) -> Result<String, String> {
             Err(format!("is {}, which INI cannot hold", value.described()))
         }
         scalar => Ok(inline(scalar)),
+    }
+}
+
+/// Exactly as the function of the generated modules writes it.
+fn key_values(value: &Value) -> Result<String, String> {
+    let Value::Attrs(lines) = value else {
+        return Err(format!("lines have keys, but this is {}", value.described()));
+    };
+    let mut out = String::new();
+    for (key, value) in lines {
+        if !key_value::is_key(key) {
+            return Err(format!("{key:?} cannot be the key of a line"));
+        }
+        let values = match value {
+            Value::List(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for value in values {
+            let value = line_value(value).map_err(|fault| format!("`{key}` {fault}"))?;
+            writeln!(out, "{key} {value}").expect("writing to a String cannot fail");
+        }
+    }
+    Ok(out)
+}
+
+fn line_value(value: &Value) -> Result<String, String> {
+    match value {
+        Value::Bool(true) => Ok("yes".to_owned()),
+        Value::Bool(false) => Ok("no".to_owned()),
+        Value::Str(s) if s.is_empty() => Ok("\"\"".to_owned()),
+        Value::Str(s) => key_value::value(s).map(|()| s.clone()).map_err(str::to_owned),
+        Value::Float(x) => Ok(format!("{x:.6}")),
+        Value::Int(n) => Ok(n.to_string()),
+        Value::Null | Value::List(_) | Value::Attrs(_) => {
+            Err(format!("is {}, which no line can hold", value.described()))
+        }
     }
 }

@@ -145,7 +145,7 @@ pub use plugin::{Answer, respond};
 pub use plugin::{CODES, run};
 pub use refused::Refused;
 pub use settings::{
-    Free, Ini, Json, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
+    Free, Ini, Json, KeyValue, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
 };
 pub use software::Software;
 pub use strings::Text;
@@ -165,7 +165,7 @@ pub mod prelude {
 
     pub use crate::IntoExpr as _;
     pub use crate::{
-        AbsolutePath, Anything, Either, Expr, Feature, Float, Ini, Json, LazyMap, Lines,
+        AbsolutePath, Anything, Either, Expr, Feature, Float, Ini, Json, KeyValue, LazyMap, Lines,
         NonEmptyStr, NonEmptyVec, Options, Package, Port, Rules, SecretFile, Settings,
         SingleLineStr, Software, StorePath, System, Tests, Toml, Yaml, argv, attrs,
         credential_path, instance_name, package, settings_file, specifier, text, text_file, when,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use domi_model::{Expr as Untyped, Format, OptionDecl, SettingsFile, TextFile, Type, Value};
 
 use crate::options::{neighbours, submodule};
-use crate::{AbsolutePath, Expr, IntoAny, IntoText, OptionType, Options};
+use crate::{AbsolutePath, Anything, Expr, IntoAny, IntoText, Map, OptionType, Options};
 
 /// A file format of program settings.
 pub trait SettingsFormat {
@@ -37,6 +37,9 @@ formats! {
     Yaml;
     /// INI.
     Ini;
+    /// Lines of a key and its value with a space between them, as in `sshd_config`: `yes` and `no`
+    /// for booleans, and a list as one line for each of its elements.
+    KeyValue;
 }
 
 /// No declared options within [`Settings`].
@@ -110,6 +113,11 @@ impl<F, D: Options> Expr<Settings<F, D>> {
     pub fn declared(&self) -> Expr<D> {
         Expr::from_model(self.as_model().clone())
     }
+}
+
+/// By all names, declared ones and others.
+impl<F: SettingsFormat, D: Options> Map for Settings<F, D> {
+    type Value = Anything;
 }
 
 /// The path of a file that holds settings in the format. Everyone can read it: no secrets.

@@ -28,6 +28,9 @@ const CONTROLLERS: [(&str, &[&str]); 5] = [
     ("io", &["IOWeight", "StartupIO", "IODevice", "IORead", "IOWrite", "BlockIO"]),
 ];
 
+/// What is called as a limit is, but filters system calls, as a container can.
+const FILTERS: [&str; 1] = ["MemoryDenyWriteExecute"];
+
 /// What else is not kept, by names or beginnings of names.
 const OTHERS: [(&str, &[&str]); 6] = [
     (
@@ -98,7 +101,7 @@ pub(super) fn need_of(directive: &str, value: &str) -> Option<Needs> {
             return condition(about, value).then_some(Needs::Kernel(CHANCE));
         }
     }
-    if directive.ends_with("Accounting") {
+    if directive.ends_with("Accounting") || FILTERS.contains(&directive) {
         return None;
     }
     let names = |names: &[&str]| names.iter().any(|name| directive.starts_with(name));

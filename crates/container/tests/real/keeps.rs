@@ -4,7 +4,7 @@
 use crate::common::{boot, containers};
 
 /// Properties of a service, and what must be true in it.
-const KEPT: [(&str, &str); 20] = [
+const KEPT: [(&str, &str); 21] = [
     ("-p DynamicUser=yes", "test $(id -u) -ge 61184"),
     ("-p DynamicUser=yes -p StateDirectory=s", "touch /var/lib/s/x"),
     ("-p PrivateTmp=yes", "! test -e /tmp/seen"),
@@ -27,6 +27,11 @@ const KEPT: [(&str, &str); 20] = [
         "! perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0 or die'",
     ),
     ("-p RestrictNamespaces=yes", "! unshare -n true"),
+    (
+        // A map of memory to be written and run.
+        "-p MemoryDenyWriteExecute=yes",
+        "! perl -e 'exit(syscall(`uname -m` =~ /x86/ ? 9 : 222, 0, 4096, 7, 0x22, -1, 0) == -1)'",
+    ),
     ("-p CapabilityBoundingSet=", "! chown 1000 /run/file"),
     (
         "-p AmbientCapabilities=CAP_NET_BIND_SERVICE",

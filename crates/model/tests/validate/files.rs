@@ -93,6 +93,28 @@ fn files_of_settings_must_be_writable_in_their_format() {
         Some("\"b=c\" cannot be a key of INI"),
     );
 
+    check_written("keyvalue", attrs(json!({ "list": [{ "literal": 1 }] })), None);
+    check_written("keyvalue", without(attrs(maybe())), None);
+    check_written(
+        "keyvalue",
+        attrs(maybe()),
+        Some(
+            "`a` may be null, which no line can hold; `withoutNulls` (`.without_nulls()` in Rust) \
+             around the value leaves out what is null",
+        ),
+    );
+    check_written(
+        "keyvalue",
+        attrs(attrs(maybe())),
+        Some("`a` is an attribute set, which no line can hold"),
+    );
+    check_written(
+        "keyvalue",
+        json!({ "literal": { "a b": 1 } }),
+        Some("\"a b\" cannot be the key of a line"),
+    );
+    check_written("keyvalue", json!({ "list": [] }), Some("lines have keys, but this is a list"));
+
     for name in domi_model::NIX_NAMES {
         let fault = |at: &str| {
             format!("`{at}`: NixOS means something else by this name; choose another name")

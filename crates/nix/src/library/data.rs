@@ -1,15 +1,19 @@
 //! Functions for values that are written into files.
 
-use domi_model::{NIX_NAMES, Value, ini};
+use domi_model::{NIX_NAMES, Value, ini, key_value};
 
 use crate::ast::{Binding, Nix, Op, Part};
-use crate::names::{FITTING, INI_DATA, MERGED, ONE_LINE, PLAIN_DATA, TOML_DATA, WITHOUT_NULLS};
+use crate::names::{
+    FITTING, INI_DATA, KEY_VALUES, MERGED, ONE_LINE, PLAIN_DATA, TOML_DATA, UNIT_LINE,
+    WITHOUT_NULLS,
+};
 use crate::value;
 
 /// What the functions are.
 pub(super) fn bindings() -> Vec<Binding> {
     let all = [
         (INI_DATA, ini_data(), "Refuses names and values that an INI file does not hold."),
+        (KEY_VALUES, key_values(), "Writes lines of a key and a value."),
         (MERGED, merged(), "Merges sets at any depth, but nothing into a package."),
         (PLAIN_DATA, plain_data(), "Refuses sets that Nix would read as something else."),
         (TOML_DATA, toml_data(), "Refuses null, which TOML cannot hold."),
@@ -94,6 +98,37 @@ fn merged() -> Nix {
     let leaf = both(plain("left"), plain("right")).negated();
     let until = Nix::lambda("_", Nix::lambda2("left", "right", leaf));
     Nix::lib_call("recursiveUpdateUntil", [until])
+}
+
+fn key_values() -> Nix {
+    let text = Nix::str;
+    let same = |literal: Nix| Nix::binary(Op::Equal, value(), literal);
+    let is_bool = |word: &str| same(Nix::ident(word));
+    let nested = either(
+        is("isList", value()),
+        both(is("isAttrs", value()), has_out_path(value()).negated()),
+    );
+    let none = either(same(value::plain(&Value::Null)), nested);
+    let message = text("neither null nor a set nor a list of lists is a line");
+    let line = Nix::ident(UNIT_LINE).call(value());
+    let other = Nix::lib_call("throwIf", [none, message, Nix::ident("toString").call(line)]);
+    let empty = Nix::if_else(same(Nix::str("")), Nix::str("\"\""), other);
+    let no = Nix::if_else(is_bool("false"), text("no"), empty);
+    let word = Nix::if_else(is_bool("true"), text("yes"), no);
+    let key = Nix::ident(FITTING).call(Nix::str(key_value::KEY)).call(Nix::ident("key"));
+    let line = Nix::Str(vec![
+        Part::Interpolation(key),
+        Part::Text(" ".to_owned()),
+        Part::Interpolation(word),
+        Part::Text("\n".to_owned()),
+    ]);
+    let lines = Nix::lib_call(
+        "concatMapStrings",
+        [Nix::lambda("value", line), Nix::lib_call("toList", [Nix::ident("values")])],
+    );
+    let each = Nix::lambda2("key", "values", lines);
+    let all = Nix::lib_call("mapAttrsToList", [each, Nix::ident("lines")]);
+    Nix::lambda("lines", Nix::lib_call("concatStrings", [all]))
 }
 
 fn ini_data() -> Nix {

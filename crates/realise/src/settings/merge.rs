@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use domi_model::codes::WRONG_VALUE;
 use domi_model::{
-    Expr, Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, Variant,
-    accepts, check, is_nix_name,
+    Expr, Manifest, OptionDecl, OptionPath, Problem, Submodule, Type, Value, Variant, accepts,
+    check, is_nix_name,
 };
 
 use super::definition::{Defined, Definition, MIDDLE, Module, OPTION_DEFAULT};
@@ -34,7 +34,7 @@ pub struct Merged {
 pub fn merge(manifest: &Manifest, modules: &[Module]) -> Merged {
     let mut merger = Merger { manifest, problems: Vec::new() };
     let sets = modules.iter().map(|module| (&*module.name, module.settings.clone())).collect();
-    let settings = merger.record(&manifest.options, None, sets, &OptionPath::default());
+    let settings = merger.record(&manifest.options, Others::None, sets, &OptionPath::default());
     Merged { settings, problems: merger.problems }
 }
 
@@ -43,6 +43,15 @@ pub fn merge(manifest: &Manifest, modules: &[Module]) -> Merged {
 struct Of<'m> {
     module: &'m str,
     definition: Definition,
+}
+
+/// What is known of values that no option declares.
+#[derive(Clone, Copy)]
+enum Others<'t> {
+    /// There should be none.
+    None,
+    /// They are what a file format can hold, of this type if it has values of one type.
+    Free(Option<&'t Type>),
 }
 
 /// What several lists come to where no type says it.
@@ -62,7 +71,7 @@ impl Merger<'_> {
     fn record(
         &mut self,
         options: &[OptionDecl],
-        free: Option<Lists>,
+        others: Others<'_>,
         sets: Vec<(&str, BTreeMap<String, Definition>)>,
         at: &OptionPath,
     ) -> BTreeMap<String, Value> {
@@ -82,7 +91,11 @@ impl Merger<'_> {
                     let value = self.option(&Type::Bool, Some(&off), definitions, &at);
                     value.or(Some(Value::Bool(false)))
                 }
-                None => Some(self.loose(free.unwrap_or(Lists::Equal), definitions, &at)),
+                None => Some(match others {
+                    Others::None => self.loose(Lists::Equal, definitions, &at),
+                    Others::Free(None) => self.loose(Lists::Joined, definitions, &at),
+                    Others::Free(Some(ty)) => self.value(ty, definitions, &at),
+                }),
             };
             out.extend(value.map(|value| (name, value)));
         }
@@ -164,9 +177,12 @@ impl Merger<'_> {
                 });
                 Value::Attrs(each.collect())
             }
-            Type::Submodule(Submodule { options }) => self.options(options, None, &definitions, at),
-            Type::Settings(Settings { options, .. }) => {
-                self.options(options, Some(Lists::Joined), &definitions, at)
+            Type::Submodule(Submodule { options }) => {
+                self.options(options, Others::None, &definitions, at)
+            }
+            Type::Settings(settings) => {
+                let free = settings.free_type();
+                self.options(&settings.options, Others::Free(free.as_ref()), &definitions, at)
             }
             Type::NullOr(inner) => {
                 let is_null = |it: &Of<'_>| it.definition.value == Defined::Value(Value::Null);
@@ -209,7 +225,7 @@ impl Merger<'_> {
     fn options(
         &mut self,
         options: &[OptionDecl],
-        free: Option<Lists>,
+        others: Others<'_>,
         definitions: &[Of<'_>],
         at: &OptionPath,
     ) -> Value {
@@ -220,7 +236,7 @@ impl Merger<'_> {
             self.problems.push(problem.next("give an order to the options within it"));
         }
         match sets(definitions) {
-            Some(sets) => Value::Attrs(self.record(options, free, sets, at)),
+            Some(sets) => Value::Attrs(self.record(options, others, sets, at)),
             None => self.equal(definitions, at),
         }
     }

@@ -129,6 +129,15 @@ fn ini_is_what_nixpkgs_writes() {
     );
 }
 
+#[test]
+fn lines_have_a_key_and_a_value() {
+    check(
+        "keyvalue",
+        json!({ "b-c": ["x y", "", 3], "a": true, "f": 2.5, "n": -1, "none": [], "z": false }),
+        "a yes\nb-c x y\nb-c \"\"\nb-c 3\nf 2.500000\nn -1\nz no\n",
+    );
+}
+
 /// What a value of free settings comes to where a file of a format is made of it.
 #[track_caller]
 fn check_free(format: &str, value: Json, expected: Result<&str, &str>) {
@@ -195,6 +204,26 @@ fn values_that_a_format_cannot_hold_are_refused() {
         "ini",
         json!({ "a": { "b": [] } }),
         Err("D0214 /etc/x: `a.b` is a list, which INI cannot hold"),
+    );
+    check_free(
+        "keyvalue",
+        json!({ "a": null }),
+        Err("D0214 /etc/x: `a` is null, which no line can hold"),
+    );
+    check_free(
+        "keyvalue",
+        json!({ "a": [[1]] }),
+        Err("D0214 /etc/x: `a` is a list, which no line can hold"),
+    );
+    check_free(
+        "keyvalue",
+        json!({ "a": " x" }),
+        Err("D0214 /etc/x: `a` begins or ends with a blank"),
+    );
+    check_free(
+        "keyvalue",
+        json!({ "a b": 1 }),
+        Err("D0214 /etc/x: \"a b\" cannot be the key of a line"),
     );
     check_free("json", json!({ "a": null }), Ok("{\n  \"a\": null\n}\n"));
 }

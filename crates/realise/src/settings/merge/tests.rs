@@ -15,6 +15,7 @@ fn manifest() -> Manifest {
         "number": {"number": {}}, "package": "package", "labels": {"attrsOf": "str"},
         "lists": {"attrsOf": {"listOf": "str"}}, "either": {"oneOf": ["bool", {"listOf": "str"}]},
         "one": submodule, "jobs": {"attrsOf": submodule}, "free": {"settings": {"format": "json"}},
+        "file": {"settings": {"format": "keyvalue"}},
         "tag": {"attrTag": [
             {"name": "port", "description": "x", "type": "port"},
             {"name": "list", "description": "x", "type": {"listOf": "str"}},
@@ -102,6 +103,11 @@ fn each_type_merges_as_in_nixos() {
         &[json!({"a": {"b": [1]}}), json!({"a": {"b": [2], "c": 1}})],
         &json!({"a": {"b": [1, 2], "c": 1}}),
     );
+    of(
+        "file",
+        &[json!({"a": ["x"], "b": 1}), json!({"a": ["y"]})],
+        &json!({"a": ["x", "y"], "b": 1}),
+    );
     // The modules of a submodule are turned around again.
     of(
         "one",
@@ -141,6 +147,8 @@ fn what_cannot_be_merged_names_the_option() {
     refuses("labels", &[json!({"a": "1"}), json!({"a": "2"})], "labels.a");
     refuses("one", &[json!({"port": 1}), json!({"port": 2})], "one.port");
     refuses("free", &[json!({"a": [1]}), json!({"a": 1})], "free.a");
+    refuses("file", &[json!({"a": [1]}), json!({"a": 1})], "file.a");
+    refuses("file", &[json!({"a": 1}), json!({"a": 2})], "file.a");
     refuses("any", &[json!({"a": {"b": 1}}), json!({"a": {"b": 2}})], "any.a.b");
 }
 
