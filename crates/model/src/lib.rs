@@ -14,10 +14,12 @@ mod check;
 pub mod codes;
 mod commands;
 mod context;
+mod described;
 mod directive;
 mod expected;
 mod expr;
 mod format;
+mod held;
 pub mod ini;
 mod known;
 mod label;
@@ -52,7 +54,7 @@ pub use domi_pattern as pattern;
 pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
 pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
-pub use check::{accepts, check, unknown_option};
+pub use check::{accepts, check, coerced, unknown_option};
 pub use codes::CODES;
 pub use commands::Commands;
 pub use directive::{
@@ -73,8 +75,8 @@ pub use marked::{mark, marked};
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
 pub use option::{
-    IntRange, NAME, NEIGHBOURS, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type,
-    Variant,
+    Coerced, Conversion, IntRange, NAME, NEIGHBOURS, NumberRange, OptionDecl, PathKind, Settings,
+    Submodule, Type, Variant,
 };
 pub use option_path::OptionPath;
 pub use place::Place;

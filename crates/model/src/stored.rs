@@ -100,6 +100,7 @@ fn inner(ty: &Type) -> Vec<&Type> {
         | Type::LazyAttrsOf(inner)
         | Type::NullOr(inner) => vec![inner],
         Type::OneOf(types) => types.iter().collect(),
+        Type::Coerced(it) => vec![&it.from, &it.to],
         Type::AttrTag(variants) => variants.iter().map(|variant| &variant.ty).collect(),
         _ => Vec::new(),
     }

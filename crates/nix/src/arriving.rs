@@ -108,6 +108,7 @@ fn is_plain(ty: Option<&Type>, good: &dyn Fn(&str) -> bool) -> bool {
             let (least, most) = (range.min.unwrap_or(i64::MIN), range.max.unwrap_or(i64::MAX));
             [least, most, 0_i64.clamp(least, most)].iter().all(|n| good(&n.to_string()))
         }
+        Type::IntEnum(values) => values.iter().all(|n| good(&n.to_string())),
         Type::Package => good("/nix/store/0a-x+y._?=1.0"),
         Type::Enum(names) => names.iter().all(|name| good(name)),
         Type::ListOf(inner) | Type::NonEmptyListOf(inner) | Type::NullOr(inner) => {

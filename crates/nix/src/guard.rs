@@ -156,9 +156,13 @@ pub(crate) fn is_fixed(expr: &Expr) -> bool {
 
 fn is_tame_type(ty: &Type) -> bool {
     match ty {
-        Type::Bool | Type::Int(_) | Type::Port | Type::Float | Type::Number(_) | Type::Package => {
-            true
-        }
+        Type::Bool
+        | Type::Int(_)
+        | Type::IntEnum(_)
+        | Type::Port
+        | Type::Float
+        | Type::Number(_)
+        | Type::Package => true,
         Type::Enum(names) => names.iter().all(|name| !name.contains(['\n', '\r', '\\'])),
         Type::ListOf(inner) | Type::NonEmptyListOf(inner) | Type::NullOr(inner) => {
             is_tame_type(inner)

@@ -20,12 +20,13 @@
 //! | `example = …` | value that documentation shows |
 //! | `range = 1..=9` | inclusive bounds of an integer or `f64`, also within `Option` and `Vec` |
 //! | `matching = "[a-z]+"` | pattern of a `String`, likewise |
+//! | `separator = "; "` | what several definitions of a `String` are joined with |
 //! | `name = "listenIPv4"` | another name than the field's |
 //! | `internal`, `hidden`, `read_only` | not for users; not in documentation; only the default sets it |
 //! | `renamed_from = "old.path"` | the old name still works, with a warning |
 //!
 //! On the struct, `#[options(removed("old.path", "why, and what to do instead"))]`. An enum of
-//! names is `types.enum` (`OnFailure` is `"on-failure"`); an enum whose variants hold one value
+//! names is `types.enum` (`OnFailure` is `"on-failure"`), of integers if it has numbers (`One = 1`); an enum whose variants hold one value
 //! each is `types.attrTag`, or with `#[options(untagged)]` `types.oneOf`. What is documented of
 //! its variants is part of the option's description.
 //!
@@ -126,7 +127,7 @@ pub use account::{AddedFile, AddedGroup, AddedUser};
 pub use attrs::{Attrs, IntoAny};
 pub use collections::Map;
 pub use command::{Argv, CommandLine};
-pub use containers::{Either, LazyMap, NonEmptyVec};
+pub use containers::{Either, IntOrString, LazyMap, LinesOrList, NonEmptyVec, OneOrMany};
 pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
 pub use expr::{Expr, IntoExpr, when};
@@ -153,8 +154,8 @@ pub use system::System;
 pub use test::{Machines, Refusal, Tests};
 pub use texts::{IntoText, Specifier, specifier};
 pub use types::{
-    AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
-    Port, SecretFile, SingleLineStr, StorePath,
+    AbsolutePath, Anything, Bounded, Colons, Commas, Float, Lines, NonEmptyStr, OptionType,
+    Package, Patterned, Port, SecretFile, Separable, SingleLineStr, StorePath,
 };
 pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds, mount_unit};
 
@@ -165,9 +166,10 @@ pub mod prelude {
 
     pub use crate::IntoExpr as _;
     pub use crate::{
-        AbsolutePath, Anything, Either, Expr, Feature, Float, Ini, Json, LazyMap, Lines,
-        NonEmptyStr, NonEmptyVec, Options, Package, Port, Rules, SecretFile, Settings,
-        SingleLineStr, Software, StorePath, System, Tests, Toml, Yaml, argv, attrs,
-        credential_path, instance_name, package, settings_file, specifier, text, text_file, when,
+        AbsolutePath, Anything, Colons, Commas, Either, Expr, Feature, Float, Ini, IntOrString,
+        Json, LazyMap, Lines, LinesOrList, NonEmptyStr, NonEmptyVec, OneOrMany, Options, Package,
+        Port, Rules, SecretFile, Settings, SingleLineStr, Software, StorePath, System, Tests, Toml,
+        Yaml, argv, attrs, credential_path, instance_name, package, settings_file, specifier, text,
+        text_file, when,
     };
 }

@@ -4,8 +4,8 @@ use domi_model::{Expr as Untyped, Value};
 
 use crate::plain::null;
 use crate::{
-    AbsolutePath, Expr, Lines, NonEmptyStr, OptionType, Port, SecretFile, SingleLineStr, StorePath,
-    Textual,
+    AbsolutePath, Colons, Commas, Expr, Lines, NonEmptyStr, OptionType, Port, SecretFile,
+    SingleLineStr, StorePath, Textual,
 };
 
 /// A part of a text: a string, number, path, or expression of one.
@@ -44,6 +44,7 @@ macro_rules! plain_texts {
 }
 
 plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String);
+plain_texts!(Commas, Colons);
 plain_texts!(Port, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
 
 /// A specifier of systemd, such as `%t`.

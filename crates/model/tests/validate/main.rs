@@ -95,6 +95,41 @@ fn types_must_be_expressible() {
     );
     check(ty(json!({ "oneOf": ["str", { "listOf": "bool" }] })), &[]);
     check(ty(json!({ "enum": [] })), &[("D0103", "token")]);
+    check(ty(json!({ "intEnum": [] })), &[("D0103", "token")]);
+    check(ty(json!({ "intEnum": [1, 1] })), &[("D0103", "token")]);
+    check(ty(json!({ "intEnum": [1, -1] })), &[]);
+    let coerced = |from: Value, by: Value, to: Value| json!({ "coerced": { "from": from, "by": by, "to": to } });
+    let strings = || json!({ "listOf": "str" });
+    let join = || coerced(strings(), json!({ "join": "," }), json!("str"));
+    for (from, by, to, expected) in [
+        (json!("port"), json!("singleton"), json!({ "nonEmptyListOf": "port" }), &[] as &[_]),
+        (
+            json!("port"),
+            json!("singleton"),
+            json!({ "nonEmptyListOf": "str" }),
+            &[("D0103", "token")],
+        ),
+        (
+            strings(),
+            json!("singleton"),
+            json!({ "nonEmptyListOf": strings() }),
+            &[("D0103", "token")],
+        ),
+        (
+            json!("package"),
+            json!("singleton"),
+            json!({ "nonEmptyListOf": "package" }),
+            &[("D0103", "token")],
+        ),
+        (json!("port"), json!("digits"), json!("nonEmptyStr"), &[]),
+        (json!("str"), json!("digits"), json!("str"), &[("D0103", "token")]),
+        (json!("port"), json!("digits"), json!({ "path": "any" }), &[("D0103", "token")]),
+        (json!({ "listOf": "port" }), json!({ "join": "," }), json!("str"), &[("D0103", "token")]),
+    ] {
+        check(ty(coerced(from, by, to)), expected);
+    }
+    check(ty(join()), &[]);
+    check(ty(json!({ "oneOf": [join(), { "int": {} }] })), &[("D0103", "token")]);
 }
 
 #[test]

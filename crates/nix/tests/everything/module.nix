@@ -222,6 +222,77 @@ in
       description = "How much it says.";
     };
 
+    verbosity = lib.mkOption {
+      type = lib.types.addCheck (lib.types.enum [
+        1
+        2
+        (-3)
+      ]) lib.isInt;
+      default = 2;
+      description = "One of some numbers.";
+    };
+
+    rights = lib.mkOption {
+      type = lib.types.commas;
+      default = "a,b";
+      description = "Joined with commas.";
+    };
+
+    search = lib.mkOption {
+      type = lib.types.envVar;
+      default = "";
+      description = "Joined with colons.";
+    };
+
+    rules = lib.mkOption {
+      type = lib.types.separatedString ''
+        ; ''${x}
+      '';
+      default = "x";
+      description = "Joined with something odd.";
+    };
+
+    hosts = lib.mkOption {
+      type = lib.types.coercedTo lib.types.nonEmptyStr lib.singleton (
+        lib.types.listOf lib.types.nonEmptyStr
+      );
+      default = "localhost";
+      description = "One, or several.";
+    };
+
+    weights = lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.coercedTo (lib.types.ints.between 0 99) lib.singleton (
+          lib.types.nonEmptyListOf (lib.types.ints.between 0 99)
+        )
+      );
+      default = {
+        a = 1;
+        b = [
+          2
+          3
+        ];
+      };
+      description = "One, or several, by name.";
+    };
+
+    mask = lib.mkOption {
+      type = lib.types.coercedTo lib.types.int toString (lib.types.strMatching "[0-7x-]{1,4}");
+      default = 22;
+      description = "Digits, or more.";
+    };
+
+    script = lib.mkOption {
+      type = lib.types.nullOr (
+        lib.types.coercedTo (lib.types.listOf lib.types.str) (lib.concatStringsSep "\n") lib.types.lines
+      );
+      default = [
+        "a"
+        "b"
+      ];
+      description = "Lines, or a list.";
+    };
+
     root = lib.mkOption {
       type = lib.types.path;
       default = "/srv";
@@ -556,6 +627,16 @@ in
               withPackage = lib.replaceStrings [ "@server@" ] [ (lib.getExe' cfg.package "nginx") ] cfg.greeting;
               within = lib.removePrefix "/" cfg.root;
             });
+            "everything/typed.json".source = jsonFormat.generate "typed.json" (plainData {
+              hosts = map (host: "//${host}") cfg.hosts;
+              louder = cfg.verbosity + 1;
+              inherit (cfg) mask rules script;
+              maskLength = lib.stringLength cfg.mask;
+              rights = lib.splitString "," cfg.rights;
+              search = "/bin:${cfg.search}";
+              verbosity = "-v${toString cfg.verbosity}";
+              weights = lib.mapAttrs (_: lib.length) cfg.weights;
+            });
             "everything/greeting".text = cfg.greeting;
             "everything/link".text = "${pkgs.writeText "number" (toString cfg.port)}";
             "everything/free.toml" = {
@@ -830,6 +911,7 @@ in
       slices = {
         everything.sliceConfig = {
           CPUQuota = fitting "[0-9]{1,7}([.][0-9]{1,2})?%" "${toString (cfg.percent * 2)}%";
+          CPUWeight = cfg.verbosity + 10;
           IOWeight = lib.max (lib.min (lib.length cfg.names) 100) 1;
           MemoryHigh = cfg.long * 3 / 4;
           MemoryMax = "100M";
