@@ -10,6 +10,7 @@
 mod account;
 mod arithmetic;
 mod at;
+mod change;
 mod check;
 pub mod codes;
 mod commands;
@@ -41,6 +42,7 @@ pub mod reserved;
 mod schema;
 mod scope;
 mod shape;
+mod shell;
 mod specifier;
 mod stored;
 mod system;
@@ -54,6 +56,7 @@ pub use domi_pattern as pattern;
 pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
 pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
+pub use change::{Changes, IfChanged, RELOAD_TRIGGERS, RESTART_TRIGGERS};
 pub use check::{accepts, check, coerced, unknown_option};
 pub use codes::CODES;
 pub use commands::Commands;
@@ -84,7 +87,10 @@ pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
 pub use scope::{Each, Scope};
-pub use specifier::Expansion;
+pub use shell::{
+    ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, Script, environment_line, scripts, shell_word,
+};
+pub use specifier::{Expansion, Ran};
 pub use system::{
     Command, Content, EtcFile, FirewallPorts, InstalledPackage, Protocol, Setting, Sysctl, System,
     TmpfilesRule, Unit, UnitKind,

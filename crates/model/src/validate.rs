@@ -1,4 +1,5 @@
 mod accounts;
+mod changes;
 mod directives;
 mod literals;
 mod machines;

@@ -2,9 +2,9 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group, InstalledPackage, Place,
-    Problem, Protocol, Scope, Sysctl, System as Model, TmpfilesRule, Unit as ModelUnit, UnitKind,
-    User,
+    Changes, Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group, InstalledPackage,
+    Place, Problem, Protocol, Scope, Sysctl, System as Model, TmpfilesRule, Unit as ModelUnit,
+    UnitKind, User,
 };
 
 use crate::bind::{self, bound};
@@ -199,6 +199,7 @@ impl System {
             path: Vec::new(),
             commands: [].into(),
             config: [].into(),
+            changes: Changes::default(),
             place: here(),
         });
         Unit::new(self.model.units.last_mut().expect("a unit was just added"))

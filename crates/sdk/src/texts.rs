@@ -66,6 +66,30 @@ impl IntoText for Specifier {
     }
 }
 
+/// A variable that systemd gives to a command, such as `$MAINPID`.
+#[derive(Debug, Clone)]
+pub struct CommandVariable(String);
+
+/// A variable that systemd gives to a command, for systemd to expand in an argument of it:
+/// `MAINPID`, `EXIT_CODE`, `EXIT_STATUS` and `SERVICE_RESULT` where the service stops,
+/// `MONITOR_UNIT` and the like in what `on_failure` starts, `INVOCATION_ID`. Any other `$`, from an
+/// option or in a text, arrives as a `$`.
+pub fn command_variable(name: &str) -> CommandVariable {
+    CommandVariable(name.to_owned())
+}
+
+/// The number of the service's main process, in commands that reload or stop it:
+/// `.reload(argv![package("coreutils").bin("kill"), "-HUP", main_pid()])`.
+pub fn main_pid() -> CommandVariable {
+    command_variable("MAINPID")
+}
+
+impl IntoText for CommandVariable {
+    fn into_text(self) -> Untyped {
+        Untyped::CommandVariable(self.0)
+    }
+}
+
 /// A string put together from parts; the work of `text!`.
 pub fn text(parts: Vec<Untyped>) -> Expr<String> {
     if let [Untyped::Literal(Value::Str(_))] = &parts[..] {

@@ -4,10 +4,13 @@
 #![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
 
 mod accounts;
+mod changes;
+mod expanded;
 mod files;
 mod machine;
 mod mounts;
 mod numbers;
+mod scripts;
 mod strings;
 mod units;
 
@@ -58,6 +61,26 @@ fn check(change: impl FnOnce(&mut Value), expected: &[(&str, &str)]) {
     let problems = validate(&manifest);
     let found: Vec<_> = problems.iter().map(|p| (p.code.0, &*p.subject)).collect();
     assert_eq!(found, expected, "{problems:#?}");
+}
+
+/// The faults of units beside that of the sound manifest.
+#[track_caller]
+fn all_faults(units: Value, expected: &[&str]) {
+    let mut json = sound();
+    let all = json["system"]["units"].as_array_mut().unwrap();
+    all.extend(units.as_array().unwrap().iter().cloned());
+    let problems = validate(&serde_json::from_value(json).unwrap());
+    let found: Vec<_> = problems.iter().map(|it| format!("{} {}", it.code.0, it.message)).collect();
+    assert_eq!(found.len(), expected.len(), "{units} {found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+/// The same of one unit.
+#[track_caller]
+fn faults(unit: Value, expected: &[&str]) {
+    all_faults(json!([unit]), expected);
 }
 
 #[test]

@@ -16,6 +16,7 @@ let
     commandLine
     credentialPath
     disjoint
+    environmentLines
     escapeSpecifiers
     etcPath
     execPart
@@ -32,8 +33,10 @@ let
     startable
     timeSpan
     tomlData
+    unitReference
     unitText
     unitWord
+    withoutNulls
     ;
   cfg = config.domi.services.everything;
   jsonFormat = pkgs.formats.json { };
@@ -591,6 +594,9 @@ in
       etc = disjoint "file of /etc" (
         [
           {
+            "everything/env".text = environmentLines (
+              withoutNulls ({ A = "$x"; } // lib.mapAttrs (_: lib.length) cfg.weights)
+            );
             "everything/calculated.json".source = jsonFormat.generate "calculated.json" {
               doubled = map (n: n / 2 * 2) cfg.needed;
               greatest = lib.max cfg.atMost (-9223372036854775807 - 1);
@@ -811,6 +817,78 @@ in
                   ]
                 );
           };
+          everything-changing = {
+            restartTriggers = [
+              (toString cfg.port)
+              (lib.boolToString cfg.flag)
+              "${pkgs.writeText "greeting" cfg.greeting}"
+            ];
+            reloadTriggers = [ (builtins.toJSON cfg.names) ];
+            serviceConfig = {
+              ExecReload = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+              ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+            };
+          };
+          "everything-lasting@" = {
+            restartTriggers = [ cfg.greeting ];
+            stopIfChanged = false;
+            serviceConfig.ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+          };
+          "everything-worker@" = {
+            partOf = [ "everything-workers.target" ];
+            serviceConfig = {
+              ExecReload = lib.concatStringsSep " " [
+                (utils.escapeSystemdExecArg (lib.getExe' pkgs.curl "curl"))
+                "\"\${MAINPID}\""
+              ];
+              ExecStart = lib.concatStringsSep " " [
+                (utils.escapeSystemdExecArg (lib.getExe' pkgs.curl "curl"))
+                "\"%i\""
+              ];
+              ExecStopPost = lib.concatStringsSep " " (
+                [
+                  (utils.escapeSystemdExecArg (lib.getExe' pkgs.curl "curl"))
+                  "\"\$\$${execPart cfg.greeting}\${EXIT_STATUS}\""
+                ]
+                ++ map utils.escapeSystemdExecArg cfg.names
+              );
+            };
+          };
+          everything-scripts.serviceConfig = {
+            EnvironmentFile = pkgs.writeText "everything.env" (environmentLines {
+              FLAG = cfg.flag;
+              GREETING = cfg.greeting;
+              PORT = cfg.port;
+            });
+            ExecStart = utils.escapeSystemdExecArgs [
+              (pkgs.writeShellScript "everything-job" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\nfile=${pkgs.writeText "greeting" cfg.greeting}\nfixed='it'\\''s'\nflag=${lib.boolToString cfg.flag}\ngreeting=${lib.escapeShellArg cfg.greeting}\nnumber=-5\nport=${toString cfg.port}\nwhere=${lib.escapeShellArg "${cfg.stateDir}/out"}\nnames=(${
+                lib.escapeShellArgs (
+                  cfg.names
+                  ++ [
+                    cfg.port
+                    "a b"
+                  ]
+                )
+              })\nfor name in \"\${names[@]}\"; do\n  echo \"$greeting: ''$name\" >\"$where\"\ndone")
+              "argument"
+            ];
+            ExecStartPre = utils.escapeSystemdExecArgs [
+              (pkgs.writeShellScript "check" ''
+                set -e
+                test -n "$HOME"'')
+            ];
+          };
+          everything-reloading = {
+            reloadIfChanged = true;
+            serviceConfig = {
+              ExecReload = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+              ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+            };
+          };
+          everything-staying = {
+            restartIfChanged = false;
+            serviceConfig.ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+          };
           systemd-journald = {
             description = "Journal of everything";
             after = [
@@ -874,11 +952,15 @@ in
             }
         ) cfg.jobs)
       ];
-      paths = {
-        everything-watch.pathConfig.PathExists = unitText (fitting "/.*" cfg.root);
-        systemd-ask-password-wall.pathConfig.MakeDirectory = true;
-      };
       targets = {
+        everything-workers = {
+          wantedBy = unitReference (lib.optional cfg.flag "multi-user.target");
+          after = unitReference (map (unit: "${unit}.target") cfg.names);
+          wants = [
+            "everything.service"
+          ]
+          ++ unitReference (map (n: "everything-worker@${toString n}.service") (lib.range 1 cfg.percent));
+        };
         everything.description = "Everything";
         everything-all = {
           aliases = [ "everything-every.target" ];
@@ -886,6 +968,13 @@ in
           requiredBy = [ "everything.service" ];
         };
         multi-user.wants = [ "everything.service" ];
+      };
+      paths = {
+        everything-watch = {
+          restartTriggers = [ cfg.root ];
+          pathConfig.PathExists = unitText (fitting "/.*" cfg.root);
+        };
+        systemd-ask-password-wall.pathConfig.MakeDirectory = true;
       };
       mounts = [
         {
