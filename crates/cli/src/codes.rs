@@ -27,6 +27,7 @@ pub(crate) const NOT_MADE: Code = Code("D0527");
 pub(crate) const NO_SUITE: Code = Code("D0528");
 pub(crate) const NOT_VERIFIED: Code = Code("D0529");
 pub(crate) const NOT_WATCHED: Code = Code("D0530");
+pub(crate) const SCRIPT: Code = Code("D0531");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -128,6 +129,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "`cargo xtask watch` asks the kernel to tell of changes, which has a limit for each user: \
          `sysctl fs.inotify.max_user_watches` shows it. The message says which folder was one too \
          many, or why else it cannot be watched.",
+    ),
+    (
+        SCRIPT,
+        "A script of a feature is faulty",
+        "shellcheck found fault with a script. It was given the script as it would be on a machine, \
+         with made-up values, from the file that the message names. A line such as \
+         `# shellcheck disable=SC2016` in the script passes over one fault, with a reason beside it.",
     ),
     (
         NO_PROFILE,

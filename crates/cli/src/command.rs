@@ -13,6 +13,7 @@ mod list;
 mod matrix;
 mod replay;
 mod report;
+mod scripts;
 mod setup;
 mod test;
 mod watch;
@@ -84,6 +85,7 @@ commands! {
     build::Build,
     generate::Generate,
     list::List,
+    scripts::Scripts,
     guest::Guest,
     cache::Cache,
     setup::Setup,

@@ -65,6 +65,10 @@ impl PackagePaths for Paths<'_> {
         path
     }
 
+    fn shell(&self) -> String {
+        format!("{}/bin/bash", package("bash"))
+    }
+
     fn environment(&self, path: &[String]) -> BTreeMap<String, String> {
         let always = ["coreutils", "findutils", "gnugrep", "gnused", "systemd"].map(package);
         let own = path.iter().map(|name| self.path(name, ""));

@@ -64,7 +64,8 @@ impl<'m> Generator<'m> {
             Type::Port => self.integer(Some(0), Some(65535)),
             Type::Float => Value::Float(*self.random.of(FLOATS)),
             Type::Number(range) => self.number(range.min, range.max),
-            Type::Str | Type::Lines => Value::Str(self.text()),
+            Type::Str | Type::Lines | Type::SeparatedStr(_) => Value::Str(self.text()),
+            Type::IntEnum(values) => self.one_of(values),
             Type::NonEmptyStr | Type::SingleLineStr | Type::Path(_) => self.fitting(ty),
             Type::StrMatching(pattern) => self.matching(pattern),
             Type::Enum(names) => self.named(names),
@@ -77,6 +78,10 @@ impl<'m> Generator<'m> {
             Type::AttrsOf(inner) | Type::LazyAttrsOf(inner) => self.attrs(inner, depth),
             Type::NullOr(_) if self.random.percent(30) => Value::Null,
             Type::NullOr(inner) => self.value(inner, depth),
+            Type::Coerced(it) => {
+                let ty = if self.random.percent(50) { &it.from } else { &it.to };
+                self.value(ty, depth)
+            }
             Type::OneOf(types) => {
                 let ty = self.random.of(types).clone();
                 self.value(&ty, depth)
@@ -107,6 +112,17 @@ impl<'m> Generator<'m> {
             _ => *self.random.of(INTEGERS),
         };
         Value::Int(if self.odd { n } else { n.clamp(least, most) })
+    }
+
+    /// One of some integers, or one beside them, or a float that is equal to one.
+    #[expect(clippy::cast_precision_loss, reason = "a float that is near will do")]
+    fn one_of(&mut self, values: &[i64]) -> Value {
+        let n = values.get(self.random.below(values.len().max(1))).copied().unwrap_or_default();
+        match self.random.below(3) {
+            0 if self.odd => Value::Float(n as f64),
+            1 if self.odd => Value::Int(n.wrapping_add(1)),
+            _ => Value::Int(n),
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "only whole numbers below 2^53 are cast")]

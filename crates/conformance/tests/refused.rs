@@ -2,29 +2,11 @@
 //! that systemd would not load.
 #![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
 
-use std::time::Duration;
+mod asked;
 
-use domi_conformance::{Live, Outcome, Subject};
-use domi_evaluate::Nixpkgs;
-use domi_host::Interrupt;
-use domi_model::{Manifest, Value, validate};
-use domi_nix_command::Nix;
+use asked::check;
+use domi_model::{Manifest, validate};
 use serde_json::{Value as Json, json};
-
-/// If this computer lacks something for these tests, a message says so, and they end.
-fn given() -> Option<(Nix, Nixpkgs)> {
-    let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
-        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
-        return None;
-    };
-    match Nix::find(&Interrupt::default()).unwrap() {
-        Ok(nix) => Some((nix, Nixpkgs::named(&nixpkgs).unwrap())),
-        Err(problem) => {
-            eprintln!("SKIPPED: {problem}");
-            None
-        }
-    }
-}
 
 fn manifest(options: &Json, system: &Json) -> Manifest {
     let manifest = json!({
@@ -43,32 +25,6 @@ fn manifest(options: &Json, system: &Json) -> Manifest {
 
 fn option(name: &str, ty: &Json, default: &Json) -> Json {
     json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } })
-}
-
-/// Asks both about settings, each with whether they are taken.
-fn check(manifest: &Manifest, rows: &[(Json, bool)]) {
-    let Some((nix, nixpkgs)) = given() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let module = folder.path().join("modules/services/limits.nix");
-    fs_err::create_dir_all(module.parent().unwrap()).unwrap();
-    for file in domi_nix::shared() {
-        fs_err::write(folder.path().join(file.path), file.content).unwrap();
-    }
-    fs_err::write(&module, domi_nix::module(manifest, "crates/features/limits")).unwrap();
-    let live = Live {
-        nix: &nix,
-        nixpkgs: &nixpkgs,
-        limit: Duration::from_secs(300),
-        interrupt: &Interrupt::default(),
-    };
-    let subject = Subject { features: &[manifest], modules: &[module] };
-    let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
-    let report = live.compare(subject, cases, |_| {}).unwrap();
-    assert_eq!(report.differing, []);
-    assert_eq!(report.cases.len(), rows.len());
-    for ((case, outcome), (_, taken)) in report.cases.iter().zip(rows) {
-        assert_eq!(matches!(outcome, Outcome::System(_)), *taken, "{case}: {outcome:?}");
-    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) read_only: bool,
     pub(crate) range: Option<ExprRange>,
     pub(crate) matching: Option<LitStr>,
+    pub(crate) separator: Option<LitStr>,
     pub(crate) renamed_from: Option<LitStr>,
 }
 
@@ -46,11 +47,13 @@ impl FieldAttributes {
             "read_only" => self.read_only = true,
             "range" => self.range = Some(range(&meta.value()?.parse()?)?),
             "matching" => self.matching = Some(pattern(meta.value()?.parse()?)?),
+            "separator" => self.separator = Some(meta.value()?.parse()?),
             "renamed_from" => self.renamed_from = Some(meta.value()?.parse()?),
             _ => {
                 return Err(meta.error(format!(
                     "`{name}` is no attribute of an option; there are default, default_text, \
-                     example, hidden, internal, matching, name, range, read_only and renamed_from"
+                     example, hidden, internal, matching, name, range, read_only, renamed_from and \
+                     separator"
                 )));
             }
         }

@@ -23,7 +23,11 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenS
             "an option needs a possible value: this enum has no variants",
         ));
     } else if plain == data.variants.len() && !attributes.untagged {
-        names_only(input, data)?
+        if data.variants.iter().any(|variant| variant.discriminant.is_some()) {
+            numbers_only(input, data)?
+        } else {
+            names_only(input, data)?
+        }
     } else if attributes.untagged {
         one_of(input, data)?
     } else {
@@ -69,6 +73,59 @@ fn names_only(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> 
 
         #[automatically_derived]
         impl ::domi::Textual for #ident {}
+    })
+}
+
+/// An enum of integers: every variant has its number.
+fn numbers_only(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
+    let ident = &input.ident;
+    if let Some(without) = data.variants.iter().find(|variant| variant.discriminant.is_none()) {
+        let advice = "give every variant a number, or none: `One = 1`";
+        return Err(Error::new_spanned(without, advice));
+    }
+    for variant in &data.variants {
+        if let Some(name) = variant_name(&variant.attrs)? {
+            return Err(Error::new(name.span(), "a variant with a number has no other name"));
+        }
+    }
+    let variants: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
+    let numbers: Vec<_> =
+        variants.iter().map(|variant| quote!((#ident::#variant as i64))).collect();
+    let docs = data.variants.iter().map(|variant| Doc::read(&variant.attrs).text());
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::domi::OptionType for #ident {
+            fn values() -> ::std::string::String {
+                ::domi::private::values(&[#(
+                    (::core::option::Option::Some(&::std::format!("{}", #numbers)), #docs)
+                ),*])
+            }
+
+            fn ty() -> ::domi::model::Type {
+                ::domi::model::Type::IntEnum(::std::vec![#(#numbers),*])
+            }
+
+            fn from_value(value: ::domi::model::Value) -> ::core::option::Option<Self> {
+                match value {
+                    #(::domi::model::Value::Int(n) if n == #numbers => {
+                        ::core::option::Option::Some(Self::#variants)
+                    })*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            fn to_value(&self) -> ::domi::model::Value {
+                ::domi::model::Value::Int(match self {
+                    #(Self::#variants => #numbers),*
+                })
+            }
+        }
+
+        #[automatically_derived]
+        impl ::domi::Textual for #ident {}
+
+        #[automatically_derived]
+        impl ::domi::Integer for #ident {}
     })
 }
 

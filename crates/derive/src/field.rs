@@ -92,6 +92,11 @@ impl<'a> OptionField<'a> {
                 .narrowed(<#ty as ::domi::private::Patterned>::matching(#pattern))
             });
         }
+        if let Some(separator) = &self.attributes.separator {
+            return Some(quote_spanned! {separator.span()=>
+                .narrowed(<#ty as ::domi::private::Separable>::separated(#separator))
+            });
+        }
         let range = self.attributes.range.as_ref()?;
         let bound = |bound: &Option<Box<Expr>>| match bound {
             Some(bound) => {

@@ -62,7 +62,7 @@ pub(crate) fn check_narrowing(ty: &Type, attributes: &FieldAttributes) -> syn::R
 const NUMBERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "f64"];
 
 /// Types of options that the SDK has.
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 27] = [
     "i8",
     "i16",
     "i32",
@@ -78,6 +78,8 @@ const KNOWN: [&str; 25] = [
     "NonEmptyStr",
     "SingleLineStr",
     "Lines",
+    "Commas",
+    "Colons",
     "AbsolutePath",
     "StorePath",
     "SecretFile",

@@ -88,6 +88,10 @@ impl Reader<'_> {
                 Setting::Attrs(each.map(|(k, v)| (k.clone(), self.typed(inner, v))).collect())
             }
             (Type::NullOr(inner), value) if *value != Value::Null => self.unmarked(inner, value),
+            (Type::Coerced(it), value) => {
+                let ty = if accepts(&it.to, value, packages) { &it.to } else { &it.from };
+                self.unmarked(ty, value)
+            }
             (Type::OneOf(types), _) => match types.iter().find(|ty| accepts(ty, value, packages)) {
                 Some(ty) => self.unmarked(ty, value),
                 None => self.unmarked(&Type::Anything, value),

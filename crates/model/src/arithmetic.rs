@@ -197,6 +197,12 @@ impl IntRange {
         self.max.unwrap_or(i64::MAX)
     }
 
+    /// The range around all of these; of none of them, zero alone.
+    pub fn of_all(values: &[i64]) -> Self {
+        let ends = (values.iter().min(), values.iter().max());
+        Self::between(ends.0.copied().unwrap_or(0), ends.1.copied().unwrap_or(0))
+    }
+
     /// The range that has both in it.
     pub fn around(self, other: Self) -> Self {
         Self::between(self.least().min(other.least()), self.most().max(other.most()))

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::codes::{MISSING_VALUE, UNKNOWN_OPTION, WRONG_VALUE};
 use crate::{
-    Format, IntRange, NumberRange, OptionDecl, OptionPath, Package, PathKind, Problem, Settings,
-    Type, Value, Variant, is_nix_name, nix_names, pattern,
+    Coerced, Format, IntRange, NumberRange, OptionDecl, OptionPath, Package, PathKind, Problem,
+    Settings, Type, Value, Variant, is_nix_name, nix_names, pattern,
 };
 
 /// Says whether a value is of a type, exactly as the NixOS type does, and returns it as NixOS
@@ -36,8 +36,15 @@ pub fn accepts(ty: &Type, value: &Value, packages: &BTreeMap<String, Package>) -
         Type::AttrTag(_) => matches!(value, Value::Attrs(attrs) if attrs.len() == 1),
         Type::NullOr(inner) => *value == Value::Null || accepts(inner, value, packages),
         Type::OneOf(types) => types.iter().any(|ty| accepts(ty, value, packages)),
+        Type::Coerced(it) => accepts(&it.to, &coerced(it, value, packages), packages),
         _ => check(ty, value, &OptionPath::default(), packages).is_ok(),
     }
+}
+
+/// A value as the type that an option has gets it: what is made of it, if it is of the other type.
+pub fn coerced(ty: &Coerced, value: &Value, packages: &BTreeMap<String, Package>) -> Value {
+    let is_other = accepts(&ty.from, value, packages);
+    is_other.then(|| ty.by.apply(value)).flatten().unwrap_or_else(|| value.clone())
 }
 
 struct Checker<'a> {
@@ -78,6 +85,14 @@ impl Checker<'_> {
                         value.clone()
                     }
                 }
+            }
+            (Type::Coerced(it), _) => {
+                let becomes = coerced(it, value, self.packages);
+                if accepts(&it.to, &becomes, self.packages) {
+                    return self.value(&it.to, &becomes, at);
+                }
+                self.wrong(ty, value, at);
+                becomes
             }
             (Type::Submodule(submodule), Value::Attrs(attrs)) => {
                 let (known, free) = self.options(&submodule.options, attrs, at);
@@ -248,8 +263,9 @@ fn is_scalar_of(ty: &Type, value: &Value, packages: &BTreeMap<String, Package>) 
         (Type::Anything, _)
         | (Type::Bool, Value::Bool(_))
         | (Type::Float, Value::Float(_))
-        | (Type::Str | Type::Lines, Value::Str(_)) => true,
+        | (Type::Str | Type::Lines | Type::SeparatedStr(_), Value::Str(_)) => true,
         (Type::Int(range), Value::Int(n)) => range.contains(*n),
+        (Type::IntEnum(values), Value::Int(n)) => values.contains(n),
         (Type::Port, Value::Int(n)) => (0..=65535).contains(n),
         #[expect(clippy::cast_precision_loss, reason = "Nix compares integers and floats so too")]
         (Type::Number(range), Value::Int(n)) => range.contains(*n as f64),
@@ -323,63 +339,6 @@ impl Format {
             Self::Ini => "INI",
             Self::KeyValue => "lines of a key and a value",
         }
-    }
-}
-
-impl Type {
-    /// What it accepts, for a sentence: `an integer between 0 and 255`.
-    pub fn described(&self) -> String {
-        match self {
-            Self::Bool => "a boolean (true or false)".into(),
-            Self::Int(IntRange { min, max }) => described_range("an integer", *min, *max),
-            Self::Port => "a port (an integer between 0 and 65535)".into(),
-            Self::Float => "a float, such as 1.0".into(),
-            Self::Number(NumberRange { min, max }) => described_range("a number", *min, *max),
-            Self::Str | Self::Lines => "a string".into(),
-            Self::NonEmptyStr => "a string that is not blank".into(),
-            Self::SingleLineStr => "a string of one line".into(),
-            Self::StrMatching(pattern) => format!("a string that matches {pattern}"),
-            Self::Enum(names) => {
-                let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
-                format!("one of {}", names.join(", "))
-            }
-            Self::Path(PathKind::Any) => "an absolute path".into(),
-            Self::Path(PathKind::InStore) => "a path in the Nix store".into(),
-            Self::Path(PathKind::External) => "an absolute path outside the Nix store".into(),
-            Self::Package => "a package that the feature declares".into(),
-            Self::ListOf(inner) => format!("a list, each element {}", inner.described()),
-            Self::NonEmptyListOf(inner) => {
-                format!("a list with at least one element, each {}", inner.described())
-            }
-            Self::AttrsOf(inner) | Self::LazyAttrsOf(inner) => {
-                format!("an attribute set, each value {}", inner.described())
-            }
-            Self::NullOr(inner) => format!("null, or {}", inner.described()),
-            Self::OneOf(types) => {
-                types.iter().map(Self::described).collect::<Vec<_>>().join(", or ")
-            }
-            Self::Submodule(submodule) => {
-                let names: Vec<_> = submodule.options.iter().map(|o| &*o.name).collect();
-                format!("an attribute set of the options {}", names.join(", "))
-            }
-            Self::AttrTag(variants) => {
-                let names: Vec<_> = variants.iter().map(|v| &*v.name).collect();
-                format!("an attribute set with exactly one of {}", names.join(", "))
-            }
-            Self::Settings(settings) => {
-                format!("an attribute set that can be written as {}", settings.format.name())
-            }
-            Self::Anything => "any value".into(),
-        }
-    }
-}
-
-fn described_range<N: std::fmt::Display>(what: &str, min: Option<N>, max: Option<N>) -> String {
-    match (min, max) {
-        (None, None) => what.to_owned(),
-        (Some(min), None) => format!("{what}, {min} or more"),
-        (None, Some(max)) => format!("{what}, {max} or less"),
-        (Some(min), Some(max)) => format!("{what} between {min} and {max}"),
     }
 }
 

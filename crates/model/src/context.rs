@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::known::Known;
 use crate::shape::{Shape, null_within};
-use crate::specifier::Expansion;
+use crate::specifier::{self, Expansion};
 use crate::stored::Stored;
 use crate::{
     Arithmetic, Compare, CompareOp, Expr, IntRange, Manifest, OptionDecl, is_nix_name, nix_names,
@@ -211,6 +211,7 @@ impl<'a> Context<'a> {
                     }
                 }
             }
+            Expr::UpTo(most) => self.up_to(most)?,
             Expr::ListLength(list) => self.list_length(list)?,
             Expr::AttrCount(attrs) => self.attr_count(attrs)?,
             Expr::StringLength(text) => self.string_length(text)?,
@@ -256,6 +257,8 @@ impl<'a> Context<'a> {
                 self.expect_text(&file.text)?;
                 Shape::Stored
             }
+            Expr::Script(script) => self.script(script)?,
+            Expr::ToEnvironment(variables) => self.environment(variables)?,
             Expr::ToJson(inner) => {
                 if self.shape(inner)?.may_be_stored() {
                     Shape::Stored
@@ -270,6 +273,10 @@ impl<'a> Context<'a> {
                 }
                 None => return Err(format!("systemd does not expand `{specifier}` here")),
             },
+            Expr::CommandVariable(name) => {
+                specifier::check_variable(name, self.expansion)?;
+                Shape::Str
+            }
         })
     }
 
@@ -305,27 +312,6 @@ impl<'a> Context<'a> {
         let (left_range, right_range) = (range(left)?, range(right)?);
         op.range(left_range, right_range)
             .map_err(|fault| op.fault(fault, (left, left_range), (right, right_range)))
-    }
-
-    fn choice(&self, choice: &crate::Match) -> Result<Shape, Fault> {
-        let variants = match self.shape(&choice.on)? {
-            Shape::Union(variants) => variants,
-            other => {
-                return Err(format!("only a tagged union is matched, not {}", other.described()));
-            }
-        };
-        if let Some(missing) =
-            variants.keys().find(|tag| choice.arms.iter().all(|a| a.tag != **tag))
-        {
-            return Err(format!("no arm matches the tag `{missing}`"));
-        }
-        let mut shapes = Vec::new();
-        for arm in &choice.arms {
-            let value = variants.get(&arm.tag);
-            let value = value.ok_or_else(|| format!("the union has no tag `{}`", arm.tag))?;
-            shapes.push(self.bind(&arm.item, value.clone()).shape(&arm.body)?);
-        }
-        Ok(Shape::all(shapes.into_iter()))
     }
 
     /// Follows names from a shape; `at` gives the expression after that many names.
@@ -379,6 +365,7 @@ fn passes_on(expr: &Expr) -> bool {
     matches!(
         expr,
         Expr::Specifier(_)
+            | Expr::CommandVariable(_)
             | Expr::Text(_)
             | Expr::If(_)
             | Expr::Match(_)
@@ -389,7 +376,7 @@ fn passes_on(expr: &Expr) -> bool {
     )
 }
 
-fn file_name(name: &str) -> Result<(), Fault> {
+pub(crate) fn file_name(name: &str) -> Result<(), Fault> {
     // What the store allows in a name.
     let good = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
     if name.is_empty() || name.starts_with('.') || name.len() > 200 || !name.chars().all(good) {

@@ -30,6 +30,17 @@ impl Context<'_> {
         }
     }
 
+    /// A name, or a list of names.
+    pub(crate) fn expect_names(&self, expr: &Expr) -> Result<(), Fault> {
+        match self.shape(expr)? {
+            Shape::List(inner) => match *inner {
+                Shape::Str | Shape::Path | Shape::Nothing => Ok(()),
+                other => Err(format!("these must be strings, but each is {}", other.described())),
+            },
+            _ => self.expect_text(expr),
+        }
+    }
+
     /// The words of a command: a boolean is none.
     pub(crate) fn expect_words(&self, expr: &Expr) -> Result<(), Fault> {
         match self.list(expr)? {

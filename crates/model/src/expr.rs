@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, OptionPath, Value};
+use crate::{Format, OptionPath, Script, Value};
 
 /// An expression over a feature's options: small, typed, and total. Every expression has a value
 /// for every legal setting of the options, in Nix and in Rust alike.
@@ -52,6 +52,9 @@ pub enum Expr {
     AttrsToList(Box<MapAttrs>),
     /// The strings of a list with a separator between them.
     Join(Box<Join>),
+    /// The integers from 1 to another one, which can be at most 1000; none where that is less.
+    #[schemars(extend("x-since" = 3))]
+    UpTo(Box<Expr>),
     /// How many elements a list has.
     #[schemars(extend("x-since" = 3))]
     ListLength(Box<Expr>),
@@ -109,12 +112,23 @@ pub enum Expr {
     SettingsFile(Box<SettingsFile>),
     /// The path of a file that holds a text. Never for secrets.
     TextFile(Box<TextFile>),
+    /// The path of a script for bash, which may be run. Never for secrets.
+    #[schemars(extend("x-since" = 3))]
+    Script(Box<Script>),
+    /// An attribute set of strings, numbers and booleans as the lines of an environment file, as
+    /// systemd and shells read them.
+    #[schemars(extend("x-since" = 3))]
+    ToEnvironment(Box<Expr>),
     /// A value as one line of JSON.
     ToJson(Box<Expr>),
     /// A specifier of systemd, such as `%t`, alone or as a part of a text: only where systemd
     /// expands it. Nothing else that holds a `%` is ever expanded.
     #[schemars(extend("x-since" = 2))]
     Specifier(String),
+    /// A variable that systemd gives to a command, such as `MAINPID`, alone or as a part of a text:
+    /// only in arguments of commands. Nothing else that holds a `$` is ever expanded.
+    #[schemars(extend("x-since" = 3))]
+    CommandVariable(String),
 }
 
 impl Expr {

@@ -17,6 +17,7 @@ fn sketch(expr: &Expr) -> String {
         Expr::Literal(Value::Str(text)) => text.clone(),
         Expr::Literal(other) => other.to_string(),
         Expr::Specifier(specifier) => specifier.clone(),
+        Expr::CommandVariable(name) => format!("${name}"),
         Expr::Option(path) => format!("<{path}>"),
         Expr::Variable(variable) => {
             let names: Vec<_> =

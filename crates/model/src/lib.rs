@@ -10,15 +10,18 @@
 mod account;
 mod arithmetic;
 mod at;
+mod change;
 mod check;
 mod claim;
 pub mod codes;
 mod commands;
 mod context;
+mod described;
 mod directive;
 mod expected;
 mod expr;
 mod format;
+mod held;
 pub mod ini;
 pub mod key_value;
 mod known;
@@ -43,6 +46,7 @@ pub mod reserved;
 mod schema;
 mod scope;
 mod shape;
+mod shell;
 mod specifier;
 mod stored;
 mod system;
@@ -56,7 +60,8 @@ pub use domi_pattern as pattern;
 pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
 pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
-pub use check::{accepts, check, unknown_option};
+pub use change::{Changes, IfChanged, RELOAD_TRIGGERS, RESTART_TRIGGERS};
+pub use check::{accepts, check, coerced, unknown_option};
 pub use claim::{Claim, ClaimKind, Claimed, Thing, plain_path};
 pub use codes::CODES;
 pub use commands::Commands;
@@ -79,8 +84,8 @@ pub use neighbour::Neighbour;
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
 pub use option::{
-    IntRange, NAME, NEIGHBOURS, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type,
-    Variant,
+    Coerced, Conversion, IntRange, NAME, NEIGHBOURS, NumberRange, OptionDecl, PathKind, Settings,
+    Submodule, Type, Variant,
 };
 pub use option_path::OptionPath;
 pub use place::Place;
@@ -88,7 +93,10 @@ pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
 pub use scope::{Each, Scope};
-pub use specifier::Expansion;
+pub use shell::{
+    ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, Script, environment_line, scripts, shell_word,
+};
+pub use specifier::{Expansion, Ran};
 pub use system::{
     Command, Content, EtcFile, FirewallPorts, InstalledPackage, Protocol, Setting, Sysctl, System,
     TmpfilesRule, Unit, UnitKind,

@@ -1,10 +1,53 @@
-//! The shapes of what is made of lists, attribute sets and strings.
+//! The shapes of what is made of lists, attribute sets, unions, integers and strings.
 
 use crate::context::{Context, Fault};
 use crate::shape::Shape;
-use crate::{Contains, Expr, HasAttr, IntRange, MapAttrs, MapList, Replace, Split, StringPart};
+use crate::{
+    Contains, Expr, HasAttr, IntRange, MapAttrs, MapList, Match, Replace, Split, StringPart,
+};
+
+/// The most integers that are counted up to.
+const MOST_COUNTED: i64 = 1000;
 
 impl Context<'_> {
+    pub(crate) fn choice(&self, choice: &Match) -> Result<Shape, Fault> {
+        let variants = match self.shape(&choice.on)? {
+            Shape::Union(variants) => variants,
+            other => {
+                return Err(format!("only a tagged union is matched, not {}", other.described()));
+            }
+        };
+        if let Some(missing) =
+            variants.keys().find(|tag| choice.arms.iter().all(|a| a.tag != **tag))
+        {
+            return Err(format!("no arm matches the tag `{missing}`"));
+        }
+        let mut shapes = Vec::new();
+        for arm in &choice.arms {
+            let value = variants.get(&arm.tag);
+            let value = value.ok_or_else(|| format!("the union has no tag `{}`", arm.tag))?;
+            shapes.push(self.bind(&arm.item, value.clone()).shape(&arm.body)?);
+        }
+        Ok(Shape::all(shapes.into_iter()))
+    }
+
+    /// The integers from 1 to another one.
+    pub(crate) fn up_to(&self, most: &Expr) -> Result<Shape, Fault> {
+        let range = match self.shape(most)? {
+            Shape::Int(range) => range,
+            other => return Err(format!("only integers are counted, not {}", other.described())),
+        };
+        if range.most() > MOST_COUNTED {
+            return Err(format!(
+                "this may be up to {}, and at most {MOST_COUNTED} are counted; give the option a \
+                 `range`, or take the least of it and another integer with `min`",
+                range.most()
+            ));
+        }
+        let counted = Shape::Int(IntRange::between(1, range.most().max(1)));
+        Ok(Shape::List(Box::new(counted)))
+    }
+
     pub(crate) fn list_length(&self, list: &Expr) -> Result<Shape, Fault> {
         self.list(list)?;
         Ok(Shape::Int(IntRange::COUNT))

@@ -75,11 +75,17 @@ pub enum Type {
     SingleLineStr,
     /// Any string; several definitions are joined with newlines.
     Lines,
+    /// Any string; several definitions are joined with this separator.
+    #[schemars(extend("x-since" = 3))]
+    SeparatedStr(String),
     /// A string that the whole pattern matches: a POSIX extended regular expression, limited to
     /// what Nix and Rust understand alike.
     StrMatching(String),
     /// One of these strings.
     Enum(Vec<String>),
+    /// One of these integers.
+    #[schemars(extend("x-since" = 3))]
+    IntEnum(Vec<i64>),
     /// An absolute path.
     Path(PathKind),
     /// A package: a name from the manifest's `packages`.
@@ -97,6 +103,9 @@ pub enum Type {
     NullOr(Box<Type>),
     /// A value of the first of these types that accepts it; at least two.
     OneOf(Vec<Type>),
+    /// A value of a type, or one of another type, of which a value of the first is made.
+    #[schemars(extend("x-since" = 3))]
+    Coerced(Box<Coerced>),
     /// An attribute set with declared options.
     Submodule(Submodule),
     /// An attribute set with exactly one of these names, which says what its value means.
@@ -117,6 +126,7 @@ impl Type {
                 | Self::NonEmptyStr
                 | Self::SingleLineStr
                 | Self::Lines
+                | Self::SeparatedStr(_)
                 | Self::StrMatching(_)
                 | Self::Enum(_)
                 | Self::Path(_)
@@ -157,6 +167,48 @@ pub enum PathKind {
     InStore,
     /// A path outside the store, such as a secret's file: never copied into it.
     External,
+}
+
+/// A type that also takes values of another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coerced {
+    /// The other type.
+    pub from: Type,
+    /// What is made of a value of it.
+    pub by: Conversion,
+    /// The type that the option has.
+    pub to: Type,
+}
+
+/// What is made of a value of another type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Conversion {
+    /// A list with the value as its only element.
+    Singleton,
+    /// The decimal digits of an integer, as a string.
+    Digits,
+    /// The strings of a list, with this between them.
+    Join(String),
+}
+
+impl Conversion {
+    /// What becomes of a value; `None` where it is of no such kind.
+    pub fn apply(&self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Self::Singleton, value) => Some(Value::List(vec![value.clone()])),
+            (Self::Digits, Value::Int(n)) => Some(Value::from(n.to_string())),
+            (Self::Join(separator), Value::List(items)) => {
+                let text = |item: &Value| match item {
+                    Value::Str(text) => Some(text.clone()),
+                    _ => None,
+                };
+                let texts: Option<Vec<_>> = items.iter().map(text).collect();
+                Some(Value::from(texts?.join(separator)))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// An attribute set with declared options.

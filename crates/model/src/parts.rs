@@ -10,7 +10,8 @@ impl Expr {
             | Self::Option(_)
             | Self::Variable(_)
             | Self::Package(_)
-            | Self::Specifier(_) => Vec::new(),
+            | Self::Specifier(_)
+            | Self::CommandVariable(_) => Vec::new(),
             Self::Text(parts)
             | Self::And(parts)
             | Self::Or(parts)
@@ -20,10 +21,12 @@ impl Expr {
             Self::Attrs(attrs) => attrs.values().collect(),
             Self::Not(inner)
             | Self::WithoutNulls(inner)
+            | Self::UpTo(inner)
             | Self::ListLength(inner)
             | Self::AttrCount(inner)
             | Self::StringLength(inner)
             | Self::Lowercase(inner)
+            | Self::ToEnvironment(inner)
             | Self::ToJson(inner) => vec![inner],
             Self::If(it) => vec![&it.condition, &it.then, &it.otherwise],
             Self::Compare(it) => vec![&it.left, &it.right],
@@ -49,6 +52,7 @@ impl Expr {
             Self::PackagePath(it) => vec![&it.package],
             Self::SettingsFile(it) => vec![&it.value],
             Self::TextFile(it) => vec![&it.text],
+            Self::Script(it) => it.values.values().chain(it.lists.values()).collect(),
         }
     }
 

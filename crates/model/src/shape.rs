@@ -42,12 +42,14 @@ impl Shape {
         match ty {
             Type::Bool => Self::Bool,
             Type::Int(range) => Self::Int(*range),
+            Type::IntEnum(values) => Self::Int(IntRange::of_all(values)),
             Type::Port => Self::Int(IntRange::between(0, 65535)),
             Type::Float | Type::Number(_) => Self::Number,
             Type::Str
             | Type::NonEmptyStr
             | Type::SingleLineStr
             | Type::Lines
+            | Type::SeparatedStr(_)
             | Type::StrMatching(_)
             | Type::Enum(_) => Self::Str,
             Type::Path(_) => Self::Path,
@@ -60,6 +62,7 @@ impl Shape {
                 let first = shapes.next().unwrap_or(Self::Unknown);
                 shapes.fold(first, Self::joined)
             }
+            Type::Coerced(it) => Self::with(&it.to, record),
             Type::Submodule(submodule) => record(&submodule.options),
             Type::AttrTag(variants) => {
                 let tag = |v: &Variant| (v.name.clone(), Self::with(&v.ty, record));

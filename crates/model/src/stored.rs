@@ -57,9 +57,11 @@ impl Stored {
     /// its neighbours.
     fn is_in(&self, default: &Expr, beside: &BTreeSet<&str>) -> bool {
         default.any(&|expr| match expr {
-            Expr::Package(_) | Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => {
-                true
-            }
+            Expr::Package(_)
+            | Expr::PackagePath(_)
+            | Expr::SettingsFile(_)
+            | Expr::TextFile(_)
+            | Expr::Script(_) => true,
             Expr::Option(path) => path.0.first().is_none_or(|name| self.names.contains(name)),
             Expr::Variable(variable) if variable.name == NEIGHBOURS => {
                 variable.path.first().is_none_or(|name| beside.contains(&**name))
@@ -100,6 +102,7 @@ fn inner(ty: &Type) -> Vec<&Type> {
         | Type::LazyAttrsOf(inner)
         | Type::NullOr(inner) => vec![inner],
         Type::OneOf(types) => types.iter().collect(),
+        Type::Coerced(it) => vec![&it.from, &it.to],
         Type::AttrTag(variants) => variants.iter().map(|variant| &variant.ty).collect(),
         _ => Vec::new(),
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Claim, Expr, Format, Group, Place, Scope, User};
+use crate::{Changes, Claim, Expr, Format, Group, Place, Scope, User};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -144,11 +144,12 @@ pub struct Unit {
     /// Its description: a string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Expr>,
-    /// Units, by their full names, that start this one when they start.
+    /// Units, by their full names, that start this one when they start: strings, or lists of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_by: Vec<Expr>,
     /// Other names and orderings: `wants`, `requires`, `after`, `before`, `bindsTo`, `partOf`,
-    /// `conflicts`, `requisite`, `requiredBy`, `onFailure`, `onSuccess`, each with full unit names.
+    /// `conflicts`, `requisite`, `requiredBy`, `onFailure`, `onSuccess`, each with full unit names or
+    /// lists of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relations: BTreeMap<String, Vec<Expr>>,
     /// Other keys of the `[Unit]` section.
@@ -166,12 +167,17 @@ pub struct Unit {
     /// Keys of the section of the unit's kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, Setting>,
+    /// What becomes of it when something changes while it runs.
+    #[serde(default, skip_serializing_if = "Changes::is_plain")]
+    #[schemars(extend("x-since" = 3))]
+    pub changes: Changes,
     /// Where it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
 }
 
-/// A command line of a service. No shell reads it, and systemd expands nothing in it.
+/// A command line of a service. No shell reads it, and systemd expands nothing in it but
+/// [`Expr::Specifier`] and [`Expr::CommandVariable`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Command {
     /// systemd's prefixes, such as `-` (may fail) or `+` (full privileges).

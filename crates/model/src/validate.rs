@@ -1,4 +1,5 @@
 mod accounts;
+mod changes;
 mod claims;
 mod directives;
 mod literals;

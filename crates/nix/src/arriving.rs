@@ -99,7 +99,7 @@ fn arrives_plain(arrival: Arrival, text: &str) -> bool {
 }
 
 /// Whether every text that a value of the type has is good; asked of those at its corners.
-fn is_plain(ty: Option<&Type>, good: &dyn Fn(&str) -> bool) -> bool {
+pub(crate) fn is_plain(ty: Option<&Type>, good: &dyn Fn(&str) -> bool) -> bool {
     let Some(ty) = ty else { return false };
     match ty {
         Type::Bool => good("true") && good("false"),
@@ -108,6 +108,7 @@ fn is_plain(ty: Option<&Type>, good: &dyn Fn(&str) -> bool) -> bool {
             let (least, most) = (range.min.unwrap_or(i64::MIN), range.max.unwrap_or(i64::MAX));
             [least, most, 0_i64.clamp(least, most)].iter().all(|n| good(&n.to_string()))
         }
+        Type::IntEnum(values) => values.iter().all(|n| good(&n.to_string())),
         Type::Package => good("/nix/store/0a-x+y._?=1.0"),
         Type::Enum(names) => names.iter().all(|name| good(name)),
         Type::ListOf(inner) | Type::NonEmptyListOf(inner) | Type::NullOr(inner) => {
@@ -118,10 +119,15 @@ fn is_plain(ty: Option<&Type>, good: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
+/// A variable of a command, as systemd takes all of its value for a part of one word.
+pub(crate) fn written_variable(name: &str) -> String {
+    format!("${{{name}}}")
+}
+
 /// Whether systemd is to expand something in it.
 pub(crate) fn holds_specifier(expr: &Expr) -> bool {
     match expr {
-        Expr::Specifier(_) => true,
+        Expr::Specifier(_) | Expr::CommandVariable(_) => true,
         Expr::Text(parts) | Expr::List(parts) | Expr::Concat(parts) => {
             parts.iter().any(holds_specifier)
         }
@@ -142,6 +148,7 @@ impl Scope<'_> {
     fn part(&self, expr: &Expr, place: Place, at_start: bool) -> Nix {
         match expr {
             Expr::Specifier(specifier) => value::string(specifier),
+            Expr::CommandVariable(name) => value::string(&written_variable(name)),
             Expr::Literal(value) => fixed(value, place),
             Expr::Text(parts) if !place.is_whole() => self.parts(parts, place, at_start),
             Expr::If(e) => Nix::if_else(
@@ -167,10 +174,12 @@ impl Scope<'_> {
                 Nix::lib_call("mapAttrsToList", [body, self.expr(&e.over)])
             }
             // What is in the store has a name of the store's.
-            Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => match place {
-                Place::Description | Place::Tmpfiles(_) => self.string(expr),
-                _ => self.expr(expr),
-            },
+            Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_) | Expr::Script(_) => {
+                match place {
+                    Place::Description | Place::Tmpfiles(_) => self.string(expr),
+                    _ => self.expr(expr),
+                }
+            }
             other => {
                 let ty = self.type_of(other);
                 let is_text = infer::text_form(ty.as_ref()) == TextForm::Itself;
@@ -209,6 +218,10 @@ impl Scope<'_> {
                 }
                 Expr::Specifier(specifier) => {
                     push(out, specifier);
+                    continue;
+                }
+                Expr::CommandVariable(name) => {
+                    push(out, &written_variable(name));
                     continue;
                 }
                 _ => {}

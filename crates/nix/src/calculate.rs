@@ -31,6 +31,7 @@ impl Scope<'_> {
             }
             _ => match self.type_of(expr) {
                 Some(Type::Int(range)) => range,
+                Some(Type::IntEnum(values)) => IntRange::of_all(&values),
                 Some(Type::Port) => IntRange::between(0, 0xffff),
                 _ => IntRange::ALL,
             },

@@ -99,6 +99,7 @@ fn every_type(ty: &Type, holds: &impl Fn(&Type) -> bool) -> bool {
             | Type::LazyAttrsOf(ty)
             | Type::NullOr(ty) => inner(ty),
             Type::OneOf(types) => types.iter().all(inner),
+            Type::Coerced(it) => inner(&it.to),
             Type::Submodule(submodule) => submodule.options.iter().all(|o| inner(&o.ty)),
             Type::Settings(settings) => settings.options.iter().all(|o| inner(&o.ty)),
             Type::AttrTag(variants) => variants.iter().all(|variant| inner(&variant.ty)),

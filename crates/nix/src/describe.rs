@@ -1,6 +1,6 @@
 //! What nixpkgs calls a type in manuals and messages: the `description` of the NixOS type.
 
-use domi_model::{Format, IntRange, NumberRange, PathKind, Settings, Type};
+use domi_model::{Format, IntRange, NumberRange, PathKind, Settings, Type, Value};
 
 /// What a description is grammatically, which decides where it needs parentheses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,14 @@ fn described(ty: &Type) -> (String, Class) {
         Type::NonEmptyStr => noun("non-empty string"),
         Type::SingleLineStr => noun("(optionally newline-terminated) single-line string"),
         Type::Lines => noun(r#"strings concatenated with "\n""#),
+        Type::SeparatedStr(separator) => {
+            noun(&format!("strings concatenated with {}", Value::from(&**separator)))
+        }
         Type::StrMatching(pattern) => noun(&format!("string matching the pattern {pattern}")),
-        Type::Enum(names) => one_of(names),
+        Type::Enum(names) => {
+            one_of(&names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>())
+        }
+        Type::IntEnum(values) => one_of(&values.iter().map(i64::to_string).collect::<Vec<_>>()),
         Type::Path(PathKind::Any) => noun("absolute path"),
         Type::Path(PathKind::InStore) => noun("path in the Nix store"),
         Type::Path(PathKind::External) => noun("absolute path not in the Nix store"),
@@ -50,6 +56,10 @@ fn described(ty: &Type) -> (String, Class) {
             (format!("null or {inner}"), Class::Conjunction)
         }
         Type::OneOf(types) => either(types),
+        Type::Coerced(it) => {
+            let (to, from) = (phrase(&it.to, &[Class::Noun]), phrase(&it.from, &[Class::Noun]));
+            (format!("{to} or {from} convertible to it"), Class::None)
+        }
         Type::Submodule(_) => ("submodule".to_owned(), Class::None),
         Type::AttrTag(variants) => {
             let mut names: Vec<&str> = variants.iter().map(|variant| &*variant.name).collect();
@@ -122,14 +132,10 @@ fn json(x: f64) -> String {
 }
 
 fn one_of(names: &[String]) -> (String, Class) {
-    let shown = |name: &String| format!("\"{name}\"");
     match names {
         [] => ("impossible (empty enum)".to_owned(), Class::Noun),
-        [only] => (format!("value {} (singular enum)", shown(only)), Class::Noun),
-        names => {
-            let names: Vec<String> = names.iter().map(shown).collect();
-            (format!("one of {}", names.join(", ")), Class::Conjunction)
-        }
+        [only] => (format!("value {only} (singular enum)"), Class::Noun),
+        names => (format!("one of {}", names.join(", ")), Class::Conjunction),
     }
 }
 
@@ -160,9 +166,11 @@ fn settings(settings: &Settings) -> (String, Class) {
         Format::Json => "(JSON value)".to_owned(),
         Format::Toml => "(TOML value)".to_owned(),
         Format::Yaml => "(YAML 1.1 value)".to_owned(),
-        Format::Ini => "attribute set of section of an INI file (attrs of INI atom (null, bool, int, \
+        Format::Ini => {
+            "attribute set of section of an INI file (attrs of INI atom (null, bool, int, \
                         float or string))"
-            .to_owned(),
+                .to_owned()
+        }
         Format::KeyValue => {
             let ty = settings.free_type().unwrap_or(Type::Anything);
             phrase(&Type::AttrsOf(Box::new(ty)), &[Class::Noun, Class::Composite])

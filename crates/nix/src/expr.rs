@@ -5,6 +5,7 @@ use domi_model::{
     SettingsFile, TextFile, Type, Value,
 };
 
+use crate::arriving::written_variable;
 use crate::ast::{Binding, Nix, Op, Part};
 use crate::infer::{self, TextForm};
 use crate::scope::Scope;
@@ -39,6 +40,7 @@ impl Scope<'_> {
             Expr::MapAttrs(e) => self.map_attrs("mapAttrs", e),
             Expr::AttrsToList(e) => self.map_attrs("mapAttrsToList", e),
             Expr::Join(e) => self.join(e),
+            Expr::UpTo(most) => Nix::lib_call("range", [Nix::Int(1), self.expr(most)]),
             Expr::ListLength(list) => self.list_length(list),
             Expr::AttrCount(attrs) => self.attr_count(attrs),
             Expr::StringLength(text) => self.of_string("stringLength", text),
@@ -60,11 +62,14 @@ impl Scope<'_> {
             Expr::PackagePath(e) => self.package_path(e),
             Expr::SettingsFile(e) => self.settings_file(e),
             Expr::TextFile(e) => self.text_file(e),
+            Expr::Script(e) => self.script(e),
+            Expr::ToEnvironment(variables) => self.environment(variables),
             Expr::ToJson(inner) => {
                 let value = self.written(Format::Json, inner);
                 Nix::ident("builtins").dot("toJSON").call(value)
             }
             Expr::Specifier(specifier) => value::string(specifier),
+            Expr::CommandVariable(name) => value::string(&written_variable(name)),
         }
     }
 
@@ -328,6 +333,7 @@ fn is_no_set(expr: &Expr) -> bool {
         | Expr::MapList(_)
         | Expr::AttrsToList(_)
         | Expr::Join(_)
+        | Expr::UpTo(_)
         | Expr::ListLength(_)
         | Expr::AttrCount(_)
         | Expr::StringLength(_)
@@ -345,6 +351,8 @@ fn is_no_set(expr: &Expr) -> bool {
         | Expr::Fold(_)
         | Expr::PackagePath(_)
         | Expr::Specifier(_)
+        | Expr::CommandVariable(_)
+        | Expr::ToEnvironment(_)
         | Expr::ToJson(_) => true,
         _ => false,
     }

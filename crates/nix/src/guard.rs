@@ -103,8 +103,11 @@ impl Scope<'_> {
             | Expr::Package(_)
             | Expr::SettingsFile(_)
             | Expr::TextFile(_)
+            | Expr::Script(_)
             | Expr::ToJson(_)
             | Expr::Specifier(_)
+            | Expr::CommandVariable(_)
+            | Expr::UpTo(_)
             | Expr::Compare(_)
             | Expr::Arithmetic(_)
             | Expr::Not(_)
@@ -140,6 +143,7 @@ impl Scope<'_> {
             | Expr::Split(_)
             | Expr::Lowercase(_)
             | Expr::Replace(_)
+            | Expr::ToEnvironment(_)
             | Expr::Match(_) => false,
         }
     }
@@ -148,7 +152,7 @@ impl Scope<'_> {
 /// Whether all of it is known while the module is printed.
 pub(crate) fn is_fixed(expr: &Expr) -> bool {
     match expr {
-        Expr::Literal(_) | Expr::Specifier(_) => true,
+        Expr::Literal(_) | Expr::Specifier(_) | Expr::CommandVariable(_) => true,
         Expr::Text(parts) => parts.iter().all(is_fixed),
         _ => false,
     }
@@ -156,9 +160,13 @@ pub(crate) fn is_fixed(expr: &Expr) -> bool {
 
 fn is_tame_type(ty: &Type) -> bool {
     match ty {
-        Type::Bool | Type::Int(_) | Type::Port | Type::Float | Type::Number(_) | Type::Package => {
-            true
-        }
+        Type::Bool
+        | Type::Int(_)
+        | Type::IntEnum(_)
+        | Type::Port
+        | Type::Float
+        | Type::Number(_)
+        | Type::Package => true,
         Type::Enum(names) => names.iter().all(|name| !name.contains(['\n', '\r', '\\'])),
         Type::ListOf(inner) | Type::NonEmptyListOf(inner) | Type::NullOr(inner) => {
             is_tame_type(inner)

@@ -6,7 +6,7 @@ use domi_model::{OptionDecl, Type, Value};
 pub(crate) fn option(options: &[OptionDecl], path: &[String]) -> Option<Type> {
     let (first, rest) = path.split_first()?;
     match options.iter().find(|option| option.name == *first) {
-        Some(option) => within(option.ty.clone(), rest),
+        Some(option) => within(option.ty.clone().held(), rest),
         None if first == "enable" && rest.is_empty() => Some(Type::Bool),
         None => None,
     }
@@ -73,7 +73,7 @@ pub(crate) enum TextForm {
 pub(crate) fn text_form(ty: Option<&Type>) -> TextForm {
     match ty {
         Some(Type::Bool) => TextForm::Bool,
-        Some(Type::Int(_) | Type::Port) => TextForm::Digits,
+        Some(Type::Int(_) | Type::Port | Type::IntEnum(_)) => TextForm::Digits,
         Some(text) if text.is_text() => TextForm::Itself,
         Some(Type::NullOr(inner)) => text_form(Some(inner)),
         Some(Type::OneOf(types)) => {

@@ -35,6 +35,7 @@ mod query;
 mod reference;
 mod scope;
 mod script;
+mod shell;
 mod shown;
 mod submodule;
 mod system;

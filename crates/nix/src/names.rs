@@ -3,6 +3,8 @@
 pub(crate) const COMMAND_LINE: &str = "commandLine";
 /// Joins sets which have no name in common.
 pub(crate) const DISJOINT: &str = "disjoint";
+/// The lines of an environment file.
+pub(crate) const ENVIRONMENT_LINES: &str = "environmentLines";
 pub(crate) const ESCAPE_SPECIFIERS: &str = "escapeSpecifiers";
 pub(crate) const ETC_PATH: &str = "etcPath";
 pub(crate) const EXEC_PART: &str = "execPart";
@@ -34,13 +36,14 @@ pub(crate) const UNIT_WORD: &str = "unitWord";
 pub(crate) const WITHOUT_NULLS: &str = "withoutNulls";
 
 /// What every module may take, in the order in which it is written.
-pub(crate) const ALL: [&str; 36] = [
+pub(crate) const ALL: [&str; 38] = [
     "bareName",
     "barePath",
     "calendar",
     COMMAND_LINE,
     "credentialPath",
     DISJOINT,
+    ENVIRONMENT_LINES,
     ESCAPE_SPECIFIERS,
     ETC_PATH,
     EXEC_PART,

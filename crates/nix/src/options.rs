@@ -2,7 +2,8 @@
 //! that neither is below the other.
 
 use domi_model::{
-    IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type, Variant,
+    Coerced, Conversion, IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type,
+    Variant,
 };
 
 use crate::ast::{Binding, Key, Nix};
@@ -62,7 +63,9 @@ pub(crate) fn nix_type(scope: &Scope<'_>, ty: &Type) -> Nix {
         Type::SingleLineStr => named("singleLineStr"),
         Type::Lines => named("lines"),
         Type::StrMatching(pattern) => named("strMatching").call(value::string(pattern)),
+        Type::SeparatedStr(separator) => separated(separator),
         Type::Enum(names) => named("enum").call(value::string_list(names)),
+        Type::IntEnum(values) => int_enum(values),
         Type::Path(PathKind::Any) => named("path"),
         Type::Path(PathKind::InStore) => named("pathInStore"),
         Type::Path(PathKind::External) => named("externalPath"),
@@ -73,6 +76,7 @@ pub(crate) fn nix_type(scope: &Scope<'_>, ty: &Type) -> Nix {
         Type::LazyAttrsOf(inner) => of("lazyAttrsOf", inner),
         Type::NullOr(inner) => of("nullOr", inner),
         Type::OneOf(types) => one_of(scope, types),
+        Type::Coerced(it) => coerced(scope, it),
         Type::Submodule(inner) => submodule(scope, inner),
         Type::AttrTag(variants) => attr_tag(scope, variants),
         Type::Settings(inner) => settings(scope, inner),
@@ -82,6 +86,22 @@ pub(crate) fn nix_type(scope: &Scope<'_>, ty: &Type) -> Nix {
 
 fn named(name: &str) -> Nix {
     Nix::lib("types").dot(name)
+}
+
+/// Strings that are joined with a separator.
+fn separated(separator: &str) -> Nix {
+    match separator {
+        "\n" => named("lines"),
+        "," => named("commas"),
+        ":" => named("envVar"),
+        other => named("separatedString").call(value::string(other)),
+    }
+}
+
+/// One of these integers. To an enum alone, `1.0` is `1`.
+fn int_enum(values: &[i64]) -> Nix {
+    let values = values.iter().map(|n| Nix::Int(*n)).collect();
+    named("addCheck").call(named("enum").call(Nix::List(values))).call(Nix::lib("isInt"))
 }
 
 /// The type with exactly these bounds. nixpkgs has no type with one bound alone, so that the
@@ -120,6 +140,17 @@ fn number(NumberRange { min, max }: NumberRange) -> Nix {
 #[expect(clippy::cast_possible_truncation, reason = "checked to be a small whole number")]
 fn bound(x: f64) -> Nix {
     if x.fract() == 0.0 && x.abs() < 1e9 { Nix::Int(x as i64) } else { Nix::Float(x) }
+}
+
+fn coerced(scope: &Scope<'_>, Coerced { from, by, to }: &Coerced) -> Nix {
+    let function = match by {
+        Conversion::Singleton => Nix::lib("singleton"),
+        Conversion::Digits => Nix::ident("toString"),
+        Conversion::Join(separator) => {
+            Nix::lib_call("concatStringsSep", [value::string(separator)])
+        }
+    };
+    named("coercedTo").call(nix_type(scope, from)).call(function).call(nix_type(scope, to))
 }
 
 fn one_of(scope: &Scope<'_>, types: &[Type]) -> Nix {

@@ -158,16 +158,23 @@ impl<'m> Scope<'m> {
             | Expr::RemoveSuffix(_)
             | Expr::Lowercase(_)
             | Expr::Replace(_)
+            | Expr::ToEnvironment(_)
             | Expr::ToJson(_)
-            | Expr::Specifier(_) => Some(Type::Str),
+            | Expr::Specifier(_)
+            | Expr::CommandVariable(_) => Some(Type::Str),
             Expr::Split(_) => list_of(Type::Str),
+            Expr::UpTo(most) => {
+                list_of(Type::Int(IntRange::between(1, self.int_range(most).most().max(1))))
+            }
             Expr::ListLength(_) | Expr::AttrCount(_) | Expr::StringLength(_) => {
                 Some(Type::Int(IntRange::COUNT))
             }
             Expr::Filter(e) => self.type_of(&e.over),
             Expr::FilterAttrs(e) => self.type_of(&e.over),
             // A file of the store is a derivation as well, until it is put into a text.
-            Expr::Package(_) | Expr::SettingsFile(_) | Expr::TextFile(_) => Some(Type::Package),
+            Expr::Package(_) | Expr::SettingsFile(_) | Expr::TextFile(_) | Expr::Script(_) => {
+                Some(Type::Package)
+            }
             Expr::Arithmetic(_) => Some(Type::Int(self.int_range(expr))),
             Expr::Compare(_)
             | Expr::Not(_)

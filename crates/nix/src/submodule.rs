@@ -18,11 +18,9 @@ pub(crate) fn inside_submodule<'m>(
 ) -> (Scope<'m>, Arguments) {
     let submodule = Type::Submodule(Submodule { options: options.to_vec() });
     let arguments = Arguments { config: NEIGHBOURS.to_owned(), name: NAME.to_owned() };
-    let inner = scope.substitute(NEIGHBOURS, Nix::ident(NEIGHBOURS), Some(submodule)).substitute(
-        NAME,
-        Nix::ident(NAME),
-        Some(Type::Str),
-    );
+    let inner = scope
+        .substitute(NEIGHBOURS, Nix::ident(NEIGHBOURS), Some(submodule.held()))
+        .substitute(NAME, Nix::ident(NAME), Some(Type::Str));
     (inner, arguments)
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Feature, Format, IntRange, Kind, Manifest, Maturity, NumberRange, PathKind, SCHEMA, Settings,
-    Submodule, System, Type, Variant,
+    Coerced, Conversion, Feature, Format, IntRange, Kind, Manifest, Maturity, NumberRange,
+    PathKind, SCHEMA, Settings, Submodule, System, Type, Variant,
 };
 
 use crate::markdown::{cell, code, comment};
@@ -55,6 +55,7 @@ fn rows() -> Vec<Row> {
     let boxed = Box::new;
     let int = |min, max| Type::Int(IntRange { min, max });
     let settings = |format| Type::Settings(Settings { format, options: Vec::new() });
+    let coerced = |from, by, to| Type::Coerced(Box::new(Coerced { from, by, to }));
     let row = |rust, ty| Row { rust, ty };
     vec![
         row("`bool`", Type::Bool),
@@ -80,8 +81,12 @@ fn rows() -> Vec<Row> {
         row("`NonEmptyStr`", Type::NonEmptyStr),
         row("`SingleLineStr`", Type::SingleLineStr),
         row("`Lines`", Type::Lines),
+        row("`Commas`", Type::SeparatedStr(",".to_owned())),
+        row("`Colons`", Type::SeparatedStr(":".to_owned())),
+        row("`String` with `separator = \"; \"`", Type::SeparatedStr("; ".to_owned())),
         row("`String` with `matching = \"[a-z]+\"`", Type::StrMatching("[a-z]+".to_owned())),
         row("an `enum` without data", Type::Enum(vec!["one".to_owned(), "other".to_owned()])),
+        row("an `enum` of numbers: `One = 1`", Type::IntEnum(vec![1, 2])),
         row("`AbsolutePath`", Type::Path(PathKind::Any)),
         row("`StorePath`", Type::Path(PathKind::InStore)),
         row("`SecretFile`", Type::Path(PathKind::External)),
@@ -92,6 +97,15 @@ fn rows() -> Vec<Row> {
         row("`LazyMap<T>`", Type::LazyAttrsOf(boxed(Type::Str))),
         row("`Option<T>`", Type::NullOr(boxed(Type::Str))),
         row("`Either<A, B>`", Type::OneOf(vec![Type::Bool, Type::Str])),
+        row(
+            "`OneOrMany<T>`",
+            coerced(Type::Str, Conversion::Singleton, Type::ListOf(boxed(Type::Str))),
+        ),
+        row("`IntOrString`", coerced(int(None, None), Conversion::Digits, Type::Str)),
+        row(
+            "`LinesOrList`",
+            coerced(Type::ListOf(boxed(Type::Str)), Conversion::Join("\n".to_owned()), Type::Lines),
+        ),
         row("a `struct`", Type::Submodule(Submodule { options: Vec::new() })),
         row(
             "an `enum` with data",
@@ -178,12 +192,15 @@ mod tests {
             Type::Settings(Settings { format: Format::Ini, .. }) => 26,
             Type::Settings(Settings { format: Format::KeyValue, .. }) => 27,
             Type::Anything => 28,
+            Type::IntEnum(_) => 29,
+            Type::SeparatedStr(_) => 30,
+            Type::Coerced(_) => 31,
         }
     }
 
     #[test]
     fn every_type_has_a_row() {
         let kinds: BTreeSet<usize> = rows().iter().map(|row| kind(&row.ty)).collect();
-        assert_eq!(kinds, (0..=28).collect());
+        assert_eq!(kinds, (0..=31).collect());
     }
 }

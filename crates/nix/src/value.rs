@@ -60,6 +60,12 @@ pub(crate) fn typed(manifest: &Manifest, ty: &Type, value: &Value) -> Nix {
             }))
         }
         (Type::NullOr(inner), value) if *value != Value::Null => typed(manifest, inner, value),
+        (Type::Coerced(it), value) => {
+            match domi_model::accepts(&it.to, value, &manifest.packages) {
+                true => typed(manifest, &it.to, value),
+                false => typed(manifest, &it.from, value),
+            }
+        }
         (Type::OneOf(types), value) => {
             match types.iter().find(|ty| domi_model::accepts(ty, value, &manifest.packages)) {
                 Some(ty) => typed(manifest, ty, value),

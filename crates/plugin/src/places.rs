@@ -49,6 +49,10 @@ fn of_type(ty: &mut Type, rewrite: &dyn Fn(&mut Option<Place>)) {
         | Type::AttrsOf(ty)
         | Type::LazyAttrsOf(ty)
         | Type::NullOr(ty) => of_type(ty, rewrite),
+        Type::Coerced(it) => {
+            of_type(&mut it.from, rewrite);
+            of_type(&mut it.to, rewrite);
+        }
         Type::OneOf(types) => types.iter_mut().for_each(|ty| of_type(ty, rewrite)),
         Type::Submodule(submodule) => options(&mut submodule.options, rewrite),
         Type::Settings(settings) => options(&mut settings.options, rewrite),
@@ -64,6 +68,8 @@ fn of_type(ty: &mut Type, rewrite: &dyn Fn(&mut Option<Place>)) {
         | Type::NonEmptyStr
         | Type::SingleLineStr
         | Type::Lines
+        | Type::SeparatedStr(_)
+        | Type::IntEnum(_)
         | Type::StrMatching(_)
         | Type::Enum(_)
         | Type::Path(_)

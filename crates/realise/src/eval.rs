@@ -36,6 +36,8 @@ pub(crate) trait Options {
 pub(crate) struct Found {
     /// Files of content, by path.
     pub(crate) files: BTreeMap<String, String>,
+    /// Those of them that may be run.
+    pub(crate) executables: BTreeSet<String>,
     /// Packages whose paths were used.
     pub(crate) packages: BTreeSet<String>,
 }
@@ -131,6 +133,7 @@ impl<'a> Scope<'a> {
                     items.iter().map(|item| self.to_text(item)).collect::<Result<_, _>>()?;
                 Datum::Str(texts.join(&join.separator))
             }
+            Expr::UpTo(most) => Datum::List((1..=self.int(most)?).map(Datum::Int).collect()),
             Expr::ListLength(list) => count(self.list(list)?.len()),
             Expr::AttrCount(attrs) => count(self.attrs(attrs)?.len()),
             Expr::StringLength(text) => count(self.text(text)?.len()),
@@ -160,9 +163,11 @@ impl<'a> Scope<'a> {
                 Datum::Str(self.file(&file.name, text))
             }
             Expr::TextFile(file) => Datum::Str(self.file(&file.name, self.text(&file.text)?)),
+            Expr::Script(script) => Datum::Str(self.script(script)?),
+            Expr::ToEnvironment(variables) => Datum::Str(self.environment(variables)?),
             Expr::ToJson(inner) => Datum::Str(self.to_json(&self.eval(inner)?)),
-            Expr::Specifier(specifier) => {
-                return Err(Fault::Unsound(format!("`{specifier}` is not expanded here")));
+            Expr::Specifier(name) | Expr::CommandVariable(name) => {
+                return Err(Fault::Unsound(format!("`{name}` is not expanded here")));
             }
         })
     }
@@ -358,10 +363,22 @@ impl<'a> Scope<'a> {
         self.paths.path(package, within)
     }
 
-    fn file(&self, name: &str, content: String) -> String {
+    pub(crate) fn file(&self, name: &str, content: String) -> String {
         let path = self.paths.file(name, &content);
         self.found.borrow_mut().files.insert(path.clone(), content);
         path
+    }
+
+    /// The path of a file that may be run.
+    pub(crate) fn executable(&self, name: &str, content: String) -> String {
+        let path = self.file(name, content);
+        self.found.borrow_mut().executables.insert(path.clone());
+        path
+    }
+
+    /// The shell that scripts name in their first line.
+    pub(crate) fn shell(&self) -> String {
+        self.paths.shell()
     }
 
     fn to_json(&self, value: &Datum) -> String {

@@ -16,6 +16,7 @@ mod operations;
 mod paths;
 mod programs;
 mod settings;
+mod shell;
 mod system;
 mod values;
 mod written;

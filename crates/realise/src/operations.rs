@@ -9,6 +9,14 @@ use crate::eval::{Evaluated, Fault, Scope};
 use crate::values::equal;
 
 impl Scope<'_> {
+    /// The texts of a list, or a single text.
+    pub(crate) fn texts(&self, value: Datum) -> Result<Vec<String>, Fault> {
+        match value {
+            Datum::List(items) => items.iter().map(|item| self.to_text(item)).collect(),
+            single => Ok(vec![self.to_text(&single)?]),
+        }
+    }
+
     pub(crate) fn filter(&self, filter: &MapList) -> Result<Vec<Datum>, Fault> {
         let mut out = Vec::new();
         for item in self.list(&filter.over)? {

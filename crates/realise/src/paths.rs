@@ -14,6 +14,11 @@ pub trait PackagePaths {
     /// The absolute path of a file of the given content, as stable as the content is.
     fn file(&self, name: &str, content: &str) -> String;
 
+    /// The absolute path of bash, which runs scripts.
+    fn shell(&self) -> String {
+        "/bin/bash".to_owned()
+    }
+
     /// The environment that every service has by default, given the packages on its `path`.
     fn environment(&self, path: &[String]) -> BTreeMap<String, String>;
 

@@ -45,6 +45,7 @@ impl Scope<'_> {
     fn part(&self, expr: &Expr, writer: &dyn Writer, at_start: bool) -> Evaluated {
         Ok(match expr {
             Expr::Specifier(specifier) => Datum::Str(specifier.clone()),
+            Expr::CommandVariable(name) => Datum::Str(format!("${{{name}}}")),
             Expr::Literal(Value::List(items)) => {
                 let fixed = |item: &Value| Ok(writer.fixed(&self.to_text(&Datum::from(item))?));
                 strings(items.iter().map(fixed))?
@@ -141,7 +142,10 @@ fn no_word() -> Fault {
 }
 
 fn is_owned(expr: &Expr) -> bool {
-    matches!(expr, Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_))
+    matches!(
+        expr,
+        Expr::PackagePath(_) | Expr::SettingsFile(_) | Expr::TextFile(_) | Expr::Script(_)
+    )
 }
 
 fn strings(texts: impl Iterator<Item = Result<String, Fault>>) -> Evaluated {

@@ -1,7 +1,8 @@
 //! What can be done with the values of a type, in Nix and in Rust alike.
 
 use crate::{
-    AbsolutePath, Lines, NonEmptyStr, Package, Port, SecretFile, SingleLineStr, StorePath,
+    AbsolutePath, Colons, Commas, IntOrString, Lines, LinesOrList, NonEmptyStr, Package, Port,
+    SecretFile, SingleLineStr, StorePath,
 };
 
 /// Types whose values have a text that Nix and Rust agree on.
@@ -33,5 +34,6 @@ macro_rules! marked {
 }
 
 marked!(Textual: bool, i8, i16, i32, i64, u8, u16, u32, Port, String, NonEmptyStr, SingleLineStr);
-marked!(Textual: Lines, AbsolutePath, StorePath, SecretFile, Package);
+marked!(Textual: IntOrString, LinesOrList);
+marked!(Textual: Lines, Commas, Colons, AbsolutePath, StorePath, SecretFile, Package);
 marked!(Ordered: i8, i16, i32, i64, u8, u16, u32, Port, f64, String, NonEmptyStr, SingleLineStr);

@@ -6,8 +6,8 @@ use domi_model::{Expr as Untyped, If, Value};
 
 use crate::plain::{attrs_of, list_of};
 use crate::{
-    AbsolutePath, Expr, Float, IntoExpr, Lines, NonEmptyStr, OptionType, Port, SecretFile,
-    SingleLineStr, StorePath,
+    AbsolutePath, Colons, Commas, Expr, Float, IntoExpr, Lines, NonEmptyStr, OptionType, Port,
+    SecretFile, SingleLineStr, StorePath,
 };
 
 /// An attribute set with expressions in it, as `attrs!` writes it: settings for a file, or a
@@ -105,6 +105,7 @@ macro_rules! plain_values {
 }
 
 plain_values!(bool, i8, i16, i32, i64, u8, u16, u32, f64, &str, String);
+plain_values!(Commas, Colons);
 plain_values!(Port, Float, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
 
 impl<V: IntoAny> IntoAny for Option<V> {

@@ -3,7 +3,7 @@
 use domi_model::{Expr as Untyped, Fold, Join, MapAttrs, MapList};
 
 use crate::bind::{self, bound};
-use crate::{Expr, IntoExpr, LazyMap, NonEmptyVec};
+use crate::{Expr, IntoExpr, LazyMap, NonEmptyVec, OneOrMany};
 
 impl<T> Expr<Vec<T>> {
     /// A list of what the body makes of each element.
@@ -51,6 +51,13 @@ impl Expr<Vec<String>> {
 
 impl<T> Expr<NonEmptyVec<T>> {
     /// The same, as a list like any other.
+    pub fn list(&self) -> Expr<Vec<T>> {
+        Expr::from_model(self.as_model().clone())
+    }
+}
+
+impl<T> Expr<OneOrMany<T>> {
+    /// The elements, as a list like any other.
     pub fn list(&self) -> Expr<Vec<T>> {
         Expr::from_model(self.as_model().clone())
     }

@@ -7,7 +7,8 @@ use crate::fault::{self, BAD_EXPRESSION};
 use crate::{Expr, IntoExpr, Textual};
 
 /// The command line of a service: the program, by its absolute path, and arguments. No shell reads
-/// it, and systemd expands nothing in it but a [`specifier`](crate::specifier). Written with
+/// it, and systemd expands nothing in it but a [`specifier`](crate::specifier) and a
+/// [`command_variable`](crate::command_variable). Written with
 /// [`argv!`](crate::argv).
 #[derive(Clone)]
 pub struct Argv {
@@ -21,7 +22,8 @@ pub struct Argv {
     message = "a command line is written with `argv!`, not as `{Self}`",
     label = "no command line",
     note = "no shell reads it, so that each argument stands alone: \
-            `argv![cfg.package().bin(\"rsync\"), \"--archive\", cfg.source()]`"
+            `argv![cfg.package().bin(\"rsync\"), \"--archive\", cfg.source()]`",
+    note = "what needs a shell is a `script`"
 )]
 pub trait CommandLine {
     /// The command line.

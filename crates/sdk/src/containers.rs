@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Type, Value};
+use domi_model::{Coerced, Conversion, Type, Value};
 
 use crate::run_time::accepts;
 use crate::{Bounded, OptionType, Patterned};
@@ -93,6 +93,79 @@ impl<T: OptionType> OptionType for LazyMap<T> {
     fn to_value(&self) -> Value {
         self.0.to_value()
     }
+}
+
+/// A list, or one element alone, which becomes a list of it: `types.coercedTo`. Elements are
+/// booleans, numbers, strings or paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOrMany<T>(pub Vec<T>);
+
+impl<T: OptionType> OptionType for OneOrMany<T> {
+    fn ty() -> Type {
+        coerced(T::ty(), Conversion::Singleton, Vec::<T>::ty())
+    }
+
+    fn values() -> String {
+        T::values()
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::List(_) => Vec::from_value(value).map(Self),
+            one => T::from_value(one).map(|one| Self(vec![one])),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.to_value()
+    }
+}
+
+/// A string, or an integer, which becomes a string of its digits: `types.coercedTo`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntOrString(pub String);
+
+impl OptionType for IntOrString {
+    fn ty() -> Type {
+        coerced(i64::ty(), Conversion::Digits, Type::Str)
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Int(n) => Some(Self(n.to_string())),
+            other => String::from_value(other).map(Self),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.to_value()
+    }
+}
+
+/// Lines, or a list of strings, which become lines: `types.coercedTo`. Several definitions are
+/// joined with newlines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinesOrList(pub String);
+
+impl OptionType for LinesOrList {
+    fn ty() -> Type {
+        coerced(Vec::<String>::ty(), Conversion::Join("\n".to_owned()), Type::Lines)
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::List(_) => Some(Self(Vec::<String>::from_value(value)?.join("\n"))),
+            other => String::from_value(other).map(Self),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.to_value()
+    }
+}
+
+fn coerced(from: Type, by: Conversion, to: Type) -> Type {
+    Type::Coerced(Box::new(Coerced { from, by, to }))
 }
 
 /// `types.nullOr`, and null where nobody sets it.

@@ -7,8 +7,9 @@ use domi_model::{Expr as Untyped, Value};
 use crate::fault;
 use crate::plain::{attrs_of, list_of};
 use crate::{
-    AbsolutePath, Anything, Either, Expr, Float, IntoExpr, LazyMap, Lines, NonEmptyStr,
-    NonEmptyVec, OptionType, Port, SecretFile, SingleLineStr, StorePath,
+    AbsolutePath, Anything, Colons, Commas, Either, Expr, Float, IntOrString, IntoExpr, LazyMap,
+    Lines, LinesOrList, NonEmptyStr, NonEmptyVec, OneOrMany, OptionType, Port, SecretFile,
+    SingleLineStr, StorePath,
 };
 
 /// Any value, to be checked against the type when the manifest is printed.
@@ -41,6 +42,12 @@ impl<T, V: IntoExpr<T>> IntoExpr<Vec<T>> for Vec<V> {
 
 impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<NonEmptyVec<T>> for [V; N] {
     fn into_expr(self) -> Expr<NonEmptyVec<T>> {
+        Expr::from_model(list(self.map(V::into_expr)).into_model())
+    }
+}
+
+impl<T, V: IntoExpr<T>, const N: usize> IntoExpr<OneOrMany<T>> for [V; N] {
+    fn into_expr(self) -> Expr<OneOrMany<T>> {
         Expr::from_model(list(self.map(V::into_expr)).into_model())
     }
 }
@@ -111,10 +118,14 @@ values_of! {
     Port => Port;
     f64 => f64, Float, Anything;
     Float => Float, f64;
-    String => String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile, Anything;
+    String => String, NonEmptyStr, SingleLineStr, Lines, Commas, Colons, AbsolutePath, StorePath, SecretFile, Anything, IntOrString, LinesOrList;
+    IntOrString => IntOrString, String;
+    LinesOrList => LinesOrList, String;
     NonEmptyStr => NonEmptyStr, String;
     SingleLineStr => SingleLineStr, String;
     Lines => Lines, String;
+    Commas => Commas, String;
+    Colons => Colons, String;
     AbsolutePath => AbsolutePath;
     StorePath => StorePath, AbsolutePath;
     SecretFile => SecretFile, AbsolutePath;
@@ -139,7 +150,19 @@ macro_rules! texts_of {
     };
 }
 
-texts_of!(String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile, Anything);
+texts_of!(IntOrString, LinesOrList);
+texts_of!(
+    String,
+    NonEmptyStr,
+    SingleLineStr,
+    Lines,
+    Commas,
+    Colons,
+    AbsolutePath,
+    StorePath,
+    SecretFile,
+    Anything
+);
 
 impl<A: OptionType, B: OptionType> IntoExpr<Self> for Either<A, B> {
     fn into_expr(self) -> Expr<Self> {

@@ -20,12 +20,13 @@
 //! | `example = …` | value that documentation shows |
 //! | `range = 1..=9` | inclusive bounds of an integer or `f64`, also within `Option` and `Vec` |
 //! | `matching = "[a-z]+"` | pattern of a `String`, likewise |
+//! | `separator = "; "` | what several definitions of a `String` are joined with |
 //! | `name = "listenIPv4"` | another name than the field's |
 //! | `internal`, `hidden`, `read_only` | not for users; not in documentation; only the default sets it |
 //! | `renamed_from = "old.path"` | the old name still works, with a warning |
 //!
 //! On the struct, `#[options(removed("old.path", "why, and what to do instead"))]`. An enum of
-//! names is `types.enum` (`OnFailure` is `"on-failure"`); an enum whose variants hold one value
+//! names is `types.enum` (`OnFailure` is `"on-failure"`), of integers if it has numbers (`One = 1`); an enum whose variants hold one value
 //! each is `types.attrTag`, or with `#[options(untagged)]` `types.oneOf`. What is documented of
 //! its variants is part of the option's description.
 //!
@@ -48,8 +49,10 @@
 //! | `.len()`, `.contains_key(x)` of a map | the same; `.filter_values(\|name, value\| …)` |
 //! | `.starts_with(x)`, `.ends_with(x)`, `.split(",")`, `.replace("a", x)` of a string | the same |
 //! | `.contains(x)`, `.strip_prefix(x)`, `.strip_suffix(x)` of a string | `.has_part(x)`, `.without_prefix(x)`, `.without_suffix(x)` |
+//! | `(1..=cfg.workers()).map(…)` | `one_to(cfg.workers()).map(…)` |
 //! | `format!("{}", cfg.port())` | `text!("{}", cfg.port())` |
 //! | `match cfg.store() { … }` | `cfg.store().cases(…)`, a closure for each variant |
+//! | a shell's `$(…)`, pipes and loops | `.start(script("name", "…").value("url", cfg.url()))` |
 //! | `.start("/bin/x a")` | `.start(argv![cfg.package().bin("x"), "a"])` |
 //!
 //! Integers are calculated with in 64 bits, and every result must fit: this is known from the ranges
@@ -100,13 +103,17 @@ mod settings;
 
 // What a machine has.
 mod account;
+mod changes;
 mod command;
 mod key_values;
 mod keys;
 mod part;
+mod scripts;
 mod software;
 mod system;
 mod unit;
+mod unit_kinds;
+mod unit_names;
 
 // Tests of it.
 mod refused;
@@ -124,11 +131,13 @@ pub mod private;
 pub use abilities::{Comparable, Ordered, Textual};
 pub use account::{AddedFile, AddedGroup, AddedUser};
 pub use attrs::{Attrs, IntoAny};
+pub use changes::Triggered;
 pub use collections::Map;
 pub use command::{Argv, CommandLine};
-pub use containers::{Either, LazyMap, NonEmptyVec};
+pub use containers::{Either, IntOrString, LazyMap, LinesOrList, NonEmptyVec, OneOrMany};
 pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
+pub use domi_model::IfChanged;
 pub use expr::{Expr, IntoExpr, when};
 pub use feature::{Feature, Named, Rules, manifest};
 pub use key_values::IntoSetting;
@@ -136,7 +145,7 @@ pub use measured::Measured;
 pub use metadata::Crate;
 #[doc(hidden)]
 pub use misuse::{Formatted, Operand};
-pub use numbers::Integer;
+pub use numbers::{Integer, one_to};
 pub use options::{Options, instance_name};
 pub use packages::package;
 pub use part::Part;
@@ -144,6 +153,7 @@ pub use part::Part;
 pub use plugin::{Answer, respond};
 pub use plugin::{CODES, run};
 pub use refused::Refused;
+pub use scripts::{Script, environment_file, environment_lines, script};
 pub use settings::{
     Free, Ini, Json, KeyValue, Settings, SettingsFormat, Toml, Yaml, settings_file, text_file,
 };
@@ -151,12 +161,14 @@ pub use software::Software;
 pub use strings::Text;
 pub use system::System;
 pub use test::{Machines, Refusal, Tests};
-pub use texts::{IntoText, Specifier, specifier};
+pub use texts::{CommandVariable, IntoText, Specifier, command_variable, main_pid, specifier};
 pub use types::{
-    AbsolutePath, Anything, Bounded, Float, Lines, NonEmptyStr, OptionType, Package, Patterned,
-    Port, SecretFile, SingleLineStr, StorePath,
+    AbsolutePath, Anything, Bounded, Colons, Commas, Float, Lines, NonEmptyStr, OptionType,
+    Package, Patterned, Port, SecretFile, Separable, SingleLineStr, StorePath,
 };
-pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds, mount_unit};
+pub use unit::{DropIn, Secret, Service, Timer, Unit, credential_path, kinds};
+pub use unit_kinds::mount_unit;
+pub use unit_names::UnitNames;
 
 /// Everything that the `main.rs` of a feature needs.
 pub mod prelude {
@@ -165,9 +177,11 @@ pub mod prelude {
 
     pub use crate::IntoExpr as _;
     pub use crate::{
-        AbsolutePath, Anything, Either, Expr, Feature, Float, Ini, Json, KeyValue, LazyMap, Lines,
-        NonEmptyStr, NonEmptyVec, Options, Package, Port, Rules, SecretFile, Settings,
-        SingleLineStr, Software, StorePath, System, Tests, Toml, Yaml, argv, attrs,
-        credential_path, instance_name, package, settings_file, specifier, text, text_file, when,
+        AbsolutePath, Anything, Colons, Commas, Either, Expr, Feature, Float, IfChanged, Ini,
+        IntOrString, Json, KeyValue, LazyMap, Lines, LinesOrList, NonEmptyStr, NonEmptyVec,
+        OneOrMany, Options, Package, Port, Rules, SecretFile, Settings, SingleLineStr, Software,
+        StorePath, System, Tests, Toml, Yaml, argv, attrs, command_variable, credential_path,
+        environment_file, environment_lines, instance_name, main_pid, one_to, package, script,
+        settings_file, specifier, text, text_file, when,
     };
 }

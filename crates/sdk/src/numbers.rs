@@ -1,5 +1,6 @@
 //! Integers, calculated with.
 
+use std::borrow::Borrow;
 use std::ops::{Add, Div, Mul, Rem, Sub};
 
 use domi_model::{Arithmetic, ArithmeticOp, Expr as Untyped};
@@ -34,6 +35,13 @@ impl<T: Integer> Expr<T> {
     pub fn to_i64(&self) -> Expr<i64> {
         Expr::from_model(self.as_model().clone())
     }
+}
+
+/// The integers from 1 to another one, which the `range` of its option keeps below 1001:
+/// `target.wants(one_to(cfg.workers()).map(|n| text!("worker@{n}.service")))`. There is none where it
+/// is less than 1.
+pub fn one_to<T: Integer>(most: impl Borrow<Expr<T>>) -> Expr<Vec<i64>> {
+    Expr::from_model(Untyped::UpTo(Box::new(most.borrow().as_model().clone())))
 }
 
 macro_rules! operators {

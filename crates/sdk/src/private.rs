@@ -24,7 +24,7 @@ pub use crate::place::place;
 pub use crate::plain::null;
 pub use crate::serde_impls::{deserialize, deserialize_options, serialize};
 pub use crate::texts::text;
-pub use crate::types::{Bounded, Patterned};
+pub use crate::types::{Bounded, Patterned, Separable};
 
 pub fn field<T, U>(expr: &Expr<T>, name: &str) -> Expr<U> {
     expr.within(name)

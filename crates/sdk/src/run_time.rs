@@ -24,6 +24,7 @@ pub(crate) fn at_run_time(ty: Type) -> Type {
         Type::AttrsOf(ty) => Type::AttrsOf(inner(ty)),
         Type::LazyAttrsOf(ty) => Type::LazyAttrsOf(inner(ty)),
         Type::NullOr(ty) => Type::NullOr(inner(ty)),
+        Type::Coerced(it) => at_run_time(it.to),
         Type::OneOf(types) => Type::OneOf(types.into_iter().map(at_run_time).collect()),
         Type::Submodule(module) => Type::Submodule(Submodule { options: options(module.options) }),
         Type::Settings(settings) => Type::Settings(domi_model::Settings {

@@ -2,7 +2,10 @@
 
 use domi_model::{Expr as Untyped, Replace, Split, StringPart};
 
-use crate::{AbsolutePath, Expr, IntoExpr, Lines, NonEmptyStr, SecretFile, SingleLineStr};
+use crate::{
+    AbsolutePath, Colons, Commas, Expr, IntOrString, IntoExpr, Lines, LinesOrList, NonEmptyStr,
+    SecretFile, SingleLineStr,
+};
 
 /// Types whose values are strings, the same ones on every machine.
 #[diagnostic::on_unimplemented(
@@ -17,7 +20,8 @@ macro_rules! strings {
     ($($ty:ty),+) => { $(impl Text for $ty {})+ };
 }
 
-strings!(String, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, SecretFile);
+strings!(IntOrString, LinesOrList);
+strings!(String, NonEmptyStr, SingleLineStr, Lines, Commas, Colons, AbsolutePath, SecretFile);
 
 impl<T: Text> Expr<T> {
     /// Whether it begins with another string.

@@ -2,7 +2,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Claim, ClaimKind, Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group,
+    Changes, Claim, ClaimKind, Content, Each, EtcFile, Expr as Untyped, FirewallPorts, Group,
     InstalledPackage, Place, Problem, Protocol, Scope, Sysctl, System as Model, TmpfilesRule,
     Unit as ModelUnit, UnitKind, User,
 };
@@ -201,6 +201,7 @@ impl System {
             path: Vec::new(),
             commands: [].into(),
             config: [].into(),
+            changes: Changes::default(),
             place: here(),
         });
         Unit::new(self.model.units.last_mut().expect("a unit was just added"))

@@ -4,8 +4,8 @@ use domi_model::{Expr as Untyped, Value};
 
 use crate::plain::null;
 use crate::{
-    AbsolutePath, Expr, Lines, NonEmptyStr, OptionType, Port, SecretFile, SingleLineStr, StorePath,
-    Textual,
+    AbsolutePath, Colons, Commas, Expr, Lines, NonEmptyStr, OptionType, Port, SecretFile,
+    SingleLineStr, StorePath, Textual,
 };
 
 /// A part of a text: a string, number, path, or expression of one.
@@ -44,6 +44,7 @@ macro_rules! plain_texts {
 }
 
 plain_texts!(bool, i8, i16, i32, i64, u8, u16, u32, &str, String);
+plain_texts!(Commas, Colons);
 plain_texts!(Port, NonEmptyStr, SingleLineStr, Lines, AbsolutePath, StorePath, SecretFile);
 
 /// A specifier of systemd, such as `%t`.
@@ -62,6 +63,30 @@ pub fn specifier(specifier: &str) -> Specifier {
 impl IntoText for Specifier {
     fn into_text(self) -> Untyped {
         Untyped::Specifier(self.0)
+    }
+}
+
+/// A variable that systemd gives to a command, such as `$MAINPID`.
+#[derive(Debug, Clone)]
+pub struct CommandVariable(String);
+
+/// A variable that systemd gives to a command, for systemd to expand in an argument of it:
+/// `MAINPID`, `EXIT_CODE`, `EXIT_STATUS` and `SERVICE_RESULT` where the service stops,
+/// `MONITOR_UNIT` and the like in what `on_failure` starts, `INVOCATION_ID`. Any other `$`, from an
+/// option or in a text, arrives as a `$`.
+pub fn command_variable(name: &str) -> CommandVariable {
+    CommandVariable(name.to_owned())
+}
+
+/// The number of the service's main process, in commands that reload or stop it:
+/// `.reload(argv![package("coreutils").bin("kill"), "-HUP", main_pid()])`.
+pub fn main_pid() -> CommandVariable {
+    command_variable("MAINPID")
+}
+
+impl IntoText for CommandVariable {
+    fn into_text(self) -> Untyped {
+        Untyped::CommandVariable(self.0)
     }
 }
 

@@ -8,8 +8,9 @@ use domi_model::{IntRange, NumberRange, PathKind, Type, Value};
     message = "`{Self}` is not the type of an option",
     label = "no option can have this type",
     note = "write one of: bool, i8…i64, u8…u32, f64, Float, Port, String, NonEmptyStr, SingleLineStr, Lines, \
-            AbsolutePath, StorePath, SecretFile, Package, Anything, Settings<Yaml>, Vec<T>, NonEmptyVec<T>, \
-            BTreeMap<String, T>, LazyMap<T>, Option<T>, Either<A, B>",
+            Commas, Colons, AbsolutePath, StorePath, SecretFile, Package, Anything, Settings<Yaml>, Vec<T>, NonEmptyVec<T>, \
+            BTreeMap<String, T>, LazyMap<T>, Option<T>, OneOrMany<T>, IntOrString, \
+            LinesOrList, Either<A, B>",
     note = "or a struct or enum of your own with `#[derive(Options)]`"
 )]
 pub trait OptionType: Sized {
@@ -48,6 +49,13 @@ pub trait Bounded: OptionType {
 pub trait Patterned: OptionType {
     /// The type of the strings that the whole pattern matches.
     fn matching(pattern: &str) -> Type;
+}
+
+/// Types that `#[option(separator = …)]` changes.
+#[diagnostic::on_unimplemented(message = "`separator` is for `String`, not `{Self}`")]
+pub trait Separable: OptionType {
+    /// The type of the strings of which several definitions are joined with a separator.
+    fn separated(separator: &str) -> Type;
 }
 
 impl OptionType for bool {
@@ -185,6 +193,10 @@ strings! {
     SingleLineStr: Type::SingleLineStr;
     /// A string; several definitions are joined with newlines: `types.lines`.
     Lines: Type::Lines;
+    /// A string; several definitions are joined with commas: `types.commas`.
+    Commas: Type::SeparatedStr(",".to_owned());
+    /// A string; several definitions are joined with colons, as in a search path: `types.envVar`.
+    Colons: Type::SeparatedStr(":".to_owned());
     /// An absolute path: `types.path`, never copied into the store.
     AbsolutePath: Type::Path(PathKind::Any);
     /// A path in the store.
@@ -215,6 +227,12 @@ impl OptionType for String {
 impl Patterned for String {
     fn matching(pattern: &str) -> Type {
         Type::StrMatching(pattern.to_owned())
+    }
+}
+
+impl Separable for String {
+    fn separated(separator: &str) -> Type {
+        Type::SeparatedStr(separator.to_owned())
     }
 }
 

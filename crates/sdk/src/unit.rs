@@ -7,7 +7,7 @@ use crate::fault::Said;
 use crate::keys::{Keys, Section, name_of};
 use crate::part::also_when;
 use crate::place::here;
-use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile};
+use crate::{Expr, IntoExpr, IntoSetting, IntoText, Package, SecretFile, UnitNames};
 
 /// The kinds of units.
 pub mod kinds {
@@ -43,7 +43,7 @@ pub mod kinds {
 /// A systemd unit that was just added, to be described.
 #[derive(Debug)]
 pub struct Unit<'a, K> {
-    model: &'a mut Model,
+    pub(crate) model: &'a mut Model,
     keys: Keys,
     said: Said,
     kind: PhantomData<K>,
@@ -62,8 +62,8 @@ macro_rules! relations {
     ($($(#[$doc:meta])* $method:ident: $key:literal;)+) => {
         $(
             $(#[$doc])*
-            pub fn $method(self, unit: impl IntoText) -> Self {
-                self.model.relations.entry($key.to_owned()).or_default().push(unit.into_text());
+            pub fn $method(self, unit: impl UnitNames) -> Self {
+                self.model.relations.entry($key.to_owned()).or_default().push(unit.into_names());
                 self
             }
         )+
@@ -77,7 +77,7 @@ impl<'a, K> Unit<'a, K> {
 
     /// Whether a thing is said of the unit for the first time.
     #[track_caller]
-    fn once(&mut self, thing: &str) -> bool {
+    pub(crate) fn once(&mut self, thing: &str) -> bool {
         self.said.once(&name_of(self.model), thing, here())
     }
 
@@ -97,8 +97,8 @@ impl<'a, K> Unit<'a, K> {
     }
 
     /// Starts with another unit, such as `multi-user.target`.
-    pub fn wanted_by(self, unit: impl IntoText) -> Self {
-        self.model.wanted_by.push(unit.into_text());
+    pub fn wanted_by(self, unit: impl UnitNames) -> Self {
+        self.model.wanted_by.push(unit.into_names());
         self
     }
 
@@ -196,6 +196,16 @@ macro_rules! parts_of_services {
             stop: "ExecStop";
             /// Runs a command after it has stopped.
             stop_post: "ExecStopPost";
+        }
+
+        /// Reads environment variables from a file when it starts: one that [`environment_file`]
+        /// makes, or a secret one of the machine. A later file wins, and a file over
+        /// [`environment`](Self::environment).
+        ///
+        /// [`environment_file`]: crate::environment_file
+        #[track_caller]
+        pub fn environment_file<S: IntoSetting>(self, file: S) -> Self {
+            self.config("EnvironmentFile", file)
         }
 
         /// Sets an environment variable.
@@ -325,63 +335,5 @@ struct Text(Untyped);
 impl IntoText for Text {
     fn into_text(self) -> Untyped {
         self.0
-    }
-}
-
-macro_rules! timer_keys {
-    ($($(#[$doc:meta])* $method:ident: $key:literal;)+) => {
-        $(
-            $(#[$doc])*
-            #[track_caller]
-            pub fn $method<S: IntoSetting>(self, value: S) -> Self {
-                self.config($key, value)
-            }
-        )+
-    };
-}
-
-impl Unit<'_, kinds::Mount> {
-    /// Says what type of file system it is, such as `nfs`.
-    #[track_caller]
-    pub fn file_system<S: IntoSetting>(self, value: S) -> Self {
-        self.config("Type", value)
-    }
-
-    /// Gives options of the mount, with commas between them: `ro,noatime`.
-    #[track_caller]
-    pub fn options<S: IntoSetting>(self, value: S) -> Self {
-        self.config("Options", value)
-    }
-}
-
-impl Unit<'_, kinds::Automount> {
-    /// Unmounts after a time span in which nobody has used it.
-    #[track_caller]
-    pub fn idle_timeout<S: IntoSetting>(self, value: S) -> Self {
-        self.config("TimeoutIdleSec", value)
-    }
-}
-
-/// The full name of the mount at a path, for relations of other units: `srv-data.mount`.
-pub fn mount_unit(path: &str) -> String {
-    format!("{}.mount", domi_model::names::path_unit(path))
-}
-
-impl Timer<'_> {
-    timer_keys! {
-        /// Runs at times of the calendar, as `systemd.time(7)` writes them: `daily`.
-        on_calendar: "OnCalendar";
-        /// Runs a time span after the machine has started.
-        on_boot: "OnBootSec";
-        /// Runs a time span after it was last started.
-        on_unit_active: "OnUnitActiveSec";
-        /// Spreads runs over a time span.
-        randomized_delay: "RandomizedDelaySec";
-    }
-
-    /// Makes up at the next start for a run that was missed.
-    #[track_caller]
-    pub fn persistent(self) -> Self {
-        self.config("Persistent", true)
     }
 }

@@ -130,3 +130,77 @@ fn strings_are_looked_at_and_taken_apart() {
         json!({ "replace": { "from": ".", "to": lit("-"), "text": option("host") } }),
     );
 }
+
+/// Types whose definitions are joined, or of which something is made.
+#[derive(Options)]
+struct Typed {
+    /// How much is said.
+    #[option(default = Loud::Hardly)]
+    level: Loud,
+    /// Joined with commas.
+    #[option(default = "a")]
+    rights: Commas,
+    /// Joined with something else.
+    #[option(default = "a", separator = "; ")]
+    rules: String,
+    /// One, or several.
+    #[option(default = ["localhost"], example = ["a", "b"])]
+    hosts: OneOrMany<String>,
+    /// Digits.
+    #[option(default = "22")]
+    mask: IntOrString,
+    /// Lines.
+    #[option(default = "a")]
+    script: Option<LinesOrList>,
+}
+
+/// How loud.
+#[derive(Debug, Clone, PartialEq, Options)]
+enum Loud {
+    /// Not a word.
+    Silent = -1,
+    /// A word.
+    Hardly = 1,
+}
+
+#[test]
+fn types_become_those_of_the_manifest() {
+    let cfg = Expr::<Typed>::from_model(Untyped::Option(OptionPath::default()));
+    let options = Typed::options(&cfg);
+    let check_type = |name: &str, ty: Value, default: Value| {
+        let option =
+            options.iter().find(|option| option.name == name).unwrap_or_else(|| panic!("{name}"));
+        let found = serde_json::to_value((&option.ty, &option.default)).unwrap_or_default();
+        assert_eq!(found, json!([ty, { "literal": default }]), "{name}");
+    };
+    let strings = json!({ "listOf": "str" });
+    check_type("level", json!({ "intEnum": [-1, 1] }), json!(1));
+    check_type("rights", json!({ "separatedStr": "," }), json!("a"));
+    check_type("rules", json!({ "separatedStr": "; " }), json!("a"));
+    check_type(
+        "hosts",
+        json!({ "coerced": { "from": "str", "by": "singleton", "to": strings } }),
+        json!(["localhost"]),
+    );
+    check_type(
+        "mask",
+        json!({ "coerced": { "from": { "int": {} }, "by": "digits", "to": "str" } }),
+        json!("22"),
+    );
+    check_type(
+        "script",
+        json!({ "nullOr": { "coerced": { "from": strings, "by": { "join": "\n" }, "to": "lines" } } }),
+        json!("a"),
+    );
+    let level = options.iter().find(|option| option.name == "level").map(|it| &*it.description);
+    assert_eq!(level, Some("How much is said.\n\n- `-1`: Not a word.\n- `1`: A word."));
+    check(cfg.hosts().list().len(), json!({ "listLength": option("hosts") }));
+    check(
+        cfg.level().eq(Loud::Silent),
+        json!({ "compare": { "op": "equal", "left": option("level"), "right": { "literal": -1 } } }),
+    );
+    check(cfg.level().to_i64() + 1, calculated(option("level"), "add", json!({ "literal": 1 })));
+    use domi::OptionType as _;
+    assert_eq!(Loud::from_value(domi::model::Value::Int(-1)), Some(Loud::Silent));
+    assert_eq!(OneOrMany::<String>::from_value("a".into()), Some(OneOrMany(vec!["a".to_owned()])));
+}

@@ -39,6 +39,8 @@ impl Feature for Everything {
     fn system(cfg: &Expr<Self>, system: &mut System) {
         expressions(cfg, system);
         units(cfg, system);
+        changes(cfg, system);
+        scripts(cfg, system);
         others(cfg, system);
     }
 
@@ -154,6 +156,51 @@ fn units(cfg: &Expr<Everything>, system: &mut System) {
         system.folder(text!("/srv/{name}"), "0750", "root");
         system.claims_path(instance.path());
     });
+}
+
+fn changes(cfg: &Expr<Everything>, system: &mut System) {
+    system
+        .service("changing")
+        .start(argv![cfg.package().bin("tool")])
+        .reload(argv![cfg.package().bin("tool"), "reload"])
+        .restart_trigger(cfg.port())
+        .restart_trigger(text_file("rules", cfg.string()))
+        .reload_trigger(cfg.list().to_json());
+    system
+        .service("worker@")
+        .part_of("workers.target")
+        .start(argv![cfg.package().bin("tool"), specifier("%i")])
+        .reload(argv![cfg.package().bin("tool"), "--pid", main_pid()])
+        .stop_post(argv![cfg.package().bin("tool"), text!("{}!", command_variable("EXIT_STATUS"))]);
+    let workers = one_to(cfg.few()).map(|n| text!("worker@{n}.service"));
+    system.target("workers").wanted_by("multi-user.target").wants(&workers).after(workers);
+    system
+        .service("lasting")
+        .start(argv![cfg.package().bin("tool")])
+        .if_changed(IfChanged::Restart);
+}
+
+fn scripts(cfg: &Expr<Everything>, system: &mut System) {
+    let job = script(
+        "job",
+        r#"
+        for word in "${words[@]}"; do
+            echo "$word" "$port"
+        done
+        "#,
+    )
+    .value("port", cfg.port())
+    .value("greeting", "it's")
+    .list("words", cfg.list());
+    let variables = environment_file("job.env", attrs! { "PORT": cfg.port(), "NAME": "a b" });
+    system
+        .service("job")
+        .one_shot()
+        .environment_file(variables)
+        .start_pre(script("check", "true"))
+        .start(&job)
+        .start(argv![job.file(), "again"]);
+    system.etc("job.env", environment_lines(cfg.map()));
 }
 
 fn others(cfg: &Expr<Everything>, system: &mut System) {

@@ -9,6 +9,7 @@ use domi_model::{Platform, Problem};
 use domi_nix_command::{Flake, NIXPKGS, Nix};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::scripts::SHELLCHECK;
 use crate::Exit;
 use crate::arguments::Install;
 use crate::codes::UNUSABLE;
@@ -132,6 +133,7 @@ const NIX_SYNTAX: &str = "Nix syntax";
 const LOCK: &str = "flake.lock";
 const FLAKE: &str = "flake";
 const CONFORMANCE: &str = "live conformance";
+const SCRIPTS: &str = "scripts";
 const DEPENDENCIES: &str = "dependencies";
 const ADVISORIES: &str = "advisories";
 
@@ -167,6 +169,9 @@ fn lacking(context: &Context, request: &NixRequest) -> Result<BTreeMap<&'static 
         lacks(&[LOCK, FLAKE], "there is no flake.nix here".to_owned());
     } else if !context.root.join("flake.lock").exists() {
         lacks(&[LOCK], "there is no flake.lock here; `nix flake lock` makes it".to_owned());
+    }
+    if domi_host::tool::find(SHELLCHECK).is_none() {
+        lacks(&[SCRIPTS], format!("there is no {SHELLCHECK} here; your distribution has it"));
     }
     if !context.root.join("deny.toml").exists() {
         lacks(&[DEPENDENCIES, ADVISORIES], "there is no deny.toml here".to_owned());
@@ -246,6 +251,7 @@ fn steps(context: &Context, arguments: &Ci, request: &NixRequest) -> Vec<Step> {
         cargo("formatting", &["fmt", "--all", "--check"]),
         cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
         cargo("generated files", &["xtask", "generate", "--check"]),
+        cargo(SCRIPTS, &["xtask", "scripts", "--check"]),
         cargo(DEPENDENCIES, &[&DENY[..], &["bans", "licenses", "sources"]].concat()),
         cargo(ADVISORIES, &[&DENY[..], &["advisories"]].concat()),
         shell(NIX_SYNTAX, PARSE),

@@ -1,7 +1,7 @@
 //! What NixOS accepts, and what it refuses.
 
 use super::*;
-use crate::{Expr, Submodule};
+use crate::{Conversion, Expr, Submodule};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -143,7 +143,10 @@ fn settings_hold_what_their_format_can() {
     accepted(&of(Format::Ini), &[r#"{"section": {"a": 1, "b": null}}"#]);
     refused(&of(Format::Ini), &[r#"{"a": 1}"#, r#"{"s": {"a": []}}"#, r#"{"s": {"a": {}}}"#]);
     let lines = of(Format::KeyValue);
-    accepted(&lines, &[r#"{"a": 1, "b": true, "c": "x y", "d": 1.5, "e": [1, "x", false], "f": []}"#]);
+    accepted(
+        &lines,
+        &[r#"{"a": 1, "b": true, "c": "x y", "d": 1.5, "e": [1, "x", false], "f": []}"#],
+    );
     refused(&lines, &[r#"{"a": null}"#, r#"{"a": {}}"#, r#"{"a": [null]}"#, r#"{"a": [[1]]}"#]);
 }
 
@@ -158,4 +161,43 @@ fn the_first_fitting_alternative_decides() {
 fn a_misspelt_option_is_answered_with_the_right_one() {
     let problem = unknown_option(&OptionPath::new("gretting"), "gretting", &["port", "greeting"]);
     assert_eq!(problem.next, "did you mean `greeting`?");
+}
+
+#[test]
+fn an_enum_of_integers_takes_no_float_that_is_equal() {
+    let levels = Type::IntEnum(vec![1, 2, -3]);
+    accepted(&levels, &["1", "-3"]);
+    refused(&levels, &["1.0", "0", "\"1\"", "null"]);
+    accepted(&Type::SeparatedStr(",".into()), &["\"\"", "\"a,b\""]);
+    refused(&Type::SeparatedStr(",".into()), &["[\"a\"]", "1"]);
+}
+
+#[test]
+fn a_value_of_the_other_type_becomes_one_of_the_type() {
+    let becomes = |ty: &Type, value: &str, expected: &str| {
+        let result = check(ty, &json(value), &OptionPath::new("o"), &packages());
+        assert_eq!(result, Ok(json(expected)), "{value}");
+    };
+    let coerced =
+        |from: Type, by: Conversion, to: Type| Type::Coerced(Box::new(Coerced { from, by, to }));
+    let one_or_many = coerced(Type::Str, Conversion::Singleton, Type::ListOf(Box::new(Type::Str)));
+    becomes(&one_or_many, "\"a\"", "[\"a\"]");
+    becomes(&one_or_many, "[\"a\", \"b\"]", "[\"a\", \"b\"]");
+    refused(&one_or_many, &["1", "[1]", "null", "{}"]);
+    let octal = coerced(
+        Type::Int(IntRange::default()),
+        Conversion::Digits,
+        Type::StrMatching("[0-7]{3}".into()),
+    );
+    becomes(&octal, "644", "\"644\"");
+    becomes(&octal, "\"644\"", "\"644\"");
+    refused(&octal, &["648", "64", "644.0", "\"9\""]);
+    let lines =
+        coerced(Type::ListOf(Box::new(Type::Str)), Conversion::Join("\n".into()), Type::Lines);
+    becomes(&lines, "[]", "\"\"");
+    becomes(&lines, "[\"a\", \"b\"]", "\"a\\nb\"");
+    refused(&lines, &["[1]", "[null]", "1"]);
+    let maybe = Type::NullOr(Box::new(one_or_many));
+    becomes(&maybe, "null", "null");
+    becomes(&maybe, "\"a\"", "[\"a\"]");
 }

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::directive::{Reading, Start, directive};
 use crate::nixos::{check_program, foreign_program_in};
 use crate::shape::Shape;
+use crate::specifier::Ran;
 use crate::{Command, Expansion, Expr, Place, Setting, UnitKind, Value};
 
 /// What a unit's values are part of.
@@ -119,13 +120,15 @@ impl Validator<'_> {
         if matches!(&command.argv, Expr::List(items) if items.is_empty()) {
             self.add_at(BAD_SYSTEM, subject, format!("{key} has no program"), place);
         }
-        let words = inner.expanding(Some(Expansion::Value)).expect_words(&command.argv);
+        let words =
+            inner.expanding(Some(Expansion::Argument(Ran::of(key)))).expect_words(&command.argv);
         self.typed(subject, place, words.map_err(|fault| format!("{key}: {fault}")));
         for program in first_words(&command.argv) {
             let fault = match program.fixed_text() {
                 Some(program) => check_program(&program).err(),
                 None if holds_specifier(program) => {
-                    Some("a program is found by its path, without a specifier".to_owned())
+                    let message = "a program is found by its path, without a specifier or variable";
+                    Some(message.to_owned())
                 }
                 None => None,
             };
@@ -308,7 +311,7 @@ fn alternatives(word: &Expr) -> Vec<&Expr> {
 
 fn holds_specifier(expr: &Expr) -> bool {
     match expr {
-        Expr::Specifier(_) => true,
+        Expr::Specifier(_) | Expr::CommandVariable(_) => true,
         Expr::Text(parts) => parts.iter().any(holds_specifier),
         _ => false,
     }

@@ -5,8 +5,8 @@ use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_TYPE, DUPLICATE, 
 use crate::context::Context;
 use crate::shape::Shape;
 use crate::{
-    Expr, NAME, NEIGHBOURS, OptionDecl, OptionPath, Place, Problem, Type, accepts, check,
-    is_nix_name, nix_names, pattern,
+    Coerced, Conversion, Expr, NAME, NEIGHBOURS, OptionDecl, OptionPath, Place, Problem, Type,
+    accepts, check, is_nix_name, nix_names, pattern,
 };
 
 impl Validator<'_> {
@@ -119,6 +119,15 @@ impl Validator<'_> {
                     fault("an enum needs values, each once".to_owned());
                 }
             }
+            Type::IntEnum(values) => {
+                let unique: BTreeSet<_> = values.iter().collect();
+                if values.is_empty() || unique.len() != values.len() {
+                    fault("an enum needs values, each once".to_owned());
+                }
+            }
+            Type::SeparatedStr(separator) if separator.contains('\0') => {
+                fault("a separator holds no NUL".to_owned());
+            }
             Type::OneOf(types) => {
                 if types.len() < 2 {
                     fault("a choice needs at least two types".to_owned());
@@ -127,7 +136,19 @@ impl Validator<'_> {
                         "two of the alternatives are {kind}, which cannot be told apart"
                     ));
                 }
+                let joins = |ty: &Type| matches!(ty, Type::Coerced(it) if matches!(it.by, Conversion::Join(_)));
+                if types.iter().any(joins) {
+                    // Nix tries to join any list, and fails where another type would take it.
+                    fault("a list that is joined cannot be told from others here".to_owned());
+                }
                 types.iter().for_each(|ty| self.ty(ty, at, place, context));
+            }
+            Type::Coerced(it) => {
+                if let Some(message) = coercion_fault(it) {
+                    fault(message.to_owned());
+                }
+                self.ty(&it.from, at, place, context);
+                self.ty(&it.to, at, place, context);
             }
             Type::NullOr(inner) => {
                 if matches!(**inner, Type::NullOr(_)) {
@@ -172,8 +193,47 @@ impl Validator<'_> {
     }
 }
 
+/// What is wrong with a type that also takes values of another one. No value may be of both, so
+/// that it is clear what becomes of each.
+fn coercion_fault(coerced: &Coerced) -> Option<&'static str> {
+    let Coerced { from, by, to } = coerced;
+    let is_string = |ty: &Type| ty.is_text() && !matches!(ty, Type::Package | Type::Path(_));
+    let is_one = |ty: &Type| {
+        let number = matches!(
+            ty,
+            Type::Bool
+                | Type::Int(_)
+                | Type::IntEnum(_)
+                | Type::Port
+                | Type::Float
+                | Type::Number(_)
+        );
+        number || ty.is_text() && *ty != Type::Package
+    };
+    let (good, fault) = match by {
+        Conversion::Singleton => (
+            matches!(to, Type::ListOf(inner) | Type::NonEmptyListOf(inner) if **inner == *from)
+                && is_one(from),
+            "a list is made of a boolean, number, string or path, the type of its elements",
+        ),
+        Conversion::Digits => (
+            matches!(from, Type::Int(_) | Type::IntEnum(_) | Type::Port) && is_string(to),
+            "a string of digits is made of an integer, for a type of strings",
+        ),
+        Conversion::Join(_) => (
+            matches!(from, Type::ListOf(inner) if **inner == Type::Str) && is_string(to),
+            "strings are joined of a list of any strings, for a type of strings",
+        ),
+    };
+    (!good).then_some(fault)
+}
+
 /// Whether some versions of nixpkgs give an option of this type a value where nobody does.
 fn has_empty_value(ty: &Type) -> bool {
+    let ty = match ty {
+        Type::Coerced(it) => &it.to,
+        other => other,
+    };
     matches!(
         ty,
         Type::ListOf(_)

@@ -90,7 +90,8 @@ impl Validator<'_> {
             && unit.unit_config.is_empty()
             && unit.environment.is_empty()
             && unit.commands.is_empty()
-            && unit.config.is_empty();
+            && unit.config.is_empty()
+            && unit.changes.is_plain();
         if empty {
             wrong("the drop-in adds nothing");
         }

@@ -122,6 +122,7 @@ impl Validator<'_> {
         self.owner(unit, &subject);
         self.warned(unit, &subject);
         self.aliases(unit, &subject);
+        self.changes(unit, &subject, &inner);
         if unit.kind.is_path() {
             self.mount(unit, &subject);
         }
@@ -129,8 +130,8 @@ impl Validator<'_> {
             let inner = inner.expanding(Some(Expansion::Value));
             self.typed(&subject, place, inner.expect_text(text));
         }
-        for text in &unit.wanted_by {
-            self.typed(&subject, place, inner.expect_text(text));
+        for names in &unit.wanted_by {
+            self.typed(&subject, place, inner.expect_names(names));
         }
         for (relation, names) in &unit.relations {
             if !RELATIONS.contains(&&**relation) {
@@ -139,8 +140,8 @@ impl Validator<'_> {
                 self.add_at(BAD_SYSTEM, &subject, message, place);
             }
             let inner = inner.expanding(Some(Expansion::UnitName));
-            for name in names {
-                self.typed(&subject, place, inner.expect_text(name));
+            for names in names {
+                self.typed(&subject, place, inner.expect_names(names));
             }
         }
         let like_service =

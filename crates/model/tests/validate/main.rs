@@ -4,10 +4,13 @@
 #![expect(clippy::needless_pass_by_value, reason = "a case is written with `json!`")]
 
 mod accounts;
+mod changes;
+mod expanded;
 mod files;
 mod machine;
 mod mounts;
 mod numbers;
+mod scripts;
 mod strings;
 mod together;
 mod units;
@@ -61,6 +64,26 @@ fn check(change: impl FnOnce(&mut Value), expected: &[(&str, &str)]) {
     assert_eq!(found, expected, "{problems:#?}");
 }
 
+/// The faults of units beside that of the sound manifest.
+#[track_caller]
+fn all_faults(units: Value, expected: &[&str]) {
+    let mut json = sound();
+    let all = json["system"]["units"].as_array_mut().unwrap();
+    all.extend(units.as_array().unwrap().iter().cloned());
+    let problems = validate(&serde_json::from_value(json).unwrap());
+    let found: Vec<_> = problems.iter().map(|it| format!("{} {}", it.code.0, it.message)).collect();
+    assert_eq!(found.len(), expected.len(), "{units} {found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
+/// The same of one unit.
+#[track_caller]
+fn faults(unit: Value, expected: &[&str]) {
+    all_faults(json!([unit]), expected);
+}
+
 #[test]
 fn a_sound_manifest_has_no_problems() {
     check(|_| (), &[]);
@@ -96,6 +119,41 @@ fn types_must_be_expressible() {
     );
     check(ty(json!({ "oneOf": ["str", { "listOf": "bool" }] })), &[]);
     check(ty(json!({ "enum": [] })), &[("D0103", "token")]);
+    check(ty(json!({ "intEnum": [] })), &[("D0103", "token")]);
+    check(ty(json!({ "intEnum": [1, 1] })), &[("D0103", "token")]);
+    check(ty(json!({ "intEnum": [1, -1] })), &[]);
+    let coerced = |from: Value, by: Value, to: Value| json!({ "coerced": { "from": from, "by": by, "to": to } });
+    let strings = || json!({ "listOf": "str" });
+    let join = || coerced(strings(), json!({ "join": "," }), json!("str"));
+    for (from, by, to, expected) in [
+        (json!("port"), json!("singleton"), json!({ "nonEmptyListOf": "port" }), &[] as &[_]),
+        (
+            json!("port"),
+            json!("singleton"),
+            json!({ "nonEmptyListOf": "str" }),
+            &[("D0103", "token")],
+        ),
+        (
+            strings(),
+            json!("singleton"),
+            json!({ "nonEmptyListOf": strings() }),
+            &[("D0103", "token")],
+        ),
+        (
+            json!("package"),
+            json!("singleton"),
+            json!({ "nonEmptyListOf": "package" }),
+            &[("D0103", "token")],
+        ),
+        (json!("port"), json!("digits"), json!("nonEmptyStr"), &[]),
+        (json!("str"), json!("digits"), json!("str"), &[("D0103", "token")]),
+        (json!("port"), json!("digits"), json!({ "path": "any" }), &[("D0103", "token")]),
+        (json!({ "listOf": "port" }), json!({ "join": "," }), json!("str"), &[("D0103", "token")]),
+    ] {
+        check(ty(coerced(from, by, to)), expected);
+    }
+    check(ty(join()), &[]);
+    check(ty(json!({ "oneOf": [join(), { "int": {} }] })), &[("D0103", "token")]);
 }
 
 #[test]

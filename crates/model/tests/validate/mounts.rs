@@ -1,24 +1,9 @@
 //! Mounts, and other names of units.
 
 use domi_model::names::path_unit;
-use domi_model::validate;
 use serde_json::{Value, json};
 
-use crate::sound;
-
-/// The faults of units beside that of the sound manifest.
-#[track_caller]
-fn check(units: Value, expected: &[&str]) {
-    let mut json = sound();
-    let all = json["system"]["units"].as_array_mut().unwrap();
-    all.extend(units.as_array().unwrap().iter().cloned());
-    let problems = validate(&serde_json::from_value(json).unwrap());
-    let found: Vec<_> = problems.iter().map(|it| format!("{} {}", it.code.0, it.message)).collect();
-    assert_eq!(found.len(), expected.len(), "{units} {found:#?}");
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(found.contains(expected), "{found}");
-    }
-}
+use crate::all_faults as check;
 
 fn unit(kind: &str, name: &str, more: Value) -> Value {
     let mut unit = json!({ "kind": kind, "name": { "literal": name } });

@@ -130,7 +130,7 @@ fn a_specifier_stands_where_systemd_expands_it() {
             "RUN: systemd does not expand `%t` here",
             "CPUQuota: systemd does not expand `%h` here",
             "User: systemd expands no `%z` here",
-            "ExecStart: a program is found by its path, without a specifier",
+            "ExecStart: a program is found by its path, without a specifier or variable",
         ],
     );
 }

@@ -1,17 +1,18 @@
 //! Functions for values that are written into files.
 
-use domi_model::{NIX_NAMES, Value, ini, key_value};
+use domi_model::{ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, NIX_NAMES, Value, ini, key_value};
 
 use crate::ast::{Binding, Nix, Op, Part};
 use crate::names::{
-    FITTING, INI_DATA, KEY_VALUES, MERGED, ONE_LINE, PLAIN_DATA, TOML_DATA, UNIT_LINE,
-    WITHOUT_NULLS,
+    ENVIRONMENT_LINES, FITTING, INI_DATA, KEY_VALUES, MERGED, ONE_LINE, PLAIN_DATA, TOML_DATA,
+    UNIT_LINE, WITHOUT_NULLS,
 };
 use crate::value;
 
 /// What the functions are.
 pub(super) fn bindings() -> Vec<Binding> {
     let all = [
+        (ENVIRONMENT_LINES, environment_lines(), "An environment file, as systemd reads it."),
         (INI_DATA, ini_data(), "Refuses names and values that an INI file does not hold."),
         (KEY_VALUES, key_values(), "Writes lines of a key and a value."),
         (MERGED, merged(), "Merges sets at any depth, but nothing into a package."),
@@ -129,6 +130,41 @@ fn key_values() -> Nix {
     let each = Nix::lambda2("key", "values", lines);
     let all = Nix::lib_call("mapAttrsToList", [each, Nix::ident("lines")]);
     Nix::lambda("lines", Nix::lib_call("concatStrings", [all]))
+}
+
+/// systemd passes over a line with a control character in it, but for tabs and line breaks.
+fn environment_lines() -> Nix {
+    let text = Nix::ident("text").call(value());
+    let ignored = Nix::List(["\t", "\n"].map(Nix::str).into());
+    let nothing = Nix::List(["", ""].map(Nix::str).into());
+    let rest = Nix::lib_call("replaceStrings", [ignored, nothing, text.clone()]);
+    let matched = Nix::ident("builtins").dot("match").call(Nix::str("[^[:cntrl:]]*")).call(rest);
+    let wrong = Nix::binary(Op::Equal, matched, value::plain(&Value::Null));
+    let message = Nix::Str(vec![
+        Part::Interpolation(Nix::ident("name")),
+        Part::Text(
+            " has a control character in it, and systemd would pass over the line".to_owned(),
+        ),
+    ]);
+    let from = ENVIRONMENT_ESCAPED.map(|c| Nix::str(c.to_string()));
+    let to = ENVIRONMENT_ESCAPED.map(|c| Nix::str(format!("\\{c}")));
+    let escaped = Nix::lib_call(
+        "replaceStrings",
+        [
+            Nix::List(from.into()),
+            Nix::List(to.into()),
+            Nix::lib_call("throwIf", [wrong, message, text]),
+        ],
+    );
+    let name = Nix::ident(FITTING).call(Nix::str(ENVIRONMENT_NAME)).call(Nix::ident("name"));
+    let line = Nix::Str(vec![
+        Part::Interpolation(name),
+        Part::Text("=\"".to_owned()),
+        Part::Interpolation(escaped),
+        Part::Text("\"\n".to_owned()),
+    ]);
+    let lines = Nix::lib_call("mapAttrsToList", [Nix::lambda2("name", "value", line), value()]);
+    Nix::lambda("value", Nix::lib_call("concatStrings", [lines]))
 }
 
 fn ini_data() -> Nix {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Command, Expr, Reading, Setting, Type, Unit, UnitKind, directive, reserved};
+use domi_model::{
+    Changes, Command, Expr, IfChanged, Reading, Setting, Type, Unit, UnitKind, directive, reserved,
+};
 
 use super::{Definer, start};
 use crate::arriving::{DESCRIPTION, Place, holds_specifier};
@@ -66,8 +68,29 @@ fn definition(scope: &Scope<'_>, unit: &Unit) -> Nix {
     if !unit.path.is_empty() {
         lines.push(Binding::new("path", list(scope, &unit.path)));
     }
+    lines.extend(changes(scope, unit));
     lines.extend(own_section(scope, unit));
     Nix::attrs(lines)
+}
+
+/// What becomes of the unit when something changes.
+fn changes(scope: &Scope<'_>, unit: &Unit) -> Vec<Binding> {
+    let Changes { restart_triggers, reload_triggers, if_changed } = &unit.changes;
+    let mut lines = Vec::new();
+    for (name, triggers) in
+        [("restartTriggers", restart_triggers), ("reloadTriggers", reload_triggers)]
+    {
+        if !triggers.is_empty() {
+            let list = triggers.iter().map(|trigger| scope.string(trigger)).collect();
+            lines.push(Binding::new(name, Nix::List(list)));
+        }
+    }
+    lines.extend(if_changed.map(|it| match it {
+        IfChanged::Restart => Binding::new("stopIfChanged", Nix::ident("false")),
+        IfChanged::Reload => Binding::new("reloadIfChanged", Nix::ident("true")),
+        IfChanged::Stay => Binding::new("restartIfChanged", Nix::ident("false")),
+    }));
+    lines
 }
 
 /// The section of a unit's own kind.
@@ -116,21 +139,46 @@ fn list(scope: &Scope<'_>, items: &[Expr]) -> Nix {
 
 /// Full names of units.
 fn units(scope: &Scope<'_>, items: &[Expr]) -> Nix {
-    let unit = |item| scope.fitting(Form::Matching(patterns::UNIT_REFERENCE), item);
-    Nix::List(items.iter().map(unit).collect())
+    names(scope, items, &|item| {
+        if is_list(scope, item) {
+            library::fitting(patterns::UNIT_REFERENCE, scope.expr(item))
+        } else {
+            scope.fitting(Form::Matching(patterns::UNIT_REFERENCE), item)
+        }
+    })
 }
 
 /// Full names of units, in which systemd expands specifiers.
 fn relations(scope: &Scope<'_>, items: &[Expr]) -> Nix {
-    let unit = |item| {
+    names(scope, items, &|item| {
         if holds_specifier(item) && !guard::is_fixed(item) {
             let written = scope.arriving(item, Place::Directive(Reading::Units));
             library::fitting(patterns::UNIT_PATTERN, written)
+        } else if is_list(scope, item) {
+            library::fitting(patterns::UNIT_REFERENCE, scope.expr(item))
         } else {
             scope.fitting(Form::Matching(patterns::UNIT_REFERENCE), item)
         }
-    };
-    Nix::List(items.iter().map(unit).collect())
+    })
+}
+
+/// Names, and what is in lists of names.
+fn names(scope: &Scope<'_>, items: &[Expr], one: &dyn Fn(&Expr) -> Nix) -> Nix {
+    concat(items.iter().map(|item| match is_list(scope, item) {
+        true => one(item),
+        false => Nix::List(vec![one(item)]),
+    }))
+}
+
+fn is_list(scope: &Scope<'_>, item: &Expr) -> bool {
+    match item {
+        Expr::List(_) | Expr::Concat(_) | Expr::MapList(_) | Expr::AttrsToList(_) => true,
+        Expr::If(e) => is_list(scope, &e.then) || is_list(scope, &e.otherwise),
+        item => {
+            let ty = scope.type_of(item);
+            matches!(ty, Some(Type::ListOf(_) | Type::NonEmptyListOf(_)))
+        }
+    }
 }
 
 /// How the value of a directive is read. One that systemd does not know, which validation refuses,
@@ -261,7 +309,7 @@ fn is_sure(scope: &Scope<'_>, argv: &Expr) -> bool {
 
 fn is_sure_word(scope: &Scope<'_>, word: &Expr) -> bool {
     match word {
-        Expr::PackagePath(_) => true,
+        Expr::PackagePath(_) | Expr::Script(_) => true,
         Expr::If(e) => is_sure_word(scope, &e.then) && is_sure_word(scope, &e.otherwise),
         Expr::Text(parts) => match parts.first() {
             Some(first) if scope.type_of(first) == Some(Type::Package) => {

@@ -168,6 +168,28 @@ let
   unitPattern = fitting "[A-Za-z0-9@%:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@%:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@%:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@%:_.\\-]{1,247}[.]service|[A-Za-z0-9@%:_.\\-]{1,245}[.]automount";
   # A unit that another one refers to.
   unitReference = fitting "[A-Za-z0-9@:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@:_.\\-]{1,247}[.]service|[A-Za-z0-9@:_.\\-]{1,245}[.]automount";
+  # An environment file, as systemd reads it.
+  environmentLines =
+    value:
+    lib.concatStrings (
+      lib.mapAttrsToList (name: value: ''
+        ${fitting "[A-Za-z_][A-Za-z0-9_]*" name}="${
+          lib.replaceStrings [ "\\" "\"" "\$" "`" ] [ "\\\\" "\\\"" "\\\$" "\\`" ] (
+            lib.throwIf (
+              builtins.match "[^[:cntrl:]]*" (
+                lib.replaceStrings
+                  [
+                    "\t"
+                    "\n"
+                  ]
+                  [ "" "" ]
+                  (text value)
+              ) == null
+            ) "${name} has a control character in it, and systemd would pass over the line" (text value)
+          )
+        }"
+      '') value
+    );
   # Refuses names and values that an INI file does not hold.
   iniData = lib.mapAttrs' (
     section: lines:
@@ -775,6 +797,7 @@ in
     commandLine
     credentialPath
     disjoint
+    environmentLines
     escapeSpecifiers
     etcPath
     execPart

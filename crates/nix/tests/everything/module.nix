@@ -16,6 +16,7 @@ let
     commandLine
     credentialPath
     disjoint
+    environmentLines
     escapeSpecifiers
     etcPath
     execPart
@@ -33,8 +34,10 @@ let
     startable
     timeSpan
     tomlData
+    unitReference
     unitText
     unitWord
+    withoutNulls
     ;
   cfg = config.domi.services.everything;
   jsonFormat = pkgs.formats.json { };
@@ -222,6 +225,77 @@ in
       default = "info";
       example = "very quiet";
       description = "How much it says.";
+    };
+
+    verbosity = lib.mkOption {
+      type = lib.types.addCheck (lib.types.enum [
+        1
+        2
+        (-3)
+      ]) lib.isInt;
+      default = 2;
+      description = "One of some numbers.";
+    };
+
+    rights = lib.mkOption {
+      type = lib.types.commas;
+      default = "a,b";
+      description = "Joined with commas.";
+    };
+
+    search = lib.mkOption {
+      type = lib.types.envVar;
+      default = "";
+      description = "Joined with colons.";
+    };
+
+    rules = lib.mkOption {
+      type = lib.types.separatedString ''
+        ; ''${x}
+      '';
+      default = "x";
+      description = "Joined with something odd.";
+    };
+
+    hosts = lib.mkOption {
+      type = lib.types.coercedTo lib.types.nonEmptyStr lib.singleton (
+        lib.types.listOf lib.types.nonEmptyStr
+      );
+      default = "localhost";
+      description = "One, or several.";
+    };
+
+    weights = lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.coercedTo (lib.types.ints.between 0 99) lib.singleton (
+          lib.types.nonEmptyListOf (lib.types.ints.between 0 99)
+        )
+      );
+      default = {
+        a = 1;
+        b = [
+          2
+          3
+        ];
+      };
+      description = "One, or several, by name.";
+    };
+
+    mask = lib.mkOption {
+      type = lib.types.coercedTo lib.types.int toString (lib.types.strMatching "[0-7x-]{1,4}");
+      default = 22;
+      description = "Digits, or more.";
+    };
+
+    script = lib.mkOption {
+      type = lib.types.nullOr (
+        lib.types.coercedTo (lib.types.listOf lib.types.str) (lib.concatStringsSep "\n") lib.types.lines
+      );
+      default = [
+        "a"
+        "b"
+      ];
+      description = "Lines, or a list.";
     };
 
     root = lib.mkOption {
@@ -522,6 +596,9 @@ in
       etc = disjoint "file of /etc" (
         [
           {
+            "everything/env".text = environmentLines (
+              withoutNulls ({ A = "$x"; } // lib.mapAttrs (_: lib.length) cfg.weights)
+            );
             "everything/calculated.json".source = jsonFormat.generate "calculated.json" {
               doubled = map (n: n / 2 * 2) cfg.needed;
               greatest = lib.max cfg.atMost (-9223372036854775807 - 1);
@@ -557,6 +634,16 @@ in
               same = lib.hasPrefix cfg.nonEmpty cfg.greeting;
               withPackage = lib.replaceStrings [ "@server@" ] [ (lib.getExe' cfg.package "nginx") ] cfg.greeting;
               within = lib.removePrefix "/" cfg.root;
+            });
+            "everything/typed.json".source = jsonFormat.generate "typed.json" (plainData {
+              hosts = map (host: "//${host}") cfg.hosts;
+              louder = cfg.verbosity + 1;
+              inherit (cfg) mask rules script;
+              maskLength = lib.stringLength cfg.mask;
+              rights = lib.splitString "," cfg.rights;
+              search = "/bin:${cfg.search}";
+              verbosity = "-v${toString cfg.verbosity}";
+              weights = lib.mapAttrs (_: lib.length) cfg.weights;
             });
             "everything/greeting".text = cfg.greeting;
             "everything/link".text = "${pkgs.writeText "number" (toString cfg.port)}";
@@ -732,6 +819,78 @@ in
                   ]
                 );
           };
+          everything-changing = {
+            restartTriggers = [
+              (toString cfg.port)
+              (lib.boolToString cfg.flag)
+              "${pkgs.writeText "greeting" cfg.greeting}"
+            ];
+            reloadTriggers = [ (builtins.toJSON cfg.names) ];
+            serviceConfig = {
+              ExecReload = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+              ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+            };
+          };
+          "everything-lasting@" = {
+            restartTriggers = [ cfg.greeting ];
+            stopIfChanged = false;
+            serviceConfig.ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+          };
+          "everything-worker@" = {
+            partOf = [ "everything-workers.target" ];
+            serviceConfig = {
+              ExecReload = lib.concatStringsSep " " [
+                (utils.escapeSystemdExecArg (lib.getExe' pkgs.curl "curl"))
+                "\"\${MAINPID}\""
+              ];
+              ExecStart = lib.concatStringsSep " " [
+                (utils.escapeSystemdExecArg (lib.getExe' pkgs.curl "curl"))
+                "\"%i\""
+              ];
+              ExecStopPost = lib.concatStringsSep " " (
+                [
+                  (utils.escapeSystemdExecArg (lib.getExe' pkgs.curl "curl"))
+                  "\"\$\$${execPart cfg.greeting}\${EXIT_STATUS}\""
+                ]
+                ++ map utils.escapeSystemdExecArg cfg.names
+              );
+            };
+          };
+          everything-scripts.serviceConfig = {
+            EnvironmentFile = pkgs.writeText "everything.env" (environmentLines {
+              FLAG = cfg.flag;
+              GREETING = cfg.greeting;
+              PORT = cfg.port;
+            });
+            ExecStart = utils.escapeSystemdExecArgs [
+              (pkgs.writeShellScript "everything-job" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\nfile=${pkgs.writeText "greeting" cfg.greeting}\nfixed='it'\\''s'\nflag=${lib.boolToString cfg.flag}\ngreeting=${lib.escapeShellArg cfg.greeting}\nnumber=-5\nport=${toString cfg.port}\nwhere=${lib.escapeShellArg "${cfg.stateDir}/out"}\nnames=(${
+                lib.escapeShellArgs (
+                  cfg.names
+                  ++ [
+                    cfg.port
+                    "a b"
+                  ]
+                )
+              })\nfor name in \"\${names[@]}\"; do\n  echo \"$greeting: ''$name\" >\"$where\"\ndone")
+              "argument"
+            ];
+            ExecStartPre = utils.escapeSystemdExecArgs [
+              (pkgs.writeShellScript "check" ''
+                set -e
+                test -n "$HOME"'')
+            ];
+          };
+          everything-reloading = {
+            reloadIfChanged = true;
+            serviceConfig = {
+              ExecReload = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+              ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+            };
+          };
+          everything-staying = {
+            restartIfChanged = false;
+            serviceConfig.ExecStart = utils.escapeSystemdExecArgs [ (lib.getExe' pkgs.curl "curl") ];
+          };
           systemd-journald = {
             description = "Journal of everything";
             after = [
@@ -795,11 +954,15 @@ in
             }
         ) cfg.jobs)
       ];
-      paths = {
-        everything-watch.pathConfig.PathExists = unitText (fitting "/.*" cfg.root);
-        systemd-ask-password-wall.pathConfig.MakeDirectory = true;
-      };
       targets = {
+        everything-workers = {
+          wantedBy = unitReference (lib.optional cfg.flag "multi-user.target");
+          after = unitReference (map (unit: "${unit}.target") cfg.names);
+          wants = [
+            "everything.service"
+          ]
+          ++ unitReference (map (n: "everything-worker@${toString n}.service") (lib.range 1 cfg.percent));
+        };
         everything.description = "Everything";
         everything-all = {
           aliases = [ "everything-every.target" ];
@@ -807,6 +970,13 @@ in
           requiredBy = [ "everything.service" ];
         };
         multi-user.wants = [ "everything.service" ];
+      };
+      paths = {
+        everything-watch = {
+          restartTriggers = [ cfg.root ];
+          pathConfig.PathExists = unitText (fitting "/.*" cfg.root);
+        };
+        systemd-ask-password-wall.pathConfig.MakeDirectory = true;
       };
       mounts = [
         {
@@ -832,6 +1002,7 @@ in
       slices = {
         everything.sliceConfig = {
           CPUQuota = fitting "[0-9]{1,7}([.][0-9]{1,2})?%" "${toString (cfg.percent * 2)}%";
+          CPUWeight = cfg.verbosity + 10;
           IOWeight = lib.max (lib.min (lib.length cfg.names) 100) 1;
           MemoryHigh = cfg.long * 3 / 4;
           MemoryMax = "100M";

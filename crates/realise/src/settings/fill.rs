@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{
     Manifest, NAME, NEIGHBOURS, OptionDecl, OptionPath, Problem, Settings, Submodule, Type,
-    accepts, check,
+    accepts, check, coerced,
 };
 
 use crate::codes::{CYCLE, NOT_EVALUATED, NOT_WRITABLE};
@@ -225,6 +225,12 @@ impl<'a> Resolver<'a> {
             }
             (Type::NullOr(_), Datum::Null) => Datum::Null,
             (Type::NullOr(inner), value) => self.fill(inner, value, place)?,
+            (Type::Coerced(it), value) => {
+                let plain = value.to_value();
+                let becomes = coerced(it, &plain, &self.manifest.packages);
+                let value = if becomes == plain { value } else { Datum::from(&becomes) };
+                self.fill(&it.to, value, place)?
+            }
             (Type::OneOf(types), value) => match self.alternative(types, &value) {
                 Some(ty) => self.fill(ty, value, place)?,
                 None => value,

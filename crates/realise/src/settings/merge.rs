@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use domi_model::codes::WRONG_VALUE;
 use domi_model::{
     Expr, Manifest, OptionDecl, OptionPath, Problem, Submodule, Type, Value, Variant, accepts,
-    check, is_nix_name,
+    check, coerced, is_nix_name,
 };
 
 use super::definition::{Defined, Definition, MIDDLE, Module, OPTION_DEFAULT};
@@ -166,7 +166,8 @@ impl Merger<'_> {
             return first;
         }
         match ty {
-            Type::Lines => self.lines(&definitions),
+            Type::Lines => separated("\n", &definitions),
+            Type::SeparatedStr(separator) => separated(separator, &definitions),
             Type::ListOf(_) | Type::NonEmptyListOf(_) => joined(&definitions),
             Type::AttrsOf(inner) | Type::LazyAttrsOf(inner) => {
                 let Some(sets) = sets(&definitions) else { return self.equal(&definitions, at) };
@@ -190,6 +191,15 @@ impl Merger<'_> {
                     0 => self.merged(inner, definitions, at),
                     _ => self.equal(&definitions, at),
                 }
+            }
+            Type::Coerced(it) => {
+                let packages = &self.manifest.packages;
+                let mut definitions = definitions;
+                for Of { definition, .. } in &mut definitions {
+                    let value = coerced(it, &definition.plain(), packages);
+                    definition.value = Definition::read(&value).value;
+                }
+                self.merged(&it.to, definitions, at)
             }
             Type::OneOf(types) => {
                 let packages = &self.manifest.packages;
@@ -291,14 +301,6 @@ impl Merger<'_> {
         self.conflict(definitions, at)
     }
 
-    fn lines(&self, definitions: &[Of<'_>]) -> Value {
-        let texts = definitions.iter().filter_map(|it| match &it.definition.value {
-            Defined::Value(Value::Str(text)) => Some(text.as_str()),
-            _ => None,
-        });
-        Value::from(texts.collect::<Vec<_>>().join("\n"))
-    }
-
     fn conflict(&mut self, definitions: &[Of<'_>], at: &OptionPath) -> Value {
         let each = definitions
             .iter()
@@ -308,6 +310,15 @@ impl Merger<'_> {
         self.problems.push(problem.next("keep one of them, or give it a priority of its own"));
         definitions[0].definition.plain()
     }
+}
+
+/// Strings with a separator between them.
+fn separated(separator: &str, definitions: &[Of<'_>]) -> Value {
+    let texts = definitions.iter().filter_map(|it| match &it.definition.value {
+        Defined::Value(Value::Str(text)) => Some(text.as_str()),
+        _ => None,
+    });
+    Value::from(texts.collect::<Vec<_>>().join(separator))
 }
 
 /// A value for a message.

@@ -7,7 +7,7 @@ mod renames;
 pub mod set;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::codes::{MISSING_VALUE, WRONG_VALUE};
 use domi_model::{
@@ -34,6 +34,8 @@ pub struct Resolved {
     pub warnings: Vec<Problem>,
     /// Files that defaults refer to, by path.
     pub files: BTreeMap<String, String>,
+    /// The paths of those that may be run.
+    pub executables: BTreeSet<String>,
 }
 
 /// Checks settings and fills in the defaults, at any depth.
@@ -57,11 +59,13 @@ pub fn resolve(
     }
     if !enable {
         let none = BTreeMap::new();
-        return Ok(Resolved { enable, options: none, warnings, files: BTreeMap::new() });
+        let (files, executables) = (BTreeMap::new(), BTreeSet::new());
+        return Ok(Resolved { enable, options: none, warnings, files, executables });
     }
     let found = RefCell::new(Found::default());
     let options = Resolver::new(manifest, &given, paths, &found).all()?;
-    Ok(Resolved { enable, options, warnings, files: found.into_inner().files })
+    let Found { files, executables, .. } = found.into_inner();
+    Ok(Resolved { enable, options, warnings, files, executables })
 }
 
 fn take_enable(given: &mut BTreeMap<String, Value>, problems: &mut Vec<Problem>) -> bool {

@@ -173,6 +173,11 @@ fn read(ty: &Type, text: &str) -> Option<Value> {
                 read(inner, text)
             }
         }
+        Type::Coerced(it) => {
+            let none = BTreeMap::new();
+            let fitting = read(&it.to, text).filter(|value| accepts(&it.to, value, &none));
+            fitting.or_else(|| read(&it.from, text))
+        }
         Type::OneOf(types) => {
             // Strings come last, since any text could be one.
             let (texts, others): (Vec<_>, Vec<_>) =

@@ -40,7 +40,8 @@ pub(super) fn build(
     resolved: Resolved,
     paths: &dyn PackagePaths,
 ) -> Result<Realised, Vec<Problem>> {
-    let found = RefCell::new(Found { files: resolved.files, ..Found::default() });
+    let Resolved { files, executables, .. } = resolved;
+    let found = RefCell::new(Found { files, executables, ..Found::default() });
     let options = Settled(&resolved.options);
     let scope = Scope::new(&options, paths, &found);
     let feature = manifest.feature.name.clone();
@@ -63,6 +64,7 @@ pub(super) fn build(
     }
     let found = found.into_inner();
     system.files = found.files;
+    system.executables = found.executables;
     let used = found.packages.iter().filter_map(|name| manifest.packages.get(name));
     system.debian_packages = used.flat_map(|package| package.debian.clone()).collect();
     if manifest.extra_nix {

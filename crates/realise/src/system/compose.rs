@@ -159,6 +159,7 @@ impl Composer {
         self.system.tmpfiles.extend(other.tmpfiles);
         self.system.firewall.tcp.extend(other.firewall.tcp);
         self.system.firewall.udp.extend(other.firewall.udp);
+        self.system.executables.extend(other.executables);
         self.system.installed.extend(other.installed);
         self.system.debian_packages.extend(other.debian_packages);
         self.system.programs.extend(other.programs);

@@ -37,7 +37,8 @@ impl System {
             files.insert(path.clone(), File { path, mode, content: Content::Text(text) });
         };
         for (path, content) in &self.files {
-            text(path.clone(), 0o444, content.clone());
+            let mode = if self.executables.contains(path) { 0o555 } else { 0o444 };
+            text(path.clone(), mode, content.clone());
         }
         for (path, file) in &self.etc {
             let mode = file.mode.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok());

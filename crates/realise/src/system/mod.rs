@@ -1,6 +1,7 @@
 //! The concrete system that a feature comes to.
 
 mod build;
+mod changes;
 mod compose;
 mod fields;
 mod files;

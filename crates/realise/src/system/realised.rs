@@ -29,6 +29,9 @@ pub struct System {
     pub etc: BTreeMap<String, EtcFile>,
     /// Files that units and settings refer to, by their absolute paths.
     pub files: BTreeMap<String, String>,
+    /// The paths of those that may be run.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub executables: BTreeSet<String>,
     /// Users by name.
     pub users: BTreeMap<String, User>,
     /// Groups.

@@ -11,7 +11,7 @@ use domi_model::{
 use super::build::{About, Builder};
 use super::realised::Unit;
 use super::section::Section;
-use super::unit_file::{render, render_drop_in, variable};
+use super::unit_file::{Own, render, render_drop_in, variable};
 use crate::Datum;
 use crate::codes::{NAME_UNUSABLE, NOT_WRITABLE, TWICE};
 use crate::escape::exec_part;
@@ -42,7 +42,8 @@ impl Builder<'_> {
         let none = Vec::new();
         let required_by = part.relations.get("requiredBy").unwrap_or(&none);
         let required_by = self.references(about, required_by, scope);
-        let unit_section = self.unit_section(part, about, scope);
+        let mut unit_section = self.unit_section(part, about, scope);
+        self.triggers(&mut unit_section, part, &name, about, scope);
         let mut own_section = self.own_section(part, about, scope);
         if let Some(path) = path {
             own_section.set("Where", vec![path]);
@@ -55,7 +56,12 @@ impl Builder<'_> {
             let text = render_drop_in(part.kind, &unit_section, &environment, &own_section);
             (text, &mut self.system.drop_ins)
         } else {
-            let text = render(part.kind, &unit_section, &environment, &own_section, &wanted_by);
+            let own = Own {
+                environment: &environment,
+                if_changed: part.changes.if_changed,
+                section: &own_section,
+            };
+            let text = render(part.kind, &unit_section, &own, &wanted_by);
             (text, &mut self.system.units)
         };
         let unit = Unit { text, wanted_by, required_by, aliases: part.aliases.clone() };
@@ -87,9 +93,12 @@ impl Builder<'_> {
     /// Full names of units.
     fn references(&mut self, about: About<'_>, names: &[Expr], scope: &Scope<'_>) -> Vec<String> {
         let mut references = Vec::new();
-        for name in names {
-            let name = scope.text(name);
-            references.extend(self.text(about, name, NAME_UNUSABLE, names::unit_reference));
+        for names in names {
+            let names = scope.eval(names).and_then(|names| scope.texts(names));
+            for name in self.ok(about, names).unwrap_or_default() {
+                let rule = names::unit_reference;
+                references.extend(self.text(about, Ok(name), NAME_UNUSABLE, rule));
+            }
         }
         references
     }
@@ -97,9 +106,12 @@ impl Builder<'_> {
     /// Full names of units, in which systemd expands specifiers.
     fn relations(&mut self, about: About<'_>, names: &[Expr], scope: &Scope<'_>) -> Vec<String> {
         let mut relations = Vec::new();
-        for name in names {
-            let name = scope.written_text(name, &Reading::Units);
-            relations.extend(self.text(about, name, NAME_UNUSABLE, names::unit_pattern));
+        for names in names {
+            let names = scope.written(names, &Reading::Units);
+            let names = names.and_then(|names| scope.texts(names));
+            for name in self.ok(about, names).unwrap_or_default() {
+                relations.extend(self.text(about, Ok(name), NAME_UNUSABLE, names::unit_pattern));
+            }
         }
         relations
     }
@@ -194,10 +206,7 @@ impl Builder<'_> {
             return None;
         }
         let words = |writer: &dyn Writer| -> Result<Vec<String>, Fault> {
-            match scope.written(&command.argv, writer)? {
-                Datum::List(items) => items.iter().map(|item| scope.to_text(item)).collect(),
-                single => Ok(vec![scope.to_text(&single)?]),
-            }
+            scope.texts(scope.written(&command.argv, writer)?)
         };
         let argv = self.ok(about, words(&Unquoted))?;
         let Some(program) = argv.first() else {

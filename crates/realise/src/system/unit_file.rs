@@ -3,17 +3,26 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use domi_model::UnitKind;
+use domi_model::{IfChanged, UnitKind};
 
 use super::section::Section;
 use crate::escape::json_string;
+
+/// What is in the section of a unit's own kind.
+pub(super) struct Own<'a> {
+    /// Its environment variables.
+    pub(super) environment: &'a BTreeMap<String, String>,
+    /// What it does when it has changed.
+    pub(super) if_changed: Option<IfChanged>,
+    /// Its other keys.
+    pub(super) section: &'a Section,
+}
 
 /// A unit of the feature's own.
 pub(super) fn render(
     kind: UnitKind,
     unit: &Section,
-    environment: &BTreeMap<String, String>,
-    own: &Section,
+    own: &Own<'_>,
     wanted_by: &[String],
 ) -> String {
     let mut out = format!("[Unit]\n{}\n", unit.render());
@@ -22,8 +31,9 @@ pub(super) fn render(
         return out;
     };
     writeln!(out, "[{section}]").expect("writing to a String cannot fail");
-    out.push_str(&variables(environment));
-    out.push_str(&own.render());
+    out.push_str(&variables(own.environment));
+    out.extend(own.if_changed.map(|it| format!("{}\n", it.line())));
+    out.push_str(&own.section.render());
     // What NixOS leaves behind the section: nothing for services, and for sockets also the lines
     // of two lists that are empty here.
     out.push_str(match kind {

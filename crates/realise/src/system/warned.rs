@@ -18,8 +18,9 @@ impl Builder<'_> {
         let name = about.subject;
         let related = |relations: &[&str]| -> Vec<String> {
             let named = relations.iter().filter_map(|relation| part.relations.get(*relation));
-            let names = named.flatten().filter_map(|name| scope.text(name).ok());
-            names.collect()
+            let names =
+                named.flatten().filter_map(|names| scope.texts(scope.eval(names).ok()?).ok());
+            names.flatten().collect()
         };
         let (after, wants) = (related(&["after"]), related(&["wants"]));
         let depends = related(&["wants", "requires", "bindsTo"]);

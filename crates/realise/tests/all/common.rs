@@ -73,6 +73,10 @@ impl PackagePaths for NixosPaths {
         format!("/nix/store/-{name}")
     }
 
+    fn shell(&self) -> String {
+        self.path("bash", "bin/bash")
+    }
+
     fn environment(&self, path: &[String]) -> BTreeMap<String, String> {
         let always = ["coreutils", "findutils", "gnugrep", "gnused", "systemd"];
         let packages: Vec<&str> = path.iter().map(String::as_str).chain(always).collect();

@@ -4,8 +4,10 @@
 #![expect(clippy::needless_pass_by_value, reason = "so that a case is one literal")]
 
 mod arrival;
+mod changes;
 mod commands;
 mod common;
+mod expanded;
 mod expressions;
 mod files;
 mod formats;
@@ -14,6 +16,7 @@ mod nixos;
 mod programs;
 mod properties;
 mod refusals;
+mod scripts;
 mod set;
 mod settings;
 mod together;

@@ -22,6 +22,10 @@ fn check(texts: &[&str], expected: Result<Json, &str>) {
             option("level", json!({ "enum": ["info", "5"] }), None),
             option("key", json!({ "nullOr": { "path": "external" } }), Some(json!({ "literal": null }))),
             option("either", json!({ "oneOf": ["str", { "int": {} }, { "listOf": "port" }] }), None),
+            option("hosts", json!({ "coerced": { "from": "str", "by": "singleton", "to": { "listOf": "str" } } }), Some(json!({ "literal": [] }))),
+            option("mask", json!({ "coerced": { "from": { "int": {} }, "by": "digits", "to": "str" } }), None),
+            option("words", json!({ "separatedStr": "," }), None),
+            option("loud", json!({ "intEnum": [1, 2] }), None),
             option("open", json!("bool"), None),
             option("jobs", json!({ "attrsOf": job }), None),
             option("how", json!({ "attrTag": [{ "name": "file", "description": "A.", "type": "str" }] }), None),
@@ -52,6 +56,12 @@ fn values_are_read_by_the_type_of_the_option() {
     check(&["either=5"], Ok(json!({ "either": 5 })));
     check(&["either=five"], Ok(json!({ "either": "five" })));
     check(&["either=[1,2]"], Ok(json!({ "either": [1, 2] })));
+    check(&["hosts=a", "mask=22"], Ok(json!({ "hosts": "a", "mask": "22" })));
+    check(
+        &["hosts=[\"a\",\"b\"]", "words=1,2"],
+        Ok(json!({ "hosts": ["a", "b"], "words": "1,2" })),
+    );
+    check(&["loud=2"], Ok(json!({ "loud": 2 })));
     check(&["text=old name"], Ok(json!({ "text": "old name" })));
     check(&["enable=false"], Ok(json!({ "enable": false })));
 }

@@ -13,6 +13,10 @@ fn manifest() -> Manifest {
         "text": "str", "lines": "lines", "flag": "bool", "list": {"listOf": "str"},
         "some": {"nonEmptyListOf": "str"}, "maybe": {"nullOr": "str"}, "any": "anything",
         "number": {"number": {}}, "package": "package", "labels": {"attrsOf": "str"},
+        "words": {"separatedStr": "; "}, "level": {"intEnum": [1, 2]},
+        "hosts": {"coerced": {"from": "str", "by": "singleton", "to": {"listOf": "str"}}},
+        "mask": {"coerced": {"from": {"int": {}}, "by": "digits", "to": "str"}},
+        "script": {"nullOr": {"coerced": {"from": {"listOf": "str"}, "by": {"join": "\n"}, "to": "lines"}}},
         "lists": {"attrsOf": {"listOf": "str"}}, "either": {"oneOf": ["bool", {"listOf": "str"}]},
         "one": submodule, "jobs": {"attrsOf": submodule}, "free": {"settings": {"format": "json"}},
         "file": {"settings": {"format": "keyvalue"}},
@@ -108,6 +112,11 @@ fn each_type_merges_as_in_nixos() {
         &[json!({"a": ["x"], "b": 1}), json!({"a": ["y"]})],
         &json!({"a": ["x", "y"], "b": 1}),
     );
+    of("words", &[json!("a"), json!(""), json!("b; ")], &json!("b; ; ; a"));
+    of("level", &[json!(1), json!(1)], &json!(1));
+    of("hosts", &[json!("a"), json!(["b"]), json!("c")], &json!(["c", "b", "a"]));
+    of("mask", &[json!(22), json!("22")], &json!("22"));
+    of("script", &[json!(["a", "b"]), json!("c")], &json!("c\na\nb"));
     // The modules of a submodule are turned around again.
     of(
         "one",
@@ -129,6 +138,11 @@ fn what_cannot_be_merged_names_the_option() {
         ("flag", json!(true), json!(false)),
         ("some", json!(["a"]), json!([])),
         ("maybe", json!("a"), json!(null)),
+        ("level", json!(1), json!(2)),
+        ("level", json!(1), json!(1.0)),
+        ("mask", json!(22), json!("022")),
+        ("hosts", json!("a"), json!(1)),
+        ("script", json!(["a"]), json!([1])),
         ("number", json!(1), json!(1.0)),
         ("package", json!("p"), json!("p")),
         ("either", json!(true), json!(["a"])),
