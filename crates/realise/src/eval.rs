@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Arithmetic, Compare, CompareOp, Expr, Fold, MapAttrs, Match, Value, Variable};
+use domi_model::{Arithmetic, Compare, CompareOp, Expr, MapAttrs, Match, Value, Variable};
 
 use crate::escape::{json_float, json_string};
 use crate::values::{count, equal, merge, order, without_nulls, without_prefix, without_suffix};
@@ -285,15 +285,6 @@ impl<'a> Scope<'a> {
             Ok((name, inner.eval(&map.body)?))
         });
         mapped.collect()
-    }
-
-    fn fold(&self, fold: &Fold) -> Result<bool, Fault> {
-        for item in self.list(&fold.over)? {
-            if self.bind(&fold.item, item).bool(&fold.condition)? != fold.all {
-                return Ok(!fold.all);
-            }
-        }
-        Ok(fold.all)
     }
 
     fn choice(&self, choice: &Match) -> Evaluated {

@@ -2,13 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Contains, HasAttr, MapAttrs, MapList, Replace, Split, StringPart};
+use domi_model::{Contains, Fold, HasAttr, MapAttrs, MapList, Replace, Split, StringPart};
 
 use crate::Datum;
 use crate::eval::{Evaluated, Fault, Scope};
 use crate::values::equal;
 
 impl Scope<'_> {
+    /// Whether one element, or all, fulfil a condition.
+    pub(crate) fn fold(&self, fold: &Fold) -> Result<bool, Fault> {
+        for item in self.list(&fold.over)? {
+            if self.bind(&fold.item, item).bool(&fold.condition)? != fold.all {
+                return Ok(!fold.all);
+            }
+        }
+        Ok(fold.all)
+    }
+
     /// The texts of a list, or a single text.
     pub(crate) fn texts(&self, value: Datum) -> Result<Vec<String>, Fault> {
         match value {
