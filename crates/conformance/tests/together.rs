@@ -26,24 +26,24 @@ fn manifest(name: &str, parts: Json) -> Manifest {
     manifest
 }
 
-fn option(name: &str, ty: Json, default: Json) -> Json {
+fn option(name: &str, ty: &Json, default: &Json) -> Json {
     json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } })
 }
 
 /// A feature that claims what its settings say, and requires or excludes others by them.
 fn feature(name: &str, other: &str) -> Manifest {
-    let flag = |name: &str| option(name, json!("bool"), json!(false));
+    let flag = |name: &str| option(name, &json!("bool"), &json!(false));
     let when = |name: &str| json!([{ "feature": other, "when": { "option": [name] } }]);
     let dash = |name: &str| json!({ "text": [{ "literal": "made-" }, { "option": [name] }] });
     manifest(
         name,
         json!({
             "options": [
-                option("port", json!("port"), json!(0)),
-                option("ports", json!({ "listOf": "port" }), json!([])),
-                option("path", json!({ "nullOr": { "path": "any" } }), json!(null)),
-                option("unit", json!("str"), json!(name)),
-                option("folders", json!({ "listOf": "str" }), json!([])),
+                option("port", &json!("port"), &json!(0)),
+                option("ports", &json!({ "listOf": "port" }), &json!([])),
+                option("path", &json!({ "nullOr": { "path": "any" } }), &json!(null)),
+                option("unit", &json!("str"), &json!(name)),
+                option("folders", &json!({ "listOf": "str" }), &json!([])),
                 flag("requires"), flag("wants"), flag("excludes"),
             ],
             "requires": when("requires"),
