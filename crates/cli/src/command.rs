@@ -7,6 +7,7 @@ mod ci;
 mod completions;
 mod conformance;
 mod explain;
+mod fleet;
 mod generate;
 mod guest;
 mod list;
@@ -84,6 +85,7 @@ commands! {
     build::Build,
     generate::Generate,
     list::List,
+    fleet::FleetCommand,
     guest::Guest,
     cache::Cache,
     setup::Setup,

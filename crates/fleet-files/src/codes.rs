@@ -11,7 +11,7 @@ pub(crate) const TOO_MUCH: Code = Code("D2033");
 /// A file cannot be read.
 pub(crate) const UNREADABLE: Code = Code("D2034");
 /// There is no such host or option.
-pub(crate) const NO_SUCH: Code = Code("D2035");
+pub const NO_SUCH: Code = Code("D2035");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[

@@ -10,7 +10,7 @@ mod load;
 mod projected;
 mod why;
 
-pub use codes::CODES;
+pub use codes::{CODES, NO_SUCH};
 pub use load::{Loaded, Wanted, load};
 pub use projected::{HostFacts, Projected, project};
 pub use why::{Why, why};

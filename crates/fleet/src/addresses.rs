@@ -1,7 +1,7 @@
 //! Addresses: each within its network, and each once.
 
+use core::net::IpAddr;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use domi_model::Problem;
 use ipnet::IpNet;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use domi_model::{Code, Place, Problem};
 
 use crate::Ref;
-use crate::codes::{MISSING_FIELD, UNKNOWN_KEY, WRONG_FIELD};
+use crate::codes::{UNKNOWN_KEY, WRONG_FIELD};
 use crate::spelling::instead;
 use crate::text::{Data, Node, Table};
 
@@ -85,11 +85,6 @@ impl<'a> Fields<'a> {
         let wants = field.map_or("something else", |field| field.wants);
         let message = format!("{} is not {wants}", shown(node));
         self.problem(WRONG_FIELD, key, node.line, message, format!("write {wants}"));
-    }
-
-    /// Says that a key is missing.
-    pub(crate) fn missing(&mut self, key: &str, next: impl Into<String>) {
-        self.problem(MISSING_FIELD, key, 1, "is not there, and has no default", next);
     }
 
     /// What is read from the value of a key, and its line.

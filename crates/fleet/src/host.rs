@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use domi_model::Platform;
 use serde::Serialize;

@@ -126,9 +126,9 @@ impl Walk<'_> {
 
     fn any(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
         if self.mode == Mode::Remove {
-            self.removal(ty, at, node)
+            self.removal(ty, at, node);
         } else {
-            self.value(ty, at, node)
+            self.value(ty, at, node);
         }
     }
 
