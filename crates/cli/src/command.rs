@@ -85,7 +85,7 @@ commands! {
     build::Build,
     generate::Generate,
     list::List,
-    fleet::FleetCommand,
+    fleet::Fleet,
     guest::Guest,
     cache::Cache,
     setup::Setup,

@@ -115,7 +115,8 @@ impl<'a> Merger<'a> {
         }
         self.live.retain(|_, indices| !indices.is_empty());
         let index = self.steps.len();
-        if *mode != Mode::Remove {
+        // What only takes away is not replaced by what comes after it.
+        if *mode != Mode::Remove && *action != Action::Unset {
             self.live.entry(option.0.clone()).or_default().push(index);
         }
         self.steps.push(Step { effective, ..step });

@@ -5,7 +5,7 @@ mod why;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use domi_fleet::{Features, Fleet};
+use domi_fleet::Features;
 use domi_fleet_files::{Loaded, Wanted};
 use domi_model::{Problem, Severity};
 use serde_json::json;
@@ -19,8 +19,7 @@ use crate::values::given;
 
 /// Check the fleet, show its hosts, explain their settings
 #[derive(Debug, Args)]
-#[command(name = "fleet")]
-pub(crate) struct FleetCommand {
+pub(crate) struct Fleet {
     /// What to do
     #[command(subcommand)]
     command: Command,
@@ -51,7 +50,7 @@ enum Command {
     },
 }
 
-impl Run for FleetCommand {
+impl Run for Fleet {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
         let request = FleetRequest::new(&context.root, config);
@@ -92,7 +91,7 @@ fn check(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> 
     end
 }
 
-fn counts(fleet: &Fleet) -> [(usize, &'static str); 9] {
+fn counts(fleet: &domi_fleet::Fleet) -> [(usize, &'static str); 9] {
     [
         (fleet.organizations.len(), "organisations and units"),
         (fleet.people.len(), "people and agents"),
@@ -107,7 +106,7 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str); 9] {
 }
 
 /// The features of the workspace. They are built only if the fleet names one.
-fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
+fn features(context: &Context, fleet: &domi_fleet::Fleet) -> Result<Features> {
     if fleet.givens().all(|(_, given)| given.named().next().is_none()) {
         return Ok(Features::default());
     }

@@ -65,31 +65,43 @@ fn text(why: &Why, context: &Context) -> String {
     if why.steps.is_empty() {
         text += "  no file says anything of it\n";
     }
+    let rows: Vec<usize> =
+        (0..why.steps.len()).filter(|index| is_shown(&why.steps, *index)).collect();
     let level = |step: &Step| format!("{} {}", step.rank.level.as_str(), step.from);
-    let width = why.steps.iter().map(|step| level(step).chars().count()).max().unwrap_or_default();
-    for (index, step) in why.steps.iter().enumerate() {
-        let replaced = why.steps.iter().any(|later| later.replaces.contains(&index));
+    let width = rows.iter().map(|index| level(&why.steps[*index]).chars().count()).max();
+    let width = width.unwrap_or_default();
+    for (row, index) in rows.iter().enumerate() {
+        let step = &why.steps[*index];
+        let replaced = why.steps.iter().any(|later| later.replaces.contains(index));
         let within = match step.option == why.option || why.feature.is_none() {
             true => String::new(),
             false => format!("{} ", step.option),
         };
         let mut does = format!("{within}{}", does(step));
-        for other in &step.replaces {
+        let others = step.replaces.iter();
+        for other in others.filter_map(|it| rows.iter().position(|row| row == it)) {
             does += &format!("; replaces {}", other + 1);
         }
         if !step.effective && step.mode == Mode::Remove {
             does += "; nothing is there";
         }
-        let line = format!(
-            "  {}. {:width$}  {does}  {}",
-            index + 1,
-            level(step),
-            paint.faint(&step.place)
-        );
+        let line =
+            format!("  {}. {:width$}  {does}  {}", row + 1, level(step), paint.faint(&step.place));
         text += &(if replaced { paint.faint(line).to_string() } else { line });
         text.push('\n');
     }
     text
+}
+
+/// Whether a step says more than that there is an attribute set, which what is within says as well.
+fn is_shown(steps: &[Step], index: usize) -> bool {
+    let step = &steps[index];
+    let within = |other: &Step| {
+        other.place.file == step.place.file
+            && other.option != step.option
+            && other.option.0.starts_with(&step.option.0)
+    };
+    step.action != Action::Make || !steps.iter().any(within)
 }
 
 fn does(step: &Step) -> String {
