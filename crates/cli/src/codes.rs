@@ -232,6 +232,8 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_nix::CODES,
         domi_plugin::CODES,
         domi_affected::CODES,
+        domi_fleet::CODES,
+        domi_fleet_files::CODES,
         domi_github::CODES,
         CODES,
         domi_runner::CODES,

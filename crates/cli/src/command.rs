@@ -7,6 +7,7 @@ mod ci;
 mod completions;
 mod conformance;
 mod explain;
+mod fleet;
 mod generate;
 mod guest;
 mod list;
@@ -86,6 +87,7 @@ commands! {
     generate::Generate,
     list::List,
     scripts::Scripts,
+    fleet::Fleet,
     guest::Guest,
     cache::Cache,
     setup::Setup,

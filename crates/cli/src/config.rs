@@ -19,7 +19,9 @@ use toml_edit::TableLike;
 
 use crate::codes::CONFIG_VALUE;
 use crate::failure::Located;
-use values::{containers, count, cpus, is_absolute, mib, packages_of_debian, sources, span, time};
+use values::{
+    containers, count, cpus, folder, is_absolute, mib, packages_of_debian, sources, span, time,
+};
 
 pub(crate) use github::GitHub;
 pub(crate) use reader::{Reader, text};
@@ -48,6 +50,8 @@ pub(crate) struct Config {
     pub(crate) jobs: Option<NonZeroUsize>,
     /// The systems whose tests containers may do, in the place of machines.
     pub(crate) containers: Vec<Platform>,
+    /// The fleet's folder, from the workspace's root.
+    pub(crate) fleet: Option<Utf8PathBuf>,
     /// The workflow for GitHub, if one is wanted.
     pub(crate) github: Option<GitHub>,
     /// What stands for packages of nixpkgs on portable machines.
@@ -63,12 +67,17 @@ pub(crate) fn read(text: &str) -> Result<(Config, Vec<Located>), Vec<Located>> {
 
 fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
     let mut config = Config::default();
-    reader.known(file, "", &["cache", "github", "guest", "limits", "packages", "test"]);
+    reader.known(file, "", &["cache", "fleet", "github", "guest", "limits", "packages", "test"]);
     if let Some(cache) = reader.table(file, "cache") {
         reader.known(cache, "cache.", &["url"]);
         let want = "the URL of a store, such as \"file:///srv/cache\", without a password or key; or \
                     \"cachix:NAME\"; or \"attic:SERVER/CACHE\"";
         config.cache = reader.value(cache, "url", want, |value| value.as_str()?.parse().ok());
+    }
+    if let Some(fleet) = reader.table(file, "fleet") {
+        reader.known(fleet, "fleet.", &["root"]);
+        let want = "the path of a folder, from the workspace's root or from /";
+        config.fleet = reader.value(fleet, "root", want, folder);
     }
     if let Some(github) = reader.table(file, "github") {
         config.github = Some(GitHub::read(reader, github));

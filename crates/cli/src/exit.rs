@@ -17,6 +17,8 @@ pub enum Exit {
     Feature,
     /// A step of `ci` failed.
     Step,
+    /// The fleet's files contradict each other, or say what nobody can.
+    Fleet,
     /// The tool itself failed.
     Failed,
     /// The user stopped it.
@@ -25,7 +27,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pass,
         Self::TestFailed,
         Self::Usage,
@@ -33,6 +35,7 @@ impl Exit {
         Self::Drift,
         Self::Feature,
         Self::Step,
+        Self::Fleet,
         Self::Failed,
         Self::Interrupted,
     ];
@@ -47,6 +50,7 @@ impl Exit {
             Self::Drift => 4,
             Self::Feature => 5,
             Self::Step => 6,
+            Self::Fleet => 7,
             Self::Failed => 70,
             Self::Interrupted => 130,
         }
@@ -77,6 +81,10 @@ impl Exit {
                  was printed with its number, its place and what to do."
             }
             Self::Step => "A step of `ci` failed; its command and output were printed.",
+            Self::Fleet => {
+                "The files of the fleet contradict each other, or say what has no meaning. Each \
+                 problem was printed with its number, its place and what to do."
+            }
             Self::Failed => {
                 "The tool itself failed, or a test could not be decided: a machine died, or there \
                  is a bug. The chain of causes was printed."
@@ -111,6 +119,7 @@ mod tests {
             (Exit::Drift, 4),
             (Exit::Feature, 5),
             (Exit::Step, 6),
+            (Exit::Fleet, 7),
             (Exit::Failed, 70),
             (Exit::Interrupted, 130),
         ];

@@ -5,8 +5,18 @@
 use std::path::{Path, PathBuf};
 
 /// What only computes.
-const PURE: [&str; 9] =
-    ["derive", "event", "github", "model", "nix", "realise", "report", "sdk", "transplant"];
+const PURE: [&str; 10] = [
+    "derive",
+    "event",
+    "fleet",
+    "github",
+    "model",
+    "nix",
+    "realise",
+    "report",
+    "sdk",
+    "transplant",
+];
 
 /// Who starts programs.
 const STARTS: [&str; 3] =

@@ -73,6 +73,8 @@ enum BenchCommand {
         #[arg(long, default_value_t = 7)]
         runs: usize,
     },
+    /// A fleet of 50, 500, 5,000 and 50,000 hosts: loaded, checked, projected, explained
+    Fleet,
     /// The HTML page of a run of many jobs, opened in a browser
     Page,
     /// Many restores of machines of both systems, and what they leave behind
@@ -113,6 +115,7 @@ impl Run for Bench {
             }
             Some(BenchCommand::Matrix { features }) => matrix::run(context, features),
             Some(BenchCommand::Plan { features, runs }) => plan::run(context, features, runs),
+            Some(BenchCommand::Fleet) => cargo_bench(context, "domi-fleet-files", "fleet"),
             Some(BenchCommand::Page) => cargo_bench(context, "domi-report", "page"),
             Some(BenchCommand::Native { runs }) => both_lanes(context, guest, runs),
             Some(BenchCommand::Restores { count }) => restores::run(context, guest, count),
@@ -122,6 +125,7 @@ impl Run for Bench {
                 both_lanes(context, guest, 7)?;
                 generate::run(context, 1000, 7)?;
                 plan::run(context, 1000, 7)?;
+                cargo_bench(context, "domi-fleet-files", "fleet")?;
                 cargo_bench(context, "domi-report", "page")?;
                 matrix::run(context, 20)?;
                 restores::run(context, guest, 1000)?;

@@ -44,6 +44,8 @@ fn what_the_file_says_is_read() {
         containers = true
         [cache]
         url = "cachix:ours"
+        [fleet]
+        root = "fleet"
     "#;
     let nginx = Row {
         debian: vec!["nginx-light".to_owned()],
@@ -60,6 +62,7 @@ fn what_the_file_says_is_read() {
         plugin_limit: Some(Duration::from_secs(90)),
         jobs: NonZeroUsize::new(3),
         containers: Platform::ALL.to_vec(),
+        fleet: Some("fleet".into()),
         github: None,
         packages: [("nginx".to_owned(), nginx)].into(),
         cache: Some(Cache::Cachix("ours".to_owned())),

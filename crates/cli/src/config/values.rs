@@ -53,6 +53,13 @@ pub(super) fn sources(value: &Value) -> Option<Utf8PathBuf> {
     usable.then(|| path.to_owned())
 }
 
+/// A folder.
+pub(super) fn folder(value: &Value) -> Option<Utf8PathBuf> {
+    let path = value.as_str()?;
+    let usable = !path.is_empty() && !path.contains(char::is_control);
+    usable.then(|| Utf8PathBuf::from(path))
+}
+
 /// A time limit in words.
 pub(super) fn span(time: Duration) -> String {
     jiff::SignedDuration::try_from(time)

@@ -9,6 +9,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
     let schema = |schema| serde_json::to_string_pretty(&schema).map(|text| text + "\n");
     Ok(vec![
         page("docs/exit-codes.md", exit_codes()),
+        page("docs/fleet-fields.md", fleet_fields()),
         page("docs/problems.md", problems()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
@@ -27,6 +28,30 @@ fn exit_codes() -> String {
         page += &format!("| {} | {} |\n", exit.number(), exit.meaning());
     }
     page
+}
+
+fn fleet_fields() -> String {
+    let mut page = header("the tables of keys in crates/fleet");
+    page += "# The keys of a fleet's files\n\nWhat each file of a [fleet](fleet.md) may say. No key is \
+             needed, but for those that say so.\n";
+    let table = |fields: &[&[domi_fleet::Field]]| {
+        let mut table = "\n| key | value | meaning |\n| --- | --- | --- |\n".to_owned();
+        for field in fields.iter().copied().flatten() {
+            let domi_fleet::Field { name, wants, about } = field;
+            table += &format!("| `{name}` | {} | {about} |\n", wants.replace('|', "\\|"));
+        }
+        table
+    };
+    for kind in domi_fleet::KINDS {
+        page += &format!("\n## {}/\n\nEach file is a {}.\n", kind.folder(), kind.noun());
+        page = page.replace("is a organisation", "is an organisation");
+        page = page
+            .replace("is a authori", "is an authori")
+            .replace("is a authenti", "is an authenti");
+        page += &table(&kind.fields());
+    }
+    page += "\n## The table `on` of policies\n";
+    page + &table(&[domi_fleet::Kind::selectors()])
 }
 
 fn problems() -> String {

@@ -1,0 +1,55 @@
+//! The hosts of a fleet, with what each of them gets.
+
+use domi_fleet_files::{HostFacts, Loaded, Wanted};
+use domi_model::Severity;
+use serde_json::json;
+
+use super::{ended, features, placed};
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::request::FleetRequest;
+
+pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
+    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
+    problems.extend(fleet.check());
+    let projected = domi_fleet_files::project(&fleet, &features(context, &fleet)?);
+    problems.extend(projected.problems);
+    // Warnings are `check`'s part. What follows from files that are wrong is not shown.
+    problems.retain(|problem| problem.severity == Severity::Error);
+    if !problems.is_empty() {
+        return ended(context, placed(problems, request));
+    }
+    if json {
+        data!("{:#}", json!({ "hosts": projected.hosts }))?;
+    } else {
+        crate::out::data(format_args!("{}", table(&projected.hosts)))?;
+    }
+    Ok(Exit::Pass)
+}
+
+fn table(hosts: &[HostFacts]) -> String {
+    let mut rows = vec![
+        ["HOST", "KIND", "STATUS", "UNIT", "LOCATION", "ROLES", "FEATURES"].map(str::to_owned),
+    ];
+    let last = |names: &[String]| names.last().cloned().unwrap_or_default();
+    for host in hosts {
+        let features: Vec<&str> = host.features.keys().map(String::as_str).collect();
+        rows.push([
+            host.name.clone(),
+            host.kind.as_str().to_owned(),
+            host.status.to_string(),
+            last(&host.units),
+            last(&host.locations),
+            host.roles.join(","),
+            features.join(","),
+        ]);
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..7).map(|column| width(column).unwrap_or_default()).collect();
+    let line = |row: &[String; 7]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}

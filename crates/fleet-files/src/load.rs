@@ -1,0 +1,135 @@
+//! Reads the files of a fleet.
+
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+
+use camino::Utf8Path;
+use domi_fleet::{Fleet, Folder, Kind, MOST_BYTES, Piece, folder_of};
+use domi_model::Problem;
+use rayon::prelude::*;
+
+use crate::codes::{TOO_MUCH, UNREADABLE};
+use crate::find::find;
+
+/// A fleet as its files say.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What could be read.
+    pub fleet: Fleet,
+    /// What is wrong with the files, each alone.
+    pub problems: Vec<Problem>,
+}
+
+/// Which files are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// All of them.
+    All,
+    /// Those that the features and settings of a host follow from. Names of other hosts are known,
+    /// and nothing else of them.
+    Host(&'a str),
+}
+
+/// Reads the files below a fleet's root. A file that cannot be read is a problem, and stops no
+/// other one.
+pub fn load(root: &Utf8Path, wanted: Wanted<'_>) -> Loaded {
+    let mut found = find(root);
+    if let Wanted::Host(host) = wanted {
+        return of_host(root, &found.files, host);
+    }
+    let pieces: Vec<_> = found.files.par_iter().map(|path| read(root, path)).collect();
+    let (fleet, problems) = put_together(pieces);
+    found.problems.extend(problems);
+    Loaded { fleet, problems: found.problems }
+}
+
+/// Reads what a host's settings follow from: what its levels are, its own file, its device, and the
+/// hosts that it runs on.
+fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Loaded {
+    let kind = |path: &str| match folder_of(path) {
+        Folder::Of(kind) => Some(kind),
+        _ => None,
+    };
+    let is_level = |path: &&String| {
+        let level = [Kind::Organization, Kind::Location, Kind::Role];
+        let policy = [Kind::Authorization, Kind::Authentication];
+        kind(path).is_some_and(|kind| level.contains(&kind) || policy.contains(&kind))
+    };
+    let mut pieces: Vec<_> = files.iter().filter(is_level).map(|path| read(root, path)).collect();
+    let mut wanted = vec![(Kind::Host, host.to_owned())];
+    let mut read_already: Vec<(Kind, String)> = Vec::new();
+    while let Some((of, name)) = wanted.pop() {
+        if read_already.contains(&(of, name.clone())) {
+            continue;
+        }
+        let file = format!("{name}.toml");
+        let is_it = |path: &&String| {
+            path.rsplit('/').next() == Some(file.as_str()) && kind(path) == Some(of)
+        };
+        for path in files.iter().filter(is_it) {
+            let piece = read(root, path);
+            if let Some(host) = piece.as_ref().ok().and_then(Piece::host) {
+                wanted.extend(host.device.iter().map(|it| (Kind::Device, it.name.clone())));
+                wanted.extend(host.runs_on.iter().map(|it| (Kind::Host, it.name.clone())));
+            }
+            pieces.push(piece);
+        }
+        read_already.push((of, name));
+    }
+    let (fleet, problems) = put_together(pieces);
+    Loaded { fleet, problems }
+}
+
+fn put_together(pieces: Vec<Result<Piece, Box<Problem>>>) -> (Fleet, Vec<Problem>) {
+    let mut unreadable = Vec::new();
+    let pieces = pieces.into_iter().filter_map(|piece| match piece {
+        Ok(piece) => Some(piece),
+        Err(problem) => {
+            unreadable.push(*problem);
+            None
+        }
+    });
+    let (fleet, mut problems) = Fleet::of(pieces);
+    problems.append(&mut unreadable);
+    (fleet, problems)
+}
+
+/// Reads a file, if it is an ordinary one of a bearable size.
+fn read(root: &Utf8Path, path: &str) -> Result<Piece, Box<Problem>> {
+    let refused = |code, message: String, next: &str| {
+        Err(Box::new(Problem::error(code, path, message).next(next)))
+    };
+    // What was an ordinary file when it was found may be a link or a pipe by now.
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(FLAGS);
+    let file = match options.open(root.join(path)) {
+        Ok(file) => file,
+        Err(error) => return refused(UNREADABLE, format!("cannot be read: {error}"), ""),
+    };
+    if !file.metadata().is_ok_and(|facts| facts.is_file()) {
+        return refused(UNREADABLE, "is no ordinary file".to_owned(), "remove it");
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) + 1;
+    if let Err(error) = file.take(limit).read_to_end(&mut bytes) {
+        return refused(UNREADABLE, format!("cannot be read: {error}"), "");
+    }
+    if bytes.len() > MOST_BYTES {
+        return refused(TOO_MUCH, format!("has more than {MOST_BYTES} bytes"), "say less in it");
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Piece::read(path, &text)),
+        Err(error) => {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            let place = domi_model::Place { file: path.to_owned(), line };
+            let problem = Problem::error(UNREADABLE, path, "is not UTF-8").at(Some(place));
+            Err(Box::new(problem.next("write it as UTF-8")))
+        }
+    }
+}
+
+/// Links are not followed, and nobody waits for a pipe.
+const FLAGS: i32 = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits() as i32;

@@ -1,0 +1,128 @@
+//! The example fleet: nothing is wrong with it, and what follows from it is as recorded. And what is
+//! refused among the files of a fleet.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
+use std::os::unix::fs::symlink;
+
+use camino::Utf8Path;
+use domi_fleet::Features;
+use domi_fleet_files::{Loaded, Wanted, load, project, why};
+use domi_model::{Manifest, Problem};
+use serde_json::json;
+
+fn root() -> &'static Utf8Path {
+    Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example"))
+}
+
+/// Two features with the options that the example sets. The real ones are tried by the command.
+fn features() -> Features {
+    let option = |name: &str, ty: serde_json::Value, default: serde_json::Value| json!({"name": name, "type": ty, "description": "An option.", "default": {"literal": default}});
+    let folder = json!({"submodule": {"options": [
+        {"name": "source", "type": {"path": "any"}, "description": "A folder."},
+        option("exclude", json!({"listOf": "nonEmptyStr"}), json!([])),
+    ]}});
+    let feature = |name: &str, options: Vec<serde_json::Value>| -> Manifest {
+        let about = json!({"name": name, "kind": "services", "summary": "A feature", "maturity": "dev",
+                           "version": "0.1.0", "platforms": ["x86_64-linux"]});
+        let manifest = json!({"schema": "domi.feature/3", "feature": about, "options": options});
+        serde_json::from_value(manifest).unwrap()
+    };
+    [
+        feature(
+            "feature-x",
+            vec![
+                option("port", json!("port"), json!(8080)),
+                option("greeting", json!("str"), json!("hello")),
+                option("openFirewall", json!("bool"), json!(false)),
+                option("extraConfig", json!("lines"), json!("")),
+            ],
+        ),
+        feature("feature-y", vec![option("folders", json!({"attrsOf": folder}), json!({}))]),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn shown(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn nothing_is_wrong_with_the_example_and_its_hosts_are_as_recorded() {
+    let Loaded { fleet, mut problems } = load(root(), Wanted::All);
+    problems.extend(fleet.check());
+    let projected = project(&fleet, &features());
+    problems.extend(projected.problems);
+    assert_eq!(shown(&problems), [""; 0]);
+    insta::assert_json_snapshot!("hosts", projected.hosts);
+}
+
+#[test]
+fn a_host_alone_is_explained_as_it_is_among_all_others() {
+    let features = features();
+    let all = load(root(), Wanted::All).fleet;
+    for (host, path) in
+        [("tryout", "feature-x.port"), ("cabinet", "feature-y"), ("page", "features")]
+    {
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+        let alone = load(root(), Wanted::Host(host)).fleet;
+        assert!(alone.hosts.len() <= 2 && alone.people.is_empty());
+        let [alone, among] =
+            [alone, all.clone()].map(|it| why(&it, &features, host, &path).unwrap());
+        assert_eq!(alone, among);
+        assert!(!alone.steps.is_empty());
+    }
+    let alone = load(root(), Wanted::Host("tryout")).fleet;
+    let port = ["feature-x", "port"].map(str::to_owned);
+    insta::assert_json_snapshot!("why", why(&alone, &features, "tryout", &port).unwrap());
+    why(&alone, &features, "tryout", &["feature-x".to_owned(), "prot".to_owned()]).unwrap_err();
+    why(&alone, &features, "nobody", &port).unwrap_err();
+}
+
+/// What is said of files that are made by `make`.
+#[track_caller]
+fn check(make: impl FnOnce(&std::path::Path), expected: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("fleet");
+    std::fs::create_dir_all(root.join("hosts")).unwrap();
+    make(&root);
+    let problems = load(Utf8Path::from_path(&root).unwrap(), Wanted::All).problems;
+    let said: Vec<_> = problems.iter().map(|it| format!("{} {}", it.code, it.subject)).collect();
+    assert_eq!(said, expected, "{problems:#?}");
+}
+
+#[test]
+fn what_leads_outside_or_is_too_much_is_refused() {
+    let write = |path: std::path::PathBuf, bytes: &[u8]| std::fs::write(path, bytes).unwrap();
+    check(|_| {}, &[]);
+    let nowhere = load(Utf8Path::new("/nonexistent/fleet"), Wanted::All).problems;
+    assert_eq!(nowhere.iter().map(|it| it.code.0).collect::<Vec<_>>(), ["D2031"]);
+    check(
+        |root| {
+            write(root.join("../secret.toml"), b"title = 'secret'");
+            symlink("../../secret.toml", root.join("hosts/a.toml")).unwrap();
+            symlink("..", root.join("hosts/loop")).unwrap();
+        },
+        &["D2032 hosts/a.toml", "D2032 hosts/loop"],
+    );
+    let large = vec![b'#'; domi_fleet::MOST_BYTES + 1];
+    check(|root| write(root.join("hosts/a.toml"), &large), &["D2033 hosts/a.toml"]);
+    check(|root| write(root.join("hosts/a.toml"), &large[1..]), &[]);
+    check(|root| write(root.join("hosts/a.toml"), b"a\xff"), &["D2034 hosts/a.toml"]);
+    let deep = format!("hosts/{}", ["x"; 12].join("/"));
+    check(
+        |root| std::fs::create_dir_all(root.join(&deep)).unwrap(),
+        &["D2033 hosts/x/x/x/x/x/x/x/x/x/x"],
+    );
+    check(|root| write(root.join("hosts/README.md"), b"hello"), &[]);
+    check(|root| write(root.join("hosts/a.yaml"), b""), &["D2006 hosts/a.yaml"]);
+    check(
+        |root| {
+            std::fs::create_dir(root.join("homes")).unwrap();
+            write(root.join("homes/a.toml"), b"");
+            write(root.join("Cargo.toml"), b"");
+        },
+        &["D2005 homes/a.toml"],
+    );
+}

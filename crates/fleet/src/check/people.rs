@@ -1,0 +1,86 @@
+//! People and agents, who answers for what, and the numbers of users.
+
+use std::collections::BTreeMap;
+
+use domi_model::{NORMAL_IDS, Problem};
+
+use crate::codes::{MISSING_FIELD, NOBODY_RESPONSIBLE, NUMBER_TWICE};
+use crate::{About, Fleet, Principal, Ref, User};
+
+pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let units = fleet.organizations.values();
+    for it in units.filter(|it| it.about.is_current() && it.about.readable) {
+        problems.extend(responsible(
+            fleet,
+            &it.about,
+            it.responsible.as_ref(),
+            it.within.is_some(),
+        ));
+    }
+    let people = fleet.people.values();
+    for it in people.filter(|it| it.about.is_current() && it.about.readable) {
+        let is_agent = it.kind == Principal::Agent;
+        problems.extend(responsible(fleet, &it.about, it.responsible.as_ref(), is_agent));
+    }
+    for policy in fleet.policies.values().filter(|policy| policy.about.readable) {
+        let somebody = !policy.who.is_empty() || !policy.units.is_empty();
+        if somebody != policy.may.is_some() {
+            let (key, next) = match somebody {
+                true => ("may", "write `may = [\"login\"]` or `may = [\"administer\"]`"),
+                false => ("who", "say who may do it, under `who` or `units`"),
+            };
+            let message = "is not there, and has no default";
+            let problem = Problem::error(MISSING_FIELD, key, message).at(policy.about.at(1));
+            problems.push(problem.next(next));
+        }
+    }
+    problems.extend(numbers(fleet));
+    problems
+}
+
+/// What is wrong with whoever answers for something.
+fn responsible(fleet: &Fleet, about: &About, who: Option<&Ref>, needed: bool) -> Option<Problem> {
+    let problem = |line: u32, message: String, next: &str| {
+        let problem = Problem::error(NOBODY_RESPONSIBLE, "responsible", message);
+        Some(problem.at(about.at(line)).next(next))
+    };
+    match who {
+        None if needed => {
+            let message = format!("nobody answers for `{}`", about.name);
+            problem(1, message, "write `responsible = \"…\"` with the name of a person")
+        }
+        None => None,
+        Some(name) => {
+            let person = fleet.people.get(&name.name)?;
+            let is_agent = person.kind == Principal::Agent;
+            let message = format!("`{}` is an agent, and agents answer for nothing", name.name);
+            is_agent.then(|| problem(name.line, message, "name a person")).flatten()
+        }
+    }
+}
+
+/// Numbers of users: each has one, and no two the same, those of retired users included.
+fn numbers(fleet: &Fleet) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut owners: BTreeMap<u32, &User> = BTreeMap::new();
+    let highest = fleet.users.values().filter_map(|user| user.uid).map(|(uid, _)| uid).max();
+    // Not the lowest that is free: that may have been somebody's.
+    let mut free = highest.map_or(*NORMAL_IDS.start(), |highest| highest + 1);
+    for user in fleet.users.values().filter(|user| user.about.readable) {
+        let Some((uid, line)) = user.uid else {
+            let message = "is not there, and has no default";
+            let problem = Problem::error(MISSING_FIELD, "uid", message).at(user.about.at(1));
+            problems.push(problem.next(format!("write `uid = {free}`, which nobody has had")));
+            free += 1;
+            continue;
+        };
+        if let Some(other) = owners.insert(uid, user) {
+            let message = format!("`{}` has the number {uid} already", other.about.file);
+            let problem = Problem::error(NUMBER_TWICE, "uid", message).at(user.about.at(line));
+            problems.push(problem.next(format!("write `uid = {free}`, which nobody has had")));
+            free += 1;
+        }
+    }
+    problems
+}

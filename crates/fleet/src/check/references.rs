@@ -1,0 +1,142 @@
+//! Names that refer to other files.
+
+use std::collections::BTreeMap;
+
+use domi_model::Problem;
+
+use crate::addresses::network_instead;
+use crate::codes::{RETIRED, UNKNOWN_REFERENCE};
+use crate::fleet::Filed;
+use crate::spelling::instead;
+use crate::{About, Fleet, Kind, Ref, Selector};
+
+/// Names that refer to nothing, or to what is gone.
+pub(super) fn references(fleet: &Fleet) -> Vec<Problem> {
+    let mut checker = Checker { fleet, problems: Vec::new() };
+    checker.domain();
+    checker.machines();
+    checker.problems
+}
+
+struct Checker<'f> {
+    fleet: &'f Fleet,
+    problems: Vec<Problem>,
+}
+
+impl<'f> Checker<'f> {
+    fn domain(&mut self) {
+        let fleet = self.fleet;
+        for it in fleet.organizations.values() {
+            self.unit(&it.about, "within", &it.within);
+            self.person(&it.about, "responsible", &it.responsible);
+        }
+        for it in fleet.people.values() {
+            self.unit(&it.about, "units", &it.units);
+            self.person(&it.about, "responsible", &it.responsible);
+        }
+        for it in fleet.locations.values() {
+            self.location(&it.about, "within", &it.within);
+        }
+        for it in fleet.devices.values() {
+            self.location(&it.about, "location", &it.location);
+            self.unit(&it.about, "unit", &it.unit);
+        }
+        for it in fleet.networks.values() {
+            self.location(&it.about, "location", &it.location);
+        }
+        for it in fleet.policies.values() {
+            self.person(&it.about, "who", &it.who);
+            self.unit(&it.about, "units", &it.units);
+            self.selector(&it.about, &it.on);
+        }
+    }
+
+    fn machines(&mut self) {
+        let fleet = self.fleet;
+        for it in fleet.hosts.values() {
+            self.unit(&it.about, "unit", &it.unit);
+            self.location(&it.about, "location", &it.location);
+            self.all(&it.about, "device", &it.device, &fleet.devices, Kind::Device);
+            self.all(&it.about, "runs_on", &it.runs_on, &fleet.hosts, Kind::Host);
+            self.all(&it.about, "roles", &it.roles, &fleet.roles, Kind::Role);
+            for address in &it.addresses {
+                let network = &address.network;
+                match fleet.networks.get(&network.name) {
+                    Some(other) => self.retired(&it.about, "addresses", network, &other.about),
+                    None => {
+                        let next = network_instead(fleet, address);
+                        self.unknown(&it.about, "addresses", network, Kind::Network, next);
+                    }
+                }
+            }
+        }
+        for it in fleet.users.values() {
+            self.person(&it.about, "of", [&it.of]);
+        }
+    }
+
+    fn selector(&mut self, about: &About, on: &'f Selector) {
+        let fleet = self.fleet;
+        self.unit(about, "on.organizations", &on.organizations);
+        for name in &on.organizations {
+            let unit = fleet.organizations.get(&name.name);
+            if unit.is_some_and(|unit| unit.within.is_some()) {
+                let message = format!("`{}` is a unit and no organisation", name.name);
+                let problem = Problem::error(UNKNOWN_REFERENCE, "on.organizations", message);
+                self.problems.push(problem.at(about.at(name.line)).next("name it in `on.units`"));
+            }
+        }
+        self.unit(about, "on.units", &on.units);
+        self.location(about, "on.locations", &on.locations);
+        self.all(about, "on.roles", &on.roles, &fleet.roles, Kind::Role);
+        self.all(about, "on.hosts", &on.hosts, &fleet.hosts, Kind::Host);
+    }
+
+    fn unit<'r>(&mut self, about: &About, key: &str, names: impl IntoIterator<Item = &'r Ref>) {
+        let all = &self.fleet.organizations;
+        self.all(about, key, names, all, Kind::Organization);
+    }
+
+    fn person<'r>(&mut self, about: &About, key: &str, names: impl IntoIterator<Item = &'r Ref>) {
+        let all = &self.fleet.people;
+        self.all(about, key, names, all, Kind::Person);
+    }
+
+    fn location<'r>(&mut self, about: &About, key: &str, names: impl IntoIterator<Item = &'r Ref>) {
+        let all = &self.fleet.locations;
+        self.all(about, key, names, all, Kind::Location);
+    }
+
+    fn all<'r, T: Filed>(
+        &mut self,
+        about: &About,
+        key: &str,
+        names: impl IntoIterator<Item = &'r Ref>,
+        all: &BTreeMap<String, T>,
+        kind: Kind,
+    ) {
+        for name in names {
+            match all.get(&name.name) {
+                Some(other) => self.retired(about, key, name, other.about()),
+                None => {
+                    let next = instead(&name.name, all.keys().map(String::as_str), kind.noun());
+                    self.unknown(about, key, name, kind, next);
+                }
+            }
+        }
+    }
+
+    fn unknown(&mut self, about: &About, key: &str, name: &Ref, kind: Kind, next: String) {
+        let message = format!("there is no {} `{}`", kind.noun(), name.name);
+        let problem = Problem::error(UNKNOWN_REFERENCE, key, message).at(about.at(name.line));
+        self.problems.push(problem.next(next));
+    }
+
+    fn retired(&mut self, about: &About, key: &str, name: &Ref, other: &About) {
+        if about.is_current() && !other.is_current() {
+            let message = format!("`{}` is retired", name.name);
+            let problem = Problem::error(RETIRED, key, message).at(about.at(name.line));
+            self.problems.push(problem.next("name another, or retire this as well"));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The codes of this crate's problems.
+
+use domi_model::Code;
+
+/// A file is not TOML.
+pub const SYNTAX: Code = Code("D2001");
+/// A file has a key that nobody reads.
+pub const UNKNOWN_KEY: Code = Code("D2002");
+/// A key has a value that it does not take.
+pub const WRONG_FIELD: Code = Code("D2003");
+/// A file lacks a key.
+pub const MISSING_FIELD: Code = Code("D2004");
+/// A folder is of a kind that is not modelled yet.
+pub const NOT_MODELLED: Code = Code("D2005");
+/// A file has no place in a fleet.
+pub const STRANGE_FILE: Code = Code("D2006");
+/// Two files have the same name.
+pub const NAME_TWICE: Code = Code("D2007");
+/// A name refers to nothing.
+pub const UNKNOWN_REFERENCE: Code = Code("D2008");
+/// Something is within itself.
+pub const CYCLE: Code = Code("D2009");
+/// An identity is given twice.
+pub const ID_TWICE: Code = Code("D2010");
+/// A number of a user is given twice.
+pub const NUMBER_TWICE: Code = Code("D2011");
+/// An address is not of its network, or is given twice.
+pub const BAD_ADDRESS: Code = Code("D2012");
+/// Two networks overlap.
+pub const OVERLAP: Code = Code("D2013");
+/// A device is in two places.
+pub const TWO_PLACES: Code = Code("D2014");
+/// Something refers to what is retired.
+pub const RETIRED: Code = Code("D2015");
+/// Nobody is responsible.
+pub const NOBODY_RESPONSIBLE: Code = Code("D2016");
+/// A host does not say where it belongs.
+pub const NO_ORGANIZATION: Code = Code("D2017");
+/// Somebody who needs a key has none.
+pub const NO_KEY: Code = Code("D2018");
+/// Somebody who may log in has no user.
+pub const NO_USER: Code = Code("D2019");
+/// Two values stand on one level.
+pub const CONFLICT: Code = Code("D2020");
+/// A value is replaced without saying so.
+pub const OVERRIDDEN: Code = Code("D2021");
+/// What is written has no effect.
+pub const NO_EFFECT: Code = Code("D2022");
+/// A feature does not work on the host's system.
+pub const NOT_ON_SYSTEM: Code = Code("D2023");
+/// A status does not follow the one before.
+pub const TRANSITION: Code = Code("D2024");
+/// A number or an identity became another's.
+pub const NOT_KEPT: Code = Code("D2025");
+
+/// Each code with its title and what to know of it; a section each in `docs/problems.md`.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        SYNTAX,
+        "A file of the fleet is not TOML",
+        "The message says what is wrong and where. Nothing is said of what else the file holds \
+         until it can be read.",
+    ),
+    (
+        UNKNOWN_KEY,
+        "A file of the fleet has an unknown key",
+        "It would be ignored, and the file would say something that has no effect. It is misspelt, \
+         or belongs into another folder; `docs/fleet-fields.md` lists the keys of each.",
+    ),
+    (WRONG_FIELD, "A key of the fleet has a wrong value", "The message says what the key takes."),
+    (
+        MISSING_FIELD,
+        "A file of the fleet lacks a key",
+        "Nearly everything has a default. This has none that would be right for everybody, such as \
+         the number of a user, which stays the same on every machine and is never given again.",
+    ),
+    (
+        NOT_MODELLED,
+        "A folder of the fleet is not modelled yet",
+        "The folder has its place in the tree, but nothing reads it yet. It is refused, so that \
+         nobody believes that it has an effect. Keep such files elsewhere until then.",
+    ),
+    (
+        STRANGE_FILE,
+        "A file has no place in a fleet",
+        "The folders of a fleet hold files that end in `.toml`, whose names are lower-case letters, \
+         digits and hyphens, 63 characters at most (users: as on a machine, 31 at most). \
+         `README.md` and files whose name begins with a dot are left alone.",
+    ),
+    (
+        NAME_TWICE,
+        "Two files of the fleet have the same name",
+        "The name of a file is the name of what it describes; folders below only bring order. \
+         People who log in, roles and so on are referred to by it, so that it must be one.",
+    ),
+    (
+        UNKNOWN_REFERENCE,
+        "A name refers to nothing in the fleet",
+        "No file of this kind has the name. The message names the nearest one.",
+    ),
+    (
+        CYCLE,
+        "Something is within itself",
+        "Units, locations and hosts that run on others make a tree. The message names the circle; \
+         take one of its `within` or `runs_on` away.",
+    ),
+    (
+        ID_TWICE,
+        "Two files have the same id",
+        "An id stays with what it names when its file is renamed. A copy of a file needs an id of \
+         its own: remove the line, or write a new one.",
+    ),
+    (
+        NUMBER_TWICE,
+        "Two users have the same number",
+        "A machine knows users by their number, so that both would be one. Files belong to a number \
+         long after a user is gone: the number of a retired user stays taken.",
+    ),
+    (
+        BAD_ADDRESS,
+        "An address does not fit its network",
+        "It is outside of the network's range, is the address of the network itself, or another \
+         host has it.",
+    ),
+    (
+        OVERLAP,
+        "Two networks overlap",
+        "An address would be in both. Networks of retired things do not count.",
+    ),
+    (
+        TWO_PLACES,
+        "A device is in two places",
+        "Two hosts claim it, or its host says another location than the device does. Say the \
+         location in one of the files.",
+    ),
+    (
+        RETIRED,
+        "Something refers to what is retired",
+        "What is retired is gone, and something that is not still needs it. Name another, or retire \
+         what refers to it.",
+    ),
+    (
+        NOBODY_RESPONSIBLE,
+        "Nobody is responsible",
+        "Every unit and every agent has a person that answers for it: `responsible = \"name\"`. An \
+         agent cannot be it, and nobody who is retired.",
+    ),
+    (
+        NO_ORGANIZATION,
+        "A host does not say where it belongs",
+        "With one organisation, every host is of it. With several, each host says its `unit`, which \
+         may be an organisation.",
+    ),
+    (
+        NO_KEY,
+        "Somebody who needs a key has none",
+        "A policy asks for a key on these hosts, and somebody may log in there whose file has no \
+         `keys`.",
+    ),
+    (
+        NO_USER,
+        "Somebody who may log in has no user",
+        "An authorisation lets a person or an agent log in, and no file of `users` is theirs: its \
+         name is that of the person or agent, or its key `of` names them.",
+    ),
+    (
+        CONFLICT,
+        "Two different values stand on one level",
+        "Of two roles, or of a file and a policy on its level, none is nearer to the host than the \
+         other. Say the value on a nearer level, such as in the host's own file under `override`, \
+         or say it once. So is it with one that removes what another adds.",
+    ),
+    (
+        OVERRIDDEN,
+        "A value is replaced without saying so",
+        "A nearer file sets another value than one that is further away. If that is meant, write it \
+         under `override`; if the further value is only a default, write that under `defaults`.",
+    ),
+    (
+        NO_EFFECT,
+        "What a file of the fleet says has no effect",
+        "It removes what nobody has added, sets what belongs to a feature that the host does not \
+         have, or selects no host.",
+    ),
+    (
+        NOT_ON_SYSTEM,
+        "A feature does not work on the host's system",
+        "The feature says on which systems it works, and that of the host is none of them. Take the \
+         feature from the host: `without = [\"name\"]`.",
+    ),
+    (
+        TRANSITION,
+        "A status does not follow the one before",
+        "From planned, something becomes provisioning or active; from there on it may be in \
+         maintenance and active again. Whatever is retired stays so. A file may be removed once what \
+         it describes is retired.",
+    ),
+    (
+        NOT_KEPT,
+        "A number or an id was given to something else",
+        "Files and logs know users by their number and everything else by its id. Both stay with \
+         what they were given to, and are never given again.",
+    ),
+];

@@ -1,0 +1,158 @@
+use core::net::IpAddr;
+
+use domi_model::Platform;
+use serde::Serialize;
+
+use crate::fields::{Field, Fields};
+use crate::text::Data;
+use crate::{About, Given, Ref};
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new(
+        "kind",
+        "\"metal\", \"virtual\", \"container\" or \"cloud\"",
+        "What the machine is. Metal where it is left out.",
+    ),
+    Field::new(
+        "system",
+        "\"x86_64-linux\" or \"aarch64-linux\"",
+        "Its platform. x86_64-linux where it is left out.",
+    ),
+    Field::new(
+        "unit",
+        "the name of an organisation or unit",
+        "Whose it is. Where it is left out, that of its device, or the only organisation.",
+    ),
+    Field::new(
+        "location",
+        "the name of a location",
+        "Where it is. Where it is left out, the location of its device, or of the host it runs on.",
+    ),
+    Field::new("device", "the name of a device", "The device that it is."),
+    Field::new("runs_on", "the name of a host", "The host that it runs on."),
+    Field::new("roles", "a list of names of roles", "What it is for."),
+    Field::new("tags", "a list of tags", "Words that policies may select it by."),
+    Field::new(
+        "addresses",
+        "a table of networks, each with an address or a list of them",
+        "Its addresses: `office = \"192.0.2.10\"`.",
+    ),
+];
+
+/// What a machine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Machine {
+    /// A computer.
+    #[default]
+    Metal,
+    /// A virtual machine.
+    Virtual,
+    /// A container.
+    Container,
+    /// A machine of a cloud, made from an image.
+    Cloud,
+}
+
+impl Machine {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Metal, Self::Virtual, Self::Container, Self::Cloud];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Metal => "metal",
+            Self::Virtual => "virtual",
+            Self::Container => "container",
+            Self::Cloud => "cloud",
+        }
+    }
+}
+
+/// An address in a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Address {
+    /// The network.
+    pub network: Ref,
+    /// The address.
+    pub address: IpAddr,
+}
+
+/// A machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Host {
+    /// What every file says.
+    pub about: About,
+    /// What the machine is.
+    pub kind: Machine,
+    /// Its platform.
+    pub system: Platform,
+    /// Whose it is, as its file says.
+    pub unit: Option<Ref>,
+    /// Where it is, as its file says.
+    pub location: Option<Ref>,
+    /// The device that it is.
+    pub device: Option<Ref>,
+    /// The host that it runs on.
+    pub runs_on: Option<Ref>,
+    /// What it is for.
+    pub roles: Vec<Ref>,
+    /// Words that policies may select it by.
+    pub tags: Vec<Ref>,
+    /// Its addresses.
+    pub addresses: Vec<Address>,
+    /// What it gets, beside all that follows from the above.
+    pub given: Given,
+}
+
+impl Host {
+    pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
+        let kinds = Machine::ALL.map(|kind| (kind.as_str(), kind));
+        let systems = Platform::ALL.map(|system| (system.as_str(), system));
+        let kind = fields.word("kind", &kinds).map(|(kind, _)| kind);
+        let system = fields.word("system", &systems).map(|(system, _)| system);
+        Self {
+            about,
+            kind: kind.unwrap_or_default(),
+            system: system.unwrap_or(Platform::X86_64Linux),
+            unit: fields.reference("unit"),
+            location: fields.reference("location"),
+            device: fields.reference("device"),
+            runs_on: fields.reference("runs_on"),
+            roles: fields.references("roles"),
+            tags: fields.references("tags"),
+            addresses: addresses(fields),
+            given: Given::read(fields),
+        }
+    }
+}
+
+fn addresses(fields: &mut Fields<'_>) -> Vec<Address> {
+    let Some((table, _)) = fields.table("addresses") else { return Vec::new() };
+    let mut addresses = Vec::new();
+    for (network, node) in table {
+        let items = match &node.data {
+            Data::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        for item in items {
+            let address = match &item.data {
+                Data::Text(text) => text.parse::<IpAddr>().ok(),
+                _ => None,
+            };
+            match address {
+                Some(address) => {
+                    let network = Ref { name: network.clone(), line: item.line };
+                    addresses.push(Address { network, address });
+                }
+                None => {
+                    let next = "write an address such as \"192.0.2.10\" or \"2001:db8::10\"";
+                    let message = "is no address".to_owned();
+                    let key = format!("addresses.{network}");
+                    fields.problem(crate::codes::WRONG_FIELD, &key, item.line, message, next);
+                }
+            }
+        }
+    }
+    addresses
+}

@@ -1,0 +1,204 @@
+//! The tree of a fleet: which folder holds what.
+
+use crate::fields::Field;
+use crate::{
+    device, given, host, location, network, organization, people, policy, role, select, user,
+};
+
+/// What a file describes. The folder that it is in says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An organisation or a unit of one.
+    Organization,
+    /// A person or an agent.
+    Person,
+    /// A place.
+    Location,
+    /// A thing that can be a machine.
+    Device,
+    /// A network that machines are connected to.
+    Network,
+    /// Who may do what where.
+    Authorization,
+    /// How it is shown who somebody is.
+    Authentication,
+    /// A machine.
+    Host,
+    /// What a machine can be for.
+    Role,
+    /// A user on machines.
+    User,
+}
+
+/// All kinds, in the order of the documentation.
+pub const KINDS: [Kind; 10] = [
+    Kind::Organization,
+    Kind::Person,
+    Kind::Location,
+    Kind::Device,
+    Kind::Network,
+    Kind::Authorization,
+    Kind::Authentication,
+    Kind::Host,
+    Kind::Role,
+    Kind::User,
+];
+
+/// Folders that have their place in the tree, and that nothing reads yet.
+const NOT_YET: [&str; 16] = [
+    "domain/names",
+    "domain/inventory/accounts",
+    "domain/inventory/secrets",
+    "domain/inventory/sourcecode",
+    "domain/inventory/equipment",
+    "domain/networks/people",
+    "domain/procedures/constants",
+    "domain/procedures/commands",
+    "domain/procedures/queries",
+    "domain/procedures",
+    "domain/events",
+    "domain/relationships",
+    "homes",
+    "networks",
+    "shells",
+    "environments",
+];
+
+/// Keys that every file may have.
+pub(crate) const COMMON: &[Field] = &[
+    Field::new(
+        "id",
+        "a UUID of version 7, in lower case",
+        "Stays the same when the file gets another name. No two files have the same.",
+    ),
+    Field::new("title", "a text of one line", "What people call it."),
+    Field::new("description", "a text", "Remarks. Nothing reads them."),
+    Field::new(
+        "status",
+        "one of planned, provisioning, active, maintenance, retired",
+        "How far it has come. Active where it is left out.",
+    ),
+];
+
+impl Kind {
+    /// Its folder, from the fleet's root.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Organization => "domain/organizations",
+            Self::Person => "domain/people",
+            Self::Location => "domain/locations",
+            Self::Device => "domain/inventory/devices",
+            Self::Network => "domain/networks/equipment",
+            Self::Authorization => "domain/policies/authorization",
+            Self::Authentication => "domain/policies/authentication",
+            Self::Host => "hosts",
+            Self::Role => "nodes",
+            Self::User => "users",
+        }
+    }
+
+    /// One of it, in a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Organization => "organisation or unit",
+            Self::Person => "person or agent",
+            Self::Location => "location",
+            Self::Device => "device",
+            Self::Network => "network",
+            Self::Authorization => "authorisation",
+            Self::Authentication => "authentication",
+            Self::Host => "host",
+            Self::Role => "role",
+            Self::User => "user",
+        }
+    }
+
+    /// The keys that its files may have.
+    pub fn fields(self) -> Vec<&'static [Field]> {
+        let own: &[&[Field]] = match self {
+            Self::Organization => &[organization::FIELDS, given::FIELDS],
+            Self::Person => &[people::FIELDS],
+            Self::Location => &[location::FIELDS, given::FIELDS],
+            Self::Device => &[device::FIELDS],
+            Self::Network => &[network::FIELDS],
+            Self::Authorization => &[policy::AUTHORIZATION, policy::BOTH, given::FIELDS],
+            Self::Authentication => &[policy::AUTHENTICATION, policy::BOTH, given::FIELDS],
+            Self::Host => &[host::FIELDS, given::FIELDS],
+            Self::Role => &[role::FIELDS, given::FIELDS],
+            Self::User => &[user::FIELDS],
+        };
+        [&[COMMON], own].concat()
+    }
+
+    /// The keys of the table `on` of policies.
+    pub fn selectors() -> &'static [Field] {
+        select::FIELDS
+    }
+}
+
+/// What a path within a fleet's root is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Folder {
+    /// It belongs to files of this kind.
+    Of(Kind),
+    /// Something between the root and the folders of kinds: `domain`, `domain/inventory`.
+    Between,
+    /// It is within a folder that has its place, and that nothing reads yet.
+    NotYet(&'static str),
+    /// It is within a folder of the fleet, and no part of the tree.
+    Unknown,
+    /// It is no part of the fleet.
+    Outside,
+}
+
+/// What a path is, with `/` between its parts and from the fleet's root.
+pub fn folder_of(path: &str) -> Folder {
+    let is_in = |folder: &str| {
+        path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if let Some(kind) = KINDS.into_iter().find(|kind| is_in(kind.folder())) {
+        return Folder::Of(kind);
+    }
+    if let Some(folder) = NOT_YET.into_iter().find(|folder| is_in(folder)) {
+        return Folder::NotYet(folder);
+    }
+    let mut all = KINDS.iter().map(|kind| kind.folder()).chain(NOT_YET);
+    if all.any(|folder| folder.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))) {
+        return Folder::Between;
+    }
+    if is_in("domain") { Folder::Unknown } else { Folder::Outside }
+}
+
+/// What to do next about a folder that is no part of the tree: the nearest one that is.
+pub(crate) fn nearest(path: &str) -> String {
+    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
+    let all = KINDS.iter().map(|kind| kind.folder()).chain(NOT_YET);
+    crate::spelling::instead(folder, all, "folder")
+}
+
+/// Whether a file of this name says nothing of a fleet and may be in every folder.
+pub fn is_left_alone(name: &str) -> bool {
+    name.starts_with('.') || name == "README.md"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_a_kind_or_is_refused_or_is_no_part_of_the_fleet() {
+        let check = |path: &str, expected: Folder| assert_eq!(folder_of(path), expected, "{path}");
+        check("hosts/a.toml", Folder::Of(Kind::Host));
+        check("hosts/site/a.toml", Folder::Of(Kind::Host));
+        check("domain/policies/authorization/x.toml", Folder::Of(Kind::Authorization));
+        check("domain/inventory", Folder::Between);
+        check("domain/inventory/devices", Folder::Of(Kind::Device));
+        check("domain/inventory/x.toml", Folder::Unknown);
+        check("domain/events/x.toml", Folder::NotYet("domain/events"));
+        check("domain/procedures/x.toml", Folder::NotYet("domain/procedures"));
+        check("networks/x.toml", Folder::NotYet("networks"));
+        check("domain/eventz/x.toml", Folder::Unknown);
+        check("crates/x.toml", Folder::Outside);
+        check("hostsx/a.toml", Folder::Outside);
+    }
+}

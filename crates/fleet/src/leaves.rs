@@ -1,0 +1,363 @@
+//! What a file says of a feature, taken apart by the types of its options: one leaf for each value
+//! that is merged as a whole. Whatever is wrong with it is found here, once, however many hosts
+//! follow from it.
+
+use std::sync::Arc;
+
+use domi_model::codes::WRONG_VALUE;
+use domi_model::{
+    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts, check,
+    is_nix_name, unknown_option,
+};
+use domi_realise::codes::{READ_ONLY, REMOVED, RENAMED};
+
+use crate::codes::{CONFLICT, WRONG_FIELD};
+use crate::step::Action;
+use crate::text::{Data, Node, Table};
+use crate::{Mode, Ref};
+
+/// What a file says of one option.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Leaf {
+    pub(crate) option: OptionPath,
+    pub(crate) mode: Mode,
+    pub(crate) act: Act,
+    pub(crate) line: u32,
+}
+
+/// What a leaf does.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Act {
+    /// A step of the merge.
+    Do(Action),
+    /// The option is of this one of several types, and what is of another one goes.
+    Choose(Arc<[Type]>, usize),
+}
+
+/// Takes what a file says of a feature apart.
+pub(crate) fn leaves(
+    manifest: &Manifest,
+    mode: Mode,
+    feature: &Ref,
+    node: &Node,
+    file: &str,
+) -> (Vec<Leaf>, Vec<Problem>) {
+    let mut walk = Walk { manifest, mode, file, leaves: Vec::new(), problems: Vec::new() };
+    if let Data::Table(table) = &node.data {
+        walk.feature(table);
+    }
+    for problem in &mut walk.problems {
+        problem.subject = format!("{}.{}", feature.name, problem.subject);
+    }
+    (walk.leaves, walk.problems)
+}
+
+struct Walk<'a> {
+    manifest: &'a Manifest,
+    mode: Mode,
+    file: &'a str,
+    leaves: Vec<Leaf>,
+    problems: Vec<Problem>,
+}
+
+impl Walk<'_> {
+    fn feature(&mut self, table: &Table) {
+        for (name, node) in table {
+            let at = OptionPath::new(name);
+            if name == "enable" {
+                let message = "is not set here: hosts get a feature by its name";
+                let problem = Problem::error(WRONG_FIELD, "enable", message);
+                self.problem(problem.next("write it into `features` or `without`"), node.line);
+            } else if !self.old(&at, node) {
+                self.option(&self.manifest.options, &at, name, node);
+            }
+        }
+    }
+
+    /// Whether an option is gone or has another name now; what is said of it goes there.
+    fn old(&mut self, at: &OptionPath, node: &Node) -> bool {
+        if let Some(removed) = self.manifest.removed.iter().find(|it| it.option == *at) {
+            let message = format!("is gone: {}", removed.reason);
+            let problem = Problem::error(REMOVED, at.to_string(), message);
+            self.problem(problem.next("take the setting away"), node.line);
+            return true;
+        }
+        let Some(renamed) = self.manifest.renamed.iter().find(|it| it.from == *at) else {
+            return false;
+        };
+        let message = format!("has been renamed to `{}`", renamed.to);
+        let warning = Problem::warning(RENAMED, at.to_string(), message);
+        self.problem(warning.next(format!("write `{}`", renamed.to)), node.line);
+        match self.type_at(&renamed.to) {
+            Some(ty) => self.any(&ty, &renamed.to.clone(), node),
+            None => self.wrong(&Type::Anything, at, node),
+        }
+        true
+    }
+
+    /// The type of an option, through options within options.
+    fn type_at(&self, path: &OptionPath) -> Option<Type> {
+        let mut options = &self.manifest.options;
+        let (last, around) = path.0.split_last()?;
+        for name in around {
+            match &options.iter().find(|option| option.name == *name)?.ty {
+                Type::Submodule(Submodule { options: inner })
+                | Type::Settings(Settings { options: inner, .. }) => options = inner,
+                _ => return None,
+            }
+        }
+        options.iter().find(|option| option.name == *last).map(|option| option.ty.clone())
+    }
+
+    fn option(&mut self, options: &[OptionDecl], at: &OptionPath, name: &str, node: &Node) {
+        match options.iter().find(|option| option.name == name) {
+            Some(option) if option.read_only => {
+                let problem =
+                    Problem::error(READ_ONLY, at.to_string(), "may only be read, not set");
+                self.problem(problem.next("take the setting away"), node.line);
+            }
+            Some(option) => self.any(&option.ty, at, node),
+            None => {
+                let names: Vec<_> = options.iter().map(|option| &*option.name).collect();
+                self.problem(unknown_option(at, name, &names), node.line);
+            }
+        }
+    }
+
+    fn any(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
+        if self.mode == Mode::Remove {
+            self.removal(ty, at, node);
+        } else {
+            self.value(ty, at, node);
+        }
+    }
+
+    fn value(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
+        match (ty, &node.data) {
+            (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Data::Table(table)) => {
+                self.made(at, node);
+                for (name, node) in table {
+                    if self.is_usable(name, at, node) {
+                        self.any(inner, &at.join(name), node);
+                    }
+                }
+            }
+            (Type::Submodule(Submodule { options }), Data::Table(table)) => {
+                self.made(at, node);
+                for (name, node) in table {
+                    self.option(options, &at.join(name), name, node);
+                }
+            }
+            (Type::Settings(settings), Data::Table(table)) => self.free(settings, table, at, node),
+            (Type::NullOr(inner), _) => self.value(inner, at, node),
+            (Type::OneOf(types), _) => self.one_of(types, at, node),
+            (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Data::List(_)) => {
+                let whole = Type::ListOf(inner.clone());
+                if let Some(Value::List(items)) = self.checked(&whole, at, node) {
+                    self.list(at, node, items);
+                }
+            }
+            (Type::Lines, Data::Text(text)) if self.mode != Mode::Override => {
+                self.leaf(at, node, Act::Do(Action::Lines(text.clone())));
+            }
+            (Type::Anything, _) => self.loose(at, node),
+            _ => {
+                if let Some(value) = self.checked(ty, at, node) {
+                    self.leaf(at, node, Act::Do(Action::Set(value)));
+                }
+            }
+        }
+    }
+
+    /// A value of the first type that takes it.
+    fn one_of(&mut self, types: &[Type], at: &OptionPath, node: &Node) {
+        let Some(value) = self.plain(at, node) else { return };
+        let fits = |ty: &Type| accepts(ty, &value, &self.manifest.packages);
+        match types.iter().position(fits) {
+            Some(chosen) => {
+                self.leaf(at, node, Act::Choose(types.into(), chosen));
+                self.value(&types[chosen], at, node);
+            }
+            None => self.wrong(&Type::OneOf(types.to_vec()), at, node),
+        }
+    }
+
+    /// Settings of a program: declared options, and whatever else its format can hold.
+    fn free(&mut self, settings: &Settings, table: &Table, at: &OptionPath, node: &Node) {
+        self.made(at, node);
+        let rest = Type::Settings(Settings { format: settings.format, options: Vec::new() });
+        for (name, node) in table {
+            let path = at.join(name);
+            if settings.options.iter().any(|option| option.name == *name) {
+                self.option(&settings.options, &path, name, node);
+            } else if self.is_usable(name, at, node)
+                && let Some(value) = self.plain(&path, node)
+            {
+                let alone = Value::Attrs([(name.clone(), value)].into());
+                match check(&rest, &alone, at, &self.manifest.packages) {
+                    Ok(_) => self.loose(&path, node),
+                    Err(problems) => self.problems_at(problems, node.line),
+                }
+            }
+        }
+    }
+
+    /// A value whose type says nothing: its own shape does.
+    fn loose(&mut self, at: &OptionPath, node: &Node) {
+        match &node.data {
+            Data::Table(table) => {
+                self.made(at, node);
+                for (name, node) in table {
+                    if self.is_usable(name, at, node) {
+                        self.loose(&at.join(name), node);
+                    }
+                }
+            }
+            _ => match self.checked(&Type::Anything, at, node) {
+                Some(Value::List(items)) => self.list(at, node, items),
+                Some(value) => self.leaf(at, node, Act::Do(Action::Set(value))),
+                None => {}
+            },
+        }
+    }
+
+    fn list(&mut self, at: &OptionPath, node: &Node, items: Vec<Value>) {
+        let action = match self.mode {
+            Mode::Override => Action::Set(Value::List(items)),
+            _ => Action::Append(items),
+        };
+        self.leaf(at, node, Act::Do(action));
+    }
+
+    fn removal(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
+        match (ty, &node.data) {
+            (_, Data::Bool(true)) => self.leaf(at, node, Act::Do(Action::Unset)),
+            (Type::NullOr(inner), _) => self.removal(inner, at, node),
+            (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Data::List(_)) => {
+                let whole = Type::ListOf(inner.clone());
+                if let Some(Value::List(items)) = self.checked(&whole, at, node) {
+                    self.leaf(at, node, Act::Do(Action::Remove(items)));
+                }
+            }
+            (Type::AttrsOf(_) | Type::LazyAttrsOf(_), Data::List(_)) => {
+                let names = Type::ListOf(Box::new(Type::Str));
+                if let Some(Value::List(names)) = self.checked(&names, at, node) {
+                    self.leaf(at, node, Act::Do(Action::Remove(names)));
+                }
+            }
+            (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Data::Table(table)) => {
+                for (name, node) in table {
+                    self.removal(inner, &at.join(name), node);
+                }
+            }
+            (Type::Submodule(Submodule { options }), Data::Table(table)) => {
+                for (name, node) in table {
+                    self.option(options, &at.join(name), name, node);
+                }
+            }
+            (Type::Settings(Settings { options, .. }), Data::Table(table)) => {
+                for (name, node) in table {
+                    let path = at.join(name);
+                    match options.iter().any(|option| option.name == *name) {
+                        true => self.option(options, &path, name, node),
+                        false => self.removal(&Type::Anything, &path, node),
+                    }
+                }
+            }
+            (Type::OneOf(types), Data::List(_) | Data::Table(_)) => {
+                let is_list = matches!(node.data, Data::List(_));
+                let fits = |ty: &&Type| match ty {
+                    Type::ListOf(_) | Type::NonEmptyListOf(_) => is_list,
+                    Type::AttrsOf(_) | Type::LazyAttrsOf(_) | Type::Anything => true,
+                    Type::Submodule(_) | Type::Settings(_) => !is_list,
+                    _ => false,
+                };
+                match types.iter().find(fits) {
+                    Some(ty) => self.removal(ty, at, node),
+                    None => self.not_removable(at, node),
+                }
+            }
+            (Type::Anything, Data::List(_)) => {
+                if let Some(Value::List(items)) = self.checked(&Type::Anything, at, node) {
+                    self.leaf(at, node, Act::Do(Action::Remove(items)));
+                }
+            }
+            (Type::Anything, Data::Table(table)) => {
+                for (name, node) in table {
+                    self.removal(&Type::Anything, &at.join(name), node);
+                }
+            }
+            _ => self.not_removable(at, node),
+        }
+    }
+
+    fn not_removable(&mut self, at: &OptionPath, node: &Node) {
+        let message = format!("{} cannot be taken from it", node.described());
+        let problem = Problem::error(WRONG_VALUE, at.to_string(), message);
+        let next = "write `true`, or of a list its elements, or of an attribute set its names";
+        self.problem(problem.next(next), node.line);
+    }
+
+    /// There is an attribute set, even where it has no names in it.
+    fn made(&mut self, at: &OptionPath, node: &Node) {
+        self.leaf(at, node, Act::Do(Action::Make));
+    }
+
+    fn leaf(&mut self, at: &OptionPath, node: &Node, act: Act) {
+        let twice = |it: &Leaf| it.option == *at && it.act == act && it.mode == self.mode;
+        if matches!(act, Act::Do(Action::Set(_))) && self.leaves.iter().any(twice) {
+            let problem = Problem::error(CONFLICT, at.to_string(), "is said twice in one file");
+            self.problem(problem.next("keep one of them"), node.line);
+        }
+        self.leaves.push(Leaf { option: at.clone(), mode: self.mode, act, line: node.line });
+    }
+
+    /// Whether a name can be an attribute's.
+    fn is_usable(&mut self, name: &str, at: &OptionPath, node: &Node) -> bool {
+        let usable = !is_nix_name(name) && !name.contains('\0');
+        if !usable {
+            let message = "NixOS means something else by this name";
+            let problem = Problem::error(WRONG_VALUE, at.join(name).to_string(), message);
+            self.problem(problem.next("choose another name"), node.line);
+        }
+        usable
+    }
+
+    fn plain(&mut self, at: &OptionPath, node: &Node) -> Option<Value> {
+        match node.value() {
+            Ok(value) => Some(value),
+            Err((line, what)) => {
+                let message = format!("{what} is no value of a setting");
+                self.problem(Problem::error(WRONG_VALUE, at.to_string(), message), line);
+                None
+            }
+        }
+    }
+
+    fn checked(&mut self, ty: &Type, at: &OptionPath, node: &Node) -> Option<Value> {
+        let value = self.plain(at, node)?;
+        match check(ty, &value, at, &self.manifest.packages) {
+            Ok(value) => Some(value),
+            Err(problems) => {
+                self.problems_at(problems, node.line);
+                None
+            }
+        }
+    }
+
+    fn wrong(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
+        let wants = ty.described();
+        let message = format!("{} is not {wants}", node.described());
+        let problem = Problem::error(WRONG_VALUE, at.to_string(), message);
+        self.problem(problem.next(format!("set it to {wants}")), node.line);
+    }
+
+    fn problems_at(&mut self, problems: Vec<Problem>, line: u32) {
+        problems.into_iter().for_each(|problem| self.problem(problem, line));
+    }
+
+    fn problem(&mut self, problem: Problem, line: u32) {
+        let place = domi_model::Place { file: self.file.to_owned(), line };
+        self.problems.push(problem.at(Some(place)));
+    }
+}

@@ -1,0 +1,71 @@
+//! A fleet: an organisation, its people, places and machines, described once as data.
+//!
+//! [`Piece::read`] reads the text of one file, [`Fleet::of`] puts the pieces together, and
+//! [`Fleet::check`] finds all that is wrong with them. [`Settings::prepare`] reads what the files
+//! say about features, by the features' own types. [`Settings::of`] then merges it for one host:
+//! the steps of that merge are its explanation, and nothing else computes a value.
+//!
+//! This crate opens no file, and knows nothing of git, Nix and machines. `domi-fleet-files` reads
+//! the files.
+
+mod about;
+mod access;
+mod addresses;
+mod check;
+pub mod codes;
+mod compare;
+mod cycles;
+mod device;
+mod features;
+mod fields;
+mod fleet;
+mod given;
+mod host;
+mod identity;
+mod kind;
+mod leaves;
+mod levels;
+mod location;
+mod merge;
+mod network;
+mod organization;
+mod people;
+mod piece;
+mod policy;
+mod reference;
+mod role;
+mod select;
+mod settings;
+mod spelling;
+mod status;
+mod step;
+mod text;
+mod user;
+
+pub use about::About;
+pub use access::{Access, Login};
+pub use codes::CODES;
+pub use compare::compare;
+pub use device::Device;
+pub use features::{Features, Together};
+pub use fields::Field;
+pub use fleet::Fleet;
+pub use given::{Given, Mode};
+pub use host::{Address, Host, Machine};
+pub use identity::Id;
+pub use kind::{Folder, KINDS, Kind, folder_of, is_left_alone};
+pub use levels::{Layer, Level, Rank, Standing};
+pub use location::Location;
+pub use merge::Merged;
+pub use network::Network;
+pub use organization::Organization;
+pub use people::{Person, Principal};
+pub use piece::{MOST_BYTES, Piece};
+pub use policy::{Policy, Right};
+pub use reference::Ref;
+pub use role::Role;
+pub use select::Selector;
+pub use settings::{Chosen, FEATURES, Settings};
+pub use status::Status;
+pub use step::{Action, Step, replay};
+pub use user::User;

@@ -1,0 +1,70 @@
+use ipnet::IpNet;
+
+use crate::codes::WRONG_FIELD;
+use crate::fields::{Field, Fields};
+use crate::{About, Ref};
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new(
+        "ranges",
+        "a list of ranges such as \"192.0.2.0/24\" or \"2001:db8::/64\"",
+        "The addresses that belong to it. No two networks share one.",
+    ),
+    Field::new("location", "the name of a location", "Where it is."),
+    Field::new(
+        "domain",
+        "a domain name such as \"office.example.org\"",
+        "What stands after the names of hosts in it.",
+    ),
+];
+
+/// A network that machines are connected to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// What every file says.
+    pub about: About,
+    /// Its ranges of addresses, each with its line.
+    pub ranges: Vec<(IpNet, u32)>,
+    /// Where it is.
+    pub location: Option<Ref>,
+    /// What stands after the names of hosts in it.
+    pub domain: String,
+}
+
+impl Network {
+    pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
+        let mut ranges = Vec::new();
+        for Ref { name: text, line } in fields.references("ranges") {
+            match text.parse::<IpNet>() {
+                Ok(range) if range.trunc() == range => ranges.push((range, line)),
+                Ok(range) => {
+                    let message = format!("{text:?} is an address within a range, and no range");
+                    let next = format!("write \"{}\"", range.trunc());
+                    fields.problem(WRONG_FIELD, "ranges", line, message, next);
+                }
+                Err(_) => {
+                    let message = format!("{text:?} is no range of addresses");
+                    let next = "write one such as \"192.0.2.0/24\" or \"2001:db8::/64\"";
+                    fields.problem(WRONG_FIELD, "ranges", line, message, next);
+                }
+            }
+        }
+        let domain = fields.text("domain").unwrap_or_default();
+        if let Some(node) = fields.get("domain").filter(|_| !is_domain(&domain)) {
+            fields.wrong("domain", node);
+        }
+        Self { about, ranges, location: fields.reference("location"), domain }
+    }
+}
+
+/// Whether a text is empty or a domain name in lower case.
+fn is_domain(text: &str) -> bool {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(good)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.is_empty() || text.len() <= 253 && text.split('.').all(label)
+}

@@ -1,0 +1,161 @@
+//! One file of a fleet, read.
+
+use domi_model::Problem;
+use domi_model::names::new_user;
+
+use crate::codes::{NOT_MODELLED, STRANGE_FILE, SYNTAX, WRONG_FIELD};
+use crate::fields::Fields;
+use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
+use crate::text::{Data, parse};
+use crate::{
+    About, Device, Host, Id, Location, Network, Organization, Person, Policy, Role, Status, User,
+};
+
+/// The most bytes that a file may have.
+pub const MOST_BYTES: usize = 256 * 1024;
+/// The most characters of a name: a label of a domain name.
+const LONGEST_NAME: usize = 63;
+
+/// A file of a fleet: what it describes, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    pub(crate) thing: Option<Thing>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// What a file describes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Thing {
+    Organization(Organization),
+    Person(Person),
+    Location(Location),
+    Device(Device),
+    Network(Network),
+    Policy(Policy),
+    Host(Host),
+    Role(Role),
+    User(User),
+}
+
+impl Piece {
+    /// Reads a file. Its path is from the fleet's root, with `/` between its parts.
+    pub fn read(path: &str, text: &str) -> Self {
+        match kind_and_name(path) {
+            Ok((kind, name)) => read(path, kind, name, text),
+            Err(problem) => Self { thing: None, problems: vec![*problem] },
+        }
+    }
+
+    /// A file that has no place in the fleet, if its path says so already.
+    pub fn refused(path: &str) -> Option<Problem> {
+        kind_and_name(path).err().map(|problem| *problem)
+    }
+
+    /// The host that it describes, if it describes one.
+    pub fn host(&self) -> Option<&Host> {
+        match &self.thing {
+            Some(Thing::Host(host)) => Some(host),
+            _ => None,
+        }
+    }
+}
+
+/// What a file describes, and its name.
+fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
+    let strange = |message: String, next: String| {
+        Err(Box::new(Problem::error(STRANGE_FILE, path, message).next(next)))
+    };
+    let kind = match folder_of(path) {
+        Folder::Of(kind) => kind,
+        Folder::NotYet(folder) => {
+            let message = format!("`{folder}` has its place in a fleet, but nothing reads it yet");
+            let problem = Problem::error(NOT_MODELLED, path, message);
+            return Err(Box::new(problem.next("keep the file elsewhere until then")));
+        }
+        _ => return strange("is in no folder of the fleet".to_owned(), nearest(path)),
+    };
+    let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
+    if is_left_alone(file) {
+        return strange("says nothing of the fleet".to_owned(), String::new());
+    }
+    let Some(name) = file.strip_suffix(".toml") else {
+        return strange(
+            "does not end in `.toml`".to_owned(),
+            "give it that ending, or keep it outside of the fleet's folders".to_owned(),
+        );
+    };
+    let wrong = if kind == Kind::User { new_user(name).err() } else { bad_name(name) };
+    match wrong {
+        None => Ok((kind, name)),
+        Some(why) => strange(why, "give the file another name".to_owned()),
+    }
+}
+
+fn bad_name(name: &str) -> Option<String> {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_good = (1..=LONGEST_NAME).contains(&name.len())
+        && name.chars().all(good)
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    (!is_good).then(|| {
+        format!(
+            "{name:?} is no name: lower-case letters, digits and `-` make one, {LONGEST_NAME} at \
+             most, with no `-` at its ends"
+        )
+    })
+}
+
+fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
+    let (table, errors) = parse(text);
+    let mut problems = Vec::new();
+    for (line, message) in &errors {
+        let place = domi_model::Place { file: path.to_owned(), line: *line };
+        let problem = Problem::error(SYNTAX, path, message.clone()).at(Some(place));
+        problems.push(problem.next("write it as TOML"));
+    }
+    let mut fields = Fields::new(path, "", &table, &kind.fields());
+    let about = about(path, name, errors.is_empty(), &mut fields);
+    let thing = match kind {
+        Kind::Organization => Thing::Organization(Organization::read(about, &mut fields)),
+        Kind::Person => Thing::Person(Person::read(about, &mut fields)),
+        Kind::Location => Thing::Location(Location::read(about, &mut fields)),
+        Kind::Device => Thing::Device(Device::read(about, &mut fields)),
+        Kind::Network => Thing::Network(Network::read(about, &mut fields)),
+        Kind::Authorization => Thing::Policy(Policy::authorization(about, &mut fields)),
+        Kind::Authentication => Thing::Policy(Policy::authentication(about, &mut fields)),
+        Kind::Host => Thing::Host(Host::read(about, &mut fields)),
+        Kind::Role => Thing::Role(Role::read(about, &mut fields)),
+        Kind::User => Thing::User(User::read(about, &mut fields)),
+    };
+    if errors.is_empty() {
+        problems.append(&mut fields.problems);
+    }
+    Piece { thing: Some(thing), problems }
+}
+
+fn about(path: &str, name: &str, readable: bool, fields: &mut Fields<'_>) -> About {
+    let id = fields.reference("id").and_then(|text| {
+        let id = text.name.parse::<Id>().ok();
+        if id.is_none() {
+            let message = format!("{:?} is no UUID of version 7", text.name);
+            let next = "write one in lower case with hyphens, as `uuidgen --time-v7` prints it";
+            fields.problem(WRONG_FIELD, "id", text.line, message, next);
+        }
+        id
+    });
+    let statuses = Status::ALL.map(|status| (status.as_str(), status));
+    let (status, status_line) = fields.word("status", &statuses).unwrap_or((Status::default(), 1));
+    if let Some(node) = fields.get("description").filter(|node| !matches!(node.data, Data::Text(_)))
+    {
+        fields.wrong("description", node);
+    }
+    About {
+        name: name.to_owned(),
+        file: path.to_owned(),
+        id,
+        title: fields.text("title").unwrap_or_default(),
+        status,
+        status_line,
+        readable,
+    }
+}

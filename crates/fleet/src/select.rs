@@ -1,0 +1,57 @@
+use crate::Ref;
+use crate::fields::{Field, Fields};
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new(
+        "organizations",
+        "a list of names of organisations",
+        "Hosts of one of these organisations.",
+    ),
+    Field::new(
+        "units",
+        "a list of names of organisations or units",
+        "Hosts of one of these units, or of a unit within.",
+    ),
+    Field::new(
+        "locations",
+        "a list of names of locations",
+        "Hosts at one of these locations, or at one within.",
+    ),
+    Field::new("roles", "a list of names of roles", "Hosts that have one of these roles."),
+    Field::new("hosts", "a list of names of hosts", "One of these hosts."),
+    Field::new("tags", "a list of tags", "Hosts that have one of these tags."),
+];
+
+/// Which hosts are meant: those that fit every key that is there. An empty one means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selector {
+    /// Organisations.
+    pub organizations: Vec<Ref>,
+    /// Units, with those within.
+    pub units: Vec<Ref>,
+    /// Locations, with those within.
+    pub locations: Vec<Ref>,
+    /// Roles.
+    pub roles: Vec<Ref>,
+    /// Hosts.
+    pub hosts: Vec<Ref>,
+    /// Tags.
+    pub tags: Vec<Ref>,
+}
+
+impl Selector {
+    pub(crate) fn read(file: &str, parent: &mut Fields<'_>) -> Self {
+        let Some((table, _)) = parent.table("on") else { return Self::default() };
+        let mut fields = Fields::new(file, "on.", table, &[FIELDS]);
+        let selector = Self {
+            organizations: fields.references("organizations"),
+            units: fields.references("units"),
+            locations: fields.references("locations"),
+            roles: fields.references("roles"),
+            hosts: fields.references("hosts"),
+            tags: fields.references("tags"),
+        };
+        parent.problems.append(&mut fields.problems);
+        selector
+    }
+}

@@ -1,0 +1,145 @@
+//! What files say of features, for every host.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domi_model::{OptionPath, Place, Problem, Value};
+
+use crate::codes::{NOT_ON_SYSTEM, UNKNOWN_REFERENCE};
+use crate::features::Features;
+use crate::leaves::{Act, Leaf, leaves};
+use crate::merge::{Merged, Said, merge};
+use crate::spelling::instead;
+use crate::step::Action;
+use crate::{About, Fleet, Given, Layer, Mode, Ref, Standing};
+
+/// The name under which the set of a host's features is merged.
+pub const FEATURES: &str = "features";
+
+/// What the files of a fleet say of features, read by the features' own types.
+#[derive(Debug)]
+pub struct Settings<'f> {
+    fleet: &'f Fleet,
+    features: &'f Features,
+    /// By file.
+    prepared: HashMap<&'f str, Prepared>,
+}
+
+/// What one file says.
+#[derive(Debug, Default)]
+struct Prepared {
+    set: Vec<Leaf>,
+    options: BTreeMap<String, Vec<Leaf>>,
+}
+
+/// What a host gets.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chosen {
+    /// Which features; a list under [`FEATURES`].
+    pub features: Merged,
+    /// Their settings.
+    pub settings: BTreeMap<String, Merged>,
+    /// What the host's own file says of features that it does not have: the line and the feature.
+    pub without_effect: Vec<(Place, String)>,
+    /// Features that do not work on the host's system.
+    pub problems: Vec<Problem>,
+}
+
+impl Chosen {
+    /// The names of the features, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let Some(Value::List(items)) = self.features.settings.get(FEATURES) else {
+            return Vec::new();
+        };
+        let names = items.iter().filter_map(|item| match item {
+            Value::Str(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+impl<'f> Settings<'f> {
+    /// Reads what all files say, once, and finds what is wrong with each of them.
+    pub fn prepare(fleet: &'f Fleet, features: &'f Features) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let prepare = |(about, given): (&'f About, &'f Given)| {
+            let (prepared, mut found) = prepared(about, given, features);
+            problems.append(&mut found);
+            (about.file.as_str(), prepared)
+        };
+        let prepared = fleet.givens().map(prepare).collect();
+        (Self { fleet, features, prepared }, problems)
+    }
+
+    /// Merges what is said of a host.
+    pub fn of(&self, standing: &Standing<'f>) -> Chosen {
+        let layers = standing.layers(self.fleet);
+        let of_set = layers.iter().flat_map(|layer| {
+            let prepared = self.prepared.get(layer.about.file.as_str());
+            prepared.into_iter().flat_map(|it| &it.set).map(|leaf| said(layer, leaf))
+        });
+        let mut chosen =
+            Chosen { features: merge("", None, of_set.collect()), ..Chosen::default() };
+        let names: Vec<String> = chosen.names().into_iter().map(str::to_owned).collect();
+        for name in names {
+            let Some(manifest) = self.features.get(&name) else { continue };
+            let of_feature = layers.iter().flat_map(|layer| {
+                let prepared = self.prepared.get(layer.about.file.as_str());
+                let leaves = prepared.and_then(|it| it.options.get(&name));
+                leaves.into_iter().flatten().map(|leaf| said(layer, leaf))
+            });
+            let merged = merge(&name, Some(manifest), of_feature.collect());
+            chosen.settings.insert(name.clone(), merged);
+            let system = standing.host.system;
+            if !manifest.feature.platforms.contains(&system) {
+                let message = format!("does not work on {}", system.as_str());
+                let problem = Problem::error(NOT_ON_SYSTEM, &name, message)
+                    .at(standing.host.about.at(1))
+                    .next(format!("write `without = [\"{name}\"]` into the host's file"));
+                chosen.problems.push(problem);
+            }
+        }
+        let about = &standing.host.about;
+        for (_, feature, node) in &standing.host.given.tables {
+            if !chosen.settings.contains_key(&feature.name) && self.features.has(&feature.name) {
+                let place = Place { file: about.file.clone(), line: node.line };
+                chosen.without_effect.push((place, feature.name.clone()));
+            }
+        }
+        chosen
+    }
+}
+
+fn said<'a>(layer: &Layer<'a>, leaf: &'a Leaf) -> Said<'a> {
+    Said { rank: layer.rank, from: &layer.about.name, file: &layer.about.file, leaf }
+}
+
+fn prepared(about: &About, given: &Given, features: &Features) -> (Prepared, Vec<Problem>) {
+    let mut problems = Vec::new();
+    for feature in given.named().filter(|feature| !features.has(&feature.name)) {
+        let next = instead(&feature.name, features.names(), "feature");
+        let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
+        problems.push(problem.at(about.at(feature.line)).next(next));
+    }
+    let mut out = Prepared::default();
+    out.set.extend(given.without.iter().map(|it| of_set(it, Mode::Remove)));
+    out.set.extend(given.features.iter().map(|it| of_set(it, Mode::Settings)));
+    for (mode, feature, node) in &given.tables {
+        let Some(manifest) = features.get(&feature.name) else { continue };
+        let (leaves, mut found) = leaves(manifest, *mode, feature, node, &about.file);
+        problems.append(&mut found);
+        out.options.entry(feature.name.clone()).or_default().extend(leaves);
+    }
+    (out, problems)
+}
+
+fn of_set(feature: &Ref, mode: Mode) -> Leaf {
+    let names = vec![Value::from(&*feature.name)];
+    let action = match mode {
+        Mode::Remove => Action::Remove(names),
+        _ => Action::Unite(names),
+    };
+    Leaf { option: OptionPath::new(FEATURES), mode, act: Act::Do(action), line: feature.line }
+}

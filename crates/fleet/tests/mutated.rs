@@ -1,0 +1,71 @@
+//! Mutated files of a fleet are read or refused, without a panic; and so is what follows from them.
+
+use domi_fleet::{Features, Fleet, Piece, Settings, Standing, Together};
+use domi_model::Manifest;
+use domi_mutate::{mutated, read_all};
+
+const MANIFEST: &str = r#"{
+  "schema": "domi.feature/3",
+  "feature": {"name": "site", "kind": "services", "summary": "A site", "maturity": "dev",
+              "version": "0.1.0", "platforms": ["x86_64-linux"]},
+  "options": [
+    {"name": "port", "type": "port", "description": "A port."},
+    {"name": "words", "type": {"listOf": "str"}, "description": "Words."},
+    {"name": "free", "type": {"settings": {"format": "toml"}}, "description": "Free."}
+  ]
+}"#;
+
+const FILES: [(&str, &str); 6] = [
+    (
+        "domain/organizations/o.toml",
+        "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
+         features = ['site']\n[defaults.site]\nport = 80\nfree = { a = { b = [1, 2.5] } }\n",
+    ),
+    ("domain/people/p.toml", "units = ['o']\nkind = 'person'\nstatus = 'active'\n"),
+    (
+        "domain/networks/equipment/n.toml",
+        "ranges = ['192.0.2.0/24', '2001:db8::/64']\ndomain = 'n.example.org'\n",
+    ),
+    (
+        "domain/policies/authorization/a.toml",
+        "who = ['p']\nunits = ['o']\nmay = ['login']\non = { roles = ['r'], tags = ['t'] }\n",
+    ),
+    ("nodes/r.toml", "[settings.site]\nwords = ['a']\n[remove.site]\nfree = { a = true }\n"),
+    (
+        "hosts/h.toml",
+        "roles = ['r']\ntags = ['t']\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\
+         kind = 'virtual'\nruns_on = 'h'\n[override.site]\nport = 81\n[remove.site]\nwords = ['a']\n",
+    ),
+];
+
+#[test]
+fn files_of_a_fleet_never_panic() {
+    let manifest: Manifest = serde_json::from_str(MANIFEST).expect("it is a manifest");
+    let features: Features = [manifest].into_iter().collect();
+    for (path, text) in FILES {
+        read_all(&mutated(vec![text.as_bytes().to_vec()]), |bytes| {
+            let changed = String::from_utf8_lossy(bytes);
+            let piece = |(other, text): &(&str, &str)| match *other == path {
+                true => Piece::read(path, &changed),
+                false => Piece::read(other, text),
+            };
+            let (fleet, mut problems) = Fleet::of(FILES.iter().map(piece));
+            problems.extend(fleet.check());
+            let (settings, found) = Settings::prepare(&fleet, &features);
+            problems.extend(found);
+            let mut together = Together::default();
+            for host in fleet.hosts.values() {
+                together.add(&host.about, &settings.of(&Standing::of(&fleet, host)), &features);
+            }
+            problems.extend(together.problems());
+            // Each says where it is, or at least what it is about.
+            assert!(problems.iter().all(|it| it.place.is_some() || !it.subject.is_empty()));
+        });
+    }
+}
+
+#[test]
+fn paths_of_files_never_panic() {
+    let paths: Vec<Vec<u8>> = FILES.iter().map(|(path, _)| path.as_bytes().to_vec()).collect();
+    read_all(&mutated(paths), |bytes| drop(Piece::read(&String::from_utf8_lossy(bytes), "")));
+}

@@ -1,0 +1,239 @@
+//! Everything that is wrong with a fleet is found at once, each problem with its file, line and key.
+
+use domi_fleet::{Fleet, Piece, compare};
+use domi_model::Problem;
+
+fn said(problems: &[Problem]) -> Vec<String> {
+    let line = |problem: &Problem| {
+        let place = problem.place.as_ref().map_or(String::new(), ToString::to_string);
+        format!(
+            "{} {place} {}: {} | {}",
+            problem.code, problem.subject, problem.message, problem.next
+        )
+    };
+    problems.iter().map(line).collect()
+}
+
+fn fleet(files: &[(&str, &str)]) -> (Fleet, Vec<Problem>) {
+    Fleet::of(files.iter().map(|(path, text)| Piece::read(path, text)))
+}
+
+/// The beginnings of what is said of these files.
+#[track_caller]
+fn check(files: &[(&str, &str)], expected: &[&str]) {
+    let (fleet, mut problems) = fleet(files);
+    problems.extend(fleet.check());
+    let found = said(&problems);
+    let fits = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+    assert!(fits && found.len() == expected.len(), "{found:#?}");
+}
+
+const KEY: &str =
+    "keys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl']";
+
+#[test]
+fn an_empty_folder_is_a_fleet_and_so_is_one_empty_file_of_each_kind() {
+    check(&[], &[]);
+    check(&[("hosts/a.toml", "")], &[]);
+    check(
+        &[("nodes/a.toml", ""), ("domain/locations/a.toml", ""), ("domain/people/a.toml", "")],
+        &[],
+    );
+    check(&[("domain/organizations/a.toml", ""), ("domain/inventory/devices/a.toml", "")], &[]);
+    check(&[("domain/networks/equipment/a.toml", "")], &[]);
+    check(&[("domain/policies/authorization/a.toml", "")], &[]);
+}
+
+#[test]
+fn a_folder_that_is_not_modelled_is_refused_by_its_name() {
+    for folder in ["domain/names", "domain/events", "homes", "shells", "environments", "networks"] {
+        let path = format!("{folder}/a.toml");
+        let message = format!("`{folder}` has its place in a fleet, but nothing reads it yet");
+        let expected = format!("D2005  {path}: {message}");
+        check(&[(&path, "")], &[&expected]);
+    }
+    check(&[("domain/poeple/a.toml", "")], &["D2006  domain/poeple/a.toml: is in no folder"]);
+    check(&[("hosts/A.toml", "")], &["D2006  hosts/A.toml: \"A\" is no name"]);
+    check(&[("hosts/a.yaml", "")], &["D2006  hosts/a.yaml: does not end in `.toml`"]);
+    check(&[("users/root.toml", "uid = 1000")], &["D2006  users/root.toml: machines have a user"]);
+}
+
+#[test]
+fn keys_and_values_are_checked_at_their_lines() {
+    check(
+        &[("hosts/a.toml", "\ntitel = 'x'\nkind = 'metall'")],
+        &[
+            "D2002 hosts/a.toml:2 titel: is no key of this file | did you mean `title`?",
+            "D2003 hosts/a.toml:3 kind: \"metall\" is not \"metal\", \"virtual\"",
+        ],
+    );
+    check(&[("hosts/a.toml", "a = 1\na = 2\n")], &["D2001 hosts/a.toml:2 hosts/a.toml:"]);
+    check(
+        &[("hosts/a.toml", "addresses = { n = 'x' }")],
+        &["D2003 hosts/a.toml:1 addresses.n: is no"],
+    );
+    check(
+        &[("domain/people/a.toml", "keys = ['x']")],
+        &["D2003 domain/people/a.toml:1 keys: a key"],
+    );
+    check(
+        &[("domain/networks/equipment/a.toml", "ranges = ['192.0.2.1/24']")],
+        &[
+            "D2003 domain/networks/equipment/a.toml:1 ranges: \"192.0.2.1/24\" is an address within a range, \
+         and no range | write \"192.0.2.0/24\"",
+        ],
+    );
+    check(
+        &[("hosts/a.toml", "id = 'x'")],
+        &["D2003 hosts/a.toml:1 id: \"x\" is no UUID of version 7"],
+    );
+}
+
+#[test]
+fn names_lead_somewhere_and_to_nothing_that_is_gone() {
+    check(
+        &[("hosts/a.toml", "roles = ['wbe']"), ("nodes/web.toml", "")],
+        &["D2008 hosts/a.toml:1 roles: there is no role `wbe` | did you mean `web`?"],
+    );
+    check(
+        &[("hosts/a.toml", "roles = ['web']"), ("nodes/web.toml", "status = 'retired'")],
+        &["D2015 hosts/a.toml:1 roles: `web` is retired"],
+    );
+    let circle = ["within = 'b'", "within = 'a'"];
+    check(
+        &[("domain/locations/a.toml", circle[0]), ("domain/locations/b.toml", circle[1])],
+        &["D2009 domain/locations/a.toml:1 within: is within itself: a, within b, within a"],
+    );
+    check(
+        &[("hosts/x/a.toml", ""), ("hosts/y/a.toml", "")],
+        &["D2007 hosts/y/a.toml:1 a: `hosts/x/a.toml`"],
+    );
+    let id = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ab'";
+    check(&[("hosts/a.toml", id), ("nodes/a.toml", id)], &["D2010 nodes/a.toml:1 id:"]);
+}
+
+#[test]
+fn somebody_answers_for_units_and_agents() {
+    let unit =
+        [("domain/organizations/o.toml", ""), ("domain/organizations/u.toml", "within = 'o'")];
+    check(&unit, &["D2016 domain/organizations/u.toml:1 responsible: nobody answers for `u`"]);
+    check(&[("domain/people/a.toml", "kind = 'agent'")], &["D2016 domain/people/a.toml:1"]);
+    let agents = "kind = 'agent'\nresponsible = 'a'";
+    check(
+        &[("domain/people/a.toml", agents)],
+        &["D2016 domain/people/a.toml:2 responsible: `a` is an agent"],
+    );
+}
+
+#[test]
+fn numbers_and_addresses_are_given_once() {
+    let p = ("domain/people/p.toml", KEY);
+    check(
+        &[p, ("users/p.toml", "")],
+        &["D2004 users/p.toml:1 uid: is not there, and has no default | write `uid = 1000`"],
+    );
+    let gone = ("users/old.toml", "of = 'p'\nuid = 1007\nstatus = 'retired'");
+    check(
+        &[p, gone, ("users/p.toml", "uid = 1007")],
+        &[
+            "D2011 users/p.toml:1 uid: `users/old.toml` has the number 1007 already | write `uid = 1008`",
+        ],
+    );
+    let n = ("domain/networks/equipment/n.toml", "ranges = ['192.0.2.0/28']");
+    let address = "addresses.n = '192.0.2.1'";
+    check(
+        &[n, ("hosts/a.toml", address), ("hosts/b.toml", address)],
+        &["D2012 hosts/b.toml:1 addresses.n: `a` has 192.0.2.1 already"],
+    );
+    check(
+        &[n, ("hosts/a.toml", "addresses.n = '192.0.2.16'")],
+        &["D2012 hosts/a.toml:1 addresses.n: 192.0.2.16 is not"],
+    );
+    check(&[n, ("hosts/a.toml", "addresses.n = '192.0.2.15'")], &["D2012 hosts/a.toml:1"]);
+    let wide = ("domain/networks/equipment/wide.toml", "ranges = ['192.0.2.0/24']");
+    check(
+        &[n, wide],
+        &["D2013 domain/networks/equipment/n.toml:1 ranges: 192.0.2.0/28 overlaps 192.0.2.0/24"],
+    );
+}
+
+#[test]
+fn a_device_is_one_machine_in_one_place() {
+    let device = ("domain/inventory/devices/d.toml", "location = 'x'");
+    let places = [("domain/locations/x.toml", ""), ("domain/locations/y.toml", "")];
+    let at = |host: &'static str| [places[0], places[1], device, ("hosts/a.toml", host)];
+    check(&at("device = 'd'"), &[]);
+    check(
+        &at("device = 'd'\nlocation = 'y'"),
+        &["D2014 hosts/a.toml:2 location: `d` is at `y` here"],
+    );
+    check(
+        &at("device = 'd'\nkind = 'virtual'"),
+        &["D2003 hosts/a.toml:1 device: only a machine of metal"],
+    );
+    let two =
+        [places[0], device, ("hosts/a.toml", "device = 'd'"), ("hosts/b.toml", "device = 'd'")];
+    check(&two, &["D2014 hosts/b.toml:1 device: `d` is the device of `a`, too"]);
+}
+
+#[test]
+fn whoever_may_log_in_has_a_user_and_where_it_is_asked_for_a_key() {
+    let host = ("hosts/a.toml", "");
+    let may = ("domain/policies/authorization/x.toml", "who = ['p']\nmay = ['login']");
+    let key = ("domain/policies/authentication/k.toml", "key = true");
+    check(&[host, may, ("domain/people/p.toml", "")], &["D2019 domain/people/p.toml:1 p:"]);
+    let user = ("users/p.toml", "uid = 1000");
+    check(
+        &[host, may, key, ("domain/people/p.toml", ""), user],
+        &["D2018 domain/people/p.toml:1 p:"],
+    );
+    check(&[host, may, key, ("domain/people/p.toml", KEY), user], &[]);
+    check(&[host, ("domain/policies/authorization/x.toml", "on.tags = ['t']")], &["D2022"]);
+}
+
+#[test]
+fn a_host_says_where_it_belongs_where_that_is_not_clear() {
+    let (o, p) = (("domain/organizations/o.toml", ""), ("domain/organizations/p.toml", ""));
+    check(&[o, ("hosts/a.toml", "")], &[]);
+    check(&[o, p, ("hosts/a.toml", "")], &["D2017 hosts/a.toml:1 unit:"]);
+    check(&[o, p, ("hosts/a.toml", "unit = 'p'")], &[]);
+}
+
+#[test]
+fn nothing_becomes_what_it_cannot_become() {
+    let id = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ab'\n";
+    let became = |before: &[(&str, &str)], after: &[(&str, &str)], expected: &[&str]| {
+        let found = said(&compare(&fleet(before).0, &fleet(after).0));
+        let fits = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+        assert!(fits && found.len() == expected.len(), "{found:#?}");
+    };
+    let host = |text: &str| format!("{id}{text}");
+    let (active, retired) = (host("status = 'active'"), host("status = 'retired'"));
+    became(&[("hosts/a.toml", &active)], &[("hosts/a.toml", &retired)], &[]);
+    became(
+        &[("hosts/a.toml", &retired)],
+        &[("hosts/b.toml", &active)],
+        &["D2024 hosts/b.toml:2 b: what was retired cannot become active"],
+    );
+    // A rename keeps the identity; a file that is simply gone does not end anything.
+    became(&[("hosts/a.toml", &active)], &[("hosts/b.toml", &active)], &[]);
+    became(
+        &[("hosts/a.toml", &active)],
+        &[],
+        &["D2024  a: `hosts/a.toml` is gone, and was active"],
+    );
+    became(&[("hosts/a.toml", &retired)], &[], &[]);
+    became(&[("hosts/a.toml", &active)], &[("hosts/a.toml", "")], &["D2025 hosts/a.toml:1 id:"]);
+    let user = |uid: u32| format!("uid = {uid}");
+    became(
+        &[("users/a.toml", &user(1000))],
+        &[("users/a.toml", &user(1001))],
+        &["D2025 users/a.toml:1 uid: was 1000"],
+    );
+    let gone = "uid = 1000\nstatus = 'retired'";
+    became(
+        &[("users/a.toml", gone)],
+        &[("users/b.toml", &user(1000))],
+        &["D2025 users/b.toml:1 uid: 1000 was given to `a`"],
+    );
+}
