@@ -52,17 +52,15 @@ in
       type = lib.types.listOf (
         lib.types.strMatching "[0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/([0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])"
       );
-      default = [
-        "127.0.0.0/8"
-        "::1/128"
-      ];
+      default = [ ];
       example = [
-        "127.0.0.0/8"
         "192.0.2.0/24"
+        "2001:db8::/32"
       ];
       description = ''
-        The networks that may ask. All others get the answer that they may not. Where several
-        networks of this option and `refuse` hold an address, the smallest decides.
+        The networks that may ask, beside this machine itself. All others get the answer that they
+        may not. Where several networks of this option and of `refuse` hold an address, the smallest
+        decides.
       '';
     };
 
@@ -72,7 +70,7 @@ in
       );
       default = [ ];
       example = [ "192.0.2.128/25" ];
-      description = "Networks within those that may ask which may not.";
+      description = "Networks that may not ask, though they are within others that may.";
     };
 
     forwards = lib.mkOption {
@@ -218,7 +216,7 @@ in
 
     warnings =
       lib.optional (
-        cfg.openFirewall && lib.all (item: lib.hasPrefix "127." item || lib.hasPrefix "::1/" item) cfg.allow
+        cfg.openFirewall && lib.length cfg.allow == 0
       ) "the firewall is open, but `allow` lets nobody ask except this machine"
       ++ lib.optional (
         cfg.openFirewall && lib.any (item: lib.hasSuffix "/0" item) cfg.allow
@@ -250,11 +248,11 @@ in
               module-config: "${if cfg.dnssec then "validator iterator" else "iterator"}"
             ${lib.optionalString cfg.dnssec "  auto-trust-anchor-file: \"/var/lib/dns/root.key\"\n"}  port: ${toString cfg.port}
             ${lib.concatMapStrings (item: "  interface: ${item}\n") cfg.listen}  ip-freebind: yes
-              access-control: 0.0.0.0/0 refuse
-              access-control: ::0/0 refuse
             ${lib.concatMapStrings (item: "  access-control: ${item} allow\n") cfg.allow}${
               lib.concatMapStrings (item: "  access-control: ${item} refuse\n") cfg.refuse
-            }  hide-identity: yes
+            }  access-control: 0.0.0.0/0 refuse
+              access-control: ::0/0 refuse
+              hide-identity: yes
               hide-version: yes
               do-not-query-localhost: no
             ${

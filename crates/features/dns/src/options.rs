@@ -31,7 +31,7 @@ use domi::prelude::*;
 ///
 /// Another server may hold the port: systemd-resolved has port 53 of 127.0.0.53 and 127.0.0.54,
 /// so that `listen` must not be `0.0.0.0` beside it. The service then fails, its journal names the
-/// address, and it starts by itself once the port is free.
+/// address, and it starts once the port is free.
 #[derive(Options)]
 pub(crate) struct Dns {
     /// Unbound, the server.
