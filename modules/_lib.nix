@@ -120,8 +120,8 @@ in
     fitting
     folderName
     iniData
-    plainPath
     keyValues
+    plainPath
     unitText
     ;
 }

@@ -15,6 +15,8 @@ in
 {
   _class = "nixos";
 
+  imports = [ ../_together.nix ];
+
   options.domi.services.cache = {
     enable = lib.mkEnableOption "cache, a cache in memory for programs, spoken to as Redis is";
 
@@ -299,5 +301,13 @@ in
     };
 
     networking.firewall.allowedTCPPorts = lib.mkIf (cfg.openFirewall && cfg.port != 0) [ cfg.port ];
+
+    domi.together.cache.claims = [
+      { what = "unit cache.service"; }
+      { what = "path /run/cache"; }
+      { what = "path /var/lib/cache"; }
+      { what = "user cache"; }
+      { what = "group cache"; }
+    ];
   };
 }

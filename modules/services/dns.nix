@@ -14,6 +14,8 @@ in
 {
   _class = "nixos";
 
+  imports = [ ../_together.nix ];
+
   options.domi.services.dns = {
     enable = lib.mkEnableOption "dns, a DNS server that resolves names for a network and knows names of its own";
 
@@ -339,5 +341,12 @@ in
       allowedTCPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
       allowedUDPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
     };
+
+    domi.together.dns.claims = [
+      { what = "unit dns.service"; }
+      { what = "path /var/lib/dns"; }
+      { what = "user dns"; }
+      { what = "group dns"; }
+    ];
   };
 }

@@ -139,7 +139,7 @@ fn what_a_feature_requires_is_beside_it_in_its_tests() {
     assert_eq!(planned, jobs(&["a/it-works/x86_64-linux/portable "]));
     let [a, _, c] = <[Loaded; 3]>::try_from(neighbours()).unwrap();
     let planned = beside(&select(&[], &[], &[]), std::slice::from_ref(&c));
-    let missing = "D0712 c: it requires a, and there is no such feature here";
+    let missing = "D0715 c: it requires a, and there is no such feature here";
     assert_eq!(planned, problems(&[missing]));
     let selection = Selection { beside: vec![a], ..select(&[], &[], &[]) };
     let planned = beside(&selection, std::slice::from_ref(&c));
