@@ -1135,6 +1135,13 @@ in
         { what = "path /var/lib/everything/x"; }
         { what = "unit everything-written.service"; }
         { what = "unit everything-varying.service"; }
+        { what = "unit everything-changing.service"; }
+        { what = "unit everything-lasting@.service"; }
+        { what = "unit everything-worker@.service"; }
+        { what = "unit everything-workers.target"; }
+        { what = "unit everything-scripts.service"; }
+        { what = "unit everything-reloading.service"; }
+        { what = "unit everything-staying.service"; }
         { what = "unit everything-watch.path"; }
         { what = "unit everything.target"; }
         { what = "unit everything-all.target"; }
@@ -1151,8 +1158,10 @@ in
         { what = "drop-in of multi-user.target"; }
         { what = "drop-in of system.slice"; }
         { what = "drop-in of user.slice"; }
+        { what = "path /etc/everything/env"; }
         { what = "path /etc/everything/calculated.json"; }
         { what = "path /etc/everything/made.json"; }
+        { what = "path /etc/everything/typed.json"; }
         { what = "path /etc/everything/greeting"; }
         { what = "path /etc/everything/link"; }
         { what = "path /etc/everything/free.toml"; }

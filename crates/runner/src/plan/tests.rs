@@ -163,7 +163,7 @@ fn features_are_tested_together_where_nothing_clashes() {
     let b = "b/it-works/x86_64-linux/portable-together a";
     let a = "a/it-works/x86_64-linux/portable-together b";
     assert_eq!(beside(&together(&["a", "b"], &["port=81"]), &neighbours()), jobs(&[a, b]));
-    let alone = "D0713 --together: one feature alone is together with nothing";
+    let alone = "D0716 --together: one feature alone is together with nothing";
     assert_eq!(beside(&together(&["a"], &[]), &neighbours()), problems(&[alone]));
 }
 
