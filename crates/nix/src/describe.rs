@@ -160,9 +160,11 @@ fn settings(settings: &Settings) -> (String, Class) {
         Format::Json => "(JSON value)".to_owned(),
         Format::Toml => "(TOML value)".to_owned(),
         Format::Yaml => "(YAML 1.1 value)".to_owned(),
-        Format::Ini => "attribute set of section of an INI file (attrs of INI atom (null, bool, int, \
+        Format::Ini => {
+            "attribute set of section of an INI file (attrs of INI atom (null, bool, int, \
                         float or string))"
-            .to_owned(),
+                .to_owned()
+        }
         Format::KeyValue => {
             let ty = settings.free_type().unwrap_or(Type::Anything);
             phrase(&Type::AttrsOf(Box::new(ty)), &[Class::Noun, Class::Composite])

@@ -1,9 +1,7 @@
 //! Option declarations, and which NixOS type each option has. A type may have options again, so
 //! that neither is below the other.
 
-use domi_model::{
-    IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type, Variant,
-};
+use domi_model::{IntRange, NumberRange, OptionDecl, PathKind, Settings, Submodule, Type, Variant};
 
 use crate::ast::{Binding, Key, Nix};
 use crate::package_option::package_option;

@@ -32,6 +32,9 @@ struct Some {
     /// A folder.
     #[option(default = "/srv")]
     root: AbsolutePath,
+    /// Further settings.
+    #[option(default = attrs! {})]
+    more: Settings<KeyValue>,
 }
 
 fn cfg() -> Expr<Some> {
@@ -129,4 +132,17 @@ fn strings_are_looked_at_and_taken_apart() {
         cfg.host().replace(".", "-"),
         json!({ "replace": { "from": ".", "to": lit("-"), "text": option("host") } }),
     );
+}
+
+#[test]
+fn free_settings_are_asked_for_their_names() {
+    let cfg = cfg();
+    let hz = json!({ "literal": "hz" });
+    check(
+        cfg.more().contains_key("hz"),
+        json!({ "hasAttr": { "attrs": option("more"), "name": hz } }),
+    );
+    check(cfg.more().at("hz"), json!({ "option": ["more", "hz"] }));
+    let file = json!({ "name": "x.conf", "format": "keyvalue", "value": option("more") });
+    check(settings_file(KeyValue, "x.conf", cfg.more()), json!({ "settingsFile": file }));
 }

@@ -143,7 +143,10 @@ fn settings_hold_what_their_format_can() {
     accepted(&of(Format::Ini), &[r#"{"section": {"a": 1, "b": null}}"#]);
     refused(&of(Format::Ini), &[r#"{"a": 1}"#, r#"{"s": {"a": []}}"#, r#"{"s": {"a": {}}}"#]);
     let lines = of(Format::KeyValue);
-    accepted(&lines, &[r#"{"a": 1, "b": true, "c": "x y", "d": 1.5, "e": [1, "x", false], "f": []}"#]);
+    accepted(
+        &lines,
+        &[r#"{"a": 1, "b": true, "c": "x y", "d": 1.5, "e": [1, "x", false], "f": []}"#],
+    );
     refused(&lines, &[r#"{"a": null}"#, r#"{"a": {}}"#, r#"{"a": [null]}"#, r#"{"a": [[1]]}"#]);
 }
 
