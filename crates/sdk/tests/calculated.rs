@@ -32,6 +32,9 @@ struct Some {
     /// A folder.
     #[option(default = "/srv")]
     root: AbsolutePath,
+    /// Further settings.
+    #[option(default = attrs! {})]
+    more: Settings<KeyValue>,
 }
 
 fn cfg() -> Expr<Some> {
@@ -203,4 +206,17 @@ fn types_become_those_of_the_manifest() {
     use domi::OptionType as _;
     assert_eq!(Loud::from_value(domi::model::Value::Int(-1)), Some(Loud::Silent));
     assert_eq!(OneOrMany::<String>::from_value("a".into()), Some(OneOrMany(vec!["a".to_owned()])));
+}
+
+#[test]
+fn free_settings_are_asked_for_their_names() {
+    let cfg = cfg();
+    let hz = json!({ "literal": "hz" });
+    check(
+        cfg.more().contains_key("hz"),
+        json!({ "hasAttr": { "attrs": option("more"), "name": hz } }),
+    );
+    check(cfg.more().at("hz"), json!({ "option": ["more", "hz"] }));
+    let file = json!({ "name": "x.conf", "format": "keyvalue", "value": option("more") });
+    check(settings_file(KeyValue, "x.conf", cfg.more()), json!({ "settingsFile": file }));
 }
