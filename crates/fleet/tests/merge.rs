@@ -1,6 +1,8 @@
 //! The merge and its explanation are one: for generated hosts, the steps done again by other code
 //! give the value of every option. And what one level says to another.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
 use std::collections::BTreeMap;
 
 use domi_fleet::{Chosen, Features, Fleet, Piece, Settings, Standing, Together, replay};
@@ -79,13 +81,13 @@ fn files(said: &[String; 6]) -> Vec<(&'static str, String)> {
 
 /// What is said on each of the six levels, from the organisation to the host.
 #[track_caller]
-fn check(said: [&str; 6], option: &str, expected: Json, codes: &[&str]) {
+fn check(said: [&str; 6], option: &str, expected: impl Into<Json>, codes: &[&str]) {
     let (chosen, problems) = merged(&files(&said.map(str::to_owned)));
     let found: Vec<_> = problems.iter().map(|problem| problem.code.0).collect();
     assert_eq!(found, codes, "{problems:#?}");
     let settings = &chosen.settings["all"].settings;
     let value = settings.get(option).map_or(Json::Null, domi_model::Value::to_json);
-    assert_eq!(value, expected);
+    assert_eq!(value, expected.into());
 }
 
 #[test]

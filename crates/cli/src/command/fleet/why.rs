@@ -19,14 +19,12 @@ pub(super) fn run(
     option: &str,
     json: bool,
 ) -> Result<Exit> {
-    let names = match domi_realise::set::split(&format!("{option}=")) {
-        Ok((names, "")) => names,
-        Ok(_) | Err(_) => {
-            let message = "is no path of names with dots between them";
-            let problem = Problem::error(NO_SUCH, option, message);
-            let next = "write it as web-1.feature-x.port; names with dots in them in quotes";
-            return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
-        }
+    let path = format!("{option}=");
+    let Ok((names, "")) = domi_realise::set::split(&path) else {
+        let message = "is no path of names with dots between them";
+        let problem = Problem::error(NO_SUCH, option, message);
+        let next = "write it as web-1.feature-x.port; names with dots in them in quotes";
+        return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
     };
     let (host, path) = names.split_first().map_or(("", &[][..]), |(host, path)| (host, path));
     let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::Host(host));
@@ -87,7 +85,7 @@ fn text(why: &Why, context: &Context) -> String {
         }
         let line =
             format!("  {}. {:width$}  {does}  {}", row + 1, level(step), paint.faint(&step.place));
-        text += &(if replaced { paint.faint(line).to_string() } else { line });
+        text += &(if replaced { paint.faint(line) } else { line });
         text.push('\n');
     }
     text
