@@ -1,14 +1,8 @@
-//! The features that a fleet may use, and what they say of the settings of its hosts.
+//! The features that a fleet may use.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::collections::{HashMap, HashSet};
 
-use domi_model::{Manifest, Place, Problem};
-use domi_realise::{DebianPaths, realise};
-
-use crate::codes::NO_EFFECT;
-use crate::{About, Chosen, Mode};
+use domi_model::Manifest;
 
 /// Features by name.
 #[derive(Debug, Clone, Default)]
@@ -35,129 +29,5 @@ impl Features {
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
-    }
-}
-
-/// What is wrong with the settings of hosts. What holds for several of them is said once.
-#[derive(Debug, Default)]
-pub struct Together {
-    /// Problems, with the hosts that have them.
-    problems: BTreeMap<Key, (Problem, Vec<String>)>,
-    /// Settings that have been looked at, by feature and text, and what the feature says of them.
-    seen: HashMap<(String, String), Vec<Problem>>,
-    /// Removals, and whether they ever had an effect.
-    removals: BTreeMap<(Place, String), bool>,
-}
-
-/// What makes two problems one.
-type Key = (&'static str, Option<Place>, String, String);
-
-impl Together {
-    /// Adds what a host gets.
-    pub fn add(&mut self, host: &About, chosen: &Chosen, features: &Features) {
-        let merged = chosen.settings.values().chain([&chosen.features]);
-        for problem in merged.flat_map(|it| &it.problems).chain(&chosen.problems) {
-            self.problem(problem.clone(), &host.name);
-        }
-        let of_set = chosen.features.steps.iter().map(|step| ("", step));
-        let of_options = chosen
-            .settings
-            .iter()
-            .flat_map(|(name, merged)| merged.steps.iter().map(move |step| (name.as_str(), step)));
-        for (feature, step) in of_set.chain(of_options).filter(|(_, it)| it.mode == Mode::Remove) {
-            let option = format!("{feature}.{}", step.option);
-            let option = option.trim_start_matches('.').to_owned();
-            *self.removals.entry((step.place.clone(), option)).or_default() |= step.effective;
-        }
-        for (place, feature) in &chosen.without_effect {
-            let message = "is set for a host that does not have the feature";
-            let problem = Problem::warning(NO_EFFECT, feature, message);
-            let next = format!("write `features = [\"{feature}\"]`, or take the setting away");
-            self.problem(problem.at(Some(place.clone())).next(next), &host.name);
-        }
-        self.refused(host, chosen, features);
-    }
-
-    /// What features say of the settings as a whole: values that are missing, assertions, names.
-    fn refused(&mut self, host: &About, chosen: &Chosen, features: &Features) {
-        for (name, merged) in &chosen.settings {
-            let Some(manifest) = features.get(name) else { continue };
-            let text = serde_json::to_string(&merged.settings).unwrap_or_default();
-            let key = (name.clone(), text);
-            let problems = match self.seen.get(&key) {
-                Some(problems) => problems.clone(),
-                None => {
-                    let paths = DebianPaths::new(manifest);
-                    let found = match realise(manifest, &merged.settings, &paths) {
-                        Ok(realised) => realised.warnings,
-                        Err(problems) => problems,
-                    };
-                    self.seen.insert(key, found.clone());
-                    found
-                }
-            };
-            for problem in problems {
-                let subject = problem.subject.clone();
-                let said = |it: &&crate::Step| it.option.to_string() == subject;
-                let step = merged.steps.iter().rev().find(said);
-                let place = step.map_or_else(|| host.at(1), |step| Some(step.place.clone()));
-                let subject = match &*subject {
-                    "" => name.clone(),
-                    subject => format!("{name}.{subject}"),
-                };
-                self.problem(Problem { subject, ..problem }.at(place), &host.name);
-            }
-        }
-    }
-
-    fn problem(&mut self, problem: Problem, host: &str) {
-        let Problem { code, place, subject, message, .. } = &problem;
-        let key = (code.0, place.clone(), subject.clone(), message.clone());
-        match self.problems.entry(key) {
-            Entry::Occupied(mut there) => there.get_mut().1.push(host.to_owned()),
-            Entry::Vacant(place) => {
-                place.insert((problem, vec![host.to_owned()]));
-            }
-        }
-    }
-
-    /// Adds what others found of other hosts.
-    #[must_use]
-    pub fn with(mut self, other: Self) -> Self {
-        for (key, (problem, mut hosts)) in other.problems {
-            match self.problems.entry(key) {
-                Entry::Occupied(mut there) => there.get_mut().1.append(&mut hosts),
-                Entry::Vacant(place) => {
-                    place.insert((problem, hosts));
-                }
-            }
-        }
-        for (removal, effective) in other.removals {
-            *self.removals.entry(removal).or_default() |= effective;
-        }
-        self
-    }
-
-    /// All that is wrong, each with the hosts that it concerns.
-    pub fn problems(self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for (problem, hosts) in self.problems.into_values() {
-            let hosts: HashSet<String> = hosts.into_iter().collect();
-            let first = hosts.iter().min().map_or("", String::as_str);
-            let own =
-                problem.place.as_ref().is_some_and(|it| it.file == format!("hosts/{first}.toml"));
-            let of = match hosts.len() {
-                1 if own => String::new(),
-                1 => format!(" (on host `{first}`)"),
-                number => format!(" (on {number} hosts, such as `{first}`)"),
-            };
-            problems.push(Problem { message: problem.message.clone() + &of, ..problem });
-        }
-        for ((place, option), _) in self.removals.into_iter().filter(|(_, effective)| !effective) {
-            let message = "nothing is removed here: no level further away says it";
-            let problem = Problem::warning(NO_EFFECT, option, message).at(Some(place));
-            problems.push(problem.next("take the line away"));
-        }
-        problems
     }
 }

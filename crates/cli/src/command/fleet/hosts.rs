@@ -4,7 +4,7 @@ use domi_fleet_files::{HostFacts, Loaded, Wanted};
 use domi_model::Severity;
 use serde_json::json;
 
-use super::{ended, features, placed};
+use super::shared::{ended, features, placed};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;

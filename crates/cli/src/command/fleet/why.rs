@@ -7,7 +7,7 @@ use domi_model::{Problem, Severity, Value};
 use domi_report::Paint;
 use serde_json::json;
 
-use super::{ended, features, placed};
+use super::shared::{ended, features, placed};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
