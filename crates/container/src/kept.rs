@@ -194,7 +194,8 @@ mod tests {
     fn what_only_a_kernel_of_ones_own_has_is_found_wherever_it_stands() {
         let kept = "[Unit]\nConditionPathExists=/etc/x\n[Service]\nExecStart=/bin/true MemoryMax=1\n\
                     Nice=5\nDynamicUser=yes\nProtectSystem=strict\nSystemCallFilter=@system-service\n\
-                    PrivateDevices=yes\nDevicePolicy=auto\nLimitNOFILE=64\nIPAddressDeny=\n";
+                    PrivateDevices=yes\nDevicePolicy=auto\nLimitNOFILE=64\nIPAddressDeny=\n\
+                    MemoryDenyWriteExecute=yes\n";
         check(kept, &[], &[]);
         check("[Unit]\nConditionVirtualization=vm\n", &[], &["ConditionVirtualization=vm"]);
         check("AssertKernelCommandLine=x", &[], &["AssertKernelCommandLine=x"]);

@@ -98,7 +98,8 @@ pub(super) fn need_of(directive: &str, value: &str) -> Option<Needs> {
             return condition(about, value).then_some(Needs::Kernel(CHANCE));
         }
     }
-    if directive.ends_with("Accounting") {
+    // What only counts limits nothing; and not all that is about memory is a limit of a cgroup.
+    if directive.ends_with("Accounting") || directive == "MemoryDenyWriteExecute" {
         return None;
     }
     let names = |names: &[&str]| names.iter().any(|name| directive.starts_with(name));

@@ -107,14 +107,8 @@ impl Feature for MessageBus {
             .after("network-online.target")
             .unit_config("RequiresMountsFor", streams.store_folder())
             .environment("SERVER_NAME", text!("\"{}\"", specifier("%H")))
-            .start_pre(&prepare)
-            .start(&server)
-            .reload(prepare)
-            .reload(argv![
-                cfg.package().bin("nats-server"),
-                "--signal",
-                "reload=/run/message-bus/nats.pid",
-            ])
+            .start_pre(prepare)
+            .start(server)
             // It says good-bye to its clients, and hands its streams to other servers.
             .config("KillSignal", "SIGUSR2")
             .config("TimeoutStopSec", 45)

@@ -44,7 +44,6 @@ fn users(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         .it("lets users in by their passwords, each to their own")
         .package("python3")
         .package("curl")
-        .file("/etc/bus.py", CLIENT)
         .secret_file("/run/web", "it's a \"pass\\word\"\n")
         .secret_file("/run/other", HASH)
         .set(cfg.accounts(), attrs! { "main": { "maxStreams": 1, "maxFile": "1MiB" }, "others": {} })
@@ -56,6 +55,7 @@ fn users(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         .set(other.account(), "others")
         .set(cfg.monitor_port(), 8222)
         .set(cfg.settings(), attrs! { "max_subscriptions": 10, "port": 1 })
+        .write("/etc/bus.py", CLIENT)
         .wait_for_port(4222)
         .succeeds("curl --silent --fail http://127.0.0.1:8222/healthz")
         .prints_part("curl --silent --fail http://127.0.0.1:8222/varz", "\"max_connections\": 8192")
@@ -81,9 +81,7 @@ fn users(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         ))
         .succeeds("test $(stat --format %U /proc/$(cat /run/message-bus/nats.pid)) = message-bus")
         .fails("grep --recursive --silent pass.word /etc/systemd /proc/$(cat /run/message-bus/nats.pid)/cmdline")
-        .succeeds("systemd-analyze security --threshold=30 message-bus.service")
-        .succeeds("systemctl reload message-bus")
-        .succeeds(&bus("shop:secret@localhost", "publish orders.1 x"));
+        .succeeds("systemd-analyze security --threshold=30 message-bus.service");
 }
 
 fn secrets(cfg: &Expr<MessageBus>, tests: &mut Tests) {
@@ -91,11 +89,11 @@ fn secrets(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     tests
         .it("speaks TLS, and nothing else then")
         .package("python3")
-        .file("/etc/bus.py", CLIENT)
         .file("/run/tests.crt", CERTIFICATE)
         .secret_file("/run/tests.key", KEY)
         .set(cfg.tls(), tls)
         .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })
+        .write("/etc/bus.py", CLIENT)
         .wait_for_port(4222)
         .succeeds(&bus("--ca /run/tests.crt shop:secret@localhost", "publish orders.1 x"))
         .fails(&bus("--ca /run/tests.crt shop:wrong@localhost", "publish orders.1 x"))
@@ -119,8 +117,8 @@ fn streams(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     tests
         .it("keeps what it has acknowledged, restarted or killed")
         .package("python3")
-        .file("/etc/bus.py", CLIENT)
         .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })
+        .write("/etc/bus.py", CLIENT)
         .wait_for_port(4222)
         .succeeds(&bus(user, &stream("orders", 1)))
         .succeeds(&write(1, 20))
@@ -141,9 +139,9 @@ fn streams(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     tests
         .it("keeps what it has acknowledged when the power is cut")
         .package("python3")
-        .file("/etc/bus.py", CLIENT)
         .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })
         .set(cfg.jetstream().store_folder(), "/var/bus")
+        .write("/etc/bus.py", CLIENT)
         .wait_for_port(4222)
         .succeeds(&bus(user, &stream("orders", 1)))
         // So that nothing but the messages is still to be written.

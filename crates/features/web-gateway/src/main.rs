@@ -7,11 +7,14 @@ mod tests;
 
 use domi::prelude::*;
 
-use nginx::{any_tls, configuration};
+use nginx::{any_tls, certificates, configuration};
 use options::*;
 
 /// Where the configuration is, so that a changed one is read by a reload and no restart.
 const CONFIGURATION: &str = "web-gateway/nginx.conf";
+
+/// Where it says which certificates are copied for nginx.
+const CERTIFICATES: &str = "web-gateway/certificates";
 
 impl Feature for WebGateway {
     fn software() -> Vec<Software> {
@@ -19,6 +22,7 @@ impl Feature for WebGateway {
             Software::new("nginx")
                 .debian_path("bin/nginx", "/usr/sbin/nginx")
                 .debian_path("conf/mime.types", "/etc/nginx/mime.types"),
+            Software::new("bash"),
             Software::new("curl"),
         ]
     }
@@ -65,6 +69,17 @@ impl Feature for WebGateway {
             "`httpPort` and `httpsPort` are the same port",
         );
 
+        let one_line = |file: Expr<SecretFile>| !file.has_part("\n");
+        rules.assert(
+            hosts
+                .map_to_list(|_, host| {
+                    let tls = host.tls();
+                    tls.map(|tls| one_line(tls.certificate()).and(one_line(tls.key()))).or(true)
+                })
+                .all(|it| it),
+            "the path of a certificate or key is more than one line",
+        );
+
         let upstreams = cfg.upstreams();
         rules.assert(
             upstreams
@@ -88,15 +103,14 @@ impl Feature for WebGateway {
         let nginx = argv![cfg.package().bin("nginx"), "-e", "stderr"]
             .and(argv!["-c", text!("/etc/{CONFIGURATION}")]);
         let text = configuration(cfg);
-        let credentials = |behind: &str, path: &dyn Fn(Expr<Tls>) -> Expr<SecretFile>| {
-            let has_tls = cfg.virtual_hosts().filter_values(|_, host| host.tls().is_set());
-            has_tls.map_to_list(|_, host| {
-                let file = host.tls().map(|tls| path(tls));
-                let named = file.map(|path| text!("{}{behind}{path}", host.server_name()));
-                // All that are left have one.
-                named.or("none:/none")
-            })
-        };
+        let certificates = certificates(cfg);
+        // As root, which alone may read every certificate.
+        let prepare = argv![
+            package("bash").bin("bash"),
+            text_file("certificates.sh", include_str!("certificates.sh")),
+            text!("/etc/{CERTIFICATES}"),
+        ]
+        .prefix("+");
 
         system
             .service("web-gateway")
@@ -105,9 +119,14 @@ impl Feature for WebGateway {
             .wants("network-online.target")
             .after("network-online.target")
             // NixOS compares it when the machine gets another configuration, and then reloads.
-            .unit_config("X-Reload-Triggers", text_file("nginx.conf", &text))
+            .unit_config(
+                "X-Reload-Triggers",
+                [text_file("nginx.conf", &text), text_file("certificates", &certificates)],
+            )
+            .start_pre(&prepare)
             .start_pre(nginx.clone().and(argv!["-t", "-q"]))
             .start(&nginx)
+            .reload(prepare)
             .reload(nginx.clone().and(argv!["-t", "-q"]))
             .reload(nginx.and(argv!["-s", "reload"]))
             .config("Type", "forking")
@@ -119,8 +138,6 @@ impl Feature for WebGateway {
             .dynamic_user()
             .config("RuntimeDirectory", "web-gateway")
             .config("CacheDirectory", "web-gateway")
-            .config("LoadCredential", credentials(".crt:", &|tls| tls.certificate()))
-            .config("LoadCredential", credentials(".key:", &|tls| tls.key()))
             .config("LimitNOFILE", cfg.worker_connections().to_i64() * 2 + 64)
             .config("AmbientCapabilities", "CAP_NET_BIND_SERVICE")
             .config("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE")
@@ -134,6 +151,7 @@ impl Feature for WebGateway {
             .hardened();
 
         system.etc(CONFIGURATION, text);
+        system.etc(CERTIFICATES, certificates);
         system.allow_tcp([cfg.http_port()]).when(cfg.open_firewall());
         system.allow_tcp([cfg.https_port()]).when(cfg.open_firewall().and(any_tls(cfg)));
     }

@@ -10,6 +10,18 @@ pub(crate) fn any_tls(cfg: &Expr<WebGateway>) -> Expr<bool> {
     cfg.virtual_hosts().map_to_list(|_, host| host.tls().is_set()).any(|it| it)
 }
 
+/// Which files are copied for nginx: a name and a path in each line.
+pub(crate) fn certificates(cfg: &Expr<WebGateway>) -> Expr<String> {
+    let each = cfg.virtual_hosts().map_to_list(|_, host| {
+        let name = host.server_name();
+        let files = host.tls().map(|tls| {
+            text!("{name}.crt {}\n{name}.key {}\n", tls.certificate(), tls.key())
+        });
+        files.or("")
+    });
+    each.join("")
+}
+
 /// All of it.
 pub(crate) fn configuration(cfg: &Expr<WebGateway>) -> Expr<String> {
     let journal = "    access_log syslog:server=unix:/dev/log,nohostname,tag=nginx;\n";
@@ -120,11 +132,11 @@ fn host_blocks(cfg: &Expr<WebGateway>, host: &Expr<VirtualHost>) -> Expr<String>
         host.aliases().map(|alias| text!(" {alias}")).join(""),
     );
     let plain = listen(cfg, &cfg.http_port(), &default);
-    let (name, credentials) = (host.server_name(), "/run/credentials/web-gateway.service");
+    let name = host.server_name();
     let tls = text!(
         "{}    http2 on;\n    \
-         ssl_certificate {credentials}/{name}.crt;\n    \
-         ssl_certificate_key {credentials}/{name}.key;\n",
+         ssl_certificate /run/web-gateway/{name}.crt;\n    \
+         ssl_certificate_key /run/web-gateway/{name}.key;\n",
         listen(cfg, &cfg.https_port(), &text!(" ssl{default}")),
     );
     let has_tls = host.tls().is_set();

@@ -29,13 +29,14 @@ use domi::prelude::*;
 /// };
 /// ```
 ///
-/// **A change** of these options reloads nginx: old processes finish what they have begun, and no
-/// request is lost. Only another set of certificates, another limit of connections or another nginx
-/// restarts it. `systemctl reload web-gateway` does the same by hand; settings that nginx does not
-/// take are refused before, and the old ones stay.
+/// **A change** of sites and upstreams reloads nginx: old processes finish what they have begun, and
+/// no request is lost. Another limit of connections or another nginx restarts it. `systemctl reload
+/// web-gateway` reloads by hand; settings that nginx does not take are refused before, and the old
+/// ones stay.
 ///
-/// **Certificates** are read when the service starts. One that was renewed needs `systemctl restart
-/// web-gateway`, because systemd hands secrets to a service only then.
+/// **Certificates** are read when nginx starts and when it reloads: after one was renewed, run
+/// `systemctl reload web-gateway`. Their files may be root's alone; the service gets copies in memory
+/// that only it reads.
 ///
 /// **Health checks** are those that nginx itself has: it learns from the requests that it passes on.
 /// There are none beside these. The name of a server is looked up when nginx starts, and a name
@@ -187,6 +188,7 @@ pub(crate) struct Location {
     connect_timeout: String,
 
     /// How long to wait for more of a server's answer, and for the server to take more of a request.
+    /// A server whose machine is suddenly gone is noticed only then where a connection was kept.
     #[option(default = "60s", matching = "[0-9]+(ms|s|m|h)")]
     read_timeout: String,
 

@@ -6,7 +6,12 @@ use crate::options::*;
 
 /// A certificate of the tests that issued itself, and its key, which is no secret.
 const CERTIFICATE: &str = include_str!("tests/tests.crt");
+const RENEWED: &str = include_str!("tests/renewed.crt");
 const KEY: &str = include_str!("tests/tests.key");
+
+/// Once it is active, nginx listens. Its ports are open before, for a moment, while it checks its
+/// configuration.
+const UNIT: &str = "web-gateway.service";
 
 pub(crate) fn all(cfg: &Expr<WebGateway>, tests: &mut Tests) {
     sites(cfg, tests);
@@ -19,7 +24,8 @@ pub(crate) fn all(cfg: &Expr<WebGateway>, tests: &mut Tests) {
 /// A command that asks for a page of a site on the machine itself.
 fn ask(url: &str) -> String {
     let name = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    format!("curl --silent --max-time 20 --connect-to {name}::127.0.0.1: {url}")
+    let colon = if name.contains(':') { "" } else { ":" };
+    format!("curl --silent --max-time 20 --connect-to {name}{colon}:127.0.0.1: {url}")
 }
 
 fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
@@ -35,7 +41,7 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .set(files.server_name(), "files.test")
         .set(files.aliases(), ["*.files.test"])
         .set(files.locations().at("/deep/").serve(), attrs! { "files": "/srv/files" })
-        .wait_for_unit("web-gateway.service")
+        .wait_for_unit(UNIT)
         .prints(&ask("http://site.test/any"), "hello from \"site.test\"")
         .prints_match(
             &format!("{} --head", ask("http://site.test/old")),
@@ -61,7 +67,7 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .set(secret.strict_transport_security(), 31_536_000)
         .set(secret.locations().at("/").serve(), attrs! { "text": "secret" })
         .set(cfg.https_port(), 8443)
-        .wait_for_port(8443)
+        .wait_for_unit(UNIT)
         .prints(
             &format!("{} --cacert /run/tests.crt", ask("https://secret.test:8443/")),
             "secret",
@@ -116,7 +122,7 @@ fn backends(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .set(app.read_timeout(), "2s")
         .succeeds(&start_left)
         .succeeds(&start_right)
-        .wait_for_port(80)
+        .wait_for_unit(UNIT)
         .prints(&who("http://app.test/"), "left\nright")
         .succeeds("kill $(cat /run/left.pid)")
         .prints(&who("http://app.test/"), "right")
@@ -150,14 +156,16 @@ fn backends(cfg: &Expr<WebGateway>, tests: &mut Tests) {
             [attrs! { "address": "left:80" }, attrs! { "address": "right:80" }],
         )
         .set(app.locations().at("/").serve(), attrs! { "upstream": "app" })
-        .set(app.locations().at("/").connect_timeout(), "2s");
+        .set(app.locations().at("/").connect_timeout(), "2s")
+        // A connection that was kept says nothing when the other machine is cut off.
+        .set(app.locations().at("/").read_timeout(), "2s");
     machines
         .on("left")
-        .wait_for_port(80)
+        .wait_for_unit(UNIT)
         .on("right")
-        .wait_for_port(80)
+        .wait_for_unit(UNIT)
         .on("front")
-        .wait_for_port(80)
+        .wait_for_unit(UNIT)
         .prints(&who("http://app.test/"), "left\nright")
         .on("left")
         .fails("curl --silent --max-time 3 http://front/")
@@ -180,9 +188,10 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         ask(page).replace(page, &format!("'{page}'")),
     );
     let slow = format!(
-        "({} --fail --limit-rate 2M --max-time 60 --output /run/large; echo $? >/run/slow) >/dev/null 2>&1 &",
+        "({} --fail --limit-rate 1M --max-time 60 --output /run/large; echo $? >/run/slow) >/dev/null 2>&1 &",
         ask("http://site.test/large")
     );
+    let serves = |file: &str| format!("{} --cacert {file} --fail", ask("https://site.test/text"));
     let change = |from: &str, to: &str| {
         format!(
             "sed 's/{from}/{to}/' /etc/web-gateway/nginx.conf >/run/new.conf && cp \
@@ -195,7 +204,11 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .file("/srv/site/page", "page\n")
         .set(site.locations().at("/").serve(), attrs! { "files": "/srv/site" })
         .set(site.locations().at("= /text").serve(), attrs! { "text": "first" })
-        .wait_for_port(80)
+        .file("/run/tests.crt", CERTIFICATE)
+        .secret_file("/run/tests.key", KEY)
+        .set(site.tls(), attrs! { "certificate": "/run/tests.crt", "key": "/run/tests.key" })
+        .set(site.without_tls(), Plain::Serve)
+        .wait_for_unit(UNIT)
         .succeeds("head --bytes=12M /dev/zero >/srv/site/large")
         .succeeds(&load)
         .succeeds(&slow)
@@ -205,12 +218,18 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .succeeds(&change("first", "second"))
         .succeeds("systemctl reload web-gateway")
         .eventually(&format!("{} | grep second", ask("http://site.test/text")))
+        // What had begun before goes on.
+        .fails("test -e /run/slow")
+        // A certificate that was renewed; this one has the same key.
+        .succeeds(&serves("/run/tests.crt"))
+        .write("/run/tests.crt", RENEWED)
+        .fails(&serves("/run/tests.crt"))
         .succeeds("for i in 1 2 3 4 5; do systemctl reload web-gateway; sleep 0.2; done")
+        .eventually(&serves("/run/tests.crt"))
         // What nginx does not take changes nothing.
         .succeeds(&change("second", "third\";; \""))
         .fails("systemctl reload web-gateway")
         .prints(&ask("http://site.test/text"), "second")
-        .fails("test -e /run/slow")
         .succeeds("touch /run/stop")
         .wait_for_file("/run/ended")
         .eventually("test -e /run/slow")
@@ -227,13 +246,13 @@ fn crashes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .it("serves again after it was killed, and when the machine starts again")
         .package("curl")
         .set(site.locations().at("/").serve(), attrs! { "text": "hello" })
-        .wait_for_port(80)
+        .wait_for_unit(UNIT)
         .succeeds("systemctl kill --signal=KILL web-gateway")
         .eventually(&ask("http://site.test/"))
         .succeeds("kill -KILL $(cat /run/web-gateway/nginx.pid)")
         .eventually(&format!("{} | grep hello", ask("http://site.test/")))
         .reboot()
-        .wait_for_port(80)
+        .wait_for_unit(UNIT)
         .prints(&ask("http://site.test/"), "hello");
 }
 
