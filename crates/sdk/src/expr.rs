@@ -222,6 +222,14 @@ impl<T> Expr<Option<T>> {
         Expr::from_model(Untyped::If(Box::new(If { condition, then, otherwise: null() })))
     }
 
+    /// What the body makes of the value, which may be null too; null where it is null.
+    pub fn and_then<U>(
+        &self,
+        body: impl FnOnce(Expr<T>) -> Expr<Option<U>>,
+    ) -> Expr<Option<U>> {
+        Expr::from_model(self.map(body).into_model())
+    }
+
     /// The value, or another one where it is null.
     pub fn or(&self, otherwise: impl IntoExpr<T>) -> Expr<T> {
         let (condition, then) = presence(&self.untyped);
