@@ -34,12 +34,13 @@ fn a_wrong_link_is_found() {
     check("# Here\n[a](#here) [b](https://example.org/x) ![c](other.md \"title\")", &[]);
     check("`[a](none.md)`\n```\n[a](none.md)\n```\n", &[]);
     check("[a](none.md) and [b](other.md#no-heading)", &["none.md", "other.md#no-heading"]);
+    check(r"\[a\](none.md)", &[]);
     check("[a](#there)\n\n[b]: none.md", &["#there", "none.md"]);
 }
 
 /// The links of a page that lead nowhere, each with its place.
 fn wrong_links(page: &Path) -> Vec<String> {
-    let link = Regex::new(r#"\]\(([^()\s]+)(?: "[^"]*")?\)|^\[[^\]]+\]:\s+(\S+)"#).unwrap();
+    let link = Regex::new(r#"[^\\]\]\(([^()\s]+)(?: "[^"]*")?\)|^\[[^\]]+\]:\s+(\S+)"#).unwrap();
     let elsewhere = Regex::new("^[a-z]+:").unwrap();
     let mut wrong = Vec::new();
     for (number, line) in prose(&fs::read_to_string(page).unwrap()) {

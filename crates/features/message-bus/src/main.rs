@@ -72,9 +72,9 @@ impl Feature for MessageBus {
 
     fn system(cfg: &Expr<Self>, system: &mut System) {
         let cluster = cfg.cluster();
-        let with_file = cfg
-            .users()
-            .filter_values(|_, user| user.password().cases(|_| true.into_expr(), |_| false.into_expr()));
+        let with_file = cfg.users().filter_values(|_, user| {
+            user.password().cases(|_| true.into_expr(), |_| false.into_expr())
+        });
         let credentials = with_file.map_to_list(|name, user| {
             let path = user.password().cases(|file| text!("{file}"), |_| "/".into_expr());
             text!("{name}.password:{path}")
@@ -95,10 +95,9 @@ impl Feature for MessageBus {
         let server = argv![cfg.package().bin("nats-server"), "-c", "/run/message-bus/nats.conf"];
 
         let streams = cfg.jetstream();
-        let tls = |path: &dyn Fn(Expr<Tls>) -> Expr<SecretFile>| cfg.tls().map(|tls| path(tls));
+        let tls = |path: &dyn Fn(Expr<Tls>) -> Expr<SecretFile>| cfg.tls().map(path);
         let between = cluster.and_then(|cluster| cluster.tls());
-        let cluster_tls =
-            |path: &dyn Fn(Expr<ClusterTls>) -> Expr<SecretFile>| between.map(|tls| path(tls));
+        let cluster_tls = |path: &dyn Fn(Expr<ClusterTls>) -> Expr<SecretFile>| between.map(path);
         system
             .service("message-bus")
             .description("Message bus")

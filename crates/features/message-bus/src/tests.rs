@@ -110,7 +110,10 @@ fn secrets(cfg: &Expr<MessageBus>, tests: &mut Tests) {
 fn streams(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     let user = "shop:secret@localhost";
     let write = |from: u32, to: u32| {
-        format!("timeout 100 {} >>/root/acknowledged", bus(user, &format!("write orders {from} {to}")))
+        format!(
+            "timeout 100 {} >>/root/acknowledged",
+            bus(user, &format!("write orders {from} {to}"))
+        )
     };
     let check = bus(user, "check orders /root/acknowledged");
     let kill = "systemctl kill --signal=KILL message-bus";
@@ -193,10 +196,7 @@ fn refusals(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     tests
         .it_refuses("certificates of clients that nobody checks")
         .set(cfg.anonymous(), true)
-        .set(
-            cfg.tls(),
-            attrs! { "certificate": "/run/a", "key": "/run/b", "verifyClients": true },
-        )
+        .set(cfg.tls(), attrs! { "certificate": "/run/a", "key": "/run/b", "verifyClients": true })
         .because("authority");
     tests
         .it_refuses("one port for two things")

@@ -47,9 +47,15 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
             &format!("{} --head", ask("http://site.test/old")),
             "301 [\\s\\S]*Location: http://site.test/",
         )
-        .prints_part(&format!("{} --head", ask("http://site.test/")), "X-Of: the \"site\"; all of it")
+        .prints_part(
+            &format!("{} --head", ask("http://site.test/")),
+            "X-Of: the \"site\"; all of it",
+        )
         .prints(&ask("http://files.test/deep/page.html"), "<p>a page")
-        .prints_part(&format!("{} --head", ask("http://www.files.test/deep/page.html")), "text/html")
+        .prints_part(
+            &format!("{} --head", ask("http://www.files.test/deep/page.html")),
+            "text/html",
+        )
         .prints_part(&format!("{} --head", ask("http://files.test/../etc/passwd")), "404")
         .fails(&ask("http://other.test/"))
         .fails("curl --silent --max-time 20 http://127.0.0.1/")
@@ -68,10 +74,7 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .set(secret.locations().at("/").serve(), attrs! { "text": "secret" })
         .set(cfg.https_port(), 8443)
         .wait_for_unit(UNIT)
-        .prints(
-            &format!("{} --cacert /run/tests.crt", ask("https://secret.test:8443/")),
-            "secret",
-        )
+        .prints(&format!("{} --cacert /run/tests.crt", ask("https://secret.test:8443/")), "secret")
         .prints_match(
             &format!("{} --insecure --include", ask("https://secret.test:8443/")),
             "HTTP/2 200[\\s\\S]*max-age=31536000",
@@ -98,13 +101,17 @@ fn backend(name: &str, port: u16) -> (String, String) {
 
 /// Eight requests, of which each must be answered, and who answered.
 fn who(url: &str) -> String {
-    format!("for i in 1 2 3 4 5 6 7 8; do {} --fail || echo none; echo; done | sort --unique", ask(url))
+    format!(
+        "for i in 1 2 3 4 5 6 7 8; do {} --fail || echo none; echo; done | sort --unique",
+        ask(url)
+    )
 }
 
 fn backends(cfg: &Expr<WebGateway>, tests: &mut Tests) {
     let app = cfg.virtual_hosts().at("app.test").locations().at("/");
     let servers = cfg.upstreams().at("app").servers();
-    let ((left, start_left), (right, start_right)) = (backend("left", 8001), backend("right", 8002));
+    let ((left, start_left), (right, start_right)) =
+        (backend("left", 8001), backend("right", 8002));
     tests
         .it("goes on when one of two backends dies or hangs")
         .package("curl")
