@@ -12,6 +12,7 @@ mod arithmetic;
 mod at;
 mod check;
 mod claim;
+mod claimed;
 pub mod codes;
 mod commands;
 mod context;
@@ -56,7 +57,8 @@ pub use account::{Group, NORMAL_IDS, SYSTEM_IDS, User};
 pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
 pub use check::{accepts, check, unknown_option};
-pub use claim::{Claim, ClaimKind, Claimed, Thing, plain_path};
+pub use claim::{Claim, ClaimKind};
+pub use claimed::{Claimed, Thing, plain_path};
 pub use codes::CODES;
 pub use commands::Commands;
 pub use directive::{
