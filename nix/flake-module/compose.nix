@@ -15,7 +15,8 @@ let
 
   # With what they require.
   complete =
-    features: lib.unique (lib.concatMap (name: [ name ] ++ domi.features.${name}.requires or [ ]) features);
+    features:
+    lib.unique (lib.concatMap (name: [ name ] ++ domi.features.${name}.requires or [ ]) features);
 
   # The features that a profile enables by default.
   usual = profile: system: lib.optionals (profile == "full") (lib.attrNames (on system));

@@ -13,6 +13,7 @@ mod at;
 mod change;
 mod check;
 mod claim;
+mod claimed;
 pub mod codes;
 mod commands;
 mod context;
@@ -62,7 +63,8 @@ pub use arithmetic::NoResult;
 pub use at::{entry_at, put_at, take_at};
 pub use change::{Changes, IfChanged, RELOAD_TRIGGERS, RESTART_TRIGGERS};
 pub use check::{accepts, check, coerced, unknown_option};
-pub use claim::{Claim, ClaimKind, Claimed, Thing, plain_path};
+pub use claim::{Claim, ClaimKind};
+pub use claimed::{Claimed, Thing, plain_path};
 pub use codes::CODES;
 pub use commands::Commands;
 pub use directive::{

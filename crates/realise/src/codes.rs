@@ -152,8 +152,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         NOT_THERE,
         "A feature requires another one that is not enabled",
-        "The feature does not work without the other one on its machine. Enable both. A test of the \
-         feature has what it requires by itself, with as little set as can be.",
+        "The feature does not work without the other one on its machine. Enable both. Tests of the \
+         feature have what it requires, with as little set as can be.",
     ),
     (
         EXCLUDED,

@@ -158,5 +158,5 @@ pub(crate) fn of_job(job: &Job) -> Vec<Provision> {
 /// # Errors
 /// When settings are refused.
 pub fn of_rust(case: &Case<'_>, run: &Run) -> Result<Vec<Provision>, NoSystem> {
-    provisions(case, run, &|settings| by_rust(case, settings))
+    provisions(case, run, &|settings| by_rust(case.manifest, case.beside, settings))
 }

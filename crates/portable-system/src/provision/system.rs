@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{Machine, Manifest, Problem, Value};
 use domi_realise::{DebianPaths, File, System, realise};
-use domi_runner::{Unable, with_others};
-
-use super::Case;
+use domi_runner::{Beside, Unable, with_others};
 
 /// What a feature comes to on a machine.
 #[derive(Debug, Clone, Default)]
@@ -39,9 +37,13 @@ impl From<Vec<Problem>> for NoSystem {
 pub(crate) type Settings = BTreeMap<String, Value>;
 
 /// What Rust makes of the settings, with the features beside.
-pub(crate) fn by_rust(case: &Case<'_>, settings: &Settings) -> Result<FeatureSystem, NoSystem> {
-    let realised = realise(case.manifest, settings, &DebianPaths::new(case.manifest))?;
-    let realised = with_others(realised, case.beside)?;
+pub(crate) fn by_rust(
+    manifest: &Manifest,
+    beside: &[Beside],
+    settings: &Settings,
+) -> Result<FeatureSystem, NoSystem> {
+    let realised = realise(manifest, settings, &DebianPaths::new(manifest))?;
+    let realised = with_others(realised, beside)?;
     let warnings = realised.warnings.iter().map(ToString::to_string).collect();
     Ok(FeatureSystem { system: realised.system, warnings, ..FeatureSystem::default() })
 }

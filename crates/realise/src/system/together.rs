@@ -14,7 +14,7 @@ impl Builder<'_> {
         for claimed in manifest.claimed() {
             let about = About { subject: claimed.thing.words(), place: claimed.place.as_ref() };
             for scope in self.instances(about, &claimed.scope, scope) {
-                // What is wrong with a name is told of the part that it is of.
+                // A name that is wrong is a problem of the part that has it.
                 let names = names(&claimed, &scope).unwrap_or_default();
                 for name in names.into_iter().filter(|name| !claimed.thing.is_none(name)) {
                     let what = format!("{} {name}", claimed.thing.words());
