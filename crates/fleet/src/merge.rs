@@ -37,7 +37,7 @@ pub(crate) fn merge(feature: &str, manifest: Option<&Manifest>, mut said: Vec<Sa
     said.sort_by_key(|it| (it.rank, it.leaf.mode != Mode::Remove));
     let none = BTreeMap::new();
     let packages = manifest.map_or(&none, |manifest| &manifest.packages);
-    let mut merger = Merger { feature, packages, ..Merger::default_for(packages) };
+    let mut merger = Merger::new(feature, packages);
     for it in said {
         merger.take(it);
     }
@@ -53,6 +53,8 @@ struct Merger<'a> {
     steps: Vec<Step>,
     /// The steps that count at a path.
     live: BTreeMap<Vec<String>, Vec<usize>>,
+    /// The steps that take something away.
+    removals: Vec<usize>,
     conflicts: Vec<Conflict>,
     warnings: Vec<Problem>,
 }
@@ -65,13 +67,14 @@ struct Conflict {
 }
 
 impl<'a> Merger<'a> {
-    fn default_for(packages: &'a BTreeMap<String, Package>) -> Self {
+    fn new(feature: &'a str, packages: &'a BTreeMap<String, Package>) -> Self {
         Self {
-            feature: "",
+            feature,
             packages,
             settings: Attrs::new(),
             steps: Vec::new(),
             live: BTreeMap::new(),
+            removals: Vec::new(),
             conflicts: Vec::new(),
             warnings: Vec::new(),
         }
@@ -110,14 +113,19 @@ impl<'a> Merger<'a> {
         self.settle(&step);
         self.compare(&step);
         let effective = action.apply(&mut self.settings, &option.0);
-        for indices in self.live.values_mut() {
-            indices.retain(|index| !step.replaces.contains(index));
+        if !step.replaces.is_empty() {
+            for indices in self.live.values_mut() {
+                indices.retain(|index| !step.replaces.contains(index));
+            }
+            self.live.retain(|_, indices| !indices.is_empty());
         }
-        self.live.retain(|_, indices| !indices.is_empty());
         let index = self.steps.len();
         // What only takes away is not replaced by what comes after it.
         if *mode != Mode::Remove && *action != Action::Unset {
             self.live.entry(option.0.clone()).or_default().push(index);
+        }
+        if *mode == Mode::Remove {
+            self.removals.push(index);
         }
         self.steps.push(Step { effective, ..step });
     }
@@ -190,7 +198,9 @@ impl<'a> Merger<'a> {
                 self.warnings.push(self.overridden(other, step));
             }
         }
-        let opposed = self.steps.iter().filter(|other| {
+        let set_here = self.live.get(&step.option.0).into_iter().flatten();
+        let opposed = self.removals.iter().chain(set_here).map(|index| &self.steps[*index]);
+        let opposed = opposed.filter(|other| {
             other.rank == step.rank && (takes_away(other, step) || is_set_and_added_to(other, step))
         });
         let conflicts: Vec<_> = opposed.map(|other| self.conflict(other, step)).collect();
