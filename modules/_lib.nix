@@ -41,6 +41,21 @@ let
   );
   # A value of which systemd reads all that is on the line.
   unitText = each (value: escapeSpecifiers (unitLine value));
+  # A value that systemd reads as one of several words.
+  unitWord = each (
+    value:
+    let
+      word = text value;
+    in
+    lib.throwIf (lib.hasInfix "\n" word || lib.hasInfix "\r" word)
+      "${builtins.toJSON word} must be one line"
+      (
+        if builtins.match "[A-Za-z0-9+./:=?@_,-]+" word != null then
+          word
+        else
+          "\"${lib.escape [ "\\" "\"" ] (escapeSpecifiers word)}\""
+      )
+  );
   # A time of the calendar.
   calendar =
     let
@@ -61,6 +76,8 @@ let
   credentialPath = fitting "(/([^./[:cntrl:]]|[.][^./[:cntrl:]]|[.][.][^/[:cntrl:]])[^/[:cntrl:]]*)+/?";
   # A folder below one of systemd's, such as `/var/lib`, and no other.
   folderName = fitting "([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*(/([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*)*";
+  # The path of a rule of tmpfiles.d, without `.` and `..`.
+  rulePath = fitting "(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)+";
   # Refuses names and values that an INI file does not hold.
   iniData = lib.mapAttrs' (
     section: lines:
@@ -75,6 +92,87 @@ let
         ) lines
       )
   );
+  # Refuses sets that Nix would read as something else.
+  plainData =
+    value:
+    if builtins.isList value then
+      map plainData value
+    else if
+      !builtins.isAttrs value
+      ||
+        value ? outPath
+        && (
+          builtins.isPath value.outPath
+          || builtins.isString value.outPath && builtins.hasContext value.outPath
+        )
+    then
+      value
+    else
+      lib.mapAttrs (
+        name: inner:
+        lib.throwIf (lib.elem name [
+          "_module"
+          "_type"
+          "__functor"
+          "__toString"
+          "outPath"
+        ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
+      ) value;
+  # Refuses paths for which machines have a rule of tmpfiles.d.
+  freeTmpfilesPath =
+    name:
+    lib.throwIf (
+      builtins.match "/*" name != null
+      || lib.any (path: builtins.match "${lib.escapeRegex path}/*" name != null) [
+        "/bin"
+        "/boot"
+        "/dev"
+        "/dev/net/tun"
+        "/etc"
+        "/etc/group.lock"
+        "/etc/mtab"
+        "/etc/passwd.lock"
+        "/etc/shadow.lock"
+        "/home"
+        "/lib"
+        "/lib/ld-linux.so.2"
+        "/lib64"
+        "/lib64/ld-linux-x86-64.so.2"
+        "/nix"
+        "/nix/var"
+        "/proc"
+        "/root"
+        "/root/.nix-channels"
+        "/run"
+        "/run/binfmt"
+        "/run/current-system"
+        "/run/keys"
+        "/run/lock"
+        "/run/log"
+        "/run/systemd"
+        "/run/user"
+        "/run/utmp"
+        "/run/wrappers"
+        "/sbin"
+        "/srv"
+        "/sys"
+        "/tmp"
+        "/tmp/.X11-unix"
+        "/usr"
+        "/usr/bin"
+        "/usr/bin/env"
+        "/var"
+        "/var/cache"
+        "/var/db"
+        "/var/empty"
+        "/var/lib"
+        "/var/lock"
+        "/var/log"
+        "/var/log/journal"
+        "/var/run"
+        "/var/tmp"
+      ]
+    ) "machines have a rule of tmpfiles.d for ${builtins.toJSON name} already" name;
 in
 {
   inherit
@@ -83,7 +181,11 @@ in
     escapeSpecifiers
     fitting
     folderName
+    freeTmpfilesPath
     iniData
+    plainData
+    rulePath
     unitText
+    unitWord
     ;
 }

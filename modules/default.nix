@@ -6,5 +6,7 @@
     ./services/feature-x.nix
     ./services/feature-y.nix
     ./services/feature-z.nix
+    ./services/message-bus.nix
+    ./services/web-gateway.nix
   ];
 }

@@ -72,4 +72,77 @@
       domi.services.feature-z.enable = true;
     };
   };
+
+  message-bus = {
+    summary = "A message bus whose streams outlast crashes, on one machine or on several";
+    kind = "services";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/message-bus;
+    module = ../modules/services/message-bus.nix;
+    tests = ../tests/message-bus.nix;
+    containerTests = [
+      "lets-users-in-by-their-passwords-each-to-their-own"
+      "speaks-tls-and-nothing-else-then"
+      "does-not-start-with-a-password-that-is-none"
+      "loses-nothing-when-the-leader-of-a-stream-is-killed"
+    ];
+    values = [
+      "serverName"
+      "listenAddress"
+      "port"
+      "monitorPort"
+      "openFirewall"
+      "anonymous"
+      "accounts"
+      "users"
+      "tls"
+      "jetstream"
+      "cluster"
+      "maxConnections"
+      "maxPayload"
+      "settings"
+    ];
+    hasServices = true;
+    enabled = {
+      domi.services.message-bus.enable = true;
+    };
+  };
+
+  web-gateway = {
+    summary = "A web server in front of others: sites by name, TLS, backends that may fail";
+    kind = "services";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/web-gateway;
+    module = ../modules/services/web-gateway.nix;
+    tests = ../tests/web-gateway.nix;
+    containerTests = [
+      "serves-sites-by-their-names-and-nobody-by-another"
+      "speaks-tls-and-sends-those-who-come-without-it-there"
+      "goes-on-when-one-of-two-backends-dies-or-hangs"
+      "reads-other-settings-under-load-and-loses-no-request"
+    ];
+    values = [
+      "virtualHosts"
+      "upstreams"
+      "httpPort"
+      "httpsPort"
+      "listenAddresses"
+      "openFirewall"
+      "maxBodySize"
+      "workerConnections"
+      "shutdownTimeout"
+      "accessLog"
+      "extraConfig"
+    ];
+    hasServices = true;
+    enabled = {
+      domi.services.web-gateway.enable = true;
+    };
+  };
 }

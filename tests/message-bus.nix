@@ -1,0 +1,2234 @@
+# A message bus whose streams outlast crashes, on one machine or on several.
+#
+# Generated from crates/features/message-bus by `cargo xtask generate`; edit the crate instead.
+{ lib, pkgs, ... }:
+let
+  module = ../modules/services/message-bus.nix;
+
+  # A system with these settings; nothing of it is built.
+  evaluate =
+    settings:
+    (import (lib.path.append pkgs.path "nixos/lib/eval-config.nix") {
+      inherit lib;
+      system = null;
+      modules = [
+        {
+          imports = [ module ];
+          boot.isContainer = true;
+          documentation.enable = false;
+          nixpkgs.pkgs = pkgs;
+          system.stateVersion = lib.trivial.release;
+          domi.services.message-bus = settings;
+        }
+      ];
+    }).config;
+
+  # Whether evaluating the whole value fails.
+  refused = value: !(builtins.tryEval (builtins.deepSeq value null)).success;
+in
+{
+  lets-users-in-by-their-passwords-each-to-their-own = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-lets-users-in-by-their-passwords-each-to-their-own";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.message-bus = {
+        enable = true;
+        accounts = {
+          main = {
+            maxFile = "1MiB";
+            maxStreams = 1;
+          };
+          others = { };
+        };
+        monitorPort = 8222;
+        settings = {
+          max_subscriptions = 10;
+          port = 1;
+        };
+        users = {
+          other = {
+            account = "others";
+            password.file = "/run/other";
+          };
+          shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+          web-1 = {
+            password.file = "/run/web";
+            publish = [ "orders.>" ];
+            subscribe = [ "_INBOX.>" ];
+          };
+        };
+      };
+      environment.systemPackages = [
+        pkgs.python3
+        pkgs.curl
+      ];
+      systemd.tmpfiles.rules = [
+        "f+ /run/web 0600 - - - it's a \"pass\\\\word\"\\n"
+        "f+ /run/other 0600 - - - $2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
+      ];
+    };
+    testScript = ''
+      import re
+
+      start_all()
+      machine.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      machine.wait_for_open_port(4222)
+      machine.succeed("curl --silent --fail http://127.0.0.1:8222/healthz")
+      output = machine.succeed("curl --silent --fail http://127.0.0.1:8222/varz")
+      assert '"max_connections": 8192' in output, f"the output is {output!r}"
+      output = machine.succeed(
+          "(python3 -I /etc/bus.py shop:secret@localhost listen 'orders.>' >/run/heard) & sleep 2; python3 -I /etc/bus.py \"web-1:it's a \\\"pass\\\\word\\\"@localhost\" publish orders.1 'a book'; wait; cat /run/heard"
+      )
+      assert re.search("^a book$", output.rstrip(), re.ASCII), f"the output is {output!r}"
+      machine.fail(
+          "python3 -I /etc/bus.py \"web-1:it's a \\\"pass\\\\word\\\"@localhost\" publish bills.1 'a book'"
+      )
+      machine.fail("python3 -I /etc/bus.py web-1:wrong@localhost publish orders.1 x")
+      machine.fail("python3 -I /etc/bus.py localhost publish orders.1 x")
+      machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.one '{\"name\": \"one\", \"subjects\": [\"one\"], \"num_replicas\": 1}'"
+      )
+      machine.fail(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.two '{\"name\": \"two\", \"subjects\": [\"two\"], \"num_replicas\": 1}'"
+      )
+      machine.succeed(
+          "python3 -I /etc/bus.py other:secret@localhost api STREAM.CREATE.one '{\"name\": \"one\", \"subjects\": [\"one\"], \"num_replicas\": 1}'"
+      )
+      output = machine.succeed("python3 -I /etc/bus.py shop:secret@localhost request one x")
+      assert '"seq":1' in output, f"the output is {output!r}"
+      output = machine.succeed(
+          "python3 -I /etc/bus.py other:secret@localhost api STREAM.INFO.one"
+      )
+      assert '"messages": 0' in output, f"the output is {output!r}"
+      machine.fail(
+          "python3 -I /etc/bus.py shop:secret@localhost request one $(head --bytes=900000 /dev/zero | tr '\\0' x | head --bytes=100000) >/dev/null && false"
+      )
+      machine.succeed(
+          "test $(stat --format %U /proc/$(cat /run/message-bus/nats.pid)) = message-bus"
+      )
+      machine.fail(
+          "grep --recursive --silent pass.word /etc/systemd /proc/$(cat /run/message-bus/nats.pid)/cmdline"
+      )
+      machine.succeed("systemd-analyze security --threshold=30 message-bus.service")
+    '';
+  };
+
+  speaks-tls-and-nothing-else-then = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-speaks-tls-and-nothing-else-then";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.message-bus = {
+        enable = true;
+        tls = {
+          certificate = "/run/tests.crt";
+          key = "/run/tests.key";
+        };
+        users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+      };
+      environment.systemPackages = [ pkgs.python3 ];
+      systemd.tmpfiles.rules = [
+        "f+ /run/tests.crt 0644 - - - -----BEGIN CERTIFICATE-----\\nMIIBijCCAS+gAwIBAgIBAjAKBggqhkjOPQQDAjAQMQ4wDAYDVQQDDAV0ZXN0czAg\\nFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowEDEOMAwGA1UEAwwFdGVz\\ndHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ3RGV7itMkVOmPr2TGgvwOgL3w\\n8WP0e2h19QJGCxeezop795S8r67I1ulHqUpMAUii2NNdq/uNgc7Gv+ujrAyFo3gw\\ndjBEBgNVHREEPTA7gglzaXRlLnRlc3SCC3NlY3JldC50ZXN0ggFhggFiggFjggdt\\nYWNoaW5lgglsb2NhbGhvc3SHBH8AAAEwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4E\\nFgQU618wKzaBkCQ+7drCS/2g7ZoY2lswCgYIKoZIzj0EAwIDSQAwRgIhANUfI/P8\\n4helpSBWAsRKclVfuwSd38Pj+kJqdiKpcXyvAiEA5r3TQCRGHtNwrjIcACvtXZFr\\neFDBKoq6dcgFTiuooUU=\\n-----END CERTIFICATE-----\\n"
+        "f+ /run/tests.key 0600 - - - -----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIJ/jHSnau9QRxcF6EadO7ftKucKixbJl8ugK3i2SdH53oAoGCCqGSM49\\nAwEHoUQDQgAEN0Rle4rTJFTpj69kxoL8DoC98PFj9HtodfUCRgsXns6Ke/eUvK+u\\nyNbpR6lKTAFIotjTXav7jYHOxr/ro6wMhQ==\\n-----END EC PRIVATE KEY-----\\n"
+      ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      machine.wait_for_open_port(4222)
+      machine.succeed(
+          "python3 -I /etc/bus.py --ca /run/tests.crt shop:secret@localhost publish orders.1 x"
+      )
+      machine.fail(
+          "python3 -I /etc/bus.py --ca /run/tests.crt shop:wrong@localhost publish orders.1 x"
+      )
+      machine.fail("python3 -I /etc/bus.py shop:secret@localhost publish orders.1 x")
+    '';
+  };
+
+  does-not-start-with-a-password-that-is-none = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-does-not-start-with-a-password-that-is-none";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.message-bus = {
+        enable = true;
+        users.shop.password.file = "/run/empty";
+      };
+      systemd.tmpfiles.rules = [ "f+ /run/empty 0600 - - - \\n" ];
+    };
+    testScript = ''
+      start_all()
+      machine.wait_until_succeeds(
+          "journalctl --unit=message-bus | grep 'shop.password does not hold one line'"
+      )
+      machine.fail("systemctl is-active message-bus")
+    '';
+  };
+
+  keeps-what-it-has-acknowledged-restarted-or-killed = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-keeps-what-it-has-acknowledged-restarted-or-killed";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.message-bus = {
+        enable = true;
+        users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+      };
+      environment.systemPackages = [ pkgs.python3 ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      machine.wait_for_open_port(4222)
+      machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 1}'"
+      )
+      machine.succeed(
+          "timeout 100 python3 -I /etc/bus.py shop:secret@localhost write orders 1 20 >>/root/acknowledged"
+      )
+      machine.succeed("systemctl restart message-bus")
+      machine.wait_for_open_port(4222)
+      output = machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged"
+      )
+      assert output.rstrip() == "20", f"the output is {output!r}"
+      machine.succeed(
+          "(timeout 100 python3 -I /etc/bus.py shop:secret@localhost write orders 21 200 >>/root/acknowledged; touch /run/written) >/dev/null 2>&1 &"
+      )
+      machine.wait_until_succeeds("test $(wc --lines </root/acknowledged) -ge 30")
+      machine.succeed("systemctl kill --signal=KILL message-bus")
+      machine.wait_for_file("/run/written")
+      machine.succeed("systemctl kill --signal=KILL message-bus")
+      machine.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged | grep '^200$'"
+      )
+      machine.shutdown()
+      machine.start()
+      machine.wait_for_open_port(4222)
+      output = machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged"
+      )
+      assert output.rstrip() == "200", f"the output is {output!r}"
+    '';
+  };
+
+  keeps-what-it-has-acknowledged-when-the-power-is-cut = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-keeps-what-it-has-acknowledged-when-the-power-is-cut";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.message-bus = {
+        enable = true;
+        jetstream.storeFolder = "/var/bus";
+        users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+      };
+      environment.systemPackages = [ pkgs.python3 ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      machine.wait_for_open_port(4222)
+      machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 1}'"
+      )
+      machine.succeed("sync")
+      machine.succeed(
+          "timeout 100 python3 -I /etc/bus.py shop:secret@localhost write orders 1 20 >>/root/acknowledged"
+      )
+      machine.succeed("sync /root/acknowledged")
+      machine.crash()
+      machine.start()
+      machine.wait_for_open_port(4222)
+      output = machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged"
+      )
+      assert output.rstrip() == "20", f"the output is {output!r}"
+    '';
+  };
+
+  loses-nothing-when-the-leader-of-a-stream-is-killed = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-loses-nothing-when-the-leader-of-a-stream-is-killed";
+    nodes = {
+      a = {
+        imports = [ module ];
+        domi.services.message-bus = {
+          enable = true;
+          cluster = {
+            passwordFile = "/run/cluster";
+            routes = [
+              "a:6222"
+              "b:6222"
+              "c:6222"
+            ];
+          };
+          openFirewall = true;
+          users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+        environment.systemPackages = [ pkgs.python3 ];
+        systemd.tmpfiles.rules = [ "f+ /run/cluster 0600 - - - a password: \"of\" the\\\\cluster\\n" ];
+      };
+      b = {
+        imports = [ module ];
+        domi.services.message-bus = {
+          enable = true;
+          cluster = {
+            passwordFile = "/run/cluster";
+            routes = [
+              "a:6222"
+              "b:6222"
+              "c:6222"
+            ];
+          };
+          openFirewall = true;
+          users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+        environment.systemPackages = [ pkgs.python3 ];
+        systemd.tmpfiles.rules = [ "f+ /run/cluster 0600 - - - a password: \"of\" the\\\\cluster\\n" ];
+      };
+      c = {
+        imports = [ module ];
+        domi.services.message-bus = {
+          enable = true;
+          cluster = {
+            passwordFile = "/run/cluster";
+            routes = [
+              "a:6222"
+              "b:6222"
+              "c:6222"
+            ];
+          };
+          openFirewall = true;
+          users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+        environment.systemPackages = [ pkgs.python3 ];
+        systemd.tmpfiles.rules = [ "f+ /run/cluster 0600 - - - a password: \"of\" the\\\\cluster\\n" ];
+      };
+    };
+    testScript = ''
+      start_all()
+      a.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      a.wait_for_open_port(4222)
+      b.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      b.wait_for_open_port(4222)
+      c.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      c.wait_for_open_port(4222)
+      a.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 3}'"
+      )
+      c.fail("python3 -I /etc/bus.py shop:wrong@a publish orders x")
+      a.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders a")
+      b.succeed(
+          "(timeout 200 python3 -I /etc/bus.py shop:secret@localhost write orders 1 200 >>/run/acknowledged; touch /run/written) >/dev/null 2>&1 &"
+      )
+      b.wait_until_succeeds("test $(wc --lines </run/acknowledged) -ge 20")
+      a.succeed("systemctl kill --signal=KILL message-bus && systemctl stop message-bus")
+      b.wait_for_file("/run/written")
+      output = b.succeed("wc --lines </run/acknowledged")
+      assert output.rstrip() == "200", f"the output is {output!r}"
+      a.succeed("systemctl start message-bus")
+      a.wait_for_open_port(4222)
+      a.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders a")
+      a.succeed("seq 200 >/run/numbers")
+      a.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^200$'"
+      )
+      b.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders b")
+      b.succeed("seq 200 >/run/numbers")
+      b.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^200$'"
+      )
+      c.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders c")
+      c.succeed("seq 200 >/run/numbers")
+      c.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^200$'"
+      )
+    '';
+  };
+
+  loses-nothing-when-the-leader-of-a-stream-is-cut-off = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-loses-nothing-when-the-leader-of-a-stream-is-cut-off";
+    nodes = {
+      a = {
+        imports = [ module ];
+        domi.services.message-bus = {
+          enable = true;
+          cluster = {
+            passwordFile = "/run/cluster";
+            routes = [
+              "a:6222"
+              "b:6222"
+              "c:6222"
+            ];
+          };
+          openFirewall = true;
+          users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+        environment.systemPackages = [ pkgs.python3 ];
+        systemd.tmpfiles.rules = [ "f+ /run/cluster 0600 - - - a password: \"of\" the\\\\cluster\\n" ];
+      };
+      b = {
+        imports = [ module ];
+        domi.services.message-bus = {
+          enable = true;
+          cluster = {
+            passwordFile = "/run/cluster";
+            routes = [
+              "a:6222"
+              "b:6222"
+              "c:6222"
+            ];
+          };
+          openFirewall = true;
+          users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+        environment.systemPackages = [ pkgs.python3 ];
+        systemd.tmpfiles.rules = [ "f+ /run/cluster 0600 - - - a password: \"of\" the\\\\cluster\\n" ];
+      };
+      c = {
+        imports = [ module ];
+        domi.services.message-bus = {
+          enable = true;
+          cluster = {
+            passwordFile = "/run/cluster";
+            routes = [
+              "a:6222"
+              "b:6222"
+              "c:6222"
+            ];
+          };
+          openFirewall = true;
+          users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+        environment.systemPackages = [ pkgs.python3 ];
+        systemd.tmpfiles.rules = [ "f+ /run/cluster 0600 - - - a password: \"of\" the\\\\cluster\\n" ];
+      };
+    };
+    testScript = ''
+      start_all()
+      a.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      a.wait_for_open_port(4222)
+      b.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      b.wait_for_open_port(4222)
+      c.succeed(
+          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
+          "\n"
+          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
+          "\n"
+          "  publish SUBJECT TEXT     sends a message\n"
+          "  request SUBJECT TEXT     sends a message and prints the answer\n"
+          "  listen SUBJECT           prints the next message\n"
+          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
+          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
+          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
+          "  lead STREAM SERVER       makes a server the leader of a stream\n"
+          '"""\n'
+          "\n"
+          "import base64\n"
+          "import json\n"
+          "import os\n"
+          "import socket\n"
+          "import ssl\n"
+          "import sys\n"
+          "import time\n"
+          "\n"
+          "\n"
+          "class Bus:\n"
+          "    def __init__(self, url, authority=None):\n"
+          '        login, _, place = url.rpartition("@")\n'
+          '        host, _, port = place.partition(":")\n'
+          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
+          "        if login:\n"
+          '            options["user"], _, options["pass"] = login.partition(":")\n'
+          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
+          "        self.take(connection)\n"
+          "        self.line()\n"
+          "        if authority:\n"
+          "            context = ssl.create_default_context(cafile=authority)\n"
+          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
+          '        self.send("CONNECT " + json.dumps(options))\n'
+          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
+          '        self.send(f"SUB {self.inbox} 1")\n'
+          "\n"
+          "    def take(self, connection):\n"
+          "        self.connection = connection\n"
+          '        self.lines = connection.makefile("rb")\n'
+          "\n"
+          "    def line(self):\n"
+          "        line = self.lines.readline()\n"
+          "        if not line:\n"
+          '            raise OSError("the server has hung up")\n'
+          "        line = line.decode().strip()\n"
+          '        if line.startswith("-ERR"):\n'
+          "            raise OSError(line)\n"
+          '        if line == "PING":\n'
+          '            self.connection.sendall(b"PONG\\r\\n")\n'
+          "            return self.line()\n"
+          "        return line\n"
+          "\n"
+          "    def send(self, text):\n"
+          '        """Sends a command, and waits until the server has taken it."""\n'
+          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
+          '        while self.line() != "+OK":\n'
+          "            pass\n"
+          "\n"
+          "    def publish(self, subject, text):\n"
+          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
+          "\n"
+          "    def message(self):\n"
+          "        while True:\n"
+          "            words = self.line().split()\n"
+          '            if words[0] in ("MSG", "HMSG"):\n'
+          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
+          '                if words[0] == "HMSG":\n'
+          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
+          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
+          '                        raise OSError("nobody answers")\n'
+          "                return body\n"
+          "\n"
+          "    def request(self, subject, text):\n"
+          "        data = text.encode()\n"
+          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
+          "        return self.message()\n"
+          "\n"
+          "    def api(self, call, what=None):\n"
+          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
+          '        if "error" in answer:\n'
+          '            raise OSError(json.dumps(answer["error"]))\n'
+          "        return answer\n"
+          "\n"
+          "\n"
+          "def write(connect, stream, first, last):\n"
+          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
+          "    bus = None\n"
+          "    for number in range(int(first), int(last) + 1):\n"
+          "        while True:\n"
+          "            try:\n"
+          "                bus = bus or connect()\n"
+          "                answer = json.loads(bus.request(stream, str(number)))\n"
+          '                if "error" in answer:\n'
+          "                    raise OSError(json.dumps(answer))\n"
+          "                print(number, flush=True)\n"
+          "                break\n"
+          "            except OSError:\n"
+          "                bus = None\n"
+          "                time.sleep(0.1)\n"
+          "\n"
+          "\n"
+          "def check(bus, stream, file):\n"
+          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
+          "    there = set()\n"
+          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
+          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
+          '        there.add(base64.b64decode(message["data"]).decode())\n'
+          "    with open(file) as acknowledged:\n"
+          "        wanted = set(acknowledged.read().split())\n"
+          "    if not wanted or wanted - there:\n"
+          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
+          "    print(len(wanted))\n"
+          "\n"
+          "\n"
+          "def lead(bus, stream, server):\n"
+          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          "    until = time.time() + 60\n"
+          "    while time.time() < until:\n"
+          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
+          '        if cluster.get("leader") == server:\n'
+          "            return\n"
+          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(0.5)\n"
+          '    sys.exit(f"{server} does not lead")\n'
+          "\n"
+          "\n"
+          "def main():\n"
+          "    arguments = sys.argv[1:]\n"
+          "    authority = None\n"
+          '    if arguments[0] == "--ca":\n'
+          "        authority, arguments = arguments[1], arguments[2:]\n"
+          "    url, command, *rest = arguments\n"
+          "\n"
+          "    def connect():\n"
+          "        return Bus(url, authority)\n"
+          "\n"
+          '    if command == "write":\n'
+          "        return write(connect, *rest)\n"
+          "    bus = connect()\n"
+          '    if command == "publish":\n'
+          "        bus.publish(*rest)\n"
+          '    elif command == "request":\n'
+          "        print(bus.request(*rest))\n"
+          '    elif command == "listen":\n'
+          '        bus.send(f"SUB {rest[0]} 2")\n'
+          "        print(bus.message())\n"
+          '    elif command == "api":\n'
+          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
+          '    elif command == "check":\n'
+          "        check(bus, *rest)\n"
+          '    elif command == "lead":\n'
+          "        lead(bus, *rest)\n"
+          "\n"
+          "\n"
+          "try:\n"
+          "    main()\n"
+          "except OSError as error:\n"
+          "    sys.exit(str(error))\n"
+          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
+      )
+      c.wait_for_open_port(4222)
+      a.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 3}'"
+      )
+      a.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders a")
+      b.succeed(
+          "timeout 200 python3 -I /etc/bus.py shop:secret@localhost write orders 1 20 >>/run/acknowledged"
+      )
+      a.block()
+      a.succeed(
+          "(timeout 30 python3 -I /etc/bus.py shop:secret@localhost write orders 1000 1000 >/run/alone) || true; test ! -s /run/alone"
+      )
+      b.succeed(
+          "timeout 200 python3 -I /etc/bus.py shop:secret@localhost write orders 21 40 >>/run/acknowledged"
+      )
+      a.unblock()
+      b.succeed(
+          "timeout 200 python3 -I /etc/bus.py shop:secret@localhost write orders 41 60 >>/run/acknowledged"
+      )
+      output = b.succeed("wc --lines </run/acknowledged")
+      assert output.rstrip() == "60", f"the output is {output!r}"
+      a.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders a")
+      a.succeed("seq 60 >/run/numbers")
+      a.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^60$'"
+      )
+      c.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders c")
+      c.succeed("seq 60 >/run/numbers")
+      c.wait_until_succeeds(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^60$'"
+      )
+    '';
+  };
+
+  refuses-a-bus-for-nobody =
+    let
+      config = evaluate {
+        enable = true;
+        port = 4222;
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a bus for nobody: the settings are accepted";
+    assert lib.assertMsg (lib.any (
+      a: !a.assertion && lib.hasInfix "nobody may use the bus" a.message
+    ) config.assertions) "refuses a bus for nobody: refused, but not because of nobody may use the bus";
+    pkgs.runCommand "message-bus-refuses-a-bus-for-nobody" { } "touch $out";
+
+  refuses-users-beside-an-open-door =
+    let
+      config = evaluate {
+        enable = true;
+        anonymous = true;
+        users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses users beside an open door: the settings are accepted";
+    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "nobody is anonymous" a.message)
+      config.assertions
+    ) "refuses users beside an open door: refused, but not because of nobody is anonymous";
+    pkgs.runCommand "message-bus-refuses-users-beside-an-open-door" { } "touch $out";
+
+  refuses-a-user-without-a-password =
+    let
+      config = evaluate {
+        enable = true;
+        users.shop.publish = [ "orders" ];
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a user without a password: the settings are accepted";
+    assert lib.assertMsg (
+      refused config.domi.services.message-bus.users.shop.password
+      || lib.any (a: !a.assertion && lib.hasInfix "password" a.message) config.assertions
+    ) "refuses a user without a password: refused, but not because of password";
+    pkgs.runCommand "message-bus-refuses-a-user-without-a-password" { } "touch $out";
+
+  refuses-a-password-in-the-open =
+    let
+      config = evaluate {
+        enable = true;
+        users.shop.password.hash = "secret";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a password in the open: the settings are accepted";
+    assert lib.assertMsg (lib.any (
+      a: !a.assertion && lib.hasInfix "no bcrypt hash" a.message
+    ) config.assertions) "refuses a password in the open: refused, but not because of no bcrypt hash";
+    pkgs.runCommand "message-bus-refuses-a-password-in-the-open" { } "touch $out";
+
+  refuses-an-account-that-is-not-there =
+    let
+      config = evaluate {
+        enable = true;
+        users.shop = {
+          account = "shop";
+          password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+        };
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses an account that is not there: the settings are accepted";
+    assert lib.assertMsg (lib.any
+      (a: !a.assertion && lib.hasInfix "an account that is not there" a.message)
+      config.assertions
+    ) "refuses an account that is not there: refused, but not because of an account that is not there";
+    pkgs.runCommand "message-bus-refuses-an-account-that-is-not-there" { } "touch $out";
+
+  refuses-a-name-that-would-be-more-than-one =
+    let
+      config = evaluate {
+        enable = true;
+        users."a b".password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a name that would be more than one: the settings are accepted";
+    assert lib.assertMsg (lib.any (
+      a: !a.assertion && lib.hasInfix "name" a.message
+    ) config.assertions) "refuses a name that would be more than one: refused, but not because of name";
+    pkgs.runCommand "message-bus-refuses-a-name-that-would-be-more-than-one" { } "touch $out";
+
+  refuses-a-password-file-that-everyone-can-read =
+    let
+      config = evaluate {
+        enable = true;
+        users.shop.password.file = "/nix/store/00000000000000000000000000000000-password";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a password file that everyone can read: the settings are accepted";
+    assert lib.assertMsg (
+      refused config.domi.services.message-bus.users.shop.password
+      || lib.any (a: !a.assertion && lib.hasInfix "password" a.message) config.assertions
+    ) "refuses a password file that everyone can read: refused, but not because of password";
+    pkgs.runCommand "message-bus-refuses-a-password-file-that-everyone-can-read" { } "touch $out";
+
+  refuses-a-cluster-that-anyone-could-join =
+    let
+      config = evaluate {
+        enable = true;
+        anonymous = true;
+        cluster.routes = [ "a:6222" ];
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses a cluster that anyone could join: the settings are accepted";
+    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "anyone could join" a.message)
+      config.assertions
+    ) "refuses a cluster that anyone could join: refused, but not because of anyone could join";
+    pkgs.runCommand "message-bus-refuses-a-cluster-that-anyone-could-join" { } "touch $out";
+
+  refuses-certificates-of-clients-that-nobody-checks =
+    let
+      config = evaluate {
+        enable = true;
+        anonymous = true;
+        tls = {
+          certificate = "/run/a";
+          key = "/run/b";
+          verifyClients = true;
+        };
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses certificates of clients that nobody checks: the settings are accepted";
+    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "authority" a.message)
+      config.assertions
+    ) "refuses certificates of clients that nobody checks: refused, but not because of authority";
+    pkgs.runCommand "message-bus-refuses-certificates-of-clients-that-nobody-checks" { } "touch $out";
+
+  refuses-one-port-for-two-things =
+    let
+      config = evaluate {
+        enable = true;
+        anonymous = true;
+        monitorPort = 4222;
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses one port for two things: the settings are accepted";
+    assert lib.assertMsg (lib.any (
+      a: !a.assertion && lib.hasInfix "differ" a.message
+    ) config.assertions) "refuses one port for two things: refused, but not because of differ";
+    pkgs.runCommand "message-bus-refuses-one-port-for-two-things" { } "touch $out";
+}
