@@ -195,7 +195,8 @@ impl Machines<'_> {
         self
     }
 
-    /// Puts a file there before the feature starts, which everyone can read.
+    /// Puts a file of up to 4095 bytes there before the feature starts, which everyone can read. A
+    /// larger one is [written](Self::write) in a step.
     #[track_caller]
     pub fn file(self, path: &str, content: &str) -> Self {
         self.with_file(path, content, "0644")

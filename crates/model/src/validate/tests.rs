@@ -11,6 +11,9 @@ const LONGEST_NAME: usize = 120;
 /// The longest delay of a network, in milliseconds: what waits longer has been given up by most.
 const LONGEST_DELAY: u32 = 10_000;
 
+/// How many bytes systemd-tmpfiles writes to a file at most.
+const LARGEST_FILE: usize = 4095;
+
 impl Validator<'_> {
     pub(super) fn tests(&mut self) {
         let mut slugs = BTreeMap::new();
@@ -64,7 +67,18 @@ impl Validator<'_> {
                     self.test_fault(test, format!("the feature declares no package `{package}`"));
                 }
             }
-            machine.files.iter().for_each(|file| self.test_file(test, file));
+            for file in &machine.files {
+                self.test_file(test, file);
+                if file.content.len() > LARGEST_FILE {
+                    let message = format!(
+                        "{:?} has {} bytes, and before the feature starts a file has at most \
+                         {LARGEST_FILE}: write it in a step",
+                        file.path,
+                        file.content.len(),
+                    );
+                    self.test_fault(test, message);
+                }
+            }
             self.test_settings(test, machine.settings.iter());
         }
         for step in &run.steps {
