@@ -223,10 +223,7 @@ impl<T> Expr<Option<T>> {
     }
 
     /// What the body makes of the value, which may be null too; null where it is null.
-    pub fn and_then<U>(
-        &self,
-        body: impl FnOnce(Expr<T>) -> Expr<Option<U>>,
-    ) -> Expr<Option<U>> {
+    pub fn and_then<U>(&self, body: impl FnOnce(Expr<T>) -> Expr<Option<U>>) -> Expr<Option<U>> {
         Expr::from_model(self.map(body).into_model())
     }
 

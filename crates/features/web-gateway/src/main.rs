@@ -34,9 +34,8 @@ impl Feature for WebGateway {
         };
         rules.assert(
             each(&|location| {
-                let is_there = |name: Expr<NonEmptyStr>| {
-                    cfg.upstreams().contains_key(text!("{name}"))
-                };
+                let is_there =
+                    |name: Expr<NonEmptyStr>| cfg.upstreams().contains_key(text!("{name}"));
                 location.serve().cases(is_there, |_| yes(), |_| yes(), |_| yes())
             }),
             "a location names an upstream that is not there: name one of `upstreams`",
@@ -84,9 +83,10 @@ impl Feature for WebGateway {
         rules.assert(
             upstreams
                 .map_to_list(|_, upstream| {
-                    upstream.balance().supports_backup().or(
-                        !upstream.servers().list().any(|server| server.backup()),
-                    )
+                    upstream
+                        .balance()
+                        .supports_backup()
+                        .or(!upstream.servers().list().any(|server| server.backup()))
                 })
                 .all(|it| it),
             "nginx has no `backup` where `balance` is `ip-hash` or `random`",

@@ -14,9 +14,9 @@ pub(crate) fn any_tls(cfg: &Expr<WebGateway>) -> Expr<bool> {
 pub(crate) fn certificates(cfg: &Expr<WebGateway>) -> Expr<String> {
     let each = cfg.virtual_hosts().map_to_list(|_, host| {
         let name = host.server_name();
-        let files = host.tls().map(|tls| {
-            text!("{name}.crt {}\n{name}.key {}\n", tls.certificate(), tls.key())
-        });
+        let files = host
+            .tls()
+            .map(|tls| text!("{name}.crt {}\n{name}.key {}\n", tls.certificate(), tls.key()));
         files.or("")
     });
     each.join("")
@@ -118,7 +118,11 @@ fn nobodys(cfg: &Expr<WebGateway>) -> Expr<String> {
     );
     text!(
         "{}{}",
-        when(is_there(&|host| (!host.tls().is_set()).or(host.without_tls().ne(Plain::Refuse))), "", plain),
+        when(
+            is_there(&|host| (!host.tls().is_set()).or(host.without_tls().ne(Plain::Refuse))),
+            "",
+            plain
+        ),
         only(any_tls(cfg).and(!is_there(&|host| host.tls().is_set())), tls),
     )
 }
@@ -157,9 +161,8 @@ fn host_blocks(cfg: &Expr<WebGateway>, host: &Expr<VirtualHost>) -> Expr<String>
         host.extra_config(),
     );
     let port = when(cfg.https_port().eq(443), "", text!(":{}", cfg.https_port()));
-    let redirect = text!(
-        "server {{\n{plain}{names}    return 308 https://$host{port}$request_uri;\n}}\n",
-    );
+    let redirect =
+        text!("server {{\n{plain}{names}    return 308 https://$host{port}$request_uri;\n}}\n",);
     let redirects = has_tls.and(host.without_tls().eq(Plain::Redirect));
     text!("{served}{}", only(redirects, redirect))
 }

@@ -264,7 +264,10 @@ pub(crate) struct Upstream {
 #[derive(Options)]
 pub(crate) struct Server {
     /// Its address or name with a port, or `unix:` and the path of its socket.
-    #[option(example = "10.0.0.11:8080", matching = "unix:/[A-Za-z0-9/._-]+|([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+[]]):[0-9]+")]
+    #[option(
+        example = "10.0.0.11:8080",
+        matching = "unix:/[A-Za-z0-9/._-]+|([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+[]]):[0-9]+"
+    )]
     address: String,
 
     /// How many requests it gets, compared with others.

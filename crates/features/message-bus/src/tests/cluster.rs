@@ -14,7 +14,7 @@ fn three<'a>(cfg: &Expr<MessageBus>, tests: &'a mut Tests, does: &str) -> domi::
         machines = machines
             .machine(name)
             .package("python3")
-                .secret_file("/run/cluster", "a password: \"of\" the\\cluster\n")
+            .secret_file("/run/cluster", "a password: \"of\" the\\cluster\n")
             .set(cfg.open_firewall(), true)
             .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })
             .set(
@@ -49,7 +49,8 @@ pub(super) fn tests(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         let write = bus("shop:secret@localhost", &format!("write orders {from} {to}"));
         format!("timeout 200 {write} >>/run/acknowledged")
     };
-    let in_background = |command: &str| format!("({command}; touch /run/written) >/dev/null 2>&1 &");
+    let in_background =
+        |command: &str| format!("({command}; touch /run/written) >/dev/null 2>&1 &");
 
     let mut machines = three(cfg, tests, "loses nothing when the leader of a stream is killed")
         .on("c")
