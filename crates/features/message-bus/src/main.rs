@@ -18,7 +18,6 @@ impl Feature for MessageBus {
             Software::new("nats-server").debian_path("bin/nats-server", "/usr/sbin/nats-server"),
             Software::new("bash"),
             Software::new("python3"),
-            Software::new("curl"),
         ]
     }
 
@@ -95,9 +94,8 @@ impl Feature for MessageBus {
         let server = argv![cfg.package().bin("nats-server"), "-c", "/run/message-bus/nats.conf"];
 
         let streams = cfg.jetstream();
-        let tls = |path: &dyn Fn(Expr<Tls>) -> Expr<SecretFile>| cfg.tls().map(path);
+        let tls = cfg.tls();
         let between = cluster.and_then(|cluster| cluster.tls());
-        let cluster_tls = |path: &dyn Fn(Expr<ClusterTls>) -> Expr<SecretFile>| between.map(path);
         system
             .service("message-bus")
             .description("Message bus")
@@ -112,12 +110,12 @@ impl Feature for MessageBus {
             .config("KillSignal", "SIGUSR2")
             .config("TimeoutStopSec", 45)
             .restart_on_failure()
-            .credential("tls.crt", tls(&|tls| tls.certificate()))
-            .credential("tls.key", tls(&|tls| tls.key()))
-            .credential("tls-authority.crt", cfg.tls().and_then(|tls| tls.authority()))
-            .credential("cluster.crt", cluster_tls(&|tls| tls.certificate()))
-            .credential("cluster.key", cluster_tls(&|tls| tls.key()))
-            .credential("cluster-authority.crt", cluster_tls(&|tls| tls.authority()))
+            .credential("tls.crt", tls.map(|tls| tls.certificate()))
+            .credential("tls.key", tls.map(|tls| tls.key()))
+            .credential("tls-authority.crt", tls.and_then(|tls| tls.authority()))
+            .credential("cluster.crt", between.map(|tls| tls.certificate()))
+            .credential("cluster.key", between.map(|tls| tls.key()))
+            .credential("cluster-authority.crt", between.map(|tls| tls.authority()))
             .credential("cluster-password", cluster.and_then(|cluster| cluster.password_file()))
             .config("LoadCredential", credentials)
             .config("User", "message-bus")

@@ -29,6 +29,14 @@ fn bus(url: &str, command: &str) -> String {
     format!("python3 -I /etc/bus.py {url} {command}")
 }
 
+/// A command that asks the server how it is.
+fn monitor(page: &str) -> String {
+    format!(
+        "python3 -I -c 'import urllib.request as http; \
+         print(http.urlopen(\"http://127.0.0.1:8222/{page}\").read().decode())'"
+    )
+}
+
 /// A stream with the name that its one subject has.
 fn stream(name: &str, replicas: u32) -> String {
     format!(
@@ -43,7 +51,6 @@ fn users(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     tests
         .it("lets users in by their passwords, each to their own")
         .package("python3")
-        .package("curl")
         .secret_file("/run/web", "it's a \"pass\\word\"\n")
         .secret_file("/run/other", HASH)
         .set(cfg.accounts(), attrs! { "main": { "maxStreams": 1, "maxFile": "1MiB" }, "others": {} })
@@ -57,8 +64,8 @@ fn users(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         .set(cfg.settings(), attrs! { "max_subscriptions": 10, "port": 1 })
         .write("/etc/bus.py", CLIENT)
         .wait_for_port(4222)
-        .succeeds("curl --silent --fail http://127.0.0.1:8222/healthz")
-        .prints_part("curl --silent --fail http://127.0.0.1:8222/varz", "\"max_connections\": 8192")
+        .succeeds(&monitor("healthz"))
+        .prints_part(&monitor("varz"), "\"max_connections\": 8192")
         .prints_match(
             "(python3 -I /etc/bus.py shop:secret@localhost listen 'orders.>' >/run/heard) & sleep 2; \
              python3 -I /etc/bus.py \"web-1:it's a \\\"pass\\\\word\\\"@localhost\" publish orders.1 \
@@ -101,6 +108,7 @@ fn secrets(cfg: &Expr<MessageBus>, tests: &mut Tests) {
 
     tests
         .it("does not start with a password that is none")
+        .package("python3")
         .secret_file("/run/empty", "\n")
         .set(cfg.users().at("shop").password(), attrs! { "file": "/run/empty" })
         .eventually("journalctl --unit=message-bus | grep 'shop.password does not hold one line'")

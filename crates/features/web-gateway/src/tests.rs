@@ -153,6 +153,7 @@ fn backends(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .set(site.locations().at("/").serve(), text("left"))
         .set(cfg.open_firewall(), true)
         .machine("right")
+        .package("curl")
         .set(site.default(), true)
         .set(site.locations().at("/").serve(), text("right"))
         .set(cfg.open_firewall(), true)
@@ -194,10 +195,10 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
          lost >>/run/lost; done; touch /run/ended) >/dev/null 2>&1 &",
         ask(page).replace(page, &format!("'{page}'")),
     );
-    let slow = format!(
-        "({} --fail --limit-rate 1M --max-time 60 --output /run/large; echo $? >/run/slow) >/dev/null 2>&1 &",
-        ask("http://site.test/large")
-    );
+    // A request that takes until the end.
+    let slow = "(exec 3<>/dev/tcp/127.0.0.1/80; printf 'GET /large HTTP/1.0\\r\\nHost: \
+                site.test\\r\\n\\r\\n' >&3; head --bytes=1000 <&3 >/run/large; while ! test -e \
+                /run/stop; do sleep 0.2; done; cat <&3 >>/run/large; touch /run/slow) >/dev/null 2>&1 &";
     let serves = |file: &str| format!("{} --cacert {file} --fail", ask("https://site.test/text"));
     let change = |from: &str, to: &str| {
         format!(
@@ -215,18 +216,18 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .secret_file("/run/tests.key", KEY)
         .set(site.tls(), attrs! { "certificate": "/run/tests.crt", "key": "/run/tests.key" })
         .set(site.without_tls(), Plain::Serve)
+        .set(cfg.shutdown_timeout(), 600)
+        .set(cfg.extra_config(), "send_timeout 600s;")
         .wait_for_unit(UNIT)
         .succeeds("head --bytes=12M /dev/zero >/srv/site/large")
         .succeeds(&load)
-        .succeeds(&slow)
+        .succeeds(slow)
         .wait_for_file("/run/answers")
         .wait_for_file("/run/large")
         .prints(&ask("http://site.test/text"), "first")
         .succeeds(&change("first", "second"))
         .succeeds("systemctl reload web-gateway")
         .eventually(&format!("{} | grep second", ask("http://site.test/text")))
-        // What had begun before goes on.
-        .fails("test -e /run/slow")
         // A certificate that was renewed; this one has the same key.
         .succeeds(&serves("/run/tests.crt"))
         .write("/run/tests.crt", RENEWED)
@@ -239,9 +240,9 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .prints(&ask("http://site.test/text"), "second")
         .succeeds("touch /run/stop")
         .wait_for_file("/run/ended")
-        .eventually("test -e /run/slow")
-        .prints("cat /run/slow", "0")
-        .prints("stat --format %s /run/large", "12582912")
+        // What had begun before all this is complete.
+        .wait_for_file("/run/slow")
+        .succeeds("tail --bytes=12M /run/large | cmp - /srv/site/large")
         .fails("test -e /run/lost")
         .prints("sort --unique /run/answers", "page")
         .succeeds("test $(wc --lines </run/answers) -ge 50");

@@ -251,13 +251,11 @@ fn a_network_is_slow_or_loses_packets_within_bounds_and_between_machines() {
 
 #[test]
 fn a_file_that_is_there_before_the_feature_is_no_larger_than_systemd_makes_it() {
-    let file = |length: usize| json!({ "path": "/a", "content": "x".repeat(length), "mode": "0644" });
+    let file =
+        |length: usize| json!({ "path": "/a", "content": "x".repeat(length), "mode": "0644" });
     let before = |length: usize, expected: &[(&str, &str)]| {
         let files = json!([file(length)]);
-        check(
-            |m| m["tests"][0]["body"]["run"]["machines"]["machine"]["files"] = files,
-            expected,
-        );
+        check(|m| m["tests"][0]["body"]["run"]["machines"]["machine"]["files"] = files, expected);
     };
     before(4095, &[]);
     before(4096, &[("D0107", "works")]);
