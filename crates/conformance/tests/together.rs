@@ -1,7 +1,6 @@
 //! What features on one machine may not have together is refused by the modules and by Rust, in the
 //! same words.
 #![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
-#![expect(clippy::needless_pass_by_value, reason = "so that a case is one literal")]
 
 use std::time::Duration;
 
