@@ -59,10 +59,7 @@ in
           };
         };
       };
-      environment.systemPackages = [
-        pkgs.python3
-        pkgs.curl
-      ];
+      environment.systemPackages = [ pkgs.python3 ];
       systemd.tmpfiles.rules = [
         "f+ /run/web 0600 - - - it's a \"pass\\\\word\"\\n"
         "f+ /run/other 0600 - - - $2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
@@ -237,8 +234,12 @@ in
           "' | install -D -m 0644 /dev/stdin /etc/bus.py"
       )
       machine.wait_for_open_port(4222)
-      machine.succeed("curl --silent --fail http://127.0.0.1:8222/healthz")
-      output = machine.succeed("curl --silent --fail http://127.0.0.1:8222/varz")
+      machine.succeed(
+          "python3 -I -c 'import urllib.request as http; print(http.urlopen(\"http://127.0.0.1:8222/healthz\").read().decode())'"
+      )
+      output = machine.succeed(
+          "python3 -I -c 'import urllib.request as http; print(http.urlopen(\"http://127.0.0.1:8222/varz\").read().decode())'"
+      )
       assert '"max_connections": 8192' in output, f"the output is {output!r}"
       output = machine.succeed(
           "(python3 -I /etc/bus.py shop:secret@localhost listen 'orders.>' >/run/heard) & sleep 2; python3 -I /etc/bus.py \"web-1:it's a \\\"pass\\\\word\\\"@localhost\" publish orders.1 'a book'; wait; cat /run/heard"
@@ -482,6 +483,7 @@ in
         enable = true;
         users.shop.password.file = "/run/empty";
       };
+      environment.systemPackages = [ pkgs.python3 ];
       systemd.tmpfiles.rules = [ "f+ /run/empty 0600 - - - \\n" ];
     };
     testScript = ''
