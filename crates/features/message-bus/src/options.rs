@@ -36,7 +36,7 @@ use domi::prelude::*;
 /// | --- | --- | --- |
 /// | the server is restarted or killed | kept | kept, and others take over |
 /// | the machine is shut down | kept | kept, and others take over |
-/// | the power of one machine is cut | kept with `jetstream.syncInterval = "always"`, the default | kept, and others take over |
+/// | the power of one machine is cut | kept with `jetstream.syncInterval = "always"`, the default | kept with `"always"`, and others take over |
 /// | the power of all is cut at once | | kept with `"always"` |
 /// | one machine is cut off the network | nobody reaches it | kept; the one alone acknowledges nothing, and has everything when it is back |
 /// | two of three machines are gone | | nothing is acknowledged until one is back; what was is kept |
