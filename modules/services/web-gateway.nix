@@ -913,49 +913,56 @@ in
         CacheDirectory = "web-gateway";
         CapabilityBoundingSet = "CAP_NET_BIND_SERVICE";
         DynamicUser = true;
-        ExecReload = [
-          "+${
-            utils.escapeSystemdExecArgs [
-              (lib.getExe' pkgs.bash "bash")
-              (pkgs.writeText "certificates.sh" ''
-                # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
-                # Argument: a file with a name and a path in each line.
-                set -euo pipefail
-                umask 077
+        ExecReload =
+          lib.optional
+            (lib.any (item: item) (
+              lib.mapAttrsToList (_: virtualHost: virtualHost.tls != null) cfg.virtualHosts
+            ))
+            "+${
+              utils.escapeSystemdExecArgs [
+                (lib.getExe' pkgs.bash "bash")
+                (pkgs.writeText "certificates.sh" ''
+                  # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
+                  # Argument: a file with a name and a path in each line.
+                  set -euo pipefail
+                  umask 077
 
-                # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
-                # there.
-                new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
-                trap 'rm -r "$new"' EXIT
-                while read -r name path; do
-                    cat "$path" >"$new/$name"
-                    chmod 0400 "$new/$name"
-                    chown --reference=/run/web-gateway/ "$new/$name"
-                    mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
-                done <"$1"
-              '')
-              "/etc/web-gateway/certificates"
-            ]
-          }"
-          (utils.escapeSystemdExecArgs [
-            (lib.getExe' cfg.package "nginx")
-            "-e"
-            "stderr"
-            "-c"
-            "/etc/web-gateway/nginx.conf"
-            "-t"
-            "-q"
-          ])
-          (utils.escapeSystemdExecArgs [
-            (lib.getExe' cfg.package "nginx")
-            "-e"
-            "stderr"
-            "-c"
-            "/etc/web-gateway/nginx.conf"
-            "-s"
-            "reload"
-          ])
-        ];
+                  # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
+                  # there.
+                  new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
+                  trap 'rm -r "$new"' EXIT
+                  while read -r name path; do
+                      cat "$path" >"$new/$name"
+                      chmod 0400 "$new/$name"
+                      chown --reference=/run/web-gateway/ "$new/$name"
+                      mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
+                  done <"$1"
+                '')
+                "/etc/web-gateway/certificates"
+              ]
+            }"
+          ++ [
+            (utils.escapeSystemdExecArgs [
+              (lib.getExe' cfg.package "nginx")
+              "-e"
+              "stderr"
+              "-c"
+              "/etc/web-gateway/nginx.conf"
+              "-t"
+              "-q"
+            ])
+          ]
+          ++ [
+            (utils.escapeSystemdExecArgs [
+              (lib.getExe' cfg.package "nginx")
+              "-e"
+              "stderr"
+              "-c"
+              "/etc/web-gateway/nginx.conf"
+              "-s"
+              "reload"
+            ])
+          ];
         ExecStart = utils.escapeSystemdExecArgs [
           (lib.getExe' cfg.package "nginx")
           "-e"
@@ -963,40 +970,34 @@ in
           "-c"
           "/etc/web-gateway/nginx.conf"
         ];
-        ExecStartPre = [
-          "+${
-            utils.escapeSystemdExecArgs [
-              (lib.getExe' pkgs.bash "bash")
-              (pkgs.writeText "certificates.sh" ''
-                # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
-                # Argument: a file with a name and a path in each line.
-                set -euo pipefail
-                umask 077
+        ExecStartPre =
+          lib.mkIf
+            (lib.any (item: item) (
+              lib.mapAttrsToList (_: virtualHost: virtualHost.tls != null) cfg.virtualHosts
+            ))
+            "+${
+              utils.escapeSystemdExecArgs [
+                (lib.getExe' pkgs.bash "bash")
+                (pkgs.writeText "certificates.sh" ''
+                  # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
+                  # Argument: a file with a name and a path in each line.
+                  set -euo pipefail
+                  umask 077
 
-                # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
-                # there.
-                new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
-                trap 'rm -r "$new"' EXIT
-                while read -r name path; do
-                    cat "$path" >"$new/$name"
-                    chmod 0400 "$new/$name"
-                    chown --reference=/run/web-gateway/ "$new/$name"
-                    mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
-                done <"$1"
-              '')
-              "/etc/web-gateway/certificates"
-            ]
-          }"
-          (utils.escapeSystemdExecArgs [
-            (lib.getExe' cfg.package "nginx")
-            "-e"
-            "stderr"
-            "-c"
-            "/etc/web-gateway/nginx.conf"
-            "-t"
-            "-q"
-          ])
-        ];
+                  # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
+                  # there.
+                  new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
+                  trap 'rm -r "$new"' EXIT
+                  while read -r name path; do
+                      cat "$path" >"$new/$name"
+                      chmod 0400 "$new/$name"
+                      chown --reference=/run/web-gateway/ "$new/$name"
+                      mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
+                  done <"$1"
+                '')
+                "/etc/web-gateway/certificates"
+              ]
+            }";
         KillMode = "mixed";
         KillSignal = "SIGQUIT";
         LimitNOFILE = cfg.workerConnections * 2 + 64;

@@ -104,13 +104,14 @@ impl Feature for WebGateway {
             .and(argv!["-c", text!("/etc/{CONFIGURATION}")]);
         let text = configuration(cfg);
         let certificates = certificates(cfg);
-        // As root, which alone may read every certificate.
+        // As root, which alone may read every certificate. Not where there is none.
         let prepare = argv![
             package("bash").bin("bash"),
             text_file("certificates.sh", include_str!("certificates.sh")),
             text!("/etc/{CERTIFICATES}"),
         ]
-        .prefix("+");
+        .prefix("+")
+        .when(any_tls(cfg));
 
         system
             .service("web-gateway")
@@ -124,7 +125,6 @@ impl Feature for WebGateway {
                 [text_file("nginx.conf", &text), text_file("certificates", &certificates)],
             )
             .start_pre(&prepare)
-            .start_pre(nginx.clone().and(argv!["-t", "-q"]))
             .start(&nginx)
             .reload(prepare)
             .reload(nginx.clone().and(argv!["-t", "-q"]))

@@ -30,8 +30,8 @@ use domi::prelude::*;
 /// ```
 ///
 /// **A change** of sites and upstreams reloads nginx: old processes finish what they have begun, and
-/// no request is lost. Another limit of connections or another nginx restarts it. `systemctl reload
-/// web-gateway` reloads by hand; settings that nginx does not take are refused before, and the old
+/// no request is lost. The first certificate, another limit of connections and another nginx restart it.
+/// `systemctl reload web-gateway` reloads by hand; settings that nginx does not take are refused before, and the old
 /// ones stay.
 ///
 /// **Certificates** are read when nginx starts and when it reloads: after one was renewed, run

@@ -9,8 +9,7 @@ const CERTIFICATE: &str = include_str!("tests/tests.crt");
 const RENEWED: &str = include_str!("tests/renewed.crt");
 const KEY: &str = include_str!("tests/tests.key");
 
-/// Once it is active, nginx listens. Its ports are open before, for a moment, while it checks its
-/// configuration.
+/// Once it is active, nginx listens.
 const UNIT: &str = "web-gateway.service";
 
 pub(crate) fn all(cfg: &Expr<WebGateway>, tests: &mut Tests) {
