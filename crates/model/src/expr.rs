@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, OptionPath, Script, Value};
+use crate::{Format, OptionPath, Value};
 
 /// An expression over a feature's options: small, typed, and total. Every expression has a value
 /// for every legal setting of the options, in Nix and in Rust alike.
@@ -365,4 +365,34 @@ pub struct TextFile {
     pub name: String,
     /// What it holds.
     pub text: Expr,
+}
+
+/// A file that bash runs. Values reach it as variables, so that nothing in them is ever read as
+/// shell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// The file's name.
+    pub name: String,
+    /// Variables that are set before the text, each to a string.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Expr>,
+    /// Arrays that are set before the text, each to a list of strings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, Expr>,
+    /// The script, without `#!` and `set -e`, which it begins with.
+    pub text: String,
+}
+
+impl Script {
+    /// What a script begins with after its `#!` line: a command that fails ends it.
+    pub const BEGINS: &str = "set -e\n";
+
+    /// The script with made-up values, for a program that judges scripts by their text.
+    pub fn sample(&self) -> String {
+        let mut out = format!("#!/bin/bash\n{}", Self::BEGINS);
+        out.extend(self.values.keys().map(|name| format!("{name}='a value'\n")));
+        out.extend(self.lists.keys().map(|name| format!("{name}=('a value' another)\n")));
+        out + &self.text + "\n"
+    }
 }

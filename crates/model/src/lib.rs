@@ -73,8 +73,8 @@ pub use directive::{
 };
 pub use expr::{
     Arithmetic, ArithmeticOp, Compare, CompareOp, Contains, Expr, Fold, HasAttr, If, Join,
-    MapAttrs, MapList, Match, MatchArm, PackagePath, Replace, SettingsFile, Split, StringPart,
-    TextFile, Variable,
+    MapAttrs, MapList, Match, MatchArm, PackagePath, Replace, Script, SettingsFile, Split,
+    StringPart, TextFile, Variable,
 };
 pub use format::Format;
 pub use manifest::{
@@ -95,9 +95,7 @@ pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
 pub use schema::{SCHEMA, Version, schema};
 pub use scope::{Each, Scope};
-pub use shell::{
-    ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, Script, environment_line, scripts, shell_word,
-};
+pub use shell::{ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, environment_line, scripts, shell_word};
 pub use specifier::{Expansion, Ran};
 pub use system::{
     Command, Content, EtcFile, FirewallPorts, InstalledPackage, Protocol, Setting, Sysctl, System,

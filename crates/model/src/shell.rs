@@ -1,45 +1,10 @@
 //! Scripts for a shell, and environment files: when they are sound, and what a shell reads of a
 //! word.
 
-use std::collections::BTreeMap;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::context::{Context, Fault, file_name};
 use crate::nixos::foreign_program_in;
 use crate::shape::Shape;
-use crate::{Expr, Manifest};
-
-/// A file that bash runs. Values reach it as variables, so that nothing in them is ever read as
-/// shell.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Script {
-    /// The file's name.
-    pub name: String,
-    /// Variables that are set before the text, each to a string.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub values: BTreeMap<String, Expr>,
-    /// Arrays that are set before the text, each to a list of strings.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub lists: BTreeMap<String, Expr>,
-    /// The script, without `#!` and `set -e`, which it begins with.
-    pub text: String,
-}
-
-impl Script {
-    /// What a script begins with after its `#!` line: a command that fails ends it.
-    pub const BEGINS: &str = "set -e\n";
-
-    /// The script with made-up values, for a program that judges scripts by their text.
-    pub fn sample(&self) -> String {
-        let mut out = format!("#!/bin/bash\n{}", Self::BEGINS);
-        out.extend(self.values.keys().map(|name| format!("{name}='a value'\n")));
-        out.extend(self.lists.keys().map(|name| format!("{name}=('a value' another)\n")));
-        out + &self.text + "\n"
-    }
-}
+use crate::{Expr, Manifest, Script};
 
 /// A text as one word of a shell, as `lib.escapeShellArg` of nixpkgs writes it.
 pub fn shell_word(text: &str) -> String {

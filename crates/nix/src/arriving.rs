@@ -4,9 +4,9 @@
 use domi_model::{Arrival, Expr, Quoting, Reading, Start, Type, Value, is_plain_word};
 
 use crate::ast::{Nix, Part};
-use crate::expr::concat;
 use crate::infer::{self, TextForm};
 use crate::library;
+use crate::lists::concat;
 use crate::names::{ESCAPE_SPECIFIERS, EXEC_PART, UNIT_LINE, UNIT_TEXT, UNIT_WORD};
 use crate::scope::Scope;
 use crate::value;

@@ -8,6 +8,7 @@ use domi_model::{
 use crate::arriving::written_variable;
 use crate::ast::{Binding, Nix, Op, Part};
 use crate::infer::{self, TextForm};
+use crate::lists::concat;
 use crate::scope::Scope;
 use crate::value;
 
@@ -278,35 +279,6 @@ pub(crate) fn file_name(name: &str) -> Nix {
         name.insert(0, '_');
     }
     Nix::str(name)
-}
-
-/// Lists one after the other, without the empty ones.
-pub(crate) fn concat(lists: impl IntoIterator<Item = Nix>) -> Nix {
-    let mut out: Option<Nix> = None;
-    for list in lists {
-        out = Some(match (out, list) {
-            (None, list) => list,
-            (Some(Nix::List(mut left)), Nix::List(right)) => {
-                left.extend(right);
-                Nix::List(left)
-            }
-            (Some(Nix::List(left)), right) if left.is_empty() => right,
-            (Some(left), Nix::List(right)) if right.is_empty() => left,
-            (Some(left), right) => append(left, right),
-        });
-    }
-    out.unwrap_or_else(|| Nix::List(Vec::new()))
-}
-
-/// `left ++ right`, leaning to the right as Nix reads it.
-fn append(left: Nix, right: Nix) -> Nix {
-    match left {
-        Nix::Binary(Op::Concat, sides) => {
-            let [first, rest] = *sides;
-            Nix::binary(Op::Concat, first, append(rest, right))
-        }
-        left => Nix::binary(Op::Concat, left, right),
-    }
 }
 
 /// Whether no value within a set is a set itself, so that there is nothing to merge more deeply.

@@ -22,6 +22,7 @@ mod header;
 mod index;
 mod infer;
 mod library;
+mod lists;
 mod markdown;
 mod module;
 mod names;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domi_model::{Assertion, Format, Manifest, OptionPath, Warning};
 
 use crate::ast::{Binding, Key, Nix, Param};
-use crate::expr::concat;
+use crate::lists::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
 use crate::{commonmark, header, library, names, options, print, system, together, value};

@@ -178,7 +178,7 @@ fn joined(separator: &str, list: Nix) -> Nix {
 }
 
 fn concat<const N: usize>(lists: [Nix; N]) -> Nix {
-    crate::expr::concat(lists)
+    crate::lists::concat(lists)
 }
 
 fn assertion(holds: Nix, message: Nix) -> Nix {

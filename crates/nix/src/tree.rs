@@ -2,7 +2,7 @@
 //! attribute path is begun twice, and what cannot stand in one attribute set is merged.
 
 use crate::ast::{Binding, Key, Nix};
-use crate::expr::concat;
+use crate::lists::concat;
 use crate::names;
 
 /// Definitions by attribute path.

@@ -2,19 +2,15 @@
 
 use domi::prelude::*;
 
+use self::client::{CLIENT, HASH, bus, stream};
 use crate::options::*;
 
+mod client;
 mod cluster;
-
-/// A client, as no distribution packages one.
-const CLIENT: &str = include_str!("tests/bus.py");
 
 /// A certificate of the tests that issued itself, and its key, which is no secret.
 const CERTIFICATE: &str = include_str!("tests/tests.crt");
 const KEY: &str = include_str!("tests/tests.key");
-
-/// The bcrypt hash of `secret`.
-const HASH: &str = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 
 pub(crate) fn all(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     users(cfg, tests);
@@ -24,24 +20,11 @@ pub(crate) fn all(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     refusals(cfg, tests);
 }
 
-/// A command of the client.
-fn bus(url: &str, command: &str) -> String {
-    format!("python3 -I /etc/bus.py {url} {command}")
-}
-
 /// A command that asks the server how it is.
 fn monitor(page: &str) -> String {
     format!(
         "python3 -I -c 'import urllib.request as http; \
          print(http.urlopen(\"http://127.0.0.1:8222/{page}\").read().decode())'"
-    )
-}
-
-/// A stream with the name that its one subject has.
-fn stream(name: &str, replicas: u32) -> String {
-    format!(
-        "api STREAM.CREATE.{name} '{{\"name\": \"{name}\", \"subjects\": [\"{name}\"], \
-         \"num_replicas\": {replicas}}}'"
     )
 }
 

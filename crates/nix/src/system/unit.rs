@@ -9,9 +9,9 @@ use domi_model::{
 use super::{Definer, start};
 use crate::arriving::{DESCRIPTION, Place, holds_specifier};
 use crate::ast::{Binding, Key, Nix, Part};
-use crate::expr::concat;
 use crate::guard::{self, Form};
 use crate::library::{self, patterns};
+use crate::lists::concat;
 use crate::names;
 use crate::scope::Scope;
 use crate::tree::{Segment, when};

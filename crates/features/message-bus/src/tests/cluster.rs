@@ -2,7 +2,7 @@
 
 use domi::prelude::*;
 
-use super::{CLIENT, HASH, bus, stream};
+use super::client::{CLIENT, HASH, bus, stream};
 use crate::options::*;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
