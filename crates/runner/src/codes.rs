@@ -19,9 +19,9 @@ pub const FILTER_FITS_NOTHING: Code = Code("D0710");
 pub(crate) const QUARANTINE_FITS_NOTHING: Code = Code("D0711");
 
 /// A feature requires one that is not there.
-pub const NOT_FOUND_BESIDE: Code = Code("D0712");
+pub const NOT_FOUND_BESIDE: Code = Code("D0715");
 /// One feature alone is to be tested together with others.
-pub(crate) const NOTHING_BESIDE: Code = Code("D0713");
+pub(crate) const NOTHING_BESIDE: Code = Code("D0716");
 
 /// Every problem that planning a run finds: its number, title, and how to fix it.
 pub const CODES: &[(Code, &str, &str)] = &[

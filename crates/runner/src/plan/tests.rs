@@ -139,7 +139,7 @@ fn what_a_feature_requires_is_beside_it_in_its_tests() {
     assert_eq!(planned, jobs(&["a/it-works/x86_64-linux/portable "]));
     let [a, _, c] = <[Loaded; 3]>::try_from(neighbours()).unwrap();
     let planned = beside(&select(&[], &[], &[]), std::slice::from_ref(&c));
-    let missing = "D0712 c: it requires a, and there is no such feature here";
+    let missing = "D0715 c: it requires a, and there is no such feature here";
     assert_eq!(planned, problems(&[missing]));
     let selection = Selection { beside: vec![a], ..select(&[], &[], &[]) };
     let planned = beside(&selection, std::slice::from_ref(&c));
@@ -163,7 +163,7 @@ fn features_are_tested_together_where_nothing_clashes() {
     let b = "b/it-works/x86_64-linux/portable-together a";
     let a = "a/it-works/x86_64-linux/portable-together b";
     assert_eq!(beside(&together(&["a", "b"], &["port=81"]), &neighbours()), jobs(&[a, b]));
-    let alone = "D0713 --together: one feature alone is together with nothing";
+    let alone = "D0716 --together: one feature alone is together with nothing";
     assert_eq!(beside(&together(&["a"], &[]), &neighbours()), problems(&[alone]));
 }
 
