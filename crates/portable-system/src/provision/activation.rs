@@ -40,9 +40,18 @@ pub(super) fn added_to(system: &System) -> String {
     script
 }
 
+/// What a test does with a machine beside its system.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Around {
+    /// Whether it is in a network with others.
+    pub(super) networked: bool,
+    /// Whether its power is cut in the test.
+    pub(super) power_is_cut: bool,
+}
+
 /// Puts the files of a system into effect on a machine that runs, in the order of a boot, with as
 /// few programs as possible: under emulation each costs some 20 ms.
-pub(super) fn activation(system: &System, files: &[File], networked: bool) -> String {
+pub(super) fn activation(system: &System, files: &[File], around: Around) -> String {
     let those_in = |folder: &str| -> Vec<String> {
         let inside = files.iter().filter(|file| file.path.starts_with(folder));
         inside.map(|file| shell_word(&file.path)).collect()
@@ -71,12 +80,16 @@ pub(super) fn activation(system: &System, files: &[File], networked: bool) -> St
             run(format!("{program} {}", files.join(" ")));
         }
     }
-    if networked {
+    if around.networked {
         // A machine alone only ever talks to itself, which the firewall lets through anyway.
         run("nft -f /etc/nftables.conf".to_owned());
     }
     if must_reload(system).is_some() {
         run("[[ -z $reload ]] || wait \"$reload\"".to_owned());
+    }
+    if around.power_is_cut {
+        // On NixOS the system is on the disk for long when a test begins. What services write is theirs.
+        run("sync".to_owned());
     }
     let Some(restart) = system.units_to_restart() else {
         // The machine boots now, and starts everything itself.
@@ -132,13 +145,26 @@ mod tests {
 
     #[track_caller]
     fn check(system: &System, networked: bool, expected: &str) {
-        assert_eq!(activation(system, &system.files(), networked), expected);
+        assert_eq!(
+            activation(system, &system.files(), Around { networked, ..Around::default() }),
+            expected
+        );
     }
 
     #[test]
     fn an_empty_system_starts_no_program() {
         check(&System::default(), false, "");
         check(&System::default(), true, "nft -f /etc/nftables.conf\n");
+    }
+
+    #[test]
+    fn a_system_is_on_the_disk_before_a_test_cuts_the_power() {
+        let unit = Unit { wanted_by: vec!["multi-user.target".to_owned()], ..Unit::default() };
+        let units = [("a.service".to_owned(), unit)].into();
+        let system = System { units, ..System::default() };
+        let around = Around { power_is_cut: true, ..Around::default() };
+        let script = activation(&system, &system.files(), around);
+        assert!(script.contains("\nsync\nsystemctl start"), "{script}");
     }
 
     #[test]
@@ -190,7 +216,7 @@ systemctl start --no-block -- x.service
             let added = Unit { text: "[Service]\nMemoryHigh=1G\n".to_owned(), ..Unit::default() };
             let drop_ins = [(unit.to_owned(), added)].into();
             let system = System { feature: "x".to_owned(), drop_ins, ..System::default() };
-            let script = activation(&system, &system.files(), false);
+            let script = activation(&system, &system.files(), Around::default());
             let boots = system.units_to_restart().is_none();
             assert_eq!(format!("{script}boots: {boots}"), expected);
         };

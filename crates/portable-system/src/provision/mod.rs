@@ -9,11 +9,11 @@ pub(crate) mod wanted;
 
 use std::collections::BTreeSet;
 
-use domi_model::{Machine, Manifest, Run, TestBody};
+use domi_model::{Action, Machine, Manifest, Run, TestBody};
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
 
-use self::activation::{activation, added_to, there};
+use self::activation::{Around, activation, added_to, there};
 pub use self::system::NoSystem;
 pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
 
@@ -70,12 +70,15 @@ pub(crate) fn provisions(
     run: &Run,
     make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
 ) -> Result<Vec<Provision>, NoSystem> {
-    let networked = run.machines.len() > 1;
+    let around = Around {
+        networked: run.machines.len() > 1,
+        power_is_cut: run.steps.iter().any(|step| matches!(step.action, Action::Crash)),
+    };
     let mut provisions = Vec::new();
     let mut problems = Vec::new();
     for (name, machine) in &run.machines {
         match made(case, machine, make) {
-            Ok(made) => provisions.push(machine_of(case, name, machine, made, networked)),
+            Ok(made) => provisions.push(machine_of(case, name, machine, made, around)),
             Err(NoSystem::Problems(found)) => problems.extend(found),
             Err(unable) => return Err(unable),
         }
@@ -100,7 +103,7 @@ fn machine_of(
     name: &str,
     machine: &Machine,
     made: FeatureSystem,
-    networked: bool,
+    around: Around,
 ) -> Provision {
     let FeatureSystem { system, files: more, warnings, needed } = made;
     let mut files = system.files();
@@ -116,7 +119,7 @@ fn machine_of(
         activation: there(&needed)
             + &added_to(&system)
             + &newer::known(&files)
-            + &activation(&system, &files, networked),
+            + &activation(&system, &files, around),
         files,
         units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
         boots: system.units_to_restart().is_none(),
