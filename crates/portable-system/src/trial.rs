@@ -40,7 +40,7 @@ pub trait Doing {
     fn take(&self) -> Result<(Machines, Done), Broken>;
 
     /// Why a bad end says nothing about the feature, if so: what the machines started from is damaged,
-    /// and was removed, or a machine failed by itself.
+    /// and was removed, or a machine failed alone.
     ///
     /// # Errors
     /// When what is damaged cannot be removed.
