@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
-use domi_container::{Containers, Drive, Image, Machine, Options, Output, Spares};
+use anyhow::ensure;
+use domi_container::{Containers, Drive, Image, Machine, Options, Output, Spares, processor_time};
 use domi_debian::Distribution;
 use domi_host::{Interrupt, dirs};
 use tempfile::TempDir;
@@ -84,13 +84,13 @@ impl Bench {
             }
             let started = Instant::now();
             let mut machine = spares.take(&self.options())?;
-            let before = busy(&machine)?;
+            let before = processor_time(machine.cgroup())?;
             boot.push(before);
             well(&machine.execute(":", LIMIT)?)?;
             first.push(started.elapsed());
             apply(&mut machine)?;
             answer.push(started.elapsed());
-            test.push(busy(&machine)?.saturating_sub(before));
+            test.push(processor_time(machine.cgroup())?.saturating_sub(before));
         }
         say("of processors, a spare's boot to rest", &mut boot);
         say("of processors, from there to a right answer of a unit", &mut test);
@@ -112,13 +112,6 @@ impl Bench {
         }
         Ok(())
     }
-}
-
-/// How long processors were busy in a container.
-fn busy(machine: &Machine) -> anyhow::Result<Duration> {
-    let text = fs_err::read_to_string(machine.cgroup().join("cpu.stat"))?;
-    let micros = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
-    Ok(Duration::from_micros(micros.context("the kernel counts no processor time")?.parse()?))
 }
 
 fn apply(machine: &mut Machine) -> anyhow::Result<()> {

@@ -92,6 +92,17 @@ impl Drop for Cgroup {
     }
 }
 
+/// How long processors were busy in a cgroup, for whoever is in it or was.
+///
+/// # Errors
+/// When it is no cgroup of version 2.
+pub fn processor_time(cgroup: &Path) -> Result<Duration> {
+    let text = fs::read_to_string(cgroup.join("cpu.stat"))?;
+    let micros = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
+    let micros = micros.and_then(|micros| micros.parse().ok());
+    Ok(Duration::from_micros(micros.context("the kernel counts no processor time")?))
+}
+
 /// Removes what tools that were killed have left here. What cannot be removed is left.
 pub(crate) fn sweep() -> Result<()> {
     for entry in fs::read_dir(base()?)? {

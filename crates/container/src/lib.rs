@@ -34,7 +34,7 @@ mod store;
 mod stored;
 mod sys;
 
-pub use cgroup::base as own_cgroup;
+pub use cgroup::{base as own_cgroup, processor_time};
 pub use containers::Containers;
 pub use domi_console::{Cut, Drive, Output};
 pub use domi_network::{Network, Plug};

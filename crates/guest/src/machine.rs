@@ -198,11 +198,6 @@ impl Machine {
         Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
     }
 
-    fn emulation_failed(&self) -> bool {
-        self.body.hardware.accel == Accel::Tcg
-            && serial::emulation_failed(&self.serial_tail(PANIC_LINES))
-    }
-
     fn panic(&self) -> Option<String> {
         serial::panic(&self.serial_tail(PANIC_LINES))
     }
@@ -275,11 +270,11 @@ impl Drive for Machine {
         }
         let stderr = running.qemu.stderr();
         drop(running);
-        match self.panic() {
-            Some(_) if self.emulation_failed() => {
-                Error::Emulation { serial: self.serial_tail(PANIC_LINES) }
-            }
-            Some(reason) => Error::Panicked { reason, serial: self.serial_tail(PANIC_LINES) },
+        let serial = self.serial_tail(PANIC_LINES);
+        let emulated = self.body.hardware.accel == Accel::Tcg;
+        match serial::panic(&serial) {
+            Some(_) if emulated && serial::emulation_failed(&serial) => Error::Emulation { serial },
+            Some(reason) => Error::Panicked { reason, serial },
             None => Error::Died { how, stderr, serial: self.serial_tail(SERIAL_LINES) },
         }
     }

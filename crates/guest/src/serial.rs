@@ -12,8 +12,7 @@ pub(crate) fn panic(serial: &str) -> Option<String> {
 ///
 /// A kernel that changes its code while it runs puts a breakpoint there for the time; a processor that
 /// meets it waits for the change. An emulated one may run the breakpoint, translated before, after
-/// the change: nobody expects it then. Seen with QEMU 7.2 and several processors, once in some
-/// thousand boots.
+/// the change: nobody expects it then. Seen once, with QEMU 7.2 and two processors.
 pub fn emulation_failed(serial: &str) -> bool {
     serial.lines().any(|line| line.contains("int3: 0000 [#1]"))
 }

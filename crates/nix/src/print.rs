@@ -28,16 +28,24 @@ pub(crate) fn fragment(nix: &Nix) -> String {
     format(printer.out).trim_end_matches('\n').to_owned()
 }
 
-/// What nixfmt makes of it. Its meaning is right without formatting too, so what nixfmt fails at
-/// stays as it is.
+/// What nixfmt makes of it, and of that again until it changes nothing more: seldom, a line that it
+/// has broken it would join the next time. The text's meaning is right without formatting too, so what
+/// nixfmt fails at stays as it is.
 fn format(text: String) -> String {
-    // It counts columns without care, and panics on some of the longest lines where overflow is
-    // checked.
-    match std::panic::catch_unwind(|| nixfmt_rs::format(&text)) {
-        Ok(Ok(formatted)) => formatted,
-        _ => text,
+    let mut text = text;
+    for _ in 0..PASSES {
+        // It counts columns without care, and panics on some of the longest lines where overflow is
+        // checked.
+        match std::panic::catch_unwind(|| nixfmt_rs::format(&text)) {
+            Ok(Ok(formatted)) if formatted != text => text = formatted,
+            _ => break,
+        }
     }
+    text
 }
+
+/// How often nixfmt is asked at the most. Two passes were enough for whatever was tried.
+const PASSES: usize = 4;
 
 #[derive(Default)]
 struct Printer {

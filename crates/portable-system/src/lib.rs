@@ -33,6 +33,6 @@ pub use provision::evaluated::NixRealiser;
 pub use provision::wanted::{MachineKind, machines_wanted};
 pub use provision::{Case, NoSystem, Provision, layers, of_rust};
 pub use realisers::Realisers;
-pub use setup::{Broken, Setup, Starts, Trouble, Wanted, console_log};
+pub use setup::{Broken, Setup, Starts, Trouble, Wanted};
 pub use trial::{Doing, Trial};
 pub use units::{UnitSet, judge_units, unit_sets};

@@ -38,11 +38,6 @@ pub struct Wanted<'a> {
     pub network: Option<Plug>,
 }
 
-/// The file of a machine's console, among what its test leaves behind.
-pub fn console_log(artifacts: &Artifacts, provision: &Provision) -> PathBuf {
-    artifacts.path.join(format!("{}.serial.log", provision.name))
-}
-
 /// What the machines of a test are set up with.
 #[derive(Debug)]
 pub struct Setup<'a, S> {
@@ -133,7 +128,7 @@ impl<S: Starts> Setup<'_, S> {
 
     /// Where the console of a machine goes.
     pub fn log(&self, provision: &Provision) -> PathBuf {
-        console_log(self.artifacts, provision)
+        self.artifacts.path.join(format!("{}.serial.log", provision.name))
     }
 
     /// Starts a machine, and puts its system into effect.

@@ -39,12 +39,16 @@ pub trait Doing {
     /// When a machine does not get as far as the first step.
     fn take(&self) -> Result<(Machines, Done), Broken>;
 
-    /// Why a bad end says nothing about the feature, if so: what the machines started from is damaged,
-    /// and was removed, or a machine failed by itself.
+    /// What is damaged of what the machines started from; it is removed.
     ///
     /// # Errors
-    /// When what is damaged cannot be removed.
-    fn spoiled(&self) -> Result<Option<String>, Unable>;
+    /// When it cannot be removed.
+    fn damage(&self) -> Result<Option<String>, Unable>;
+
+    /// How a machine broke that nothing in it can have broken, if a test ended so.
+    fn machine_fault(&self, _done: &Done) -> Option<String> {
+        None
+    }
 
     /// Lets go of what was damaged, so that it is made again.
     fn forget(&mut self);
@@ -54,13 +58,13 @@ pub trait Doing {
 }
 
 impl Trial<'_> {
-    /// Has the test done; again if a bad end may be the fault of the machines or of what they started
-    /// from. Reading all of that takes a second or two, so nobody does it for a
-    /// test that passes.
+    /// Has the test done; again if a bad end may be the fault of what the machines started
+    /// from, or is that of a machine, and nobody else's. Reading all of what they started from takes a
+    /// second or two, so nobody does it for a test that passes.
     pub fn run(&self, doing: &mut dyn Doing) -> Done {
         let (mut machines, mut done) = taken(doing);
         let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error) && !done.missing;
-        match if bad { doing.spoiled() } else { Ok(None) } {
+        match if bad { spoiled(doing, &done) } else { Ok(None) } {
             Ok(None) => {}
             Ok(Some(why)) => {
                 self.reporter.note(Some(&self.job.id), format!("{why}, and the test is run again"));
@@ -129,6 +133,14 @@ impl Trial<'_> {
 
 /// The machines of a test after its steps, and what these came to, also where not all of the
 /// machines have come so far.
+/// Why a bad end says nothing about the feature, if so.
+fn spoiled(doing: &dyn Doing, done: &Done) -> Result<Option<String>, Unable> {
+    Ok(match doing.damage()? {
+        Some(damage) => Some(format!("{damage}; it is made again")),
+        None => doing.machine_fault(done),
+    })
+}
+
 fn taken(doing: &dyn Doing) -> (Machines, Done) {
     doing.take().unwrap_or_else(|mut broken| {
         let done = outcome::not_started(&mut broken);

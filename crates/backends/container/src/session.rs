@@ -160,12 +160,12 @@ impl Doing for InContainers<'_> {
         })
     }
 
-    fn spoiled(&self) -> Result<Option<String>, Unable> {
+    fn damage(&self) -> Result<Option<String>, Unable> {
         let mut found = None;
         for root in &self.used {
             found = found.or(self.session.roots.discard_if_damaged(&root.image)?);
         }
-        Ok(found.map(|damage| format!("{damage}; it is made again")))
+        Ok(found.map(|damage| damage.to_string()))
     }
 
     fn forget(&mut self) {

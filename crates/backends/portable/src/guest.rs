@@ -1,8 +1,9 @@
 //! A guest, as a test drives it.
 
-use domi_guest::{Error, Machine, QemuState, StoreError};
+use domi_event::Verdict;
+use domi_guest::{Error, Machine, QemuState, StoreError, emulation_failed};
 use domi_portable_system::Fault;
-use domi_runner::Unable;
+use domi_runner::{Done, Unable};
 
 /// A guest, as a test drives it.
 pub type Guest = domi_portable_system::Guest<Machine>;
@@ -26,6 +27,13 @@ pub(crate) fn fault(error: Error) -> Fault {
     let its_own =
         matches!(error, Error::Panicked { .. } | Error::Hung { qemu: QemuState::Running, .. });
     Fault { message: error.to_string(), console, its_own, unable: unable(&error) }
+}
+
+/// Whether a test ended undecided because emulation broke its machine. On a processor that is not
+/// emulated, the same words are the kernel's own fault, which fails the test.
+pub(crate) fn broken_by_emulation(done: &Done) -> bool {
+    let console = done.diagnostics.as_ref().map(|it| &*it.serial);
+    done.verdict == Verdict::Error && console.is_some_and(emulation_failed)
 }
 
 /// Something that this computer lacks, on its way through the guests' error.
@@ -56,6 +64,8 @@ pub(crate) fn unable(error: &Error) -> Unable {
 mod tests {
     use std::time::Duration;
 
+    use domi_event::Diagnostics;
+
     use super::*;
 
     #[track_caller]
@@ -79,5 +89,18 @@ mod tests {
         check(hung(QemuState::Silent), false);
         check(Error::Died { how, stderr, serial: serial() }, false);
         assert_eq!(fault(Error::Interrupted).unable, Unable::Interrupted);
+    }
+
+    #[test]
+    fn a_test_is_undecided_by_emulation_only_if_its_console_says_so() {
+        let ended = |verdict, console: &str| {
+            let diagnostics = Diagnostics { serial: console.to_owned(), ..Diagnostics::default() };
+            Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(verdict) }
+        };
+        let console = "[ 1.9] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n[ 3.2] Kernel panic";
+        assert!(broken_by_emulation(&ended(Verdict::Error, console)));
+        assert!(!broken_by_emulation(&ended(Verdict::Failed, console)));
+        assert!(!broken_by_emulation(&ended(Verdict::Error, "[ 3.2] Kernel panic")));
+        assert!(!broken_by_emulation(&Done::of(Verdict::Error)));
     }
 }

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use domi_event::{Prepared, Verdict};
-use domi_guest::{Accel, Snapshot, emulation_failed};
+use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, console_log,
-    failed, machines_wanted,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
+    machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
 };
 
 use crate::driver;
+use crate::guest::broken_by_emulation;
 use crate::options::PortableOptions;
 use crate::snapshots::Snapshots;
 use crate::spares::Waiting;
@@ -166,22 +167,19 @@ impl Doing for OnGuests<'_> {
         }
     }
 
-    fn spoiled(&self) -> Result<Option<String>, Unable> {
+    fn damage(&self) -> Result<Option<String>, Unable> {
         let mut found = None;
         for snapshot in &self.used {
             let damage =
                 self.session.snapshots.discard_if_damaged(self.trial.job.system, snapshot)?;
             found = found.or(damage);
         }
-        if let Some(damage) = found {
-            return Ok(Some(format!("{damage}; it is made again")));
-        }
-        let Trial { provisions, folder, .. } = self.trial;
-        let failed = provisions.iter().any(|provision| {
-            fs_err::read(console_log(folder, provision))
-                .is_ok_and(|log| emulation_failed(&String::from_utf8_lossy(&log)))
-        });
-        Ok(failed.then(|| "QEMU's emulation made the guest's kernel panic".to_owned()))
+        Ok(found.map(|damage| damage.to_string()))
+    }
+
+    fn machine_fault(&self, done: &Done) -> Option<String> {
+        broken_by_emulation(done)
+            .then(|| "QEMU's emulation made the guest's kernel panic".to_owned())
     }
 
     fn forget(&mut self) {

@@ -131,6 +131,23 @@ fn tree() -> impl Strategy<Value = Nix> {
     })
 }
 
+#[test]
+fn a_line_that_nixfmt_would_join_the_next_time_is_joined() {
+    let select = Nix::Select {
+        base: Box::new(Nix::Int(i64::MIN)),
+        path: vec![
+            Key::Dynamic(Nix::Float(5e-324)),
+            Key::Dynamic(Nix::Path("../../x-y/b_c+.nix".to_owned())),
+        ],
+        default: None,
+    };
+    let list = Nix::List(vec![Nix::Ident("a".to_owned())]);
+    let function = Nix::Lambda(Param::Formals(vec!["x'".to_owned()]), Box::new(list));
+    let path = vec![Key::from(""), Key::Dynamic(select)];
+    let bound = Bound::Value(path, function);
+    check(&Nix::Attrs(vec![Binding { comment: None, gap: false, bound }]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 

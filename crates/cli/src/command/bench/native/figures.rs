@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use domi_container::processor_time;
 
 /// Counts the processor time of this process and of all that it starts, also of those that nobody
 /// waits for, such as those of a container that is killed: by a cgroup that they are all in.
@@ -38,23 +39,16 @@ impl Processors {
         Ok(Arc::new(entered))
     }
 
-    /// How long processors were busy for us.
-    pub(super) fn busy(&self) -> anyhow::Result<Duration> {
-        let text = fs_err::read_to_string(self.folder.join("cpu.stat"))?;
-        let micros = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
-        let micros = micros.and_then(|micros| micros.parse().ok());
-        Ok(Duration::from_micros(micros.context("the kernel counts no processor time")?))
-    }
-
     /// Does something, and counts.
     pub(super) fn measured<T, E: From<anyhow::Error>>(
         &self,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<(Taken, T), E> {
-        let (busy, begun) = (self.busy()?, Instant::now());
+        let busy = || processor_time(&self.folder).map_err(anyhow::Error::from);
+        let (before, begun) = (busy()?, Instant::now());
         let done = work()?;
         let wall = begun.elapsed();
-        Ok((Taken { wall, processors: self.busy()?.saturating_sub(busy) }, done))
+        Ok((Taken { wall, processors: busy()?.saturating_sub(before) }, done))
     }
 }
 
