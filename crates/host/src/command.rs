@@ -157,6 +157,8 @@ impl Program {
         interrupt: &Interrupt,
         read: impl FnOnce(&mut Pipe, &AtomicBool) -> io::Result<Vec<u8>> + Send,
     ) -> Result<Outcome, Error> {
+        // One that ends sooner than anyone looks would run in spite of it.
+        interrupt.check()?;
         let lost = |source| Error::Lost { program: self.to_string(), source };
         let (ended, told) = Ended::new().map_err(lost)?;
         let mut keeper = self.start()?;

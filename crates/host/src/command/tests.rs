@@ -162,10 +162,25 @@ fn what_a_program_says_is_seen_line_by_line_without_limit() {
 }
 
 #[test]
+fn after_an_interrupt_nothing_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (interrupt, file) = (Interrupt::default(), folder.path().join("started"));
+    interrupt.set();
+    let ended = Program::new("touch").arg(&file).run(&interrupt);
+    assert!(matches!(ended, Err(Error::Interrupted(_))), "{ended:?}");
+    assert!(!file.exists());
+}
+
+#[test]
 fn an_interrupt_ends_the_wait() {
     let interrupt = Interrupt::default();
-    interrupt.set();
+    let stop = interrupt.clone();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        stop.set();
+    });
     assert!(matches!(shell("sleep 100").run(&interrupt), Err(Error::Interrupted(_))));
+    stopper.join().unwrap();
 }
 
 #[test]
