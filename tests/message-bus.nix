@@ -686,14 +686,14 @@ in
       )
       assert output.rstrip() == "20", f"the output is {output!r}"
       machine.succeed(
-          "(timeout 100 python3 -I /etc/bus.py shop:secret@localhost write orders 21 200 >>/root/acknowledged; touch /run/written) >/dev/null 2>&1 &"
+          "(timeout 100 python3 -I /etc/bus.py shop:secret@localhost write orders 21 60 >>/root/acknowledged; touch /run/written) >/dev/null 2>&1 &"
       )
-      machine.wait_until_succeeds("test $(wc --lines </root/acknowledged) -ge 30")
+      machine.wait_until_succeeds("test $(wc --lines </root/acknowledged) -ge 25")
       machine.succeed("systemctl kill --signal=KILL message-bus")
       machine.wait_for_file("/run/written")
       machine.succeed("systemctl kill --signal=KILL message-bus")
       machine.wait_until_succeeds(
-          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged | grep '^200$'"
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged | grep '^60$'"
       )
       machine.shutdown()
       machine.start()
@@ -701,7 +701,7 @@ in
       output = machine.succeed(
           "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged"
       )
-      assert output.rstrip() == "200", f"the output is {output!r}"
+      assert output.rstrip() == "60", f"the output is {output!r}"
     '';
   };
 
@@ -1464,29 +1464,29 @@ in
       c.fail("python3 -I /etc/bus.py shop:wrong@a publish orders x")
       a.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders a")
       b.succeed(
-          "(timeout 200 python3 -I /etc/bus.py shop:secret@localhost write orders 1 200 >>/run/acknowledged; touch /run/written) >/dev/null 2>&1 &"
+          "(timeout 200 python3 -I /etc/bus.py shop:secret@localhost write orders 1 40 >>/run/acknowledged; touch /run/written) >/dev/null 2>&1 &"
       )
-      b.wait_until_succeeds("test $(wc --lines </run/acknowledged) -ge 20")
+      b.wait_until_succeeds("test $(wc --lines </run/acknowledged) -ge 5")
       a.succeed("systemctl kill --signal=KILL message-bus && systemctl stop message-bus")
       b.wait_for_file("/run/written")
       output = b.succeed("wc --lines </run/acknowledged")
-      assert output.rstrip() == "200", f"the output is {output!r}"
+      assert output.rstrip() == "40", f"the output is {output!r}"
       a.succeed("systemctl start message-bus")
       a.wait_for_open_port(4222)
       a.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders a")
-      a.succeed("seq 200 >/run/numbers")
+      a.succeed("seq 40 >/run/numbers")
       a.wait_until_succeeds(
-          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^200$'"
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^40$'"
       )
       b.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders b")
-      b.succeed("seq 200 >/run/numbers")
+      b.succeed("seq 40 >/run/numbers")
       b.wait_until_succeeds(
-          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^200$'"
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^40$'"
       )
       c.wait_until_succeeds("python3 -I /etc/bus.py shop:secret@localhost lead orders c")
-      c.succeed("seq 200 >/run/numbers")
+      c.succeed("seq 40 >/run/numbers")
       c.wait_until_succeeds(
-          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^200$'"
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /run/numbers | grep '^40$'"
       )
     '';
   };

@@ -120,15 +120,15 @@ fn streams(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         .wait_for_port(4222)
         .prints(&check, "20")
         // Killed in the middle of it.
-        .succeeds(&format!("({}; touch /run/written) >/dev/null 2>&1 &", write(21, 200)))
-        .eventually("test $(wc --lines </root/acknowledged) -ge 30")
+        .succeeds(&format!("({}; touch /run/written) >/dev/null 2>&1 &", write(21, 60)))
+        .eventually("test $(wc --lines </root/acknowledged) -ge 25")
         .succeeds(kill)
         .wait_for_file("/run/written")
         .succeeds(kill)
-        .eventually(&format!("{check} | grep '^200$'"))
+        .eventually(&format!("{check} | grep '^60$'"))
         .reboot()
         .wait_for_port(4222)
-        .prints(&check, "200");
+        .prints(&check, "60");
 
     tests
         .it("keeps what it has acknowledged when the power is cut")

@@ -58,18 +58,18 @@ pub(super) fn tests(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         .on("a")
         .eventually(&bus("shop:secret@localhost", "lead orders a"))
         .on("b")
-        .succeeds(&in_background(&write(1, 200)))
-        .eventually("test $(wc --lines </run/acknowledged) -ge 20")
+        .succeeds(&in_background(&write(1, 40)))
+        .eventually("test $(wc --lines </run/acknowledged) -ge 5")
         .on("a")
         .succeeds("systemctl kill --signal=KILL message-bus && systemctl stop message-bus")
         .on("b")
         .wait_for_file("/run/written")
-        .prints("wc --lines </run/acknowledged", "200")
+        .prints("wc --lines </run/acknowledged", "40")
         .on("a")
         .start("message-bus")
         .wait_for_port(4222);
     for name in NAMES {
-        machines = all_there(machines, name, 200);
+        machines = all_there(machines, name, 40);
     }
 
     let machines = three(cfg, tests, "loses nothing when the leader of a stream is cut off")
