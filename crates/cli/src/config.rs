@@ -9,11 +9,13 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use domi_model::{Platform, Severity};
 use domi_nix_command::Cache;
+use domi_runner::Filter;
 use domi_transplant::Row;
 use toml_edit::TableLike;
 
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) jobs: Option<NonZeroUsize>,
     /// The systems whose tests containers may do, in the place of machines.
     pub(crate) containers: Vec<Platform>,
+    /// The filter for the machine tests of `ci`, where those are not all.
+    pub(crate) ci_filter: Option<String>,
     /// The fleet's folder, from the workspace's root.
     pub(crate) fleet: Option<Utf8PathBuf>,
     /// The workflow for GitHub, if one is wanted.
@@ -67,12 +71,27 @@ pub(crate) fn read(text: &str) -> Result<(Config, Vec<Located>), Vec<Located>> {
 
 fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
     let mut config = Config::default();
-    reader.known(file, "", &["cache", "fleet", "github", "guest", "limits", "packages", "test"]);
+    reader.known(
+        file,
+        "",
+        &["cache", "ci", "fleet", "github", "guest", "limits", "packages", "test"],
+    );
     if let Some(cache) = reader.table(file, "cache") {
         reader.known(cache, "cache.", &["url"]);
         let want = "the URL of a store, such as \"file:///srv/cache\", without a password or key; or \
                     \"cachix:NAME\"; or \"attic:SERVER/CACHE\"";
         config.cache = reader.value(cache, "url", want, |value| value.as_str()?.parse().ok());
+    }
+    if let Some(ci) = reader.table(file, "ci") {
+        reader.known(ci, "ci.", &["filter"]);
+        let want = "an expression as --filter takes it, such as \"not system(aarch64-linux)\"";
+        config.ci_filter =
+            reader.value(ci, "filter", want, |value| Some(value.as_str()?.to_owned()));
+        if let Some(Err(bad)) = config.ci_filter.as_deref().map(Filter::from_str)
+            && let Some(filter) = ci.get("filter")
+        {
+            reader.wrong(filter, "filter", &format!("{want}; {}", bad.message()));
+        }
     }
     if let Some(fleet) = reader.table(file, "fleet") {
         reader.known(fleet, "fleet.", &["root"]);

@@ -23,6 +23,7 @@ pub struct Filter {
 enum Expr {
     All,
     None,
+    First,
     Is(Subject, Matcher),
     Not(Box<Self>),
     And(Box<Self>, Box<Self>),
@@ -74,6 +75,7 @@ impl Expr {
         match self {
             Self::All => true,
             Self::None => false,
+            Self::First => job.is_first(),
             Self::Is(subject, matcher) => match subject {
                 Subject::Feature => matcher.fits(job.feature()),
                 // A test is called by its name, and by its name as one word.
@@ -209,10 +211,12 @@ impl<'a> Reader<'a> {
         let end = rest.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
         let known = SUBJECTS.iter().find(|(known, _)| *known == name);
-        if known.is_none() && !["all", "none"].contains(&name) {
+        if known.is_none() && !["all", "none", "first"].contains(&name) {
             let names: Vec<_> = SUBJECTS.iter().map(|(name, _)| format!("{name}(…)")).collect();
-            let message =
-                format!("here a predicate was expected: {}, all() or none()", names.join(", "));
+            let message = format!(
+                "here a predicate was expected: {}, all(), none() or first()",
+                names.join(", ")
+            );
             return Err(self.bad(message));
         }
         self.at += name.len();
@@ -234,6 +238,7 @@ impl<'a> Reader<'a> {
                 Ok(Expr::Is(*subject, matcher(*subject, text).map_err(at)?))
             }
             (None, "all", true) => Ok(Expr::All),
+            (None, "first", true) => Ok(Expr::First),
             (None, _, true) => Ok(Expr::None),
             (None, _, false) => Err(at(format!("{name}() wants nothing"))),
         }

@@ -109,6 +109,15 @@ impl Job {
         }
     }
 
+    /// Whether its test is the first of the feature that runs something, or the first of all where
+    /// each is a refusal.
+    pub(crate) fn is_first(&self) -> bool {
+        let tests = &self.manifest.tests;
+        let runs = |test: &&Test| matches!(test.body, TestBody::Run(_));
+        let first = tests.iter().find(runs).or_else(|| tests.first());
+        first.is_some_and(|first| first.name == self.test.name)
+    }
+
     /// What runs it, and how.
     pub(crate) fn label(&self) -> String {
         let together = if self.together { "-together" } else { "" };

@@ -37,9 +37,9 @@ pub(crate) struct Ci {
 
 impl Run for Ci {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, _) = start.project()?;
+        let (context, config) = start.project()?;
         let request = NixRequest::with_nixpkgs(None);
-        ci(context, &self, &request)
+        ci(context, &self, config.ci_filter.as_deref(), &request)
     }
 }
 
@@ -67,8 +67,13 @@ struct Skip {
 }
 
 /// Passes everything that a change must pass. One step that fails stops no other.
-fn ci(context: &Context, arguments: &Ci, request: &NixRequest) -> Result<Exit> {
-    let mut steps = steps(context, arguments, request);
+fn ci(
+    context: &Context,
+    arguments: &Ci,
+    filter: Option<&str>,
+    request: &NixRequest,
+) -> Result<Exit> {
+    let mut steps = steps(context, arguments, filter, request);
     if arguments.plan {
         steps.iter().try_for_each(|step| data!("{}", step.shown))?;
         return Ok(Exit::Pass);
@@ -90,6 +95,11 @@ fn ci(context: &Context, arguments: &Ci, request: &NixRequest) -> Result<Exit> {
         for name in [MACHINE_TESTS, UNITS] {
             skips.push(Skip { name, why: "--no-machine was given".to_owned() });
         }
+    }
+    if let Some(filter) = filter.filter(|_| !arguments.no_machine) {
+        let why =
+            format!("ci.filter in domi.toml takes only `{filter}`; `cargo xtask matrix` runs all");
+        skips.push(Skip { name: OTHER_MACHINE_TESTS, why });
     }
     setup::offer(context, &setup::NIX, arguments.install)?;
     for (name, why) in lacking(context, request)? {
@@ -124,6 +134,7 @@ const NIXOS_TESTS: (&str, &str) = (
 );
 
 const MACHINE_TESTS: &str = "machine tests";
+const OTHER_MACHINE_TESTS: &str = "all other machine tests";
 const UNITS: &str = "systemd's judgement of units";
 
 /// How long a step that is stopped may tidy up: it may have machines, and files of its own.
@@ -229,10 +240,15 @@ fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
     Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false })
 }
 
-fn steps(context: &Context, arguments: &Ci, request: &NixRequest) -> Vec<Step> {
+fn steps(
+    context: &Context,
+    arguments: &Ci,
+    filter: Option<&str>,
+    request: &NixRequest,
+) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
         name,
-        shown: format!("cargo {}", words.join(" ")),
+        shown: Program::new("cargo").args(words).to_string(),
         program: Program::new(cargo_program()).args(words),
         speaks: words[0] == "xtask",
     };
@@ -261,7 +277,9 @@ fn steps(context: &Context, arguments: &Ci, request: &NixRequest) -> Vec<Step> {
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if !arguments.no_machine {
         // Before the others, which then find the machines' images made.
-        steps.push(cargo(MACHINE_TESTS, &["xtask", "matrix", "--no-cache"]));
+        let mut words = vec!["xtask", "matrix", "--no-cache"];
+        words.extend(filter.iter().flat_map(|filter| ["--filter", *filter]));
+        steps.push(cargo(MACHINE_TESTS, &words));
         steps.push(cargo(UNITS, &["xtask", "guest", "units"]));
     }
     steps.push(tests);

@@ -103,14 +103,16 @@ fn subjects(subjects: &Expr<Vec<String>>) -> Expr<String> {
 
 fn cluster(cfg: &Expr<MessageBus>) -> Expr<String> {
     let cluster = cfg.cluster().map(|cluster| {
-        let login = "authorization { user: \"route\", password: $CLUSTER_PASSWORD }\n  ";
+        // Within the 2 s of the default, a busy server on a slow computer may not have answered.
+        let login =
+            "authorization { user: \"route\", password: $CLUSTER_PASSWORD, timeout: 10 }\n  ";
         let tls = text!(
             "tls {{ cert_file: \"{CREDENTIALS}/cluster.crt\", key_file: \
              \"{CREDENTIALS}/cluster.key\", ca_file: \"{CREDENTIALS}/cluster-authority.crt\", \
              verify: true }}\n  ",
         );
         text!(
-            "cluster {{\n  name: \"{}\"\n  host: \"{}\"\n  port: {}\n  {}{}routes: $ROUTES\n}}\n",
+            "cluster {{\n  name: \"{}\"\n  host: \"{}\"\n  port: {}\n  pool_size: -1\n  {}{}routes: $ROUTES\n}}\n",
             cluster.name(),
             cfg.listen_address(),
             cluster.port(),

@@ -56,6 +56,21 @@ fn a_predicate_looks_at_one_thing() {
 }
 
 #[test]
+fn the_first_test_of_a_feature_is_the_first_that_runs_something() {
+    check("first() and system(x86_64-linux)", &["a/starts-at-once/x86_64", "b/starts/x86_64"]);
+    let refusal = json!({ "refuse": { "settings": {}, "because": "x" } });
+    let mut c = feature("c", "services", &["it starts"]);
+    c.manifest.tests[0].body = serde_json::from_value(refusal).unwrap();
+    let alone = plan(&[c.clone()], &Selection::default()).unwrap();
+    assert!(alone.jobs.iter().all(Job::is_first));
+    c.manifest.tests.push(feature("c", "services", &["it stops"]).manifest.tests.remove(0));
+    let jobs = plan(&[c], &Selection::default()).unwrap().jobs;
+    let first: Vec<_> =
+        jobs.iter().filter(|job| job.is_first()).map(|job| &job.test.name).collect();
+    assert_eq!(first, ["it stops"]);
+}
+
+#[test]
 fn a_matcher_is_a_text_a_part_or_a_regular_expression() {
     check("test(stop) & system(~x86)", &["a/stops/x86_64"]);
     check("test(=it stops) & system(~x86)", &["a/stops/x86_64"]);
@@ -82,8 +97,8 @@ fn not_binds_more_than_and_which_binds_more_than_or() {
 
 #[test]
 fn what_is_wrong_is_shown_where_it_is() {
-    let predicates = "feature(…), test(…), system(…), backend(…), kind(…), maturity(…), all() or \
-                      none()";
+    let predicates = "feature(…), test(…), system(…), backend(…), kind(…), maturity(…), all(), \
+                      none() or first()";
     check_bad("", &format!("here a predicate was expected: {predicates}\n  \n  ^"));
     check_bad(
         "feature(a) and nothing(b)",

@@ -116,14 +116,16 @@ def check(bus, stream, file):
 
 
 def lead(bus, stream, server):
-    """Servers are chosen by chance, so that it is tried again."""
+    """The next leader is one of those that are furthest, by chance. So all are waited for before it
+    is tried again: a server that has just come back would never be chosen, and never catch up."""
     until = time.time() + 60
     while time.time() < until:
         cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]
         if cluster.get("leader") == server:
             return
-        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")
-        time.sleep(0.5)
+        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):
+            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")
+        time.sleep(1)
     sys.exit(f"{server} does not lead")
 
 
