@@ -188,14 +188,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -418,14 +420,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -627,14 +631,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -838,14 +844,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -1082,14 +1090,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -1247,14 +1257,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -1412,14 +1424,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -1671,14 +1685,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -1836,14 +1852,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"
@@ -2001,14 +2019,16 @@ in
           "\n"
           "\n"
           "def lead(bus, stream, server):\n"
-          '    """Servers are chosen by chance, so that it is tried again."""\n'
+          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
+          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
           "    until = time.time() + 60\n"
           "    while time.time() < until:\n"
           '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
           '        if cluster.get("leader") == server:\n'
           "            return\n"
-          '        bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(0.5)\n"
+          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
+          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
+          "        time.sleep(1)\n"
           '    sys.exit(f"{server} does not lead")\n'
           "\n"
           "\n"

@@ -304,7 +304,7 @@ in
       machine.wait_for_unit("web-gateway.service")
       machine.succeed("head --bytes=12M /dev/zero >/srv/site/large")
       machine.succeed(
-          "(while ! test -e /run/stop; do curl --silent --max-time 20 --connect-to site.test::127.0.0.1: 'http://site.test/page?[1-50]' --fail --header 'Connection: close' >>/run/answers || echo lost >>/run/lost; done; touch /run/ended) >/dev/null 2>&1 &"
+          "(while ! test -e /run/stop; do curl --silent --max-time 20 --connect-to site.test::127.0.0.1: 'http://site.test/page?[1-10]' --fail --header 'Connection: close' >>/run/answers || echo lost >>/run/lost; sleep 0.1; done; touch /run/ended) >/dev/null 2>&1 &"
       )
       machine.succeed(
           "(exec 3<>/dev/tcp/127.0.0.1/80; printf 'GET /large HTTP/1.0\\r\\nHost: site.test\\r\\n\\r\\n' >&3; head --bytes=1000 <&3 >/run/large; while ! test -e /run/stop; do sleep 0.2; done; cat <&3 >>/run/large; touch /run/slow) >/dev/null 2>&1 &"
@@ -342,7 +342,8 @@ in
       machine.fail(
           "curl --silent --max-time 20 --connect-to site.test::127.0.0.1: https://site.test/text --cacert /run/tests.crt --fail"
       )
-      machine.succeed("for i in 1 2 3 4 5; do systemctl reload web-gateway; sleep 0.2; done")
+      machine.succeed("systemctl reload web-gateway")
+      machine.succeed("systemctl reload web-gateway")
       machine.wait_until_succeeds(
           "curl --silent --max-time 20 --connect-to site.test::127.0.0.1: https://site.test/text --cacert /run/tests.crt --fail"
       )
@@ -361,7 +362,7 @@ in
       machine.fail("test -e /run/lost")
       output = machine.succeed("sort --unique /run/answers")
       assert output.rstrip() == "page", f"the output is {output!r}"
-      machine.succeed("test $(wc --lines </run/answers) -ge 50")
+      machine.succeed("test $(wc --lines </run/answers) -ge 20")
     '';
   };
 

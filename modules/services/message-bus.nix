@@ -550,7 +550,7 @@ in
                       ${
                         lib.optionalString (
                           cfg.cluster.passwordFile != null
-                        ) "authorization { user: \"route\", password: $CLUSTER_PASSWORD }\n  "
+                        ) "authorization { user: \"route\", password: $CLUSTER_PASSWORD, timeout: 10 }\n  "
                       }${
                         lib.optionalString (cfg.cluster.tls != null)
                           "tls { cert_file: \"/run/credentials/message-bus.service/cluster.crt\", key_file: \"/run/credentials/message-bus.service/cluster.key\", ca_file: \"/run/credentials/message-bus.service/cluster-authority.crt\", verify: true }\n  "

@@ -112,7 +112,7 @@ fn cluster(cfg: &Expr<MessageBus>) -> Expr<String> {
              verify: true }}\n  ",
         );
         text!(
-            "cluster {{\n  name: \"{}\"\n  host: \"{}\"\n  port: {}\n  pool_size: -1\n  {}{}routes: $ROUTES\n}}\n",
+            "cluster {{\n  name: \"{}\"\n  host: \"{}\"\n  port: {}\n  {}{}routes: $ROUTES\n}}\n",
             cluster.name(),
             cfg.listen_address(),
             cluster.port(),
