@@ -167,26 +167,56 @@ fn a_run_that_was_stopped_is_resumed() {
     assert_eq!(again.status.code(), Some(2), "{}", said(&again));
 }
 
+/// Commits all of a workspace.
+fn commit(workspace: &Workspace) {
+    workspace.write(".gitignore", "target\n");
+    let cargo =
+        Command::new("cargo").arg("generate-lockfile").current_dir(&workspace.root).output();
+    assert!(cargo.unwrap().status.success());
+    git::git_in(&workspace.root, &["init", "--quiet", "--initial-branch=main"]);
+    git::git_in(&workspace.root, &["add", "."]);
+    git::git_in(&workspace.root, &["commit", "--quiet", "--message=All of it"]);
+}
+
+/// Changes a word in what a feature says of itself.
+fn say_it_better(workspace: &Workspace, feature: &str) {
+    let file = format!("features/{feature}/manifest.json");
+    let changed = read(workspace, &file).replace("What to say.", "What is said.");
+    workspace.write(&file, &changed);
+}
+
 #[test]
 fn a_change_of_one_option_runs_the_jobs_of_its_feature_alone_and_says_so() {
     let workspace = Workspace::empty();
     greetings::add(&workspace, &["first", "second", "third"]);
-    workspace.write(".gitignore", "target\n");
-    let git = |words: &[&str]| git::git_in(&workspace.root, words);
-    let cargo =
-        Command::new("cargo").arg("generate-lockfile").current_dir(&workspace.root).output();
-    assert!(cargo.unwrap().status.success());
-    git(&["init", "--quiet", "--initial-branch=main"]);
-    git(&["add", "."]);
-    git(&["commit", "--quiet", "--message=All of it"]);
-    let file = "features/second/manifest.json";
-    let changed = read(&workspace, file).replace("What to say.", "What is said.");
-    workspace.write(file, &changed);
-    git(&["commit", "--quiet", "--all", "--message=Say it better"]);
+    commit(&workspace);
+    say_it_better(&workspace, "second");
+    git::git_in(&workspace.root, &["commit", "--quiet", "--all", "--message=Say it better"]);
     let said = workspace.run("matrix --affected=HEAD~1 --explain")
         + &workspace.run("matrix --affected=HEAD --plan")
         + &workspace.run("list --affected=HEAD~1");
     insta::assert_snapshot!(without_commits(&said));
+}
+
+#[test]
+fn a_change_runs_the_jobs_of_those_that_require_the_feature_too() {
+    let workspace = Workspace::empty();
+    greetings::add(&workspace, &["first", "second", "third", "fourth"]);
+    for (name, other) in [("third", "second"), ("fourth", "third")] {
+        let file = format!("features/{name}/manifest.json");
+        let mut manifest: Value = serde_json::from_str(&read(&workspace, &file)).unwrap();
+        manifest["requires"] = serde_json::json!([{ "feature": other }]);
+        workspace.write(&file, &manifest.to_string());
+    }
+    commit(&workspace);
+    say_it_better(&workspace, "second");
+    let explained = workspace.run("list --affected=HEAD --explain");
+    for feature in ["second", "third", "fourth"] {
+        assert!(explained.contains(&format!("{feature}, NixOS: in, as")), "{explained}");
+    }
+    assert!(explained.contains("first, NixOS: out"), "{explained}");
+    assert!(explained.contains("it requires second, of which"), "{explained}");
+    assert!(workspace.run("list --affected=HEAD fourth").contains("fourth"));
 }
 
 /// Names of commits are made from all that is in them.

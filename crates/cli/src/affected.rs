@@ -9,24 +9,33 @@ use domi_runner::{BackendKind, Runs};
 use crate::Exit;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
+use crate::required::Requirements;
 
 /// How many reasons are shown for a feature, without `-v`.
 const REASONS: usize = 3;
 
-/// What a change affects; everything without `--affected`.
-pub(crate) struct Affected(Option<Touched>);
+/// What a change affects.
+pub(crate) struct Affected {
+    /// What the change touches; without `--affected`, everything.
+    touched: Option<Touched>,
+    /// What is touched affects those that require it, too.
+    requirements: Requirements,
+    /// Features that cannot be loaded, so that nobody knows what they require.
+    unknown: BTreeSet<String>,
+}
 
 impl Affected {
     /// Without `--affected`: every feature.
     pub(crate) fn everything() -> Self {
-        Self(None)
+        Self { touched: None, requirements: Requirements::default(), unknown: BTreeSet::new() }
     }
 
-    /// Since a base, or by default the usual one, where that is asked for. What is found is said,
-    /// and of every feature why, where that is wanted.
+    /// Which of these features, or of all, since a base, or by default the usual one, where that is
+    /// asked for. What is found is said, and of every feature why, where that is wanted.
     pub(crate) fn find(
         context: &Context,
         workspace: &Workspace,
+        names: &[String],
         since: Option<Option<&str>>,
         explain: bool,
     ) -> Result<Self> {
@@ -34,7 +43,19 @@ impl Affected {
         let change = Change::since(base, workspace, &context.interrupt)?
             .map_err(|problems| context.problems(Exit::Usage, problems))?;
         let mut ask = |features: &[&FeatureCrate]| context.built_from(workspace, features);
-        let found = Self(Some(touched(workspace, &change, &mut ask)?));
+        let touched = touched(workspace, &change, &mut ask)?;
+        let found = if change.files.is_empty() {
+            Self::by(touched, Requirements::default())
+        } else {
+            let requirements = Requirements::load(context, workspace, names)?;
+            let wanted = workspace.features.iter().map(|feature| &feature.name);
+            let unknown = wanted
+                .filter(|name| names.is_empty() || names.contains(name))
+                .filter(|name| !requirements.knows(name))
+                .cloned()
+                .collect();
+            Self { unknown, ..Self::by(touched, requirements) }
+        };
         let all = workspace.features.len();
         let count = workspace.features.iter().filter(|f| found.touches(&f.name)).count();
         let base = change.base.get(..12).unwrap_or(&change.base);
@@ -64,7 +85,7 @@ impl Affected {
         workspace: &Workspace,
         names: &[String],
     ) -> Result<Loaded> {
-        if self.0.is_none() {
+        if self.touched.is_none() {
             return context.load(workspace, names);
         }
         let left_out = |name: &&String| !self.touches(name);
@@ -86,9 +107,9 @@ impl Affected {
         Ok(loaded)
     }
 
-    /// What is touched.
-    pub(crate) fn by(touched: Touched) -> Self {
-        Self(Some(touched))
+    /// What is touched, and what requires that.
+    pub(crate) fn by(touched: Touched, requirements: Requirements) -> Self {
+        Self { touched: Some(touched), requirements, unknown: BTreeSet::new() }
     }
 
     /// Whether a feature may be touched: one that is not in the workspace, nobody knows.
@@ -111,15 +132,32 @@ impl Affected {
     }
 
     fn touches_in(&self, feature: &str, lane: Lane) -> bool {
-        self.0.as_ref().is_none_or(|touched| touched.why(feature, lane).next().is_some())
+        let Some(touched) = &self.touched else { return true };
+        let is_touched = |name: &str| touched.why(name, lane).next().is_some();
+        self.unknown.contains(feature)
+            || is_touched(feature)
+            || self.requirements.of(feature).into_iter().any(is_touched)
+    }
+
+    /// Why a feature is affected.
+    fn reasons(&self, touched: &Touched, feature: &str, lane: Lane) -> Vec<String> {
+        let mut reasons: Vec<_> = touched.why(feature, lane).map(ToString::to_string).collect();
+        for other in self.requirements.of(feature) {
+            reasons.extend(
+                touched.why(other, lane).map(|why| format!("it requires {other}, of which {why}")),
+            );
+        }
+        if self.unknown.contains(feature) {
+            reasons.push("it cannot be loaded, and nobody knows what it requires".to_owned());
+        }
+        reasons
     }
 
     /// Says why a feature is affected, with at most this many reasons, or that it is not.
     fn explain(&self, feature: &str, most: usize) {
-        let Some(touched) = &self.0 else { return };
+        let Some(touched) = &self.touched else { return };
         for (lane, name) in [(Lane::Portable, "portable machines"), (Lane::Nixos, "NixOS")] {
-            let reasons: Vec<String> =
-                touched.why(feature, lane).map(ToString::to_string).collect();
+            let reasons = self.reasons(touched, feature, lane);
             match &reasons[..] {
                 [] => talk!("  {feature}, {name}: out, nothing of the change is about it"),
                 reasons => {

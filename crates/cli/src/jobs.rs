@@ -15,6 +15,7 @@ use crate::arguments::{Choice, Reports, Required};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
+use crate::required::required;
 use crate::setup::Wanted;
 use crate::shown::Shown;
 use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
@@ -34,7 +35,7 @@ impl Chosen {
     /// Loads the features that are named, or with `--affected` those of them that a change touches.
     pub(crate) fn load(context: &Context, workspace: &Workspace, choice: &Choice) -> Result<Self> {
         let since = choice.affected.as_ref().map(Option::as_deref);
-        let affected = Affected::find(context, workspace, since, choice.explain)?;
+        let affected = Affected::find(context, workspace, &choice.features, since, choice.explain)?;
         let loaded = affected.load(context, workspace, &choice.features)?;
         let features: Vec<Loaded> = loaded.features.into_iter().map(guests::loaded).collect();
         let (required, more) = required(context, workspace, &features)?;
@@ -76,33 +77,6 @@ impl Chosen {
         }
         let exit = if exit == Exit::Pass { Exit::Feature } else { exit };
         Err(context.problems(exit, self.errors))
-    }
-}
-
-/// What features require whatever their settings, what that requires, and what is wrong with those
-/// that cannot be loaded. One that the workspace lacks is told when jobs are planned.
-pub(crate) fn required(
-    context: &Context,
-    workspace: &Workspace,
-    features: &[Loaded],
-) -> Result<(Vec<Loaded>, Vec<Problem>)> {
-    let (mut required, mut errors) = (Vec::<Loaded>::new(), Vec::new());
-    let mut asked = BTreeSet::new();
-    loop {
-        let known = || features.iter().chain(&required);
-        let is_new = |name: &&str| {
-            workspace.feature(name).is_some()
-                && !known().any(|it| it.manifest.feature.name == **name)
-        };
-        let names = known().flat_map(|it| it.manifest.always_requires()).filter(is_new);
-        let new: BTreeSet<String> = names.map(str::to_owned).collect();
-        let new: Vec<String> = new.into_iter().filter(|name| asked.insert(name.clone())).collect();
-        if new.is_empty() {
-            return Ok((required, errors));
-        }
-        let loaded = context.load(workspace, &new)?;
-        errors.extend(loaded.errors);
-        required.extend(loaded.features.into_iter().map(guests::loaded));
     }
 }
 

@@ -30,6 +30,7 @@ mod nix;
 mod quarantine;
 mod realiser;
 mod request;
+mod required;
 mod runs;
 mod setup;
 mod shown;

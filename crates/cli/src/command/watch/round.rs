@@ -17,6 +17,7 @@ use crate::affected::Affected;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
+use crate::required::required;
 use crate::shown::Shown;
 use crate::{guests, jobs};
 
@@ -81,8 +82,9 @@ impl Round<'_> {
         }
         let choice = jobs::choice(context, &self.request.choice)?;
         let (backend, backends) = (self.request.backend, self.backends.clone());
-        let (beside, errors) = jobs::required(context, &seen.workspace, &features)?;
+        let (beside, errors) = required(context, &seen.workspace, &features)?;
         context.show(errors);
+        seen.requirements.note(features.iter().chain(&beside));
         let selection = Selection { backend, backends, beside, ..choice };
         let mut plan = match domi_runner::plan(&features, &selection) {
             Ok(plan) => plan,

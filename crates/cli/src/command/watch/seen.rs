@@ -9,6 +9,7 @@ use domi_plugin::{BuiltFrom, FeatureCrate, Workspace};
 use super::inbox::Saved;
 use crate::Exit;
 use crate::failure::{Failure, Result};
+use crate::required::Requirements;
 
 /// The files that say what features there are and how they are built.
 const OF_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.lock", "plugin.toml", "config.toml"];
@@ -21,6 +22,8 @@ pub(super) struct Seen {
     pub(super) texts: BTreeMap<&'static str, String>,
     /// What features are made from, by name; nothing where one was not built yet.
     pub(super) made_from: BTreeMap<String, BuiltFrom>,
+    /// What features require, of those that were built.
+    pub(super) requirements: Requirements,
 }
 
 impl Seen {
@@ -61,29 +64,30 @@ impl Seen {
         files.remove(&self.workspace.root.join("Cargo.lock"));
         saved.and_more
             || files.iter().any(|path| is_of_cargo(path))
-            || self
-                .touched(files)
-                .is_ok_and(|touched| !touched_by(&self.workspace, &touched).0.is_empty())
+            || self.touched(files).is_ok_and(|touched| !self.touched_by(&touched).0.is_empty())
     }
-}
 
-/// The features that are touched, and a file that only touches them as part of what runs tests: of
-/// this very process, which no file changes any more.
-pub(super) fn touched_by(
-    workspace: &Workspace,
-    touched: &Touched,
-) -> (BTreeSet<String>, Option<Utf8PathBuf>) {
-    let (mut names, mut of_the_runner) = (BTreeSet::new(), None);
-    for feature in &workspace.features {
-        for reason in Lane::ALL.iter().flat_map(|lane| touched.why(&feature.name, *lane)) {
-            if reason.is_of_the_runner() {
-                of_the_runner = Some(reason.file.clone());
-            } else {
-                names.insert(feature.name.clone());
+    /// The features that are touched or require one that is, and a file that only touches them as
+    /// part of what runs tests: of this very process, which no file changes any more.
+    pub(super) fn touched_by(&self, touched: &Touched) -> (BTreeSet<String>, Option<Utf8PathBuf>) {
+        let (mut names, mut of_the_runner) = (BTreeSet::new(), None);
+        for feature in &self.workspace.features {
+            for reason in Lane::ALL.iter().flat_map(|lane| touched.why(&feature.name, *lane)) {
+                if reason.is_of_the_runner() {
+                    of_the_runner = Some(reason.file.clone());
+                } else {
+                    names.insert(feature.name.clone());
+                }
             }
         }
+        let requires_one = |feature: &&FeatureCrate| {
+            self.requirements.of(&feature.name).into_iter().any(|name| names.contains(name))
+        };
+        let more = self.workspace.features.iter().filter(requires_one);
+        let more: Vec<_> = more.map(|feature| feature.name.clone()).collect();
+        names.extend(more);
+        (names, of_the_runner)
     }
-    (names, of_the_runner)
 }
 
 /// The content of the files that are looked into; of one that is not there, nothing.

@@ -13,7 +13,7 @@ use domi_runner::{Backends, RunOptions};
 use super::inbox::{Inbox, Saved};
 use super::last::Last;
 use super::round::{Round, stop_for_what_is_newer};
-use super::seen::{Seen, is_of_cargo, texts, touched_by};
+use super::seen::{Seen, is_of_cargo, texts};
 use crate::affected::Affected;
 use crate::config::Config;
 use crate::context::Context;
@@ -21,6 +21,7 @@ use crate::failure::Result;
 use crate::jobs;
 use crate::nix;
 use crate::request::RunRequest;
+use crate::required::Requirements;
 
 /// How a request is made of what `domi.toml` says.
 type Ask<'a> = dyn Fn(&Config) -> RunRequest + 'a;
@@ -50,7 +51,12 @@ impl<'a> Watching<'a> {
         let context = context.until(context.interrupt.clone());
         let (backends, options) = ready(&context, &request, &workspace)?;
         let texts = texts(&workspace.root);
-        let seen = Arc::new(Seen { workspace, texts, made_from: BTreeMap::new() });
+        let seen = Arc::new(Seen {
+            workspace,
+            texts,
+            made_from: BTreeMap::new(),
+            requirements: Requirements::default(),
+        });
         Ok(Self {
             ask,
             context,
@@ -88,7 +94,8 @@ impl<'a> Watching<'a> {
         let choice = &self.request.choice;
         let since = choice.affected.as_ref().map(Option::as_deref);
         let workspace = &self.seen.workspace;
-        let affected = Affected::find(&self.context, workspace, since, choice.explain)?;
+        let affected =
+            Affected::find(&self.context, workspace, &choice.features, since, choice.explain)?;
         // What is named and not there is said by who loads it.
         let names = match &choice.features[..] {
             [] => self.chosen(),
@@ -150,7 +157,7 @@ impl<'a> Watching<'a> {
             (self.chosen().into_iter().collect(), Affected::everything())
         } else {
             let touched = seen.touched(files.clone())?;
-            let (names, of_the_runner) = touched_by(&seen.workspace, &touched);
+            let (names, of_the_runner) = seen.touched_by(&touched);
             if let Some(file) = of_the_runner {
                 talk!(
                     "{}: {file} is part of what runs tests here; end this and start it again to \
@@ -158,7 +165,7 @@ impl<'a> Watching<'a> {
                     self.context.paint().odd("not used")
                 );
             }
-            (names, Affected::by(touched))
+            (names, Affected::by(touched, seen.requirements.clone()))
         };
         seen.texts = texts;
         self.seen = Arc::new(seen);
