@@ -50,23 +50,39 @@ let
       inherit (nixos) config;
       inherit (nixos.config.system.build) toplevel;
     };
+
+  # What nobody can know of a host without looking at it, such as its disks, is written by hand.
+  host =
+    name:
+    { system, module }:
+    let
+      hardware = domi.root + "/systems/hardware/${name}.nix";
+    in
+    compose {
+      inherit system;
+      features = [ ];
+      modules = [ module ] ++ lib.optional (builtins.pathExists hardware) hardware;
+    };
 in
 {
   flake.lib = { inherit compose; };
 
-  flake.nixosConfigurations = lib.listToAttrs (
-    lib.mapCartesianProduct
-      (
-        { profile, system }:
-        lib.nameValuePair (if system == "x86_64-linux" then profile else "${profile}-${system}") (compose {
-          inherit profile system;
-        })
-      )
-      {
-        profile = lib.attrNames domi.profiles;
-        system = systems;
-      }
-  );
+  flake.nixosConfigurations = lib.mkMerge [
+    (lib.mapAttrs host domi.hosts)
+    (lib.listToAttrs (
+      lib.mapCartesianProduct
+        (
+          { profile, system }:
+          lib.nameValuePair (if system == "x86_64-linux" then profile else "${profile}-${system}") (compose {
+            inherit profile system;
+          })
+        )
+        {
+          profile = lib.attrNames domi.profiles;
+          system = systems;
+        }
+    ))
+  ];
 
   perSystem =
     { system, ... }:

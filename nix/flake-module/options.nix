@@ -7,6 +7,7 @@
 }:
 let
   inherit (config.domi) root;
+  hosts = root + "/nix/hosts.nix";
   profiles = root + "/systems/profiles";
   nixFiles = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir profiles);
 in
@@ -31,6 +32,13 @@ in
       default = root + "/modules/default.nix";
       defaultText = lib.literalExpression "root + \"/modules/default.nix\"";
       description = "The NixOS module that imports the module of every feature.";
+    };
+
+    hosts = lib.mkOption {
+      type = lib.types.lazyAttrsOf lib.types.raw;
+      default = if builtins.pathExists hosts then import hosts else { };
+      defaultText = lib.literalExpression "import (root + \"/nix/hosts.nix\")";
+      description = "The generated entry of every host of the fleet, by name.";
     };
 
     trunk = lib.mkOption {

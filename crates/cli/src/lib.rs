@@ -21,6 +21,7 @@ mod config;
 mod context;
 mod exit;
 mod failure;
+mod fleet;
 mod github;
 mod guests;
 mod jobs;

@@ -24,12 +24,20 @@ pub struct About {
     /// Whether the file could be read. Nothing is said of what it lacks otherwise.
     #[serde(skip)]
     pub(crate) readable: bool,
+    /// Keys with values that they do not take, which is said already.
+    #[serde(skip)]
+    pub(crate) wrong: Vec<String>,
 }
 
 impl About {
     /// A line of the file.
     pub fn at(&self, line: u32) -> Option<Place> {
         Some(Place { file: self.file.clone(), line })
+    }
+
+    /// Whether a key that has no value is one that the file lacks.
+    pub(crate) fn lacks(&self, key: &str) -> bool {
+        self.readable && !self.wrong.iter().any(|wrong| wrong == key)
     }
 
     /// Whether it is there now, or was meant to be: not retired.

@@ -37,6 +37,22 @@ pub(crate) enum Thing {
     User(User),
 }
 
+impl Thing {
+    fn about_mut(&mut self) -> &mut About {
+        match self {
+            Self::Organization(it) => &mut it.about,
+            Self::Person(it) => &mut it.about,
+            Self::Location(it) => &mut it.about,
+            Self::Device(it) => &mut it.about,
+            Self::Network(it) => &mut it.about,
+            Self::Policy(it) => &mut it.about,
+            Self::Host(it) => &mut it.about,
+            Self::Role(it) => &mut it.about,
+            Self::User(it) => &mut it.about,
+        }
+    }
+}
+
 impl Piece {
     /// Reads a file. Its path is from the fleet's root, with `/` between its parts.
     pub fn read(path: &str, text: &str) -> Self {
@@ -115,7 +131,7 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
     }
     let mut fields = Fields::new(path, "", &table, &kind.fields());
     let about = about(path, name, errors.is_empty(), &mut fields);
-    let thing = match kind {
+    let mut thing = match kind {
         Kind::Organization => Thing::Organization(Organization::read(about, &mut fields)),
         Kind::Person => Thing::Person(Person::read(about, &mut fields)),
         Kind::Location => Thing::Location(Location::read(about, &mut fields)),
@@ -127,6 +143,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Role => Thing::Role(Role::read(about, &mut fields)),
         Kind::User => Thing::User(User::read(about, &mut fields)),
     };
+    let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
+    thing.about_mut().wrong = wrong.map(|problem| problem.subject.clone()).collect();
     if errors.is_empty() {
         problems.append(&mut fields.problems);
     }
@@ -157,5 +175,6 @@ fn about(path: &str, name: &str, readable: bool, fields: &mut Fields<'_>) -> Abo
         status,
         status_line,
         readable,
+        wrong: Vec::new(),
     }
 }

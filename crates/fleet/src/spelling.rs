@@ -7,7 +7,7 @@ pub(crate) fn instead<'a>(
     known: impl IntoIterator<Item = &'a str>,
     what: &str,
 ) -> String {
-    const LISTED: usize = 8;
+    const LISTED: usize = 16;
     let known: Vec<&str> = known.into_iter().collect();
     let near = known
         .iter()
@@ -18,6 +18,6 @@ pub(crate) fn instead<'a>(
         Some((_, other)) => format!("did you mean `{other}`?"),
         None if known.is_empty() => format!("there is no {what} yet"),
         None if known.len() <= LISTED => format!("there is {}", known.join(", ")),
-        None => format!("there are {} others of the kind {what}", known.len()),
+        None => format!("there are {} others, none with a similar name", known.len()),
     }
 }

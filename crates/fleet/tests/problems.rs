@@ -32,6 +32,20 @@ const KEY: &str =
     "keys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl']";
 
 #[test]
+fn what_is_wrong_is_not_said_to_be_missing_too() {
+    let ada = ("domain/people/ada.toml", "");
+    let policy = "domain/policies/authorization/p.toml";
+    check(&[ada, (policy, "who = ['ada']\nmay = 'login'\n")], &["D2003 domain/policies"]);
+    check(&[ada, (policy, "who = 'ada'\nmay = ['login']\n")], &["D2003 domain/policies"]);
+    check(&[ada, (policy, "who = []\nmay = ['login']\n")], &["D2004 domain/policies"]);
+    check(&[ada, ("users/ada.toml", "uid = 'x'\n")], &["D2003 users/ada.toml:1 uid"]);
+    check(
+        &[("domain/people/a.toml", "kind = 'agent'\nresponsible = 5\n")],
+        &["D2003 domain/people/a.toml:2 responsible"],
+    );
+}
+
+#[test]
 fn an_empty_folder_is_a_fleet_and_so_is_one_empty_file_of_each_kind() {
     check(&[], &[]);
     check(&[("hosts/a.toml", "")], &[]);

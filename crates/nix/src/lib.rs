@@ -19,6 +19,7 @@ mod expr;
 mod generate;
 mod guard;
 mod header;
+mod host;
 mod index;
 mod infer;
 mod library;
@@ -55,6 +56,7 @@ pub use generate::{
     generate, shared,
 };
 pub use header::COMMAND;
+pub use host::{Host, HostUser, hosts};
 pub use index::{container_tests, index};
 pub use library::{LIBRARY, library};
 pub use module::module;

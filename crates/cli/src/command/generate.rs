@@ -1,5 +1,6 @@
 mod earlier;
 mod files;
+mod hosts;
 mod pages;
 mod stamp;
 
@@ -13,7 +14,7 @@ use crate::Exit;
 use crate::codes::DRIFT;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
-use crate::request::WorkflowRequest;
+use crate::request::{FleetRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
 use files::{COMMAND, Change, Changes, Planned, changes};
@@ -33,8 +34,9 @@ pub(crate) struct Generate {
 impl Run for Generate {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
-        let request = WorkflowRequest::new(&context.root, config);
-        generate(context, &self, &request)
+        let workflow = WorkflowRequest::new(&context.root, config);
+        let fleet = FleetRequest::new(&context.root, config);
+        generate(context, &self, &workflow, &fleet)
     }
 }
 
@@ -45,17 +47,26 @@ const MOST_DIFFS: usize = 20;
 ///
 /// A feature that cannot be loaded stops no other: their files are written, its own stay as they
 /// are, and so do those that name all features, which would lose it.
-fn generate(context: &Context, arguments: &Generate, request: &WorkflowRequest) -> Result<Exit> {
+fn generate(
+    context: &Context,
+    arguments: &Generate,
+    request: &WorkflowRequest,
+    fleet: &FleetRequest,
+) -> Result<Exit> {
     let workspace = context.workspace()?;
     let Loaded { features, errors } = context.load(&workspace, &[])?;
     let whole = errors.is_empty();
-    let workflow = workflow(request);
-    let stamp = Stamp::new(&workspace, &features, workflow.as_ref())?;
+    let mut others: Vec<Planned> = workflow(request).into_iter().collect();
+    // Without one of its features, all that a host gets is not known.
+    if whole && fleet.wanted {
+        others.extend(hosts::planned(context, fleet, &features)?);
+    }
+    let stamp = Stamp::new(&workspace, &features, &others)?;
     if whole && let Some(files) = stamp.holds() {
         return Ok(as_it_should_be(files));
     }
     let mut planned = plan(context, &workspace, features)?;
-    planned.extend(workflow);
+    planned.extend(others);
     if !whole {
         leave_common(context, &mut planned)?;
     }

@@ -23,13 +23,13 @@ pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
         let is_agent = it.kind == Principal::Agent;
         problems.extend(responsible(fleet, &it.about, it.responsible.as_ref(), is_agent));
     }
-    for policy in fleet.policies.values().filter(|policy| policy.about.readable) {
+    for policy in fleet.policies.values() {
         let somebody = !policy.who.is_empty() || !policy.units.is_empty();
-        if somebody != policy.may.is_some() {
-            let (key, next) = match somebody {
-                true => ("may", "write `may = [\"login\"]` or `may = [\"administer\"]`"),
-                false => ("who", "say who may do it, under `who` or `units`"),
-            };
+        let (key, next) = match somebody {
+            true => ("may", "write `may = [\"login\"]` or `may = [\"administer\"]`"),
+            false => ("who", "say who may do it, under `who` or `units`"),
+        };
+        if somebody != policy.may.is_some() && policy.about.lacks(key) {
             let message = "is not there, and has no default";
             let problem = Problem::error(MISSING_FIELD, key, message).at(policy.about.at(1));
             problems.push(problem.next(next));
@@ -46,7 +46,7 @@ fn responsible(fleet: &Fleet, about: &About, who: Option<&Ref>, needed: bool) ->
         Some(problem.at(about.at(line)).next(next))
     };
     match who {
-        None if needed => {
+        None if needed && about.lacks("responsible") => {
             let message = format!("nobody answers for `{}`", about.name);
             problem(1, message, "write `responsible = \"…\"` with the name of a person")
         }
@@ -67,8 +67,11 @@ fn numbers(fleet: &Fleet) -> Vec<Problem> {
     let highest = fleet.users.values().filter_map(|user| user.uid).map(|(uid, _)| uid).max();
     // Not the lowest that is free: that may have been somebody's.
     let mut free = highest.map_or(*NORMAL_IDS.start(), |highest| highest + 1);
-    for user in fleet.users.values().filter(|user| user.about.readable) {
+    for user in fleet.users.values() {
         let Some((uid, line)) = user.uid else {
+            if !user.about.lacks("uid") {
+                continue;
+            }
             let message = "is not there, and has no default";
             let problem = Problem::error(MISSING_FIELD, "uid", message).at(user.about.at(1));
             problems.push(problem.next(format!("write `uid = {free}`, which nobody has had")));

@@ -27,6 +27,7 @@ let
     freeUser
     homePath
     iniData
+    keyValues
     memorySize
     plainData
     plainPath
@@ -527,6 +528,35 @@ in
       description = "Free settings.";
     };
 
+    directives = lib.mkOption {
+      type = lib.types.submodule {
+        freeformType = lib.types.attrsOf (
+          lib.types.oneOf [
+            lib.types.bool
+            lib.types.int
+            lib.types.float
+            lib.types.str
+            (lib.types.listOf (
+              lib.types.oneOf [
+                lib.types.bool
+                lib.types.int
+                lib.types.float
+                lib.types.str
+              ]
+            ))
+          ]
+        );
+      };
+      default = {
+        listen = [
+          "a"
+          "b"
+        ];
+        quiet = true;
+      };
+      description = "Lines of a name and a value.";
+    };
+
     stateDir = lib.mkOption {
       type = lib.types.path;
       readOnly = true;
@@ -651,6 +681,7 @@ in
               source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
               mode = "0440";
             };
+            "everything/directives.conf".source = pkgs.writeText "directives.conf" (keyValues cfg.directives);
             "everything/owned" = lib.mkIf cfg.quiet {
               text = cfg.greeting;
               mode = "0440";
@@ -859,7 +890,7 @@ in
           everything-scripts.serviceConfig = {
             EnvironmentFile = pkgs.writeText "everything.env" (environmentLines {
               FLAG = cfg.flag;
-              GREETING = cfg.greeting;
+              LINE = cfg.line;
               PORT = cfg.port;
             });
             ExecStart = utils.escapeSystemdExecArgs [
@@ -1165,6 +1196,7 @@ in
         { what = "path /etc/everything/greeting"; }
         { what = "path /etc/everything/link"; }
         { what = "path /etc/everything/free.toml"; }
+        { what = "path /etc/everything/directives.conf"; }
         { what = "user everything"; }
         { what = "user everything-person"; }
         { what = "group everything"; }

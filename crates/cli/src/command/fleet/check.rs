@@ -5,10 +5,11 @@ use domi_fleet_files::{Loaded, Wanted};
 use domi_model::Severity;
 use serde_json::json;
 
-use super::shared::{ended, features, placed};
+use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::placed;
 use crate::request::FleetRequest;
 
 /// Prints how many files there are of each kind, and everything that is wrong with them.
@@ -23,12 +24,16 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
     let counts = counts(&fleet);
     if json {
         let counts: serde_json::Map<String, serde_json::Value> =
-            counts.iter().map(|(count, what)| ((*what).to_owned(), json!(count))).collect();
+            counts.iter().map(|(count, _, all)| ((*all).to_owned(), json!(count))).collect();
         data!("{:#}", json!({ "counts": counts, "problems": problems }))?;
         return Ok(if has_errors { Exit::Fleet } else { Exit::Pass });
     }
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    let said = |(count, one, all): &(usize, &str, &str)| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {all}")),
+    };
+    let counts: Vec<String> = counts.iter().filter_map(said).collect();
     let number = problems.len();
     let end = ended(context, problems);
     let what = if counts.is_empty() { "an empty fleet".to_owned() } else { counts.join(", ") };
@@ -40,16 +45,17 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
     end
 }
 
-fn counts(fleet: &Fleet) -> [(usize, &'static str); 9] {
+/// How many there are of each kind, and what one and all of them are called.
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 9] {
     [
-        (fleet.organizations.len(), "organisations and units"),
-        (fleet.people.len(), "people and agents"),
-        (fleet.locations.len(), "locations"),
-        (fleet.devices.len(), "devices"),
-        (fleet.networks.len(), "networks"),
-        (fleet.policies.len(), "policies"),
-        (fleet.roles.len(), "roles"),
-        (fleet.users.len(), "users"),
-        (fleet.hosts.len(), "hosts"),
+        (fleet.organizations.len(), "organisation or unit", "organisations and units"),
+        (fleet.people.len(), "person or agent", "people and agents"),
+        (fleet.locations.len(), "location", "locations"),
+        (fleet.devices.len(), "device", "devices"),
+        (fleet.networks.len(), "network", "networks"),
+        (fleet.policies.len(), "policy", "policies"),
+        (fleet.roles.len(), "role", "roles"),
+        (fleet.users.len(), "user", "users"),
+        (fleet.hosts.len(), "host", "hosts"),
     ]
 }

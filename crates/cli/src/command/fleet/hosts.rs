@@ -4,10 +4,11 @@ use domi_fleet_files::{HostFacts, Loaded, Wanted};
 use domi_model::Severity;
 use serde_json::json;
 
-use super::shared::{ended, features, placed};
+use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::placed;
 use crate::request::FleetRequest;
 
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {

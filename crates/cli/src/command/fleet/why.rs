@@ -7,10 +7,11 @@ use domi_model::{Problem, Severity, Value};
 use domi_report::Paint;
 use serde_json::json;
 
-use super::shared::{ended, features, placed};
+use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::placed;
 use crate::request::FleetRequest;
 
 pub(super) fn run(

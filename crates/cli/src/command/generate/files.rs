@@ -19,7 +19,7 @@ use super::earlier::Earlier;
 pub(crate) const COMMAND: &str = "cargo xtask generate";
 
 /// Folders that generated files are in.
-const FOLDERS: [&str; 5] = [".github", "modules", "nix", "tests", "docs"];
+const FOLDERS: [&str; 6] = [".github", "modules", "nix", "systems", "tests", "docs"];
 
 /// A generated file, as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]

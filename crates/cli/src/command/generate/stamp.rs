@@ -26,16 +26,19 @@ struct Note {
 }
 
 impl<'a> Stamp<'a> {
-    /// For these features, as this very program makes files from them.
+    /// For these features, as this very program makes files from them, and other files.
     pub(crate) fn new(
         workspace: &'a Workspace,
         features: &[Feature],
-        workflow: Option<&Planned>,
+        others: &[Planned],
     ) -> Result<Self> {
         let mut key = Key::new("domi.generated/1");
         // The program's file, not its version: that changes with every build.
         key.add_file("/proc/self/exe".as_ref())?;
-        key.add(workflow.map_or("", |workflow| &workflow.content));
+        for file in others {
+            key.add(file.path.as_str());
+            key.add(&file.content);
+        }
         workspace.package_names.iter().for_each(|name| key.add(name));
         for feature in features {
             key.add(&feature.digest);

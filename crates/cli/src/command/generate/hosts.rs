@@ -1,0 +1,79 @@
+use camino::Utf8PathBuf;
+use domi_fleet::{Features, Fleet, Right};
+use domi_fleet_files::{HostFacts, Loaded, Wanted};
+use domi_model::{Manifest, Severity};
+use domi_nix::{Host, HostUser};
+use domi_plugin::Feature;
+
+use super::files::Planned;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::placed;
+use crate::request::FleetRequest;
+
+/// The NixOS modules of the fleet's hosts. Nothing is made from a fleet that has errors.
+pub(super) fn planned(
+    context: &Context,
+    request: &FleetRequest,
+    features: &[Feature],
+) -> Result<Vec<Planned>> {
+    let manifests = || features.iter().map(|feature| &feature.manifest);
+    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
+    problems.extend(fleet.check());
+    let known: Features = manifests().cloned().collect();
+    let projected = domi_fleet_files::project(&fleet, &known);
+    problems.extend(projected.problems);
+    problems.retain(|problem| problem.severity == Severity::Error);
+    if !problems.is_empty() {
+        return Err(context.problems(Exit::Fleet, placed(problems, request)));
+    }
+    let manifests: Vec<&Manifest> = manifests().collect();
+    let files = projected.hosts.iter().map(|host| file(&fleet, request, host)).collect::<Vec<_>>();
+    let hosts: Vec<Host<'_>> = projected
+        .hosts
+        .iter()
+        .zip(&files)
+        .map(|(facts, file)| host(&fleet, &manifests, facts, file))
+        .collect();
+    let planned = domi_nix::hosts(&hosts).into_iter();
+    Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
+}
+
+/// The file of a host, from the workspace's root.
+fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
+    let file = fleet.hosts.get(&host.name).map_or("", |host| &host.about.file);
+    Utf8PathBuf::from(&request.shown).join(file).into_string()
+}
+
+fn host<'h>(
+    fleet: &'h Fleet,
+    manifests: &[&'h Manifest],
+    facts: &'h HostFacts,
+    file: &'h str,
+) -> Host<'h> {
+    let manifest = |name: &str| manifests.iter().find(|it| it.feature.name == name).copied();
+    let features = facts.features.iter();
+    let users = facts.logins.iter().map(|login| {
+        let user = fleet.users.get(&login.user);
+        let person = fleet.people.get(&login.principal);
+        HostUser {
+            name: &login.user,
+            uid: user.and_then(|user| user.uid).map(|(uid, _)| uid),
+            administers: login.may == Right::Administer,
+            groups: user
+                .map(|user| user.groups.iter().map(|group| group.name.as_str()).collect())
+                .unwrap_or_default(),
+            keys: person.map(|person| person.keys.as_slice()).unwrap_or_default(),
+        }
+    });
+    Host {
+        name: &facts.name,
+        file,
+        system: facts.system,
+        features: features
+            .filter_map(|(name, settings)| Some((manifest(name)?, settings)))
+            .collect(),
+        users: users.collect(),
+    }
+}
