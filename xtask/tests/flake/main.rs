@@ -143,6 +143,34 @@ fn an_option_that_is_not_there_is_found_in_the_trunk() {
     );
 }
 
+#[test]
+fn a_host_of_the_fleet_is_a_configuration_whatever_its_neighbour_says() {
+    let Some((nix, inputs)) = nix_and_inputs() else { return };
+    let folder = copy();
+    let write = |file: &str, text: &str| {
+        domi_host::file::write(&folder.path().join(file), text).expect("it can be written");
+    };
+    let entry =
+        |name: &str| format!("{name} = {{ system = \"x86_64-linux\"; module = ./{name}.nix; }};");
+    write("nix/hosts.nix", &format!("{{ {} {} }}", entry("good"), entry("bad")));
+    let feature = "domi.services.feature-x.port = 80;";
+    write("nix/good.nix", &format!("{{ networking.hostName = \"good\"; {feature} }}"));
+    write("nix/bad.nix", "throw \"the neighbour\"");
+    write("systems/hardware/good.nix", "{ time.timeZone = \"Europe/Oslo\"; }");
+    let flake = Flake::of(folder.path()).expect("a flake");
+    let flake = inputs.iter().fold(flake, |flake, (name, it)| flake.with_input(*name, it));
+    let all = "c: [ c.networking.hostName c.time.timeZone c.domi.services.feature-x.port ]";
+    let program = nix
+        .program(["eval", "--json", "--apply", all])
+        .args(flake.flags())
+        .arg(format!("{}#nixosConfigurations.good.config", flake.reference()))
+        .time_limit(LIMIT);
+    let outcome = program.run(&Interrupt::default()).expect("nix starts");
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    let why = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(said.trim(), "[\"good\",\"Europe/Oslo\",80]", "{why}");
+}
+
 /// The lock and the flake agree where nothing would have to be looked up.
 #[track_caller]
 fn check_lock(from: &str, to: &str, agrees: bool) {
