@@ -1,4 +1,4 @@
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 use crate::{About, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -10,7 +10,8 @@ pub(crate) const FIELDS: &[Field] = &[
         "macs",
         "a list of addresses such as \"52:54:00:00:00:01\"",
         "The hardware addresses of its network cards.",
-    ),
+    )
+    .shaped(Shape::Texts),
 ];
 
 /// A thing that can be a machine.

@@ -18,11 +18,35 @@ pub struct Field {
     pub wants: &'static str,
     /// What it means, and what holds where it is left out.
     pub about: &'static str,
+    /// The same as `wants`, for editors.
+    pub(crate) shape: Shape,
+}
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    Texts,
+    Flag,
+    Number(u32, u32),
+    Word(&'static [&'static str]),
+    Words(&'static [&'static str]),
+    /// An address, or several, by network.
+    Addresses,
+    /// Options of features, by the features' names.
+    Settings,
+    /// The table `on` of policies.
+    Selectors,
 }
 
 impl Field {
     pub(crate) const fn new(name: &'static str, wants: &'static str, about: &'static str) -> Self {
-        Self { name, wants, about }
+        Self { name, wants, about, shape: Shape::Text }
+    }
+
+    /// With a value that is no text.
+    pub(crate) const fn shaped(self, shape: Shape) -> Self {
+        Self { shape, ..self }
     }
 }
 

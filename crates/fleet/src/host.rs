@@ -3,7 +3,7 @@ use core::net::IpAddr;
 use domi_model::Platform;
 use serde::Serialize;
 
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 use crate::text::Data;
 use crate::{About, Given, Ref};
 
@@ -12,12 +12,14 @@ pub(crate) const FIELDS: &[Field] = &[
         "kind",
         "\"metal\", \"virtual\", \"container\" or \"cloud\"",
         "What the machine is. Metal where it is left out.",
-    ),
+    )
+    .shaped(Shape::Word(&["metal", "virtual", "container", "cloud"])),
     Field::new(
         "system",
         "\"x86_64-linux\" or \"aarch64-linux\"",
         "Its platform. x86_64-linux where it is left out.",
-    ),
+    )
+    .shaped(Shape::Word(&["x86_64-linux", "aarch64-linux"])),
     Field::new(
         "unit",
         "the name of an organisation or unit",
@@ -30,13 +32,15 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     Field::new("device", "the name of a device", "The device that it is."),
     Field::new("runs_on", "the name of a host", "The host that it runs on."),
-    Field::new("roles", "a list of names of roles", "What it is for."),
-    Field::new("tags", "a list of tags", "Words that policies may select it by."),
+    Field::new("roles", "a list of names of roles", "What it is for.").shaped(Shape::Texts),
+    Field::new("tags", "a list of tags", "Words that policies may select it by.")
+        .shaped(Shape::Texts),
     Field::new(
         "addresses",
         "a table of networks, each with an address or a list of them",
         "Its addresses: `office = \"192.0.2.10\"`.",
-    ),
+    )
+    .shaped(Shape::Addresses),
 ];
 
 /// What a machine is.

@@ -1,6 +1,6 @@
 //! The tree of a fleet: which folder holds what.
 
-use crate::fields::Field;
+use crate::fields::{Field, Shape};
 use crate::{
     device, given, host, location, network, organization, people, policy, role, select, user,
 };
@@ -77,7 +77,8 @@ pub(crate) const COMMON: &[Field] = &[
         "status",
         "one of planned, provisioning, active, maintenance, retired",
         "How far it has come. Active where it is left out.",
-    ),
+    )
+    .shaped(Shape::Word(&["planned", "provisioning", "active", "maintenance", "retired"])),
 ];
 
 impl Kind {

@@ -1,7 +1,7 @@
 use ipnet::IpNet;
 
 use crate::codes::WRONG_FIELD;
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 use crate::{About, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -9,7 +9,8 @@ pub(crate) const FIELDS: &[Field] = &[
         "ranges",
         "a list of ranges such as \"192.0.2.0/24\" or \"2001:db8::/64\"",
         "The addresses that belong to it. No two networks share one.",
-    ),
+    )
+    .shaped(Shape::Texts),
     Field::new("location", "the name of a location", "Where it is."),
     Field::new(
         "domain",

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use crate::codes::WRONG_FIELD;
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 use crate::{About, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -9,12 +9,14 @@ pub(crate) const FIELDS: &[Field] = &[
         "kind",
         "\"person\" or \"agent\"",
         "An agent is a program that acts for people. A person where it is left out.",
-    ),
+    )
+    .shaped(Shape::Word(&["person", "agent"])),
     Field::new(
         "units",
         "a list of names of organisations or units",
         "What the person or agent is a member of.",
-    ),
+    )
+    .shaped(Shape::Texts),
     Field::new(
         "responsible",
         "the name of a person",
@@ -24,7 +26,8 @@ pub(crate) const FIELDS: &[Field] = &[
         "keys",
         "a list of public SSH keys",
         "Public keys, as `ssh-keygen` writes them into `*.pub`: `ssh-ed25519 AAAA… ada`.",
-    ),
+    )
+    .shaped(Shape::Texts),
 ];
 
 /// Who acts.

@@ -1,33 +1,38 @@
 use serde::Serialize;
 
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 use crate::{About, Given, Ref, Selector};
 
 pub(crate) const AUTHORIZATION: &[Field] = &[
-    Field::new("who", "a list of names of people and agents", "Who may do it."),
+    Field::new("who", "a list of names of people and agents", "Who may do it.")
+        .shaped(Shape::Texts),
     Field::new(
         "units",
         "a list of names of organisations or units",
         "All of whose members, and of units within, may do it.",
-    ),
+    )
+    .shaped(Shape::Texts),
     Field::new(
         "may",
         "a list of \"login\" and \"administer\"",
         "What they may do. Whoever administers may log in, too.",
-    ),
+    )
+    .shaped(Shape::Words(&["login", "administer"])),
 ];
 
 pub(crate) const AUTHENTICATION: &[Field] = &[Field::new(
     "key",
     "true or false",
     "Whether whoever may log in there must have a key. False where it is left out.",
-)];
+)
+.shaped(Shape::Flag)];
 
 pub(crate) const BOTH: &[Field] = &[Field::new(
     "on",
     "a table of selectors, such as { roles = [\"web\"] }",
     "On which hosts it holds: all that fit every key of the table. On all where it is left out.",
-)];
+)
+.shaped(Shape::Selectors)];
 
 /// What somebody may do on a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,25 +1,29 @@
 use crate::Ref;
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "organizations",
         "a list of names of organisations",
         "Hosts of one of these organisations.",
-    ),
+    )
+    .shaped(Shape::Texts),
     Field::new(
         "units",
         "a list of names of organisations or units",
         "Hosts of one of these units, or of a unit within.",
-    ),
+    )
+    .shaped(Shape::Texts),
     Field::new(
         "locations",
         "a list of names of locations",
         "Hosts at one of these locations, or at one within.",
-    ),
-    Field::new("roles", "a list of names of roles", "Hosts that have one of these roles."),
-    Field::new("hosts", "a list of names of hosts", "One of these hosts."),
-    Field::new("tags", "a list of tags", "Hosts that have one of these tags."),
+    )
+    .shaped(Shape::Texts),
+    Field::new("roles", "a list of names of roles", "Hosts that have one of these roles.")
+        .shaped(Shape::Texts),
+    Field::new("hosts", "a list of names of hosts", "One of these hosts.").shaped(Shape::Texts),
+    Field::new("tags", "a list of tags", "Hosts that have one of these tags.").shaped(Shape::Texts),
 ];
 
 /// Which hosts are meant: those that fit every key that is there. An empty one means all.

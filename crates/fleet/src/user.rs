@@ -1,7 +1,7 @@
 use domi_model::NORMAL_IDS;
 
 use crate::codes::WRONG_FIELD;
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, Shape};
 use crate::{About, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -14,8 +14,10 @@ pub(crate) const FIELDS: &[Field] = &[
         "uid",
         "a number from 1000 to 29999",
         "Its number, and that of its own group, on every machine. Given once, and never again.",
-    ),
-    Field::new("groups", "a list of names of groups", "Further groups that it is in."),
+    )
+    .shaped(Shape::Number(*NORMAL_IDS.start(), *NORMAL_IDS.end())),
+    Field::new("groups", "a list of names of groups", "Further groups that it is in.")
+        .shaped(Shape::Texts),
 ];
 
 /// A user on machines.

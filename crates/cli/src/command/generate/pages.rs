@@ -7,13 +7,19 @@ use crate::{Exit, codes};
 pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
     let page = |path: &str, content| Planned { path: path.into(), content };
     let schema = |schema| serde_json::to_string_pretty(&schema).map(|text| text + "\n");
-    Ok(vec![
+    let mut pages = vec![
         page("docs/exit-codes.md", exit_codes()),
         page("docs/fleet-fields.md", fleet_fields()),
         page("docs/problems.md", problems()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
-    ])
+    ];
+    for kind in domi_fleet::KINDS {
+        let name = kind.noun().split(' ').next().unwrap_or_default();
+        let path = format!("docs/reference/fleet-{name}.schema.json");
+        pages.push(page(&path, schema(domi_fleet::schema(kind))?));
+    }
+    Ok(pages)
 }
 
 fn header(of: &str) -> String {
@@ -37,7 +43,7 @@ fn fleet_fields() -> String {
     let table = |fields: &[&[domi_fleet::Field]]| {
         let mut table = "\n| key | value | meaning |\n| --- | --- | --- |\n".to_owned();
         for field in fields.iter().copied().flatten() {
-            let domi_fleet::Field { name, wants, about } = field;
+            let domi_fleet::Field { name, wants, about, .. } = field;
             table += &format!("| `{name}` | {} | {about} |\n", wants.replace('|', "\\|"));
         }
         table

@@ -1,0 +1,49 @@
+//! JSON Schemas of the files, for editors: what each key may be, and what it means.
+
+use serde_json::{Map, Value, json};
+
+use crate::Kind;
+use crate::fields::{Field, Shape};
+
+/// The JSON Schema of the files of a kind, read as TOML. Whatever it refuses is a problem of the
+/// file; names, addresses and settings are looked at by [`Fleet::check`](crate::Fleet::check) alone.
+pub fn schema(kind: Kind) -> Value {
+    let mut schema = object(kind.fields().into_iter().flatten());
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!(format!("{}/", kind.folder()));
+    schema
+}
+
+fn object<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Value {
+    let keys = fields.into_iter().map(|field| {
+        let mut value = shaped(field.shape);
+        value["description"] = json!(field.about);
+        (field.name.to_owned(), value)
+    });
+    let keys: Map<String, Value> = keys.collect();
+    json!({ "type": "object", "properties": keys, "additionalProperties": false })
+}
+
+fn shaped(shape: Shape) -> Value {
+    let texts = |item: Value| json!({ "type": "array", "items": item, "uniqueItems": true });
+    let text = || json!({ "type": "string" });
+    match shape {
+        Shape::Text => text(),
+        Shape::Texts => texts(text()),
+        Shape::Flag => json!({ "type": "boolean" }),
+        Shape::Number(least, most) => {
+            json!({ "type": "integer", "minimum": least, "maximum": most })
+        }
+        Shape::Word(words) => json!({ "enum": words }),
+        Shape::Words(words) => texts(json!({ "enum": words })),
+        Shape::Addresses => {
+            let several = json!({ "type": "array", "items": text() });
+            json!({ "type": "object", "additionalProperties": { "anyOf": [text(), several] } })
+        }
+        Shape::Settings => json!({
+            "type": "object",
+            "additionalProperties": { "type": "object" },
+        }),
+        Shape::Selectors => object(Kind::selectors()),
+    }
+}

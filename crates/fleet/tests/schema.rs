@@ -1,0 +1,61 @@
+//! What editors are told of the files is what reading them says.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
+use domi_fleet::{KINDS, Kind, Piece, schema};
+use serde_json::Value;
+
+/// Whether the schema takes a file.
+fn takes(kind: Kind, text: &str) -> bool {
+    let value: Value = toml::from_str(text).unwrap();
+    jsonschema::validator_for(&schema(kind)).unwrap().is_valid(&value)
+}
+
+/// What is wrong with the file alone.
+fn is_read(kind: Kind, text: &str) -> bool {
+    let path = format!("{}/a.toml", kind.folder());
+    let (_, problems) = domi_fleet::Fleet::of([Piece::read(&path, text)]);
+    problems.is_empty()
+}
+
+#[track_caller]
+fn check(kind: Kind, text: &str, good: bool) {
+    assert_eq!((takes(kind, text), is_read(kind, text)), (good, good), "{kind:?}: {text}");
+}
+
+#[test]
+fn each_shape_is_known_to_both() {
+    check(Kind::Host, "", true);
+    check(Kind::Host, "kind = 'cloud'\nroles = ['web']\ntags = []", true);
+    check(Kind::Host, "addresses = { office = '192.0.2.1', shop = ['192.0.2.9'] }", true);
+    check(Kind::Host, "[settings.feature-x]\nport = 80\nfree = { a = [1, 'b'] }", true);
+    check(Kind::User, "uid = 1000\ngroups = ['audio']", true);
+    check(Kind::Authorization, "who = ['a']\nmay = ['login']\n[on]\nroles = ['web']", true);
+    check(Kind::Authentication, "key = true", true);
+    check(Kind::Host, "kind = 'moon'", false);
+    check(Kind::Host, "kinds = 'metal'", false);
+    check(Kind::Host, "status = 'lost'", false);
+    check(Kind::User, "uid = 999", false);
+    check(Kind::User, "uid = '1000'", false);
+    check(Kind::Authorization, "may = ['fly']", false);
+    check(Kind::Authorization, "on = { role = ['web'] }", false);
+    check(Kind::Authentication, "key = 'yes'", false);
+    check(Kind::Host, "roles = ['web', 'web']", false);
+}
+
+#[test]
+fn what_the_schema_refuses_is_a_problem() {
+    let values = ["5", "true", "'x'", "['x', 'x']", "[5]", "{}", "{ a = 5 }", "[{}]", "''"];
+    let mut refused = 0;
+    for kind in KINDS {
+        for field in kind.fields().into_iter().flatten() {
+            for value in values {
+                let text = format!("{} = {value}", field.name);
+                if !takes(kind, &text) {
+                    assert!(!is_read(kind, &text), "{kind:?}: {text}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 300, "{refused}");
+}
