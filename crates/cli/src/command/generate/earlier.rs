@@ -7,7 +7,7 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 
 /// Files that are not about one feature.
-const SHARED: [&str; 7] = [
+const SHARED: [&str; 8] = [
     ".github/workflows/ci.yml",
     "docs/exit-codes.md",
     "docs/problems.md",
@@ -15,9 +15,12 @@ const SHARED: [&str; 7] = [
     "docs/reference/manifest.schema.json",
     "modules/default.nix",
     INDEX,
+    HOSTS,
 ];
 /// The file that names the features, and where the files of each are.
 const INDEX: &str = "nix/features.nix";
+/// The file that names the hosts, and where the module of each is.
+const HOSTS: &str = "nix/hosts.nix";
 
 /// What is known of earlier runs.
 pub(crate) struct Earlier<'a> {
@@ -39,9 +42,10 @@ impl Earlier<'_> {
         committed && (SHARED.contains(&path.as_str()) || self.is_named(path))
     }
 
-    /// Whether the index that was committed last has a file.
+    /// Whether an index that was committed last has a file.
     fn is_named(&self, path: &Utf8Path) -> bool {
-        let index = self.committed(Utf8Path::new(INDEX)).unwrap_or_default();
+        let index = if path.starts_with("systems") { HOSTS } else { INDEX };
+        let index = self.committed(Utf8Path::new(index)).unwrap_or_default();
         let index = String::from_utf8_lossy(&index);
         let feature = path.file_stem().unwrap_or_default();
         index.contains(&format!("../{path};"))
