@@ -4,7 +4,7 @@
 use crate::context::{Context, Fault, file_name};
 use crate::nixos::foreign_program_in;
 use crate::shape::Shape;
-use crate::{Expr, Manifest, Script};
+use crate::{Expr, Manifest, Script, Value};
 
 /// A text as one word of a shell, as `lib.escapeShellArg` of nixpkgs writes it.
 pub fn shell_word(text: &str) -> String {
@@ -15,8 +15,10 @@ pub fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// All scripts of a feature, wherever in the manifest they are made, each once.
-pub fn scripts(manifest: &Manifest) -> Vec<Script> {
+/// All scripts of a feature, wherever in the manifest they are made, each once: the name of the
+/// file, and a text that a judge of scripts can read. Files of a fixed text are among them if their
+/// names end in `.sh`.
+pub fn scripts(manifest: &Manifest) -> Vec<(String, String)> {
     let json = serde_json::to_value(manifest).unwrap_or_default();
     let mut out = Vec::new();
     let mut waiting = vec![&json];
@@ -24,11 +26,8 @@ pub fn scripts(manifest: &Manifest) -> Vec<Script> {
         match json {
             serde_json::Value::Array(items) => waiting.extend(items.iter().rev()),
             serde_json::Value::Object(map) => {
-                if map.contains_key("script")
-                    && let Ok(Expr::Script(script)) = serde_json::from_value(json.clone())
-                    && !out.contains(&*script)
-                {
-                    out.push(*script);
+                if let Some(found) = script_of(json, map).filter(|found| !out.contains(found)) {
+                    out.push(found);
                 }
                 waiting.extend(map.values().rev());
             }
@@ -36,6 +35,23 @@ pub fn scripts(manifest: &Manifest) -> Vec<Script> {
         }
     }
     out
+}
+
+fn script_of(
+    json: &serde_json::Value,
+    map: &serde_json::Map<String, serde_json::Value>,
+) -> Option<(String, String)> {
+    if !map.contains_key("script") && !map.contains_key("textFile") {
+        return None;
+    }
+    match serde_json::from_value(json.clone()).ok()? {
+        Expr::Script(script) => Some((script.name.clone(), script.sample())),
+        Expr::TextFile(file) if file.name.ends_with(".sh") => match file.text {
+            Expr::Literal(Value::Str(text)) => Some((file.name, text)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// How a variable of a script is called: what is all in capitals means something to the shell or

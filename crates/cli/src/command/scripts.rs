@@ -51,9 +51,9 @@ fn run(context: &Context, arguments: &Scripts) -> Result<Exit> {
         let name = &feature.manifest.feature.name;
         let folder = context.target().join("domi/scripts").join(name);
         let mut files = Vec::new();
-        for (number, script) in scripts(&feature.manifest).iter().enumerate() {
-            let file = folder.join(format!("{number}-{}", script.name));
-            domi_host::file::write(file.as_std_path(), script.sample())?;
+        for (number, (name, text)) in scripts(&feature.manifest).into_iter().enumerate() {
+            let file = folder.join(format!("{number}-{name}"));
+            domi_host::file::write(file.as_std_path(), text)?;
             data!("{file}")?;
             files.push(file);
         }

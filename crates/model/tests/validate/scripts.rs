@@ -87,11 +87,13 @@ fn scripts_are_found_wherever_they_are_made() {
     let units = json["system"]["units"].as_array_mut().unwrap();
     units.extend([
         service(script("word")),
+        service(json!({ "textFile": { "name": "fixed.sh", "text": { "literal": "true\n" } } })),
+        service(json!({ "textFile": { "name": "other", "text": { "literal": "true\n" } } })),
         service(json!({ "text": [script("part"), script("word")] })),
     ]);
     let found = scripts(&serde_json::from_value(json).unwrap());
-    let mut names: Vec<_> = found.iter().map(|script| &*script.name).collect();
+    let mut names: Vec<_> = found.iter().map(|(name, _)| &**name).collect();
     names.sort_unstable();
-    assert_eq!(names, ["default", "part", "word"]);
-    assert_eq!(found[0].sample(), "#!/bin/bash\nset -e\ntrue\n");
+    assert_eq!(names, ["default", "fixed.sh", "part", "word"]);
+    assert_eq!(found[0].1, "#!/bin/bash\nset -e\ntrue\n");
 }
