@@ -83,7 +83,7 @@ fn access(cfg: &Expr<EventStore>, tests: &mut Tests) {
     let machines = store(cfg, tests, "appends for some, reads for others, and changes for nobody")
         .set(cfg.roles().at("nobody").access(), [Access::Read])
         .wait_for_unit(UNIT)
-        .prints_part("journalctl --unit=event-store", "first initialisation")
+        .eventually("journalctl --unit=event-store | grep 'first initialisation'")
         .prints(
             "stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster",
             "event-store 700\nevent-store 700",
@@ -160,7 +160,7 @@ fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .prints(&format!("{} | wc --lines", append_many(21, 25)), "5")
         .restart(UNIT)
         .prints(&by("report", COUNT), "25|25|25")
-        // There is one first initialisation.
+        // There was one first initialisation.
         .prints("journalctl --unit=event-store | grep --count 'first initialisation'", "1");
 
     store(cfg, tests, "keeps what it has acknowledged when the power is cut")
@@ -248,13 +248,14 @@ fn archive(cfg: &Expr<EventStore>, tests: &mut Tests) {
 }
 
 fn backup(cfg: &Expr<EventStore>, tests: &mut Tests) {
+    let said = |what: &str| format!("journalctl --unit='event-store-restore@*' | grep '{what}'");
     let restore = "systemctl start event-store-restore@latest.service";
     store(cfg, tests, "is restored from a backup after its cluster was destroyed")
         .set(cfg.backup(), attrs! { "folder": "/srv/backup", "keep": 1 })
         .wait_for_unit(UNIT)
         .succeeds("test ! -e /srv/backup/*.dump")
         .fails(restore)
-        .prints_part("journalctl --unit='event-store-restore@*'", "there is no backup")
+        .eventually(&said("there is no backup in"))
         .prints(&format!("{} | wc --lines", append_many(1, 3)), "3")
         .succeeds("touch /srv/backup/20200101T000000Z.dump")
         .start("event-store-backup.service")
@@ -264,7 +265,7 @@ fn backup(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .prints("stat -c '%U %a' /srv/backup", "event-store 700")
         // What is there is not replaced.
         .fails(restore)
-        .prints_part("journalctl --unit='event-store-restore@*'", "a restore would lose")
+        .eventually(&said("a restore would lose"))
         .prints(&by("report", COUNT), "3|3|3")
         .stop(UNIT)
         .succeeds("rm --recursive /var/lib/event-store/*")

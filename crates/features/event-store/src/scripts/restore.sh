@@ -15,6 +15,10 @@ is_empty() {
 name=$1
 if [[ $name = latest ]]; then
     name=$(find "$folder" -maxdepth 1 -name '*.dump' -printf '%f\n' | sort | tail --lines=1)
+    if [[ -z $name ]]; then
+        echo "there is no backup in $folder" >&2
+        exit 1
+    fi
     name=${name%.dump}
 fi
 backup=$folder/$name.dump
