@@ -49,9 +49,19 @@ impl Feature for EventStore {
             "a read model has the name of a schema that is there already",
         );
         rules.assert(
-            cfg.retention().is_set().and(!cfg.read_models().is_empty()).eq(false),
+            (!cfg.retention().is_set()).or(cfg.read_models().is_empty()),
             "a read model is made from the whole log, of which `retention` removes the beginning",
         );
+        let folders = [
+            cfg.backup().map(|backup| backup.folder().ne("/")),
+            cfg.retention().map(|retention| retention.folder().ne("/")),
+        ];
+        for its_own in folders {
+            rules.assert(
+                its_own.or(true),
+                "`/` would belong to the event store: give backups and archives a folder of their own",
+            );
+        }
         rules.assert(
             (!cfg.open_firewall()).or(cfg.tls().is_set()),
             "events would go over the network in the clear: set `tls` where `openFirewall` is true",

@@ -87,15 +87,16 @@ use domi::prelude::*;
 /// systemctl start event-store-restore@latest      # or @20261126T000000Z
 /// ```
 ///
-/// This is also the way to another major version of PostgreSQL, which cannot read the cluster.
-/// Archives and backups hold what the events hold: `event-store` alone may read them.
+/// This is also the way to another major version of PostgreSQL, which cannot read the cluster. Each
+/// backup has the whole log, but no archived events: back up the archive's folder too. Archives and
+/// backups hold what the events hold, so `event-store` alone may read them.
 ///
 /// **Changes** of these options restart the server. Passwords are read from their files when it starts. A read
 /// model whose definition has changed is empty until it is refreshed.
 #[derive(Options)]
 pub(crate) struct EventStore {
-    /// PostgreSQL: 17 or newer. With another major version, the server does not start on a cluster
-    /// that is there already.
+    /// PostgreSQL, 17 or newer, which Debian has since Debian 13. With another major version than the
+    /// one that made the cluster, the server does not start.
     #[option(default = "postgresql")]
     pub(crate) package: Package,
 
@@ -115,7 +116,8 @@ pub(crate) struct EventStore {
     #[option(default = false)]
     pub(crate) open_firewall: bool,
 
-    /// TLS, without which nobody is let in over the network once it is set.
+    /// TLS. Where it is set, nobody is let in over the network without it. Where it is null, events go
+    /// over the network in the clear; passwords never do.
     pub(crate) tls: Option<Tls>,
 
     /// Those who may use the log, by name.

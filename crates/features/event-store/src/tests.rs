@@ -357,6 +357,10 @@ fn refusals(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .set(cfg.read_models(), attrs! { "events": { "tables": "", "apply": "" } })
         .because("a schema that is there already");
     tests
+        .it_refuses("backups in a folder that is everybody's")
+        .set(cfg.backup(), attrs! { "folder": "/" })
+        .because("would belong");
+    tests
         .it_refuses("to keep no backup")
         .set(cfg.backup(), attrs! { "folder": "/srv/backup", "keep": 0 })
         .because("keep");

@@ -2,7 +2,7 @@
 set -uo pipefail
 on() {
     psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-        --dbname="$@"
+        --dbname "$@"
 }
 on postgres --single-transaction --file="$groups"
 databases=$(on postgres --tuples-only --no-align --command='select datname from pg_database')

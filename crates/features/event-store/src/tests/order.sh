@@ -18,7 +18,7 @@ read -r position <&"${FIRST[0]}"
 echo "the first has $position"
 shop -c "select (events.append('b', 0, 'second', '{}')).position" >/run/second &
 second=$!
-until [ "$(waiting)" = 1 ]; do sleep 0.1; done
+until [ "$(waiting)" = 1 ] || ! kill -0 "$second" 2>/dev/null; do sleep 0.1; done
 echo "meanwhile there is $(seen 0)"
 first=$FIRST_PID
 echo 'commit; \q' >&"${FIRST[1]}"
