@@ -78,7 +78,8 @@ use domi::prelude::*;
 /// file's SHA-256 is that of the events. Reading from a position whose events are archived
 /// is an error (`EV003`) that says so.
 ///
-/// **Restore.** A backup is put in the place of an empty log only:
+/// **Backups** are made by the clock, or by `systemctl start event-store-backup`. A backup is put in the place of
+/// an empty log only:
 ///
 /// ```text
 /// systemctl stop event-store

@@ -11,6 +11,11 @@ const KEY: &str = include_str!("tests/tests.key");
 
 const UNIT: &str = "event-store.service";
 
+/// What is there once the first initialisation is under way, and after it. On a slow machine it takes
+/// more than a minute, so that it is waited for in steps.
+const BEGUN: &str = "ls /var/lib/event-store/cluster*/global/pg_control";
+const CLUSTER: &str = "/var/lib/event-store/cluster";
+
 pub(crate) fn all(cfg: &Expr<EventStore>, tests: &mut Tests) {
     access(cfg, tests);
     order(cfg, tests);
@@ -82,6 +87,8 @@ fn access(cfg: &Expr<EventStore>, tests: &mut Tests) {
     let change = "update events.event set type = 'other'";
     let machines = store(cfg, tests, "appends for some, reads for others, and changes for nobody")
         .set(cfg.roles().at("nobody").access(), [Access::Read])
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .eventually("journalctl --unit=event-store | grep 'first initialisation'")
         .prints(
@@ -139,6 +146,8 @@ fn access(cfg: &Expr<EventStore>, tests: &mut Tests) {
 fn order(cfg: &Expr<EventStore>, tests: &mut Tests) {
     store(cfg, tests, "puts two writers in one order, so that no reader skips an event")
         .write("/run/order.sh", include_str!("tests/order.sh"))
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .prints(
             "bash /run/order.sh",
@@ -152,6 +161,8 @@ fn order(cfg: &Expr<EventStore>, tests: &mut Tests) {
 
 fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
     store(cfg, tests, "keeps what it has acknowledged when it is killed, and over a restart")
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .prints(&format!("{} | wc --lines", append_many(1, 20)), "20")
         .succeeds("systemctl kill --signal=KILL event-store")
@@ -161,9 +172,17 @@ fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .restart(UNIT)
         .prints(&by("report", COUNT), "25|25|25")
         // There was one first initialisation.
-        .prints("journalctl --unit=event-store | grep --count 'first initialisation'", "1");
+        .prints("journalctl --unit=event-store | grep --count 'first initialisation'", "1")
+        .succeeds("echo >/run/secrets/report")
+        .fails("systemctl restart event-store")
+        .eventually(
+            "journalctl --unit=event-store | grep 'passwordFile of role \"report\" is empty'",
+        )
+        .fails(&by("shop", "select 1"));
 
     store(cfg, tests, "keeps what it has acknowledged when the power is cut")
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         // So that nothing but the events is still to be written.
         .succeeds("sync")
@@ -189,6 +208,8 @@ fn models(cfg: &Expr<EventStore>, tests: &mut Tests) {
             "insert into balance as b values (event.stream, (event.data ->> 'amount')::bigint)\n\
              on conflict (account) do update set amount = b.amount + excluded.amount;",
         )
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .succeeds(&by("shop", &append("a", "0", 5)))
         .succeeds(&by("shop", &append("b", "0", 1)))
@@ -209,6 +230,8 @@ fn models(cfg: &Expr<EventStore>, tests: &mut Tests) {
 fn archive(cfg: &Expr<EventStore>, tests: &mut Tests) {
     store(cfg, tests, "archives old events before it removes them, and says so to readers")
         .set(cfg.retention(), attrs! { "keepDays": 0, "folder": "/srv/archive" })
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .prints(&format!("{} | wc --lines", append_many(1, 3)), "3")
         // Nothing goes without a file that has it.
@@ -252,6 +275,8 @@ fn backup(cfg: &Expr<EventStore>, tests: &mut Tests) {
     let restore = "systemctl start event-store-restore@latest.service";
     store(cfg, tests, "is restored from a backup after its cluster was destroyed")
         .set(cfg.backup(), attrs! { "folder": "/srv/backup", "keep": 1 })
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .succeeds("test ! -e /srv/backup/*.dump")
         .fails(restore)
@@ -307,6 +332,8 @@ fn network(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .package("postgresql")
         .file("/run/store.crt", CERTIFICATE)
         .on("store")
+        .eventually(BEGUN)
+        .wait_for_file(CLUSTER)
         .wait_for_unit(UNIT)
         .on("client")
         .prints(&ask("shop", "secret", checked), "t")

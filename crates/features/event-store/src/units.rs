@@ -53,6 +53,8 @@ pub(crate) fn server(cfg: &Expr<EventStore>, system: &mut System) {
         .config("Type", "notify")
         .restart_on_failure()
         .config("RestartSec", "1s")
+        // A fault that stays, such as an empty password, shows as one.
+        .unit_config("StartLimitIntervalSec", 60)
         // It ends what clients do, and writes everything.
         .config("KillSignal", "SIGINT")
         .config("KillMode", "mixed")
