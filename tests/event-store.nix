@@ -49,7 +49,7 @@ in
         "f+ /run/secrets/report 0600 - - - another\\n"
       ];
     };
-    testScript = "start_all()\nmachine.wait_for_unit(\"event-store.service\")\nmachine.wait_until_succeeds(\n    \"journalctl --unit=event-store | grep 'first initialisation'\"\n)\noutput = machine.succeed(\n    \"stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster\"\n)\nassert output.rstrip() == \"event-store 700\\nevent-store 700\", f\"the output is {output!r}\"\nmachine.fail(\"ls /run/postgresql/.s.PGSQL.*\")\nmachine.succeed(\n    \"systemd-analyze security --no-pager --threshold=20 event-store.service\"\n)\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"1\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert 'stream \"a\" is at version 1, and 0 was expected' in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 1, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 7}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''b'\\\\'', null, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"3\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.stream_version('\\\\''a'\\\\'')'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select position, stream, version, type, data from events.read(1)'\"\n)\nassert output.rstrip() == '2|a|2|added|{\"amount\": 7}\\n3|b|1|added|{\"amount\": 1}', f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select position from events.read_stream('\\\\''a'\\\\'', 1)'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.read(0)' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'insert into events.head values (false, 9)' 2>&1; then echo taken; fi\"\n)\nassert \"denied\" in output, f\"the output is {output!r}\"\nmachine.fail(\n    \"PGPASSWORD=wrong psql -X -q -A -t -h /run/event-store -U report -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U report -w -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U event-store -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'delete from events.event where position = 1' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'\"\n)\nassert output.rstrip() == \"3|3|2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'set synchronous_commit = off; begin; select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position; show synchronous_commit; rollback'\"\n)\nassert output.rstrip() == \"4\\non\", f\"the output is {output!r}\"\nmachine.fail(\"bash -c '</dev/tcp/127.0.0.1/5432'\")\n";
+    testScript = "start_all()\nmachine.wait_until_succeeds(\"ls /var/lib/event-store/cluster*/global/pg_control\")\nmachine.wait_for_file(\"/var/lib/event-store/cluster\")\nmachine.wait_for_unit(\"event-store.service\")\nmachine.wait_until_succeeds(\n    \"journalctl --unit=event-store | grep 'first initialisation'\"\n)\noutput = machine.succeed(\n    \"stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster\"\n)\nassert output.rstrip() == \"event-store 700\\nevent-store 700\", f\"the output is {output!r}\"\nmachine.fail(\"ls /run/postgresql/.s.PGSQL.*\")\nmachine.succeed(\n    \"systemd-analyze security --no-pager --threshold=20 event-store.service\"\n)\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"1\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert 'stream \"a\" is at version 1, and 0 was expected' in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 1, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 7}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''b'\\\\'', null, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"3\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.stream_version('\\\\''a'\\\\'')'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select position, stream, version, type, data from events.read(1)'\"\n)\nassert output.rstrip() == '2|a|2|added|{\"amount\": 7}\\n3|b|1|added|{\"amount\": 1}', f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select position from events.read_stream('\\\\''a'\\\\'', 1)'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.read(0)' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'insert into events.head values (false, 9)' 2>&1; then echo taken; fi\"\n)\nassert \"denied\" in output, f\"the output is {output!r}\"\nmachine.fail(\n    \"PGPASSWORD=wrong psql -X -q -A -t -h /run/event-store -U report -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U report -w -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U event-store -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'delete from events.event where position = 1' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'\"\n)\nassert output.rstrip() == \"3|3|2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'set synchronous_commit = off; begin; select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position; show synchronous_commit; rollback'\"\n)\nassert output.rstrip() == \"4\\non\", f\"the output is {output!r}\"\nmachine.fail(\"bash -c '</dev/tcp/127.0.0.1/5432'\")\n";
   };
 
   puts-two-writers-in-one-order-so-that-no-reader-skips-an-event = pkgs.testers.runNixOSTest {
@@ -96,7 +96,7 @@ in
           'echo "the first has $position"\n'
           "shop -c \"select (events.append('\\'''b'\\''', 0, '\\'''second'\\''', '\\'''{}'\\''')).position\" >/run/second &\n"
           "second=$!\n"
-          'until [ "$(waiting)" = 1 ]; do sleep 0.1; done\n'
+          'until [ "$(waiting)" = 1 ] || ! kill -0 "$second" 2>/dev/null; do sleep 0.1; done\n'
           'echo "meanwhile there is $(seen 0)"\n'
           "first=$FIRST_PID\n"
           "echo '\\'''commit; \\q'\\''' >&\"''${FIRST[1]}\"\n"
@@ -109,6 +109,8 @@ in
           'echo "behind 2 there is $(seen 2)"\n'
           "' | install -D -m 0644 /dev/stdin /run/order.sh"
       )
+      machine.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      machine.wait_for_file("/var/lib/event-store/cluster")
       machine.wait_for_unit("event-store.service")
       output = machine.succeed("bash /run/order.sh")
       assert output.rstrip() == "the first has 1\nmeanwhile there is nothing\nthe second has 2\nthen there is 1 first, 2 second\nbehind 2 there is 3 third", f"the output is {output!r}"
@@ -138,6 +140,8 @@ in
     };
     testScript = ''
       start_all()
+      machine.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      machine.wait_for_file("/var/lib/event-store/cluster")
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "seq 0 19 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
@@ -161,6 +165,14 @@ in
           "journalctl --unit=event-store | grep --count 'first initialisation'"
       )
       assert output.rstrip() == "1", f"the output is {output!r}"
+      machine.succeed("echo >/run/secrets/report")
+      machine.fail("systemctl restart event-store")
+      machine.wait_until_succeeds(
+          "journalctl --unit=event-store | grep 'passwordFile of role \"report\" is empty'"
+      )
+      machine.fail(
+          "PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select 1'"
+      )
     '';
   };
 
@@ -187,6 +199,8 @@ in
     };
     testScript = ''
       start_all()
+      machine.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      machine.wait_for_file("/var/lib/event-store/cluster")
       machine.wait_for_unit("event-store.service")
       machine.succeed("sync")
       output = machine.succeed(
@@ -232,6 +246,8 @@ in
     };
     testScript = ''
       start_all()
+      machine.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      machine.wait_for_file("/var/lib/event-store/cluster")
       machine.wait_for_unit("event-store.service")
       machine.succeed(
           "PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\'''a'\\''', 0, '\\'''added'\\''', '\\'''{\"amount\": 5}'\\''')).position'"
@@ -307,6 +323,8 @@ in
     };
     testScript = ''
       start_all()
+      machine.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      machine.wait_for_file("/var/lib/event-store/cluster")
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "seq 0 2 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
@@ -395,6 +413,8 @@ in
     };
     testScript = ''
       start_all()
+      machine.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      machine.wait_for_file("/var/lib/event-store/cluster")
       machine.wait_for_unit("event-store.service")
       machine.succeed("test ! -e /srv/backup/*.dump")
       machine.fail("systemctl start event-store-restore@latest.service")
@@ -496,6 +516,8 @@ in
     };
     testScript = ''
       start_all()
+      store.wait_until_succeeds("ls /var/lib/event-store/cluster*/global/pg_control")
+      store.wait_for_file("/var/lib/event-store/cluster")
       store.wait_for_unit("event-store.service")
       output = client.succeed(
           "PGPASSWORD=secret psql -X -q -A -t -w -c 'select ssl from pg_stat_ssl where pid = pg_backend_pid()' 'host=store user=shop dbname=events connect_timeout=5 sslmode=verify-full sslrootcert=/run/store.crt'"
@@ -647,6 +669,20 @@ in
       ) config.assertions)
       "refuses a read model in the place of the log: refused, but not because of a schema that is there already";
     pkgs.runCommand "event-store-refuses-a-read-model-in-the-place-of-the-log" { } "touch $out";
+
+  refuses-backups-in-a-folder-that-is-everybody-s =
+    let
+      config = evaluate {
+        enable = true;
+        backup.folder = "/";
+      };
+    in
+    assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
+      "refuses backups in a folder that is everybody's: the settings are accepted";
+    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "would belong" a.message)
+      config.assertions
+    ) "refuses backups in a folder that is everybody's: refused, but not because of would belong";
+    pkgs.runCommand "event-store-refuses-backups-in-a-folder-that-is-everybody-s" { } "touch $out";
 
   refuses-to-keep-no-backup =
     let

@@ -35,8 +35,8 @@ in
 
     package = lib.mkPackageOption pkgs "postgresql_17" {
       extraDescription = ''
-        PostgreSQL: 17 or newer. With another major version, the server does not start on a cluster
-        that is there already.
+        PostgreSQL, 17 or newer, which Debian has since Debian 13. With another major version than the
+        one that made the cluster, the server does not start.
       '';
     };
 
@@ -83,7 +83,10 @@ in
         }
       );
       default = null;
-      description = "TLS, without which nobody is let in over the network once it is set.";
+      description = ''
+        TLS. Where it is set, nobody is let in over the network without it. Where it is null, events go
+        over the network in the clear; passwords never do.
+      '';
     };
 
     roles = lib.mkOption {
@@ -350,8 +353,16 @@ in
         message = "a read model has the name of a schema that is there already";
       }
       {
-        assertion = !(cfg.retention != null && lib.length (lib.attrNames cfg.readModels) != 0);
+        assertion = cfg.retention == null || lib.length (lib.attrNames cfg.readModels) == 0;
         message = "a read model is made from the whole log, of which `retention` removes the beginning";
+      }
+      {
+        assertion = if cfg.backup != null then cfg.backup.folder != "/" else true;
+        message = "`/` would belong to the event store: give backups and archives a folder of their own";
+      }
+      {
+        assertion = if cfg.retention != null then cfg.retention.folder != "/" else true;
+        message = "`/` would belong to the event store: give backups and archives a folder of their own";
       }
       {
         assertion = !cfg.openFirewall || cfg.tls != null;
@@ -378,6 +389,7 @@ in
           wantedBy = [ "multi-user.target" ];
           after = [ "network-online.target" ];
           wants = [ "network-online.target" ];
+          unitConfig.StartLimitIntervalSec = 60;
           path = [ cfg.package ];
           serviceConfig = {
             CapabilityBoundingSet = "";
@@ -853,7 +865,7 @@ in
                 set -uo pipefail
                 on() {
                     psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-                        --dbname="$@"
+                        --dbname "$@"
                 }
                 on postgres --single-transaction --file="$groups"
                 databases=$(on postgres --tuples-only --no-align --command='select datname from pg_database')
@@ -1451,7 +1463,7 @@ in
                     set -uo pipefail
                     on() {
                         psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-                            --dbname="$@"
+                            --dbname "$@"
                     }
                     on postgres --single-transaction --file="$groups"
                     databases=$(on postgres --tuples-only --no-align --command='select datname from pg_database')
@@ -1469,7 +1481,7 @@ in
                   set -uo pipefail
                   on() {
                       psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-                          --dbname="$@"
+                          --dbname "$@"
                   }
                   is_empty() {
                       local used
