@@ -209,6 +209,7 @@ in
       assert output.rstrip() == "20", f"the output is {output!r}"
       machine.crash()
       machine.start()
+      machine.wait_for_file("/run/event-store/.s.PGSQL.5432")
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'select count(*), max(position), max(version) from events.read(0)'"

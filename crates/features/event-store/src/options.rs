@@ -68,18 +68,18 @@ use domi::prelude::*;
 /// nothing for a minute is ended. Several events that belong together are appended in one transaction.
 ///
 /// **What is written stays.** Nobody may change or delete events: roles have no right to, and triggers
-/// refuse it to the administrator too, who is the user `event-store` of the machine. An event is
-/// acknowledged when it is on the disk, whatever a client sets. Of what was acknowledged, nothing
-/// is lost when the server is killed or the power is cut. Both are tested. When the disk breaks, what was
-/// appended since the last backup is lost.
+/// refuse it to the administrator too, who is the user `event-store` of the machine and would have to
+/// take the triggers away first. An event is acknowledged when it is on the disk, whatever a client
+/// sets. Of what was acknowledged, nothing is lost when the server is killed or the power is cut. Both
+/// are tested. When the disk breaks, what was appended since the last backup is lost.
 ///
-/// **Retention** moves old events from the beginning of the log to files, one JSON object in each line. They are
-/// removed only in a transaction that records the file in the table `events.archive`, and only if the
-/// file's SHA-256 is that of the events. Reading from a position whose events are archived
-/// is an error (`EV003`) that says so.
+/// **Retention** moves old events from the beginning of the log to files, one JSON object in each line.
+/// They are removed only in a transaction that records the file in the table `events.archive`, and only
+/// if the file's SHA-256 is that of the events. Reading from a position whose events are archived is an
+/// error (`EV003`) that says so.
 ///
-/// **Backups** are made by the clock, or by `systemctl start event-store-backup`. A backup is put in the place of
-/// an empty log only:
+/// **Backups** are made by the clock, or by `systemctl start event-store-backup`. A backup is put in the
+/// place of an empty log only:
 ///
 /// ```text
 /// systemctl stop event-store
@@ -92,8 +92,8 @@ use domi::prelude::*;
 /// backup has the whole log, but no archived events: back up the archive's folder too. Archives and
 /// backups hold what the events hold, so `event-store` alone may read them.
 ///
-/// **Changes** of these options restart the server. Passwords are read from their files when it starts. A read
-/// model whose definition has changed is empty until it is refreshed.
+/// **Changes** of these options restart the server. Passwords are read from their files when it starts.
+/// A read model whose definition has changed is empty until it is refreshed.
 #[derive(Options)]
 pub(crate) struct EventStore {
     /// PostgreSQL, 17 or newer, which Debian has since Debian 13. With another major version than the
