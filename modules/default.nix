@@ -5,6 +5,7 @@
   imports = [
     ./services/cache.nix
     ./services/dns.nix
+    ./services/event-store.nix
     ./services/feature-x.nix
     ./services/feature-y.nix
     ./services/feature-z.nix

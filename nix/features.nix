@@ -73,6 +73,44 @@
     };
   };
 
+  event-store = {
+    summary = "A log of events that is only appended to, on PostgreSQL";
+    kind = "services";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/event-store;
+    module = ../modules/services/event-store.nix;
+    tests = ../tests/event-store.nix;
+    containerTests = [
+      "appends-for-some-reads-for-others-and-changes-for-nobody"
+      "puts-two-writers-in-one-order-so-that-no-reader-skips-an-event"
+      "keeps-what-it-has-acknowledged-when-it-is-killed-and-over-a-restart"
+      "throws-a-read-model-away-and-makes-it-again-from-the-log"
+      "archives-old-events-before-it-removes-them-and-says-so-to-readers"
+      "is-restored-from-a-backup-after-its-cluster-was-destroyed"
+      "lets-other-machines-in-with-tls-and-a-password"
+    ];
+    values = [
+      "listenAddresses"
+      "port"
+      "openFirewall"
+      "tls"
+      "roles"
+      "readModels"
+      "retention"
+      "backup"
+      "maxConnections"
+      "sharedBuffers"
+      "settings"
+    ];
+    hasServices = true;
+    enabled = {
+      domi.services.event-store.enable = true;
+    };
+  };
+
   feature-x = {
     summary = "An HTTP service that answers with a configurable greeting";
     kind = "services";
