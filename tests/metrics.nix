@@ -361,15 +361,15 @@ in
               "systemd-run --quiet --unit=bank --setenv=ALLOWED='Bearer very-long-token' python3 -I /etc/shop.py 8001"
           )
           machine.wait_for_open_port(9090)
-          machine.fail("curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query=up'")
-          machine.fail(
-              "curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query=up' --user reader:wrong"
-          )
           machine.wait_until_succeeds(
               "curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query=up%7Bjob=%22password%22%7D' --user reader:secret | grep --fixed-strings ',\"1\"]'"
           )
           machine.wait_until_succeeds(
               "curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query=up%7Bjob=%22token%22%7D' --user reader:secret | grep --fixed-strings ',\"1\"]'"
+          )
+          machine.fail("curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query=up'")
+          machine.fail(
+              "curl --silent --fail 'http://127.0.0.1:9090/api/v1/query?query=up' --user reader:wrong"
           )
           machine.fail(
               "setpriv --reuid=nobody --clear-groups ls /run/credentials/metrics.service"

@@ -249,10 +249,10 @@ fn guards(cfg: &Expr<Metrics>, tests: &mut Tests) {
              /etc/shop.py 8001",
         )
         .wait_for_port(9090)
-        .fails(&ask("up"))
-        .fails(&ask_as("reader:wrong", "up"))
         .eventually(&up("password"))
         .eventually(&up("token"))
+        .fails(&ask("up"))
+        .fails(&ask_as("reader:wrong", "up"))
         .fails("setpriv --reuid=nobody --clear-groups ls /run/credentials/metrics.service")
         .fails("grep -RqsE 'a secret|very-long' /etc/metrics /etc/systemd/system/");
 }
