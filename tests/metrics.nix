@@ -89,6 +89,7 @@ in
           exporter.listenAddress = "0.0.0.0";
           server.enable = false;
         };
+        environment.systemPackages = [ pkgs.curl ];
       };
       open = {
         imports = [ module ];
@@ -100,6 +101,7 @@ in
           };
           server.enable = false;
         };
+        environment.systemPackages = [ pkgs.curl ];
       };
       server = {
         imports = [ module ];
@@ -119,7 +121,9 @@ in
     testScript = ''
       start_all()
       closed.wait_for_open_port(9100)
+      closed.succeed("curl --silent --fail http://localhost:9100/metrics | grep node_load1")
       open.wait_for_open_port(9100)
+      open.succeed("curl --silent --fail http://localhost:9100/metrics | grep node_load1")
       open.fail("systemctl is-active metrics")
       server.wait_until_succeeds(
           "curl --silent --fail --get --data-urlencode 'query=up{instance=\"open:9100\"}' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"1\"]'"
@@ -407,6 +411,9 @@ in
       )
       machine.succeed(
           "curl --silent --fail http://127.0.0.1:9101/metrics | grep '^node_memory_MemTotal_bytes '"
+      )
+      machine.succeed(
+          "curl --silent --fail http://127.0.0.1:9101/metrics | grep '^node_timex_sync_status '"
       )
       machine.fail("curl --silent --fail http://127.0.0.1:9101/metrics | grep '^node_load1 '")
       machine.succeed("systemctl kill --signal=KILL metrics-exporter")

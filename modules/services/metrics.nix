@@ -1495,9 +1495,9 @@ in
           PrivateDevices = true;
           PrivateTmp = true;
           PrivateUsers = true;
-          ProtectClock = true;
+          ProtectClock = false;
           ProtectControlGroups = true;
-          ProtectHome = true;
+          ProtectHome = "read-only";
           ProtectHostname = true;
           ProtectKernelLogs = true;
           ProtectKernelModules = true;
@@ -1519,6 +1519,7 @@ in
           SystemCallFilter = [
             "@system-service"
             "~@privileged @resources"
+            "adjtimex clock_adjtime"
           ];
           Type = "exec";
           UMask = "0077";

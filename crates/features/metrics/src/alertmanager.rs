@@ -3,7 +3,7 @@
 use domi::Attrs;
 use domi::prelude::*;
 
-use crate::confined::{confined, hang_up};
+use crate::confined::{CALLS, confined, hang_up};
 use crate::options::*;
 
 /// Where the configuration is, so that a changed one is read by a reload and no restart.
@@ -47,6 +47,7 @@ pub(crate) fn system(part: &Expr<Alertmanager>, system: &mut System) {
         .config("StateDirectoryMode", "0700")
         .credential("web-config", part.web_config_file())
         .config("LoadCredential", credentials(part))
+        .config("SystemCallFilter", CALLS)
         .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"])
         .config("ProtectProc", "invisible");
 

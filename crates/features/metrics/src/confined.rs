@@ -13,13 +13,15 @@ pub(crate) fn confined(service: Service<'_>) -> Service<'_> {
         .restart_on_failure()
         .config("LimitNOFILE", 16384)
         .config("CapabilityBoundingSet", "")
-        .config("SystemCallFilter", ["@system-service", "~@privileged @resources"])
         .config("SystemCallErrorNumber", "EPERM")
         .config("MemoryDenyWriteExecute", true)
         .config("PrivateUsers", true)
         .config("RemoveIPC", true)
         .hardened()
 }
+
+/// The system calls that a service has.
+pub(crate) const CALLS: [&str; 2] = ["@system-service", "~@privileged @resources"];
 
 /// A command that has the service read its configuration again.
 pub(crate) fn hang_up() -> Argv {

@@ -3,7 +3,7 @@
 use domi::Attrs;
 use domi::prelude::*;
 
-use crate::confined::{confined, hang_up};
+use crate::confined::{CALLS, confined, hang_up};
 use crate::options::*;
 
 /// Where the configuration is, so that a changed one is read by a reload and no restart.
@@ -52,6 +52,7 @@ pub(crate) fn system(cfg: &Expr<Metrics>, system: &mut System) {
         .config("StateDirectoryMode", "0700")
         .credential("web-config", server.web_config_file())
         .config("LoadCredential", credentials(&server))
+        .config("SystemCallFilter", CALLS)
         .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"])
         .config("ProtectProc", "invisible");
 

@@ -68,13 +68,16 @@ fn collects(cfg: &Expr<Metrics>, tests: &mut Tests) {
 
 fn machines(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let targets = cfg.server().jobs().at("machines").targets();
+    let answers = "curl --silent --fail http://localhost:9100/metrics | grep node_load1";
     let up = |machine: &str, is: &str| value(&format!("up{{instance=\"{machine}:9100\"}}"), is);
     tests
         .it("reads other machines, which are closed to it by default")
         .machine("closed")
+        .package("curl")
         .set(cfg.server().enable(), false)
         .set(cfg.exporter().listen_address(), "0.0.0.0")
         .machine("open")
+        .package("curl")
         .set(cfg.server().enable(), false)
         .set(cfg.exporter().listen_address(), "0.0.0.0")
         .set(cfg.exporter().open_firewall(), true)
@@ -84,8 +87,10 @@ fn machines(cfg: &Expr<Metrics>, tests: &mut Tests) {
         .set(targets, ["open:9100", "closed:9100"])
         .on("closed")
         .wait_for_port(9100)
+        .succeeds(answers)
         .on("open")
         .wait_for_port(9100)
+        .succeeds(answers)
         .fails("systemctl is-active metrics")
         .on("server")
         .eventually(&up("open", "1"))
@@ -274,6 +279,7 @@ fn exports(cfg: &Expr<Metrics>, tests: &mut Tests) {
         .succeeds(&has("backup_age_seconds 7"))
         .succeeds(&has("node_processes_pids "))
         .succeeds(&has("node_memory_MemTotal_bytes "))
+        .succeeds(&has("node_timex_sync_status "))
         .fails(&has("node_load1 "))
         .succeeds("systemctl kill --signal=KILL metrics-exporter")
         .eventually(read);
