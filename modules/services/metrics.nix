@@ -1478,6 +1478,9 @@ in
             ++ map (collector: "--collector.${collector}") cfg.exporter.collectors
             ++ map (disabledCollector: "--no-collector.${disabledCollector}") cfg.exporter.disabledCollectors
             ++ lib.optional (
+              !lib.elem "systemd" (cfg.exporter.collectors ++ cfg.exporter.disabledCollectors)
+            ) "--no-collector.systemd"
+            ++ lib.optional (
               cfg.exporter.textFolder != null
             ) "--collector.textfile.directory=${cfg.exporter.textFolder}"
             ++ lib.optional (

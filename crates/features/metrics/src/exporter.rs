@@ -10,12 +10,15 @@ const UNIT: &str = "metrics-exporter";
 
 pub(crate) fn system(exporter: &Expr<Exporter>, system: &mut System) {
     let web = credential_path(UNIT, "web-config");
+    // Debian's exporter asks systemd unless it is told not to, and that of nixpkgs does not.
+    let of_systemd = exporter.collectors().concat(exporter.disabled_collectors());
     let start = argv![
         exporter.package().bin("node_exporter"),
         text!("--web.listen-address={}:{}", exporter.listen_address(), exporter.port()),
     ]
     .and_all(exporter.collectors().map(|name| text!("--collector.{name}")))
     .and_all(exporter.disabled_collectors().map(|name| text!("--no-collector.{name}")))
+    .and_when(!of_systemd.contains("systemd"), argv!["--no-collector.systemd"])
     .and_maybe(
         &exporter.text_folder().map(|folder| text!("--collector.textfile.directory={folder}")),
     )
