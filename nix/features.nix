@@ -195,8 +195,8 @@
     module = ../modules/services/metrics.nix;
     tests = ../tests/metrics.nix;
     containerTests = [
-      "reads-its-own-parts-which-run-confined-and-listen-to-the-machine-alone"
-      "raises-alerts-which-reach-those-whom-they-are-for-and-tells-when-they-are-over"
+      "reads-its-own-parts-which-run-confined-and-alone"
+      "sends-alerts-to-those-whom-they-are-for-and-tells-when-they-are-over"
       "reads-other-settings-without-a-restart-and-none-that-are-wrong"
       "asks-for-a-password-and-gives-its-own-to-others-without-anyone-reading-them"
       "tells-of-the-machine-what-it-is-asked-to-and-goes-on-when-it-is-killed"

@@ -27,9 +27,9 @@ let
   refused = value: !(builtins.tryEval (builtins.deepSeq value null)).success;
 in
 {
-  reads-its-own-parts-which-run-confined-and-listen-to-the-machine-alone = pkgs.testers.runNixOSTest {
+  reads-its-own-parts-which-run-confined-and-alone = pkgs.testers.runNixOSTest {
     _file = ./metrics.nix;
-    name = "metrics-reads-its-own-parts-which-run-confined-and-listen-to-the-machine-alone";
+    name = "metrics-reads-its-own-parts-which-run-confined-and-alone";
     nodes.machine = {
       imports = [ module ];
       domi.services.metrics = {
@@ -37,7 +37,14 @@ in
         alertmanager.enable = true;
         server.scrapeInterval = "5s";
       };
-      environment.systemPackages = [ pkgs.curl ];
+      environment.systemPackages = [
+        pkgs.prometheus
+        pkgs.prometheus.cli
+        pkgs.prometheus-node-exporter
+        pkgs.prometheus-alertmanager
+        pkgs.curl
+        pkgs.python3
+      ];
     };
     testScript = ''
       start_all()
@@ -89,7 +96,14 @@ in
           exporter.listenAddress = "0.0.0.0";
           server.enable = false;
         };
-        environment.systemPackages = [ pkgs.curl ];
+        environment.systemPackages = [
+          pkgs.prometheus
+          pkgs.prometheus.cli
+          pkgs.prometheus-node-exporter
+          pkgs.prometheus-alertmanager
+          pkgs.curl
+          pkgs.python3
+        ];
       };
       open = {
         imports = [ module ];
@@ -101,7 +115,14 @@ in
           };
           server.enable = false;
         };
-        environment.systemPackages = [ pkgs.curl ];
+        environment.systemPackages = [
+          pkgs.prometheus
+          pkgs.prometheus.cli
+          pkgs.prometheus-node-exporter
+          pkgs.prometheus-alertmanager
+          pkgs.curl
+          pkgs.python3
+        ];
       };
       server = {
         imports = [ module ];
@@ -115,7 +136,14 @@ in
             scrapeInterval = "5s";
           };
         };
-        environment.systemPackages = [ pkgs.curl ];
+        environment.systemPackages = [
+          pkgs.prometheus
+          pkgs.prometheus.cli
+          pkgs.prometheus-node-exporter
+          pkgs.prometheus-alertmanager
+          pkgs.curl
+          pkgs.python3
+        ];
       };
     };
     testScript = ''
@@ -142,81 +170,83 @@ in
     '';
   };
 
-  raises-alerts-which-reach-those-whom-they-are-for-and-tells-when-they-are-over =
-    pkgs.testers.runNixOSTest
-      {
-        _file = ./metrics.nix;
-        name = "metrics-raises-alerts-which-reach-those-whom-they-are-for-and-tells-when-they-are-over";
-        nodes.machine = {
-          imports = [ module ];
-          domi.services.metrics = {
-            enable = true;
-            alertmanager = {
-              enable = true;
-              receivers = {
-                chat.webhook.url.plain = "http://127.0.0.1:8001/chat";
-                pager.webhook.url.file = "/run/secret-url";
-              };
-              route = {
-                groupInterval = "1s";
-                groupWait = "0s";
-                receiver = "chat";
-                routes = [
-                  {
-                    matchers = [ "severity=\"critical\"" ];
-                    receiver = "pager";
-                  }
-                ];
-              };
-            };
-            exporter.enable = false;
-            server = {
-              alerts = {
-                Machines.expression = "self:up:sum == 2";
-                "Shop down" = {
-                  annotations.summary = "{{ $labels.instance }} is \"closed\"";
-                  expression = "up{job=\"shop\"} == 0";
-                  for = "1s";
-                  labels.severity = "critical";
-                };
-              };
-              evaluationInterval = "1s";
-              jobs.shop.targets = [ "127.0.0.1:8000" ];
-              records."self:up:sum".expression = "sum(up{job=\"self\"})";
-              scrapeInterval = "2s";
+  sends-alerts-to-those-whom-they-are-for-and-tells-when-they-are-over = pkgs.testers.runNixOSTest {
+    _file = ./metrics.nix;
+    name = "metrics-sends-alerts-to-those-whom-they-are-for-and-tells-when-they-are-over";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.metrics = {
+        enable = true;
+        alertmanager = {
+          enable = true;
+          receivers = {
+            chat.webhook.url.plain = "http://127.0.0.1:8001/chat";
+            pager.webhook.url.file = "/run/secret-url";
+          };
+          route = {
+            groupInterval = "1s";
+            groupWait = "0s";
+            receiver = "chat";
+            routes = [
+              {
+                matchers = [ "severity=\"critical\"" ];
+                receiver = "pager";
+              }
+            ];
+          };
+        };
+        exporter.enable = false;
+        server = {
+          alerts = {
+            Machines.expression = "self:up:sum == 2";
+            "Shop down" = {
+              annotations.summary = "{{ $labels.instance }} is \"closed\"";
+              expression = "up{job=\"shop\"} == 0";
+              for = "1s";
+              labels.severity = "critical";
             };
           };
-          environment.systemPackages = [
-            pkgs.curl
-            pkgs.python3
-          ];
-          systemd.tmpfiles.rules = [
-            "f+ /etc/shop.py 0644 - - - # A program that has figures, and takes alerts. Each request is written to /run/heard.\\nimport http.server\\nimport os\\nimport sys\\n\\n\\nclass Shop(http.server.BaseHTTPRequestHandler):\\n    def answer(self, status, text=\"\"):\\n        self.send_response(status)\\n        self.send_header(\"Content-Type\", \"text/plain; version=0.0.4; charset=utf-8\")\\n        self.end_headers()\\n        self.wfile.write(text.encode())\\n\\n    def do_GET(self):\\n        allowed = os.environ.get(\"ALLOWED\")\\n        if allowed and self.headers.get(\"Authorization\") != allowed:\\n            self.answer(401)\\n        else:\\n            self.answer(200, \"# TYPE shop_orders gauge\\\\nshop_orders 42\\\\n\")\\n\\n    def do_POST(self):\\n        body = self.rfile.read(int(self.headers[\"Content-Length\"])).decode()\\n        with open(\"/run/heard\", \"a\") as heard:\\n            heard.write(self.path + \" \" + body + \"\\\\n\")\\n        self.answer(200)\\n\\n    def log_message(self, *arguments):\\n        pass\\n\\n\\nhttp.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Shop).serve_forever()\\n"
-            "f+ /run/secret-url 0600 - - - http://127.0.0.1:8001/secret\\n"
-          ];
+          evaluationInterval = "1s";
+          jobs.shop.targets = [ "127.0.0.1:8000" ];
+          records."self:up:sum".expression = "sum(up{job=\"self\"})";
+          scrapeInterval = "2s";
         };
-        testScript = ''
-          start_all()
-          machine.succeed("systemd-run --quiet --unit=people python3 -I /etc/shop.py 8001")
-          machine.wait_until_succeeds(
-              "grep '^/secret ' /run/heard | grep '\"alertname\":\"Shop down\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"firing\"'"
-          )
-          machine.succeed("grep --fixed-strings '127.0.0.1:8000 is \\\"closed\\\"' /run/heard")
-          machine.wait_until_succeeds(
-              "grep '^/chat ' /run/heard | grep '\"alertname\":\"Machines\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"firing\"'"
-          )
-          machine.fail("grep '^/chat .*Shop down' /run/heard")
-          machine.fail("grep -Rqs 8001/secret /etc/metrics /etc/systemd/system/")
-          machine.succeed("grep -Rqs 8001/chat /etc/metrics")
-          machine.fail(
-              "grep '^/secret ' /run/heard | grep '\"alertname\":\"Shop down\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"resolved\"'"
-          )
-          machine.succeed("systemd-run --quiet --unit=shop  python3 -I /etc/shop.py 8000")
-          machine.wait_until_succeeds(
-              "grep '^/secret ' /run/heard | grep '\"alertname\":\"Shop down\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"resolved\"'"
-          )
-        '';
       };
+      environment.systemPackages = [
+        pkgs.prometheus
+        pkgs.prometheus.cli
+        pkgs.prometheus-node-exporter
+        pkgs.prometheus-alertmanager
+        pkgs.curl
+        pkgs.python3
+      ];
+      systemd.tmpfiles.rules = [
+        "f+ /etc/shop.py 0644 - - - # A program that has figures, and takes alerts. Each request is written to /run/heard.\\nimport http.server\\nimport os\\nimport sys\\n\\n\\nclass Shop(http.server.BaseHTTPRequestHandler):\\n    def answer(self, status, text=\"\"):\\n        self.send_response(status)\\n        self.send_header(\"Content-Type\", \"text/plain; version=0.0.4; charset=utf-8\")\\n        self.end_headers()\\n        self.wfile.write(text.encode())\\n\\n    def do_GET(self):\\n        allowed = os.environ.get(\"ALLOWED\")\\n        if allowed and self.headers.get(\"Authorization\") != allowed:\\n            self.answer(401)\\n        else:\\n            self.answer(200, \"# TYPE shop_orders gauge\\\\nshop_orders 42\\\\n\")\\n\\n    def do_POST(self):\\n        body = self.rfile.read(int(self.headers[\"Content-Length\"])).decode()\\n        with open(\"/run/heard\", \"a\") as heard:\\n            heard.write(self.path + \" \" + body + \"\\\\n\")\\n        self.answer(200)\\n\\n    def log_message(self, *arguments):\\n        pass\\n\\n\\nhttp.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Shop).serve_forever()\\n"
+        "f+ /run/secret-url 0600 - - - http://127.0.0.1:8001/secret\\n"
+      ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed("systemd-run --quiet --unit=people python3 -I /etc/shop.py 8001")
+      machine.wait_until_succeeds(
+          "grep '^/secret ' /run/heard | grep '\"alertname\":\"Shop down\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"firing\"'"
+      )
+      machine.succeed("grep --fixed-strings '127.0.0.1:8000 is \\\"closed\\\"' /run/heard")
+      machine.wait_until_succeeds(
+          "grep '^/chat ' /run/heard | grep '\"alertname\":\"Machines\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"firing\"'"
+      )
+      machine.fail("grep '^/chat .*Shop down' /run/heard")
+      machine.fail("grep -Rqs 8001/secret /etc/metrics /etc/systemd/system/")
+      machine.succeed("grep -Rqs 8001/chat /etc/metrics")
+      machine.fail(
+          "grep '^/secret ' /run/heard | grep '\"alertname\":\"Shop down\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"resolved\"'"
+      )
+      machine.succeed("systemd-run --quiet --unit=shop  python3 -I /etc/shop.py 8000")
+      machine.wait_until_succeeds(
+          "grep '^/secret ' /run/heard | grep '\"alertname\":\"Shop down\"' | grep '^[^ ]* {\"receiver\":\"[a-z]*\",\"status\":\"resolved\"'"
+      )
+    '';
+  };
 
   reads-other-settings-without-a-restart-and-none-that-are-wrong = pkgs.testers.runNixOSTest {
     _file = ./metrics.nix;
@@ -233,7 +263,14 @@ in
           scrapeInterval = "2s";
         };
       };
-      environment.systemPackages = [ pkgs.curl ];
+      environment.systemPackages = [
+        pkgs.prometheus
+        pkgs.prometheus.cli
+        pkgs.prometheus-node-exporter
+        pkgs.prometheus-alertmanager
+        pkgs.curl
+        pkgs.python3
+      ];
     };
     testScript = ''
       start_all()
@@ -291,6 +328,10 @@ in
         };
       };
       environment.systemPackages = [
+        pkgs.prometheus
+        pkgs.prometheus.cli
+        pkgs.prometheus-node-exporter
+        pkgs.prometheus-alertmanager
         pkgs.curl
         pkgs.python3
       ];
@@ -350,6 +391,10 @@ in
             };
           };
           environment.systemPackages = [
+            pkgs.prometheus
+            pkgs.prometheus.cli
+            pkgs.prometheus-node-exporter
+            pkgs.prometheus-alertmanager
             pkgs.curl
             pkgs.python3
           ];
@@ -401,7 +446,14 @@ in
         };
         server.enable = false;
       };
-      environment.systemPackages = [ pkgs.curl ];
+      environment.systemPackages = [
+        pkgs.prometheus
+        pkgs.prometheus.cli
+        pkgs.prometheus-node-exporter
+        pkgs.prometheus-alertmanager
+        pkgs.curl
+        pkgs.python3
+      ];
       systemd.tmpfiles.rules = [ "f+ /srv/figures/backup.prom 0644 - - - backup_age_seconds 7\\n" ];
     };
     testScript = ''

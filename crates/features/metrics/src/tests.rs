@@ -1,5 +1,6 @@
 //! Tests: figures are collected and kept, alerts arrive, and nobody else gets in.
 
+use domi::Machines;
 use domi::prelude::*;
 
 use crate::options::*;
@@ -24,6 +25,22 @@ pub(crate) fn all(cfg: &Expr<Metrics>, tests: &mut Tests) {
     refusals::all(cfg, tests);
 }
 
+/// All machines have the same packages, whatever they need, so that one image does for all.
+fn equipped(mut machine: Machines<'_>) -> Machines<'_> {
+    let packages = [
+        "prometheus",
+        "promtool",
+        "prometheus-node-exporter",
+        "prometheus-alertmanager",
+        "curl",
+        "python3",
+    ];
+    for package in packages {
+        machine = machine.package(package);
+    }
+    machine
+}
+
 /// A command that asks Prometheus for the value of an expression, and fails unless it is this one.
 fn value(expression: &str, value: &str) -> String {
     format!("{} | grep --fixed-strings ',\"{value}\"]'", ask(expression))
@@ -44,9 +61,7 @@ fn open_shop(port: u16, more: &str) -> String {
 fn collects(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let units = ["metrics", "metrics-exporter", "metrics-alertmanager"];
     let user = |unit: &str| format!("stat -c %U /proc/$(systemctl show -P MainPID {unit})");
-    let mut machine = tests
-        .it("reads its own parts, which run confined and listen to the machine alone")
-        .package("curl")
+    let mut machine = equipped(tests.it("reads its own parts, which run confined and alone"))
         .set(cfg.server().scrape_interval(), "5s")
         .set(cfg.alertmanager().enable(), true)
         .eventually(&value("sum(up{job=\"self\"})", "3"))
@@ -70,19 +85,17 @@ fn machines(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let targets = cfg.server().jobs().at("machines").targets();
     let answers = "curl --silent --fail http://localhost:9100/metrics | grep node_load1";
     let up = |machine: &str, is: &str| value(&format!("up{{instance=\"{machine}:9100\"}}"), is);
-    tests
-        .it("reads other machines, which are closed to it by default")
-        .machine("closed")
-        .package("curl")
+    let machines = tests.it("reads other machines, which are closed to it by default");
+    let machines = equipped(machines.machine("closed"))
         .set(cfg.server().enable(), false)
         .set(cfg.exporter().listen_address(), "0.0.0.0")
-        .machine("open")
-        .package("curl")
+        .machine("open");
+    let machines = equipped(machines)
         .set(cfg.server().enable(), false)
         .set(cfg.exporter().listen_address(), "0.0.0.0")
         .set(cfg.exporter().open_firewall(), true)
-        .machine("server")
-        .package("curl")
+        .machine("server");
+    equipped(machines)
         .set(cfg.server().scrape_interval(), "5s")
         .set(targets, ["open:9100", "closed:9100"])
         .on("closed")
@@ -115,10 +128,7 @@ fn alerts(cfg: &Expr<Metrics>, tests: &mut Tests) {
              '^[^ ]* {{\"receiver\":\"[a-z]*\",\"status\":\"{status}\"'"
         )
     };
-    tests
-        .it("raises alerts, which reach those whom they are for, and tells when they are over")
-        .package("curl")
-        .package("python3")
+    equipped(tests.it("sends alerts to those whom they are for, and tells when they are over"))
         .file("/etc/shop.py", SHOP)
         .secret_file("/run/secret-url", "http://127.0.0.1:8001/secret\n")
         .set(cfg.exporter().enable(), false)
@@ -168,9 +178,7 @@ fn reloads(cfg: &Expr<Metrics>, tests: &mut Tests) {
         )
     };
     let pids = "systemctl show -P MainPID metrics metrics-alertmanager";
-    tests
-        .it("reads other settings without a restart, and none that are wrong")
-        .package("curl")
+    equipped(tests.it("reads other settings without a restart, and none that are wrong"))
         .set(cfg.exporter().enable(), false)
         .set(cfg.server().scrape_interval(), "2s")
         .set(cfg.server().evaluation_interval(), "1s")
@@ -198,10 +206,7 @@ fn reloads(cfg: &Expr<Metrics>, tests: &mut Tests) {
 
 fn keeps(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let orders = value("last_over_time(shop_orders[1h])", "42");
-    tests
-        .it("keeps what it has collected, restarted or killed")
-        .package("curl")
-        .package("python3")
+    equipped(tests.it("keeps what it has collected, restarted or killed"))
         .file("/etc/shop.py", SHOP)
         .set(cfg.exporter().enable(), false)
         .set(cfg.server().scrape_interval(), "2s")
@@ -231,48 +236,45 @@ fn guards(cfg: &Expr<Metrics>, tests: &mut Tests) {
             ask_as("reader:secret", &format!("up%7Bjob=%22{job}%22%7D"))
         )
     };
-    tests
-        .it("asks for a password, and gives its own to others, without anyone reading them")
-        .package("curl")
-        .package("python3")
-        .file("/etc/shop.py", SHOP)
-        .secret_file("/run/web.yml", WEB)
-        .secret_file("/run/password", "it's a secret")
-        .secret_file("/run/token", "very-long-token")
-        .set(cfg.exporter().enable(), false)
-        .set(cfg.server().scrape_interval(), "2s")
-        .set(cfg.server().web_config_file(), "/run/web.yml")
-        .set(by_password.targets(), ["127.0.0.1:8000"])
-        .set(
-            by_password.basic_auth(),
-            attrs! { "username": "metrics", "passwordFile": "/run/password" },
-        )
-        .set(by_token.targets(), ["127.0.0.1:8001"])
-        .set(by_token.token_file(), "/run/token")
-        .succeeds(&open_shop(
-            8000,
-            "--setenv=ALLOWED=\"Basic $(printf \"metrics:it's a secret\" | base64)\"",
-        ))
-        .succeeds(
-            "systemd-run --quiet --unit=bank --setenv=ALLOWED='Bearer very-long-token' python3 -I \
+    equipped(
+        tests.it("asks for a password, and gives its own to others, without anyone reading them"),
+    )
+    .file("/etc/shop.py", SHOP)
+    .secret_file("/run/web.yml", WEB)
+    .secret_file("/run/password", "it's a secret")
+    .secret_file("/run/token", "very-long-token")
+    .set(cfg.exporter().enable(), false)
+    .set(cfg.server().scrape_interval(), "2s")
+    .set(cfg.server().web_config_file(), "/run/web.yml")
+    .set(by_password.targets(), ["127.0.0.1:8000"])
+    .set(
+        by_password.basic_auth(),
+        attrs! { "username": "metrics", "passwordFile": "/run/password" },
+    )
+    .set(by_token.targets(), ["127.0.0.1:8001"])
+    .set(by_token.token_file(), "/run/token")
+    .succeeds(&open_shop(
+        8000,
+        "--setenv=ALLOWED=\"Basic $(printf \"metrics:it's a secret\" | base64)\"",
+    ))
+    .succeeds(
+        "systemd-run --quiet --unit=bank --setenv=ALLOWED='Bearer very-long-token' python3 -I \
              /etc/shop.py 8001",
-        )
-        .wait_for_port(9090)
-        .eventually(&up("password"))
-        .eventually(&up("token"))
-        .fails(&ask("up"))
-        .fails(&ask_as("reader:wrong", "up"))
-        .fails("setpriv --reuid=nobody --clear-groups ls /run/credentials/metrics.service")
-        .fails("grep -RqsE 'a secret|very-long' /etc/metrics /etc/systemd/system/");
+    )
+    .wait_for_port(9090)
+    .eventually(&up("password"))
+    .eventually(&up("token"))
+    .fails(&ask("up"))
+    .fails(&ask_as("reader:wrong", "up"))
+    .fails("setpriv --reuid=nobody --clear-groups ls /run/credentials/metrics.service")
+    .fails("grep -RqsE 'a secret|very-long' /etc/metrics /etc/systemd/system/");
 }
 
 fn exports(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let exporter = cfg.exporter();
     let read = "curl --silent --fail http://127.0.0.1:9101/metrics";
     let has = |figure: &str| format!("{read} | grep '^{figure}'");
-    tests
-        .it("tells of the machine what it is asked to, and goes on when it is killed")
-        .package("curl")
+    equipped(tests.it("tells of the machine what it is asked to, and goes on when it is killed"))
         .file("/srv/figures/backup.prom", "backup_age_seconds 7\n")
         .set(cfg.server().enable(), false)
         .set(exporter.port(), 9101)
