@@ -128,6 +128,11 @@ let
         '') (lib.toList values)
       ) lines
     );
+  # Merges sets at any depth, but nothing into a package.
+  merged = lib.recursiveUpdateUntil (
+    _: left: right:
+    !(builtins.isAttrs left && !left ? outPath && (builtins.isAttrs right && !right ? outPath))
+  );
   # Refuses sets that Nix would read as something else.
   plainData =
     value:
@@ -154,6 +159,15 @@ let
           "outPath"
         ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
       ) value;
+  # Leaves out what is null, at any depth.
+  withoutNulls =
+    value:
+    if builtins.isList value then
+      map withoutNulls value
+    else if builtins.isAttrs value && !value ? outPath then
+      lib.mapAttrs (_: withoutNulls) (lib.filterAttrs (_: inner: inner != null) value)
+    else
+      value;
   # Refuses paths for which machines have a rule of tmpfiles.d.
   freeTmpfilesPath =
     name:
@@ -220,10 +234,12 @@ in
     freeTmpfilesPath
     iniData
     keyValues
+    merged
     plainData
     plainPath
     rulePath
     unitText
     unitWord
+    withoutNulls
     ;
 }

@@ -10,6 +10,7 @@
     ./services/feature-y.nix
     ./services/feature-z.nix
     ./services/message-bus.nix
+    ./services/metrics.nix
     ./services/web-gateway.nix
   ];
 }

@@ -222,6 +222,30 @@
     };
   };
 
+  metrics = {
+    summary = "Figures of machines and programs over time, and alerts that reach people";
+    kind = "services";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/metrics;
+    module = ../modules/services/metrics.nix;
+    tests = ../tests/metrics.nix;
+    containerTests = [
+      "reads-its-own-parts-which-run-confined-and-alone"
+      "sends-alerts-to-those-whom-they-are-for-and-tells-when-they-are-over"
+      "reads-other-settings-without-a-restart-and-none-that-are-wrong"
+      "asks-for-a-password-and-gives-its-own-to-others-without-anyone-reading-them"
+      "tells-of-the-machine-what-it-is-asked-to-and-goes-on-when-it-is-killed"
+    ];
+    values = [ ];
+    hasServices = true;
+    enabled = {
+      domi.services.metrics.enable = true;
+    };
+  };
+
   web-gateway = {
     summary = "A web server in front of others: sites by name, TLS, backends that may fail";
     kind = "services";
