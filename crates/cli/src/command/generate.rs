@@ -34,9 +34,22 @@ impl Run for Generate {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
         let request = WorkflowRequest::new(&context.root, config);
-        generate(context, &self, &request)
+        generate(context, &self, &request, &mut |_| Ok(()))
     }
 }
+
+/// Writes all generated files, as the command does without options. `before` hears of each change
+/// before it is made.
+pub(super) fn write(
+    context: &Context,
+    request: &WorkflowRequest,
+    before: &mut Before<'_>,
+) -> Result<Exit> {
+    generate(context, &Generate { check: false, dry_run: false }, request, before)
+}
+
+/// Hears of a change before it is made.
+type Before<'a> = dyn FnMut(&Change) -> anyhow::Result<()> + 'a;
 
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
@@ -45,7 +58,12 @@ const MOST_DIFFS: usize = 20;
 ///
 /// A feature that cannot be loaded stops no other: their files are written, its own stay as they
 /// are, and so do those that name all features, which would lose it.
-fn generate(context: &Context, arguments: &Generate, request: &WorkflowRequest) -> Result<Exit> {
+fn generate(
+    context: &Context,
+    arguments: &Generate,
+    request: &WorkflowRequest,
+    before: &mut Before<'_>,
+) -> Result<Exit> {
     let workspace = context.workspace()?;
     let Loaded { features, errors } = context.load(&workspace, &[])?;
     let whole = errors.is_empty();
@@ -67,7 +85,7 @@ fn generate(context: &Context, arguments: &Generate, request: &WorkflowRequest) 
     if arguments.check {
         problems.extend(differs(context, &changes));
     } else {
-        apply(context, &changes, arguments.dry_run)?;
+        apply(context, &changes, arguments.dry_run, before)?;
     }
     if !whole {
         problems.splice(..0, errors);
@@ -137,13 +155,18 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
 }
 
 /// Makes all changes, even if standard output is closed, and prints which were made.
-fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
+fn apply(
+    context: &Context,
+    changes: &[Change],
+    dry_run: bool,
+    before: &mut Before<'_>,
+) -> Result<()> {
     let mut text = String::new();
     let mut made = Ok(());
     for change in changes {
         if !dry_run {
             made = context.interrupt.check().map_err(Into::into);
-            made = made.and_then(|()| change.apply(&context.root));
+            made = made.and_then(|()| before(change)).and_then(|()| change.apply(&context.root));
         }
         if made.is_err() {
             break;

@@ -8,6 +8,8 @@ in
 {
   _class = "nixos";
 
+  imports = [ ../_together.nix ];
+
   options.domi.features.greeting = {
     enable = lib.mkEnableOption "greeting, a greeting in a file that everyone may read";
 
@@ -23,5 +25,7 @@ in
     environment.etc.greeting.text = ''
       hello ${cfg.name}
     '';
+
+    domi.together.greeting.claims = [ { what = "path /etc/greeting"; } ];
   };
 }

@@ -7,12 +7,13 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 
 /// Files that are not about one feature.
-const SHARED: [&str; 7] = [
+const SHARED: [&str; 8] = [
     ".github/workflows/ci.yml",
     "docs/exit-codes.md",
     "docs/problems.md",
     "docs/reference/event.schema.json",
     "docs/reference/manifest.schema.json",
+    "docs/reference/show.schema.json",
     "modules/default.nix",
     INDEX,
 ];
