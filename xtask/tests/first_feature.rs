@@ -18,6 +18,8 @@ use std::process::Command;
 use regex::Regex;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// Where the templates take this project's crates from.
+const SOURCE: &str = "git = \"https://github.com/domi-nix/domi-nix\"";
 /// The page's own lines for what differs.
 const LEFT_OUT: &str = "…";
 /// The file that the page changes.
@@ -151,7 +153,7 @@ impl Follower {
             .unwrap();
         let (stdout, stderr) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
         eprintln!("$ {line}\n{}{stderr}", String::from_utf8_lossy(stdout));
-        sdk::from_here(&self.here.join("my-features"));
+        from_here(&self.here.join("my-features"));
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -165,6 +167,23 @@ impl Follower {
         );
         std::fs::write(&file, text.replacen(before, after, 1)).unwrap();
     }
+}
+
+/// Where a folder is a copy of a template that takes the crates from the published repository, it
+/// takes them from here, as they are locked here.
+fn from_here(folder: &Path) {
+    let manifest = folder.join("Cargo.toml");
+    let Ok(text) = std::fs::read_to_string(&manifest) else { return };
+    if !text.contains(SOURCE) {
+        return;
+    }
+    let here = |line: &str| {
+        let name = line.strip_prefix("domi-").and_then(|rest| rest.split(' ').next());
+        let path = name.map(|name| format!("path = {:?}", format!("{ROOT}/crates/{name}")));
+        path.map_or_else(|| line.to_owned(), |path| line.replace(SOURCE, &path)) + "\n"
+    };
+    std::fs::write(&manifest, text.lines().map(here).collect::<String>()).unwrap();
+    std::fs::copy(Path::new(ROOT).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
 }
 
 #[test]

@@ -48,7 +48,16 @@ fn run(workspace: &Workspace, words: &[&str]) -> String {
     let output = command.output().unwrap();
     let shown = workspace.shown(&words.join(" "), &output);
     let is_ours = |line: &&str| {
-        let compiler = ["Compiling", "Finished", "Blocking", "Updating", "Locking", "Adding"];
+        let compiler = [
+            "Compiling",
+            "Finished",
+            "Blocking",
+            "Updating",
+            "Locking",
+            "Adding",
+            "compiling",
+            "waiting",
+        ];
         !compiler.iter().any(|word| line.trim_start().starts_with(word))
     };
     shown.lines().filter(is_ours).map(|line| format!("{line}\n")).collect()
@@ -75,10 +84,15 @@ fn a_new_feature_is_a_member_is_generated_and_passes() {
     assert_eq!(files(&workspace), before, "a dry run writes nothing");
     seen += &run(&workspace, &wanted);
     seen += &run(&workspace, &["generate", "--check"]);
-    seen += &run(&workspace, &["test", "web-thing", "--test", "refuse"]);
-    seen += &run(&workspace, &["show", "web-thing"]);
     seen += &run(&workspace, &["new", "web-thing"]);
     insta::assert_snapshot!(seen);
+    // That it runs on a machine is shown where the page of the first feature is followed.
+    let tested = run(&workspace, &["test", "web-thing", "--test", "refuse"]);
+    assert!(tested.contains("  ✓ refuses to run no time at all"), "{tested}");
+    assert!(tested.ends_with("--- exit 0\n"), "{tested}");
+    let shown = run(&workspace, &["show", "web-thing"]);
+    assert!(shown.contains("web-thing.service (by multi-user.target)"), "{shown}");
+    assert!(shown.contains("✓ refused"), "{shown}");
 }
 
 #[test]
@@ -101,11 +115,11 @@ fn what_cannot_be_made_is_refused_or_taken_back() {
     assert_eq!(files(&workspace), before);
 
     // Machines have a unit of this name: nobody knows that before the feature is read.
-    check(&["new", "sshd"], &["sshd"], "5");
+    check(&["new", "nix-daemon"], &["nix-daemon"], "5");
     assert_eq!(files(&workspace), before);
 
-    workspace.write("features/taken/file", "");
-    check(&["new", "taken"], &["D0533", "features/taken"], "2");
+    workspace.write("crates/taken/file", "");
+    check(&["new", "taken"], &["D0533", "crates/taken"], "2");
     workspace.write("modules/services/in-the-way.nix", "{ }\n");
     let before = files(&workspace);
     check(&["new", "in-the-way"], &["D0506", "modules/services/in-the-way.nix"], "4");

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-#[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
 use serde_json::Value;
@@ -24,9 +23,10 @@ fn serving() -> String {
             r#""system": {"#,
             r#""system": {
     "units": [{ "name": { "literal": "greeting" }, "kind": "service",
-      "wantedBy": ["multi-user.target"],
-      "commands": { "ExecStart": [{ "words": [{ "literal": "/bin/true" }] }] } }],
-    "users": [{ "name": { "literal": "greeter" }, "group": { "literal": "greeter" } }],
+      "wantedBy": [{ "literal": "multi-user.target" }],
+      "commands": { "ExecStart": [{ "argv": { "list": [{ "literal": "/usr/bin/env" }, { "literal": "true" }] } }] } }],
+    "users": [{ "name": { "literal": "greeter" }, "group": { "literal": "greeter" },
+      "description": { "literal": "It greets" } }],
     "groups": [{ "name": { "literal": "greeter" } }],
     "firewall": [{ "protocol": "tcp", "ports": { "list": [{ "option": ["port"] }] } }],"#,
         ),

@@ -156,7 +156,7 @@ impl Page {
 
     fn deployed(&mut self, deployed: &Deployed) {
         let is_there = !deployed.nixos_modules.is_empty();
-        let answer = if is_there { "" } else { "nowhere: it is not generated yet" };
+        let answer = if is_there { "" } else { "not by the flake: it is not generated yet" };
         self.question("How is it deployed?", answer);
         self.list("modules", deployed.nixos_modules.iter().map(|it| format!("nixosModules.{it}")));
         let enabled = |wanted: bool| {
@@ -190,7 +190,7 @@ fn state(option: &OptionFacts) -> String {
         (None, default) => default.unwrap_or_else(computed),
         (Some(value), Some(default)) if shown(value) == default => default,
         (Some(value), Some(default)) => format!("{} (by default {default})", shown(value)),
-        (Some(value), None) if option.required => format!("{} (must be set)", shown(value)),
+        (Some(value), None) if option.required => format!("{} (has no default)", shown(value)),
         (Some(value), None) => format!("{} (by default {})", shown(value), computed()),
     }
 }
@@ -238,7 +238,7 @@ mod tests {
             };
         check(option(Some(1), Some(1), false, None), "1");
         check(option(Some(1), Some(2), false, None), "2 (by default 1)");
-        check(option(None, Some(2), true, None), "2 (must be set)");
+        check(option(None, Some(2), true, None), "2 (has no default)");
         check(option(None, None, true, None), "must be set");
         check(option(None, Some(2), false, Some("twice a")), "2 (by default twice a)");
         check(option(None, None, false, None), "computed");
