@@ -32,7 +32,7 @@ pub(crate) struct Show {
     /// The feature
     #[arg(value_name = "FEATURE", value_parser = given)]
     feature: String,
-    /// Only tests and configurations of this system [default: all of the feature]
+    /// Only tests and configurations of this system [default: all]
     #[arg(long, value_name = "SYSTEM", value_parser = system)]
     system: Option<Platform>,
     /// With the settings of this host of the fleet
