@@ -9,8 +9,10 @@ mod sdk;
 mod workspace;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use workspace::Workspace;
 
 /// The workspace's `Cargo.toml`, with a list of members that people look after.
@@ -93,6 +95,42 @@ fn a_new_feature_is_a_member_is_generated_and_passes() {
     let shown = run(&workspace, &["show", "web-thing"]);
     assert!(shown.contains("web-thing.service (by multi-user.target)"), "{shown}");
     assert!(shown.contains("✓ refused"), "{shown}");
+}
+
+/// What a command prints whose standard input is a terminal, at which a person writes these lines.
+fn run_at_a_terminal(workspace: &Workspace, words: &[&str], lines: &str) -> String {
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = std::fs::File::options().read(true).write(true).open(name).unwrap();
+    let mut person = std::fs::File::from(person);
+    person.write_all(lines.as_bytes()).unwrap();
+    let mut command = workspace.command("");
+    let output = command.args(words).stdin(terminal).output().unwrap();
+    workspace.shown(&words.join(" "), &output)
+}
+
+#[test]
+fn who_is_at_a_terminal_is_asked() {
+    let workspace = with_sdk();
+    let check = |words: &[&str], lines: &str, says: &[&str], exit: &str| {
+        let seen = run_at_a_terminal(&workspace, words, lines);
+        for part in says {
+            assert!(seen.contains(part), "no {part:?} in:\n{seen}");
+        }
+        assert!(seen.ends_with(&format!("--- exit {exit}\n")), "{seen}");
+        seen
+    };
+    let name = "name of the feature, such as web-gateway: ";
+    let kind = "its kind: services, security, packages, ui, features [services]: ";
+    let dry = ["new", "--dry-run"];
+    check(&dry, "web-thing\nui\n", &[name, kind, "crates/web-thing/src", "kind = \"ui\""], "0");
+    check(&dry, "web-thing\n\n", &["kind = \"services\""], "0");
+    check(&dry, "\n\n", &["D0532"], "2");
+    let seen = check(&["new", "--dry-run", "--kind", "ui"], "a\n", &[name, "kind = \"ui\""], "0");
+    assert!(!seen.contains("its kind"), "{seen}");
+    check(&dry, "a\nthing\nui\n", &["the kinds are services, security", "kind = \"ui\""], "0");
 }
 
 #[test]

@@ -76,15 +76,20 @@ fn asked(name: Option<&str>, given: Option<Kind>) -> Result<Option<(String, Kind
         return Ok(None);
     }
     let name = answer("name of the feature, such as web-gateway")?;
-    let chosen = match given {
-        Some(_) => usual,
-        None => {
-            let kinds = Kind::ALL.map(Kind::as_str).join(", ");
-            let said = answer(&format!("its kind: {kinds} [{}]", usual.as_str()))?;
-            if said.is_empty() { usual } else { kind(&said).map_err(anyhow::Error::msg)? }
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let mut chosen = given;
+    while chosen.is_none() {
+        let kinds = Kind::ALL.map(Kind::as_str).join(", ");
+        let said = answer(&format!("its kind: {kinds} [{}]", usual.as_str()))?;
+        match kind(&said) {
+            Ok(said) => chosen = Some(said),
+            Err(_) if said.is_empty() => chosen = Some(usual),
+            Err(why) => talk!("{why}"),
         }
-    };
-    Ok((!name.is_empty()).then_some((name, chosen)))
+    }
+    Ok(Some((name, chosen.unwrap_or(usual))))
 }
 
 fn answer(question: &str) -> Result<String> {

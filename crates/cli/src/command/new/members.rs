@@ -66,7 +66,7 @@ fn add(list: &mut Array, text: &Utf8Path) {
         }
         None => {
             last.decor_mut().set_suffix("");
-            value.decor_mut().set_prefix(if list.len() > 0 { " " } else { "" });
+            value.decor_mut().set_prefix(" ");
             value.decor_mut().set_suffix(behind);
             list.push_formatted(value);
         }

@@ -216,8 +216,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(option: OptionFacts, expected: &str) {
-        assert_eq!(state(&option), expected);
+    fn check(option: &OptionFacts, expected: &str) {
+        assert_eq!(state(option), expected);
     }
 
     #[test]
@@ -236,12 +236,12 @@ mod tests {
                 read_only: false,
                 hidden: false,
             };
-        check(option(Some(1), Some(1), false, None), "1");
-        check(option(Some(1), Some(2), false, None), "2 (by default 1)");
-        check(option(None, Some(2), true, None), "2 (has no default)");
-        check(option(None, None, true, None), "must be set");
-        check(option(None, Some(2), false, Some("twice a")), "2 (by default twice a)");
-        check(option(None, None, false, None), "computed");
+        check(&option(Some(1), Some(1), false, None), "1");
+        check(&option(Some(1), Some(2), false, None), "2 (by default 1)");
+        check(&option(None, Some(2), true, None), "2 (has no default)");
+        check(&option(None, None, true, None), "must be set");
+        check(&option(None, Some(2), false, Some("twice a")), "2 (by default twice a)");
+        check(&option(None, None, false, None), "computed");
     }
 
     #[test]
