@@ -18,6 +18,7 @@ rustPlatform.buildRustPackage {
       ../Cargo.lock
       ../Cargo.toml
       ../crates
+      ../templates/feature
       ../xtask
     ];
   };

@@ -28,6 +28,9 @@ pub(crate) const NO_SUITE: Code = Code("D0528");
 pub(crate) const NOT_VERIFIED: Code = Code("D0529");
 pub(crate) const NOT_WATCHED: Code = Code("D0530");
 pub(crate) const SCRIPT: Code = Code("D0531");
+pub(crate) const NEW_NAME: Code = Code("D0532");
+pub(crate) const NEW_PLACE: Code = Code("D0533");
+pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -136,6 +139,27 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "shellcheck found fault with a script. It was given the script as it would be on a machine, \
          with made-up values, from the file that the message names. A line such as \
          `# shellcheck disable=SC2016` in the script passes over one fault, with a reason beside it.",
+    ),
+    (
+        NEW_NAME,
+        "A new feature cannot have this name",
+        "`cargo xtask new` makes a crate, options and files of one name. It is written in \
+         kebab-case, such as `web-gateway`, and belongs to no other feature of the workspace, and \
+         to no crate that the workspace has or depends on.",
+    ),
+    (
+        NEW_PLACE,
+        "There is no place for a new feature",
+        "`cargo xtask new` writes the crate into the folder that most features are in. Nothing may \
+         be there under the new name yet; and the workspace's `Cargo.toml` says where the SDK comes \
+         from, as `domi-sdk` in `[workspace.dependencies]`. Nothing was written.",
+    ),
+    (
+        NOT_DEPLOYED,
+        "A host of the fleet does not have the feature",
+        "`cargo xtask show --host` shows a feature with the settings that a host of the fleet has of \
+         it. There is no such host, or the feature is not on it. `cargo xtask fleet hosts` lists the \
+         hosts with their features.",
     ),
     (
         NO_PROFILE,

@@ -12,10 +12,12 @@ mod generate;
 mod guest;
 mod list;
 mod matrix;
+mod new;
 mod replay;
 mod report;
 mod scripts;
 mod setup;
+mod show;
 mod test;
 mod watch;
 
@@ -84,8 +86,10 @@ commands! {
     report::Report,
     replay::Replay,
     build::Build,
+    new::New,
     generate::Generate,
     list::List,
+    show::Show,
     scripts::Scripts,
     fleet::Fleet,
     guest::Guest,

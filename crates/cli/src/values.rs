@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domi_model::Platform;
+use domi_model::{Kind, Platform};
 
 /// The longest time that anybody may wish to wait.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -20,6 +20,21 @@ pub(crate) fn system(text: &str) -> Result<Platform, String> {
     let known = Platform::ALL;
     let found = known.into_iter().find(|system| system.as_str() == text);
     found.ok_or_else(|| format!("the systems are {}", known.map(Platform::as_str).join(", ")))
+}
+
+/// A kind of features, such as `services`.
+pub(crate) fn kind(text: &str) -> Result<Kind, String> {
+    let found = Kind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    found.ok_or_else(|| format!("the kinds are {}", Kind::ALL.map(Kind::as_str).join(", ")))
+}
+
+/// What a feature is, in one line without a full stop, as its manifest wants it.
+pub(crate) fn summary(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.contains('\n') || text.ends_with('.') {
+        return Err("give one line that does not end with a full stop".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Any text but an empty one: that comes from a variable that is not set, and does not mean that

@@ -104,6 +104,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Services, Self::Security, Self::Packages, Self::Ui, Self::Features];
+
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -21,10 +21,32 @@ const SUFFIXES: [&str; 11] = [
 /// The most bytes of a file's name.
 const LONGEST_FILE: usize = 255;
 
-/// A unit's name without its suffix.
+/// The longest name of a feature: names of files and of what Nix builds are made from it.
+const LONGEST_FEATURE: usize = 64;
+
+/// A feature's name.
 ///
 /// # Errors
 /// Says what is wrong with it; so do all rules here.
+pub fn feature(name: &str) -> Result<(), String> {
+    if is_kebab(name) && name.len() <= LONGEST_FEATURE {
+        return Ok(());
+    }
+    Err(format!(
+        "a feature's name is kebab-case, such as `feature-x`, with at most {LONGEST_FEATURE} \
+         characters"
+    ))
+}
+
+/// Lower-case words of letters and digits with single hyphens between them; a letter comes first.
+pub(crate) fn is_kebab(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// A unit's name without its suffix.
 pub fn unit(name: &str, suffix: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     if name.is_empty() || !name.chars().all(good) {

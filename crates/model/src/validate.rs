@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_RENAME};
 use crate::context::Context;
-use crate::{Code, Manifest, OptionDecl, OptionPath, Place, Problem, Type};
+use crate::{Code, Manifest, OptionDecl, OptionPath, Place, Problem, Type, names};
 
 /// Says what is wrong with a manifest, all at once. Everything else may rely on a manifest
 /// without problems: its names, references and types are sound.
@@ -34,9 +34,6 @@ pub fn validate(manifest: &Manifest) -> Vec<Problem> {
     validator.tests();
     validator.problems
 }
-
-/// The longest name of a feature: names of files and of what Nix builds are made from it.
-const LONGEST_FEATURE: usize = 64;
 
 struct Validator<'a> {
     manifest: &'a Manifest,
@@ -62,11 +59,7 @@ impl Validator<'_> {
     fn feature(&mut self) {
         let feature = &self.manifest.feature;
         let name = &feature.name;
-        if !is_kebab(name) || name.len() > LONGEST_FEATURE {
-            let message = format!(
-                "a feature's name is kebab-case, such as `feature-x`, with at most \
-                 {LONGEST_FEATURE} characters"
-            );
+        if let Err(message) = names::feature(name) {
             self.add(BAD_NAME, name, message);
         }
         let summary = &feature.summary;
@@ -164,13 +157,6 @@ fn find<'o>(options: &'o [OptionDecl], path: &[String]) -> Option<&'o OptionDecl
         Type::Settings(settings) => find(&settings.options, rest),
         _ => None,
     }
-}
-
-fn is_kebab(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && !name.ends_with('-')
-        && !name.contains("--")
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 /// Whether a name is a camelCase word. It may be one of Nix's own: `in` is quoted there.

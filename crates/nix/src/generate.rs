@@ -103,6 +103,13 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
     Ok(files)
 }
 
+/// The generated files of one feature, without those that bring features together.
+pub fn generate_one(manifest: &Manifest, crate_dir: &str) -> Vec<GeneratedFile> {
+    let mut files = of_feature(manifest, crate_dir).0;
+    files.sort();
+    files
+}
+
 /// What modules find beside them, whatever features they are of.
 pub fn shared() -> [GeneratedFile; 2] {
     [file(crate::LIBRARY, crate::library()), file(crate::TOGETHER, crate::together())]

@@ -53,7 +53,7 @@ mod value;
 pub use aggregate::aggregate;
 pub use generate::{
     BAD_FILE_NAME, BAD_REQUIREMENT, CODES, GeneratedFile, SAME_CHECK, SAME_FILE, SAME_TEST,
-    generate, shared,
+    generate, generate_one, shared,
 };
 pub use header::COMMAND;
 pub use host::{Host, HostUser, hosts};

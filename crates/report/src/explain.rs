@@ -114,7 +114,18 @@ fn past(run: &Recorded, job: &PlannedJob, paint: Paint) -> String {
     let when = run.began.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
     let when = when.unwrap_or_else(|| " ".repeat(16));
     let finished = run.finished(&job.job);
-    let (word, painted): (_, fn(Paint, String) -> String) = match run.verdict(&job.job) {
+    let word = verdict(run.verdict(&job.job), 13, paint);
+    let took = finished.filter(|finished| finished.millis > 0);
+    let took = took.map(|finished| Took(finished.millis).to_string()).unwrap_or_default();
+    let reason = finished.map(|finished| on_one_line(&finished.reason)).unwrap_or_default();
+    let name = paint.faint(on_one_line(&run.started.run));
+    let line = format!("  {when}  {word}  {took:<8}  {name}  {reason}");
+    line.trim_end().to_owned()
+}
+
+/// A verdict as a sign and a word, in so many columns or more.
+pub fn verdict(verdict: Verdict, width: usize, paint: Paint) -> String {
+    let (word, painted): (_, fn(Paint, String) -> String) = match verdict {
         Verdict::Passed => ("✓ passed", Paint::good),
         Verdict::Refused => ("✓ refused", Paint::good),
         Verdict::Cached => ("○ cached", Paint::faint),
@@ -127,13 +138,7 @@ fn past(run: &Recorded, job: &PlannedJob, paint: Paint) -> String {
         Verdict::Interrupted => ("~ interrupted", Paint::odd),
         Verdict::Unknown => ("? unknown", Paint::odd),
     };
-    let word = painted(paint, format!("{word:<13}"));
-    let took = finished.filter(|finished| finished.millis > 0);
-    let took = took.map(|finished| Took(finished.millis).to_string()).unwrap_or_default();
-    let reason = finished.map(|finished| on_one_line(&finished.reason)).unwrap_or_default();
-    let name = paint.faint(on_one_line(&run.started.run));
-    let line = format!("  {when}  {word}  {took:<8}  {name}  {reason}");
-    line.trim_end().to_owned()
+    painted(paint, format!("{word:<width$}"))
 }
 
 fn last_failure(had: &[(&Recorded, &PlannedJob)], paint: Paint) -> Vec<String> {

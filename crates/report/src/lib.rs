@@ -22,7 +22,7 @@ mod text;
 mod verdict_style;
 
 pub use difference::patch;
-pub use explain::{explain, jobs_like};
+pub use explain::{explain, jobs_like, verdict};
 pub use github::step_summary;
 pub use html::html;
 pub use junit::junit;

@@ -5,10 +5,6 @@ use domi::prelude::*;
 /// Runs for a while. Say here what the feature does for someone who enables it.
 #[derive(Options)]
 struct Example {
-    /// The package with the program that the service runs.
-    #[option(default = "coreutils")]
-    package: Package,
-
     /// How long it runs, in seconds.
     #[option(default = 3600, range = 1..)]
     seconds: u32,
@@ -24,7 +20,7 @@ impl Feature for Example {
             .service("example")
             .description("A while")
             .wanted_by("multi-user.target")
-            .start(argv![cfg.package().bin("sleep"), cfg.seconds()])
+            .start(argv![package("coreutils").bin("sleep"), cfg.seconds()])
             .dynamic_user()
             .hardened();
     }

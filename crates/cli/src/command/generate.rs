@@ -14,7 +14,7 @@ use crate::Exit;
 use crate::codes::DRIFT;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
-use crate::request::{FleetRequest, WorkflowRequest};
+use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
 use files::{COMMAND, Change, Changes, Planned, changes};
@@ -34,11 +34,23 @@ pub(crate) struct Generate {
 impl Run for Generate {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
-        let workflow = WorkflowRequest::new(&context.root, config);
-        let fleet = FleetRequest::new(&context.root, config);
-        generate(context, &self, &workflow, &fleet)
+        let request = GenerateRequest::new(&context.root, config);
+        generate(context, &self, &request, &mut |_| Ok(()))
     }
 }
+
+/// Writes all generated files, as the command does without options. `before` hears of each change
+/// before it is made.
+pub(super) fn write(
+    context: &Context,
+    request: &GenerateRequest,
+    before: &mut Before<'_>,
+) -> Result<Exit> {
+    generate(context, &Generate { check: false, dry_run: false }, request, before)
+}
+
+/// Hears of a change before it is made.
+type Before<'a> = dyn FnMut(&Change) -> anyhow::Result<()> + 'a;
 
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
@@ -50,16 +62,16 @@ const MOST_DIFFS: usize = 20;
 fn generate(
     context: &Context,
     arguments: &Generate,
-    request: &WorkflowRequest,
-    fleet: &FleetRequest,
+    request: &GenerateRequest,
+    before: &mut Before<'_>,
 ) -> Result<Exit> {
     let workspace = context.workspace()?;
     let Loaded { features, errors } = context.load(&workspace, &[])?;
     let whole = errors.is_empty();
-    let mut others: Vec<Planned> = workflow(request).into_iter().collect();
+    let mut others: Vec<Planned> = workflow(&request.workflow).into_iter().collect();
     // Without one of its features, all that a host gets is not known.
-    if whole && fleet.wanted {
-        others.extend(hosts::planned(context, fleet, &features)?);
+    if whole && request.fleet.wanted {
+        others.extend(hosts::planned(context, &request.fleet, &features)?);
     }
     let stamp = Stamp::new(&workspace, &features, &others)?;
     if whole && let Some(files) = stamp.holds() {
@@ -78,7 +90,7 @@ fn generate(
     if arguments.check {
         problems.extend(differs(context, &changes));
     } else {
-        apply(context, &changes, arguments.dry_run)?;
+        apply(context, &changes, arguments.dry_run, before)?;
     }
     if !whole {
         problems.splice(..0, errors);
@@ -148,13 +160,18 @@ fn leave_common(context: &Context, planned: &mut Vec<Planned>) -> Result<()> {
 }
 
 /// Makes all changes, even if standard output is closed, and prints which were made.
-fn apply(context: &Context, changes: &[Change], dry_run: bool) -> Result<()> {
+fn apply(
+    context: &Context,
+    changes: &[Change],
+    dry_run: bool,
+    before: &mut Before<'_>,
+) -> Result<()> {
     let mut text = String::new();
     let mut made = Ok(());
     for change in changes {
         if !dry_run {
             made = context.interrupt.check().map_err(Into::into);
-            made = made.and_then(|()| change.apply(&context.root));
+            made = made.and_then(|()| before(change)).and_then(|()| change.apply(&context.root));
         }
         if made.is_err() {
             break;

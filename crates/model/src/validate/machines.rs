@@ -1,6 +1,6 @@
 //! Names of a test's machines: host names on a network, and variables of a Python script.
 
-use super::is_kebab;
+use crate::names::is_kebab;
 
 /// The longest host name.
 const LONGEST: usize = 63;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Validator, is_kebab};
+use super::Validator;
 use crate::codes::{BAD_NAME, BAD_NEIGHBOUR};
 use crate::context::Context;
+use crate::names::is_kebab;
 
 impl Validator<'_> {
     pub(super) fn neighbours(&mut self, context: &Context<'_>) {

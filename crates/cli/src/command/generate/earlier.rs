@@ -13,6 +13,7 @@ const SHARED: [&str; 8] = [
     "docs/problems.md",
     "docs/reference/event.schema.json",
     "docs/reference/manifest.schema.json",
+    "docs/reference/show.schema.json",
     "modules/default.nix",
     INDEX,
     HOSTS,

@@ -13,6 +13,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/problems.md", problems()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
+        page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
     ];
     for kind in domi_fleet::KINDS {
         let name = kind.noun().split(' ').next().unwrap_or_default();

@@ -1,0 +1,134 @@
+//! A feature on one screen: does it build, what does it run, how is it configured, tested and
+//! deployed.
+
+mod deployed;
+mod facts;
+mod model;
+mod tested;
+mod text;
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use domi_model::{Platform, Problem, Value};
+use domi_report::Paint;
+
+use crate::Exit;
+use crate::codes::NOT_DEPLOYED;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::request::FleetRequest;
+use crate::start::{Run, Start};
+use crate::values::{given, system};
+use crate::{config::Config, runs};
+use deployed::Fleet;
+use model::Shown;
+
+pub(super) use model::schema;
+
+/// Show a feature: what it builds, runs, is configured by, how it is tested and deployed
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The feature
+    #[arg(value_name = "FEATURE", value_parser = given)]
+    feature: String,
+    /// Only tests and configurations of this system [default: all]
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    system: Option<Platform>,
+    /// With the settings of this host of the fleet
+    #[arg(long, value_name = "HOST", value_parser = given)]
+    host: Option<String>,
+    /// With this option set
+    #[arg(long, value_name = "OPTION=VALUE", value_parser = given)]
+    set: Vec<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Run for Show {
+    fn run(self, start: &Start) -> Result<Exit> {
+        let (context, config) = start.project()?;
+        show(context, config, &self)
+    }
+}
+
+fn show(context: &Context, config: &Config, arguments: &Show) -> Result<Exit> {
+    let workspace = context.workspace()?;
+    let mut loaded = context.load(&workspace, std::slice::from_ref(&arguments.feature))?;
+    let Some(feature) = loaded.features.pop() else {
+        return Err(context.problems(Exit::Feature, loaded.errors));
+    };
+    let manifest = &feature.manifest;
+    let systems = systems(context, arguments, &manifest.feature.platforms)?;
+    let fleet = Fleet::read(&FleetRequest::new(&context.root, config), manifest);
+    let (settings, from) = settings(context, arguments, manifest, &fleet)?;
+    let runs = facts::runs(manifest, &settings, from)
+        .map_err(|problems| context.problems(Exit::Feature, problems))?;
+    let shown = Shown {
+        schema: model::SCHEMA.to_owned(),
+        feature: manifest.feature.clone(),
+        builds: facts::builds(&context.root, manifest, &feature.folder),
+        options: facts::options(manifest, &settings),
+        runs,
+        tests: tested::tests(manifest, &systems, &runs::folder(&workspace.target)),
+        deployed: deployed::deployed(&context.root, manifest, &systems, &fleet),
+    };
+    if arguments.json {
+        data!("{}", serde_json::to_string_pretty(&shown)?)?;
+    } else {
+        let paint = Paint::stdout(context.global.color.into());
+        crate::out::data(format_args!("{}", text::text(&shown, paint)))?;
+    }
+    Ok(Exit::Pass)
+}
+
+/// The systems that are asked about.
+fn systems(context: &Context, arguments: &Show, supported: &[Platform]) -> Result<Vec<Platform>> {
+    let Some(system) = arguments.system else { return Ok(supported.to_vec()) };
+    if supported.contains(&system) {
+        return Ok(vec![system]);
+    }
+    let names: Vec<&str> = supported.iter().map(|it| it.as_str()).collect();
+    let message = format!("the feature does not support {}", system.as_str());
+    let problem = Problem::error(domi_runner::NO_SUCH_FEATURE, &arguments.feature, message)
+        .next(format!("it supports {}", names.join(", ")));
+    Err(context.problems(Exit::Usage, vec![problem]))
+}
+
+type Settings = BTreeMap<String, Value>;
+
+/// The settings that it is shown with, and whose they are.
+fn settings(
+    context: &Context,
+    arguments: &Show,
+    manifest: &domi_model::Manifest,
+    fleet: &Fleet,
+) -> Result<(Settings, String)> {
+    let (mut settings, mut from) = match &arguments.host {
+        None => {
+            let least = manifest.least_settings();
+            let from = if least.is_empty() { "its defaults" } else { "as little set as can be" };
+            (least, from.to_owned())
+        }
+        Some(host) => match fleet.settings(host) {
+            Ok(settings) => (settings.clone(), format!("the settings of {host}")),
+            Err((message, next)) => {
+                let problem = Problem::error(NOT_DEPLOYED, host, message).next(next);
+                return Err(context.problems(Exit::Usage, vec![problem]));
+            }
+        },
+    };
+    let mut problems = Vec::new();
+    for text in &arguments.set {
+        let set = domi_realise::set::apply(text, manifest, &mut settings);
+        problems.extend(set.err().into_iter().flatten());
+    }
+    if !problems.is_empty() {
+        return Err(context.problems(Exit::Usage, problems));
+    }
+    if !arguments.set.is_empty() {
+        from += " and --set";
+    }
+    Ok((settings, from))
+}

@@ -1,0 +1,111 @@
+//! What a manifest says, and what it comes to.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use domi_model::{Expr, Manifest, OptionDecl, Problem, Thing, Value, codes::MISSING_VALUE};
+use domi_realise::{DebianPaths, System, realise, resolve};
+
+use super::model::{Builds, FileState, GeneratedFile, OptionFacts, PortFacts, Runs};
+
+/// What is made of a feature, and whether that is what it should be.
+pub(super) fn builds(root: &Utf8Path, manifest: &Manifest, folder: &Utf8Path) -> Builds {
+    let files = domi_nix::generate_one(manifest, folder.as_str());
+    let file = |file: domi_nix::GeneratedFile| {
+        let state = match std::fs::read_to_string(root.join(&file.path)) {
+            Ok(text) if text == file.content => FileState::Fresh,
+            Ok(_) => FileState::Stale,
+            Err(_) => FileState::Missing,
+        };
+        GeneratedFile { path: file.path, state }
+    };
+    Builds {
+        folder: folder.to_string(),
+        manifest: manifest.schema.clone(),
+        extra_nix: manifest.extra_nix,
+        files: files.into_iter().map(file).collect(),
+    }
+}
+
+/// What a machine has by a feature. Where only a value is missing that its users have to give,
+/// that is said in place of a system.
+pub(super) fn runs(
+    manifest: &Manifest,
+    settings: &BTreeMap<String, Value>,
+    with: String,
+) -> Result<Runs, Vec<Problem>> {
+    let mut runs = Runs { with, settings: settings.clone(), ..Runs::default() };
+    let packages = manifest.packages.values();
+    runs.software = packages.map(|it| (it.nixpkgs.join("."), it.debian.clone())).collect();
+    match realise(manifest, settings, &DebianPaths::new(manifest)) {
+        Ok(realised) => add(&mut runs, realised.system),
+        Err(problems) if problems.iter().all(|problem| problem.code == MISSING_VALUE) => {
+            let said = |it: &Problem| format!("{} {}", it.subject, it.message);
+            runs.refused = problems.iter().map(said).collect();
+        }
+        Err(problems) => return Err(problems),
+    }
+    Ok(runs)
+}
+
+fn add(runs: &mut Runs, system: System) {
+    let starts = |mut unit: domi_realise::Unit| {
+        unit.wanted_by.append(&mut unit.required_by);
+        unit.wanted_by
+    };
+    runs.units = system.units.into_iter().map(|(name, unit)| (name, starts(unit))).collect();
+    runs.drop_ins = system.drop_ins.into_keys().collect();
+    runs.files = system.etc.into_keys().map(|path| format!("/etc/{path}")).collect();
+    runs.files.extend(system.files.into_keys());
+    runs.tmpfiles = system.tmpfiles.iter().map(|line| line.trim_end().to_owned()).collect();
+    runs.users = system.users.into_keys().collect();
+    runs.groups = system.groups;
+    runs.sysctl = system.sysctl;
+    let together = system.together;
+    let claims = &together.claims;
+    for (thing, protocol, open) in
+        [(Thing::Tcp, "tcp", system.firewall.tcp), (Thing::Udp, "udp", system.firewall.udp)]
+    {
+        let words = format!("{} ", thing.words());
+        let claimed = claims.keys().filter_map(|it| it.strip_prefix(&words)?.parse().ok());
+        let mut ports: Vec<u16> = claimed.chain(open.iter().copied()).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        let facts =
+            |port| PortFacts { protocol: protocol.into(), port, open: open.contains(&port) };
+        runs.ports.extend(ports.into_iter().map(facts));
+    }
+    runs.claims = together.claims;
+    (runs.requires, runs.wants, runs.conflicts) =
+        (together.requires, together.wants, together.conflicts);
+    runs.not_covered = system.not_covered;
+}
+
+/// The options, with their values where the settings are complete.
+pub(super) fn options(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Vec<OptionFacts> {
+    let resolved = resolve(manifest, settings, &DebianPaths::new(manifest)).ok();
+    let prefix = manifest.feature.option_prefix().join(".");
+    let facts = |option: &OptionDecl| {
+        let value = resolved.as_ref().and_then(|it| it.options.get(&option.name));
+        let default = match &option.default {
+            Some(Expr::Literal(value)) => Some(value.clone()),
+            // As it is set: by its name.
+            Some(Expr::Package(name)) => Some(Value::from(name.as_str())),
+            _ => None,
+        };
+        OptionFacts {
+            name: option.name.clone(),
+            path: format!("{prefix}.{}", option.name),
+            ty: option.ty.described(),
+            description: option.description.clone(),
+            required: option.default.is_none(),
+            default,
+            default_text: option.default_text.clone(),
+            value: value.map(domi_realise::Datum::to_value),
+            set: settings.contains_key(&option.name),
+            read_only: option.read_only,
+            hidden: option.hidden || option.internal,
+        }
+    };
+    manifest.options.iter().map(facts).collect()
+}

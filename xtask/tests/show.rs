@@ -1,0 +1,147 @@
+//! `show`: a feature on one screen, and as a document for programs.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod workspace;
+
+use serde_json::Value;
+use workspace::{GREETING, Workspace};
+
+/// A feature with a service, a user and a port, and an option that must be set.
+fn serving() -> String {
+    let with = [
+        (
+            r#""options": ["#,
+            r#""options": [
+    { "name": "port", "type": "port", "description": "Where it listens." },
+    {
+      "name": "full", "type": "str", "description": "All of it.",
+      "default": { "text": [{ "option": ["text"] }, { "literal": "!" }] }
+    },"#,
+        ),
+        (
+            r#""system": {"#,
+            r#""system": {
+    "units": [{ "name": { "literal": "greeting" }, "kind": "service",
+      "wantedBy": [{ "literal": "multi-user.target" }],
+      "commands": { "ExecStart": [{ "argv": { "list": [{ "literal": "/usr/bin/env" }, { "literal": "true" }] } }] } }],
+    "users": [{ "name": { "literal": "greeter" }, "group": { "literal": "greeter" },
+      "description": { "literal": "It greets" } }],
+    "groups": [{ "name": { "literal": "greeter" } }],
+    "firewall": [{ "protocol": "tcp", "ports": { "list": [{ "option": ["port"] }] } }],"#,
+        ),
+        (r#"["x86_64-linux"]"#, r#"["x86_64-linux", "aarch64-linux"]"#),
+    ];
+    with.into_iter().fold(GREETING.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+#[test]
+fn a_feature_is_shown_on_one_screen() {
+    let workspace = Workspace::with_greeting();
+    let mut seen = workspace.run("show greeting");
+    workspace.run("generate");
+    workspace.run("test");
+    seen += &day_left_out(&workspace.run("show greeting"));
+    let changed = GREETING.replace("What to say.", "What is said.");
+    workspace.write("features/greeting/manifest.json", &changed);
+    seen += &day_left_out(&workspace.run("show greeting --set text=hi"));
+    workspace.write("features/greeting/manifest.json", &serving());
+    seen += &workspace.run("show greeting --system aarch64-linux");
+    seen += &workspace.run("show greeting --system aarch64-linux --set port=80");
+    insta::assert_snapshot!(seen);
+}
+
+fn day_left_out(text: &str) -> String {
+    let day = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").unwrap();
+    day.replace_all(text, "DAY").into_owned()
+}
+
+#[test]
+fn what_cannot_be_shown_is_said() {
+    let workspace = Workspace::with_greeting();
+    workspace.feature("broken", "exit 3");
+    let words = [
+        "show greetings",
+        "show broken",
+        "show greeting --system aarch64-linux",
+        "show greeting --set text=",
+        "show greeting --set txet=x",
+        "show greeting --host web-1",
+    ];
+    insta::assert_snapshot!(words.map(|words| workspace.run(words)).concat());
+}
+
+#[test]
+fn the_document_is_what_its_schema_says() {
+    let workspace = Workspace::with_greeting();
+    workspace.run("generate");
+    workspace.run("test");
+    let schema = include_str!("../../docs/reference/show.schema.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let shown = |words: &str| -> Value {
+        let output = workspace.command(words).output().unwrap();
+        let document = serde_json::from_slice(&output.stdout).unwrap();
+        let wrong: Vec<_> = validator.iter_errors(&document).map(|it| it.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        document
+    };
+    let plain = shown("show greeting --json");
+    assert_eq!(plain["schema"], "domi.show/1");
+    assert_eq!(plain["options"][0]["value"], "hello");
+    assert_eq!(plain["tests"][0]["last"][0]["verdict"], "refused");
+    assert_eq!(plain["deployed"]["nixosModules"][0], "greeting");
+    let set = shown("show greeting --json --set text=hi");
+    assert_eq!(
+        (&set["options"][0]["value"], &set["options"][0]["set"]),
+        (&"hi".into(), &true.into())
+    );
+    workspace.write("features/greeting/manifest.json", &serving());
+    let serving = shown("show greeting --json --set port=80");
+    assert_eq!(
+        serving["runs"]["ports"][0],
+        serde_json::json!({"protocol": "tcp", "port": 80, "open": true})
+    );
+    assert_eq!(serving["options"][1]["value"], "hello!");
+    assert_eq!(serving["builds"]["files"][0]["state"], "stale");
+    let mut wrong = plain;
+    wrong["tests"][0].as_object_mut().unwrap().remove("last");
+    assert!(!validator.is_valid(&wrong), "a document without what must be there is refused");
+}
+
+/// A run with other settings than the feature's own says nothing of the feature as it is.
+#[test]
+fn verdicts_are_of_the_feature_as_it_is() {
+    let workspace = Workspace::with_greeting();
+    let verdict = || {
+        let output = workspace.command("show greeting --json").output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["tests"][0]["last"][0]["verdict"].clone()
+    };
+    assert_eq!(verdict(), Value::Null);
+    let lax = GREETING.replace("nonEmptyStr", "str");
+    workspace.write("features/greeting/manifest.json", &lax);
+    workspace.run("test --set text=hi");
+    assert_eq!(verdict(), Value::Null);
+    workspace.run("test");
+    assert_eq!(verdict(), "failed");
+    workspace.write("features/greeting/manifest.json", GREETING);
+    workspace.run("test");
+    assert_eq!(verdict(), "refused");
+}
+
+#[test]
+fn hosts_that_have_it_are_named_and_lend_their_settings() {
+    let workspace = Workspace::with_greeting();
+    let organization = "responsible = \"ada\"\n";
+    workspace.write("domain/organizations/us.toml", organization);
+    workspace.write("domain/people/ada.toml", "");
+    let host = "kind = \"virtual\"\nsystem = \"x86_64-linux\"\nunit = \"us\"\n";
+    let settings = "features = [\"greeting\"]\n\n[settings.greeting]\ntext = \"ahoy\"\n";
+    workspace.write("hosts/web-1.toml", &format!("{host}{settings}"));
+    workspace.write("hosts/web-2.toml", host);
+    let seen = workspace.run("fleet hosts")
+        + &workspace.run("show greeting --host web-1")
+        + &workspace.run("show greeting --host web-2");
+    insta::assert_snapshot!(seen);
+}
