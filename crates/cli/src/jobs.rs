@@ -94,7 +94,7 @@ pub(crate) fn required(
             workspace.feature(name).is_some()
                 && !known().any(|it| it.manifest.feature.name == **name)
         };
-        let names = known().flat_map(|it| it.manifest.always_requires()).filter(is_new);
+        let names = known().flat_map(|it| it.manifest.needs()).filter(is_new);
         let new: BTreeSet<String> = names.map(str::to_owned).collect();
         let new: Vec<String> = new.into_iter().filter(|name| asked.insert(name.clone())).collect();
         if new.is_empty() {
