@@ -39,5 +39,9 @@ pub(crate) fn bindings(manifest: &Manifest, module: &Nix) -> Vec<Binding> {
         };
         Binding::new(bound(name).as_str(), options)
     };
-    read.map(bind).collect()
+    let mut bindings: Vec<Binding> = read.map(bind).collect();
+    if let Some(first) = bindings.first_mut() {
+        first.comment = Some("One that is not there is off.".to_owned());
+    }
+    bindings
 }
