@@ -124,12 +124,14 @@
     containerTests = [
       "answers-with-the-greeting"
       "follows-its-settings"
+      "is-a-site-of-the-web-gateway"
     ];
     values = [
       "port"
       "greeting"
       "openFirewall"
       "passwordFile"
+      "domain"
       "extraConfig"
     ];
     hasServices = true;

@@ -4,6 +4,14 @@
 { lib, pkgs, ... }:
 let
   module = ../modules/services/feature-x.nix;
+  features = import ../nix/features.nix;
+  # Other features and what they require, with as little set as can be.
+  beside =
+    names:
+    lib.concatMap (name: [
+      features.${name}.module
+      features.${name}.enabled
+    ]) (lib.unique (lib.concatMap (name: [ name ] ++ features.${name}.requires or [ ]) names));
 
   # A system with these settings; nothing of it is built.
   evaluate =
@@ -67,6 +75,29 @@ in
       assert output.rstrip() == "100 % of ''${people} say \"grüezi\", don't they?", f"the output is {output!r}"
       output = machine.succeed("curl --silent --head http://localhost")
       assert re.search("401 [\\s\\S]*Server: greeter", output.rstrip(), re.ASCII), f"the output is {output!r}"
+    '';
+  };
+
+  is-a-site-of-the-web-gateway = pkgs.testers.runNixOSTest {
+    _file = ./feature-x.nix;
+    name = "feature-x-is-a-site-of-the-web-gateway";
+    nodes.machine = {
+      imports = [ module ] ++ beside [ "web-gateway" ];
+      domi.services.feature-x = {
+        enable = true;
+        domain = "hello.test";
+      };
+      environment.systemPackages = [ pkgs.curl ];
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_open_port(8080)
+      machine.wait_for_open_port(80)
+      output = machine.succeed("curl --silent --header 'Host: hello.test' http://127.0.0.1/")
+      assert output.rstrip() == "hello", f"the output is {output!r}"
+      machine.fail("curl --silent --header 'Host: other.test' http://127.0.0.1/")
+      output = machine.succeed("systemctl show --property=Documentation feature-x")
+      assert "http://hello.test:80/" in output, f"the output is {output!r}"
     '';
   };
 

@@ -4,13 +4,16 @@
 {
   config,
   lib,
+  options,
   pkgs,
   utils,
   ...
 }:
 let
-  inherit (import ../_lib.nix { inherit lib; }) credentialPath unitText;
+  inherit (import ../_lib.nix { inherit lib; }) credentialPath unitText unitWord;
   cfg = config.domi.services.feature-x;
+  # One that is not there is off.
+  neighbour-web-gateway = config.domi.services.web-gateway or { enable = false; };
 in
 {
   _class = "nixos";
@@ -51,6 +54,16 @@ in
       '';
     };
 
+    domain = lib.mkOption {
+      type = lib.types.nullOr (lib.types.strMatching "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?");
+      default = null;
+      example = "hello.example.org";
+      description = ''
+        Domain under which the feature `web-gateway` passes requests on to the service, where it is
+        enabled on the same machine.
+      '';
+    };
+
     extraConfig = lib.mkOption {
       type = lib.types.lines;
       default = "";
@@ -67,6 +80,13 @@ in
       description = "Greeting over HTTP";
       wantedBy = [ "multi-user.target" ];
       after = [ "network.target" ];
+      unitConfig.Documentation =
+        if cfg.domain != null then
+          "http://${unitWord cfg.domain}:${
+            toString (if neighbour-web-gateway.enable then neighbour-web-gateway.httpPort else cfg.port)
+          }/"
+        else
+          "man:lighttpd(8)";
       serviceConfig = {
         AmbientCapabilities = "CAP_NET_BIND_SERVICE";
         DynamicUser = true;
@@ -117,12 +137,27 @@ in
 
     networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
 
-    domi.together.feature-x.claims = [
-      {
-        what = "TCP port ${toString cfg.port}";
-        options = [ "domi.services.feature-x.port" ];
-      }
-      { what = "unit feature-x.service"; }
-    ];
+    domi = {
+      services = lib.optionalAttrs (options ? domi.services.web-gateway) {
+        web-gateway = lib.mkIf (cfg.domain != null) {
+          virtualHosts.feature-x = {
+            serverName = cfg.domain;
+            locations."/".serve.upstream = "feature-x";
+          };
+          upstreams.feature-x.servers = lib.mkAfter [
+            {
+              address = "127.0.0.1:${toString cfg.port}";
+            }
+          ];
+        };
+      };
+      together.feature-x.claims = [
+        {
+          what = "TCP port ${toString cfg.port}";
+          options = [ "domi.services.feature-x.port" ];
+        }
+        { what = "unit feature-x.service"; }
+      ];
+    };
   };
 }

@@ -215,7 +215,7 @@ fn a_change_runs_the_jobs_of_those_that_require_the_feature_too() {
         assert!(explained.contains(&format!("{feature}, NixOS: in, as")), "{explained}");
     }
     assert!(explained.contains("first, NixOS: out"), "{explained}");
-    assert!(explained.contains("it requires second, of which"), "{explained}");
+    assert!(explained.contains("it needs second, of which"), "{explained}");
     assert!(workspace.run("list --affected=HEAD fourth").contains("fourth"));
 }
 

@@ -144,11 +144,11 @@ impl Affected {
         let mut reasons: Vec<_> = touched.why(feature, lane).map(ToString::to_string).collect();
         for other in self.requirements.of(feature) {
             reasons.extend(
-                touched.why(other, lane).map(|why| format!("it requires {other}, of which {why}")),
+                touched.why(other, lane).map(|why| format!("it needs {other}, of which {why}")),
             );
         }
         if self.unknown.contains(feature) {
-            reasons.push("it cannot be loaded, and nobody knows what it requires".to_owned());
+            reasons.push("it cannot be loaded, and nobody knows what it needs".to_owned());
         }
         reasons
     }

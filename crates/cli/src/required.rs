@@ -25,7 +25,7 @@ pub(crate) fn required(
             workspace.feature(name).is_some()
                 && !known().any(|it| it.manifest.feature.name == **name)
         };
-        let names = known().flat_map(|it| it.manifest.always_requires()).filter(is_new);
+        let names = known().flat_map(|it| it.manifest.needs()).filter(is_new);
         let new: BTreeSet<String> = names.map(str::to_owned).collect();
         let new: Vec<String> = new.into_iter().filter(|name| asked.insert(name.clone())).collect();
         if new.is_empty() {
@@ -55,7 +55,7 @@ impl Requirements {
     /// Takes note of what these features require now.
     pub(crate) fn note<'f>(&mut self, features: impl IntoIterator<Item = &'f Loaded>) {
         for Loaded { manifest, .. } in features {
-            let requires = manifest.always_requires().map(str::to_owned).collect();
+            let requires = manifest.needs().map(str::to_owned).collect();
             self.0.insert(manifest.feature.name.clone(), requires);
         }
     }

@@ -1,6 +1,7 @@
 //! What a case sets, as it is written: `{"port": 1}` of one module, `[{…}, {…}]` of several, and of
 //! features together `{"feature-x": …, "feature-y": …}`, where one that is not named is off.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use domi_evaluate::Setting;
@@ -61,6 +62,35 @@ pub(crate) fn given<'v>(features: &[&Manifest], case: &'v Value) -> Vec<Given<'v
             features.iter().map(|manifest| modules(attrs.get(&manifest.feature.name))).collect()
         }
         _ => features.iter().map(|_| Given::Nothing).collect(),
+    }
+}
+
+/// The same, as Rust is given it.
+pub(crate) enum Meant<'v> {
+    Settings(Cow<'v, Attrs>),
+    Modules(Vec<Module>),
+}
+
+impl Meant<'_> {
+    pub(crate) fn given(&self) -> domi_realise::Given<'_> {
+        match self {
+            Self::Settings(settings) => domi_realise::Given::Settings(settings),
+            Self::Modules(modules) => domi_realise::Given::Modules(modules),
+        }
+    }
+}
+
+impl<'v> Given<'v> {
+    /// As Rust is given it. A feature of which nothing is said is off; others may set options of it.
+    pub(crate) fn meant(&self) -> Meant<'v> {
+        match self {
+            Self::One(settings) => Meant::Settings(Cow::Borrowed(settings)),
+            Self::Several(modules) => Meant::Modules(read(modules)),
+            Self::Nothing => {
+                let off = [("enable".to_owned(), Value::Bool(false))].into();
+                Meant::Settings(Cow::Owned(off))
+            }
+        }
     }
 }
 

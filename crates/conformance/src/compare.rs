@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Manifest, OptionDecl, is_nix_name};
+use domi_model::{Expr, Manifest, OptionDecl, is_nix_name};
 use serde_json::Value as Json;
 
 use crate::rust::labelled;
@@ -109,7 +109,11 @@ impl Dependencies {
             };
             manifest.options.iter().map(one).collect::<Vec<_>>()
         };
-        Self(features.iter().flat_map(of).collect())
+        let mut all: BTreeMap<String, BTreeSet<String>> = features.iter().flat_map(of).collect();
+        for (label, set) in features.iter().flat_map(|it| set_by(features, it)) {
+            all.entry(label).or_default().extend(set);
+        }
+        Self(all)
     }
 
     fn reaches(&self, name: &str, wanted: &BTreeSet<String>) -> bool {
@@ -122,6 +126,33 @@ impl Dependencies {
         }
         seen.iter().any(|name| wanted.contains(*name))
     }
+}
+
+/// The options of other features that a feature sets, each with those that decide on its value.
+fn set_by(features: &[&Manifest], setter: &Manifest) -> Vec<(String, BTreeSet<String>)> {
+    let label = |name: &str| {
+        let of = features.iter().find(|manifest| manifest.feature.name == name);
+        of.map(|manifest| labelled(features, manifest)).unwrap_or_default()
+    };
+    let settings = setter.system.settings.iter().filter_map(|setting| {
+        let mut deciding = BTreeSet::new();
+        for expr in std::iter::once(&setting.value).chain(&setting.when) {
+            named(expr, &setter.feature.name, &label, &mut deciding);
+        }
+        Some((label(&setting.feature) + setting.option.0.first()?, deciding))
+    });
+    settings.collect()
+}
+
+/// The options at the top that an expression of a feature refers to.
+fn named(expr: &Expr, own: &str, label: &impl Fn(&str) -> String, out: &mut BTreeSet<String>) {
+    let (feature, path) = match expr {
+        Expr::Option(path) => (own, Some(path)),
+        Expr::Neighbour(read) => (&*read.feature, Some(&read.option)),
+        _ => (own, None),
+    };
+    out.extend(path.and_then(|path| path.0.first()).map(|name| label(feature) + name));
+    expr.parts().into_iter().for_each(|part| named(part, own, label, out));
 }
 
 /// The options at the top that expressions in it refer to.

@@ -9,10 +9,10 @@ use domi_realise::codes::{
     ASSERTION, CIRCLE, CLAIMED, CONFLICT, EXCLUDED, NIXOS_WARNS, NOT_THERE, READ_ONLY, SET_TWICE,
     WANTED, WARNING,
 };
-use domi_realise::{Realised, compose};
+use domi_realise::{Member, PackagePaths, Realised, compose, realise_together};
 
 use crate::canonical::{self, Paths};
-use crate::case::given;
+use crate::case::{Given, Meant, given};
 use crate::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 
 /// What settings come to in Rust; of several features, what they come to together.
@@ -24,18 +24,26 @@ pub fn realised(features: &[&Manifest], case: &Value) -> Result<Outcome, String>
     let mut problems = Vec::new();
     let mut packages = BTreeSet::new();
     let mut files = BTreeMap::new();
-    for (manifest, given) in features.iter().zip(given(features, case)) {
-        let paths = Paths::new(manifest);
-        match given.realise(manifest, &paths) {
-            None => continue,
-            Some(Ok(realised)) => {
+    let all_paths: Vec<Paths<'_>> = features.iter().map(|manifest| Paths::new(manifest)).collect();
+    let given: Vec<Meant<'_>> = given(features, case).iter().map(Given::meant).collect();
+    let member = |((manifest, given), paths)| Member {
+        manifest,
+        given: Meant::given(given),
+        paths: paths as &dyn PackagePaths,
+    };
+    let members: Vec<Member<'_>> =
+        features.iter().copied().zip(&given).zip(&all_paths).map(member).collect();
+    let realised = realise_together(&members);
+    for ((manifest, realised), paths) in features.iter().zip(realised).zip(all_paths) {
+        match realised {
+            Ok(realised) => {
                 let attribute =
                     |name: &String| manifest.packages.get(name).map(|it| it.nixpkgs.join("."));
                 let installed = realised.system.installed.iter().filter_map(attribute);
                 packages.extend(installed.map(|it| canonical::package(&it)));
                 parts.push(realised);
             }
-            Some(Err(wrong)) => {
+            Err(wrong) => {
                 problems.extend(wrong.into_iter().map(|problem| (*manifest, problem)));
             }
         }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use domi_conformance::{Live, Outcome, Subject};
+use domi_conformance::{Content, Live, Outcome, Subject};
 use domi_evaluate::Nixpkgs;
 use domi_host::Interrupt;
 use domi_model::{Manifest, Value, validate};
@@ -72,18 +72,18 @@ fn feature(name: &str, other: &str) -> Manifest {
     )
 }
 
-/// Asks both about settings of the features `a` and `b`; what both say of the last.
+/// What NixOS makes of the cases, which Rust must make too; nothing where this computer lacks a Nix.
 #[track_caller]
-fn check(rows: &[(Json, &[&str])]) {
+fn asked(features: &[Manifest; 2], cases: Vec<Value>) -> Option<Vec<Outcome>> {
     let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
         eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
-        return;
+        return None;
     };
     let nix = match Nix::find(&Interrupt::default()).unwrap() {
         Ok(nix) => nix,
         Err(problem) => {
             eprintln!("SKIPPED: {problem}");
-            return;
+            return None;
         }
     };
     let nixpkgs = Nixpkgs::named(&nixpkgs).unwrap();
@@ -92,7 +92,6 @@ fn check(rows: &[(Json, &[&str])]) {
     for file in domi_nix::shared() {
         fs_err::write(folder.path().join(file.path), file.content).unwrap();
     }
-    let features = [feature("a", "b"), feature("b", "a")];
     let modules = features.each_ref().map(|manifest| {
         let name = &manifest.feature.name;
         let module = folder.path().join(format!("modules/services/{name}.nix"));
@@ -102,12 +101,20 @@ fn check(rows: &[(Json, &[&str])]) {
     let interrupt = Interrupt::default();
     let limit = Duration::from_secs(300);
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit, interrupt: &interrupt };
-    let [a, b] = &features;
+    let [a, b] = features;
     let subject = Subject { features: &[a, b], modules: &modules };
-    let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
     let report = live.compare(subject, cases, |_| {}).unwrap();
     assert_eq!(report.differing, []);
-    for ((case, outcome), (_, expected)) in report.cases.iter().zip(rows) {
+    Some(report.cases.into_iter().map(|(_, outcome)| outcome).collect())
+}
+
+/// Asks both about settings of the features `a` and `b`; what both say of the last.
+#[track_caller]
+fn check(rows: &[(Json, &[&str])]) {
+    let features = [feature("a", "b"), feature("b", "a")];
+    let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
+    let Some(outcomes) = asked(&features, cases) else { return };
+    for (outcome, (case, expected)) in outcomes.iter().zip(rows) {
         let mut told = match outcome {
             Outcome::Refused { assertions, .. } => assertions.clone(),
             Outcome::System(system) => system.warnings.clone(),
@@ -174,4 +181,105 @@ fn units_users_and_groups_of_one_name_are_refused() {
         ["group made-x", "unit made-x.service", "user made-x"].map(|what| format!("{what}: {by}"));
     let told = told.each_ref().map(String::as_str);
     check(&[(json!({ "a": { "unit": "x" }, "b": { "unit": "x" } }), &told)]);
+}
+
+/// A feature with a file that holds the words of a list, one to a line.
+fn with_file(name: &str, words: &Json, parts: Json) -> Manifest {
+    let text = json!({ "join": { "separator": "\n", "list": words } });
+    let file = json!({ "path": { "literal": name }, "content": { "text": text } });
+    let mut manifest = manifest(name, parts);
+    manifest.system.etc = serde_json::from_value(json!([file])).unwrap();
+    assert_eq!(validate(&manifest), []);
+    manifest
+}
+
+/// What both make of a feature that sets options of another one and reads one, with a priority.
+#[track_caller]
+fn check_set(priority: Option<&str>, rows: &[(Json, [&str; 2])]) {
+    let of = |name: &str| json!({ "option": [name] });
+    let text = |expr: Json| json!({ "text": [expr] });
+    let named = json!({ "attrsToList": {
+        "over": of("named"), "name": "n", "value": "v", "body": { "variable": { "name": "v" } } } });
+    let store = with_file(
+        "store",
+        &json!({ "concat": [{ "list": [text(of("size"))] }, of("words"), named] }),
+        json!({ "options": [
+            option("size", &json!("port"), &json!(1)),
+            option("words", &json!({ "listOf": "str" }), &json!([])),
+            option("named", &json!({ "attrsOf": "nonEmptyStr" }), &json!({})),
+        ] }),
+    );
+    let set = |path: Json, value: Json, when: Json| {
+        let mut set = json!({ "feature": "store", "option": path, "value": value, "when": when });
+        if let Some(priority) = priority {
+            set["priority"] = json!(priority);
+        }
+        set
+    };
+    let read = json!({ "neighbour": {
+        "feature": "store", "option": ["size"], "otherwise": { "literal": 0 } } });
+    let user = with_file(
+        "user",
+        &json!({ "list": [text(read)] }),
+        json!({
+            "options": [
+                option("port", &json!("port"), &json!(80)),
+                option("grows", &json!("bool"), &json!(false)),
+                option("label", &json!("str"), &json!("x")),
+            ],
+            "neighbours": { "store": {
+                "kind": "services",
+                "sets": [
+                    { "option": ["size"], "type": "port" },
+                    { "option": ["words"], "type": { "listOf": "str" } },
+                    { "option": ["named", "user"], "type": "nonEmptyStr" },
+                ],
+                "reads": [{ "option": ["size"], "type": "port" }],
+            } },
+            "system": { "settings": [
+                set(json!(["size"]), of("port"), of("grows")),
+                set(json!(["words"]), json!({ "list": [text(of("port"))] }), json!({ "literal": true })),
+                set(json!(["named", "user"]), of("label"), of("grows")),
+            ] },
+        }),
+    );
+    let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
+    let Some(outcomes) = asked(&[user, store], cases) else { return };
+    for (outcome, (case, expected)) in outcomes.iter().zip(rows) {
+        let held = |name: &str| match outcome {
+            Outcome::Refused { .. } => "refused".to_owned(),
+            Outcome::System(system) => match system.etc.get(name).map(|file| &file.content) {
+                Some(Content::Text(text)) => text.clone(),
+                other => format!("{other:?}"),
+            },
+        };
+        assert_eq!([held("store"), held("user")], *expected, "{case}");
+    }
+}
+
+#[test]
+fn what_features_set_and_read_of_each_other_is_the_same_in_both_worlds() {
+    let grows = || json!({ "grows": true, "port": 9 });
+    let both = |user: Json, store: Json| json!({ "user": user, "store": store });
+    let plain = json!({});
+    let own = json!({ "words": ["a", "b"], "named": { "b": "c" }, "size": 7 });
+    check_set(
+        None,
+        &[
+            (both(json!({}), plain.clone()), ["1\n80", "1"]),
+            (both(grows(), plain.clone()), ["9\n9\nx", "9"]),
+            (both(json!({}), own.clone()), ["7\na\nb\n80\nc", "7"]),
+            (both(grows(), own.clone()), ["refused", "refused"]),
+            (both(grows(), json!({ "enable": false })), ["None", "0"]),
+            (both(json!({ "enable": false, "grows": true }), plain.clone()), ["1", "None"]),
+            (both(json!({ "grows": true, "label": " " }), plain.clone()), ["refused", "refused"]),
+            (
+                both(grows(), json!([{ "words": ["a"] }, { "words": ["b"] }])),
+                ["9\nb\na\n9\nx", "9"],
+            ),
+        ],
+    );
+    let by_default = [(both(grows(), own.clone()), ["7\na\nb\nc\nx", "7"])];
+    check_set(Some("default"), &by_default);
+    check_set(Some("force"), &[(both(grows(), own), ["9\n9\nc\nx", "9"])]);
 }

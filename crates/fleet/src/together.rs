@@ -3,11 +3,12 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domi_model::{Place, Problem};
-use domi_realise::{DebianPaths, realise};
+use domi_model::{Manifest, Place, Problem};
+use domi_realise::{DebianPaths, Given, Member, realise_together};
 
 use crate::codes::NO_EFFECT;
 use crate::features::Features;
+use crate::merge::Merged;
 use crate::settings::Chosen;
 use crate::{About, Mode};
 
@@ -16,10 +17,40 @@ use crate::{About, Mode};
 pub struct Together {
     /// Problems, with the hosts that have them.
     problems: BTreeMap<Key, (Problem, Vec<String>)>,
-    /// Settings that have been looked at, by feature and text, and what the feature says of them.
-    seen: HashMap<(String, String), Vec<Problem>>,
+    /// Settings that have been looked at, by features and text, and what each feature says of them.
+    seen: HashMap<(String, String), Vec<Vec<Problem>>>,
     /// Removals, and whether they ever had an effect.
     removals: BTreeMap<(Place, String), bool>,
+}
+
+/// A feature of a host, with its settings.
+type Had<'a> = (&'a String, &'a Merged, &'a Manifest);
+
+/// The features of a host: each alone, or all together where one of them sets or reads options of
+/// another.
+fn groups<'a>(chosen: &'a Chosen, features: &'a Features) -> Vec<Vec<Had<'a>>> {
+    let had = chosen.settings.iter();
+    let had: Vec<Had<'_>> =
+        had.filter_map(|(name, merged)| Some((name, merged, features.get(name)?))).collect();
+    let is_beside = |(_, _, manifest): &Had<'_>| {
+        manifest.neighbours.keys().any(|other| chosen.settings.contains_key(other))
+    };
+    if had.iter().any(is_beside) { vec![had] } else { had.into_iter().map(|it| vec![it]).collect() }
+}
+
+/// What each of the features says of the settings.
+fn said_by(group: &[Had<'_>]) -> Vec<Vec<Problem>> {
+    let paths: Vec<_> = group.iter().map(|(_, _, manifest)| DebianPaths::new(manifest)).collect();
+    let each = group.iter().zip(&paths);
+    let members: Vec<Member<'_>> = each
+        .map(|((_, merged, manifest), paths)| Member {
+            manifest,
+            given: Given::Settings(&merged.settings),
+            paths,
+        })
+        .collect();
+    let realised = realise_together(&members).into_iter();
+    realised.map(|it| it.map_or_else(|problems| problems, |it| it.warnings)).collect()
 }
 
 /// What makes two problems one.
@@ -53,34 +84,36 @@ impl Together {
 
     /// What features say of the settings as a whole: values that are missing, assertions, names.
     fn refused(&mut self, host: &About, chosen: &Chosen, features: &Features) {
-        for (name, merged) in &chosen.settings {
-            let Some(manifest) = features.get(name) else { continue };
-            let text = serde_json::to_string(&merged.settings).unwrap_or_default();
-            let key = (name.clone(), text);
-            let problems = match self.seen.get(&key) {
-                Some(problems) => problems.clone(),
+        for group in groups(chosen, features) {
+            let names: Vec<&str> = group.iter().map(|(name, ..)| name.as_str()).collect();
+            let settings: Vec<_> = group.iter().map(|(_, merged, _)| &merged.settings).collect();
+            let key = (names.join("+"), serde_json::to_string(&settings).unwrap_or_default());
+            let found = match self.seen.get(&key) {
+                Some(found) => found.clone(),
                 None => {
-                    let paths = DebianPaths::new(manifest);
-                    let found = match realise(manifest, &merged.settings, &paths) {
-                        Ok(realised) => realised.warnings,
-                        Err(problems) => problems,
-                    };
+                    let found = said_by(&group);
                     self.seen.insert(key, found.clone());
                     found
                 }
             };
-            for problem in problems {
-                let subject = problem.subject.clone();
-                let said = |it: &&crate::Step| it.option.to_string() == subject;
-                let step = merged.steps.iter().rev().find(said);
-                let place = step.map_or_else(|| host.at(1), |step| Some(step.place.clone()));
-                let subject = match &*subject {
-                    "" => name.clone(),
-                    subject => format!("{name}.{subject}"),
-                };
-                self.problem(Problem { subject, ..problem }.at(place), &host.name);
+            for ((name, merged, _), found) in group.iter().zip(found) {
+                for problem in found {
+                    self.of_feature(host, name, merged, problem);
+                }
             }
         }
+    }
+
+    /// Adds what a feature of a host says.
+    fn of_feature(&mut self, host: &About, feature: &str, merged: &Merged, problem: Problem) {
+        let said = |it: &&crate::Step| it.option.to_string() == problem.subject;
+        let step = merged.steps.iter().rev().find(said);
+        let place = step.map_or_else(|| host.at(1), |step| Some(step.place.clone()));
+        let subject = match &*problem.subject {
+            "" => feature.to_owned(),
+            subject => format!("{feature}.{subject}"),
+        };
+        self.problem(Problem { subject, ..problem }.at(place), &host.name);
     }
 
     fn problem(&mut self, problem: Problem, host: &str) {

@@ -231,6 +231,13 @@ impl Finder<'_> {
                 self.options(&each.over, None, &mut sets);
                 out.extend(sets.into_iter().map(|set| format!("{set}.<name>{within}")));
             }
+            (Expr::Neighbour(read), _) => {
+                if let Some(known) = self.manifest.neighbours.get(&read.feature) {
+                    let (kind, feature) = (known.kind.as_str(), &read.feature);
+                    out.insert(format!("domi.{kind}.{feature}.{}", read.option));
+                }
+                self.options(&read.otherwise, each, out);
+            }
             _ => expr.parts().into_iter().for_each(|part| self.options(part, each, out)),
         }
     }

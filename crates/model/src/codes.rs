@@ -23,6 +23,10 @@ pub const RESERVED_NAME: Code = Code("D0109");
 
 /// What a feature wants of others contradicts itself.
 pub const BAD_NEIGHBOUR: Code = Code("D0114");
+/// An option of another feature is not what a feature takes it for.
+pub const MISFIT: Code = Code("D0115");
+/// Options of features decide on each other in a circle.
+pub const CIRCULAR: Code = Code("D0116");
 
 /// A value is not of its option's type.
 pub const WRONG_VALUE: Code = Code("D0201");
@@ -103,7 +107,26 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "What a feature wants of others contradicts itself",
         "A feature requires, wants or excludes others by their names. It cannot name itself, nor one \
          feature twice whatever the settings: what is required is wanted anyway, and what is \
-         excluded can be neither. Where settings decide, give each a condition.",
+         excluded can be neither. Where settings decide, give each a condition. It neither sets nor \
+         reads options of its own as if they were another's.",
+    ),
+    (
+        MISFIT,
+        "An option of another feature is not what a feature takes it for",
+        "A feature that sets or reads an option of another one declares it, with its type, because \
+         neither is built with the other. The option has to be there. What is set must be accepted \
+         there, whatever it is, and what is read must be of the declared type, whatever it is there: \
+         a port may be read as an integer, and an integer is not set as a port. What may hold a path of \
+         the store, such as a package, can be neither set nor read. The message names both features \
+         and says what the option is; declare it so.",
+    ),
+    (
+        CIRCULAR,
+        "Options of features decide on each other in a circle",
+        "What a feature sets of another one follows from its own options, and from those that it reads \
+         for that. Where this leads from a feature back to itself, no option would be known first. \
+         One of them must not set the other: let it read what it needs. What units, files and the \
+         rest of a system are made of may always be read.",
     ),
     (
         WRONG_VALUE,

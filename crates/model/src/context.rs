@@ -44,6 +44,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The feature whose expressions stand here.
+    pub(crate) fn manifest(&self) -> &'a Manifest {
+        self.manifest
+    }
+
     /// The shape of options that stand beside each other.
     pub(crate) fn record(&self, options: &[OptionDecl]) -> Shape {
         self.stored.record(options)
@@ -69,7 +74,7 @@ impl<'a> Context<'a> {
     }
 
     /// The context in which a condition does not hold.
-    fn refuting(&self, condition: &Expr) -> Self {
+    pub(crate) fn refuting(&self, condition: &Expr) -> Self {
         let mut inner = self.clone();
         inner.known.add(condition, false);
         inner
@@ -122,6 +127,7 @@ impl<'a> Context<'a> {
                     })
                 })?
             }
+            Expr::Neighbour(read) => self.neighbour(read)?,
             Expr::Text(parts) => {
                 let mut shape = Shape::Str;
                 for part in parts {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, OptionPath, Value};
+use crate::{ArithmeticOp, CompareOp, Format, OptionPath, Value};
 
 /// An expression over a feature's options: small, typed, and total. Every expression has a value
 /// for every legal setting of the options, in Nix and in Rust alike.
@@ -16,6 +16,9 @@ pub enum Expr {
     Option(OptionPath),
     /// What an enclosing map, match or `each` bound to a name.
     Variable(Variable),
+    /// The value of an option of another feature, where that is on the machine.
+    #[schemars(extend("x-since" = 3))]
+    Neighbour(Box<NeighbourOption>),
     /// A string put together from strings, integers, booleans, paths and packages. A float has
     /// no agreed text: use [`Expr::ToJson`].
     Text(Vec<Expr>),
@@ -152,6 +155,18 @@ pub struct Variable {
     pub path: Vec<String>,
 }
 
+/// An option of another feature, and what counts where that is not there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NeighbourOption {
+    /// The feature: one of the manifest's `neighbours`.
+    pub feature: String,
+    /// The option: one that `neighbours` names.
+    pub option: OptionPath,
+    /// The value where the feature is not there, or not enabled.
+    pub otherwise: Expr,
+}
+
 /// One of two values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct If {
@@ -174,24 +189,6 @@ pub struct Compare {
     pub right: Expr,
 }
 
-/// How two values are compared. An integer and a float compare as numbers, also for equality.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CompareOp {
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-}
-
 /// Two integers, calculated with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Arithmetic {
@@ -201,27 +198,6 @@ pub struct Arithmetic {
     pub left: Expr,
     /// The second integer.
     pub right: Expr,
-}
-
-/// How two integers are calculated with. No result leaves 64 signed bits, and nothing is divided
-/// by zero: whether it could is known from the ranges of the options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ArithmeticOp {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`, without the fraction: `-7 / 2` is `-3`.
-    Divide,
-    /// What a division leaves, with the sign of the first integer: of `-7` and `2` it is `-1`.
-    Remainder,
-    /// The lesser one.
-    Least,
-    /// The greater one.
-    Greatest,
 }
 
 /// What a body makes of each element of a list.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Manifest, OptionDecl, TestBody, Value};
+use crate::{Manifest, OptionDecl, Test, TestBody, Value};
 
 impl Manifest {
     /// Legal values of the options that must be set: what the first test that sets one says, or its
@@ -22,6 +22,13 @@ impl Manifest {
         let mut machines =
             runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable);
         machines.find_map(|machine| machine.settings.get(&option.name)).or(option.example.as_ref())
+    }
+
+    /// The features that its tests need: what it requires whatever the settings, and what is beside
+    /// it in one of them.
+    pub fn needs(&self) -> impl Iterator<Item = &str> {
+        let beside = self.tests.iter().flat_map(Test::beside);
+        self.always_requires().chain(beside.map(String::as_str))
     }
 
     /// The features that are on every machine where this one is enabled: what it requires whatever

@@ -21,6 +21,8 @@ mod described;
 mod directive;
 mod expected;
 mod expr;
+mod fit;
+mod flow;
 mod format;
 mod held;
 pub mod ini;
@@ -36,6 +38,7 @@ mod nix_names;
 pub mod nixos;
 mod number;
 mod operations;
+mod operators;
 mod option;
 mod option_path;
 pub mod output;
@@ -72,19 +75,22 @@ pub use directive::{
     is_known_everywhere, is_plain_word,
 };
 pub use expr::{
-    Arithmetic, ArithmeticOp, Compare, CompareOp, Contains, Expr, Fold, HasAttr, If, Join,
-    MapAttrs, MapList, Match, MatchArm, PackagePath, Replace, Script, SettingsFile, Split,
-    StringPart, TextFile, Variable,
+    Arithmetic, Compare, Contains, Expr, Fold, HasAttr, If, Join, MapAttrs, MapList, Match,
+    MatchArm, NeighbourOption, PackagePath, Replace, Script, SettingsFile, Split, StringPart,
+    TextFile, Variable,
 };
+pub use fit::misfits;
+pub use flow::flow;
 pub use format::Format;
 pub use manifest::{
-    Assertion, Feature, Kind, Maintainer, Manifest, Maturity, Package, Platform, Removed, Renamed,
-    Warning,
+    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Package,
+    Platform, Removed, Renamed, Warning,
 };
 pub use marked::{mark, marked};
-pub use neighbour::Neighbour;
+pub use neighbour::{Neighbour, NeighbourSetting, Priority};
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
 pub use number::{LostNumber, lost_numbers};
+pub use operators::{ArithmeticOp, CompareOp};
 pub use option::{
     Coerced, Conversion, IntRange, NAME, NEIGHBOURS, NumberRange, OptionDecl, PathKind, Settings,
     Submodule, Type, Variant,

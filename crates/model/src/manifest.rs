@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, Neighbour, OptionDecl, OptionPath, Place, System, Test};
+use crate::{Expr, Neighbour, OptionDecl, OptionPath, Place, System, Test, Type};
 
 /// Everything that a feature says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,10 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-since" = 3))]
     pub conflicts: Vec<Neighbour>,
+    /// Features of which it sets or reads options where they are on its machine, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub neighbours: BTreeMap<String, KnownFeature>,
     /// What a machine has while the feature is enabled.
     #[serde(default)]
     pub system: System,
@@ -83,6 +87,44 @@ impl Feature {
     pub fn option_prefix(&self) -> [&str; 3] {
         ["domi", self.kind.as_str(), &self.name]
     }
+}
+
+/// Another feature, as far as a feature knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownFeature {
+    /// Its kind.
+    pub kind: Kind,
+    /// What is set of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<KnownOption>,
+    /// What is read of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<KnownOption>,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+impl KnownFeature {
+    /// The type that an option of it is read as.
+    pub fn read(&self, option: &OptionPath) -> Option<&Type> {
+        self.reads.iter().find(|known| known.option == *option).map(|known| &known.ty)
+    }
+
+    /// The type that an option of it is set as.
+    pub fn set(&self, option: &OptionPath) -> Option<&Type> {
+        self.sets.iter().find(|known| known.option == *option).map(|known| &known.ty)
+    }
+}
+
+/// An option of another feature, as far as a feature knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownOption {
+    /// Its path; what is set may be an attribute within an option.
+    pub option: OptionPath,
+    /// Its type. Of a submodule, only the options that matter here.
+    #[serde(rename = "type")]
+    pub ty: Type,
 }
 
 /// The kind of a feature: the folder of its module and the namespace of its options.

@@ -135,6 +135,17 @@ impl Type {
     }
 }
 
+impl Type {
+    /// Whether several definitions of it are joined, one after the other.
+    pub fn is_joined(&self) -> bool {
+        match self {
+            Self::Lines | Self::SeparatedStr(_) | Self::ListOf(_) | Self::NonEmptyListOf(_) => true,
+            Self::NullOr(inner) => inner.is_joined(),
+            _ => false,
+        }
+    }
+}
+
 /// Inclusive bounds of an integer; `None` is the bound of 64 signed bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct IntRange {

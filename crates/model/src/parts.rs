@@ -12,6 +12,7 @@ impl Expr {
             | Self::Package(_)
             | Self::Specifier(_)
             | Self::CommandVariable(_) => Vec::new(),
+            Self::Neighbour(it) => vec![&it.otherwise],
             Self::Text(parts)
             | Self::And(parts)
             | Self::Or(parts)

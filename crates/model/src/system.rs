@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Changes, Claim, Expr, Format, Group, Place, Scope, User};
+use crate::{Changes, Claim, Expr, Format, Group, NeighbourSetting, Place, Scope, User};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,10 @@ pub struct System {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-since" = 3))]
     pub claims: Vec<Claim>,
+    /// What is set of other features, where they are on the machine.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub settings: Vec<NeighbourSetting>,
 }
 
 /// A value that may be left out.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,15 @@ impl Test {
         }
         slug.trim_end_matches('-').to_owned()
     }
+
+    /// Other features that are enabled on its machines.
+    pub fn beside(&self) -> impl Iterator<Item = &String> {
+        let run = match &self.body {
+            TestBody::Run(run) => Some(run),
+            TestBody::Refuse(_) => None,
+        };
+        run.into_iter().flat_map(|run| &run.beside)
+    }
 }
 
 /// What a test does.
@@ -52,6 +61,11 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-since" = 3))]
     pub needs_kernel: Option<String>,
+    /// Other features that are enabled on its machines, wherever the feature is, each with as little
+    /// set as can be.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[schemars(extend("x-since" = 3))]
+    pub beside: BTreeSet<String>,
     /// The machines by name: at least one. They share a network, on which they know each other
     /// by name.
     pub machines: BTreeMap<String, Machine>,

@@ -29,6 +29,7 @@ pub fn validate(manifest: &Manifest) -> Vec<Problem> {
     validator.renames();
     validator.rules(&context);
     validator.neighbours(&context);
+    validator.known(&context);
     validator.system(&context);
     validator.literals();
     validator.tests();

@@ -51,7 +51,8 @@ impl Scope<'_> {
             Expr::Option(_) | Expr::Variable(_) => {
                 self.type_of(expr).is_some_and(|ty| every_type(&ty, &has_names_of_its_own))
             }
-            Expr::MapAttrs(_) | Expr::Match(_) => false,
+            // A set that another feature declares may have more names than are known here.
+            Expr::MapAttrs(_) | Expr::Match(_) | Expr::Neighbour(_) => false,
             Expr::MapList(e) => {
                 let (inner, _) = self.bind(&e.item, self.element(&e.over));
                 inner.has_fixed_names(&e.body)

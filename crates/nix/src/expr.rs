@@ -19,6 +19,7 @@ impl Scope<'_> {
             Expr::Literal(value) => value::plain(value),
             Expr::Option(path) => self.option(&path.0),
             Expr::Variable(variable) => self.variable(variable),
+            Expr::Neighbour(read) => self.neighbour(read),
             Expr::Text(parts) => self.text(parts),
             Expr::If(e) => {
                 Nix::if_else(self.expr(&e.condition), self.expr(&e.then), self.expr(&e.otherwise))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Code, Manifest, Problem};
+use domi_model::{Code, Manifest, Problem, flow, misfits};
 use rayon::prelude::*;
 
 use crate::library::library_of;
@@ -164,7 +164,15 @@ fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {
     }
     problems.extend(same_checks(features));
     problems.extend(bad_requirements(features));
+    problems.extend(bad_neighbours(features));
     problems
+}
+
+/// What features take each other for that they are not, and options that decide on each other.
+fn bad_neighbours(features: &[(Manifest, String)]) -> Vec<Problem> {
+    let all: Vec<&Manifest> = features.iter().map(|(manifest, _)| manifest).collect();
+    let misfits = all.iter().flat_map(|manifest| misfits(manifest, &all));
+    misfits.chain(flow(&all).err().map(|problem| *problem)).collect()
 }
 
 /// What features require whatever their settings, and cannot have.

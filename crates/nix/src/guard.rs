@@ -125,6 +125,10 @@ impl Scope<'_> {
             Expr::Text(parts) | Expr::List(parts) | Expr::Concat(parts) => {
                 parts.iter().all(|part| self.is_tame(part))
             }
+            Expr::Neighbour(read) => {
+                self.is_tame(&read.otherwise)
+                    && self.type_of(expr).is_some_and(|ty| is_tame_type(&ty))
+            }
             Expr::If(e) => self.is_tame(&e.then) && self.is_tame(&e.otherwise),
             Expr::Attrs(attrs) => attrs.values().all(|value| self.is_tame(value)),
             Expr::Merge(sets) => sets.iter().all(|set| self.is_tame(set)),

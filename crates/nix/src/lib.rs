@@ -27,6 +27,7 @@ mod lists;
 mod markdown;
 mod module;
 mod names;
+mod neighbours;
 mod operations;
 mod options;
 mod options_json;

@@ -8,7 +8,9 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::lists::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
-use crate::{commonmark, header, library, names, options, print, system, together, value};
+use crate::{
+    commonmark, header, library, names, neighbours, options, print, system, together, value,
+};
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
 ///
@@ -78,6 +80,7 @@ fn with_arguments(manifest: &Manifest, module: Nix, functions: &BTreeSet<&str>) 
         let cfg = Nix::ident("config").select(manifest.feature.option_prefix());
         bindings.push(Binding::new("cfg", cfg));
     }
+    bindings.extend(neighbours::bindings(manifest, &module));
     for format in [Format::Json, Format::Toml, Format::Yaml, Format::Ini] {
         let name = bound_format(format);
         if used.contains(&name) {
@@ -86,7 +89,7 @@ fn with_arguments(manifest: &Manifest, module: Nix, functions: &BTreeSet<&str>) 
     }
     let body = Nix::let_in(bindings, module);
     let free = body.free();
-    let arguments = ["config", "lib", "pkgs", "utils"];
+    let arguments = ["config", "lib", "options", "pkgs", "utils"];
     let arguments = arguments.into_iter().filter(|name| free.contains(*name));
     Nix::Lambda(Param::Formals(arguments.map(str::to_owned).collect()), Box::new(body))
 }

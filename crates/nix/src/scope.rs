@@ -149,6 +149,7 @@ impl<'m> Scope<'m> {
             Expr::Variable(Variable { name, path }) => {
                 infer::within(self.find(name)?.ty.clone()?, path)
             }
+            Expr::Neighbour(read) => self.type_of_neighbour(read),
             Expr::If(e) => infer::either(self.type_of(&e.then), self.type_of(&e.otherwise)),
             Expr::Match(e) => self.type_of_match(e),
             Expr::Text(_)

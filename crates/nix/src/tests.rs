@@ -4,6 +4,8 @@ mod reason;
 
 pub(crate) use reason::has_package;
 
+use std::collections::BTreeSet;
+
 use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Value};
 
 use crate::ast::{Binding, Bound, Key, Nix, Op, Param};
@@ -38,12 +40,22 @@ fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
     let used = tests.free();
     let evaluate = used.contains("evaluate");
     let requires = manifest.always_requires().next().is_some();
+    let features = Binding::new("features", features_index());
     let candidates = [
         (used.contains("module") || evaluate, Binding::new("module", Nix::Path(module))),
+        (
+            (requires && (used.contains("required") || evaluate)) || used.contains("beside"),
+            features,
+        ),
         (
             requires && (used.contains("required") || evaluate),
             Binding::new("required", required(manifest))
                 .comment("What the feature requires, with as little set as can be."),
+        ),
+        (
+            used.contains("beside"),
+            Binding::new("beside", beside_function())
+                .comment("Other features and what they require, with as little set as can be."),
         ),
         (used.contains("maintainers"), Binding::new("maintainers", Nix::List(maintainers)).gap()),
         (
@@ -64,33 +76,59 @@ fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
 
 /// The modules of what a feature requires.
 fn required(manifest: &Manifest) -> Nix {
-    let features = || Nix::ident("features");
-    let of = |what: &str| Nix::Select {
-        base: Box::new(features()),
+    let names = Nix::ident("features").select([manifest.feature.name.as_str(), "requires"]);
+    Nix::lib_call("concatMap", [modules_of_name(), names])
+}
+
+/// What is known of all features.
+fn features_index() -> Nix {
+    Nix::ident("import").call(Nix::Path("../nix/features.nix".to_owned()))
+}
+
+/// What is known of the feature of a name.
+fn of_name(what: &str, default: Option<Nix>) -> Nix {
+    Nix::Select {
+        base: Box::new(Nix::ident("features")),
         path: vec![Key::Dynamic(Nix::ident("name")), what.into()],
-        default: None,
-    };
-    let modules = Nix::lambda("name", Nix::List(vec![of("module"), of("enabled")]));
-    let names = features().select([manifest.feature.name.as_str(), "requires"]);
-    let index = Nix::ident("import").call(Nix::Path("../nix/features.nix".to_owned()));
-    let modules = Nix::lib_call("concatMap", [modules, names]);
-    Nix::let_in(vec![Binding::new("features", index)], modules)
+        default: default.map(Box::new),
+    }
+}
+
+/// The modules of the feature of a name, with as little set as can be.
+fn modules_of_name() -> Nix {
+    let modules = Nix::List(vec![of_name("module", None), of_name("enabled", None)]);
+    Nix::lambda("name", modules)
+}
+
+/// The modules of features by their names.
+fn beside_function() -> Nix {
+    let requires = of_name("requires", Some(Nix::List(Vec::new())));
+    let name = Nix::List(vec![Nix::ident("name")]);
+    let all = Nix::lambda("name", Nix::binary(Op::Concat, name, requires));
+    let all = Nix::lib_call("concatMap", [all, Nix::ident("names")]);
+    let all = Nix::lib_call("unique", [all]);
+    Nix::lambda("names", Nix::lib_call("concatMap", [modules_of_name(), all]))
 }
 
 /// The module of a feature, and what it requires.
-fn modules(manifest: &Manifest) -> Nix {
-    let own = Nix::List(vec![Nix::ident("module")]);
-    match manifest.always_requires().next() {
-        Some(_) => Nix::binary(Op::Concat, own, Nix::ident("required")),
-        None => own,
+fn modules(manifest: &Manifest, beside: &BTreeSet<String>) -> Nix {
+    let mut all = Nix::List(vec![Nix::ident("module")]);
+    if manifest.always_requires().next().is_some() {
+        all = Nix::binary(Op::Concat, all, Nix::ident("required"));
     }
+    if !beside.is_empty() {
+        let names: Vec<String> = beside.iter().cloned().collect();
+        let others = Nix::ident("beside").call(value::string_list(&names));
+        all = Nix::binary(Op::Concat, all, others);
+    }
+    all
 }
 
 fn evaluate_function(manifest: &Manifest) -> Nix {
     let prefix = manifest.feature.option_prefix().into_iter().map(Key::from);
     let is = |path: &str, value| Binding::at(path.split('.').map(Key::from).collect(), value);
     let machine = Nix::Attrs(vec![
-        is("imports", modules(manifest)),
+        is("imports", modules(manifest, &BTreeSet::new())),
         is("boot.isContainer", Nix::ident("true")),
         is("documentation.enable", Nix::ident("false")),
         is("nixpkgs.pkgs", Nix::ident("pkgs")),
@@ -153,7 +191,7 @@ fn machines(manifest: &Manifest, test: &Test, run: &Run) -> Nix {
     let nodes = run
         .machines
         .iter()
-        .map(|(name, machine)| Binding::new(name.as_str(), node(manifest, machine)));
+        .map(|(name, machine)| Binding::new(name.as_str(), node(manifest, &run.beside, machine)));
     lines.push(match nodes.collect::<Vec<_>>() {
         mut one if one.len() == 1 => nested("nodes", one.remove(0)),
         several => Binding::new("nodes", Nix::Attrs(several)),
@@ -173,11 +211,13 @@ fn nested(outer: &str, binding: Binding) -> Binding {
     }
 }
 
-fn node(manifest: &Manifest, machine: &Machine) -> Nix {
+fn node(manifest: &Manifest, beside: &BTreeSet<String>, machine: &Machine) -> Nix {
     let mut lines = Vec::new();
     if machine.enable || !machine.settings.is_empty() {
-        let imports =
-            if machine.enable { modules(manifest) } else { Nix::List(vec![Nix::ident("module")]) };
+        let imports = match machine.enable {
+            true => modules(manifest, beside),
+            false => Nix::List(vec![Nix::ident("module")]),
+        };
         lines.push(Binding::new("imports", imports));
         let prefix = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
         let settings = settings(manifest, machine.enable, machine.settings.iter());

@@ -147,6 +147,7 @@ fn example() -> Manifest {
         requires: Vec::new(),
         wants: Vec::new(),
         conflicts: Vec::new(),
+        neighbours: BTreeMap::new(),
         system: System::default(),
         extra_nix: false,
         tests: Vec::new(),

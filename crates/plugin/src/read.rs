@@ -135,8 +135,8 @@ fn lost(feature: &str, printed: &str) -> Vec<Problem> {
 
 /// Parts of a manifest in which every key may change what the feature means: whoever passes over
 /// one tests something else than what was written.
-const WEIGHTY: [&str; 7] =
-    ["options", "system", "assertions", "requires", "wants", "conflicts", "tests"];
+const WEIGHTY: [&str; 8] =
+    ["options", "system", "assertions", "requires", "wants", "conflicts", "neighbours", "tests"];
 
 /// What is wrong with the keys of a manifest that can be read.
 fn keys(feature: &str, printed: &[u8], version: Version, unknown: &[String]) -> Vec<Problem> {

@@ -105,7 +105,12 @@ fn manifest(test: &ModuleTest<'_>, steps: Vec<Action>) -> Manifest {
     let machines = [("machine".to_owned(), machine)].into();
     manifest.tests = vec![Test {
         name: "does what its units say".to_owned(),
-        body: TestBody::Run(Run { needs_kernel: None, machines, steps: steps.collect() }),
+        body: TestBody::Run(Run {
+            needs_kernel: None,
+            beside: std::collections::BTreeSet::new(),
+            machines,
+            steps: steps.collect(),
+        }),
         place: None,
     }];
     manifest

@@ -2,14 +2,11 @@
 
 use domi_event::{Diagnostics, Verdict};
 use domi_model::{Problem, Refusal};
-use domi_realise::DebianPaths;
-use domi_runner::{Done, Job};
+use domi_runner::{Done, Job, realise_beside};
 
 /// Whether the settings are refused, and for the reason that the test names.
 pub(crate) fn decide(job: &Job, refusal: &Refusal) -> Done {
-    let paths = DebianPaths::new(&job.manifest);
-    let realised = domi_realise::realise(&job.manifest, &refusal.settings, &paths)
-        .and_then(|own| domi_runner::with_others(own, &job.beside));
+    let realised = realise_beside(&job.manifest, &refusal.settings, &job.beside);
     let failure = match realised {
         Err(problems) if problems.iter().any(|problem| names(problem, &refusal.because)) => {
             return Done::of(Verdict::Refused);

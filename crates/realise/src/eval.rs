@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Arithmetic, Compare, CompareOp, Expr, MapAttrs, Match, Value, Variable};
+use domi_model::{Compare, CompareOp, Expr, MapAttrs, Match, NeighbourOption, Value, Variable};
 
-use crate::escape::{json_float, json_string};
 use crate::values::{count, equal, merge, order, without_nulls, without_prefix, without_suffix};
 use crate::{Datum, PackagePaths, formats};
 
@@ -30,6 +29,9 @@ pub(crate) trait Options {
     /// Whether the value is null; asks for nothing within it.
     fn is_null(&self, path: &[String]) -> Result<bool, Fault>;
 }
+
+/// The options of the features that are enabled on a machine, by the names of the features.
+pub(crate) type Neighbours = BTreeMap<String, BTreeMap<String, Datum>>;
 
 /// What evaluation finds on its way.
 #[derive(Debug, Default)]
@@ -56,6 +58,7 @@ pub(crate) struct Scope<'a> {
     options: &'a dyn Options,
     paths: &'a dyn PackagePaths,
     found: &'a RefCell<Found>,
+    neighbours: Option<&'a Neighbours>,
     bound: BTreeMap<String, Bound>,
 }
 
@@ -65,7 +68,12 @@ impl<'a> Scope<'a> {
         paths: &'a dyn PackagePaths,
         found: &'a RefCell<Found>,
     ) -> Self {
-        Self { options, paths, found, bound: BTreeMap::new() }
+        Self { options, paths, found, neighbours: None, bound: BTreeMap::new() }
+    }
+
+    /// With the features that are on the machine too.
+    pub(crate) fn beside(self, neighbours: &'a Neighbours) -> Self {
+        Self { neighbours: Some(neighbours), ..self }
     }
 
     pub(crate) fn bind(&self, name: &str, value: Datum) -> Self {
@@ -87,6 +95,7 @@ impl<'a> Scope<'a> {
             Expr::Literal(value) => Datum::from(value),
             Expr::Option(path) => self.options.value(&path.0)?,
             Expr::Variable(variable) => self.variable(variable)?,
+            Expr::Neighbour(read) => self.neighbour(read)?,
             Expr::Text(parts) => {
                 let texts: Vec<_> = parts.iter().map(|p| self.text(p)).collect::<Result<_, _>>()?;
                 Datum::Str(texts.concat())
@@ -257,6 +266,20 @@ impl<'a> Scope<'a> {
         Ok(!wanted)
     }
 
+    /// An option of another feature, if that is there.
+    fn neighbour(&self, read: &NeighbourOption) -> Evaluated {
+        let there = self.neighbours.and_then(|all| all.get(&read.feature));
+        let Some(options) = there else { return self.eval(&read.otherwise) };
+        let missing = || Fault::Unsound(format!("{} has no `{}`", read.feature, read.option));
+        let (first, rest) = read.option.0.split_first().ok_or_else(missing)?;
+        let first = options.get(first).ok_or_else(missing)?;
+        let step = |value: &Datum, name: &String| match value {
+            Datum::Attrs(attrs) => attrs.get(name).cloned(),
+            _ => None,
+        };
+        rest.iter().try_fold(first.clone(), |value, name| step(&value, name)).ok_or_else(missing)
+    }
+
     fn variable(&self, variable: &Variable) -> Evaluated {
         let mut value = match self.bound(variable)? {
             Bound::Value(value) => value,
@@ -304,12 +327,6 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn calculate(&self, Arithmetic { op, left, right }: &Arithmetic) -> Result<i64, Fault> {
-        let (left, right) = (self.int(left)?, self.int(right)?);
-        let none = || Fault::Unsound(format!("{left} {op} {right} has no value"));
-        op.apply(left, right).ok_or_else(none)
-    }
-
     fn compare(&self, compare: &Compare) -> Result<bool, Fault> {
         let null = Expr::Literal(Value::Null);
         let wants_equal = compare.op == CompareOp::Equal;
@@ -349,7 +366,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn package_path(&self, package: &str, within: &str) -> String {
+    pub(crate) fn package_path(&self, package: &str, within: &str) -> String {
         self.found.borrow_mut().packages.insert(package.to_owned());
         self.paths.path(package, within)
     }
@@ -370,27 +387,6 @@ impl<'a> Scope<'a> {
     /// The shell that scripts name in their first line.
     pub(crate) fn shell(&self) -> String {
         self.paths.shell()
-    }
-
-    fn to_json(&self, value: &Datum) -> String {
-        match value {
-            Datum::Null => "null".to_owned(),
-            Datum::Bool(b) => b.to_string(),
-            Datum::Int(n) => n.to_string(),
-            Datum::Float(x) => json_float(*x),
-            Datum::Str(s) => json_string(s),
-            Datum::Package(name) => json_string(&self.package_path(name, "")),
-            Datum::List(items) => {
-                let items: Vec<_> = items.iter().map(|item| self.to_json(item)).collect();
-                format!("[{}]", items.join(","))
-            }
-            Datum::Attrs(attrs) => {
-                let each = attrs.iter();
-                let attrs: Vec<_> =
-                    each.map(|(k, v)| format!("{}:{}", json_string(k), self.to_json(v))).collect();
-                format!("{{{}}}", attrs.join(","))
-            }
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod datum;
 mod escape;
 mod eval;
 mod formats;
+mod json;
 mod operations;
 mod paths;
 mod programs;
@@ -27,6 +28,6 @@ pub use paths::{DebianPaths, PackagePaths};
 pub use programs::Programs;
 pub use settings::{Merged, Resolved, definition, merge, resolve, set};
 pub use system::{
-    Content, EtcFile, File, Firewall, Realised, System, Together, Unit, User, compose, realise,
-    realise_modules, test_file_rule,
+    Content, EtcFile, File, Firewall, Given, Member, Realised, System, Together, Unit, User,
+    compose, realise, realise_modules, realise_together, test_file_rule,
 };

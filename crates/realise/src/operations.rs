@@ -2,13 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Contains, Fold, HasAttr, MapAttrs, MapList, Replace, Split, StringPart};
+use domi_model::{
+    Arithmetic, Contains, Fold, HasAttr, MapAttrs, MapList, Replace, Split, StringPart,
+};
 
 use crate::Datum;
 use crate::eval::{Evaluated, Fault, Scope};
 use crate::values::equal;
 
 impl Scope<'_> {
+    /// Two integers calculated with.
+    pub(crate) fn calculate(
+        &self,
+        Arithmetic { op, left, right }: &Arithmetic,
+    ) -> Result<i64, Fault> {
+        let (left, right) = (self.int(left)?, self.int(right)?);
+        let none = || Fault::Unsound(format!("{left} {op} {right} has no value"));
+        op.apply(left, right).ok_or_else(none)
+    }
+
     /// Whether one element, or all, fulfil a condition.
     pub(crate) fn fold(&self, fold: &Fold) -> Result<bool, Fault> {
         for item in self.list(&fold.over)? {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use domi_model::{Manifest, Problem, Value};
-use domi_realise::{DebianPaths, Realised, compose, realise};
+use domi_realise::{DebianPaths, Given, Member, Realised, compose, realise_together};
 
 use crate::loaded::Loaded;
 
@@ -28,24 +28,46 @@ impl Beside {
             settings: loaded.manifest.least_settings(),
         }
     }
-
-    /// What it comes to on a portable machine.
-    ///
-    /// # Errors
-    /// When an option must be set and nobody knows a value.
-    pub fn realise(&self) -> Result<Realised, Vec<Problem>> {
-        realise(&self.manifest, &self.settings, &DebianPaths::new(&self.manifest))
-    }
 }
 
-/// What a machine has: a feature that has been realised, and others beside it.
+/// What a portable machine has: a feature with its settings, and others beside it, with what they set
+/// and read of each other.
 ///
 /// # Errors
-/// What they cannot have together.
-pub fn with_others(own: Realised, beside: &[Beside]) -> Result<Realised, Vec<Problem>> {
-    let mut all = vec![own];
-    for other in beside {
-        all.push(other.realise()?);
+/// What is wrong with the settings, and what the features cannot have together.
+pub fn realise_beside(
+    manifest: &Manifest,
+    settings: &BTreeMap<String, Value>,
+    beside: &[Beside],
+) -> Result<Realised, Vec<Problem>> {
+    let all = std::iter::once((manifest, settings))
+        .chain(beside.iter().map(|other| (&*other.manifest, &other.settings)));
+    let all: Vec<_> =
+        all.map(|(manifest, settings)| (manifest, settings, DebianPaths::new(manifest))).collect();
+    let members: Vec<Member<'_>> = all
+        .iter()
+        .map(|(manifest, settings, paths)| Member {
+            manifest,
+            given: Given::Settings(settings),
+            paths,
+        })
+        .collect();
+    let (mut parts, mut problems) = (Vec::new(), Vec::<Problem>::new());
+    for (at, realised) in realise_together(&members).into_iter().enumerate() {
+        match realised {
+            Ok(realised) => parts.push(realised),
+            Err(wrong) if at == 0 => problems.extend(wrong),
+            Err(wrong) => {
+                // What is wrong with all of them is said of each.
+                let mut new = wrong;
+                new.retain(|problem| !problems.contains(problem));
+                let name = &members[at].manifest.feature.name;
+                problems.extend(new.into_iter().map(|problem| {
+                    let subject = format!("{name}: {}", problem.subject);
+                    Problem { subject, ..problem }
+                }));
+            }
+        }
     }
-    compose(all)
+    if problems.is_empty() { compose(parts) } else { Err(problems) }
 }

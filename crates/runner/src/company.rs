@@ -6,35 +6,66 @@ use std::sync::Arc;
 use domi_model::{Manifest, Problem, Test, TestBody};
 use domi_realise::{DebianPaths, realise};
 
-use crate::beside::{Beside, with_others};
+use crate::beside::{Beside, realise_beside};
 use crate::codes::NOT_FOUND_BESIDE;
 use crate::job::Job;
 use crate::loaded::Loaded;
 use crate::selection::Selection;
 
-/// The features that are enabled beside one: what it requires whatever the settings, what these
-/// require, and all that are tested together.
-///
-/// # Errors
-/// When a feature that is required is not there.
-pub(crate) fn beside(
+/// The features that are enabled beside one in its tests.
+pub(crate) struct Company {
+    always: Arc<[Beside]>,
+    /// Of tests that have more, by their slugs.
+    of_tests: BTreeMap<String, Arc<[Beside]>>,
+}
+
+impl Company {
+    /// What is beside the feature: what it requires whatever the settings, what these require, all
+    /// that are tested together, and what a test has beside it.
+    ///
+    /// # Errors
+    /// When a feature that is required is not there.
+    pub(crate) fn of(
+        loaded: &Loaded,
+        all: (&[Loaded], &[Loaded]),
+        selection: &Selection,
+    ) -> Result<Self, Vec<Problem>> {
+        let always = beside(loaded, all, selection, None)?;
+        let mut of_tests = BTreeMap::new();
+        for test in loaded.manifest.tests.iter().filter(|test| test.beside().next().is_some()) {
+            of_tests.insert(test.slug(), beside(loaded, all, selection, Some(test))?);
+        }
+        Ok(Self { always, of_tests })
+    }
+
+    /// What is beside the feature in a test.
+    pub(crate) fn beside(&self, test: &Test) -> &Arc<[Beside]> {
+        self.of_tests.get(&test.slug()).unwrap_or(&self.always)
+    }
+}
+
+fn beside(
     loaded: &Loaded,
     (chosen, all): (&[Loaded], &[Loaded]),
     selection: &Selection,
+    test: Option<&Test>,
 ) -> Result<Arc<[Beside]>, Vec<Problem>> {
     let name = &loaded.manifest.feature.name;
+    let of_test = test.into_iter().flat_map(Test::beside).map(String::as_str);
     let known = || all.iter().chain(&selection.beside);
     let find = |name: &str| known().find(|it| it.manifest.feature.name == name);
     let chosen = if selection.together { chosen } else { &[] };
     let chosen = chosen.iter().map(|it| &*it.manifest.feature.name);
-    let mut open: Vec<&str> = chosen.chain(loaded.manifest.always_requires()).collect();
+    let required = loaded.manifest.always_requires();
+    let mut open: Vec<&str> = chosen.chain(required).chain(of_test).collect();
     let (mut found, mut problems) = (BTreeMap::new(), Vec::new());
     while let Some(other) = open.pop() {
         if other == name || found.contains_key(other) {
             continue;
         }
         let Some(other_loaded) = find(other) else {
-            let message = format!("it requires {other}, and there is no such feature here");
+            let verb = if test.is_some() { "a test of it has" } else { "it requires" };
+            let message = format!("{verb} {other}, and there is no such feature here");
             problems.push(
                 Problem::error(NOT_FOUND_BESIDE, name, message)
                     .next("add the feature to the workspace, or correct its name"),
@@ -60,10 +91,9 @@ fn of_test(manifest: &Manifest, test: &Test, set: &[String], beside: &[Beside]) 
         let mut settings = machine.settings.clone();
         let applied =
             set.iter().try_for_each(|text| domi_realise::set::apply(text, manifest, &mut settings));
-        let paths = DebianPaths::new(manifest);
-        let own = applied.and_then(|()| realise(manifest, &settings, &paths));
-        if let Ok(own) = own
-            && let Err(found) = with_others(own, beside)
+        if applied.is_ok()
+            && let Err(found) = realise_beside(manifest, &settings, beside)
+            && realise(manifest, &settings, &DebianPaths::new(manifest)).is_ok()
         {
             problems.extend(found.into_iter().map(|problem| {
                 let place = problem.place.clone().or_else(|| test.place.clone());

@@ -33,7 +33,7 @@ mod weaker;
 mod work;
 
 pub use backend::{Backend, Backends, Session};
-pub use beside::{Beside, with_others};
+pub use beside::{Beside, realise_beside};
 pub use codes::{
     CODES, FILTER_FITS_NOTHING, NO_SUCH_FEATURE, NO_SUCH_TEST, NOT_FOUND_BESIDE, ONLY_PORTABLE,
     SET_FITS_NOTHING, WEAKER,

@@ -5,14 +5,14 @@ use domi_event::Shard;
 use domi_model::{Manifest, Problem, Test, TestBody};
 
 use crate::backend::Backends;
-use crate::beside::Beside;
 use crate::choose::{Choice, choose, in_lane};
+use crate::codes;
+use crate::company::{self, Company};
 use crate::job::Job;
 use crate::kind::BackendKind;
 use crate::lanes::LANES;
 use crate::loaded::Loaded;
 use crate::selection::Selection;
-use crate::{codes, company};
 
 /// What will be done, in the order in which it is shown.
 #[derive(Debug, Clone, Default)]
@@ -52,14 +52,14 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
     }
     for loaded in &chosen {
         problems.extend(bad_settings(&loaded.manifest, &selection.set));
-        let beside = match company::beside(loaded, (&chosen, all), selection) {
-            Ok(beside) => beside,
+        let company = match Company::of(loaded, (&chosen, all), selection) {
+            Ok(company) => company,
             Err(missing) => {
                 problems.extend(missing);
                 continue;
             }
         };
-        match jobs_of(loaded, selection, &beside) {
+        match jobs_of(loaded, selection, &company) {
             Ok(of_feature) => jobs.extend(of_feature),
             Err(problem) if problems.contains(&problem) => {}
             Err(problem) => problems.push(*problem),
@@ -100,7 +100,7 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
 fn jobs_of(
     loaded: &Loaded,
     selection: &Selection,
-    beside: &Arc<[Beside]>,
+    company: &Company,
 ) -> Result<Vec<Job>, Box<Problem>> {
     let manifest = Arc::new(loaded.manifest.clone());
     let mut jobs = Vec::new();
@@ -108,6 +108,7 @@ fn jobs_of(
         let tests = tests(&manifest, selection);
         let first = jobs.len();
         for test in tests.iter().filter(|test| is_chosen(test, &tests, selection)) {
+            let beside = company.beside(test);
             let job = |Choice { kind, brief, why }| {
                 let mut job = Job {
                     id: String::new(),

@@ -1,7 +1,11 @@
+use std::collections::BTreeMap;
+
 use domi_model::{Assertion, Expr as Untyped, Manifest, Neighbour, OptionPath, SCHEMA, Warning};
 
 use crate::place::here;
-use crate::{Crate, Expr, IntoExpr, IntoText, Options, Software, System, Tests, fault, software};
+use crate::{
+    Crate, Expr, IntoExpr, IntoText, Options, Software, System, Tests, fault, neighbour, software,
+};
 
 /// A feature: its options, what a machine has while it is enabled, and tests of that.
 pub trait Feature: Options {
@@ -89,7 +93,9 @@ impl<'a> Named<'a> {
 /// The manifest of a feature, with what is wrong with it.
 pub fn manifest<F: Feature>(of: &Crate) -> (Manifest, Vec<domi_model::Problem>) {
     let (feature, mut problems) = of.feature(&F::description());
-    let (manifest, noted) = fault::noted(|| written::<F>(feature, of));
+    let work = || neighbour::known(|| written::<F>(feature, of));
+    let ((mut manifest, neighbours), noted) = fault::noted(work);
+    manifest.neighbours = neighbours;
     problems.extend(noted);
     problems.extend(domi_model::validate(&manifest));
     (manifest, problems)
@@ -116,6 +122,7 @@ fn written<F: Feature>(feature: domi_model::Feature, of: &Crate) -> Manifest {
         requires: rules.requires,
         wants: rules.wants,
         conflicts: rules.conflicts,
+        neighbours: BTreeMap::new(),
         system: system.into_model(),
         extra_nix: of.has_extra_nix(),
         tests: tests.into_model(),

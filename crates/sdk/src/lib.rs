@@ -107,6 +107,7 @@ mod changes;
 mod command;
 mod key_values;
 mod keys;
+mod neighbour;
 mod part;
 mod scripts;
 mod software;
@@ -137,7 +138,7 @@ pub use command::{Argv, CommandLine};
 pub use containers::{Either, IntOrString, LazyMap, LinesOrList, NonEmptyVec, OneOrMany};
 pub use domi_derive::{Options, argv, attrs, text};
 pub use domi_model as model;
-pub use domi_model::IfChanged;
+pub use domi_model::{IfChanged, Kind};
 pub use expr::{Expr, IntoExpr, when};
 pub use feature::{Feature, Named, Rules, manifest};
 pub use key_values::IntoSetting;
@@ -145,6 +146,7 @@ pub use measured::Measured;
 pub use metadata::Crate;
 #[doc(hidden)]
 pub use misuse::{Formatted, Operand};
+pub use neighbour::{Beside, Neighbour, NeighbourSettings, Read, SetOption, neighbour};
 pub use numbers::{Integer, one_to};
 pub use options::{Options, instance_name};
 pub use packages::package;
@@ -178,10 +180,10 @@ pub mod prelude {
     pub use crate::IntoExpr as _;
     pub use crate::{
         AbsolutePath, Anything, Colons, Commas, Either, Expr, Feature, Float, IfChanged, Ini,
-        IntOrString, Json, KeyValue, LazyMap, Lines, LinesOrList, NonEmptyStr, NonEmptyVec,
-        OneOrMany, Options, Package, Port, Rules, SecretFile, Settings, SingleLineStr, Software,
-        StorePath, System, Tests, Toml, Yaml, argv, attrs, command_variable, credential_path,
-        environment_file, environment_lines, instance_name, main_pid, one_to, package, script,
-        settings_file, specifier, text, text_file, when,
+        IntOrString, Json, KeyValue, Kind, LazyMap, Lines, LinesOrList, Neighbour, NonEmptyStr,
+        NonEmptyVec, OneOrMany, Options, Package, Port, Rules, SecretFile, Settings, SingleLineStr,
+        Software, StorePath, System, Tests, Toml, Yaml, argv, attrs, command_variable,
+        credential_path, environment_file, environment_lines, instance_name, main_pid, neighbour,
+        one_to, package, script, settings_file, specifier, text, text_file, when,
     };
 }

@@ -14,7 +14,7 @@ use crate::place::here;
 use crate::unit::kinds;
 use crate::{
     AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoSetting, IntoText, Map,
-    Package, Part, Port, Service, SettingsFormat, Timer, Unit,
+    Neighbour, NeighbourSettings, Package, Part, Port, Service, SettingsFormat, Timer, Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -67,6 +67,15 @@ impl System {
                 body(&mut inner, Expr::from_model(name), Expr::from_model(value));
             })
         });
+        if let Some(first) = inner.model.settings.first() {
+            let fault = "another feature is set within `each`";
+            fault::note(
+                Problem::error(BAD_EXPRESSION, &*first.feature, fault)
+                    .at(first.place.clone())
+                    .next("set it once, with `map_values` of what `each` goes over"),
+            );
+            inner.model.settings.clear();
+        }
         if let Some(outer) = &self.within_each {
             let fault = format!("`each` stands within the `each` at {outer}");
             fault::note(
@@ -93,6 +102,12 @@ impl System {
         other.sysctl.iter_mut().for_each(|part| change(&mut part.scope));
         other.firewall.iter_mut().for_each(|part| change(&mut part.scope));
         other.claims.iter_mut().for_each(|part| change(&mut part.scope));
+        for setting in &mut other.settings {
+            let mut scope = Scope { when: setting.when.take(), each: None };
+            change(&mut scope);
+            setting.when = scope.when;
+        }
+        self.model.settings.append(&mut other.settings);
         self.model.packages.append(&mut other.packages);
         self.model.units.append(&mut other.units);
         self.model.etc.append(&mut other.etc);
@@ -332,6 +347,11 @@ impl System {
     #[track_caller]
     pub fn claims_path(&mut self, path: impl IntoText) -> Part<'_> {
         self.claim(ClaimKind::Path, Untyped::List(vec![path.into_text()]))
+    }
+
+    /// Sets options of another feature, where that is on the machine.
+    pub fn neighbour<N: Neighbour>(&mut self) -> NeighbourSettings<'_, N> {
+        NeighbourSettings::of(&mut self.model.settings)
     }
 
     #[track_caller]

@@ -1,5 +1,5 @@
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domi_model::{
@@ -10,7 +10,7 @@ use domi_model::{
 use crate::fault::{self, Said};
 use crate::place::here;
 use crate::plain::plain;
-use crate::{Expr, IntoExpr, Refused};
+use crate::{Expr, IntoExpr, Neighbour, Refused};
 
 /// A test is written in a way that the manifest cannot express.
 pub(crate) const BAD_BUILDER: Code = Code("D0111");
@@ -37,7 +37,12 @@ impl Tests {
     #[track_caller]
     pub fn it(&mut self, does: &str) -> Machines<'_> {
         let machines = [(ONLY.to_owned(), Machine::default())].into();
-        let body = TestBody::Run(Run { needs_kernel: None, machines, steps: Vec::new() });
+        let body = TestBody::Run(Run {
+            needs_kernel: None,
+            beside: BTreeSet::new(),
+            machines,
+            steps: Vec::new(),
+        });
         self.tests.push(Test { name: does.to_owned(), body, place: here() });
         let test = self.tests.last_mut().expect("a test was just added");
         let TestBody::Run(run) = &mut test.body else { unreachable!("it was made so") };
@@ -161,6 +166,16 @@ impl Machines<'_> {
     pub fn needs_kernel(mut self, why: &str) -> Self {
         if self.said.once(&self.name, "why it needs a kernel of its own", here()) {
             self.run.needs_kernel = Some(why.to_owned());
+        }
+        self
+    }
+
+    /// Another feature is enabled beside this one, wherever this one is, with as little set as can
+    /// be.
+    #[track_caller]
+    pub fn beside<N: Neighbour>(mut self) -> Self {
+        if self.said.once(&self.name, &format!("the feature `{}` beside it", N::NAME), here()) {
+            self.run.beside.insert(N::NAME.to_owned());
         }
         self
     }

@@ -1,6 +1,6 @@
 //! Tests as checks of the flake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{Run, Test, TestBody};
 use domi_runner::Job;
@@ -10,8 +10,12 @@ const TRUNK: &str = "evaluates with the trunk";
 
 /// Whether the trunk evaluates with the feature.
 pub(crate) fn of_the_trunk() -> Test {
-    let body =
-        TestBody::Run(Run { needs_kernel: None, machines: BTreeMap::new(), steps: Vec::new() });
+    let body = TestBody::Run(Run {
+        needs_kernel: None,
+        beside: BTreeSet::new(),
+        machines: BTreeMap::new(),
+        steps: Vec::new(),
+    });
     Test { name: TRUNK.to_owned(), body, place: None }
 }
 

@@ -30,10 +30,73 @@ struct FeatureX {
     #[option(example = "/run/secrets/feature-x.htpasswd")]
     password_file: Option<SecretFile>,
 
+    /// Domain under which the feature `web-gateway` passes requests on to the service, where it is
+    /// enabled on the same machine.
+    #[option(example = "hello.example.org", matching = "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")]
+    domain: Option<String>,
+
     /// Lines that are added to the configuration of lighttpd. What follows from the options above
     /// is replaced with `:=`.
     #[option(default = "", example = "server.max-connections = 100")]
     extra_config: Lines,
+}
+
+/// The web gateway, where it is on the same machine.
+#[derive(Options)]
+struct Gateway {
+    /// The port for requests without TLS.
+    http_port: Port,
+
+    /// The sites.
+    virtual_hosts: BTreeMap<String, Site>,
+
+    /// The servers behind it.
+    upstreams: BTreeMap<String, Upstream>,
+}
+
+impl Neighbour for Gateway {
+    const NAME: &str = "web-gateway";
+    const KIND: Kind = Kind::Services;
+}
+
+/// A site of the gateway.
+#[derive(Options)]
+struct Site {
+    /// The name that clients know it by.
+    #[option(matching = "([*][.])?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")]
+    server_name: String,
+
+    /// What is where on it.
+    locations: BTreeMap<String, Location>,
+}
+
+/// A part of a site.
+#[derive(Options)]
+struct Location {
+    /// What is served.
+    serve: Serve,
+}
+
+/// What a part of a site serves.
+#[derive(Options)]
+enum Serve {
+    /// What an upstream answers.
+    Upstream(NonEmptyStr),
+}
+
+/// Servers behind the gateway.
+#[derive(Options)]
+struct Upstream {
+    /// The servers.
+    servers: NonEmptyVec<Server>,
+}
+
+/// A server behind the gateway.
+#[derive(Options)]
+struct Server {
+    /// Its address.
+    #[option(matching = "unix:/[A-Za-z0-9/._-]+|([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+[]]):[0-9]+")]
+    address: String,
 }
 
 impl Feature for FeatureX {
@@ -67,9 +130,14 @@ impl Feature for FeatureX {
             cfg.extra_config(),
         );
 
+        let domain = cfg.domain().value();
+        let reached_at = neighbour::<Gateway>().read(|it| it.http_port()).or(&port);
+        let url = text!("http://{domain}:{reached_at}/");
+
         system
             .service("feature-x")
             .description("Greeting over HTTP")
+            .unit_config("Documentation", when(cfg.domain().is_set(), url, "man:lighttpd(8)"))
             .wanted_by("multi-user.target")
             .after("network.target")
             .start(argv![
@@ -83,6 +151,22 @@ impl Feature for FeatureX {
             .config("AmbientCapabilities", "CAP_NET_BIND_SERVICE")
             .restart_on_failure()
             .hardened();
+
+        let mut gateway = system.neighbour::<Gateway>();
+        let is_site = || cfg.domain().is_set();
+        gateway.set(|it| it.virtual_hosts().at("feature-x").server_name(), domain).when(is_site());
+        gateway
+            .set(
+                |it| it.virtual_hosts().at("feature-x").locations().at("/").serve(),
+                attrs! { "upstream": "feature-x" },
+            )
+            .when(is_site());
+        gateway
+            .set(
+                |it| it.upstreams().at("feature-x").servers(),
+                [attrs! { "address": text!("127.0.0.1:{port}") }],
+            )
+            .when(is_site());
 
         system.claims_tcp([cfg.port()]);
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall());
@@ -107,6 +191,20 @@ impl Feature for FeatureX {
             .wait_for_port(80)
             .prints("curl --silent --user me:secret http://localhost", greeting)
             .prints_match("curl --silent --head http://localhost", "401 [\\s\\S]*Server: greeter");
+
+        tests
+            .it("is a site of the web gateway")
+            .package("curl")
+            .beside::<Gateway>()
+            .set(cfg.domain(), "hello.test")
+            .wait_for_port(8080)
+            .wait_for_port(80)
+            .prints("curl --silent --header 'Host: hello.test' http://127.0.0.1/", "hello")
+            .fails("curl --silent --header 'Host: other.test' http://127.0.0.1/")
+            .prints_part(
+                "systemctl show --property=Documentation feature-x",
+                "http://hello.test:80/",
+            );
 
         tests.it_refuses("a port out of range").set(cfg.port(), 65_536);
 

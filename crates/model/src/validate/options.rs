@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Validator, is_camel};
-use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_TYPE, DUPLICATE, WRONG_VALUE};
+use crate::codes::{
+    BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_NEIGHBOUR, BAD_TYPE, DUPLICATE, WRONG_VALUE,
+};
 use crate::context::Context;
 use crate::shape::Shape;
 use crate::{
@@ -68,6 +70,13 @@ impl Validator<'_> {
     fn default(&mut self, option: &OptionDecl, path: &OptionPath, context: &Context<'_>) {
         let Some(default) = &option.default else { return };
         let place = option.place.as_ref();
+        if default.any(&|expr| matches!(expr, Expr::Neighbour(_))) {
+            let message =
+                "a default does not read options of other features; where the option may \
+                           be left out, make it null and read there what takes its place"
+                    .to_owned();
+            self.add_at(BAD_NEIGHBOUR, &path.to_string(), message, place);
+        }
         if let Expr::Literal(value) = default {
             if let Err(problems) = check(&option.ty, value, path, &self.manifest.packages) {
                 self.values("default", problems, place);
@@ -90,7 +99,13 @@ impl Validator<'_> {
         }
     }
 
-    fn ty(&mut self, ty: &Type, at: &OptionPath, place: Option<&Place>, context: &Context<'_>) {
+    pub(super) fn ty(
+        &mut self,
+        ty: &Type,
+        at: &OptionPath,
+        place: Option<&Place>,
+        context: &Context<'_>,
+    ) {
         let mut fault = |message: String| {
             self.problems
                 .push(Problem::error(BAD_TYPE, at.to_string(), message).at(place.cloned()));

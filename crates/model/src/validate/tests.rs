@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Validator, machines};
 use crate::codes::BAD_TEST;
+use crate::names::is_kebab;
 use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check, output};
 
 /// The longest name of a test. It becomes part of the names of files, some with the feature's name
@@ -57,6 +58,11 @@ impl Validator<'_> {
         {
             let message = "why it needs a kernel of its own is a line, such as `reads dmesg`";
             self.test_fault(test, message.into());
+        }
+        for other in &run.beside {
+            if !is_kebab(other) || *other == self.manifest.feature.name {
+                self.test_fault(test, format!("{other:?} is no feature beside this one"));
+            }
         }
         for (name, machine) in &run.machines {
             if let Some(fault) = machines::fault(name) {

@@ -9,6 +9,7 @@ mod expanded;
 mod files;
 mod machine;
 mod mounts;
+mod neighbours;
 mod numbers;
 mod scripts;
 mod strings;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domi_model::{Machine, Manifest, Problem, Value};
-use domi_realise::{DebianPaths, File, System, realise};
-use domi_runner::{Beside, Unable, with_others};
+use domi_realise::{File, System};
+use domi_runner::{Beside, Unable, realise_beside};
 
 /// What a feature comes to on a machine.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +42,7 @@ pub(crate) fn by_rust(
     beside: &[Beside],
     settings: &Settings,
 ) -> Result<FeatureSystem, NoSystem> {
-    let realised = realise(manifest, settings, &DebianPaths::new(manifest))?;
-    let realised = with_others(realised, beside)?;
+    let realised = realise_beside(manifest, settings, beside)?;
     let warnings = realised.warnings.iter().map(ToString::to_string).collect();
     Ok(FeatureSystem { system: realised.system, warnings, ..FeatureSystem::default() })
 }

@@ -64,6 +64,17 @@ impl Definition {
         Self { priority, order, value }
     }
 
+    /// A value that counts as much as any other, whatever is in it.
+    pub fn plainly(value: &Value) -> Self {
+        let value = match value {
+            Value::Attrs(attrs) => Defined::Attrs(
+                attrs.iter().map(|(name, value)| (name.clone(), Self::plainly(value))).collect(),
+            ),
+            other => Defined::Value(other.clone()),
+        };
+        Self { priority: NORMAL, order: MIDDLE, value }
+    }
+
     /// The value as [`Self::read`] reads it.
     pub fn write(&self) -> Value {
         let mut value = match &self.value {
@@ -98,6 +109,12 @@ impl Definition {
 }
 
 impl Module {
+    /// Settings that count as much as any other, as [`Definition::plainly`] has them.
+    pub fn plainly(name: impl Into<String>, settings: &BTreeMap<String, Value>) -> Self {
+        let one = |(name, value): (&String, &Value)| (name.clone(), Definition::plainly(value));
+        Self { name: name.into(), settings: settings.iter().map(one).collect() }
+    }
+
     /// Reads settings as [`Definition::read`] does.
     pub fn read(name: impl Into<String>, settings: &BTreeMap<String, Value>) -> Self {
         let one = |(name, value): (&String, &Value)| (name.clone(), Definition::read(value));

@@ -10,11 +10,11 @@ use super::realised::{Realised, System};
 use crate::codes::{
     ASSERTION, NAME_UNUSABLE, NIXOS_WARNS, NOT_EVALUATED, NOT_WRITABLE, TWICE, WARNING,
 };
-use crate::eval::{Evaluated, Fault, Found, Options, Scope};
+use crate::eval::{Evaluated, Fault, Found, Neighbours, Options, Scope};
 use crate::{Datum, PackagePaths, Resolved};
 
 /// Options that have all been evaluated.
-struct Settled<'a>(&'a BTreeMap<String, Datum>);
+pub(super) struct Settled<'a>(pub(super) &'a BTreeMap<String, Datum>);
 
 impl Options for Settled<'_> {
     fn value(&self, path: &[String]) -> Evaluated {
@@ -35,15 +35,30 @@ impl Options for Settled<'_> {
     }
 }
 
-pub(super) fn build(
+/// What a feature comes to where no other one is known.
+pub(super) fn alone(
     manifest: &Manifest,
     resolved: Resolved,
     paths: &dyn PackagePaths,
 ) -> Result<Realised, Vec<Problem>> {
+    build(manifest, resolved, &Neighbours::new(), paths)
+}
+
+/// What a feature comes to beside others.
+pub(super) fn build(
+    manifest: &Manifest,
+    resolved: Resolved,
+    neighbours: &Neighbours,
+    paths: &dyn PackagePaths,
+) -> Result<Realised, Vec<Problem>> {
+    if !resolved.enable {
+        let system = System { feature: manifest.feature.name.clone(), ..System::default() };
+        return Ok(Realised { system, warnings: resolved.warnings });
+    }
     let Resolved { files, executables, .. } = resolved;
     let found = RefCell::new(Found { files, executables, ..Found::default() });
     let options = Settled(&resolved.options);
-    let scope = Scope::new(&options, paths, &found);
+    let scope = Scope::new(&options, paths, &found).beside(neighbours);
     let feature = manifest.feature.name.clone();
     let mut builder = Builder {
         paths,

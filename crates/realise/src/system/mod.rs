@@ -5,6 +5,7 @@ mod changes;
 mod compose;
 mod fields;
 mod files;
+mod neighbours;
 mod parts;
 mod realised;
 mod section;
@@ -23,10 +24,12 @@ use crate::{PackagePaths, merge, resolve};
 
 pub use compose::compose;
 pub use files::{Content, File, test_file_rule};
+pub use neighbours::{Given, Member, realise_together};
 pub use realised::{EtcFile, Firewall, Realised, System, Together, Unit, User};
 
 /// Gives a manifest its meaning for certain settings. A feature that is not enabled
-/// (`enable` is `false`) comes to a system of nothing.
+/// (`enable` is `false`) comes to a system of nothing. Of other features it is told that they are not
+/// there; [`realise_together`] knows better.
 ///
 /// # Errors
 /// Everything that is wrong with the settings, all at once: values that are illegal, assertions
@@ -37,11 +40,7 @@ pub fn realise(
     paths: &dyn PackagePaths,
 ) -> Result<Realised, Vec<Problem>> {
     let resolved = resolve(manifest, settings, paths)?;
-    if !resolved.enable {
-        let system = System { feature: manifest.feature.name.clone(), ..System::default() };
-        return Ok(Realised { system, warnings: resolved.warnings });
-    }
-    build::build(manifest, resolved, paths)
+    build::alone(manifest, resolved, paths)
 }
 
 /// Gives a manifest its meaning for what several modules set, as [`realise`] does for one.

@@ -12,6 +12,7 @@ mod expressions;
 mod files;
 mod formats;
 mod merged;
+mod neighbours;
 mod nixos;
 mod programs;
 mod properties;

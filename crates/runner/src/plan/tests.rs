@@ -147,6 +147,29 @@ fn what_a_feature_requires_is_beside_it_in_its_tests() {
 }
 
 #[test]
+fn what_a_test_has_beside_is_there_in_that_test() {
+    let mut features = neighbours();
+    let tests = json!([
+        runs("it works", &json!([])),
+        { "name": "with c", "body": { "run": {
+            "beside": ["c"], "machines": { "machine": {} }, "steps": [] } } },
+    ]);
+    features[1].manifest.tests = serde_json::from_value(tests).unwrap();
+    let planned = beside(&select(&["b"], &[], &["port=81"]), &features);
+    let with = "b/with-c/x86_64-linux/portable a,c";
+    assert_eq!(planned, jobs(&["b/it-works/x86_64-linux/portable ", with]));
+    let missing = "D0715 b: a test of it has c, and there is no such feature here";
+    assert_eq!(beside(&select(&["b"], &[], &[]), &features[1..2]), problems(&[missing]));
+    // What `b` takes `c` for is not what it is.
+    let known = json!({ "c": { "kind": "services", "reads": [
+        { "option": ["size"], "type": "str" }] } });
+    features[1].manifest.neighbours = serde_json::from_value(known).unwrap();
+    let found = beside(&select(&["b"], &[], &["port=81"]), &features).unwrap_err();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("D0115 b: it reads `size` of c: there is no option"), "{found:?}");
+}
+
+#[test]
 fn features_are_tested_together_where_nothing_clashes() {
     let together = |features: &[&str], set: &[&str]| Selection {
         together: true,

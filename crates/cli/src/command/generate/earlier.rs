@@ -7,7 +7,7 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 
 /// Files that are not about one feature.
-const SHARED: [&str; 8] = [
+const SHARED: [&str; 9] = [
     ".github/workflows/ci.yml",
     "docs/exit-codes.md",
     "docs/problems.md",
