@@ -1228,6 +1228,7 @@ in
           { what = "path /etc/everything/greeting"; }
           { what = "path /etc/everything/link"; }
           { what = "path /etc/everything/free.toml"; }
+          { what = "path /etc/everything/directives.conf"; }
           { what = "user everything"; }
           { what = "user everything-person"; }
           { what = "group everything"; }
