@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 25] = [
     "command",
     "start",
     "jobs",
     "affected",
+    "required",
     "realiser",
     "nix",
     "guests",
@@ -16,6 +17,7 @@ const ORDER: [&str; 23] = [
     "quarantine",
     "shown",
     "runs",
+    "fleet",
     "request",
     "context",
     "config",
