@@ -3,18 +3,14 @@
 use domi::Machines;
 use domi::prelude::*;
 
+use self::client::{COUNT, UNIT, WaitForStore as _, append, append_many, by, refused, user};
 use crate::options::*;
+
+mod client;
 
 /// A certificate of the tests that issued itself, and its key, which is no secret.
 const CERTIFICATE: &str = include_str!("tests/tests.crt");
 const KEY: &str = include_str!("tests/tests.key");
-
-const UNIT: &str = "event-store.service";
-
-/// What is there once the first initialisation is under way, and after it. On a slow machine it takes
-/// more than a minute, so that it is waited for in steps.
-const BEGUN: &str = "ls /var/lib/event-store/cluster*/global/pg_control";
-const CLUSTER: &str = "/var/lib/event-store/cluster";
 
 pub(crate) fn all(cfg: &Expr<EventStore>, tests: &mut Tests) {
     access(cfg, tests);
@@ -40,56 +36,11 @@ fn store<'a>(cfg: &Expr<EventStore>, tests: &'a mut Tests, does: &str) -> Machin
         .set(report.password_file(), "/run/secrets/report")
 }
 
-/// A command that asks PostgreSQL as a role with a password.
-fn by(role: &str, sql: &str) -> String {
-    let sql = quoted(sql);
-    format!(
-        "PGPASSWORD=$(cat /run/secrets/{role}) psql -X -q -A -t -h /run/event-store -U {role} -d \
-         events -c {sql}"
-    )
-}
-
-/// A command that asks PostgreSQL as a user of the machine.
-fn user(name: &str, sql: &str) -> String {
-    let sql = quoted(sql);
-    format!("runuser -u {name} -- psql -X -q -A -t -h /run/event-store -d events -c {sql}")
-}
-
-/// A text as one word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// A command that fails, and prints why.
-fn refused(command: &str) -> String {
-    format!("if {command} 2>&1; then echo taken; fi")
-}
-
-/// A call that appends an event with a number.
-fn append(stream: &str, expected: &str, number: u32) -> String {
-    format!(
-        "select (events.append('{stream}', {expected}, 'added', '{{\"amount\": \
-         {number}}}')).position"
-    )
-}
-
-/// A command that appends events of one stream, and prints the position of each that was
-/// acknowledged.
-fn append_many(from: u32, to: u32) -> String {
-    let call = append("many", "&", 1).replace('"', "\\\"");
-    let shop = by("shop", "").replace(" -c ''", "");
-    format!("seq {} {} | sed \"s/.*/{call};/\" | {shop}", from - 1, to - 1)
-}
-
-const COUNT: &str = "select count(*), max(position), max(version) from events.read(0)";
-
 fn access(cfg: &Expr<EventStore>, tests: &mut Tests) {
     let change = "update events.event set type = 'other'";
     let machines = store(cfg, tests, "appends for some, reads for others, and changes for nobody")
         .set(cfg.roles().at("nobody").access(), [Access::Read])
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .eventually("journalctl --unit=event-store | grep 'first initialisation'")
         .prints(
             "stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster",
@@ -146,9 +97,7 @@ fn access(cfg: &Expr<EventStore>, tests: &mut Tests) {
 fn order(cfg: &Expr<EventStore>, tests: &mut Tests) {
     store(cfg, tests, "puts two writers in one order, so that no reader skips an event")
         .write("/run/order.sh", include_str!("tests/order.sh"))
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .prints(
             "bash /run/order.sh",
             "the first has 1\n\
@@ -161,9 +110,7 @@ fn order(cfg: &Expr<EventStore>, tests: &mut Tests) {
 
 fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
     store(cfg, tests, "keeps what it has acknowledged when it is killed, and over a restart")
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .prints(&format!("{} | wc --lines", append_many(1, 20)), "20")
         .succeeds("systemctl kill --signal=KILL event-store")
         .eventually(&format!("{} | grep --line-regexp '20|20|20'", by("report", COUNT)))
@@ -181,9 +128,7 @@ fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .fails(&by("shop", "select 1"));
 
     store(cfg, tests, "keeps what it has acknowledged when the power is cut")
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         // So that nothing but the events is still to be written.
         .succeeds("sync")
         .prints(&format!("{} | wc --lines", append_many(1, 20)), "20")
@@ -209,9 +154,7 @@ fn models(cfg: &Expr<EventStore>, tests: &mut Tests) {
             "insert into balance as b values (event.stream, (event.data ->> 'amount')::bigint)\n\
              on conflict (account) do update set amount = b.amount + excluded.amount;",
         )
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .succeeds(&by("shop", &append("a", "0", 5)))
         .succeeds(&by("shop", &append("b", "0", 1)))
         .prints(&by("report", &refresh), "2\na 5, b 1")
@@ -231,9 +174,7 @@ fn models(cfg: &Expr<EventStore>, tests: &mut Tests) {
 fn archive(cfg: &Expr<EventStore>, tests: &mut Tests) {
     store(cfg, tests, "archives old events before it removes them, and says so to readers")
         .set(cfg.retention(), attrs! { "keepDays": 0, "folder": "/srv/archive" })
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .prints(&format!("{} | wc --lines", append_many(1, 3)), "3")
         // Nothing goes without a file that has it.
         .prints_part(
@@ -276,9 +217,7 @@ fn backup(cfg: &Expr<EventStore>, tests: &mut Tests) {
     let restore = "systemctl start event-store-restore@latest.service";
     store(cfg, tests, "is restored from a backup after its cluster was destroyed")
         .set(cfg.backup(), attrs! { "folder": "/srv/backup", "keep": 1 })
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .succeeds("test ! -e /srv/backup/*.dump")
         .fails(restore)
         .eventually(&said("there is no backup in"))
@@ -333,9 +272,7 @@ fn network(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .package("postgresql")
         .file("/run/store.crt", CERTIFICATE)
         .on("store")
-        .eventually(BEGUN)
-        .wait_for_file(CLUSTER)
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .on("client")
         .prints(&ask("shop", "secret", checked), "t")
         .prints_part(&refused(&ask("shop", "wrong", checked)), "password authentication failed")
