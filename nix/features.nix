@@ -238,6 +238,7 @@
       "reads-its-own-parts-which-run-confined-and-alone"
       "sends-alerts-to-those-whom-they-are-for-and-tells-when-they-are-over"
       "reads-other-settings-without-a-restart-and-none-that-are-wrong"
+      "keeps-what-it-has-collected-restarted-or-killed"
       "asks-for-a-password-and-gives-its-own-to-others-without-anyone-reading-them"
       "tells-of-the-machine-what-it-is-asked-to-and-goes-on-when-it-is-killed"
     ];

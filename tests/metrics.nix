@@ -350,11 +350,12 @@ in
           "curl --silent --fail --get --data-urlencode 'query=up{job=\"shop\"}' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"0\"]'"
       )
       machine.succeed("systemctl kill --signal=KILL metrics")
+      machine.wait_for_open_port(9090)
       machine.wait_until_succeeds(
           "curl --silent --fail --get --data-urlencode 'query=last_over_time(shop_orders[1h])' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"42\"]'"
       )
-      machine.shutdown()
-      machine.start()
+      machine.succeed("systemctl restart metrics")
+      machine.wait_for_open_port(9090)
       machine.wait_until_succeeds(
           "curl --silent --fail --get --data-urlencode 'query=last_over_time(shop_orders[1h])' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"42\"]'"
       )

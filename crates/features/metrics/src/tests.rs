@@ -216,8 +216,10 @@ fn keeps(cfg: &Expr<Metrics>, tests: &mut Tests) {
         .stop("shop")
         .eventually(&value("up{job=\"shop\"}", "0"))
         .succeeds("systemctl kill --signal=KILL metrics")
+        .wait_for_port(9090)
         .eventually(&orders)
-        .reboot()
+        .restart("metrics")
+        .wait_for_port(9090)
         .eventually(&orders)
         // Nothing has told it again.
         .fails("systemctl is-active shop");
