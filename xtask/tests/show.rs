@@ -51,6 +51,37 @@ fn a_feature_is_shown_on_one_screen() {
     insta::assert_snapshot!(seen);
 }
 
+/// The defaults are refused: what it runs is then shown with the settings of a test.
+#[test]
+fn where_defaults_are_refused_a_test_lends_its_settings() {
+    let workspace = Workspace::with_greeting();
+    let refused = GREETING.replace(
+        "\"system\": {",
+        r#""assertions": [{
+    "condition": { "compare": {
+      "op": "notEqual", "left": { "option": ["text"] }, "right": { "literal": "hello" } } },
+    "message": { "literal": "say something else than hello" }
+  }],
+  "system": {"#,
+    );
+    workspace.write("features/greeting/manifest.json", &refused);
+    let mut seen = workspace.run("show greeting");
+    let with_test = refused.replace(
+        "\"tests\": [",
+        r#""tests": [
+    {
+      "name": "says hi",
+      "body": { "run": {
+        "machines": { "machine": { "settings": { "text": "hi" } } },
+        "steps": [{ "machine": "machine", "action": { "waitForFile": "/etc/greeting" } }]
+      } }
+    },"#,
+    );
+    workspace.write("features/greeting/manifest.json", &with_test);
+    seen += &workspace.run("show greeting");
+    insta::assert_snapshot!(seen);
+}
+
 fn day_left_out(text: &str) -> String {
     let day = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").unwrap();
     day.replace_all(text, "DAY").into_owned()

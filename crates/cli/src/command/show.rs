@@ -62,14 +62,16 @@ fn show(context: &Context, config: &Config, arguments: &Show) -> Result<Exit> {
     let manifest = &feature.manifest;
     let systems = systems(context, arguments, &manifest.feature.platforms)?;
     let fleet = Fleet::read(&FleetRequest::new(&context.root, config), manifest);
-    let (settings, from) = settings(context, arguments, manifest, &fleet)?;
-    let runs = facts::runs(manifest, &settings, from)
-        .map_err(|problems| context.problems(Exit::Feature, problems))?;
+    let runs = match settings(context, arguments, manifest, &fleet)? {
+        None => facts::usual(manifest),
+        Some((settings, from)) => facts::runs(manifest, &settings, from)
+            .map_err(|problems| context.problems(Exit::Feature, problems))?,
+    };
     let shown = Shown {
         schema: model::SCHEMA.to_owned(),
         feature: manifest.feature.clone(),
         builds: facts::builds(&context.root, manifest, &feature.folder),
-        options: facts::options(manifest, &settings),
+        options: facts::options(manifest, &runs.settings),
         runs,
         tests: tested::tests(manifest, &systems, &runs::folder(&workspace.target)),
         deployed: deployed::deployed(&context.root, manifest, &systems, &fleet),
@@ -98,19 +100,18 @@ fn systems(context: &Context, arguments: &Show, supported: &[Platform]) -> Resul
 
 type Settings = BTreeMap<String, Value>;
 
-/// The settings that it is shown with, and whose they are.
+/// The settings that are asked for, and whose they are.
 fn settings(
     context: &Context,
     arguments: &Show,
     manifest: &domi_model::Manifest,
     fleet: &Fleet,
-) -> Result<(Settings, String)> {
+) -> Result<Option<(Settings, String)>> {
+    if arguments.host.is_none() && arguments.set.is_empty() {
+        return Ok(None);
+    }
     let (mut settings, mut from) = match &arguments.host {
-        None => {
-            let least = manifest.least_settings();
-            let from = if least.is_empty() { "its defaults" } else { "as little set as can be" };
-            (least, from.to_owned())
-        }
+        None => (manifest.least_settings(), "its defaults".to_owned()),
         Some(host) => match fleet.settings(host) {
             Ok(settings) => (settings.clone(), format!("the settings of {host}")),
             Err((message, next)) => {
@@ -130,5 +131,5 @@ fn settings(
     if !arguments.set.is_empty() {
         from += " and --set";
     }
-    Ok((settings, from))
+    Ok(Some((settings, from)))
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use domi_model::{Expr, Manifest, OptionDecl, Problem, Thing, Value, codes::MISSING_VALUE};
+use domi_model::codes::MISSING_VALUE;
+use domi_model::{Expr, Manifest, OptionDecl, Problem, TestBody, Thing, Value};
 use domi_realise::{DebianPaths, System, realise, resolve};
 
 use super::model::{Builds, FileState, GeneratedFile, OptionFacts, PortFacts, Runs};
@@ -27,8 +28,30 @@ pub(super) fn builds(root: &Utf8Path, manifest: &Manifest, folder: &Utf8Path) ->
     }
 }
 
-/// What a machine has by a feature. Where only a value is missing that its users have to give,
-/// that is said in place of a system.
+/// What a machine has by a feature with as little set as can be. Where that is refused, with the
+/// settings of the first test that shows it at work.
+pub(super) fn usual(manifest: &Manifest) -> Runs {
+    let least = manifest.least_settings();
+    let with = if least.is_empty() { "its defaults" } else { "as little set as can be" };
+    let refused = match runs(manifest, &least, with.to_owned()) {
+        Ok(runs) if runs.refused.is_empty() => return runs,
+        Ok(runs) => runs.refused,
+        Err(problems) => said(&problems),
+    };
+    for test in &manifest.tests {
+        let TestBody::Run(run) = &test.body else { continue };
+        for machine in run.machines.values().filter(|machine| machine.enable) {
+            let with = format!("the settings of its test \"{}\"", test.name);
+            if let Ok(runs) = runs(manifest, &machine.settings, with) {
+                return Runs { refused, ..runs };
+            }
+        }
+    }
+    Runs { with: with.to_owned(), settings: least, refused, ..Runs::default() }
+}
+
+/// What a machine has by a feature. Where only values are missing that its users have to give, that
+/// is said in place of a system.
 pub(super) fn runs(
     manifest: &Manifest,
     settings: &BTreeMap<String, Value>,
@@ -40,12 +63,16 @@ pub(super) fn runs(
     match realise(manifest, settings, &DebianPaths::new(manifest)) {
         Ok(realised) => add(&mut runs, realised.system),
         Err(problems) if problems.iter().all(|problem| problem.code == MISSING_VALUE) => {
-            let said = |it: &Problem| format!("{} {}", it.subject, it.message);
-            runs.refused = problems.iter().map(said).collect();
+            runs.refused = said(&problems);
         }
         Err(problems) => return Err(problems),
     }
     Ok(runs)
+}
+
+fn said(problems: &[Problem]) -> Vec<String> {
+    let said = |it: &Problem| format!("{} {}", it.subject, it.message).trim().to_owned();
+    problems.iter().map(said).collect()
 }
 
 fn add(runs: &mut Runs, system: System) {

@@ -74,7 +74,8 @@ pub(super) struct Runs {
     pub(super) with: String,
     /// What is set.
     pub(super) settings: BTreeMap<String, Value>,
-    /// What is missing for a system: options that must be set, and nobody knows a value for.
+    /// Why as little set as can be comes to no system, so that other settings are shown, or none:
+    /// what must be set, or what must hold between options.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) refused: Vec<String>,
     /// Its units by their full names, with the units that start them.

@@ -14,6 +14,8 @@ const WIDTH: usize = 100;
 const MARGIN: usize = 13;
 /// The longest value of an option that is shown, in characters.
 const LONGEST: usize = 44;
+/// The same beside its default, and the longest default.
+const BESIDE: (usize, usize) = (26, 16);
 
 /// The five questions, with their answers.
 pub(super) fn text(shown: &Shown, paint: Paint) -> String {
@@ -90,7 +92,10 @@ impl Page {
 
     fn runs(&mut self, runs: &Runs) {
         self.question("What does it run?", format!("with {}", runs.with));
-        self.list("not known", &runs.refused);
+        // Said in sentences, each in its own line.
+        for refused in &runs.refused {
+            self.list("refused", [refused]);
+        }
         self.list(
             "units",
             runs.units.iter().map(|(name, by)| match by[..] {
@@ -138,6 +143,10 @@ impl Page {
         self.question("How is it tested?", if tests.is_empty() { "not at all" } else { &answer });
         let names = tests.iter().map(|test| length(&test.name)).max().unwrap_or_default();
         for test in tests {
+            if test.last.iter().all(|last| last.verdict.is_none()) {
+                self.line(format!("  {:<names$}  {}", test.name, self.never()));
+                continue;
+            }
             for (number, last) in test.last.iter().enumerate() {
                 let name = if number == 0 { &*test.name } else { "" };
                 let line = format!("  {name:<names$}  {:<13}  {}", last.system, self.verdict(last));
@@ -146,8 +155,12 @@ impl Page {
         }
     }
 
+    fn never(&self) -> String {
+        self.paint.faint("never run here")
+    }
+
     fn verdict(&self, last: &Last) -> String {
-        let Some(verdict) = last.verdict else { return self.paint.faint("never run here") };
+        let Some(verdict) = last.verdict else { return self.never() };
         let began = last.began.as_deref().unwrap_or_default().replace('T', " ");
         let day = began.chars().take("2026-11-26 09:47".len()).collect::<String>();
         let verdict = domi_report::verdict(verdict, 13, self.paint);
@@ -179,19 +192,22 @@ fn port(port: &PortFacts) -> String {
 
 /// What an option is, and what it is by default.
 fn state(option: &OptionFacts) -> String {
-    let shown = |value: &domi_model::Value| short(&value.to_string(), LONGEST);
-    let computed = || match &option.default_text {
-        Some(text) => short(text, LONGEST),
-        None => "computed".to_owned(),
+    let default = match (&option.default, &option.default_text) {
+        (Some(default), _) => default.to_string(),
+        (None, Some(text)) => text.clone(),
+        (None, None) => "computed".to_owned(),
     };
-    let default = option.default.as_ref().map(shown);
-    match (&option.value, default) {
-        (None, _) if option.required => "must be set".to_owned(),
-        (None, default) => default.unwrap_or_else(computed),
-        (Some(value), Some(default)) if shown(value) == default => default,
-        (Some(value), Some(default)) => format!("{} (by default {default})", shown(value)),
-        (Some(value), None) if option.required => format!("{} (has no default)", shown(value)),
-        (Some(value), None) => format!("{} (by default {})", shown(value), computed()),
+    match &option.value {
+        None if option.required => "must be set".to_owned(),
+        None => short(&default, LONGEST),
+        Some(value) if option.default.as_ref() == Some(value) => short(&default, LONGEST),
+        Some(value) => {
+            let value = short(&value.to_string(), BESIDE.0);
+            if option.required {
+                return format!("{value} (has no default)");
+            }
+            format!("{value} (by default {})", short(&default, BESIDE.1))
+        }
     }
 }
 
