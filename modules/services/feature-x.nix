@@ -12,6 +12,7 @@
 let
   inherit (import ../_lib.nix { inherit lib; }) credentialPath unitText unitWord;
   cfg = config.domi.services.feature-x;
+  # One that is not there is off.
   neighbour-web-gateway = config.domi.services.web-gateway or { enable = false; };
 in
 {
