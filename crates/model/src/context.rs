@@ -127,7 +127,7 @@ impl<'a> Context<'a> {
                     })
                 })?
             }
-            Expr::Neighbour(read) => self.neighbour(read)?,
+            Expr::Neighbour(read) => self.unless_null(self.neighbour(read)?, expr),
             Expr::Text(parts) => {
                 let mut shape = Shape::Str;
                 for part in parts {

@@ -45,6 +45,7 @@ fn is_never_null(expr: &Untyped) -> bool {
         Untyped::Literal(Value::Null)
             | Untyped::Option(_)
             | Untyped::Variable(_)
+            | Untyped::Neighbour(_)
             | Untyped::If(_)
             | Untyped::Match(_)
     )

@@ -59,6 +59,14 @@
 //! of the options before anybody sets them, and a product of two options without `range` is refused.
 //! So is a division by what may be 0, unless a `when` around it says that it is not.
 //!
+//! # Other features
+//!
+//! What a feature uses of another one is a struct of its own with those options, which says whose they
+//! are ([`Neighbour`]); the other crate is not needed. `system.neighbour::<Gateway>().set(|it| it.port(), 80)`
+//! sets an option where the other feature is on the machine, and
+//! `neighbour::<Gateway>().read(|it| it.port()).or(80)` reads one. In a test, `beside::<Gateway>()` enables
+//! it. Whether the types are those of the other feature is checked where both are known.
+//!
 //! # Saying things once
 //!
 //! What can have one value only is said once: a key such as `Nice`, an environment variable, the

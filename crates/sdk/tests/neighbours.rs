@@ -24,6 +24,8 @@ struct Wiki {
     /// Its port.
     #[option(default = 8080)]
     port: Port,
+    /// What it is called here.
+    name: Option<String>,
     /// Its parts.
     #[option(default = attrs! {})]
     parts: BTreeMap<String, Port>,
@@ -37,6 +39,8 @@ struct Gateway {
     /// Its port.
     #[option(default = 80)]
     port: Port,
+    /// What it is called.
+    label: Option<String>,
     /// Lines.
     extra: Lines,
     /// Its certificate.
@@ -87,7 +91,9 @@ fn good(cfg: &Expr<Wiki>, system: &mut System) {
     });
     let port = neighbour::<Gateway>().read(|it| it.port()).or(cfg.port());
     let again = neighbour::<Gateway>().read(|it| it.port()).or(1);
-    system.etc("wiki", text!("{port} {again}"));
+    let label = neighbour::<Gateway>().read(|it| it.label()).or(None::<String>);
+    let label = cfg.name().and_then(|_| label).or("none");
+    system.etc("wiki", text!("{port} {again} {label}"));
 }
 
 fn written(write: Write) -> (Manifest, Vec<Problem>) {
@@ -113,7 +119,8 @@ fn what_is_used_of_another_feature_is_told_with_its_types() {
             "extra: a string",
         ]
     );
-    assert_eq!(names(&gateway.reads), ["port: a port (an integer between 0 and 65535)"]);
+    let reads = ["port: a port (an integer between 0 and 65535)", "label: null, or a string"];
+    assert_eq!(names(&gateway.reads), reads);
     let settings = &manifest.system.settings;
     let priorities: Vec<_> = settings.iter().map(|it| it.priority).collect();
     assert_eq!(priorities, [Some(Priority::Default), None, Some(Priority::Force)]);
