@@ -39,9 +39,11 @@ impl Definer<'_, '_> {
             let kind = known.kind.as_str();
             let path = ["domi", kind, name].map(Key::from).to_vec();
             let is_there = Nix::HasAttr { base: Box::new(Nix::ident("options")), path };
-            let settings = Nix::attrs([Binding::new(name.as_str(), settings)]);
+            let path = [kind, name].map(Key::from).to_vec();
+            let settings = Nix::attrs([Binding::at(path, settings).flattened()]);
+            // Where nothing is of that kind, there are no options of it, and it may not be named.
             let settings = Nix::lib_call("optionalAttrs", [is_there, settings]);
-            self.tree.set(["domi", kind].map(Key::from), settings);
+            self.tree.set([Key::from("domi")], settings);
         }
     }
 

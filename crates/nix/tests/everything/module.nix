@@ -1154,9 +1154,138 @@ in
       allowedUDPPorts = [ 53 ];
     };
 
-    domi = {
-      security = lib.optionalAttrs (options ? domi.security.gateway) {
-        gateway = lib.mkMerge [
+    domi = lib.mkMerge [
+      {
+        together.everything = {
+          claims = [
+            {
+              what = "TCP port ${toString cfg.port}";
+              options = [ "domi.services.everything.port" ];
+            }
+            {
+              what = "TCP port ${toString (if cfg.tls.enable then cfg.tls.port else 0)}";
+              options = [
+                "domi.services.everything.tls.enable"
+                "domi.services.everything.tls.port"
+              ];
+            }
+            {
+              what = "path ${plainPath "${cfg.stateDir}"}";
+              options = [ "domi.services.everything.stateDir" ];
+            }
+            { what = "path /srv/everything"; }
+            { what = "unit everything.service"; }
+            { what = "path /var/lib/everything"; }
+            { what = "path /var/lib/everything/x"; }
+            { what = "unit everything-written.service"; }
+            { what = "unit everything-varying.service"; }
+            { what = "unit everything-changing.service"; }
+            { what = "unit everything-lasting@.service"; }
+            { what = "unit everything-worker@.service"; }
+            { what = "unit everything-workers.target"; }
+            { what = "unit everything-scripts.service"; }
+            { what = "unit everything-reloading.service"; }
+            { what = "unit everything-staying.service"; }
+            { what = "unit everything-watch.path"; }
+            { what = "unit everything.target"; }
+            { what = "unit everything-all.target"; }
+            { what = "unit everything-every.target"; }
+            { what = "unit srv-every\\x2dthing.mount"; }
+            { what = "unit everything.slice"; }
+            { what = "drop-in of systemd-journald.service"; }
+            { what = "drop-in of getty@tty1.service"; }
+            { what = "drop-in of systemd-tmpfiles-clean.timer"; }
+            { what = "drop-in of systemd-rfkill.socket"; }
+            {
+              what = "drop-in of systemd-ask-password-wall.path";
+            }
+            { what = "drop-in of multi-user.target"; }
+            { what = "drop-in of system.slice"; }
+            { what = "drop-in of user.slice"; }
+            { what = "path /etc/everything/env"; }
+            { what = "path /etc/everything/calculated.json"; }
+            { what = "path /etc/everything/made.json"; }
+            { what = "path /etc/everything/typed.json"; }
+            { what = "path /etc/everything/gateway"; }
+            { what = "path /etc/everything/greeting"; }
+            { what = "path /etc/everything/link"; }
+            { what = "path /etc/everything/free.toml"; }
+            { what = "path /etc/everything/directives.conf"; }
+            { what = "user everything"; }
+            { what = "user everything-person"; }
+            { what = "group everything"; }
+            { what = "group everything-shared"; }
+            { what = "path /var/cache/everything"; }
+            { what = "path /run/everything.port"; }
+          ]
+          ++ lib.mapAttrsToList (_: job: {
+            what = "TCP port ${toString job.port}";
+            options = [ "domi.services.everything.jobs.<name>.port" ];
+          }) (lib.filterAttrs (_: job: job.active) cfg.jobs)
+          ++ lib.optional cfg.flag { what = "UDP port 53"; }
+          ++ map (name: {
+            what = "path ${plainPath name}";
+            options = [ "domi.services.everything.names" ];
+          }) (map (it: "/srv/${it}") cfg.names)
+          ++ lib.optional cfg.tls.enable { what = "unit everything.socket"; }
+          ++ lib.mapAttrsToList (name: _: {
+            what = "unit everything-${name}.service";
+            options = [ "domi.services.everything.jobs" ];
+          }) (lib.filterAttrs (_: job: job.active) cfg.jobs)
+          ++ lib.mapAttrsToList (name: _: {
+            what = "unit everything-${name}.timer";
+            options = [ "domi.services.everything.jobs" ];
+          }) cfg.jobs
+          ++ [
+            {
+              what = "path ${plainPath "/var/lib/everything/${cfg.line}"}";
+              options = [ "domi.services.everything.line" ];
+            }
+          ]
+          ++ lib.optional cfg.quiet { what = "unit srv-every\\x2dthing.automount"; }
+          ++ lib.optional cfg.quiet { what = "unit srv-.hidden.mount"; }
+          ++ lib.optional cfg.flag { what = "drop-in of systemd-udev-trigger.service"; }
+          ++ lib.optional (cfg.word != 0) {
+            what = "path ${plainPath "/etc/everything/share-${toString (1000 / cfg.word)}"}";
+            options = [ "domi.services.everything.word" ];
+          }
+          ++ lib.optional cfg.quiet { what = "path /etc/everything/owned"; }
+          ++ lib.optional cfg.flag { what = "path /etc/everything/summary.json"; }
+          ++ lib.mapAttrsToList (name: _: {
+            what = "path ${plainPath "/etc/everything/jobs/${name}"}";
+            options = [ "domi.services.everything.jobs" ];
+          }) cfg.jobs
+          ++ lib.optional (!cfg.flag) { what = "user everything"; }
+          ++ lib.mapAttrsToList (name: _: {
+            what = "user ${name}";
+            options = [ "domi.services.everything.jobs" ];
+          }) cfg.jobs
+          ++ lib.optional cfg.quiet { what = "user everything-worker"; }
+          ++ lib.optional cfg.quiet {
+            what = "path ${plainPath "${cfg.stateDir}"}";
+            options = [ "domi.services.everything.stateDir" ];
+          }
+          ++ lib.mapAttrsToList (label: _: {
+            what = "group ${label}";
+            options = [ "domi.services.everything.labels" ];
+          }) (lib.filterAttrs (_: text: text == "a") cfg.labels)
+          ++ lib.optional cfg.quiet {
+            what = "group ${cfg.word8}";
+            options = [ "domi.services.everything.word8" ];
+          }
+          ++ lib.optional cfg.quiet { what = "path /var/cache/everything"; }
+          ++ lib.optional cfg.flag { what = "path /run/everything"; }
+          ++ lib.mapAttrsToList (_: job: {
+            what = "path ${plainPath "${job.target}"}";
+            options = [ "domi.services.everything.jobs.<name>.target" ];
+          }) cfg.jobs;
+          requires = lib.mkIf (cfg.flag && cfg.quiet) [ "another" ];
+          wants = [ "everything-bare" ];
+          conflicts = [ "nothing" ] ++ lib.optional cfg.quiet "everything-copy";
+        };
+      }
+      (lib.optionalAttrs (options ? domi.security.gateway) {
+        security.gateway = lib.mkMerge [
           (lib.mkIf cfg.flag {
             sites.everything.domain = cfg.greeting;
             rules = lib.mkAfter [ (toString cfg.port) ];
@@ -1168,140 +1297,9 @@ in
             default = lib.mkForce null;
           })
         ];
-      };
-      services = lib.optionalAttrs (options ? domi.services.store) {
-        store = {
-          sizes.everything = cfg.port;
-        };
-      };
-      together.everything = {
-        claims = [
-          {
-            what = "TCP port ${toString cfg.port}";
-            options = [ "domi.services.everything.port" ];
-          }
-          {
-            what = "TCP port ${toString (if cfg.tls.enable then cfg.tls.port else 0)}";
-            options = [
-              "domi.services.everything.tls.enable"
-              "domi.services.everything.tls.port"
-            ];
-          }
-          {
-            what = "path ${plainPath "${cfg.stateDir}"}";
-            options = [ "domi.services.everything.stateDir" ];
-          }
-          { what = "path /srv/everything"; }
-          { what = "unit everything.service"; }
-          { what = "path /var/lib/everything"; }
-          { what = "path /var/lib/everything/x"; }
-          { what = "unit everything-written.service"; }
-          { what = "unit everything-varying.service"; }
-          { what = "unit everything-changing.service"; }
-          { what = "unit everything-lasting@.service"; }
-          { what = "unit everything-worker@.service"; }
-          { what = "unit everything-workers.target"; }
-          { what = "unit everything-scripts.service"; }
-          { what = "unit everything-reloading.service"; }
-          { what = "unit everything-staying.service"; }
-          { what = "unit everything-watch.path"; }
-          { what = "unit everything.target"; }
-          { what = "unit everything-all.target"; }
-          { what = "unit everything-every.target"; }
-          { what = "unit srv-every\\x2dthing.mount"; }
-          { what = "unit everything.slice"; }
-          { what = "drop-in of systemd-journald.service"; }
-          { what = "drop-in of getty@tty1.service"; }
-          { what = "drop-in of systemd-tmpfiles-clean.timer"; }
-          { what = "drop-in of systemd-rfkill.socket"; }
-          {
-            what = "drop-in of systemd-ask-password-wall.path";
-          }
-          { what = "drop-in of multi-user.target"; }
-          { what = "drop-in of system.slice"; }
-          { what = "drop-in of user.slice"; }
-          { what = "path /etc/everything/env"; }
-          { what = "path /etc/everything/calculated.json"; }
-          { what = "path /etc/everything/made.json"; }
-          { what = "path /etc/everything/typed.json"; }
-          { what = "path /etc/everything/gateway"; }
-          { what = "path /etc/everything/greeting"; }
-          { what = "path /etc/everything/link"; }
-          { what = "path /etc/everything/free.toml"; }
-          { what = "path /etc/everything/directives.conf"; }
-          { what = "user everything"; }
-          { what = "user everything-person"; }
-          { what = "group everything"; }
-          { what = "group everything-shared"; }
-          { what = "path /var/cache/everything"; }
-          { what = "path /run/everything.port"; }
-        ]
-        ++ lib.mapAttrsToList (_: job: {
-          what = "TCP port ${toString job.port}";
-          options = [ "domi.services.everything.jobs.<name>.port" ];
-        }) (lib.filterAttrs (_: job: job.active) cfg.jobs)
-        ++ lib.optional cfg.flag { what = "UDP port 53"; }
-        ++ map (name: {
-          what = "path ${plainPath name}";
-          options = [ "domi.services.everything.names" ];
-        }) (map (it: "/srv/${it}") cfg.names)
-        ++ lib.optional cfg.tls.enable { what = "unit everything.socket"; }
-        ++ lib.mapAttrsToList (name: _: {
-          what = "unit everything-${name}.service";
-          options = [ "domi.services.everything.jobs" ];
-        }) (lib.filterAttrs (_: job: job.active) cfg.jobs)
-        ++ lib.mapAttrsToList (name: _: {
-          what = "unit everything-${name}.timer";
-          options = [ "domi.services.everything.jobs" ];
-        }) cfg.jobs
-        ++ [
-          {
-            what = "path ${plainPath "/var/lib/everything/${cfg.line}"}";
-            options = [ "domi.services.everything.line" ];
-          }
-        ]
-        ++ lib.optional cfg.quiet { what = "unit srv-every\\x2dthing.automount"; }
-        ++ lib.optional cfg.quiet { what = "unit srv-.hidden.mount"; }
-        ++ lib.optional cfg.flag { what = "drop-in of systemd-udev-trigger.service"; }
-        ++ lib.optional (cfg.word != 0) {
-          what = "path ${plainPath "/etc/everything/share-${toString (1000 / cfg.word)}"}";
-          options = [ "domi.services.everything.word" ];
-        }
-        ++ lib.optional cfg.quiet { what = "path /etc/everything/owned"; }
-        ++ lib.optional cfg.flag { what = "path /etc/everything/summary.json"; }
-        ++ lib.mapAttrsToList (name: _: {
-          what = "path ${plainPath "/etc/everything/jobs/${name}"}";
-          options = [ "domi.services.everything.jobs" ];
-        }) cfg.jobs
-        ++ lib.optional (!cfg.flag) { what = "user everything"; }
-        ++ lib.mapAttrsToList (name: _: {
-          what = "user ${name}";
-          options = [ "domi.services.everything.jobs" ];
-        }) cfg.jobs
-        ++ lib.optional cfg.quiet { what = "user everything-worker"; }
-        ++ lib.optional cfg.quiet {
-          what = "path ${plainPath "${cfg.stateDir}"}";
-          options = [ "domi.services.everything.stateDir" ];
-        }
-        ++ lib.mapAttrsToList (label: _: {
-          what = "group ${label}";
-          options = [ "domi.services.everything.labels" ];
-        }) (lib.filterAttrs (_: text: text == "a") cfg.labels)
-        ++ lib.optional cfg.quiet {
-          what = "group ${cfg.word8}";
-          options = [ "domi.services.everything.word8" ];
-        }
-        ++ lib.optional cfg.quiet { what = "path /var/cache/everything"; }
-        ++ lib.optional cfg.flag { what = "path /run/everything"; }
-        ++ lib.mapAttrsToList (_: job: {
-          what = "path ${plainPath "${job.target}"}";
-          options = [ "domi.services.everything.jobs.<name>.target" ];
-        }) cfg.jobs;
-        requires = lib.mkIf (cfg.flag && cfg.quiet) [ "another" ];
-        wants = [ "everything-bare" ];
-        conflicts = [ "nothing" ] ++ lib.optional cfg.quiet "everything-copy";
-      };
-    };
+      })
+      (lib.optionalAttrs (options ? domi.services.store) { services.store.sizes.everything = cfg.port; })
+    ];
   };
 
   meta.maintainers = lib.filter (person: lib.elem person.github or null [ "ada" ]) (
