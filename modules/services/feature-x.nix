@@ -137,9 +137,18 @@ in
 
     networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
 
-    domi = {
-      services = lib.optionalAttrs (options ? domi.services.web-gateway) {
-        web-gateway = lib.mkIf (cfg.domain != null) {
+    domi = lib.mkMerge [
+      {
+        together.feature-x.claims = [
+          {
+            what = "TCP port ${toString cfg.port}";
+            options = [ "domi.services.feature-x.port" ];
+          }
+          { what = "unit feature-x.service"; }
+        ];
+      }
+      (lib.optionalAttrs (options ? domi.services.web-gateway) {
+        services.web-gateway = lib.mkIf (cfg.domain != null) {
           virtualHosts.feature-x = {
             serverName = cfg.domain;
             locations."/".serve.upstream = "feature-x";
@@ -150,14 +159,7 @@ in
             }
           ];
         };
-      };
-      together.feature-x.claims = [
-        {
-          what = "TCP port ${toString cfg.port}";
-          options = [ "domi.services.feature-x.port" ];
-        }
-        { what = "unit feature-x.service"; }
-      ];
-    };
+      })
+    ];
   };
 }
