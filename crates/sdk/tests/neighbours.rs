@@ -87,11 +87,11 @@ fn good(cfg: &Expr<Wiki>, system: &mut System) {
         let mut gateway = system.neighbour::<Gateway>();
         gateway.set(|it| it.sites().at("wiki").domain(), cfg.domain()).by_default();
         gateway.set(|it| it.tls().value().file(), "/run/wiki.pem").when(cfg.port().ne(0));
-        gateway.set(|it| it.extra(), "fast").forced();
+        gateway.set(GatewayOptions::extra, "fast").forced();
     });
-    let port = neighbour::<Gateway>().read(|it| it.port()).or(cfg.port());
-    let again = neighbour::<Gateway>().read(|it| it.port()).or(1);
-    let label = neighbour::<Gateway>().read(|it| it.label()).or(None::<String>);
+    let port = neighbour::<Gateway>().read(GatewayOptions::port).or(cfg.port());
+    let again = neighbour::<Gateway>().read(GatewayOptions::port).or(1);
+    let label = neighbour::<Gateway>().read(GatewayOptions::label).or(None::<String>);
     let label = cfg.name().and_then(|_| label).or("none");
     system.etc("wiki", text!("{port} {again} {label}"));
 }
@@ -145,15 +145,15 @@ fn check(write: Write, expected: &str) {
 fn what_cannot_be_meant_is_a_problem() {
     check(
         |cfg, system| {
-            system.neighbour::<Gateway>().set(|it| it.port(), cfg.port());
-            system.neighbour::<Gateway>().set(|it| it.port(), 1);
+            system.neighbour::<Gateway>().set(GatewayOptions::port, cfg.port());
+            system.neighbour::<Gateway>().set(GatewayOptions::port, 1);
         },
         "gateway: port: it is set twice",
     );
     check(
         |cfg, system| {
             system.each(cfg.parts(), |system, _, port| {
-                system.neighbour::<Gateway>().set(|it| it.port(), port);
+                system.neighbour::<Gateway>().set(GatewayOptions::port, port);
             });
         },
         "another feature is set within `each`",
