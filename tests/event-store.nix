@@ -49,7 +49,7 @@ in
         "f+ /run/secrets/report 0600 - - - another\\n"
       ];
     };
-    testScript = "start_all()\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true\"\n)\nmachine.wait_for_unit(\"event-store.service\")\nmachine.wait_until_succeeds(\n    \"journalctl --unit=event-store | grep 'first initialisation'\"\n)\noutput = machine.succeed(\n    \"stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster\"\n)\nassert output.rstrip() == \"event-store 700\\nevent-store 700\", f\"the output is {output!r}\"\nmachine.fail(\"ls /run/postgresql/.s.PGSQL.*\")\nmachine.succeed(\n    \"systemd-analyze security --no-pager --threshold=20 event-store.service\"\n)\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"1\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert 'stream \"a\" is at version 1, and 0 was expected' in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 1, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 7}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''b'\\\\'', null, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"3\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.stream_version('\\\\''a'\\\\'')'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select position, stream, version, type, data from events.read(1)'\"\n)\nassert output.rstrip() == '2|a|2|added|{\"amount\": 7}\\n3|b|1|added|{\"amount\": 1}', f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select position from events.read_stream('\\\\''a'\\\\'', 1)'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.read(0)' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'insert into events.head values (false, 9)' 2>&1; then echo taken; fi\"\n)\nassert \"denied\" in output, f\"the output is {output!r}\"\nmachine.fail(\n    \"PGPASSWORD=wrong psql -X -q -A -t -h /run/event-store -U report -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U report -w -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U event-store -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'delete from events.event where position = 1' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'\"\n)\nassert output.rstrip() == \"3|3|2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'set synchronous_commit = off; begin; select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position; show synchronous_commit; rollback'\"\n)\nassert output.rstrip() == \"4\\non\", f\"the output is {output!r}\"\nmachine.fail(\"bash -c '</dev/tcp/127.0.0.1/5432'\")\n";
+    testScript = "start_all()\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.wait_for_unit(\"event-store.service\")\nmachine.wait_until_succeeds(\n    \"journalctl --unit=event-store | grep 'first initialisation'\"\n)\noutput = machine.succeed(\n    \"stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster\"\n)\nassert output.rstrip() == \"event-store 700\\nevent-store 700\", f\"the output is {output!r}\"\nmachine.fail(\"ls /run/postgresql/.s.PGSQL.*\")\nmachine.succeed(\n    \"systemd-analyze security --no-pager --threshold=20 event-store.service\"\n)\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"1\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert 'stream \"a\" is at version 1, and 0 was expected' in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 1, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 7}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''b'\\\\'', null, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"3\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.stream_version('\\\\''a'\\\\'')'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select position, stream, version, type, data from events.read(1)'\"\n)\nassert output.rstrip() == '2|a|2|added|{\"amount\": 7}\\n3|b|1|added|{\"amount\": 1}', f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select position from events.read_stream('\\\\''a'\\\\'', 1)'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.read(0)' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'insert into events.head values (false, 9)' 2>&1; then echo taken; fi\"\n)\nassert \"denied\" in output, f\"the output is {output!r}\"\nmachine.fail(\n    \"PGPASSWORD=wrong psql -X -q -A -t -h /run/event-store -U report -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U report -w -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U event-store -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'delete from events.event where position = 1' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'\"\n)\nassert output.rstrip() == \"3|3|2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'set synchronous_commit = off; begin; select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position; show synchronous_commit; rollback'\"\n)\nassert output.rstrip() == \"4\\non\", f\"the output is {output!r}\"\nmachine.fail(\"bash -c '</dev/tcp/127.0.0.1/5432'\")\n";
   };
 
   puts-two-writers-in-one-order-so-that-no-reader-skips-an-event = pkgs.testers.runNixOSTest {
@@ -110,16 +110,16 @@ in
           "' | install -D -m 0644 /dev/stdin /run/order.sh"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed("bash /run/order.sh")
@@ -151,16 +151,16 @@ in
     testScript = ''
       start_all()
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
@@ -220,16 +220,16 @@ in
     testScript = ''
       start_all()
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       machine.succeed("sync")
@@ -239,7 +239,18 @@ in
       assert output.rstrip() == "20", f"the output is {output!r}"
       machine.crash()
       machine.start()
-      machine.wait_for_file("/run/event-store/.s.PGSQL.5432")
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'select count(*), max(position), max(version) from events.read(0)'"
@@ -278,16 +289,16 @@ in
     testScript = ''
       start_all()
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       machine.succeed(
@@ -365,16 +376,16 @@ in
     testScript = ''
       start_all()
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
@@ -465,16 +476,16 @@ in
     testScript = ''
       start_all()
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       machine.succeed("test ! -e /srv/backup/*.dump")
@@ -578,16 +589,16 @@ in
     testScript = ''
       start_all()
       store.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       store.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       store.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       store.succeed(
-          "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; done' || true"
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       store.wait_for_unit("event-store.service")
       output = client.succeed(

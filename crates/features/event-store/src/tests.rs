@@ -133,8 +133,7 @@ fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .succeeds("sync")
         .prints(&format!("{} | wc --lines", append_many(1, 20)), "20")
         .crash()
-        .wait_for_file("/run/event-store/.s.PGSQL.5432")
-        .wait_for_unit(UNIT)
+        .wait_for_store()
         .prints(&user("event-store", COUNT), "20|20|20");
 }
 

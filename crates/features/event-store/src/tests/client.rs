@@ -4,13 +4,13 @@ use domi::Machines;
 
 pub(super) const UNIT: &str = "event-store.service";
 
-/// Waits a minute at most until the cluster is there. The first initialisation takes some seconds, but
+/// Waits a minute at most until the server is there. The first initialisation takes some seconds, but
 /// minutes on a slow machine, and each step of a test has a limit.
-const MINUTE: &str = "timeout 60 bash -c 'until test -e /var/lib/event-store/cluster; do sleep 0.5; \
+const MINUTE: &str = "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; \
                       done' || true";
 
 pub(super) trait WaitForStore {
-    /// Waits until the store has started for the first time.
+    /// Waits until the store has started, however slow the machine is.
     fn wait_for_store(self) -> Self;
 }
 
