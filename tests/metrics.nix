@@ -342,6 +342,7 @@ in
     testScript = ''
       start_all()
       machine.succeed("systemd-run --quiet --unit=shop  python3 -I /etc/shop.py 8000")
+      machine.wait_for_open_port(9090)
       machine.wait_until_succeeds(
           "curl --silent --fail --get --data-urlencode 'query=last_over_time(shop_orders[1h])' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"42\"]'"
       )

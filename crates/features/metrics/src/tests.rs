@@ -212,6 +212,7 @@ fn keeps(cfg: &Expr<Metrics>, tests: &mut Tests) {
         .set(cfg.server().scrape_interval(), "2s")
         .set(cfg.server().jobs().at("shop").targets(), ["127.0.0.1:8000"])
         .succeeds(&open_shop(8000, ""))
+        .wait_for_port(9090)
         .eventually(&orders)
         .stop("shop")
         .eventually(&value("up{job=\"shop\"}", "0"))
