@@ -116,26 +116,6 @@ fn what_is_read_has_a_value_of_its_type_where_nobody_is_there() {
     check(default, &["D0114 port: a default does not read options of other features"]);
 }
 
-#[test]
-fn what_is_read_may_be_null_but_for_where_a_condition_says_otherwise() {
-    let read = || {
-        json!({ "neighbour": {
-            "feature": "store", "option": ["label"], "otherwise": { "literal": null } } })
-    };
-    let with_description = |description: Value| {
-        let label = option("label", json!({ "nullOr": "str" }));
-        let mut json = with(json!({ "kind": "services", "reads": [label] }), json!([]));
-        json["system"]["units"][0]["description"] = description;
-        json
-    };
-    check(with_description(read()), &["this may be null"]);
-    let is_set = json!({ "compare": {
-        "op": "notEqual", "left": read(), "right": { "literal": null } } });
-    let chosen = json!({ "if": {
-        "condition": is_set, "then": read(), "otherwise": { "literal": "" } } });
-    check(with_description(chosen), &[]);
-}
-
 /// What a feature takes an option of another one for, and what that is.
 #[track_caller]
 fn fitting(uses: &str, known: Value, real: Value, expected: Option<&str>) {
