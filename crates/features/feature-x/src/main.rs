@@ -131,7 +131,7 @@ impl Feature for FeatureX {
         );
 
         let domain = cfg.domain().value();
-        let reached_at = neighbour::<Gateway>().read(|it| it.http_port()).or(&port);
+        let reached_at = neighbour::<Gateway>().read(GatewayOptions::http_port).or(&port);
         let url = text!("http://{domain}:{reached_at}/");
 
         system
