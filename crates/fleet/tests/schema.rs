@@ -1,4 +1,4 @@
-//! What editors are told of the files is what reading them says.
+//! A schema and the reader agree on what a file may say.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 use domi_fleet::{KINDS, Kind, Piece, schema};

@@ -21,9 +21,10 @@ impl Scope<'_> {
 }
 
 /// What the options of another feature are bound to at the top of a module. No name that is bound
-/// elsewhere has a hyphen.
+/// elsewhere has a hyphen. A name that validation refuses does not become code either.
 fn bound(feature: &str) -> String {
-    format!("neighbour-{feature}")
+    let is_good = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    format!("neighbour-{}", feature.chars().filter(is_good).collect::<String>())
 }
 
 /// The options of other features, bound to the names by which they are read.

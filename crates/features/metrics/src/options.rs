@@ -2,12 +2,14 @@
 
 mod alertmanager;
 mod exporter;
+mod secret;
 mod server;
 
 use domi::prelude::*;
 
 pub(crate) use alertmanager::*;
 pub(crate) use exporter::*;
+pub(crate) use secret::*;
 pub(crate) use server::*;
 
 /// Collects figures of machines and programs over time with [Prometheus](https://prometheus.io),
@@ -84,16 +86,4 @@ pub(crate) struct Metrics {
     /// Alertmanager, which sends alerts to people.
     #[option(default = attrs! {}, example = attrs! { "enable": true })]
     pub(crate) alertmanager: Alertmanager,
-}
-
-/// A secret that free settings name the file of.
-#[derive(Options)]
-pub(crate) struct GivenSecret {
-    /// Its name: letters, digits, `_` and `-`.
-    #[option(default = instance_name(), read_only, matching = "[A-Za-z0-9_-]+")]
-    pub(crate) name: String,
-
-    /// File that holds it.
-    #[option(example = "/run/secrets/smtp-password")]
-    pub(crate) file: SecretFile,
 }

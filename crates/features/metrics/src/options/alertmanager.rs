@@ -2,7 +2,7 @@
 
 use domi::prelude::*;
 
-use super::GivenSecret;
+use super::secret::GivenSecret;
 
 /// Alertmanager: one alone, not a cluster of them.
 #[derive(Options)]

@@ -2,7 +2,7 @@
 
 use domi::prelude::*;
 
-use super::GivenSecret;
+use super::secret::GivenSecret;
 
 /// Prometheus.
 #[derive(Options)]
