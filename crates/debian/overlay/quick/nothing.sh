@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands for what enables or starts services: in a test machine no package does.
+# Stands for what enables or starts services, or makes data for them: in a test machine no package does.
 case " $* " in
     # "Has this unit been enabled before?" A yes would ask for more work.
     *" debian-installed "* | *" was-enabled "*) exit 1 ;;
