@@ -32,6 +32,8 @@ pub struct UnitSet {
     pub names: BTreeSet<String>,
     /// Paths below the folder of units, with what is there.
     files: Vec<File>,
+    /// Programs of the feature's own, which are not there unless they are put there.
+    programs: Vec<File>,
 }
 
 /// The sets of units of a plan, each once, and the packages that their programs come from.
@@ -58,6 +60,8 @@ impl UnitSet {
             let Some(path) = file.path.strip_prefix(UNITS) else { continue };
             files.push(File { path: path.to_owned(), ..file.clone() });
         }
+        let is_program = |file: &&File| file.mode & 0o111 != 0;
+        let programs = provision.files.iter().filter(is_program).cloned().collect();
         let drop_ins = files.iter().filter_map(|file| file.path.split_once(".d/"));
         let names =
             provision.units.iter().cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
@@ -65,6 +69,7 @@ impl UnitSet {
             of: format!("{} › {} › {}", job.feature(), job.test.name, provision.name),
             names: names.collect(),
             files,
+            programs,
         }
     }
 
@@ -154,10 +159,11 @@ fn folder(at: usize) -> String {
 }
 
 fn placed(at: usize, set: &UnitSet) -> impl Iterator<Item = File> {
-    set.files.iter().map(move |file| {
+    let units = set.files.iter().map(move |file| {
         let path = Path::new(&folder(at)).join(&file.path).display().to_string();
         File { path, ..file.clone() }
-    })
+    });
+    units.chain(set.programs.iter().cloned())
 }
 
 /// Has systemd read a set of units as it would if they stood where it reads them. A unit that is
@@ -199,6 +205,7 @@ mod tests {
             of: "x › it works › m".to_owned(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             files: files.iter().map(file).collect(),
+            programs: Vec::new(),
         }
     }
 
@@ -225,6 +232,17 @@ mod tests {
                 "x › it works › m › ssh.service.d/x.conf:2: Failed to parse: y",
             ]
         );
+    }
+
+    #[test]
+    fn programs_of_a_feature_are_put_where_its_units_look_for_them() {
+        let mut set = set(&[("a.service", "x")], &["a.service"]);
+        let content = Content::Text("#!/bin/sh\n".to_owned());
+        let program = File { path: "/etc/domi/files/run".to_owned(), mode: 0o555, content };
+        set.programs.push(program.clone());
+        let all: Vec<_> = placed(3, &set).map(|file| (file.path, file.mode)).collect();
+        let unit = "/run/domi-units/3/a.service".to_owned();
+        assert_eq!(all, [(unit, 0o444), (program.path, 0o555)]);
     }
 
     #[test]
