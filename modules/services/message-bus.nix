@@ -465,7 +465,78 @@ in
           ExecStartPre = utils.escapeSystemdExecArgs (
             [
               (lib.getExe' pkgs.bash "bash")
-              (pkgs.writeText "prepare.sh" "# Writes the configuration of nats-server with the secrets in it, where only the service reads it.\n# Arguments: the configuration without secrets, settings, and `cluster`,\n# user=<name> or route=<address> each.\nset -euo pipefail\nexport LC_ALL=C\numask 077\n\n# Prints what a credential holds, without white space at its end.\nsecret() {\n    local text\n    text=$(<\"$credentials/$1\")\n    while [[ $text == *[[:space:]] ]]; do text=\${text%?}; done\n    if [[ -z $text || $text == *[[:cntrl:]]* ]]; then\n        echo \"the file for $1 does not hold one line with a password\" >&2\n        return 1\n    fi\n    printf %s \"$text\"\n}\n\n# Prints a text in quotes, as nats-server reads it.\nquoted() {\n    local text=\${1//\\\\/\\\\\\\\}\n    printf '\"%s\"' \"\${text//\\\"/\\\\\\\"}\"\n}\n\n# Prints a text as a part of an address.\nencoded() {\n    local text=$1 character\n    while [[ -n $text ]]; do\n        character=\${text:0:1}\n        text=\${text:1}\n        case $character in\n        [A-Za-z0-9_-]) printf %s \"$character\" ;;\n        *) printf '%%%02X' $(($(printf %d \"'$character\") & 255)) ;;\n        esac\n    done\n}\n\ncredentials=\${CREDENTIALS_DIRECTORY:-/run/credentials/message-bus.service}\nconfiguration=$1\nsettings=$2\nshift 2\n\nlogin=\nnew=$RUNTIME_DIRECTORY/nats.conf.new\n: >\"$new\"\nif [[ -e $credentials/cluster-password ]]; then\n    password=$(secret cluster-password)\n    printf 'CLUSTER_PASSWORD: %s\\n' \"$(quoted \"$password\")\" >>\"$new\"\n    login=route:$(encoded \"$password\")@\nfi\nis_cluster=\nroutes=\nfor argument; do\n    name=\${argument#*=}\n    case $argument in\n    user=*)\n        password=$(secret \"$name.password\")\n        printf 'PASSWORD_%s: %s\\n' \"$name\" \"$(quoted \"$password\")\" >>\"$new\"\n        ;;\n    cluster) is_cluster=yes ;;\n    route=*) routes+=\"\${routes:+, }$(quoted \"nats://$login$name\")\" ;;\n    esac\ndone\nif [[ -n $is_cluster ]]; then\n    printf 'ROUTES: [ %s ]\\n' \"$routes\" >>\"$new\"\nfi\ncat \"$configuration\" >>\"$new\"\ncat \"$settings\" >\"$RUNTIME_DIRECTORY/settings.json\"\nmv \"$new\" \"$RUNTIME_DIRECTORY/nats.conf\"\n")
+              (pkgs.writeText "prepare.sh" ''
+                # Writes the configuration of nats-server with the secrets in it, where only the service reads it.
+                # Arguments: the configuration without secrets, settings, and `cluster`,
+                # user=<name> or route=<address> each.
+                set -euo pipefail
+                export LC_ALL=C
+                umask 077
+
+                # Prints what a credential holds, without white space at its end.
+                secret() {
+                    local text
+                    text=$(<"$credentials/$1")
+                    while [[ $text == *[[:space:]] ]]; do text=''${text%?}; done
+                    if [[ -z $text || $text == *[[:cntrl:]]* ]]; then
+                        echo "the file for $1 does not hold one line with a password" >&2
+                        return 1
+                    fi
+                    printf %s "$text"
+                }
+
+                # Prints a text in quotes, as nats-server reads it.
+                quoted() {
+                    local text=''${1//\\/\\\\}
+                    printf '"%s"' "''${text//\"/\\\"}"
+                }
+
+                # Prints a text as a part of an address.
+                encoded() {
+                    local text=$1 character
+                    while [[ -n $text ]]; do
+                        character=''${text:0:1}
+                        text=''${text:1}
+                        case $character in
+                        [A-Za-z0-9_-]) printf %s "$character" ;;
+                        *) printf '%%%02X' $(($(printf %d "'$character") & 255)) ;;
+                        esac
+                    done
+                }
+
+                credentials=''${CREDENTIALS_DIRECTORY:-/run/credentials/message-bus.service}
+                configuration=$1
+                settings=$2
+                shift 2
+
+                login=
+                new=$RUNTIME_DIRECTORY/nats.conf.new
+                : >"$new"
+                if [[ -e $credentials/cluster-password ]]; then
+                    password=$(secret cluster-password)
+                    printf 'CLUSTER_PASSWORD: %s\n' "$(quoted "$password")" >>"$new"
+                    login=route:$(encoded "$password")@
+                fi
+                is_cluster=
+                routes=
+                for argument; do
+                    name=''${argument#*=}
+                    case $argument in
+                    user=*)
+                        password=$(secret "$name.password")
+                        printf 'PASSWORD_%s: %s\n' "$name" "$(quoted "$password")" >>"$new"
+                        ;;
+                    cluster) is_cluster=yes ;;
+                    route=*) routes+="''${routes:+, }$(quoted "nats://$login$name")" ;;
+                    esac
+                done
+                if [[ -n $is_cluster ]]; then
+                    printf 'ROUTES: [ %s ]\n' "$routes" >>"$new"
+                fi
+                cat "$configuration" >>"$new"
+                cat "$settings" >"$RUNTIME_DIRECTORY/settings.json"
+                mv "$new" "$RUNTIME_DIRECTORY/nats.conf"
+              '')
               (pkgs.writeText "nats.conf" ''
                 include "settings.json"
                 server_name: ${if cfg.serverName != null then "\"${cfg.serverName}\"" else "$SERVER_NAME"}

@@ -70,14 +70,20 @@ pub(crate) fn reads_well_indented(parts: &[Part]) -> bool {
 }
 
 /// Whether every `'` is alone, or one of exactly two, and followed by a character that leaves it
-/// its meaning.
+/// its meaning. A `$` does so unless it is escaped itself, by more of these quotes.
 fn quotes_are_clear(part: &Part) -> bool {
     let Part::Text(text) = part else { return true };
     let mut rest = text.as_str();
     while let Some(at) = rest.find('\'') {
         let run = rest[at..].len() - rest[at..].trim_start_matches('\'').len();
         rest = &rest[at + run..];
-        if run > 2 || !rest.starts_with(|c: char| c != '$' && c != '\'') {
+        let mut after = rest.chars();
+        let is_clear = match after.next() {
+            None => false,
+            Some('$') => run == 1 && !matches!(after.next(), Some('{' | '$') | None),
+            Some(_) => true,
+        };
+        if run > 2 || !is_clear {
             return false;
         }
     }
