@@ -19,6 +19,195 @@ let
     ;
   cfg = config.domi.services.metrics;
   yamlFormat = pkgs.formats.yaml { };
+
+  prometheusYml = yamlFormat.generate "prometheus.yml" (
+    plainData (
+      merged
+        (merged (merged ({ } // cfg.server.settings) { inherit (cfg.server) alerting global; }) {
+          global = {
+            evaluation_interval = cfg.server.evaluationInterval;
+            scrape_interval = cfg.server.scrapeInterval;
+          };
+          rule_files = [ "/etc/metrics/rules.yml" ] ++ map (ruleFile: "${ruleFile}") cfg.server.ruleFiles;
+          scrape_configs =
+            lib.optional cfg.server.scrapeSelf {
+              job_name = "self";
+              static_configs = [
+                {
+                  targets =
+                    lib.optional (cfg.server.webConfigFile == null)
+                      "${
+                        if cfg.server.listenAddress == "0.0.0.0" then
+                          "127.0.0.1"
+                        else if cfg.server.listenAddress == "[::]" then
+                          "[::1]"
+                        else
+                          cfg.server.listenAddress
+                      }:${toString cfg.server.port}"
+                    ++
+                      lib.optional (cfg.exporter.enable && cfg.exporter.webConfigFile == null)
+                        "${
+                          if cfg.exporter.listenAddress == "0.0.0.0" then
+                            "127.0.0.1"
+                          else if cfg.exporter.listenAddress == "[::]" then
+                            "[::1]"
+                          else
+                            cfg.exporter.listenAddress
+                        }:${toString cfg.exporter.port}"
+                    ++
+                      lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
+                        "${
+                          if cfg.alertmanager.listenAddress == "0.0.0.0" then
+                            "127.0.0.1"
+                          else if cfg.alertmanager.listenAddress == "[::]" then
+                            "[::1]"
+                          else
+                            cfg.alertmanager.listenAddress
+                        }:${toString cfg.alertmanager.port}";
+                }
+              ];
+            }
+            ++ lib.mapAttrsToList (
+              _: job:
+              lib.recursiveUpdate
+                (lib.recursiveUpdate ({ } // job.settings) (withoutNulls {
+                  authorization =
+                    if job.tokenFile != null then
+                      {
+                        credentials_file = "/run/credentials/metrics.service/${job.name}.token";
+                      }
+                    else
+                      null;
+                  basic_auth =
+                    if job.basicAuth != null then
+                      {
+                        password_file = "/run/credentials/metrics.service/${job.name}.password";
+                        inherit (job.basicAuth) username;
+                      }
+                    else
+                      null;
+                  job_name = job.name;
+                  metrics_path = job.path;
+                  inherit (job) scheme;
+                  scrape_interval = job.interval;
+                  scrape_timeout = job.timeout;
+                }))
+                (
+                  lib.optionalAttrs (lib.length job.targets != 0) {
+                    static_configs = [ { inherit (job) labels targets; } ];
+                  }
+                )
+            ) cfg.server.jobs;
+        })
+        (
+          lib.optionalAttrs
+            (
+              lib.length (
+                lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
+                  "${
+                    if cfg.alertmanager.listenAddress == "0.0.0.0" then
+                      "127.0.0.1"
+                    else if cfg.alertmanager.listenAddress == "[::]" then
+                      "[::1]"
+                    else
+                      cfg.alertmanager.listenAddress
+                  }:${toString cfg.alertmanager.port}"
+                ++ cfg.server.alertmanagers
+              ) != 0
+            )
+            {
+              alerting.alertmanagers = [
+                {
+                  static_configs = [
+                    {
+                      targets =
+                        lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
+                          "${
+                            if cfg.alertmanager.listenAddress == "0.0.0.0" then
+                              "127.0.0.1"
+                            else if cfg.alertmanager.listenAddress == "[::]" then
+                              "[::1]"
+                            else
+                              cfg.alertmanager.listenAddress
+                          }:${toString cfg.alertmanager.port}"
+                        ++ cfg.server.alertmanagers;
+                    }
+                  ];
+                }
+              ];
+            }
+        )
+    )
+  );
+
+  rulesYml = yamlFormat.generate "rules.yml" (plainData {
+    groups = [
+      {
+        name = "records";
+        rules = lib.mapAttrsToList (name: record: {
+          expr = record.expression;
+          inherit (record) labels;
+          record = name;
+        }) cfg.server.records;
+      }
+      {
+        name = "alerts";
+        rules = lib.mapAttrsToList (name: alert: {
+          alert = name;
+          inherit (alert) annotations for labels;
+          expr = alert.expression;
+          keep_firing_for = alert.keepFiringFor;
+        }) cfg.server.alerts;
+      }
+    ];
+  });
+
+  alertmanagerYml = yamlFormat.generate "alertmanager.yml" (
+    plainData (
+      merged ({ } // cfg.alertmanager.settings) {
+        receivers = [
+          { name = "nobody"; }
+        ]
+        ++ lib.mapAttrsToList (
+          _: receiver:
+          merged ({ } // receiver.settings) (withoutNulls {
+            inherit (receiver) name;
+            webhook_configs =
+              if receiver.webhook != null then
+                [
+                  (merged
+                    {
+                      max_alerts = receiver.webhook.maxAlerts;
+                      send_resolved = receiver.webhook.sendResolved;
+                    }
+                    (
+                      if receiver.webhook.url ? file then
+                        {
+                          url_file = "/run/credentials/metrics-alertmanager.service/${receiver.name}.url";
+                        }
+                      else
+                        { url = receiver.webhook.url.plain; }
+                    )
+                  )
+                ]
+              else
+                null;
+          })
+        ) cfg.alertmanager.receivers;
+        route = {
+          group_by = cfg.alertmanager.route.groupBy;
+          group_interval = cfg.alertmanager.route.groupInterval;
+          group_wait = cfg.alertmanager.route.groupWait;
+          receiver =
+            if cfg.alertmanager.route.receiver != null then cfg.alertmanager.route.receiver else "nobody";
+          repeat_interval = cfg.alertmanager.route.repeatInterval;
+          routes = map (
+            route: lib.recursiveUpdate ({ } // route.settings) { inherit (route) continue matchers receiver; }
+          ) cfg.alertmanager.route.routes;
+        };
+      }
+    )
+  );
 in
 {
   _class = "nixos";
@@ -1020,198 +1209,9 @@ in
       ) "nobody gets alerts: set `alertmanager.route.receiver`";
 
     environment.etc = {
-      "metrics/prometheus.yml" = lib.mkIf cfg.server.enable {
-        source = yamlFormat.generate "prometheus.yml" (
-          plainData (
-            merged
-              (merged (merged ({ } // cfg.server.settings) { inherit (cfg.server) alerting global; }) {
-                global = {
-                  evaluation_interval = cfg.server.evaluationInterval;
-                  scrape_interval = cfg.server.scrapeInterval;
-                };
-                rule_files = [ "/etc/metrics/rules.yml" ] ++ map (ruleFile: "${ruleFile}") cfg.server.ruleFiles;
-                scrape_configs =
-                  lib.optional cfg.server.scrapeSelf {
-                    job_name = "self";
-                    static_configs = [
-                      {
-                        targets =
-                          lib.optional (cfg.server.webConfigFile == null)
-                            "${
-                              if cfg.server.listenAddress == "0.0.0.0" then
-                                "127.0.0.1"
-                              else if cfg.server.listenAddress == "[::]" then
-                                "[::1]"
-                              else
-                                cfg.server.listenAddress
-                            }:${toString cfg.server.port}"
-                          ++
-                            lib.optional (cfg.exporter.enable && cfg.exporter.webConfigFile == null)
-                              "${
-                                if cfg.exporter.listenAddress == "0.0.0.0" then
-                                  "127.0.0.1"
-                                else if cfg.exporter.listenAddress == "[::]" then
-                                  "[::1]"
-                                else
-                                  cfg.exporter.listenAddress
-                              }:${toString cfg.exporter.port}"
-                          ++
-                            lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
-                              "${
-                                if cfg.alertmanager.listenAddress == "0.0.0.0" then
-                                  "127.0.0.1"
-                                else if cfg.alertmanager.listenAddress == "[::]" then
-                                  "[::1]"
-                                else
-                                  cfg.alertmanager.listenAddress
-                              }:${toString cfg.alertmanager.port}";
-                      }
-                    ];
-                  }
-                  ++ lib.mapAttrsToList (
-                    _: job:
-                    lib.recursiveUpdate
-                      (lib.recursiveUpdate ({ } // job.settings) (withoutNulls {
-                        authorization =
-                          if job.tokenFile != null then
-                            {
-                              credentials_file = "/run/credentials/metrics.service/${job.name}.token";
-                            }
-                          else
-                            null;
-                        basic_auth =
-                          if job.basicAuth != null then
-                            {
-                              password_file = "/run/credentials/metrics.service/${job.name}.password";
-                              inherit (job.basicAuth) username;
-                            }
-                          else
-                            null;
-                        job_name = job.name;
-                        metrics_path = job.path;
-                        inherit (job) scheme;
-                        scrape_interval = job.interval;
-                        scrape_timeout = job.timeout;
-                      }))
-                      (
-                        lib.optionalAttrs (lib.length job.targets != 0) {
-                          static_configs = [ { inherit (job) labels targets; } ];
-                        }
-                      )
-                  ) cfg.server.jobs;
-              })
-              (
-                lib.optionalAttrs
-                  (
-                    lib.length (
-                      lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
-                        "${
-                          if cfg.alertmanager.listenAddress == "0.0.0.0" then
-                            "127.0.0.1"
-                          else if cfg.alertmanager.listenAddress == "[::]" then
-                            "[::1]"
-                          else
-                            cfg.alertmanager.listenAddress
-                        }:${toString cfg.alertmanager.port}"
-                      ++ cfg.server.alertmanagers
-                    ) != 0
-                  )
-                  {
-                    alerting.alertmanagers = [
-                      {
-                        static_configs = [
-                          {
-                            targets =
-                              lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
-                                "${
-                                  if cfg.alertmanager.listenAddress == "0.0.0.0" then
-                                    "127.0.0.1"
-                                  else if cfg.alertmanager.listenAddress == "[::]" then
-                                    "[::1]"
-                                  else
-                                    cfg.alertmanager.listenAddress
-                                }:${toString cfg.alertmanager.port}"
-                              ++ cfg.server.alertmanagers;
-                          }
-                        ];
-                      }
-                    ];
-                  }
-              )
-          )
-        );
-      };
-      "metrics/rules.yml" = lib.mkIf cfg.server.enable {
-        source = yamlFormat.generate "rules.yml" (plainData {
-          groups = [
-            {
-              name = "records";
-              rules = lib.mapAttrsToList (name: record: {
-                expr = record.expression;
-                inherit (record) labels;
-                record = name;
-              }) cfg.server.records;
-            }
-            {
-              name = "alerts";
-              rules = lib.mapAttrsToList (name: alert: {
-                alert = name;
-                inherit (alert) annotations for labels;
-                expr = alert.expression;
-                keep_firing_for = alert.keepFiringFor;
-              }) cfg.server.alerts;
-            }
-          ];
-        });
-      };
-      "metrics/alertmanager.yml" = lib.mkIf cfg.alertmanager.enable {
-        source = yamlFormat.generate "alertmanager.yml" (
-          plainData (
-            merged ({ } // cfg.alertmanager.settings) {
-              receivers = [
-                { name = "nobody"; }
-              ]
-              ++ lib.mapAttrsToList (
-                _: receiver:
-                merged ({ } // receiver.settings) (withoutNulls {
-                  inherit (receiver) name;
-                  webhook_configs =
-                    if receiver.webhook != null then
-                      [
-                        (merged
-                          {
-                            max_alerts = receiver.webhook.maxAlerts;
-                            send_resolved = receiver.webhook.sendResolved;
-                          }
-                          (
-                            if receiver.webhook.url ? file then
-                              {
-                                url_file = "/run/credentials/metrics-alertmanager.service/${receiver.name}.url";
-                              }
-                            else
-                              { url = receiver.webhook.url.plain; }
-                          )
-                        )
-                      ]
-                    else
-                      null;
-                })
-              ) cfg.alertmanager.receivers;
-              route = {
-                group_by = cfg.alertmanager.route.groupBy;
-                group_interval = cfg.alertmanager.route.groupInterval;
-                group_wait = cfg.alertmanager.route.groupWait;
-                receiver =
-                  if cfg.alertmanager.route.receiver != null then cfg.alertmanager.route.receiver else "nobody";
-                repeat_interval = cfg.alertmanager.route.repeatInterval;
-                routes = map (
-                  route: lib.recursiveUpdate ({ } // route.settings) { inherit (route) continue matchers receiver; }
-                ) cfg.alertmanager.route.routes;
-              };
-            }
-          )
-        );
-      };
+      "metrics/prometheus.yml" = lib.mkIf cfg.server.enable { source = prometheusYml; };
+      "metrics/rules.yml" = lib.mkIf cfg.server.enable { source = rulesYml; };
+      "metrics/alertmanager.yml" = lib.mkIf cfg.alertmanager.enable { source = alertmanagerYml; };
     };
 
     systemd.services = {
@@ -1221,146 +1221,8 @@ in
         after = [ "network-online.target" ];
         wants = [ "network-online.target" ];
         reloadTriggers = [
-          "${yamlFormat.generate "prometheus.yml" (
-            plainData (
-              merged
-                (merged (merged ({ } // cfg.server.settings) { inherit (cfg.server) alerting global; }) {
-                  global = {
-                    evaluation_interval = cfg.server.evaluationInterval;
-                    scrape_interval = cfg.server.scrapeInterval;
-                  };
-                  rule_files = [ "/etc/metrics/rules.yml" ] ++ map (ruleFile: "${ruleFile}") cfg.server.ruleFiles;
-                  scrape_configs =
-                    lib.optional cfg.server.scrapeSelf {
-                      job_name = "self";
-                      static_configs = [
-                        {
-                          targets =
-                            lib.optional (cfg.server.webConfigFile == null)
-                              "${
-                                if cfg.server.listenAddress == "0.0.0.0" then
-                                  "127.0.0.1"
-                                else if cfg.server.listenAddress == "[::]" then
-                                  "[::1]"
-                                else
-                                  cfg.server.listenAddress
-                              }:${toString cfg.server.port}"
-                            ++
-                              lib.optional (cfg.exporter.enable && cfg.exporter.webConfigFile == null)
-                                "${
-                                  if cfg.exporter.listenAddress == "0.0.0.0" then
-                                    "127.0.0.1"
-                                  else if cfg.exporter.listenAddress == "[::]" then
-                                    "[::1]"
-                                  else
-                                    cfg.exporter.listenAddress
-                                }:${toString cfg.exporter.port}"
-                            ++
-                              lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
-                                "${
-                                  if cfg.alertmanager.listenAddress == "0.0.0.0" then
-                                    "127.0.0.1"
-                                  else if cfg.alertmanager.listenAddress == "[::]" then
-                                    "[::1]"
-                                  else
-                                    cfg.alertmanager.listenAddress
-                                }:${toString cfg.alertmanager.port}";
-                        }
-                      ];
-                    }
-                    ++ lib.mapAttrsToList (
-                      _: job:
-                      lib.recursiveUpdate
-                        (lib.recursiveUpdate ({ } // job.settings) (withoutNulls {
-                          authorization =
-                            if job.tokenFile != null then
-                              {
-                                credentials_file = "/run/credentials/metrics.service/${job.name}.token";
-                              }
-                            else
-                              null;
-                          basic_auth =
-                            if job.basicAuth != null then
-                              {
-                                password_file = "/run/credentials/metrics.service/${job.name}.password";
-                                inherit (job.basicAuth) username;
-                              }
-                            else
-                              null;
-                          job_name = job.name;
-                          metrics_path = job.path;
-                          inherit (job) scheme;
-                          scrape_interval = job.interval;
-                          scrape_timeout = job.timeout;
-                        }))
-                        (
-                          lib.optionalAttrs (lib.length job.targets != 0) {
-                            static_configs = [ { inherit (job) labels targets; } ];
-                          }
-                        )
-                    ) cfg.server.jobs;
-                })
-                (
-                  lib.optionalAttrs
-                    (
-                      lib.length (
-                        lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
-                          "${
-                            if cfg.alertmanager.listenAddress == "0.0.0.0" then
-                              "127.0.0.1"
-                            else if cfg.alertmanager.listenAddress == "[::]" then
-                              "[::1]"
-                            else
-                              cfg.alertmanager.listenAddress
-                          }:${toString cfg.alertmanager.port}"
-                        ++ cfg.server.alertmanagers
-                      ) != 0
-                    )
-                    {
-                      alerting.alertmanagers = [
-                        {
-                          static_configs = [
-                            {
-                              targets =
-                                lib.optional (cfg.alertmanager.enable && cfg.alertmanager.webConfigFile == null)
-                                  "${
-                                    if cfg.alertmanager.listenAddress == "0.0.0.0" then
-                                      "127.0.0.1"
-                                    else if cfg.alertmanager.listenAddress == "[::]" then
-                                      "[::1]"
-                                    else
-                                      cfg.alertmanager.listenAddress
-                                  }:${toString cfg.alertmanager.port}"
-                                ++ cfg.server.alertmanagers;
-                            }
-                          ];
-                        }
-                      ];
-                    }
-                )
-            )
-          )}"
-          "${yamlFormat.generate "rules.yml" (plainData {
-            groups = [
-              {
-                name = "records";
-                rules = lib.mapAttrsToList (name: record: {
-                  expr = record.expression;
-                  inherit (record) labels;
-                  record = name;
-                }) cfg.server.records;
-              }
-              {
-                name = "alerts";
-                rules = lib.mapAttrsToList (name: alert: {
-                  alert = name;
-                  inherit (alert) annotations for labels;
-                  expr = alert.expression;
-                  keep_firing_for = alert.keepFiringFor;
-                }) cfg.server.alerts;
-              }
-            ];
-          })}"
+          "${prometheusYml}"
+          "${rulesYml}"
         ];
         serviceConfig = {
           CapabilityBoundingSet = "";
@@ -1533,54 +1395,7 @@ in
         wantedBy = [ "multi-user.target" ];
         after = [ "network-online.target" ];
         wants = [ "network-online.target" ];
-        reloadTriggers = [
-          "${yamlFormat.generate "alertmanager.yml" (
-            plainData (
-              merged ({ } // cfg.alertmanager.settings) {
-                receivers = [
-                  { name = "nobody"; }
-                ]
-                ++ lib.mapAttrsToList (
-                  _: receiver:
-                  merged ({ } // receiver.settings) (withoutNulls {
-                    inherit (receiver) name;
-                    webhook_configs =
-                      if receiver.webhook != null then
-                        [
-                          (merged
-                            {
-                              max_alerts = receiver.webhook.maxAlerts;
-                              send_resolved = receiver.webhook.sendResolved;
-                            }
-                            (
-                              if receiver.webhook.url ? file then
-                                {
-                                  url_file = "/run/credentials/metrics-alertmanager.service/${receiver.name}.url";
-                                }
-                              else
-                                { url = receiver.webhook.url.plain; }
-                            )
-                          )
-                        ]
-                      else
-                        null;
-                  })
-                ) cfg.alertmanager.receivers;
-                route = {
-                  group_by = cfg.alertmanager.route.groupBy;
-                  group_interval = cfg.alertmanager.route.groupInterval;
-                  group_wait = cfg.alertmanager.route.groupWait;
-                  receiver =
-                    if cfg.alertmanager.route.receiver != null then cfg.alertmanager.route.receiver else "nobody";
-                  repeat_interval = cfg.alertmanager.route.repeatInterval;
-                  routes = map (
-                    route: lib.recursiveUpdate ({ } // route.settings) { inherit (route) continue matchers receiver; }
-                  ) cfg.alertmanager.route.routes;
-                };
-              }
-            )
-          )}"
-        ];
+        reloadTriggers = [ "${alertmanagerYml}" ];
         serviceConfig = {
           CapabilityBoundingSet = "";
           ExecReload = [

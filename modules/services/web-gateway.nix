@@ -10,6 +10,221 @@
 }:
 let
   cfg = config.domi.services.web-gateway;
+
+  nginxConf = ''
+    worker_processes auto;
+    pid /run/web-gateway/nginx.pid;
+    error_log stderr;
+    worker_shutdown_timeout ${toString cfg.shutdownTimeout}s;
+
+    events {
+        worker_connections ${toString cfg.workerConnections};
+    }
+
+    http {
+        include ${"${cfg.package}/conf/mime.types"};
+        default_type text/plain;
+        types_hash_max_size 4096;
+        server_names_hash_bucket_size 256;
+        client_body_temp_path /var/cache/web-gateway/body;
+        proxy_temp_path /var/cache/web-gateway/proxy;
+        fastcgi_temp_path /var/cache/web-gateway/fastcgi;
+        uwsgi_temp_path /var/cache/web-gateway/uwsgi;
+        scgi_temp_path /var/cache/web-gateway/scgi;
+    ${
+      if cfg.accessLog then
+        "    access_log syslog:server=unix:/dev/log,nohostname,tag=nginx;\n"
+      else
+        "    access_log off;\n"
+    }    server_tokens off;
+        sendfile on;
+        client_max_body_size ${cfg.maxBodySize};
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+        ssl_session_cache shared:sessions:4m;
+        ssl_session_tickets off;
+        map $http_upgrade $connection_upgrade {
+            default upgrade;
+            ''' ''';
+        }
+        proxy_http_version 1.1;
+        proxy_set_header Host $host;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $connection_upgrade;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+    ${cfg.extraConfig}
+    ${
+      lib.concatStrings (
+        lib.mapAttrsToList (_: upstream: ''
+          upstream ${upstream.name} {
+              zone upstream-${upstream.name} 64k;
+          ${
+            if upstream.balance == "least-conn" then
+              "    least_conn;\n"
+            else if upstream.balance == "ip-hash" then
+              "    ip_hash;\n"
+            else
+              lib.optionalString (upstream.balance == "random") "    random two least_conn;\n"
+          }${
+            lib.concatMapStrings (
+              server:
+              "    server ${server.address} weight=${toString server.weight} max_fails=${toString server.maxFails} fail_timeout=${server.failTimeout}${lib.optionalString server.backup " backup"};\n"
+            ) upstream.servers
+          }    keepalive ${toString upstream.keepConnections};
+          }
+        '') cfg.upstreams
+      )
+    }${
+      if
+        lib.any (item: item) (
+          lib.mapAttrsToList (
+            _: virtualHost:
+            virtualHost.default && (virtualHost.tls == null || virtualHost.withoutTls != "refuse")
+          ) cfg.virtualHosts
+        )
+      then
+        ""
+      else
+        ''
+          server {
+          ${
+            lib.concatMapStrings (
+              listenAddresse: "    listen ${listenAddresse}:${toString cfg.httpPort} default_server;\n"
+            ) cfg.listenAddresses
+          }    server_name _;
+              return 444;
+          }
+        ''
+    }${
+      lib.optionalString
+        (
+          lib.any (item: item) (lib.mapAttrsToList (_: virtualHost: virtualHost.tls != null) cfg.virtualHosts)
+          && !lib.any (item: item) (
+            lib.mapAttrsToList (_: virtualHost: virtualHost.default && virtualHost.tls != null) cfg.virtualHosts
+          )
+        )
+        ''
+          server {
+          ${
+            lib.concatMapStrings (
+              listenAddresse: "    listen ${listenAddresse}:${toString cfg.httpsPort} ssl default_server;\n"
+            ) cfg.listenAddresses
+          }    server_name _;
+              ssl_reject_handshake on;
+          }
+        ''
+    }${
+      lib.concatStrings (
+        lib.mapAttrsToList (_: virtualHost: ''
+          server {
+          ${
+            lib.optionalString (virtualHost.tls == null || virtualHost.withoutTls == "serve") (
+              lib.concatMapStrings (
+                listenAddresse:
+                "    listen ${listenAddresse}:${toString cfg.httpPort}${lib.optionalString virtualHost.default " default_server"};\n"
+              ) cfg.listenAddresses
+            )
+          }${
+            lib.optionalString (virtualHost.tls != null) ''
+              ${
+                lib.concatMapStrings (
+                  listenAddresse:
+                  "    listen ${listenAddresse}:${toString cfg.httpsPort} ssl${lib.optionalString virtualHost.default " default_server"};\n"
+                ) cfg.listenAddresses
+              }    http2 on;
+                  ssl_certificate /run/web-gateway/${virtualHost.serverName}.crt;
+                  ssl_certificate_key /run/web-gateway/${virtualHost.serverName}.key;
+            ''
+          }    server_name ${virtualHost.serverName}${
+            lib.concatMapStrings (aliase: " ${aliase}") virtualHost.aliases
+          };
+          ${
+            lib.optionalString (virtualHost.tls != null) (
+              lib.optionalString (virtualHost.strictTransportSecurity != null)
+                "    add_header Strict-Transport-Security \"max-age=${toString virtualHost.strictTransportSecurity}\" always;\n"
+            )
+          }${
+            lib.concatStrings (
+              lib.mapAttrsToList (
+                name2: header:
+                "    add_header \"${
+                      lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] name2)
+                    }\" \"${
+                      lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] header)
+                    }\" always;\n"
+              ) virtualHost.headers
+            )
+          }${
+            lib.concatStrings (
+              lib.mapAttrsToList (_: location: ''
+                    location ${location.path} {
+                ${
+                  if location.serve ? upstream then
+                    "        proxy_pass http://${location.serve.upstream};\n        proxy_connect_timeout ${location.connectTimeout};\n        proxy_read_timeout ${location.readTimeout};\n        proxy_send_timeout ${location.readTimeout};\n        proxy_next_upstream${
+                              if lib.length location.nextServerOn == 0 then
+                                " off"
+                              else
+                                lib.concatMapStrings (item: " ${item}") location.nextServerOn
+                            };\n"
+                  else if location.serve ? files then
+                    "        root \"${
+                              lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.files)
+                            }\";\n"
+                  else if location.serve ? redirect then
+                    "        return 301 \"${
+                              lib.replaceStrings [ "\"" ] [ "\\\"" ] (
+                                lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.redirect
+                              )
+                            }\";\n"
+                  else
+                    "        return 200 \"${
+                              lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.text)
+                            }\";\n"
+                }${location.extraConfig}
+                    }
+              '') virtualHost.locations
+            )
+          }${virtualHost.extraConfig}
+          }
+          ${lib.optionalString (virtualHost.tls != null && virtualHost.withoutTls == "redirect") ''
+            server {
+            ${
+              lib.concatMapStrings (
+                listenAddresse:
+                "    listen ${listenAddresse}:${toString cfg.httpPort}${lib.optionalString virtualHost.default " default_server"};\n"
+              ) cfg.listenAddresses
+            }    server_name ${virtualHost.serverName}${
+              lib.concatMapStrings (aliase: " ${aliase}") virtualHost.aliases
+            };
+                return 308 https://$host${
+                  if cfg.httpsPort == 443 then "" else ":${toString cfg.httpsPort}"
+                }$request_uri;
+            }
+          ''}'') cfg.virtualHosts
+      )
+    }}
+  '';
+
+  certificatesSh = pkgs.writeText "certificates.sh" ''
+    # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
+    # Argument: a file with a name and a path in each line.
+    set -euo pipefail
+    umask 077
+
+    # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
+    # there.
+    new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
+    trap 'rm -r "$new"' EXIT
+    while read -r name path; do
+        cat "$path" >"$new/$name"
+        chmod 0400 "$new/$name"
+        chown --reference=/run/web-gateway/ "$new/$name"
+        mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
+    done <"$1"
+  '';
 in
 {
   _class = "nixos";
@@ -487,202 +702,7 @@ in
     ];
 
     environment.etc = {
-      "web-gateway/nginx.conf".text = ''
-        worker_processes auto;
-        pid /run/web-gateway/nginx.pid;
-        error_log stderr;
-        worker_shutdown_timeout ${toString cfg.shutdownTimeout}s;
-
-        events {
-            worker_connections ${toString cfg.workerConnections};
-        }
-
-        http {
-            include ${"${cfg.package}/conf/mime.types"};
-            default_type text/plain;
-            types_hash_max_size 4096;
-            server_names_hash_bucket_size 256;
-            client_body_temp_path /var/cache/web-gateway/body;
-            proxy_temp_path /var/cache/web-gateway/proxy;
-            fastcgi_temp_path /var/cache/web-gateway/fastcgi;
-            uwsgi_temp_path /var/cache/web-gateway/uwsgi;
-            scgi_temp_path /var/cache/web-gateway/scgi;
-        ${
-          if cfg.accessLog then
-            "    access_log syslog:server=unix:/dev/log,nohostname,tag=nginx;\n"
-          else
-            "    access_log off;\n"
-        }    server_tokens off;
-            sendfile on;
-            client_max_body_size ${cfg.maxBodySize};
-            ssl_protocols TLSv1.2 TLSv1.3;
-            ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
-            ssl_session_cache shared:sessions:4m;
-            ssl_session_tickets off;
-            map $http_upgrade $connection_upgrade {
-                default upgrade;
-                ''' ''';
-            }
-            proxy_http_version 1.1;
-            proxy_set_header Host $host;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection $connection_upgrade;
-            proxy_set_header X-Real-IP $remote_addr;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Host $host;
-            proxy_set_header X-Forwarded-Proto $scheme;
-        ${cfg.extraConfig}
-        ${
-          lib.concatStrings (
-            lib.mapAttrsToList (_: upstream: ''
-              upstream ${upstream.name} {
-                  zone upstream-${upstream.name} 64k;
-              ${
-                if upstream.balance == "least-conn" then
-                  "    least_conn;\n"
-                else if upstream.balance == "ip-hash" then
-                  "    ip_hash;\n"
-                else
-                  lib.optionalString (upstream.balance == "random") "    random two least_conn;\n"
-              }${
-                lib.concatMapStrings (
-                  server:
-                  "    server ${server.address} weight=${toString server.weight} max_fails=${toString server.maxFails} fail_timeout=${server.failTimeout}${lib.optionalString server.backup " backup"};\n"
-                ) upstream.servers
-              }    keepalive ${toString upstream.keepConnections};
-              }
-            '') cfg.upstreams
-          )
-        }${
-          if
-            lib.any (item: item) (
-              lib.mapAttrsToList (
-                _: virtualHost:
-                virtualHost.default && (virtualHost.tls == null || virtualHost.withoutTls != "refuse")
-              ) cfg.virtualHosts
-            )
-          then
-            ""
-          else
-            ''
-              server {
-              ${
-                lib.concatMapStrings (
-                  listenAddresse: "    listen ${listenAddresse}:${toString cfg.httpPort} default_server;\n"
-                ) cfg.listenAddresses
-              }    server_name _;
-                  return 444;
-              }
-            ''
-        }${
-          lib.optionalString
-            (
-              lib.any (item: item) (lib.mapAttrsToList (_: virtualHost: virtualHost.tls != null) cfg.virtualHosts)
-              && !lib.any (item: item) (
-                lib.mapAttrsToList (_: virtualHost: virtualHost.default && virtualHost.tls != null) cfg.virtualHosts
-              )
-            )
-            ''
-              server {
-              ${
-                lib.concatMapStrings (
-                  listenAddresse: "    listen ${listenAddresse}:${toString cfg.httpsPort} ssl default_server;\n"
-                ) cfg.listenAddresses
-              }    server_name _;
-                  ssl_reject_handshake on;
-              }
-            ''
-        }${
-          lib.concatStrings (
-            lib.mapAttrsToList (_: virtualHost: ''
-              server {
-              ${
-                lib.optionalString (virtualHost.tls == null || virtualHost.withoutTls == "serve") (
-                  lib.concatMapStrings (
-                    listenAddresse:
-                    "    listen ${listenAddresse}:${toString cfg.httpPort}${lib.optionalString virtualHost.default " default_server"};\n"
-                  ) cfg.listenAddresses
-                )
-              }${
-                lib.optionalString (virtualHost.tls != null) ''
-                  ${
-                    lib.concatMapStrings (
-                      listenAddresse:
-                      "    listen ${listenAddresse}:${toString cfg.httpsPort} ssl${lib.optionalString virtualHost.default " default_server"};\n"
-                    ) cfg.listenAddresses
-                  }    http2 on;
-                      ssl_certificate /run/web-gateway/${virtualHost.serverName}.crt;
-                      ssl_certificate_key /run/web-gateway/${virtualHost.serverName}.key;
-                ''
-              }    server_name ${virtualHost.serverName}${
-                lib.concatMapStrings (aliase: " ${aliase}") virtualHost.aliases
-              };
-              ${
-                lib.optionalString (virtualHost.tls != null) (
-                  lib.optionalString (virtualHost.strictTransportSecurity != null)
-                    "    add_header Strict-Transport-Security \"max-age=${toString virtualHost.strictTransportSecurity}\" always;\n"
-                )
-              }${
-                lib.concatStrings (
-                  lib.mapAttrsToList (
-                    name2: header:
-                    "    add_header \"${
-                          lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] name2)
-                        }\" \"${
-                          lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] header)
-                        }\" always;\n"
-                  ) virtualHost.headers
-                )
-              }${
-                lib.concatStrings (
-                  lib.mapAttrsToList (_: location: ''
-                        location ${location.path} {
-                    ${
-                      if location.serve ? upstream then
-                        "        proxy_pass http://${location.serve.upstream};\n        proxy_connect_timeout ${location.connectTimeout};\n        proxy_read_timeout ${location.readTimeout};\n        proxy_send_timeout ${location.readTimeout};\n        proxy_next_upstream${
-                                  if lib.length location.nextServerOn == 0 then
-                                    " off"
-                                  else
-                                    lib.concatMapStrings (item: " ${item}") location.nextServerOn
-                                };\n"
-                      else if location.serve ? files then
-                        "        root \"${
-                                  lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.files)
-                                }\";\n"
-                      else if location.serve ? redirect then
-                        "        return 301 \"${
-                                  lib.replaceStrings [ "\"" ] [ "\\\"" ] (
-                                    lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.redirect
-                                  )
-                                }\";\n"
-                      else
-                        "        return 200 \"${
-                                  lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.text)
-                                }\";\n"
-                    }${location.extraConfig}
-                        }
-                  '') virtualHost.locations
-                )
-              }${virtualHost.extraConfig}
-              }
-              ${lib.optionalString (virtualHost.tls != null && virtualHost.withoutTls == "redirect") ''
-                server {
-                ${
-                  lib.concatMapStrings (
-                    listenAddresse:
-                    "    listen ${listenAddresse}:${toString cfg.httpPort}${lib.optionalString virtualHost.default " default_server"};\n"
-                  ) cfg.listenAddresses
-                }    server_name ${virtualHost.serverName}${
-                  lib.concatMapStrings (aliase: " ${aliase}") virtualHost.aliases
-                };
-                    return 308 https://$host${
-                      if cfg.httpsPort == 443 then "" else ":${toString cfg.httpsPort}"
-                    }$request_uri;
-                }
-              ''}'') cfg.virtualHosts
-          )
-        }}
-      '';
+      "web-gateway/nginx.conf".text = nginxConf;
       "web-gateway/certificates".text = lib.concatStrings (
         lib.mapAttrsToList (
           _: virtualHost:
@@ -700,202 +720,7 @@ in
       after = [ "network-online.target" ];
       wants = [ "network-online.target" ];
       unitConfig.X-Reload-Triggers = [
-        (pkgs.writeText "nginx.conf" ''
-          worker_processes auto;
-          pid /run/web-gateway/nginx.pid;
-          error_log stderr;
-          worker_shutdown_timeout ${toString cfg.shutdownTimeout}s;
-
-          events {
-              worker_connections ${toString cfg.workerConnections};
-          }
-
-          http {
-              include ${"${cfg.package}/conf/mime.types"};
-              default_type text/plain;
-              types_hash_max_size 4096;
-              server_names_hash_bucket_size 256;
-              client_body_temp_path /var/cache/web-gateway/body;
-              proxy_temp_path /var/cache/web-gateway/proxy;
-              fastcgi_temp_path /var/cache/web-gateway/fastcgi;
-              uwsgi_temp_path /var/cache/web-gateway/uwsgi;
-              scgi_temp_path /var/cache/web-gateway/scgi;
-          ${
-            if cfg.accessLog then
-              "    access_log syslog:server=unix:/dev/log,nohostname,tag=nginx;\n"
-            else
-              "    access_log off;\n"
-          }    server_tokens off;
-              sendfile on;
-              client_max_body_size ${cfg.maxBodySize};
-              ssl_protocols TLSv1.2 TLSv1.3;
-              ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
-              ssl_session_cache shared:sessions:4m;
-              ssl_session_tickets off;
-              map $http_upgrade $connection_upgrade {
-                  default upgrade;
-                  ''' ''';
-              }
-              proxy_http_version 1.1;
-              proxy_set_header Host $host;
-              proxy_set_header Upgrade $http_upgrade;
-              proxy_set_header Connection $connection_upgrade;
-              proxy_set_header X-Real-IP $remote_addr;
-              proxy_set_header X-Forwarded-For $remote_addr;
-              proxy_set_header X-Forwarded-Host $host;
-              proxy_set_header X-Forwarded-Proto $scheme;
-          ${cfg.extraConfig}
-          ${
-            lib.concatStrings (
-              lib.mapAttrsToList (_: upstream: ''
-                upstream ${upstream.name} {
-                    zone upstream-${upstream.name} 64k;
-                ${
-                  if upstream.balance == "least-conn" then
-                    "    least_conn;\n"
-                  else if upstream.balance == "ip-hash" then
-                    "    ip_hash;\n"
-                  else
-                    lib.optionalString (upstream.balance == "random") "    random two least_conn;\n"
-                }${
-                  lib.concatMapStrings (
-                    server:
-                    "    server ${server.address} weight=${toString server.weight} max_fails=${toString server.maxFails} fail_timeout=${server.failTimeout}${lib.optionalString server.backup " backup"};\n"
-                  ) upstream.servers
-                }    keepalive ${toString upstream.keepConnections};
-                }
-              '') cfg.upstreams
-            )
-          }${
-            if
-              lib.any (item: item) (
-                lib.mapAttrsToList (
-                  _: virtualHost:
-                  virtualHost.default && (virtualHost.tls == null || virtualHost.withoutTls != "refuse")
-                ) cfg.virtualHosts
-              )
-            then
-              ""
-            else
-              ''
-                server {
-                ${
-                  lib.concatMapStrings (
-                    listenAddresse: "    listen ${listenAddresse}:${toString cfg.httpPort} default_server;\n"
-                  ) cfg.listenAddresses
-                }    server_name _;
-                    return 444;
-                }
-              ''
-          }${
-            lib.optionalString
-              (
-                lib.any (item: item) (lib.mapAttrsToList (_: virtualHost: virtualHost.tls != null) cfg.virtualHosts)
-                && !lib.any (item: item) (
-                  lib.mapAttrsToList (_: virtualHost: virtualHost.default && virtualHost.tls != null) cfg.virtualHosts
-                )
-              )
-              ''
-                server {
-                ${
-                  lib.concatMapStrings (
-                    listenAddresse: "    listen ${listenAddresse}:${toString cfg.httpsPort} ssl default_server;\n"
-                  ) cfg.listenAddresses
-                }    server_name _;
-                    ssl_reject_handshake on;
-                }
-              ''
-          }${
-            lib.concatStrings (
-              lib.mapAttrsToList (_: virtualHost: ''
-                server {
-                ${
-                  lib.optionalString (virtualHost.tls == null || virtualHost.withoutTls == "serve") (
-                    lib.concatMapStrings (
-                      listenAddresse:
-                      "    listen ${listenAddresse}:${toString cfg.httpPort}${lib.optionalString virtualHost.default " default_server"};\n"
-                    ) cfg.listenAddresses
-                  )
-                }${
-                  lib.optionalString (virtualHost.tls != null) ''
-                    ${
-                      lib.concatMapStrings (
-                        listenAddresse:
-                        "    listen ${listenAddresse}:${toString cfg.httpsPort} ssl${lib.optionalString virtualHost.default " default_server"};\n"
-                      ) cfg.listenAddresses
-                    }    http2 on;
-                        ssl_certificate /run/web-gateway/${virtualHost.serverName}.crt;
-                        ssl_certificate_key /run/web-gateway/${virtualHost.serverName}.key;
-                  ''
-                }    server_name ${virtualHost.serverName}${
-                  lib.concatMapStrings (aliase: " ${aliase}") virtualHost.aliases
-                };
-                ${
-                  lib.optionalString (virtualHost.tls != null) (
-                    lib.optionalString (virtualHost.strictTransportSecurity != null)
-                      "    add_header Strict-Transport-Security \"max-age=${toString virtualHost.strictTransportSecurity}\" always;\n"
-                  )
-                }${
-                  lib.concatStrings (
-                    lib.mapAttrsToList (
-                      name2: header:
-                      "    add_header \"${
-                            lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] name2)
-                          }\" \"${
-                            lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] header)
-                          }\" always;\n"
-                    ) virtualHost.headers
-                  )
-                }${
-                  lib.concatStrings (
-                    lib.mapAttrsToList (_: location: ''
-                          location ${location.path} {
-                      ${
-                        if location.serve ? upstream then
-                          "        proxy_pass http://${location.serve.upstream};\n        proxy_connect_timeout ${location.connectTimeout};\n        proxy_read_timeout ${location.readTimeout};\n        proxy_send_timeout ${location.readTimeout};\n        proxy_next_upstream${
-                                    if lib.length location.nextServerOn == 0 then
-                                      " off"
-                                    else
-                                      lib.concatMapStrings (item: " ${item}") location.nextServerOn
-                                  };\n"
-                        else if location.serve ? files then
-                          "        root \"${
-                                    lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.files)
-                                  }\";\n"
-                        else if location.serve ? redirect then
-                          "        return 301 \"${
-                                    lib.replaceStrings [ "\"" ] [ "\\\"" ] (
-                                      lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.redirect
-                                    )
-                                  }\";\n"
-                        else
-                          "        return 200 \"${
-                                    lib.replaceStrings [ "\"" ] [ "\\\"" ] (lib.replaceStrings [ "\\" ] [ "\\\\" ] location.serve.text)
-                                  }\";\n"
-                      }${location.extraConfig}
-                          }
-                    '') virtualHost.locations
-                  )
-                }${virtualHost.extraConfig}
-                }
-                ${lib.optionalString (virtualHost.tls != null && virtualHost.withoutTls == "redirect") ''
-                  server {
-                  ${
-                    lib.concatMapStrings (
-                      listenAddresse:
-                      "    listen ${listenAddresse}:${toString cfg.httpPort}${lib.optionalString virtualHost.default " default_server"};\n"
-                    ) cfg.listenAddresses
-                  }    server_name ${virtualHost.serverName}${
-                    lib.concatMapStrings (aliase: " ${aliase}") virtualHost.aliases
-                  };
-                      return 308 https://$host${
-                        if cfg.httpsPort == 443 then "" else ":${toString cfg.httpsPort}"
-                      }$request_uri;
-                  }
-                ''}'') cfg.virtualHosts
-            )
-          }}
-        '')
+        (pkgs.writeText "nginx.conf" nginxConf)
         (pkgs.writeText "certificates" (
           lib.concatStrings (
             lib.mapAttrsToList (
@@ -921,23 +746,7 @@ in
             "+${
               utils.escapeSystemdExecArgs [
                 (lib.getExe' pkgs.bash "bash")
-                (pkgs.writeText "certificates.sh" ''
-                  # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
-                  # Argument: a file with a name and a path in each line.
-                  set -euo pipefail
-                  umask 077
-
-                  # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
-                  # there.
-                  new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
-                  trap 'rm -r "$new"' EXIT
-                  while read -r name path; do
-                      cat "$path" >"$new/$name"
-                      chmod 0400 "$new/$name"
-                      chown --reference=/run/web-gateway/ "$new/$name"
-                      mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
-                  done <"$1"
-                '')
+                certificatesSh
                 "/etc/web-gateway/certificates"
               ]
             }"
@@ -978,23 +787,7 @@ in
             "+${
               utils.escapeSystemdExecArgs [
                 (lib.getExe' pkgs.bash "bash")
-                (pkgs.writeText "certificates.sh" ''
-                  # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
-                  # Argument: a file with a name and a path in each line.
-                  set -euo pipefail
-                  umask 077
-
-                  # Nothing is written in a folder of the service, where it could have put links: what is ready is moved
-                  # there.
-                  new=$(mktemp --directory /run/web-gateway-new.XXXXXX)
-                  trap 'rm -r "$new"' EXIT
-                  while read -r name path; do
-                      cat "$path" >"$new/$name"
-                      chmod 0400 "$new/$name"
-                      chown --reference=/run/web-gateway/ "$new/$name"
-                      mv --no-target-directory "$new/$name" "/run/web-gateway/$name"
-                  done <"$1"
-                '')
+                certificatesSh
                 "/etc/web-gateway/certificates"
               ]
             }";

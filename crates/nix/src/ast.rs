@@ -2,6 +2,7 @@
 //! printer alone decides how it is written.
 
 mod free;
+mod walk;
 
 /// A Nix expression.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,6 +16,7 @@ mod data;
 mod describe;
 mod docs;
 mod expr;
+mod files;
 mod generate;
 mod guard;
 mod header;

@@ -9,7 +9,7 @@ use crate::lists::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
 use crate::{
-    commonmark, header, library, names, neighbours, options, print, system, together, value,
+    commonmark, files, header, library, names, neighbours, options, print, system, together, value,
 };
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
@@ -25,11 +25,19 @@ pub(crate) fn with_functions(
     manifest: &Manifest,
     crate_dir: &str,
 ) -> (String, BTreeSet<&'static str>) {
-    let tree = tree(manifest, crate_dir);
-    let free = tree.free();
+    let mut tree = tree(manifest, crate_dir);
+    let files = files::bind_repeated(&mut tree);
+    let free = free(&files, &tree);
     let used = names::ALL.into_iter().filter(|name| free.contains(*name)).collect();
-    let module = with_arguments(manifest, tree, &used);
+    let module = with_arguments(manifest, tree, files, &used);
     (print::file(&header::of_feature(manifest, crate_dir), &module), used)
+}
+
+/// What a module and the files that are bound in it take from around them.
+fn free(files: &[Binding], module: &Nix) -> BTreeSet<String> {
+    let mut free = module.free();
+    free.extend(files.iter().flat_map(Binding::free));
+    free
 }
 
 /// Where a feature's module stands: `modules/services/feature-x.nix`.
@@ -73,20 +81,26 @@ fn path<'a>(first: &'a str, manifest: &'a Manifest) -> Vec<Key> {
 }
 
 /// The module as a function of what it uses, with the names that it uses bound.
-fn with_arguments(manifest: &Manifest, module: Nix, functions: &BTreeSet<&str>) -> Nix {
-    let used = module.free();
+fn with_arguments(
+    manifest: &Manifest,
+    module: Nix,
+    files: Vec<Binding>,
+    functions: &BTreeSet<&str>,
+) -> Nix {
+    let used = free(&files, &module);
     let mut bindings: Vec<Binding> = library::inherited(functions).into_iter().collect();
     if used.contains("cfg") {
         let cfg = Nix::ident("config").select(manifest.feature.option_prefix());
         bindings.push(Binding::new("cfg", cfg));
     }
-    bindings.extend(neighbours::bindings(manifest, &module));
+    bindings.extend(neighbours::bindings(manifest, &used));
     for format in [Format::Json, Format::Toml, Format::Yaml, Format::Ini] {
         let name = bound_format(format);
         if used.contains(&name) {
             bindings.push(Binding::new(name, format_functions(format)));
         }
     }
+    bindings.extend(files.into_iter().map(Binding::gap));
     let body = Nix::let_in(bindings, module);
     let free = body.free();
     let arguments = ["config", "lib", "options", "pkgs", "utils"];

@@ -1,5 +1,7 @@
 //! Options of other features, as expressions read them.
 
+use std::collections::BTreeSet;
+
 use domi_model::{Manifest, NeighbourOption, Type};
 
 use crate::ast::{Binding, Nix};
@@ -28,8 +30,7 @@ fn bound(feature: &str) -> String {
 }
 
 /// The options of other features, bound to the names by which they are read.
-pub(crate) fn bindings(manifest: &Manifest, module: &Nix) -> Vec<Binding> {
-    let used = module.free();
+pub(crate) fn bindings(manifest: &Manifest, used: &BTreeSet<String>) -> Vec<Binding> {
     let read = manifest.neighbours.iter().filter(|(name, _)| used.contains(&bound(name)));
     let bind = |(name, known): (&String, &domi_model::KnownFeature)| {
         let off = Nix::attrs([Binding::new("enable", Nix::ident("false"))]);

@@ -48,6 +48,8 @@ let
   tomlFormat = pkgs.formats.toml { };
   yamlFormat = pkgs.formats.yaml { };
   iniFormat = pkgs.formats.ini { };
+
+  greeting = pkgs.writeText "greeting" cfg.greeting;
 in
 {
   _class = "nixos";
@@ -761,7 +763,7 @@ in
                       } cfg.settings
                     )
                   ))
-                  (pkgs.writeText "greeting" cfg.greeting)
+                  greeting
                 ]
                 ++ lib.optional cfg.quiet "--quiet"
                 ++ map (name: "--name=${name}") cfg.names
@@ -865,7 +867,7 @@ in
             restartTriggers = [
               (toString cfg.port)
               (lib.boolToString cfg.flag)
-              "${pkgs.writeText "greeting" cfg.greeting}"
+              "${greeting}"
             ];
             reloadTriggers = [ (builtins.toJSON cfg.names) ];
             serviceConfig = {
@@ -905,7 +907,7 @@ in
               PORT = cfg.port;
             });
             ExecStart = utils.escapeSystemdExecArgs [
-              (pkgs.writeShellScript "everything-job" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\nfile=${pkgs.writeText "greeting" cfg.greeting}\nfixed='it'\\''s'\nflag=${lib.boolToString cfg.flag}\ngreeting=${lib.escapeShellArg cfg.greeting}\nnumber=-5\nport=${toString cfg.port}\nwhere=${lib.escapeShellArg "${cfg.stateDir}/out"}\nnames=(${
+              (pkgs.writeShellScript "everything-job" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\nfile=${greeting}\nfixed='it'\\''s'\nflag=${lib.boolToString cfg.flag}\ngreeting=${lib.escapeShellArg cfg.greeting}\nnumber=-5\nport=${toString cfg.port}\nwhere=${lib.escapeShellArg "${cfg.stateDir}/out"}\nnames=(${
                 lib.escapeShellArgs (
                   cfg.names
                   ++ [
