@@ -5,6 +5,11 @@
 let
   module = ../modules/services/message-bus.nix;
 
+  # The command that writes a file, as a string of Python.
+  writes =
+    mode: path: text:
+    builtins.toJSON "printf %s ${lib.escapeShellArg text} | install -D -m ${mode} /dev/stdin ${path}";
+
   # A system with these settings; nothing of it is built.
   evaluate =
     settings:
@@ -25,6 +30,172 @@ let
 
   # Whether evaluating the whole value fails.
   refused = value: !(builtins.tryEval (builtins.deepSeq value null)).success;
+
+  busPy = ''
+    """A small client of NATS for the tests: the protocol itself, one thing at a time.
+
+    bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...
+
+      publish SUBJECT TEXT     sends a message
+      request SUBJECT TEXT     sends a message and prints the answer
+      listen SUBJECT           prints the next message
+      api CALL JSON            asks JetStream's API and prints the answer
+      write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged
+      check STREAM FILE        checks that the stream has all messages whose numbers are in a file
+      lead STREAM SERVER       makes a server the leader of a stream
+    """
+
+    import base64
+    import json
+    import os
+    import socket
+    import ssl
+    import sys
+    import time
+
+
+    class Bus:
+        def __init__(self, url, authority=None):
+            login, _, place = url.rpartition("@")
+            host, _, port = place.partition(":")
+            options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}
+            if login:
+                options["user"], _, options["pass"] = login.partition(":")
+            connection = socket.create_connection((host, int(port or 4222)), timeout=5)
+            self.take(connection)
+            self.line()
+            if authority:
+                context = ssl.create_default_context(cafile=authority)
+                self.take(context.wrap_socket(connection, server_hostname=host))
+            self.send("CONNECT " + json.dumps(options))
+            self.inbox = "_INBOX." + os.urandom(8).hex()
+            self.send(f"SUB {self.inbox} 1")
+
+        def take(self, connection):
+            self.connection = connection
+            self.lines = connection.makefile("rb")
+
+        def line(self):
+            line = self.lines.readline()
+            if not line:
+                raise OSError("the server has hung up")
+            line = line.decode().strip()
+            if line.startswith("-ERR"):
+                raise OSError(line)
+            if line == "PING":
+                self.connection.sendall(b"PONG\r\n")
+                return self.line()
+            return line
+
+        def send(self, text):
+            """Sends a command, and waits until the server has taken it."""
+            self.connection.sendall(text.encode() + b"\r\n")
+            while self.line() != "+OK":
+                pass
+
+        def publish(self, subject, text):
+            self.send(f"PUB {subject} {len(text.encode())}\r\n{text}")
+
+        def message(self):
+            while True:
+                words = self.line().split()
+                if words[0] in ("MSG", "HMSG"):
+                    body = self.lines.read(int(words[-1]) + 2)[:-2].decode()
+                    if words[0] == "HMSG":
+                        headers, body = body[: int(words[-2])], body[int(words[-2]) :]
+                        if " 503" in headers.partition("\r\n")[0]:
+                            raise OSError("nobody answers")
+                    return body
+
+        def request(self, subject, text):
+            data = text.encode()
+            self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\r\n".encode() + data + b"\r\n")
+            return self.message()
+
+        def api(self, call, what=None):
+            answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))
+            if "error" in answer:
+                raise OSError(json.dumps(answer["error"]))
+            return answer
+
+
+    def write(connect, stream, first, last):
+        """Tries each message until it is acknowledged. One may get in twice, none may be missing."""
+        bus = None
+        for number in range(int(first), int(last) + 1):
+            while True:
+                try:
+                    bus = bus or connect()
+                    answer = json.loads(bus.request(stream, str(number)))
+                    if "error" in answer:
+                        raise OSError(json.dumps(answer))
+                    print(number, flush=True)
+                    break
+                except OSError:
+                    bus = None
+                    time.sleep(0.1)
+
+
+    def check(bus, stream, file):
+        state = bus.api(f"STREAM.INFO.{stream}")["state"]
+        there = set()
+        for number in range(state["first_seq"], state["last_seq"] + 1):
+            message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]
+            there.add(base64.b64decode(message["data"]).decode())
+        with open(file) as acknowledged:
+            wanted = set(acknowledged.read().split())
+        if not wanted or wanted - there:
+            sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")
+        print(len(wanted))
+
+
+    def lead(bus, stream, server):
+        """The next leader is one of those that are furthest, by chance. So all are waited for before it
+        is tried again: a server that has just come back would never be chosen, and never catch up."""
+        until = time.time() + 60
+        while time.time() < until:
+            cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]
+            if cluster.get("leader") == server:
+                return
+            if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):
+                bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")
+            time.sleep(1)
+        sys.exit(f"{server} does not lead")
+
+
+    def main():
+        arguments = sys.argv[1:]
+        authority = None
+        if arguments[0] == "--ca":
+            authority, arguments = arguments[1], arguments[2:]
+        url, command, *rest = arguments
+
+        def connect():
+            return Bus(url, authority)
+
+        if command == "write":
+            return write(connect, *rest)
+        bus = connect()
+        if command == "publish":
+            bus.publish(*rest)
+        elif command == "request":
+            print(bus.request(*rest))
+        elif command == "listen":
+            bus.send(f"SUB {rest[0]} 2")
+            print(bus.message())
+        elif command == "api":
+            print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))
+        elif command == "check":
+            check(bus, *rest)
+        elif command == "lead":
+            lead(bus, *rest)
+
+
+    try:
+        main()
+    except OSError as error:
+        sys.exit(str(error))
+  '';
 in
 {
   lets-users-in-by-their-passwords-each-to-their-own = pkgs.testers.runNixOSTest {
@@ -69,172 +240,7 @@ in
       import re
 
       start_all()
-      machine.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      machine.succeed(${writes "0644" "/etc/bus.py" busPy})
       machine.wait_for_open_port(4222)
       machine.succeed(
           "python3 -I -c 'import urllib.request as http; print(http.urlopen(\"http://127.0.0.1:8222/healthz\").read().decode())'"
@@ -301,172 +307,7 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      machine.succeed(${writes "0644" "/etc/bus.py" busPy})
       machine.wait_for_open_port(4222)
       machine.succeed(
           "python3 -I /etc/bus.py --ca /run/tests.crt shop:secret@localhost publish orders.1 x"
@@ -512,172 +353,7 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      machine.succeed(${writes "0644" "/etc/bus.py" busPy})
       machine.wait_for_open_port(4222)
       machine.succeed(
           "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 1}'"
@@ -725,172 +401,7 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      machine.succeed(${writes "0644" "/etc/bus.py" busPy})
       machine.wait_for_open_port(4222)
       machine.succeed(
           "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 1}'"
@@ -971,506 +482,11 @@ in
     };
     testScript = ''
       start_all()
-      a.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      a.succeed(${writes "0644" "/etc/bus.py" busPy})
       a.wait_for_open_port(4222)
-      b.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      b.succeed(${writes "0644" "/etc/bus.py" busPy})
       b.wait_for_open_port(4222)
-      c.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      c.succeed(${writes "0644" "/etc/bus.py" busPy})
       c.wait_for_open_port(4222)
       a.wait_until_succeeds(
           "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 3}'"
@@ -1566,506 +582,11 @@ in
     };
     testScript = ''
       start_all()
-      a.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      a.succeed(${writes "0644" "/etc/bus.py" busPy})
       a.wait_for_open_port(4222)
-      b.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      b.succeed(${writes "0644" "/etc/bus.py" busPy})
       b.wait_for_open_port(4222)
-      c.succeed(
-          "printf %s '\"\"\"A small client of NATS for the tests: the protocol itself, one thing at a time.\n"
-          "\n"
-          "bus.py [--ca FILE] [user:password@]host[:port] COMMAND ARGUMENT...\n"
-          "\n"
-          "  publish SUBJECT TEXT     sends a message\n"
-          "  request SUBJECT TEXT     sends a message and prints the answer\n"
-          "  listen SUBJECT           prints the next message\n"
-          "  api CALL JSON            asks JetStream'\\'''s API and prints the answer\n"
-          "  write STREAM FROM TO     writes numbered messages, and prints each that was acknowledged\n"
-          "  check STREAM FILE        checks that the stream has all messages whose numbers are in a file\n"
-          "  lead STREAM SERVER       makes a server the leader of a stream\n"
-          '"""\n'
-          "\n"
-          "import base64\n"
-          "import json\n"
-          "import os\n"
-          "import socket\n"
-          "import ssl\n"
-          "import sys\n"
-          "import time\n"
-          "\n"
-          "\n"
-          "class Bus:\n"
-          "    def __init__(self, url, authority=None):\n"
-          '        login, _, place = url.rpartition("@")\n'
-          '        host, _, port = place.partition(":")\n'
-          '        options = {"verbose": True, "lang": "test", "version": "1", "headers": True, "no_responders": True}\n'
-          "        if login:\n"
-          '            options["user"], _, options["pass"] = login.partition(":")\n'
-          "        connection = socket.create_connection((host, int(port or 4222)), timeout=5)\n"
-          "        self.take(connection)\n"
-          "        self.line()\n"
-          "        if authority:\n"
-          "            context = ssl.create_default_context(cafile=authority)\n"
-          "            self.take(context.wrap_socket(connection, server_hostname=host))\n"
-          '        self.send("CONNECT " + json.dumps(options))\n'
-          '        self.inbox = "_INBOX." + os.urandom(8).hex()\n'
-          '        self.send(f"SUB {self.inbox} 1")\n'
-          "\n"
-          "    def take(self, connection):\n"
-          "        self.connection = connection\n"
-          '        self.lines = connection.makefile("rb")\n'
-          "\n"
-          "    def line(self):\n"
-          "        line = self.lines.readline()\n"
-          "        if not line:\n"
-          '            raise OSError("the server has hung up")\n'
-          "        line = line.decode().strip()\n"
-          '        if line.startswith("-ERR"):\n'
-          "            raise OSError(line)\n"
-          '        if line == "PING":\n'
-          '            self.connection.sendall(b"PONG\\r\\n")\n'
-          "            return self.line()\n"
-          "        return line\n"
-          "\n"
-          "    def send(self, text):\n"
-          '        """Sends a command, and waits until the server has taken it."""\n'
-          '        self.connection.sendall(text.encode() + b"\\r\\n")\n'
-          '        while self.line() != "+OK":\n'
-          "            pass\n"
-          "\n"
-          "    def publish(self, subject, text):\n"
-          '        self.send(f"PUB {subject} {len(text.encode())}\\r\\n{text}")\n'
-          "\n"
-          "    def message(self):\n"
-          "        while True:\n"
-          "            words = self.line().split()\n"
-          '            if words[0] in ("MSG", "HMSG"):\n'
-          "                body = self.lines.read(int(words[-1]) + 2)[:-2].decode()\n"
-          '                if words[0] == "HMSG":\n'
-          "                    headers, body = body[: int(words[-2])], body[int(words[-2]) :]\n"
-          '                    if " 503" in headers.partition("\\r\\n")[0]:\n'
-          '                        raise OSError("nobody answers")\n'
-          "                return body\n"
-          "\n"
-          "    def request(self, subject, text):\n"
-          "        data = text.encode()\n"
-          '        self.connection.sendall(f"PUB {subject} {self.inbox} {len(data)}\\r\\n".encode() + data + b"\\r\\n")\n'
-          "        return self.message()\n"
-          "\n"
-          "    def api(self, call, what=None):\n"
-          '        answer = json.loads(self.request("$JS.API." + call, json.dumps(what) if what else ""))\n'
-          '        if "error" in answer:\n'
-          '            raise OSError(json.dumps(answer["error"]))\n'
-          "        return answer\n"
-          "\n"
-          "\n"
-          "def write(connect, stream, first, last):\n"
-          '    """Tries each message until it is acknowledged. One may get in twice, none may be missing."""\n'
-          "    bus = None\n"
-          "    for number in range(int(first), int(last) + 1):\n"
-          "        while True:\n"
-          "            try:\n"
-          "                bus = bus or connect()\n"
-          "                answer = json.loads(bus.request(stream, str(number)))\n"
-          '                if "error" in answer:\n'
-          "                    raise OSError(json.dumps(answer))\n"
-          "                print(number, flush=True)\n"
-          "                break\n"
-          "            except OSError:\n"
-          "                bus = None\n"
-          "                time.sleep(0.1)\n"
-          "\n"
-          "\n"
-          "def check(bus, stream, file):\n"
-          '    state = bus.api(f"STREAM.INFO.{stream}")["state"]\n'
-          "    there = set()\n"
-          '    for number in range(state["first_seq"], state["last_seq"] + 1):\n'
-          '        message = bus.api(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]\n'
-          '        there.add(base64.b64decode(message["data"]).decode())\n'
-          "    with open(file) as acknowledged:\n"
-          "        wanted = set(acknowledged.read().split())\n"
-          "    if not wanted or wanted - there:\n"
-          '        sys.exit(f"of {len(wanted)} messages these are missing: {sorted(wanted - there)}")\n'
-          "    print(len(wanted))\n"
-          "\n"
-          "\n"
-          "def lead(bus, stream, server):\n"
-          '    """The next leader is one of those that are furthest, by chance. So all are waited for before it\n'
-          '    is tried again: a server that has just come back would never be chosen, and never catch up."""\n'
-          "    until = time.time() + 60\n"
-          "    while time.time() < until:\n"
-          '        cluster = bus.api(f"STREAM.INFO.{stream}")["cluster"]\n'
-          '        if cluster.get("leader") == server:\n'
-          "            return\n"
-          '        if all(replica["current"] and not replica.get("lag") for replica in cluster["replicas"]):\n'
-          '            bus.api(f"STREAM.LEADER.STEPDOWN.{stream}")\n'
-          "        time.sleep(1)\n"
-          '    sys.exit(f"{server} does not lead")\n'
-          "\n"
-          "\n"
-          "def main():\n"
-          "    arguments = sys.argv[1:]\n"
-          "    authority = None\n"
-          '    if arguments[0] == "--ca":\n'
-          "        authority, arguments = arguments[1], arguments[2:]\n"
-          "    url, command, *rest = arguments\n"
-          "\n"
-          "    def connect():\n"
-          "        return Bus(url, authority)\n"
-          "\n"
-          '    if command == "write":\n'
-          "        return write(connect, *rest)\n"
-          "    bus = connect()\n"
-          '    if command == "publish":\n'
-          "        bus.publish(*rest)\n"
-          '    elif command == "request":\n'
-          "        print(bus.request(*rest))\n"
-          '    elif command == "listen":\n'
-          '        bus.send(f"SUB {rest[0]} 2")\n'
-          "        print(bus.message())\n"
-          '    elif command == "api":\n'
-          "        print(json.dumps(bus.api(rest[0], json.loads(rest[1]) if rest[1:] else None)))\n"
-          '    elif command == "check":\n'
-          "        check(bus, *rest)\n"
-          '    elif command == "lead":\n'
-          "        lead(bus, *rest)\n"
-          "\n"
-          "\n"
-          "try:\n"
-          "    main()\n"
-          "except OSError as error:\n"
-          "    sys.exit(str(error))\n"
-          "' | install -D -m 0644 /dev/stdin /etc/bus.py"
-      )
+      c.succeed(${writes "0644" "/etc/bus.py" busPy})
       c.wait_for_open_port(4222)
       a.wait_until_succeeds(
           "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 3}'"

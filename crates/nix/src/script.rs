@@ -5,11 +5,26 @@ use std::collections::BTreeMap;
 use domi_model::output::trimmed;
 use domi_model::{Action, Expectation, Run, Step, TestFile};
 
+use crate::ast::{Nix, Part};
 use crate::cable::Cable;
 use crate::python::{call, literal, shell_word, variable};
 
 /// The script with which the NixOS test driver takes the steps of a run: its `testScript`.
 pub fn script(run: &Run) -> String {
+    let parts = parts(run, &BTreeMap::new()).into_iter();
+    let texts = parts.filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Interpolation(_) => None,
+    });
+    texts.collect()
+}
+
+/// The function of [`writes`], where a script uses it.
+pub(crate) const WRITES: &str = "writes";
+
+/// The script as a string of Nix, which takes the texts of files that are bound to names from there.
+pub(crate) fn parts(run: &Run, bound: &BTreeMap<&str, String>) -> Vec<Part> {
+    let mut parts = Vec::new();
     let mut script = String::new();
     if run.steps.iter().any(uses_patterns) {
         script.push_str("import re\n\n");
@@ -18,13 +33,42 @@ pub fn script(run: &Run) -> String {
     let mut cables = BTreeMap::<String, Cable>::new();
     for step in &run.steps {
         let machine = machine(run, step);
+        if let Action::Write(file) = &step.action
+            && let Some(text) = bound.get(&*file.content)
+        {
+            script += &format!("{machine}.succeed(");
+            parts.push(Part::Text(std::mem::take(&mut script)));
+            let words = [shell_word(&file.mode), shell_word(&file.path)].map(Nix::str);
+            let words = words.into_iter().chain([Nix::ident(text)]);
+            parts.push(Part::Interpolation(words.fold(Nix::ident(WRITES), Nix::call)));
+            script.push_str(")\n");
+            continue;
+        }
         let cable = cables.entry(machine.clone()).or_default();
         for line in statements(&machine, cable, &step.action) {
             script.push_str(&line);
             script.push('\n');
         }
     }
-    script
+    parts.push(Part::Text(script));
+    parts
+}
+
+/// From the mode, the path and the text of a file: the command that [`write`] is, as a string of
+/// Python, which reads what JSON writes.
+pub(crate) fn writes() -> Nix {
+    let text = |text: &str| Part::Text(text.to_owned());
+    let quoted = Nix::lib_call("escapeShellArg", [Nix::ident("text")]);
+    let command = Nix::Str(vec![
+        text("printf %s "),
+        Part::Interpolation(quoted),
+        text(" | install -D -m "),
+        Part::Interpolation(Nix::ident("mode")),
+        text(" /dev/stdin "),
+        Part::Interpolation(Nix::ident("path")),
+    ]);
+    let json = Nix::ident("builtins").dot("toJSON").call(command);
+    Nix::lambda("mode", Nix::lambda2("path", "text", json))
 }
 
 fn uses_patterns(step: &Step) -> bool {

@@ -4,12 +4,16 @@ mod reason;
 
 pub(crate) use reason::has_package;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, Value};
+use domi_model::{
+    Action, Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, TestFile, Value,
+};
 
 use crate::ast::{Binding, Bound, Key, Nix, Op, Param};
 use crate::expr::file_name;
+use crate::files::free_name;
+use crate::script::WRITES;
 use crate::{header, print, script, tmpfiles, value};
 
 /// The text of `tests/<name>.nix`: a function from `pkgs` and `lib` to an attribute set with a
@@ -19,18 +23,67 @@ pub fn tests(manifest: &Manifest, crate_dir: &str) -> String {
 }
 
 fn tree(manifest: &Manifest) -> Nix {
+    let texts = repeated_texts(manifest);
     let tests = manifest
         .tests
         .iter()
-        .map(|test| Binding::new(test.slug(), derivation(manifest, test)).gap());
+        .map(|test| Binding::new(test.slug(), derivation(manifest, test, &texts)).gap());
     let tests = Nix::Attrs(tests.collect());
-    let body = Nix::Let(helpers(manifest, &tests), Box::new(tests.clone()));
-    let body =
-        if matches!(&body, Nix::Let(bindings, _) if bindings.is_empty()) { tests } else { body };
+    let mut bindings = helpers(manifest, &tests);
+    bindings.extend(
+        texts.iter().map(|(text, name)| Binding::new(name.as_str(), value::string(text)).gap()),
+    );
+    let body = if bindings.is_empty() { tests } else { Nix::Let(bindings, Box::new(tests)) };
     let free = body.free();
     let used = ["lib", "pkgs"].into_iter().filter(|name| free.contains(*name));
     Nix::Lambda(Param::Formals(used.map(str::to_owned).collect()), Box::new(body))
 }
+
+/// The texts of several lines that tests write to files more than once, and what they are bound to.
+fn repeated_texts(manifest: &Manifest) -> BTreeMap<&str, String> {
+    const LINES: usize = 3;
+    let runs = manifest.tests.iter().filter_map(|test| match &test.body {
+        TestBody::Run(run) => Some(run),
+        TestBody::Refuse(_) => None,
+    });
+    let written = runs.flat_map(|run| &run.steps).filter_map(|step| match &step.action {
+        Action::Write(file) if file.content.lines().count() > LINES => Some(file),
+        _ => None,
+    });
+    let mut counts: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for TestFile { path, content, .. } in written {
+        counts.entry(content).or_insert((0, path)).0 += 1;
+    }
+    let mut taken: BTreeSet<String> = NAMES.map(str::to_owned).into();
+    let repeated = counts.into_iter().filter(|(_, (count, _))| *count > 1);
+    let named = repeated.map(|(content, (_, path))| {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let name = free_name(file, &taken);
+        taken.insert(name.clone());
+        (content, name)
+    });
+    named.collect()
+}
+
+/// The names that are bound in the file.
+const NAMES: [&str; 16] = [
+    "beside",
+    "builtins",
+    "config",
+    "evaluate",
+    "features",
+    "lib",
+    "maintainers",
+    "mode",
+    "module",
+    "path",
+    "pkgs",
+    "refused",
+    "required",
+    "settings",
+    "text",
+    WRITES,
+];
 
 /// What several tests use, as far as they do.
 fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
@@ -56,6 +109,12 @@ fn helpers(manifest: &Manifest, tests: &Nix) -> Vec<Binding> {
             used.contains("beside"),
             Binding::new("beside", beside_function())
                 .comment("Other features and what they require, with as little set as can be."),
+        ),
+        (
+            used.contains(WRITES),
+            Binding::new(WRITES, script::writes())
+                .comment("The command that writes a file, as a string of Python.")
+                .gap(),
         ),
         (used.contains("maintainers"), Binding::new("maintainers", Nix::List(maintainers)).gap()),
         (
@@ -166,9 +225,9 @@ fn maintainer(maintainer: &Maintainer) -> Nix {
     Nix::attrs(lines.into_iter().flatten())
 }
 
-fn derivation(manifest: &Manifest, test: &Test) -> Nix {
+fn derivation(manifest: &Manifest, test: &Test, texts: &BTreeMap<&str, String>) -> Nix {
     match &test.body {
-        TestBody::Run(run) => machines(manifest, test, run),
+        TestBody::Run(run) => machines(manifest, test, run, texts),
         TestBody::Refuse(refusal) => check(manifest, test, refusal),
     }
 }
@@ -178,7 +237,7 @@ fn full_name(manifest: &Manifest, test: &Test) -> Nix {
     file_name(&format!("{}-{}", manifest.feature.name, test.slug()))
 }
 
-fn machines(manifest: &Manifest, test: &Test, run: &Run) -> Nix {
+fn machines(manifest: &Manifest, test: &Test, run: &Run, texts: &BTreeMap<&str, String>) -> Nix {
     let mut lines = vec![
         // What is wrong in a node is then said to be in this file.
         Binding::new("_file", Nix::Path(format!("./{}.nix", manifest.feature.name))),
@@ -196,7 +255,7 @@ fn machines(manifest: &Manifest, test: &Test, run: &Run) -> Nix {
         mut one if one.len() == 1 => nested("nodes", one.remove(0)),
         several => Binding::new("nodes", Nix::Attrs(several)),
     });
-    lines.push(Binding::new("testScript", value::string(&script::script(run))));
+    lines.push(Binding::new("testScript", Nix::Str(script::parts(run, texts))));
     Nix::ident("pkgs").dot("testers").dot("runNixOSTest").call(Nix::Attrs(lines))
 }
 
