@@ -33,13 +33,23 @@ fn answers(cfg: &Expr<Dns>, tests: &mut Tests) {
         )
         .set(ads.kind(), Kind::Redirect)
         .set(ads.records(), ["ads.example. IN AAAA ::"])
+        .set(cfg.zones().at("none.example").kind(), Kind::AlwaysNxdomain)
+        .set(cfg.zones().at("none.example").records(), ["a.none.example. IN A 192.0.2.9"])
+        .set(cfg.zones().at("closed.example").kind(), Kind::Refuse)
+        .set(cfg.zones().at("closed.example").records(), ["a.closed.example. IN A 192.0.2.9"])
+        .set(cfg.zones().at("open.example").kind(), Kind::Transparent)
+        .set(cfg.zones().at("open.example").records(), ["a.open.example. IN A 192.0.2.9"])
         .wait_for_unit("dns.service")
         .prints(&ask("printer.lan"), "192.0.2.7")
         .prints(&ask("printer.lan txt"), "\"second [floor] $x\"")
         .prints(&format!("{} +tcp", ask("printer.lan")), "192.0.2.7")
         .prints("dig +short +tries=1 @::1 printer.lan", "192.0.2.7")
         .prints(&status("scanner.lan"), "status: NXDOMAIN")
-        .prints(&ask("any.name.ads.example aaaa"), "::");
+        .prints(&ask("any.name.ads.example aaaa"), "::")
+        .prints(&status("a.none.example"), "status: NXDOMAIN")
+        .prints(&ask("a.closed.example"), "192.0.2.9")
+        .prints(&status("b.closed.example"), "status: REFUSED")
+        .prints(&ask("a.open.example"), "192.0.2.9");
 
     let forward = cfg.forwards().at("shop.example");
     let shop = cfg.zones().at("shop.example");

@@ -134,8 +134,9 @@ pub(crate) enum Kind {
     Transparent,
     /// They have the records of the zone's name.
     Redirect,
-    /// Whoever asks for one, or for any name of the zone, gets the answer that he may not.
+    /// Whoever asks for one gets the answer that he may not.
     Refuse,
-    /// No name of the zone exists.
+    /// No name of the zone exists, whatever records it has.
+    #[option(name = "always_nxdomain")]
     AlwaysNxdomain,
 }
