@@ -26,6 +26,8 @@ pub(crate) fn system(part: &Expr<Alertmanager>, system: &mut System) {
         "--storage.path=/var/lib/metrics-alertmanager",
         text!("--data.retention={}", part.retention_time()),
         text!("--web.listen-address={}:{}", part.listen_address(), part.port()),
+        // The address is for links: what stands before this server takes its path away.
+        "--web.route-prefix=/",
         // It is alone, and listens to no others of its kind.
         "--cluster.listen-address=",
     ]
@@ -70,7 +72,7 @@ fn credentials(part: &Expr<Alertmanager>) -> Expr<Vec<String>> {
             .map(|webhook| webhook.url().cases(|file| text!("{file}"), |_| "/".into_expr()));
         text!("{name}.url:{}", file.or("/"))
     });
-    urls.concat(part.secrets().map_to_list(|name, secret| text!("{name}.secret:{}", secret.file())))
+    urls.concat(part.secrets().map_to_list(|_, it| text!("{}.secret:{}", it.name(), it.file())))
 }
 
 /// All of `alertmanager.yml`.

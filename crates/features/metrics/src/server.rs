@@ -31,6 +31,8 @@ pub(crate) fn system(cfg: &Expr<Metrics>, system: &mut System) {
         "--storage.tsdb.path=/var/lib/metrics",
         text!("--storage.tsdb.retention.time={}", server.retention_time()),
         text!("--web.listen-address={}:{}", server.listen_address(), server.port()),
+        // The address is for links: what stands before this server takes its path away.
+        "--web.route-prefix=/",
     ]
     .and_maybe(&server.retention_size().map(|size| text!("--storage.tsdb.retention.size={size}")))
     .and_maybe(&server.external_url().map(|url| text!("--web.external-url={url}")))
@@ -76,8 +78,7 @@ fn credentials(server: &Expr<Server>) -> Expr<Vec<String>> {
         let file = job.token_file().map(|file| text!("{file}"));
         text!("{name}.token:{}", file.or("/"))
     });
-    let others =
-        server.secrets().map_to_list(|name, secret| text!("{name}.secret:{}", secret.file()));
+    let others = server.secrets().map_to_list(|_, it| text!("{}.secret:{}", it.name(), it.file()));
     passwords.concat(tokens).concat(others)
 }
 
@@ -147,13 +148,13 @@ fn job_settings(job: &Expr<Job>) -> Expr<Anything> {
 
 /// All of `rules.yml`.
 fn rules(server: &Expr<Server>) -> Attrs {
-    let records = server.records().map_to_list(|name, record| -> Expr<Anything> {
-        attrs! { "record": name, "expr": record.expression(), "labels": record.labels() }
+    let records = server.records().map_to_list(|_, record| -> Expr<Anything> {
+        attrs! { "record": record.name(), "expr": record.expression(), "labels": record.labels() }
             .into_expr()
     });
-    let alerts = server.alerts().map_to_list(|name, alert| -> Expr<Anything> {
+    let alerts = server.alerts().map_to_list(|_, alert| -> Expr<Anything> {
         attrs! {
-            "alert": name,
+            "alert": alert.name(),
             "expr": alert.expression(),
             "for": alert.hold(),
             "keep_firing_for": alert.keep_firing_for(),

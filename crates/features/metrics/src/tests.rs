@@ -64,6 +64,8 @@ fn collects(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let mut machine = equipped(tests.it("reads its own parts, which run confined and alone"))
         .set(cfg.server().scrape_interval(), "5s")
         .set(cfg.alertmanager().enable(), true)
+        .set(cfg.server().external_url(), "https://example.org/prometheus/")
+        .set(cfg.alertmanager().external_url(), "https://example.org/alerts/")
         .eventually(&value("sum(up{job=\"self\"})", "3"))
         .eventually(&value("count(node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"})", "1"))
         .prints(

@@ -37,7 +37,8 @@ pub(crate) struct Alertmanager {
     #[option(example = "/run/secrets/alertmanager-web.yml")]
     pub(crate) web_config_file: Option<SecretFile>,
 
-    /// The address at which people reach it, for links in messages.
+    /// The address at which people reach it, for links in messages. What
+    /// stands before it there takes a path away.
     #[option(example = "https://alerts.example.org/", matching = "https?://[^ ]+")]
     pub(crate) external_url: Option<String>,
 

@@ -37,7 +37,8 @@ pub(crate) struct Server {
     #[option(example = "/run/secrets/prometheus-web.yml")]
     pub(crate) web_config_file: Option<SecretFile>,
 
-    /// The address at which people reach it, for links in alerts.
+    /// The address at which people reach it, for links in alerts. What
+    /// stands before it there takes a path away.
     #[option(example = "https://metrics.example.org/", matching = "https?://[^ ]+")]
     pub(crate) external_url: Option<String>,
 
