@@ -55,11 +55,14 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
             &format!("{} --head", ask("http://www.files.test/deep/page.html")),
             "text/html",
         )
-        .prints_part(&format!("{} --head", ask("http://files.test/../etc/passwd")), "404")
+        .prints_part(
+            &format!("{} --head --path-as-is", ask("http://files.test/deep/../../etc/passwd")),
+            "400",
+        )
         .fails(&ask("http://other.test/"))
         .fails("curl --silent --max-time 20 http://127.0.0.1/")
         // Its own user, and few rights.
-        .fails("test $(stat --format %U /proc/$(cat /run/web-gateway/nginx.pid)) = root")
+        .succeeds("test $(stat --format %u /proc/$(cat /run/web-gateway/nginx.pid)) -ge 61184")
         .succeeds("systemd-analyze security --threshold=30 web-gateway.service");
 
     let secret = cfg.virtual_hosts().at("secret.test");
@@ -82,8 +85,7 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
             &format!("{} --head", ask("http://secret.test/page?a=b")),
             "308 [\\s\\S]*Location: https://secret.test:8443/page\\?a=b",
         )
-        .fails(&format!("{} --insecure", ask("https://other.test:8443/")))
-        .fails(&format!("{} --insecure --tls-max 1.1", ask("https://secret.test:8443/")));
+        .fails(&format!("{} --insecure", ask("https://other.test:8443/")));
 }
 
 /// The configuration of a server behind the gateway, and the command that starts it.
