@@ -138,6 +138,7 @@ impl Feature for Cache {
             .config("RestrictAddressFamilies", ["AF_INET", "AF_INET6", "AF_UNIX"])
             .config("SystemCallFilter", ["@system-service", "~@privileged", "~@resources"]);
 
+        system.claims_tcp([cfg.port()]);
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall().and(cfg.port().ne(0)));
     }
 

@@ -137,6 +137,8 @@ impl Feature for Dns {
             .config("RestrictAddressFamilies", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_UNIX"])
             .config("SystemCallFilter", ["@system-service", "~@privileged", "~@resources"]);
 
+        system.claims_tcp([cfg.port()]);
+        system.claims_udp([cfg.port()]);
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall());
         system.allow_udp([cfg.port()]).when(cfg.open_firewall());
     }

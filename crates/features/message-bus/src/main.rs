@@ -55,6 +55,13 @@ impl Feature for MessageBus {
             "certificates of clients are checked with that of an `authority`: name its file",
         );
         let monitor = cfg.monitor_port();
+        let is_free = |port: Expr<Port>| port.ge(1024);
+        rules.assert(
+            is_free(cfg.port())
+                .and(cluster.map(|cluster| is_free(cluster.port())).or(true))
+                .and(monitor.map(is_free).or(true)),
+            "the server has no right to a port below 1024",
+        );
         let ports_differ = monitor.map(|port| port.ne(cfg.port())).or(true);
         rules.assert(
             ports_differ.and(
@@ -137,6 +144,13 @@ impl Feature for MessageBus {
 
         system.user("message-bus", "Message bus");
         system.folder(streams.store_folder(), "0700", "message-bus").when(streams.enable());
+        system.claims_tcp([cfg.port()]);
+        system.when(cfg.monitor_port().is_set(), |system| {
+            system.claims_tcp([cfg.monitor_port().value()]);
+        });
+        system.when(cluster.is_set(), |system| {
+            system.claims_tcp([cluster.value().port()]);
+        });
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall());
         system.when(cfg.open_firewall().and(cluster.is_set()), |system| {
             system.allow_tcp([cluster.value().port()]);

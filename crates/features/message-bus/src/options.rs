@@ -69,7 +69,10 @@ pub(crate) struct MessageBus {
     server_name: Option<String>,
 
     /// Address to listen on, for clients and for the cluster.
-    #[option(default = "0.0.0.0", matching = "[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+|[0-9a-fA-F:.]+")]
+    #[option(
+        default = "0.0.0.0",
+        matching = "[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"
+    )]
     listen_address: String,
 
     /// TCP port for clients.

@@ -100,8 +100,8 @@ impl Feature for WebGateway {
     }
 
     fn system(cfg: &Expr<Self>, system: &mut System) {
-        let nginx = argv![cfg.package().bin("nginx"), "-e", "stderr"]
-            .and(argv!["-c", text!("/etc/{CONFIGURATION}")]);
+        let nginx =
+            argv![cfg.package().bin("nginx"), "-e", "stderr", "-c", text!("/etc/{CONFIGURATION}")];
         let text = configuration(cfg);
         let certificates = certificates(cfg);
         // As root, which alone may read every certificate. Not where there is none.
@@ -119,11 +119,8 @@ impl Feature for WebGateway {
             .wanted_by("multi-user.target")
             .wants("network-online.target")
             .after("network-online.target")
-            // NixOS compares it when the machine gets another configuration, and then reloads.
-            .unit_config(
-                "X-Reload-Triggers",
-                [text_file("nginx.conf", &text), text_file("certificates", &certificates)],
-            )
+            .reload_trigger(text_file("nginx.conf", &text))
+            .reload_trigger(text_file("certificates", &certificates))
             .start_pre(&prepare)
             .start(&nginx)
             .reload(prepare)
@@ -152,6 +149,8 @@ impl Feature for WebGateway {
 
         system.etc(CONFIGURATION, text);
         system.etc(CERTIFICATES, certificates);
+        system.claims_tcp([cfg.http_port()]);
+        system.claims_tcp([cfg.https_port()]).when(any_tls(cfg));
         system.allow_tcp([cfg.http_port()]).when(cfg.open_firewall());
         system.allow_tcp([cfg.https_port()]).when(cfg.open_firewall().and(any_tls(cfg)));
     }
