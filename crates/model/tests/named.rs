@@ -176,8 +176,17 @@ fn other_units_are_called_by_their_full_names() {
     for bad in ["foo", "", ".target", "a b.target", "a.socks"] {
         check(after(bad), &["D0101 a.service: "]);
     }
-    let wanted = json!({ "wantedBy": [{ "literal": "multi-user" }] });
-    check(units(json!([service("a", wanted)])), &["D0101 a.service: "]);
+    for names in [
+        json!({ "literal": "multi-user" }),
+        json!({ "literal": ["a.target", "multi-user"] }),
+        json!({ "list": [{ "literal": "a.target" }, { "literal": "multi-user" }] }),
+        json!({ "concat": [{ "literal": ["a.target"] }, { "literal": ["multi-user"] }] }),
+    ] {
+        let wanted = json!({ "wantedBy": [names] });
+        check(units(json!([service("a", wanted)])), &["D0101 a.service: "]);
+        let after = json!({ "relations": { "after": [names] } });
+        check(units(json!([service("a", after)])), &["D0101 a.service: "]);
+    }
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What a feature says that it takes for itself.
 
 use super::Validator;
-use crate::ClaimKind;
+use super::directives::fixed_texts;
 use crate::codes::BAD_SYSTEM;
 use crate::context::Context;
+use crate::{ClaimKind, names};
 
 impl Validator<'_> {
     pub(super) fn claims(&mut self, context: &Context<'_>) {
@@ -19,10 +20,8 @@ impl Validator<'_> {
             if claim.kind != ClaimKind::Path {
                 continue;
             }
-            let fixed = claim.values.parts().into_iter().filter_map(crate::Expr::fixed_text);
-            for path in fixed.filter(|path| !path.starts_with('/')) {
-                let message = format!("{path:?} is no absolute path");
-                self.add_at(BAD_SYSTEM, &subject, message, place);
+            for fault in fixed_texts(&claim.values).iter().filter_map(|it| names::path(it).err()) {
+                self.add_at(BAD_SYSTEM, &subject, fault, place);
             }
         }
     }

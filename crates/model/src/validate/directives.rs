@@ -260,6 +260,11 @@ fn words(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
+/// The strings that a value is written to be or to hold, each as a whole.
+pub(super) fn fixed_texts(expr: &Expr) -> Vec<String> {
+    texts(expr).into_iter().filter(|it| it.whole).map(|it| it.text).collect()
+}
+
 /// The texts that are written in a value.
 fn texts(expr: &Expr) -> Vec<Written> {
     let whole = |text: String| vec![Written { text, whole: true }];

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Validator;
+use super::directives::fixed_texts;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
 use crate::{Expr, Place, Scope, System, TmpfilesRule, Unit, UnitKind, names};
 
@@ -53,8 +54,11 @@ impl Validator<'_> {
         {
             self.add_at(BAD_NAME, &part.subject, fault, part.place);
         }
-        for name in unit.wanted_by.iter().chain(unit.relations.values().flatten()) {
-            self.rule(&part, name, names::unit_reference);
+        let related = unit.wanted_by.iter().chain(unit.relations.values().flatten());
+        for name in related.flat_map(fixed_texts) {
+            if let Err(fault) = names::unit_reference(&name) {
+                self.add_at(BAD_NAME, &part.subject, fault, part.place);
+            }
         }
         for name in unit.environment.keys() {
             if let Err(fault) = names::variable(name) {

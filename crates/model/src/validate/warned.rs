@@ -1,6 +1,7 @@
 //! What NixOS warns of in units, or refuses, and systemd does not do as it is written.
 
 use super::Validator;
+use super::directives::fixed_texts;
 use crate::codes::BAD_SYSTEM;
 use crate::{Expr, Setting, Unit, UnitKind};
 
@@ -10,9 +11,9 @@ impl Validator<'_> {
         let mut wrong =
             |message: String| self.add_at(BAD_SYSTEM, subject, message, unit.place.as_ref());
         let related = |relation: &str| unit.relations.get(relation).into_iter().flatten();
-        let is = |name: &Expr, wanted: &str| name.fixed_text().is_some_and(|it| it == wanted);
+        let is = |names: &Expr, wanted: &str| fixed_texts(names).iter().any(|it| it == wanted);
         let depends = ["wants", "requires", "bindsTo"].into_iter().flat_map(related);
-        let might = |name: &Expr| name.fixed_text().is_none_or(|it| it == ONLINE);
+        let might = |names: &Expr| is(names, ONLINE) || !is_fixed(names);
         if related("after").any(|name| is(name, ONLINE)) && !depends.clone().any(might) {
             wrong(format!("it is ordered after {ONLINE} but does not depend on it; it `wants` it"));
         }
@@ -32,6 +33,15 @@ impl Validator<'_> {
         {
             wrong(format!("a service with Type=oneshot cannot have Restart={restart}"));
         }
+    }
+}
+
+/// Whether it is known which names there are.
+fn is_fixed(names: &Expr) -> bool {
+    match names {
+        Expr::Literal(_) => true,
+        Expr::List(parts) | Expr::Concat(parts) => parts.iter().all(is_fixed),
+        other => other.fixed_text().is_some(),
     }
 }
 

@@ -93,6 +93,21 @@ fn what_nixos_warns_of_is_refused_where_it_is_written() {
     check(changed("relations", json!({ "after": online, "bindsTo": online })), &[]);
     let gone = json!([{ "literal": "network-interfaces.target" }]);
     check(changed("relations", json!({ "wants": gone })), &[("D0106", subject)]);
+    for lists in [
+        |name: &str| json!([{ "literal": ["network.target", name] }]),
+        |name: &str| json!([{ "list": [{ "literal": "network.target" }, { "literal": name }] }]),
+        |name: &str| json!([{ "concat": [{ "literal": [] }, { "literal": [name] }] }]),
+    ] {
+        let online = lists("network-online.target");
+        check(changed("relations", json!({ "after": online })), &[("D0106", subject)]);
+        check(changed("relations", json!({ "after": online, "wants": online })), &[]);
+        let gone = lists("network-interfaces.target");
+        check(changed("relations", json!({ "after": gone })), &[("D0106", subject)]);
+    }
+    // What settings bring may be the one that is needed.
+    let some = json!([{ "mapList": { "over": { "literal": ["a"] }, "item": "n",
+                                     "body": { "variable": { "name": "n" } } } }]);
+    check(changed("relations", json!({ "after": online, "wants": some })), &[]);
     let config = |restart: &str| json!({ "Type": { "value": { "literal": "oneshot" } }, "Restart": { "value": { "literal": restart } } });
     check(changed("config", config("always")), &[("D0106", subject)]);
     check(changed("config", config("on-failure")), &[]);

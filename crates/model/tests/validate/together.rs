@@ -43,6 +43,12 @@ fn ports_and_absolute_paths_are_claimed() {
     check(claim("path", token), &["D0104 claim of paths <token>"]);
     let relative = json!({ "list": [{ "literal": "srv" }] });
     check(claim("path", relative), &["D0106 claim of paths srv: \"srv\" is no absolute path"]);
+    for wrong in ["srv", "/srv/../etc"] {
+        let fault = format!("{wrong:?} is no absolute path");
+        check(claim("path", json!({ "literal": ["/srv", wrong] })), &[&fault]);
+        let both = json!({ "concat": [{ "literal": ["/srv"] }, { "literal": [wrong] }] });
+        check(claim("path", both), &[&fault]);
+    }
 }
 
 #[test]
