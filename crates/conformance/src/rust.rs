@@ -33,7 +33,9 @@ pub fn realised(features: &[&Manifest], case: &Value) -> Result<Outcome, String>
     };
     let members: Vec<Member<'_>> =
         features.iter().copied().zip(&given).zip(&all_paths).map(member).collect();
-    let realised = realise_together(&members);
+    let Ok(realised) = realise_together(&members) else {
+        return Ok(Outcome::Refused { assertions: Vec::new(), options: Some(BTreeSet::new()) });
+    };
     for ((manifest, realised), paths) in features.iter().zip(realised).zip(all_paths) {
         match realised {
             Ok(realised) => {

@@ -1,3 +1,4 @@
+use quote::ToTokens;
 use syn::{Error, GenericArgument, Ident, PathArguments, Type};
 
 use crate::attributes::FieldAttributes;
@@ -36,8 +37,21 @@ fn arguments(ty: &Type) -> Vec<&Type> {
         .collect()
 }
 
-/// Refuses a `range` or `matching` of a known type that has none.
+/// Refuses a type that is narrowed in two ways, and a `range` or `matching` of a known type that has
+/// none.
 pub(crate) fn check_narrowing(ty: &Type, attributes: &FieldAttributes) -> syn::Result<()> {
+    let FieldAttributes { range, matching, separator, .. } = attributes;
+    let given = [
+        range.as_ref().map(|it| ("range", it.to_token_stream())),
+        matching.as_ref().map(|it| ("matching", it.to_token_stream())),
+        separator.as_ref().map(|it| ("separator", it.to_token_stream())),
+    ];
+    if let [(first, _), (second, written), ..] =
+        &given.into_iter().flatten().collect::<Vec<_>>()[..]
+    {
+        let message = format!("`{first}` and `{second}` exclude each other: keep one of them");
+        return Err(Error::new_spanned(written, message));
+    }
     let mut inner = ty;
     while let (Some("Option" | "Vec" | "NonEmptyVec"), Some(of)) =
         (last_name(inner).as_deref(), arguments(inner).first())

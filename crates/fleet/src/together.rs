@@ -18,7 +18,7 @@ pub struct Together {
     /// Problems, with the hosts that have them.
     problems: BTreeMap<Key, (Problem, Vec<String>)>,
     /// Settings that have been looked at, by features and text, and what each feature says of them.
-    seen: HashMap<(String, String), Vec<Vec<Problem>>>,
+    seen: HashMap<(String, String), Said>,
     /// Removals, and whether they ever had an effect.
     removals: BTreeMap<(Place, String), bool>,
 }
@@ -38,8 +38,14 @@ fn groups<'a>(chosen: &'a Chosen, features: &'a Features) -> Vec<Vec<Had<'a>>> {
     if had.iter().any(is_beside) { vec![had] } else { had.into_iter().map(|it| vec![it]).collect() }
 }
 
-/// What each of the features says of the settings.
-fn said_by(group: &[Had<'_>]) -> Vec<Vec<Problem>> {
+/// What is wrong with all features together, and what each of them says of the settings.
+#[derive(Debug, Clone, Default)]
+struct Said {
+    of_all: Vec<Problem>,
+    of_each: Vec<Vec<Problem>>,
+}
+
+fn said_by(group: &[Had<'_>]) -> Said {
     let paths: Vec<_> = group.iter().map(|(_, _, manifest)| DebianPaths::new(manifest)).collect();
     let each = group.iter().zip(&paths);
     let members: Vec<Member<'_>> = each
@@ -49,8 +55,14 @@ fn said_by(group: &[Had<'_>]) -> Vec<Vec<Problem>> {
             paths,
         })
         .collect();
-    let realised = realise_together(&members).into_iter();
-    realised.map(|it| it.map_or_else(|problems| problems, |it| it.warnings)).collect()
+    match realise_together(&members) {
+        Err(of_all) => Said { of_all, of_each: Vec::new() },
+        Ok(realised) => {
+            let each = realised.into_iter();
+            let of_each = each.map(|it| it.map_or_else(|problems| problems, |it| it.warnings));
+            Said { of_all: Vec::new(), of_each: of_each.collect() }
+        }
+    }
 }
 
 /// What makes two problems one.
@@ -96,7 +108,10 @@ impl Together {
                     found
                 }
             };
-            for ((name, merged, _), found) in group.iter().zip(found) {
+            for problem in found.of_all {
+                self.problem(problem.at(host.at(1)), &host.name);
+            }
+            for ((name, merged, _), found) in group.iter().zip(found.of_each) {
                 for problem in found {
                     self.of_feature(host, name, merged, problem);
                 }

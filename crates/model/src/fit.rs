@@ -15,20 +15,22 @@ pub fn misfits(manifest: &Manifest, others: &[&Manifest]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (other, known) in &manifest.neighbours {
         let Some(real) = others.iter().find(|it| it.feature.name == *other) else { continue };
-        let mut add = |message: String| {
+        let mut add = |message: String, next: Option<String>| {
             let problem = Problem::error(MISFIT, name, message).at(known.place.clone());
-            problems.push(problem.next(format!("declare it as {other} has it")));
+            problems.push(problem.next(next.unwrap_or(format!("declare it as {other} has it"))));
         };
         if real.feature.kind != known.kind {
             let (is, taken) = (real.feature.kind.as_str(), known.kind.as_str());
-            add(format!("it takes {other} for one of the {taken}, and it is one of the {is}"));
+            let message =
+                format!("it takes {other} for one of the {taken}, and it is one of the {is}");
+            add(message, None);
             continue;
         }
         for (uses, known) in [(Uses::Sets, &known.sets), (Uses::Reads, &known.reads)] {
             for option in known {
-                if let Err(fault) = misfit(real, option, uses) {
+                if let Err(Misfit { fault, next }) = misfit(real, option, uses) {
                     let verb = uses.verb();
-                    add(format!("it {verb} `{}` of {other}: {fault}", option.option));
+                    add(format!("it {verb} `{}` of {other}: {fault}", option.option), next);
                 }
             }
         }
@@ -77,10 +79,26 @@ impl Uses {
     }
 }
 
-fn misfit(real: &Manifest, known: &KnownOption, uses: Uses) -> Result<(), String> {
+/// Why an option is not what it is taken for.
+struct Misfit {
+    fault: String,
+    /// What to do, where that is not to declare it as the other feature has it.
+    next: Option<String>,
+}
+
+impl From<String> for Misfit {
+    fn from(fault: String) -> Self {
+        Self { fault, next: None }
+    }
+}
+
+fn misfit(real: &Manifest, known: &KnownOption, uses: Uses) -> Result<(), Misfit> {
     let ty = reach(&real.options, &known.option.0, uses)?;
     match uses {
-        Uses::Sets => fits(&known.ty, ty, uses),
+        Uses::Sets => {
+            fits(&known.ty, ty, uses)?;
+            joins_alike(&known.ty, ty)
+        }
         Uses::Reads => {
             let mut shape = Stored::of(&real.options).record(&real.options);
             for name in &known.option.0 {
@@ -90,10 +108,50 @@ fn misfit(real: &Manifest, known: &KnownOption, uses: Uses) -> Result<(), String
             if shape.may_be_stored() {
                 return Err("it may hold a path of the store, which is another one on portable \
                             machines"
-                    .to_owned());
+                    .to_owned()
+                    .into());
             }
-            fits(ty, &known.ty, uses)
+            Ok(fits(ty, &known.ty, uses)?)
         }
+    }
+}
+
+/// Whether what is set is joined with what others set exactly where the feature expects it: its
+/// place behind theirs follows from the type that it knows.
+fn joins_alike(known: &Type, real: &Type) -> Result<(), Misfit> {
+    match (known.is_joined(), joining(known, real)) {
+        (false, Some(joined)) => {
+            let fault = "several settings of it are joined there, and of what it is taken for they \
+                         are not: it would have no place among them";
+            let next = match joined {
+                Type::Lines => "declare it as lines, which are joined with newlines".to_owned(),
+                Type::SeparatedStr(separator) => {
+                    format!("declare it as a string that is joined with {separator:?}")
+                }
+                other => format!("declare it as {}", other.described()),
+            };
+            Err(Misfit { fault: fault.to_owned(), next: Some(next) })
+        }
+        (true, None) => {
+            let fault =
+                "several settings of what it is taken for are joined, and of it they are not";
+            Err(fault.to_owned().into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The type by which values of one type are joined where another one is wanted, if any are.
+fn joining<'t>(from: &Type, to: &'t Type) -> Option<&'t Type> {
+    match (from, to) {
+        (Type::OneOf(types), to) => types.iter().find_map(|from| joining(from, to)),
+        (Type::NullOr(from), to) => joining(from, to),
+        (from, Type::NullOr(to)) => joining(from, to),
+        (from, Type::OneOf(types)) => {
+            let mut fitting = types.iter().filter(|to| fits(from, to, Uses::Sets).is_ok());
+            fitting.find_map(|to| joining(from, to))
+        }
+        (_, to) => to.is_joined().then_some(to),
     }
 }
 

@@ -4,22 +4,37 @@
 use std::collections::BTreeSet;
 
 use crate::codes::CIRCULAR;
-use crate::{Expr, Manifest, NeighbourSetting, Problem};
+use crate::{Expr, Manifest, NeighbourSetting, Problem, misfits};
+
+/// The order in which the options of features on one machine are known, where they take each other
+/// for what they are: their places in the list.
+///
+/// # Errors
+/// All that they take each other for and that they are not, and options that decide on each other
+/// in a circle.
+pub fn order(features: &[&Manifest]) -> Result<Vec<usize>, Vec<Problem>> {
+    let mut problems: Vec<Problem> =
+        features.iter().flat_map(|manifest| misfits(manifest, features)).collect();
+    match flow(features) {
+        Ok(order) if problems.is_empty() => return Ok(order),
+        Ok(_) => {}
+        Err(circle) => problems.push(*circle),
+    }
+    Err(problems)
+}
 
 /// The features by their places in the list, each behind those that decide on its options.
 ///
 /// # Errors
 /// Options of features that decide on each other in a circle.
-pub fn flow(features: &[&Manifest]) -> Result<Vec<usize>, Box<Problem>> {
+fn flow(features: &[&Manifest]) -> Result<Vec<usize>, Box<Problem>> {
+    let deciding: Vec<_> = (0..features.len()).map(|at| deciding(features, at)).collect();
     let mut open: BTreeSet<usize> = (0..features.len()).collect();
     let mut order = Vec::new();
     while !open.is_empty() {
-        let is_ready = |at: &usize| {
-            let before = deciding(features, *at);
-            before.iter().all(|other| !open.contains(other))
-        };
-        let Some(next) = open.iter().copied().find(|at| is_ready(at)) else {
-            return Err(Box::new(circle(features, &open)));
+        let is_ready = |at: &usize| deciding[*at].is_disjoint(&open);
+        let Some(next) = open.iter().copied().find(is_ready) else {
+            return Err(Box::new(circle(features, &deciding, &open)));
         };
         open.remove(&next);
         order.push(next);
@@ -59,13 +74,12 @@ fn neighbours(expr: &Expr, found: &mut BTreeSet<String>) {
 }
 
 /// The problem of features that are left: each waits for another one of them.
-fn circle(features: &[&Manifest], left: &BTreeSet<usize>) -> Problem {
+fn circle(features: &[&Manifest], deciding: &[BTreeSet<usize>], left: &BTreeSet<usize>) -> Problem {
     let mut way = Vec::new();
     let mut at = left.first().copied().unwrap_or_default();
     while !way.contains(&at) {
         way.push(at);
-        let before = deciding(features, at);
-        at = before.into_iter().find(|other| left.contains(other)).unwrap_or(at);
+        at = deciding[at].iter().copied().find(|other| left.contains(other)).unwrap_or(at);
     }
     let start = way.iter().position(|it| *it == at).unwrap_or_default();
     let mut names: Vec<&str> = way[start..].iter().map(|it| &*features[*it].feature.name).collect();

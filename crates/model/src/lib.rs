@@ -80,7 +80,7 @@ pub use expr::{
     TextFile, Variable,
 };
 pub use fit::misfits;
-pub use flow::flow;
+pub use flow::order;
 pub use format::Format;
 pub use manifest::{
     Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Package,
@@ -103,6 +103,7 @@ pub use schema::{SCHEMA, Version, schema};
 pub use scope::{Each, Scope};
 pub use shell::{ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, environment_line, scripts, shell_word};
 pub use specifier::{Expansion, Ran};
+pub use stored::has_package;
 pub use system::{
     Command, Content, EtcFile, FirewallPorts, InstalledPackage, Protocol, Setting, Sysctl, System,
     TmpfilesRule, Unit, UnitKind,

@@ -141,6 +141,7 @@ impl Type {
         match self {
             Self::Lines | Self::SeparatedStr(_) | Self::ListOf(_) | Self::NonEmptyListOf(_) => true,
             Self::NullOr(inner) => inner.is_joined(),
+            Self::Coerced(it) => it.to.is_joined(),
             _ => false,
         }
     }

@@ -177,18 +177,6 @@ impl Shape {
         }
     }
 
-    /// Whether there may be a package at any depth of it.
-    pub(crate) fn may_be_package(&self) -> bool {
-        match self {
-            Self::Package => true,
-            Self::List(inner) | Self::Attrs(inner) | Self::Nullable(inner) => {
-                inner.may_be_package()
-            }
-            Self::Record(fields) | Self::Union(fields) => fields.values().any(Self::may_be_package),
-            _ => false,
-        }
-    }
-
     /// Whether there may be a path of the store at any depth of it.
     pub(crate) fn may_be_stored(&self) -> bool {
         match self {

@@ -87,7 +87,8 @@ fn within(ty: &Type) -> Vec<&OptionDecl> {
     }
 }
 
-fn has_package(ty: &Type) -> bool {
+/// Whether a value of a type may be a package, or have one in it at any depth.
+pub fn has_package(ty: &Type) -> bool {
     matches!(ty, Type::Package)
         || inner(ty).into_iter().any(has_package)
         || within(ty).into_iter().any(|option| has_package(&option.ty))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::{Code, Manifest, Problem, flow, misfits};
+use domi_model::{Code, Manifest, Problem, order};
 use rayon::prelude::*;
 
 use crate::library::library_of;
@@ -171,8 +171,7 @@ fn problems(features: &[(Manifest, String)]) -> Vec<Problem> {
 /// What features take each other for that they are not, and options that decide on each other.
 fn bad_neighbours(features: &[(Manifest, String)]) -> Vec<Problem> {
     let all: Vec<&Manifest> = features.iter().map(|(manifest, _)| manifest).collect();
-    let misfits = all.iter().flat_map(|manifest| misfits(manifest, &all));
-    misfits.chain(flow(&all).err().map(|problem| *problem)).collect()
+    order(&all).err().unwrap_or_default()
 }
 
 /// What features require whatever their settings, and cannot have.

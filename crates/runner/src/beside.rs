@@ -53,16 +53,13 @@ pub fn realise_beside(
         })
         .collect();
     let (mut parts, mut problems) = (Vec::new(), Vec::<Problem>::new());
-    for (at, realised) in realise_together(&members).into_iter().enumerate() {
+    for (at, realised) in realise_together(&members)?.into_iter().enumerate() {
         match realised {
             Ok(realised) => parts.push(realised),
             Err(wrong) if at == 0 => problems.extend(wrong),
             Err(wrong) => {
-                // What is wrong with all of them is said of each.
-                let mut new = wrong;
-                new.retain(|problem| !problems.contains(problem));
                 let name = &members[at].manifest.feature.name;
-                problems.extend(new.into_iter().map(|problem| {
+                problems.extend(wrong.into_iter().map(|problem| {
                     let subject = format!("{name}: {}", problem.subject);
                     Problem { subject, ..problem }
                 }));

@@ -6,8 +6,7 @@ use super::Validator;
 use crate::codes::{BAD_EXPRESSION, BAD_NAME, BAD_NEIGHBOUR, BAD_TYPE, DUPLICATE};
 use crate::context::Context;
 use crate::names::is_kebab;
-use crate::shape::Shape;
-use crate::{KnownOption, NeighbourSetting, is_nix_name};
+use crate::{KnownOption, NeighbourSetting, has_package, is_nix_name};
 
 impl Validator<'_> {
     pub(super) fn neighbours(&mut self, context: &Context<'_>) {
@@ -65,7 +64,7 @@ impl Validator<'_> {
                     let message = "this is no path of an option".to_owned();
                     self.add_at(BAD_NAME, &subject, message, place);
                 }
-                if Shape::of(ty).may_be_package() {
+                if has_package(ty) {
                     let message = "packages of another feature are neither set nor read".to_owned();
                     self.add_at(BAD_TYPE, &subject, message, place);
                 }

@@ -1,6 +1,6 @@
 //! What a feature sets and reads of others, alone and beside them.
 
-use domi_model::{Manifest, flow, misfits, validate};
+use domi_model::{Manifest, Type, misfits, order, validate};
 use serde_json::{Value, json};
 
 use crate::sound;
@@ -61,6 +61,14 @@ fn what_is_set_is_known_and_of_the_type() {
     );
     let package = json!({ "kind": "services", "reads": [option("package", json!("package"))] });
     check(with(package, json!([])), &["D0103 store: package: packages of another feature"]);
+    for ty in [
+        json!({ "oneOf": ["bool", "package"] }),
+        json!({ "settings": { "format": "json", "options": [
+            { "name": "a", "type": "package", "description": "A." }] } }),
+    ] {
+        let known = json!({ "kind": "services", "sets": [option("it", ty)] });
+        check(with(known, json!([])), &["D0103 store: it: packages of another feature"]);
+    }
     let mut own = sound();
     own["neighbours"] = json!({ "greeter": port() });
     check(own, &["D0114 greeter: a feature is no neighbour of its own"]);
@@ -161,6 +169,33 @@ fn what_is_set_is_accepted_whatever_it_is() {
 }
 
 #[test]
+fn what_is_set_is_joined_with_others_where_the_feature_expects_it() {
+    let fits = |known: Value, real: Value| fitting("sets", known, real, None);
+    let misfits = |known: Value, real: Value, why: &str| fitting("sets", known, real, Some(why));
+    let strings = || json!({ "listOf": "str" });
+    let one_or_many = || {
+        json!({ "coerced": { "from": "str", "by": "singleton",
+                                              "to": { "nonEmptyListOf": "str" } } })
+    };
+    let either = || json!({ "oneOf": ["bool", strings()] });
+    for joined in [one_or_many(), json!({ "nullOr": one_or_many() }), json!("lines"), strings()] {
+        let ty: Type = serde_json::from_value(joined.clone()).unwrap();
+        assert!(ty.is_joined(), "{joined}");
+        fits(joined.clone(), joined);
+    }
+    fits(json!({ "nonEmptyListOf": "str" }), one_or_many());
+    fits(json!("lines"), json!({ "separatedStr": "," }));
+    fits(strings(), either());
+    fits(json!("bool"), either());
+    misfits(json!("str"), json!("lines"), "several settings of it are joined there");
+    misfits(json!("str"), json!({ "nullOr": { "separatedStr": "," } }), "are joined there");
+    misfits(json!("str"), one_or_many(), "are joined there");
+    misfits(either(), either(), "are joined there");
+    misfits(json!("lines"), json!("str"), "of it they are not");
+    misfits(strings(), json!("anything"), "of it they are not");
+}
+
+#[test]
 fn what_is_read_is_what_is_expected_whatever_it_is() {
     let fits = |known: Value, real: Value| fitting("reads", known, real, None);
     let misfits = |known: Value, real: Value, why: &str| fitting("reads", known, real, Some(why));
@@ -208,10 +243,11 @@ fn options_are_known_in_an_order_or_not_at_all() {
             "feature": feature, "option": ["port"], "otherwise": { "literal": 1 } } })
     };
     let check = |features: &[Manifest], expected: &Result<Vec<usize>, &str>| {
-        let found = flow(&features.iter().collect::<Vec<_>>());
+        let found = order(&features.iter().collect::<Vec<_>>());
         match (found, expected) {
             (Ok(order), Ok(expected)) => assert_eq!(order, *expected),
-            (Err(problem), Err(part)) => {
+            (Err(problems), Err(part)) => {
+                let [problem] = &problems[..] else { panic!("{problems:?}") };
                 assert!(problem.to_string().contains(part), "{problem}");
             }
             (found, _) => panic!("{found:?}"),

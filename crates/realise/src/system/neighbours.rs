@@ -3,9 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domi_model::{
-    KnownFeature, Manifest, NeighbourSetting, Priority, Problem, Type, Value, flow, misfits,
-};
+use domi_model::{KnownFeature, Manifest, NeighbourSetting, Priority, Problem, Type, Value, order};
 
 use super::build::{Settled, build};
 use super::realised::Realised;
@@ -41,19 +39,13 @@ pub enum Given<'a> {
 /// the machine's own settings say.
 ///
 /// # Errors
-/// Of each feature, everything that is wrong with its settings; of all of them, that they take each
-/// other for something else, or that their options decide on each other in a circle.
-pub fn realise_together(members: &[Member<'_>]) -> Vec<Result<Realised, Vec<Problem>>> {
+/// That the features take each other for something else, or that their options decide on each other
+/// in a circle. Of each feature, everything that is wrong with its settings.
+pub fn realise_together(
+    members: &[Member<'_>],
+) -> Result<Vec<Result<Realised, Vec<Problem>>>, Vec<Problem>> {
     let manifests: Vec<&Manifest> = members.iter().map(|member| member.manifest).collect();
-    let all_misfits: Vec<Problem> =
-        manifests.iter().flat_map(|manifest| misfits(manifest, &manifests)).collect();
-    if !all_misfits.is_empty() {
-        return members.iter().map(|_| Err(all_misfits.clone())).collect();
-    }
-    let order = match flow(&manifests) {
-        Ok(order) => order,
-        Err(circle) => return members.iter().map(|_| Err(vec![(*circle).clone()])).collect(),
-    };
+    let order = order(&manifests)?;
     let mut machine = Machine { members, known: BTreeMap::new(), neighbours: Neighbours::new() };
     for at in order {
         machine.resolve(at);
@@ -63,7 +55,7 @@ pub fn realise_together(members: &[Member<'_>]) -> Vec<Result<Realised, Vec<Prob
         let resolved = known.remove(&at).unwrap_or_else(|| Err(Vec::new()))?;
         build(member.manifest, resolved, &neighbours, member.paths)
     });
-    each.collect()
+    Ok(each.collect())
 }
 
 /// Features of which the options are being found.

@@ -1,6 +1,6 @@
 //! What features set and read of each other on one machine.
 
-use domi_model::{Manifest, validate};
+use domi_model::{Manifest, Problem, validate};
 use domi_realise::definition::Module;
 use domi_realise::{DebianPaths, Given, Member, Realised, realise_together};
 use serde_json::{Value as Json, json};
@@ -90,7 +90,9 @@ fn user(priority: Option<&str>) -> Manifest {
     )
 }
 
-fn together(features: &[(&Manifest, Json)]) -> Vec<Result<Realised, Vec<String>>> {
+type Each = Vec<Result<Realised, Vec<String>>>;
+
+fn together(features: &[(&Manifest, Json)]) -> Result<Each, Vec<String>> {
     let given: Vec<_> = features.iter().map(|(_, given)| settings(given)).collect();
     let paths: Vec<_> = features.iter().map(|(manifest, _)| DebianPaths::new(manifest)).collect();
     let members: Vec<_> = (0..features.len())
@@ -100,8 +102,9 @@ fn together(features: &[(&Manifest, Json)]) -> Vec<Result<Realised, Vec<String>>
             paths: &paths[at],
         })
         .collect();
-    let all = realise_together(&members).into_iter();
-    all.map(|it| it.map_err(|problems| lines(&problems))).collect()
+    let told = |problems: Vec<Problem>| lines(&problems);
+    let all = realise_together(&members).map_err(told)?.into_iter();
+    Ok(all.map(|it| it.map_err(told)).collect())
 }
 
 /// What the files of the features hold.
@@ -109,10 +112,11 @@ fn together(features: &[(&Manifest, Json)]) -> Vec<Result<Realised, Vec<String>>
 fn check(priority: Option<&str>, user_given: Json, store_given: Json, expected: [&str; 2]) {
     let (user, store) = (user(priority), store());
     let given = [(&store, store_given), (&user, user_given)];
-    let held = together(&given).into_iter().zip(["store", "user"]).map(|(realised, name)| {
-        let system = realised.unwrap().system;
-        system.etc.get(name).map(|file| file.text.clone()).unwrap_or_default()
-    });
+    let held =
+        together(&given).unwrap().into_iter().zip(["store", "user"]).map(|(realised, name)| {
+            let system = realised.unwrap().system;
+            system.etc.get(name).map(|file| file.text.clone()).unwrap_or_default()
+        });
     assert_eq!(held.collect::<Vec<_>>(), expected);
 }
 
@@ -137,7 +141,7 @@ fn what_is_set_of_another_feature_is_merged_with_its_own_settings() {
 fn what_cannot_be_set_names_who_sets_it() {
     let (user, store) = (user(None), store());
     let told = |user_given: Json, store_given: Json| {
-        let mut all = together(&[(&user, user_given), (&store, store_given)]);
+        let mut all = together(&[(&user, user_given), (&store, store_given)]).unwrap();
         all.remove(1).unwrap_err()
     };
     assert_eq!(
@@ -155,11 +159,11 @@ fn features_that_take_each_other_for_something_else_are_refused_together() {
     let mut store = store();
     store.options.remove(0);
     store.system.etc.clear();
-    let all = together(&[(&user, json!({})), (&store, json!({}))]);
-    for result in all {
-        let problems = result.unwrap_err();
-        assert!(problems[0].starts_with("D0115 user: it sets `size` of store"), "{problems:?}");
-    }
+    // Each is told once for all of them.
+    let problems = together(&[(&user, json!({})), (&store, json!({}))]).unwrap_err();
+    let [sets, reads] = &problems[..] else { panic!("{problems:?}") };
+    assert!(sets.starts_with("D0115 user: it sets `size` of store"), "{problems:?}");
+    assert!(reads.starts_with("D0115 user: it reads `size` of store"), "{problems:?}");
     let back = named(
         "store",
         json!({
@@ -174,11 +178,10 @@ fn features_that_take_each_other_for_something_else_are_refused_together() {
                 { "feature": "user", "option": ["port"], "value": { "option": ["size"] } }] },
         }),
     );
-    for result in together(&[(&user, json!({})), (&back, json!({}))]) {
-        let problems = result.unwrap_err();
-        assert!(problems[0].starts_with("D0116 "), "{problems:?}");
-        assert!(problems[0].contains("user → store → user"), "{problems:?}");
-    }
+    let problems = together(&[(&user, json!({})), (&back, json!({}))]).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("D0116 "), "{problems:?}");
+    assert!(problems[0].contains("user → store → user"), "{problems:?}");
 }
 
 #[test]
@@ -193,7 +196,8 @@ fn several_modules_of_a_feature_are_merged_with_what_is_set() {
     let realised = realise_together(&[
         Member { manifest: &user, given: Given::Settings(&none), paths: &user_paths },
         Member { manifest: &store, given: Given::Modules(&modules), paths: &store_paths },
-    ]);
+    ])
+    .unwrap();
     let system = &realised[1].as_ref().unwrap().system;
     assert_eq!(system.etc["store"].text, "1\nb\na\n80\nuser=x");
 }

@@ -17,6 +17,12 @@ struct Refused {
     /// Never to be set.
     #[option(read_only)]
     e: i32,
+    /// Narrowed in two ways, of which one would count.
+    #[option(matching = "a+", separator = " ")]
+    f: String,
+    /// The same of a number.
+    #[option(range = 0.., separator = " ")]
+    g: i32,
 }
 
 #[derive(Options)]
