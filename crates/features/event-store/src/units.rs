@@ -12,7 +12,6 @@ const USER: &str = "event-store";
 /// Makes of the database what the settings say.
 fn setup(cfg: &Expr<EventStore>) -> Script {
     script("event-store-setup", include_str!("scripts/setup.sh"))
-        .value("port", cfg.port())
         .value("groups", text_file("groups.sql", include_str!("sql/groups.sql")))
         .value("log", text_file("log.sql", include_str!("sql/log.sql")))
         .value("derived", text_file("models.sql", include_str!("sql/models.sql")))
@@ -70,7 +69,7 @@ pub(crate) fn server(cfg: &Expr<EventStore>, system: &mut System) {
         // Everyone finds the socket; the server says who gets in.
         .config("RuntimeDirectoryMode", "0755")
         .config_when(alone(), "PrivateNetwork", true);
-    confined(service).config("RestrictAddressFamilies", families);
+    confined(cfg, service).config("RestrictAddressFamilies", families);
 }
 
 /// A program that works for the server, and needs no network.
@@ -82,13 +81,16 @@ fn helper<'a>(cfg: &Expr<EventStore>, service: Service<'a>) -> Service<'a> {
         .one_shot()
         .config("PrivateNetwork", true)
         .config("RestrictAddressFamilies", ["AF_UNIX"]);
-    confined(service)
+    confined(cfg, service)
 }
 
-/// What no program of the feature needs. `PrivateUsers` would hide from the server who its clients
-/// are, and `RemoveIPC` of a helper would take the server's memory away.
-fn confined(service: Service<'_>) -> Service<'_> {
+/// Where programs of PostgreSQL find the server, and what none of them needs. `PrivateUsers` would
+/// hide from the server who its clients are, and `RemoveIPC` of a helper would take the server's
+/// memory away.
+fn confined<'a>(cfg: &Expr<EventStore>, service: Service<'a>) -> Service<'a> {
     service
+        .environment("PGHOST", "/run/event-store")
+        .environment("PGPORT", cfg.port())
         .config("User", USER)
         .config("Group", USER)
         .config("CapabilityBoundingSet", "")
@@ -111,7 +113,6 @@ pub(crate) fn backup(cfg: &Expr<EventStore>, system: &mut System) {
             .description("Backup of the event store")
             .start(
                 script("event-store-backup", include_str!("scripts/backup.sh"))
-                    .value("port", cfg.port())
                     .value("folder", backup.folder())
                     .value("keep", backup.keep()),
             )
@@ -124,7 +125,6 @@ pub(crate) fn backup(cfg: &Expr<EventStore>, system: &mut System) {
             .persistent();
 
         let restore = script("event-store-restore", include_str!("scripts/restore.sh"))
-            .value("port", cfg.port())
             .value("folder", backup.folder())
             .value("setup", setup(cfg).file());
         let service = system
@@ -146,7 +146,6 @@ pub(crate) fn archive(cfg: &Expr<EventStore>, system: &mut System) {
             .description("Archive of old events")
             .start(
                 script("event-store-archive", include_str!("scripts/archive.sh"))
-                    .value("port", cfg.port())
                     .value("folder", retention.folder())
                     .value("days", retention.keep_days()),
             )

@@ -1,8 +1,8 @@
 # Writes old events to files, and removes them from the log once they are on the disk.
 set -uo pipefail
 ask() {
-    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-        --dbname=events --tuples-only --no-align --set=folder="$folder" "$@"
+    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=events \
+        --tuples-only --no-align --set=folder="$folder" "$@"
 }
 while :; do
     range=$(ask --field-separator=' ' --command="select * from events.due($days, 10000)")

@@ -1,7 +1,7 @@
 # Writes a backup of the log, reads all of it again, and removes the oldest ones.
 set -uo pipefail
 name=$(date --utc +%Y%m%dT%H%M%SZ)
-pg_dump --host=/run/event-store --port="$port" --format=custom --file="$folder/new" events
+pg_dump --format=custom --file="$folder/new" events
 pg_restore --file=/dev/null "$folder/new"
 sync "$folder/new"
 mv "$folder/new" "$folder/$name.dump"

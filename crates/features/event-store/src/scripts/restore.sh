@@ -1,8 +1,7 @@
 # Puts a backup in the place of an empty log. Argument: its name, or `latest`.
 set -uo pipefail
 on() {
-    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-        --dbname "$@"
+    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname "$@"
 }
 is_empty() {
     local used
@@ -39,7 +38,7 @@ trap put_back EXIT
 is_empty events_before
 on postgres --command='drop database if exists events_restored'
 on postgres --command='create database events_restored template template0'
-pg_restore --host=/run/event-store --port="$port" --dbname=events_restored --exit-on-error \
+pg_restore --dbname=events_restored --exit-on-error \
     --single-transaction "$backup"
 on postgres --command='alter database events_restored rename to events'
 trap - EXIT

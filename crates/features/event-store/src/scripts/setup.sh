@@ -1,8 +1,7 @@
 # Makes of the database what the settings say, whatever it was before.
 set -uo pipefail
 on() {
-    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-        --dbname "$@"
+    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname "$@"
 }
 on postgres --single-transaction --file="$groups"
 databases=$(on postgres --tuples-only --no-align --command='select datname from pg_database')
