@@ -58,7 +58,7 @@ fn first_repeated(
     })
 }
 
-/// The name of the file that an expression makes, and a text of several lines that is in it.
+/// The name of the file that an expression makes, and a text that is made for it.
 fn made_file(nix: &Nix) -> Option<(&str, Option<&Nix>)> {
     let Nix::Apply(function, content) = nix else { return None };
     let Nix::Apply(maker, name) = &**function else { return None };
@@ -67,7 +67,12 @@ fn made_file(nix: &Nix) -> Option<(&str, Option<&Nix>)> {
     if !["generate", "writeShellScript", "writeText"].into_iter().any(is) {
         return None;
     }
-    let is_text = is("writeText") && matches!(&**content, Nix::Str(parts) if parts.len() > 1);
+    let is_made = match &**content {
+        Nix::Str(parts) => parts.len() > 1,
+        Nix::Apply(..) | Nix::Binary(..) => true,
+        _ => false,
+    };
+    let is_text = is("writeText") && is_made;
     Some((name.as_text()?, is_text.then_some(&**content)))
 }
 

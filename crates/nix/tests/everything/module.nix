@@ -49,6 +49,8 @@ let
   yamlFormat = pkgs.formats.yaml { };
   iniFormat = pkgs.formats.ini { };
 
+  number = toString cfg.port;
+
   greeting = pkgs.writeText "greeting" cfg.greeting;
 in
 {
@@ -565,7 +567,7 @@ in
     stateDir = lib.mkOption {
       type = lib.types.path;
       readOnly = true;
-      default = "${cfg.root}/${toString cfg.port}";
+      default = "${cfg.root}/${number}";
       defaultText = lib.literalExpression "\"\${config.domi.services.everything.root}/\${toString config.domi.services.everything.port}\"";
       description = "Its state.";
     };
@@ -623,7 +625,7 @@ in
     warnings =
       lib.optional (
         cfg.port < 1024 && lib.any (n: n >= 3) cfg.needed
-      ) "port ${toString cfg.port} is reserved: ${lib.boolToString cfg.flag}"
+      ) "port ${number} is reserved: ${lib.boolToString cfg.flag}"
       ++ lib.optional cfg.quiet "shh";
 
     environment = {
@@ -665,7 +667,7 @@ in
               parts = lib.splitString "a" cfg.greeting;
               perName = cfg.anyInt / (lib.length cfg.names + 1);
               quoted = lib.splitString "''" cfg.greeting;
-              replaced = lib.replaceStrings [ "a" ] [ "\$${toString cfg.port}" ] cfg.greeting;
+              replaced = lib.replaceStrings [ "a" ] [ "\$${number}" ] cfg.greeting;
               same = lib.hasPrefix cfg.nonEmpty cfg.greeting;
               withPackage = lib.replaceStrings [ "@server@" ] [ (lib.getExe' cfg.package "nginx") ] cfg.greeting;
               within = lib.removePrefix "/" cfg.root;
@@ -689,7 +691,7 @@ in
                 "some"
             }";
             "everything/greeting".text = cfg.greeting;
-            "everything/link".text = "${pkgs.writeText "number" (toString cfg.port)}";
+            "everything/link".text = "${pkgs.writeText "number" number}";
             "everything/free.toml" = {
               source = tomlFormat.generate "free.toml" (tomlData (plainData cfg.free));
               mode = "0440";
@@ -733,7 +735,7 @@ in
       services = disjoint "service" [
         {
           everything = {
-            description = "Everything on port ${toString cfg.port}";
+            description = "Everything on port ${number}";
             wantedBy = [ "multi-user.target" ];
             after = [ "network.target" ];
             wants = [ "network.target" ];
@@ -810,7 +812,7 @@ in
             };
             environment = {
               GREETING = "100%% ${escapeSpecifiers cfg.greeting}%t";
-              PORT = toString cfg.port;
+              PORT = number;
             };
             serviceConfig = {
               BindPaths = "${unitWord (fitting "/.*" cfg.root)}:/srv/100%%:norbind";
@@ -837,7 +839,7 @@ in
             };
           };
           everything-varying = {
-            description = toString cfg.port;
+            description = number;
             serviceConfig =
               startable (cfg.kind != null && cfg.kind == "oneshot")
                 [
@@ -865,7 +867,7 @@ in
           };
           everything-changing = {
             restartTriggers = [
-              (toString cfg.port)
+              number
               (lib.boolToString cfg.flag)
               "${greeting}"
             ];
@@ -907,7 +909,7 @@ in
               PORT = cfg.port;
             });
             ExecStart = utils.escapeSystemdExecArgs [
-              (pkgs.writeShellScript "everything-job" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\nfile=${greeting}\nfixed='it'\\''s'\nflag=${lib.boolToString cfg.flag}\ngreeting=${lib.escapeShellArg cfg.greeting}\nnumber=-5\nport=${toString cfg.port}\nwhere=${lib.escapeShellArg "${cfg.stateDir}/out"}\nnames=(${
+              (pkgs.writeShellScript "everything-job" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\nfile=${greeting}\nfixed='it'\\''s'\nflag=${lib.boolToString cfg.flag}\ngreeting=${lib.escapeShellArg cfg.greeting}\nnumber=-5\nport=${number}\nwhere=${lib.escapeShellArg "${cfg.stateDir}/out"}\nnames=(${
                 lib.escapeShellArgs (
                   cfg.names
                   ++ [
@@ -1062,10 +1064,10 @@ in
               { age = "10d"; }
               (lib.mkIf cfg.quiet {
                 mode = "0750";
-                age = fitting "[^'\\[:cntrl:]]*" (toString cfg.port);
+                age = fitting "[^'\\[:cntrl:]]*" number;
               })
             ];
-            "/run/everything.port".f.argument = toString cfg.port;
+            "/run/everything.port".f.argument = number;
             "/run/everything"."L+" = lib.mkIf cfg.flag {
               argument = escapeSpecifiers cfg.root;
             };
@@ -1161,7 +1163,7 @@ in
         together.everything = {
           claims = [
             {
-              what = "TCP port ${toString cfg.port}";
+              what = "TCP port ${number}";
               options = [ "domi.services.everything.port" ];
             }
             {
@@ -1290,7 +1292,7 @@ in
         security.gateway = lib.mkMerge [
           (lib.mkIf cfg.flag {
             sites.everything.domain = cfg.greeting;
-            rules = lib.mkAfter [ (toString cfg.port) ];
+            rules = lib.mkAfter [ number ];
           })
           {
             level = lib.mkDefault 3;
