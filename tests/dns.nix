@@ -39,10 +39,22 @@ in
             kind = "redirect";
             records = [ "ads.example. IN AAAA ::" ];
           };
+          "closed.example" = {
+            kind = "refuse";
+            records = [ "a.closed.example. IN A 192.0.2.9" ];
+          };
           lan.records = [
             "printer.lan. IN A 192.0.2.7"
             "printer.lan. IN TXT \"second [floor] $x\""
           ];
+          "none.example" = {
+            kind = "always_nxdomain";
+            records = [ "a.none.example. IN A 192.0.2.9" ];
+          };
+          "open.example" = {
+            kind = "transparent";
+            records = [ "a.open.example. IN A 192.0.2.9" ];
+          };
         };
       };
       environment.systemPackages = [ pkgs.bind.dnsutils ];
@@ -66,6 +78,18 @@ in
           "dig +short +tries=1 +time=5 @127.0.0.1 any.name.ads.example aaaa"
       )
       assert output.rstrip() == "::", f"the output is {output!r}"
+      output = machine.succeed(
+          "dig +noall +comments +tries=1 +time=5 @127.0.0.1 a.none.example | grep -o 'status: [A-Z]*'"
+      )
+      assert output.rstrip() == "status: NXDOMAIN", f"the output is {output!r}"
+      output = machine.succeed("dig +short +tries=1 +time=5 @127.0.0.1 a.closed.example")
+      assert output.rstrip() == "192.0.2.9", f"the output is {output!r}"
+      output = machine.succeed(
+          "dig +noall +comments +tries=1 +time=5 @127.0.0.1 b.closed.example | grep -o 'status: [A-Z]*'"
+      )
+      assert output.rstrip() == "status: REFUSED", f"the output is {output!r}"
+      output = machine.succeed("dig +short +tries=1 +time=5 @127.0.0.1 a.open.example")
+      assert output.rstrip() == "192.0.2.9", f"the output is {output!r}"
     '';
   };
 

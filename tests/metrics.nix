@@ -34,8 +34,14 @@ in
       imports = [ module ];
       domi.services.metrics = {
         enable = true;
-        alertmanager.enable = true;
-        server.scrapeInterval = "5s";
+        alertmanager = {
+          enable = true;
+          externalUrl = "https://example.org/alerts/";
+        };
+        server = {
+          externalUrl = "https://example.org/prometheus/";
+          scrapeInterval = "5s";
+        };
       };
       environment.systemPackages = [
         pkgs.prometheus

@@ -78,14 +78,16 @@ in
       )
       assert "text/html" in output, f"the output is {output!r}"
       output = machine.succeed(
-          "curl --silent --max-time 20 --connect-to files.test::127.0.0.1: http://files.test/../etc/passwd --head"
+          "curl --silent --max-time 20 --connect-to files.test::127.0.0.1: http://files.test/deep/../../etc/passwd --head --path-as-is"
       )
-      assert "404" in output, f"the output is {output!r}"
+      assert "400" in output, f"the output is {output!r}"
       machine.fail(
           "curl --silent --max-time 20 --connect-to other.test::127.0.0.1: http://other.test/"
       )
       machine.fail("curl --silent --max-time 20 http://127.0.0.1/")
-      machine.fail("test $(stat --format %U /proc/$(cat /run/web-gateway/nginx.pid)) = root")
+      machine.succeed(
+          "test $(stat --format %u /proc/$(cat /run/web-gateway/nginx.pid)) -ge 61184"
+      )
       machine.succeed("systemd-analyze security --threshold=30 web-gateway.service")
     '';
   };
@@ -132,9 +134,6 @@ in
       assert re.search("308 [\\s\\S]*Location: https://secret.test:8443/page\\?a=b", output.rstrip(), re.ASCII), f"the output is {output!r}"
       machine.fail(
           "curl --silent --max-time 20 --connect-to other.test:8443:127.0.0.1: https://other.test:8443/ --insecure"
-      )
-      machine.fail(
-          "curl --silent --max-time 20 --connect-to secret.test:8443:127.0.0.1: https://secret.test:8443/ --insecure --tls-max 1.1"
       )
     '';
   };

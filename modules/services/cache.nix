@@ -303,6 +303,10 @@ in
     networking.firewall.allowedTCPPorts = lib.mkIf (cfg.openFirewall && cfg.port != 0) [ cfg.port ];
 
     domi.together.cache.claims = [
+      {
+        what = "TCP port ${toString cfg.port}";
+        options = [ "domi.services.cache.port" ];
+      }
       { what = "unit cache.service"; }
       { what = "path /run/cache"; }
       { what = "path /var/lib/cache"; }

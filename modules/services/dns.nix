@@ -118,7 +118,7 @@ in
                 "transparent"
                 "redirect"
                 "refuse"
-                "always-nxdomain"
+                "always_nxdomain"
               ];
               default = "static";
               description = ''
@@ -127,8 +127,8 @@ in
                 - `static`: They do not exist.
                 - `transparent`: They are asked for elsewhere.
                 - `redirect`: They have the records of the zone's name.
-                - `refuse`: Whoever asks for one, or for any name of the zone, gets the answer that he may not.
-                - `always-nxdomain`: No name of the zone exists.
+                - `refuse`: Whoever asks for one gets the answer that he may not.
+                - `always_nxdomain`: No name of the zone exists, whatever records it has.
               '';
             };
 
@@ -343,6 +343,14 @@ in
     };
 
     domi.together.dns.claims = [
+      {
+        what = "TCP port ${toString cfg.port}";
+        options = [ "domi.services.dns.port" ];
+      }
+      {
+        what = "UDP port ${toString cfg.port}";
+        options = [ "domi.services.dns.port" ];
+      }
       { what = "unit dns.service"; }
       { what = "path /var/lib/dns"; }
       { what = "user dns"; }

@@ -389,7 +389,6 @@ let
         plainData (lib.mapAttrs (_: readModel: { inherit (readModel) apply tables; }) cfg.readModels)
       )
     }
-    port=${toString cfg.port}
     roles=${
       jsonFormat.generate "roles.json" (
         plainData (
@@ -446,8 +445,7 @@ let
     # Makes of the database what the settings say, whatever it was before.
     set -uo pipefail
     on() {
-        psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-            --dbname "$@"
+        psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname "$@"
     }
     on postgres --single-transaction --file="$groups"
     databases=$(on postgres --tuples-only --no-align --command='select datname from pg_database')
@@ -827,6 +825,10 @@ in
           after = [ "network-online.target" ];
           wants = [ "network-online.target" ];
           unitConfig.StartLimitIntervalSec = 60;
+          environment = {
+            PGHOST = "/run/event-store";
+            PGPORT = toString cfg.port;
+          };
           path = [ cfg.package ];
           serviceConfig = {
             CapabilityBoundingSet = "";
@@ -971,6 +973,10 @@ in
           description = "Backup of the event store";
           after = [ "event-store.service" ];
           requires = [ "event-store.service" ];
+          environment = {
+            PGHOST = "/run/event-store";
+            PGPORT = toString cfg.port;
+          };
           path = [ cfg.package ];
           serviceConfig = {
             CapabilityBoundingSet = "";
@@ -979,11 +985,10 @@ in
                 set -e
                 folder=${lib.escapeShellArg cfg.backup.folder}
                 keep=${toString cfg.backup.keep}
-                port=${toString cfg.port}
                 # Writes a backup of the log, reads all of it again, and removes the oldest ones.
                 set -uo pipefail
                 name=$(date --utc +%Y%m%dT%H%M%SZ)
-                pg_dump --host=/run/event-store --port="$port" --format=custom --file="$folder/new" events
+                pg_dump --format=custom --file="$folder/new" events
                 pg_restore --file=/dev/null "$folder/new"
                 sync "$folder/new"
                 mv "$folder/new" "$folder/$name.dump"
@@ -1032,6 +1037,10 @@ in
           description = "Backup that is put in the place of an empty event store";
           after = [ "event-store.service" ];
           requires = [ "event-store.service" ];
+          environment = {
+            PGHOST = "/run/event-store";
+            PGPORT = toString cfg.port;
+          };
           path = [ cfg.package ];
           serviceConfig = {
             CapabilityBoundingSet = "";
@@ -1040,13 +1049,11 @@ in
                 pkgs.writeShellScript "event-store-restore" ''
                   set -e
                   folder=${lib.escapeShellArg cfg.backup.folder}
-                  port=${toString cfg.port}
                   setup=${eventStoreSetup}
                   # Puts a backup in the place of an empty log. Argument: its name, or `latest`.
                   set -uo pipefail
                   on() {
-                      psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-                          --dbname "$@"
+                      psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname "$@"
                   }
                   is_empty() {
                       local used
@@ -1083,7 +1090,7 @@ in
                   is_empty events_before
                   on postgres --command='drop database if exists events_restored'
                   on postgres --command='create database events_restored template template0'
-                  pg_restore --host=/run/event-store --port="$port" --dbname=events_restored --exit-on-error \
+                  pg_restore --dbname=events_restored --exit-on-error \
                       --single-transaction "$backup"
                   on postgres --command='alter database events_restored rename to events'
                   trap - EXIT
@@ -1129,6 +1136,10 @@ in
           description = "Archive of old events";
           after = [ "event-store.service" ];
           requires = [ "event-store.service" ];
+          environment = {
+            PGHOST = "/run/event-store";
+            PGPORT = toString cfg.port;
+          };
           path = [ cfg.package ];
           serviceConfig = {
             CapabilityBoundingSet = "";
@@ -1137,12 +1148,11 @@ in
                 set -e
                 days=${toString cfg.retention.keepDays}
                 folder=${lib.escapeShellArg cfg.retention.folder}
-                port=${toString cfg.port}
                 # Writes old events to files, and removes them from the log once they are on the disk.
                 set -uo pipefail
                 ask() {
-                    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/run/event-store --port="$port" \
-                        --dbname=events --tuples-only --no-align --set=folder="$folder" "$@"
+                    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname=events \
+                        --tuples-only --no-align --set=folder="$folder" "$@"
                 }
                 while :; do
                     range=$(ask --field-separator=' ' --command="select * from events.due($days, 10000)")

@@ -46,7 +46,7 @@ in
     };
 
     listenAddress = lib.mkOption {
-      type = lib.types.strMatching "[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+|[0-9a-fA-F:.]+";
+      type = lib.types.strMatching "[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*";
       default = "0.0.0.0";
       description = "Address to listen on, for clients and for the cluster.";
     };
@@ -435,6 +435,13 @@ in
       }
       {
         assertion =
+          cfg.port >= 1024
+          && (if cfg.cluster != null then cfg.cluster.port >= 1024 else true)
+          && (if cfg.monitorPort != null then cfg.monitorPort >= 1024 else true);
+        message = "the server has no right to a port below 1024";
+      }
+      {
+        assertion =
           (if cfg.monitorPort != null then cfg.monitorPort != cfg.port else true)
           && (
             if cfg.cluster != null then
@@ -733,11 +740,23 @@ in
       ++ lib.optional (cfg.openFirewall && cfg.cluster != null) cfg.cluster.port;
 
     domi.together.message-bus.claims = [
+      {
+        what = "TCP port ${toString cfg.port}";
+        options = [ "domi.services.message-bus.port" ];
+      }
       { what = "unit message-bus.service"; }
       { what = "path /run/message-bus"; }
       { what = "user message-bus"; }
       { what = "group message-bus"; }
     ]
+    ++ lib.optional (cfg.monitorPort != null) {
+      what = "TCP port ${toString cfg.monitorPort}";
+      options = [ "domi.services.message-bus.monitorPort" ];
+    }
+    ++ lib.optional (cfg.cluster != null) {
+      what = "TCP port ${toString cfg.cluster.port}";
+      options = [ "domi.services.message-bus.cluster.port" ];
+    }
     ++ lib.optional cfg.jetstream.enable {
       what = "path ${plainPath "${cfg.jetstream.storeFolder}"}";
       options = [ "domi.services.message-bus.jetstream.storeFolder" ];

@@ -144,16 +144,16 @@ let
     groups = [
       {
         name = "records";
-        rules = lib.mapAttrsToList (name: record: {
+        rules = lib.mapAttrsToList (_: record: {
           expr = record.expression;
           inherit (record) labels;
-          record = name;
+          record = record.name;
         }) cfg.server.records;
       }
       {
         name = "alerts";
-        rules = lib.mapAttrsToList (name: alert: {
-          alert = name;
+        rules = lib.mapAttrsToList (_: alert: {
+          alert = alert.name;
           inherit (alert) annotations for labels;
           expr = alert.expression;
           keep_firing_for = alert.keepFiringFor;
@@ -262,7 +262,10 @@ in
             type = lib.types.nullOr (lib.types.strMatching "https?://[^ ]+");
             default = null;
             example = "https://metrics.example.org/";
-            description = "The address at which people reach it, for links in alerts.";
+            description = ''
+              The address at which people reach it, for links in alerts. What
+              stands before it there takes a path away.
+            '';
           };
 
           retentionTime = lib.mkOption {
@@ -758,7 +761,10 @@ in
             type = lib.types.nullOr (lib.types.strMatching "https?://[^ ]+");
             default = null;
             example = "https://alerts.example.org/";
-            description = "The address at which people reach it, for links in messages.";
+            description = ''
+              The address at which people reach it, for links in messages. What
+              stands before it there takes a path away.
+            '';
           };
 
           retentionTime = lib.mkOption {
@@ -1248,6 +1254,7 @@ in
               "--storage.tsdb.path=/var/lib/metrics"
               "--storage.tsdb.retention.time=${cfg.server.retentionTime}"
               "--web.listen-address=${cfg.server.listenAddress}:${toString cfg.server.port}"
+              "--web.route-prefix=/"
             ]
             ++ lib.optional (
               cfg.server.retentionSize != null
@@ -1283,8 +1290,8 @@ in
               }"
             ) (lib.filterAttrs (_: job: job.tokenFile != null) cfg.server.jobs)
             ++ lib.mapAttrsToList (
-              name: secret:
-              "${unitText (fitting "[^:/[:space:]]+" name)}.secret:${unitText (credentialPath secret.file)}"
+              _: secret:
+              "${unitText (fitting "[^:/[:space:]]+" secret.name)}.secret:${unitText (credentialPath secret.file)}"
             ) cfg.server.secrets;
           LockPersonality = true;
           MemoryDenyWriteExecute = true;
@@ -1419,6 +1426,7 @@ in
               "--storage.path=/var/lib/metrics-alertmanager"
               "--data.retention=${cfg.alertmanager.retentionTime}"
               "--web.listen-address=${cfg.alertmanager.listenAddress}:${toString cfg.alertmanager.port}"
+              "--web.route-prefix=/"
               "--cluster.listen-address="
             ]
             ++ lib.optional (
@@ -1464,8 +1472,8 @@ in
                   ) cfg.alertmanager.receivers
                 )
             ++ lib.mapAttrsToList (
-              name: secret:
-              "${unitText (fitting "[^:/[:space:]]+" name)}.secret:${unitText (credentialPath secret.file)}"
+              _: secret:
+              "${unitText (fitting "[^:/[:space:]]+" secret.name)}.secret:${unitText (credentialPath secret.file)}"
             ) cfg.alertmanager.secrets;
           LockPersonality = true;
           MemoryDenyWriteExecute = true;

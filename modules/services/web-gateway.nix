@@ -208,6 +208,16 @@ let
     }}
   '';
 
+  certificates = lib.concatStrings (
+    lib.mapAttrsToList (
+      _: virtualHost:
+      lib.optionalString (virtualHost.tls != null) ''
+        ${virtualHost.serverName}.crt ${virtualHost.tls.certificate}
+        ${virtualHost.serverName}.key ${virtualHost.tls.key}
+      ''
+    ) cfg.virtualHosts
+  );
+
   certificatesSh = pkgs.writeText "certificates.sh" ''
     # Copies certificates and keys to where nginx reads them, and nobody else does. It runs as root.
     # Argument: a file with a name and a path in each line.
@@ -703,15 +713,7 @@ in
 
     environment.etc = {
       "web-gateway/nginx.conf".text = nginxConf;
-      "web-gateway/certificates".text = lib.concatStrings (
-        lib.mapAttrsToList (
-          _: virtualHost:
-          lib.optionalString (virtualHost.tls != null) ''
-            ${virtualHost.serverName}.crt ${virtualHost.tls.certificate}
-            ${virtualHost.serverName}.key ${virtualHost.tls.key}
-          ''
-        ) cfg.virtualHosts
-      );
+      "web-gateway/certificates".text = certificates;
     };
 
     systemd.services.web-gateway = {
@@ -719,19 +721,9 @@ in
       wantedBy = [ "multi-user.target" ];
       after = [ "network-online.target" ];
       wants = [ "network-online.target" ];
-      unitConfig.X-Reload-Triggers = [
-        (pkgs.writeText "nginx.conf" nginxConf)
-        (pkgs.writeText "certificates" (
-          lib.concatStrings (
-            lib.mapAttrsToList (
-              _: virtualHost:
-              lib.optionalString (virtualHost.tls != null) ''
-                ${virtualHost.serverName}.crt ${virtualHost.tls.certificate}
-                ${virtualHost.serverName}.key ${virtualHost.tls.key}
-              ''
-            ) cfg.virtualHosts
-          )
-        ))
+      reloadTriggers = [
+        "${pkgs.writeText "nginx.conf" nginxConf}"
+        "${pkgs.writeText "certificates" certificates}"
       ];
       serviceConfig = {
         AmbientCapabilities = "CAP_NET_BIND_SERVICE";
@@ -843,11 +835,24 @@ in
       ) cfg.httpsPort;
 
     domi.together.web-gateway.claims = [
+      {
+        what = "TCP port ${toString cfg.httpPort}";
+        options = [ "domi.services.web-gateway.httpPort" ];
+      }
       { what = "unit web-gateway.service"; }
       { what = "path /var/cache/web-gateway"; }
       { what = "path /run/web-gateway"; }
       { what = "path /etc/web-gateway/nginx.conf"; }
       { what = "path /etc/web-gateway/certificates"; }
-    ];
+    ]
+    ++
+      lib.optional
+        (lib.any (item: item) (
+          lib.mapAttrsToList (_: virtualHost: virtualHost.tls != null) cfg.virtualHosts
+        ))
+        {
+          what = "TCP port ${toString cfg.httpsPort}";
+          options = [ "domi.services.web-gateway.httpsPort" ];
+        };
   };
 }
