@@ -280,10 +280,10 @@ in
         StateDirectory = "cache";
         StateDirectoryMode = "0700";
         SystemCallArchitectures = "native";
+        SystemCallErrorNumber = "EPERM";
         SystemCallFilter = [
           "@system-service"
-          "~@privileged"
-          "~@resources"
+          "~@privileged @resources"
         ];
         Type = "notify";
         UMask = "0077";

@@ -292,6 +292,7 @@ in
         NoNewPrivileges = true;
         PrivateDevices = true;
         PrivateTmp = true;
+        PrivateUsers = false;
         ProcSubset = "pid";
         ProtectClock = true;
         ProtectControlGroups = true;
@@ -317,10 +318,10 @@ in
         StateDirectory = "dns";
         StateDirectoryMode = "0700";
         SystemCallArchitectures = "native";
+        SystemCallErrorNumber = "EPERM";
         SystemCallFilter = [
           "@system-service"
-          "~@privileged"
-          "~@resources"
+          "~@privileged @resources"
         ];
         Type = "notify";
         UMask = "0077";

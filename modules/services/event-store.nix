@@ -928,6 +928,7 @@ in
             PrivateDevices = true;
             PrivateNetwork = lib.mkIf (lib.length cfg.listenAddresses == 0) true;
             PrivateTmp = true;
+            PrivateUsers = false;
             ProcSubset = "pid";
             ProtectClock = true;
             ProtectControlGroups = true;
@@ -938,6 +939,7 @@ in
             ProtectKernelTunables = true;
             ProtectProc = "invisible";
             ProtectSystem = "strict";
+            RemoveIPC = false;
             Restart = "on-failure";
             RestartSec = "1s";
             RestrictAddressFamilies =
@@ -1007,6 +1009,7 @@ in
             PrivateDevices = true;
             PrivateNetwork = true;
             PrivateTmp = true;
+            PrivateUsers = false;
             ProcSubset = "pid";
             ProtectClock = true;
             ProtectControlGroups = true;
@@ -1018,6 +1021,7 @@ in
             ProtectProc = "invisible";
             ProtectSystem = "strict";
             ReadWritePaths = unitWord (fitting "/.*" cfg.backup.folder);
+            RemoveIPC = false;
             RestrictAddressFamilies = [ "AF_UNIX" ];
             RestrictNamespaces = true;
             RestrictRealtime = true;
@@ -1107,6 +1111,7 @@ in
             PrivateDevices = true;
             PrivateNetwork = true;
             PrivateTmp = true;
+            PrivateUsers = false;
             ProcSubset = "pid";
             ProtectClock = true;
             ProtectControlGroups = true;
@@ -1117,6 +1122,7 @@ in
             ProtectKernelTunables = true;
             ProtectProc = "invisible";
             ProtectSystem = "strict";
+            RemoveIPC = false;
             RestrictAddressFamilies = [ "AF_UNIX" ];
             RestrictNamespaces = true;
             RestrictRealtime = true;
@@ -1179,6 +1185,7 @@ in
             PrivateDevices = true;
             PrivateNetwork = true;
             PrivateTmp = true;
+            PrivateUsers = false;
             ProcSubset = "pid";
             ProtectClock = true;
             ProtectControlGroups = true;
@@ -1190,6 +1197,7 @@ in
             ProtectProc = "invisible";
             ProtectSystem = "strict";
             ReadWritePaths = unitWord (fitting "/.*" cfg.retention.folder);
+            RemoveIPC = false;
             RestrictAddressFamilies = [ "AF_UNIX" ];
             RestrictNamespaces = true;
             RestrictRealtime = true;

@@ -1299,6 +1299,7 @@ in
           PrivateDevices = true;
           PrivateTmp = true;
           PrivateUsers = true;
+          ProcSubset = "all";
           ProtectClock = true;
           ProtectControlGroups = true;
           ProtectHome = true;
@@ -1367,6 +1368,7 @@ in
           PrivateDevices = true;
           PrivateTmp = true;
           PrivateUsers = true;
+          ProcSubset = "all";
           ProtectClock = false;
           ProtectControlGroups = true;
           ProtectHome = "read-only";
@@ -1374,6 +1376,7 @@ in
           ProtectKernelLogs = true;
           ProtectKernelModules = true;
           ProtectKernelTunables = true;
+          ProtectProc = "default";
           ProtectSystem = "strict";
           RemoveIPC = true;
           Restart = "on-failure";
@@ -1481,6 +1484,7 @@ in
           PrivateDevices = true;
           PrivateTmp = true;
           PrivateUsers = true;
+          ProcSubset = "all";
           ProtectClock = true;
           ProtectControlGroups = true;
           ProtectHome = true;

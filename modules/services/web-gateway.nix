@@ -792,6 +792,7 @@ in
         PIDFile = "/run/web-gateway/nginx.pid";
         PrivateDevices = true;
         PrivateTmp = true;
+        PrivateUsers = false;
         ProcSubset = "pid";
         ProtectClock = true;
         ProtectControlGroups = true;

@@ -71,8 +71,8 @@
 //!
 //! What can have one value only is said once: a key such as `Nice`, an environment variable, the
 //! description, a setting of a test. A second one is a problem that names both places. A key that
-//! systemd reads as a list, such as `ReadWritePaths`, gets longer. [`hardened`](Unit::hardened) gives
-//! way to any [`config`](Unit::config).
+//! systemd reads as a list, such as `ReadWritePaths`, gets longer. [`hardened`](Service::hardened) and
+//! [`confined`](Service::confined) give way to any [`config`](Unit::config).
 
 // Derived code and macros call the crate by its name, within it too.
 extern crate self as domi;
@@ -113,6 +113,7 @@ mod settings;
 mod account;
 mod changes;
 mod command;
+mod confinement;
 mod key_values;
 mod keys;
 mod neighbour;

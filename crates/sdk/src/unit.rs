@@ -44,7 +44,7 @@ pub mod kinds {
 #[derive(Debug)]
 pub struct Unit<'a, K> {
     pub(crate) model: &'a mut Model,
-    keys: Keys,
+    pub(crate) keys: Keys,
     said: Said,
     kind: PhantomData<K>,
 }
@@ -261,6 +261,12 @@ impl Service<'_> {
         self.config("DynamicUser", true)
     }
 
+    /// Runs as a user that the feature has, and as the group of the same name.
+    #[track_caller]
+    pub fn runs_as(self, user: &str) -> Self {
+        self.config("User", user).config("Group", user)
+    }
+
     /// Has a folder below `/var/lib` that stays.
     #[track_caller]
     pub fn state(self, folder: impl IntoText) -> Self {
@@ -276,37 +282,6 @@ impl Service<'_> {
             let value = Untyped::Text(vec![format!("{name}:").into_text(), value]);
             let setting = (Setting { value, when }, false);
             self.keys.set(self.model, (Section::Own, "LoadCredential"), setting, here());
-        }
-        self
-    }
-
-    /// Keeps the service from most of what a service has no business with. It can still use the
-    /// network, and write to its own folders. What is set by [`config`](Unit::config), before or
-    /// after, wins.
-    pub fn hardened(mut self) -> Self {
-        let yes = [
-            "LockPersonality",
-            "NoNewPrivileges",
-            "PrivateDevices",
-            "PrivateTmp",
-            "ProtectClock",
-            "ProtectControlGroups",
-            "ProtectHome",
-            "ProtectHostname",
-            "ProtectKernelLogs",
-            "ProtectKernelModules",
-            "ProtectKernelTunables",
-            "RestrictNamespaces",
-            "RestrictRealtime",
-            "RestrictSUIDSGID",
-        ];
-        for key in yes {
-            self.keys.set_default(self.model, key, true.into_setting());
-        }
-        let others =
-            [("ProtectSystem", "strict"), ("SystemCallArchitectures", "native"), ("UMask", "0077")];
-        for (key, value) in others {
-            self.keys.set_default(self.model, key, value.into_setting());
         }
         self
     }

@@ -211,6 +211,16 @@ fn what_systemd_reads_as_a_list_gets_longer() {
         json!({ "value": text("0027") }),
     );
     check(
+        |unit, _| drop(unit.config("SystemCallFilter", ["@basic-io"]).confined()),
+        "SystemCallFilter",
+        json!({ "value": { "literal": ["@basic-io"] } }),
+    );
+    check(
+        |unit, _| drop(unit.confined().config("SystemCallFilter", ["@basic-io"])),
+        "SystemCallFilter",
+        json!({ "value": { "literal": ["@basic-io"] } }),
+    );
+    check(
         |unit, _| drop(unit.config("UMask", "0027").hardened()),
         "UMask",
         json!({ "value": text("0027") }),

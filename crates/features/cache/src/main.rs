@@ -120,23 +120,15 @@ impl Feature for Cache {
             .credential("password", cfg.password_file())
             .config("Type", "notify")
             .restart_on_failure()
-            .config("User", "cache")
-            .config("Group", "cache")
+            .runs_as("cache")
             .state("cache")
             .config("StateDirectoryMode", "0700")
             .config("RuntimeDirectory", "cache")
             .config("RuntimeDirectoryMode", "0750")
             // Connections, and files of its own.
             .config("LimitNOFILE", cfg.max_clients() + 64)
-            .hardened()
-            .config("CapabilityBoundingSet", "")
-            .config("MemoryDenyWriteExecute", true)
-            .config("PrivateUsers", true)
-            .config("ProcSubset", "pid")
-            .config("ProtectProc", "invisible")
-            .config("RemoveIPC", true)
-            .config("RestrictAddressFamilies", ["AF_INET", "AF_INET6", "AF_UNIX"])
-            .config("SystemCallFilter", ["@system-service", "~@privileged", "~@resources"]);
+            .confined()
+            .config("RestrictAddressFamilies", ["AF_INET", "AF_INET6", "AF_UNIX"]);
 
         system.claims_tcp([cfg.port()]);
         system.allow_tcp([cfg.port()]).when(cfg.open_firewall().and(cfg.port().ne(0)));

@@ -91,15 +91,10 @@ fn confined<'a>(cfg: &Expr<EventStore>, service: Service<'a>) -> Service<'a> {
     service
         .environment("PGHOST", "/run/event-store")
         .environment("PGPORT", cfg.port())
-        .config("User", USER)
-        .config("Group", USER)
-        .config("CapabilityBoundingSet", "")
-        .config("MemoryDenyWriteExecute", true)
-        .config("ProcSubset", "pid")
-        .config("ProtectProc", "invisible")
-        .config("SystemCallFilter", ["@system-service", "~@privileged @resources"])
-        .config("SystemCallErrorNumber", "EPERM")
-        .hardened()
+        .runs_as(USER)
+        .confined()
+        .config("PrivateUsers", false)
+        .config("RemoveIPC", false)
 }
 
 pub(crate) fn backup(cfg: &Expr<EventStore>, system: &mut System) {

@@ -125,22 +125,13 @@ impl Feature for MessageBus {
             .credential("cluster-authority.crt", between.map(|tls| tls.authority()))
             .credential("cluster-password", cluster.and_then(|cluster| cluster.password_file()))
             .config("LoadCredential", credentials)
-            .config("User", "message-bus")
-            .config("Group", "message-bus")
+            .runs_as("message-bus")
             .config("RuntimeDirectory", "message-bus")
             .config("RuntimeDirectoryMode", "0700")
             .config_when(streams.enable(), "ReadWritePaths", streams.store_folder())
             .config("LimitNOFILE", cfg.max_connections().to_i64() + 2048)
-            .config("CapabilityBoundingSet", "")
-            .config("SystemCallFilter", ["@system-service", "~@privileged @resources"])
-            .config("SystemCallErrorNumber", "EPERM")
             .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"])
-            .config("MemoryDenyWriteExecute", true)
-            .config("PrivateUsers", true)
-            .config("ProtectProc", "invisible")
-            .config("ProcSubset", "pid")
-            .config("RemoveIPC", true)
-            .hardened();
+            .confined();
 
         system.user("message-bus", "Message bus");
         system.folder(streams.store_folder(), "0700", "message-bus").when(streams.enable());

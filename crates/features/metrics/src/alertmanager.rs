@@ -3,7 +3,7 @@
 use domi::Attrs;
 use domi::prelude::*;
 
-use crate::confined::{CALLS, confined, hang_up};
+use crate::confined::{confined, hang_up};
 use crate::options::*;
 
 /// Where the configuration is, so that a changed one is read by a reload and no restart.
@@ -43,15 +43,12 @@ pub(crate) fn system(part: &Expr<Alertmanager>, system: &mut System) {
         .reload(judge)
         .reload(hang_up())
         .reload_trigger(settings_file(Yaml, "alertmanager.yml", &configuration))
-        .config("User", UNIT)
-        .config("Group", UNIT)
+        .runs_as(UNIT)
         .state(UNIT)
         .config("StateDirectoryMode", "0700")
         .credential("web-config", part.web_config_file())
         .config("LoadCredential", credentials(part))
-        .config("SystemCallFilter", CALLS)
-        .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"])
-        .config("ProtectProc", "invisible");
+        .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"]);
 
     system.etc_settings(CONFIGURATION, Yaml, configuration);
     system.claims_tcp([part.port()]);

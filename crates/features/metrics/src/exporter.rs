@@ -2,7 +2,7 @@
 
 use domi::prelude::*;
 
-use crate::confined::{CALLS, confined};
+use crate::confined::confined;
 use crate::options::*;
 
 /// The unit, which runs as a user that exists only while it runs.
@@ -30,10 +30,15 @@ pub(crate) fn system(exporter: &Expr<Exporter>, system: &mut System) {
         .start(start)
         .dynamic_user()
         .credential("web-config", exporter.web_config_file())
-        // It reads how exact the clock is, and how full what is mounted under /home.
+        // It reads how exact the clock is, how full what is mounted under /home, and which processes
+        // there are.
         .config("ProtectClock", false)
         .config("ProtectHome", "read-only")
-        .config("SystemCallFilter", [CALLS[0], CALLS[1], "adjtimex clock_adjtime"])
+        .config("ProtectProc", "default")
+        .config(
+            "SystemCallFilter",
+            ["@system-service", "~@privileged @resources", "adjtimex clock_adjtime"],
+        )
         // Network cards tell about themselves over netlink.
         .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK"]);
 

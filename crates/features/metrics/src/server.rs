@@ -3,7 +3,7 @@
 use domi::Attrs;
 use domi::prelude::*;
 
-use crate::confined::{CALLS, confined, hang_up};
+use crate::confined::{confined, hang_up};
 use crate::options::*;
 
 /// Where the configuration is, so that a changed one is read by a reload and no restart.
@@ -48,15 +48,12 @@ pub(crate) fn system(cfg: &Expr<Metrics>, system: &mut System) {
         .reload(hang_up())
         .reload_trigger(settings_file(Yaml, "prometheus.yml", &configuration))
         .reload_trigger(settings_file(Yaml, "rules.yml", &rules))
-        .config("User", UNIT)
-        .config("Group", UNIT)
+        .runs_as(UNIT)
         .state(UNIT)
         .config("StateDirectoryMode", "0700")
         .credential("web-config", server.web_config_file())
         .config("LoadCredential", credentials(&server))
-        .config("SystemCallFilter", CALLS)
-        .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"])
-        .config("ProtectProc", "invisible");
+        .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"]);
 
     system.etc_settings(CONFIGURATION, Yaml, configuration);
     system.etc_settings(RULES, Yaml, rules);

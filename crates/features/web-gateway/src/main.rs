@@ -138,14 +138,10 @@ impl Feature for WebGateway {
             .config("LimitNOFILE", cfg.worker_connections().to_i64() * 2 + 64)
             .config("AmbientCapabilities", "CAP_NET_BIND_SERVICE")
             .config("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE")
-            .config("SystemCallFilter", ["@system-service", "~@privileged @resources"])
-            .config("SystemCallErrorNumber", "EPERM")
+            // The right to ports below 1024 would not count among users of its own.
+            .config("PrivateUsers", false)
             .config("RestrictAddressFamilies", ["AF_UNIX", "AF_INET", "AF_INET6"])
-            .config("MemoryDenyWriteExecute", true)
-            .config("ProtectProc", "invisible")
-            .config("ProcSubset", "pid")
-            .config("RemoveIPC", true)
-            .hardened();
+            .confined();
 
         system.etc(CONFIGURATION, text);
         system.etc(CERTIFICATES, certificates);
