@@ -17,6 +17,9 @@ pub(crate) struct Tree {
     lists: Vec<Segment>,
 }
 
+/// How many names with one condition are written below it, rather than each with it.
+const MANY: usize = 3;
+
 /// A part of a list.
 pub(crate) struct Segment {
     /// The part.
@@ -84,8 +87,49 @@ impl Tree {
         self
     }
 
-    fn into_nix(self) -> Nix {
+    /// Takes out what many names have on one condition, as one definition for each condition.
+    fn take_groups(&mut self) -> Vec<Nix> {
+        let mut conditions: Vec<(Nix, usize)> = Vec::new();
+        for (key, child) in &self.children {
+            let Some((condition, _)) = child.conditional(key) else { continue };
+            match conditions.iter_mut().find(|(known, _)| known == condition) {
+                Some((_, count)) => *count += 1,
+                None => conditions.push((condition.clone(), 1)),
+            }
+        }
+        let group = |(condition, _): (Nix, usize)| {
+            let mut lines = Vec::new();
+            self.children.retain(|(key, child)| match child.conditional(key) {
+                Some((its, value)) if *its == condition => {
+                    lines.push(Binding::at(vec![key.clone()], value.clone()).flattened());
+                    false
+                }
+                _ => true,
+            });
+            when(Some(condition), Nix::attrs(lines))
+        };
+        conditions.into_iter().filter(|(_, count)| *count >= MANY).map(group).collect()
+    }
+
+    /// The condition of the only definition of a fixed name, and its value.
+    fn conditional(&self, key: &Key) -> Option<(&Nix, &Nix)> {
+        let is_alone = self.children.is_empty() && self.spread.is_empty() && self.lists.is_empty();
+        match (key, &self.values[..]) {
+            (Key::Name(_), [only]) if is_alone => conditional(only),
+            _ => None,
+        }
+    }
+
+    fn into_nix(mut self) -> Nix {
         let mut parts = Vec::new();
+        // Fixed names are never twice; no function has to look for one that is.
+        let is_fixed = self.spread.is_empty()
+            && self.values.is_empty()
+            && self.children.iter().all(|(key, _)| matches!(key, Key::Name(_)));
+        if is_fixed {
+            self.unique = None;
+        }
+        let groups = if self.unique.is_none() { self.take_groups() } else { Vec::new() };
         // Two names that only evaluation tells may turn out to be one.
         let clashing = self.children.len() > 1;
         let (dynamic, fixed): (Vec<_>, Vec<_>) = self
@@ -97,6 +141,7 @@ impl Tree {
             let tree = Self { children, ..Self::default() };
             parts.push(Nix::attrs(tree.into_bindings()));
         }
+        parts.extend(groups);
         parts.extend(self.values);
         if !self.lists.is_empty() {
             parts.push(list(self.lists));
@@ -125,6 +170,13 @@ fn list(mut segments: Vec<Segment>) -> Nix {
         Some(condition) => Nix::if_else(condition, segment.list, Nix::List(Vec::new())),
         None => segment.list,
     }))
+}
+
+/// The condition and the value of what [`when`] made.
+fn conditional(nix: &Nix) -> Option<(&Nix, &Nix)> {
+    let Nix::Apply(function, value) = nix else { return None };
+    let Nix::Apply(function, condition) = &**function else { return None };
+    (**function == Nix::lib("mkIf")).then_some((condition, value))
 }
 
 /// The value where the condition, if any, is true.
