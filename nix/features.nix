@@ -186,6 +186,29 @@
     };
   };
 
+  hardening = {
+    summary = "Forbids what hardly any program needs of the kernel";
+    kind = "security";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/hardening;
+    module = ../modules/security/hardening.nix;
+    tests = ../tests/hardening.nix;
+    containerTests = [ ];
+    values = [
+      "kernel"
+      "rareModules"
+      "allowedModules"
+      "blockedModules"
+    ];
+    hasServices = false;
+    enabled = {
+      domi.security.hardening.enable = true;
+    };
+  };
+
   message-bus = {
     summary = "A message bus whose streams outlast crashes, on one machine or on several";
     kind = "services";

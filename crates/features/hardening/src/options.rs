@@ -1,0 +1,75 @@
+//! What can be set.
+
+use domi::prelude::*;
+
+/// Forbids what hardly any program needs of the kernel, and what attackers like.
+///
+/// A machine has the usual level once the feature is enabled. The strict one also forbids what some
+/// programs need: debuggers of running programs, measuring of programs by users, and another kernel
+/// without a restart.
+///
+/// ```nix
+/// domi.security.hardening = {
+///   enable = true;
+///   kernel = "strict";
+///   allowedModules = [ "sctp" ];
+///   blockedModules = [ "thunderbolt" ];
+/// };
+/// ```
+///
+/// | forbidden | usual | strict |
+/// | --- | --- | --- |
+/// | users read the kernel's log | yes | yes |
+/// | anyone reads where the kernel is in memory | yes | yes |
+/// | a program looks into another one of the same user that it did not start | yes | even into one that it did start |
+/// | users give the kernel programs (BPF) | yes | yes |
+/// | links and files of other users in shared folders are followed and written | yes | yes |
+/// | a program with more rights leaves its memory in a file when it ends badly | yes | yes |
+/// | a network says that other ways are better, or a packet says which way it takes | yes | yes |
+/// | keys (`SysRq`) give commands to the kernel | yes | yes |
+/// | users measure programs and handle their faults of memory | | yes |
+/// | root starts another kernel without a restart of the machine | | yes |
+/// | users have the kernel load code for terminals | | yes |
+/// | programs use `io_uring`, where the kernel knows how to forbid it | | yes |
+///
+/// **Changes.** Another level is in force at once, but for two things that the kernel never takes back
+/// until the machine starts again: programs for the kernel, and another kernel. A module that is
+/// loaded already stays until then.
+///
+/// **What it does not do**: it says nothing of the SSH server.
+#[derive(Options)]
+pub(crate) struct Hardening {
+    /// What the kernel forbids.
+    #[option(default = Level::Usual)]
+    pub(crate) kernel: Level,
+
+    /// Modules that are never loaded, by what they are for.
+    #[option(default = [Rare::Networks, Rare::FileSystems], example = [Rare::Networks])]
+    pub(crate) rare_modules: Vec<Rare>,
+
+    /// Modules that are loaded all the same.
+    #[option(default = [], example = ["sctp"], matching = "[A-Za-z0-9_-]+")]
+    pub(crate) allowed_modules: Vec<String>,
+
+    /// Further modules that are never loaded.
+    #[option(default = [], example = ["thunderbolt"], matching = "[A-Za-z0-9_-]+")]
+    pub(crate) blocked_modules: Vec<String>,
+}
+
+#[derive(Options)]
+pub(crate) enum Level {
+    /// Nothing beside what the system itself forbids.
+    None,
+    /// What hardly any program needs.
+    Usual,
+    /// What most machines can do without.
+    Strict,
+}
+
+#[derive(Options)]
+pub(crate) enum Rare {
+    /// Protocols of networks that are hardly used, such as `dccp` and `sctp`.
+    Networks,
+    /// File systems that are hardly used, such as `cramfs` and `hfs`.
+    FileSystems,
+}
