@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use domi_console::{Channels, Drive};
+use domi_console::{Channels, Drive, emulation_failed, panic_reason};
 use domi_host::Interrupt;
 use domi_network::Plug;
 
@@ -17,7 +17,6 @@ use crate::disk::Top;
 use crate::hardware::Memory;
 use crate::identity::Identity;
 use crate::launch::{Launch, Running, Start};
-use crate::serial;
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
@@ -199,7 +198,7 @@ impl Machine {
     }
 
     fn panic(&self) -> Option<String> {
-        serial::panic(&self.serial_tail(PANIC_LINES))
+        panic_reason(&self.serial_tail(PANIC_LINES))
     }
 }
 
@@ -272,8 +271,8 @@ impl Drive for Machine {
         drop(running);
         let serial = self.serial_tail(PANIC_LINES);
         let emulated = self.body.hardware.accel == Accel::Tcg;
-        match serial::panic(&serial) {
-            Some(_) if emulated && serial::emulation_failed(&serial) => Error::Emulation { serial },
+        match panic_reason(&serial) {
+            Some(_) if emulated && emulation_failed(&serial) => Error::Emulation { serial },
             Some(reason) => Error::Panicked { reason, serial },
             None => Error::Died { how, stderr, serial: self.serial_tail(SERIAL_LINES) },
         }

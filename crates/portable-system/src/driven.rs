@@ -26,7 +26,7 @@ impl Fault {
     pub fn of(unable: Unable) -> Self {
         let message = match &unable {
             Unable::Interrupted => "interrupted",
-            Unable::Missing(why) | Unable::Failed(why) => why,
+            Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why) => why,
         };
         Self { message: message.to_owned(), console: String::new(), its_own: false, unable }
     }

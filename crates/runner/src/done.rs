@@ -27,6 +27,8 @@ pub enum Unable {
     Interrupted,
     /// Something that this computer lacks.
     Missing(String),
+    /// What it ran on broke, by nothing that the job did: it may go well another time.
+    Broken(String),
     /// Something failed.
     Failed(String),
 }
@@ -58,6 +60,8 @@ pub struct Done {
     pub diagnostics: Option<Box<Diagnostics>>,
     /// Whether the reason is something that this computer lacks.
     pub missing: bool,
+    /// Whether the reason is that what it ran on broke, by nothing that the job did.
+    pub broken: bool,
     /// The key of the verdict, where it has one.
     pub key: Option<String>,
 }
@@ -74,6 +78,7 @@ impl From<Unable> for Done {
         match unable {
             Unable::Interrupted => Self::of(Verdict::Interrupted),
             Unable::Missing(reason) => Self { reason, missing: true, ..Self::of(Verdict::Error) },
+            Unable::Broken(reason) => Self { reason, broken: true, ..Self::of(Verdict::Error) },
             Unable::Failed(reason) => Self { reason, ..Self::of(Verdict::Error) },
         }
     }
