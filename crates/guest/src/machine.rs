@@ -58,6 +58,8 @@ pub struct Machine {
     disk: Top,
     /// Keeps the snapshot that the machine uses from being pruned.
     _snapshot: Option<Snapshot>,
+    /// What this computer's error with its disk was, in an earlier start.
+    disk_error: Option<std::io::Error>,
     /// The position in the serial log where its current start begins.
     serial_start: u64,
     running: Option<Running>,
@@ -103,7 +105,15 @@ impl Machine {
 
     /// A machine that is not started yet.
     pub(crate) fn new(body: Body, disk: Top, options: Options) -> Self {
-        Self { body, options, disk, _snapshot: None, serial_start: 0, running: None }
+        Self {
+            body,
+            options,
+            disk,
+            _snapshot: None,
+            disk_error: None,
+            serial_start: 0,
+            running: None,
+        }
     }
 
     /// The last `lines` lines of its serial console.
@@ -197,6 +207,13 @@ impl Machine {
         Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
     }
 
+    /// What its QEMU was, which ends with that.
+    fn end(&mut self) -> Option<Running> {
+        let mut running = self.running.take()?;
+        self.disk_error = self.disk_error.take().or_else(|| running.qmp.disk_error());
+        Some(running)
+    }
+
     fn panic(&self) -> Option<String> {
         panic_reason(&self.serial_tail(PANIC_LINES))
     }
@@ -223,7 +240,7 @@ impl Drive for Machine {
 
     /// Cuts its power: nothing is stopped or written; what was flushed to its disk stays.
     fn crash(&mut self) -> Result<()> {
-        self.running.take().map(drop).ok_or(Error::NotRunning)
+        self.end().map(drop).ok_or(Error::NotRunning)
     }
 
     fn has_stopped(&mut self, patience: Duration) -> Result<bool> {
@@ -234,7 +251,7 @@ impl Drive for Machine {
         if running.qemu.ended(Duration::ZERO) != "exit code 0" || self.panic().is_some() {
             return Err(self.died());
         }
-        self.running = None;
+        drop(self.end());
         Ok(true)
     }
 
@@ -259,9 +276,15 @@ impl Drive for Machine {
         Error::Hung { waited, qemu, serial }
     }
 
+    /// The guest goes on with an error of its disk; whatever follows from that is not its doing.
+    fn met(&mut self) -> Option<Error> {
+        let now = self.running.as_mut().and_then(|running| running.qmp.disk_error());
+        self.disk_error.take().or(now).map(|error| self.disk.unusable(error))
+    }
+
     /// Says why QEMU has closed its channels; it is gone after that.
     fn died(&mut self) -> Error {
-        let Some(running) = self.running.take() else { return Error::NotRunning };
+        let Some(running) = self.end() else { return Error::NotRunning };
         let how = running.qemu.ended(Duration::from_secs(5));
         // Its memory may be in a file beside the disk.
         if let Some(full) = self.disk.full() {

@@ -45,6 +45,9 @@ pub trait Driven: Debug + Send {
     /// Whether it was started, and not shut down or crashed on purpose since.
     fn is_running(&self) -> bool;
 
+    /// What this computer has done to it that makes all it came to worth nothing.
+    fn met(&mut self) -> Option<Fault>;
+
     /// Runs a command as root in it. Fails only if the machine does.
     ///
     /// # Errors
@@ -103,6 +106,10 @@ impl<M: Drive + Debug + Send> Driven for Guest<M> {
 
     fn is_running(&self) -> bool {
         self.machine.is_running()
+    }
+
+    fn met(&mut self) -> Option<Fault> {
+        self.machine.met().map(self.fault)
     }
 
     fn execute(&mut self, command: &str, limit: Duration) -> Result<Output, Fault> {

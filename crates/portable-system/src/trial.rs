@@ -137,8 +137,10 @@ fn spoiled(doing: &dyn Doing, done: &Done) -> Result<Option<String>, Unable> {
 /// The machines of a test after its steps, and what these came to, also where not all of the
 /// machines have come so far.
 fn taken(doing: &dyn Doing) -> (Machines, Done) {
-    doing.take().unwrap_or_else(|mut broken| {
+    let (mut machines, done) = doing.take().unwrap_or_else(|mut broken| {
         let done = outcome::not_started(&mut broken);
         (*broken.machines, done)
-    })
+    });
+    let done = outcome::met(&mut machines, done);
+    (machines, done)
 }

@@ -35,15 +35,12 @@ pub enum Unable {
 
 impl Unable {
     /// Why an error leaves a job undecided, told in a message that names the path which it is
-    /// about.
+    /// about. A run adds the variable that moves it.
     pub fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
-        if domi_host::Cause::of(error) != domi_host::Cause::Computer {
-            return Self::Failed(message);
+        match domi_host::Cause::of(error) {
+            domi_host::Cause::Computer => Self::Missing(message),
+            _ => Self::Failed(message),
         }
-        Self::Missing(match domi_host::dirs::moved_by(&message, &[]) {
-            Some(variable) => format!("{message}; {variable} names another folder"),
-            None => message,
-        })
     }
 }
 
