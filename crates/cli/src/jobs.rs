@@ -142,6 +142,7 @@ pub(crate) fn options(
         use_cache: request.use_cache,
         retries: request.retries,
         require_kvm: request.require.contains(&Required::Kvm),
+        runs_moved_by: Some("CARGO_TARGET_DIR"),
         command: words.chain(std::env::args().skip(1)).collect(),
         interrupt: context.interrupt.clone(),
         ..usual

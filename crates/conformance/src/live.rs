@@ -220,10 +220,8 @@ impl Live<'_> {
 fn setting(features: &[&Manifest], case: &Value) -> Setting {
     let mut modules = Vec::new();
     for (manifest, given) in features.iter().zip(given(features, case)) {
-        let within = |inner, name: &&str| Setting::Attrs([((*name).to_owned(), inner)].into());
         let prefix = manifest.feature.option_prefix();
-        let placed = |setting| prefix.iter().rev().fold(setting, within);
-        modules.extend(given.settings(manifest).into_iter().map(placed));
+        modules.extend(given.settings(manifest).into_iter().map(|setting| setting.at(&prefix)));
     }
     Setting::Modules(modules)
 }

@@ -60,6 +60,12 @@ pub trait Drive {
     /// What there is to say of one whose channels have closed. It does not run after that.
     fn died(&mut self) -> Self::Error;
 
+    /// What this computer has done to it that it does not say itself, and that makes all it came to
+    /// worth nothing.
+    fn met(&mut self) -> Option<Self::Error> {
+        None
+    }
+
     /// Runs a command as root, as `bash -c` with `set -euo pipefail`, without standard input. After
     /// `limit` it is killed, and the output says so. As with the NixOS test driver it lasts until no
     /// process has its standard output open, so a process in the background must be redirected. Its

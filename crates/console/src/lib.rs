@@ -13,6 +13,7 @@ mod channels;
 mod console;
 mod drive;
 mod error;
+mod kernel;
 mod output;
 mod push;
 mod tail;
@@ -23,6 +24,7 @@ pub use channels::Channels;
 pub use console::{Console, Heard, Request, Sent, TAUGHT};
 pub use drive::Drive;
 pub use error::{Error, Result};
+pub use kernel::{emulation_failed, panic_reason};
 pub use output::{Cut, Output};
 pub use tail::{length, tail};
 

@@ -28,6 +28,13 @@ pub enum Setting {
 const TAG: &str = "$";
 
 impl Setting {
+    /// The setting at a place: the path of an option, from what this is the value of.
+    #[must_use]
+    pub fn at<N: AsRef<str>>(self, path: &[N]) -> Self {
+        let within = |inner, name: &N| Self::Attrs([(name.as_ref().to_owned(), inner)].into());
+        path.iter().rev().fold(self, within)
+    }
+
     /// As `evaluate.nix` reads it.
     pub(crate) fn to_json(&self) -> Json {
         match self {
@@ -79,6 +86,13 @@ mod tests {
     #[track_caller]
     fn check(setting: &Setting, expected: &Json) {
         assert_eq!(setting.to_json(), *expected);
+    }
+
+    #[test]
+    fn a_setting_at_a_place_is_within_each_name_of_its_path() {
+        let one = || Setting::Plain(Value::Int(1));
+        check(&one().at(&["a", "b"]), &json!({"a": {"b": 1}}));
+        check(&one().at::<&str>(&[]), &json!(1));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use domi_host::sparse;
+use rustix::io::Errno;
 use serde_json::{Value, json};
 
 use crate::qemu::CommandLine;
@@ -31,6 +32,20 @@ pub(crate) enum Top {
 impl Top {
     /// Why QEMU could not write it, where the disk of this computer that it is on is full.
     pub(crate) fn full(&self) -> Option<Error> {
+        let free = sparse::free_space(&self.folder()?);
+        let is_full = free.is_ok_and(|free| free < NEARLY_NOTHING);
+        is_full.then(|| self.unusable(Errno::NOSPC.into()))
+    }
+
+    /// That QEMU could not use it, for an error of this computer's.
+    pub(crate) fn unusable(&self, error: std::io::Error) -> Error {
+        let folder = self.folder().unwrap_or_default();
+        let what = format!("QEMU cannot use the machine's disk in {}", folder.display());
+        anyhow::Error::new(error).context(what).into()
+    }
+
+    /// One without a name had one in this folder.
+    fn folder(&self) -> Option<PathBuf> {
         let path = match self {
             Self::Raw(path) => path.clone(),
             Self::Thin(file) => {
@@ -38,12 +53,7 @@ impl Top {
                 std::fs::read_link(file).ok()?
             }
         };
-        // One without a name had one in this folder.
-        let folder = path.parent()?;
-        let is_full = sparse::free_space(folder).is_ok_and(|free| free < NEARLY_NOTHING);
-        let error = std::io::Error::from(rustix::io::Errno::NOSPC);
-        let what = || format!("QEMU cannot write the machine's disk in {}", folder.display());
-        is_full.then(|| anyhow::Error::new(error).context(what()).into())
+        path.parent().map(PathBuf::from)
     }
 }
 

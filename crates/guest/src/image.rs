@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use domi_console::Drive;
+use domi_console::{Drive, panic_reason};
 use domi_debian::{Apt, Architecture, BuildOutcome, Inputs, Mode};
 use domi_host::command::Program;
 use domi_host::{Interrupt, wait_until};
@@ -17,7 +17,7 @@ use crate::launch::{Launch, Start};
 use crate::machine::{Machine, Options};
 use crate::progress::{Stage, Stages};
 use crate::snapshot::{IMAGE_DISK, INITRD, KERNEL, Kind, Manifest, RAM, STATE, STATUS};
-use crate::{Error, QemuState, Result, serial};
+use crate::{Error, QemuState, Result};
 
 /// Increased when images are made in another way.
 pub(crate) const FORMAT: &str = "image-5";
@@ -100,7 +100,7 @@ impl Image<'_> {
             BuildOutcome::Failed(reason) => {
                 Err(anyhow!("the guest could not configure itself: {reason}\n{}", tail()).into())
             }
-            BuildOutcome::Running(_) => Err(match serial::panic(&said) {
+            BuildOutcome::Running(_) => Err(match panic_reason(&said) {
                 Some(reason) => Error::Panicked { reason, serial: tail() },
                 None => Error::Died {
                     how: running.qemu.ended(Duration::ZERO),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use domi_console::{Channels, Drive};
+use domi_console::{Channels, Drive, emulation_failed, panic_reason};
 use domi_host::Interrupt;
 use domi_network::Plug;
 
@@ -17,7 +17,6 @@ use crate::disk::Top;
 use crate::hardware::Memory;
 use crate::identity::Identity;
 use crate::launch::{Launch, Running, Start};
-use crate::serial;
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
@@ -59,6 +58,8 @@ pub struct Machine {
     disk: Top,
     /// Keeps the snapshot that the machine uses from being pruned.
     _snapshot: Option<Snapshot>,
+    /// What this computer's error with its disk was, in an earlier start.
+    disk_error: Option<std::io::Error>,
     /// The position in the serial log where its current start begins.
     serial_start: u64,
     running: Option<Running>,
@@ -104,7 +105,15 @@ impl Machine {
 
     /// A machine that is not started yet.
     pub(crate) fn new(body: Body, disk: Top, options: Options) -> Self {
-        Self { body, options, disk, _snapshot: None, serial_start: 0, running: None }
+        Self {
+            body,
+            options,
+            disk,
+            _snapshot: None,
+            disk_error: None,
+            serial_start: 0,
+            running: None,
+        }
     }
 
     /// The last `lines` lines of its serial console.
@@ -198,8 +207,15 @@ impl Machine {
         Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
     }
 
+    /// What its QEMU was, which ends with that.
+    fn end(&mut self) -> Option<Running> {
+        let mut running = self.running.take()?;
+        self.disk_error = self.disk_error.take().or_else(|| running.qmp.disk_error());
+        Some(running)
+    }
+
     fn panic(&self) -> Option<String> {
-        serial::panic(&self.serial_tail(PANIC_LINES))
+        panic_reason(&self.serial_tail(PANIC_LINES))
     }
 }
 
@@ -224,7 +240,7 @@ impl Drive for Machine {
 
     /// Cuts its power: nothing is stopped or written; what was flushed to its disk stays.
     fn crash(&mut self) -> Result<()> {
-        self.running.take().map(drop).ok_or(Error::NotRunning)
+        self.end().map(drop).ok_or(Error::NotRunning)
     }
 
     fn has_stopped(&mut self, patience: Duration) -> Result<bool> {
@@ -235,7 +251,7 @@ impl Drive for Machine {
         if running.qemu.ended(Duration::ZERO) != "exit code 0" || self.panic().is_some() {
             return Err(self.died());
         }
-        self.running = None;
+        drop(self.end());
         Ok(true)
     }
 
@@ -260,9 +276,15 @@ impl Drive for Machine {
         Error::Hung { waited, qemu, serial }
     }
 
+    /// The guest goes on with an error of its disk; whatever follows from that is not its doing.
+    fn met(&mut self) -> Option<Error> {
+        let now = self.running.as_mut().and_then(|running| running.qmp.disk_error());
+        self.disk_error.take().or(now).map(|error| self.disk.unusable(error))
+    }
+
     /// Says why QEMU has closed its channels; it is gone after that.
     fn died(&mut self) -> Error {
-        let Some(running) = self.running.take() else { return Error::NotRunning };
+        let Some(running) = self.end() else { return Error::NotRunning };
         let how = running.qemu.ended(Duration::from_secs(5));
         // Its memory may be in a file beside the disk.
         if let Some(full) = self.disk.full() {
@@ -272,8 +294,8 @@ impl Drive for Machine {
         drop(running);
         let serial = self.serial_tail(PANIC_LINES);
         let emulated = self.body.hardware.accel == Accel::Tcg;
-        match serial::panic(&serial) {
-            Some(_) if emulated && serial::emulation_failed(&serial) => Error::Emulation { serial },
+        match panic_reason(&serial) {
+            Some(_) if emulated && emulation_failed(&serial) => Error::Emulation { serial },
             Some(reason) => Error::Panicked { reason, serial },
             None => Error::Died { how, stderr, serial: self.serial_tail(SERIAL_LINES) },
         }

@@ -1,6 +1,6 @@
 //! QEMU's monitor: JSON commands and answers, one per line.
 
-use std::io::{IoSlice, Write};
+use std::io::{self, IoSlice, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use domi_console::{Channel, Read};
 use domi_host::{Interrupt, wait_until};
+use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::{Value, json};
 
@@ -21,12 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Qmp {
     channel: Channel,
+    /// Why QEMU first could not use a disk, in its words.
+    disk_error: Option<String>,
 }
 
 impl Qmp {
     /// Greets the monitor without waiting: its answers come in order.
     pub(crate) fn new(stream: UnixStream) -> Result<Self> {
-        let mut qmp = Self { channel: Channel::new(stream) };
+        let mut qmp = Self { channel: Channel::new(stream), disk_error: None };
         qmp.send("qmp_capabilities", &json!({}))?;
         Ok(qmp)
     }
@@ -83,7 +86,7 @@ impl Qmp {
         }
         let text = [IoSlice::new(line.as_bytes())];
         sendmsg(self.channel.stream(), &text, &mut ancillary, SendFlags::NOSIGNAL)
-            .map_err(std::io::Error::from)?;
+            .map_err(io::Error::from)?;
         self.answer("getfd", interrupt).map(drop)
     }
 
@@ -130,8 +133,24 @@ impl Qmp {
             Read::Late => return Err(anyhow::anyhow!("QEMU's monitor does not answer").into()),
             Read::Closed => return Err(anyhow::anyhow!("QEMU's monitor has closed").into()),
         };
-        parse(&line).map_err(Error::Other)
+        let said = parse(&line).map_err(Error::Other)?;
+        self.disk_error = self.disk_error.take().or_else(|| disk_error(&said));
+        Ok(said)
     }
+
+    /// Why QEMU could not use a disk, if it has said so up to now.
+    pub(crate) fn disk_error(&mut self) -> Option<io::Error> {
+        let (now, never) = (Instant::now(), Interrupt::default());
+        while self.next(now, &never).is_ok() {}
+        let why = self.disk_error.as_deref()?;
+        Some(domi_host::met_by_program(why).unwrap_or_else(|| Errno::IO.into()))
+    }
+}
+
+/// Why QEMU says that it could not use a disk. The guest hears of an error of its disk, and no more.
+fn disk_error(said: &Value) -> Option<String> {
+    let failed = said["event"] == "BLOCK_IO_ERROR";
+    failed.then(|| said["data"]["reason"].as_str().unwrap_or_default().to_owned())
 }
 
 fn parse(line: &[u8]) -> anyhow::Result<Value> {

@@ -26,7 +26,7 @@ impl Fault {
     pub fn of(unable: Unable) -> Self {
         let message = match &unable {
             Unable::Interrupted => "interrupted",
-            Unable::Missing(why) | Unable::Failed(why) => why,
+            Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why) => why,
         };
         Self { message: message.to_owned(), console: String::new(), its_own: false, unable }
     }
@@ -44,6 +44,9 @@ pub trait Driven: Debug + Send {
 
     /// Whether it was started, and not shut down or crashed on purpose since.
     fn is_running(&self) -> bool;
+
+    /// What this computer has done to it that makes all it came to worth nothing.
+    fn met(&mut self) -> Option<Fault>;
 
     /// Runs a command as root in it. Fails only if the machine does.
     ///
@@ -103,6 +106,10 @@ impl<M: Drive + Debug + Send> Driven for Guest<M> {
 
     fn is_running(&self) -> bool {
         self.machine.is_running()
+    }
+
+    fn met(&mut self) -> Option<Fault> {
+        self.machine.met().map(self.fault)
     }
 
     fn execute(&mut self, command: &str, limit: Duration) -> Result<Output, Fault> {

@@ -47,7 +47,7 @@ impl From<Unable> for NoTest {
     fn from(unable: Unable) -> Self {
         match unable {
             Unable::Interrupted => Self::Interrupted,
-            Unable::Missing(why) | Unable::Failed(why) => Self::Failed(why),
+            Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why) => Self::Failed(why),
         }
     }
 }

@@ -4,7 +4,8 @@ use domi_event::{Diagnostics, Verdict};
 use domi_model::{Problem, TestBody};
 use domi_runner::{Done, Job, Unable};
 
-use crate::driven::Fault;
+use crate::driven::{Driven, Fault};
+use crate::machines::Machines;
 use crate::setup::{Broken, Trouble};
 use crate::steps::{Ended, Stopped};
 use crate::{diagnose, steps};
@@ -72,6 +73,20 @@ pub(crate) fn stopped_at(stopped: &Stopped) -> Done {
             ..diagnostics
         }),
     }
+}
+
+/// What a test came to; it is undecided, good or bad, if this computer has done something to one of
+/// its machines.
+pub(crate) fn met(machines: &mut Machines, done: Done) -> Done {
+    if !matches!(done.verdict, Verdict::Passed | Verdict::Failed) {
+        return done;
+    }
+    let met = |(name, machine): (&String, &mut Box<dyn Driven>)| {
+        machine.met().map(|fault| (name.clone(), fault))
+    };
+    let Some((machine, fault)) = machines.machines().find_map(met) else { return done };
+    let diagnostics = done.diagnostics.map(|it| *it).unwrap_or_default();
+    broke(&fault, diagnostics, &machine)
 }
 
 /// What a machine does itself in a step is the test's failure; one that is killed or does not start

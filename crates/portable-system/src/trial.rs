@@ -45,11 +45,6 @@ pub trait Doing {
     /// When it cannot be removed.
     fn damage(&self) -> Result<Option<String>, Unable>;
 
-    /// How a machine broke that nothing in it can have broken, if a test ended so.
-    fn machine_fault(&self, _done: &Done) -> Option<String> {
-        None
-    }
-
     /// Lets go of what was damaged, so that it is made again.
     fn forget(&mut self);
 
@@ -131,19 +126,21 @@ impl Trial<'_> {
     }
 }
 
-/// The machines of a test after its steps, and what these came to, also where not all of the
-/// machines have come so far.
 /// Why a bad end says nothing about the feature, if so.
 fn spoiled(doing: &dyn Doing, done: &Done) -> Result<Option<String>, Unable> {
     Ok(match doing.damage()? {
         Some(damage) => Some(format!("{damage}; it is made again")),
-        None => doing.machine_fault(done),
+        None => done.broken.then(|| done.reason.clone()),
     })
 }
 
+/// The machines of a test after its steps, and what these came to, also where not all of the
+/// machines have come so far.
 fn taken(doing: &dyn Doing) -> (Machines, Done) {
-    doing.take().unwrap_or_else(|mut broken| {
+    let (mut machines, done) = doing.take().unwrap_or_else(|mut broken| {
         let done = outcome::not_started(&mut broken);
         (*broken.machines, done)
-    })
+    });
+    let done = outcome::met(&mut machines, done);
+    (machines, done)
 }

@@ -27,21 +27,20 @@ pub enum Unable {
     Interrupted,
     /// Something that this computer lacks.
     Missing(String),
+    /// What it ran on broke, by nothing that the job did: it may go well another time.
+    Broken(String),
     /// Something failed.
     Failed(String),
 }
 
 impl Unable {
     /// Why an error leaves a job undecided, told in a message that names the path which it is
-    /// about.
+    /// about. A run adds the variable that moves it.
     pub fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {
-        if domi_host::Cause::of(error) != domi_host::Cause::Computer {
-            return Self::Failed(message);
+        match domi_host::Cause::of(error) {
+            domi_host::Cause::Computer => Self::Missing(message),
+            _ => Self::Failed(message),
         }
-        Self::Missing(match domi_host::dirs::moved_by(&message, &[]) {
-            Some(variable) => format!("{message}; {variable} names another folder"),
-            None => message,
-        })
     }
 }
 
@@ -58,6 +57,8 @@ pub struct Done {
     pub diagnostics: Option<Box<Diagnostics>>,
     /// Whether the reason is something that this computer lacks.
     pub missing: bool,
+    /// Whether the reason is that what it ran on broke, by nothing that the job did.
+    pub broken: bool,
     /// The key of the verdict, where it has one.
     pub key: Option<String>,
 }
@@ -74,6 +75,7 @@ impl From<Unable> for Done {
         match unable {
             Unable::Interrupted => Self::of(Verdict::Interrupted),
             Unable::Missing(reason) => Self { reason, missing: true, ..Self::of(Verdict::Error) },
+            Unable::Broken(reason) => Self { reason, broken: true, ..Self::of(Verdict::Error) },
             Unable::Failed(reason) => Self { reason, ..Self::of(Verdict::Error) },
         }
     }

@@ -10,6 +10,8 @@ use crate::durations::Durations;
 pub struct RunOptions {
     /// The folder of the runs' folders: `target/domi/runs`.
     pub runs: PathBuf,
+    /// The variable that names another one.
+    pub runs_moved_by: Option<&'static str>,
     /// The cache folder, as [`domi_host::dirs::cache`] has it.
     pub cache: PathBuf,
     /// How many jobs may run at once; by default as many as the computer has processors.
@@ -57,6 +59,7 @@ impl RunOptions {
     pub fn new(runs: PathBuf, cache: PathBuf) -> Self {
         Self {
             runs,
+            runs_moved_by: None,
             cache,
             jobs: None,
             step_limit: STEP_LIMIT,

@@ -267,6 +267,17 @@ impl Work<'_> {
         diagnostics.repeat = words.join(" ");
     }
 
+    /// What this computer lacks; with the variable that names another folder, where it lacks it in one.
+    fn with_variable(&self, reason: String) -> String {
+        let runs = (&*self.options.runs, self.options.runs_moved_by);
+        match domi_host::dirs::moved_by(&reason, &[runs]) {
+            Some(variable) if !reason.contains(variable) => {
+                format!("{reason}; {variable} names another folder")
+            }
+            _ => reason,
+        }
+    }
+
     fn finish(&self, job: &Job, done: Done, took: Duration, reporter: &Reporter) {
         let compared = self.compared.take(job, &done);
         let done = quarantine::judge(job, done);
@@ -286,10 +297,11 @@ impl Work<'_> {
                 | Verdict::Overdue
                 | Verdict::Cached
         );
+        let reason = if done.missing { self.with_variable(done.reason) } else { done.reason };
         reporter.report(Body::JobFinished(JobFinished {
             job: job.id.clone(),
             verdict: done.verdict,
-            reason: done.reason,
+            reason,
             missing: done.missing,
             key: done.key,
             millis: millis(took),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use domi_console::emulation_failed;
 use domi_event::{Body, Diagnostics, JobProgress, Verdict, millis};
 use domi_host::command::End;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
-use domi_runner::{Artifacts, BackendKind, Done, Job, Reporter};
+use domi_runner::{Artifacts, BackendKind, Done, Job, Reporter, Unable};
 use std::time::Instant;
 
 use crate::check::check_of;
@@ -38,7 +39,16 @@ impl NixosSession<'_> {
             }
         }
         let begun = Instant::now();
-        let build = self.call(job, &derivation.drv_path, self.limit, reporter);
+        let mut build = self.call(job, &derivation.drv_path, self.limit, reporter);
+        if self.is_spoiled(job, &build, derivation) {
+            let why = "QEMU's emulation made the kernel of a machine panic";
+            reporter.note(Some(&job.id), format!("{why}, and the test is run again"));
+            build = self.call(job, &derivation.drv_path, self.limit, reporter);
+            if let (true, Err(failed)) = (self.is_spoiled(job, &build, derivation), &build.built) {
+                keep_logs(failed, &build, folder);
+                return Unable::Broken(why.to_owned()).into();
+            }
+        }
         let mut done = match &build.built {
             Ok(_)
                 if build.log.of(&derivation.drv_path).is_empty()
@@ -80,6 +90,16 @@ impl NixosSession<'_> {
                 reporter.report(Body::JobProgress(JobProgress { job: job.id.clone(), what }));
             }
         })
+    }
+
+    /// Whether a test failed on a machine that was emulated, and wrongly so. On a processor that is
+    /// not emulated, the same words are the kernel's own fault.
+    fn is_spoiled(&self, job: &Job, build: &Build, derivation: &Derivation) -> bool {
+        let emulated =
+            self.kind == BackendKind::NIXOS_VM && self.here.vm_accelerator(job.system).0 == "tcg";
+        emulated
+            && build.built.is_err()
+            && emulation_failed(&build.log.of(&derivation.drv_path).join("\n"))
     }
 
     fn failed(

@@ -35,6 +35,10 @@ const FLAKE: &str = r#"
       a-refuses = built "refuses" "echo yes > $out";
       b-kills = built "kills" "kill -KILL $PPID; kill -STOP $$";
       c-throws = throw "The option `domi.services.c.prot' does not exist.";
+      e-emulates = built "emulates" ''
+        echo 'machine # [ 1.9] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI'
+        [ -e BEGUN ] && echo yes > $out || { echo begun > BEGUN; exit 1; }
+      '';
       d-breaks = built (1 + "") "exit 9";
       d-passes = built "passes-too" "echo yes > $out";
     };
@@ -57,7 +61,8 @@ fn fixture() -> Option<Fixture> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("repository");
     fs_err::create_dir(&root).expect("it can be made");
-    let flake = FLAKE.replace("SYSTEM", host_system()?.as_str());
+    let begun = folder.path().join("begun").display().to_string();
+    let flake = FLAKE.replace("SYSTEM", host_system()?.as_str()).replace("BEGUN", &begun);
     fs_err::write(root.join("flake.nix"), flake).expect("it can be written");
     fs_err::write(root.join("mark"), root.display().to_string()).expect("it can be written");
     let flake = Flake::of(&root)?;
@@ -121,7 +126,17 @@ struct Ran {
 }
 
 fn go(fixture: &Fixture, backend: BackendKind, features: &[Loaded]) -> Ran {
-    let here = Here { nix: Ok(fixture.with.clone()), kvm_broken: None, allow_tcg: true };
+    go_here(fixture, backend, features, None)
+}
+
+fn go_here(
+    fixture: &Fixture,
+    backend: BackendKind,
+    features: &[Loaded],
+    kvm_broken: Option<&str>,
+) -> Ran {
+    let kvm_broken = kvm_broken.map(str::to_owned);
+    let here = Here { nix: Ok(fixture.with.clone()), kvm_broken, allow_tcg: true };
     let backends = Nixos::all(here).into_iter().fold(Backends::default(), Backends::with);
     let selection = Selection { backends, backend: Some(backend), ..Selection::default() };
     let plan = plan(features, &selection).expect("a plan");
@@ -199,6 +214,19 @@ fn a_pass_is_not_run_again_while_nothing_changes() {
     // Nix has it, even where we have forgotten.
     fs_err::remove_dir_all(fixture.folder.path().join("cache")).expect("it is there");
     check(&go(&fixture, BackendKind::NIXOS_VM, &features), &[("a/passes", Verdict::Cached)]);
+}
+
+#[test]
+fn a_test_is_run_again_where_the_emulation_of_its_machine_failed_and_only_there() {
+    let Some(mut fixture) = fixture() else { return };
+    fixture.with.capabilities.features.insert("kvm".to_owned());
+    fixture.with.capabilities.features.insert("nixos-test".to_owned());
+    let features = [feature("e", &["emulates"])];
+    let with_kvm = go(&fixture, BackendKind::NIXOS_VM, &features);
+    check(&with_kvm, &[("e/emulates", Verdict::Failed)]);
+    fs_err::remove_file(fixture.folder.path().join("begun")).expect("it was begun");
+    let emulated = go_here(&fixture, BackendKind::NIXOS_VM, &features, Some("it is off"));
+    check(&emulated, &[("e/emulates", Verdict::Passed)]);
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! A guest, as a test drives it.
 
-use domi_event::Verdict;
-use domi_guest::{Error, Machine, QemuState, StoreError, emulation_failed};
+use domi_guest::{Error, Machine, QemuState, StoreError};
 use domi_portable_system::Fault;
-use domi_runner::{Done, Unable};
+use domi_runner::Unable;
 
 /// A guest, as a test drives it.
 pub type Guest = domi_portable_system::Guest<Machine>;
@@ -29,13 +28,6 @@ pub(crate) fn fault(error: Error) -> Fault {
     Fault { message: error.to_string(), console, its_own, unable: unable(&error) }
 }
 
-/// Whether a test ended undecided because emulation broke its machine. On a processor that is not
-/// emulated, the same words are the kernel's own fault, which fails the test.
-pub(crate) fn broken_by_emulation(done: &Done) -> bool {
-    let console = done.diagnostics.as_ref().map(|it| &*it.serial);
-    done.verdict == Verdict::Error && console.is_some_and(emulation_failed)
-}
-
 /// Something that this computer lacks, on its way through the guests' error.
 #[derive(Debug)]
 pub(crate) struct Lacking(pub(crate) String);
@@ -56,6 +48,7 @@ pub(crate) fn unable(error: &Error) -> Unable {
         | Error::Packages(_)
         | Error::Store(StoreError::NoSpace { .. }) => Unable::Missing(error.to_string()),
         Error::Other(other) if other.is::<Lacking>() => Unable::Missing(other.to_string()),
+        Error::Emulation { .. } => Unable::Broken(error.to_string()),
         other => Unable::from_error(other, other.to_string()),
     }
 }
@@ -64,17 +57,20 @@ pub(crate) fn unable(error: &Error) -> Unable {
 mod tests {
     use std::time::Duration;
 
-    use domi_event::Diagnostics;
-
     use super::*;
 
     #[track_caller]
     fn check(error: Error, its_own: bool) {
+        let broken = matches!(error, Error::Emulation { .. });
         let (message, console) = (error.to_string(), "last words");
         let fault = fault(error);
         assert_eq!((fault.its_own, fault.message), (its_own, message));
         assert_eq!(fault.console, console);
-        assert!(matches!(fault.unable, Unable::Failed(_)));
+        match fault.unable {
+            Unable::Broken(_) => assert!(broken),
+            Unable::Failed(_) => assert!(!broken),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -92,15 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_undecided_by_emulation_only_if_its_console_says_so() {
-        let ended = |verdict, console: &str| {
-            let diagnostics = Diagnostics { serial: console.to_owned(), ..Diagnostics::default() };
-            Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(verdict) }
-        };
-        let console = "[ 1.9] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n[ 3.2] Kernel panic";
-        assert!(broken_by_emulation(&ended(Verdict::Error, console)));
-        assert!(!broken_by_emulation(&ended(Verdict::Failed, console)));
-        assert!(!broken_by_emulation(&ended(Verdict::Error, "[ 3.2] Kernel panic")));
-        assert!(!broken_by_emulation(&Done::of(Verdict::Error)));
+    fn a_kernels_own_fault_is_its_own_whatever_its_console_says() {
+        let serial = "[ 1.9] Oops: int3: 0000 [#1] SMP\n[ 3.2] Kernel panic".to_owned();
+        let fault = fault(Error::Panicked { reason: "x".to_owned(), serial });
+        assert!(fault.its_own);
+        assert!(matches!(fault.unable, Unable::Failed(_)), "{:?}", fault.unable);
     }
 }

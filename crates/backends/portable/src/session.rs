@@ -14,7 +14,6 @@ use domi_runner::{
 };
 
 use crate::driver;
-use crate::guest::broken_by_emulation;
 use crate::options::PortableOptions;
 use crate::snapshots::Snapshots;
 use crate::spares::Waiting;
@@ -175,11 +174,6 @@ impl Doing for OnGuests<'_> {
             found = found.or(damage);
         }
         Ok(found.map(|damage| damage.to_string()))
-    }
-
-    fn machine_fault(&self, done: &Done) -> Option<String> {
-        broken_by_emulation(done)
-            .then(|| "QEMU's emulation made the guest's kernel panic".to_owned())
     }
 
     fn forget(&mut self) {

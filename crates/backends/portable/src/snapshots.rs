@@ -148,7 +148,7 @@ fn error(unable: Unable) -> Error {
     match unable {
         Unable::Interrupted => Error::Interrupted,
         Unable::Missing(why) => Error::Other(Lacking(why).into()),
-        Unable::Failed(why) => Error::Other(anyhow::Error::msg(why)),
+        Unable::Broken(why) | Unable::Failed(why) => Error::Other(anyhow::Error::msg(why)),
     }
 }
 

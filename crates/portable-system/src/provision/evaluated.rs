@@ -1,11 +1,14 @@
-//! Systems that Nix evaluates, for portable machines: Nix is asked once for all tests of a feature.
+//! Systems that Nix evaluates, for portable machines: Nix is asked once for all tests of a feature that
+//! have the same features beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domi_evaluate::{Evaluated, Evaluation, Evaluations, Nixpkgs, Refused, Setting, Stored};
+use domi_evaluate::{
+    Evaluated, Evaluation, Evaluations, Nixpkgs, OptionGroup, Refused, Setting, Stored,
+};
 use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
 use domi_model::{Manifest, Platform, Problem, Refusal, Test, TestBody, Value};
@@ -37,9 +40,31 @@ type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;
 
 /// What Nix has said about features.
 #[derive(Debug, Default)]
-pub(crate) struct Systems(Mutex<BTreeMap<String, Slot>>);
+pub(crate) struct Systems(Mutex<BTreeMap<Question, Slot>>);
 
-/// What Nix has said about a feature.
+/// What Nix is asked about at once: the tests of a feature for whose machines it evaluates the same
+/// modules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Question {
+    system: &'static str,
+    /// The feature, and those beside it on the machines.
+    features: Vec<String>,
+    /// Those of them that the test itself has beside the feature. In a run, all tests that say the
+    /// same here have the same features on their machines.
+    of_test: BTreeSet<String>,
+}
+
+impl Question {
+    fn of(job: &Job) -> Self {
+        Self {
+            system: job.system.as_str(),
+            features: manifests(job).iter().map(|it| it.feature.name.clone()).collect(),
+            of_test: job.test.beside().cloned().collect(),
+        }
+    }
+}
+
+/// What Nix has said about the tests of a question.
 #[derive(Debug)]
 struct Told {
     settings: Vec<Settings>,
@@ -104,7 +129,7 @@ impl Systems {
     ) -> Result<Arc<Told>, Unable> {
         let slot = {
             let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            slots.entry(job.feature().to_owned()).or_default().clone()
+            slots.entry(Question::of(job)).or_default().clone()
         };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         slot.get_or_insert_with(|| ask(realiser, job).all(realiser, job, interrupt).map(Arc::new))
@@ -148,17 +173,16 @@ pub(crate) fn made(
     })
 }
 
-/// A question for Nix.
+/// How Nix is asked.
 pub(crate) struct Ask {
     system: String,
-    module: Vec<PathBuf>,
-    prefix: Vec<String>,
-    options: Vec<String>,
+    modules: Vec<PathBuf>,
+    /// The options of each feature.
+    groups: Vec<OptionGroup>,
     packages: Vec<Vec<String>>,
     by_hand: bool,
-    /// Features beside, each with the path of its options: then settings are of the whole
-    /// configuration.
-    beside: Vec<(Vec<String>, Setting)>,
+    /// What features beside are set to, of the whole configuration.
+    beside: Vec<Setting>,
 }
 
 fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
@@ -166,30 +190,33 @@ fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
     if let (true, Some(module)) = (realiser.by_hand, module) {
         return Ask::by_hand(job.system, module);
     }
-    let manifest = &job.manifest;
-    let prefix = prefix(manifest);
-    let options = manifest.options.iter().map(|option| option.name.clone()).collect();
     let all = manifests(job);
-    let others = job.beside.iter();
     let names = all.iter().map(|it| &it.feature.name);
     let packages = all.iter().flat_map(|it| it.packages.values());
     let packages: BTreeSet<_> = packages.map(|package| package.nixpkgs.clone()).collect();
-    let alone = job.beside.is_empty();
     Ask {
         system: job.system.as_str().to_owned(),
-        module: names.filter_map(|name| realiser.modules.get(name)).cloned().collect(),
-        prefix: if alone { prefix } else { Vec::new() },
-        options: if alone { options } else { Vec::new() },
+        modules: names.filter_map(|name| realiser.modules.get(name)).cloned().collect(),
+        groups: groups(job),
         packages: packages.into_iter().collect(),
         by_hand: false,
-        beside: others
-            .map(|it| (self::prefix(&it.manifest), Setting::of(&it.manifest, &it.settings)))
-            .collect(),
+        beside: job.beside.iter().map(|it| placed(&it.manifest, &it.settings)).collect(),
     }
 }
 
-fn prefix(manifest: &Manifest) -> Vec<String> {
-    manifest.feature.option_prefix().map(str::to_owned).to_vec()
+/// The options of each feature on the machines: none has a value that nobody looks at.
+fn groups(job: &Job) -> Vec<OptionGroup> {
+    let of = |manifest: &Manifest| OptionGroup {
+        prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
+        force: manifest.options.iter().map(|option| option.name.clone()).collect(),
+        label: String::new(),
+    };
+    manifests(job).into_iter().map(of).collect()
+}
+
+/// Settings of a feature, in the whole configuration.
+fn placed(manifest: &Manifest, settings: &Settings) -> Setting {
+    Setting::of(manifest, settings).at(&manifest.feature.option_prefix())
 }
 
 /// The feature that a job tests, and those beside it.
@@ -203,9 +230,8 @@ impl Ask {
     pub(crate) fn by_hand(system: Platform, module: &Path) -> Self {
         Self {
             system: system.as_str().to_owned(),
-            module: vec![module.to_owned()],
-            prefix: Vec::new(),
-            options: Vec::new(),
+            modules: vec![module.to_owned()],
+            groups: Vec::new(),
             packages: Vec::new(),
             by_hand: true,
             beside: Vec::new(),
@@ -216,15 +242,8 @@ impl Ask {
         if self.by_hand {
             return Setting::Plain(Value::Attrs(settings.clone()));
         }
-        let own = Setting::of(manifest, settings);
-        if self.beside.is_empty() {
-            return own;
-        }
-        let within = |inner, name: &String| Setting::Attrs([(name.clone(), inner)].into());
-        let placed =
-            |(prefix, setting): (Vec<String>, Setting)| prefix.iter().rev().fold(setting, within);
-        let all = std::iter::once((prefix(manifest), own)).chain(self.beside.iter().cloned());
-        Setting::Modules(all.map(placed).collect())
+        let own = placed(manifest, settings);
+        Setting::Modules(std::iter::once(own).chain(self.beside.iter().cloned()).collect())
     }
 
     pub(crate) fn evaluation<'a>(&'a self, realiser: &'a NixRealiser) -> Evaluation<'a> {
@@ -232,10 +251,10 @@ impl Ask {
             nixpkgs: &realiser.nixpkgs,
             system: &self.system,
             trunk: &[],
-            modules: &self.module,
-            prefix: &self.prefix,
-            force: &self.options,
-            groups: &[],
+            modules: &self.modules,
+            prefix: &[],
+            force: &[],
+            groups: &self.groups,
             packages: &self.packages,
             changed: self.by_hand,
             limit: realiser.limit,
@@ -248,7 +267,7 @@ impl Ask {
         job: &Job,
         interrupt: &Interrupt,
     ) -> Result<Told, Unable> {
-        let settings = all_settings(&job.manifest, &job.set);
+        let settings = all_settings(job);
         let cases: Vec<_> = settings.iter().map(|one| self.case(&job.manifest, one)).collect();
         let evaluations = self.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
         let evaluations = evaluations.map_err(unable)?;
@@ -275,23 +294,28 @@ pub(crate) fn unable(failed: NixFailed) -> Unable {
     }
 }
 
-/// The settings of all machines and refusals of a feature's tests, each once.
-fn all_settings(manifest: &Manifest, set: &[String]) -> Vec<Settings> {
+/// The settings of all machines and refusals of the tests that a job's question is about, each once.
+fn all_settings(job: &Job) -> Vec<Settings> {
+    let manifest = &job.manifest;
     let of_test = |test: &Test| -> Vec<Settings> {
         match &test.body {
             TestBody::Run(run) => {
                 let machines = run.machines.values().filter(|machine| machine.enable);
-                let settings = machines.map(|machine| settings(manifest, set, machine));
+                let settings = machines.map(|machine| settings(manifest, &job.set, machine));
                 settings.filter_map(Result::ok).collect()
             }
             TestBody::Refuse(refusal) => vec![refusal.settings.clone()],
         }
     };
+    let is_asked = |test: &&Test| test.beside().eq(job.test.beside());
     let mut all: Vec<Settings> = Vec::new();
-    for settings in manifest.tests.iter().flat_map(of_test) {
+    for settings in manifest.tests.iter().filter(is_asked).flat_map(of_test) {
         if !all.contains(&settings) {
             all.push(settings);
         }
     }
     all
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,11 @@
 //! Modules as people write them every day: the SDK says them, and NixOS and Rust make the same of them.
-#![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
 
-mod asked;
-
-use asked::check;
 use domi::prelude::*;
 use domi_conformance::cases;
 use domi_model::{Manifest, Value};
 use serde_json::{Value as Json, json};
+
+use crate::asked::check;
 
 /// Workers that do one thing, as many as there is work for.
 #[derive(Options)]

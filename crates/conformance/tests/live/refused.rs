@@ -1,12 +1,10 @@
 //! What a module refuses in a real NixOS is what Rust refuses: names that are too long, and services
 //! that systemd would not load.
-#![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
 
-mod asked;
-
-use asked::check;
 use domi_model::{Manifest, validate};
 use serde_json::{Value as Json, json};
+
+use crate::asked::check;
 
 fn manifest(options: &Json, system: &Json) -> Manifest {
     let manifest = json!({

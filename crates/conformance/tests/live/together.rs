@@ -1,15 +1,11 @@
 //! What features on one machine may not have together is refused by the modules and by Rust, in the
 //! same words.
-#![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
 
-use std::time::Duration;
-
-use domi_conformance::{Content, Live, Outcome, Subject};
-use domi_evaluate::Nixpkgs;
-use domi_host::Interrupt;
+use domi_conformance::{Content, Outcome};
 use domi_model::{Manifest, Value, validate};
-use domi_nix_command::Nix;
 use serde_json::{Value as Json, json};
+
+use crate::asked::ask;
 
 fn manifest(name: &str, parts: Json) -> Manifest {
     let mut manifest = json!({
@@ -72,49 +68,13 @@ fn feature(name: &str, other: &str) -> Manifest {
     )
 }
 
-/// What NixOS makes of the cases, which Rust must make too; nothing where this computer lacks a Nix.
-#[track_caller]
-fn asked(features: &[Manifest; 2], cases: Vec<Value>) -> Option<Vec<Outcome>> {
-    let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
-        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
-        return None;
-    };
-    let nix = match Nix::find(&Interrupt::default()).unwrap() {
-        Ok(nix) => nix,
-        Err(problem) => {
-            eprintln!("SKIPPED: {problem}");
-            return None;
-        }
-    };
-    let nixpkgs = Nixpkgs::named(&nixpkgs).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    fs_err::create_dir_all(folder.path().join("modules/services")).unwrap();
-    for file in domi_nix::shared() {
-        fs_err::write(folder.path().join(file.path), file.content).unwrap();
-    }
-    let modules = features.each_ref().map(|manifest| {
-        let name = &manifest.feature.name;
-        let module = folder.path().join(format!("modules/services/{name}.nix"));
-        fs_err::write(&module, domi_nix::module(manifest, "crates/features/x")).unwrap();
-        module
-    });
-    let interrupt = Interrupt::default();
-    let limit = Duration::from_secs(300);
-    let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit, interrupt: &interrupt };
-    let [a, b] = features;
-    let subject = Subject { features: &[a, b], modules: &modules };
-    let report = live.compare(subject, cases, |_| {}).unwrap();
-    assert_eq!(report.differing, []);
-    Some(report.cases.into_iter().map(|(_, outcome)| outcome).collect())
-}
-
 /// Asks both about settings of the features `a` and `b`; what both say of the last.
 #[track_caller]
 fn check(rows: &[(Json, &[&str])]) {
     let features = [feature("a", "b"), feature("b", "a")];
     let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
-    let Some(outcomes) = asked(&features, cases) else { return };
-    for (outcome, (case, expected)) in outcomes.iter().zip(rows) {
+    let Some(report) = ask(&features.each_ref(), cases) else { return };
+    for ((_, outcome), (case, expected)) in report.cases.iter().zip(rows) {
         let mut told = match outcome {
             Outcome::Refused { assertions, .. } => assertions.clone(),
             Outcome::System(system) => system.warnings.clone(),
@@ -244,8 +204,8 @@ fn check_set(priority: Option<&str>, rows: &[(Json, [&str; 2])]) {
         }),
     );
     let cases = rows.iter().map(|(case, _)| Value::from_json(case.clone()).unwrap()).collect();
-    let Some(outcomes) = asked(&[user, store], cases) else { return };
-    for (outcome, (case, expected)) in outcomes.iter().zip(rows) {
+    let Some(report) = ask(&[&user, &store], cases) else { return };
+    for ((_, outcome), (case, expected)) in report.cases.iter().zip(rows) {
         let held = |name: &str| match outcome {
             Outcome::Refused { .. } => "refused".to_owned(),
             Outcome::System(system) => match system.etc.get(name).map(|file| &file.content) {

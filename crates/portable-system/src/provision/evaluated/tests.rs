@@ -1,0 +1,104 @@
+use domi_runner::{BackendKind, Beside, Variant};
+use serde_json::json;
+
+use super::*;
+
+/// A feature with two tests that run something and one refusal. The second test has a feature beside it.
+fn manifest(name: &str) -> Manifest {
+    let run = |name: &str, port: i64, beside: &[&str]| {
+        json!({ "name": name, "body": { "run": {
+            "machines": { "machine": { "settings": { "port": port } } },
+            "beside": beside,
+            "steps": [{ "action": { "succeed": "true" } }],
+        } } })
+    };
+    let manifest = json!({
+        "schema": domi_model::SCHEMA,
+        "feature": {
+            "name": name,
+            "kind": "services",
+            "summary": "a feature",
+            "maturity": "dev",
+            "version": "0.0.0",
+            "platforms": ["x86_64-linux"],
+        },
+        "options": [{
+            "name": "port",
+            "type": "port",
+            "description": "a port",
+        }],
+        "system": {},
+        "tests": [
+            run("alone", 81, &[]),
+            run("in company", 82, &["other"]),
+            { "name": "refuses", "body": { "refuse": { "settings": { "port": -1 }, "because": "port" } } },
+        ],
+    });
+    serde_json::from_value(manifest).expect("it is as a manifest is")
+}
+
+fn job(test: usize, beside: &[&str]) -> Job {
+    let manifest = Arc::new(manifest("web"));
+    let beside = beside.iter().map(|name| Beside {
+        manifest: Arc::new(self::manifest(name)),
+        crate_dir: PathBuf::new(),
+        settings: Settings::new(),
+    });
+    Job {
+        id: String::new(),
+        test: manifest.tests[test].clone(),
+        manifest,
+        crate_dir: PathBuf::new(),
+        set: Vec::new(),
+        beside: beside.collect(),
+        together: false,
+        system: Platform::X86_64Linux,
+        backend: BackendKind::PORTABLE,
+        variant: Variant::default(),
+        brief: String::new(),
+        why: String::new(),
+        skip: None,
+        not_covered: Vec::new(),
+        quarantine: None,
+        overdue: false,
+        compared_with: None,
+    }
+}
+
+#[track_caller]
+fn check_asked_at_once(one: &Job, other: &Job, expected: bool) {
+    assert_eq!(Question::of(one) == Question::of(other), expected);
+}
+
+#[test]
+fn tests_with_other_features_on_their_machines_are_not_answered_with_the_same() {
+    check_asked_at_once(&job(0, &[]), &job(2, &[]), true);
+    check_asked_at_once(&job(0, &[]), &job(0, &["other"]), false);
+    check_asked_at_once(&job(0, &["other"]), &job(0, &["another"]), false);
+    // The first has it because of the run, the second by itself.
+    check_asked_at_once(&job(0, &["other"]), &job(1, &["other"]), false);
+    let elsewhere = Job { system: Platform::Aarch64Linux, ..job(0, &[]) };
+    check_asked_at_once(&job(0, &[]), &elsewhere, false);
+}
+
+#[track_caller]
+fn check_ports(job: &Job, expected: &[i64]) {
+    let settings = all_settings(job);
+    let ports: Vec<_> = settings.iter().map(|settings| settings["port"].clone()).collect();
+    assert_eq!(ports, expected.iter().copied().map(Value::Int).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_question_is_about_the_settings_of_its_own_tests() {
+    check_ports(&job(0, &[]), &[81, -1]);
+    check_ports(&job(1, &["other"]), &[82]);
+}
+
+#[test]
+fn the_options_of_every_feature_on_the_machine_are_forced() {
+    let groups = groups(&job(1, &["other"]));
+    let forced = |group: &OptionGroup| (group.prefix.join("."), group.force.join(" "));
+    let forced: Vec<_> = groups.iter().map(forced).collect();
+    let port = |prefix: &str| (prefix.to_owned(), "port".to_owned());
+    assert_eq!(forced, [port("domi.services.web"), port("domi.services.other")]);
+}
