@@ -12,6 +12,19 @@ use waiting::wait_until;
 use workspace::{GREETING, Workspace};
 
 #[test]
+fn scripts_are_written_where_cargo_builds_and_counted() {
+    let workspace = Workspace::empty();
+    workspace.write(".cargo/config.toml", "[build]\ntarget-dir = \"built\"\n");
+    let unit = r#""units": [{ "kind": "service", "name": { "literal": "greeting" }, "commands": {
+        "ExecStart": [{ "argv": { "list": [{ "script": { "name": "greet", "text": "true" } }] } }]
+    } }], "etc""#;
+    workspace.printing("greeting", &GREETING.replace("\"etc\"", unit));
+    let seen = workspace.run("scripts");
+    assert!(seen.contains("ROOT/built/domi/scripts/greeting/0-"), "{seen}");
+    assert!(seen.contains("\n1 script\n"), "{seen}");
+}
+
+#[test]
 fn features_are_listed_and_broken_ones_stop_no_other() {
     let workspace = Workspace::with_greeting();
     workspace.feature("broken", "echo 'something is wrong' >&2; exit 3");

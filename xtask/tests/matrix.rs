@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/committed.rs"]
+mod committed;
 #[path = "workspace/git.rs"]
 mod git;
 #[path = "workspace/greetings.rs"]
@@ -20,11 +22,12 @@ mod stepping;
 mod workspace;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::SystemTime;
 
+use committed::commit;
 use output::said;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stepping::runs;
 use workspace::Workspace;
 
@@ -167,17 +170,6 @@ fn a_run_that_was_stopped_is_resumed() {
     assert_eq!(again.status.code(), Some(2), "{}", said(&again));
 }
 
-/// Commits all of a workspace.
-fn commit(workspace: &Workspace) {
-    workspace.write(".gitignore", "target\n");
-    let cargo =
-        Command::new("cargo").arg("generate-lockfile").current_dir(&workspace.root).output();
-    assert!(cargo.unwrap().status.success());
-    git::git_in(&workspace.root, &["init", "--quiet", "--initial-branch=main"]);
-    git::git_in(&workspace.root, &["add", "."]);
-    git::git_in(&workspace.root, &["commit", "--quiet", "--message=All of it"]);
-}
-
 /// Changes a word in what a feature says of itself.
 fn say_it_better(workspace: &Workspace, feature: &str) {
     let file = format!("features/{feature}/manifest.json");
@@ -203,10 +195,7 @@ fn a_change_runs_the_jobs_of_those_that_require_the_feature_too() {
     let workspace = Workspace::empty();
     greetings::add(&workspace, &["first", "second", "third", "fourth"]);
     for (name, other) in [("third", "second"), ("fourth", "third")] {
-        let file = format!("features/{name}/manifest.json");
-        let mut manifest: Value = serde_json::from_str(&read(&workspace, &file)).unwrap();
-        manifest["requires"] = serde_json::json!([{ "feature": other }]);
-        workspace.write(&file, &manifest.to_string());
+        amend(&workspace, name, |it| it["requires"] = json!([{ "feature": other }]));
     }
     commit(&workspace);
     say_it_better(&workspace, "second");
@@ -217,6 +206,78 @@ fn a_change_runs_the_jobs_of_those_that_require_the_feature_too() {
     assert!(explained.contains("first, NixOS: out"), "{explained}");
     assert!(explained.contains("it needs second, of which"), "{explained}");
     assert!(workspace.run("list --affected=HEAD fourth").contains("fourth"));
+}
+
+/// Changes what a feature's manifest says.
+fn amend(workspace: &Workspace, feature: &str, how: impl FnOnce(&mut Value)) {
+    let file = format!("features/{feature}/manifest.json");
+    let mut manifest: Value = serde_json::from_str(&read(workspace, &file)).unwrap();
+    how(&mut manifest);
+    workspace.write(&file, &manifest.to_string());
+}
+
+#[test]
+fn a_change_runs_the_tests_that_have_the_feature_on_their_machines_and_no_others() {
+    let workspace = Workspace::empty();
+    greetings::add(&workspace, &["third"]);
+    for name in ["first", "second"] {
+        add_machines(&workspace, name, &[("alone", "true"), ("beside", "true")]);
+    }
+    for (name, other) in [("first", "second"), ("second", "third")] {
+        amend(&workspace, name, |it| it["tests"][1]["body"]["run"]["beside"] = json!([other]));
+    }
+    // It says more than is known of a feature.
+    amend(&workspace, "third", |it| it["feature"]["colour"] = json!("red"));
+    commit(&workspace);
+    let plan = |words: &str| workspace.run(&format!("matrix --plan --system x86_64-linux {words}"));
+    // What the tests of another feature need is not on the machines of one that is beside it.
+    assert!(!plan("first").contains("third"), "{}", plan("first"));
+    let check = |changed: &str, expected: &[&str]| {
+        let file = format!("features/{changed}/manifest.json");
+        let before = read(&workspace, &file);
+        amend(&workspace, changed, |it| it["feature"]["summary"] = json!("Something else"));
+        let said = plan("--affected=HEAD");
+        let (mut feature, mut jobs) = ("", Vec::new());
+        for line in said.lines() {
+            if let Some((name, _)) = line.split_once(" on SYSTEM · ") {
+                feature = name;
+            } else if line.starts_with("---") {
+                break;
+            } else if let Some((test, _)) =
+                line.strip_prefix("  ").and_then(|it| it.split_once(": "))
+            {
+                jobs.push(format!("{feature} {test}"));
+            }
+        }
+        assert_eq!(jobs, expected, "{said}");
+        assert_eq!(said.matches("colour").count(), 1, "it is said once:\n{said}");
+        workspace.write(&file, &before);
+    };
+    check("third", &["second beside", "third refuses to say nothing"]);
+    check("second", &["first beside", "second alone", "second beside"]);
+    check("first", &["first alone", "first beside"]);
+}
+
+#[test]
+fn what_needs_a_feature_that_cannot_be_loaded_may_be_touched() {
+    let workspace = Workspace::empty();
+    greetings::add(&workspace, &["first", "second", "third"]);
+    amend(&workspace, "first", |it| it["requires"] = json!([{ "feature": "second" }]));
+    workspace.feature("second", "exit 3");
+    commit(&workspace);
+    workspace.write("features/third/manifest.json", "{}");
+    let explained = workspace.run("list --affected=HEAD --explain first");
+    assert!(explained.contains("it needs second, which cannot be loaded"), "{explained}");
+    // It stops nothing else, and what it stops is told.
+    for words in ["matrix --plan", "matrix --plan --affected=HEAD"] {
+        workspace.write("features/third/manifest.json", &greetings::manifest("third"));
+        say_it_better(&workspace, "third");
+        let said = workspace.run(words);
+        assert!(said.contains("third on SYSTEM"), "{said}");
+        assert_eq!(said.matches("error[D0406]: second: ").count(), 1, "{said}");
+        assert!(said.contains("error[D0715]: first: it needs second, which cannot"), "{said}");
+        assert!(said.ends_with("--- exit 5\n"), "{said}");
+    }
 }
 
 /// Names of commits are made from all that is in them.

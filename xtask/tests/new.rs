@@ -97,6 +97,22 @@ fn a_new_feature_is_a_member_is_generated_and_passes() {
     assert!(shown.contains("✓ refused"), "{shown}");
 }
 
+#[test]
+fn each_plugin_is_asked_once_and_what_is_odd_about_it_is_said_once() {
+    let workspace = with_sdk();
+    let odd = workspace::GREETING.replace("\"kind\"", "\"colour\": \"red\", \"kind\"");
+    workspace.feature("greeting", "echo >>asked; cat manifest.json");
+    workspace.write("features/greeting/manifest.json", &odd);
+    let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).unwrap();
+    let with = manifest.replace("\"xtask\"", "\"xtask\", \"features/greeting\"");
+    workspace.write("Cargo.toml", &with);
+    let seen = run(&workspace, &["new", "web-thing"]);
+    assert!(seen.ends_with("--- exit 0\n"), "{seen}");
+    assert_eq!(seen.matches("`feature.colour` in its manifest").count(), 1, "{seen}");
+    let asked = std::fs::read(workspace.root.join("features/greeting/asked")).unwrap();
+    assert_eq!(asked, b"\n");
+}
+
 /// What a command prints whose standard input is a terminal, at which a person writes these lines.
 fn run_at_a_terminal(workspace: &Workspace, words: &[&str], lines: &str) -> String {
     let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();

@@ -6,8 +6,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/committed.rs"]
+mod committed;
+#[path = "workspace/git.rs"]
+mod git;
+#[path = "workspace/greetings.rs"]
+mod greetings;
 #[path = "workspace/images.rs"]
 mod images;
+#[path = "workspace/output.rs"]
+mod output;
 #[path = "workspace/waiting.rs"]
 mod waiting;
 mod workspace;
@@ -243,6 +251,41 @@ fn what_is_saved_while_features_are_built_is_what_counts() {
     assert!(!watching.said.lock().unwrap().contains("1 failed"), "nobody has saved that last");
     watching.signal(Signal::INT);
     watching.ends_with(Some(130));
+}
+
+/// A feature like the greeting, whose plugin says that it reads its manifest and nothing else.
+fn add_with_reads(workspace: &Workspace, name: &str, requires: &str) {
+    greetings::add(workspace, &[name]);
+    let manifest = greetings::manifest(name).replace("\"options\"", requires);
+    workspace.write(&format!("features/{name}/manifest.json"), &manifest);
+    let table =
+        "[package.metadata.domi]\ncommand = [\"./plugin.sh\"]\nreads = [\"manifest.json\"]\n";
+    let package = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n{table}");
+    workspace.write(&format!("features/{name}/Cargo.toml"), &package);
+}
+
+#[test]
+fn a_file_that_no_feature_is_made_from_starts_nothing() {
+    let workspace = Workspace::empty();
+    add_with_reads(&workspace, "base", "\"options\"");
+    let requires = "\"requires\": [{ \"feature\": \"base\" }], \"options\"";
+    add_with_reads(&workspace, "top", requires);
+    committed::commit(&workspace);
+    let base = greetings::manifest("base");
+    // What is only needed, and what was left out of the first round.
+    for (words, first) in [("top -v", "1 passed"), ("top -v --affected=HEAD", "no tests to run")] {
+        let mut watching = Watching::start(&workspace, words);
+        watching.says(first);
+        watching.says("watching top");
+        workspace.write("docs/x.md", &format!("# For people who say {words}\n"));
+        watching.says("saved docs/x.md → no feature");
+        workspace.write("features/base/manifest.json", &base.replace("hello", "good day"));
+        watching.says("saved features/base/manifest.json → top");
+        watching.says("1 passed");
+        watching.signal(Signal::INT);
+        watching.ends_with(Some(130));
+        workspace.write("features/base/manifest.json", &base);
+    }
 }
 
 #[test]

@@ -10,12 +10,12 @@ use domi_model::{Platform, Problem};
 use domi_plugin::Workspace;
 use domi_runner::{BackendKind, Backends, Ending, Job, Loaded, Plan, RunOptions, Selection};
 
-use crate::affected::Affected;
+use crate::affected::{self, Affected};
 use crate::arguments::{Choice, Reports, Required};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
-use crate::required::required;
+use crate::required::Gathered;
 use crate::setup::Wanted;
 use crate::shown::Shown;
 use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
@@ -23,7 +23,7 @@ use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
 /// The features that a choice is about.
 pub(crate) struct Chosen {
     pub(crate) features: Vec<Loaded>,
-    /// Features that are not chosen, and that those which are require.
+    /// Features that are not chosen, and that tests of those which are need.
     pub(crate) required: Vec<Loaded>,
     /// Problems of features that could not be loaded. They stop no other feature, and are reported at
     /// the end.
@@ -34,13 +34,28 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// Loads the features that are named, or with `--affected` those of them that a change touches.
     pub(crate) fn load(context: &Context, workspace: &Workspace, choice: &Choice) -> Result<Self> {
-        let since = choice.affected.as_ref().map(Option::as_deref);
-        let affected = Affected::find(context, workspace, &choice.features, since, choice.explain)?;
-        let loaded = affected.load(context, workspace, &choice.features)?;
-        let features: Vec<Loaded> = loaded.features.into_iter().map(guests::loaded).collect();
-        let (required, more) = required(context, workspace, &features)?;
-        let errors = loaded.errors.into_iter().chain(more).collect();
-        Ok(Self { features, required, errors, affected })
+        let load = |names: &[String]| Gathered::load(context, workspace, names, &|_| ());
+        let Some(base) = &choice.affected else {
+            return Ok(Self::of(load(&choice.features)?, Affected::everything()));
+        };
+        let change = affected::change(context, workspace, base.as_deref())?;
+        // Where nothing has changed, nothing need be built to know that; what is wrong is told.
+        let gathered = match (&choice.features[..], change.files.is_empty()) {
+            (names, false) => load(names)?,
+            ([], true) => Gathered { errors: workspace.problems.clone(), ..Gathered::default() },
+            (names, true) => {
+                let lacking = names.iter().filter(|name| workspace.feature(name).is_none());
+                let lacking: Vec<_> = lacking.cloned().collect();
+                if lacking.is_empty() { Gathered::default() } else { load(&lacking)? }
+            }
+        };
+        let affected = Affected::find(context, workspace, &change, &gathered, choice.explain)?;
+        Ok(Self::of(gathered.only(|name| affected.touches(name)), affected))
+    }
+
+    fn of(gathered: Gathered, affected: Affected) -> Self {
+        let Gathered { features, needed: required, errors, .. } = gathered;
+        Self { features, required, errors, affected }
     }
 
     /// The feature that was made for this run from a hand-written module.
@@ -52,11 +67,7 @@ impl Chosen {
     /// Plans what is selected of them.
     pub(crate) fn plan(&self, context: &Context, selection: &Selection) -> Result<Plan> {
         let mut plan = self.plan_whole(context, selection)?;
-        plan.jobs.retain(|job| {
-            let beside = job.beside.iter().map(|it| &*it.manifest.feature.name);
-            let mut all = std::iter::once(job.feature()).chain(beside);
-            all.any(|feature| self.affected.reaches(feature, job.backend))
-        });
+        plan.jobs.retain(|job| self.affected.reaches_job(job, job.backend));
         Ok(plan)
     }
 

@@ -88,6 +88,23 @@ fn a_module_uses_only_those_below_it() {
 }
 
 #[test]
+fn the_map_has_every_module_in_this_order() {
+    let map = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ARCHITECTURE.md");
+    let map = std::fs::read_to_string(map).expect("it can be read");
+    let (_, map) = map.split_once("\n## The commands\n").expect("it has the part");
+    let (map, _) = map.split_once("\n## ").expect("another part follows");
+    let place = |module: &&str| {
+        let names = [format!("`{module}`"), format!("`{module}/`")];
+        names.iter().find_map(|name| map.find(name.as_str()))
+    };
+    let modules: Vec<&str> = ORDER.into_iter().chain([EXIT]).collect();
+    let lacking: Vec<_> = modules.iter().filter(|module| place(module).is_none()).collect();
+    assert_eq!(lacking, Vec::<&&str>::new(), "ARCHITECTURE.md does not name them");
+    let wrong = modules.windows(2).find(|pair| place(&pair[0]) > place(&pair[1]));
+    assert_eq!(wrong, None, "ARCHITECTURE.md has them in another order");
+}
+
+#[test]
 fn a_use_of_what_is_above_is_found() {
     assert_eq!(wrong("nix", "use crate::{Exit, guests, jobs};"), ["jobs"]);
     assert_eq!(wrong("codes", "let it = crate::talk::talk(1, crate::exit::A);"), ["talk"]);

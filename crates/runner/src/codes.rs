@@ -74,7 +74,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         NOT_FOUND_BESIDE,
         "A feature requires one that is not there",
         "A test of a feature has what the feature requires on its machines, and no feature of the \
-         workspace has the name. `cargo xtask list` shows those that it has.",
+         workspace has the name, or the one that has it cannot be loaded. `cargo xtask list` shows \
+         those that there are.",
     ),
     (
         NOTHING_BESIDE,

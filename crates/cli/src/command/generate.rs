@@ -17,7 +17,8 @@ use crate::failure::Result;
 use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
-use files::{COMMAND, Change, Changes, Planned, changes};
+use files::{COMMAND, Changes, changes};
+pub(super) use files::{Change, Planned};
 use stamp::Stamp;
 
 /// Write or check all files that are made from the features
@@ -35,7 +36,9 @@ impl Run for Generate {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
         let request = GenerateRequest::new(&context.root, config);
-        generate(context, &self, &request, &mut |_| Ok(()))
+        let workspace = context.workspace()?;
+        let loaded = context.load(&workspace, &[])?;
+        generate(context, &self, &request, (&workspace, loaded), &mut |_| Ok(()))
     }
 }
 
@@ -44,9 +47,10 @@ impl Run for Generate {
 pub(super) fn write(
     context: &Context,
     request: &GenerateRequest,
+    all: (&Workspace, Loaded),
     before: &mut Before<'_>,
 ) -> Result<Exit> {
-    generate(context, &Generate { check: false, dry_run: false }, request, before)
+    generate(context, &Generate { check: false, dry_run: false }, request, all, before)
 }
 
 /// Hears of a change before it is made.
@@ -55,7 +59,7 @@ type Before<'a> = dyn FnMut(&Change) -> anyhow::Result<()> + 'a;
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
 
-/// Writes what is made from the features, or shows how it differs.
+/// Writes what is made from all features of a workspace, or shows how it differs.
 ///
 /// A feature that cannot be loaded stops no other: their files are written, its own stay as they
 /// are, and so do those that name all features, which would lose it.
@@ -63,21 +67,21 @@ fn generate(
     context: &Context,
     arguments: &Generate,
     request: &GenerateRequest,
+    (workspace, loaded): (&Workspace, Loaded),
     before: &mut Before<'_>,
 ) -> Result<Exit> {
-    let workspace = context.workspace()?;
-    let Loaded { features, errors } = context.load(&workspace, &[])?;
+    let Loaded { features, errors } = loaded;
     let whole = errors.is_empty();
     let mut others: Vec<Planned> = workflow(&request.workflow).into_iter().collect();
     // Without one of its features, all that a host gets is not known.
     if whole && request.fleet.wanted {
         others.extend(hosts::planned(context, &request.fleet, &features)?);
     }
-    let stamp = Stamp::new(&workspace, &features, &others)?;
+    let stamp = Stamp::new(workspace, &features, &others)?;
     if whole && let Some(files) = stamp.holds() {
         return Ok(as_it_should_be(files));
     }
-    let mut planned = plan(context, &workspace, features)?;
+    let mut planned = plan(context, workspace, features)?;
     planned.extend(others);
     if !whole {
         leave_common(context, &mut planned)?;
@@ -167,20 +171,31 @@ fn apply(
     before: &mut Before<'_>,
 ) -> Result<()> {
     let mut text = String::new();
-    let mut made = Ok(());
-    for change in changes {
-        if !dry_run {
-            made = context.interrupt.check().map_err(Into::into);
-            made = made.and_then(|()| before(change)).and_then(|()| change.apply(&context.root));
-        }
-        if made.is_err() {
-            break;
-        }
-        text += &format!("{} {}\n", change.verb(), change.path);
-    }
+    let made = if dry_run {
+        changes.iter().for_each(|change| text += &change.said());
+        Ok(())
+    } else {
+        make(context, changes, before, &mut text)
+    };
     let told = crate::out::data(format_args!("{text}"));
     made?;
     told
+}
+
+/// Makes changes, and adds which were made to a text.
+pub(super) fn make(
+    context: &Context,
+    changes: &[Change],
+    before: &mut Before<'_>,
+    text: &mut String,
+) -> Result<()> {
+    for change in changes {
+        context.interrupt.check()?;
+        before(change)?;
+        change.apply(&context.root)?;
+        *text += &change.said();
+    }
+    Ok(())
 }
 
 /// Shows what differs.

@@ -146,9 +146,10 @@ fn shards_for_github(context: &Context, request: &MatrixRequest) -> Result<Exit>
             domi_github::Backend::Containers => contained(job),
             _ => estimate(job),
         };
-        let of_lane = plan.jobs.iter().filter(|job| {
-            job.system == lane.system && chosen.affected.reaches(job.feature(), backend)
-        });
+        let of_lane = plan
+            .jobs
+            .iter()
+            .filter(|job| job.system == lane.system && chosen.affected.reaches_job(job, backend));
         jobs.extend(of_lane.map(|job| domi_github::Job { lane, millis: millis(job) }));
     }
     let matrix = domi_github::matrix(&jobs, &request.workflow.limits)

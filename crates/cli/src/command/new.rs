@@ -9,12 +9,11 @@ mod undo;
 use std::io::IsTerminal;
 
 use anyhow::Context as _;
-use camino::Utf8PathBuf;
 use clap::Args;
 use domi_model::{Kind, Problem};
 use domi_report::Paint;
 
-use super::generate;
+use super::generate::{self, Change, Planned};
 use crate::Exit;
 use crate::codes::{NEW_NAME, NEW_PLACE};
 use crate::context::Context;
@@ -99,12 +98,6 @@ fn answer(question: &str) -> Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// A file that is written, by its path from the workspace's root.
-struct Planned {
-    path: Utf8PathBuf,
-    text: String,
-}
-
 /// Makes a feature, or shows what its crate would be. What was written is taken back where not
 /// all of it can be.
 fn new(
@@ -113,38 +106,31 @@ fn new(
     dry_run: bool,
     request: &GenerateRequest,
 ) -> Result<Exit> {
-    let planned = plan(context, feature)?;
+    let planned = plan(context, feature)?.into_iter();
+    let changes: Vec<_> = planned.map(|file| Change::to(&context.root, file)).collect();
     if dry_run {
         let paint = Paint::stdout(context.global.color.into());
-        let shown: String = planned.iter().map(|file| difference(context, file, paint)).collect();
+        let shown: String = changes.iter().map(|change| change.diff(paint)).collect();
         crate::out::data(format_args!("{shown}"))?;
         talk!("`cargo xtask generate` would then write the module, the tests and the reference");
         return Ok(Exit::Pass);
-    }
-    // A file that names all features cannot be written while one of them cannot be read.
-    let loaded = context.load(&context.workspace()?, &[])?;
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
     }
     let mut undo = Undo::new(&context.root);
     // cargo adds the crate to it.
     undo.note("Cargo.lock".into())?;
     let mut written = String::new();
-    for file in &planned {
-        context.interrupt.check()?;
-        undo.note(&file.path)?;
-        domi_host::file::write(context.root.join(&file.path).as_std_path(), &file.text)?;
-        written += &format!("write {}\n", file.path);
-    }
+    generate::make(context, &changes, &mut |change| undo.note(&change.path), &mut written)?;
     // Looked for again, with the new one in it.
     let context = &context.until(context.interrupt.clone());
-    let names = [feature.name.clone()];
-    let loaded = context.load(&context.workspace()?, &names)?;
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace, &[])?;
+    // A file that names all features cannot be written while one of them cannot be read.
     if !loaded.errors.is_empty() {
         return Err(context.problems(Exit::Feature, loaded.errors));
     }
     crate::out::data(format_args!("{written}"))?;
-    generate::write(context, request, &mut |change| undo.note(&change.path))?;
+    let all = (&workspace, loaded);
+    generate::write(context, request, all, &mut |change| undo.note(&change.path))?;
     undo.forget();
     talk!("next: `cargo xtask test {0}`, and `cargo xtask show {0}`", feature.name);
     Ok(Exit::Pass)
@@ -172,22 +158,14 @@ fn plan(context: &Context, feature: &Feature) -> Result<Vec<Planned>> {
     let Feature { name, kind, summary } = feature;
     let wanted = Wanted { name, kind: *kind, summary: summary.as_deref() };
     let mut planned = vec![
-        Planned { path: folder.join("Cargo.toml"), text: template::manifest(&wanted, &root)? },
+        Planned { path: folder.join("Cargo.toml"), content: template::manifest(&wanted, &root)? },
         Planned {
             path: folder.join("src/main.rs"),
-            text: template::program(&context.root, &root, name, &context.interrupt)?,
+            content: template::program(&context.root, &root, name, &context.interrupt)?,
         },
     ];
-    if let Some(text) = members::with(&root, &folder) {
-        planned.push(Planned { path: "Cargo.toml".into(), text });
+    if let Some(content) = members::with(&root, &folder) {
+        planned.push(Planned { path: "Cargo.toml".into(), content });
     }
     Ok(planned)
-}
-
-/// How a file would differ from what is there.
-fn difference(context: &Context, file: &Planned, paint: Paint) -> String {
-    let old = std::fs::read_to_string(context.root.join(&file.path));
-    let name = if old.is_ok() { file.path.as_str() } else { "/dev/null" };
-    let old = old.unwrap_or_default();
-    domi_report::patch([name, file.path.as_str()], [&old, &file.text], paint)
 }

@@ -49,7 +49,7 @@ fn run(context: &Context, arguments: &Scripts) -> Result<Exit> {
     let mut count = 0;
     for feature in &features {
         let name = &feature.manifest.feature.name;
-        let folder = context.target().join("domi/scripts").join(name);
+        let folder = workspace.target.join("domi/scripts").join(name);
         let mut files = Vec::new();
         for (number, (name, text)) in scripts(&feature.manifest).into_iter().enumerate() {
             let file = folder.join(format!("{number}-{name}"));
@@ -74,6 +74,7 @@ fn run(context: &Context, arguments: &Scripts) -> Result<Exit> {
     if !problems.is_empty() {
         return Err(context.problems(Exit::Feature, problems));
     }
-    talk!("{count} scripts{}", if arguments.check { " without fault" } else { "" });
+    let scripts = if count == 1 { "1 script".to_owned() } else { format!("{count} scripts") };
+    talk!("{scripts}{}", if arguments.check { " without fault" } else { "" });
     Ok(Exit::Pass)
 }

@@ -6,18 +6,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
 use domi_host::command::Program;
 
-/// Files that are not about one feature.
-const SHARED: [&str; 9] = [
-    ".github/workflows/ci.yml",
-    "docs/exit-codes.md",
-    "docs/problems.md",
-    "docs/reference/event.schema.json",
-    "docs/reference/manifest.schema.json",
-    "docs/reference/show.schema.json",
-    "modules/default.nix",
-    INDEX,
-    HOSTS,
-];
+use super::pages;
+
+/// Whether a file is not about one feature or host.
+fn is_shared(path: &Utf8Path) -> bool {
+    let of_nix = domi_nix::generate(&[]).unwrap_or_default().into_iter().chain(domi_nix::shared());
+    [domi_github::FILE, INDEX, HOSTS].contains(&path.as_str())
+        || of_nix.into_iter().any(|file| path == file.path)
+        || pages::pages().is_ok_and(|pages| pages.iter().any(|page| page.path == path))
+}
+
 /// The file that names the features, and where the files of each are.
 const INDEX: &str = "nix/features.nix";
 /// The file that names the hosts, and where the module of each is.
@@ -40,7 +38,7 @@ impl Earlier<'_> {
             return true;
         }
         let committed = self.committed(path).is_some_and(|committed| committed == content);
-        committed && (SHARED.contains(&path.as_str()) || self.is_named(path))
+        committed && (is_shared(path) || self.is_named(path))
     }
 
     /// Whether an index that was committed last has a file.

@@ -185,6 +185,12 @@ fn is_our_json(text: &str) -> bool {
 }
 
 impl Change {
+    /// To what is planned, whatever is there.
+    pub(crate) fn to(root: &Utf8Path, planned: Planned) -> Self {
+        let Planned { path, content } = planned;
+        Self { old: std::fs::read(root.join(&path)).ok(), new: Some(content), path }
+    }
+
     /// Makes the file what it should be.
     pub(crate) fn apply(&self, root: &Utf8Path) -> Result<()> {
         let path = root.join(&self.path);
@@ -201,9 +207,10 @@ impl Change {
         Ok(())
     }
 
-    /// What `apply` does: `write`, `remove`.
-    pub(crate) fn verb(&self) -> &'static str {
-        if self.new.is_some() { "write" } else { "remove" }
+    /// What `apply` does, as a line: `write x`, `remove x`.
+    pub(crate) fn said(&self) -> String {
+        let verb = if self.new.is_some() { "write" } else { "remove" };
+        format!("{verb} {}\n", self.path)
     }
 
     /// What differs, as a unified diff from what is to what should be.

@@ -50,11 +50,9 @@ fn fleet_fields() -> String {
         table
     };
     for kind in domi_fleet::KINDS {
-        page += &format!("\n## {}/\n\nEach file is a {}.\n", kind.folder(), kind.noun());
-        page = page.replace("is a organisation", "is an organisation");
-        page = page
-            .replace("is a authori", "is an authori")
-            .replace("is a authenti", "is an authenti");
+        let (folder, noun) = (kind.folder(), kind.noun());
+        let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        page += &format!("\n## {folder}/\n\nEach file is {article} {noun}.\n");
         page += &table(&kind.fields());
     }
     page += "\n## The table `on` of policies\n";

@@ -1,12 +1,11 @@
 //! A round: features are built, and their tests run.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domi_event::Body;
 use domi_host::Interrupt;
-use domi_plugin::{BuiltFrom, Stage};
+use domi_plugin::Stage;
 use domi_runner::{Backends, RunOptions, Selection};
 
 use super::inbox::Inbox;
@@ -16,10 +15,10 @@ use crate::Exit;
 use crate::affected::Affected;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::jobs;
 use crate::request::RunRequest;
-use crate::required::required;
+use crate::required::Gathered;
 use crate::shown::Shown;
-use crate::{guests, jobs};
 
 /// How often it is looked whether a round is old.
 const LOOK: Duration = Duration::from_millis(20);
@@ -33,6 +32,8 @@ pub(super) struct Round<'a> {
     pub(super) options: &'a RunOptions,
     /// The features.
     pub(super) names: Vec<String>,
+    /// These, where they are loaded already.
+    pub(super) gathered: Option<Gathered>,
     /// Which of their jobs.
     pub(super) affected: &'a Affected,
     /// When something was saved.
@@ -62,29 +63,27 @@ pub(super) fn stop_for_what_is_newer(
 impl Round<'_> {
     /// What was run; nothing where it does not come so far. Takes note of what the features are
     /// made from.
-    pub(super) fn run(&self, seen: &mut Seen) -> Result<Option<Last>> {
+    pub(super) fn run(self, seen: &mut Seen) -> Result<Option<Last>> {
         let context = self.context;
         let built = Mutex::new(None);
-        let mut noted = BTreeMap::new();
-        let loaded = context.load_and_note(&seen.workspace, &self.names, &mut noted, &|stage| {
+        let heard = |stage: Stage<'_>| {
             if matches!(stage, Stage::Built) {
                 *built.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             }
-        })?;
+        };
+        let gathered = match self.gathered {
+            Some(gathered) => gathered,
+            None => seen.gather(context, &self.names, &heard)?,
+        };
         let built = built.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.note(seen, noted);
-        context.show(loaded.errors);
         // What is built now may be of one moment or another.
         context.interrupt.check()?;
-        let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
+        let Gathered { features, needed: beside, .. } = gathered;
         if features.is_empty() {
             return Ok(None);
         }
         let choice = jobs::choice(context, &self.request.choice)?;
         let (backend, backends) = (self.request.backend, self.backends.clone());
-        let (beside, errors) = required(context, &seen.workspace, &features)?;
-        context.show(errors);
-        seen.requirements.note(features.iter().chain(&beside));
         let selection = Selection { backend, backends, beside, ..choice };
         let mut plan = match domi_runner::plan(&features, &selection) {
             Ok(plan) => plan,
@@ -95,7 +94,7 @@ impl Round<'_> {
             }
             Err(problems) => return Err(context.problems(Exit::Usage, problems)),
         };
-        plan.jobs.retain(|job| self.affected.reaches(job.feature(), job.backend));
+        plan.jobs.retain(|job| self.affected.reaches_job(job, job.backend));
         if plan.jobs.is_empty() {
             talk!("there are no tests to run");
             return Ok(None);
@@ -115,32 +114,18 @@ impl Round<'_> {
         if !context.interrupt.is_set()
             && let Some(decided) = decided
         {
-            self.tell(built, decided);
+            tell(context, self.began, built, decided);
         }
         told.map(|()| Some(Last { plan, recorded }))
     }
+}
 
-    /// Takes note of what features are made from. What could not be built is made from what it was
-    /// made from before, and perhaps from more.
-    fn note(&self, seen: &mut Seen, mut noted: BTreeMap<String, BuiltFrom>) {
-        for name in &self.names {
-            let new = noted.remove(name).unwrap_or_else(BuiltFrom::unknown);
-            let known = seen.made_from.entry(name.clone()).or_default();
-            match new.and_more && new.paths.is_empty() {
-                true => known.and_more = true,
-                false => *known = new,
-            }
-        }
-    }
-
-    /// Says how long a person has waited.
-    fn tell(&self, built: Option<Instant>, decided: Instant) {
-        let since = |then: Instant| decided.saturating_duration_since(then).as_secs_f64();
-        let Some(began) = self.began else { return };
-        let of_build =
-            built.map(|built| format!(", {:.2} s after the compiler ended", since(built)));
-        let line =
-            format!("decided {:.2} s after the save{}", since(began), of_build.unwrap_or_default());
-        talk!("{}", self.context.paint().faint(line));
-    }
+/// Says how long a person has waited, since something was saved.
+fn tell(context: &Context, began: Option<Instant>, built: Option<Instant>, decided: Instant) {
+    let since = |then: Instant| decided.saturating_duration_since(then).as_secs_f64();
+    let Some(began) = began else { return };
+    let of_build = built.map(|built| format!(", {:.2} s after the compiler ended", since(built)));
+    let line =
+        format!("decided {:.2} s after the save{}", since(began), of_build.unwrap_or_default());
+    talk!("{}", context.paint().faint(line));
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_affected::{Change, LOOKED_INTO, Lane, Touched, touched};
-use domi_plugin::{BuiltFrom, FeatureCrate, Workspace};
+use domi_plugin::{BuiltFrom, FeatureCrate, Stage, Workspace};
 
 use super::inbox::Saved;
 use crate::Exit;
+use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::required::Requirements;
+use crate::required::{Gathered, Needs};
 
 /// The files that say what features there are and how they are built.
 const OF_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.lock", "plugin.toml", "config.toml"];
@@ -22,11 +23,34 @@ pub(super) struct Seen {
     pub(super) texts: BTreeMap<&'static str, String>,
     /// What features are made from, by name; nothing where one was not built yet.
     pub(super) made_from: BTreeMap<String, BuiltFrom>,
-    /// What features require, of those that were built.
-    pub(super) requirements: Requirements,
+    /// What tests of features need, of those that were built.
+    pub(super) needs: Needs,
 }
 
 impl Seen {
+    /// Builds features and what their tests need, and takes note of what they are made from. What
+    /// is wrong with them is shown.
+    pub(super) fn gather(
+        &mut self,
+        context: &Context,
+        names: &[String],
+        heard: &(dyn Fn(Stage<'_>) + Sync),
+    ) -> Result<Gathered> {
+        let mut gathered = Gathered::load(context, &self.workspace, names, heard)?;
+        context.show(std::mem::take(&mut gathered.errors));
+        for (name, new) in &gathered.made_from {
+            let known = self.made_from.entry(name.clone()).or_default();
+            // What could not be built is made from what it was made from before, and perhaps from
+            // more.
+            match new.and_more && new.paths.is_empty() {
+                true => known.and_more = true,
+                false => *known = new.clone(),
+            }
+        }
+        self.needs.join(gathered.needs.clone());
+        Ok(gathered)
+    }
+
     /// The files that differ from what was seen.
     pub(super) fn files(&self, saved: &Saved) -> BTreeSet<Utf8PathBuf> {
         let known = |path: &Utf8Path| self.made_from.values().any(|from| from.paths.contains(path));
@@ -67,7 +91,7 @@ impl Seen {
             || self.touched(files).is_ok_and(|touched| !self.touched_by(&touched).0.is_empty())
     }
 
-    /// The features that are touched or require one that is, and a file that only touches them as
+    /// The features that are touched or need one that is, and a file that only touches them as
     /// part of what runs tests: of this very process, which no file changes any more.
     pub(super) fn touched_by(&self, touched: &Touched) -> (BTreeSet<String>, Option<Utf8PathBuf>) {
         let (mut names, mut of_the_runner) = (BTreeSet::new(), None);
@@ -80,10 +104,10 @@ impl Seen {
                 }
             }
         }
-        let requires_one = |feature: &&FeatureCrate| {
-            self.requirements.of(&feature.name).into_iter().any(|name| names.contains(name))
+        let needs_one = |feature: &&FeatureCrate| {
+            self.needs.of(&feature.name).into_iter().any(|name| names.contains(name))
         };
-        let more = self.workspace.features.iter().filter(requires_one);
+        let more = self.workspace.features.iter().filter(needs_one);
         let more: Vec<_> = more.map(|feature| feature.name.clone()).collect();
         names.extend(more);
         (names, of_the_runner)

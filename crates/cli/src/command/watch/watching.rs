@@ -14,14 +14,14 @@ use super::inbox::{Inbox, Saved};
 use super::last::Last;
 use super::round::{Round, stop_for_what_is_newer};
 use super::seen::{Seen, is_of_cargo, texts};
-use crate::affected::Affected;
+use crate::affected::{self, Affected};
 use crate::config::Config;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::jobs;
 use crate::nix;
 use crate::request::RunRequest;
-use crate::required::Requirements;
+use crate::required::{Gathered, Needs};
 
 /// How a request is made of what `domi.toml` says.
 type Ask<'a> = dyn Fn(&Config) -> RunRequest + 'a;
@@ -55,7 +55,7 @@ impl<'a> Watching<'a> {
             workspace,
             texts,
             made_from: BTreeMap::new(),
-            requirements: Requirements::default(),
+            needs: Needs::default(),
         });
         Ok(Self {
             ask,
@@ -92,19 +92,32 @@ impl<'a> Watching<'a> {
     /// When that is not possible, so that there is nothing to watch.
     pub(super) fn first(&mut self, inbox: &Inbox) -> Result<()> {
         let choice = &self.request.choice;
-        let since = choice.affected.as_ref().map(Option::as_deref);
-        let workspace = &self.seen.workspace;
-        let affected =
-            Affected::find(&self.context, workspace, &choice.features, since, choice.explain)?;
         // What is named and not there is said by who loads it.
         let names = match &choice.features[..] {
             [] => self.chosen(),
             named => named.to_vec(),
         };
-        let names: BTreeSet<_> =
-            names.into_iter().filter(|name| affected.may_touch(workspace, name)).collect();
-        self.context.show(workspace.problems.clone());
-        self.round(&names, &affected, None, inbox)
+        let others = self.seen.workspace.problems.iter();
+        let others = others.filter(|problem| !names.contains(&problem.subject));
+        self.context.show(others.cloned().collect());
+        let Some(base) = choice.affected.clone() else {
+            let names = names.into_iter().collect();
+            return self.round(&names, &Affected::everything(), None, inbox);
+        };
+        let change = affected::change(&self.context, &self.seen.workspace, base.as_deref())?;
+        // All of them, so that it is known what a save touches of those that are left out now.
+        let gathered = match &names[..] {
+            [] => Gathered::default(),
+            names => Arc::make_mut(&mut self.seen).gather(&self.context, names, &|_| ())?,
+        };
+        let (workspace, explain) = (&self.seen.workspace, self.request.choice.explain);
+        let affected = Affected::find(&self.context, workspace, &change, &gathered, explain)?;
+        let names: BTreeSet<_> = names.into_iter().filter(|name| affected.touches(name)).collect();
+        if names.is_empty() {
+            talk!("there are no tests to run");
+        }
+        let gathered = gathered.only(|name| names.contains(name));
+        self.round_of(&names, Some(gathered), &affected, None, inbox)
     }
 
     /// Tests everything that is chosen.
@@ -165,7 +178,7 @@ impl<'a> Watching<'a> {
                     self.context.paint().odd("not used")
                 );
             }
-            (names, Affected::by(touched, seen.requirements.clone()))
+            (names, Affected::by(touched, seen.needs.clone()))
         };
         seen.texts = texts;
         self.seen = Arc::new(seen);
@@ -206,6 +219,18 @@ impl<'a> Watching<'a> {
         began: Option<Instant>,
         inbox: &Inbox,
     ) -> Result<()> {
+        self.round_of(names, None, affected, began, inbox)
+    }
+
+    /// The same, of features that may be built already.
+    fn round_of(
+        &mut self,
+        names: &BTreeSet<String>,
+        gathered: Option<Gathered>,
+        affected: &Affected,
+        began: Option<Instant>,
+        inbox: &Inbox,
+    ) -> Result<()> {
         if names.is_empty() {
             return Ok(());
         }
@@ -223,6 +248,7 @@ impl<'a> Watching<'a> {
                 backends: &self.backends,
                 options: &self.options,
                 names,
+                gathered,
                 affected,
                 began,
                 is_first: self.last.is_none(),

@@ -50,7 +50,7 @@ impl Fixture {
         let earlier = Earlier { root: &self.root, noted, interrupt: &interrupt };
         let found = changes(&planned, &earlier, true).expect("readable");
         let verbs: Vec<String> =
-            found.changes.iter().map(|it| format!("{} {}", it.verb(), it.path)).collect();
+            found.changes.iter().map(|it| it.said().trim_end().to_owned()).collect();
         assert_eq!(verbs, does);
         let subjects = |problems: &[Problem]| -> Vec<String> {
             problems.iter().map(|it| format!("{}: {}", it.subject, it.message)).collect()
@@ -160,6 +160,12 @@ fn what_was_committed_and_is_named_by_the_index_was_written_by_an_earlier_run() 
         ("docs/reference/gone.md", page),
         ("docs/reference/copy.md", page),
         ("nix/features.nix", index),
+        // What no feature alone is about.
+        ("docs/fleet-fields.md", page),
+        ("docs/reference/fleet-host.schema.json", r#"{"$schema":""}"#),
+        ("docs/reference/our.schema.json", r#"{"$schema":""}"#),
+        ("modules/_lib.nix", MODULE),
+        ("modules/_together.nix", MODULE),
     ]);
     let git = |words: &[&str]| {
         let who = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
@@ -175,13 +181,18 @@ fn what_was_committed_and_is_named_by_the_index_was_written_by_an_earlier_run() 
         BTreeMap::new(),
         &[],
         &[
+            "remove docs/fleet-fields.md",
+            "remove docs/reference/fleet-host.schema.json",
             "remove docs/reference/gone.md",
+            "remove modules/_lib.nix",
+            "remove modules/_together.nix",
             "remove modules/services/gone.nix",
             "remove nix/features.nix",
         ],
         &[],
         &[
             "docs/reference/copy.md: its header says",
+            "docs/reference/our.schema.json: its header says",
             "modules/services/copy.nix: its header says",
             "tests/gone.nix: its header says",
         ],
