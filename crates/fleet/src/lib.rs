@@ -11,6 +11,7 @@
 mod about;
 mod access;
 mod addresses;
+mod beside;
 mod check;
 pub mod codes;
 mod compare;
