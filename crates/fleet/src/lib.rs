@@ -71,6 +71,6 @@ pub use schema::schema;
 pub use select::Selector;
 pub use settings::{Chosen, FEATURES, Settings};
 pub use status::Status;
-pub use step::{Action, Step, replay};
+pub use step::{Action, Step, replay, value_at};
 pub use together::Together;
 pub use user::User;

@@ -115,6 +115,7 @@ fn does(step: &Step) -> String {
         Action::Append(items) => format!("adds {}{how}", list(items)),
         Action::Unite(items) => format!("has {}{how}", list(items)),
         Action::Lines(lines) => format!("adds the lines {}{how}", Value::from(&**lines)),
+        Action::Join { text, .. } => format!("adds {}{how}", Value::from(&**text)),
         Action::Make => format!("is an attribute set{how}"),
         Action::Remove(items) => format!("removes {}", list(items)),
         Action::Unset => "removes all that was said".to_owned(),
