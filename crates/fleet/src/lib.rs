@@ -13,7 +13,7 @@ mod access;
 mod addresses;
 mod beside;
 mod check;
-pub mod codes;
+mod codes;
 mod compare;
 mod cycles;
 mod device;
@@ -47,7 +47,7 @@ mod user;
 
 pub use about::About;
 pub use access::{Access, Login};
-pub use codes::CODES;
+pub use codes::{CODES, STRANGE_FILE};
 pub use compare::compare;
 pub use device::Device;
 pub use features::Features;
