@@ -102,3 +102,32 @@ fn what_is_wrong_is_said_where_it_is_and_by_one_code() {
             + &workspace.run("fleet why oven.x.y")
     );
 }
+
+/// What is wrong may be the answer: nothing is said as if it were not there.
+#[test]
+fn a_wrong_setting_is_no_answer() {
+    let workspace = with_empty_fleet();
+    add_people(&workspace);
+    add_hosts(&workspace);
+    workspace
+        .write("fleet/hosts/oven.toml", "roles = [\"shop\"]\n\n[settings.greeting]\ntext = 5\n");
+    insta::assert_snapshot!(
+        workspace.run("fleet why oven.greeting.text")
+            + &workspace.run("fleet why counter.greeting.text")
+            + &workspace.run("show greeting --host oven")
+    );
+}
+
+#[test]
+fn a_host_is_not_named_like_a_system_that_the_flake_makes_of_a_profile() {
+    let workspace = with_empty_fleet();
+    workspace.write("systems/profiles/minimal.nix", "{ }\n");
+    workspace.write("fleet/hosts/minimal.toml", "");
+    workspace.write("fleet/hosts/minimal-aarch64-linux.toml", "");
+    workspace.write("fleet/hosts/minimal-x86-64.toml", "");
+    let said = workspace.run("fleet check");
+    assert_eq!(said.matches("D0535").count(), 2, "{said}");
+    assert!(said.contains("fleet/hosts/minimal.toml:1"), "{said}");
+    let said = workspace.run("generate");
+    assert!(said.contains("D0535") && said.ends_with("exit 7\n"), "{said}");
+}

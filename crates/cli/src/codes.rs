@@ -31,6 +31,7 @@ pub(crate) const SCRIPT: Code = Code("D0531");
 pub(crate) const NEW_NAME: Code = Code("D0532");
 pub(crate) const NEW_PLACE: Code = Code("D0533");
 pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
+pub(crate) const LIKE_A_PROFILE: Code = Code("D0535");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -160,6 +161,12 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "`cargo xtask show --host` shows a feature with the settings that a host of the fleet has of \
          it. There is no such host, or the feature is not on it. `cargo xtask fleet hosts` lists the \
          hosts with their features.",
+    ),
+    (
+        LIKE_A_PROFILE,
+        "A host of the fleet is named like a profile",
+        "The flake makes a system of each host, and one of each profile for each platform: \
+         `minimal`, `minimal-aarch64-linux`. Two of one name are one too many.",
     ),
     (
         NO_PROFILE,

@@ -1,18 +1,98 @@
 //! What all that look at a fleet have in common.
 
-use camino::Utf8PathBuf;
-use domi_model::Problem;
+use camino::Utf8Path;
+use domi_fleet::{Features, Fleet};
+use domi_fleet_files::{Loaded, Projected, Wanted};
+use domi_model::{Platform, Problem, Severity};
 
+use crate::codes::LIKE_A_PROFILE;
 use crate::request::FleetRequest;
+
+/// A fleet, and all that follows from it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) fleet: Fleet,
+    /// What is wrong with its files, whatever features there are.
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) projected: Projected,
+}
+
+impl Known {
+    /// Reads all files. `features` are those that the fleet is asked to know.
+    pub(crate) fn read<E>(
+        request: &FleetRequest,
+        features: impl FnOnce(&Fleet) -> Result<Features, E>,
+    ) -> Result<Self, E> {
+        let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
+        problems.extend(fleet.check());
+        if request.wanted {
+            problems.extend(like_profiles(&fleet, &request.workspace));
+        }
+        let projected = domi_fleet_files::project(&fleet, &features(&fleet)?);
+        Ok(Self { fleet, problems, projected })
+    }
+
+    /// Everything that is wrong.
+    pub(crate) fn problems(&self, request: &FleetRequest) -> Vec<Problem> {
+        let all = self.problems.iter().chain(&self.projected.problems);
+        placed(all.cloned().collect(), request)
+    }
+
+    /// What keeps anything from being made of it. Warnings are `fleet check`'s part.
+    pub(crate) fn errors(&self, request: &FleetRequest) -> Vec<Problem> {
+        let mut problems = self.problems(request);
+        problems.retain(|problem| problem.severity == Severity::Error);
+        problems
+    }
+}
 
 /// Problems whose places are from the workspace's root, so that they can be opened from there.
 pub(crate) fn placed(mut problems: Vec<Problem>, request: &FleetRequest) -> Vec<Problem> {
-    for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
-        // Places within features are from the workspace's root already.
-        if domi_fleet::folder_of(&place.file) != domi_fleet::Folder::Outside {
-            place.file = Utf8PathBuf::from(&request.shown).join(&place.file).into_string();
+    for Problem { place, subject, .. } in &mut problems {
+        match place {
+            Some(place) => {
+                let file = request.shown(&place.file);
+                if *subject == place.file {
+                    subject.clone_from(&file);
+                }
+                place.file = file;
+            }
+            // It is about a file or folder as a whole.
+            None => *subject = request.shown(subject),
         }
     }
     problems.sort_by(|a, b| (&a.place, a.code, &a.subject).cmp(&(&b.place, b.code, &b.subject)));
+    problems
+}
+
+/// The profiles of the trunk, by name.
+pub(crate) fn profiles(workspace: &Utf8Path) -> impl Iterator<Item = String> {
+    let folder = workspace.join("systems/profiles");
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some(entry.file_name().strip_suffix(".nix")?.to_owned()))
+}
+
+/// The system of the flake that is made of a profile.
+pub(crate) fn of_profile(profile: &str, system: Platform) -> String {
+    match system {
+        Platform::X86_64Linux => profile.to_owned(),
+        _ => format!("{profile}-{}", system.as_str()),
+    }
+}
+
+/// Hosts whose system of the flake would have the name of another one.
+fn like_profiles(fleet: &Fleet, workspace: &Utf8Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for profile in profiles(workspace) {
+        for name in Platform::ALL.map(|system| of_profile(&profile, system)) {
+            let host = fleet.hosts.get(&name).filter(|host| host.about.is_current());
+            problems.extend(host.map(|host| {
+                let message =
+                    format!("the profile `{profile}` makes a system of this name already");
+                let problem = Problem::error(LIKE_A_PROFILE, &name, message).at(host.about.at(1));
+                problem.next("give the host another name")
+            }));
+        }
+    }
     problems
 }

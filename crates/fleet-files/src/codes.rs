@@ -30,8 +30,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         TOO_MUCH,
         "A fleet is beyond a limit",
-        "A file has 256 KiB at most, a folder of a kind has folders within folders up to 8 deep, \
-         and a fleet has 500,000 files at most.",
+        "A file has 256 KiB at most, folders are within each other up to 10 deep from the \
+         fleet's root on, and a fleet has 500,000 files at most.",
     ),
     (
         UNREADABLE,

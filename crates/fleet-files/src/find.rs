@@ -4,12 +4,12 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use domi_fleet::{Folder, Piece, folder_of, is_left_alone};
+use domi_fleet::{Folder, Piece, STRANGE_FILE, folder_of, is_left_alone};
 use domi_model::{Code, Problem};
 
 use crate::codes::{LINK, NO_ROOT, TOO_MUCH, UNREADABLE};
 
-/// The most folders within each other, from the root on.
+/// The most folders within each other, the root included.
 const DEEPEST: usize = 11;
 /// The most files.
 const MOST_FILES: usize = 500_000;
@@ -115,7 +115,7 @@ impl Found {
         if entries.any(|entry| is_toml(&entry.path())) {
             let message =
                 format!("is no folder of a fleet, and its files are not read; `{meant}` is");
-            let problem = Problem::warning(NO_ROOT, name, message);
+            let problem = Problem::warning(STRANGE_FILE, name, message);
             self.problems
                 .push(problem.next(format!("rename it to `{meant}` if it is meant for it")));
         }

@@ -13,4 +13,4 @@ mod why;
 pub use codes::{CODES, NO_SUCH};
 pub use load::{Loaded, Wanted, load};
 pub use projected::{HostFacts, Projected, project};
-pub use why::{Why, why};
+pub use why::{Unexplained, Why, why};

@@ -35,10 +35,10 @@ pub enum Wanted<'a> {
 /// other one.
 pub fn load(root: &Utf8Path, wanted: Wanted<'_>) -> Loaded {
     let mut found = find(root);
-    if let Wanted::Host(host) = wanted {
-        return of_host(root, &found.files, host);
-    }
-    let pieces: Vec<_> = found.files.par_iter().map(|path| read(root, path)).collect();
+    let pieces = match wanted {
+        Wanted::All => found.files.par_iter().map(|path| read(root, path)).collect(),
+        Wanted::Host(host) => of_host(root, &found.files, host),
+    };
     let (fleet, problems) = put_together(pieces);
     found.problems.extend(problems);
     Loaded { fleet, problems: found.problems }
@@ -46,7 +46,7 @@ pub fn load(root: &Utf8Path, wanted: Wanted<'_>) -> Loaded {
 
 /// Reads what a host's settings follow from: what its levels are, its own file, its device, and the
 /// hosts that it runs on.
-fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Loaded {
+fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Vec<Result<Piece, Box<Problem>>> {
     let kind = |path: &str| match folder_of(path) {
         Folder::Of(kind) => Some(kind),
         _ => None,
@@ -77,8 +77,7 @@ fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Loaded {
         }
         read_already.push((of, name));
     }
-    let (fleet, problems) = put_together(pieces);
-    Loaded { fleet, problems }
+    pieces
 }
 
 fn put_together(pieces: Vec<Result<Piece, Box<Problem>>>) -> (Fleet, Vec<Problem>) {

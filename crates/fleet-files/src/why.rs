@@ -1,7 +1,7 @@
 //! Why an option of a host has its value: the steps of the merge that made it.
 
-use domi_fleet::{FEATURES, Features, Fleet, Settings, Standing, Step};
-use domi_model::{Expr, OptionPath, Problem, Value};
+use domi_fleet::{FEATURES, Features, Fleet, Settings, Standing, Step, value_at};
+use domi_model::{Expr, OptionPath, Problem, Severity, Value};
 use serde::Serialize;
 
 use crate::codes::NO_SUCH;
@@ -25,27 +25,49 @@ pub struct Why {
     /// The steps of the merge that are about the option, or about something within it or around it.
     /// `replaces` are numbers of steps in this list.
     pub steps: Vec<Step>,
+    /// What is wrong between these steps: values that contradict each other or are replaced.
+    #[serde(skip)]
+    pub problems: Vec<Problem>,
+}
+
+/// Why an option cannot be explained.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unexplained {
+    /// There is no such host, feature or option.
+    NoSuch(Box<Problem>),
+    /// Files that speak of the host say something wrong of features, which may be the answer.
+    Wrong(Vec<Problem>),
 }
 
 /// Explains an option of a host. `path` is the feature and the names of the option, or `features`.
 ///
 /// # Errors
-/// There is no such host, feature or option.
+/// There is no such host, feature or option, or what files say of the host is wrong.
 pub fn why(
     fleet: &Fleet,
     features: &Features,
     host: &str,
     path: &[String],
-) -> Result<Why, Box<Problem>> {
+) -> Result<Why, Unexplained> {
     let no_such = |subject: &str, message: String, next: String| {
-        Box::new(Problem::error(NO_SUCH, subject, message).next(next))
+        Unexplained::NoSuch(Box::new(Problem::error(NO_SUCH, subject, message).next(next)))
     };
     let Some(host) = fleet.hosts.get(host) else {
         let next = "`cargo xtask fleet hosts` lists them".to_owned();
         return Err(no_such(host, "there is no host of this name".to_owned(), next));
     };
-    let (settings, _) = Settings::prepare(fleet, features);
-    let chosen = settings.of(&Standing::of(fleet, host));
+    let (settings, mut problems) = Settings::prepare(fleet, features);
+    let standing = Standing::of(fleet, host);
+    let layers = standing.layers(fleet);
+    problems.retain(|problem| {
+        let file = problem.place.as_ref().map(|place| place.file.as_str());
+        let speaks = layers.iter().any(|layer| Some(layer.about.file.as_str()) == file);
+        speaks && problem.severity == Severity::Error
+    });
+    if !problems.is_empty() {
+        return Err(Unexplained::Wrong(problems));
+    }
+    let chosen = settings.of(&standing);
     let name = host.about.name.clone();
     let (feature, option, merged) = match path.split_first() {
         None => (None, OptionPath::new(FEATURES), &chosen.features),
@@ -72,7 +94,8 @@ pub fn why(
     });
     if let (Some((None, manifest)), Some(first)) = (&declared, option.0.first()) {
         let names: Vec<_> = manifest.options.iter().map(|it| &*it.name).collect();
-        return Err(Box::new(domi_model::unknown_option(&option, first, &names)));
+        let unknown = domi_model::unknown_option(&option, first, &names);
+        return Err(Unexplained::NoSuch(Box::new(unknown)));
     }
     let default = declared.and_then(|(known, _)| match known?.default.as_ref()? {
         Expr::Literal(value) if option.0.len() == 1 => Some(value.clone()),
@@ -83,18 +106,19 @@ pub fn why(
         false => value_at(&merged.settings, &option.0).cloned(),
     };
     let steps = concerning(&merged.steps, &option);
-    Ok(Why { host: name, feature, option, value, default, steps })
+    let subject = match &feature {
+        Some(feature) if option.0.is_empty() => feature.clone(),
+        Some(feature) => format!("{feature}.{option}"),
+        None => option.to_string(),
+    };
+    let is_about = |it: &&Problem| within(&it.subject, &subject) || within(&subject, &it.subject);
+    let problems = merged.problems.iter().filter(is_about).cloned().collect();
+    Ok(Why { host: name, feature, option, value, default, steps, problems })
 }
 
-fn value_at<'a>(
-    settings: &'a std::collections::BTreeMap<String, Value>,
-    path: &[String],
-) -> Option<&'a Value> {
-    let (first, rest) = path.split_first()?;
-    rest.iter().try_fold(settings.get(first)?, |value, name| match value {
-        Value::Attrs(attrs) => attrs.get(name),
-        _ => None,
-    })
+/// Whether an option is another one, or within it.
+fn within(option: &str, other: &str) -> bool {
+    option.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The steps about an option, with their numbers in the new list.

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 
 use camino::Utf8Path;
 use domi_fleet::Features;
-use domi_fleet_files::{Loaded, Wanted, load, project, why};
+use domi_fleet_files::{Loaded, Unexplained, Wanted, load, project, why};
 use domi_model::{Manifest, Problem};
 use serde_json::json;
 
@@ -80,6 +80,43 @@ fn a_host_alone_is_explained_as_it_is_among_all_others() {
     why(&alone, &features, "nobody", &port).unwrap_err();
 }
 
+/// Why `h.feature-x.port` is what it is, among these files and the host's own.
+fn port(host: &str, files: &[(&str, &str)]) -> (Vec<String>, Result<Vec<String>, Unexplained>) {
+    let folder = tempfile::tempdir().unwrap();
+    let host = ("hosts/h.toml", host);
+    for (path, text) in files.iter().chain([&host]) {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let Loaded { fleet, problems } = load(root, Wanted::Host("h"));
+    let path = ["feature-x", "port"].map(str::to_owned);
+    let why = why(&fleet, &features(), "h", &path);
+    (shown(&problems), why.map(|why| shown(&why.problems)))
+}
+
+#[test]
+fn what_is_wrong_is_no_answer_and_is_said() {
+    let wrong = "[settings.feature-x]\nport = 'x'\n";
+    let of = |text: &str| format!("features = ['feature-x']\nroles = ['a', 'b']\n{text}");
+    let roles = |a, b| [("nodes/a.toml", a), ("nodes/b.toml", b), ("nodes/c.toml", wrong)];
+    let port_is = |host: &str, a, b| port(&of(host), &roles(a, b)).1;
+    let Err(Unexplained::Wrong(problems)) = port_is(wrong, "", "") else { panic!("an answer") };
+    assert_eq!(problems[0].place.as_ref().unwrap().to_string(), "hosts/h.toml:4");
+    let Err(Unexplained::Wrong(problems)) = port_is("", wrong, "") else { panic!("an answer") };
+    assert_eq!(problems[0].place.as_ref().unwrap().to_string(), "nodes/a.toml:2");
+    // What speaks of other hosts does not matter.
+    assert_eq!(port_is("", "", "").unwrap(), [""; 0]);
+    let (eighty, ninety) = ("settings.feature-x.port = 80", "settings.feature-x.port = 90");
+    let said = port_is("", eighty, ninety).unwrap();
+    assert!(said.len() == 1 && said[0].contains("contradict each other"), "{said:?}");
+    assert_eq!(port_is(ninety, eighty, "").unwrap().len(), 1);
+    assert_eq!(port_is("settings.feature-x.greeting = 'x'", eighty, "").unwrap().len(), 0);
+    let strange = [("hosts/x.yaml", "")];
+    assert_eq!(port("features = ['feature-x']", &strange).0.len(), 1);
+}
+
 /// What is said of files that are made by `make`.
 #[track_caller]
 fn check(make: impl FnOnce(&std::path::Path), expected: &[&str]) {
@@ -124,5 +161,12 @@ fn what_leads_outside_or_is_too_much_is_refused() {
             write(root.join("Cargo.toml"), b"");
         },
         &["D2005 homes/a.toml"],
+    );
+    check(
+        |root| {
+            std::fs::create_dir(root.join("host")).unwrap();
+            write(root.join("host/a.toml"), b"");
+        },
+        &["D2006 host"],
     );
 }

@@ -3,55 +3,55 @@
 use domi_model::Code;
 
 /// A file is not TOML.
-pub const SYNTAX: Code = Code("D2001");
+pub(crate) const SYNTAX: Code = Code("D2001");
 /// A file has a key that nobody reads.
-pub const UNKNOWN_KEY: Code = Code("D2002");
+pub(crate) const UNKNOWN_KEY: Code = Code("D2002");
 /// A key has a value that it does not take.
-pub const WRONG_FIELD: Code = Code("D2003");
+pub(crate) const WRONG_FIELD: Code = Code("D2003");
 /// A file lacks a key.
-pub const MISSING_FIELD: Code = Code("D2004");
+pub(crate) const MISSING_FIELD: Code = Code("D2004");
 /// A folder is of a kind that is not modelled yet.
-pub const NOT_MODELLED: Code = Code("D2005");
+pub(crate) const NOT_MODELLED: Code = Code("D2005");
 /// A file has no place in a fleet.
 pub const STRANGE_FILE: Code = Code("D2006");
 /// Two files have the same name.
-pub const NAME_TWICE: Code = Code("D2007");
+pub(crate) const NAME_TWICE: Code = Code("D2007");
 /// A name refers to nothing.
-pub const UNKNOWN_REFERENCE: Code = Code("D2008");
+pub(crate) const UNKNOWN_REFERENCE: Code = Code("D2008");
 /// Something is within itself.
-pub const CYCLE: Code = Code("D2009");
+pub(crate) const CYCLE: Code = Code("D2009");
 /// An identity is given twice.
-pub const ID_TWICE: Code = Code("D2010");
+pub(crate) const ID_TWICE: Code = Code("D2010");
 /// A number of a user is given twice.
-pub const NUMBER_TWICE: Code = Code("D2011");
+pub(crate) const NUMBER_TWICE: Code = Code("D2011");
 /// An address is not of its network, or is given twice.
-pub const BAD_ADDRESS: Code = Code("D2012");
+pub(crate) const BAD_ADDRESS: Code = Code("D2012");
 /// Two networks overlap.
-pub const OVERLAP: Code = Code("D2013");
+pub(crate) const OVERLAP: Code = Code("D2013");
 /// A device is in two places.
-pub const TWO_PLACES: Code = Code("D2014");
+pub(crate) const TWO_PLACES: Code = Code("D2014");
 /// Something refers to what is retired.
-pub const RETIRED: Code = Code("D2015");
+pub(crate) const RETIRED: Code = Code("D2015");
 /// Nobody is responsible.
-pub const NOBODY_RESPONSIBLE: Code = Code("D2016");
+pub(crate) const NOBODY_RESPONSIBLE: Code = Code("D2016");
 /// A host does not say where it belongs.
-pub const NO_ORGANIZATION: Code = Code("D2017");
+pub(crate) const NO_ORGANIZATION: Code = Code("D2017");
 /// Somebody who needs a key has none.
-pub const NO_KEY: Code = Code("D2018");
+pub(crate) const NO_KEY: Code = Code("D2018");
 /// Somebody who may log in has no user.
-pub const NO_USER: Code = Code("D2019");
+pub(crate) const NO_USER: Code = Code("D2019");
 /// Two values stand on one level.
-pub const CONFLICT: Code = Code("D2020");
+pub(crate) const CONFLICT: Code = Code("D2020");
 /// A value is replaced without saying so.
-pub const OVERRIDDEN: Code = Code("D2021");
+pub(crate) const OVERRIDDEN: Code = Code("D2021");
 /// What is written has no effect.
-pub const NO_EFFECT: Code = Code("D2022");
+pub(crate) const NO_EFFECT: Code = Code("D2022");
 /// A feature does not work on the host's system.
-pub const NOT_ON_SYSTEM: Code = Code("D2023");
+pub(crate) const NOT_ON_SYSTEM: Code = Code("D2023");
 /// A status does not follow the one before.
-pub const TRANSITION: Code = Code("D2024");
+pub(crate) const TRANSITION: Code = Code("D2024");
 /// A number or an identity became another's.
-pub const NOT_KEPT: Code = Code("D2025");
+pub(crate) const NOT_KEPT: Code = Code("D2025");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -85,7 +85,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A file has no place in a fleet",
         "The folders of a fleet hold files that end in `.toml`, whose names are lower-case letters, \
          digits and hyphens, 63 characters at most (users: as on a machine, 31 at most). \
-         `README.md` and files whose name begins with a dot are left alone.",
+         `README.md` and files whose name begins with a dot are left alone. A folder beside those \
+         of the fleet whose name is nearly one of theirs is said, too: nothing reads its files.",
     ),
     (
         NAME_TWICE,
@@ -130,8 +131,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         TWO_PLACES,
         "A device is in two places",
-        "Two hosts claim it, or its host says another location than the device does. Say the \
-         location in one of the files.",
+        "Two hosts claim it, its host says another location than the device does, or two devices \
+         have the same hardware address. Say each in one file alone.",
     ),
     (
         RETIRED,

@@ -74,7 +74,7 @@ impl Machine {
 }
 
 /// An address in a network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// The network.
     pub network: Ref,

@@ -2,12 +2,14 @@
 //! that is merged as a whole. Whatever is wrong with it is found here, once, however many hosts
 //! follow from it.
 
+mod removal;
+
 use std::sync::Arc;
 
 use domi_model::codes::WRONG_VALUE;
 use domi_model::{
-    Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts, check,
-    is_nix_name, unknown_option,
+    Coerced, Manifest, OptionDecl, OptionPath, Problem, Settings, Submodule, Type, Value, accepts,
+    check, coerced, is_nix_name, unknown_option,
 };
 use domi_realise::codes::{READ_ONLY, REMOVED, RENAMED};
 
@@ -68,9 +70,25 @@ impl Walk<'_> {
                 let message = "is not set here: hosts get a feature by its name";
                 let problem = Problem::error(WRONG_FIELD, "enable", message);
                 self.problem(problem.next("write it into `features` or `without`"), node.line);
-            } else if !self.old(&at, node) {
-                self.option(&self.manifest.options, &at, name, node);
+            } else {
+                self.named(&self.manifest.options, &at, name, node);
             }
+        }
+    }
+
+    /// An option by its name, or by one that it had: those may be within a table of their own.
+    fn named(&mut self, options: &[OptionDecl], at: &OptionPath, name: &str, node: &Node) {
+        let is_around = |old: &OptionPath| old.0.len() > at.0.len() && old.0.starts_with(&at.0);
+        let Manifest { removed, renamed, .. } = self.manifest;
+        let mut old = removed.iter().map(|it| &it.option).chain(renamed.iter().map(|it| &it.from));
+        match &node.data {
+            Data::Table(table) if old.any(is_around) => {
+                for (name, node) in table {
+                    self.named(&[], &at.join(name), name, node);
+                }
+            }
+            _ if self.old(at, node) => {}
+            _ => self.option(options, at, name, node),
         }
     }
 
@@ -151,6 +169,11 @@ impl Walk<'_> {
             (Type::Settings(settings), Data::Table(table)) => self.free(settings, table, at, node),
             (Type::NullOr(inner), _) => self.value(inner, at, node),
             (Type::OneOf(types), _) => self.one_of(types, at, node),
+            (Type::Coerced(it), _) => {
+                if let Some(node) = self.coerced(it, at, node) {
+                    self.value(&it.to, at, &node);
+                }
+            }
             (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Data::List(_)) => {
                 let whole = Type::ListOf(inner.clone());
                 if let Some(Value::List(items)) = self.checked(&whole, at, node) {
@@ -159,6 +182,10 @@ impl Walk<'_> {
             }
             (Type::Lines, Data::Text(text)) if self.mode != Mode::Override => {
                 self.leaf(at, node, Act::Do(Action::Lines(text.clone())));
+            }
+            (Type::SeparatedStr(separator), Data::Text(text)) if self.mode != Mode::Override => {
+                let (text, separator) = (text.clone(), separator.clone());
+                self.leaf(at, node, Act::Do(Action::Join { text, separator }));
             }
             (Type::Anything, _) => self.loose(at, node),
             _ => {
@@ -180,6 +207,17 @@ impl Walk<'_> {
             }
             None => self.wrong(&Type::OneOf(types.to_vec()), at, node),
         }
+    }
+
+    /// What a type makes of a value of its other type; a value of its own stays as it is.
+    fn coerced(&mut self, it: &Coerced, at: &OptionPath, node: &Node) -> Option<Node> {
+        let value = self.plain(at, node)?;
+        let becomes = coerced(it, &value, &self.manifest.packages);
+        if !accepts(&it.to, &becomes, &self.manifest.packages) {
+            self.wrong(&Type::Coerced(Box::new(it.clone())), at, node);
+            return None;
+        }
+        Some(if becomes == value { node.clone() } else { Node::of(&becomes, node.line) })
     }
 
     /// Settings of a program: declared options, and whatever else its format can hold.
@@ -227,75 +265,6 @@ impl Walk<'_> {
             _ => Action::Append(items),
         };
         self.leaf(at, node, Act::Do(action));
-    }
-
-    fn removal(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
-        match (ty, &node.data) {
-            (_, Data::Bool(true)) => self.leaf(at, node, Act::Do(Action::Unset)),
-            (Type::NullOr(inner), _) => self.removal(inner, at, node),
-            (Type::ListOf(inner) | Type::NonEmptyListOf(inner), Data::List(_)) => {
-                let whole = Type::ListOf(inner.clone());
-                if let Some(Value::List(items)) = self.checked(&whole, at, node) {
-                    self.leaf(at, node, Act::Do(Action::Remove(items)));
-                }
-            }
-            (Type::AttrsOf(_) | Type::LazyAttrsOf(_), Data::List(_)) => {
-                let names = Type::ListOf(Box::new(Type::Str));
-                if let Some(Value::List(names)) = self.checked(&names, at, node) {
-                    self.leaf(at, node, Act::Do(Action::Remove(names)));
-                }
-            }
-            (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Data::Table(table)) => {
-                for (name, node) in table {
-                    self.removal(inner, &at.join(name), node);
-                }
-            }
-            (Type::Submodule(Submodule { options }), Data::Table(table)) => {
-                for (name, node) in table {
-                    self.option(options, &at.join(name), name, node);
-                }
-            }
-            (Type::Settings(Settings { options, .. }), Data::Table(table)) => {
-                for (name, node) in table {
-                    let path = at.join(name);
-                    match options.iter().any(|option| option.name == *name) {
-                        true => self.option(options, &path, name, node),
-                        false => self.removal(&Type::Anything, &path, node),
-                    }
-                }
-            }
-            (Type::OneOf(types), Data::List(_) | Data::Table(_)) => {
-                let is_list = matches!(node.data, Data::List(_));
-                let fits = |ty: &&Type| match ty {
-                    Type::ListOf(_) | Type::NonEmptyListOf(_) => is_list,
-                    Type::AttrsOf(_) | Type::LazyAttrsOf(_) | Type::Anything => true,
-                    Type::Submodule(_) | Type::Settings(_) => !is_list,
-                    _ => false,
-                };
-                match types.iter().find(fits) {
-                    Some(ty) => self.removal(ty, at, node),
-                    None => self.not_removable(at, node),
-                }
-            }
-            (Type::Anything, Data::List(_)) => {
-                if let Some(Value::List(items)) = self.checked(&Type::Anything, at, node) {
-                    self.leaf(at, node, Act::Do(Action::Remove(items)));
-                }
-            }
-            (Type::Anything, Data::Table(table)) => {
-                for (name, node) in table {
-                    self.removal(&Type::Anything, &at.join(name), node);
-                }
-            }
-            _ => self.not_removable(at, node),
-        }
-    }
-
-    fn not_removable(&mut self, at: &OptionPath, node: &Node) {
-        let message = format!("{} cannot be taken from it", node.described());
-        let problem = Problem::error(WRONG_VALUE, at.to_string(), message);
-        let next = "write `true`, or of a list its elements, or of an attribute set its names";
-        self.problem(problem.next(next), node.line);
     }
 
     /// There is an attribute set, even where it has no names in it.

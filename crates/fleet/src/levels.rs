@@ -1,6 +1,5 @@
 //! Where a host stands: its organisation, units and locations, and which files speak of it.
 
-use domi_model::Place;
 use serde::Serialize;
 
 use crate::{About, Fleet, Given, Host, Location, Organization, Policy, Ref, Selector};
@@ -163,13 +162,6 @@ pub struct Layer<'f> {
     pub about: &'f About,
     /// What it says.
     pub given: &'f Given,
-}
-
-impl Layer<'_> {
-    /// A line of its file.
-    pub fn at(&self, line: u32) -> Place {
-        Place { file: self.about.file.clone(), line }
-    }
 }
 
 fn unit_rank(depth: usize) -> Rank {

@@ -11,8 +11,9 @@
 mod about;
 mod access;
 mod addresses;
+mod beside;
 mod check;
-pub mod codes;
+mod codes;
 mod compare;
 mod cycles;
 mod device;
@@ -46,7 +47,7 @@ mod user;
 
 pub use about::About;
 pub use access::{Access, Login};
-pub use codes::CODES;
+pub use codes::{CODES, STRANGE_FILE};
 pub use compare::compare;
 pub use device::Device;
 pub use features::Features;
@@ -70,6 +71,6 @@ pub use schema::schema;
 pub use select::Selector;
 pub use settings::{Chosen, FEATURES, Settings};
 pub use status::Status;
-pub use step::{Action, Step, replay};
+pub use step::{Action, Step, replay, value_at};
 pub use together::Together;
 pub use user::User;

@@ -137,7 +137,7 @@ impl<'a> Merger<'a> {
         let stays = match action {
             Action::Set(_) | Action::Unset => false,
             Action::Append(_) | Action::Unite(_) => matches!(value, Some(Value::List(_))),
-            Action::Lines(_) => matches!(value, Some(Value::Str(_))),
+            Action::Lines(_) | Action::Join { .. } => matches!(value, Some(Value::Str(_))),
             Action::Make => matches!(value, Some(Value::Attrs(_))),
             Action::Remove(_) => true,
         };
@@ -261,7 +261,7 @@ fn takes_away(one: &Step, other: &Step) -> bool {
 fn is_set_and_added_to(one: &Step, other: &Step) -> bool {
     one.option == other.option
         && matches!(one.action, Action::Set(Value::List(_) | Value::Str(_)))
-        && matches!(other.action, Action::Append(_) | Action::Lines(_))
+        && matches!(other.action, Action::Append(_) | Action::Lines(_) | Action::Join { .. })
 }
 
 /// What a step says and where, for a sentence.
@@ -271,7 +271,9 @@ fn said(step: &Step) -> String {
         Action::Append(items) | Action::Unite(items) => {
             format!("`{}`", brief(&Value::List(items.clone()).to_string()))
         }
-        Action::Lines(lines) => format!("`{}`", brief(lines.lines().next().unwrap_or_default())),
+        Action::Lines(text) | Action::Join { text, .. } => {
+            format!("`{}`", brief(text.lines().next().unwrap_or_default()))
+        }
         Action::Make => "an attribute set".to_owned(),
         Action::Remove(items) => {
             format!("the removal of `{}`", brief(&Value::List(items.clone()).to_string()))

@@ -1,5 +1,3 @@
-use serde::Serialize;
-
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::{About, Ref};
@@ -31,8 +29,7 @@ pub(crate) const FIELDS: &[Field] = &[
 ];
 
 /// Who acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Principal {
     /// A human being.
     #[default]

@@ -1,7 +1,5 @@
-use serde::Serialize;
-
 /// The name of something else, and the line that names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ref {
     /// The name.
     pub name: String,

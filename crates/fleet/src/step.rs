@@ -22,6 +22,13 @@ pub enum Action {
     Unite(Vec<Value>),
     /// These lines come after those of the text.
     Lines(String),
+    /// This text comes after the one that is there, with the separator between them.
+    Join {
+        /// The text.
+        text: String,
+        /// The separator of the option's type.
+        separator: String,
+    },
     /// There is an attribute set, with or without names in it.
     Make,
     /// These elements of a list, or names of an attribute set, are taken away.
@@ -75,14 +82,8 @@ impl Action {
                 }
                 list.len() > before
             }
-            Self::Lines(more) => {
-                let lines = match value_at(settings, path) {
-                    Some(Value::Str(lines)) => format!("{lines}\n{more}"),
-                    _ => more.clone(),
-                };
-                put_at(settings, path, Value::Str(lines));
-                true
-            }
+            Self::Lines(more) => join(settings, path, "\n", more),
+            Self::Join { text, separator } => join(settings, path, separator, text),
             Self::Make => {
                 let is_set = matches!(value_at(settings, path), Some(Value::Attrs(_)));
                 if !is_set {
@@ -115,8 +116,17 @@ impl Action {
     }
 }
 
+fn join(settings: &mut Attrs, path: &[String], separator: &str, more: &str) -> bool {
+    let text = match value_at(settings, path) {
+        Some(Value::Str(text)) => format!("{text}{separator}{more}"),
+        _ => more.to_owned(),
+    };
+    put_at(settings, path, Value::Str(text));
+    true
+}
+
 /// The value at a path.
-pub(crate) fn value_at<'a>(settings: &'a Attrs, path: &[String]) -> Option<&'a Value> {
+pub fn value_at<'a>(settings: &'a BTreeMap<String, Value>, path: &[String]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
     let mut value = settings.get(first)?;
     for name in rest {

@@ -101,6 +101,26 @@ impl Node {
         })
     }
 
+    /// A value that was made of what stands on a line.
+    pub(crate) fn of(value: &Value, line: u32) -> Self {
+        let data = match value {
+            Value::Null => Data::Other("null"),
+            Value::Bool(value) => Data::Bool(*value),
+            Value::Int(number) => Data::Int(*number),
+            Value::Float(number) => Data::Float(*number),
+            Value::Str(text) => Data::Text(text.clone()),
+            Value::List(items) => {
+                Data::List(items.iter().map(|item| Self::of(item, line)).collect())
+            }
+            Value::Attrs(attrs) => {
+                let entry =
+                    |(name, value): (&String, &Value)| (name.clone(), Self::of(value, line));
+                Data::Table(attrs.iter().map(entry).collect())
+            }
+        };
+        Self { line, data }
+    }
+
     /// What it is, for a message.
     pub(crate) fn described(&self) -> &'static str {
         match &self.data {

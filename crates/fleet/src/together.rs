@@ -1,11 +1,11 @@
 //! What is wrong with the settings of all hosts, said once.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use domi_model::{Manifest, Place, Problem};
-use domi_realise::{DebianPaths, Given, Member, realise_together};
+use domi_model::{Place, Problem};
 
+use crate::beside::{Answer, Answers};
 use crate::codes::NO_EFFECT;
 use crate::features::Features;
 use crate::merge::Merged;
@@ -17,52 +17,10 @@ use crate::{About, Mode};
 pub struct Together {
     /// Problems, with the hosts that have them.
     problems: BTreeMap<Key, (Problem, Vec<String>)>,
-    /// Settings that have been looked at, by features and text, and what each feature says of them.
-    seen: HashMap<(String, String), Said>,
+    /// What features say of settings.
+    answers: Answers,
     /// Removals, and whether they ever had an effect.
     removals: BTreeMap<(Place, String), bool>,
-}
-
-/// A feature of a host, with its settings.
-type Had<'a> = (&'a String, &'a Merged, &'a Manifest);
-
-/// The features of a host: each alone, or all together where one of them sets or reads options of
-/// another.
-fn groups<'a>(chosen: &'a Chosen, features: &'a Features) -> Vec<Vec<Had<'a>>> {
-    let had = chosen.settings.iter();
-    let had: Vec<Had<'_>> =
-        had.filter_map(|(name, merged)| Some((name, merged, features.get(name)?))).collect();
-    let is_beside = |(_, _, manifest): &Had<'_>| {
-        manifest.neighbours.keys().any(|other| chosen.settings.contains_key(other))
-    };
-    if had.iter().any(is_beside) { vec![had] } else { had.into_iter().map(|it| vec![it]).collect() }
-}
-
-/// What is wrong with all features together, and what each of them says of the settings.
-#[derive(Debug, Clone, Default)]
-struct Said {
-    of_all: Vec<Problem>,
-    of_each: Vec<Vec<Problem>>,
-}
-
-fn said_by(group: &[Had<'_>]) -> Said {
-    let paths: Vec<_> = group.iter().map(|(_, _, manifest)| DebianPaths::new(manifest)).collect();
-    let each = group.iter().zip(&paths);
-    let members: Vec<Member<'_>> = each
-        .map(|((_, merged, manifest), paths)| Member {
-            manifest,
-            given: Given::Settings(&merged.settings),
-            paths,
-        })
-        .collect();
-    match realise_together(&members) {
-        Err(of_all) => Said { of_all, of_each: Vec::new() },
-        Ok(realised) => {
-            let each = realised.into_iter();
-            let of_each = each.map(|it| it.map_or_else(|problems| problems, |it| it.warnings));
-            Said { of_all: Vec::new(), of_each: of_each.collect() }
-        }
-    }
 }
 
 /// What makes two problems one.
@@ -94,28 +52,19 @@ impl Together {
         self.refused(host, chosen, features);
     }
 
-    /// What features say of the settings as a whole: values that are missing, assertions, names.
+    /// What features say of the settings as a whole: values that are missing, assertions, names. And
+    /// what they cannot have together.
     fn refused(&mut self, host: &About, chosen: &Chosen, features: &Features) {
-        for group in groups(chosen, features) {
-            let names: Vec<&str> = group.iter().map(|(name, ..)| name.as_str()).collect();
-            let settings: Vec<_> = group.iter().map(|(_, merged, _)| &merged.settings).collect();
-            let key = (names.join("+"), serde_json::to_string(&settings).unwrap_or_default());
-            let found = match self.seen.get(&key) {
-                Some(found) => found.clone(),
-                None => {
-                    let found = said_by(&group);
-                    self.seen.insert(key, found.clone());
-                    found
-                }
-            };
-            for problem in found.of_all {
-                self.problem(problem.at(host.at(1)), &host.name);
+        let Answer { each, together } = self.answers.of(chosen, features);
+        for ((name, merged, _), found) in each {
+            for problem in found {
+                self.of_feature(host, name, merged, problem);
             }
-            for ((name, merged, _), found) in group.iter().zip(found.of_each) {
-                for problem in found {
-                    self.of_feature(host, name, merged, problem);
-                }
-            }
+        }
+        for problem in together {
+            // Not of a file: other hosts have the same features together.
+            let key = (problem.code.0, None, problem.subject.clone(), problem.message.clone());
+            self.keep(key, problem.at(host.at(1)), &host.name);
         }
     }
 
@@ -134,6 +83,10 @@ impl Together {
     fn problem(&mut self, problem: Problem, host: &str) {
         let Problem { code, place, subject, message, .. } = &problem;
         let key = (code.0, place.clone(), subject.clone(), message.clone());
+        self.keep(key, problem, host);
+    }
+
+    fn keep(&mut self, key: Key, problem: Problem, host: &str) {
         match self.problems.entry(key) {
             Entry::Occupied(mut there) => there.get_mut().1.push(host.to_owned()),
             Entry::Vacant(place) => {

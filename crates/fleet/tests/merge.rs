@@ -18,6 +18,8 @@ fn manifest() -> Manifest {
     let job = json!({"submodule": {"options": [
         option("every", int.clone(), json!(0)), option("what", strings.clone(), json!([])),
     ]}});
+    let one_or_several = json!({"coerced": {"from": "str", "by": "singleton", "to": strings}});
+    let digits = json!({"coerced": {"from": int, "by": "digits", "to": "str"}});
     let manifest = json!({
         "schema": "domi.feature/3",
         "feature": {"name": "all", "kind": "services", "summary": "All strategies", "maturity": "dev",
@@ -31,7 +33,12 @@ fn manifest() -> Manifest {
             option("either", json!({"oneOf": [int, strings]}), json!(0)),
             option("free", json!({"settings": {"format": "json"}}), json!({})),
             option("any", json!("anything"), json!(0)),
+            option("path", json!({"separatedStr": ":"}), json!("")),
+            option("several", one_or_several, json!([])),
+            option("mode", digits, json!("0")),
         ],
+        "renamed": [{"from": ["old", "number"], "to": ["number"]}],
+        "removed": [{"option": ["old", "gone"], "reason": "nobody used it"}],
     });
     serde_json::from_value(manifest).expect("it is a manifest")
 }
@@ -133,6 +140,51 @@ fn lists_and_lines_grow_from_the_organisation_to_the_host() {
 }
 
 #[test]
+fn texts_with_a_separator_grow_as_well() {
+    let path = |mode: &str, text: &str| format!("{mode}.all.path = '{text}'");
+    let (bin, local) = (path("settings", "/bin"), path("settings", "/local/bin"));
+    check([&bin, "", "", "", "", &local], "path", json!("/bin:/local/bin"), &[]);
+    check(
+        [&bin, "", "", &local, &path("settings", "/x"), ""],
+        "path",
+        json!("/bin:/local/bin:/x"),
+        &[],
+    );
+    check([&bin, "", "", "", "", &path("override", "/x")], "path", json!("/x"), &[]);
+}
+
+#[test]
+fn what_a_type_makes_of_another_is_merged_as_that_type() {
+    let several = |mode: &str, value: &str| format!("{mode}.all.several = {value}");
+    let (one, two) = (several("settings", "'a'"), several("settings", "['b', 'c']"));
+    check([&one, "", "", "", "", &two], "several", json!(["a", "b", "c"]), &[]);
+    check([&two, &one, "", "", "", &several("remove", "'b'")], "several", json!(["c", "a"]), &[]);
+    check([&two, "", "", "", "", &several("remove", "['b']")], "several", json!(["c"]), &[]);
+    check(["", "", "", "", "", &several("settings", "5")], "several", Json::Null, &["D0201"]);
+    check(["", "", "", "", "", "settings.all.mode = 7"], "mode", json!("7"), &[]);
+    check(
+        ["settings.all.mode = 7", "", "", "", "", "settings.all.mode = '7'"],
+        "mode",
+        json!("7"),
+        &[],
+    );
+}
+
+#[test]
+fn old_names_within_others_are_known() {
+    check(["", "", "", "", "", "settings.all.old.number = 3"], "number", json!(3), &["D0204"]);
+    check(["", "", "", "", "", "settings.all.old.gone = 3"], "number", Json::Null, &["D0205"]);
+    check(["", "", "", "", "", "settings.all.old.words = 3"], "number", Json::Null, &["D0202"]);
+    check(["", "", "", "", "", "settings.all.old = 3"], "number", Json::Null, &["D0202"]);
+    check(
+        ["settings.all.number = 1", "", "", "", "", "remove.all.old.number = true"],
+        "number",
+        Json::Null,
+        &["D0204"],
+    );
+}
+
+#[test]
 fn attribute_sets_are_merged_at_every_depth() {
     let far = "settings.all.jobs.a = { every = 1, what = ['x'] }";
     let near = "settings.all.jobs.a.what = ['y']\nsettings.all.jobs.b.every = 2";
@@ -175,6 +227,7 @@ fn said() -> impl Strategy<Value = String> {
     let number = (0..3_i64).prop_map(|n| json!(n));
     let words = prop::collection::vec("[a-c]", 0..3).prop_map(|words| json!(words));
     let text = "[a-c]{1,2}".prop_map(|text| json!(text));
+    let several = prop_oneof![text.clone(), words.clone()];
     let job = (prop::option::of(0..3_i64), prop::option::of(prop::collection::vec("[a-c]", 0..2)))
         .prop_map(|(every, what)| {
             let mut job = Map::new();
@@ -194,7 +247,9 @@ fn said() -> impl Strategy<Value = String> {
         number.clone().prop_map(|it| ("number", it)),
         number.prop_map(|it| ("maybe", it)),
         words.prop_map(|it| ("words", it)),
-        text.prop_map(|it| ("lines", it)),
+        text.clone().prop_map(|it| ("lines", it)),
+        text.prop_map(|it| ("path", it)),
+        several.prop_map(|it| ("several", it)),
         jobs.prop_map(|it| ("jobs", it)),
         either.prop_map(|it| ("either", it)),
         free.prop_map(|it| ("free", it)),
@@ -203,6 +258,7 @@ fn said() -> impl Strategy<Value = String> {
     let removal = prop_oneof![
         Just(("number", json!(true))),
         Just(("words", json!(["a"]))),
+        Just(("several", json!("a"))),
         Just(("jobs", json!(["x"]))),
         Just(("jobs", json!({"x": {"every": true}}))),
         Just(("either", json!(true))),
@@ -267,6 +323,12 @@ fn done(root: &mut Json, step: &Json) {
         "lines" => match &there {
             Some(Json::String(lines)) => json!(format!("{lines}\n{}", with.as_str().unwrap())),
             _ => with.clone(),
+        },
+        "join" => match (&there, with["separator"].as_str().unwrap()) {
+            (Some(Json::String(text)), separator) => {
+                json!(format!("{text}{separator}{}", with["text"].as_str().unwrap()))
+            }
+            _ => with["text"].clone(),
         },
         "make" => there.clone().filter(Json::is_object).unwrap_or(json!({})),
         "unset" => {

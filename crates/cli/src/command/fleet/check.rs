@@ -1,7 +1,6 @@
 //! Everything that is wrong with a fleet.
 
 use domi_fleet::Fleet;
-use domi_fleet_files::{Loaded, Wanted};
 use domi_model::Severity;
 use serde_json::json;
 
@@ -9,19 +8,15 @@ use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::placed;
+use crate::fleet::Known;
 use crate::request::FleetRequest;
 
 /// Prints how many files there are of each kind, and everything that is wrong with them.
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
-    problems.extend(fleet.check());
-    let features = features(context, &fleet)?;
-    let projected = domi_fleet_files::project(&fleet, &features);
-    problems.extend(projected.problems);
-    let problems = placed(problems, request);
+    let known = Known::read(request, |fleet| features(context, fleet))?;
+    let problems = known.problems(request);
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
-    let counts = counts(&fleet);
+    let counts = counts(&known.fleet);
     if json {
         let counts: serde_json::Map<String, serde_json::Value> =
             counts.iter().map(|(count, _, all)| ((*all).to_owned(), json!(count))).collect();

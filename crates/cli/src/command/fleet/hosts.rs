@@ -1,30 +1,27 @@
 //! The hosts of a fleet, with what each of them gets.
 
-use domi_fleet_files::{HostFacts, Loaded, Wanted};
-use domi_model::Severity;
+use domi_fleet_files::HostFacts;
 use serde_json::json;
 
 use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::placed;
+use crate::fleet::Known;
 use crate::request::FleetRequest;
 
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
-    problems.extend(fleet.check());
-    let projected = domi_fleet_files::project(&fleet, &features(context, &fleet)?);
-    problems.extend(projected.problems);
-    // Warnings are `check`'s part. What follows from files that are wrong is not shown.
-    problems.retain(|problem| problem.severity == Severity::Error);
-    if !problems.is_empty() {
-        return ended(context, placed(problems, request));
+    let known = Known::read(request, |fleet| features(context, fleet))?;
+    // What follows from files that are wrong is not shown.
+    let errors = known.errors(request);
+    if !errors.is_empty() {
+        return ended(context, errors);
     }
+    let hosts = known.projected.hosts;
     if json {
-        data!("{:#}", json!({ "hosts": projected.hosts }))?;
+        data!("{:#}", json!({ "hosts": hosts }))?;
     } else {
-        crate::out::data(format_args!("{}", table(&projected.hosts)))?;
+        crate::out::data(format_args!("{}", table(&hosts)))?;
     }
     Ok(Exit::Pass)
 }

@@ -1,8 +1,7 @@
 //! Why an option of a host has its value.
 
-use camino::Utf8PathBuf;
 use domi_fleet::{Action, Mode, Step};
-use domi_fleet_files::{Loaded, NO_SUCH, Wanted, Why};
+use domi_fleet_files::{Loaded, NO_SUCH, Unexplained, Wanted, Why};
 use domi_model::{Problem, Severity, Value};
 use domi_report::Paint;
 use serde_json::json;
@@ -35,17 +34,21 @@ pub(super) fn run(
         return ended(context, placed(problems, request));
     }
     let features = features(context, &fleet)?;
-    let mut why = domi_fleet_files::why(&fleet, &features, host, path)
-        .map_err(|problem| context.problems(Exit::Usage, vec![*problem]))?;
+    let mut why = match domi_fleet_files::why(&fleet, &features, host, path) {
+        Ok(why) => why,
+        Err(Unexplained::Wrong(problems)) => return ended(context, placed(problems, request)),
+        Err(Unexplained::NoSuch(problem)) => {
+            return Err(context.problems(Exit::Usage, vec![*problem]));
+        }
+    };
     for step in &mut why.steps {
-        let file = Utf8PathBuf::from(&request.shown).join(&step.place.file);
-        step.place.file = file.into_string();
+        step.place.file = request.shown(&step.place.file);
     }
     match json {
         true => data!("{:#}", json!(why))?,
         false => crate::out::data(format_args!("{}", text(&why, context)))?,
     }
-    Ok(Exit::Pass)
+    ended(context, placed(why.problems, request))
 }
 
 fn text(why: &Why, context: &Context) -> String {
@@ -115,6 +118,7 @@ fn does(step: &Step) -> String {
         Action::Append(items) => format!("adds {}{how}", list(items)),
         Action::Unite(items) => format!("has {}{how}", list(items)),
         Action::Lines(lines) => format!("adds the lines {}{how}", Value::from(&**lines)),
+        Action::Join { text, .. } => format!("adds {}{how}", Value::from(&**text)),
         Action::Make => format!("is an attribute set{how}"),
         Action::Remove(items) => format!("removes {}", list(items)),
         Action::Unset => "removes all that was said".to_owned(),

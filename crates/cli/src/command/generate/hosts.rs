@@ -1,7 +1,8 @@
-use camino::Utf8PathBuf;
+use std::convert::Infallible;
+
 use domi_fleet::{Features, Fleet, Right};
-use domi_fleet_files::{HostFacts, Loaded, Wanted};
-use domi_model::{Manifest, Severity};
+use domi_fleet_files::HostFacts;
+use domi_model::Manifest;
 use domi_nix::{Host, HostUser};
 use domi_plugin::Feature;
 
@@ -9,7 +10,7 @@ use super::files::Planned;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::placed;
+use crate::fleet::Known;
 use crate::request::FleetRequest;
 
 /// The NixOS modules of the fleet's hosts. Nothing is made from a fleet that has errors.
@@ -19,15 +20,13 @@ pub(super) fn planned(
     features: &[Feature],
 ) -> Result<Vec<Planned>> {
     let manifests = || features.iter().map(|feature| &feature.manifest);
-    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
-    problems.extend(fleet.check());
-    let known: Features = manifests().cloned().collect();
-    let projected = domi_fleet_files::project(&fleet, &known);
-    problems.extend(projected.problems);
-    problems.retain(|problem| problem.severity == Severity::Error);
-    if !problems.is_empty() {
-        return Err(context.problems(Exit::Fleet, placed(problems, request)));
+    let all: Features = manifests().cloned().collect();
+    let Ok(known) = Known::read(request, |_| Ok::<_, Infallible>(all));
+    let errors = known.errors(request);
+    if !errors.is_empty() {
+        return Err(context.problems(Exit::Fleet, errors));
     }
+    let Known { fleet, projected, .. } = known;
     let manifests: Vec<&Manifest> = manifests().collect();
     let files = projected.hosts.iter().map(|host| file(&fleet, request, host)).collect::<Vec<_>>();
     let hosts: Vec<Host<'_>> = projected
@@ -42,8 +41,7 @@ pub(super) fn planned(
 
 /// The file of a host, from the workspace's root.
 fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
-    let file = fleet.hosts.get(&host.name).map_or("", |host| &host.about.file);
-    Utf8PathBuf::from(&request.shown).join(file).into_string()
+    request.shown(fleet.hosts.get(&host.name).map_or("", |host| &host.about.file))
 }
 
 fn host<'h>(

@@ -1,12 +1,14 @@
 //! Where a feature is taken: by the flake's systems, and by hosts of the fleet.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use camino::Utf8Path;
-use domi_fleet_files::{Loaded, Wanted};
-use domi_model::{Manifest, Platform, Severity, Value};
+use domi_model::{Manifest, Platform, Problem, Severity, Value};
+use domi_realise::codes::NOT_THERE;
 
 use super::model::Deployed;
+use crate::fleet::{Known, of_profile, profiles};
 use crate::request::FleetRequest;
 
 /// The profile that enables all features.
@@ -24,15 +26,22 @@ pub(super) struct Fleet {
 impl Fleet {
     /// Reads the fleet. What it says of other features does not matter here.
     pub(super) fn read(request: &FleetRequest, manifest: &Manifest) -> Self {
-        let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
-        problems.extend(fleet.check());
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        let features = std::iter::once(manifest.clone()).collect();
+        let Ok(known) = Known::read(request, |_| Ok::<_, Infallible>(features));
+        let name = &manifest.feature.name;
+        // Other features are not known here: that they are missing says nothing.
+        let is_of_it = |it: &&Problem| {
+            let rest = it.subject.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                && it.code != NOT_THERE
+        };
+        let mut problems =
+            known.problems.iter().chain(known.projected.problems.iter().filter(is_of_it));
+        if problems.any(|problem| problem.severity == Severity::Error) {
             return Self { is_wrong: true, ..Self::default() };
         }
-        let features = std::iter::once(manifest.clone()).collect();
-        let hosts = domi_fleet_files::project(&fleet, &features).hosts;
+        let hosts = known.projected.hosts;
         let names = hosts.iter().map(|host| host.name.clone()).collect();
-        let name = &manifest.feature.name;
         let of_feature =
             |mut host: domi_fleet_files::HostFacts| Some((host.name, host.features.remove(name)?));
         Self { names, hosts: hosts.into_iter().filter_map(of_feature).collect(), is_wrong: false }
@@ -74,9 +83,7 @@ pub(super) fn deployed(
     let mut nixos_configurations = BTreeMap::new();
     for profile in profiles(root).filter(|_| is_there) {
         for system in systems {
-            let is_usual = *system == Platform::X86_64Linux;
-            let suffix = if is_usual { String::new() } else { format!("-{}", system.as_str()) };
-            nixos_configurations.insert(format!("{profile}{suffix}"), profile == EVERYTHING);
+            nixos_configurations.insert(of_profile(&profile, *system), profile == EVERYTHING);
         }
     }
     Deployed {
@@ -85,9 +92,4 @@ pub(super) fn deployed(
         hosts: fleet.hosts.clone(),
         fleet_is_wrong: fleet.is_wrong,
     }
-}
-
-fn profiles(root: &Utf8Path) -> impl Iterator<Item = String> {
-    let entries = root.join("systems/profiles").read_dir_utf8().into_iter().flatten().flatten();
-    entries.filter_map(|entry| Some(entry.file_name().strip_suffix(".nix")?.to_owned()))
 }
