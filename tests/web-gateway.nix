@@ -111,8 +111,8 @@ in
       };
       environment.systemPackages = [ pkgs.curl ];
       systemd.tmpfiles.rules = [
-        "f+ /run/tests.crt 0644 - - - -----BEGIN CERTIFICATE-----\\nMIIBijCCAS+gAwIBAgIBAjAKBggqhkjOPQQDAjAQMQ4wDAYDVQQDDAV0ZXN0czAg\\nFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowEDEOMAwGA1UEAwwFdGVz\\ndHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ3RGV7itMkVOmPr2TGgvwOgL3w\\n8WP0e2h19QJGCxeezop795S8r67I1ulHqUpMAUii2NNdq/uNgc7Gv+ujrAyFo3gw\\ndjBEBgNVHREEPTA7gglzaXRlLnRlc3SCC3NlY3JldC50ZXN0ggFhggFiggFjggdt\\nYWNoaW5lgglsb2NhbGhvc3SHBH8AAAEwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4E\\nFgQU618wKzaBkCQ+7drCS/2g7ZoY2lswCgYIKoZIzj0EAwIDSQAwRgIhANUfI/P8\\n4helpSBWAsRKclVfuwSd38Pj+kJqdiKpcXyvAiEA5r3TQCRGHtNwrjIcACvtXZFr\\neFDBKoq6dcgFTiuooUU=\\n-----END CERTIFICATE-----\\n"
-        "f+ /run/tests.key 0600 - - - -----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIJ/jHSnau9QRxcF6EadO7ftKucKixbJl8ugK3i2SdH53oAoGCCqGSM49\\nAwEHoUQDQgAEN0Rle4rTJFTpj69kxoL8DoC98PFj9HtodfUCRgsXns6Ke/eUvK+u\\nyNbpR6lKTAFIotjTXav7jYHOxr/ro6wMhQ==\\n-----END EC PRIVATE KEY-----\\n"
+        "f+ /run/tests.crt 0644 - - - -----BEGIN CERTIFICATE-----\\nMIIBtTCCAVugAwIBAgIUbATI/3Dh2Vl5l8PSMZuYWsmB6KswCgYIKoZIzj0EAwIw\\nEDEOMAwGA1UEAwwFdGVzdHMwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAw\\nMDBaMBAxDjAMBgNVBAMMBXRlc3RzMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\\n0TTVUMnFH8aRHe34bwpu4IFvoX1Wg9v7edut+l93fhsF8Qbioh+Z1I1hQFb/3/Kf\\nI+1uR2FgJZbQOUit/f/2qKOBkDCBjTBbBgNVHREEVDBSgglzaXRlLnRlc3SCC3Nl\\nY3JldC50ZXN0ggFhggFiggFjggZjbGllbnSCB21hY2hpbmWCBnNlcnZlcoIFc3Rv\\ncmWCCWxvY2FsaG9zdIcEfwAAATAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBR2\\nqKg0nnJ2Ba5ZcT4HD2PMgFq89TAKBggqhkjOPQQDAgNIADBFAiEAtQm6BYqbEyTT\\n5QeykcZUMHkVX+kueASqseZfKX62BhgCIC8Ha95v5OKfBB+dvqbOJ8tm7Qlzjdab\\nEE3qlLe/YLTN\\n-----END CERTIFICATE-----\\n"
+        "f+ /run/tests.key 0600 - - - -----BEGIN PRIVATE KEY-----\\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYZX5Q81XYJVqrOe1\\nK6EWDG5A4i04ovSQ66h4fM7ZU6OhRANCAATRNNVQycUfxpEd7fhvCm7ggW+hfVaD\\n2/t52636X3d+GwXxBuKiH5nUjWFAVv/f8p8j7W5HYWAlltA5SK39//ao\\n-----END PRIVATE KEY-----\\n"
       ];
     };
     testScript = ''
@@ -294,8 +294,8 @@ in
       environment.systemPackages = [ pkgs.curl ];
       systemd.tmpfiles.rules = [
         "f+ /srv/site/page 0644 - - - page\\n"
-        "f+ /run/tests.crt 0644 - - - -----BEGIN CERTIFICATE-----\\nMIIBijCCAS+gAwIBAgIBAjAKBggqhkjOPQQDAjAQMQ4wDAYDVQQDDAV0ZXN0czAg\\nFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowEDEOMAwGA1UEAwwFdGVz\\ndHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ3RGV7itMkVOmPr2TGgvwOgL3w\\n8WP0e2h19QJGCxeezop795S8r67I1ulHqUpMAUii2NNdq/uNgc7Gv+ujrAyFo3gw\\ndjBEBgNVHREEPTA7gglzaXRlLnRlc3SCC3NlY3JldC50ZXN0ggFhggFiggFjggdt\\nYWNoaW5lgglsb2NhbGhvc3SHBH8AAAEwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4E\\nFgQU618wKzaBkCQ+7drCS/2g7ZoY2lswCgYIKoZIzj0EAwIDSQAwRgIhANUfI/P8\\n4helpSBWAsRKclVfuwSd38Pj+kJqdiKpcXyvAiEA5r3TQCRGHtNwrjIcACvtXZFr\\neFDBKoq6dcgFTiuooUU=\\n-----END CERTIFICATE-----\\n"
-        "f+ /run/tests.key 0600 - - - -----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIJ/jHSnau9QRxcF6EadO7ftKucKixbJl8ugK3i2SdH53oAoGCCqGSM49\\nAwEHoUQDQgAEN0Rle4rTJFTpj69kxoL8DoC98PFj9HtodfUCRgsXns6Ke/eUvK+u\\nyNbpR6lKTAFIotjTXav7jYHOxr/ro6wMhQ==\\n-----END EC PRIVATE KEY-----\\n"
+        "f+ /run/tests.crt 0644 - - - -----BEGIN CERTIFICATE-----\\nMIIBtTCCAVugAwIBAgIUbATI/3Dh2Vl5l8PSMZuYWsmB6KswCgYIKoZIzj0EAwIw\\nEDEOMAwGA1UEAwwFdGVzdHMwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAw\\nMDBaMBAxDjAMBgNVBAMMBXRlc3RzMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\\n0TTVUMnFH8aRHe34bwpu4IFvoX1Wg9v7edut+l93fhsF8Qbioh+Z1I1hQFb/3/Kf\\nI+1uR2FgJZbQOUit/f/2qKOBkDCBjTBbBgNVHREEVDBSgglzaXRlLnRlc3SCC3Nl\\nY3JldC50ZXN0ggFhggFiggFjggZjbGllbnSCB21hY2hpbmWCBnNlcnZlcoIFc3Rv\\ncmWCCWxvY2FsaG9zdIcEfwAAATAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBR2\\nqKg0nnJ2Ba5ZcT4HD2PMgFq89TAKBggqhkjOPQQDAgNIADBFAiEAtQm6BYqbEyTT\\n5QeykcZUMHkVX+kueASqseZfKX62BhgCIC8Ha95v5OKfBB+dvqbOJ8tm7Qlzjdab\\nEE3qlLe/YLTN\\n-----END CERTIFICATE-----\\n"
+        "f+ /run/tests.key 0600 - - - -----BEGIN PRIVATE KEY-----\\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYZX5Q81XYJVqrOe1\\nK6EWDG5A4i04ovSQ66h4fM7ZU6OhRANCAATRNNVQycUfxpEd7fhvCm7ggW+hfVaD\\n2/t52636X3d+GwXxBuKiH5nUjWFAVv/f8p8j7W5HYWAlltA5SK39//ao\\n-----END PRIVATE KEY-----\\n"
       ];
     };
     testScript = ''
@@ -326,15 +326,16 @@ in
       )
       machine.succeed(
           "printf %s '-----BEGIN CERTIFICATE-----\n"
-          "MIIBjjCCATOgAwIBAgIBAzAKBggqhkjOPQQDAjASMRAwDgYDVQQDDAdyZW5ld2Vk\n"
-          "MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjASMRAwDgYDVQQDDAdy\n"
-          "ZW5ld2VkMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEN0Rle4rTJFTpj69kxoL8\n"
-          "DoC98PFj9HtodfUCRgsXns6Ke/eUvK+uyNbpR6lKTAFIotjTXav7jYHOxr/ro6wM\n"
-          "haN4MHYwRAYDVR0RBD0wO4IJc2l0ZS50ZXN0ggtzZWNyZXQudGVzdIIBYYIBYoIB\n"
-          "Y4IHbWFjaGluZYIJbG9jYWxob3N0hwR/AAABMA8GA1UdEwEB/wQFMAMBAf8wHQYD\n"
-          "VR0OBBYEFOtfMCs2gZAkPu3awkv9oO2aGNpbMAoGCCqGSM49BAMCA0kAMEYCIQDG\n"
-          "0EVW8u/i2RquRgf71iXU/5gdlOjai8JNs6PduQKY5wIhAIXWeWdkz4KM63rNZIhY\n"
-          "6LcGhFyFdpPqtPtbJFE5MMTS\n"
+          "MIIBuDCCAV+gAwIBAgIUK103DvpZtU5TBW0jQy+dsV4Tx/kwCgYIKoZIzj0EAwIw\n"
+          "EjEQMA4GA1UEAwwHcmVuZXdlZDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAw\n"
+          "MDAwMFowEjEQMA4GA1UEAwwHcmVuZXdlZDBZMBMGByqGSM49AgEGCCqGSM49AwEH\n"
+          "A0IABNE01VDJxR/GkR3t+G8KbuCBb6F9VoPb+3nbrfpfd34bBfEG4qIfmdSNYUBW\n"
+          "/9/ynyPtbkdhYCWW0DlIrf3/9qijgZAwgY0wWwYDVR0RBFQwUoIJc2l0ZS50ZXN0\n"
+          "ggtzZWNyZXQudGVzdIIBYYIBYoIBY4IGY2xpZW50ggdtYWNoaW5lggZzZXJ2ZXKC\n"
+          "BXN0b3Jlgglsb2NhbGhvc3SHBH8AAAEwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4E\n"
+          "FgQUdqioNJ5ydgWuWXE+Bw9jzIBavPUwCgYIKoZIzj0EAwIDRwAwRAIgBZiGP2sv\n"
+          "H0VJLt1prKAN6PRglQvnq3kQyI7nBK+pZesCIGGtnBoLKRDcDRtwAuIyQGy7SJ9H\n"
+          "aK5phycNTWg3V/bL\n"
           "-----END CERTIFICATE-----\n"
           "' | install -D -m 0644 /dev/stdin /run/tests.crt"
       )

@@ -128,6 +128,7 @@ mod unit_names;
 // Tests of it.
 mod refused;
 mod test;
+mod test_certificate;
 
 // The feature, and its program.
 mod feature;
@@ -172,6 +173,7 @@ pub use software::Software;
 pub use strings::Text;
 pub use system::System;
 pub use test::{Machines, Refusal, Tests};
+pub use test_certificate::{TEST_CERTIFICATE, TEST_KEY};
 pub use texts::{CommandVariable, IntoText, Specifier, command_variable, main_pid, specifier};
 pub use types::{
     AbsolutePath, Anything, Bounded, Colons, Commas, Float, Lines, NonEmptyStr, OptionType,

@@ -2,15 +2,12 @@
 
 use domi::Machines;
 use domi::prelude::*;
+use domi::{TEST_CERTIFICATE, TEST_KEY};
 
 use self::client::{COUNT, UNIT, WaitForStore as _, append, append_many, by, refused, user};
 use crate::options::*;
 
 mod client;
-
-/// A certificate of the tests that issued itself, and its key, which is no secret.
-const CERTIFICATE: &str = include_str!("tests/tests.crt");
-const KEY: &str = include_str!("tests/tests.key");
 
 pub(crate) fn all(cfg: &Expr<EventStore>, tests: &mut Tests) {
     access(cfg, tests);
@@ -257,8 +254,8 @@ fn network(cfg: &Expr<EventStore>, tests: &mut Tests) {
     tests
         .it("lets other machines in with TLS and a password")
         .machine("store")
-        .file("/run/tests.crt", CERTIFICATE)
-        .secret_file("/run/tests.key", KEY)
+        .file("/run/tests.crt", TEST_CERTIFICATE)
+        .secret_file("/run/tests.key", TEST_KEY)
         .secret_file("/run/secrets/shop", "secret\n")
         .set(shop.access(), [Access::Append, Access::Read])
         .set(shop.password_file(), "/run/secrets/shop")
@@ -269,7 +266,7 @@ fn network(cfg: &Expr<EventStore>, tests: &mut Tests) {
         .machine("client")
         .without_feature()
         .package("postgresql")
-        .file("/run/store.crt", CERTIFICATE)
+        .file("/run/store.crt", TEST_CERTIFICATE)
         .on("store")
         .wait_for_store()
         .on("client")

@@ -1,16 +1,13 @@
 //! Tests: what gets in, what is refused, and what was acknowledged is there.
 
 use domi::prelude::*;
+use domi::{TEST_CERTIFICATE, TEST_KEY};
 
 use self::client::{CLIENT, HASH, bus, stream};
 use crate::options::*;
 
 mod client;
 mod cluster;
-
-/// A certificate of the tests that issued itself, and its key, which is no secret.
-const CERTIFICATE: &str = include_str!("tests/tests.crt");
-const KEY: &str = include_str!("tests/tests.key");
 
 pub(crate) fn all(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     users(cfg, tests);
@@ -85,8 +82,8 @@ fn secrets(cfg: &Expr<MessageBus>, tests: &mut Tests) {
     tests
         .it("speaks TLS, and nothing else then")
         .package("python3")
-        .file("/run/tests.crt", CERTIFICATE)
-        .secret_file("/run/tests.key", KEY)
+        .file("/run/tests.crt", TEST_CERTIFICATE)
+        .secret_file("/run/tests.key", TEST_KEY)
         .set(cfg.tls(), tls)
         .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })
         .write("/etc/bus.py", CLIENT)

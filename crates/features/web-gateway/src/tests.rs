@@ -1,13 +1,12 @@
 //! Tests: it serves, it refuses, it goes on.
 
 use domi::prelude::*;
+use domi::{TEST_CERTIFICATE, TEST_KEY};
 
 use crate::options::*;
 
-/// A certificate of the tests that issued itself, and its key, which is no secret.
-const CERTIFICATE: &str = include_str!("tests/tests.crt");
+/// Another certificate of the key of the tests.
 const RENEWED: &str = include_str!("tests/renewed.crt");
-const KEY: &str = include_str!("tests/tests.key");
 
 /// Once it is active, nginx listens.
 const UNIT: &str = "web-gateway.service";
@@ -69,8 +68,8 @@ fn sites(cfg: &Expr<WebGateway>, tests: &mut Tests) {
     tests
         .it("speaks TLS, and sends those who come without it there")
         .package("curl")
-        .file("/run/tests.crt", CERTIFICATE)
-        .secret_file("/run/tests.key", KEY)
+        .file("/run/tests.crt", TEST_CERTIFICATE)
+        .secret_file("/run/tests.key", TEST_KEY)
         .set(secret.tls(), attrs! { "certificate": "/run/tests.crt", "key": "/run/tests.key" })
         .set(secret.strict_transport_security(), 31_536_000)
         .set(secret.locations().at("/").serve(), attrs! { "text": "secret" })
@@ -213,8 +212,8 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .file("/srv/site/page", "page\n")
         .set(site.locations().at("/").serve(), attrs! { "files": "/srv/site" })
         .set(site.locations().at("= /text").serve(), attrs! { "text": "first" })
-        .file("/run/tests.crt", CERTIFICATE)
-        .secret_file("/run/tests.key", KEY)
+        .file("/run/tests.crt", TEST_CERTIFICATE)
+        .secret_file("/run/tests.key", TEST_KEY)
         .set(site.tls(), attrs! { "certificate": "/run/tests.crt", "key": "/run/tests.key" })
         .set(site.without_tls(), Plain::Serve)
         .set(cfg.shutdown_timeout(), 600)
