@@ -3,6 +3,7 @@
   _class = "nixos";
 
   imports = [
+    ./security/backup.nix
     ./security/hardening.nix
     ./services/cache.nix
     ./services/dns.nix
