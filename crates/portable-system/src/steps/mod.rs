@@ -2,6 +2,7 @@
 
 mod judge;
 mod script;
+mod switch;
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use self::script::{Means, means};
 use crate::archive::{archive, seconds_now, written};
 use crate::driven::{Driven, Fault};
 use crate::machines::Machines;
+use crate::provision::Provision;
 
 /// How a step ended the test.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ pub(crate) struct Limits {
 pub(crate) fn take_steps<'a>(
     machines: &mut Machines,
     run: &'a Run,
+    provisions: &[Provision],
     job: &str,
     limits: Limits,
     reporter: &Reporter,
@@ -69,7 +72,9 @@ pub(crate) fn take_steps<'a>(
         let ended = if left.is_zero() {
             Err(Ended::Failed(Failure::new("the test has taken longer than its time limit")))
         } else {
-            take_one(machines, &machine, &step.action, limits.step.min(left))
+            let provision = provisions.iter().find(|provision| provision.name == machine);
+            let switch = provision.and_then(|provision| switch::Switch::of(provision, at));
+            take_one(machines, &machine, &step.action, switch, limits.step.min(left))
         };
         reporter.report(Body::StepFinished(StepFinished {
             job: job.to_owned(),
@@ -94,6 +99,7 @@ fn take_one(
     machines: &mut Machines,
     name: &str,
     action: &Action,
+    switch: Option<switch::Switch<'_>>,
     limit: Duration,
 ) -> Result<(), Ended> {
     let Some(machine) = machines.machine(Some(name)) else {
@@ -106,6 +112,10 @@ fn take_one(
             _ => Ok(()),
         },
         Means::Outside => outside(machines, name, action),
+        Means::Switch => match switch {
+            Some(switch) => switch.take(&mut **machine, limit),
+            None => Err(Ended::Failed(Failure::new("nobody knows what it is switched to"))),
+        },
         Means::Script(script) => {
             let waits = matches!(
                 action,
