@@ -6,18 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domi_model::{
-    Action, Code, Expectation, Machine, Refusal as Model, Run, Step, Test, TestBody, TestFile,
-    put_at,
+    Action, Expectation, Machine, Refusal as Model, Run, Step, Test, TestBody, TestFile, put_at,
 };
 
+pub(crate) use self::set::BAD_BUILDER;
 use self::set::{problem, said_once, setting};
 pub use self::switched::Switched;
 use crate::fault::{self, Said};
 use crate::place::here;
 use crate::{Expr, IntoExpr, Neighbour, Refused};
-
-/// A test is written in a way that the manifest cannot express.
-pub(crate) const BAD_BUILDER: Code = Code("D0111");
 
 /// The name of the machine of a test that has only one.
 const ONLY: &str = "machine";
@@ -259,7 +256,7 @@ impl Machines<'_> {
     }
 
     /// Gives the machine other settings while it runs, as `nixos-rebuild switch` does:
-    /// `switch(|to| to.set(cfg.port(), 9090))`. What is not set anew is as the machine started, so
+    /// `switch(|to| to.set(cfg.port(), 9090))`. What is not set here is as the machine started, so
     /// `switch(|to| to)` goes back to that, whatever it was switched to before. Units stop, start,
     /// restart and reload by NixOS's rules; one that fails makes the step fail.
     ///

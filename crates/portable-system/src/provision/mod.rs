@@ -11,7 +11,8 @@ pub(crate) mod wanted;
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Machine, Manifest, Run, TestBody};
+use domi_model::{Action, Machine, Manifest, Problem, Run, TestBody};
+use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
 
@@ -114,8 +115,45 @@ fn with_switches(
     around: Around,
 ) -> Result<Provision, NoSystem> {
     let mut provision = machine_of(case, name, machine, made(case, machine, make)?, around);
-    switched::add(case, run, machine, &mut provision, make)?;
-    Ok(provision)
+    let mut problems = Vec::new();
+    for (step, switch) in run.switches(name) {
+        let place = &run.steps[step].place;
+        let made = match switched::after(case.manifest, case.set, machine, switch)? {
+            Some(settings) => make(&settings),
+            None => Ok(without(case.manifest)),
+        };
+        let made = match made {
+            Err(NoSystem::Problems(found)) => {
+                let placed = |it: Problem| {
+                    let place = it.place.clone().or_else(|| place.clone());
+                    it.at(place)
+                };
+                problems.extend(found.into_iter().map(placed));
+                continue;
+            }
+            made => made?,
+        };
+        let FeatureSystem { system, files: more, warnings, needed } = made;
+        let (before, _) = provision.systems().last().expect("it has one to start with");
+        let fixed = unswitchable(before, &system).into_iter();
+        problems.extend(fixed.map(|problem| problem.at(place.clone())));
+        provision.packages.extend(packages(case, machine, &system));
+        provision.units.extend(units(&system));
+        provision.warnings.extend(warnings);
+        let files = all_files(&system, more, machine);
+        let switched = Switched::to(step, system, files, &needed, around.networked);
+        provision.switches.push(switched);
+    }
+    for all in [&mut provision.packages, &mut provision.units] {
+        all.sort();
+        all.dedup();
+    }
+    if problems.is_empty() { Ok(provision) } else { Err(NoSystem::Problems(problems)) }
+}
+
+/// The names of a system's units, and of those that it adds to.
+fn units(system: &System) -> impl Iterator<Item = String> {
+    system.units.keys().chain(system.drop_ins.keys()).cloned()
 }
 
 fn made(
@@ -152,7 +190,7 @@ fn machine_of(
             + &newer::known(&files)
             + &activation(&system, &files, around),
         files,
-        units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
+        units: units(&system).collect(),
         boots: system.units_to_restart().is_none(),
         warnings,
         system,

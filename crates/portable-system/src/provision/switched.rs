@@ -1,12 +1,13 @@
-//! What a machine is switched to in a test, computed before it is started.
+//! What a machine is switched to in a test.
 
-use domi_model::{Machine, Manifest, Problem, Run, Switch};
-use domi_realise::switch::unswitchable;
+use std::collections::BTreeMap;
+
+use domi_model::{Machine, Manifest, Problem, Switch};
 use domi_realise::{File, System};
 
 use super::activation::{added_to, there};
-use super::system::settings;
-use super::{Case, FeatureSystem, NoSystem, Provision, Settings, all_files, newer};
+use super::newer;
+use super::system::{Settings, settings};
 
 /// What a machine is switched to.
 #[derive(Debug, Clone)]
@@ -23,52 +24,18 @@ pub struct Switched {
     pub(crate) networked: bool,
 }
 
-/// Adds to a machine what it is switched to.
-pub(super) fn add(
-    case: &Case<'_>,
-    run: &Run,
-    machine: &Machine,
-    provision: &mut Provision,
-    make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
-) -> Result<(), NoSystem> {
-    let mut problems = Vec::new();
-    let name = provision.name.clone();
-    for (step, switch) in run.switches(&name) {
-        let place = &run.steps[step].place;
-        let made = match after(case.manifest, case.set, machine, switch)? {
-            Some(settings) => match make(&settings) {
-                Err(NoSystem::Problems(found)) => {
-                    let placed = |it: Problem| match it.place {
-                        None => it.at(place.clone()),
-                        Some(_) => it,
-                    };
-                    problems.extend(found.into_iter().map(placed));
-                    continue;
-                }
-                made => made?,
-            },
-            None => super::without(case.manifest),
-        };
-        let FeatureSystem { system, files: more, warnings, needed } = made;
-        let (before, _) = provision.systems().last().expect("it has one to start with");
-        let fixed = unswitchable(before, &system).into_iter();
-        problems.extend(fixed.map(|problem| problem.at(place.clone())));
-        let files = all_files(&system, more, machine);
-        let needs = there(&needed) + &added_to(&system) + &newer::known(&files);
-        provision.warnings.extend(warnings);
-        let networked = run.machines.len() > 1;
-        provision.switches.push(Switched { step, system, files, needs, networked });
+impl Switched {
+    /// A system with its files, and the files of packages that it needs.
+    pub(super) fn to(
+        step: usize,
+        system: System,
+        files: Vec<File>,
+        needed: &BTreeMap<String, String>,
+        networked: bool,
+    ) -> Self {
+        let needs = there(needed) + &added_to(&system) + &newer::known(&files);
+        Self { step, system, files, needs, networked }
     }
-    for switched in &provision.switches {
-        let system = &switched.system;
-        provision.packages.extend(system.debian_packages.iter().cloned());
-        provision.units.extend(system.units.keys().chain(system.drop_ins.keys()).cloned());
-    }
-    for all in [&mut provision.packages, &mut provision.units] {
-        all.sort();
-        all.dedup();
-    }
-    if problems.is_empty() { Ok(()) } else { Err(NoSystem::Problems(problems)) }
 }
 
 /// The settings of a machine that is switched; none where the feature has never been on it.

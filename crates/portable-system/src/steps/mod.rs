@@ -1,33 +1,25 @@
 //! The steps of a test, one after the other.
 
+mod ended;
 mod judge;
 mod script;
 mod switch;
 
 use std::time::{Duration, Instant};
 
-use domi_console::Output;
 use domi_event::{Body, StepFinished, StepStarted, millis};
 use domi_model::{Action, Run, Step, TestFile};
 use domi_runner::Reporter;
 
+pub(crate) use self::ended::{Ended, did};
 pub(crate) use self::judge::Failure;
-use self::judge::{Did, judge};
+use self::judge::judge;
 pub(crate) use self::script::words;
 use self::script::{Means, means};
 use crate::archive::{archive, seconds_now, written};
-use crate::driven::{Driven, Fault};
+use crate::driven::Driven;
 use crate::machines::Machines;
 use crate::provision::Provision;
-
-/// How a step ended the test.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    /// It did not do what it must.
-    Failed(Failure),
-    /// Its machine did not get that far.
-    Broken(Fault),
-}
 
 /// A step that ended the test.
 #[derive(Debug)]
@@ -152,14 +144,4 @@ fn outside(machines: &mut Machines, name: &str, action: &Action) -> Result<(), E
         _ => Ok(()),
     };
     done.map_err(Ended::Broken)
-}
-
-pub(crate) fn did(output: &Output) -> Did {
-    Did {
-        status: output.status,
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        truncated: output.truncated,
-        cut: output.cut,
-    }
 }

@@ -8,8 +8,8 @@ use domi_realise::switch::decide;
 use domi_realise::{File, System};
 use serde::Deserialize;
 
+use super::ended::{Ended, did};
 use super::judge::{Did, Failure, judge};
-use super::{Ended, did};
 use crate::archive::{archive, seconds_now};
 use crate::driven::{Driven, Fault};
 use crate::provision::switching::{STATES, apply, staged, stop};

@@ -9,7 +9,7 @@ pub(super) enum Change {
     None,
     /// That it reloads.
     Reload,
-    /// That it starts anew.
+    /// That it starts again.
     Restart,
 }
 

@@ -1,11 +1,13 @@
 //! What a test sets, each option once.
 
-use domi_model::{Expr as Untyped, OptionPath, Place, Problem, Value};
+use domi_model::{Code, Expr as Untyped, OptionPath, Place, Problem, Value};
 
-use super::BAD_BUILDER;
 use crate::Expr;
 use crate::fault::{self, Said};
 use crate::plain::plain;
+
+/// A test is written in a way that the manifest cannot express.
+pub(crate) const BAD_BUILDER: Code = Code("D0111");
 
 /// The path of an option and its value, which must be plain in a test.
 pub(super) fn setting<T>(
