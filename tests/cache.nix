@@ -290,6 +290,40 @@ in
     '';
   };
 
+  keeps-its-values-when-a-setting-changes-and-restarts-only-then = pkgs.testers.runNixOSTest {
+    _file = ./cache.nix;
+    name = "cache-keeps-its-values-when-a-setting-changes-and-restarts-only-then";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.cache.enable = true;
+      environment.systemPackages = [ pkgs.valkey ];
+      specialisation.changed.configuration = {
+        domi.services.cache = {
+          maxMemory = 64;
+          port = 6380;
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_open_port(6379)
+      output = machine.succeed("valkey-cli set greeting hello")
+      assert output.rstrip() == "OK", f"the output is {output!r}"
+      machine.succeed("systemctl show --property=MainPID cache.service >/run/before")
+      machine.succeed("/run/booted-system/bin/switch-to-configuration test")
+      machine.succeed("systemctl show --property=MainPID cache.service | cmp - /run/before")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.wait_for_open_port(6380)
+      machine.fail("systemctl show --property=MainPID cache.service | cmp - /run/before")
+      output = machine.succeed("valkey-cli -p 6380 config get maxmemory")
+      assert output.rstrip() == "maxmemory\n67108864", f"the output is {output!r}"
+      output = machine.succeed("valkey-cli -p 6380 get greeting")
+      assert output.rstrip() == "hello", f"the output is {output!r}"
+    '';
+  };
+
   starts-again-when-it-is-killed-with-all-that-it-has-acknowledged = pkgs.testers.runNixOSTest {
     _file = ./cache.nix;
     name = "cache-starts-again-when-it-is-killed-with-all-that-it-has-acknowledged";

@@ -366,6 +366,64 @@ in
     '';
   };
 
+  reloads-when-the-machine-is-switched-to-other-sites-and-loses-no-request =
+    pkgs.testers.runNixOSTest
+      {
+        _file = ./web-gateway.nix;
+        name = "web-gateway-reloads-when-the-machine-is-switched-to-other-sites-and-loses-no-request";
+        nodes.machine = {
+          imports = [ module ];
+          domi.services.web-gateway = {
+            enable = true;
+            virtualHosts."site.test".locations = {
+              "/".serve.text = "page";
+              "= /text".serve.text = "first";
+            };
+          };
+          environment.systemPackages = [ pkgs.curl ];
+          specialisation.changed.configuration = {
+            domi.services.web-gateway.virtualHosts = lib.mkForce {
+              "new.test".locations."/".serve.text = "new";
+              "site.test".locations = {
+                "/".serve.text = "page";
+                "= /text".serve.text = "second";
+              };
+            };
+          };
+        };
+        testScript = ''
+          start_all()
+          machine.wait_for_unit("web-gateway.service")
+          machine.succeed("systemctl show --property=MainPID web-gateway >/run/before")
+          machine.succeed(
+              "(while ! test -e /run/stop; do curl --silent --max-time 20 --connect-to site.test::127.0.0.1: http://site.test/ --fail >>/run/answers || echo lost >>/run/lost; sleep 0.05; done; touch /run/ended) >/dev/null 2>&1 &"
+          )
+          machine.wait_for_file("/run/answers")
+          machine.succeed(
+              "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+          )
+          machine.wait_until_succeeds(
+              "curl --silent --max-time 20 --connect-to site.test::127.0.0.1: http://site.test/text | grep second"
+          )
+          output = machine.succeed(
+              "curl --silent --max-time 20 --connect-to new.test::127.0.0.1: http://new.test/"
+          )
+          assert output.rstrip() == "new", f"the output is {output!r}"
+          machine.succeed("systemctl show --property=MainPID web-gateway | cmp - /run/before")
+          machine.succeed("/run/booted-system/bin/switch-to-configuration test")
+          machine.wait_until_succeeds(
+              "curl --silent --max-time 20 --connect-to site.test::127.0.0.1: http://site.test/text | grep first"
+          )
+          machine.fail(
+              "curl --silent --max-time 20 --connect-to new.test::127.0.0.1: http://new.test/"
+          )
+          machine.succeed("systemctl show --property=MainPID web-gateway | cmp - /run/before")
+          machine.succeed("touch /run/stop")
+          machine.wait_for_file("/run/ended")
+          machine.fail("test -e /run/lost")
+        '';
+      };
+
   serves-again-after-it-was-killed-and-when-the-machine-starts-again = pkgs.testers.runNixOSTest {
     _file = ./web-gateway.nix;
     name = "web-gateway-serves-again-after-it-was-killed-and-when-the-machine-starts-again";

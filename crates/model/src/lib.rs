@@ -108,6 +108,8 @@ pub use system::{
     Command, Content, EtcFile, FirewallPorts, InstalledPackage, Protocol, Setting, Sysctl, System,
     TmpfilesRule, Unit, UnitKind,
 };
-pub use test::{Action, Expectation, Machine, Refusal, Run, Step, Test, TestBody, TestFile};
+pub use test::{
+    Action, Expectation, Machine, Refusal, Run, Step, Switch, Test, TestBody, TestFile,
+};
 pub use validate::validate;
 pub use value::{NotAValue, Value};

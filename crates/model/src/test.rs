@@ -74,6 +74,20 @@ pub struct Run {
 }
 
 impl Run {
+    /// The machine that a step is about. The only one there is may be left out.
+    pub fn machine_of<'a>(&'a self, step: &'a Step) -> Option<&'a str> {
+        step.machine.as_ref().or_else(|| self.machines.keys().next()).map(String::as_str)
+    }
+
+    /// What a machine is switched to, in order, each with the number of its step from 0.
+    pub fn switches(&self, machine: &str) -> impl Iterator<Item = (usize, &Switch)> {
+        let steps = self.steps.iter().enumerate();
+        steps.filter_map(move |(at, step)| match &step.action {
+            Action::Switch(switch) if self.machine_of(step) == Some(machine) => Some((at, switch)),
+            _ => None,
+        })
+    }
+
     /// That it needs a kernel of its own, with the reason, where it says so.
     pub fn kernel_reason(&self) -> Option<String> {
         self.needs_kernel.as_ref().map(|why| format!("it needs a kernel of its own: {why}"))
@@ -111,6 +125,42 @@ pub struct Machine {
 impl Default for Machine {
     fn default() -> Self {
         Self { enable: true, settings: BTreeMap::new(), packages: Vec::new(), files: Vec::new() }
+    }
+}
+
+/// What a running machine is switched to: what it started with, but for these changes. Earlier
+/// switches of the machine count for nothing, so one without changes goes back to where it began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Switch {
+    /// Whether the feature is enabled from then on.
+    #[serde(skip_serializing_if = "is_true")]
+    pub enable: bool,
+    /// Options that have other values from then on, each with its whole value.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Value>,
+}
+
+impl Switch {
+    /// The settings of a machine that was switched, given those that it started with; none where the
+    /// feature has never been on it. One on which it no longer is says so by `enable`.
+    pub fn over(
+        &self,
+        machine: &Machine,
+        settings: BTreeMap<String, Value>,
+    ) -> Option<BTreeMap<String, Value>> {
+        let mut settings = settings;
+        settings.extend(self.settings.clone());
+        if !self.enable {
+            settings.insert("enable".to_owned(), false.into());
+        }
+        (machine.enable || self.enable).then_some(settings)
+    }
+}
+
+impl Default for Switch {
+    fn default() -> Self {
+        Self { enable: true, settings: BTreeMap::new() }
     }
 }
 
@@ -172,6 +222,10 @@ pub enum Action {
     Stop(String),
     /// Restarts the unit and waits for it.
     Restart(String),
+    /// Gives the machine other settings while it runs, as `nixos-rebuild switch` does: units start,
+    /// stop, restart and reload by NixOS's rules. Its test files are written again.
+    #[schemars(extend("x-since" = 3))]
+    Switch(Switch),
     /// Writes a file.
     Write(TestFile),
     /// Cuts the power and starts the machine again: what was not on its disk is lost.

@@ -8,6 +8,7 @@ mod mounts;
 mod neighbours;
 mod options;
 mod owner;
+mod switches;
 mod system;
 mod tests;
 mod warned;

@@ -94,7 +94,8 @@ fn needs_kernel(system: &System) -> bool {
     !system.sysctl.is_empty()
 }
 
-/// Whether a step is about the machine itself: its power, its cable, or what nobody knows.
+/// Whether a step is about the machine itself: its power, its cable, its whole system, or what nobody
+/// knows.
 fn is_about_machines(run: &Run) -> bool {
     run.steps.iter().any(|step| {
         matches!(
@@ -105,6 +106,7 @@ fn is_about_machines(run: &Run) -> bool {
                 | Action::DelayNetwork { .. }
                 | Action::LosePackets { .. }
                 | Action::HealNetwork
+                | Action::Switch(_)
                 | Action::Python(_)
         )
     })

@@ -41,6 +41,7 @@ mod scope;
 mod script;
 mod shell;
 mod shown;
+mod specialisation;
 mod submodule;
 mod system;
 mod taken;

@@ -8,6 +8,7 @@ use domi_model::{Action, Expectation, Run, Step, TestFile};
 use crate::ast::{Nix, Part};
 use crate::cable::Cable;
 use crate::python::{call, literal, shell_word, variable};
+use crate::specialisation;
 
 /// The script with which the NixOS test driver takes the steps of a run: its `testScript`.
 pub fn script(run: &Run) -> String {
@@ -42,6 +43,13 @@ pub(crate) fn parts(run: &Run, bound: &BTreeMap<&str, String>) -> Vec<Part> {
             let words = words.into_iter().chain([Nix::ident(text)]);
             parts.push(Part::Interpolation(words.fold(Nix::ident(WRITES), Nix::call)));
             script.push_str(")\n");
+            continue;
+        }
+        if let Action::Switch(switch) = &step.action {
+            let name = run.machine_of(step).unwrap_or_default();
+            let system = specialisation::name(run, name, switch);
+            script += &call(&format!("{machine}.succeed"), &switch_to(system.as_deref()), "");
+            script.push('\n');
             continue;
         }
         let cable = cables.entry(machine.clone()).or_default();
@@ -111,8 +119,17 @@ fn statements(machine: &str, cable: &mut Cable, action: &Action) -> Vec<String> 
         Action::DelayNetwork { millis } => cable.delay(machine, *millis),
         Action::LosePackets { percent } => cable.lose(machine, *percent),
         Action::HealNetwork => cable.heal(machine),
+        // Where it switches to depends on the other steps.
+        Action::Switch(_) => Vec::new(),
         Action::Python(code) => vec![code.trim_matches('\n').to_owned()],
     }
+}
+
+/// Switches to a specialisation of the system that was booted, or back to that itself. The one that
+/// runs may be a specialisation, and knows of no other one.
+fn switch_to(specialisation: Option<&str>) -> String {
+    let within = specialisation.map(|name| format!("/specialisation/{name}")).unwrap_or_default();
+    format!("/run/booted-system{within}/bin/switch-to-configuration test")
 }
 
 fn systemctl(verb: &str, unit: &str) -> String {

@@ -7,14 +7,14 @@ pub(crate) use reason::has_package;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{
-    Action, Machine, Maintainer, Manifest, Refusal, Run, Test, TestBody, TestFile, Value,
+    Action, Machine, Maintainer, Manifest, Refusal, Run, Switch, Test, TestBody, TestFile, Value,
 };
 
 use crate::ast::{Binding, Bound, Key, Nix, Op, Param};
 use crate::expr::file_name;
 use crate::files::free_name;
 use crate::script::WRITES;
-use crate::{header, print, script, tmpfiles, value};
+use crate::{header, print, script, specialisation, tmpfiles, value};
 
 /// The text of `tests/<name>.nix`: a function from `pkgs` and `lib` to an attribute set with a
 /// derivation for every test, by its slug.
@@ -171,16 +171,20 @@ fn beside_function() -> Nix {
 
 /// The module of a feature, and what it requires.
 fn modules(manifest: &Manifest, beside: &BTreeSet<String>) -> Nix {
-    let mut all = Nix::List(vec![Nix::ident("module")]);
-    if manifest.always_requires().next().is_some() {
-        all = Nix::binary(Op::Concat, all, Nix::ident("required"));
+    let own = Nix::List(vec![Nix::ident("module")]);
+    match others(manifest, beside) {
+        Some(others) => Nix::binary(Op::Concat, own, others),
+        None => own,
     }
-    if !beside.is_empty() {
-        let names: Vec<String> = beside.iter().cloned().collect();
-        let others = Nix::ident("beside").call(value::string_list(&names));
-        all = Nix::binary(Op::Concat, all, others);
-    }
-    all
+}
+
+/// The modules of what a feature requires, and of what is beside it; none where there is neither.
+fn others(manifest: &Manifest, beside: &BTreeSet<String>) -> Option<Nix> {
+    let required = manifest.always_requires().next().map(|_| Nix::ident("required"));
+    let names: Vec<String> = beside.iter().cloned().collect();
+    let beside = Nix::ident("beside").call(value::string_list(&names));
+    let beside = (!names.is_empty()).then_some(beside);
+    required.into_iter().chain(beside).reduce(|one, two| Nix::binary(Op::Concat, one, two))
 }
 
 fn evaluate_function(manifest: &Manifest) -> Nix {
@@ -250,7 +254,7 @@ fn machines(manifest: &Manifest, test: &Test, run: &Run, texts: &BTreeMap<&str, 
     let nodes = run
         .machines
         .iter()
-        .map(|(name, machine)| Binding::new(name.as_str(), node(manifest, &run.beside, machine)));
+        .map(|(name, machine)| Binding::new(name.as_str(), node(manifest, run, name, machine)));
     lines.push(match nodes.collect::<Vec<_>>() {
         mut one if one.len() == 1 => nested("nodes", one.remove(0)),
         several => Binding::new("nodes", Nix::Attrs(several)),
@@ -270,14 +274,17 @@ fn nested(outer: &str, binding: Binding) -> Binding {
     }
 }
 
-fn node(manifest: &Manifest, beside: &BTreeSet<String>, machine: &Machine) -> Nix {
+fn node(manifest: &Manifest, run: &Run, name: &str, machine: &Machine) -> Nix {
+    let switches = specialisation::all(run, name);
     let mut lines = Vec::new();
-    if machine.enable || !machine.settings.is_empty() {
+    if machine.enable || !machine.settings.is_empty() || !switches.is_empty() {
         let imports = match machine.enable {
-            true => modules(manifest, beside),
+            true => modules(manifest, &run.beside),
             false => Nix::List(vec![Nix::ident("module")]),
         };
         lines.push(Binding::new("imports", imports));
+    }
+    if machine.enable || !machine.settings.is_empty() {
         let prefix = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
         let settings = settings(manifest, machine.enable, machine.settings.iter());
         lines.push(Binding::at(prefix, settings).flattened());
@@ -292,6 +299,43 @@ fn node(manifest: &Manifest, beside: &BTreeSet<String>, machine: &Machine) -> Ni
         let path = vec!["systemd".into(), "tmpfiles".into(), "rules".into()];
         lines.push(Binding::at(path, Nix::List(rules.collect())));
     }
+    let specialisations = switches.into_iter().map(|switch| {
+        let name = specialisation::name(run, name, switch).unwrap_or_default();
+        let path = vec![name.as_str().into(), "configuration".into()];
+        Binding::at(path, switched(manifest, run, machine, switch))
+    });
+    match specialisations.collect::<Vec<_>>() {
+        none if none.is_empty() => {}
+        mut one if one.len() == 1 => lines.push(nested("specialisation", one.remove(0))),
+        several => lines.push(Binding::new("specialisation", Nix::Attrs(several))),
+    }
+    Nix::Attrs(lines)
+}
+
+/// What a specialisation of a machine changes.
+fn switched(manifest: &Manifest, run: &Run, machine: &Machine, switch: &Switch) -> Nix {
+    let forced = |value| Nix::lib_call("mkForce", [value]);
+    let enabled = match (machine.enable, switch.enable) {
+        (true, false) => Some(forced(Nix::ident("false"))),
+        (false, true) => Some(Nix::ident("true")),
+        _ => None,
+    };
+    let enabled = enabled.map(|value| Binding::new("enable", value));
+    let changed =
+        switch.settings.iter().filter(|(name, value)| machine.settings.get(*name) != Some(*value));
+    let given = changed.map(|(name, value)| {
+        let value = value::setting(manifest, &manifest.options, name, value);
+        let is_set = machine.settings.contains_key(name);
+        Binding::new(name.as_str(), if is_set { forced(value) } else { value })
+    });
+    let mut lines = Vec::new();
+    let others = others(manifest, &run.beside);
+    if let (false, true, Some(others)) = (machine.enable, switch.enable, others) {
+        lines.push(Binding::new("imports", others));
+    }
+    let prefix = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
+    let settings = Nix::attrs(enabled.into_iter().chain(given));
+    lines.push(Binding::at(prefix, settings).flattened());
     Nix::Attrs(lines)
 }
 

@@ -1,6 +1,6 @@
 //! What a test says that nothing on Debian reads or does.
 
-use domi_model::{Action, TestBody};
+use domi_model::{Action, Step, TestBody};
 use domi_runner::{Coverage, Job, Realiser};
 
 /// What a test says that nothing here reads or does.
@@ -13,6 +13,11 @@ pub fn coverage(job: &Job) -> Coverage {
         coverage.not_covered.push("extra.nix, which only Nix reads".to_owned());
     }
     if job.variant.driven {
+        let is_switch = |step: &Step| matches!(step.action, Action::Switch(_));
+        if let Some(at) = run.steps.iter().position(is_switch) {
+            let why = format!("step {} switches a machine, which the driver does on NixOS", at + 1);
+            coverage.skip = Some(why);
+        }
         return coverage;
     }
     if !run.steps.is_empty() && run.steps.iter().all(|step| python(&step.action)) {

@@ -31,7 +31,7 @@ pub use module::{ModuleTest, NoTest, module_test};
 pub use outcome::failed;
 pub use provision::evaluated::NixRealiser;
 pub use provision::wanted::{MachineKind, machines_wanted};
-pub use provision::{Case, NoSystem, Provision, layers, of_rust};
+pub use provision::{Case, NoSystem, Provision, Switched, layers, of_rust};
 pub use realisers::Realisers;
 pub use setup::{Broken, Setup, Starts, Trouble, Wanted};
 pub use trial::{Doing, Trial};

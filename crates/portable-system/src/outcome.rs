@@ -19,7 +19,11 @@ pub fn failed(diagnostics: Diagnostics) -> Done {
 pub(crate) fn refused(job: &Job, problems: &[Problem]) -> Done {
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
     let sets_nothing = match &job.test.body {
-        TestBody::Run(run) => run.machines.values().all(|machine| machine.settings.is_empty()),
+        TestBody::Run(run) => {
+            let switched = run.machines.keys().flat_map(|name| run.switches(name));
+            run.machines.values().all(|machine| machine.settings.is_empty())
+                && switched.into_iter().all(|(_, switch)| switch.settings.is_empty())
+        }
         TestBody::Refuse(_) => false,
     };
     let message = if sets_nothing && job.set.is_empty() {

@@ -98,7 +98,15 @@ impl Trial<'_> {
     pub fn take_steps<S: Starts>(&self, setup: &Setup<'_, S>) -> Result<(Machines, Done), Broken> {
         let mut machines = setup.all()?;
         let limits = Limits { step: self.options.step_limit, test: self.options.test_limit };
-        let done = match take_steps(&mut machines, self.run, &self.job.id, limits, self.reporter) {
+        let taken = take_steps(
+            &mut machines,
+            self.run,
+            self.provisions,
+            &self.job.id,
+            limits,
+            self.reporter,
+        );
+        let done = match taken {
             Ok(()) => Done::of(Verdict::Passed),
             Err(stopped) => outcome::stopped_at(&stopped),
         };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use domi_host::command::shell_word;
 use domi_model::Problem;
-use domi_realise::{Content, File};
+use domi_realise::{Content, File, System};
 use domi_runner::{Job, Plan};
 
 use crate::archive::{archive, seconds_now};
@@ -43,10 +43,12 @@ pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
         // Settings that are refused have no units; the test says so.
         for provision in of_job(job) {
             packages.extend(provision.packages.iter().cloned());
-            let set = UnitSet::of(job, &provision);
-            let known = sets.iter().any(|other| other.files == set.files);
-            if !set.names.is_empty() && !known {
-                sets.push(set);
+            for (system, files) in provision.systems() {
+                let set = UnitSet::of(job, &provision, system, files);
+                let known = sets.iter().any(|other| other.files == set.files);
+                if !set.names.is_empty() && !known {
+                    sets.push(set);
+                }
             }
         }
     }
@@ -54,17 +56,17 @@ pub fn unit_sets(plan: &Plan) -> (Vec<UnitSet>, Vec<String>) {
 }
 
 impl UnitSet {
-    fn of(job: &Job, provision: &Provision) -> Self {
+    fn of(job: &Job, provision: &Provision, system: &System, all: &[File]) -> Self {
         let mut files = Vec::new();
-        for file in &provision.files {
+        for file in all {
             let Some(path) = file.path.strip_prefix(UNITS) else { continue };
             files.push(File { path: path.to_owned(), ..file.clone() });
         }
         let is_program = |file: &&File| file.mode & 0o111 != 0;
-        let programs = provision.files.iter().filter(is_program).cloned().collect();
+        let programs = all.iter().filter(is_program).cloned().collect();
         let drop_ins = files.iter().filter_map(|file| file.path.split_once(".d/"));
-        let names =
-            provision.units.iter().cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
+        let units = system.units.keys().chain(system.drop_ins.keys());
+        let names = units.cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
         Self {
             of: format!("{} › {} › {}", job.feature(), job.test.name, provision.name),
             names: names.collect(),

@@ -43,6 +43,8 @@ pub const EXCLUDED: Code = Code("D0222");
 pub const CIRCLE: Code = Code("D0223");
 /// A feature wants another one that is not enabled.
 pub const WANTED: Code = Code("D0224");
+/// A running machine cannot be switched from one system to another.
+pub const NOT_SWITCHED: Code = Code("D0227");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -172,5 +174,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A feature wants another one that is not enabled",
         "The feature works without the other one, and does less. Enable the other one on the same \
          machine, or let the warning be.",
+    ),
+    (
+        NOT_SWITCHED,
+        "A running machine cannot be switched to these settings",
+        "A step of a test switches a machine to settings that change something whose effect on a \
+         running machine is not the same on NixOS and on a portable one: a drop-in of a unit that the \
+         machine has anyway, settings of systemd itself, the number, home or groups of a user who \
+         stays. Start a machine with these settings in a test of its own.",
     ),
 ];

@@ -18,6 +18,7 @@ mod paths;
 mod programs;
 mod settings;
 mod shell;
+pub mod switch;
 mod system;
 mod values;
 mod written;

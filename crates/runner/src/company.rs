@@ -11,6 +11,7 @@ use crate::codes::NOT_FOUND_BESIDE;
 use crate::job::Job;
 use crate::loaded::Loaded;
 use crate::selection::Selection;
+use crate::stages::stages;
 
 /// The features that are enabled beside one in its tests.
 pub(crate) struct Company {
@@ -87,16 +88,14 @@ fn of_test(manifest: &Manifest, test: &Test, set: &[String], beside: &[Beside]) 
         return Vec::new();
     }
     let mut problems = Vec::new();
-    for machine in run.machines.values().filter(|machine| machine.enable) {
-        let mut settings = machine.settings.clone();
-        let applied =
-            set.iter().try_for_each(|text| domi_realise::set::apply(text, manifest, &mut settings));
-        if applied.is_ok()
+    for stage in stages(manifest, run, set).into_iter().flatten() {
+        if let Some(settings) = stage.settings
             && let Err(found) = realise_beside(manifest, &settings, beside)
             && realise(manifest, &settings, &DebianPaths::new(manifest)).is_ok()
         {
             problems.extend(found.into_iter().map(|problem| {
-                let place = problem.place.clone().or_else(|| test.place.clone());
+                let place = problem.place.clone().or_else(|| stage.place.cloned());
+                let place = place.or_else(|| test.place.clone());
                 problem.at(place)
             }));
         }

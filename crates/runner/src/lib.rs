@@ -28,6 +28,8 @@ mod run;
 mod schedule;
 mod selection;
 mod shard;
+mod stages;
+mod switches;
 mod watch;
 mod weaker;
 mod work;

@@ -13,6 +13,7 @@ use crate::kind::BackendKind;
 use crate::lanes::LANES;
 use crate::loaded::Loaded;
 use crate::selection::Selection;
+use crate::switches;
 
 /// What will be done, in the order in which it is shown.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +82,7 @@ pub fn plan(loaded: &[Loaded], selection: &Selection) -> Result<Plan, Vec<Proble
         }
     }
     problems.extend(company::clashes(&jobs));
+    problems.extend(switches::problems(&jobs));
     let set_used = jobs.iter().any(|job| matches!(job.test.body, TestBody::Run(_)));
     problems.extend(unknown_tests(loaded, selection));
     if problems.is_empty() && !selection.set.is_empty() && !set_used {

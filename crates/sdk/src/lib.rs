@@ -172,7 +172,7 @@ pub use settings::{
 pub use software::Software;
 pub use strings::Text;
 pub use system::System;
-pub use test::{Machines, Refusal, Tests};
+pub use test::{Machines, Refusal, Switched, Tests};
 pub use test_certificate::{TEST_CERTIFICATE, TEST_KEY};
 pub use texts::{CommandVariable, IntoText, Specifier, command_variable, main_pid, specifier};
 pub use types::{

@@ -1,19 +1,20 @@
+mod set;
+mod switched;
+
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domi_model::{
-    Action, Code, Expectation, Expr as Untyped, Machine, OptionPath, Place, Problem,
-    Refusal as Model, Run, Step, Test, TestBody, TestFile, Value, put_at,
+    Action, Expectation, Machine, Refusal as Model, Run, Step, Test, TestBody, TestFile, put_at,
 };
 
+pub(crate) use self::set::BAD_BUILDER;
+use self::set::{problem, said_once, setting};
+pub use self::switched::Switched;
 use crate::fault::{self, Said};
 use crate::place::here;
-use crate::plain::plain;
 use crate::{Expr, IntoExpr, Neighbour, Refused};
-
-/// A test is written in a way that the manifest cannot express.
-pub(crate) const BAD_BUILDER: Code = Code("D0111");
 
 /// The name of the machine of a test that has only one.
 const ONLY: &str = "machine";
@@ -185,6 +186,10 @@ impl Machines<'_> {
     pub fn set<T>(mut self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
         let value = value.into_expr();
         let machine = self.of_machine();
+        if self.run.switches(self.machine.as_deref().unwrap_or(ONLY)).next().is_some() {
+            let fault = "say what a machine starts with before it is switched to anything else";
+            fault::note(problem(&self.name, fault.to_owned(), here()));
+        }
         if let Some((path, value)) = setting(&self.name, option.borrow(), value.as_model(), here())
             && said_once(&mut self.said, &self.name, &machine, &path, here())
         {
@@ -250,6 +255,23 @@ impl Machines<'_> {
         self
     }
 
+    /// Gives the machine other settings while it runs, as `nixos-rebuild switch` does:
+    /// `switch(|to| to.set(cfg.port(), 9090))`. What is not set here is as the machine started, so
+    /// `switch(|to| to)` goes back to that, whatever it was switched to before. Units stop, start,
+    /// restart and reload by NixOS's rules; one that fails makes the step fail.
+    ///
+    /// A machine that was switched cannot start again, as that of a NixOS test would start with what
+    /// it had at first.
+    #[track_caller]
+    pub fn switch(mut self, to: impl FnOnce(Switched) -> Switched) -> Self {
+        let machine = self.of_machine();
+        let before = self.current().settings.clone();
+        let switch = to(Switched::from(&self.name, &machine, before)).into_model();
+        let action = Action::Switch(switch);
+        self.run.steps.push(Step { machine: self.machine.clone(), action, place: here() });
+        self
+    }
+
     steps! {
         /// Waits until the unit is active.
         wait_for_unit(unit: &str) => Action::WaitForUnit(unit.to_owned());
@@ -306,56 +328,4 @@ fn output(command: &str, expect: Expectation) -> Action {
 
 fn file(path: &str, content: &str, mode: &str) -> TestFile {
     TestFile { path: path.to_owned(), content: content.to_owned(), mode: mode.to_owned() }
-}
-
-/// The path of an option and its value, which must be plain in a test.
-fn setting<T>(
-    test: &str,
-    option: &Expr<T>,
-    value: &Untyped,
-    here: Option<Place>,
-) -> Option<(OptionPath, Value)> {
-    let Some(path) = option.option_path().filter(|path| !path.0.is_empty()) else {
-        let fault = "only an option can be set, such as `cfg.port()`";
-        fault::note(problem(test, fault.to_owned(), here));
-        return None;
-    };
-    let value = plain(value);
-    if value.is_none() {
-        let fault = format!("`{path}` is set to an expression, not to a value");
-        fault::note(problem(test, fault, here));
-    }
-    Some((path.clone(), value?))
-}
-
-/// Whether an option is set for the first time, alone and as a part of another.
-fn said_once(
-    said: &mut Said,
-    test: &str,
-    machine: &str,
-    path: &OptionPath,
-    here: Option<Place>,
-) -> bool {
-    let thing = |names: &[String]| format!("`{}`{machine}", OptionPath(names.to_vec()));
-    let whole = (1..path.0.len()).map(|length| thing(&path.0[..length]));
-    if let Some(place) = said.place(whole) {
-        fault::note(fault::twice(test, &thing(&path.0), Some(&place), here));
-        return false;
-    }
-    if !said.once(test, &thing(&path.0), here.clone()) {
-        return false;
-    }
-    for length in 1..path.0.len() {
-        let parts = format!("parts of {}", thing(&path.0[..length]));
-        said.note(&parts, here.clone());
-    }
-    if let Some(place) = said.place([format!("parts of {}", thing(&path.0))]) {
-        fault::note(fault::twice(test, &thing(&path.0), Some(&place), here));
-        return false;
-    }
-    true
-}
-
-fn problem(test: &str, fault: String, place: Option<Place>) -> Problem {
-    Problem::error(BAD_BUILDER, test, fault).at(place)
 }

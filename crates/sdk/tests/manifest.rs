@@ -79,6 +79,9 @@ impl Feature for Everything {
             .delay_network(Duration::from_millis(250))
             .lose_packets(10)
             .heal_network()
+            .switch(|to| to.set(cfg.inner().path(), "/b").set(cfg.few(), 3))
+            .switch(domi::Switched::without_feature)
+            .switch(|to| to)
             .python("pass");
         tests.it_refuses("a wrong port").set(cfg.port(), 65_536);
         tests.it_refuses("both").set(cfg.boolean(), true).set(cfg.few(), 4).because("not both");

@@ -37,6 +37,26 @@ fn a_step_on_an_unknown_machine() {
 }
 
 #[test]
+fn a_switch_to_something_that_cannot_be_set() {
+    check_test(
+        |cfg, tests| {
+            drop(tests.it("x").switch(|to| to.set(cfg.port(), cfg.fallback_port())));
+        },
+        "`port` is set to an expression, not to a value",
+    );
+    check_test(
+        |cfg, tests| {
+            drop(tests.it("x").switch(|to| to.set(cfg.port(), 1).set(cfg.port(), 2)));
+        },
+        "`port` is said twice",
+    );
+    check_test(
+        |cfg, tests| drop(tests.it("x").switch(|to| to).set(cfg.port(), 1)),
+        "before it is switched",
+    );
+}
+
+#[test]
 fn a_machine_named_too_late() {
     check_test(|_, tests| drop(tests.it("x").crash().machine("a")), "name the first machine too");
 }

@@ -40,10 +40,10 @@ pub(crate) fn skipped(why: &str) -> String {
 
 /// All files that machines get or steps write, by their paths.
 fn texts(run: &Run, provisions: &[Provision]) -> Vec<(String, String)> {
-    let of_systems = provisions.iter().flat_map(|provision| {
+    let of_systems = provisions.iter().flat_map(Provision::systems).flat_map(|(system, files)| {
         // Settings are told one by one.
-        let settings = format!("/etc/sysctl.d/60-{}.conf", provision.system.feature);
-        let others = provision.files.iter().filter(move |file| file.path != settings);
+        let settings = format!("/etc/sysctl.d/60-{}.conf", system.feature);
+        let others = files.iter().filter(move |file| file.path != settings);
         others.map(|file| match &file.content {
             Content::Text(text) => (file.path.clone(), text.clone()),
             Content::Symlink(_) => (file.path.clone(), String::new()),
@@ -61,7 +61,8 @@ fn texts(run: &Run, provisions: &[Provision]) -> Vec<(String, String)> {
 fn asked<'a>(texts: &'a [(String, String)], provisions: &'a [Provision]) -> Asked<'a> {
     let units = texts.iter().filter_map(|(path, text)| Some((unit_of(path)?, text.as_str())));
     let files = texts.iter().filter_map(|(path, _)| path.strip_prefix("/etc/"));
-    let settings = provisions.iter().flat_map(|provision| provision.system.sysctl.keys());
+    let systems = provisions.iter().flat_map(Provision::systems);
+    let settings = systems.flat_map(|(system, _)| system.sysctl.keys());
     Asked {
         units: units.collect(),
         settings: settings.map(String::as_str).collect(),

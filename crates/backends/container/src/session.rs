@@ -96,7 +96,7 @@ impl Session for ContainerSession<'_> {
             key.add(root.image.digest());
             if job.variant.realiser == Realiser::Nix {
                 // What Rust makes of a manifest follows from it.
-                key.add(format!("{:?} {}", provision.files, provision.activation));
+                key.add(provision.told());
             }
         }
         Ok(Some(format!("{} {}", BackendKind::PORTABLE_CONTAINER, key.finish())))

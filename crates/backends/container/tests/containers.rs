@@ -1,6 +1,9 @@
 //! Whole runs in real containers. `DOMI_TEST_CONTAINER=0` leaves them out; where this computer lacks
 //! what containers need, each says so and why.
 
+#[path = "containers/switched.rs"]
+mod switched;
+
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;

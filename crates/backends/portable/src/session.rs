@@ -95,7 +95,7 @@ impl Session for PortableSession<'_> {
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
             if job.variant.realiser == Realiser::Nix {
                 // What Rust makes of a manifest follows from it.
-                key.push_str(&format!("{:?} {} ", provision.files, provision.activation));
+                key.push_str(&provision.told());
             }
         }
         key.push_str(if self.own.cold { "cold" } else { "restored" });

@@ -155,6 +155,21 @@ fn keeps(cfg: &Expr<Cache>, tests: &mut Tests) {
         .wait_for_port(6379)
         .prints("valkey-cli get greeting", "again");
 
+    let process = "systemctl show --property=MainPID cache.service";
+    tests
+        .it("keeps its values when a setting changes, and restarts only then")
+        .package("valkey")
+        .wait_for_port(6379)
+        .prints("valkey-cli set greeting hello", "OK")
+        .succeeds(&format!("{process} >/run/before"))
+        .switch(|to| to)
+        .succeeds(&format!("{process} | cmp - /run/before"))
+        .switch(|to| to.set(cfg.max_memory(), 64).set(cfg.port(), 6380))
+        .wait_for_port(6380)
+        .fails(&format!("{process} | cmp - /run/before"))
+        .prints("valkey-cli -p 6380 config get maxmemory", "maxmemory\n67108864")
+        .prints("valkey-cli -p 6380 get greeting", "hello");
+
     tests
         .it("starts again when it is killed, with all that it has acknowledged")
         .package("valkey")

@@ -15,6 +15,7 @@ pub(crate) fn all(cfg: &Expr<WebGateway>, tests: &mut Tests) {
     sites(cfg, tests);
     backends(cfg, tests);
     changes(cfg, tests);
+    switches(cfg, tests);
     crashes(cfg, tests);
     refusals(cfg, tests);
 }
@@ -247,6 +248,41 @@ fn changes(cfg: &Expr<WebGateway>, tests: &mut Tests) {
         .fails("test -e /run/lost")
         .prints("sort --unique /run/answers", "page")
         .succeeds("test $(wc --lines </run/answers) -ge 20");
+}
+
+/// The same, where the machine itself is switched to other settings.
+fn switches(cfg: &Expr<WebGateway>, tests: &mut Tests) {
+    let (site, other) = (cfg.virtual_hosts().at("site.test"), cfg.virtual_hosts().at("new.test"));
+    let text = |text: &str| attrs! { "text": text };
+    let load = format!(
+        "(while ! test -e /run/stop; do {} --fail >>/run/answers || echo lost >>/run/lost; sleep 0.05; \
+         done; touch /run/ended) >/dev/null 2>&1 &",
+        ask("http://site.test/"),
+    );
+    let process = "systemctl show --property=MainPID web-gateway";
+    tests
+        .it("reloads when the machine is switched to other sites, and loses no request")
+        .package("curl")
+        .set(site.locations().at("/").serve(), text("page"))
+        .set(site.locations().at("= /text").serve(), text("first"))
+        .wait_for_unit(UNIT)
+        .succeeds(&format!("{process} >/run/before"))
+        .succeeds(&load)
+        .wait_for_file("/run/answers")
+        .switch(|to| {
+            to.set(site.locations().at("= /text").serve(), text("second"))
+                .set(other.locations().at("/").serve(), text("new"))
+        })
+        .eventually(&format!("{} | grep second", ask("http://site.test/text")))
+        .prints(&ask("http://new.test/"), "new")
+        .succeeds(&format!("{process} | cmp - /run/before"))
+        .switch(|to| to)
+        .eventually(&format!("{} | grep first", ask("http://site.test/text")))
+        .fails(&ask("http://new.test/"))
+        .succeeds(&format!("{process} | cmp - /run/before"))
+        .succeeds("touch /run/stop")
+        .wait_for_file("/run/ended")
+        .fails("test -e /run/lost");
 }
 
 fn crashes(cfg: &Expr<WebGateway>, tests: &mut Tests) {

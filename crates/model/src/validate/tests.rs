@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Validator, machines};
+use super::{Validator, machines, switches};
 use crate::codes::BAD_TEST;
 use crate::names::is_kebab;
 use crate::{Action, Expectation, OptionPath, Run, Test, TestBody, TestFile, Value, check, output};
@@ -87,7 +87,7 @@ impl Validator<'_> {
             }
             self.test_settings(test, machine.settings.iter());
         }
-        for step in &run.steps {
+        for (at, step) in run.steps.iter().enumerate() {
             let known = match &step.machine {
                 Some(name) => run.machines.contains_key(name),
                 None => run.machines.len() == 1,
@@ -100,6 +100,7 @@ impl Validator<'_> {
             }
             match &step.action {
                 Action::Write(file) => self.test_file(test, file),
+                Action::Switch(switch) => self.switch(test, run, at, switch),
                 Action::WaitForFile(path) if !path.starts_with('/') => {
                     self.test_fault(test, format!("{path:?} is no absolute path"));
                 }
@@ -111,7 +112,9 @@ impl Validator<'_> {
                     }
                 }
                 action => {
-                    if let Some(fault) = network_fault(run, action) {
+                    let fault = network_fault(run, action)
+                        .or_else(|| switches::starts_again(run, at, step));
+                    if let Some(fault) = fault {
                         self.add_at(BAD_TEST, &test.name, fault, step.place.as_ref());
                     }
                 }
@@ -126,7 +129,7 @@ impl Validator<'_> {
         self.mode(&test.name, Some(&file.mode));
     }
 
-    fn test_settings<'s>(
+    pub(super) fn test_settings<'s>(
         &mut self,
         test: &Test,
         settings: impl Iterator<Item = (&'s String, &'s Value)>,

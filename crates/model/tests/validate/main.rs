@@ -13,6 +13,7 @@ mod neighbours;
 mod numbers;
 mod scripts;
 mod strings;
+mod switches;
 mod together;
 mod units;
 

@@ -5,6 +5,14 @@
 { lib, pkgs, ... }:
 let
   module = ../modules/services/everything.nix;
+  features = import ../nix/features.nix;
+  # Other features and what they require, with as little set as can be.
+  beside =
+    names:
+    lib.concatMap (name: [
+      features.${name}.module
+      features.${name}.enabled
+    ]) (lib.unique (lib.concatMap (name: [ name ] ++ features.${name}.requires or [ ]) names));
 
   maintainers = [
     {
@@ -149,6 +157,72 @@ in
       server_a.succeed("tc qdisc replace dev eth1 root netem limit 1000 loss 1%")
       server_a.succeed("tc qdisc del dev eth1 root")
       server_a.unblock()
+    '';
+  };
+
+  takes-other-settings-while-it-runs = pkgs.testers.runNixOSTest {
+    _file = ./everything.nix;
+    name = "everything-takes-other-settings-while-it-runs";
+    meta.maintainers = maintainers;
+    nodes = {
+      later = {
+        imports = [ module ];
+        specialisation.changed.configuration = {
+          imports = beside [ "store" ];
+          domi.services.everything = {
+            enable = true;
+            mandatory = "x";
+          };
+        };
+      };
+      server = {
+        imports = [ module ] ++ beside [ "store" ];
+        domi.services.everything = {
+          enable = true;
+          jobs.a.source = "/a";
+          mandatory = "x";
+          port = 9090;
+        };
+        specialisation = {
+          changed-1.configuration = {
+            domi.services.everything = {
+              greeting = "hi";
+              port = lib.mkForce 9091;
+            };
+          };
+          changed-2.configuration = {
+            domi.services.everything.jobs = lib.mkForce {
+              b = {
+                source = "/b";
+                user = "b";
+              };
+            };
+          };
+          changed-3.configuration = {
+            domi.services.everything.enable = lib.mkForce false;
+          };
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      server.succeed(
+          "/run/booted-system/specialisation/changed-1/bin/switch-to-configuration test"
+      )
+      server.succeed(
+          "/run/booted-system/specialisation/changed-2/bin/switch-to-configuration test"
+      )
+      server.succeed(
+          "/run/booted-system/specialisation/changed-1/bin/switch-to-configuration test"
+      )
+      server.succeed("/run/booted-system/bin/switch-to-configuration test")
+      server.succeed(
+          "/run/booted-system/specialisation/changed-3/bin/switch-to-configuration test"
+      )
+      later.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      later.succeed("/run/booted-system/bin/switch-to-configuration test")
     '';
   };
 

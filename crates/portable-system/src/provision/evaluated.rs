@@ -16,6 +16,7 @@ use domi_nix_command::{Nix, NixFailed};
 use domi_runner::{Done, Job, Unable};
 use domi_transplant::{Table, transplant};
 
+use super::switched::after;
 use super::system::{FeatureSystem, NoSystem, Settings, settings};
 use crate::codes::REFUSED_BY_NIX;
 
@@ -301,8 +302,13 @@ fn all_settings(job: &Job) -> Vec<Settings> {
         match &test.body {
             TestBody::Run(run) => {
                 let machines = run.machines.values().filter(|machine| machine.enable);
-                let settings = machines.map(|machine| settings(manifest, &job.set, machine));
-                settings.filter_map(Result::ok).collect()
+                let first = machines.map(|machine| settings(manifest, &job.set, machine));
+                let switched = run.machines.iter().flat_map(|(name, machine)| {
+                    let switches = run.switches(name);
+                    switches
+                        .map(|(_, switch)| after(manifest, &job.set, machine, switch).transpose())
+                });
+                first.chain(switched.flatten()).filter_map(Result::ok).collect()
             }
             TestBody::Refuse(refusal) => vec![refusal.settings.clone()],
         }

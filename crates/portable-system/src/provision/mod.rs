@@ -4,16 +4,20 @@ mod activation;
 pub(crate) mod evaluated;
 mod newer;
 mod programs;
+mod switched;
+pub(crate) mod switching;
 mod system;
 pub(crate) mod wanted;
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Machine, Manifest, Run, TestBody};
+use domi_model::{Action, Machine, Manifest, Problem, Run, TestBody};
+use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
 
 use self::activation::{Around, activation, added_to, there};
+pub use self::switched::Switched;
 pub use self::system::NoSystem;
 pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
 
@@ -36,6 +40,21 @@ pub struct Provision {
     pub warnings: Vec<String>,
     /// What the feature comes to on it.
     pub system: System,
+    /// What it is switched to in the test, in that order.
+    pub switches: Vec<Switched>,
+}
+
+impl Provision {
+    /// All that follows from settings and is done to the machine, for the key of a verdict.
+    pub fn told(&self) -> String {
+        format!("{:?} {} {:?} ", self.files, self.activation, self.switches)
+    }
+
+    /// What it has in the course of the test: each system with its files.
+    pub fn systems(&self) -> impl Iterator<Item = (&System, &[File])> {
+        let later = self.switches.iter().map(|it| (&it.system, &*it.files));
+        std::iter::once((&self.system, &*self.files)).chain(later)
+    }
 }
 
 /// What machines get their systems from, beside their own settings.
@@ -77,13 +96,64 @@ pub(crate) fn provisions(
     let mut provisions = Vec::new();
     let mut problems = Vec::new();
     for (name, machine) in &run.machines {
-        match made(case, machine, make) {
-            Ok(made) => provisions.push(machine_of(case, name, machine, made, around)),
+        match with_switches(case, run, name, machine, make, around) {
+            Ok(provision) => provisions.push(provision),
             Err(NoSystem::Problems(found)) => problems.extend(found),
             Err(unable) => return Err(unable),
         }
     }
     if problems.is_empty() { Ok(provisions) } else { Err(NoSystem::Problems(problems)) }
+}
+
+/// A machine with all that it is switched to.
+fn with_switches(
+    case: &Case<'_>,
+    run: &Run,
+    name: &str,
+    machine: &Machine,
+    make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
+    around: Around,
+) -> Result<Provision, NoSystem> {
+    let mut provision = machine_of(case, name, machine, made(case, machine, make)?, around);
+    let mut problems = Vec::new();
+    for (step, switch) in run.switches(name) {
+        let place = &run.steps[step].place;
+        let made = match switched::after(case.manifest, case.set, machine, switch)? {
+            Some(settings) => make(&settings),
+            None => Ok(without(case.manifest)),
+        };
+        let made = match made {
+            Err(NoSystem::Problems(found)) => {
+                let placed = |it: Problem| {
+                    let place = it.place.clone().or_else(|| place.clone());
+                    it.at(place)
+                };
+                problems.extend(found.into_iter().map(placed));
+                continue;
+            }
+            made => made?,
+        };
+        let FeatureSystem { system, files: more, warnings, needed } = made;
+        let (before, _) = provision.systems().last().expect("it has one to start with");
+        let fixed = unswitchable(before, &system).into_iter();
+        problems.extend(fixed.map(|problem| problem.at(place.clone())));
+        provision.packages.extend(packages(case, machine, &system));
+        provision.units.extend(units(&system));
+        provision.warnings.extend(warnings);
+        let files = all_files(&system, more, machine);
+        let switched = Switched::to(step, system, files, &needed, around.networked);
+        provision.switches.push(switched);
+    }
+    for all in [&mut provision.packages, &mut provision.units] {
+        all.sort();
+        all.dedup();
+    }
+    if problems.is_empty() { Ok(provision) } else { Err(NoSystem::Problems(problems)) }
+}
+
+/// The names of a system's units, and of those that it adds to.
+fn units(system: &System) -> impl Iterator<Item = String> {
+    system.units.keys().chain(system.drop_ins.keys()).cloned()
 }
 
 fn made(
@@ -94,8 +164,13 @@ fn made(
     if machine.enable {
         return make(&settings(case.manifest, case.set, machine)?);
     }
-    let system = System { feature: case.manifest.feature.name.clone(), ..System::default() };
-    Ok(FeatureSystem { system, ..FeatureSystem::default() })
+    Ok(without(case.manifest))
+}
+
+/// What there is of a feature that is not enabled.
+fn without(manifest: &Manifest) -> FeatureSystem {
+    let system = System { feature: manifest.feature.name.clone(), ..System::default() };
+    FeatureSystem { system, ..FeatureSystem::default() }
 }
 
 fn machine_of(
@@ -106,13 +181,7 @@ fn machine_of(
     around: Around,
 ) -> Provision {
     let FeatureSystem { system, files: more, warnings, needed } = made;
-    let mut files = system.files();
-    files.extend(more);
-    let rules: String = machine.files.iter().map(test_file_rule).collect();
-    if !rules.is_empty() {
-        let content = Content::Text(rules);
-        files.push(File { path: TEST_FILES.to_owned(), mode: 0o400, content });
-    }
+    let files = all_files(&system, more, machine);
     Provision {
         name: name.to_owned(),
         packages: packages(case, machine, &system),
@@ -121,11 +190,24 @@ fn machine_of(
             + &newer::known(&files)
             + &activation(&system, &files, around),
         files,
-        units: system.units.keys().chain(system.drop_ins.keys()).cloned().collect(),
+        units: units(&system).collect(),
         boots: system.units_to_restart().is_none(),
         warnings,
         system,
+        switches: Vec::new(),
     }
+}
+
+/// The files of a system, and those that the test puts on the machine.
+fn all_files(system: &System, more: Vec<File>, machine: &Machine) -> Vec<File> {
+    let mut files = system.files();
+    files.extend(more);
+    let rules: String = machine.files.iter().map(test_file_rule).collect();
+    if !rules.is_empty() {
+        let content = Content::Text(rules);
+        files.push(File { path: TEST_FILES.to_owned(), mode: 0o400, content });
+    }
+    files
 }
 
 /// Where the rules for the files of a test stand. They are made again at each boot.

@@ -1,31 +1,25 @@
 //! The steps of a test, one after the other.
 
+mod ended;
 mod judge;
 mod script;
+mod switch;
 
 use std::time::{Duration, Instant};
 
-use domi_console::Output;
 use domi_event::{Body, StepFinished, StepStarted, millis};
 use domi_model::{Action, Run, Step, TestFile};
 use domi_runner::Reporter;
 
+pub(crate) use self::ended::{Ended, did};
 pub(crate) use self::judge::Failure;
-use self::judge::{Did, judge};
+use self::judge::judge;
 pub(crate) use self::script::words;
 use self::script::{Means, means};
 use crate::archive::{archive, seconds_now, written};
-use crate::driven::{Driven, Fault};
+use crate::driven::Driven;
 use crate::machines::Machines;
-
-/// How a step ended the test.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    /// It did not do what it must.
-    Failed(Failure),
-    /// Its machine did not get that far.
-    Broken(Fault),
-}
+use crate::provision::Provision;
 
 /// A step that ended the test.
 #[derive(Debug)]
@@ -48,6 +42,7 @@ pub(crate) struct Limits {
 pub(crate) fn take_steps<'a>(
     machines: &mut Machines,
     run: &'a Run,
+    provisions: &[Provision],
     job: &str,
     limits: Limits,
     reporter: &Reporter,
@@ -69,7 +64,9 @@ pub(crate) fn take_steps<'a>(
         let ended = if left.is_zero() {
             Err(Ended::Failed(Failure::new("the test has taken longer than its time limit")))
         } else {
-            take_one(machines, &machine, &step.action, limits.step.min(left))
+            let provision = provisions.iter().find(|provision| provision.name == machine);
+            let switch = provision.and_then(|provision| switch::Switch::of(provision, at));
+            take_one(machines, &machine, &step.action, switch, limits.step.min(left))
         };
         reporter.report(Body::StepFinished(StepFinished {
             job: job.to_owned(),
@@ -94,6 +91,7 @@ fn take_one(
     machines: &mut Machines,
     name: &str,
     action: &Action,
+    switch: Option<switch::Switch<'_>>,
     limit: Duration,
 ) -> Result<(), Ended> {
     let Some(machine) = machines.machine(Some(name)) else {
@@ -106,6 +104,10 @@ fn take_one(
             _ => Ok(()),
         },
         Means::Outside => outside(machines, name, action),
+        Means::Switch => match switch {
+            Some(switch) => switch.take(&mut **machine, limit),
+            None => Err(Ended::Failed(Failure::new("nobody knows what it is switched to"))),
+        },
         Means::Script(script) => {
             let waits = matches!(
                 action,
@@ -142,14 +144,4 @@ fn outside(machines: &mut Machines, name: &str, action: &Action) -> Result<(), E
         _ => Ok(()),
     };
     done.map_err(Ended::Broken)
-}
-
-pub(crate) fn did(output: &Output) -> Did {
-    Did {
-        status: output.status,
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        truncated: output.truncated,
-        cut: output.cut,
-    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domi_host::command::shell_word;
-use domi_model::{Action, Expectation};
+use domi_model::{Action, Expectation, Switch};
 
 /// What the runner does for a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) enum Means {
     Write,
     /// Does something to the machine from outside.
     Outside,
+    /// Gives the machine another system.
+    Switch,
     /// Nothing: only the NixOS test driver can.
     Nothing,
 }
@@ -43,6 +45,7 @@ pub(crate) fn words(action: &Action) -> String {
         Action::Start(unit) => format!("start {unit}"),
         Action::Stop(unit) => format!("stop {unit}"),
         Action::Restart(unit) => format!("restart {unit}"),
+        Action::Switch(switch) => switched(switch),
         Action::Write(file) => format!("write {}", file.path),
         Action::Crash => "cut the power and start again".to_owned(),
         Action::Reboot => "reboot".to_owned(),
@@ -51,6 +54,15 @@ pub(crate) fn words(action: &Action) -> String {
         Action::LosePackets { percent } => format!("lose {percent} % of what it sends"),
         Action::HealNetwork => "heal the network".to_owned(),
         Action::Python(_) => "Python for the NixOS test driver".to_owned(),
+    }
+}
+
+fn switched(switch: &Switch) -> String {
+    let changed: Vec<_> = switch.settings.keys().map(String::as_str).collect();
+    match (switch.enable, changed.is_empty()) {
+        (false, _) => "switch to a system without the feature".to_owned(),
+        (true, true) => "switch to the settings that it started with".to_owned(),
+        (true, false) => format!("switch to other settings: {}", changed.join(", ")),
     }
 }
 
@@ -70,6 +82,7 @@ pub(crate) fn means(action: &Action, limit: Duration) -> Means {
         Action::Stop(unit) => systemctl("stop", unit),
         Action::Restart(unit) => systemctl("restart", unit),
         Action::Write(_) => return Means::Write,
+        Action::Switch(_) => return Means::Switch,
         Action::Crash
         | Action::Reboot
         | Action::CutNetwork

@@ -198,3 +198,62 @@ fn a_feature_beside_that_is_not_for_a_system_keeps_the_test_from_it() {
     let why = planned.jobs[0].skip.as_deref();
     assert_eq!(why, Some("a, beside it, is not for x86_64-linux"));
 }
+
+/// The plan of a feature whose machine has a drop-in of `journald` and is switched.
+fn switched(memory: &str, to: &serde_json::Value) -> Result<Vec<String>, Vec<String>> {
+    let tests = json!([runs("it switches", &json!([{ "switch": to }]))]);
+    let mut feature = loaded("a", &tests);
+    let unit = json!({
+        "kind": "service", "name": { "literal": "systemd-journald" }, "dropIn": true,
+        "config": { "MemoryHigh": { "value": { "text": [
+            { "literal": memory }, { "option": ["port"] }] } } },
+    });
+    feature.manifest.system.units = vec![serde_json::from_value(unit).unwrap()];
+    beside(&select(&[], &[], &[]), &[feature])
+}
+
+#[test]
+fn what_a_running_machine_cannot_be_switched_to_is_known_before_anything_starts() {
+    let planned = jobs(&["a/it-switches/x86_64-linux/portable "]);
+    assert_eq!(switched("1", &json!({})), planned);
+    assert_eq!(switched("1", &json!({ "settings": { "port": 80 } })), planned);
+    let found = switched("1", &json!({ "settings": { "port": 81 } })).unwrap_err();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("D0227 systemd-journald.service: "), "{found:?}");
+    assert_eq!(switched("1", &json!({ "enable": false })).unwrap_err().len(), 1);
+}
+
+#[test]
+fn what_features_cannot_have_together_is_known_of_what_is_switched_to() {
+    let mut features = neighbours();
+    let tests = json!([{ "name": "it switches", "body": { "run": {
+        "beside": ["b"],
+        "machines": { "m": { "settings": { "port": 81 } } },
+        "steps": [{ "action": { "switch": { "settings": { "port": 80 } } } }],
+    } } }]);
+    features[0].manifest.tests = serde_json::from_value(tests).unwrap();
+    let clash = "D0220 TCP port 80: claimed by a (domi.services.a.port) and by b \
+                 (domi.services.b.port)";
+    assert_eq!(beside(&select(&["a"], &[], &[]), &features), problems(&[clash]));
+}
+
+#[test]
+fn an_option_that_a_feature_beside_sets_is_not_switched() {
+    let mut features = neighbours();
+    let tests = json!([{ "name": "it switches", "body": { "run": {
+        "beside": ["c"],
+        "machines": { "m": {} },
+        "steps": [{ "action": { "switch": { "settings": { "port": 81 } } } }],
+    } } }]);
+    features[1].manifest.tests = serde_json::from_value(tests).unwrap();
+    features[2].manifest.requires.clear();
+    let planned = jobs(&["b/it-switches/x86_64-linux/portable c"]);
+    assert_eq!(beside(&select(&["b"], &[], &[]), &features), planned);
+    let sets = json!([{ "feature": "b", "option": ["port"], "value": { "literal": 82 } }]);
+    let takes =
+        json!({ "b": { "kind": "services", "sets": [{ "option": ["port"], "type": "port" }] } });
+    features[2].manifest.system.settings = serde_json::from_value(sets).unwrap();
+    features[2].manifest.neighbours = serde_json::from_value(takes).unwrap();
+    let found = beside(&select(&["b"], &[], &[]), &features).unwrap_err();
+    assert!(found.iter().any(|it| it.starts_with("D0227 port: c sets it too")), "{found:?}");
+}

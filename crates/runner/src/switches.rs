@@ -1,0 +1,70 @@
+//! What machines cannot be switched to while they run: known before anything starts, in each lane.
+
+use std::collections::BTreeSet;
+
+use domi_model::{Manifest, Problem, Run, Test, TestBody};
+use domi_realise::System;
+use domi_realise::codes::NOT_SWITCHED;
+use domi_realise::switch::unswitchable;
+
+use crate::beside::{Beside, realise_beside};
+use crate::job::Job;
+use crate::stages::{Stage, stages};
+
+/// What machines of jobs cannot be switched to, each once.
+pub(crate) fn problems(jobs: &[Job]) -> Vec<Problem> {
+    let mut problems = Vec::<Problem>::new();
+    let mut tests = BTreeSet::new();
+    for job in jobs.iter().filter(|job| job.skip.is_none()) {
+        let TestBody::Run(run) = &job.test.body else { continue };
+        if tests.insert((job.feature().to_owned(), job.test.slug())) {
+            let mut found = taken(&job.manifest, &job.test, run, &job.beside);
+            for stages in stages(&job.manifest, run, &job.set) {
+                found.extend(stages.windows(2).flat_map(|pair| between(job, &pair[0], &pair[1])));
+            }
+            found.retain(|problem| !problems.contains(problem));
+            problems.extend(found);
+        }
+    }
+    problems
+}
+
+/// What cannot change between two stages of a machine. What is wrong with the settings of either,
+/// its job says.
+fn between(job: &Job, before: &Stage<'_>, after: &Stage<'_>) -> Vec<Problem> {
+    let system = |stage: &Stage<'_>| match &stage.settings {
+        Some(settings) => {
+            realise_beside(&job.manifest, settings, &job.beside).ok().map(|it| it.system)
+        }
+        None => Some(System::default()),
+    };
+    let (Some(old), Some(new)) = (system(before), system(after)) else { return Vec::new() };
+    let place = after.place.or(job.test.place.as_ref());
+    unswitchable(&old, &new).into_iter().map(|problem| problem.at(place.cloned())).collect()
+}
+
+/// Options that a switch changes and a feature beside sets too. On NixOS the switch would have its
+/// way alone, where settings of one value are otherwise merged.
+fn taken(manifest: &Manifest, test: &Test, run: &Run, beside: &[Beside]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let switches = run.machines.keys().flat_map(|name| run.switches(name));
+    for (at, name) in
+        switches.flat_map(|(at, switch)| switch.settings.keys().map(move |it| (at, it)))
+    {
+        for other in beside {
+            let mut sets = other.manifest.system.settings.iter();
+            let feature = &manifest.feature.name;
+            if sets.any(|it| it.feature == *feature && it.option.0.first() == Some(name)) {
+                let message =
+                    format!("{} sets it too, and would no longer", other.manifest.feature.name);
+                let place = run.steps[at].place.as_ref().or(test.place.as_ref());
+                problems.push(
+                    Problem::error(NOT_SWITCHED, name.as_str(), message)
+                        .at(place.cloned())
+                        .next("switch to other values of options that are this test's alone"),
+                );
+            }
+        }
+    }
+    problems
+}
