@@ -31,6 +31,7 @@ pub(crate) const SCRIPT: Code = Code("D0531");
 pub(crate) const NEW_NAME: Code = Code("D0532");
 pub(crate) const NEW_PLACE: Code = Code("D0533");
 pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
+pub(crate) const NO_HEALTH: Code = Code("D0535");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -160,6 +161,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "`cargo xtask show --host` shows a feature with the settings that a host of the fleet has of \
          it. There is no such host, or the feature is not on it. `cargo xtask fleet hosts` lists the \
          hosts with their features.",
+    ),
+    (
+        NO_HEALTH,
+        "There is no history of health to compare with",
+        "`cargo xtask doctor --gate` compares with what `--record` has written. The file has no row by \
+         the rules of this version, or a line that cannot be read: what is passed over could be what \
+         was green.",
     ),
     (
         NO_PROFILE,

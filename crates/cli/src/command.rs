@@ -6,6 +6,7 @@ mod cache;
 mod ci;
 mod completions;
 mod conformance;
+mod doctor;
 mod explain;
 mod fleet;
 mod generate;
@@ -95,6 +96,7 @@ commands! {
     guest::Guest,
     cache::Cache,
     setup::Setup,
+    doctor::Doctor,
     ci::Ci,
     conformance::Conformance,
     bench::Bench,

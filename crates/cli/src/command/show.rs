@@ -25,6 +25,7 @@ use deployed::Fleet;
 use model::Shown;
 
 pub(super) use model::schema;
+pub(super) use tested::all as last_verdicts;
 
 /// Show a feature: what it builds, runs, is configured by, how it is tested and deployed
 #[derive(Debug, Args)]
