@@ -6,6 +6,7 @@ mod cache;
 mod ci;
 mod completions;
 mod conformance;
+mod diff;
 mod doctor;
 mod explain;
 mod fleet;
@@ -91,6 +92,7 @@ commands! {
     generate::Generate,
     list::List,
     show::Show,
+    diff::Diff,
     scripts::Scripts,
     fleet::Fleet,
     guest::Guest,

@@ -21,7 +21,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::{given, system};
 use crate::{config::Config, runs};
-use deployed::Fleet;
+pub(super) use deployed::Fleet;
 use model::Shown;
 
 pub(super) use model::schema;

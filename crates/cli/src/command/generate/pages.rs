@@ -12,6 +12,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/fleet-fields.md", fleet_fields()),
         page("docs/problems.md", problems()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
+        page("docs/reference/diff.schema.json", schema(crate::command::diff::schema())?),
         page(
             "docs/reference/doctor.schema.json",
             schema(crate::command::doctor::document::schema())?,
