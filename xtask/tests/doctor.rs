@@ -134,6 +134,17 @@ fn a_healthy_repository_is_green_but_for_what_takes_its_time() {
 }
 
 #[test]
+fn a_repository_of_nothing_has_nothing_that_is_green() {
+    let workspace = Workspace::empty();
+    committed::commit(&workspace);
+    let states = states(&document(&workspace, ""));
+    let green: Vec<_> = states.iter().filter(|(_, state)| *state != "notRun").collect();
+    // There is a page of all features, of which there are none.
+    let [(id, state)] = green[..] else { panic!("{states:?}") };
+    assert_eq!((&**id, &**state), ("repository.generated", "red"));
+}
+
+#[test]
 fn an_old_lock_is_found() {
     check(|it| it.write("flake.lock", &lock(100, &github())), &["lock-age"], &[]);
 }

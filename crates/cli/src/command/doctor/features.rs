@@ -26,6 +26,7 @@ pub(super) fn checks(
     let wrong: Vec<_> =
         errors.iter().map(|problem| format!("{}: {}", problem.subject, problem.message)).collect();
     let good = format!("{} features", features.len());
+    let none = features.is_empty() && errors.is_empty();
     let loaded = Check::of(FEATURES, &wrong, &good, "`cargo xtask list` says what to do");
     let manifests: Vec<_> = features.iter().map(|feature| feature.manifest.clone()).collect();
     let tested = tested(&manifests, &runs::folder(&workspace.target));
@@ -37,6 +38,10 @@ pub(super) fn checks(
     } else {
         Check::not_run(GENERATED, "not every feature can be loaded", "cargo xtask list")
     };
+    if none {
+        let none = |id| Check::not_run(id, "there are no features here", "cargo xtask new NAME");
+        return Ok((vec![none(FEATURES), none(TESTED), generated], manifests));
+    }
     Ok((vec![loaded, tested, generated], manifests))
 }
 
@@ -79,7 +84,7 @@ fn tested(manifests: &[Manifest], runs: &Path) -> Check {
             }
         }
     }
-    if wrong.is_empty() && known == 0 && features > 0 {
+    if wrong.is_empty() && known == 0 {
         return Check::not_run(TESTED, "nothing has been run here yet", "cargo xtask matrix");
     }
     let good = format!("{features} features, {verdicts} verdicts");
