@@ -32,6 +32,7 @@ pub(crate) const NEW_NAME: Code = Code("D0532");
 pub(crate) const NEW_PLACE: Code = Code("D0533");
 pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
 pub(crate) const LIKE_A_PROFILE: Code = Code("D0535");
+pub(crate) const NO_HEALTH: Code = Code("D0536");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
@@ -167,6 +168,13 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "A host of the fleet is named like a profile",
         "The flake makes a system of each host, and one of each profile for each platform: \
          `minimal`, `minimal-aarch64-linux`. Two of one name are one too many.",
+    ),
+    (
+        NO_HEALTH,
+        "There is no history of health to compare with",
+        "`cargo xtask doctor --gate` compares with what `--record` has written. The file has no row by \
+         the rules of this version, or a line that cannot be read: what is passed over could be what \
+         was green.",
     ),
     (
         NO_PROFILE,

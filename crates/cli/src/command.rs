@@ -6,6 +6,8 @@ mod cache;
 mod ci;
 mod completions;
 mod conformance;
+mod diff;
+mod doctor;
 mod explain;
 mod fleet;
 mod generate;
@@ -90,11 +92,13 @@ commands! {
     generate::Generate,
     list::List,
     show::Show,
+    diff::Diff,
     scripts::Scripts,
     fleet::Fleet,
     guest::Guest,
     cache::Cache,
     setup::Setup,
+    doctor::Doctor,
     ci::Ci,
     conformance::Conformance,
     bench::Bench,

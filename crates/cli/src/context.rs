@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
-use domi_model::{Problem, Severity};
+use domi_model::{Platform, Problem, Severity};
 use domi_plugin::{BuiltFrom, Feature, FeatureCrate, Limits, Loader, Stage, Workspace};
 use domi_report::Paint;
 use domi_runner::NO_SUCH_FEATURE;
@@ -237,6 +237,14 @@ fn no_feature(workspace: &Workspace, name: &str) -> Problem {
         None => "see `cargo xtask list`".to_owned(),
     };
     Problem::error(NO_SUCH_FEATURE, name, "there is no such feature").next(next)
+}
+
+/// The problem that a feature is not for this system.
+pub(crate) fn not_for(feature: &domi_model::Feature, system: Platform) -> Problem {
+    let message = format!("the feature does not support {}", system.as_str());
+    let names: Vec<&str> = feature.platforms.iter().map(|it| it.as_str()).collect();
+    Problem::error(NO_SUCH_FEATURE, &feature.name, message)
+        .next(format!("it supports {}", names.join(", ")))
 }
 
 fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {

@@ -19,6 +19,8 @@ pub enum Exit {
     Step,
     /// The fleet's files contradict each other, or say what nobody can.
     Fleet,
+    /// A check of `doctor` is red.
+    Unhealthy,
     /// The tool itself failed.
     Failed,
     /// The user stopped it.
@@ -27,7 +29,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pass,
         Self::TestFailed,
         Self::Usage,
@@ -36,6 +38,7 @@ impl Exit {
         Self::Feature,
         Self::Step,
         Self::Fleet,
+        Self::Unhealthy,
         Self::Failed,
         Self::Interrupted,
     ];
@@ -51,6 +54,7 @@ impl Exit {
             Self::Feature => 5,
             Self::Step => 6,
             Self::Fleet => 7,
+            Self::Unhealthy => 8,
             Self::Failed => 70,
             Self::Interrupted => 130,
         }
@@ -84,6 +88,10 @@ impl Exit {
             Self::Fleet => {
                 "The files of the fleet contradict each other, or say what has no meaning. Each \
                  problem was printed with its number, its place and what to do."
+            }
+            Self::Unhealthy => {
+                "A check of `doctor` is red; with `--gate`, one that was green when it was recorded \
+                 last."
             }
             Self::Failed => {
                 "The tool itself failed, or a test could not be decided: a machine died, or there \
@@ -120,6 +128,7 @@ mod tests {
             (Exit::Feature, 5),
             (Exit::Step, 6),
             (Exit::Fleet, 7),
+            (Exit::Unhealthy, 8),
             (Exit::Failed, 70),
             (Exit::Interrupted, 130),
         ];

@@ -60,6 +60,20 @@ impl Failure {
         Self::problems(Exit::Missing, root, [problem])
     }
 
+    /// What went wrong, in a line or so.
+    pub(crate) fn said(&self) -> String {
+        match self {
+            Self::Failed(error) => said(error),
+            Self::Problems { problems, .. } => {
+                let one = |Located { problem, .. }: &Located| match &*problem.subject {
+                    "" => problem.message.clone(),
+                    subject => format!("{subject}: {}", problem.message),
+                };
+                problems.iter().map(one).collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
     /// Prints it on standard error; says what the process ends with.
     pub(crate) fn show(self, global: &Global) -> Exit {
         let paint = Paint::stderr(global.color.into());

@@ -1,5 +1,6 @@
 //! Images and layers for one kind of guest: found in the store or made.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use domi_debian::{Apt, Architecture, Distribution};
@@ -87,8 +88,30 @@ impl Guests {
         self.probe(listener, true)
     }
 
+    /// What [`Guests::acceleration`] says, if that takes no trial, or one was made since this
+    /// computer started; otherwise nothing.
+    pub fn acceleration_known(&self) -> Result<Option<Acceleration>> {
+        let untried = Cell::new(false);
+        let kernel = || -> Result<(PathBuf, ())> {
+            untried.set(true);
+            Err(Error::Interrupted)
+        };
+        match self.probe_with(false, kernel) {
+            Err(_) if untried.get() => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     fn probe(&self, listener: Listener, again: bool) -> Result<Acceleration> {
         let stages = Stages::new(listener, self.store.root());
+        self.probe_with(again, || self.any_kernel(&stages))
+    }
+
+    fn probe_with<K>(
+        &self,
+        again: bool,
+        kernel: impl FnOnce() -> Result<(PathBuf, K)>,
+    ) -> Result<Acceleration> {
         accel::probe(
             &accel::Probe {
                 platform: self.platform,
@@ -96,7 +119,7 @@ impl Guests {
                 tools: &format!("{} {}", self.qemu, self.recipe()),
                 again,
             },
-            || self.any_kernel(&stages),
+            kernel,
             &self.interrupt,
         )
     }

@@ -86,7 +86,7 @@ fn check_url(url: &str) -> Result<(), &'static str> {
 
 impl Cache {
     /// The folder, if the cache is one.
-    fn folder(&self) -> Option<PathBuf> {
+    pub fn folder(&self) -> Option<PathBuf> {
         let Self::Store(url) = self else { return None };
         let path = url.strip_prefix("file://")?.split('?').next()?;
         // Versions of Nix read such a character differently.

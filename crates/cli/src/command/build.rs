@@ -8,7 +8,7 @@ use domi_nix_command::{Log, NO_BUILDER, NixFailed, Said, attribute};
 use crate::Exit;
 use crate::arguments::NixArguments;
 use crate::codes::{NO_PROFILE, NOT_BUILT, NOT_EVALUATED};
-use crate::context::Context;
+use crate::context::{Context, not_for};
 use crate::failure::Result;
 use crate::nix;
 use crate::request::NixRequest;
@@ -123,11 +123,8 @@ fn check_features(context: &Context, arguments: &Build, system: Platform) -> Res
     }
     let loaded = context.load(&context.workspace()?, &names)?;
     let foreign = loaded.features.iter().map(|feature| &feature.manifest.feature);
-    let foreign = foreign.filter(|feature| !feature.platforms.contains(&system)).map(|feature| {
-        let message = format!("the feature does not support {}", system.as_str());
-        Problem::error(domi_runner::NO_SUCH_FEATURE, &feature.name, message)
-            .next("choose another system with --system")
-    });
+    let foreign = foreign.filter(|feature| !feature.platforms.contains(&system));
+    let foreign = foreign.map(|feature| not_for(feature, system));
     let problems: Vec<Problem> = loaded.errors.into_iter().chain(foreign).collect();
     if problems.is_empty() { Ok(()) } else { Err(context.problems(Exit::Feature, problems)) }
 }

@@ -2,6 +2,7 @@ mod earlier;
 mod files;
 mod hosts;
 mod pages;
+mod planned;
 mod stamp;
 
 use camino::Utf8PathBuf;
@@ -17,8 +18,10 @@ use crate::failure::Result;
 use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
-use files::{COMMAND, Changes, changes};
-pub(super) use files::{Change, Planned};
+pub(super) use files::Change;
+use files::{Changes, changes};
+use planned::COMMAND;
+pub(super) use planned::Planned;
 use stamp::Stamp;
 
 /// Write or check all files that are made from the features
@@ -59,6 +62,62 @@ type Before<'a> = dyn FnMut(&Change) -> anyhow::Result<()> + 'a;
 /// The most files whose differences are shown; what else differs is counted.
 const MOST_DIFFS: usize = 20;
 
+/// What is known of the generated files, without anything being written.
+pub(super) struct Looked<'a> {
+    stamp: Stamp<'a>,
+    found: Found,
+}
+
+enum Found {
+    /// So many files are noted to be as they should be, and still are.
+    Noted(usize),
+    /// They were made again, and compared.
+    Compared(Vec<Planned>, Changes),
+}
+
+impl<'a> Looked<'a> {
+    /// Looks at all files that are made from these features of a workspace. Where they are not all
+    /// of its features, at those that follow from them alone.
+    pub(super) fn at(
+        context: &Context,
+        request: &GenerateRequest,
+        workspace: &'a Workspace,
+        features: Vec<Feature>,
+        whole: bool,
+    ) -> Result<Self> {
+        let mut others: Vec<Planned> = workflow(&request.workflow).into_iter().collect();
+        // Without one of its features, all that a host gets is not known.
+        if whole && request.fleet.wanted {
+            others.extend(hosts::planned(context, &request.fleet, &features)?);
+        }
+        let stamp = Stamp::new(workspace, &features, &others)?;
+        if whole && let Some(files) = stamp.holds() {
+            return Ok(Self { stamp, found: Found::Noted(files) });
+        }
+        let mut planned = plan(context, workspace, features)?;
+        planned.extend(others);
+        if !whole {
+            leave_common(context, &mut planned)?;
+        }
+        let earlier =
+            Earlier { root: &context.root, noted: stamp.noted(), interrupt: &context.interrupt };
+        let changes = changes(&planned, &earlier, whole)?;
+        Ok(Self { stamp, found: Found::Compared(planned, changes) })
+    }
+
+    /// How many files there should be, and the paths of those that are not as they should be.
+    pub(super) fn stale(&self) -> (usize, Vec<&str>) {
+        match &self.found {
+            Found::Noted(files) => (*files, Vec::new()),
+            Found::Compared(planned, Changes { changes, in_the_way, .. }) => {
+                let differing = changes.iter().map(|change| change.path.as_str());
+                let others = in_the_way.iter().map(|problem| &*problem.subject);
+                (planned.len(), differing.chain(others).collect())
+            }
+        }
+    }
+}
+
 /// Writes what is made from all features of a workspace, or shows how it differs.
 ///
 /// A feature that cannot be loaded stops no other: their files are written, its own stay as they
@@ -72,23 +131,11 @@ fn generate(
 ) -> Result<Exit> {
     let Loaded { features, errors } = loaded;
     let whole = errors.is_empty();
-    let mut others: Vec<Planned> = workflow(&request.workflow).into_iter().collect();
-    // Without one of its features, all that a host gets is not known.
-    if whole && request.fleet.wanted {
-        others.extend(hosts::planned(context, &request.fleet, &features)?);
-    }
-    let stamp = Stamp::new(workspace, &features, &others)?;
-    if whole && let Some(files) = stamp.holds() {
-        return Ok(as_it_should_be(files));
-    }
-    let mut planned = plan(context, workspace, features)?;
-    planned.extend(others);
-    if !whole {
-        leave_common(context, &mut planned)?;
-    }
-    let earlier =
-        Earlier { root: &context.root, noted: stamp.noted(), interrupt: &context.interrupt };
-    let Changes { changes, in_the_way, left } = changes(&planned, &earlier, whole)?;
+    let Looked { stamp, found } = Looked::at(context, request, workspace, features, whole)?;
+    let (planned, Changes { changes, in_the_way, left }) = match found {
+        Found::Noted(files) => return Ok(as_it_should_be(files)),
+        Found::Compared(planned, changes) => (planned, changes),
+    };
     context.show(left);
     let mut problems = in_the_way;
     if arguments.check {

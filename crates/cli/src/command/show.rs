@@ -10,21 +10,22 @@ mod text;
 use std::collections::BTreeMap;
 
 use clap::Args;
-use domi_model::{Platform, Problem, Value};
+use domi_model::{Feature, Platform, Problem, Value};
 use domi_report::Paint;
 
 use crate::Exit;
 use crate::codes::NOT_DEPLOYED;
-use crate::context::Context;
+use crate::context::{Context, not_for};
 use crate::failure::Result;
 use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::{given, system};
 use crate::{config::Config, runs};
-use deployed::Fleet;
+pub(super) use deployed::Fleet;
 use model::Shown;
 
 pub(super) use model::schema;
+pub(super) use tested::all as last_verdicts;
 
 /// Show a feature: what it builds, runs, is configured by, how it is tested and deployed
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ fn show(context: &Context, config: &Config, arguments: &Show) -> Result<Exit> {
         return Err(context.problems(Exit::Feature, loaded.errors));
     };
     let manifest = &feature.manifest;
-    let systems = systems(context, arguments, &manifest.feature.platforms)?;
+    let systems = systems(context, arguments, &manifest.feature)?;
     let fleet = Fleet::read(&FleetRequest::new(&context.root, config), manifest);
     let runs = match settings(context, arguments, manifest, &fleet)? {
         None => facts::usual(manifest),
@@ -86,16 +87,12 @@ fn show(context: &Context, config: &Config, arguments: &Show) -> Result<Exit> {
 }
 
 /// The systems that are asked about.
-fn systems(context: &Context, arguments: &Show, supported: &[Platform]) -> Result<Vec<Platform>> {
-    let Some(system) = arguments.system else { return Ok(supported.to_vec()) };
-    if supported.contains(&system) {
-        return Ok(vec![system]);
+fn systems(context: &Context, arguments: &Show, feature: &Feature) -> Result<Vec<Platform>> {
+    match arguments.system {
+        None => Ok(feature.platforms.clone()),
+        Some(system) if feature.platforms.contains(&system) => Ok(vec![system]),
+        Some(system) => Err(context.problems(Exit::Usage, vec![not_for(feature, system)])),
     }
-    let names: Vec<&str> = supported.iter().map(|it| it.as_str()).collect();
-    let message = format!("the feature does not support {}", system.as_str());
-    let problem = Problem::error(domi_runner::NO_SUCH_FEATURE, &arguments.feature, message)
-        .next(format!("it supports {}", names.join(", ")));
-    Err(context.problems(Exit::Usage, vec![problem]))
 }
 
 type Settings = BTreeMap<String, Value>;

@@ -14,20 +14,10 @@ use walkdir::WalkDir;
 use crate::codes::{NOT_MADE, NOT_OURS};
 
 use super::earlier::Earlier;
-
-/// The command that makes all generated files, as their headers name it.
-pub(crate) const COMMAND: &str = "cargo xtask generate";
+use super::planned::{COMMAND, Planned};
 
 /// Folders that generated files are in.
 const FOLDERS: [&str; 6] = [".github", "modules", "nix", "systems", "tests", "docs"];
-
-/// A generated file, as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Planned {
-    /// From the workspace root.
-    pub(crate) path: Utf8PathBuf,
-    pub(crate) content: String,
-}
 
 /// A generated file that is out of date.
 #[derive(Debug, Clone, PartialEq, Eq)]

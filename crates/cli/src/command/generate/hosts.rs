@@ -6,7 +6,7 @@ use domi_model::Manifest;
 use domi_nix::{Host, HostUser};
 use domi_plugin::Feature;
 
-use super::files::Planned;
+use super::planned::Planned;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;

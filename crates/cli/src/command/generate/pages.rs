@@ -1,6 +1,6 @@
 //! Pages of documentation that follow from tables in the code.
 
-use super::files::{COMMAND, Planned};
+use super::planned::{COMMAND, Planned};
 use crate::{Exit, codes};
 
 /// The pages about this tool itself, which belong into its own repository.
@@ -12,6 +12,11 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/fleet-fields.md", fleet_fields()),
         page("docs/problems.md", problems()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
+        page("docs/reference/diff.schema.json", schema(crate::command::diff::schema())?),
+        page(
+            "docs/reference/doctor.schema.json",
+            schema(crate::command::doctor::document::schema())?,
+        ),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
     ];

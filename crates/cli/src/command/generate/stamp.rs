@@ -7,7 +7,8 @@ use domi_plugin::{Feature, Workspace};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::files::{Planned, orphans};
+use super::files::orphans;
+use super::planned::Planned;
 
 /// A note that all generated files were as they should be, so that the next look at them need
 /// not make them all again to compare. It only ever says that nothing differs: whoever wants to

@@ -16,7 +16,7 @@ const EVERYTHING: &str = "full";
 
 /// Hosts that have a feature, with their settings of it.
 #[derive(Default)]
-pub(super) struct Fleet {
+pub(in crate::command) struct Fleet {
     hosts: BTreeMap<String, BTreeMap<String, Value>>,
     /// All hosts.
     names: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Fleet {
 
 impl Fleet {
     /// Reads the fleet. What it says of other features does not matter here.
-    pub(super) fn read(request: &FleetRequest, manifest: &Manifest) -> Self {
+    pub(in crate::command) fn read(request: &FleetRequest, manifest: &Manifest) -> Self {
         let features = std::iter::once(manifest.clone()).collect();
         let Ok(known) = Known::read(request, |_| Ok::<_, Infallible>(features));
         let name = &manifest.feature.name;
@@ -48,7 +48,7 @@ impl Fleet {
     }
 
     /// The settings that a host has of the feature; why there are none, and what to do, otherwise.
-    pub(super) fn settings(
+    pub(in crate::command) fn settings(
         &self,
         host: &str,
     ) -> Result<&BTreeMap<String, Value>, (&'static str, String)> {

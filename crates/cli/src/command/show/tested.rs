@@ -38,6 +38,37 @@ pub(super) fn tests(manifest: &Manifest, systems: &[Platform], runs: &Path) -> V
     manifest.tests.iter().map(facts).collect()
 }
 
+/// The last verdict of every test of every feature, by feature, test and system; and how many runs
+/// are known.
+pub(in crate::command) fn all(runs: &Path) -> (usize, BTreeMap<[String; 3], Verdict>) {
+    let (mut known, mut found) = (0, BTreeMap::new());
+    for run in runs::newest_first(runs).filter_map(|file| read(&file, "")) {
+        known += 1;
+        for job in &run.jobs {
+            if let Some(verdict) = verdict(&run, &job.job) {
+                let key = [&job.feature, &job.test, &job.system].map(Clone::clone);
+                found.entry(key).or_insert(verdict);
+            }
+        }
+    }
+    (known, found)
+}
+
+/// A run that says something of features as they are, if its events have this word in them.
+fn read(file: &Path, word: &str) -> Option<Recorded> {
+    let text = std::fs::read_to_string(file).ok().filter(|text| text.contains(word))?;
+    let run = Recorded::of(&domi_event::read(&text).ok()?.events);
+    let is_other = |word: &String| OTHERWISE.iter().any(|it| word.starts_with(it));
+    (!run.started.command.iter().any(is_other)).then_some(run)
+}
+
+/// What a job came to, if that says something of its test. Of a run that is not over, what has ended
+/// counts.
+fn verdict(run: &Recorded, job: &str) -> Option<Verdict> {
+    let verdict = run.finished(job)?.verdict;
+    (!SAYS_NOTHING.contains(&verdict)).then_some(verdict)
+}
+
 impl Last {
     fn never(system: &str) -> Self {
         let (backend, run) = (String::new(), String::new());
@@ -61,25 +92,12 @@ fn last(
         if found.len() >= wanted {
             break;
         }
-        let Ok(text) = std::fs::read_to_string(file) else { continue };
-        if !text.contains(&named) {
-            continue;
-        }
-        let Ok(recording) = domi_event::read(&text) else { continue };
-        let run = Recorded::of(&recording.events);
-        let is_other = |word: &String| OTHERWISE.iter().any(|it| word.starts_with(it));
-        if run.started.command.iter().any(is_other) {
-            continue;
-        }
+        let Some(run) = read(&file, &named) else { continue };
         for job in run.jobs.iter().filter(|job| job.feature == feature && is_wanted(&job.system)) {
-            // Of a run that is not over, what has ended counts.
-            let Some(finished) = run.finished(&job.job) else { continue };
-            if SAYS_NOTHING.contains(&finished.verdict) {
-                continue;
-            }
+            let Some(verdict) = verdict(&run, &job.job) else { continue };
             let last = || Last {
                 system: job.system.clone(),
-                verdict: Some(finished.verdict),
+                verdict: Some(verdict),
                 backend: job.backend.clone(),
                 began: run.began.map(|at| at.to_string()),
                 run: run.started.run.clone(),

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use domi_report::Paint;
+use jiff::Timestamp;
 
 use super::model::{
     Builds, Deployed, FileState, Last, OptionFacts, PortFacts, Runs, Shown, TestFacts,
@@ -161,8 +162,8 @@ impl Page {
 
     fn verdict(&self, last: &Last) -> String {
         let Some(verdict) = last.verdict else { return self.never() };
-        let began = last.began.as_deref().unwrap_or_default().replace('T', " ");
-        let day = began.chars().take("2026-11-26 09:47".len()).collect::<String>();
+        let began = last.began.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+        let day = began.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
         let verdict = domi_report::verdict(verdict, 13, self.paint);
         format!("{verdict}  {day}  {}", self.paint.faint(&last.backend))
     }

@@ -1,0 +1,92 @@
+//! What is checked of the features: that there is something of each, that it was tested, and that
+//! what is made from them is as it should be.
+
+use std::path::Path;
+
+use domi_model::Manifest;
+use domi_plugin::Workspace;
+
+use super::check::{Check, FEATURES, GENERATED, TESTED, some};
+use crate::command::{generate, show};
+use crate::context::{Context, Loaded};
+use crate::failure::Result;
+use crate::request::GenerateRequest;
+use crate::runs;
+
+/// All of them, and the manifests. Features are built where they are not, as by every command that needs them.
+///
+/// # Errors
+/// When nothing at all can be loaded.
+pub(super) fn checks(
+    context: &Context,
+    workspace: &Workspace,
+    request: &GenerateRequest,
+) -> Result<(Vec<Check>, Vec<Manifest>)> {
+    let Loaded { features, errors } = context.load(workspace, &[])?;
+    let wrong: Vec<_> =
+        errors.iter().map(|problem| format!("{}: {}", problem.subject, problem.message)).collect();
+    let good = format!("{} features", features.len());
+    let none = features.is_empty() && errors.is_empty();
+    let loaded = Check::of(FEATURES, &wrong, &good, "`cargo xtask list` says what to do");
+    let manifests: Vec<_> = features.iter().map(|feature| feature.manifest.clone()).collect();
+    let tested = tested(&manifests, &runs::folder(&workspace.target));
+    let generated = if errors.is_empty() {
+        match generate::Looked::at(context, request, workspace, features, true) {
+            Ok(looked) => fresh(looked.stale()),
+            Err(failure) => Check::not_run(GENERATED, failure.said(), "cargo xtask generate"),
+        }
+    } else {
+        Check::not_run(GENERATED, "not every feature can be loaded", "cargo xtask list")
+    };
+    if none {
+        let none = |id| Check::not_run(id, "there are no features here", "cargo xtask new NAME");
+        return Ok((vec![none(FEATURES), none(TESTED), generated], manifests));
+    }
+    Ok((vec![loaded, tested, generated], manifests))
+}
+
+fn fresh((files, stale): (usize, Vec<&str>)) -> Check {
+    let stale: Vec<_> = stale.into_iter().map(str::to_owned).collect();
+    Check::of(GENERATED, &stale, &format!("{files} files"), "cargo xtask generate")
+}
+
+/// By the runs that are known here, whatever has run them.
+fn tested(manifests: &[Manifest], runs: &Path) -> Check {
+    let (known, last) = show::last_verdicts(runs);
+    let mut wrong = Vec::new();
+    let (mut features, mut verdicts) = (0, 0);
+    for manifest in manifests {
+        let name = &manifest.feature.name;
+        features += 1;
+        if manifest.tests.is_empty() {
+            wrong.push(format!("{name} has no test"));
+        }
+        for system in &manifest.feature.platforms {
+            let of =
+                |test: &str| last.get(&[name.as_str(), test, system.as_str()].map(str::to_owned));
+            let (mut never, mut bad) = (0, Vec::new());
+            for test in &manifest.tests {
+                match of(&test.name) {
+                    None => never += 1,
+                    Some(verdict) if verdict.is_good() => verdicts += 1,
+                    Some(_) => bad.push(test.name.clone()),
+                }
+            }
+            if known > 0 && never > 0 {
+                let all = manifest.tests.len();
+                let system = system.as_str();
+                wrong.push(format!(
+                    "{name} on {system}: {never} of {all} tests were never run here"
+                ));
+            }
+            if !bad.is_empty() {
+                wrong.push(format!("{name} on {}: did not pass: {}", system.as_str(), some(&bad)));
+            }
+        }
+    }
+    if wrong.is_empty() && known == 0 {
+        return Check::not_run(TESTED, "nothing has been run here yet", "cargo xtask matrix");
+    }
+    let good = format!("{features} features, {verdicts} verdicts");
+    Check::of(TESTED, &wrong, &good, "cargo xtask matrix")
+}
