@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "fleet/nixos.rs"]
+mod nixos;
 mod workspace;
 
 use workspace::Workspace;

@@ -2,7 +2,7 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, role, select, user,
+    device, given, host, location, network, organization, people, policy, reach, role, select, user,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -129,6 +129,11 @@ impl Kind {
             Self::User => &[user::FIELDS],
         };
         [&[COMMON], own].concat()
+    }
+
+    /// The keys of the tables `reach` of roles.
+    pub fn reaches() -> &'static [Field] {
+        reach::FIELDS
     }
 
     /// The keys of the table `on` of policies.

@@ -100,7 +100,13 @@ fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
             "give it that ending, or keep it outside of the fleet's folders".to_owned(),
         );
     };
-    let wrong = if kind == Kind::User { new_user(name).err() } else { bad_name(name) };
+    let wrong = match kind {
+        Kind::User => new_user(name).err(),
+        Kind::Host if name == "localhost" => {
+            Some("every machine calls itself by this name".to_owned())
+        }
+        _ => bad_name(name),
+    };
     match wrong {
         None => Ok((kind, name)),
         Some(why) => strange(why, "give the file another name".to_owned()),
