@@ -5,6 +5,8 @@
 
 #[path = "fleet/nixos.rs"]
 mod nixos;
+#[path = "fleet/record.rs"]
+mod record;
 mod workspace;
 
 use workspace::Workspace;

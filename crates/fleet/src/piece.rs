@@ -150,7 +150,9 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::User => Thing::User(User::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
-    thing.about_mut().wrong = wrong.map(|problem| problem.subject.clone()).collect();
+    let about = thing.about_mut();
+    about.wrong = wrong.map(|problem| problem.subject.clone()).collect();
+    about.digest = blake3::hash(text.as_bytes()).to_hex().to_string();
     if errors.is_empty() {
         problems.append(&mut fields.problems);
     }
@@ -181,6 +183,7 @@ fn about(path: &str, name: &str, readable: bool, fields: &mut Fields<'_>) -> Abo
         status,
         status_line,
         readable,
+        digest: String::new(),
         wrong: Vec::new(),
     }
 }

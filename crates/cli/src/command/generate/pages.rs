@@ -16,8 +16,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
     ];
     for kind in domi_fleet::KINDS {
-        let name = kind.noun().split(' ').next().unwrap_or_default();
-        let path = format!("docs/reference/fleet-{name}.schema.json");
+        let path = format!("docs/reference/fleet-{}.schema.json", kind.word());
         pages.push(page(&path, schema(domi_fleet::schema(kind))?));
     }
     Ok(pages)
