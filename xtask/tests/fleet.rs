@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "fleet/nixos.rs"]
+mod nixos;
+#[path = "fleet/record.rs"]
+mod record;
 mod workspace;
 
 use workspace::Workspace;

@@ -273,6 +273,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_affected::CODES,
         domi_fleet::CODES,
         domi_fleet_files::CODES,
+        domi_fleet_log::CODES,
         domi_github::CODES,
         CODES,
         domi_runner::CODES,

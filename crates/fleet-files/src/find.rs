@@ -75,6 +75,7 @@ impl Found {
                     self.problem(TOO_MUCH, &below, "is too deep within folders", next);
                 }
                 Ok(kind) if kind.is_dir() => self.folder(root, &below, depth + 1),
+                Ok(kind) if kind.is_file() && folder_of(&below) == Folder::Log => {}
                 Ok(kind) if kind.is_file() => self.file(below),
                 Ok(_) => self.problem(UNREADABLE, &below, "is no ordinary file", "remove it"),
                 Err(error) => self.problem(UNREADABLE, &below, &error.to_string(), ""),

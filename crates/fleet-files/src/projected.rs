@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domi_fleet::{
-    Access, Address, Chosen, Features, Fleet, Host, Login, Machine, Settings, Standing,
+    Access, Address, Admitted, Chosen, Features, Fleet, Host, Login, Machine, Settings, Standing,
+    Status, Together, Zone, domain_of, names, zones,
 };
-use domi_fleet::{Status, Together};
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -15,6 +15,8 @@ use serde::Serialize;
 pub struct Projected {
     /// The hosts that are not retired, by name.
     pub hosts: Vec<HostFacts>,
+    /// The names of all their addresses, which every host knows.
+    pub names: BTreeMap<String, Vec<String>>,
     /// What is wrong with what files say of features.
     pub problems: Vec<Problem>,
 }
@@ -40,6 +42,18 @@ pub struct HostFacts {
     pub tags: Vec<String>,
     /// Its addresses, by network.
     pub addresses: BTreeMap<String, Vec<String>>,
+    /// What stands after its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub domain: String,
+    /// The addresses that its network cards get, with the length of their network's prefix.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub interfaces: BTreeMap<String, Vec<String>>,
+    /// Rules of nftables: what its firewall lets in, as its roles say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub admits: Vec<String>,
+    /// Zones that it answers for, by their domains.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, String>,
     /// Who may log in.
     pub logins: Vec<Login>,
     /// Its features with their settings; an option that nobody sets has the feature's default.
@@ -49,7 +63,12 @@ pub struct HostFacts {
 /// Merges what is said of each host.
 pub fn project(fleet: &Fleet, features: &Features) -> Projected {
     let (settings, mut problems) = Settings::prepare(fleet, features);
-    let access = Access::of(fleet);
+    let common = Common {
+        fleet,
+        access: Access::of(fleet),
+        admitted: Admitted::of(fleet),
+        zones: zones(fleet),
+    };
     let hosts: Vec<&Host> = fleet.hosts.values().filter(|it| it.about.is_current()).collect();
     // Hosts beside each other in one part have much in common.
     let size = hosts.len().div_ceil(4 * rayon::current_num_threads()).max(1);
@@ -61,7 +80,7 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
                 let standing = Standing::of(fleet, host);
                 let chosen = settings.of(&standing);
                 together.add(&host.about, &chosen, features);
-                facts(&standing, &access, chosen)
+                common.facts(&standing, chosen)
             });
             (facts.collect(), together)
         })
@@ -72,27 +91,61 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
         together = together.with(found);
     }
     problems.extend(together.problems());
-    Projected { hosts: facts, problems }
+    let names = names(fleet).into_iter().map(|(address, names)| (address.to_string(), names));
+    Projected { hosts: facts, names: names.collect(), problems }
 }
 
-fn facts<'f>(standing: &Standing<'f>, access: &Access<'f>, chosen: Chosen) -> HostFacts {
-    let host = standing.host;
-    let names = |refs: &[domi_fleet::Ref]| refs.iter().map(|it| it.name.clone()).collect();
-    let mut addresses: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for Address { network, address } in &host.addresses {
-        addresses.entry(network.name.clone()).or_default().push(address.to_string());
+/// What is read once for all hosts.
+struct Common<'f> {
+    fleet: &'f Fleet,
+    access: Access<'f>,
+    admitted: Admitted<'f>,
+    zones: Vec<Zone>,
+}
+
+impl<'f> Common<'f> {
+    fn facts(&self, standing: &Standing<'f>, chosen: Chosen) -> HostFacts {
+        let host = standing.host;
+        let serves = |zone: &&Zone| zone.servers.binary_search(&host.about.name).is_ok();
+        let zones = self.zones.iter().filter(serves).map(|it| (it.domain.clone(), it.text.clone()));
+        let names = |refs: &[domi_fleet::Ref]| refs.iter().map(|it| it.name.clone()).collect();
+        let mut addresses: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Address { network, address } in &host.addresses {
+            addresses.entry(network.name.clone()).or_default().push(address.to_string());
+        }
+        HostFacts {
+            name: host.about.name.clone(),
+            kind: host.kind,
+            system: host.system,
+            status: host.about.status,
+            units: standing.units.iter().map(|it| it.about.name.clone()).collect(),
+            locations: standing.locations.iter().map(|it| it.about.name.clone()).collect(),
+            roles: names(&host.roles),
+            tags: names(&host.tags),
+            addresses,
+            domain: domain_of(self.fleet, host).to_owned(),
+            interfaces: self.interfaces(host),
+            admits: self.admitted.rules(host),
+            zones: zones.collect(),
+            logins: self.access.logins(standing),
+            features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),
+        }
     }
-    HostFacts {
-        name: host.about.name.clone(),
-        kind: host.kind,
-        system: host.system,
-        status: host.about.status,
-        units: standing.units.iter().map(|it| it.about.name.clone()).collect(),
-        locations: standing.locations.iter().map(|it| it.about.name.clone()).collect(),
-        roles: names(&host.roles),
-        tags: names(&host.tags),
-        addresses,
-        logins: access.logins(standing),
-        features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),
+
+    /// The addresses of a host's network cards.
+    fn interfaces(&self, host: &Host) -> BTreeMap<String, Vec<String>> {
+        let mut cards: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Address { network, address } in &host.addresses {
+            let (Some(card), Some(network)) =
+                (host.interfaces.get(&network.name), self.fleet.networks.get(&network.name))
+            else {
+                continue;
+            };
+            let range = network.ranges.iter().find(|(range, _)| range.contains(address));
+            let length = range.map(|(range, _)| range.prefix_len());
+            let text = length.map(|length| format!("{address}/{length}"));
+            cards.entry(card.name.clone()).or_default().extend(text);
+        }
+        cards
     }
 }

@@ -1,6 +1,7 @@
 //! What is wrong between the files of a fleet.
 
 mod machines;
+mod networks;
 mod people;
 mod references;
 
@@ -25,6 +26,7 @@ impl Fleet {
         problems.extend(people::people(self));
         problems.extend(machines::machines(self));
         problems.extend(addresses(self));
+        problems.extend(networks::networks(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
         let mut meant = vec![0_usize; self.policies.len()];

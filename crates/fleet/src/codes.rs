@@ -52,6 +52,10 @@ pub(crate) const NOT_ON_SYSTEM: Code = Code("D2023");
 pub(crate) const TRANSITION: Code = Code("D2024");
 /// A number or an identity became another's.
 pub(crate) const NOT_KEPT: Code = Code("D2025");
+/// A network card is of no network where the host has an address.
+pub(crate) const UNCONNECTED: Code = Code("D2026");
+/// A host cannot answer for the names of a network.
+pub(crate) const NO_NAME_SERVER: Code = Code("D2027");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -201,5 +205,17 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A number or an id was given to something else",
         "Files and logs know users by their number and everything else by its id. Both stay with \
          what they were given to, and are never given again.",
+    ),
+    (
+        UNCONNECTED,
+        "A network card has no address",
+        "`interfaces` says which card of a host gets the addresses of a network, and the host has \
+         none there.",
+    ),
+    (
+        NO_NAME_SERVER,
+        "A host cannot answer for the names of a network",
+        "Names are those of a domain, and so is that of the host that answers for them: the network \
+         says its `domain`, and the host has an address in a network that says one.",
     ),
 ];

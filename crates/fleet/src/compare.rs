@@ -5,44 +5,22 @@ use std::collections::BTreeMap;
 use domi_model::Problem;
 
 use crate::codes::{NOT_KEPT, TRANSITION};
-use crate::fleet::Filed;
-use crate::{Fleet, Status, User};
+use crate::{About, Fleet, Folder, Kind, State, Status, User, folder_of};
 
 /// What may not have become of a fleet: a status that does not follow the one before, an id or a
 /// number that was given to something else, something that is gone and was never retired.
-pub fn compare(before: &Fleet, after: &Fleet) -> Vec<Problem> {
+pub fn compare(before: &State, after: &Fleet) -> Vec<Problem> {
     let mut problems = Vec::new();
-    kind(&before.organizations, &after.organizations, &mut problems);
-    kind(&before.people, &after.people, &mut problems);
-    kind(&before.locations, &after.locations, &mut problems);
-    kind(&before.devices, &after.devices, &mut problems);
-    kind(&before.networks, &after.networks, &mut problems);
-    kind(&before.policies, &after.policies, &mut problems);
-    kind(&before.hosts, &after.hosts, &mut problems);
-    kind(&before.roles, &after.roles, &mut problems);
-    kind(&before.users, &after.users, &mut problems);
-    numbers(before, after, &mut problems);
-    problems
-}
-
-/// What became of something: what has its id, or else its name and no other id.
-fn became<'a, T: Filed>(it: &T, after: &'a BTreeMap<String, T>) -> Option<&'a T> {
-    let id = it.about().id;
-    let of_id = id.and_then(|id| after.values().find(|it| it.about().id == Some(id)));
-    of_id.or_else(|| {
-        let of_name = after.get(&it.about().name)?;
-        (id.is_none() || of_name.about().id.is_none()).then_some(of_name)
-    })
-}
-
-fn kind<T: Filed>(
-    before: &BTreeMap<String, T>,
-    after: &BTreeMap<String, T>,
-    problems: &mut Vec<Problem>,
-) {
-    for it in before.values() {
-        let old = it.about();
-        let Some(new) = became(it, after).map(Filed::about) else {
+    let abouts = after.abouts().filter_map(|about| match folder_of(&about.file) {
+        Folder::Of(kind) => Some(((kind, about.name.as_str()), about)),
+        _ => None,
+    });
+    let abouts: BTreeMap<(Kind, &str), &About> = abouts.collect();
+    let now = State::of(after);
+    let ids = now.ids();
+    for old in before.things() {
+        let new = now.became(old, &ids);
+        let Some(new) = new.and_then(|new| abouts.get(&(new.kind, new.name.as_str()))) else {
             if !matches!(old.status, Status::Retired | Status::Planned) {
                 let message = format!("`{}` is gone, and was {}", old.file, old.status);
                 let next = "keep the file with `status = \"retired\"` first";
@@ -66,15 +44,28 @@ fn kind<T: Filed>(
             problems.push(problem.next("write the id again"));
         }
     }
+    for old in before.gone().filter(|old| old.status == Status::Retired) {
+        let new = old.id.and_then(|id| ids.get(&(old.kind, id)));
+        if let Some(new) = new.and_then(|new| abouts.get(&(new.kind, new.name.as_str()))) {
+            let message = format!("is that of `{}`, which was retired and is gone", old.name);
+            let problem = Problem::error(NOT_KEPT, "id", message).at(new.at(1));
+            problems.push(problem.next("write an id of its own"));
+        }
+    }
+    numbers(before, &now, after, &mut problems);
+    problems
 }
 
 /// Numbers that became another's, or that changed.
-fn numbers(before: &Fleet, after: &Fleet, problems: &mut Vec<Problem>) {
+fn numbers(before: &State, now: &State, after: &Fleet, problems: &mut Vec<Problem>) {
     let owners = after.users.values().filter_map(|user| Some((user.uid?.0, user)));
     let owners: BTreeMap<u32, &User> = owners.collect();
-    for old in before.users.values() {
-        let Some((uid, _)) = old.uid else { continue };
-        let new = became(old, &after.users);
+    let ids = now.ids();
+    let there = before.things().map(|old| (old, now.became(old, &ids)));
+    let gone = before.gone().map(|old| (old, None));
+    for (old, new) in there.chain(gone) {
+        let Some(uid) = old.uid else { continue };
+        let new = new.and_then(|new| after.users.get(&new.name));
         if let Some(new) = new
             && let Some((other, line)) = new.uid.filter(|(other, _)| *other != uid)
         {
@@ -85,7 +76,7 @@ fn numbers(before: &Fleet, after: &Fleet, problems: &mut Vec<Problem>) {
         let owner = owners.get(&uid);
         if let Some(owner) = owner.filter(|owner| !new.is_some_and(|it| std::ptr::eq(it, **owner)))
         {
-            let message = format!("{uid} was given to `{}` before", old.about.name);
+            let message = format!("{uid} was given to `{}` before", old.name);
             let line = owner.uid.map_or(1, |(_, line)| line);
             let problem = Problem::error(NOT_KEPT, "uid", message).at(owner.about.at(line));
             problems.push(problem.next("write a number that nobody has had"));

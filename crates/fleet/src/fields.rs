@@ -33,6 +33,11 @@ pub(crate) enum Shape {
     Words(&'static [&'static str]),
     /// An address, or several, by network.
     Addresses,
+    /// A text by name.
+    Named,
+    Ports,
+    /// Tables that say who may reach which ports.
+    Reaches,
     /// Options of features, by the features' names.
     Settings,
     /// The table `on` of policies.
@@ -196,6 +201,27 @@ impl<'a> Fields<'a> {
             }
         }
         names
+    }
+
+    /// Ports, each once.
+    pub(crate) fn ports(&mut self, key: &str) -> Vec<u16> {
+        let Some(node) = self.get(key) else { return Vec::new() };
+        let Data::List(items) = &node.data else {
+            self.wrong(key, node);
+            return Vec::new();
+        };
+        let mut ports = Vec::new();
+        for item in items {
+            let port = match &item.data {
+                Data::Int(number) => u16::try_from(*number).ok().filter(|port| *port > 0),
+                _ => None,
+            };
+            match port {
+                Some(port) if !ports.contains(&port) => ports.push(port),
+                _ => self.wrong(key, item),
+            }
+        }
+        ports
     }
 
     /// A table within.

@@ -1,4 +1,5 @@
 use core::net::IpAddr;
+use std::collections::BTreeMap;
 
 use domi_model::Platform;
 use serde::Serialize;
@@ -41,6 +42,13 @@ pub(crate) const FIELDS: &[Field] = &[
         "Its addresses: `office = \"192.0.2.10\"`.",
     )
     .shaped(Shape::Addresses),
+    Field::new(
+        "interfaces",
+        "a table of networks, each with the name of a network card",
+        "The cards that get the addresses: `office = \"enp1s0\"`. Where it is left out, the addresses \
+         are known to others, and something else gives them to the machine.",
+    )
+    .shaped(Shape::Named),
 ];
 
 /// What a machine is.
@@ -105,6 +113,8 @@ pub struct Host {
     pub tags: Vec<Ref>,
     /// Its addresses.
     pub addresses: Vec<Address>,
+    /// The names of its network cards, by network.
+    pub interfaces: BTreeMap<String, Ref>,
     /// What it gets, beside all that follows from the above.
     pub given: Given,
 }
@@ -126,9 +136,34 @@ impl Host {
             roles: fields.references("roles"),
             tags: fields.references("tags"),
             addresses: addresses(fields),
+            interfaces: interfaces(fields),
             given: Given::read(fields),
         }
     }
+}
+
+fn interfaces(fields: &mut Fields<'_>) -> BTreeMap<String, Ref> {
+    let Some((table, _)) = fields.table("interfaces") else { return BTreeMap::new() };
+    // What the kernel takes, without what a file name or a rule of the firewall cannot have.
+    let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let is_card = |name: &str| {
+        (1..=15).contains(&name.len()) && name.chars().all(good) && name != ".." && name != "."
+    };
+    let mut cards = BTreeMap::new();
+    for (network, node) in table {
+        match &node.data {
+            Data::Text(name) if is_card(name) => {
+                cards.insert(network.clone(), Ref { name: name.clone(), line: node.line });
+            }
+            _ => {
+                let next = "write one such as \"enp1s0\", as `ip link` shows it";
+                let message = "is no name of a network card";
+                let key = format!("interfaces.{network}");
+                fields.problem(crate::codes::WRONG_FIELD, &key, node.line, message, next);
+            }
+        }
+    }
+    cards
 }
 
 fn addresses(fields: &mut Fields<'_>) -> Vec<Address> {

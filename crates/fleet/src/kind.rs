@@ -2,7 +2,7 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, role, select, user,
+    device, given, host, location, network, organization, people, policy, reach, role, select, user,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -64,6 +64,9 @@ const NOT_YET: [&str; 16] = [
     "environments",
 ];
 
+/// The log of what was decided, from the fleet's root: no file that people write.
+pub const LOG: &str = "domain/events/log.jsonl";
+
 /// Keys that every file may have.
 pub(crate) const COMMON: &[Field] = &[
     Field::new(
@@ -114,6 +117,11 @@ impl Kind {
         }
     }
 
+    /// One of it, in a word that never changes.
+    pub fn word(self) -> &'static str {
+        self.noun().split(' ').next().unwrap_or_default()
+    }
+
     /// The keys that its files may have.
     pub fn fields(self) -> Vec<&'static [Field]> {
         let own: &[&[Field]] = match self {
@@ -131,6 +139,11 @@ impl Kind {
         [&[COMMON], own].concat()
     }
 
+    /// The keys of the tables `reach` of roles.
+    pub fn reaches() -> &'static [Field] {
+        reach::FIELDS
+    }
+
     /// The keys of the table `on` of policies.
     pub fn selectors() -> &'static [Field] {
         select::FIELDS
@@ -144,6 +157,8 @@ pub enum Folder {
     Of(Kind),
     /// Something between the root and the folders of kinds: `domain`, `domain/inventory`.
     Between,
+    /// It is the log of what was decided.
+    Log,
     /// It is within a folder that has its place, and that nothing reads yet.
     NotYet(&'static str),
     /// It is within a folder of the fleet, and no part of the tree.
@@ -154,6 +169,9 @@ pub enum Folder {
 
 /// What a path is, with `/` between its parts and from the fleet's root.
 pub fn folder_of(path: &str) -> Folder {
+    if path == LOG {
+        return Folder::Log;
+    }
     let is_in = |folder: &str| {
         path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
@@ -196,6 +214,7 @@ mod tests {
         check("domain/inventory/devices", Folder::Of(Kind::Device));
         check("domain/inventory/x.toml", Folder::Unknown);
         check("domain/events/x.toml", Folder::NotYet("domain/events"));
+        check("domain/events/log.jsonl", Folder::Log);
         check("domain/procedures/x.toml", Folder::NotYet("domain/procedures"));
         check("networks/x.toml", Folder::NotYet("networks"));
         check("domain/eventz/x.toml", Folder::Unknown);

@@ -17,6 +17,11 @@ pub(crate) const FIELDS: &[Field] = &[
         "a domain name such as \"office.example.org\"",
         "What stands after the names of hosts in it.",
     ),
+    Field::new(
+        "name_server",
+        "the name of a host",
+        "The host that answers for the names of the domain.",
+    ),
 ];
 
 /// A network that machines are connected to.
@@ -30,6 +35,8 @@ pub struct Network {
     pub location: Option<Ref>,
     /// What stands after the names of hosts in it.
     pub domain: String,
+    /// The host that answers for the names of the domain.
+    pub name_server: Option<Ref>,
 }
 
 impl Network {
@@ -54,7 +61,9 @@ impl Network {
         if let Some(node) = fields.get("domain").filter(|_| !is_domain(&domain)) {
             fields.wrong("domain", node);
         }
-        Self { about, ranges, location: fields.reference("location"), domain }
+        let (location, name_server) =
+            (fields.reference("location"), fields.reference("name_server"));
+        Self { about, ranges, location, domain, name_server }
     }
 }
 

@@ -100,7 +100,13 @@ fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
             "give it that ending, or keep it outside of the fleet's folders".to_owned(),
         );
     };
-    let wrong = if kind == Kind::User { new_user(name).err() } else { bad_name(name) };
+    let wrong = match kind {
+        Kind::User => new_user(name).err(),
+        Kind::Host if name == "localhost" => {
+            Some("every machine calls itself by this name".to_owned())
+        }
+        _ => bad_name(name),
+    };
     match wrong {
         None => Ok((kind, name)),
         Some(why) => strange(why, "give the file another name".to_owned()),
@@ -144,7 +150,9 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::User => Thing::User(User::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
-    thing.about_mut().wrong = wrong.map(|problem| problem.subject.clone()).collect();
+    let about = thing.about_mut();
+    about.wrong = wrong.map(|problem| problem.subject.clone()).collect();
+    about.digest = blake3::hash(text.as_bytes()).to_hex().to_string();
     if errors.is_empty() {
         problems.append(&mut fields.problems);
     }
@@ -175,6 +183,7 @@ fn about(path: &str, name: &str, readable: bool, fields: &mut Fields<'_>) -> Abo
         status,
         status_line,
         readable,
+        digest: String::new(),
         wrong: Vec::new(),
     }
 }

@@ -1,7 +1,16 @@
-use crate::fields::{Field, Fields};
-use crate::{About, Given};
+use crate::fields::{Field, Fields, Shape};
+use crate::{About, Given, Reach};
 
-pub(crate) const FIELDS: &[Field] = &[Field::new("purpose", "a text", "What it is there for.")];
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new("purpose", "a text", "What it is there for."),
+    Field::new(
+        "reach",
+        "a list of tables",
+        "Who may reach which ports of hosts of the role, through their firewalls: \
+         `[[reach]]`, then `tcp = [80]` and `roles = [\"proxy\"]`.",
+    )
+    .shaped(Shape::Reaches),
+];
 
 /// What a machine can be for: features and settings, and no host implied.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +19,8 @@ pub struct Role {
     pub about: About,
     /// What it is there for.
     pub purpose: String,
+    /// Who may reach which of their ports.
+    pub reach: Vec<Reach>,
     /// What hosts of the role get.
     pub given: Given,
 }
@@ -17,6 +28,7 @@ pub struct Role {
 impl Role {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
         let purpose = fields.prose("purpose").unwrap_or_default();
-        Self { about, purpose, given: Given::read(fields) }
+        let reach = Reach::read(&about.file, fields);
+        Self { about, purpose, reach, given: Given::read(fields) }
     }
 }

@@ -40,6 +40,9 @@ fn shaped(shape: Shape) -> Value {
             let several = json!({ "type": "array", "items": text() });
             json!({ "type": "object", "additionalProperties": { "anyOf": [text(), several] } })
         }
+        Shape::Named => json!({ "type": "object", "additionalProperties": text() }),
+        Shape::Ports => texts(json!({ "type": "integer", "minimum": 1, "maximum": 65535 })),
+        Shape::Reaches => json!({ "type": "array", "items": object(Kind::reaches()) }),
         Shape::Settings => json!({
             "type": "object",
             "additionalProperties": { "type": "object" },

@@ -1,6 +1,6 @@
 //! Everything that is wrong with a fleet is found at once, each problem with its file, line and key.
 
-use domi_fleet::{Fleet, Piece, compare};
+use domi_fleet::{Fleet, Piece, State, compare};
 use domi_model::Problem;
 
 fn said(problems: &[Problem]) -> Vec<String> {
@@ -217,7 +217,7 @@ fn a_host_says_where_it_belongs_where_that_is_not_clear() {
 fn nothing_becomes_what_it_cannot_become() {
     let id = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ab'\n";
     let became = |before: &[(&str, &str)], after: &[(&str, &str)], expected: &[&str]| {
-        let found = said(&compare(&fleet(before).0, &fleet(after).0));
+        let found = said(&compare(&State::of(&fleet(before).0), &fleet(after).0));
         let fits = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
         assert!(fits && found.len() == expected.len(), "{found:#?}");
     };

@@ -21,6 +21,7 @@ mod generate;
 mod guard;
 mod header;
 mod host;
+mod hosts;
 mod index;
 mod infer;
 mod library;
@@ -59,7 +60,8 @@ pub use generate::{
     generate, generate_one, shared,
 };
 pub use header::COMMAND;
-pub use host::{Host, HostUser, hosts};
+pub use host::{Host, HostUser};
+pub use hosts::hosts;
 pub use index::{container_tests, index};
 pub use library::{LIBRARY, library};
 pub use module::module;

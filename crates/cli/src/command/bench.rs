@@ -73,7 +73,7 @@ enum BenchCommand {
         #[arg(long, default_value_t = 7)]
         runs: usize,
     },
-    /// A fleet of 50, 500, 5,000 and 50,000 hosts: loaded, checked, projected, explained
+    /// A fleet of 50, 500, 5,000 and 50,000 hosts: loaded, checked, projected, explained; its log
     Fleet,
     /// The HTML page of a run of many jobs, opened in a browser
     Page,
@@ -115,7 +115,7 @@ impl Run for Bench {
             }
             Some(BenchCommand::Matrix { features }) => matrix::run(context, features),
             Some(BenchCommand::Plan { features, runs }) => plan::run(context, features, runs),
-            Some(BenchCommand::Fleet) => cargo_bench(context, "domi-fleet-files", "fleet"),
+            Some(BenchCommand::Fleet) => fleet(context),
             Some(BenchCommand::Page) => cargo_bench(context, "domi-report", "page"),
             Some(BenchCommand::Native { runs }) => both_lanes(context, guest, runs),
             Some(BenchCommand::Restores { count }) => restores::run(context, guest, count),
@@ -125,7 +125,7 @@ impl Run for Bench {
                 both_lanes(context, guest, 7)?;
                 generate::run(context, 1000, 7)?;
                 plan::run(context, 1000, 7)?;
-                cargo_bench(context, "domi-fleet-files", "fleet")?;
+                fleet(context)?;
                 cargo_bench(context, "domi-report", "page")?;
                 matrix::run(context, 20)?;
                 restores::run(context, guest, 1000)?;
@@ -139,6 +139,12 @@ impl Run for Bench {
 fn both_lanes(context: &Context, guest: &GuestRequest, runs: usize) -> Result<Exit> {
     native::run(context, guest, runs)?;
     cargo_bench(context, "domi-container", "containers")
+}
+
+/// A fleet, and the log of one.
+fn fleet(context: &Context) -> Result<Exit> {
+    cargo_bench(context, "domi-fleet-files", "fleet")?;
+    cargo_bench(context, "domi-fleet-log", "log")
 }
 
 /// Runs a benchmark of a crate, compiled with optimisation.

@@ -2,10 +2,13 @@
 
 mod check;
 mod hosts;
+mod log;
+mod record;
 mod shared;
 mod why;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use crate::Exit;
 use crate::failure::Result;
@@ -13,7 +16,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, show its hosts, explain their settings
+/// Check the fleet, show its hosts, explain their settings, record what was decided
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
@@ -44,6 +47,25 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Record in the log what the files say
+    Record,
+    /// Show what was recorded, in order
+    Log {
+        /// Print the events as JSON, one a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find whether the log is whole, and whether it and the files say the same
+    Verify,
+    /// Show what there is or was, as the log has it
+    State {
+        /// At this time, or at the end of this day in UTC [default: now]
+        #[arg(long, value_name = "DATE", value_parser = log::time)]
+        at: Option<Timestamp>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Run for Fleet {
@@ -54,6 +76,10 @@ impl Run for Fleet {
             Command::Check { json } => check::run(context, &request, json),
             Command::Hosts { json } => hosts::run(context, &request, json),
             Command::Why { option, json } => why::run(context, &request, &option, json),
+            Command::Record => record::record(context, &request),
+            Command::Log { json } => log::log(context, &request, json),
+            Command::Verify => record::verified(context, &request),
+            Command::State { at, json } => log::state(context, &request, at, json),
         }
     }
 }

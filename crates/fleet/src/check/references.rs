@@ -43,6 +43,7 @@ impl<'f> Checker<'f> {
         }
         for it in fleet.networks.values() {
             self.location(&it.about, "location", &it.location);
+            self.all(&it.about, "name_server", &it.name_server, &fleet.hosts, Kind::Host);
         }
         for it in fleet.policies.values() {
             self.person(&it.about, "who", &it.who);
@@ -68,6 +69,27 @@ impl<'f> Checker<'f> {
                         self.unknown(&it.about, "addresses", network, Kind::Network, next);
                     }
                 }
+            }
+        }
+        for it in fleet.hosts.values() {
+            let networks: Vec<Ref> = it
+                .interfaces
+                .iter()
+                .map(|(name, card)| Ref { name: name.clone(), line: card.line })
+                .collect();
+            self.all(&it.about, "interfaces", &networks, &fleet.networks, Kind::Network);
+        }
+        for it in fleet.roles.values() {
+            for reach in &it.reach {
+                self.all(&it.about, "reach.roles", &reach.roles, &fleet.roles, Kind::Role);
+                self.all(&it.about, "reach.hosts", &reach.hosts, &fleet.hosts, Kind::Host);
+                self.all(
+                    &it.about,
+                    "reach.networks",
+                    &reach.networks,
+                    &fleet.networks,
+                    Kind::Network,
+                );
             }
         }
         for it in fleet.users.values() {

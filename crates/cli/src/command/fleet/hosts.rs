@@ -17,9 +17,9 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
     if !errors.is_empty() {
         return ended(context, errors);
     }
-    let hosts = known.projected.hosts;
+    let domi_fleet_files::Projected { hosts, names, .. } = known.projected;
     if json {
-        data!("{:#}", json!({ "hosts": hosts }))?;
+        data!("{:#}", json!({ "hosts": hosts, "names": names }))?;
     } else {
         crate::out::data(format_args!("{}", table(&hosts)))?;
     }

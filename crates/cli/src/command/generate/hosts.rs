@@ -35,7 +35,7 @@ pub(super) fn planned(
         .zip(&files)
         .map(|(facts, file)| host(&fleet, &manifests, facts, file))
         .collect();
-    let planned = domi_nix::hosts(&hosts).into_iter();
+    let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
 }
 
@@ -72,6 +72,11 @@ fn host<'h>(
         features: features
             .filter_map(|(name, settings)| Some((manifest(name)?, settings)))
             .collect(),
+        domain: &facts.domain,
+        interfaces: &facts.interfaces,
+        admits: &facts.admits,
+        zones: &facts.zones,
+        addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
         users: users.collect(),
     }
 }

@@ -21,8 +21,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
     ];
     for kind in domi_fleet::KINDS {
-        let name = kind.noun().split(' ').next().unwrap_or_default();
-        let path = format!("docs/reference/fleet-{name}.schema.json");
+        let path = format!("docs/reference/fleet-{}.schema.json", kind.word());
         pages.push(page(&path, schema(domi_fleet::schema(kind))?));
     }
     Ok(pages)
@@ -60,6 +59,8 @@ fn fleet_fields() -> String {
         page += &format!("\n## {folder}/\n\nEach file is {article} {noun}.\n");
         page += &table(&kind.fields());
     }
+    page += "\n## The tables `reach` of roles\n";
+    page += &table(&[domi_fleet::Kind::reaches()]);
     page += "\n## The table `on` of policies\n";
     page + &table(&[domi_fleet::Kind::selectors()])
 }

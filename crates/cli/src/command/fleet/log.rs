@@ -1,0 +1,102 @@
+//! What was decided of a fleet, and what there was at a time.
+
+use domi_fleet::{Noted, State};
+use domi_fleet_log::Event;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::record::{path, read};
+use super::shared::ended;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::placed;
+use crate::request::FleetRequest;
+
+/// Prints the events, in order; as they stand in the file for programs.
+pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
+    let log = match read(context, request, &request.root) {
+        Ok(log) => log,
+        Err(problem) => return ended(context, placed(vec![*problem], request)),
+    };
+    let shown = |event: &Event| match json {
+        true => event.line() + "\n",
+        false => {
+            let time = event.time.strftime("%Y-%m-%dT%H:%M:%SZ");
+            let (what, subject) = (event.kind(), event.subject());
+            let status = event.change.thing.status;
+            format!("{:>6}  {time}  {what} {subject}, {status}\n", event.sequence)
+        }
+    };
+    if log.events.is_empty() && !json {
+        data!("{} has no events", path(request))?;
+    }
+    crate::out::data(format_args!("{}", log.events.iter().map(shown).collect::<String>()))?;
+    Ok(Exit::Pass)
+}
+
+/// Prints what there was at a time, as the log has it.
+pub(super) fn state(
+    context: &Context,
+    request: &FleetRequest,
+    at: Option<Timestamp>,
+    json: bool,
+) -> Result<Exit> {
+    let log = match read(context, request, &request.root) {
+        Ok(log) => log,
+        Err(problem) => return ended(context, placed(vec![*problem], request)),
+    };
+    let state = at.map_or_else(|| log.state.clone(), |time| log.at(time));
+    if json {
+        let things: Vec<Value> = state.things().map(thing).collect();
+        data!("{:#}", json!({ "things": things }))?;
+    } else {
+        crate::out::data(format_args!("{}", table(&state)))?;
+    }
+    Ok(Exit::Pass)
+}
+
+fn thing(it: &Noted) -> Value {
+    json!({
+        "kind": it.kind.word(), "name": it.name, "file": it.file, "status": it.status,
+        "id": it.id.map(|id| id.to_string()), "uid": it.uid,
+    })
+}
+
+fn table(state: &State) -> String {
+    let subject = |it: &Noted| format!("{}/{}", it.kind.word(), it.name);
+    let width = state.things().map(|it| subject(it).len()).max().unwrap_or_default();
+    let line = |it: &Noted| {
+        let uid = it.uid.map_or_else(String::new, |uid| format!("  {uid}"));
+        format!("{:width$}  {}{uid}\n", subject(it), it.status)
+    };
+    state.things().map(line).collect()
+}
+
+/// A time, or the end of a day in UTC.
+pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let wrong =
+        || "write a day such as 2026-11-26, or a time such as 2026-11-26T12:00:00Z".to_owned();
+    let day: Date = text.parse().map_err(|_| wrong())?;
+    let end = day.at(23, 59, 59, 999_999_999).to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
+    Ok(end.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_meant_to_its_end() {
+        let is = |text: &str| time(text).map(|time| time.to_string()).ok();
+        assert_eq!(is("2026-11-26").as_deref(), Some("2026-11-26T23:59:59.999999999Z"));
+        assert_eq!(is("2026-11-26T12:00:00Z").as_deref(), Some("2026-11-26T12:00:00Z"));
+        assert_eq!(is("2026-11-26T12:00:00+01:00").as_deref(), Some("2026-11-26T11:00:00Z"));
+        assert_eq!((is("2026-13-01"), is("yesterday"), is("")), (None, None, None));
+    }
+}

@@ -1,0 +1,96 @@
+//! The log of a fleet: what files say is recorded in it, and compared with it.
+
+use camino::Utf8Path;
+use domi_fleet::{Fleet, LOG, State, compare};
+use domi_fleet_files::{Loaded, Wanted};
+use domi_fleet_log::{Log, Writer, verify};
+use domi_model::{Problem, Severity};
+use jiff::Timestamp;
+
+use super::shared::ended;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::placed;
+use crate::request::FleetRequest;
+
+/// Records what the files say and the log does not. What is wrong is not recorded.
+pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> {
+    let (fleet, errors) = files(request);
+    if !errors.is_empty() {
+        return ended(context, placed(errors, request));
+    }
+    let mut writer = match Writer::open(&request.root)? {
+        Ok(writer) => writer,
+        Err(problem) => return ended(context, placed(vec![*problem], request)),
+    };
+    if let Some(torn) = writer.torn() {
+        context.show(placed(vec![torn.problem("; they are cut")], request));
+    }
+    let wrong = compare(&writer.log().state, &fleet);
+    if !wrong.is_empty() {
+        return ended(context, of_files(wrong, request));
+    }
+    let changes = writer.log().state.changes(&State::of(&fleet));
+    match writer.append(changes, Timestamp::now())? {
+        Ok(events) if events.is_empty() => data!("nothing to record")?,
+        Ok(events) => {
+            let lines =
+                events.iter().map(|it| format!("{} {} {}\n", it.sequence, it.kind(), it.subject()));
+            crate::out::data(format_args!("{}", lines.collect::<String>()))?;
+        }
+        Err(problem) => return ended(context, vec![*problem]),
+    }
+    Ok(Exit::Pass)
+}
+
+/// Finds whether the log is right, and whether it and the files say the same.
+pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit> {
+    let log = match read(context, request, &request.root) {
+        Ok(log) => log,
+        Err(problem) => return ended(context, placed(vec![*problem], request)),
+    };
+    let (fleet, mut problems) = files(request);
+    problems.extend(verify(&log, &State::of(&fleet)));
+    let number = problems.len();
+    let end = ended(context, placed(problems, request));
+    let events = log.events.len();
+    match number {
+        0 => data!("{events} events, as the files say; the last has the hash {}", log.head)?,
+        number => data!("{events} events; {number} problems")?,
+    }
+    end
+}
+
+/// The log of a fleet. A last line that is not whole is said.
+pub(super) fn read(
+    context: &Context,
+    request: &FleetRequest,
+    root: &Utf8Path,
+) -> std::result::Result<Log, Box<Problem>> {
+    let log = domi_fleet_log::read(root)?;
+    if let Some(torn) = log.torn {
+        context.show(placed(vec![torn.problem("")], request));
+    }
+    Ok(log)
+}
+
+/// The fleet as its files say, and the errors in them.
+fn files(request: &FleetRequest) -> (Fleet, Vec<Problem>) {
+    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
+    problems.extend(fleet.check());
+    problems.retain(|problem| problem.severity == Severity::Error);
+    (fleet, problems)
+}
+
+/// Problems of things whose files may be gone.
+fn of_files(problems: Vec<Problem>, request: &FleetRequest) -> Vec<Problem> {
+    let (there, gone) = problems.into_iter().partition(|problem| problem.place.is_some());
+    let gone: Vec<Problem> = gone;
+    placed(there, request).into_iter().chain(gone).collect()
+}
+
+/// Where the log is, for people.
+pub(super) fn path(request: &FleetRequest) -> String {
+    request.shown(LOG)
+}

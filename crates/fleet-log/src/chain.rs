@@ -1,0 +1,143 @@
+//! All events of a log, and what they come to.
+
+use std::collections::HashSet;
+
+use domi_fleet::{Change, LOG, State};
+use domi_model::{Place, Problem};
+use jiff::Timestamp;
+use rayon::prelude::*;
+use uuid::Builder;
+
+use crate::codes::{BAD_LINE, TORN};
+use crate::event::{Event, hash, nothing};
+
+/// A log that was read and found right.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// What they come to.
+    pub state: State,
+    /// The hash of the last line.
+    pub head: String,
+    /// What stands behind the last line and is none.
+    pub torn: Option<Torn>,
+}
+
+/// A line that is not whole, at the end of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Torn {
+    /// Where it begins, in bytes.
+    pub begin: usize,
+    /// How many bytes it has.
+    pub length: usize,
+    /// Its number, from 1.
+    pub line: u32,
+}
+
+impl Torn {
+    /// Says that it is there, and what became of it.
+    pub fn problem(self, what: &str) -> Problem {
+        let place = Place { file: LOG.to_owned(), line: self.line };
+        let message = format!("the last {} bytes are no whole line{what}", self.length);
+        Problem::warning(TORN, LOG, message).at(Some(place))
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { events: Vec::new(), state: State::default(), head: nothing(), torn: None }
+    }
+}
+
+impl Log {
+    /// Reads the text of a log.
+    ///
+    /// # Errors
+    /// The first line that is wrong, unless it is the last and not whole.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Box<Problem>> {
+        let mut log = Self::default();
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let lines: Vec<&[u8]> = bytes[..end].split_inclusive(|byte| *byte == b'\n').collect();
+        let number = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
+        if end < bytes.len() {
+            let (length, line) = (bytes.len() - end, number(lines.len()));
+            log.torn = Some(Torn { begin: end, length, line });
+        }
+        let read: Vec<_> = lines.par_iter().map(|line| read(&line[..line.len() - 1])).collect();
+        let mut ids = HashSet::with_capacity(read.len());
+        for (at, event) in read.into_iter().enumerate() {
+            if let Err(why) = event.and_then(|(event, hash)| log.add(event, hash, &mut ids)) {
+                let place = Place { file: LOG.to_owned(), line: number(at) };
+                let problem = Problem::error(BAD_LINE, LOG, why).at(Some(place));
+                let next =
+                    "get the file back from where it is kept; nothing is added to it until then";
+                return Err(Box::new(problem.next(next)));
+            }
+        }
+        Ok(log)
+    }
+
+    fn add(&mut self, event: Event, hash: String, ids: &mut HashSet<String>) -> Result<(), String> {
+        let sequence = self.events.len() as u64 + 1;
+        if event.sequence != sequence {
+            return Err(format!("has the number {}, and {sequence} comes next", event.sequence));
+        }
+        if event.previous != self.head {
+            return Err("the line before is another one than when this was written".to_owned());
+        }
+        if self.events.last().is_some_and(|last| last.time > event.time) {
+            return Err("is older than the line before".to_owned());
+        }
+        ids.insert(event.id.clone());
+        if !ids.contains(&event.correlation) || !ids.contains(&event.causation) {
+            return Err("follows from an event that is not there".to_owned());
+        }
+        if ids.len() as u64 != sequence {
+            return Err("has the id of another event".to_owned());
+        }
+        self.state.apply(&event.change).map_err(|why| format!("cannot have happened: {why}"))?;
+        self.head = hash;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// The events that changes become, all decided together: the first is the cause of the others.
+    pub(crate) fn next(
+        &self,
+        changes: Vec<Change>,
+        now: Timestamp,
+        random: &mut dyn FnMut() -> [u8; 10],
+    ) -> Vec<Event> {
+        // A clock that was set back does not make anything older than what came before.
+        let time = self.events.last().map_or(now, |last| now.max(last.time));
+        let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
+        let (mut previous, mut first) = (self.head.clone(), None);
+        let mut events = Vec::with_capacity(changes.len());
+        for (change, sequence) in changes.into_iter().zip(self.events.len() as u64 + 1..) {
+            let id = Builder::from_unix_timestamp_millis(millis, &random()).into_uuid().to_string();
+            let cause: &String = first.get_or_insert_with(|| id.clone());
+            let (correlation, causation) = (cause.clone(), cause.clone());
+            let event = Event { sequence, id, time, correlation, causation, previous, change };
+            previous = event.hash();
+            events.push(event);
+        }
+        events
+    }
+
+    /// What there was at a time.
+    pub fn at(&self, time: Timestamp) -> State {
+        let mut state = State::default();
+        for event in self.events.iter().take_while(|event| event.time <= time) {
+            // It was applied once when the log was read.
+            let _ = state.apply(&event.change);
+        }
+        state
+    }
+}
+
+/// The event of a line, and the hash of the line.
+fn read(line: &[u8]) -> Result<(Event, String), String> {
+    let text = std::str::from_utf8(line).map_err(|_| "is not UTF-8".to_owned())?;
+    Event::read(text).map(|event| (event, hash(line)))
+}

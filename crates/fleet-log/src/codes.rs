@@ -1,0 +1,55 @@
+//! The codes of this crate's problems.
+
+use domi_model::Code;
+
+/// The last line is not whole.
+pub(crate) const TORN: Code = Code("D2041");
+/// A line is wrong.
+pub(crate) const BAD_LINE: Code = Code("D2042");
+/// Somebody else writes.
+pub(crate) const IN_USE: Code = Code("D2043");
+/// The log and the files differ.
+pub(crate) const DIFFERS: Code = Code("D2044");
+/// The log cannot be read.
+pub(crate) const UNREADABLE: Code = Code("D2045");
+/// What happened cannot be told one event after another.
+pub(crate) const NO_ORDER: Code = Code("D2046");
+
+/// Each code with its title and what to know of it; a section each in `docs/problems.md`.
+pub const CODES: &[(Code, &str, &str)] = &[
+    (
+        TORN,
+        "The last line of the log is not whole",
+        "Whoever wrote it was stopped in the middle. Nobody was told that it is there, so that \
+         nothing is lost: `cargo xtask fleet record` cuts it and writes what it would have said.",
+    ),
+    (
+        BAD_LINE,
+        "A line of the log is wrong",
+        "It is not as it was written: it cannot be read, does not follow from the lines before, or \
+         its hash of the line before is another. Nothing is added to such a log. Get the file back \
+         from where it is kept, such as the history of git.",
+    ),
+    (
+        IN_USE,
+        "Somebody else writes the log",
+        "One at a time writes. Try it again when the other one is done.",
+    ),
+    (
+        DIFFERS,
+        "The log and the files of the fleet differ",
+        "A file says something that was never recorded, or something is recorded that no file says. \
+         `cargo xtask fleet record` records what the files say.",
+    ),
+    (
+        UNREADABLE,
+        "The log cannot be read",
+        "It may not be read or written, or is no ordinary file. Links are not followed.",
+    ),
+    (
+        NO_ORDER,
+        "Names were swapped",
+        "Each event leaves a fleet with one thing of a name. Where two things take each other's name, \
+         no order of renames does. Record it with a third name between.",
+    ),
+];

@@ -1,0 +1,174 @@
+//! The file of a log: read by everybody, written by one at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use anyhow::{Context, Result};
+use camino::Utf8Path;
+use domi_fleet::{Change, LOG};
+use domi_model::Problem;
+use jiff::Timestamp;
+
+use crate::chain::{Log, Torn};
+use crate::codes::{IN_USE, NO_ORDER, UNREADABLE};
+use crate::event::Event;
+
+/// Reads the log of a fleet; a fleet without one has an empty one.
+///
+/// # Errors
+/// It cannot be read, or a line before its end is wrong.
+pub fn read(root: &Utf8Path) -> Result<Log, Box<Problem>> {
+    match options().open(root.join(LOG)) {
+        Ok(mut file) => Ok(whole(&mut file)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Log::default()),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+/// Links are not followed, and nobody waits for a pipe.
+fn options() -> OpenOptions {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options
+}
+
+fn unreadable(error: &std::io::Error) -> Box<Problem> {
+    Box::new(Problem::error(UNREADABLE, LOG, error.to_string()).next("look at the file"))
+}
+
+fn whole(file: &mut File) -> Result<Log, Box<Problem>> {
+    let facts = file.metadata().map_err(|error| unreadable(&error))?;
+    if !facts.is_file() {
+        return Err(Box::new(Problem::error(UNREADABLE, LOG, "is no ordinary file")));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    Log::parse(&bytes)
+}
+
+/// The one who writes a log. Others are refused until it is dropped, or its process ends.
+#[derive(Debug)]
+pub struct Writer {
+    file: File,
+    /// The folders that lead to it, which are synced with it.
+    folders: Vec<File>,
+    length: u64,
+    log: Log,
+    torn: Option<Torn>,
+}
+
+impl Writer {
+    /// Opens the log of a fleet, or makes it. A last line that is not whole is cut.
+    ///
+    /// # Errors
+    /// The inner one: somebody else writes, or the log is wrong.
+    pub fn open(root: &Utf8Path) -> Result<Result<Self, Box<Problem>>> {
+        let path = root.join(LOG);
+        let folder = path.parent().context("the log is in a folder")?;
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
+        let file = options().write(true).create(true).truncate(false).open(&path);
+        let mut file = match file {
+            Ok(file) => file,
+            Err(error) => return Ok(Err(unreadable(&error))),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
+                return Ok(Err(Box::new(problem.next("try it again when they are done"))));
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
+        }
+        let mut log = match whole(&mut file) {
+            Ok(log) => log,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let torn = log.torn.take();
+        if let Some(torn) = torn {
+            file.set_len(torn.begin as u64).context("cannot cut the log")?;
+        }
+        let length = file.seek(SeekFrom::End(0)).context("cannot seek in the log")?;
+        let folders = folder.ancestors().take_while(|it| it.starts_with(root));
+        let folders = folders.map(|it| File::open(it).with_context(|| format!("cannot open {it}")));
+        let folders = folders.collect::<Result<_>>()?;
+        let writer = Self { file, folders, length, log, torn };
+        if torn.is_some() {
+            writer.sync()?;
+        }
+        Ok(Ok(writer))
+    }
+
+    /// What it holds.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What was cut from its end.
+    pub fn torn(&self) -> Option<Torn> {
+        self.torn
+    }
+
+    /// Adds what happened, all of it decided together, and returns once it is durable.
+    ///
+    /// # Errors
+    /// The inner one: it cannot happen one after another. Nothing is added then, nor if the file
+    /// cannot be written.
+    pub fn append(
+        &mut self,
+        changes: Vec<Change>,
+        now: Timestamp,
+    ) -> Result<Result<Vec<Event>, Box<Problem>>> {
+        let mut state = self.log.state.clone();
+        for change in &changes {
+            if let Err(why) = state.apply(change) {
+                let problem = Problem::error(NO_ORDER, &change.thing.name, why);
+                let next = "rename one of the two to a third name, and record that first";
+                return Ok(Err(Box::new(problem.next(next))));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let mut random = Random(File::open("/dev/urandom").context("no source of random bytes")?);
+        let mut bytes = random.bytes(10 * changes.len())?;
+        let mut ten = || {
+            let rest = bytes.split_off(bytes.len().saturating_sub(10));
+            rest.try_into().unwrap_or_default()
+        };
+        let events = self.log.next(changes, now, &mut ten);
+        let text: String = events.iter().map(|event| event.line() + "\n").collect();
+        let written = self.file.write_all(text.as_bytes()).context("cannot write to the log");
+        if let Err(error) = written.and_then(|()| self.sync()) {
+            // What is not known to be durable is not left there as if it were.
+            let _ = self.file.set_len(self.length);
+            let _ = self.file.seek(SeekFrom::Start(self.length));
+            return Err(error);
+        }
+        self.length += text.len() as u64;
+        self.log.state = state;
+        self.log.head = events.last().map_or_else(String::new, Event::hash);
+        self.log.events.extend(events.iter().cloned());
+        Ok(Ok(events))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_all().context("cannot sync the log")?;
+        for folder in &self.folders {
+            folder.sync_all().context("cannot sync the folder of the log")?;
+        }
+        Ok(())
+    }
+}
+
+/// The kernel's random bytes.
+struct Random(File);
+
+impl Random {
+    fn bytes(&mut self, count: usize) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.0.read_exact(&mut bytes).context("cannot read random bytes")?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,21 @@
+//! What was decided of a fleet, as a log of events: things that were added, changed, renamed,
+//! removed.
+//!
+//! The log is a file of JSON lines that only grows. Each event has the hash of the line before, so
+//! that nothing before the end can be changed unseen. What is in the log is durable before anybody
+//! hears of it: the file and its folder are synced. Settings, modules and whatever else follows from
+//! the files of a fleet are no events: they can be made again.
+//!
+//! This crate knows nothing of features, Nix, machines and terminals.
+
+mod chain;
+mod codes;
+mod event;
+mod file;
+mod verify;
+
+pub use chain::{Log, Torn};
+pub use codes::CODES;
+pub use event::Event;
+pub use file::{Writer, read};
+pub use verify::verify;

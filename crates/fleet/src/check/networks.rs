@@ -1,0 +1,77 @@
+//! Network cards, ports that are let in, and servers of names.
+
+use domi_model::Problem;
+
+use crate::admitted::admits;
+use crate::codes::{MISSING_FIELD, NO_EFFECT, NO_NAME_SERVER, UNCONNECTED};
+use crate::names::domain_of;
+use crate::{Fleet, Host, Network, Role};
+
+pub(super) fn networks(fleet: &Fleet) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for host in fleet.hosts.values().filter(|host| host.about.is_current()) {
+        problems.extend(cards(fleet, host));
+    }
+    for role in fleet.roles.values().filter(|role| role.about.is_current()) {
+        problems.extend(reach(fleet, role));
+    }
+    for network in fleet.networks.values().filter(|network| network.about.is_current()) {
+        problems.extend(server(fleet, network));
+    }
+    problems
+}
+
+/// Network cards that are of no network where the host has an address.
+fn cards<'h>(fleet: &'h Fleet, host: &'h Host) -> impl Iterator<Item = Problem> {
+    let unused = host.interfaces.iter().filter(|(network, _)| {
+        fleet.networks.contains_key(*network)
+            && !host.addresses.iter().any(|it| it.network.name == **network)
+    });
+    unused.map(|(network, card)| {
+        let message = format!("the host has no address in `{network}`");
+        let key = format!("interfaces.{network}");
+        let problem = Problem::error(UNCONNECTED, key, message).at(host.about.at(card.line));
+        problem.next("give it one under `addresses`, or take the line away")
+    })
+}
+
+fn reach(fleet: &Fleet, role: &Role) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for it in &role.reach {
+        let missing = |key: &str, next: &str| {
+            let message = "is not there, and has no default";
+            let problem = Problem::error(MISSING_FIELD, key, message).at(role.about.at(it.line));
+            problem.next(next)
+        };
+        let lacks = |keys: &[&str]| keys.iter().all(|key| role.about.lacks(key));
+        let nobody = it.roles.is_empty() && it.hosts.is_empty() && it.networks.is_empty();
+        if it.tcp.is_empty() && it.udp.is_empty() && lacks(&["reach.tcp", "reach.udp"]) {
+            problems.push(missing("reach.tcp", "say which ports, under `tcp` or `udp`"));
+        } else if nobody && lacks(&["reach.roles", "reach.hosts", "reach.networks"]) {
+            let next = "say from where, under `roles`, `hosts` or `networks`";
+            problems.push(missing("reach.roles", next));
+        } else if !nobody && !admits(fleet, it) {
+            let message = "lets nothing in: nothing that it names has an address";
+            let problem = Problem::warning(NO_EFFECT, "reach", message);
+            let problem = problem.at(role.about.at(it.line));
+            problems.push(problem.next("give those hosts `addresses`, or the networks `ranges`"));
+        }
+    }
+    problems
+}
+
+/// Why a host cannot answer for the names of a network.
+fn server(fleet: &Fleet, network: &Network) -> Option<Problem> {
+    let name = network.name_server.as_ref()?;
+    let host = fleet.hosts.get(&name.name)?;
+    let (message, next) = if network.domain.is_empty() {
+        ("the network has no domain".to_owned(), "write `domain = \"…\"`")
+    } else if domain_of(fleet, host).is_empty() {
+        let next = "give it an address in a network with a domain, or name another host";
+        (format!("`{}` has no address in a network with a domain", name.name), next)
+    } else {
+        return None;
+    };
+    let problem = Problem::error(NO_NAME_SERVER, "name_server", message);
+    Some(problem.at(network.about.at(name.line)).next(next))
+}

@@ -1,0 +1,63 @@
+//! Which ports of a role's machines others may reach.
+
+use crate::Ref;
+use crate::fields::{Field, Fields, Shape};
+use crate::text::Data;
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new("tcp", "a list of ports from 1 to 65535", "TCP ports that are let in.")
+        .shaped(Shape::Ports),
+    Field::new("udp", "a list of ports from 1 to 65535", "UDP ports that are let in.")
+        .shaped(Shape::Ports),
+    Field::new("roles", "a list of names of roles", "From hosts that have one of these roles.")
+        .shaped(Shape::Texts),
+    Field::new("hosts", "a list of names of hosts", "From these hosts.").shaped(Shape::Texts),
+    Field::new("networks", "a list of names of networks", "From all addresses of these networks.")
+        .shaped(Shape::Texts),
+];
+
+/// Who may reach which ports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The line where it begins.
+    pub line: u32,
+    /// TCP ports.
+    pub tcp: Vec<u16>,
+    /// UDP ports.
+    pub udp: Vec<u16>,
+    /// From hosts of these roles.
+    pub roles: Vec<Ref>,
+    /// From these hosts.
+    pub hosts: Vec<Ref>,
+    /// From these networks.
+    pub networks: Vec<Ref>,
+}
+
+impl Reach {
+    /// Reads the tables `reach` of a file.
+    pub(crate) fn read(file: &str, parent: &mut Fields<'_>) -> Vec<Self> {
+        let Some(node) = parent.get("reach") else { return Vec::new() };
+        let Data::List(items) = &node.data else {
+            parent.wrong("reach", node);
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for item in items {
+            let Data::Table(table) = &item.data else {
+                parent.wrong("reach", item);
+                continue;
+            };
+            let mut fields = Fields::new(file, "reach.", table, &[FIELDS]);
+            all.push(Self {
+                line: item.line,
+                tcp: fields.ports("tcp"),
+                udp: fields.ports("udp"),
+                roles: fields.references("roles"),
+                hosts: fields.references("hosts"),
+                networks: fields.references("networks"),
+            });
+            parent.problems.append(&mut fields.problems);
+        }
+        all
+    }
+}

@@ -1,0 +1,78 @@
+//! What the module of a host says of networks: its name, addresses, firewall and zones.
+
+use super::{Host, at};
+use crate::ast::{Binding, Key, Nix};
+use crate::value;
+
+/// The port of name servers.
+const DNS: i64 = 53;
+
+/// `networking = { … }`.
+pub(crate) fn networking(host: &Host<'_>) -> Binding {
+    let mut lines = vec![Binding::new("hostName", value::string(host.name))];
+    if !host.domain.is_empty() {
+        lines.push(Binding::new("domain", value::string(host.domain)));
+    }
+    let cards = host.interfaces.iter().filter(|(_, addresses)| !addresses.is_empty());
+    lines.extend(cards.map(|(card, addresses)| {
+        let versions = [("ipv4", false), ("ipv6", true)].into_iter().filter_map(|(key, is_six)| {
+            let own = addresses.iter().filter(|it| it.contains(':') == is_six);
+            let own: Vec<Nix> = own.filter_map(|it| address(it)).collect();
+            (!own.is_empty()).then(|| at(&[key, "addresses"], Nix::List(own)))
+        });
+        let card: Vec<Key> = ["interfaces", card].into_iter().map(Key::from).collect();
+        Binding::at(card, Nix::attrs(versions)).flattened().gap()
+    }));
+    if !host.admits.is_empty() {
+        lines.push(at(&["nftables", "enable"], Nix::ident("true")).gap());
+    }
+    let firewall = firewall(host);
+    if !firewall.is_empty() {
+        let binding = Binding::new("firewall", Nix::attrs(firewall)).flattened();
+        lines.push(if host.admits.is_empty() { binding.gap() } else { binding });
+    }
+    Binding::new("networking", Nix::attrs(lines)).flattened()
+}
+
+fn firewall(host: &Host<'_>) -> Vec<Binding> {
+    let mut lines = Vec::new();
+    if !host.zones.is_empty() {
+        for key in ["allowedTCPPorts", "allowedUDPPorts"] {
+            lines.push(Binding::new(key, Nix::List(vec![Nix::Int(DNS)])));
+        }
+    }
+    if !host.admits.is_empty() {
+        let rules: String = host.admits.iter().map(|rule| format!("{rule}\n")).collect();
+        lines.push(Binding::new("extraInputRules", value::string(&rules)));
+    }
+    lines
+}
+
+/// An address with the length of its prefix, as options of NixOS take it.
+fn address(text: &str) -> Option<Nix> {
+    let (address, length) = text.split_once('/')?;
+    Some(Nix::attrs([
+        Binding::new("address", value::string(address)),
+        Binding::new("prefixLength", Nix::Int(length.parse().ok()?)),
+    ]))
+}
+
+/// `services.nsd = { … }`, where the host answers for zones. It may start before it has its
+/// addresses.
+pub(crate) fn name_server(host: &Host<'_>) -> Option<Binding> {
+    if host.zones.is_empty() {
+        return None;
+    }
+    let zones = host.zones.iter().map(|(domain, text)| {
+        let path = [Key::from(format!("{domain}.").as_str()), Key::from("data")];
+        Binding::at(path.into(), value::string(text))
+    });
+    let addresses = host.addresses.iter().map(|it| value::string(it)).collect();
+    let lines = [
+        Binding::new("enable", Nix::ident("true")),
+        Binding::new("interfaces", Nix::List(addresses)),
+        Binding::new("ipFreebind", Nix::ident("true")),
+        Binding::new("zones", Nix::attrs(zones)).flattened(),
+    ];
+    Some(at(&["services", "nsd"], Nix::attrs(lines)))
+}

@@ -1,0 +1,101 @@
+//! The NixOS modules of a fleet's hosts.
+
+use std::collections::BTreeMap;
+
+use domi_model::{Manifest, Value};
+
+use crate::ast::{Binding, Key, Nix, Param};
+use crate::generate::GeneratedFile;
+use crate::host::{Host, HostUser, at, network};
+use crate::{header, print, value};
+
+/// Names by address.
+type Names = BTreeMap<String, Vec<String>>;
+
+/// A module for each host, `nix/hosts.nix`, which has them all by name, and one with the names of
+/// all addresses, if there are any. Those are in one file, as each host would have them all.
+pub fn hosts(hosts: &[Host<'_>], names: &Names) -> Vec<GeneratedFile> {
+    let mut files = vec![GeneratedFile { path: "nix/hosts.nix".to_owned(), content: index(hosts) }];
+    if !names.is_empty() {
+        files
+            .push(GeneratedFile { path: "systems/names.nix".to_owned(), content: names_of(names) });
+    }
+    files.extend(hosts.iter().map(|host| GeneratedFile {
+        path: format!("systems/hosts/{}.nix", host.name),
+        content: module(host, !names.is_empty()),
+    }));
+    files
+}
+
+fn index(hosts: &[Host<'_>]) -> String {
+    let entries = hosts.iter().map(|host| {
+        let entry = [
+            Binding::new("system", Nix::str(host.system.as_str())),
+            Binding::new("module", Nix::Path(format!("../systems/hosts/{}.nix", host.name))),
+        ];
+        Binding::new(host.name, Nix::attrs(entry)).gap()
+    });
+    print::file(&header::of_hosts(), &Nix::attrs(entries))
+}
+
+fn names_of(names: &Names) -> String {
+    let entry = |(address, names): (&String, &Vec<String>)| {
+        Binding::new(
+            address.as_str(),
+            Nix::List(names.iter().map(|it| value::string(it)).collect()),
+        )
+    };
+    let lines = [
+        Binding::new("_class", Nix::str("nixos")),
+        at(&["networking", "hosts"], Nix::attrs(names.iter().map(entry))).gap(),
+    ];
+    print::file(&header::of_names(), &Nix::attrs(lines))
+}
+
+fn module(host: &Host<'_>, has_names: bool) -> String {
+    let mut lines = vec![
+        Binding::new("_class", Nix::str("nixos")),
+        Binding::new("_file", value::string(host.file)),
+    ];
+    if has_names {
+        lines
+            .push(Binding::new("imports", Nix::List(vec![Nix::Path("../names.nix".into())])).gap());
+    }
+    lines.push(network::networking(host).gap());
+    lines.extend(network::name_server(host).map(Binding::gap));
+    lines
+        .extend(host.features.iter().map(|(manifest, settings)| feature(manifest, settings).gap()));
+    lines.extend(host.users.iter().map(|it| user(it).gap()));
+    let module = Nix::Attrs(lines);
+    let module = match module.free().contains("pkgs") {
+        true => Nix::Lambda(Param::Formals(vec!["pkgs".to_owned()]), Box::new(module)),
+        false => module,
+    };
+    print::file(&header::of_host(host.name, host.file), &module)
+}
+
+fn feature(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Binding {
+    let mut lines = vec![Binding::new("enable", Nix::ident("true"))];
+    lines.extend(settings.iter().map(|(name, set)| {
+        let nix = value::setting(manifest, &manifest.options, name, set);
+        Binding::new(name.as_str(), nix).flattened()
+    }));
+    let path = manifest.feature.option_prefix().into_iter().map(Key::from).collect();
+    Binding::at(path, Nix::attrs(lines)).flattened()
+}
+
+fn user(user: &HostUser<'_>) -> Binding {
+    let mut lines = vec![Binding::new("isNormalUser", Nix::ident("true"))];
+    lines.extend(user.uid.map(|uid| Binding::new("uid", Nix::Int(uid.into()))));
+    let administrators = user.administers.then_some("wheel");
+    let groups: Vec<Nix> =
+        administrators.into_iter().chain(user.groups.iter().copied()).map(value::string).collect();
+    if !groups.is_empty() {
+        lines.push(Binding::new("extraGroups", Nix::List(groups)));
+    }
+    if !user.keys.is_empty() {
+        let keys = Nix::List(user.keys.iter().map(|key| value::string(key)).collect());
+        lines.push(at(&["openssh", "authorizedKeys", "keys"], keys));
+    }
+    at(&["users", "users", user.name], Nix::attrs(lines))
+}
