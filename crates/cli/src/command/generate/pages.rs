@@ -56,6 +56,8 @@ fn fleet_fields() -> String {
             .replace("is a authenti", "is an authenti");
         page += &table(&kind.fields());
     }
+    page += "\n## The tables `tests` of authorisations\n";
+    page += &table(&[domi_fleet::Kind::tests()]);
     page += "\n## The tables `reach` of roles\n";
     page += &table(&[domi_fleet::Kind::reaches()]);
     page += "\n## The table `on` of policies\n";
