@@ -4,6 +4,7 @@ mod machines;
 mod networks;
 mod people;
 mod references;
+mod trials;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ impl Fleet {
             }
         }
         problems.append(&mut lacking.problems);
+        problems.extend(trials::trials(self, &access));
         let unused = self.policies.values().zip(meant).filter(|(policy, count)| {
             *count == 0 && !self.hosts.is_empty() && policy.about.is_current()
         });

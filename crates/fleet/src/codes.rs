@@ -56,6 +56,8 @@ pub(crate) const NOT_KEPT: Code = Code("D2025");
 pub(crate) const UNCONNECTED: Code = Code("D2026");
 /// A host cannot answer for the names of a network.
 pub(crate) const NO_NAME_SERVER: Code = Code("D2027");
+/// A test of policies fails.
+pub(crate) const FAILED_TEST: Code = Code("D2028");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -217,5 +219,11 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A host cannot answer for the names of a network",
         "Names are those of a domain, and so is that of the host that answers for them: the network \
          says its `domain`, and the host has an address in a network that says one.",
+    ),
+    (
+        FAILED_TEST,
+        "A test of policies fails",
+        "A table `tests` says what somebody may do on a host, and all policies together say something \
+         else. Every policy that means the person and the host counts, whichever file the test is in.",
     ),
 ];

@@ -38,6 +38,8 @@ pub(crate) enum Shape {
     Ports,
     /// Tables that say who may reach which ports.
     Reaches,
+    /// Tables that say what is expected of policies.
+    Trials,
     /// Options of features, by the features' names.
     Settings,
     /// The table `on` of policies.

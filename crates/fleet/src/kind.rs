@@ -2,7 +2,8 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, reach, role, select, user,
+    device, given, host, location, network, organization, people, policy, reach, role, select,
+    trial, user,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -137,6 +138,11 @@ impl Kind {
             Self::User => &[user::FIELDS],
         };
         [&[COMMON], own].concat()
+    }
+
+    /// The keys of the tables `tests` of authorisations.
+    pub fn tests() -> &'static [Field] {
+        trial::FIELDS
     }
 
     /// The keys of the tables `reach` of roles.

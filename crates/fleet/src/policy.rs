@@ -1,7 +1,5 @@
-use serde::Serialize;
-
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Given, Ref, Selector};
+use crate::{About, Given, Ref, Right, Selector, Trial};
 
 pub(crate) const AUTHORIZATION: &[Field] = &[
     Field::new("who", "a list of names of people and agents", "Who may do it.")
@@ -18,6 +16,12 @@ pub(crate) const AUTHORIZATION: &[Field] = &[
         "What they may do. Whoever administers may log in, too.",
     )
     .shaped(Shape::Words(&["login", "administer"])),
+    Field::new(
+        "tests",
+        "a list of tables",
+        "What is expected of all policies together: `[[tests]]`, then `who`, `host` and `may`.",
+    )
+    .shaped(Shape::Trials),
 ];
 
 pub(crate) const AUTHENTICATION: &[Field] = &[Field::new(
@@ -33,16 +37,6 @@ pub(crate) const BOTH: &[Field] = &[Field::new(
     "On which hosts it holds: all that fit every key of the table. On all where it is left out.",
 )
 .shaped(Shape::Selectors)];
-
-/// What somebody may do on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Right {
-    /// Log in.
-    Login,
-    /// Log in, and act as root.
-    Administer,
-}
 
 /// A rule for some hosts: who may do what there, and how they show who they are. Its settings stand
 /// on the level of what it selects.
@@ -60,27 +54,18 @@ pub struct Policy {
     pub may: Option<Right>,
     /// Whether they must have a key.
     pub key: bool,
+    /// What is expected of all policies together.
+    pub tests: Vec<Trial>,
     /// What the hosts get.
     pub given: Given,
 }
 
 impl Policy {
     pub(crate) fn authorization(about: About, fields: &mut Fields<'_>) -> Self {
-        let rights = [("login", Right::Login), ("administer", Right::Administer)];
-        let mut may = None;
-        for right in fields.references("may") {
-            match rights.iter().find(|(word, _)| *word == right.name) {
-                Some((_, found)) => may = may.max(Some(*found)),
-                None => {
-                    let next =
-                        crate::spelling::instead(&right.name, ["login", "administer"], "right");
-                    let message = format!("{:?} is nothing that one may do", right.name);
-                    fields.problem(crate::codes::WRONG_FIELD, "may", right.line, message, next);
-                }
-            }
-        }
+        let may = Right::read(fields);
         let (who, units) = (fields.references("who"), fields.references("units"));
-        Self { who, units, may, ..Self::both(about, fields) }
+        let tests = Trial::read(&about.file, fields);
+        Self { who, units, may, tests, ..Self::both(about, fields) }
     }
 
     pub(crate) fn authentication(about: About, fields: &mut Fields<'_>) -> Self {
@@ -90,6 +75,7 @@ impl Policy {
     fn both(about: About, fields: &mut Fields<'_>) -> Self {
         let on = Selector::read(&about.file, fields);
         let given = Given::read(fields);
-        Self { about, on, who: Vec::new(), units: Vec::new(), may: None, key: false, given }
+        let (who, units, tests) = (Vec::new(), Vec::new(), Vec::new());
+        Self { about, on, who, units, may: None, key: false, tests, given }
     }
 }

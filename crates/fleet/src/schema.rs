@@ -43,6 +43,7 @@ fn shaped(shape: Shape) -> Value {
         Shape::Named => json!({ "type": "object", "additionalProperties": text() }),
         Shape::Ports => texts(json!({ "type": "integer", "minimum": 1, "maximum": 65535 })),
         Shape::Reaches => json!({ "type": "array", "items": object(Kind::reaches()) }),
+        Shape::Trials => json!({ "type": "array", "items": object(Kind::tests()) }),
         Shape::Settings => json!({
             "type": "object",
             "additionalProperties": { "type": "object" },

@@ -206,6 +206,42 @@ fn whoever_may_log_in_has_a_user_and_where_it_is_asked_for_a_key() {
 }
 
 #[test]
+fn what_is_expected_of_policies_is_held_against_all_of_them() {
+    let people = [("domain/people/p.toml", KEY), ("domain/people/q.toml", KEY)];
+    let users = [("users/p.toml", "uid = 1000"), ("users/q.toml", "uid = 1001")];
+    let hosts = [("hosts/a.toml", "tags = ['t']"), ("hosts/b.toml", "")];
+    let first = "domain/policies/authorization/first.toml";
+    let all = "who = ['p']\nmay = ['administer']\non = { tags = ['t'] }\n";
+    let second = ("domain/policies/authorization/second.toml", "who = ['p']\nmay = ['login']");
+    let expects = |test: &str, expected: &[&str]| {
+        let text = format!("{all}[[tests]]\n{test}");
+        let files = [people, users, hosts, [(first, text.as_str()), second]].concat();
+        check(&files, expected);
+    };
+    expects("who = 'p'\nhost = 'a'\nmay = ['administer']", &[]);
+    expects("who = 'p'\nhost = 'a'\nuser = 'p'\nmay = ['login', 'administer']", &[]);
+    expects("who = 'p'\nhost = 'b'\nmay = ['login']", &[]);
+    expects("who = 'q'\nhost = 'a'", &[]);
+    expects("who = 'p'\nhost = 'a'\nuser = 'q'\nmay = []", &[]);
+    let at = |line: u32| format!("domain/policies/authorization/first.toml:{line}");
+    let fails =
+        |test: &str, says: &str| expects(test, &[&format!("D2028 {} tests: {says}", at(4))]);
+    fails(
+        "who = 'p'\nhost = 'b'",
+        "`p` may log in on `b`, as `domain/policies/authorization/second.toml` says; the test expects them to do nothing",
+    );
+    fails("who = 'p'\nhost = 'a'\nmay = ['login']", "`p` may administer on `a`, as `domain");
+    fails(
+        "who = 'q'\nhost = 'a'\nmay = ['login']",
+        "`q` may do nothing on `a`; the test expects them to log in",
+    );
+    expects("host = 'a'", &[&format!("D2004 {} tests.who", at(4))]);
+    expects("who = 'x'\nhost = 'a'", &[&format!("D2008 {} tests.who: there is no", at(5))]);
+    expects("who = 'p'\nhost = 'a'\nmay = 'login'", &[&format!("D2003 {} tests.may", at(7))]);
+    expects("who = 'p'\nhost = 'a'\ncan = 1", &[&format!("D2002 {} tests.can", at(7)), "D2028"]);
+}
+
+#[test]
 fn a_host_says_where_it_belongs_where_that_is_not_clear() {
     let (o, p) = (("domain/organizations/o.toml", ""), ("domain/organizations/p.toml", ""));
     check(&[o, ("hosts/a.toml", "")], &[]);

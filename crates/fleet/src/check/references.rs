@@ -49,6 +49,11 @@ impl<'f> Checker<'f> {
             self.person(&it.about, "who", &it.who);
             self.unit(&it.about, "units", &it.units);
             self.selector(&it.about, &it.on);
+            for test in &it.tests {
+                self.person(&it.about, "tests.who", &test.who);
+                self.all(&it.about, "tests.host", &test.host, &fleet.hosts, Kind::Host);
+                self.all(&it.about, "tests.user", &test.user, &fleet.users, Kind::User);
+            }
         }
     }
 

@@ -59,6 +59,8 @@ fn fleet_fields() -> String {
         page += &format!("\n## {folder}/\n\nEach file is {article} {noun}.\n");
         page += &table(&kind.fields());
     }
+    page += "\n## The tables `tests` of authorisations\n";
+    page += &table(&[domi_fleet::Kind::tests()]);
     page += "\n## The tables `reach` of roles\n";
     page += &table(&[domi_fleet::Kind::reaches()]);
     page += "\n## The table `on` of policies\n";

@@ -1,0 +1,62 @@
+//! Tests that stand beside policies, held against all policies together.
+
+use domi_model::Problem;
+
+use crate::access::Access;
+use crate::codes::{FAILED_TEST, MISSING_FIELD};
+use crate::{Fleet, Policy, Right, Standing, Trial};
+
+pub(super) fn trials<'f>(fleet: &'f Fleet, access: &Access<'f>) -> Vec<Problem> {
+    let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
+    let all = policies.flat_map(|policy| policy.tests.iter().map(move |trial| (policy, trial)));
+    all.filter_map(|(policy, trial)| failed(fleet, access, policy, trial)).collect()
+}
+
+fn failed<'f>(
+    fleet: &'f Fleet,
+    access: &Access<'f>,
+    policy: &Policy,
+    trial: &Trial,
+) -> Option<Problem> {
+    let at = policy.about.at(trial.line);
+    let (Some(who), Some(host)) = (&trial.who, &trial.host) else {
+        let key = if trial.who.is_none() { "tests.who" } else { "tests.host" };
+        let message = "is not there, and has no default";
+        let problem = Problem::error(MISSING_FIELD, key, message).at(at);
+        return trial.readable.then(|| problem.next("say who, and on which `host`"));
+    };
+    let standing = Standing::of(fleet, fleet.hosts.get(&host.name)?);
+    // A host that is retired, and somebody who is not there, are said elsewhere.
+    if !trial.readable || !fleet.people.contains_key(&who.name) || !standing.host.about.is_current()
+    {
+        return None;
+    }
+    let is_meant = |user: &str| trial.user.as_ref().is_none_or(|it| it.name == user);
+    let logins = access.logins(&standing).into_iter();
+    let mut logins: Vec<_> =
+        logins.filter(|it| it.principal == who.name && is_meant(&it.user)).collect();
+    logins.sort_by_key(|login| login.may);
+    let found = logins.pop();
+    let may = found.as_ref().map(|login| login.may);
+    if may == trial.may {
+        return None;
+    }
+    let because = found.map_or_else(String::new, |login| format!(", as `{}` says", login.because));
+    let message = format!(
+        "`{}` may {} on `{}`{because}; the test expects them to {}",
+        who.name,
+        said(may),
+        host.name,
+        said(trial.may)
+    );
+    let problem = Problem::error(FAILED_TEST, "tests", message).at(at);
+    Some(problem.next("correct the policies, or the test if it expects the wrong thing"))
+}
+
+fn said(may: Option<Right>) -> &'static str {
+    match may {
+        None => "do nothing",
+        Some(Right::Login) => "log in",
+        Some(Right::Administer) => "administer",
+    }
+}

@@ -1,0 +1,34 @@
+use serde::Serialize;
+
+use crate::codes::WRONG_FIELD;
+use crate::fields::Fields;
+use crate::spelling::instead;
+
+/// What somebody may do on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Right {
+    /// Log in.
+    Login,
+    /// Log in, and act as root.
+    Administer,
+}
+
+impl Right {
+    /// The greatest of those under `may`.
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let rights = [("login", Self::Login), ("administer", Self::Administer)];
+        let mut may = None;
+        for right in fields.references("may") {
+            match rights.iter().find(|(word, _)| *word == right.name) {
+                Some((_, found)) => may = may.max(Some(*found)),
+                None => {
+                    let next = instead(&right.name, ["login", "administer"], "right");
+                    let message = format!("{:?} is nothing that one may do", right.name);
+                    fields.problem(WRONG_FIELD, "may", right.line, message, next);
+                }
+            }
+        }
+        may
+    }
+}
