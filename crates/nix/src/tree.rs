@@ -84,7 +84,8 @@ impl Tree {
         self
     }
 
-    fn into_nix(self) -> Nix {
+    /// The definitions as a value.
+    pub(crate) fn into_nix(self) -> Nix {
         let mut parts = Vec::new();
         // Two names that only evaluation tells may turn out to be one.
         let clashing = self.children.len() > 1;

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 /// A feature with two tests that run something and one refusal. The second test has a feature beside it.
-fn manifest(name: &str) -> Manifest {
+pub(crate) fn manifest(name: &str) -> Manifest {
     let run = |name: &str, port: i64, beside: &[&str]| {
         json!({ "name": name, "body": { "run": {
             "machines": { "machine": { "settings": { "port": port } } },
@@ -38,7 +38,12 @@ fn manifest(name: &str) -> Manifest {
 }
 
 fn job(test: usize, beside: &[&str]) -> Job {
-    let manifest = Arc::new(manifest("web"));
+    job_of(manifest("web"), test, beside)
+}
+
+/// A job of one of a manifest's tests.
+pub(crate) fn job_of(manifest: Manifest, test: usize, beside: &[&str]) -> Job {
+    let manifest = Arc::new(manifest);
     let beside = beside.iter().map(|name| Beside {
         manifest: Arc::new(self::manifest(name)),
         crate_dir: PathBuf::new(),
