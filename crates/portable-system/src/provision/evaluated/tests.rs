@@ -80,7 +80,7 @@ fn tests_with_other_features_on_their_machines_are_not_answered_with_the_same() 
     check_asked_at_once(&job(0, &[]), &job(2, &[]), true);
     check_asked_at_once(&job(0, &[]), &job(0, &["other"]), false);
     check_asked_at_once(&job(0, &["other"]), &job(0, &["another"]), false);
-    // The first has it because of the run, the second by itself.
+    // The first has it because of the run, the second alone.
     check_asked_at_once(&job(0, &["other"]), &job(1, &["other"]), false);
     let elsewhere = Job { system: Platform::Aarch64Linux, ..job(0, &[]) };
     check_asked_at_once(&job(0, &[]), &elsewhere, false);
