@@ -7,6 +7,7 @@
 mod canonical;
 mod case;
 mod cases;
+mod comparable;
 mod compare;
 mod content;
 mod corners;
@@ -24,6 +25,7 @@ mod shrink;
 
 pub use case::well_formed;
 pub use cases::{cases, pairs};
+pub use comparable::comparable;
 pub use compare::differences;
 pub use hit::Corners;
 pub use live::{Difference, Live, Report, Subject, Told};

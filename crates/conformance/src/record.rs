@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::live::both;
-use crate::{Difference, Outcome, delta};
+use crate::{Difference, Outcome, comparable, delta};
 
 /// The version of the format.
 const SCHEMA: &str = "domi.conformance/2";
@@ -140,7 +140,8 @@ impl Record {
     /// When the record cannot be read.
     pub fn differences(&self) -> Result<Vec<Difference>> {
         let features = self.features()?;
-        let features: Vec<&Manifest> = features.iter().map(|(manifest, _)| manifest).collect();
+        let features: Vec<_> = features.iter().map(|(manifest, _)| comparable(manifest)).collect();
+        let features: Vec<&Manifest> = features.iter().collect();
         let mut out = Vec::new();
         for case in &self.cases {
             let nixos = match &case.outcome {

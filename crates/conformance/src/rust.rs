@@ -18,7 +18,8 @@ use crate::{Content, DropIn, EtcFile, Outcome, System, Unit, User};
 /// What settings come to in Rust; of several features, what they come to together.
 ///
 /// # Errors
-/// When a file was written that cannot be read.
+/// When a file was written that cannot be read, or when options of NixOS's own modules are set: then
+/// nobody here knows.
 pub fn realised(features: &[&Manifest], case: &Value) -> Result<Outcome, String> {
     let mut parts = Vec::new();
     let mut problems = Vec::new();
@@ -64,6 +65,10 @@ pub fn realised(features: &[&Manifest], case: &Value) -> Result<Outcome, String>
             return Ok(Outcome::Refused { assertions, options });
         }
     };
+    if !realised.system.nixos.is_empty() {
+        let options: Vec<_> = realised.system.nixos.into_iter().collect();
+        return Err(format!("only NixOS knows what {} comes to", options.join(", ")));
+    }
     let mut out = told(realised);
     (out.packages, out.files) = (packages, files);
     out.forget_unused_files();

@@ -276,7 +276,7 @@ impl Drive for Machine {
         Error::Hung { waited, qemu, serial }
     }
 
-    /// The guest goes on with an error of its disk; whatever follows from that is not its doing.
+    /// The guest continues with an error of its disk; whatever follows from that is not its doing.
     fn met(&mut self) -> Option<Error> {
         let now = self.running.as_mut().and_then(|running| running.qmp.disk_error());
         self.disk_error.take().or(now).map(|error| self.disk.unusable(error))

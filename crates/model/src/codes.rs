@@ -74,7 +74,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
         BAD_SYSTEM,
         "A part of the system is not sound",
         "A unit, a file mode or a tmpfiles rule is written in a way that systemd would not accept; \
-         or a user, group or owner would not be the same on NixOS and on Debian.",
+         or a user, group or owner would not be the same on NixOS and on Debian. An option of NixOS is \
+         not set where the rest of the manifest says the same for every kind of machine, such as a file \
+         under `/etc` or an open port: what is said of NixOS alone is known to nobody else.",
     ),
     (
         BAD_TEST,

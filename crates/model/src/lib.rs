@@ -36,6 +36,7 @@ pub mod names;
 mod neighbour;
 mod nix_names;
 pub mod nixos;
+mod nixos_setting;
 mod number;
 mod operations;
 mod operators;
@@ -89,6 +90,7 @@ pub use manifest::{
 pub use marked::{mark, marked};
 pub use neighbour::{Neighbour, NeighbourSetting, Priority};
 pub use nix_names::{NIX_NAMES, has_nix_name, is_nix_name};
+pub use nixos_setting::NixosSetting;
 pub use number::{LostNumber, lost_numbers};
 pub use operators::{ArithmeticOp, CompareOp};
 pub use option::{

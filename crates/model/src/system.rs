@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Changes, Claim, Expr, Format, Group, NeighbourSetting, Place, Scope, User};
+use crate::{
+    Changes, Claim, Expr, Format, Group, NeighbourSetting, NixosSetting, Place, Scope, User,
+};
 
 /// What a machine has while the feature is enabled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +43,10 @@ pub struct System {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-since" = 3))]
     pub settings: Vec<NeighbourSetting>,
+    /// What is set of NixOS's own modules. Only Nix knows what that comes to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 4))]
+    pub nixos: Vec<NixosSetting>,
 }
 
 /// A value that may be left out.

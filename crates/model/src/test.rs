@@ -224,7 +224,7 @@ pub enum Action {
     Restart(String),
     /// Gives the machine other settings while it runs, as `nixos-rebuild switch` does: units start,
     /// stop, restart and reload by NixOS's rules. Its test files are written again.
-    #[schemars(extend("x-since" = 3))]
+    #[schemars(extend("x-since" = 4))]
     Switch(Switch),
     /// Writes a file.
     Write(TestFile),

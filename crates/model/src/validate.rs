@@ -6,6 +6,7 @@ mod literals;
 mod machines;
 mod mounts;
 mod neighbours;
+mod nixos;
 mod options;
 mod owner;
 mod switches;
@@ -32,6 +33,7 @@ pub fn validate(manifest: &Manifest) -> Vec<Problem> {
     validator.neighbours(&context);
     validator.known(&context);
     validator.system(&context);
+    validator.nixos(&context);
     validator.literals();
     validator.tests();
     validator.problems

@@ -77,8 +77,8 @@ fn values(manifest: &Manifest) -> Vec<String> {
 
 /// The tests, by slug, that mean the same where machines share the host's kernel.
 pub fn container_tests(manifest: &Manifest) -> Vec<String> {
-    // What a hand-written module wants of the kernel is not known here.
-    if manifest.extra_nix || needs_kernel(&manifest.system) {
+    // What a hand-written module wants of the kernel is not known here, nor what NixOS's own do.
+    if manifest.extra_nix || !manifest.system.nixos.is_empty() || needs_kernel(&manifest.system) {
         return Vec::new();
     }
     let tests = manifest.tests.iter().filter_map(|test| match &test.body {

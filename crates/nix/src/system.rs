@@ -1,6 +1,7 @@
 //! The system that a feature makes, as definitions of NixOS options.
 
 mod claims;
+mod nixos;
 mod settings;
 mod start;
 mod unit;
@@ -32,6 +33,7 @@ pub(crate) fn define(scope: &Scope<'_>, system: &System, tree: &mut Tree) {
     system.groups.iter().for_each(|group| definer.group(group));
     system.sysctl.iter().for_each(|sysctl| definer.sysctl(sysctl));
     system.firewall.iter().for_each(|ports| definer.firewall(ports));
+    definer.nixos(&system.nixos);
     definer.settings(scope.manifest);
     definer.together(scope.manifest);
 }

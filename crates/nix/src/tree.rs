@@ -120,7 +120,8 @@ impl Tree {
         }
     }
 
-    fn into_nix(mut self) -> Nix {
+    /// The definitions as a value.
+    pub(crate) fn into_nix(mut self) -> Nix {
         let mut parts = Vec::new();
         // Fixed names are never twice; no function has to look for one that is.
         let is_fixed = self.spread.is_empty()

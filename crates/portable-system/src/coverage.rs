@@ -1,7 +1,11 @@
 //! What a test says that nothing on Debian reads or does.
 
-use domi_model::{Action, Step, TestBody};
+use std::collections::BTreeSet;
+
+use domi_model::{Action, Run, Step, TestBody};
 use domi_runner::{Coverage, Job, Realiser};
+
+use crate::provision::{Case, of_rust};
 
 /// What a test says that nothing here reads or does.
 pub fn coverage(job: &Job) -> Coverage {
@@ -11,6 +15,10 @@ pub fn coverage(job: &Job) -> Coverage {
     let mut all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
     if all.any(|manifest| manifest.extra_nix) && job.variant.realiser == Realiser::Rust {
         coverage.not_covered.push("extra.nix, which only Nix reads".to_owned());
+    }
+    coverage.skip = only_nixos(job, run);
+    if coverage.skip.is_some() {
+        return coverage;
     }
     if job.variant.driven {
         let is_switch = |step: &Step| matches!(step.action, Action::Switch(_));
@@ -31,3 +39,33 @@ pub fn coverage(job: &Job) -> Coverage {
     }
     coverage
 }
+
+/// Why Rust cannot make the machines of a test, where it cannot: they set options of NixOS's own
+/// modules. Settings that are refused are the test's failure, as ever.
+fn only_nixos(job: &Job, run: &Run) -> Option<String> {
+    let mut all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
+    let none = all.all(|manifest| manifest.system.nixos.is_empty());
+    if none || job.variant.realiser != Realiser::Rust {
+        return None;
+    }
+    let machines = of_rust(&Case::of(job), run).ok()?;
+    let mut set = BTreeSet::new();
+    for machine in machines {
+        set.extend(machine.system.nixos);
+        set.extend(machine.switches.into_iter().flat_map(|after| after.system.nixos));
+    }
+    (!set.is_empty()).then(|| unknown(&set))
+}
+
+/// That only Nix knows what these options of NixOS's own modules come to.
+pub(crate) fn unknown(options: &BTreeSet<String>) -> String {
+    let shown: Vec<_> = options.iter().take(SHOWN).map(|option| format!("`{option}`")).collect();
+    let more = match options.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("only NixOS has {}{more}: it needs a Nix, with --realiser nix", shown.join(", "))
+}
+
+/// How many options are named before the rest of them is counted.
+const SHOWN: usize = 3;

@@ -67,6 +67,13 @@
 //! `neighbour::<Gateway>().read(|it| it.port()).or(80)` reads one. In a test, `beside::<Gateway>()` enables
 //! it. Whether the types are those of the other feature is checked where both are known.
 //!
+//! # Options of NixOS
+//!
+//! `system.nixos("services.openssh.enable").set(true)` sets an option of NixOS's own modules
+//! ([`System::nixos`]). Only a Nix knows what they make of it, so that a test of such a machine runs
+//! where there is one: on NixOS, or with `--realiser nix` on a portable machine. Elsewhere it is skipped,
+//! named and counted.
+//!
 //! # Saying things once
 //!
 //! What can have one value only is said once: a key such as `Nice`, an environment variable, the
@@ -117,6 +124,7 @@ mod confinement;
 mod key_values;
 mod keys;
 mod neighbour;
+mod nixos;
 mod part;
 mod scripts;
 mod software;
@@ -157,6 +165,7 @@ pub use metadata::Crate;
 #[doc(hidden)]
 pub use misuse::{Formatted, Operand};
 pub use neighbour::{Beside, Neighbour, NeighbourSettings, Read, SetOption, neighbour};
+pub use nixos::NixosOption;
 pub use numbers::{Integer, one_to};
 pub use options::{Options, instance_name};
 pub use packages::package;

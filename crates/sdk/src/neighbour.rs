@@ -102,7 +102,7 @@ impl<'a, N: Neighbour> NeighbourSettings<'a, N> {
     ) -> SetOption<'_> {
         let place = here();
         let Some(option) = path::<N>(option(&root::<N>()).as_model(), place.as_ref()) else {
-            return SetOption(None);
+            return SetOption::none();
         };
         note::<N>(KnownOption::set(&N::options(&neighbours()), &option), place.clone(), |known| {
             &mut known.sets
@@ -117,15 +117,25 @@ impl<'a, N: Neighbour> NeighbourSettings<'a, N> {
             when: None,
             place,
         });
-        SetOption(self.settings.last_mut())
+        let last = self.settings.last_mut().expect("a setting was just added");
+        SetOption::of(&mut last.priority, &mut last.when)
     }
 }
 
-/// A setting of another feature that was just added.
+/// A setting of another feature, or of NixOS, that was just added.
 #[derive(Debug)]
-pub struct SetOption<'a>(Option<&'a mut NeighbourSetting>);
+pub struct SetOption<'a>(Option<(&'a mut Option<Priority>, &'a mut Option<Untyped>)>);
 
-impl SetOption<'_> {
+impl<'a> SetOption<'a> {
+    pub(crate) fn of(priority: &'a mut Option<Priority>, when: &'a mut Option<Untyped>) -> Self {
+        Self(Some((priority, when)))
+    }
+
+    /// Of one that is a problem.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// It counts less than what anyone else says, as with `lib.mkDefault`.
     pub fn by_default(mut self) -> Self {
         self.count(Priority::Default);
@@ -141,14 +151,14 @@ impl SetOption<'_> {
     /// It is there only where the condition is true.
     pub fn when(self, condition: impl IntoExpr<bool>) {
         let condition = condition.into_expr().into_model();
-        if let Some(setting) = self.0 {
-            setting.when = Some(condition);
+        if let Some((_, when)) = self.0 {
+            *when = Some(condition);
         }
     }
 
     fn count(&mut self, priority: Priority) {
-        if let Some(setting) = &mut self.0 {
-            setting.priority = Some(priority);
+        if let Some((counts, _)) = &mut self.0 {
+            **counts = Some(priority);
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::place::here;
 use crate::unit::kinds;
 use crate::{
     AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoSetting, IntoText, Map,
-    Neighbour, NeighbourSettings, Package, Part, Port, Service, SettingsFormat, Timer, Unit,
+    Neighbour, NeighbourSettings, NixosOption, Package, Part, Port, Service, SettingsFormat, Timer,
+    Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -67,14 +68,19 @@ impl System {
                 body(&mut inner, Expr::from_model(name), Expr::from_model(value));
             })
         });
-        if let Some(first) = inner.model.settings.first() {
-            let fault = "another feature is set within `each`";
+        let neighbours = inner.model.settings.drain(..).map(|it| (it.feature, it.place));
+        let options = inner.model.nixos.drain(..).map(|it| (it.option.to_string(), it.place));
+        let what = ["another feature", "an option of NixOS"];
+        let firsts = [neighbours.into_iter().next(), options.into_iter().next()];
+        for (what, (subject, place)) in
+            what.into_iter().zip(firsts).filter_map(|(a, b)| Some((a, b?)))
+        {
+            let fault = format!("{what} is set within `each`");
             fault::note(
-                Problem::error(BAD_EXPRESSION, &*first.feature, fault)
-                    .at(first.place.clone())
+                Problem::error(BAD_EXPRESSION, subject, fault)
+                    .at(place)
                     .next("set it once, with `map_values` of what `each` goes over"),
             );
-            inner.model.settings.clear();
         }
         if let Some(outer) = &self.within_each {
             let fault = format!("`each` stands within the `each` at {outer}");
@@ -102,11 +108,13 @@ impl System {
         other.sysctl.iter_mut().for_each(|part| change(&mut part.scope));
         other.firewall.iter_mut().for_each(|part| change(&mut part.scope));
         other.claims.iter_mut().for_each(|part| change(&mut part.scope));
-        for setting in &mut other.settings {
-            let mut scope = Scope { when: setting.when.take(), each: None };
+        let settings = other.settings.iter_mut().map(|setting| &mut setting.when);
+        for when in settings.chain(other.nixos.iter_mut().map(|setting| &mut setting.when)) {
+            let mut scope = Scope { when: when.take(), each: None };
             change(&mut scope);
-            setting.when = scope.when;
+            *when = scope.when;
         }
+        self.model.nixos.append(&mut other.nixos);
         self.model.settings.append(&mut other.settings);
         self.model.packages.append(&mut other.packages);
         self.model.units.append(&mut other.units);
@@ -352,6 +360,18 @@ impl System {
     /// Sets options of another feature, where that is on the machine.
     pub fn neighbour<N: Neighbour>(&mut self) -> NeighbourSettings<'_, N> {
         NeighbourSettings::of(&mut self.model.settings)
+    }
+
+    /// Sets an option of NixOS's own modules, by its path:
+    /// `nixos("services.openssh.enable").set(true)`. It may be an attribute within one, with a name in
+    /// quotes where it is no identifier: `nixos("services.nginx.virtualHosts.\"a.org\".root")`.
+    ///
+    /// What these modules make of it is known only to a Nix. A test with such a setting runs on NixOS,
+    /// and with `--realiser nix` on a portable machine. Elsewhere it is skipped, named and counted. What
+    /// the other methods can say is refused here, with their names.
+    #[track_caller]
+    pub fn nixos(&mut self, option: &str) -> NixosOption<'_> {
+        NixosOption::of(&mut self.model.nixos, option)
     }
 
     #[track_caller]

@@ -1,5 +1,5 @@
 use domi_model::Platform;
-use domi_runner::{Backends, Loaded, Selection, plan};
+use domi_runner::{Backends, Loaded, Realiser, Selection, Variant, plan};
 use serde_json::{Value, json};
 
 use crate::Portable;
@@ -25,6 +25,48 @@ fn jobs(tests: &[&Value], system: Platform) -> Vec<domi_runner::Job> {
     let backends = Backends::default().with(Portable::default());
     let selection = Selection { backends, systems: vec![system], ..Selection::default() };
     plan(&[loaded], &selection).unwrap().jobs
+}
+
+/// The skips of a feature's tests, whose machines have `web`, have it not or get it by a switch, and of
+/// a refusal.
+fn skips(set: &str, nix: bool) -> Vec<Option<String>> {
+    let run = |name: &str, web: bool, action: Value| {
+        let machines = json!({ "m": { "settings": { "web": web } } });
+        let steps = json!([{ "action": action }]);
+        json!({ "name": name, "body": { "run": { "machines": machines, "steps": steps } } })
+    };
+    let wait = || json!({ "waitForPort": 80 });
+    let switch = json!({ "switch": { "settings": { "web": true } } });
+    let refusal = json!({ "settings": { "web": 1 }, "because": "web" });
+    let manifest = json!({
+        "schema": domi_model::SCHEMA,
+        "feature": {
+            "name": "a", "kind": "services", "summary": "x", "maturity": "dev",
+            "version": "0.1.0", "platforms": ["x86_64-linux"],
+        },
+        "options": [{ "name": "web", "type": "bool", "description": "W.",
+                      "default": { "literal": false } }],
+        "system": { "nixos": [{ "option": ["services", "nginx", set], "value": { "literal": 1 },
+                                "when": { "option": ["web"] } }] },
+        "tests": [run("one", true, wait()), run("two", false, wait()), run("three", false, switch),
+                  { "name": "four", "body": { "refuse": refusal } }],
+    });
+    let manifest = serde_json::from_value(manifest).unwrap();
+    let loaded = Loaded { manifest, crate_dir: ".".into() };
+    let backends = Backends::default().with(Portable::default());
+    let realiser = if nix { Realiser::Nix } else { Realiser::Rust };
+    let variant = Variant { realiser, driven: false };
+    let systems = vec![Platform::X86_64Linux];
+    let selection = Selection { backends, systems, variant, ..Selection::default() };
+    plan(&[loaded], &selection).unwrap().jobs.into_iter().map(|job| job.skip).collect()
+}
+
+#[test]
+fn a_test_whose_machine_only_nixos_can_make_is_skipped_without_a_nix_and_says_why() {
+    let why = "only NixOS has `services.nginx.enable`: it needs a Nix, with --realiser nix";
+    let why = || Some(why.to_owned());
+    assert_eq!(skips("enable", false), [why(), None, why(), None]);
+    assert_eq!(skips("enable", true), [None, None, None, None]);
 }
 
 #[test]

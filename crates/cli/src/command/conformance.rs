@@ -209,7 +209,14 @@ fn compare(
         }
         let module = format!("modules/services/{}.nix", manifest.feature.name);
         let module = folder.path().join(module);
-        let manifest = Manifest { extra_nix: false, ..manifest.clone() };
+        if !manifest.system.nixos.is_empty() {
+            let name = &manifest.feature.name;
+            let count = manifest.system.nixos.len();
+            talk!(
+                "{name}: {count} options of NixOS are left out; only NixOS knows what they come to"
+            );
+        }
+        let manifest = domi_conformance::comparable(manifest);
         domi_host::file::write(&module, domi_nix::module(&manifest, ""))?;
         modules.push(module);
         plain.push(manifest);

@@ -2,7 +2,7 @@
 
 mod parts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use domi_model::{Manifest, Problem, Value};
@@ -59,6 +59,9 @@ struct Meaning {
     after: BTreeMap<String, Value>,
     /// The parts of the machine that are not the same; none where the change has no effect.
     differences: Vec<Difference>,
+    /// Options of NixOS's own modules that are set before and after. Only Nix knows their values.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    not_compared: BTreeSet<String>,
 }
 
 /// The JSON Schema of the document: the contract for programs that read it.
@@ -106,12 +109,14 @@ fn diff(context: &Context, config: &Config, arguments: &Diff) -> Result<Exit> {
     let Ok([(before, old), (after, new)]) = <[_; 2]>::try_from(systems) else {
         return Err(context.problems(exit, wrong));
     };
+    let not_compared = old.nixos.intersection(&new.nixos).cloned().collect();
     let meaning = Meaning {
         schema: SCHEMA.to_owned(),
         feature: manifest.feature.name.clone(),
         before,
         after,
         differences: differences(parts(old), parts(new)),
+        not_compared,
     };
     if arguments.json {
         data!("{}", serde_json::to_string_pretty(&meaning)?)?;
@@ -181,6 +186,11 @@ fn text(meaning: &Meaning, paint: Paint) -> String {
                 text.extend(patch.lines().skip(2).map(|line| format!("    {line}\n")));
             }
         }
+    }
+    for option in &meaning.not_compared {
+        let mark = paint.odd("?");
+        text +=
+            &format!("{mark} option of NixOS {option}: only Nix knows whether it is the same\n");
     }
     text + &format!("{added} added, {changed} changed, {removed} removed\n")
 }

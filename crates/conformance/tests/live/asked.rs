@@ -27,6 +27,19 @@ fn given() -> Option<(Nix, Nixpkgs)> {
 /// What NixOS makes of the cases, which Rust must make too; nothing where this computer lacks a Nix.
 #[track_caller]
 pub(crate) fn ask(features: &[&Manifest], cases: Vec<Value>) -> Option<Report> {
+    let asked = cases.len();
+    let report = compare(features, features, cases)?;
+    assert_eq!(report.differing, []);
+    assert_eq!(report.cases.len(), asked);
+    Some(report)
+}
+
+/// What NixOS makes of the cases by the modules of features, and Rust by other ones.
+pub(crate) fn compare(
+    features: &[&Manifest],
+    by_rust: &[&Manifest],
+    cases: Vec<Value>,
+) -> Option<Report> {
     let (nix, nixpkgs) = given()?;
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, content: String| {
@@ -47,11 +60,8 @@ pub(crate) fn ask(features: &[&Manifest], cases: Vec<Value>) -> Option<Report> {
         .collect();
     let (limit, interrupt) = (Duration::from_secs(300), Interrupt::default());
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit, interrupt: &interrupt };
-    let asked = cases.len();
-    let report = live.compare(Subject { features, modules: &modules }, cases, |_| {}).unwrap();
-    assert_eq!(report.differing, []);
-    assert_eq!(report.cases.len(), asked);
-    Some(report)
+    let subject = Subject { features: by_rust, modules: &modules };
+    Some(live.compare(subject, cases, |_| {}).unwrap())
 }
 
 /// Asks both about settings of a feature, each with whether they are taken.

@@ -1,11 +1,11 @@
 //! Modules as people write them every day: the SDK says them, and NixOS and Rust make the same of them.
 
 use domi::prelude::*;
-use domi_conformance::cases;
+use domi_conformance::{Outcome, cases, comparable, realised};
 use domi_model::{Manifest, Value};
 use serde_json::{Value as Json, json};
 
-use crate::asked::check;
+use crate::asked::{check, compare};
 
 /// Workers that do one thing, as many as there is work for.
 #[derive(Options)]
@@ -150,6 +150,43 @@ impl Feature for Nightly {
     }
 }
 
+/// A shop that keeps its baskets in a Redis, which NixOS sets up.
+#[derive(Options)]
+struct Shop {
+    /// Where that Redis listens.
+    #[option(default = 6380)]
+    port: Port,
+
+    /// Whether it is on this machine.
+    #[option(default = true)]
+    local: bool,
+}
+
+impl Feature for Shop {
+    fn software() -> Vec<Software> {
+        vec![Software::new("redis").debian(["redis-tools"])]
+    }
+
+    fn system(cfg: &Expr<Self>, system: &mut System) {
+        system.when(cfg.local(), |system| {
+            system.nixos("services.redis.servers.baskets.enable").set(true);
+            system.nixos("services.redis.servers.baskets.port").set(cfg.port());
+            system.nixos("services.redis.servers.baskets.appendOnly").set(true).by_default();
+        });
+        system
+            .service("shop")
+            .wanted_by("multi-user.target")
+            .after("redis-baskets.service")
+            .start(argv![package("redis").bin("redis-cli"), "-p", cfg.port(), "ping"])
+            .one_shot()
+            .dynamic_user();
+    }
+
+    fn tests(_: &Expr<Self>, tests: &mut Tests) {
+        tests.it("sells").wait_for_unit("shop.service");
+    }
+}
+
 fn manifest<F: Feature>(name: &'static str) -> Manifest {
     let of = domi::Crate {
         name,
@@ -169,10 +206,7 @@ fn check_more(manifest: &Manifest) {
     let rows: Vec<(Json, bool)> = cases(manifest, 5, 8)
         .into_iter()
         .map(|case| {
-            let taken = matches!(
-                domi_conformance::realised(&[manifest], &case),
-                Ok(domi_conformance::Outcome::System(_))
-            );
+            let taken = matches!(realised(&[manifest], &case), Ok(Outcome::System(_)));
             (Value::to_json(&case), taken)
         })
         .collect();
@@ -216,4 +250,27 @@ fn a_nightly_job_is_a_script_with_a_lock_and_an_alarm() {
         ],
     );
     check_more(&manifest);
+}
+
+#[test]
+fn a_shop_has_its_redis_from_nixos_and_rust_says_that_it_does_not_know_it() {
+    let whole = manifest::<Shop>("shop");
+    let case = |json: Json| Value::from_json(json).unwrap();
+    let asked = realised(&[&whole], &case(json!({})));
+    let unknown = asked.expect_err("Rust knows nothing of it");
+    assert!(unknown.contains("services.redis.servers.baskets.enable"), "{unknown}");
+    assert!(realised(&[&whole], &case(json!({ "local": false }))).is_ok());
+
+    let rest = comparable(&whole);
+    check(&rest, &[(json!({}), true), (json!({ "port": 65_536 }), false)]);
+    check_more(&rest);
+    // NixOS has more by the whole module, where the condition holds.
+    let cases = [json!({}), json!({ "local": false })].map(case).to_vec();
+    let Some(report) = compare(&[&whole], &[&rest], cases) else { return };
+    let has_redis = |(_, outcome): &(Value, Outcome)| match outcome {
+        Outcome::System(system) => system.units.contains_key("redis-baskets.service"),
+        Outcome::Refused { .. } => panic!("{outcome:?}"),
+    };
+    assert_eq!(report.cases.iter().map(has_redis).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(report.differing.len(), 1);
 }

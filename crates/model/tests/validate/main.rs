@@ -10,6 +10,7 @@ mod files;
 mod machine;
 mod mounts;
 mod neighbours;
+mod nixos;
 mod numbers;
 mod scripts;
 mod strings;

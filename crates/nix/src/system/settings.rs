@@ -1,8 +1,9 @@
 //! What a feature sets of others, where they are on the machine.
 
-use domi_model::{Expr, Manifest, NeighbourSetting, Priority, Type};
+use domi_model::{Expr, Manifest, NeighbourSetting, Type};
 
 use super::Definer;
+use super::nixos::prioritised;
 use crate::ast::{Binding, Key, Nix};
 use crate::tree::{Tree, when};
 
@@ -52,10 +53,6 @@ impl Definer<'_, '_> {
         if joined {
             nix = Nix::lib_call("mkAfter", [nix]);
         }
-        match setting.priority {
-            None => nix,
-            Some(Priority::Default) => Nix::lib_call("mkDefault", [nix]),
-            Some(Priority::Force) => Nix::lib_call("mkForce", [nix]),
-        }
+        prioritised(nix, setting.priority)
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Seen {
 
 pub(crate) fn manifest(name: &str) -> String {
     format!(
-        r#"{{"schema":"domi.feature/3","feature":{{"name":"{name}","kind":"services","summary":"A thing","maturity":"dev","version":"0.1.0","platforms":["x86_64-linux"]}}}}"#
+        r#"{{"schema":"domi.feature/4","feature":{{"name":"{name}","kind":"services","summary":"A thing","maturity":"dev","version":"0.1.0","platforms":["x86_64-linux"]}}}}"#
     )
 }
 

@@ -53,15 +53,19 @@ fn a_plugin_that_chatters_is_a_problem() {
 
 #[test]
 fn a_manifest_of_another_version_is_refused_with_the_version_it_wants() {
-    let newer = manifest("other").replace("feature/3", "feature/4");
+    let newer = manifest("other").replace("feature/4", "feature/5");
     check(
         &format!("echo '{newer}'"),
-        &["D0412", "domi.feature/4", "`domi.feature/1`, `domi.feature/2` and `domi.feature/3`"],
+        &[
+            "D0412",
+            "domi.feature/5",
+            "`domi.feature/1`, `domi.feature/2`, `domi.feature/3` and `domi.feature/4`",
+        ],
     );
-    let other = manifest("other").replace("feature/3", "feature/0");
-    check(&format!("echo '{other}'"), &["D0413", "\"schema\": \"domi.feature/3\""]);
+    let other = manifest("other").replace("feature/4", "feature/0");
+    check(&format!("echo '{other}'"), &["D0413", "\"schema\": \"domi.feature/4\""]);
     let none = manifest("other").replace("schema", "sch");
-    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/3\""]);
+    check(&format!("echo '{none}'"), &["D0413", "\"schema\": \"domi.feature/4\""]);
     check("echo '[]'", &["D0413"]);
 }
 
@@ -144,7 +148,7 @@ fn a_word_of_a_later_version_is_an_error_where_the_manifest_names_an_earlier_one
     #[track_caller]
     fn refused(run: &str, path: &str) {
         let tests = format!(r#"{{"tests":[{{"name":"a","body":{{"run":{{{run}}}}}}}],"#);
-        let later = manifest("other").replacen('{', &tests, 1).replace("feature/3", "feature/2");
+        let later = manifest("other").replacen('{', &tests, 1).replace("feature/4", "feature/2");
         check(&format!("echo '{later}'"), &["error[D0418]", &format!("`{path}`")]);
     }
     let two = r#""machines":{"a":{},"b":{}}"#;

@@ -324,4 +324,4 @@ fn all_settings(job: &Job) -> Vec<Settings> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -244,6 +244,16 @@ impl Builder<'_> {
                 self.firewall(part, &scope);
             }
         }
+        for part in &system.nixos {
+            let subject = part.option.to_string();
+            let about = About { subject: &subject, place: part.place.as_ref() };
+            // The value must be one here too, although nobody uses it.
+            if self.holds(about, part.when.as_ref(), scope)
+                && self.ok(about, scope.eval(&part.value)).is_some()
+            {
+                self.system.nixos.insert(subject);
+            }
+        }
     }
 
     /// What a part is evaluated in, once for each time that it is there.

@@ -163,6 +163,7 @@ impl Composer {
         self.system.installed.extend(other.installed);
         self.system.debian_packages.extend(other.debian_packages);
         self.system.programs.extend(other.programs);
+        self.system.nixos.extend(other.nixos);
         self.system.not_covered.extend(other.not_covered);
         // Of no more use: what is claimed has been compared.
         self.system.together.enabled |= other.together.enabled;

@@ -52,6 +52,9 @@ pub struct System {
     /// Folders of programs that the units' PATHs name, where the machine has to make them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub programs: BTreeSet<Programs>,
+    /// Options of NixOS's own modules that it sets. What they come to is not in here: only Nix knows.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub nixos: BTreeSet<String>,
     /// What the feature has that is not in here.
     pub not_covered: Vec<String>,
     /// What it has to do with other features on its machine.

@@ -14,6 +14,7 @@ mod formats;
 mod merged;
 mod neighbours;
 mod nixos;
+mod nixos_settings;
 mod programs;
 mod properties;
 mod refusals;

@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Wants,
     /// A feature that must not be.
     Conflicts,
+    /// An option of NixOS's own modules.
+    NixosOption,
     /// What of it machines without Nix do not have.
     NotCovered,
 }
@@ -63,6 +65,7 @@ impl Kind {
             Self::Requires => "requires",
             Self::Wants => "wants",
             Self::Conflicts => "conflicts with",
+            Self::NixosOption => "option of NixOS",
             Self::NotCovered => "not covered without Nix:",
         }
     }
@@ -126,6 +129,7 @@ pub(super) fn parts(system: System) -> Parts {
         installed,
         debian_packages,
         programs,
+        nixos,
         not_covered,
         together,
     } = system;
@@ -175,6 +179,7 @@ pub(super) fn parts(system: System) -> Parts {
         (Kind::Requires, together.requires),
         (Kind::Wants, together.wants),
         (Kind::Conflicts, together.conflicts),
+        (Kind::NixosOption, nixos),
         (Kind::NotCovered, not_covered.into_iter().collect::<BTreeSet<_>>()),
     ] {
         names.into_iter().for_each(|name| add(kind, name, String::new()));

@@ -106,6 +106,8 @@ fn add(runs: &mut Runs, system: System) {
     (runs.requires, runs.wants, runs.conflicts) =
         (together.requires, together.wants, together.conflicts);
     runs.not_covered = system.not_covered;
+    let of_nixos = system.nixos.iter().map(|option| format!("{option}, which only NixOS has"));
+    runs.not_covered.extend(of_nixos);
 }
 
 /// The options, with their values where the settings are complete.

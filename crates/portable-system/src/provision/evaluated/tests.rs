@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 /// A feature with two tests that run something and one refusal. The second test has a feature beside it.
-fn manifest(name: &str) -> Manifest {
+pub(crate) fn manifest(name: &str) -> Manifest {
     let run = |name: &str, port: i64, beside: &[&str]| {
         json!({ "name": name, "body": { "run": {
             "machines": { "machine": { "settings": { "port": port } } },
@@ -38,7 +38,12 @@ fn manifest(name: &str) -> Manifest {
 }
 
 fn job(test: usize, beside: &[&str]) -> Job {
-    let manifest = Arc::new(manifest("web"));
+    job_of(manifest("web"), test, beside)
+}
+
+/// A job of one of a manifest's tests.
+pub(crate) fn job_of(manifest: Manifest, test: usize, beside: &[&str]) -> Job {
+    let manifest = Arc::new(manifest);
     let beside = beside.iter().map(|name| Beside {
         manifest: Arc::new(self::manifest(name)),
         crate_dir: PathBuf::new(),
@@ -75,7 +80,7 @@ fn tests_with_other_features_on_their_machines_are_not_answered_with_the_same() 
     check_asked_at_once(&job(0, &[]), &job(2, &[]), true);
     check_asked_at_once(&job(0, &[]), &job(0, &["other"]), false);
     check_asked_at_once(&job(0, &["other"]), &job(0, &["another"]), false);
-    // The first has it because of the run, the second by itself.
+    // The first has it because of the run, the second alone.
     check_asked_at_once(&job(0, &["other"]), &job(1, &["other"]), false);
     let elsewhere = Job { system: Platform::Aarch64Linux, ..job(0, &[]) };
     check_asked_at_once(&job(0, &[]), &elsewhere, false);

@@ -1,0 +1,42 @@
+//! What a feature sets of NixOS's own modules is known by name, and as no more.
+
+use domi_realise::compose;
+use serde_json::{Value as Json, json};
+
+use crate::common::{lines, manifest, option, realised, settings};
+
+fn parts() -> Json {
+    let to = |value: Json| json!({ "option": ["services", "a.b", "x"], "value": value });
+    let mut conditional = to(json!({ "option": ["port"] }));
+    conditional["option"][2] = json!("y");
+    conditional["when"] = json!({ "option": ["more"] });
+    json!({
+        "options": [
+            option("port", json!("port"), Some(json!({ "literal": 80 }))),
+            option("more", json!("bool"), Some(json!({ "literal": false }))),
+        ],
+        "system": { "nixos": [to(json!({ "literal": "z" })), conditional] },
+    })
+}
+
+#[track_caller]
+fn check(given: Json, expected: &[&str]) {
+    let realised = realised(&manifest(parts()), &given).unwrap();
+    let together = compose(vec![realised.clone()]).unwrap();
+    assert_eq!(realised.system.nixos, together.system.nixos);
+    assert_eq!(realised.system.nixos.into_iter().collect::<Vec<_>>(), expected, "{given}");
+}
+
+#[test]
+fn options_of_nixos_that_are_set_are_named_where_their_condition_holds() {
+    check(json!({}), &["services.\"a.b\".x"]);
+    check(json!({ "more": true }), &["services.\"a.b\".x", "services.\"a.b\".y"]);
+    let refused = realised(&manifest(parts()), &json!({ "port": 65536 })).unwrap_err();
+    assert!(lines(&refused)[0].contains("port"), "{refused:?}");
+    let off = domi_realise::realise(
+        &manifest(parts()),
+        &settings(&json!({ "enable": false })),
+        &domi_realise::DebianPaths::new(&manifest(parts())),
+    );
+    assert_eq!(off.unwrap().system.nixos, [].into());
+}
