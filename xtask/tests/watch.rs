@@ -289,6 +289,22 @@ fn a_file_that_no_feature_is_made_from_starts_nothing() {
 }
 
 #[test]
+fn what_is_put_into_a_new_folder_before_that_is_watched_is_seen() {
+    let workspace = Workspace::with_greeting();
+    let mut watching = Watching::start(&workspace, "-v");
+    watching.says("watching");
+    for folder in ["one", "two", "three"] {
+        std::fs::create_dir(workspace.root.join(folder)).unwrap();
+        // It is told that there is a folder, and still waits for more to come.
+        std::thread::sleep(Duration::from_millis(20));
+        std::fs::write(workspace.root.join(folder).join("x.md"), "x\n").unwrap();
+        watching.says(&format!("saved {folder}/x.md"));
+    }
+    watching.signal(Signal::INT);
+    watching.ends_with(Some(130));
+}
+
+#[test]
 fn a_person_presses_keys_and_the_terminal_is_as_before() {
     let workspace = Workspace::with_greeting();
     let mut watching = Watching::at_a_terminal(&workspace, "greeting");
