@@ -89,15 +89,19 @@ impl Watching {
         let mark = format!("{}-{number}", std::process::id());
         let temporary = tempfile::tempdir().unwrap();
         command.env("DOMI_WATCHED", &mark).env("TMPDIR", temporary.path());
-        let mut child = command.spawn().unwrap();
+        // One pipe for all that it says: of two, nobody knows what came first.
+        let (ours, theirs) = std::io::pipe().unwrap();
+        if person.is_none() {
+            command.stdout(theirs.try_clone().unwrap()).stderr(theirs);
+        }
+        let child = command.spawn().unwrap();
         // Our copies of the terminal's other end.
         drop(command);
         let said = Arc::new(Mutex::new(String::new()));
         if let Some(Person(terminal)) = &person {
             listen(terminal.try_clone().unwrap(), &said);
         } else {
-            listen(child.stdout.take().unwrap(), &said);
-            listen(child.stderr.take().unwrap(), &said);
+            listen(ours, &said);
         }
         Self { child, person, said, read: 0, mark, temporary }
     }
