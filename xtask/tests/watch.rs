@@ -89,15 +89,19 @@ impl Watching {
         let mark = format!("{}-{number}", std::process::id());
         let temporary = tempfile::tempdir().unwrap();
         command.env("DOMI_WATCHED", &mark).env("TMPDIR", temporary.path());
-        let mut child = command.spawn().unwrap();
+        // One pipe for all that it says: of two, nobody knows what came first.
+        let (ours, theirs) = std::io::pipe().unwrap();
+        if person.is_none() {
+            command.stdout(theirs.try_clone().unwrap()).stderr(theirs);
+        }
+        let child = command.spawn().unwrap();
         // Our copies of the terminal's other end.
         drop(command);
         let said = Arc::new(Mutex::new(String::new()));
         if let Some(Person(terminal)) = &person {
             listen(terminal.try_clone().unwrap(), &said);
         } else {
-            listen(child.stdout.take().unwrap(), &said);
-            listen(child.stderr.take().unwrap(), &said);
+            listen(ours, &said);
         }
         Self { child, person, said, read: 0, mark, temporary }
     }
@@ -286,6 +290,22 @@ fn a_file_that_no_feature_is_made_from_starts_nothing() {
         watching.ends_with(Some(130));
         workspace.write("features/base/manifest.json", &base);
     }
+}
+
+#[test]
+fn what_is_put_into_a_new_folder_before_that_is_watched_is_seen() {
+    let workspace = Workspace::with_greeting();
+    let mut watching = Watching::start(&workspace, "-v");
+    watching.says("watching");
+    for folder in ["one", "two", "three"] {
+        std::fs::create_dir(workspace.root.join(folder)).unwrap();
+        // It is told that there is a folder, and still waits for more to come.
+        std::thread::sleep(Duration::from_millis(20));
+        std::fs::write(workspace.root.join(folder).join("x.md"), "x\n").unwrap();
+        watching.says(&format!("saved {folder}/x.md"));
+    }
+    watching.signal(Signal::INT);
+    watching.ends_with(Some(130));
 }
 
 #[test]

@@ -108,8 +108,8 @@ fn watch(
         }
         let Ok(came) = inbox.next(&context.interrupt) else { return Ok(Exit::Interrupted) };
         let done = match came {
-            Came::Saved(saved) => {
-                files.enter(&saved)?;
+            Came::Saved(mut saved) => {
+                files.enter(&mut saved)?;
                 watching.saved(saved, inbox)
             }
             Came::Key(b'a') => watching.everything(inbox).map(|()| true),

@@ -61,12 +61,16 @@ impl Files {
         Ok(files)
     }
 
-    /// Watches folders as well that were made in the workspace's root.
-    pub(super) fn enter(&mut self, saved: &Saved) -> Result<()> {
-        for path in saved.paths() {
-            if path.parent() == Some(&*self.root) && path.is_dir() && !path.is_symlink() {
-                self.trees.remove(path);
-                self.tree(path)?;
+    /// Watches folders as well that were made in the workspace's root. What was put into one before
+    /// it is watched is a part of what was saved.
+    pub(super) fn enter(&mut self, saved: &mut Saved) -> Result<()> {
+        let made = saved.paths().filter(|path| path.parent() == Some(&*self.root));
+        let made = made.filter(|path| path.is_dir() && !path.is_symlink());
+        for path in made.map(Utf8Path::to_owned).collect::<Vec<_>>() {
+            self.trees.remove(&path);
+            self.tree(&path)?;
+            if self.is_watched(&path) {
+                within(&path, &self.target).for_each(|path| saved.also(path));
             }
         }
         Ok(())
@@ -153,7 +157,7 @@ fn hear(event: &Event, target: &Utf8Path, inbox: &Inbox) {
             Some(path) => {
                 inbox.save(Some((path.to_owned(), made)));
                 if made && path.is_dir() && !path.is_symlink() {
-                    enter(path, inbox);
+                    within(path, target).for_each(|path| inbox.save(Some((path, true))));
                 }
             }
             // No feature can name such a path, but it may be in a folder that one reads.
@@ -162,15 +166,12 @@ fn hear(event: &Event, target: &Utf8Path, inbox: &Inbox) {
     }
 }
 
-/// What is in a folder that has just appeared: some of it may have been there before the folder
-/// was watched.
-fn enter(folder: &Utf8Path, inbox: &Inbox) {
+/// What is in a folder that has just appeared, at any depth: some of it may have been there before
+/// the folder was watched.
+fn within(folder: &Utf8Path, target: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
     let entries = walkdir::WalkDir::new(folder).min_depth(1).into_iter().flatten();
-    for entry in entries {
-        if let Ok(path) = Utf8PathBuf::try_from(entry.into_path()) {
-            inbox.save(Some((path, true)));
-        }
-    }
+    let paths = entries.filter_map(|entry| Utf8PathBuf::try_from(entry.into_path()).ok());
+    paths.filter(|path| !is_passed_over(path, target))
 }
 
 /// Whether a path is of no interest: what cargo builds, what git keeps, what an editor puts beside

@@ -57,6 +57,11 @@ impl Saved {
         self.times = Some((self.times.map_or(now, |(first, _)| first), now));
     }
 
+    /// A path that was made and not seen to be.
+    pub(super) fn also(&mut self, path: Utf8PathBuf) {
+        self.paths.entry(path).or_insert(true);
+    }
+
     /// Has what was saved later, too.
     pub(super) fn join(&mut self, later: Self) {
         for (path, made) in later.paths {
