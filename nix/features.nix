@@ -18,7 +18,18 @@
     values = [ "save" ];
     hasServices = true;
     enabled = {
-      domi.security.backup.enable = true;
+      domi.security.backup = {
+        enable = true;
+        save = {
+          certificate = "/run/store.crt";
+          exclude = [ "*.tmp" ];
+          folders = [ "/srv/files" ];
+          loginFile = "/run/secrets/login";
+          onOverdue = [ "tell.service" ];
+          passwordFile = "/run/secrets/backup";
+          repository = "rest:https://store:8443/client/files";
+        };
+      };
     };
   };
 
@@ -265,7 +276,33 @@
     ];
     hasServices = true;
     enabled = {
-      domi.services.message-bus.enable = true;
+      domi.services.message-bus = {
+        enable = true;
+        monitorPort = 8222;
+        accounts = {
+          main = {
+            maxFile = "1MiB";
+            maxStreams = 1;
+          };
+          others = { };
+        };
+        users = {
+          other = {
+            account = "others";
+            password.file = "/run/other";
+          };
+          shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+          web-1 = {
+            password.file = "/run/web";
+            publish = [ "orders.>" ];
+            subscribe = [ "_INBOX.>" ];
+          };
+        };
+        settings = {
+          max_subscriptions = 10;
+          port = 1;
+        };
+      };
     };
   };
 

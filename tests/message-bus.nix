@@ -628,10 +628,7 @@ in
 
   refuses-a-bus-for-nobody =
     let
-      config = evaluate {
-        enable = true;
-        port = 4222;
-      };
+      config = evaluate { enable = true; };
     in
     assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
       "refuses a bus for nobody: the settings are accepted";

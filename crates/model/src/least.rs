@@ -2,25 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Manifest, OptionDecl, Test, TestBody, Value};
+use crate::{Machine, Manifest, OptionDecl, Test, TestBody, Value};
 
 impl Manifest {
     /// Legal values of the options that must be set: what the first test that sets one says, or its
-    /// example. One of which nobody knows a value is left out.
+    /// example. One of which nobody knows a value is left out. Where a test shows that these are
+    /// refused, as they say too little, it is the settings of the first machine that has the feature.
     pub fn least_settings(&self) -> BTreeMap<String, Value> {
         let mandatory = self.options.iter().filter(|option| option.default.is_none());
         let known = mandatory
             .filter_map(|option| Some((option.name.clone(), self.some_value(option)?.clone())));
-        known.collect()
+        let least = known.collect();
+        let refuses = |test: &Test| match &test.body {
+            TestBody::Refuse(refusal) => refusal.settings == least,
+            TestBody::Run(_) => false,
+        };
+        if self.tests.iter().any(refuses)
+            && let Some(machine) = self.machines().next()
+        {
+            return machine.settings.clone();
+        }
+        least
     }
 
-    fn some_value<'m>(&'m self, option: &'m OptionDecl) -> Option<&'m Value> {
+    /// The machines of tests that have the feature.
+    fn machines(&self) -> impl Iterator<Item = &Machine> {
         let runs = self.tests.iter().filter_map(|test| match &test.body {
             TestBody::Run(run) => Some(run),
             TestBody::Refuse(_) => None,
         });
-        let mut machines =
-            runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable);
+        runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable)
+    }
+
+    fn some_value<'m>(&'m self, option: &'m OptionDecl) -> Option<&'m Value> {
+        let mut machines = self.machines();
         machines.find_map(|machine| machine.settings.get(&option.name)).or(option.example.as_ref())
     }
 

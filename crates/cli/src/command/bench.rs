@@ -73,7 +73,7 @@ enum BenchCommand {
         #[arg(long, default_value_t = 7)]
         runs: usize,
     },
-    /// A fleet of 50, 500, 5,000 and 50,000 hosts: loaded, checked, projected, explained; its log
+    /// Fleets of 50 to 50,000 hosts: loaded, checked, projected, explained; their logs
     Fleet,
     /// The HTML page of a run of many jobs, opened in a browser
     Page,

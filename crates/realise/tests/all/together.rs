@@ -104,9 +104,17 @@ fn the_least_settings_are_those_of_a_test_or_an_example() {
         "machines": { "off": { "enable": false }, "on": { "settings": { "a": "x", "port": 1 } } },
         "steps": [],
     } } }]);
+    let least = manifest(parts.clone()).least_settings();
+    let little = json!({ "a": "x", "b": "from the example" });
+    assert_eq!(least, settings(&little));
+    // A test shows that they say too little.
+    let refusal = json!({ "settings": little, "because": "a" });
+    parts["tests"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "name": "r", "body": { "refuse": refusal } }));
     let least = manifest(parts).least_settings();
-    let expected: BTreeMap<_, _> = settings(&json!({ "a": "x", "b": "from the example" }));
-    assert_eq!(least, expected);
+    assert_eq!(least, settings(&json!({ "a": "x", "port": 1 })));
     let required: BTreeSet<_> = manifest(json!({ "requires": [
         { "feature": "a" }, { "feature": "b", "when": { "literal": true } },
     ] }))
