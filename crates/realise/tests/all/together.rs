@@ -1,6 +1,6 @@
 //! What a feature takes for itself on a machine, and what it wants of others there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domi_realise::{Realised, compose};
 use serde_json::{Value as Json, json};
