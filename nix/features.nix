@@ -25,7 +25,7 @@
           exclude = [ "*.tmp" ];
           folders = [ "/srv/files" ];
           loginFile = "/run/secrets/login";
-          onOverdue = [ "tell.service" ];
+          onFailure = [ "tell.service" ];
           passwordFile = "/run/secrets/backup";
           repository = "rest:https://store:8443/client/files";
         };

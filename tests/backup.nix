@@ -42,7 +42,7 @@ in
                 exclude = [ "*.tmp" ];
                 folders = [ "/srv/files" ];
                 loginFile = "/run/secrets/login";
-                onOverdue = [ "tell.service" ];
+                onFailure = [ "tell.service" ];
                 passwordFile = "/run/secrets/backup";
                 repository = "rest:https://store:8443/client/files";
               };
@@ -119,6 +119,7 @@ in
       domi.security.backup = {
         enable = true;
         save = {
+          checkPercent = 100;
           exclude = [ "*.tmp" ];
           folders = [ "/srv/files" ];
           keep = {
@@ -126,12 +127,15 @@ in
             monthly = 0;
             weekly = 0;
           };
-          onOverdue = [ "tell.service" ];
+          onFailure = [ "tell.service" ];
           passwordFile = "/run/secrets/backup";
           repository = "/srv/disk/a";
         };
       };
-      systemd.tmpfiles.rules = [ "f+ /run/secrets/backup 0600 - - - a long password\\n" ];
+      systemd.tmpfiles.rules = [
+        "f+ /run/secrets/backup 0600 - - - a long password\\n"
+        "f+ /run/systemd/system/tell.service 0644 - - - [Service]\\nType=oneshot\\nExecStart=touch /run/told\\n"
+      ];
     };
     testScript = ''
       start_all()
@@ -144,10 +148,18 @@ in
       machine.succeed("systemctl start backup-restore@latest.service")
       output = machine.succeed("cat /var/lib/backup/restored/latest/srv/files/note")
       assert output.rstrip() == "two", f"the output is {output!r}"
+      machine.succeed("head --bytes=2M /dev/urandom >/srv/files/large")
+      machine.succeed("systemctl start backup.service")
+      machine.succeed("systemctl start backup-check.service")
       machine.succeed(
-          'file=$(find /srv/disk/a/data -type f | head --lines=1) && chmod u+w "$file" && echo damaged >"$file"'
+          'large=$(find /srv/disk/a/data -type f -size +1M) && test -n "$large" && head --bytes=64 /dev/zero | dd of="$large" conv=notrunc'
       )
       machine.fail("systemctl start backup-check.service")
+      machine.wait_for_file("/run/told")
+      machine.succeed("rm --recursive /srv/disk/a/*")
+      machine.fail("systemctl start backup.service")
+      output = machine.succeed("ls /srv/disk/a")
+      assert output.rstrip() == "", f"the output is {output!r}"
     '';
   };
 
@@ -161,7 +173,7 @@ in
         save = {
           exclude = [ "*.tmp" ];
           folders = [ "/srv/files" ];
-          onOverdue = [ "tell.service" ];
+          onFailure = [ "tell.service" ];
           passwordFile = "/run/secrets/backup";
           repository = "/srv/disk/a";
         };
@@ -252,9 +264,9 @@ in
     in
     assert lib.assertMsg (refused config.system.build.toplevel.drvPath)
       "refuses a store in a folder that is everybody's: the settings are accepted";
-    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "would belong" a.message)
+    assert lib.assertMsg (lib.any (a: !a.assertion && lib.hasInfix "belongs to others" a.message)
       config.assertions
-    ) "refuses a store in a folder that is everybody's: refused, but not because of would belong";
+    ) "refuses a store in a folder that is everybody's: refused, but not because of belongs to others";
     pkgs.runCommand "backup-refuses-a-store-in-a-folder-that-is-everybody-s" { } "touch $out";
 
   refuses-to-save-no-folder =

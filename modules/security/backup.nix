@@ -59,11 +59,11 @@ in
             };
 
             repository = lib.mkOption {
-              type = lib.types.strMatching "[^[:cntrl:] ]+";
+              type = lib.types.strMatching "((azure|b2|gs|rest|s3|swift):|/)[^[:cntrl:] ]+";
               example = "rest:https://store.example.org:8443/web";
               description = ''
-                Where copies go, as restic names it; or a folder of this machine, such as another disk. It is
-                made where it is not there. Everyone can read it: no passwords.
+                Where copies go, as restic names it; or a folder of this machine that is there, such as that of
+                another disk. Everyone can read it: no passwords.
               '';
             };
 
@@ -105,12 +105,18 @@ in
 
             checkSchedule = lib.mkOption {
               type = lib.types.nonEmptyStr;
-              default = "weekly";
-              example = "Sun 03:00";
+              default = "Sun 04:00";
+              example = "Sat 12:00";
               description = ''
                 When to read a part of the copies again and compare it, in the form of
                 {manpage}`systemd.time(7)`.
               '';
+            };
+
+            checkPercent = lib.mkOption {
+              type = lib.types.ints.between 1 100;
+              default = 5;
+              description = "How much of the copies is read then, in percent.";
             };
 
             keep = lib.mkOption {
@@ -138,7 +144,7 @@ in
                 }
               );
               default = null;
-              description = "Which snapshots are kept; the others are removed. Where it is null, all are.";
+              description = "Which snapshots are kept; the others are removed. Where it is null, all are kept.";
             };
 
             overdueHours = lib.mkOption {
@@ -147,11 +153,14 @@ in
               description = "After how many hours without a new snapshot the unit `backup-overdue` fails.";
             };
 
-            onOverdue = lib.mkOption {
+            onFailure = lib.mkOption {
               type = lib.types.listOf (lib.types.strMatching "[a-z][a-z0-9_-]*\\.service");
               default = [ ];
               example = [ "tell-me.service" ];
-              description = "Units that are started then: those that tell somebody.";
+              description = ''
+                Units that are started when `backup-overdue` fails, or when copies are not what they were: those
+                that tell somebody.
+              '';
             };
           };
         }
@@ -232,8 +241,26 @@ in
         message = "nothing is saved and nothing is kept: set `save`, `store` or both";
       }
       {
-        assertion = if cfg.store != null then cfg.store.folder != "/" else true;
-        message = "`/` would belong to the store: give copies a folder of their own";
+        assertion =
+          if cfg.store != null then
+            !(lib.hasPrefix "/home/" "${cfg.store.folder}" || lib.hasPrefix "/root/" "${cfg.store.folder}")
+            && cfg.store.folder != "/"
+            && cfg.store.folder != "/boot"
+            && cfg.store.folder != "/etc"
+            && cfg.store.folder != "/home"
+            && cfg.store.folder != "/mnt"
+            && cfg.store.folder != "/nix"
+            && cfg.store.folder != "/opt"
+            && cfg.store.folder != "/root"
+            && cfg.store.folder != "/run"
+            && cfg.store.folder != "/srv"
+            && cfg.store.folder != "/tmp"
+            && cfg.store.folder != "/usr"
+            && cfg.store.folder != "/var"
+            && cfg.store.folder != "/var/lib"
+          else
+            true;
+        message = "`store.folder` belongs to others: give copies a folder of their own, such as `/srv/backup`";
       }
       {
         assertion = if cfg.store != null then cfg.store.port >= 1024 else true;
@@ -253,6 +280,7 @@ in
             wantedBy = [ "multi-user.target" ];
             after = [ "network-online.target" ];
             wants = [ "network-online.target" ];
+            unitConfig.RequiresMountsFor = unitWord (fitting "/.*" cfg.store.folder);
             serviceConfig = {
               CapabilityBoundingSet = "";
               ExecStart = utils.escapeSystemdExecArgs (
@@ -325,6 +353,9 @@ in
             description = "Copy of this machine's folders";
             after = [ "network-online.target" ];
             wants = [ "network-online.target" ];
+            unitConfig.RequiresMountsFor = lib.optionalString (lib.hasPrefix "/" cfg.save.repository) (
+              unitWord (fitting "/.*" cfg.save.repository)
+            );
             environment = {
               RESTIC_CACERT = lib.mkIf (cfg.save.certificate != null) (escapeSpecifiers cfg.save.certificate);
               RESTIC_REPOSITORY = escapeSpecifiers cfg.save.repository;
@@ -351,21 +382,32 @@ in
                       ]
                     )
                   })
-                  # Makes a snapshot, in a new repository where there is none.
+                  # Makes a snapshot, in a new repository where there never was one.
                   set -uo pipefail
                   export RESTIC_PASSWORD_FILE=$CREDENTIALS_DIRECTORY/password RESTIC_CACHE_DIR=$CACHE_DIRECTORY
+                  export TMPDIR=$CACHE_DIRECTORY
+                  known=$STATE_DIRECTORY/repository
                   status=0
                   restic cat config >/dev/null || status=$?
-                  case $status in
-                      0) ;;
-                      # There is no repository.
-                      10) restic init ;;
-                      *) exit "$status" ;;
-                  esac
-                  restic backup --exclude-caches "''${exclude[@]/#/--exclude=}" -- "''${folders[@]}"
+                  # 10: there is no repository.
+                  if ((status == 10)); then
+                      if [[ -e $known && $(<"$known") == "$RESTIC_REPOSITORY" ]]; then
+                          echo "the repository is gone, with all snapshots: see whether its disk is there" >&2
+                          echo "to begin a new one, remove $known" >&2
+                          exit 1
+                      fi
+                      restic init
+                  elif ((status != 0)); then
+                      exit "$status"
+                  fi
+                  printf '%s\n' "$RESTIC_REPOSITORY" >"$known"
+                  # A program that was cut off leaves its lock.
+                  restic unlock
+                  restic backup --retry-lock=2h --exclude-caches --exclude="$STATE_DIRECTORY/restored" \
+                      "''${exclude[@]/#/--exclude=}" -- "''${folders[@]}"
                   touch "$STATE_DIRECTORY/last"
                   if ((''${#keep[@]} > 0)); then
-                      restic forget --prune "''${keep[@]}"
+                      restic forget --retry-lock=2h --prune "''${keep[@]}"
                   fi'')
               ];
               LoadCredential = "password:${unitText (credentialPath cfg.save.passwordFile)}";
@@ -373,7 +415,7 @@ in
               MemoryDenyWriteExecute = true;
               NoNewPrivileges = true;
               PrivateDevices = true;
-              PrivateTmp = true;
+              PrivateTmp = false;
               PrivateUsers = false;
               ProcSubset = "pid";
               ProtectClock = true;
@@ -413,6 +455,12 @@ in
             description = "Whether copies of this machine are as they were";
             after = [ "network-online.target" ];
             wants = [ "network-online.target" ];
+            unitConfig = {
+              OnFailure = fitting "([A-Za-z0-9@:_.-]|\\\\)+" cfg.save.onFailure;
+              RequiresMountsFor = lib.optionalString (lib.hasPrefix "/" cfg.save.repository) (
+                unitWord (fitting "/.*" cfg.save.repository)
+              );
+            };
             environment = {
               RESTIC_CACERT = lib.mkIf (cfg.save.certificate != null) (escapeSpecifiers cfg.save.certificate);
               RESTIC_REPOSITORY = escapeSpecifiers cfg.save.repository;
@@ -428,17 +476,20 @@ in
               ExecStart = utils.escapeSystemdExecArgs [
                 (pkgs.writeShellScript "backup-check" ''
                   set -e
-                  # Reads a part of the copies, another one each time, and compares it with what it was.
+                  percent=${toString cfg.save.checkPercent}
+                  # Reads some of the copies, picked at random, and compares them with what they were.
                   set -uo pipefail
                   export RESTIC_PASSWORD_FILE=$CREDENTIALS_DIRECTORY/password RESTIC_CACHE_DIR=$CACHE_DIRECTORY
-                  restic check --read-data-subset=5%'')
+                  export TMPDIR=$CACHE_DIRECTORY
+                  restic unlock
+                  restic check --retry-lock=2h --read-data-subset="$percent%"'')
               ];
               LoadCredential = "password:${unitText (credentialPath cfg.save.passwordFile)}";
               LockPersonality = true;
               MemoryDenyWriteExecute = true;
               NoNewPrivileges = true;
               PrivateDevices = true;
-              PrivateTmp = true;
+              PrivateTmp = false;
               PrivateUsers = false;
               ProcSubset = "pid";
               ProtectClock = true;
@@ -478,6 +529,9 @@ in
             description = "Copy of this machine's folders that is written to a folder of its own";
             after = [ "network-online.target" ];
             wants = [ "network-online.target" ];
+            unitConfig.RequiresMountsFor = lib.optionalString (lib.hasPrefix "/" cfg.save.repository) (
+              unitWord (fitting "/.*" cfg.save.repository)
+            );
             environment = {
               RESTIC_CACERT = lib.mkIf (cfg.save.certificate != null) (escapeSpecifiers cfg.save.certificate);
               RESTIC_REPOSITORY = escapeSpecifiers cfg.save.repository;
@@ -486,7 +540,7 @@ in
             serviceConfig = {
               CacheDirectory = "backup";
               CacheDirectoryMode = "0700";
-              CapabilityBoundingSet = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID";
+              CapabilityBoundingSet = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP";
               EnvironmentFile = lib.mkIf (cfg.save.loginFile != null) (
                 unitText (fitting "/.*" cfg.save.loginFile)
               );
@@ -497,6 +551,7 @@ in
                     # Puts a snapshot into a folder of its own. Argument: its number, or `latest`.
                     set -uo pipefail
                     export RESTIC_PASSWORD_FILE=$CREDENTIALS_DIRECTORY/password RESTIC_CACHE_DIR=$CACHE_DIRECTORY
+                    export TMPDIR=$CACHE_DIRECTORY
                     target=$STATE_DIRECTORY/restored/$1
                     if [[ -e $target ]]; then
                         echo "$target is there already: move it away first" >&2
@@ -514,8 +569,8 @@ in
               LockPersonality = true;
               MemoryDenyWriteExecute = true;
               NoNewPrivileges = true;
-              PrivateDevices = true;
-              PrivateTmp = true;
+              PrivateDevices = false;
+              PrivateTmp = false;
               PrivateUsers = false;
               ProcSubset = "pid";
               ProtectClock = true;
@@ -550,7 +605,7 @@ in
           };
           backup-overdue = {
             description = "Whether there is a new copy of this machine's folders";
-            unitConfig.OnFailure = fitting "([A-Za-z0-9@:_.-]|\\\\)+" cfg.save.onOverdue;
+            unitConfig.OnFailure = fitting "([A-Za-z0-9@:_.-]|\\\\)+" cfg.save.onFailure;
             serviceConfig = {
               CapabilityBoundingSet = "";
               ExecStart = utils.escapeSystemdExecArgs [
@@ -565,8 +620,8 @@ in
                       [[ -e $since ]] || touch "$since"
                   fi
                   age=$((($(date +%s) - $(stat --format=%Y "$since")) / 3600))
-                  if ((age >= hours)); then
-                      echo "no snapshot of this machine for $age hours, and at most $hours are allowed" >&2
+                  if ((age < 0 || age >= hours)); then
+                      echo "the last snapshot is $age hours old, and $hours are too many" >&2
                       exit 1
                   fi'')
               ];

@@ -50,17 +50,17 @@ in
     };
 
     allowedModules = lib.mkOption {
-      type = lib.types.listOf (lib.types.strMatching "[A-Za-z0-9_-]+");
+      type = lib.types.listOf (lib.types.strMatching "[A-Za-z0-9_]+");
       default = [ ];
       example = [ "sctp" ];
-      description = "Modules that are loaded all the same.";
+      description = "Modules that may be loaded all the same, with `_` in their names, as `lsmod` has them.";
     };
 
     blockedModules = lib.mkOption {
-      type = lib.types.listOf (lib.types.strMatching "[A-Za-z0-9_-]+");
+      type = lib.types.listOf (lib.types.strMatching "[A-Za-z0-9_]+");
       default = [ ];
-      example = [ "thunderbolt" ];
-      description = "Further modules that are never loaded.";
+      example = [ "bluetooth" ];
+      description = "Further modules that are never loaded, with `_` in their names, as `lsmod` has them.";
     };
   };
 
@@ -140,7 +140,6 @@ in
         "kernel.io_uring_disabled" = 2;
         "kernel.kexec_load_disabled" = 1;
         "kernel.perf_event_paranoid" = 3;
-        "vm.unprivileged_userfaultfd" = 0;
       })
     ];
 

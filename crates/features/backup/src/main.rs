@@ -9,6 +9,12 @@ use domi::prelude::*;
 
 use crate::options::*;
 
+/// Folders that the store would take from others.
+const OTHERS: [&str; 14] = [
+    "/", "/boot", "/etc", "/home", "/mnt", "/nix", "/opt", "/root", "/run", "/srv", "/tmp", "/usr",
+    "/var", "/var/lib",
+];
+
 impl Feature for Backup {
     fn software() -> Vec<Software> {
         vec![Software::new("restic"), Software::new("rclone")]
@@ -20,9 +26,15 @@ impl Feature for Backup {
             "nothing is saved and nothing is kept: set `save`, `store` or both",
         );
         let store = cfg.store();
+        let is_own = |folder: Expr<AbsolutePath>| {
+            let others = OTHERS.into_iter().map(|other| folder.ne(other));
+            let hidden =
+                text!("{folder}").starts_with("/home/").or(text!("{folder}").starts_with("/root/"));
+            others.fold(!hidden, |own, is_other| own.and(is_other))
+        };
         rules.assert(
-            store.map(|store| store.folder().ne("/")).or(true),
-            "`/` would belong to the store: give copies a folder of their own",
+            store.map(|store| is_own(store.folder())).or(true),
+            "`store.folder` belongs to others: give copies a folder of their own, such as `/srv/backup`",
         );
         rules.assert(
             store.map(|store| store.port().ge(1024)).or(true),

@@ -16,7 +16,7 @@ use domi::prelude::*;
 ///       repository = "rest:https://store.example.org:8443/web";
 ///       passwordFile = "/run/secrets/backup";
 ///       loginFile = "/run/secrets/backup-login";
-///       onOverdue = [ "tell-me.service" ];
+///       onFailure = [ "tell-me.service" ];
 ///     };
 ///   };
 /// }
@@ -35,16 +35,19 @@ use domi::prelude::*;
 ///
 /// **Restore.** `systemctl start backup-restore@latest.service` puts the newest snapshot below
 /// `/var/lib/backup/restored/latest`, with owners and rights, and touches nothing else;
-/// `backup-restore@1a2b3c4d.service` does it with that one. Keep the password elsewhere too: without it
-/// there is nothing to restore.
+/// `backup-restore@1a2b3c4d.service` does it with that one. Where something could not be restored, the
+/// unit fails, and what could be is in `latest.part`. Keep the password elsewhere too: without it there
+/// is nothing to restore.
 ///
 /// **What is promised.** A snapshot counts when each file could be read; where one could not, the unit
-/// fails, and the alarm comes when the time is over. The other machine reads nothing of what it keeps.
+/// fails, and the alarm comes when the time is over. A repository that was there and is gone, as when a
+/// disk is not mounted, is not begun again. The other machine reads nothing of what it keeps.
 /// By default it lets nobody change or remove what is there, so that whoever takes the saved machine
 /// over cannot destroy the copies; then `save.keep` cannot be used, and the store grows.
 ///
 /// **What is not.** A database that is written to while it is copied may be copied half-way: save what
-/// its own tool has written, such as the backups of event-store.
+/// its own tool has written, such as the backups of event-store. A new certificate of the store counts
+/// once `backup-store.service` is started again.
 #[derive(Options)]
 pub(crate) struct Backup {
     /// restic, which copies.
@@ -70,9 +73,12 @@ pub(crate) struct Save {
     #[option(default = [], example = ["*.tmp", "/home/*/.cache"])]
     pub(crate) exclude: Vec<NonEmptyStr>,
 
-    /// Where copies go, as restic names it; or a folder of this machine, such as another disk. It is
-    /// made where it is not there. Everyone can read it: no passwords.
-    #[option(example = "rest:https://store.example.org:8443/web", matching = "[^[:cntrl:] ]+")]
+    /// Where copies go, as restic names it; or a folder of this machine that is there, such as that of
+    /// another disk. Everyone can read it: no passwords.
+    #[option(
+        example = "rest:https://store.example.org:8443/web",
+        matching = "((azure|b2|gs|rest|s3|swift):|/)[^[:cntrl:] ]+"
+    )]
     pub(crate) repository: String,
 
     /// File with the password that copies are encrypted with.
@@ -96,19 +102,24 @@ pub(crate) struct Save {
 
     /// When to read a part of the copies again and compare it, in the form of
     /// {manpage}`systemd.time(7)`.
-    #[option(default = "weekly", example = "Sun 03:00")]
+    #[option(default = "Sun 04:00", example = "Sat 12:00")]
     pub(crate) check_schedule: NonEmptyStr,
 
-    /// Which snapshots are kept; the others are removed. Where it is null, all are.
+    /// How much of the copies is read then, in percent.
+    #[option(default = 5, range = 1..=100)]
+    pub(crate) check_percent: u32,
+
+    /// Which snapshots are kept; the others are removed. Where it is null, all are kept.
     pub(crate) keep: Option<Keep>,
 
     /// After how many hours without a new snapshot the unit `backup-overdue` fails.
     #[option(default = 48, range = 1..=100_000)]
     pub(crate) overdue_hours: u32,
 
-    /// Units that are started then: those that tell somebody.
+    /// Units that are started when `backup-overdue` fails, or when copies are not what they were: those
+    /// that tell somebody.
     #[option(default = [], example = ["tell-me.service"], matching = "[a-z][a-z0-9_-]*\\.service")]
-    pub(crate) on_overdue: Vec<String>,
+    pub(crate) on_failure: Vec<String>,
 }
 
 /// Which snapshots are kept.

@@ -29,7 +29,11 @@ pub(crate) fn all(cfg: &Expr<Backup>, save: &Expr<Save>, system: &mut System) {
     let service = system
         .service("backup-check")
         .description("Whether copies of this machine are as they were")
-        .start(script("backup-check", include_str!("scripts/check.sh")));
+        .start(
+            script("backup-check", include_str!("scripts/check.sh"))
+                .value("percent", save.check_percent()),
+        )
+        .unit_config("OnFailure", save.on_failure());
     reader(cfg, save, service);
     timer("backup-check", save.check_schedule(), system);
 
@@ -38,8 +42,12 @@ pub(crate) fn all(cfg: &Expr<Backup>, save: &Expr<Save>, system: &mut System) {
         .service("backup-restore@")
         .description("Copy of this machine's folders that is written to a folder of its own")
         .start(argv![restore.file(), specifier("%i")])
-        // Files get their owners and rights back.
-        .config("CapabilityBoundingSet", "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID")
+        // Files get their owners and rights back, and devices are files too.
+        .config(
+            "CapabilityBoundingSet",
+            "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP",
+        )
+        .config("PrivateDevices", false)
         .config("SystemCallFilter", ["@system-service"])
         .config("RestrictSUIDSGID", false);
     reader(cfg, save, service);
@@ -51,7 +59,7 @@ pub(crate) fn all(cfg: &Expr<Backup>, save: &Expr<Save>, system: &mut System) {
             script("backup-overdue", include_str!("scripts/overdue.sh"))
                 .value("hours", save.overdue_hours()),
         )
-        .unit_config("OnFailure", save.on_overdue())
+        .unit_config("OnFailure", save.on_failure())
         .one_shot()
         .state("backup")
         .config("StateDirectoryMode", "0700")
@@ -63,6 +71,11 @@ pub(crate) fn all(cfg: &Expr<Backup>, save: &Expr<Save>, system: &mut System) {
 
 fn timer(name: &str, schedule: impl IntoExpr<NonEmptyStr>, system: &mut System) {
     system.timer(name).wanted_by("timers.target").on_calendar(schedule.into_expr()).persistent();
+}
+
+/// Whether copies go to a folder of the machine.
+fn local(save: &Expr<Save>) -> Expr<bool> {
+    save.repository().starts_with("/")
 }
 
 /// A program that reads what belongs to others, and has a repository.
@@ -80,9 +93,11 @@ fn reader<'a>(cfg: &Expr<Backup>, save: &Expr<Save>, service: Service<'a>) -> Se
         .config("StateDirectoryMode", "0700")
         .config("CacheDirectory", "backup")
         .config("CacheDirectoryMode", "0700")
-        .config_when(save.repository().starts_with("/"), "ReadWritePaths", save.repository())
+        .unit_config("RequiresMountsFor", when(local(save), save.repository(), ""))
+        .config_when(local(save), "ReadWritePaths", save.repository())
         .config("RestrictAddressFamilies", ["AF_INET", "AF_INET6", "AF_UNIX"])
         .confined()
+        .config("PrivateTmp", false)
         // Users and their folders are what is copied.
         .config("PrivateUsers", false)
         .config("ProtectHome", "read-only")

@@ -37,6 +37,7 @@ pub(crate) fn all(store: &Expr<Store>, system: &mut System) {
         .wanted_by("multi-user.target")
         .wants("network-online.target")
         .after("network-online.target")
+        .unit_config("RequiresMountsFor", store.folder())
         .start(start)
         .restart_on_failure()
         .runs_as(UNIT)

@@ -16,6 +16,9 @@ pub(crate) fn all(cfg: &Expr<Backup>, tests: &mut Tests) {
     refusals(cfg, tests);
 }
 
+/// A unit that tells somebody.
+const TELL: &str = "[Service]\nType=oneshot\nExecStart=touch /run/told\n";
+
 /// A machine that is saved, and nothing else.
 fn saved<'a>(cfg: &Expr<Backup>, machine: Machines<'a>, repository: &str) -> Machines<'a> {
     machine
@@ -24,7 +27,7 @@ fn saved<'a>(cfg: &Expr<Backup>, machine: Machines<'a>, repository: &str) -> Mac
         .set(cfg.save().value().exclude(), ["*.tmp"])
         .set(cfg.save().value().repository(), repository)
         .set(cfg.save().value().password_file(), "/run/secrets/backup")
-        .set(cfg.save().value().on_overdue(), ["tell.service"])
+        .set(cfg.save().value().on_failure(), ["tell.service"])
 }
 
 fn restored(cfg: &Expr<Backup>, tests: &mut Tests) {
@@ -86,6 +89,8 @@ fn restored(cfg: &Expr<Backup>, tests: &mut Tests) {
 fn removed(cfg: &Expr<Backup>, tests: &mut Tests) {
     saved(cfg, tests.it("keeps the snapshots that it is told to, on another disk"), "/srv/disk/a")
         .set(cfg.save().value().keep(), attrs! { "daily": 1, "weekly": 0, "monthly": 0 })
+        .set(cfg.save().value().check_percent(), 100)
+        .file("/run/systemd/system/tell.service", TELL)
         .succeeds("mkdir --parents /srv/disk/a /srv/files && echo one >/srv/files/note")
         .start("backup.service")
         .succeeds("echo two >/srv/files/note")
@@ -93,20 +98,25 @@ fn removed(cfg: &Expr<Backup>, tests: &mut Tests) {
         .prints("ls /srv/disk/a/snapshots | wc --lines", "1")
         .start("backup-restore@latest.service")
         .prints("cat /var/lib/backup/restored/latest/srv/files/note", "two")
-        // A copy that was damaged is seen.
+        // What is read of a file that was damaged is not what it was.
+        .succeeds("head --bytes=2M /dev/urandom >/srv/files/large")
+        .start("backup.service")
+        .start("backup-check.service")
         .succeeds(
-            "file=$(find /srv/disk/a/data -type f | head --lines=1) && chmod u+w \"$file\" \
-             && echo damaged >\"$file\"",
+            "large=$(find /srv/disk/a/data -type f -size +1M) && test -n \"$large\" && head --bytes=64 \
+             /dev/zero | dd of=\"$large\" conv=notrunc",
         )
-        .fails("systemctl start backup-check.service");
+        .fails("systemctl start backup-check.service")
+        .wait_for_file("/run/told")
+        // Nor is a new repository begun where one was.
+        .succeeds("rm --recursive /srv/disk/a/*")
+        .fails("systemctl start backup.service")
+        .prints("ls /srv/disk/a", "");
 }
 
 fn overdue(cfg: &Expr<Backup>, tests: &mut Tests) {
     saved(cfg, tests.it("raises an alarm when no snapshot was made in time"), "/srv/disk/a")
-        .file(
-            "/run/systemd/system/tell.service",
-            "[Service]\nType=oneshot\nExecStart=touch /run/told\n",
-        )
+        .file("/run/systemd/system/tell.service", TELL)
         .succeeds("mkdir --parents /srv/disk/a /srv/files && touch /srv/files/note")
         .start("backup-overdue.service")
         // None was ever made, and two days have gone by.
@@ -144,7 +154,7 @@ fn refusals(cfg: &Expr<Backup>, tests: &mut Tests) {
     tests
         .it_refuses("a store in a folder that is everybody's")
         .set(cfg.store(), attrs! { "folder": "/", "loginsFile": "/run/logins" })
-        .because("would belong");
+        .because("belongs to others");
     tests
         .it_refuses("to save no folder")
         .set(

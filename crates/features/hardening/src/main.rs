@@ -29,12 +29,11 @@ const USUAL: [(&str, u32); 16] = [
 ];
 
 /// Further ones of the strict level.
-const STRICT: [(&str, u32); 5] = [
+const STRICT: [(&str, u32); 4] = [
     ("dev.tty.ldisc_autoload", 0),
     ("kernel.io_uring_disabled", 2),
     ("kernel.kexec_load_disabled", 1),
     ("kernel.perf_event_paranoid", 3),
-    ("vm.unprivileged_userfaultfd", 0),
 ];
 
 /// Modules of networks that are hardly used.

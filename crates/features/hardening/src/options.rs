@@ -13,7 +13,7 @@ use domi::prelude::*;
 ///   enable = true;
 ///   kernel = "strict";
 ///   allowedModules = [ "sctp" ];
-///   blockedModules = [ "thunderbolt" ];
+///   blockedModules = [ "bluetooth" ];
 /// };
 /// ```
 ///
@@ -27,14 +27,14 @@ use domi::prelude::*;
 /// | a program with more rights leaves its memory in a file when it ends badly | yes | yes |
 /// | a network says that other ways are better, or a packet says which way it takes | yes | yes |
 /// | keys (`SysRq`) give commands to the kernel | yes | yes |
-/// | users measure programs and handle their faults of memory | | yes |
+/// | users measure programs, where the kernel knows how to forbid it | | yes |
 /// | root starts another kernel without a restart of the machine | | yes |
 /// | users have the kernel load code for terminals | | yes |
 /// | programs use `io_uring`, where the kernel knows how to forbid it | | yes |
 ///
-/// **Changes.** Another level is in force at once, but for two things that the kernel never takes back
-/// until the machine starts again: programs for the kernel, and another kernel. A module that is
-/// loaded already stays until then.
+/// **Changes.** A stricter level is in force at once. What a milder one allows again is allowed once the
+/// machine has started again. A module that is loaded already stays until then; and modules that the
+/// initial RAM disk loads (`boot.initrd.availableKernelModules`) are not kept from it.
 ///
 /// **What it does not do**: it says nothing of the SSH server.
 #[derive(Options)]
@@ -47,12 +47,12 @@ pub(crate) struct Hardening {
     #[option(default = [Rare::Networks, Rare::FileSystems], example = [Rare::Networks])]
     pub(crate) rare_modules: Vec<Rare>,
 
-    /// Modules that are loaded all the same.
-    #[option(default = [], example = ["sctp"], matching = "[A-Za-z0-9_-]+")]
+    /// Modules that may be loaded all the same, with `_` in their names, as `lsmod` has them.
+    #[option(default = [], example = ["sctp"], matching = "[A-Za-z0-9_]+")]
     pub(crate) allowed_modules: Vec<String>,
 
-    /// Further modules that are never loaded.
-    #[option(default = [], example = ["thunderbolt"], matching = "[A-Za-z0-9_-]+")]
+    /// Further modules that are never loaded, with `_` in their names, as `lsmod` has them.
+    #[option(default = [], example = ["bluetooth"], matching = "[A-Za-z0-9_]+")]
     pub(crate) blocked_modules: Vec<String>,
 }
 

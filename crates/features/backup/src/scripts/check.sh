@@ -1,4 +1,6 @@
-# Reads a part of the copies, another one each time, and compares it with what it was.
+# Reads some of the copies, picked at random, and compares them with what they were.
 set -uo pipefail
 export RESTIC_PASSWORD_FILE=$CREDENTIALS_DIRECTORY/password RESTIC_CACHE_DIR=$CACHE_DIRECTORY
-restic check --read-data-subset=5%
+export TMPDIR=$CACHE_DIRECTORY
+restic unlock
+restic check --retry-lock=2h --read-data-subset="$percent%"

@@ -6,7 +6,7 @@ if [[ ! -e $since ]]; then
     [[ -e $since ]] || touch "$since"
 fi
 age=$((($(date +%s) - $(stat --format=%Y "$since")) / 3600))
-if ((age >= hours)); then
-    echo "no snapshot of this machine for $age hours, and at most $hours are allowed" >&2
+if ((age < 0 || age >= hours)); then
+    echo "the last snapshot is $age hours old, and $hours are too many" >&2
     exit 1
 fi
