@@ -1,15 +1,26 @@
 //! Which packets the firewall of a host lets in, by the roles that it has.
 
 use core::net::IpAddr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
+use crate::names::served;
 use crate::{Fleet, Host, Reach};
 
-/// What is let in to hosts, by their roles: rules of nftables for the chain of new connections.
+/// The port of name servers.
+const DNS: u16 = 53;
+
+/// What is let in to hosts: rules of nftables for the chain of new connections.
 #[derive(Debug)]
-pub struct Admitted<'f>(BTreeMap<&'f str, Vec<String>>);
+pub struct Admitted<'f> {
+    /// By role.
+    roles: BTreeMap<&'f str, Vec<String>>,
+    /// To hosts that answer for names.
+    names: Vec<String>,
+    /// Those hosts.
+    servers: BTreeSet<&'f str>,
+}
 
 impl<'f> Admitted<'f> {
     /// Reads the roles of a fleet.
@@ -21,17 +32,29 @@ impl<'f> Admitted<'f> {
             }
         }
         let rules = fleet.roles.values().filter(|role| !role.reach.is_empty()).map(|role| {
-            let rules = role.reach.iter().flat_map(|it| rules(it, &sources(fleet, &by_role, it)));
+            let rules = role
+                .reach
+                .iter()
+                .flat_map(|it| rules(&it.tcp, &it.udp, &sources(fleet, &by_role, it)));
             (role.about.name.as_str(), rules.collect())
         });
-        Self(rules.collect())
+        // Names are those of the networks that have a domain, and whoever is there asks for them.
+        let named = fleet.networks.values().filter(|it| it.about.is_current());
+        let named = named.filter(|network| !network.domain.is_empty());
+        let named = named.flat_map(|network| network.ranges.iter().map(|(range, _)| *range));
+        Self {
+            roles: rules.collect(),
+            names: self::rules(&[DNS], &[DNS], &disjoint(named.collect())),
+            servers: served(fleet).into_values().flatten().collect(),
+        }
     }
 
     /// The rules of a host, each once.
     pub fn rules(&self, host: &Host) -> Vec<String> {
-        let mut rules: Vec<String> = Vec::new();
+        let is_server = self.servers.contains(host.about.name.as_str());
+        let mut rules = if is_server { self.names.clone() } else { Vec::new() };
         for role in &host.roles {
-            for rule in self.0.get(role.name.as_str()).into_iter().flatten() {
+            for rule in self.roles.get(role.name.as_str()).into_iter().flatten() {
                 if !rules.contains(rule) {
                     rules.push(rule.clone());
                 }
@@ -45,7 +68,7 @@ fn addresses(host: &Host) -> impl Iterator<Item = IpNet> {
     host.addresses.iter().map(|it| IpNet::from(it.address))
 }
 
-/// From where: what is within another range is left out, as sets of nftables may not overlap.
+/// From where.
 fn sources(fleet: &Fleet, by_role: &BTreeMap<&str, Vec<IpNet>>, reach: &Reach) -> Vec<IpNet> {
     let of_roles = reach.roles.iter().filter_map(|role| by_role.get(role.name.as_str())).flatten();
     let hosts = reach.hosts.iter().filter_map(|host| fleet.hosts.get(&host.name));
@@ -53,7 +76,11 @@ fn sources(fleet: &Fleet, by_role: &BTreeMap<&str, Vec<IpNet>>, reach: &Reach) -
     let networks = reach.networks.iter().filter_map(|it| fleet.networks.get(&it.name));
     let networks = networks.filter(|network| network.about.is_current());
     let of_networks = networks.flat_map(|network| network.ranges.iter().map(|(range, _)| *range));
-    let mut all: Vec<IpNet> = of_roles.copied().chain(of_hosts).chain(of_networks).collect();
+    disjoint(of_roles.copied().chain(of_hosts).chain(of_networks).collect())
+}
+
+/// What is within another range is left out, as sets of nftables may not overlap.
+fn disjoint(mut all: Vec<IpNet>) -> Vec<IpNet> {
     all.sort_by_key(|range| (range.network(), range.prefix_len()));
     all.dedup();
     let mut kept: Vec<IpNet> = Vec::new();
@@ -65,13 +92,13 @@ fn sources(fleet: &Fleet, by_role: &BTreeMap<&str, Vec<IpNet>>, reach: &Reach) -
     kept
 }
 
-/// The rules of one table: for each version of addresses and each protocol.
-fn rules(reach: &Reach, from: &[IpNet]) -> Vec<String> {
+/// Rules for ports: for each version of addresses and each protocol.
+fn rules(tcp: &[u16], udp: &[u16], from: &[IpNet]) -> Vec<String> {
     let mut rules = Vec::new();
     for (family, version) in [("ip", 4), ("ip6", 6)] {
         let is_it = |range: &&IpNet| matches!(range, IpNet::V4(_)) == (version == 4);
         let from: Vec<String> = from.iter().filter(is_it).map(|range| shown(*range)).collect();
-        for (protocol, ports) in [("tcp", &reach.tcp), ("udp", &reach.udp)] {
+        for (protocol, ports) in [("tcp", tcp), ("udp", udp)] {
             if !from.is_empty() && !ports.is_empty() {
                 let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
                 let (from, ports) = (from.join(", "), ports.join(", "));

@@ -58,6 +58,8 @@ pub(crate) const UNCONNECTED: Code = Code("D2026");
 pub(crate) const NO_NAME_SERVER: Code = Code("D2027");
 /// A test of policies fails.
 pub(crate) const FAILED_TEST: Code = Code("D2028");
+/// A full name that cannot be.
+pub(crate) const BAD_NAME: Code = Code("D2029");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -218,12 +220,19 @@ pub const CODES: &[(Code, &str, &str)] = &[
         NO_NAME_SERVER,
         "A host cannot answer for the names of a network",
         "Names are those of a domain, and so is that of the host that answers for them: the network \
-         says its `domain`, and the host has an address in a network that says one.",
+         says its `domain`, and the host has an address in a network that says one. The address of the \
+         host's own full name must be known, too: some host answers for its domain or one around it.",
     ),
     (
         FAILED_TEST,
         "A test of policies fails",
         "A table `tests` says what somebody may do on a host, and all policies together say something \
          else. Every policy that means the person and the host counts, whichever file the test is in.",
+    ),
+    (
+        BAD_NAME,
+        "A host cannot have its full name",
+        "The name of the host and the domain of its network make one that is longer than 253 \
+         characters, or that is itself a domain that some host answers for.",
     ),
 ];

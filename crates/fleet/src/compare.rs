@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use domi_model::Problem;
 
 use crate::codes::{NOT_KEPT, TRANSITION};
-use crate::{About, Fleet, Folder, Kind, State, Status, User, folder_of};
+use crate::state::Later;
+use crate::{About, Fleet, Folder, Kind, Noted, State, Status, User, folder_of};
 
 /// What may not have become of a fleet: a status that does not follow the one before, an id or a
 /// number that was given to something else, something that is gone and was never retired.
@@ -17,9 +18,9 @@ pub fn compare(before: &State, after: &Fleet) -> Vec<Problem> {
     });
     let abouts: BTreeMap<(Kind, &str), &About> = abouts.collect();
     let now = State::of(after);
-    let ids = now.ids();
+    let later = Later::of(before, &now);
     for old in before.things() {
-        let new = now.became(old, &ids);
+        let new = later.became(old);
         let Some(new) = new.and_then(|new| abouts.get(&(new.kind, new.name.as_str()))) else {
             if !matches!(old.status, Status::Retired | Status::Planned) {
                 let message = format!("`{}` is gone, and was {}", old.file, old.status);
@@ -45,24 +46,26 @@ pub fn compare(before: &State, after: &Fleet) -> Vec<Problem> {
         }
     }
     for old in before.gone().filter(|old| old.status == Status::Retired) {
-        let new = old.id.and_then(|id| ids.get(&(old.kind, id)));
+        let new = later.with_id(old);
         if let Some(new) = new.and_then(|new| abouts.get(&(new.kind, new.name.as_str()))) {
             let message = format!("is that of `{}`, which was retired and is gone", old.name);
             let problem = Problem::error(NOT_KEPT, "id", message).at(new.at(1));
             problems.push(problem.next("write an id of its own"));
         }
     }
-    numbers(before, &now, after, &mut problems);
+    numbers(before, &later, after, &mut problems);
     problems
 }
 
 /// Numbers that became another's, or that changed.
-fn numbers(before: &State, now: &State, after: &Fleet, problems: &mut Vec<Problem>) {
+fn numbers(before: &State, later: &Later<'_>, after: &Fleet, problems: &mut Vec<Problem>) {
     let owners = after.users.values().filter_map(|user| Some((user.uid?.0, user)));
     let owners: BTreeMap<u32, &User> = owners.collect();
-    let ids = now.ids();
-    let there = before.things().map(|old| (old, now.became(old, &ids)));
-    let gone = before.gone().map(|old| (old, None));
+    let there = before.things().map(|old| (old, later.became(old)));
+    // What was planned, removed and is there again with its id gets its number back.
+    let is_back = |old: &&Noted| old.status != Status::Retired;
+    let gone = before.gone().map(|old| (old, Some(old).filter(is_back)));
+    let gone = gone.map(|(old, it)| (old, it.and_then(|it| later.with_id(it))));
     for (old, new) in there.chain(gone) {
         let Some(uid) = old.uid else { continue };
         let new = new.and_then(|new| after.users.get(&new.name));

@@ -20,7 +20,8 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "name_server",
         "the name of a host",
-        "The host that answers for the names of the domain.",
+        "The host that answers for the names of the domain, to all networks that have a domain. \
+         `[[reach]]` of a role lets others ask: TCP and UDP port 53.",
     ),
 ];
 
@@ -60,12 +61,25 @@ impl Network {
         let domain = fields.text("domain").unwrap_or_default();
         if let Some(node) = fields.get("domain").filter(|_| !is_domain(&domain)) {
             fields.wrong("domain", node);
+        } else if let Some(node) = fields.get("domain")
+            && HOSTMASTER.len() + domain.len() > LONGEST
+        {
+            // Whoever answers for the domain has such an address of mail.
+            let message =
+                format!("`{HOSTMASTER}` and the domain have more than {LONGEST} characters");
+            fields.problem(WRONG_FIELD, "domain", node.line, message, "write a shorter one");
         }
         let (location, name_server) =
             (fields.reference("location"), fields.reference("name_server"));
         Self { about, ranges, location, domain, name_server }
     }
 }
+
+/// The most characters of a full name.
+pub(crate) const LONGEST: usize = 253;
+
+/// What stands before a domain in the address of whoever looks after it.
+pub(crate) const HOSTMASTER: &str = "hostmaster.";
 
 /// Whether a text is empty or a domain name in lower case.
 fn is_domain(text: &str) -> bool {
@@ -76,5 +90,5 @@ fn is_domain(text: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    text.is_empty() || text.len() <= 253 && text.split('.').all(label)
+    text.is_empty() || text.len() <= LONGEST && text.split('.').all(label)
 }

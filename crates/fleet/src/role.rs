@@ -6,7 +6,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "reach",
         "a list of tables",
-        "Who may reach which ports of hosts of the role, through their firewalls: \
+        "Who may reach which ports of hosts of the role, besides what features open to all: \
          `[[reach]]`, then `tcp = [80]` and `roles = [\"proxy\"]`.",
     )
     .shaped(Shape::Reaches),

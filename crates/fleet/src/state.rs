@@ -84,28 +84,19 @@ impl State {
         self.gone.iter()
     }
 
-    /// What became of something: what has its id, or else its name and no other id.
-    pub(crate) fn became<'a>(&'a self, it: &Noted, ids: &Ids<'a>) -> Option<&'a Noted> {
-        let of_id = it.id.and_then(|id| ids.get(&(it.kind, id)).copied());
-        of_id.or_else(|| {
-            let of_name = self.things.get(&(it.kind, it.name.clone()))?;
-            (it.id.is_none() || of_name.id.is_none()).then_some(of_name)
-        })
-    }
-
     /// Things by their ids.
-    pub(crate) fn ids(&self) -> Ids<'_> {
+    fn ids(&self) -> Ids<'_> {
         self.things().filter_map(|it| Some(((it.kind, it.id?), it))).collect()
     }
 
     /// What happened between this and a later state, in an order in which it can have happened:
     /// names become free before they are taken.
     pub fn changes(&self, after: &Self) -> Vec<Change> {
-        let ids = after.ids();
+        let later = Later::of(self, after);
         let (mut removed, mut renamed, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         let mut known: Vec<(Kind, &str)> = Vec::new();
         for old in self.things() {
-            let Some(new) = after.became(old, &ids) else {
+            let Some(new) = later.became(old) else {
                 removed.push(Change { what: What::Removed, thing: old.clone() });
                 continue;
             };
@@ -126,11 +117,7 @@ impl State {
         for change in &all {
             let _ = there.apply(change);
         }
-        while let Some(at) = renamed.iter().position(|change| there.apply(change).is_ok()) {
-            all.push(renamed.remove(at));
-        }
-        // Names that were swapped stay: no order of single changes leads there.
-        all.extend(renamed);
+        all.extend(ordered(renamed, &mut there));
         all.extend(added);
         all.extend(changed);
         all
@@ -166,5 +153,60 @@ impl State {
     }
 }
 
+/// Puts renames into an order in which each finds its new name free. Names that were swapped stay at
+/// the end: no order of single changes leads there.
+fn ordered(renamed: Vec<Change>, there: &mut State) -> Vec<Change> {
+    let target = |change: &Change| (change.thing.kind, change.thing.name.clone());
+    let waiting = renamed.iter().enumerate().map(|(at, change)| (target(change), at));
+    let waiting: BTreeMap<(Kind, String), usize> = waiting.collect();
+    let mut left: Vec<Option<Change>> = renamed.into_iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(left.len());
+    for first in 0..left.len() {
+        let mut next = Some(first);
+        // The name that one leaves may be what another waits for.
+        while let Some(at) = next
+            && let Some(change) = left[at].take_if(|change| there.apply(change).is_ok())
+        {
+            next = match &change.what {
+                What::Renamed(from) => waiting.get(&(change.thing.kind, from.clone())).copied(),
+                _ => None,
+            };
+            ordered.push(change);
+        }
+    }
+    ordered.extend(left.into_iter().flatten());
+    ordered
+}
+
 /// Things by their ids.
-pub(crate) type Ids<'a> = HashMap<(Kind, Id), &'a Noted>;
+type Ids<'a> = HashMap<(Kind, Id), &'a Noted>;
+
+/// A later state, to be asked what became of the things of an earlier one.
+pub(crate) struct Later<'a> {
+    before: Ids<'a>,
+    after: &'a State,
+    ids: Ids<'a>,
+}
+
+impl<'a> Later<'a> {
+    pub(crate) fn of(before: &'a State, after: &'a State) -> Self {
+        Self { before: before.ids(), after, ids: after.ids() }
+    }
+
+    /// What became of something: what has its id, or else its name and nobody else's id.
+    pub(crate) fn became(&self, it: &Noted) -> Option<&'a Noted> {
+        self.with_id(it).or_else(|| {
+            let of_name = self.after.things.get(&(it.kind, it.name.clone()))?;
+            match of_name.id {
+                None => Some(of_name),
+                Some(id) => (it.id.is_none() && !self.before.contains_key(&(it.kind, id)))
+                    .then_some(of_name),
+            }
+        })
+    }
+
+    /// What has the id of something.
+    pub(crate) fn with_id(&self, it: &Noted) -> Option<&'a Noted> {
+        self.ids.get(&(it.kind, it.id?)).copied()
+    }
+}

@@ -16,8 +16,33 @@ pub(crate) const FIELDS: &[Field] = &[
         "Its number, and that of its own group, on every machine. Given once, and never again.",
     )
     .shaped(Shape::Number(*NORMAL_IDS.start(), *NORMAL_IDS.end())),
-    Field::new("groups", "a list of names of groups", "Further groups that it is in.")
+    Field::new(
+        "groups",
+        "a list of names of groups",
+        "Further groups that it is in. None whose members can act as root, such as `wheel`: that is \
+         said by an authorisation.",
+    )
         .shaped(Shape::Texts),
+];
+
+/// Groups whose members are root or can make themselves so: they may call `sudo`, write to disks or
+/// memory, read the passwords of others, or run containers and machines as root.
+const LIKE_ROOT: &[&str] = &[
+    "admin",
+    "disk",
+    "docker",
+    "incus-admin",
+    "kmem",
+    "libvirt",
+    "libvirtd",
+    "lxd",
+    "mem",
+    "podman",
+    "root",
+    "shadow",
+    "staff",
+    "sudo",
+    "wheel",
 ];
 
 /// A user on machines.
@@ -43,7 +68,14 @@ impl User {
                 let next = "write letters, digits, `_` and `-`, 31 at most";
                 fields.problem(WRONG_FIELD, "groups", group.line, why, next);
             }
-            wrong.is_none()
+            let is_like_root = LIKE_ROOT.contains(&group.name.as_str());
+            if is_like_root {
+                let message = format!("whoever is in `{}` can act as root", group.name);
+                let next =
+                    "say `may = [\"administer\"]` in an authorisation, and take it away here";
+                fields.problem(WRONG_FIELD, "groups", group.line, message, next);
+            }
+            wrong.is_none() && !is_like_root
         });
         let of = fields.reference("of");
         let of = of.unwrap_or_else(|| Ref { name: about.name.clone(), line: 1 });

@@ -72,8 +72,10 @@ fn every_address_has_its_names_and_a_domain_its_zone() {
 
 #[test]
 fn what_a_role_says_is_let_in_and_no_range_stands_within_another() {
+    let unserved =
+        [LAN, LAB].map(|(path, text)| (path, text.split_once("name_server").map_or("", |it| it.0)));
     let rules = |reach: &str, host: &str| {
-        let fleet = fleet(&[LAN, LAB, A, B, GONE, ("nodes/r.toml", reach)]);
+        let fleet = fleet(&[unserved[0], unserved[1], A, B, GONE, ("nodes/r.toml", reach)]);
         Admitted::of(&fleet).rules(&fleet.hosts[host])
     };
     let of_hosts = "[[reach]]\ntcp = [80, 443]\nudp = [53]\nhosts = ['a', 'gone']\nroles = ['r']\n";
@@ -152,4 +154,103 @@ fn what_is_wrong_with_cards_ports_and_name_servers_is_said_where_it_is() {
         ],
     );
     check(&[("hosts/localhost.toml", "")], &["D2006  hosts/localhost.toml: every machine calls"]);
+}
+
+#[test]
+fn who_answers_for_names_lets_in_the_networks_that_have_a_domain() {
+    let other = ("domain/networks/equipment/other.toml", "ranges = ['203.0.113.0/24']");
+    let a = ("hosts/a.toml", "addresses = { lan = '192.0.2.1', other = '203.0.113.1' }\n");
+    let fleet = fleet(&[LAN, other, a, GONE]);
+    assert_eq!(
+        Admitted::of(&fleet).rules(&fleet.hosts["a"]),
+        [
+            "ip saddr { 192.0.2.0/24 } tcp dport { 53 } accept",
+            "ip saddr { 192.0.2.0/24 } udp dport { 53 } accept",
+            "ip6 saddr { 2001:db8::/64 } tcp dport { 53 } accept",
+            "ip6 saddr { 2001:db8::/64 } udp dport { 53 } accept",
+        ]
+    );
+    assert_eq!(Admitted::of(&fleet).rules(&fleet.hosts["gone"]), [""; 0]);
+}
+
+/// What stands in the zones of these files after the first server of each.
+fn records(files: &[(&str, &str)]) -> Vec<String> {
+    let zones = zones(&fleet(files)).into_iter();
+    let after = |text: &str| text.splitn(4, '\n').nth(3).unwrap_or_default().to_owned();
+    zones
+        .map(|zone| format!("{}: {}", zone.domain, after(&zone.text).replace('\n', "; ")))
+        .collect()
+}
+
+#[test]
+fn a_zone_has_all_names_within_it_that_no_nearer_one_has() {
+    let network = |domain: &str, more: &str| {
+        format!("ranges = ['198.51.100.0/24']\ndomain = '{domain}'\n{more}")
+    };
+    let unserved = network("lab.example.org", "");
+    let b = ("hosts/b.toml", "addresses.lab = '198.51.100.2'\n");
+    let lab = "domain/networks/equipment/lab.toml";
+    assert_eq!(
+        records(&[LAN, (lab, &unserved), A, b]),
+        ["example.org: @ IN NS a.example.org.; a IN A 192.0.2.1; a IN AAAA 2001:db8::1; \
+          b.lab IN A 198.51.100.2; "]
+    );
+    // The server of the domain stands in a part of it that nobody serves, or that another serves.
+    let of_b = LAN.1.replace("'a'", "'b'");
+    let lan = (LAN.0, of_b.as_str());
+    assert_eq!(
+        records(&[lan, (lab, &unserved), A, b]),
+        ["example.org: @ IN NS b.lab.example.org.; a IN A 192.0.2.1; a IN AAAA 2001:db8::1; \
+          b.lab IN A 198.51.100.2; "]
+    );
+    let served = network("lab.example.org", "name_server = 'a'");
+    assert_eq!(
+        records(&[lan, (lab, &served), A, b]),
+        [
+            "example.org: @ IN NS b.lab.example.org.; a IN A 192.0.2.1; a IN AAAA 2001:db8::1; \
+             lab IN NS a.example.org.; b.lab IN A 198.51.100.2; ",
+            "lab.example.org: @ IN NS a.example.org.; b IN A 198.51.100.2; ",
+        ]
+    );
+    // A domain that only ends with the same letters is another one.
+    let other = network("my-example.org", "");
+    assert!(!records(&[LAN, (lab, &other), A, b])[0].contains("198.51"));
+}
+
+#[test]
+fn names_that_no_zone_can_have_are_said() {
+    let lab = |text| ("domain/networks/equipment/lab.toml", text);
+    let elsewhere = lab("ranges = ['198.51.100.0/24']\ndomain = 'example.net'\n");
+    let b = ("hosts/b.toml", "addresses.lab = '198.51.100.2'\n");
+    let lan = (LAN.0, "ranges = ['192.0.2.0/24']\ndomain = 'example.org'\nname_server = 'b'\n");
+    check(
+        &[lan, elsewhere, b],
+        &["D2027 domain/networks/equipment/lan.toml:3 name_server: no zone has an address of \
+           `b.example.net`"],
+    );
+    check(
+        &[
+            LAN,
+            LAB,
+            A,
+            B,
+            ("nodes/r.toml", ""),
+            ("hosts/lab.toml", "\naddresses.lan = '192.0.2.7'"),
+        ],
+        &["D2029 hosts/lab.toml:2 addresses.lan: `lab.example.org` is a domain that a host serves"],
+    );
+    let long = ["a"; 121].join(".");
+    let network = |domain: &str| format!("ranges = ['192.0.2.0/24']\ndomain = '{domain}'");
+    let text = network(&format!("{long}.a"));
+    check(
+        &[(LAN.0, &text)],
+        &["D2003 domain/networks/equipment/lan.toml:2 domain: `hostmaster.` and the domain"],
+    );
+    let text = network(&format!("{long}a"));
+    let host = |name: &str| format!("hosts/{name}.toml");
+    check(&[(LAN.0, &text), (&host("ten-chars0"), "addresses.lan = '192.0.2.7'")], &[]);
+    check(
+        &[(LAN.0, &text), (&host("ten-chars01"), "addresses.lan = '192.0.2.7'")],
+        &["D2029 hosts/ten-chars01.toml:1 addresses.lan: the host's full name has 254"],
+    );
 }

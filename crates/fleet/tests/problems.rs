@@ -287,3 +287,66 @@ fn nothing_becomes_what_it_cannot_become() {
         &["D2025 users/b.toml:1 uid: 1000 was given to `a`"],
     );
 }
+
+#[test]
+fn no_group_of_a_user_says_more_than_the_authorisations() {
+    let ada = ("domain/people/ada.toml", "");
+    check(
+        &[ada, ("users/ada.toml", "uid = 1000\ngroups = [\n'audio',\n'wheel']")],
+        &[
+            "D2003 users/ada.toml:4 groups: whoever is in `wheel` can act as root | say `may = [\"administer\"]`",
+        ],
+    );
+    for group in ["sudo", "root", "disk", "shadow", "kmem", "docker", "podman", "libvirtd", "lxd"] {
+        let text = format!("uid = 1000\ngroups = ['{group}']");
+        check(&[ada, ("users/ada.toml", &text)], &["D2003 users/ada.toml:2 groups: whoever"]);
+    }
+}
+
+#[test]
+fn what_was_planned_and_removed_gets_its_number_again_and_nobody_else_does() {
+    let id = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ab'\n";
+    let other = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ac'\n";
+    let planned = format!("{id}uid = 1000\nstatus = 'planned'");
+    let before = State::of(&fleet(&[("users/ada.toml", &planned)]).0);
+    let mut gone = before.clone();
+    for change in before.changes(&State::default()) {
+        assert_eq!(gone.apply(&change), Ok(()));
+    }
+    let again = |id: &str| {
+        let text = format!("{id}uid = 1000");
+        said(&compare(&gone, &fleet(&[("users/ada.toml", &text)]).0)).len()
+    };
+    assert_eq!((again(id), again(other), again("")), (0, 1, 1));
+}
+
+#[test]
+fn what_took_the_name_of_something_removed_is_no_change_of_that() {
+    let id = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ab'\n";
+    let state = |files: &[(&str, &str)]| State::of(&fleet(files).0);
+    let before = state(&[("hosts/a.toml", id), ("hosts/b.toml", "")]);
+    let after = state(&[("hosts/b.toml", id)]);
+    let said: Vec<String> = before
+        .changes(&after)
+        .iter()
+        .map(|change| format!("{:?} {}", change.what, change.thing.name))
+        .collect();
+    assert_eq!(said, ["Removed b", "Renamed(\"a\") b"]);
+}
+
+#[test]
+fn a_long_chain_of_renames_is_put_in_order() {
+    let id = |at: usize| format!("id = '01932f5e-7c00-7a3b-8c1d-{at:012x}'\n");
+    let state = |from: usize| {
+        let files: Vec<_> =
+            (0..3000).map(|at| (format!("hosts/h{:05}.toml", at + from), id(at))).collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        State::of(&fleet(&files).0)
+    };
+    let (mut there, after) = (state(0), state(1));
+    for change in there.changes(&after) {
+        assert_eq!(there.apply(&change), Ok(()));
+    }
+    assert_eq!(there, after);
+}
