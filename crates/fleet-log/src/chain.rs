@@ -20,11 +20,11 @@ pub struct Log {
     pub state: State,
     /// The hash of the last line.
     pub head: String,
-    /// What stands behind the last line and is none.
+    /// What stands behind the last end of a line.
     pub torn: Option<Torn>,
 }
 
-/// A line that is not whole, at the end of a log.
+/// A line without its end, at the end of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Torn {
     /// Where it begins, in bytes.
@@ -33,13 +33,27 @@ pub struct Torn {
     pub length: usize,
     /// Its number, from 1.
     pub line: u32,
+    /// Whether nothing but the end is missing: it is an event that follows from those before.
+    pub is_event: bool,
 }
 
 impl Torn {
-    /// Says that it is there, and what became of it.
-    pub fn problem(self, what: &str) -> Problem {
+    /// Says that it is there.
+    pub fn problem(self) -> Problem {
+        self.said("").next("`cargo xtask fleet record` mends it")
+    }
+
+    /// Says that it was there, and what became of it.
+    pub fn mended(self) -> Problem {
+        self.said(if self.is_event { "; it gets one" } else { "; they are cut" })
+    }
+
+    fn said(self, what: &str) -> Problem {
         let place = Place { file: LOG.to_owned(), line: self.line };
-        let message = format!("the last {} bytes are no whole line{what}", self.length);
+        let message = match self.is_event {
+            true => format!("the last line has no end{what}"),
+            false => format!("the last {} bytes are no whole line{what}", self.length),
+        };
         Problem::warning(TORN, LOG, message).at(Some(place))
     }
 }
@@ -60,13 +74,9 @@ impl Log {
         let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let lines: Vec<&[u8]> = bytes[..end].split_inclusive(|byte| *byte == b'\n').collect();
         let number = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
-        if end < bytes.len() {
-            let (length, line) = (bytes.len() - end, number(lines.len()));
-            log.torn = Some(Torn { begin: end, length, line });
-        }
-        let read: Vec<_> = lines.par_iter().map(|line| read(&line[..line.len() - 1])).collect();
-        let mut ids = HashSet::with_capacity(read.len());
-        for (at, event) in read.into_iter().enumerate() {
+        let events: Vec<_> = lines.par_iter().map(|line| read(&line[..line.len() - 1])).collect();
+        let mut ids = HashSet::with_capacity(events.len());
+        for (at, event) in events.into_iter().enumerate() {
             if let Err(why) = event.and_then(|(event, hash)| log.add(event, hash, &mut ids)) {
                 let place = Place { file: LOG.to_owned(), line: number(at) };
                 let problem = Problem::error(BAD_LINE, LOG, why).at(Some(place));
@@ -74,6 +84,13 @@ impl Log {
                     "get the file back from where it is kept; nothing is added to it until then";
                 return Err(Box::new(problem.next(next)));
             }
+        }
+        let tail = &bytes[end..];
+        if !tail.is_empty() {
+            // An editor that takes the last end of a line away takes no event away.
+            let event = read(tail).and_then(|(event, hash)| log.add(event, hash, &mut ids));
+            let (length, line) = (tail.len(), number(lines.len()));
+            log.torn = Some(Torn { begin: end, length, line, is_event: event.is_ok() });
         }
         Ok(log)
     }

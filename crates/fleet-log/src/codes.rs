@@ -14,6 +14,8 @@ pub(crate) const DIFFERS: Code = Code("D2044");
 pub(crate) const UNREADABLE: Code = Code("D2045");
 /// What happened cannot be told one event after another.
 pub(crate) const NO_ORDER: Code = Code("D2046");
+/// The clock is far behind the last event.
+pub(crate) const CLOCK: Code = Code("D2047");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -21,7 +23,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         TORN,
         "The last line of the log is not whole",
         "Whoever wrote it was stopped in the middle. Nobody was told that it is there, so that \
-         nothing is lost: `cargo xtask fleet record` cuts it and writes what it would have said.",
+         nothing is lost: `cargo xtask fleet record` cuts it and writes what it would have said. A \
+         last line that lacks nothing but its end, as some editors leave it, is kept and gets it.",
     ),
     (
         BAD_LINE,
@@ -51,5 +54,13 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "Names were swapped",
         "Each event leaves a fleet with one thing of a name. Where two things take each other's name, \
          no order of renames does. Record it with a third name between.",
+    ),
+    (
+        CLOCK,
+        "The clock is far behind the last event",
+        "No event is older than the one before, so that with a clock that is set back it gets the time \
+         of that one. By more than a day, one of the two times is wrong. Set the clock; if it was \
+         wrong when the last event was recorded, get the log from before back, such as from the \
+         history of git, and record again.",
     ),
 ];

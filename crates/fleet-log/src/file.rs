@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use camino::Utf8Path;
 use domi_fleet::{Change, LOG};
 use domi_model::Problem;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::chain::{Log, Torn};
-use crate::codes::{IN_USE, NO_ORDER, UNREADABLE};
+use crate::codes::{CLOCK, IN_USE, NO_ORDER, UNREADABLE};
 use crate::event::Event;
 
 /// Reads the log of a fleet; a fleet without one has an empty one.
@@ -60,7 +60,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens the log of a fleet, or makes it. A last line that is not whole is cut.
+    /// Opens the log of a fleet, or makes it. A last line that is not whole is cut; one that lacks
+    /// nothing but its end gets it.
     ///
     /// # Errors
     /// The inner one: somebody else writes, or the log is wrong.
@@ -86,10 +87,14 @@ impl Writer {
             Err(problem) => return Ok(Err(problem)),
         };
         let torn = log.torn.take();
-        if let Some(torn) = torn {
+        if let Some(torn) = torn.filter(|torn| !torn.is_event) {
             file.set_len(torn.begin as u64).context("cannot cut the log")?;
         }
-        let length = file.seek(SeekFrom::End(0)).context("cannot seek in the log")?;
+        let mut length = file.seek(SeekFrom::End(0)).context("cannot seek in the log")?;
+        if torn.is_some_and(|torn| torn.is_event) {
+            file.write_all(b"\n").context("cannot end the last line of the log")?;
+            length += 1;
+        }
         let folders = folder.ancestors().take_while(|it| it.starts_with(root));
         let folders = folders.map(|it| File::open(it).with_context(|| format!("cannot open {it}")));
         let folders = folders.collect::<Result<_>>()?;
@@ -105,7 +110,7 @@ impl Writer {
         &self.log
     }
 
-    /// What was cut from its end.
+    /// What was mended at its end.
     pub fn torn(&self) -> Option<Torn> {
         self.torn
     }
@@ -113,8 +118,8 @@ impl Writer {
     /// Adds what happened, all of it decided together, and returns once it is durable.
     ///
     /// # Errors
-    /// The inner one: it cannot happen one after another. Nothing is added then, nor if the file
-    /// cannot be written.
+    /// The inner one: it cannot happen one after another, or the clock is far behind the last
+    /// event. Nothing is added then, nor if the file cannot be written.
     pub fn append(
         &mut self,
         changes: Vec<Change>,
@@ -130,6 +135,13 @@ impl Writer {
         }
         if changes.is_empty() {
             return Ok(Ok(Vec::new()));
+        }
+        if let Some(last) = self.log.events.last().filter(|last| is_behind(now, last.time)) {
+            let message =
+                format!("it is {now} by the clock, and the last event is of {}", last.time);
+            let next = "set the clock; if it was wrong at the last event, get the log from before \
+                        back and record again";
+            return Ok(Err(Box::new(Problem::error(CLOCK, LOG, message).next(next))));
         }
         let mut random = Random(File::open("/dev/urandom").context("no source of random bytes")?);
         let mut bytes = random.bytes(10 * changes.len())?;
@@ -160,6 +172,12 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Whether a clock is further back than one is set for good reasons. An event would get the time
+/// of the last one, and so would all that follow.
+fn is_behind(now: Timestamp, last: Timestamp) -> bool {
+    last.duration_since(now) > SignedDuration::from_hours(24)
 }
 
 /// The kernel's random bytes.

@@ -164,7 +164,10 @@ fn a_last_line_that_is_not_whole_is_said_and_cut_wherever_it_was_torn() {
         let log = Log::parse(&bytes[..length]).unwrap();
         let whole = bytes[..length].iter().filter(|byte| **byte == b'\n').count();
         let is_torn = length > 0 && bytes[length - 1] != b'\n';
-        assert_eq!((log.events.len(), log.torn.is_some()), (whole, is_torn), "{length}");
+        // A line that lacks nothing but its end is an event.
+        let lacks_its_end = is_torn && bytes[length] == b'\n';
+        let events = whole + usize::from(lacks_its_end);
+        assert_eq!((log.events.len(), log.torn.is_some()), (events, is_torn), "{length}");
     }
     let torn = &bytes[..bytes.len() - 9];
     std::fs::write(root.join(LOG), torn).unwrap();
@@ -303,4 +306,36 @@ fn write(value: &Value, text: &mut String) -> Option<()> {
         other => text.push_str(&other.to_string()),
     }
     Some(())
+}
+
+#[test]
+fn a_last_line_without_its_end_is_kept_if_it_follows_and_cut_if_not() {
+    let (_folder, root) = folder();
+    let bytes = four(&root);
+    std::fs::write(root.join(LOG), &bytes[..bytes.len() - 1]).unwrap();
+    let log = read(&root).unwrap();
+    assert!(log.torn.is_some() && log.events.len() == 4);
+    drop(Writer::open(&root).unwrap().unwrap());
+    assert_eq!(std::fs::read(root.join(LOG)).unwrap(), bytes);
+    assert_eq!(read(&root).unwrap().torn, None);
+    // The first line again at the end: an event, and not the one that comes next.
+    let first = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap();
+    let strange = [&bytes, &first[..first.len() - 1]].concat();
+    std::fs::write(root.join(LOG), strange).unwrap();
+    assert_eq!(read(&root).unwrap().events.len(), 4);
+    drop(Writer::open(&root).unwrap().unwrap());
+    assert_eq!(std::fs::read(root.join(LOG)).unwrap(), bytes);
+}
+
+#[test]
+fn a_clock_that_is_far_behind_the_last_event_is_refused() {
+    let (_folder, root) = folder();
+    let day = 86_400;
+    record(&root, &[("hosts/a.toml", ID)], 10 * day);
+    record(&root, &[], 9 * day);
+    let mut writer = Writer::open(&root).unwrap().unwrap();
+    let changes = writer.log().state.changes(&state(&[("nodes/r.toml", "")]));
+    let now = Timestamp::from_second(9 * day - 1).unwrap();
+    assert_eq!(writer.append(changes, now).unwrap().unwrap_err().code.0, "D2047");
+    assert_eq!(read(&root).unwrap().events.len(), 2);
 }

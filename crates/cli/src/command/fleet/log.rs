@@ -82,7 +82,11 @@ pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
     }
     let wrong =
         || "write a day such as 2026-11-26, or a time such as 2026-11-26T12:00:00Z".to_owned();
+    // The library also takes the day out of a time that lacks its zone: half of what was meant.
     let day: Date = text.parse().map_err(|_| wrong())?;
+    if day.to_string() != text {
+        return Err(wrong());
+    }
     let end = day.at(23, 59, 59, 999_999_999).to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
     Ok(end.timestamp())
 }
@@ -98,5 +102,9 @@ mod tests {
         assert_eq!(is("2026-11-26T12:00:00Z").as_deref(), Some("2026-11-26T12:00:00Z"));
         assert_eq!(is("2026-11-26T12:00:00+01:00").as_deref(), Some("2026-11-26T11:00:00Z"));
         assert_eq!((is("2026-13-01"), is("yesterday"), is("")), (None, None, None));
+        // A time without a zone is no day, and neither is another spelling of one.
+        for text in ["2026-11-26T12:00", "2026-11-26 12:00:00", "20261126", "2026-11-26[UTC]"] {
+            assert_eq!(is(text), None, "{text}");
+        }
     }
 }

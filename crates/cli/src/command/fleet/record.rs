@@ -16,16 +16,17 @@ use crate::request::FleetRequest;
 
 /// Records what the files say and the log does not. What is wrong is not recorded.
 pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> {
-    let (fleet, errors) = files(request);
-    if !errors.is_empty() {
-        return ended(context, placed(errors, request));
-    }
+    // The files are read while nobody else can record: what is read is not older than the log.
     let mut writer = match Writer::open(&request.root)? {
         Ok(writer) => writer,
         Err(problem) => return ended(context, placed(vec![*problem], request)),
     };
     if let Some(torn) = writer.torn() {
-        context.show(placed(vec![torn.problem("; they are cut")], request));
+        context.show(placed(vec![torn.mended()], request));
+    }
+    let (fleet, errors) = files(request);
+    if !errors.is_empty() {
+        return ended(context, placed(errors, request));
     }
     let wrong = compare(&writer.log().state, &fleet);
     if !wrong.is_empty() {
@@ -46,18 +47,26 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
 
 /// Finds whether the log is right, and whether it and the files say the same.
 pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit> {
-    let log = match read(context, request, &request.root) {
+    let log = match domi_fleet_log::read(&request.root) {
         Ok(log) => log,
         Err(problem) => return ended(context, placed(vec![*problem], request)),
     };
     let (fleet, mut problems) = files(request);
-    problems.extend(verify(&log, &State::of(&fleet)));
+    // What cannot be read is not what is gone.
+    let is_compared = problems.is_empty();
+    if is_compared {
+        problems.extend(verify(&log, &State::of(&fleet)));
+    }
+    // A log that is not whole is not right, although the next who writes mends it.
+    let torn = log.torn.map(|torn| Problem { severity: Severity::Error, ..torn.problem() });
+    problems.extend(torn);
     let number = problems.len();
     let end = ended(context, placed(problems, request));
     let events = log.events.len();
     match number {
         0 => data!("{events} events, as the files say; the last has the hash {}", log.head)?,
-        number => data!("{events} events; {number} problems")?,
+        number if is_compared => data!("{events} events; {number} problems")?,
+        number => data!("{events} events; {number} problems; the files were not compared with it")?,
     }
     end
 }
@@ -70,7 +79,7 @@ pub(super) fn read(
 ) -> std::result::Result<Log, Box<Problem>> {
     let log = domi_fleet_log::read(root)?;
     if let Some(torn) = log.torn {
-        context.show(placed(vec![torn.problem("")], request));
+        context.show(placed(vec![torn.problem()], request));
     }
     Ok(log)
 }
