@@ -8,6 +8,9 @@ use domi_model::{Manifest, Platform, Value};
 
 use crate::ast::{Binding, Key, Nix};
 
+/// Names by address, the full one first where there is one.
+pub(crate) type Names = BTreeMap<String, Vec<String>>;
+
 /// A host, with what it gets. All of it is checked before: names are those of a machine and of
 /// users, and settings have the types of their options.
 #[derive(Debug, Clone)]
@@ -28,7 +31,7 @@ pub struct Host<'a> {
     pub admits: &'a [String],
     /// Zones that it answers for, by their domains.
     pub zones: &'a BTreeMap<String, String>,
-    /// Addresses at which it does.
+    /// Its addresses.
     pub addresses: Vec<&'a str>,
     /// Who may log in.
     pub users: Vec<HostUser<'a>>,

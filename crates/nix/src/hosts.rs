@@ -6,11 +6,8 @@ use domi_model::{Manifest, Value};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::generate::GeneratedFile;
-use crate::host::{Host, HostUser, at, network};
+use crate::host::{Host, HostUser, Names, at, network};
 use crate::{header, print, value};
-
-/// Names by address.
-type Names = BTreeMap<String, Vec<String>>;
 
 /// A module for each host, `nix/hosts.nix`, which has them all by name, and one with the names of
 /// all addresses, if there are any. Those are in one file, as each host would have them all.
@@ -22,7 +19,7 @@ pub fn hosts(hosts: &[Host<'_>], names: &Names) -> Vec<GeneratedFile> {
     }
     files.extend(hosts.iter().map(|host| GeneratedFile {
         path: format!("systems/hosts/{}.nix", host.name),
-        content: module(host, !names.is_empty()),
+        content: module(host, names),
     }));
     files
 }
@@ -52,17 +49,17 @@ fn names_of(names: &Names) -> String {
     print::file(&header::of_names(), &Nix::attrs(lines))
 }
 
-fn module(host: &Host<'_>, has_names: bool) -> String {
+fn module(host: &Host<'_>, names: &Names) -> String {
     let mut lines = vec![
         Binding::new("_class", Nix::str("nixos")),
         Binding::new("_file", value::string(host.file)),
     ];
-    if has_names {
+    if !names.is_empty() {
         lines
             .push(Binding::new("imports", Nix::List(vec![Nix::Path("../names.nix".into())])).gap());
     }
     lines.push(network::networking(host).gap());
-    lines.extend(network::name_server(host).map(Binding::gap));
+    lines.extend(network::name_server(host, names).map(Binding::gap));
     lines
         .extend(host.features.iter().map(|(manifest, settings)| feature(manifest, settings).gap()));
     lines.extend(host.users.iter().map(|it| user(it).gap()));

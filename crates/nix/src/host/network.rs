@@ -1,11 +1,8 @@
 //! What the module of a host says of networks: its name, addresses, firewall and zones.
 
-use super::{Host, at};
+use super::{Host, Names, at};
 use crate::ast::{Binding, Key, Nix};
 use crate::value;
-
-/// The port of name servers.
-const DNS: i64 = 53;
 
 /// `networking = { … }`.
 pub(crate) fn networking(host: &Host<'_>) -> Binding {
@@ -36,11 +33,6 @@ pub(crate) fn networking(host: &Host<'_>) -> Binding {
 
 fn firewall(host: &Host<'_>) -> Vec<Binding> {
     let mut lines = Vec::new();
-    if !host.zones.is_empty() {
-        for key in ["allowedTCPPorts", "allowedUDPPorts"] {
-            lines.push(Binding::new(key, Nix::List(vec![Nix::Int(DNS)])));
-        }
-    }
     if !host.admits.is_empty() {
         let rules: String = host.admits.iter().map(|rule| format!("{rule}\n")).collect();
         lines.push(Binding::new("extraInputRules", value::string(&rules)));
@@ -57,9 +49,9 @@ fn address(text: &str) -> Option<Nix> {
     ]))
 }
 
-/// `services.nsd = { … }`, where the host answers for zones. It may start before it has its
-/// addresses.
-pub(crate) fn name_server(host: &Host<'_>) -> Option<Binding> {
+/// `services.nsd = { … }`, where the host answers for zones, at those of its addresses that are in a
+/// network with a domain: they have a full name. It may start before it has its addresses.
+pub(crate) fn name_server(host: &Host<'_>, names: &Names) -> Option<Binding> {
     if host.zones.is_empty() {
         return None;
     }
@@ -67,7 +59,10 @@ pub(crate) fn name_server(host: &Host<'_>) -> Option<Binding> {
         let path = [Key::from(format!("{domain}.").as_str()), Key::from("data")];
         Binding::at(path.into(), value::string(text))
     });
-    let addresses = host.addresses.iter().map(|it| value::string(it)).collect();
+    let has_full_name =
+        |it: &&&str| names.get(**it).is_some_and(|names| names.iter().any(|it| it.contains('.')));
+    let addresses = host.addresses.iter().filter(has_full_name);
+    let addresses = addresses.map(|it| value::string(it)).collect();
     let lines = [
         Binding::new("enable", Nix::ident("true")),
         Binding::new("interfaces", Nix::List(addresses)),
