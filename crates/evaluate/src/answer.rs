@@ -26,6 +26,8 @@ pub struct Evaluated {
     pub user_changes: BTreeMap<String, Vec<String>>,
     /// Groups that exist without the modules too, but differ, as for units.
     pub changed_groups: BTreeMap<String, Group>,
+    /// The names of what exists only without the modules.
+    pub gone: Names,
     /// Store paths of packages with files of tmpfiles.d.
     pub tmpfiles_packages: Vec<String>,
     /// Lines of tmpfiles.d.
@@ -146,8 +148,8 @@ pub(crate) struct Answer {
     pub(crate) names: Names,
 }
 
-/// The names that a system has without any module.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// The names of what a system has, or of a part of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Names {
     /// systemd units, by their full names.
     pub units: Vec<String>,

@@ -352,6 +352,8 @@ let
         if is != read name before.${name} then is else null
       ) looked
     );
+  # The names of what exists only without the modules.
+  gone = before: now: lib.attrNames (removeAttrs before (lib.attrNames now));
   # The names that the modules in question define below an option.
   defined =
     option:
@@ -389,6 +391,12 @@ let
       changedGroups = changed (_: group) config.users.groups base.users.groups (
         defined options.users.groups
       );
+      gone = {
+        units = gone base.systemd.units config.systemd.units;
+        etc = gone base.environment.etc config.environment.etc;
+        users = gone base.users.users config.users.users;
+        groups = gone base.users.groups config.users.groups;
+      };
     };
   # Evaluates everything in a value, so that every error in it is found.
   force =

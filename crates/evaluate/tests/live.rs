@@ -222,3 +222,23 @@ fn a_hand_written_module_tells_what_it_adds_and_changes_and_brings() {
     let settings = &case.other["settings"];
     assert!(settings.iter().any(|it| it.starts_with("boot.kernelParams = ")), "{settings:?}");
 }
+
+/// What NixOS's own modules make of an option that a module sets, which names neither unit nor file.
+#[test]
+fn what_the_modules_of_nixos_change_and_take_away_is_told() {
+    let Some((nix, nixpkgs)) = given() else { return };
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/further.nix");
+    let evaluation = Evaluation { modules: &[module], changed: true, ..of_nothing(&nixpkgs) };
+    let case = Setting::Plain(Value::empty_attrs());
+    let told = evaluation.run(&nix, &[case], &Interrupt::default()).unwrap();
+    let case = told.cases[0].as_ref().unwrap();
+    let text = case.changed_etc["systemd/journald.conf"].text.clone().unwrap();
+    assert!(text.contains("\nStorage=none\n"), "{text}");
+    let gone = &case.gone;
+    assert_eq!(gone.units, ["systemd-timesyncd.service"]);
+    assert_eq!(gone.etc, ["systemd/timesyncd.conf"]);
+    assert_eq!(
+        (&*gone.users, &*gone.groups),
+        (&["systemd-timesync".to_owned()][..], &["systemd-timesync".to_owned()][..])
+    );
+}

@@ -43,6 +43,7 @@ pub fn transplant(
     carrier.rules(case);
     carrier.users(case);
     carrier.rest(case);
+    carrier.gone(case);
     carrier.finish()
 }
 
@@ -108,8 +109,15 @@ impl Carrier<'_> {
 
     fn etc(&mut self, case: &Evaluated) {
         let changed = case.changed_etc.values().filter(|file| !OF_OTHERS.contains(&&*file.target));
-        for file in case.etc.values().chain(changed).filter(|file| file.enable) {
+        for file in case.etc.values().chain(changed) {
             let user = format!("/etc/{}", file.target);
+            if !file.enable {
+                // A new one that is left out is nowhere.
+                if case.changed_etc.values().any(|changed| changed.target == file.target) {
+                    self.not_carried(&user, GONE);
+                }
+                continue;
+            }
             if guards::is_of_machine(&file.target) {
                 self.not_carried(&user, "the machine itself needs its own");
                 continue;
@@ -265,6 +273,20 @@ impl Carrier<'_> {
         }
     }
 
+    /// What the modules take away from every NixOS. Nothing is taken away from the machine.
+    fn gone(&mut self, case: &Evaluated) {
+        let named = |before: &str, names: &[String]| -> Vec<String> {
+            names.iter().map(|name| format!("{before}{name}")).collect()
+        };
+        let units = named("", &case.gone.units);
+        let etc = named("/etc/", &case.gone.etc);
+        let users = named("users.users.", &case.gone.users);
+        let groups = named("users.groups.", &case.gone.groups);
+        for name in [units, etc, users, groups].concat() {
+            self.not_carried(&name, GONE);
+        }
+    }
+
     fn not_carried(&mut self, subject: &str, what: &str) {
         let problem = Problem::error(NOT_CARRIED, subject, what)
             .next("test this on NixOS itself: --backend nixos-vm");
@@ -316,6 +338,9 @@ const OF_OTHERS: [&str; 17] = [
     "tmpfiles.d",
     "udev/rules.d",
 ];
+
+/// Why that matters: a machine that is not a NixOS may have it nevertheless, or never had it.
+const GONE: &str = "the modules take it away from NixOS, and this machine keeps what it has";
 
 const UNITS: &str = "/etc/systemd/system";
 

@@ -182,6 +182,8 @@ pub(crate) struct Ask {
     groups: Vec<OptionGroup>,
     packages: Vec<Vec<String>>,
     by_hand: bool,
+    /// Whether all that a system has without the modules is compared too.
+    changed: bool,
     /// What features beside are set to, of the whole configuration.
     beside: Vec<Setting>,
 }
@@ -201,8 +203,14 @@ fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
         groups: groups(job),
         packages: packages.into_iter().collect(),
         by_hand: false,
+        changed: all.iter().any(|manifest| reaches_further(manifest)),
         beside: job.beside.iter().map(|it| placed(&it.manifest, &it.settings)).collect(),
     }
+}
+
+/// Whether NixOS's own modules may change what the feature does not name.
+fn reaches_further(manifest: &Manifest) -> bool {
+    manifest.extra_nix || !manifest.system.nixos.is_empty()
 }
 
 /// The options of each feature on the machines: none has a value that nobody looks at.
@@ -235,6 +243,7 @@ impl Ask {
             groups: Vec::new(),
             packages: Vec::new(),
             by_hand: true,
+            changed: true,
             beside: Vec::new(),
         }
     }
@@ -257,7 +266,7 @@ impl Ask {
             force: &[],
             groups: &self.groups,
             packages: &self.packages,
-            changed: self.by_hand,
+            changed: self.changed,
             limit: realiser.limit,
         }
     }

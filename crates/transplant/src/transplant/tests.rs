@@ -47,6 +47,7 @@ fn nothing() -> Evaluated {
     let none = serde_json::json!({
         "units": {}, "changedUnits": {}, "etc": {}, "changedEtc": {}, "users": {}, "groups": {},
         "changedUsers": {}, "changedGroups": {}, "userChanges": {},
+        "gone": { "units": [], "etc": [], "users": [], "groups": [] },
         "tmpfilesPackages": [], "tmpfilesRules": [], "sysctl": [], "tcp": [], "udp": [],
         "packages": [], "packagesAgain": [], "assertions": [], "warnings": [], "other": {},
     });
@@ -210,6 +211,36 @@ fn what_is_added_to_a_unit_of_the_machine_is_a_drop_in() {
     assert_eq!(drop_in.text, "[Service]\nB=/usr/sbin/nginx\n");
     let problems = transplant("x", &journald("[Unit]\n"), &store(), &Table::default()).unwrap_err();
     assert_eq!(problems[0].message, "it removes A from a unit of the system");
+}
+
+#[test]
+fn what_modules_take_away_is_named() {
+    let mut case = nothing();
+    case.gone.units.push("systemd-timesyncd.service".to_owned());
+    case.gone.etc.push("systemd/timesyncd.conf".to_owned());
+    case.gone.users.push("systemd-timesync".to_owned());
+    case.gone.groups.push("systemd-timesync".to_owned());
+    let left_out = Etc {
+        enable: false,
+        target: "issue".to_owned(),
+        text: None,
+        source: PAGE.to_owned(),
+        mode: "symlink".to_owned(),
+        user: "+0".to_owned(),
+        group: "+0".to_owned(),
+    };
+    case.etc.insert("new".to_owned(), Etc { target: "new".to_owned(), ..left_out.clone() });
+    case.changed_etc.insert("issue".to_owned(), left_out);
+    let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
+    let subjects: Vec<_> = problems.iter().map(|it| (it.code, &*it.subject)).collect();
+    let expected = [
+        "/etc/issue",
+        "systemd-timesyncd.service",
+        "/etc/systemd/timesyncd.conf",
+        "users.users.systemd-timesync",
+        "users.groups.systemd-timesync",
+    ];
+    assert_eq!(subjects, expected.map(|subject| (NOT_CARRIED, subject)));
 }
 
 #[test]

@@ -107,3 +107,47 @@ fn the_options_of_every_feature_on_the_machine_are_forced() {
     let port = |prefix: &str| (prefix.to_owned(), "port".to_owned());
     assert_eq!(forced, [port("domi.services.web"), port("domi.services.other")]);
 }
+
+/// An option of NixOS may change units and files that the feature's module does not name.
+#[test]
+fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Nothing of it is run but the question for its version.
+    let program = folder.path().join("nix");
+    fs_err::write(&program, "#!/bin/sh\necho 'nix (Nix) 2.30.1'\n").expect("it can be written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs_err::set_permissions(&program, mode).expect("it may be run");
+    let realiser = NixRealiser {
+        nix: Nix::at(&program, &Interrupt::default()).expect("it says its version"),
+        nixpkgs: Nixpkgs::Flake("nixpkgs".to_owned()),
+        modules: BTreeMap::new(),
+        by_hand: false,
+        table: Table::default(),
+        limit: Duration::from_secs(1),
+    };
+    let check = |job: &Job, expected: bool| {
+        assert_eq!(ask(&realiser, job).evaluation(&realiser).changed, expected);
+    };
+    let reaching = |set: bool, extra_nix: bool| {
+        let mut manifest = manifest("other");
+        manifest.extra_nix = extra_nix;
+        let option = json!({
+            "option": ["services", "journald", "extraConfig"],
+            "value": { "literal": "Storage=none" },
+        });
+        let options = if set { vec![option] } else { Vec::new() };
+        manifest.system = serde_json::from_value(json!({ "nixos": options })).expect("a system");
+        manifest
+    };
+    for (set, extra_nix, expected) in
+        [(false, false, false), (true, false, true), (false, true, true)]
+    {
+        check(&job_of(reaching(set, extra_nix), 0, &[]), expected);
+        let other = Beside {
+            manifest: Arc::new(reaching(set, extra_nix)),
+            crate_dir: PathBuf::new(),
+            settings: Settings::new(),
+        };
+        check(&Job { beside: [other].into(), ..job(0, &[]) }, expected);
+    }
+}

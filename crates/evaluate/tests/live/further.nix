@@ -1,0 +1,4 @@
+{
+  services.journald.extraConfig = "Storage=none";
+  services.timesyncd.enable = false;
+}
