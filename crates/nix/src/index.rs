@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Manifest, Run, System, TestBody, UnitKind};
+use domi_model::{Action, Manifest, Run, Test, TestBody, UnitKind};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
@@ -19,7 +19,9 @@ pub fn index<'m>(features: impl IntoIterator<Item = (&'m Manifest, &'m str)>) ->
     let all: Vec<&Manifest> = features.iter().map(|(manifest, _)| *manifest).collect();
     let entries = features.iter().map(|(manifest, crate_dir)| {
         let required = required(manifest, &all);
-        Binding::new(manifest.feature.name.as_str(), entry(manifest, crate_dir, required)).gap()
+        let containers = containers_beside(manifest, &all);
+        let entry = entry(manifest, crate_dir, required, containers);
+        Binding::new(manifest.feature.name.as_str(), entry).gap()
     });
     print::file(&header::of_all(), &Nix::Attrs(entries.collect()))
 }
@@ -38,7 +40,12 @@ pub(crate) fn required(manifest: &Manifest, features: &[&Manifest]) -> BTreeSet<
     found
 }
 
-fn entry(manifest: &Manifest, crate_dir: &str, required: BTreeSet<String>) -> Nix {
+fn entry(
+    manifest: &Manifest,
+    crate_dir: &str,
+    required: BTreeSet<String>,
+    containers: Vec<String>,
+) -> Nix {
     let feature = &manifest.feature;
     let name = &feature.name;
     let kind = feature.kind.as_str();
@@ -57,7 +64,7 @@ fn entry(manifest: &Manifest, crate_dir: &str, required: BTreeSet<String>) -> Ni
     }
     let services = manifest.system.units.iter().any(|unit| unit.kind == UnitKind::Service);
     lines.extend([
-        Binding::new("containerTests", strings(container_tests(manifest))),
+        Binding::new("containerTests", strings(containers)),
         Binding::new("values", strings(values(manifest))),
         Binding::new("hasServices", Nix::ident(if services { "true" } else { "false" })),
         Binding::new("enabled", enabled(manifest)),
@@ -75,10 +82,10 @@ fn values(manifest: &Manifest) -> Vec<String> {
     plain.map(|option| option.name.clone()).collect()
 }
 
-/// The tests, by slug, that mean the same where machines share the host's kernel.
+/// The tests, by slug, that mean the same where machines share the host's kernel, as far as the
+/// feature itself knows: others on the machines may need a kernel of their own.
 pub fn container_tests(manifest: &Manifest) -> Vec<String> {
-    // What a hand-written module wants of the kernel is not known here, nor what NixOS's own do.
-    if manifest.extra_nix || !manifest.system.nixos.is_empty() || needs_kernel(&manifest.system) {
+    if may_need_kernel(manifest) {
         return Vec::new();
     }
     let tests = manifest.tests.iter().filter_map(|test| match &test.body {
@@ -90,8 +97,40 @@ pub fn container_tests(manifest: &Manifest) -> Vec<String> {
     tests.collect()
 }
 
-fn needs_kernel(system: &System) -> bool {
-    !system.sysctl.is_empty()
+/// Those of them that do so with what else is on their machines.
+fn containers_beside(manifest: &Manifest, features: &[&Manifest]) -> Vec<String> {
+    let need_kernel = |names: &BTreeSet<String>| {
+        let mut others = features.iter().filter(|other| names.contains(&other.feature.name));
+        others.any(|other| may_need_kernel(other))
+    };
+    let mut tests = container_tests(manifest);
+    tests.retain(|slug| {
+        let test = manifest.tests.iter().find(|test| test.slug() == *slug);
+        let beside = test.into_iter().flat_map(Test::beside).cloned();
+        !need_kernel(&with_required(manifest, beside.collect(), features))
+    });
+    tests
+}
+
+/// Features beside one, what it requires, and what all of these require.
+fn with_required(
+    manifest: &Manifest,
+    beside: BTreeSet<String>,
+    features: &[&Manifest],
+) -> BTreeSet<String> {
+    let of = |name: &String| features.iter().find(|other| other.feature.name == *name);
+    let further = beside.iter().filter_map(of).flat_map(|other| required(other, features));
+    let mut all: BTreeSet<_> = further.chain(required(manifest, features)).collect();
+    all.extend(beside);
+    all
+}
+
+/// Whether the feature sets something of the kernel, or may do so: what a hand-written module wants
+/// of it is not known here, nor what NixOS's own modules do. The backend for containers asks the
+/// same of what is beside a test.
+fn may_need_kernel(manifest: &Manifest) -> bool {
+    let system = &manifest.system;
+    manifest.extra_nix || !system.nixos.is_empty() || !system.sysctl.is_empty()
 }
 
 /// Whether a step is about the machine itself: its power, its cable, its whole system, or what nobody
@@ -135,4 +174,61 @@ fn enabled(manifest: &Manifest) -> Nix {
         return Nix::Lambda(Param::Formals(vec!["pkgs".to_owned()]), Box::new(module));
     }
     module
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn feature(name: &str, requires: &[&str], beside: &[&str], system: &Value) -> Manifest {
+        let requires: Vec<Value> =
+            requires.iter().map(|other| json!({ "feature": other })).collect();
+        let run = |beside: &[&str]| json!({ "run": { "machines": { "m": {} }, "steps": [], "beside": beside } });
+        let manifest = json!({
+            "schema": domi_model::SCHEMA,
+            "feature": {
+                "name": name, "kind": "services", "summary": "x", "maturity": "dev",
+                "version": "0.1.0", "platforms": ["x86_64-linux"],
+            },
+            "requires": requires,
+            "system": system,
+            "tests": [
+                { "name": "alone", "body": run(&[]) },
+                { "name": "beside", "body": run(beside) },
+            ],
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[test]
+    fn what_may_need_a_kernel_beside_a_test_keeps_it_from_containers() {
+        let option = json!({ "option": ["services", "x"], "value": { "literal": true } });
+        let parameter = json!({ "name": "vm.swappiness", "value": { "literal": 1 } });
+        let check = |reaching: &Manifest, requires: &[&str], beside: &[&str], expected: &[&str]| {
+            let none = json!({});
+            let one = feature("a", requires, beside, &none);
+            let between = feature("between", &["reaching"], &[], &none);
+            let plain = feature("plain", &[], &[], &none);
+            let all = [&one, &between, &plain, reaching];
+            assert_eq!(containers_beside(&one, &all), expected, "{requires:?} {beside:?}");
+            let index = index(all.map(|manifest| (manifest, "crates/x")));
+            let of_a = index.split_once("containerTests = ").expect("it has tests").1;
+            assert_eq!(of_a.starts_with("[ ]"), expected.is_empty(), "{of_a}");
+        };
+        let mut extra = feature("reaching", &[], &[], &json!({}));
+        extra.extra_nix = true;
+        for reaching in [
+            extra,
+            feature("reaching", &[], &[], &json!({ "nixos": [option] })),
+            feature("reaching", &[], &[], &json!({ "sysctl": [parameter] })),
+        ] {
+            check(&reaching, &["plain"], &["plain"], &["alone", "beside"]);
+            check(&reaching, &["reaching"], &[], &[]);
+            check(&reaching, &["between"], &[], &[]);
+            check(&reaching, &[], &["reaching"], &["alone"]);
+            check(&reaching, &[], &["between"], &["alone"]);
+        }
+    }
 }

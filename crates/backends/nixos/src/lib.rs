@@ -61,7 +61,7 @@ impl Backend for Nixos {
         let mut coverage = Coverage::default();
         if self.kind == BackendKind::NIXOS_CONTAINER {
             coverage.skip = match &self.here.nix {
-                Ok(with) => offers::no_container(with, &job.manifest, &job.test),
+                Ok(with) => offers::no_container(with, &job.manifest, &job.test, &job.beside),
                 Err(_) => Some(offers::NO_VARIANT.to_owned()),
             };
         }

@@ -2,7 +2,7 @@
 
 use domi_model::{Manifest, Platform, Problem, Test, TestBody};
 use domi_nix_command::{Builds, NO_BUILDER, TOO_OLD};
-use domi_runner::{BackendKind, Offer, Refused, Wanted};
+use domi_runner::{BackendKind, Beside, Offer, Refused, Wanted};
 
 use crate::here::{CONTAINER, Here, WithNix};
 
@@ -50,7 +50,7 @@ pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refus
         return Err(no_builder(wanted.system, "the system feature uid-range"));
     };
     let at = at(&builds);
-    if let Some(why) = no_container(with, wanted.manifest, wanted.test) {
+    if let Some(why) = no_container(with, wanted.manifest, wanted.test, wanted.beside) {
         // Who asked for it is told that it is skipped, with the reason.
         return match wanted.asked {
             Some(BackendKind::NIXOS_CONTAINER) => Ok(Offer::default()),
@@ -73,14 +73,30 @@ pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refus
 pub(crate) const NO_VARIANT: &str = "it has no variant with containers";
 
 /// Why the test has no variant with containers for machines, where it has none.
-pub(crate) fn no_container(with: &WithNix, manifest: &Manifest, test: &Test) -> Option<String> {
+pub(crate) fn no_container(
+    with: &WithNix,
+    manifest: &Manifest,
+    test: &Test,
+    beside: &[Beside],
+) -> Option<String> {
     if let TestBody::Run(run) = &test.body
         && let Some(why) = run.kernel_reason()
     {
         return Some(why);
     }
+    // The index of the flake has no variant of such a test either.
+    if let Some(other) = beside.iter().find(|it| may_need_kernel(&it.manifest)) {
+        let other = &other.manifest.feature.name;
+        return Some(format!("{other}, beside it, may need a kernel of its own"));
+    }
     let has = (with.containers)(manifest).contains(&test.slug());
     (!has).then(|| NO_VARIANT.to_owned())
+}
+
+/// Whether a feature sets something of the kernel, or has modules of which nobody knows.
+fn may_need_kernel(manifest: &Manifest) -> bool {
+    let system = &manifest.system;
+    manifest.extra_nix || !system.nixos.is_empty() || !system.sysctl.is_empty()
 }
 
 /// Nix, for a test that asks for nothing that only our own machines can do.

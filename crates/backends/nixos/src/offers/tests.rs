@@ -144,6 +144,39 @@ fn what_needs_a_kernel_of_its_own_runs_in_no_container() {
 }
 
 #[test]
+fn what_may_need_a_kernel_beside_a_test_keeps_it_from_containers() {
+    let check = |system: serde_json::Value, extra: bool, expected: Option<&str>| {
+        let mut one = feature();
+        one.manifest.requires = serde_json::from_value(json!([{ "feature": "b" }])).expect("rules");
+        let mut other = feature();
+        other.manifest.feature.name = "b".to_owned();
+        other.manifest.tests.clear();
+        other.manifest.system = serde_json::from_value(system).expect("a system");
+        other.manifest.extra_nix = extra;
+        let here = selection(with_nix(&["uid-range", "nixos-test"]));
+        let chosen = |selection: &Selection| {
+            let plan = plan(&[one.clone(), other.clone()], selection).expect("a plan");
+            (plan.jobs[0].backend, plan.jobs[0].skip.clone())
+        };
+        let kind = match expected {
+            Some(_) => BackendKind::PORTABLE,
+            None => BackendKind::NIXOS_CONTAINER,
+        };
+        assert_eq!(chosen(&here).0, kind);
+        let asked = Selection { backend: Some(BackendKind::NIXOS_CONTAINER), ..here };
+        let skip = expected.map(str::to_owned);
+        assert_eq!(chosen(&asked), (BackendKind::NIXOS_CONTAINER, skip));
+    };
+    let why = Some("b, beside it, may need a kernel of its own");
+    let option = json!({ "option": ["boot", "kernelModules"], "value": { "literal": [] } });
+    check(json!({}), false, None);
+    check(json!({}), true, why);
+    check(json!({ "nixos": [option] }), false, why);
+    let sysctl = json!([{ "name": "vm.swappiness", "value": { "literal": 1 } }]);
+    check(json!({ "sysctl": sysctl }), false, why);
+}
+
+#[test]
 fn a_kvm_that_does_not_work_is_none() {
     let broken = Some("KVM is present but not working".to_owned());
     let here = Here { kvm_broken: broken, ..with_nix(&["kvm", "nixos-test"]) };
