@@ -74,11 +74,12 @@ impl Image<'_> {
         let disk = self.folder.join(IMAGE_DISK);
         domi_debian::empty_disk(&disk, DISK, self.interrupt)?;
         let log = self.folder.join("build.log");
-        let running = Launch {
+        let top = Top::Raw(disk);
+        let mut running = Launch {
             body: &self.body(Mode::Build),
             name: "build",
             memory: Memory::Anonymous,
-            top: &Top::Raw(disk),
+            top: &top,
             start: Start::Cold,
             serial_log: &log,
             wire: None,
@@ -86,7 +87,12 @@ impl Image<'_> {
         }
         .start()?;
         let ended = || Ok::<_, Error>(running.qemu.wait(Duration::from_millis(50)));
-        if wait_until(CONFIGURE, Duration::ZERO, self.interrupt, ended)?.is_none() {
+        let ended = wait_until(CONFIGURE, Duration::ZERO, self.interrupt, ended)?;
+        // Whatever the guest says, its disk is not what it wrote; and a full one may be why it failed.
+        if let Some(error) = running.qmp.disk_error() {
+            return Err(top.unusable(error));
+        }
+        if ended.is_none() {
             return Err(Error::Hung {
                 waited: CONFIGURE,
                 qemu: QemuState::Running,
@@ -124,8 +130,7 @@ impl Image<'_> {
         machine.cold(Memory::Shared(&self.folder.join(RAM)))?;
         settle(&mut machine)?;
         warm_up(&mut machine)?;
-        let status = machine.execute("cat /var/lib/dpkg/status; sync", RUNNING)?;
-        fs::write(self.folder.join(STATUS), status.stdout)?;
+        fs::write(self.folder.join(STATUS), installed(&mut machine, RUNNING)?)?;
         Ok(machine)
     }
 
@@ -182,6 +187,16 @@ fn warm_up(machine: &mut Machine) -> Result<()> {
         nft list ruleset || true";
     machine.execute(OFTEN, RUNNING)?;
     Ok(())
+}
+
+/// What dpkg has noted of the guest's packages; all that the guest has to write is written then.
+pub(crate) fn installed(machine: &mut Machine, limit: Duration) -> Result<Vec<u8>> {
+    let output = machine.execute("cat /var/lib/dpkg/status && sync", limit)?;
+    if output.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(anyhow!("the guest could not read or write its disk: {}", said.trim()).into())
 }
 
 /// Waits until every unit has started, and fails if one could not.

@@ -13,7 +13,7 @@ use fs_err as fs;
 
 use crate::Result;
 use crate::disk::{self, Top};
-use crate::image::settle;
+use crate::image::{installed, settle};
 use crate::machine::{Machine, Options};
 use crate::progress::{Progress, Stage, Stages};
 use crate::snapshot::{Kind, LAYER_DISK, Manifest, RAM, STATE, STATUS, Snapshot};
@@ -71,8 +71,7 @@ impl Layer<'_> {
         resumed.map_err(|error| self.parent.blame(error))?;
         self.install_in(&mut machine, debs)?;
         settle(&mut machine)?;
-        let status = machine.execute("cat /var/lib/dpkg/status; sync", INSTALL)?;
-        fs::write(self.folder.join(STATUS), status.stdout)?;
+        fs::write(self.folder.join(STATUS), installed(&mut machine, INSTALL)?)?;
         Ok(machine)
     }
 

@@ -154,11 +154,17 @@ impl Machine {
     }
 
     /// Saves the state of its devices, and ends it; its memory is saved if it is a shared file.
+    ///
+    /// # Errors
+    /// Also where QEMU could not use its disk at any time before: what is on it is not what the guest
+    /// wrote.
     pub(crate) fn save(mut self, state: &Path) -> Result<()> {
         let interrupt = self.options.interrupt.clone();
         let state =
             File::create(state).context("cannot create the file for the machine's state")?;
-        self.running.as_mut().ok_or(Error::NotRunning)?.save(&state, &interrupt)
+        let saved = self.running.as_mut().ok_or(Error::NotRunning)?.save(&state, &interrupt);
+        // Last, since what the guest still had to write is written when its state is saved.
+        self.met().map_or(saved, Err)
     }
 
     fn launch(&mut self, memory: Memory, start: Start) -> Result<()> {
@@ -301,6 +307,9 @@ impl Drive for Machine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// How much of the serial console an error shows.
 const SERIAL_LINES: usize = 20;
