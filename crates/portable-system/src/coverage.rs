@@ -20,12 +20,8 @@ pub fn coverage(job: &Job) -> Coverage {
     if coverage.skip.is_some() {
         return coverage;
     }
-    if job.variant.driven {
-        let is_switch = |step: &Step| matches!(step.action, Action::Switch(_));
-        if let Some(at) = run.steps.iter().position(is_switch) {
-            let why = format!("step {} switches a machine, which the driver does on NixOS", at + 1);
-            coverage.skip = Some(why);
-        }
+    coverage.skip = switched(job, run);
+    if coverage.skip.is_some() || job.variant.driven {
         return coverage;
     }
     if !run.steps.is_empty() && run.steps.iter().all(|step| python(&step.action)) {
@@ -38,6 +34,19 @@ pub fn coverage(job: &Job) -> Coverage {
         }
     }
     coverage
+}
+
+/// Why a machine cannot be switched in the way that a job runs.
+fn switched(job: &Job, run: &Run) -> Option<String> {
+    let why = match (job.variant.driven, job.variant.realiser) {
+        (true, _) => "which the driver does on NixOS",
+        // What comes from Nix no longer says of its units what restarts or reloads them.
+        (false, Realiser::Nix) => "which is done with systems made by Rust, not with those of Nix",
+        (false, Realiser::Rust) => return None,
+    };
+    let is_switch = |step: &Step| matches!(step.action, Action::Switch(_));
+    let at = run.steps.iter().position(is_switch)?;
+    Some(format!("step {} switches a machine, {why}", at + 1))
 }
 
 /// Why Rust cannot make the machines of a test, where it cannot: they set options of NixOS's own

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domi_model::{Manifest, Problem, Run, Test, TestBody};
 use domi_realise::System;
 use domi_realise::codes::NOT_SWITCHED;
-use domi_realise::switch::unswitchable;
+use domi_realise::switch::{unswitchable, unswitchable_after};
 
 use crate::beside::{Beside, realise_beside};
 use crate::job::Job;
@@ -20,7 +20,7 @@ pub(crate) fn problems(jobs: &[Job]) -> Vec<Problem> {
         if tests.insert((job.feature().to_owned(), job.test.slug())) {
             let mut found = taken(&job.manifest, &job.test, run, &job.beside);
             for stages in stages(&job.manifest, run, &job.set) {
-                found.extend(stages.windows(2).flat_map(|pair| between(job, &pair[0], &pair[1])));
+                found.extend(changes(job, &stages));
             }
             found.retain(|problem| !problems.contains(problem));
             problems.extend(found);
@@ -29,18 +29,29 @@ pub(crate) fn problems(jobs: &[Job]) -> Vec<Problem> {
     problems
 }
 
-/// What cannot change between two stages of a machine. What is wrong with the settings of either,
+/// What cannot change from one stage of a machine to the next. What is wrong with the settings of one,
 /// its job says.
-fn between(job: &Job, before: &Stage<'_>, after: &Stage<'_>) -> Vec<Problem> {
+fn changes(job: &Job, stages: &[Stage<'_>]) -> Vec<Problem> {
     let system = |stage: &Stage<'_>| match &stage.settings {
         Some(settings) => {
             realise_beside(&job.manifest, settings, &job.beside).ok().map(|it| it.system)
         }
         None => Some(System::default()),
     };
-    let (Some(old), Some(new)) = (system(before), system(after)) else { return Vec::new() };
-    let place = after.place.or(job.test.place.as_ref());
-    unswitchable(&old, &new).into_iter().map(|problem| problem.at(place.cloned())).collect()
+    let mut problems = Vec::new();
+    let mut earlier = Vec::<System>::new();
+    for stage in stages {
+        let Some(new) = system(stage) else { return problems };
+        if let Some(old) = earlier.last() {
+            let before: Vec<_> = earlier.iter().collect();
+            let found =
+                unswitchable(old, &new).into_iter().chain(unswitchable_after(&before, &new));
+            let place = stage.place.or(job.test.place.as_ref());
+            problems.extend(found.map(|problem| problem.at(place.cloned())));
+        }
+        earlier.push(new);
+    }
+    problems
 }
 
 /// Options that a switch changes and a feature beside sets too. On NixOS the switch would have its

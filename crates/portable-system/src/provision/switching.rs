@@ -20,13 +20,20 @@ const STAGED: &str = ".domi-new";
 /// Where files stay that nothing may refer to any more: on NixOS they are in the store.
 const STORED: [&str; 2] = ["/etc/domi/files/", "/etc/domi/path/"];
 
-/// Folders of settings that a program puts into effect, and how.
-const APPLIED: [(&str, &str); 3] = [
-    ("/etc/sysusers.d/", "systemd-sysusers"),
+/// Folders of settings, each with the program that puts them into effect, and what is done where that
+/// fails.
+const APPLIED: [(&str, &str, &str); 3] = [
+    ("/etc/sysusers.d/", "systemd-sysusers", "bad=1"),
     // One that the kernel has not got stops no boot either.
-    ("/etc/modules-load.d/", "! /usr/lib/systemd/systemd-modules-load"),
-    ("/etc/sysctl.d/", "/usr/lib/systemd/systemd-sysctl"),
+    ("/etc/modules-load.d/", "/usr/lib/systemd/systemd-modules-load", ":"),
+    ("/etc/sysctl.d/", "/usr/lib/systemd/systemd-sysctl", "bad=1"),
 ];
+
+/// Where rules for files stand.
+const RULES: &str = "/etc/tmpfiles.d/";
+
+/// How the names of those end that say whose the files are which a switch has just written.
+const OWNED: &str = ".owned.conf";
 
 /// Stops what is to stop. As on NixOS, one that does not stop well is no reason to go no further.
 pub(crate) fn stop(decision: &Decision) -> String {
@@ -42,11 +49,12 @@ pub(crate) fn staged(files: &[File]) -> Vec<File> {
     files.iter().map(staged).collect()
 }
 
-/// Puts a system into effect whose files have arrived.
+/// Puts a system into effect whose files have arrived. `is_first` is the first switch of a machine.
 pub(crate) fn apply(
     (old, old_files): (&System, &[File]),
     after: &Switched,
     decision: &Decision,
+    is_first: bool,
 ) -> String {
     let new = &after.system;
     let before: BTreeMap<&str, &File> = old_files.iter().map(|file| (&*file.path, file)).collect();
@@ -66,8 +74,19 @@ pub(crate) fn apply(
     }
     script += &after.needs;
     for user in old.users.keys().filter(|user| !new.users.contains_key(*user)) {
+        let stays = new.groups.contains(user);
+        let user = shell_word(user);
         // One of whom something still runs is gone on NixOS, too.
-        script += &format!("userdel --force -- {} 2>/dev/null || bad=1\n", shell_word(user));
+        let remove = format!("userdel --force -- {user} 2>/dev/null || bad=1\n");
+        // It takes the group of that name along.
+        script += &match stays {
+            false => remove,
+            true => format!(
+                "group=$(getent group {user} | cut -d : -f 3)\n{remove}\
+                 getent group {user} >/dev/null \
+                 || groupadd --system --gid \"$group\" -- {user} || bad=1\n"
+            ),
+        };
     }
     for group in old.groups.difference(&new.groups) {
         let group = shell_word(group);
@@ -75,24 +94,40 @@ pub(crate) fn apply(
         script += &format!("! getent group {group} >/dev/null || groupdel -- {group} || bad=1\n");
     }
     script += &programs::script(&new.programs.difference(&old.programs).cloned().collect());
-    for (folder, program) in APPLIED {
+    for (folder, program, otherwise) in APPLIED {
         let inside = after.files.iter().filter(|file| file.path.starts_with(folder));
         let changed = inside.filter(|file| before.get(&*file.path) != Some(file));
         let changed: Vec<_> = changed.map(|file| shell_word(&file.path)).collect();
         if !changed.is_empty() {
-            script += &format!("{program} {} || bad=1\n", changed.join(" "));
+            script += &format!("{program} {} || {otherwise}\n", changed.join(" "));
         }
+    }
+    let (owned, rules): (Vec<_>, Vec<_>) =
+        there.iter().filter(|path| path.starts_with(RULES)).partition(|path| path.ends_with(OWNED));
+    if !owned.is_empty() {
+        let owned: Vec<_> = owned.into_iter().map(|path| shell_word(path)).collect();
+        script += &format!("systemd-tmpfiles --create {} || bad=1\n", owned.join(" "));
     }
     if after.networked {
         script += "nft -f /etc/nftables.conf\n";
     }
     script += "systemctl reset-failed\nsystemctl daemon-reload\n";
-    let rules = there.iter().filter(|path| path.starts_with("/etc/tmpfiles.d/"));
-    let rules: Vec<_> = rules.map(|path| shell_word(path)).collect();
-    if !rules.is_empty() {
-        script += &format!("systemd-tmpfiles --create --remove {} || bad=1\n", rules.join(" "));
+    // As NixOS's systemd-tmpfiles-resetup: the first switch starts it, and others if rules change.
+    if !rules.is_empty() && (is_first || rules_of(old_files) != rules_of(&after.files)) {
+        let rules: Vec<_> = rules.into_iter().map(|path| shell_word(path)).collect();
+        script += &format!(
+            "systemd-tmpfiles --create --remove --exclude-prefix=/dev {} \
+             || case $? in 65|73) ;; *) bad=1 ;; esac\n",
+            rules.join(" ")
+        );
     }
     script + &units(decision) + FAILED
+}
+
+/// The files among some that have rules of tmpfiles.d, but for those of [`OWNED`].
+fn rules_of(files: &[File]) -> BTreeMap<&str, &File> {
+    let rules = |file: &&File| file.path.starts_with(RULES) && !file.path.ends_with(OWNED);
+    files.iter().filter(rules).map(|file| (&*file.path, file)).collect()
 }
 
 /// Reloads, restarts and starts units.
@@ -120,8 +155,16 @@ fn units(decision: &Decision) -> String {
     script + "act start \"${start[@]}\"\n"
 }
 
-/// Tells of units that have failed, or that fail again and again.
-const FAILED: &str = "failed=$(systemctl list-units --failed --plain --no-legend --no-pager | cut -d ' ' -f 1)
+/// Waits until no unit changes for a moment, but not for ever, as one may never rest. Then tells of
+/// units that have failed, or that fail again and again.
+const FAILED: &str = "was=
+for _ in {1..40}; do
+  is=$(systemctl show --property=NInstalledJobs; systemctl list-units --plain --no-legend --no-pager)
+  [[ $is != \"$was\" ]] || break
+  was=$is
+  sleep 0.25
+done
+failed=$(systemctl list-units --failed --plain --no-legend --no-pager | cut -d ' ' -f 1)
 for unit in $(systemctl list-units --state=auto-restart --plain --no-legend --no-pager | cut -d ' ' -f 1); do
   [[ $(systemctl show --property=ExecMainStatus --value -- \"$unit\") == 0 ]] || failed+=\" $unit\"
 done
@@ -157,6 +200,10 @@ mod tests {
     }
 
     fn applied(old: &System, new: System, decision: &Decision) -> String {
+        applied_at(old, new, decision, true)
+    }
+
+    fn applied_at(old: &System, new: System, decision: &Decision, is_first: bool) -> String {
         let file = |path: &str| File {
             path: path.to_owned(),
             mode: 0o444,
@@ -168,7 +215,7 @@ mod tests {
         files.push(file("/etc/tmpfiles.d/t.conf"));
         let after =
             Switched { step: 0, system: new, files, needs: "needs\n".to_owned(), networked: false };
-        apply((old, &before), &after, decision)
+        apply((old, &before), &after, decision, is_first)
     }
 
     #[test]
@@ -185,7 +232,7 @@ mod tests {
             "groupdel -- u ",
             "\nsystemd-sysusers /etc/sysusers.d/domi-x.conf ",
             "\nsystemctl reset-failed\nsystemctl daemon-reload\n",
-            "systemd-tmpfiles --create --remove /etc/tmpfiles.d/t.conf ",
+            "systemd-tmpfiles --create --remove --exclude-prefix=/dev /etc/tmpfiles.d/t.conf ",
             "\nreload=() start=(b.service)\n",
             "\nexit \"$bad\"\n",
         ];
@@ -204,7 +251,56 @@ mod tests {
         for not in ["rm -f", "userdel", "groupdel", "systemd-sysusers", "systemd-sysctl"] {
             assert!(!script.contains(not), "{script}");
         }
-        assert!(script.contains("systemd-tmpfiles"), "as at each switch of a NixOS");
+    }
+
+    #[test]
+    fn rules_of_tmpfiles_are_applied_first_and_where_they_have_changed() {
+        let with = |rule: &str| System { tmpfiles: vec![rule.to_owned()], ..system(&[], &[]) };
+        let check = |old: &str, new: &str, is_first: bool, expected: bool| {
+            let script = applied_at(&with(old), with(new), &Decision::default(), is_first);
+            let rules = "--exclude-prefix=/dev /etc/tmpfiles.d/10-x.conf /etc/tmpfiles.d/t.conf ";
+            assert_eq!(script.contains(rules), expected, "{script}");
+        };
+        check("d /a\n", "d /a\n", true, true);
+        check("d /a\n", "d /a\n", false, false);
+        check("d /a\n", "d /b\n", false, true);
+    }
+
+    #[test]
+    fn files_that_are_replaced_belong_to_whom_they_did() {
+        let file = domi_realise::EtcFile { user: Some("u".to_owned()), ..Default::default() };
+        let etc = [("secret".to_owned(), file)].into();
+        let system = System { etc, ..system(&[], &["u"]) };
+        let script = applied_at(&system, system.clone(), &Decision::default(), false);
+        let owned = "systemd-tmpfiles --create /etc/tmpfiles.d/domi-x.owned.conf || bad=1\n";
+        assert!(script.contains(owned), "{script}");
+        assert!(!script.contains("--remove"), "{script}");
+    }
+
+    #[test]
+    fn a_group_outlives_the_user_of_its_name() {
+        let old = system(&[], &["u"]);
+        let new = System { groups: old.groups.clone(), ..system(&[], &[]) };
+        let script = applied(&old, new, &Decision::default());
+        let parts = ["group=$(getent group u ", "userdel --force -- u ", "|| groupadd --system "];
+        assert!(parts.iter().all(|part| script.contains(part)), "{script}");
+        assert!(!script.contains("groupdel"), "{script}");
+        assert!(!applied(&old, system(&[], &[]), &Decision::default()).contains("groupadd"));
+    }
+
+    #[test]
+    fn modules_may_be_missing_and_other_settings_must_hold() {
+        let new = System {
+            files: [("/etc/modules-load.d/m.conf".to_owned(), "m\n".to_owned())].into(),
+            sysctl: [("a.b".to_owned(), "1".to_owned())].into(),
+            ..system(&[], &[])
+        };
+        let script = applied(&system(&[], &[]), new, &Decision::default());
+        let line =
+            |program: &str| script.lines().find(|line| line.contains(program)).map(str::to_owned);
+        let modules = line("modules-load ").unwrap_or_default();
+        assert!(!modules.starts_with('!') && modules.ends_with(" || :"), "{script}");
+        assert!(line("systemd-sysctl").is_some_and(|line| line.ends_with(" || bad=1")), "{script}");
     }
 
     #[test]

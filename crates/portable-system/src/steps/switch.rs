@@ -20,6 +20,8 @@ use crate::provision::{Provision, Switched};
 pub(super) struct Switch<'a> {
     before: (&'a System, &'a [File]),
     after: &'a Switched,
+    /// Whether the machine has not been switched before.
+    is_first: bool,
 }
 
 /// A unit as systemd lists it.
@@ -34,7 +36,7 @@ impl<'a> Switch<'a> {
     pub(super) fn of(provision: &'a Provision, step: usize) -> Option<Self> {
         let at = provision.switches.iter().position(|switched| switched.step == step)?;
         let before = provision.systems().nth(at)?;
-        Some(Self { before, after: &provision.switches[at] })
+        Some(Self { before, after: &provision.switches[at], is_first: at == 0 })
     }
 
     /// Switches the machine.
@@ -49,7 +51,7 @@ impl<'a> Switch<'a> {
         let files = archive(&staged(&self.after.files), seconds_now());
         let files = files.map_err(|error| Ended::Broken(Fault::ours(&error)))?;
         done(&machine.push(files).map_err(Ended::Broken)?, "take its files")?;
-        let script = apply(self.before, self.after, &decision);
+        let script = apply(self.before, self.after, &decision, self.is_first);
         let applied = machine.execute(&script, left()).map_err(Ended::Broken)?;
         done(&applied, "take its other system").map(drop)
     }

@@ -35,9 +35,12 @@ pub fn decide(old: &System, new: &System, states: &BTreeMap<String, String>) -> 
     let Switch { mut decision, .. } = switch;
     // NixOS starts each target that is active, and with it all that it wants.
     decision.start.extend(new.units_to_start().into_iter().map(str::to_owned));
+    // Of an instance of a template, NixOS finds no file, and does not start it.
     let may_start = |unit: &&String| {
-        let text = UnitText::of(new, unit, &base(old, new, unit));
-        !starts_by_hand(&text)
+        let text = UnitText::of(new, unit, unit);
+        new.units.contains_key(*unit)
+            && (!text.is("Unit", "RefuseManualStart", false)
+                || text.is("Unit", "X-OnlyManualStart", false))
     };
     decision.startable = decision.reload.iter().filter(may_start).cloned().collect();
     decision

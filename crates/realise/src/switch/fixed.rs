@@ -34,6 +34,11 @@ pub fn unswitchable(old: &System, new: &System) -> Vec<Problem> {
     for path in differing(&old.etc, &new.etc).filter(|path| path.starts_with("systemd/")) {
         refuse(format!("/etc/{path}"), "settings of systemd and its parts would change");
     }
+    for (file, folder) in [(old, new), (new, old)] {
+        for path in inside(&folder.etc, &file.etc) {
+            refuse(format!("/etc/{path}"), "it is a file before or after, and a folder otherwise");
+        }
+    }
     let stay = |user: &&str| old.users.contains_key(*user) && new.users.contains_key(*user);
     for user in differing(&old.users, &new.users).filter(stay) {
         refuse(format!("user {user}"), "a user that is there before and after would change");
@@ -51,6 +56,15 @@ pub fn unswitchable(old: &System, new: &System) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// The files of some that have a folder where others are files.
+pub(super) fn inside<'a, T>(
+    deeper: &'a BTreeMap<String, T>,
+    files: &'a BTreeMap<String, T>,
+) -> impl Iterator<Item = &'a String> {
+    let above = |path: &str| path.match_indices('/').any(|(at, _)| files.contains_key(&path[..at]));
+    deeper.keys().filter(move |path| above(path))
 }
 
 /// The names of what two maps do not have alike.
@@ -114,6 +128,18 @@ mod tests {
             ..System::default()
         };
         check(&etc("systemd/journald.conf"), &etc("a"), &["/etc/systemd/journald.conf"]);
+    }
+
+    #[test]
+    fn a_file_does_not_become_a_folder_nor_a_folder_a_file() {
+        let etc = |path: &str| System {
+            etc: [(path.to_owned(), EtcFile::default())].into(),
+            ..System::default()
+        };
+        check(&etc("foo"), &etc("foo/bar"), &["/etc/foo/bar"]);
+        check(&etc("foo/a/b"), &etc("foo"), &["/etc/foo/a/b"]);
+        check(&etc("foo"), &etc("foobar/b"), &[]);
+        check(&etc("foo/a"), &etc("foo/b"), &[]);
     }
 
     #[test]

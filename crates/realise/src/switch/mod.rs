@@ -3,12 +3,15 @@
 //! has it.
 //!
 //! Only units of the features are decided about. What a machine has beside them is the same before
-//! and after; where it would not be, [`unswitchable`] says so.
+//! and after; where it would not be, [`unswitchable`] says so, and
+//! [`unswitchable_after`] what a machine cannot be switched to for what it had at any time before.
 
 mod compare;
 mod decide;
+mod earlier;
 mod fixed;
 mod unit_text;
 
 pub use decide::{Decision, decide};
+pub use earlier::unswitchable_after;
 pub use fixed::unswitchable;

@@ -86,21 +86,24 @@ fn units_of_a_machine_that_is_switched_do_what_nixos_does_with_them() {
     let up = ["stops", "restarts", "stays", "reloads"].map(|unit| json!({ "waitForUnit": unit }));
     let mut steps = up.to_vec();
     steps.extend([
-        json!({ "succeed": format!("rm {LOG}") }),
+        json!({ "succeed": format!("rm {LOG}; echo second >/run/test-file") }),
         settings(&json!({ "a": "2" })),
         prints(&log, "reload reloads\nrestarts 2\nstops 2"),
+        // As on NixOS, rules of tmpfiles.d are applied by the first switch of a machine…
+        prints("cat /run/test-file", "first"),
         // Nothing has changed since.
+        json!({ "succeed": "echo second >/run/test-file" }),
         settings(&json!({ "a": "2" })),
         prints(&format!("cat {LOG} || echo none"), "none"),
         // One that does not run is started, as a target wants it, and does not reload.
         json!({ "stop": "reloads" }),
         settings(&json!({})),
         prints(&format!("sort {LOG}; rm {LOG}"), "reloads\nrestarts 1\nstops 1"),
-        json!({ "succeed": "echo second >/run/test-file" }),
+        prints("cat /run/test-file", "second"),
         settings(&json!({ "extra": true })),
         prints(&log, "extra"),
         prints("cat /etc/probe/extra; stat -c '%U %G %a' /var/lib/extra", "x\nextra extra 700"),
-        // As on NixOS, rules of tmpfiles.d hold again after a switch.
+        // … and by one that changes any of them.
         prints("cat /run/test-file", "first"),
         json!({ "succeed": "touch /var/lib/extra/data" }),
         settings(&json!({})),

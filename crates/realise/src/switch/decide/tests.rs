@@ -182,6 +182,11 @@ fn what_reloads_may_be_started_where_it_has_stopped_meanwhile() {
         !decision.startable.is_empty()
     };
     assert!(startable(""));
-    assert!(!startable("X-OnlyManualStart=true"));
+    assert!(startable("X-OnlyManualStart=true"));
     assert!(!startable("RefuseManualStart=true"));
+    assert!(startable("RefuseManualStart=true\nX-OnlyManualStart=true"));
+    let template =
+        |n: u8| system(&[("a@.service", &format!("[Unit]\nX-Reload-Triggers=/{n}\n"))], &[]);
+    let decision = decide(&template(1), &template(2), &states(&["a@b.service"]));
+    assert_eq!((said(&decision), decision.startable.len()), ("reload a@b.service".to_owned(), 0));
 }
