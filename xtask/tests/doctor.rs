@@ -201,6 +201,32 @@ fn a_test_that_failed_last_is_found() {
 }
 
 #[test]
+fn a_test_that_failed_in_quarantine_has_not_passed() {
+    let make_sick = |it: &Workspace| {
+        let file = "features/greeting/manifest.json";
+        it.write(file, &workspace::GREETING.replace("nonEmptyStr", "str"));
+        it.run("generate");
+        let entry = "[[quarantine]]\njobs = 'feature(greeting)'\nreason = \"it is known\"\nuntil = 9999-12-31\n";
+        it.write("quarantine.toml", entry);
+        let seen = it.run("test greeting --system x86_64-linux --backend portable");
+        assert!(seen.ends_with("--- exit 0\n"), "{seen}");
+    };
+    let document = check(make_sick, &["tested"], &[]).to_string();
+    let says = "greeting on x86_64-linux: in quarantine: refuses to say nothing";
+    assert!(document.contains(says), "{document}");
+}
+
+#[test]
+fn a_fleet_with_an_error_is_red() {
+    let make_sick = |it: &Workspace| {
+        it.write("domi.toml", "[fleet]\nroot = \"fleet\"\n");
+        it.write("fleet/nodes/shop.toml", "features = [\"nothing\"]\n");
+    };
+    let document = check(make_sick, &["generated"], &[]).to_string();
+    assert!(document.contains("nothing"), "{document}");
+}
+
+#[test]
 fn what_differs_in_ci_and_a_flake_of_one_piece_are_found() {
     let make_sick = |it: &Workspace| {
         it.write(WORKFLOW, &workflow("stable", COMMIT));
@@ -231,9 +257,14 @@ fn the_gate_lets_through_what_was_red_and_stops_what_was_green() {
     let stopped = gate();
     assert!(stopped.contains("✗ repository.actions-pinned (it was green)"), "{stopped}");
     assert!(stopped.ends_with("--- exit 8\n"), "{stopped}");
+    // It is not recorded as what is so now, or the next gate would let it through.
+    let recording = workspace.run(&format!("doctor --gate --record {words}"));
+    assert!(recording.contains("nothing is recorded"), "{recording}");
+    assert!(recording.ends_with("--- exit 8\n"), "{recording}");
+    assert!(gate().ends_with("--- exit 8\n"), "{}", gate());
     // Rows by other rules are not compared with, and one that cannot be read stops all.
     let rows = std::fs::read_to_string(workspace.root.join("health.jsonl")).unwrap();
-    workspace.write("health.jsonl", &rows.replace("\"rules\":1", "\"rules\":0"));
+    workspace.write("health.jsonl", &rows.replace("\"rules\":2", "\"rules\":1"));
     assert!(gate().contains("D0536") && gate().ends_with("--- exit 2\n"), "{}", gate());
     workspace.write("health.jsonl", &format!("{rows}half a r"));
     assert!(gate().contains("line 2 is no row") && gate().ends_with("--- exit 2\n"), "{}", gate());

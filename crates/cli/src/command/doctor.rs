@@ -8,6 +8,7 @@ mod features;
 mod history;
 mod lock;
 mod nix;
+mod nix_code;
 mod pins;
 
 use std::path::PathBuf;
@@ -97,12 +98,16 @@ fn doctor(context: &Context, config: &Config, arguments: &Doctor) -> Result<Exit
         let paint = Paint::stdout(context.global.color.into());
         crate::out::data(format_args!("{}", document::text(&health, paint)))?;
     }
-    if arguments.record {
-        History::add(&file, &row)?;
-    }
     let counts =
         |check: &Check| if arguments.gate { check.turned_red } else { check.state == State::Red };
-    Ok(if health.checks.iter().any(counts) { Exit::Unhealthy } else { Exit::Pass })
+    let is_bad = health.checks.iter().any(counts);
+    // A gate that recorded what it stops would let it through the next time.
+    if arguments.record && arguments.gate && is_bad {
+        talk!("nothing is recorded: what was green is red");
+    } else if arguments.record {
+        History::add(&file, &row)?;
+    }
+    Ok(if is_bad { Exit::Unhealthy } else { Exit::Pass })
 }
 
 fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {

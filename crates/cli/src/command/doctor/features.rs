@@ -3,13 +3,15 @@
 
 use std::path::Path;
 
+use domi_event::Verdict;
 use domi_model::Manifest;
 use domi_plugin::Workspace;
 
 use super::check::{Check, FEATURES, GENERATED, TESTED, some};
+use crate::Exit;
 use crate::command::{generate, show};
 use crate::context::{Context, Loaded};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::request::GenerateRequest;
 use crate::runs;
 
@@ -33,7 +35,7 @@ pub(super) fn checks(
     let generated = if errors.is_empty() {
         match generate::Looked::at(context, request, workspace, features, true) {
             Ok(looked) => fresh(looked.stale()),
-            Err(failure) => Check::not_run(GENERATED, failure.said(), "cargo xtask generate"),
+            Err(failure) => not_made(&failure),
         }
     } else {
         Check::not_run(GENERATED, "not every feature can be loaded", "cargo xtask list")
@@ -50,6 +52,19 @@ fn fresh((files, stale): (usize, Vec<&str>)) -> Check {
     Check::of(GENERATED, &stale, &format!("{files} files"), "cargo xtask generate")
 }
 
+/// What cannot be made as the repository is, is not as it should be. A failure of this computer or of
+/// the tool says nothing of the repository.
+fn not_made(failure: &Failure) -> Check {
+    match failure {
+        Failure::Problems { exit: Exit::Missing, .. } | Failure::Failed(_) => {
+            Check::not_run(GENERATED, failure.said(), "cargo xtask generate")
+        }
+        Failure::Problems { .. } => {
+            Check::red(GENERATED, failure.said(), "see what `cargo xtask generate --check` says")
+        }
+    }
+}
+
 /// By the runs that are known here, whatever has run them.
 fn tested(manifests: &[Manifest], runs: &Path) -> Check {
     let (known, last) = show::last_verdicts(runs);
@@ -64,11 +79,12 @@ fn tested(manifests: &[Manifest], runs: &Path) -> Check {
         for system in &manifest.feature.platforms {
             let of =
                 |test: &str| last.get(&[name.as_str(), test, system.as_str()].map(str::to_owned));
-            let (mut never, mut bad) = (0, Vec::new());
+            let (mut never, mut bad, mut quarantined) = (0, Vec::new(), Vec::new());
             for test in &manifest.tests {
                 match of(&test.name) {
-                    None => never += 1,
-                    Some(verdict) if verdict.is_good() => verdicts += 1,
+                    None | Some(Verdict::Skipped) => never += 1,
+                    Some(Verdict::Passed | Verdict::Refused | Verdict::Cached) => verdicts += 1,
+                    Some(Verdict::Quarantined) => quarantined.push(test.name.clone()),
                     Some(_) => bad.push(test.name.clone()),
                 }
             }
@@ -79,8 +95,10 @@ fn tested(manifests: &[Manifest], runs: &Path) -> Check {
                     "{name} on {system}: {never} of {all} tests were never run here"
                 ));
             }
-            if !bad.is_empty() {
-                wrong.push(format!("{name} on {}: did not pass: {}", system.as_str(), some(&bad)));
+            for (what, tests) in [("did not pass", bad), ("in quarantine", quarantined)] {
+                if !tests.is_empty() {
+                    wrong.push(format!("{name} on {}: {what}: {}", system.as_str(), some(&tests)));
+                }
             }
         }
     }

@@ -21,20 +21,25 @@ pub(super) fn checks(root: &Utf8Path, now: i64) -> Vec<Check> {
 }
 
 fn pinned(flake: Option<&str>, lock: Option<&Value>) -> Check {
-    let (flake, lock) = match (flake, lock) {
+    let lock = match (flake, lock) {
         (None, None) => return Check::not_run(PINNED, "there is no flake.nix here", ""),
         // Who has no inputs has no lock.
         (Some(flake), None) if !flake.contains("inputs") => {
             return Check::green(PINNED, "the flake has no inputs");
         }
         (_, None) => return Check::red(PINNED, "there is no flake.lock", "nix flake lock"),
-        (flake, Some(lock)) => (flake, lock),
+        (_, Some(lock)) => lock,
     };
-    let _ = flake;
     let Some(nodes) = lock["nodes"].as_object() else {
         return Check::red(PINNED, "flake.lock cannot be read", "nix flake lock");
     };
     let root = lock["root"].as_str().unwrap_or("root");
+    let inputs = nodes.get(root).and_then(|root| root["inputs"].as_object());
+    if inputs.is_none_or(serde_json::Map::is_empty) && flake.is_some_and(|it| it.contains("inputs"))
+    {
+        let why = "flake.nix says something of inputs, and flake.lock has none";
+        return Check::not_run(PINNED, why, "nix flake lock");
+    }
     let mut wrong = Vec::new();
     for (name, node) in nodes {
         let inputs = node["inputs"].as_object().into_iter().flatten();
@@ -134,6 +139,9 @@ mod tests {
         check(&of(within), State::Green, "");
         let gone = json!({ "nodes": { "root": { "inputs": { "b": "b" } } } });
         check(&pinned(Some(""), Some(&gone)), State::Red, "root has the input b");
+        let none = json!({ "nodes": { "root": {} }, "root": "root" });
+        check(&pinned(Some("{ inputs.a.url = \"x\"; }"), Some(&none)), State::NotRun, "has none");
+        check(&pinned(Some("{ outputs = _: { }; }"), Some(&none)), State::Green, "0 inputs");
         check(&pinned(Some(""), Some(&Value::Null)), State::Red, "cannot be read");
         check(&pinned(Some("inputs.a.url"), None), State::Red, "there is no flake.lock");
         check(&pinned(Some("{ outputs = _: { }; }"), None), State::Green, "no inputs");

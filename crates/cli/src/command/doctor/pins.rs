@@ -8,9 +8,10 @@ use domi_host::command::Program;
 use walkdir::WalkDir;
 
 use super::check::{ACTIONS, Check, SEARCH_PATH, VERSIONS};
+use super::nix_code::code;
 
 /// Folders with workflows and with what they run.
-const OF_CI: [&str; 2] = [".github/workflows", ".ci"];
+const OF_CI: [&str; 3] = [".github/workflows", ".github/actions", ".ci"];
 /// Files in which the version of Rust can be named.
 const TOOLCHAINS: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 /// What comes before the name of a version of Rust.
@@ -54,8 +55,7 @@ fn search_path(root: &Utf8Path, target: &Utf8Path) -> Check {
         let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
         count += 1;
         let place = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        let found = text.lines().enumerate().filter(|(_, line)| searches(line));
-        wrong.extend(found.map(|(at, _)| format!("{}:{}", place.display(), at + 1)));
+        wrong.extend(searches(&text).into_iter().map(|at| format!("{}:{at}", place.display())));
     }
     if count == 0 {
         return Check::not_run(SEARCH_PATH, "there are no Nix files here", "");
@@ -64,10 +64,11 @@ fn search_path(root: &Utf8Path, target: &Utf8Path) -> Check {
     Check::of(SEARCH_PATH, &wrong, &format!("{count} Nix files"), fix)
 }
 
-/// Whether a line takes nixpkgs from the search path of whoever evaluates it.
-fn searches(line: &str) -> bool {
-    let code = line.split('#').next().unwrap_or_default();
-    code.contains("<nixpkgs>") || code.contains("<nixpkgs/")
+/// The lines that take nixpkgs from the search path of whoever evaluates them.
+fn searches(text: &str) -> Vec<usize> {
+    let code = code(text);
+    let searches = |line: &str| line.contains("<nixpkgs>") || line.contains("<nixpkgs/");
+    (1..).zip(code.lines()).filter(|(_, line)| searches(line)).map(|(at, _)| at).collect()
 }
 
 fn actions(texts: &[Text]) -> Check {
@@ -76,13 +77,11 @@ fn actions(texts: &[Text]) -> Check {
         texts.iter().filter(|(path, _)| matches!(path.extension(), Some("yml" | "yaml")));
     for (path, text) in workflows {
         for (at, line) in text.lines().enumerate() {
-            let line = line.trim_start().trim_start_matches("- ");
-            let Some(action) = line.strip_prefix("uses:") else { continue };
-            let action = action.split_whitespace().next().unwrap_or_default();
-            let action = action.trim_matches(['"', '\'']);
-            count += 1;
-            if !is_pinned(action) {
-                wrong.push(format!("{path}:{}: {action}", at + 1));
+            for action in uses(line) {
+                count += 1;
+                if !is_pinned(action) {
+                    wrong.push(format!("{path}:{}: {action}", at + 1));
+                }
             }
         }
     }
@@ -91,6 +90,26 @@ fn actions(texts: &[Text]) -> Check {
     }
     let fix = "name the commit of the version: `uses: OWNER/NAME@COMMIT # VERSION`";
     Check::of(ACTIONS, &wrong, &format!("{count} uses of actions"), fix)
+}
+
+/// The actions that a line uses: as a key of its own, or within `{ … }`.
+fn uses(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices("uses") {
+        let before = line[..at].trim_end_matches(['"', '\'']).trim_end();
+        let is_in_braces = before.ends_with(['{', ',']);
+        let is_first = before.chars().all(|c| c == '-' || c.is_whitespace());
+        let after = line[at + "uses".len()..].trim_start_matches(['"', '\'']).trim_start();
+        let Some(value) = after.strip_prefix(':') else { continue };
+        let value = value.split_whitespace().next().unwrap_or_default();
+        let action = if is_in_braces { value.trim_end_matches([',', '}', ']']) } else { value };
+        let action = action.trim_matches(['"', '\'']);
+        // Braces are in programs, too; every action has a slash.
+        if is_first || is_in_braces && action.contains('/') {
+            found.push(action);
+        }
+    }
+    found
 }
 
 /// Whether an action cannot become another one: it is of this repository, or named by a digest.
@@ -190,10 +209,12 @@ mod tests {
 
     #[test]
     fn nixpkgs_of_the_search_path_is_found_but_not_in_a_comment() {
-        assert!(searches("{ pkgs ? import <nixpkgs> { } }:"));
-        assert!(searches("import <nixpkgs/nixos>"));
-        assert!(!searches("# import <nixpkgs>"));
-        assert!(!searches("inputs.nixpkgs"));
+        assert_eq!(searches("{ pkgs ? import <nixpkgs> { } }:"), [1]);
+        assert_eq!(searches("import <nixpkgs/nixos>"), [1]);
+        assert!(searches("# import <nixpkgs>").is_empty());
+        assert!(searches("inputs.nixpkgs").is_empty());
+        assert_eq!(searches("{ a = \"#\"; b = import <nixpkgs> { }; }"), [1]);
+        assert_eq!(searches("/* import\n <nixpkgs> */\n\"${import <nixpkgs> { }}\""), [3]);
     }
 
     #[test]
@@ -207,6 +228,11 @@ mod tests {
         check(&of("actions/checkout@v7"), State::Red, "a.yml:2: actions/checkout@v7");
         check(&of("\"actions/checkout@main\""), State::Red, "checkout@main");
         check(&of("docker://alpine:3"), State::Red, "docker");
+        let line = |line: &str| actions(&[("a.yml".into(), line.to_owned())]);
+        check(&line("- { uses: x/y@v1 }"), State::Red, "a.yml:1: x/y@v1");
+        check(&line("steps: [{name: a, \"uses\": \"x/y@v1\"}]"), State::Red, "a.yml:1: x/y@v1");
+        check(&line(&format!("- {{ uses: x/y@{commit}, name: a }}")), State::Green, "1 uses");
+        check(&line("- run: jq '{uses: .a}' # it uses: x/y@v1"), State::NotRun, "no workflow");
         check(&actions(&[]), State::NotRun, "no workflow");
     }
 
