@@ -71,3 +71,39 @@ pub(crate) fn name_server(host: &Host<'_>, names: &Names) -> Option<Binding> {
     ];
     Some(at(&["services", "nsd"], Nix::attrs(lines)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domi_model::Platform;
+
+    use super::*;
+    use crate::print;
+
+    #[test]
+    fn names_are_answered_for_where_the_host_has_a_full_one_and_no_port_is_open_to_all() {
+        let zones = BTreeMap::from([("example.org".to_owned(), "text\n".to_owned())]);
+        let names = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
+        let names: Names = BTreeMap::from([
+            ("192.0.2.1".to_owned(), names(&["ns.example.org", "ns"])),
+            ("198.51.100.1".to_owned(), names(&["ns"])),
+        ]);
+        let host = Host {
+            name: "ns",
+            file: "hosts/ns.toml",
+            system: Platform::X86_64Linux,
+            features: Vec::new(),
+            domain: "example.org",
+            interfaces: &BTreeMap::new(),
+            admits: &["rule".to_owned()],
+            zones: &zones,
+            addresses: vec!["192.0.2.1", "198.51.100.1"],
+            users: Vec::new(),
+        };
+        let lines = [networking(&host)].into_iter().chain(name_server(&host, &names));
+        let text = print::file("", &Nix::attrs(lines));
+        assert!(text.contains("interfaces = [ \"192.0.2.1\" ];"), "{text}");
+        assert!(text.contains("extraInputRules") && !text.contains("Ports"), "{text}");
+    }
+}
