@@ -40,11 +40,11 @@ pub struct Torn {
 impl Torn {
     /// Says that it is there.
     pub fn problem(self) -> Problem {
-        self.said("").next("`cargo xtask fleet record` mends it")
+        self.said("").next("`cargo xtask fleet record` repairs it")
     }
 
     /// Says that it was there, and what became of it.
-    pub fn mended(self) -> Problem {
+    pub fn repaired(self) -> Problem {
         self.said(if self.is_event { "; it gets one" } else { "; they are cut" })
     }
 

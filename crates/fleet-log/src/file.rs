@@ -110,7 +110,7 @@ impl Writer {
         &self.log
     }
 
-    /// What was mended at its end.
+    /// What was repaired at its end.
     pub fn torn(&self) -> Option<Torn> {
         self.torn
     }

@@ -22,7 +22,7 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
         Err(problem) => return ended(context, placed(vec![*problem], request)),
     };
     if let Some(torn) = writer.torn() {
-        context.show(placed(vec![torn.mended()], request));
+        context.show(placed(vec![torn.repaired()], request));
     }
     let (fleet, errors) = files(request);
     if !errors.is_empty() {
@@ -57,7 +57,7 @@ pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit
     if is_compared {
         problems.extend(verify(&log, &State::of(&fleet)));
     }
-    // A log that is not whole is not right, although the next who writes mends it.
+    // A log that is not whole is not right, although the next who writes repairs it.
     let torn = log.torn.map(|torn| Problem { severity: Severity::Error, ..torn.problem() });
     problems.extend(torn);
     let number = problems.len();
