@@ -85,6 +85,7 @@ in
       imports = [ module ];
       domi.services.feature-x.enable = true;
       environment.systemPackages = [ pkgs.curl ];
+      system.switch.enable = true;
       specialisation = {
         changed-1.configuration = {
           domi.services.feature-x = {

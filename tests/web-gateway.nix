@@ -381,6 +381,7 @@ in
             };
           };
           environment.systemPackages = [ pkgs.curl ];
+          system.switch.enable = true;
           specialisation.changed.configuration = {
             domi.services.web-gateway.virtualHosts = lib.mkForce {
               "new.test".locations."/".serve.text = "new";

@@ -299,6 +299,11 @@ fn node(manifest: &Manifest, run: &Run, name: &str, machine: &Machine) -> Nix {
         let path = vec!["systemd".into(), "tmpfiles".into(), "rules".into()];
         lines.push(Binding::at(path, Nix::List(rules.collect())));
     }
+    if run.switches(name).next().is_some() {
+        // A test's machine without specialisations cannot be switched otherwise.
+        let path = ["system", "switch", "enable"].map(Key::from);
+        lines.push(Binding::at(path.to_vec(), Nix::ident("true")));
+    }
     let specialisations = switches.into_iter().map(|switch| {
         let name = specialisation::name(run, name, switch).unwrap_or_default();
         let path = vec![name.as_str().into(), "configuration".into()];
@@ -359,7 +364,8 @@ fn check(manifest: &Manifest, test: &Test, refusal: &Refusal) -> Nix {
     let config = Binding::new("config", Nix::ident("evaluate").call(given));
     let done = Nix::ident("pkgs").dot("runCommand").call(full_name(manifest, test));
     let done = done.call(Nix::attrs([])).call(Nix::str("touch $out"));
-    let body = reason::reasons(manifest, refusal).into_iter().rev().fold(
+    let printed = |others: &BTreeMap<String, Value>| settings(manifest, true, others.iter());
+    let body = reason::reasons(manifest, refusal, printed).into_iter().rev().fold(
         done,
         |body, (condition, message)| {
             let message = value::string(&format!("{}: {message}", test.name));

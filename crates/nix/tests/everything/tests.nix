@@ -167,6 +167,7 @@ in
     nodes = {
       later = {
         imports = [ module ];
+        system.switch.enable = true;
         specialisation.changed.configuration = {
           imports = beside [ "store" ];
           domi.services.everything = {
@@ -183,6 +184,7 @@ in
           mandatory = "x";
           port = 9090;
         };
+        system.switch.enable = true;
         specialisation = {
           changed-1.configuration = {
             domi.services.everything = {
