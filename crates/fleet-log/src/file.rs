@@ -174,6 +174,13 @@ impl Writer {
     }
 }
 
+impl Drop for Writer {
+    /// Closing the file is not enough: a process that is just being started has it open, too.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 /// Whether a clock is further back than one is set for good reasons. An event would get the time
 /// of the last one, and so would all that follow.
 fn is_behind(now: Timestamp, last: Timestamp) -> bool {
