@@ -78,3 +78,31 @@ pub(crate) fn unknown(options: &BTreeSet<String>) -> String {
 
 /// How many options are named before the rest of them is counted.
 const SHOWN: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use domi_runner::Variant;
+    use serde_json::json;
+
+    use super::*;
+    use crate::provision::evaluated::tests::{job_of, manifest};
+
+    #[test]
+    fn only_systems_that_rust_made_are_switched() {
+        let mut manifest = manifest("web");
+        let TestBody::Run(run) = &mut manifest.tests[0].body else { panic!("it runs") };
+        let switch = json!({ "action": { "switch": { "settings": { "port": 82 } } } });
+        run.steps.push(serde_json::from_value(switch).expect("a step"));
+        let skip = |test: usize, driven: bool, realiser: Realiser| {
+            let variant = Variant { driven, realiser, ..Variant::default() };
+            coverage(&Job { variant, ..job_of(manifest.clone(), test, &[]) }).skip
+        };
+        assert_eq!(skip(0, false, Realiser::Rust), None);
+        let skipped = |driven, realiser| skip(0, driven, realiser).unwrap_or_default();
+        assert!(
+            skipped(false, Realiser::Nix).starts_with("step 2 switches a machine, which is done")
+        );
+        assert!(skipped(true, Realiser::Nix).contains("which the driver does on NixOS"));
+        assert_eq!(skip(1, false, Realiser::Nix), None);
+    }
+}

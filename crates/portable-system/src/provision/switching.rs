@@ -105,7 +105,7 @@ pub(crate) fn apply(
     let (owned, rules): (Vec<_>, Vec<_>) =
         there.iter().filter(|path| path.starts_with(RULES)).partition(|path| path.ends_with(OWNED));
     if !owned.is_empty() {
-        let owned: Vec<_> = owned.into_iter().map(|path| shell_word(path)).collect();
+        let owned: Vec<_> = owned.into_iter().map(|path: &&str| shell_word(path)).collect();
         script += &format!("systemd-tmpfiles --create {} || bad=1\n", owned.join(" "));
     }
     if after.networked {
@@ -114,7 +114,7 @@ pub(crate) fn apply(
     script += "systemctl reset-failed\nsystemctl daemon-reload\n";
     // As NixOS's systemd-tmpfiles-resetup: the first switch starts it, and others if rules change.
     if !rules.is_empty() && (is_first || rules_of(old_files) != rules_of(&after.files)) {
-        let rules: Vec<_> = rules.into_iter().map(|path| shell_word(path)).collect();
+        let rules: Vec<_> = rules.into_iter().map(|path: &&str| shell_word(path)).collect();
         script += &format!(
             "systemd-tmpfiles --create --remove --exclude-prefix=/dev {} \
              || case $? in 65|73) ;; *) bad=1 ;; esac\n",

@@ -36,6 +36,10 @@ fn only_with(option: &str, mut part: Value) -> Value {
 fn feature(steps: &[Value]) -> Manifest {
     let mut fails = service("fails", false, &json!({}));
     fails["commands"]["ExecStart"][0]["argv"]["list"][2] = json!({ "literal": "exit 7" });
+    // It has started well by the time at which it fails.
+    let mut late = service("late", false, &json!({}));
+    late["commands"]["ExecStart"][0]["argv"]["list"][2] = json!({ "literal": "sleep 0.2; exit 7" });
+    late["config"] = json!({ "Type": { "value": { "literal": "exec" } } });
     let option = |name: &str, ty: &str, default: Value| json!({ "name": name, "type": ty, "description": "x", "default": { "literal": default } });
     let extra = json!({ "literal": "extra" });
     let steps: Vec<_> = steps.iter().map(|action| json!({ "action": action })).collect();
@@ -46,7 +50,7 @@ fn feature(steps: &[Value]) -> Manifest {
             "version": "0.1.0", "platforms": ["x86_64-linux", "aarch64-linux"],
         },
         "options": [option("a", "str", json!("1")), option("extra", "bool", json!(false)),
-                    option("bad", "bool", json!(false))],
+                    option("bad", "bool", json!(false)), option("late", "bool", json!(false))],
         "system": {
             "units": [
                 service("stops", true, &json!({})),
@@ -55,6 +59,7 @@ fn feature(steps: &[Value]) -> Manifest {
                 service("reloads", false, &json!({ "reloadTriggers": [{ "option": ["a"] }] })),
                 only_with("extra", service("extra", false, &json!({}))),
                 only_with("bad", fails),
+                only_with("late", late),
             ],
             "etc": [only_with("extra", json!({ "path": { "literal": "probe/extra" },
                                                "content": { "text": { "literal": "x\n" } } }))],
@@ -125,15 +130,18 @@ fn units_of_a_machine_that_is_switched_do_what_nixos_does_with_them() {
 
 #[test]
 fn a_unit_that_fails_makes_the_switch_fail() {
-    let steps = [
-        json!({ "waitForUnit": "stops" }),
-        settings(&json!({ "bad": true })),
-        json!({ "succeed": "true" }),
-    ];
-    let Some(came) = check(feature(&steps), Verdict::Failed) else { return };
-    let told = came.diagnostics.expect("something is known");
-    assert_eq!((told.step, &*told.what), (2, "switch to other settings: bad"));
-    assert_eq!(told.message, "the machine cannot take its other system, or not all of it");
-    assert!(told.said.contains("fails.service"), "{}", told.said);
-    assert!(told.said.contains("status=7"), "{}", told.said);
+    for (option, unit) in [("bad", "fails.service"), ("late", "late.service")] {
+        let steps = [
+            json!({ "waitForUnit": "stops" }),
+            settings(&json!({ option: true })),
+            json!({ "succeed": "true" }),
+        ];
+        let Some(came) = check(feature(&steps), Verdict::Failed) else { return };
+        let told = came.diagnostics.expect("something is known");
+        let what = format!("switch to other settings: {option}");
+        assert_eq!((told.step, told.what), (2, what));
+        assert_eq!(told.message, "the machine cannot take its other system, or not all of it");
+        assert!(told.said.contains(unit), "{}", told.said);
+        assert!(told.said.contains("status=7"), "{}", told.said);
+    }
 }
