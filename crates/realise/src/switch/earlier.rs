@@ -92,9 +92,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(earlier: &[System], new: &System, expected: &[&str]) {
-        let earlier: Vec<_> = earlier.iter().collect();
-        let problems = unswitchable_after(&earlier, new);
+    fn check(earlier: &[&System], new: &System, expected: &[&str]) {
+        let problems = unswitchable_after(earlier, new);
         let subjects: Vec<_> = problems.into_iter().map(|it| it.subject).collect();
         assert_eq!(subjects, expected);
     }
@@ -102,20 +101,20 @@ mod tests {
     #[test]
     fn no_account_gets_the_number_of_one_that_has_gone() {
         let (none, a, b) = (users(&[]), users(&["a"]), users(&["b"]));
-        check(&[a.clone()], &b, &["user b"]);
-        check(&[a.clone(), none.clone()], &b, &["user b"]);
+        check(&[&a], &b, &["user b"]);
+        check(&[&a, &none], &b, &["user b"]);
         // Nor is it sure that one that comes back gets its own.
-        check(&[a.clone(), none.clone()], &a, &["user a"]);
-        check(&[a.clone(), users(&["a", "b"])], &a, &[]);
-        check(&[none.clone(), a.clone(), users(&["a", "b"])], &none, &[]);
-        check(&[none.clone()], &a, &[]);
-        check(&[a.clone()], &users(&["a", "b"]), &[]);
+        check(&[&a, &none], &a, &["user a"]);
+        check(&[&a, &users(&["a", "b"])], &a, &[]);
+        check(&[&none, &a, &users(&["a", "b"])], &none, &[]);
+        check(&[&none], &a, &[]);
+        check(&[&a], &users(&["a", "b"]), &[]);
         let group = System { groups: ["g".to_owned()].into(), ..System::default() };
-        check(&[a.clone()], &group, &["group g"]);
-        check(&[group], &a, &["user a"]);
+        check(&[&a], &group, &["group g"]);
+        check(&[&group], &a, &["user a"]);
         let mut numbered = b;
         numbered.users.values_mut().for_each(|user| user.uid = Some(400));
-        check(&[a, none], &numbered, &[]);
+        check(&[&a, &none], &numbered, &[]);
     }
 
     #[test]
@@ -124,7 +123,7 @@ mod tests {
             etc: [(path.to_owned(), EtcFile::default())].into(),
             ..System::default()
         };
-        check(&[etc("foo/a"), System::default()], &etc("foo"), &["/etc/foo/a"]);
-        check(&[etc("foo"), System::default()], &etc("foo/a"), &[]);
+        check(&[&etc("foo/a"), &System::default()], &etc("foo"), &["/etc/foo/a"]);
+        check(&[&etc("foo"), &System::default()], &etc("foo/a"), &[]);
     }
 }
