@@ -52,6 +52,21 @@ fn a_log_that_was_torn_goes_on_and_one_that_was_changed_does_not() {
     let said = workspace.run("fleet record");
     assert!(said.contains("they are cut") && said.contains("user/ada"), "{said}");
     assert!(workspace.run("fleet verify").ends_with("exit 0\n"));
+    // A line that was begun fails a check although nothing is missing; a line without its end is kept.
+    let whole_now = read(&workspace, LOG);
+    workspace.write(LOG, &format!("{whole_now}{{\"caus"));
+    let said = workspace.run("fleet verify");
+    assert!(said.contains("D2041") && said.ends_with("exit 7\n"), "{said}");
+    workspace.write(LOG, whole_now.trim_end());
+    assert!(workspace.run("fleet verify").ends_with("exit 7\n"));
+    assert!(workspace.run("fleet record").contains("nothing to record"));
+    assert_eq!(read(&workspace, LOG), whole_now);
+    // What cannot be read is not what is gone.
+    let oven = read(&workspace, "fleet/hosts/oven.toml");
+    std::fs::write(workspace.root.join("fleet/hosts/oven.toml"), [0xff]).unwrap();
+    let said = workspace.run("fleet verify");
+    assert!(said.contains("not compared") && !said.contains("D2044"), "{said}");
+    workspace.write("fleet/hosts/oven.toml", &oven);
     let changed = whole.replacen("host/oven", "host/open", 1);
     workspace.write(LOG, &changed);
     for words in ["fleet verify", "fleet log", "fleet state", "fleet record"] {

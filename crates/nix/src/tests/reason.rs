@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Expr, Manifest, OptionDecl, OptionPath, Refusal, Type, Value};
+use domi_model::{Expr, Manifest, NAME, OptionDecl, OptionPath, Refusal, Type, Value, take_at};
 
 use crate::ast::{Nix, Op};
 use crate::infer;
@@ -12,12 +12,28 @@ use crate::value;
 /// to say where it is not.
 ///
 /// A refusal names an option or the message of an assertion, or a part of either. An option is
-/// one that the settings set, or leave out though it has no default; it is refused where its own
-/// value cannot be had. An assertion only refuses where the system that it belongs to looks at it.
-pub(super) fn reasons(manifest: &Manifest, refusal: &Refusal) -> Vec<(Nix, String)> {
+/// one that the settings set, leave out though it has no default, or set by the name of the set that it
+/// is in; it is refused where its own value cannot be had. An assertion only refuses where the system that it belongs to looks at it.
+///
+/// What no option declares has no value of its own that could be had or not: it is the reason where the
+/// same settings without it are accepted. `printed` prints settings.
+pub(super) fn reasons(
+    manifest: &Manifest,
+    refusal: &Refusal,
+    printed: impl Fn(&BTreeMap<String, Value>) -> Nix,
+) -> Vec<(Nix, String)> {
     let because = &refusal.because;
     let mut options = Candidates::default();
     options.within(&OptionPath::default(), &[], &manifest.options, &refusal.settings);
+    if let Some(path) = options.free(because) {
+        let mut others = refusal.settings.clone();
+        take_at(&mut others, path);
+        let others = Nix::ident("evaluate").call(printed(&others));
+        return vec![
+            (is_refused(Nix::ident("config")), "the settings are accepted".to_owned()),
+            (is_refused(others).negated(), format!("refused, but not because of {because}")),
+        ];
+    }
     let refused_options = options.named(because).into_iter().map(|path| refused(manifest, path));
     let refused_options = refused_options.reduce(|a, b| Nix::binary(Op::Or, a, b));
     let asserted = manifest.assertions.iter().any(|assertion| says(&assertion.message, because));
@@ -26,11 +42,15 @@ pub(super) fn reasons(manifest: &Manifest, refusal: &Refusal) -> Vec<(Nix, Strin
         Some(refused) => Nix::binary(Op::Or, refused, assertion_fails(because)),
         None => assertion_fails(because),
     };
-    let toplevel = Nix::ident("config").dot("system.build.toplevel.drvPath");
     vec![
-        (Nix::ident("refused").call(toplevel), "the settings are accepted".to_owned()),
+        (is_refused(Nix::ident("config")), "the settings are accepted".to_owned()),
         (reason, format!("refused, but not because of {because}")),
     ]
+}
+
+/// Whether the system of a configuration is refused.
+fn is_refused(config: Nix) -> Nix {
+    Nix::ident("refused").call(config.dot("system.build.toplevel.drvPath"))
 }
 
 fn refused(manifest: &Manifest, path: &[String]) -> Nix {
@@ -66,9 +86,18 @@ fn says(message: &Expr, text: &str) -> bool {
 struct Candidates {
     /// How each is called, and the attributes that lead to it or to the list that it is in.
     options: Vec<(String, Vec<String>)>,
+    /// What no option declares, in the same way.
+    free: Vec<(String, Vec<String>)>,
 }
 
 impl Candidates {
+    /// What no option declares and has the name, or has it in its own, where no option has it.
+    fn free(&self, because: &str) -> Option<&[String]> {
+        let is_option = self.options.iter().any(|(name, _)| name == because);
+        let (_, path) = self.free.iter().find(|(name, _)| !is_option && name.contains(because))?;
+        Some(path)
+    }
+
     /// Those with the name; or else those whose name has it in it, without the ones within
     /// others.
     fn named(&self, because: &str) -> Vec<&[String]> {
@@ -92,7 +121,8 @@ impl Candidates {
     ) {
         for option in options {
             let value = settings.get(&option.name);
-            if value.is_some() || option.default.is_none() {
+            let is_name = matches!(&option.default, Some(Expr::Variable(it)) if it.name == NAME);
+            if value.is_some() || option.default.is_none() || is_name {
                 self.option(&at.join(&option.name), &joined(path, &option.name), &option.ty, value);
             }
         }
@@ -107,6 +137,12 @@ impl Candidates {
             }
             (Type::Settings(inner), Some(Value::Attrs(attrs))) => {
                 self.within(at, path, &inner.options, attrs);
+                let is_declared =
+                    |name: &String| inner.options.iter().any(|option| option.name == *name);
+                let free = attrs.iter().filter(|(name, _)| !is_declared(name));
+                for (name, value) in free {
+                    self.undeclared(&at.join(name), &joined(path, name), value);
+                }
             }
             (Type::AttrsOf(inner) | Type::LazyAttrsOf(inner), Some(Value::Attrs(attrs))) => {
                 for (name, value) in attrs {
@@ -123,6 +159,16 @@ impl Candidates {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What no option declares, and the format of the settings may refuse.
+    fn undeclared(&mut self, at: &OptionPath, path: &[String], value: &Value) {
+        self.free.push((at.to_string(), path.to_vec()));
+        if let Value::Attrs(attrs) = value {
+            for (name, value) in attrs {
+                self.undeclared(&at.join(name), &joined(path, name), value);
+            }
         }
     }
 }
