@@ -58,7 +58,7 @@ impl Trial<'_> {
     /// second or two, so nobody does it for a test that passes.
     pub fn run(&self, doing: &mut dyn Doing) -> Done {
         let (mut machines, mut done) = taken(doing);
-        let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error) && !done.missing;
+        let bad = matches!(done.verdict, Verdict::Failed | Verdict::Error);
         match if bad { spoiled(doing, &done) } else { Ok(None) } {
             Ok(None) => {}
             Ok(Some(why)) => {

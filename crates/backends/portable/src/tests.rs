@@ -66,7 +66,9 @@ fn a_test_whose_machine_only_nixos_can_make_is_skipped_without_a_nix_and_says_wh
     let why = "only NixOS has `services.nginx.enable`: it needs a Nix, with --realiser nix";
     let why = || Some(why.to_owned());
     assert_eq!(skips("enable", false), [why(), None, why(), None]);
-    assert_eq!(skips("enable", true), [None, None, None, None]);
+    let switched = "step 1 switches a machine, which is done with systems made by Rust, not with \
+                    those of Nix";
+    assert_eq!(skips("enable", true), [None, None, Some(switched.to_owned()), None]);
 }
 
 #[test]
