@@ -124,7 +124,7 @@ fn checks(
     let (root, interrupt) = (&*workspace.root, &context.interrupt);
     let request = NixRequest::with_nixpkgs(None);
     let asked = nix::Asked { root, request: &request, interrupt, full };
-    let (found, of_features) = std::thread::scope(|scope| {
+    let (nix, found, of_features) = std::thread::scope(|scope| {
         let computer = scope.spawn(|| computer::checks(context, config));
         let nix = scope.spawn(|| asked.checks());
         let texts = scope.spawn(|| {
@@ -134,12 +134,13 @@ fn checks(
         });
         let generated = GenerateRequest::new(root, config);
         let of_features = features::checks(context, workspace, &generated);
-        ([computer, nix, texts].map(joined), of_features)
+        let (nix, of_nix) = joined(nix);
+        (nix, [joined(computer), of_nix, joined(texts)], of_features)
     });
     let mut all: Vec<_> = found.into_iter().flatten().collect();
     let (of_features, manifests) = of_features?;
     all.extend(of_features);
-    all.push(asked.builders(&manifests));
+    all.push(asked.builders(nix.as_ref(), &manifests));
     let place = |check: &Check| CHECKS.iter().position(|(id, _)| *id == check.id);
     all.sort_by_key(place);
     Ok(all)

@@ -27,8 +27,8 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// All of them, but for that of builders.
-    pub(super) fn checks(&self) -> Vec<Check> {
+    /// All of them, but for that of builders; and the Nix that is here, if it can be used.
+    pub(super) fn checks(&self) -> (Option<Nix>, Vec<Check>) {
         let (nix, version) = self.nix();
         let mut checks = vec![version];
         for (id, check) in [
@@ -41,7 +41,7 @@ impl Asked<'_> {
                 Some(nix) => decided(id, "", || check(self, nix)),
             });
         }
-        checks
+        (nix, checks)
     }
 
     /// The Nix that is here, if it can be used.
@@ -64,11 +64,11 @@ impl Asked<'_> {
     }
 
     /// Whether NixOS tests of every system that features claim can be built.
-    pub(super) fn builders(&self, manifests: &[Manifest]) -> Check {
+    pub(super) fn builders(&self, nix: Option<&Nix>, manifests: &[Manifest]) -> Check {
         if !self.full {
             return Check::only_in_full(BUILDERS);
         }
-        let Some(nix) = self.nix().0 else {
+        let Some(nix) = nix else {
             return Check::not_run(BUILDERS, "no Nix that can be used is here", "see computer.nix");
         };
         let found = match nix.capabilities(None, self.interrupt) {
@@ -96,17 +96,16 @@ impl Asked<'_> {
         }
         let flake = format!("path:{}", folder.path().display());
         let words = ["flake", "metadata", "--offline", "--no-update-lock-file", &flake];
+        let answer = self.ask(nix, &words.map(str::to_owned));
         // Without a network, what it wants to lock again it cannot have; which input that is it says.
-        let program = nix.program(words).folder(self.root).time_limit(LIMIT);
-        if let Err(NixFailed::Ended { said, .. }) = nix.read(&program, self.interrupt)
+        if let Err(NixFailed::Ended { said, .. }) = &answer
             && let Some((_, input)) = said.split_once(UPDATING)
         {
             let input = input.split('\'').next().unwrap_or_default();
             let why = format!("Nix would lock the input {input} again");
             return Ok(Check::red(AGREES, why, "nix flake lock"));
         }
-        let words = words.map(str::to_owned);
-        Ok(self.asked(AGREES, nix, &words, "flake.nix and flake.lock agree", "nix flake lock"))
+        Ok(judged(AGREES, answer, "flake.nix and flake.lock agree", "nix flake lock"))
     }
 
     fn flake_check(&self, nix: &Nix) -> anyhow::Result<Check> {
@@ -119,26 +118,27 @@ impl Asked<'_> {
         words.extend(flake.flags());
         words.push(flake.reference());
         let fix = format!("see what `{}` says", nix.program(&words));
-        Ok(self.asked(FLAKE_CHECK, nix, &words, "all of it evaluates", &fix))
+        Ok(judged(FLAKE_CHECK, self.ask(nix, &words), "all of it evaluates", &fix))
     }
 
-    /// Green if Nix says yes, red if it refuses; what else may happen says nothing.
-    fn asked(&self, id: &'static str, nix: &Nix, words: &[String], good: &str, fix: &str) -> Check {
+    fn ask(&self, nix: &Nix, words: &[String]) -> Result<Vec<u8>, NixFailed> {
         let program = nix.program(words).folder(self.root).time_limit(LIMIT);
-        match nix.read(&program, self.interrupt) {
-            Ok(_) => Check::green(id, good),
-            Err(failed) if failed.is_refusal() => {
-                let why = match &failed {
-                    NixFailed::Ended { message, .. } => message.split_whitespace(),
-                    _ => "it refuses".split_whitespace(),
-                };
-                Check::red(id, why.collect::<Vec<_>>().join(" "), fix)
-            }
-            Err(failed) => match failed.problem() {
-                Some(problem) => Check::not_run(id, problem.message, &problem.next),
-                None => Check::not_run(id, failed.to_string(), ""),
-            },
+        nix.read(&program, self.interrupt)
+    }
+}
+
+/// Green if Nix says yes, red if it refuses; what else may happen says nothing.
+fn judged(id: &'static str, answer: Result<Vec<u8>, NixFailed>, good: &str, fix: &str) -> Check {
+    let failed = match answer {
+        Ok(_) => return Check::green(id, good),
+        Err(failed) => failed,
+    };
+    match (&failed, failed.problem()) {
+        (NixFailed::Ended { message, .. }, _) if failed.is_refusal() => {
+            Check::red(id, message.split_whitespace().collect::<Vec<_>>().join(" "), fix)
         }
+        (_, Some(problem)) => Check::not_run(id, problem.message, &problem.next),
+        (_, None) => Check::not_run(id, failed.to_string(), ""),
     }
 }
 
