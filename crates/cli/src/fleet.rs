@@ -17,19 +17,22 @@ pub(crate) struct Known {
     pub(crate) projected: Projected,
 }
 
+/// All files of a fleet, and what is wrong with each and between them.
+pub(crate) fn files(request: &FleetRequest) -> Loaded {
+    let mut loaded = domi_fleet_files::load(&request.root, Wanted::All);
+    loaded.problems.extend(loaded.fleet.check());
+    loaded
+}
+
 impl Known {
-    /// Reads all files. `features` are those that the fleet is asked to know.
-    pub(crate) fn read<E>(
-        request: &FleetRequest,
-        features: impl FnOnce(&Fleet) -> Result<Features, E>,
-    ) -> Result<Self, E> {
-        let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
-        problems.extend(fleet.check());
+    /// What follows from files. `features` are those that the fleet is asked to know.
+    pub(crate) fn of(loaded: Loaded, request: &FleetRequest, features: &Features) -> Self {
+        let Loaded { fleet, mut problems } = loaded;
         if request.wanted {
             problems.extend(like_profiles(&fleet, &request.workspace));
         }
-        let projected = domi_fleet_files::project(&fleet, &features(&fleet)?);
-        Ok(Self { fleet, problems, projected })
+        let projected = domi_fleet_files::project(&fleet, features);
+        Self { fleet, problems, projected }
     }
 
     /// Everything that is wrong.

@@ -8,12 +8,14 @@ use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::Known;
+use crate::fleet::{Known, files};
 use crate::request::FleetRequest;
 
 /// Prints how many files there are of each kind, and everything that is wrong with them.
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let known = Known::read(request, |fleet| features(context, fleet))?;
+    let loaded = files(request);
+    let features = features(context, &loaded.fleet)?;
+    let known = Known::of(loaded, request, &features);
     let problems = known.problems(request);
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     let counts = counts(&known.fleet);

@@ -7,11 +7,13 @@ use super::shared::{ended, features};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::Known;
+use crate::fleet::{Known, files};
 use crate::request::FleetRequest;
 
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let known = Known::read(request, |fleet| features(context, fleet))?;
+    let loaded = files(request);
+    let features = features(context, &loaded.fleet)?;
+    let known = Known::of(loaded, request, &features);
     // What follows from files that are wrong is not shown.
     let errors = known.errors(request);
     if !errors.is_empty() {

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use domi_fleet::{Fleet, LOG, State, compare};
-use domi_fleet_files::{Loaded, Wanted};
+use domi_fleet_files::Loaded;
 use domi_fleet_log::{Log, Writer, verify};
 use domi_model::{Problem, Severity};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use super::shared::ended;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::placed;
+use crate::fleet::{files, placed};
 use crate::request::FleetRequest;
 
 /// Records what the files say and the log does not. What is wrong is not recorded.
@@ -24,7 +24,7 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
     if let Some(torn) = writer.torn() {
         context.show(placed(vec![torn.repaired()], request));
     }
-    let (fleet, errors) = files(request);
+    let (fleet, errors) = read_files(request);
     if !errors.is_empty() {
         return ended(context, placed(errors, request));
     }
@@ -51,7 +51,7 @@ pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit
         Ok(log) => log,
         Err(problem) => return ended(context, placed(vec![*problem], request)),
     };
-    let (fleet, mut problems) = files(request);
+    let (fleet, mut problems) = read_files(request);
     // What cannot be read is not what is gone.
     let is_compared = problems.is_empty();
     if is_compared {
@@ -85,9 +85,8 @@ pub(super) fn read(
 }
 
 /// The fleet as its files say, and the errors in them.
-fn files(request: &FleetRequest) -> (Fleet, Vec<Problem>) {
-    let Loaded { fleet, mut problems } = domi_fleet_files::load(&request.root, Wanted::All);
-    problems.extend(fleet.check());
+fn read_files(request: &FleetRequest) -> (Fleet, Vec<Problem>) {
+    let Loaded { fleet, mut problems } = files(request);
     problems.retain(|problem| problem.severity == Severity::Error);
     (fleet, problems)
 }

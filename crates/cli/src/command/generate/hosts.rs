@@ -1,8 +1,5 @@
-use std::convert::Infallible;
-
 use domi_fleet::{Features, Fleet, Right};
 use domi_fleet_files::HostFacts;
-use domi_model::Manifest;
 use domi_nix::{Host, HostUser};
 use domi_plugin::Feature;
 
@@ -10,7 +7,7 @@ use super::planned::Planned;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::Known;
+use crate::fleet::{Known, files};
 use crate::request::FleetRequest;
 
 /// The NixOS modules of the fleet's hosts. Nothing is made from a fleet that has errors.
@@ -19,21 +16,19 @@ pub(super) fn planned(
     request: &FleetRequest,
     features: &[Feature],
 ) -> Result<Vec<Planned>> {
-    let manifests = || features.iter().map(|feature| &feature.manifest);
-    let all: Features = manifests().cloned().collect();
-    let Ok(known) = Known::read(request, |_| Ok::<_, Infallible>(all));
+    let features: Features = features.iter().map(|feature| feature.manifest.clone()).collect();
+    let known = Known::of(files(request), request, &features);
     let errors = known.errors(request);
     if !errors.is_empty() {
         return Err(context.problems(Exit::Fleet, errors));
     }
     let Known { fleet, projected, .. } = known;
-    let manifests: Vec<&Manifest> = manifests().collect();
     let files = projected.hosts.iter().map(|host| file(&fleet, request, host)).collect::<Vec<_>>();
     let hosts: Vec<Host<'_>> = projected
         .hosts
         .iter()
         .zip(&files)
-        .map(|(facts, file)| host(&fleet, &manifests, facts, file))
+        .map(|(facts, file)| host(&fleet, &features, facts, file))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
@@ -46,11 +41,10 @@ fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
 
 fn host<'h>(
     fleet: &'h Fleet,
-    manifests: &[&'h Manifest],
+    known: &'h Features,
     facts: &'h HostFacts,
     file: &'h str,
 ) -> Host<'h> {
-    let manifest = |name: &str| manifests.iter().find(|it| it.feature.name == name).copied();
     let features = facts.features.iter();
     let users = facts.logins.iter().map(|login| {
         let user = fleet.users.get(&login.user);
@@ -70,7 +64,7 @@ fn host<'h>(
         file,
         system: facts.system,
         features: features
-            .filter_map(|(name, settings)| Some((manifest(name)?, settings)))
+            .filter_map(|(name, settings)| Some((known.get(name)?, settings)))
             .collect(),
         domain: &facts.domain,
         interfaces: &facts.interfaces,

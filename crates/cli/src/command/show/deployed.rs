@@ -1,14 +1,13 @@
 //! Where a feature is taken: by the flake's systems, and by hosts of the fleet.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 use camino::Utf8Path;
 use domi_model::{Manifest, Platform, Problem, Severity, Value};
 use domi_realise::codes::NOT_THERE;
 
 use super::model::Deployed;
-use crate::fleet::{Known, of_profile, profiles};
+use crate::fleet::{Known, files, of_profile, profiles};
 use crate::request::FleetRequest;
 
 /// The profile that enables all features.
@@ -27,7 +26,7 @@ impl Fleet {
     /// Reads the fleet. What it says of other features does not matter here.
     pub(in crate::command) fn read(request: &FleetRequest, manifest: &Manifest) -> Self {
         let features = std::iter::once(manifest.clone()).collect();
-        let Ok(known) = Known::read(request, |_| Ok::<_, Infallible>(features));
+        let known = Known::of(files(request), request, &features);
         let name = &manifest.feature.name;
         // Other features are not known here: that they are missing says nothing.
         let is_of_it = |it: &&Problem| {
