@@ -1,14 +1,13 @@
 //! What was decided of a fleet, and what there was at a time.
 
-use domi_fleet::{Noted, State};
-use domi_fleet_log::Event;
+use domi_fleet::{LOG, Noted, State};
+use domi_fleet_log::{Event, Log};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::record::{path, read};
-use super::shared::ended;
+use super::shared::read;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -17,10 +16,7 @@ use crate::request::FleetRequest;
 
 /// Prints the events, in order; as they stand in the file for programs.
 pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let log = match read(context, request, &request.root) {
-        Ok(log) => log,
-        Err(problem) => return ended(context, placed(vec![*problem], request)),
-    };
+    let log = whole(context, request)?;
     let shown = |event: &Event| match json {
         true => event.line() + "\n",
         false => {
@@ -31,7 +27,7 @@ pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Resu
         }
     };
     if log.events.is_empty() && !json {
-        data!("{} has no events", path(request))?;
+        data!("{} has no events", request.shown(LOG))?;
     }
     crate::out::data(format_args!("{}", log.events.iter().map(shown).collect::<String>()))?;
     Ok(Exit::Pass)
@@ -44,10 +40,7 @@ pub(super) fn state(
     at: Option<Timestamp>,
     json: bool,
 ) -> Result<Exit> {
-    let log = match read(context, request, &request.root) {
-        Ok(log) => log,
-        Err(problem) => return ended(context, placed(vec![*problem], request)),
-    };
+    let log = whole(context, request)?;
     let state = at.map_or_else(|| log.state.clone(), |time| log.at(time));
     if json {
         let things: Vec<Value> = state.things().map(thing).collect();
@@ -56,6 +49,15 @@ pub(super) fn state(
         crate::out::data(format_args!("{}", table(&state)))?;
     }
     Ok(Exit::Pass)
+}
+
+/// The log. A last line that has no end is said, and stops nothing.
+fn whole(context: &Context, request: &FleetRequest) -> Result<Log> {
+    let log = read(context, request)?;
+    if let Some(torn) = log.torn {
+        context.show(placed(vec![torn.problem()], request));
+    }
+    Ok(log)
 }
 
 fn thing(it: &Noted) -> Value {

@@ -1,13 +1,12 @@
 //! The log of a fleet: what files say is recorded in it, and compared with it.
 
-use camino::Utf8Path;
-use domi_fleet::{Fleet, LOG, State, compare};
+use domi_fleet::{Fleet, State, compare};
 use domi_fleet_files::Loaded;
-use domi_fleet_log::{Log, Writer, verify};
+use domi_fleet_log::{Writer, verify};
 use domi_model::{Problem, Severity};
 use jiff::Timestamp;
 
-use super::shared::ended;
+use super::shared::{ended, read};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -47,10 +46,7 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
 
 /// Finds whether the log is right, and whether it and the files say the same.
 pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit> {
-    let log = match domi_fleet_log::read(&request.root) {
-        Ok(log) => log,
-        Err(problem) => return ended(context, placed(vec![*problem], request)),
-    };
+    let log = read(context, request)?;
     let (fleet, mut problems) = read_files(request);
     // What cannot be read is not what is gone.
     let is_compared = problems.is_empty();
@@ -71,19 +67,6 @@ pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit
     end
 }
 
-/// The log of a fleet. A last line that is not whole is said.
-pub(super) fn read(
-    context: &Context,
-    request: &FleetRequest,
-    root: &Utf8Path,
-) -> std::result::Result<Log, Box<Problem>> {
-    let log = domi_fleet_log::read(root)?;
-    if let Some(torn) = log.torn {
-        context.show(placed(vec![torn.problem()], request));
-    }
-    Ok(log)
-}
-
 /// The fleet as its files say, and the errors in them.
 fn read_files(request: &FleetRequest) -> (Fleet, Vec<Problem>) {
     let Loaded { fleet, mut problems } = files(request);
@@ -96,9 +79,4 @@ fn of_files(problems: Vec<Problem>, request: &FleetRequest) -> Vec<Problem> {
     let (there, gone) = problems.into_iter().partition(|problem| problem.place.is_some());
     let gone: Vec<Problem> = gone;
     placed(there, request).into_iter().chain(gone).collect()
-}
-
-/// Where the log is, for people.
-pub(super) fn path(request: &FleetRequest) -> String {
-    request.shown(LOG)
 }

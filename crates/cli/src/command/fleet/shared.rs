@@ -1,11 +1,14 @@
 //! What the commands of a fleet have in common.
 
 use domi_fleet::{Features, Fleet};
+use domi_fleet_log::Log;
 use domi_model::{Problem, Severity};
 
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::placed;
+use crate::request::FleetRequest;
 
 /// The features of the workspace. They are built only if the fleet names one.
 pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
@@ -17,6 +20,12 @@ pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
         return Err(context.problems(Exit::Feature, loaded.errors));
     }
     Ok(loaded.features.into_iter().map(|feature| feature.manifest).collect())
+}
+
+/// The log of a fleet.
+pub(super) fn read(context: &Context, request: &FleetRequest) -> Result<Log> {
+    let log = domi_fleet_log::read(&request.root);
+    log.map_err(|problem| context.problems(Exit::Fleet, placed(vec![*problem], request)))
 }
 
 /// Shows problems; the command ends with them if there is an error among them.
