@@ -186,13 +186,8 @@ impl<'a> Fields<'a> {
 
     /// Names of other things, each once.
     pub(crate) fn references(&mut self, key: &str) -> Vec<Ref> {
-        let Some(node) = self.get(key) else { return Vec::new() };
-        let Data::List(items) = &node.data else {
-            self.wrong(key, node);
-            return Vec::new();
-        };
         let mut names: Vec<Ref> = Vec::new();
-        for item in items {
+        for item in self.list(key) {
             match &item.data {
                 Data::Text(name) if names.iter().any(|other| other.name == *name) => {
                     let message = format!("`{name}` stands twice in the list");
@@ -207,13 +202,8 @@ impl<'a> Fields<'a> {
 
     /// Ports, each once.
     pub(crate) fn ports(&mut self, key: &str) -> Vec<u16> {
-        let Some(node) = self.get(key) else { return Vec::new() };
-        let Data::List(items) = &node.data else {
-            self.wrong(key, node);
-            return Vec::new();
-        };
         let mut ports = Vec::new();
-        for item in items {
+        for item in self.list(key) {
             let port = match &item.data {
                 Data::Int(number) => u16::try_from(*number).ok().filter(|port| *port > 0),
                 _ => None,
@@ -226,12 +216,55 @@ impl<'a> Fields<'a> {
         ports
     }
 
+    /// The elements of a list; none where there is no list.
+    fn list(&mut self, key: &str) -> &'a [Node] {
+        let items = self.read(key, |data| match data {
+            Data::List(items) => Some(items.as_slice()),
+            _ => None,
+        });
+        items.map_or(&[], |(items, _)| items)
+    }
+
     /// A table within.
     pub(crate) fn table(&mut self, key: &str) -> Option<(&'a Table, u32)> {
         self.read(key, |data| match data {
             Data::Table(table) => Some(table),
             _ => None,
         })
+    }
+
+    /// What is read from each table of a list, with the line where the table begins.
+    pub(crate) fn tables<T>(
+        &mut self,
+        key: &str,
+        known: &'static [Field],
+        read: impl Fn(&mut Fields<'_>, u32) -> T,
+    ) -> Vec<T> {
+        let mut all = Vec::new();
+        for item in self.list(key) {
+            match &item.data {
+                Data::Table(table) => {
+                    all.push(self.within(key, table, known, |fields| read(fields, item.line)));
+                }
+                _ => self.wrong(key, item),
+            }
+        }
+        all
+    }
+
+    /// What is read from a table that is the value of a key, or one of its values.
+    pub(crate) fn within<T>(
+        &mut self,
+        key: &str,
+        table: &Table,
+        known: &'static [Field],
+        read: impl FnOnce(&mut Fields<'_>) -> T,
+    ) -> T {
+        let within = format!("{key}.");
+        let mut fields = Fields::new(self.file, &within, table, &[known]);
+        let it = read(&mut fields);
+        self.problems.append(&mut fields.problems);
+        it
     }
 }
 

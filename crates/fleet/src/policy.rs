@@ -64,7 +64,7 @@ impl Policy {
     pub(crate) fn authorization(about: About, fields: &mut Fields<'_>) -> Self {
         let may = Right::read(fields);
         let (who, units) = (fields.references("who"), fields.references("units"));
-        let tests = Trial::read(&about.file, fields);
+        let tests = Trial::read(fields);
         Self { who, units, may, tests, ..Self::both(about, fields) }
     }
 
@@ -73,7 +73,7 @@ impl Policy {
     }
 
     fn both(about: About, fields: &mut Fields<'_>) -> Self {
-        let on = Selector::read(&about.file, fields);
+        let on = Selector::read(fields);
         let given = Given::read(fields);
         let (who, units, tests) = (Vec::new(), Vec::new(), Vec::new());
         Self { about, on, who, units, may: None, key: false, tests, given }

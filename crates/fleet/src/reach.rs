@@ -2,7 +2,6 @@
 
 use crate::Ref;
 use crate::fields::{Field, Fields, Shape};
-use crate::text::Data;
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("tcp", "a list of ports from 1 to 65535", "TCP ports that are let in.")
@@ -35,29 +34,14 @@ pub struct Reach {
 
 impl Reach {
     /// Reads the tables `reach` of a file.
-    pub(crate) fn read(file: &str, parent: &mut Fields<'_>) -> Vec<Self> {
-        let Some(node) = parent.get("reach") else { return Vec::new() };
-        let Data::List(items) = &node.data else {
-            parent.wrong("reach", node);
-            return Vec::new();
-        };
-        let mut all = Vec::new();
-        for item in items {
-            let Data::Table(table) = &item.data else {
-                parent.wrong("reach", item);
-                continue;
-            };
-            let mut fields = Fields::new(file, "reach.", table, &[FIELDS]);
-            all.push(Self {
-                line: item.line,
-                tcp: fields.ports("tcp"),
-                udp: fields.ports("udp"),
-                roles: fields.references("roles"),
-                hosts: fields.references("hosts"),
-                networks: fields.references("networks"),
-            });
-            parent.problems.append(&mut fields.problems);
-        }
-        all
+    pub(crate) fn read(parent: &mut Fields<'_>) -> Vec<Self> {
+        parent.tables("reach", FIELDS, |fields, line| Self {
+            line,
+            tcp: fields.ports("tcp"),
+            udp: fields.ports("udp"),
+            roles: fields.references("roles"),
+            hosts: fields.references("hosts"),
+            networks: fields.references("networks"),
+        })
     }
 }

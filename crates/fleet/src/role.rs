@@ -28,7 +28,7 @@ pub struct Role {
 impl Role {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
         let purpose = fields.prose("purpose").unwrap_or_default();
-        let reach = Reach::read(&about.file, fields);
+        let reach = Reach::read(fields);
         Self { about, purpose, reach, given: Given::read(fields) }
     }
 }

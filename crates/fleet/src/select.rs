@@ -44,18 +44,15 @@ pub struct Selector {
 }
 
 impl Selector {
-    pub(crate) fn read(file: &str, parent: &mut Fields<'_>) -> Self {
+    pub(crate) fn read(parent: &mut Fields<'_>) -> Self {
         let Some((table, _)) = parent.table("on") else { return Self::default() };
-        let mut fields = Fields::new(file, "on.", table, &[FIELDS]);
-        let selector = Self {
+        parent.within("on", table, FIELDS, |fields| Self {
             organizations: fields.references("organizations"),
             units: fields.references("units"),
             locations: fields.references("locations"),
             roles: fields.references("roles"),
             hosts: fields.references("hosts"),
             tags: fields.references("tags"),
-        };
-        parent.problems.append(&mut fields.problems);
-        selector
+        })
     }
 }

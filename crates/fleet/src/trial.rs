@@ -2,7 +2,6 @@
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::text::Data;
 use crate::{Ref, Right};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -40,25 +39,12 @@ pub struct Trial {
 
 impl Trial {
     /// Reads the tables `tests` of a file.
-    pub(crate) fn read(file: &str, parent: &mut Fields<'_>) -> Vec<Self> {
-        let Some(node) = parent.get("tests") else { return Vec::new() };
-        let Data::List(items) = &node.data else {
-            parent.wrong("tests", node);
-            return Vec::new();
-        };
-        let mut all = Vec::new();
-        for item in items {
-            let Data::Table(table) = &item.data else {
-                parent.wrong("tests", item);
-                continue;
-            };
-            let mut fields = Fields::new(file, "tests.", table, &[FIELDS]);
+    pub(crate) fn read(parent: &mut Fields<'_>) -> Vec<Self> {
+        parent.tables("tests", FIELDS, |fields, line| {
             let (who, host) = (fields.reference("who"), fields.reference("host"));
-            let (user, may) = (fields.reference("user"), Right::read(&mut fields));
+            let (user, may) = (fields.reference("user"), Right::read(fields));
             let readable = !fields.problems.iter().any(|problem| problem.code == WRONG_FIELD);
-            all.push(Self { line: item.line, who, host, user, may, readable });
-            parent.problems.append(&mut fields.problems);
-        }
-        all
+            Self { line, who, host, user, may, readable }
+        })
     }
 }
