@@ -118,9 +118,20 @@ impl Kind {
         }
     }
 
-    /// One of it, in a word that never changes.
+    /// One of it, in a word that never changes: logs have it, and names of files.
     pub fn word(self) -> &'static str {
-        self.noun().split(' ').next().unwrap_or_default()
+        match self {
+            Self::Organization => "organisation",
+            Self::Person => "person",
+            Self::Location => "location",
+            Self::Device => "device",
+            Self::Network => "network",
+            Self::Authorization => "authorisation",
+            Self::Authentication => "authentication",
+            Self::Host => "host",
+            Self::Role => "role",
+            Self::User => "user",
+        }
     }
 
     /// The keys that its files may have.
@@ -226,5 +237,22 @@ mod tests {
         check("domain/eventz/x.toml", Folder::Unknown);
         check("crates/x.toml", Folder::Outside);
         check("hostsx/a.toml", Folder::Outside);
+    }
+
+    #[test]
+    fn words_of_kinds_stay_as_logs_have_them() {
+        let words = [
+            "organisation",
+            "person",
+            "location",
+            "device",
+            "network",
+            "authorisation",
+            "authentication",
+            "host",
+            "role",
+            "user",
+        ];
+        assert_eq!(KINDS.map(Kind::word), words);
     }
 }
