@@ -147,9 +147,11 @@ impl<'f> Named<'f> {
         servers.dedup();
         for server in servers {
             let (host, other) = server;
-            let is_below = zone_of(&self.served, other) != Some(domain) && is_in(other, domain);
+            if zone_of(&self.served, other) == Some(domain) || !is_in(other, domain) {
+                continue;
+            }
             let addresses = self.hosts.get(other).into_iter().flatten();
-            for (_, address) in addresses.filter(|(name, _)| is_below && *name == host) {
+            for (_, address) in addresses.filter(|(name, _)| *name == host) {
                 text += &record(&within(&full(&server), domain), *address);
             }
         }
