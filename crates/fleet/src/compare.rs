@@ -6,22 +6,18 @@ use domi_model::Problem;
 
 use crate::codes::{NOT_KEPT, TRANSITION};
 use crate::state::Later;
-use crate::{About, Fleet, Folder, Kind, Noted, State, Status, User, folder_of};
+use crate::{About, Fleet, Noted, State, Status, User};
 
 /// What may not have become of a fleet: a status that does not follow the one before, an id or a
 /// number that was given to something else, something that is gone and was never retired.
 pub fn compare(before: &State, after: &Fleet) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let abouts = after.abouts().filter_map(|about| match folder_of(&about.file) {
-        Folder::Of(kind) => Some(((kind, about.name.as_str()), about)),
-        _ => None,
-    });
-    let abouts: BTreeMap<(Kind, &str), &About> = abouts.collect();
+    let abouts: BTreeMap<&str, &About> =
+        after.abouts().map(|about| (about.file.as_str(), about)).collect();
     let now = State::of(after);
     let later = Later::of(before, &now);
     for old in before.things() {
-        let new = later.became(old);
-        let Some(new) = new.and_then(|new| abouts.get(&(new.kind, new.name.as_str()))) else {
+        let Some(new) = later.became(old).and_then(|new| abouts.get(new.file.as_str())) else {
             if !matches!(old.status, Status::Retired | Status::Planned) {
                 let message = format!("`{}` is gone, and was {}", old.file, old.status);
                 let next = "keep the file with `status = \"retired\"` first";
@@ -46,8 +42,7 @@ pub fn compare(before: &State, after: &Fleet) -> Vec<Problem> {
         }
     }
     for old in before.gone().filter(|old| old.status == Status::Retired) {
-        let new = later.with_id(old);
-        if let Some(new) = new.and_then(|new| abouts.get(&(new.kind, new.name.as_str()))) {
+        if let Some(new) = later.with_id(old).and_then(|new| abouts.get(new.file.as_str())) {
             let message = format!("is that of `{}`, which was retired and is gone", old.name);
             let problem = Problem::error(NOT_KEPT, "id", message).at(new.at(1));
             problems.push(problem.next("write an id of its own"));
