@@ -49,15 +49,15 @@ impl Answers {
     /// What the features of a host say.
     pub(crate) fn of<'a>(&mut self, chosen: &'a Chosen, features: &'a Features) -> Answer<'a> {
         let mut answer = Answer::default();
-        let mut parts = Some(Vec::new());
+        let mut all = Vec::new();
         for had in groups(chosen, features) {
-            let Group { of_all, of_each, parts: more } = self.group(&had);
+            let Group { of_all, of_each, parts } = self.group(&had);
             answer.together.extend(of_all);
             answer.each.extend(had.into_iter().zip(of_each));
-            parts = parts.zip(more).map(|(parts, more)| [parts, more].concat());
+            all.push(parts);
         }
-        if let Some(parts) = parts {
-            answer.together.extend(self.together(parts));
+        if let Some(all) = all.into_iter().collect::<Option<Vec<_>>>() {
+            answer.together.extend(self.together(all.concat()));
         }
         answer
     }
@@ -78,22 +78,12 @@ impl Answers {
     }
 
     fn said(&mut self, each: Vec<Result<Realised, Vec<Problem>>>) -> Group {
-        let mut of_each = Vec::new();
-        let mut parts = Some(Vec::new());
-        for realised in each {
-            let part = match realised {
-                Ok(mut realised) => {
-                    of_each.push(std::mem::take(&mut realised.warnings));
-                    Some(self.part(realised))
-                }
-                Err(problems) => {
-                    of_each.push(problems);
-                    None
-                }
-            };
-            parts = parts.zip(part).map(|(parts, part)| [parts, vec![part]].concat());
-        }
-        Group { of_all: Vec::new(), of_each, parts }
+        let said = each.into_iter().map(|realised| match realised {
+            Ok(mut realised) => (std::mem::take(&mut realised.warnings), Some(self.part(realised))),
+            Err(problems) => (problems, None),
+        });
+        let (of_each, parts): (Vec<_>, Vec<_>) = said.unzip();
+        Group { of_all: Vec::new(), of_each, parts: parts.into_iter().collect() }
     }
 
     /// Keeps of a feature what decides whether others can be beside it. Most of what depends on a
