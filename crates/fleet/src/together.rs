@@ -1,6 +1,5 @@
 //! What is wrong with the settings of all hosts, said once.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use domi_model::{Place, Problem};
@@ -87,24 +86,16 @@ impl Together {
     }
 
     fn keep(&mut self, key: Key, problem: Problem, host: &str) {
-        match self.problems.entry(key) {
-            Entry::Occupied(mut there) => there.get_mut().1.push(host.to_owned()),
-            Entry::Vacant(place) => {
-                place.insert((problem, vec![host.to_owned()]));
-            }
-        }
+        let (_, hosts) = self.problems.entry(key).or_insert_with(|| (problem, Vec::new()));
+        hosts.push(host.to_owned());
     }
 
     /// Adds what others found of other hosts.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
-        for (key, (problem, mut hosts)) in other.problems {
-            match self.problems.entry(key) {
-                Entry::Occupied(mut there) => there.get_mut().1.append(&mut hosts),
-                Entry::Vacant(place) => {
-                    place.insert((problem, hosts));
-                }
-            }
+        for (key, (problem, mut more)) in other.problems {
+            let (_, hosts) = self.problems.entry(key).or_insert_with(|| (problem, Vec::new()));
+            hosts.append(&mut more);
         }
         for (removal, effective) in other.removals {
             *self.removals.entry(removal).or_default() |= effective;
