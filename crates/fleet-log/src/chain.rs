@@ -37,6 +37,15 @@ pub struct Torn {
     pub is_event: bool,
 }
 
+/// What comes after the events of a log.
+pub(crate) struct Next {
+    pub(crate) events: Vec<Event>,
+    /// Their lines.
+    pub(crate) text: String,
+    /// The hash of the last line.
+    pub(crate) head: String,
+}
+
 impl Torn {
     /// Says that it is there.
     pub fn problem(self) -> Problem {
@@ -120,26 +129,27 @@ impl Log {
     }
 
     /// The events that changes become, all decided together: the first is the cause of the others.
-    pub(crate) fn next(
-        &self,
-        changes: Vec<Change>,
-        now: Timestamp,
-        random: &mut dyn FnMut() -> [u8; 10],
-    ) -> Vec<Event> {
+    /// `random` has bytes for each of them.
+    pub(crate) fn next(&self, changes: Vec<Change>, now: Timestamp, random: &[[u8; 10]]) -> Next {
         // A clock that was set back does not make anything older than what came before.
         let time = self.events.last().map_or(now, |last| now.max(last.time));
         let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
-        let (mut previous, mut first) = (self.head.clone(), None);
-        let mut events = Vec::with_capacity(changes.len());
-        for (change, sequence) in changes.into_iter().zip(self.events.len() as u64 + 1..) {
-            let id = Builder::from_unix_timestamp_millis(millis, &random()).into_uuid().to_string();
+        let (mut head, mut first) = (self.head.clone(), None);
+        let (mut events, mut text) = (Vec::with_capacity(changes.len()), String::new());
+        let numbers = self.events.len() as u64 + 1..;
+        for ((change, random), sequence) in changes.into_iter().zip(random).zip(numbers) {
+            let id = Builder::from_unix_timestamp_millis(millis, random).into_uuid().to_string();
             let cause: &String = first.get_or_insert_with(|| id.clone());
             let (correlation, causation) = (cause.clone(), cause.clone());
+            let previous = head;
             let event = Event { sequence, id, time, correlation, causation, previous, change };
-            previous = event.hash();
+            let line = event.line();
+            head = hash(line.as_bytes());
+            text += &line;
+            text.push('\n');
             events.push(event);
         }
-        events
+        Next { events, text, head }
     }
 
     /// What there was at a time.

@@ -83,11 +83,6 @@ impl Event {
         line
     }
 
-    /// The hash of its line.
-    pub fn hash(&self) -> String {
-        hash(self.line().as_bytes())
-    }
-
     /// Reads a line. It is the only one that says this: whatever else it may hold is refused.
     pub(crate) fn read(line: &str) -> Result<Self, String> {
         let parts: Parts<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;

@@ -10,7 +10,7 @@ use domi_fleet::{Change, LOG};
 use domi_model::Problem;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::chain::{Log, Torn};
+use crate::chain::{Log, Next, Torn};
 use crate::codes::{CLOCK, IN_USE, NO_ORDER, UNREADABLE};
 use crate::event::Event;
 
@@ -143,14 +143,11 @@ impl Writer {
                         back and record again";
             return Ok(Err(Box::new(Problem::error(CLOCK, LOG, message).next(next))));
         }
-        let mut random = Random(File::open("/dev/urandom").context("no source of random bytes")?);
-        let mut bytes = random.bytes(10 * changes.len())?;
-        let mut ten = || {
-            let rest = bytes.split_off(bytes.len().saturating_sub(10));
-            rest.try_into().unwrap_or_default()
-        };
-        let events = self.log.next(changes, now, &mut ten);
-        let text: String = events.iter().map(|event| event.line() + "\n").collect();
+        let mut source = File::open("/dev/urandom").context("no source of random bytes")?;
+        let mut random = vec![[0; 10]; changes.len()];
+        let read = source.read_exact(random.as_flattened_mut());
+        read.context("cannot read random bytes")?;
+        let Next { events, text, head } = self.log.next(changes, now, &random);
         let written = self.file.write_all(text.as_bytes()).context("cannot write to the log");
         if let Err(error) = written.and_then(|()| self.sync()) {
             // What is not known to be durable is not left there as if it were.
@@ -160,7 +157,7 @@ impl Writer {
         }
         self.length += text.len() as u64;
         self.log.state = state;
-        self.log.head = events.last().map_or_else(String::new, Event::hash);
+        self.log.head = head;
         self.log.events.extend(events.iter().cloned());
         Ok(Ok(events))
     }
@@ -185,15 +182,4 @@ impl Drop for Writer {
 /// of the last one, and so would all that follow.
 fn is_behind(now: Timestamp, last: Timestamp) -> bool {
     last.duration_since(now) > SignedDuration::from_hours(24)
-}
-
-/// The kernel's random bytes.
-struct Random(File);
-
-impl Random {
-    fn bytes(&mut self, count: usize) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; count];
-        self.0.read_exact(&mut bytes).context("cannot read random bytes")?;
-        Ok(bytes)
-    }
 }
