@@ -1,5 +1,6 @@
-use domi_model::Place;
+use domi_model::{Place, Problem};
 
+use crate::codes::MISSING_FIELD;
 use crate::{Id, Status};
 
 /// What every file says of what it describes.
@@ -34,6 +35,12 @@ impl About {
     /// Whether a key that has no value is one that the file lacks.
     pub(crate) fn lacks(&self, key: &str) -> bool {
         self.readable && !self.wrong.iter().any(|wrong| wrong == key)
+    }
+
+    /// Says that a key is missing.
+    pub(crate) fn missing(&self, key: &str, line: u32, next: impl Into<String>) -> Problem {
+        let message = "is not there, and has no default";
+        Problem::error(MISSING_FIELD, key, message).at(self.at(line)).next(next)
     }
 
     /// Whether it is there now, or was meant to be: not retired.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domi_model::Problem;
 
 use crate::admitted::admits;
-use crate::codes::{BAD_NAME, MISSING_FIELD, NO_EFFECT, NO_NAME_SERVER, UNCONNECTED};
+use crate::codes::{BAD_NAME, NO_EFFECT, NO_NAME_SERVER, UNCONNECTED};
 use crate::names::{Served, domain_of, home, served, zone_of};
 use crate::network::LONGEST;
 use crate::{Fleet, Host, Network, Ref, Role};
@@ -73,11 +73,7 @@ fn full_names<'h>(
 fn reach(fleet: &Fleet, role: &Role) -> Vec<Problem> {
     let mut problems = Vec::new();
     for it in &role.reach {
-        let missing = |key: &str, next: &str| {
-            let message = "is not there, and has no default";
-            let problem = Problem::error(MISSING_FIELD, key, message).at(role.about.at(it.line));
-            problem.next(next)
-        };
+        let missing = |key: &str, next: &str| role.about.missing(key, it.line, next);
         let lacks = |keys: &[&str]| keys.iter().all(|key| role.about.lacks(key));
         let nobody = it.roles.is_empty() && it.hosts.is_empty() && it.networks.is_empty();
         if it.tcp.is_empty() && it.udp.is_empty() && lacks(&["reach.tcp", "reach.udp"]) {

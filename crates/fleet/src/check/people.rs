@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{NORMAL_IDS, Problem};
 
-use crate::codes::{MISSING_FIELD, NOBODY_RESPONSIBLE, NUMBER_TWICE};
+use crate::codes::{NOBODY_RESPONSIBLE, NUMBER_TWICE};
 use crate::{About, Fleet, Principal, Ref, User};
 
 pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
@@ -30,9 +30,7 @@ pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
             false => ("who", "say who may do it, under `who` or `units`"),
         };
         if somebody != policy.may.is_some() && policy.about.lacks(key) {
-            let message = "is not there, and has no default";
-            let problem = Problem::error(MISSING_FIELD, key, message).at(policy.about.at(1));
-            problems.push(problem.next(next));
+            problems.push(policy.about.missing(key, 1, next));
         }
     }
     problems.extend(numbers(fleet));
@@ -72,9 +70,8 @@ fn numbers(fleet: &Fleet) -> Vec<Problem> {
             if !user.about.lacks("uid") {
                 continue;
             }
-            let message = "is not there, and has no default";
-            let problem = Problem::error(MISSING_FIELD, "uid", message).at(user.about.at(1));
-            problems.push(problem.next(format!("write `uid = {free}`, which nobody has had")));
+            let next = format!("write `uid = {free}`, which nobody has had");
+            problems.push(user.about.missing("uid", 1, next));
             free += 1;
             continue;
         };

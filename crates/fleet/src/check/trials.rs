@@ -3,7 +3,7 @@
 use domi_model::Problem;
 
 use crate::access::Access;
-use crate::codes::{FAILED_TEST, MISSING_FIELD};
+use crate::codes::FAILED_TEST;
 use crate::{Fleet, Policy, Right, Standing, Trial};
 
 pub(super) fn trials<'f>(fleet: &'f Fleet, access: &Access<'f>) -> Vec<Problem> {
@@ -18,12 +18,10 @@ fn failed<'f>(
     policy: &Policy,
     trial: &Trial,
 ) -> Option<Problem> {
-    let at = policy.about.at(trial.line);
     let (Some(who), Some(host)) = (&trial.who, &trial.host) else {
         let key = if trial.who.is_none() { "tests.who" } else { "tests.host" };
-        let message = "is not there, and has no default";
-        let problem = Problem::error(MISSING_FIELD, key, message).at(at);
-        return trial.readable.then(|| problem.next("say who, and on which `host`"));
+        let next = "say who, and on which `host`";
+        return trial.readable.then(|| policy.about.missing(key, trial.line, next));
     };
     let standing = Standing::of(fleet, fleet.hosts.get(&host.name)?);
     // A host that is retired, and somebody who is not there, are said elsewhere.
@@ -49,7 +47,7 @@ fn failed<'f>(
         host.name,
         said(trial.may)
     );
-    let problem = Problem::error(FAILED_TEST, "tests", message).at(at);
+    let problem = Problem::error(FAILED_TEST, "tests", message).at(policy.about.at(trial.line));
     Some(problem.next("correct the policies, or the test if it expects the wrong thing"))
 }
 
