@@ -1,6 +1,6 @@
 //! Why an option of a host has its value: the steps of the merge that made it.
 
-use domi_fleet::{FEATURES, Features, Fleet, Settings, Standing, Step, value_at};
+use domi_fleet::{FEATURES, Features, Fleet, Settings, Standing, Step, is_within, value_at};
 use domi_model::{Expr, OptionPath, Problem, Severity, Value};
 use serde::Serialize;
 
@@ -111,14 +111,10 @@ pub fn why(
         Some(feature) => format!("{feature}.{option}"),
         None => option.to_string(),
     };
-    let is_about = |it: &&Problem| within(&it.subject, &subject) || within(&subject, &it.subject);
+    let is_about =
+        |it: &&Problem| is_within(&it.subject, &subject) || is_within(&subject, &it.subject);
     let problems = merged.problems.iter().filter(is_about).cloned().collect();
     Ok(Why { host: name, feature, option, value, default, steps, problems })
-}
-
-/// Whether an option is another one, or within it.
-fn within(option: &str, other: &str) -> bool {
-    option.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The steps about an option, with their numbers in the new list.

@@ -82,7 +82,7 @@ pub use select::Selector;
 pub use settings::{Chosen, FEATURES, Settings};
 pub use state::{Change, Noted, State, What};
 pub use status::Status;
-pub use step::{Action, Step, replay, value_at};
+pub use step::{Action, Step, is_within, replay, value_at};
 pub use together::Together;
 pub use trial::Trial;
 pub use user::User;

@@ -136,6 +136,11 @@ pub fn value_at<'a>(settings: &'a BTreeMap<String, Value>, path: &[String]) -> O
     Some(value)
 }
 
+/// Whether the path of an option, as text, is another one or within it.
+pub fn is_within(option: &str, other: &str) -> bool {
+    option.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The list at a path; an empty one takes the place of anything else.
 fn list_at<'a>(settings: &'a mut Attrs, path: &[String]) -> &'a mut Vec<Value> {
     if !matches!(value_at(settings, path), Some(Value::List(_))) {

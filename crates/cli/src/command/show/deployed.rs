@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use domi_fleet::is_within;
 use domi_model::{Manifest, Platform, Problem, Severity, Value};
 use domi_realise::codes::NOT_THERE;
 
@@ -29,11 +30,7 @@ impl Fleet {
         let known = Known::of(files(request), request, &features);
         let name = &manifest.feature.name;
         // Other features are not known here: that they are missing says nothing.
-        let is_of_it = |it: &&Problem| {
-            let rest = it.subject.strip_prefix(name.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                && it.code != NOT_THERE
-        };
+        let is_of_it = |it: &&Problem| is_within(&it.subject, name) && it.code != NOT_THERE;
         let mut problems =
             known.problems.iter().chain(known.projected.problems.iter().filter(is_of_it));
         if problems.any(|problem| problem.severity == Severity::Error) {
