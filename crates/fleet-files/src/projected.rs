@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_fleet::{
     Access, Address, Admitted, Chosen, Features, Fleet, Host, Login, Machine, Settings, Standing,
-    Status, Together, Zone, domain_of, names, zones,
+    Status, Together, Zone, domain_of, names, networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
@@ -135,12 +135,8 @@ impl<'f> Common<'f> {
     /// The addresses of a host's network cards.
     fn interfaces(&self, host: &Host) -> BTreeMap<String, Vec<String>> {
         let mut cards: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for Address { network, address } in &host.addresses {
-            let (Some(card), Some(network)) =
-                (host.interfaces.get(&network.name), self.fleet.networks.get(&network.name))
-            else {
-                continue;
-            };
+        for (Address { network: of, address }, network) in networks_of(self.fleet, host) {
+            let Some(card) = host.interfaces.get(&of.name) else { continue };
             let range = network.ranges.iter().find(|(range, _)| range.contains(address));
             let length = range.map(|(range, _)| range.prefix_len());
             let text = length.map(|length| format!("{address}/{length}"));

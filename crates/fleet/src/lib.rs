@@ -67,7 +67,7 @@ pub use kind::{Folder, KINDS, Kind, LOG, folder_of, is_left_alone};
 pub use levels::{Layer, Level, Rank, Standing};
 pub use location::Location;
 pub use merge::Merged;
-pub use names::{Zone, domain_of, names, zones};
+pub use names::{Zone, domain_of, names, networks_of, zones};
 pub use network::Network;
 pub use organization::Organization;
 pub use people::{Person, Principal};

@@ -19,19 +19,26 @@ pub fn names(fleet: &Fleet) -> BTreeMap<IpAddr, Vec<String>> {
     names
 }
 
+/// The addresses of a host whose networks are there, with those.
+pub fn networks_of<'f, 'h>(
+    fleet: &'f Fleet,
+    host: &'h Host,
+) -> impl DoubleEndedIterator<Item = (&'h Address, &'f Network)> {
+    host.addresses.iter().filter_map(|it| Some((it, fleet.networks.get(&it.network.name)?)))
+}
+
 /// What stands after a host's name: the domain of the first of its networks that has one, in the
 /// order of the networks' names. Empty where there is none.
 pub fn domain_of<'f>(fleet: &'f Fleet, host: &Host) -> &'f str {
-    let networks = host.addresses.iter().filter_map(|it| fleet.networks.get(&it.network.name));
-    networks.map(|network| network.domain.as_str()).find(|it| !it.is_empty()).unwrap_or_default()
+    let mut domains = networks_of(fleet, host).map(|(_, network)| network.domain.as_str());
+    domains.find(|it| !it.is_empty()).unwrap_or_default()
 }
 
 /// The domain of a host's full name where it answers for a domain: that one, if the host has an
 /// address there; else its own.
 pub(crate) fn home<'f>(fleet: &'f Fleet, host: &Host, domain: &str) -> &'f str {
-    let mut networks = host.addresses.iter().filter_map(|it| fleet.networks.get(&it.network.name));
-    let there = networks.find(|network| network.domain == domain);
-    there.map_or_else(|| domain_of(fleet, host), |network| &network.domain)
+    let there = networks_of(fleet, host).find(|(_, network)| network.domain == domain);
+    there.map_or_else(|| domain_of(fleet, host), |(_, network)| &network.domain)
 }
 
 /// A domain with the hosts that answer for it.
@@ -190,6 +197,5 @@ fn record(name: &str, address: IpAddr) -> String {
 /// Every address of a host that is not retired, with its network.
 fn connected(fleet: &Fleet) -> impl Iterator<Item = (&Host, &Address, &Network)> {
     let hosts = fleet.hosts.values().filter(|host| host.about.is_current());
-    let addresses = hosts.flat_map(|host| host.addresses.iter().map(move |it| (host, it)));
-    addresses.filter_map(|(host, it)| Some((host, it, fleet.networks.get(&it.network.name)?)))
+    hosts.flat_map(|host| networks_of(fleet, host).map(move |(it, network)| (host, it, network)))
 }

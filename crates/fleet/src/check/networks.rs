@@ -6,7 +6,7 @@ use domi_model::Problem;
 
 use crate::admitted::admits;
 use crate::codes::{BAD_NAME, NO_EFFECT, NO_NAME_SERVER, UNCONNECTED};
-use crate::names::{Served, domain_of, home, served, zone_of};
+use crate::names::{Served, domain_of, home, networks_of, served, zone_of};
 use crate::network::LONGEST;
 use crate::{Fleet, Host, Network, Ref, Role};
 
@@ -46,10 +46,8 @@ fn full_names<'h>(
     served: &'h Served<'_>,
     host: &'h Host,
 ) -> impl Iterator<Item = Problem> {
-    let domains = host.addresses.iter().filter_map(|it| {
-        let domain = fleet.networks.get(&it.network.name)?.domain.as_str();
-        (!domain.is_empty()).then_some((domain, &it.network))
-    });
+    let networks = networks_of(fleet, host).filter(|(_, network)| !network.domain.is_empty());
+    let domains = networks.map(|(it, network)| (network.domain.as_str(), &it.network));
     // One host may have several addresses in a network.
     let domains: BTreeMap<&str, &Ref> = domains.rev().collect();
     domains.into_iter().filter_map(|(domain, network)| {
