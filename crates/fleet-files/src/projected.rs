@@ -63,12 +63,15 @@ pub struct HostFacts {
 /// Merges what is said of each host.
 pub fn project(fleet: &Fleet, features: &Features) -> Projected {
     let (settings, mut problems) = Settings::prepare(fleet, features);
-    let common = Common {
-        fleet,
-        access: Access::of(fleet),
-        admitted: Admitted::of(fleet),
-        zones: zones(fleet),
-    };
+    let all_zones = zones(fleet);
+    let mut zones: BTreeMap<&str, Vec<&Zone>> = BTreeMap::new();
+    for zone in &all_zones {
+        for server in &zone.servers {
+            zones.entry(server).or_default().push(zone);
+        }
+    }
+    let (access, admitted) = (Access::of(fleet), Admitted::of(fleet));
+    let common = Common { fleet, access, admitted, zones };
     let hosts: Vec<&Host> = fleet.hosts.values().filter(|it| it.about.is_current()).collect();
     // Hosts beside each other in one part have much in common.
     let size = hosts.len().div_ceil(4 * rayon::current_num_threads()).max(1);
@@ -100,14 +103,15 @@ struct Common<'f> {
     fleet: &'f Fleet,
     access: Access<'f>,
     admitted: Admitted<'f>,
-    zones: Vec<Zone>,
+    /// By the names of their servers.
+    zones: BTreeMap<&'f str, Vec<&'f Zone>>,
 }
 
 impl<'f> Common<'f> {
     fn facts(&self, standing: &Standing<'f>, chosen: Chosen) -> HostFacts {
         let host = standing.host;
-        let serves = |zone: &&Zone| zone.servers.binary_search(&host.about.name).is_ok();
-        let zones = self.zones.iter().filter(serves).map(|it| (it.domain.clone(), it.text.clone()));
+        let zones = self.zones.get(host.about.name.as_str()).into_iter().flatten();
+        let zones = zones.map(|it| (it.domain.clone(), it.text.clone()));
         let names = |refs: &[domi_fleet::Ref]| refs.iter().map(|it| it.name.clone()).collect();
         let mut addresses: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for Address { network, address } in &host.addresses {
