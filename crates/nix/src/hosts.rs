@@ -37,10 +37,7 @@ fn index(hosts: &[Host<'_>]) -> String {
 
 fn names_of(names: &Names) -> String {
     let entry = |(address, names): (&String, &Vec<String>)| {
-        Binding::new(
-            address.as_str(),
-            Nix::List(names.iter().map(|it| value::string(it)).collect()),
-        )
+        Binding::new(address.as_str(), value::string_list(names))
     };
     let lines = [
         Binding::new("_class", Nix::str("nixos")),
@@ -91,8 +88,8 @@ fn user(user: &HostUser<'_>) -> Binding {
         lines.push(Binding::new("extraGroups", Nix::List(groups)));
     }
     if !user.keys.is_empty() {
-        let keys = Nix::List(user.keys.iter().map(|key| value::string(key)).collect());
-        lines.push(at(&["openssh", "authorizedKeys", "keys"], keys));
+        let path = ["openssh", "authorizedKeys", "keys"];
+        lines.push(at(&path, value::string_list(user.keys)));
     }
     at(&["users", "users", user.name], Nix::attrs(lines))
 }

@@ -22,22 +22,10 @@ pub(crate) fn networking(host: &Host<'_>) -> Binding {
     }));
     if !host.admits.is_empty() {
         lines.push(at(&["nftables", "enable"], Nix::ident("true")).gap());
-    }
-    let firewall = firewall(host);
-    if !firewall.is_empty() {
-        let binding = Binding::new("firewall", Nix::attrs(firewall)).flattened();
-        lines.push(if host.admits.is_empty() { binding.gap() } else { binding });
+        let rules: String = host.admits.iter().map(|rule| format!("{rule}\n")).collect();
+        lines.push(at(&["firewall", "extraInputRules"], value::string(&rules)));
     }
     Binding::new("networking", Nix::attrs(lines)).flattened()
-}
-
-fn firewall(host: &Host<'_>) -> Vec<Binding> {
-    let mut lines = Vec::new();
-    if !host.admits.is_empty() {
-        let rules: String = host.admits.iter().map(|rule| format!("{rule}\n")).collect();
-        lines.push(Binding::new("extraInputRules", value::string(&rules)));
-    }
-    lines
 }
 
 /// An address with the length of its prefix, as options of NixOS take it.
