@@ -27,10 +27,7 @@ impl Manifest {
 
     /// The machines of tests that have the feature.
     fn machines(&self) -> impl Iterator<Item = &Machine> {
-        let runs = self.tests.iter().filter_map(|test| match &test.body {
-            TestBody::Run(run) => Some(run),
-            TestBody::Refuse(_) => None,
-        });
+        let runs = self.tests.iter().filter_map(Test::run);
         runs.flat_map(|run| run.machines.values()).filter(|machine| machine.enable)
     }
 

@@ -32,13 +32,17 @@ impl Test {
         slug.trim_end_matches('-').to_owned()
     }
 
-    /// Other features that are enabled on its machines.
-    pub fn beside(&self) -> impl Iterator<Item = &String> {
-        let run = match &self.body {
+    /// The machines and steps of a test that is no refusal.
+    pub fn run(&self) -> Option<&Run> {
+        match &self.body {
             TestBody::Run(run) => Some(run),
             TestBody::Refuse(_) => None,
-        };
-        run.into_iter().flat_map(|run| &run.beside)
+        }
+    }
+
+    /// Other features that are enabled on its machines.
+    pub fn beside(&self) -> impl Iterator<Item = &String> {
+        self.run().into_iter().flat_map(|run| &run.beside)
     }
 }
 
@@ -77,6 +81,11 @@ impl Run {
     /// The machine that a step is about. The only one there is may be left out.
     pub fn machine_of<'a>(&'a self, step: &'a Step) -> Option<&'a str> {
         step.machine.as_ref().or_else(|| self.machines.keys().next()).map(String::as_str)
+    }
+
+    /// The number of the first step, from 0, that switches a machine.
+    pub fn first_switch(&self) -> Option<usize> {
+        self.steps.iter().position(|step| matches!(step.action, Action::Switch(_)))
     }
 
     /// What a machine is switched to, in order, each with the number of its step from 0.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domi_model::{Manifest, Problem, Test, TestBody};
+use domi_model::{Manifest, Problem, Test};
 use domi_realise::{DebianPaths, realise};
 
 use crate::beside::{Beside, realise_beside};
 use crate::codes::NOT_FOUND_BESIDE;
-use crate::job::Job;
+use crate::job::{Job, one_of_each_test};
 use crate::loaded::Loaded;
 use crate::selection::Selection;
 use crate::stages::stages;
@@ -83,7 +83,7 @@ fn beside(
 /// What machines of a test cannot have together. What is wrong with the
 /// settings of the test alone, its job says.
 fn of_test(manifest: &Manifest, test: &Test, set: &[String], beside: &[Beside]) -> Vec<Problem> {
-    let TestBody::Run(run) = &test.body else { return Vec::new() };
+    let Some(run) = test.run() else { return Vec::new() };
     if beside.is_empty() {
         return Vec::new();
     }
@@ -107,10 +107,7 @@ fn of_test(manifest: &Manifest, test: &Test, set: &[String], beside: &[Beside]) 
 pub(crate) fn clashes(jobs: &[Job]) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
-    let there = jobs.iter().filter(|job| job.skip.is_none());
-    // Tests are the same on every system, and in every lane.
-    let mut tests = BTreeSet::new();
-    for job in there.filter(|job| tests.insert((job.feature().to_owned(), job.test.slug()))) {
+    for job in one_of_each_test(jobs) {
         let found = of_test(&job.manifest, &job.test, &job.set, &job.beside);
         let is_new = |it: &Problem| seen.insert((it.subject.clone(), it.message.clone()));
         problems.extend(found.into_iter().filter(is_new));

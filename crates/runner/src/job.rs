@@ -1,10 +1,11 @@
 //! A feature's test on a system through a backend.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use domi_event::{PlannedJob, Quarantine};
-use domi_model::{Manifest, Platform, Test, TestBody};
+use domi_model::{Manifest, Platform, Test};
 
 use crate::beside::Beside;
 use crate::kind::BackendKind;
@@ -95,26 +96,19 @@ impl Job {
 
     /// How many steps it takes; 0 for a refusal.
     pub fn steps(&self) -> usize {
-        match &self.test.body {
-            TestBody::Run(run) => run.steps.len(),
-            TestBody::Refuse(_) => 0,
-        }
+        self.test.run().map_or(0, |run| run.steps.len())
     }
 
     /// How many machines it needs.
     pub fn machines(&self) -> usize {
-        match &self.test.body {
-            TestBody::Run(run) => run.machines.len(),
-            TestBody::Refuse(_) => 0,
-        }
+        self.test.run().map_or(0, |run| run.machines.len())
     }
 
     /// Whether its test is the first of the feature that runs something, or the first of all where
     /// each is a refusal.
     pub(crate) fn is_first(&self) -> bool {
         let tests = &self.manifest.tests;
-        let runs = |test: &&Test| matches!(test.body, TestBody::Run(_));
-        let first = tests.iter().find(runs).or_else(|| tests.first());
+        let first = tests.iter().find(|test| test.run().is_some()).or_else(|| tests.first());
         first.is_some_and(|first| first.name == self.test.name)
     }
 
@@ -156,6 +150,14 @@ impl Job {
             compared_with: self.compared_with.clone(),
         }
     }
+}
+
+/// The first job of each test that is not skipped: a test is the same on every system, and in every
+/// lane.
+pub(crate) fn one_of_each_test(jobs: &[Job]) -> impl Iterator<Item = &Job> {
+    let mut tests = BTreeSet::new();
+    let there = jobs.iter().filter(|job| job.skip.is_none());
+    there.filter(move |job| tests.insert((job.feature(), job.test.slug())))
 }
 
 /// The system of this computer, where features know it.

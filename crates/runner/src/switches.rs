@@ -1,30 +1,27 @@
 //! What machines cannot be switched to while they run: known before anything starts, in each lane.
 
-use std::collections::BTreeSet;
-
-use domi_model::{Manifest, Problem, Run, Test, TestBody};
+use domi_model::{Manifest, Problem, Run, Test};
 use domi_realise::System;
 use domi_realise::codes::NOT_SWITCHED;
 use domi_realise::switch::{unswitchable, unswitchable_after};
 
 use crate::beside::{Beside, realise_beside};
-use crate::job::Job;
+use crate::job::{Job, one_of_each_test};
 use crate::stages::{Stage, stages};
 
 /// What machines of jobs cannot be switched to, each once.
 pub(crate) fn problems(jobs: &[Job]) -> Vec<Problem> {
     let mut problems = Vec::<Problem>::new();
-    let mut tests = BTreeSet::new();
-    for job in jobs.iter().filter(|job| job.skip.is_none()) {
-        let TestBody::Run(run) = &job.test.body else { continue };
-        if tests.insert((job.feature().to_owned(), job.test.slug())) {
-            let mut found = taken(&job.manifest, &job.test, run, &job.beside);
-            for stages in stages(&job.manifest, run, &job.set) {
-                found.extend(changes(job, &stages));
-            }
-            found.retain(|problem| !problems.contains(problem));
-            problems.extend(found);
+    for job in one_of_each_test(jobs) {
+        let Some(run) = job.test.run() else { continue };
+        let mut found = taken(&job.manifest, &job.test, run, &job.beside);
+        // A machine that is never switched has one stage, and needs no system here.
+        let stages = stages(&job.manifest, run, &job.set).into_iter();
+        for stages in stages.filter(|stages| stages.len() > 1) {
+            found.extend(changes(job, &stages));
         }
+        found.retain(|problem| !problems.contains(problem));
+        problems.extend(found);
     }
     problems
 }
