@@ -58,6 +58,14 @@ pub struct Manifest {
     pub tests: Vec<Test>,
 }
 
+impl Manifest {
+    /// Whether the feature sets something of the kernel, or may do so: what a hand-written module wants
+    /// of it is not known here, nor what NixOS's own modules do.
+    pub fn may_need_kernel(&self) -> bool {
+        self.extra_nix || !self.system.nixos.is_empty() || !self.system.sysctl.is_empty()
+    }
+}
+
 /// Who and what a feature is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Manifest, Run, Test, TestBody, UnitKind};
+use domi_model::{Action, Manifest, Run, Test, UnitKind};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
@@ -85,31 +85,26 @@ fn values(manifest: &Manifest) -> Vec<String> {
 /// The tests, by slug, that mean the same where machines share the host's kernel, as far as the
 /// feature itself knows: others on the machines may need a kernel of their own.
 pub fn container_tests(manifest: &Manifest) -> Vec<String> {
-    if may_need_kernel(manifest) {
-        return Vec::new();
-    }
-    let tests = manifest.tests.iter().filter_map(|test| match &test.body {
-        TestBody::Run(run) if run.needs_kernel.is_none() && !is_about_machines(run) => {
-            Some(test.slug())
-        }
-        _ => None,
-    });
-    tests.collect()
+    in_containers(manifest).map(Test::slug).collect()
+}
+
+fn in_containers(manifest: &Manifest) -> impl Iterator<Item = &Test> {
+    let tests = if manifest.may_need_kernel() { &[] } else { &*manifest.tests };
+    let is_same = |run: &Run| run.needs_kernel.is_none() && !is_about_machines(run);
+    tests.iter().filter(move |test| test.run().is_some_and(is_same))
 }
 
 /// Those of them that do so with what else is on their machines.
 fn containers_beside(manifest: &Manifest, features: &[&Manifest]) -> Vec<String> {
     let need_kernel = |names: &BTreeSet<String>| {
         let mut others = features.iter().filter(|other| names.contains(&other.feature.name));
-        others.any(|other| may_need_kernel(other))
+        others.any(|other| other.may_need_kernel())
     };
-    let mut tests = container_tests(manifest);
-    tests.retain(|slug| {
-        let test = manifest.tests.iter().find(|test| test.slug() == *slug);
-        let beside = test.into_iter().flat_map(Test::beside).cloned();
-        !need_kernel(&with_required(manifest, beside.collect(), features))
+    let tests = in_containers(manifest).filter(|test| {
+        let beside = test.beside().cloned().collect();
+        !need_kernel(&with_required(manifest, beside, features))
     });
-    tests
+    tests.map(Test::slug).collect()
 }
 
 /// Features beside one, what it requires, and what all of these require.
@@ -123,14 +118,6 @@ fn with_required(
     let mut all: BTreeSet<_> = further.chain(required(manifest, features)).collect();
     all.extend(beside);
     all
-}
-
-/// Whether the feature sets something of the kernel, or may do so: what a hand-written module wants
-/// of it is not known here, nor what NixOS's own modules do. The backend for containers asks the
-/// same of what is beside a test.
-fn may_need_kernel(manifest: &Manifest) -> bool {
-    let system = &manifest.system;
-    manifest.extra_nix || !system.nixos.is_empty() || !system.sysctl.is_empty()
 }
 
 /// Whether a step is about the machine itself: its power, its cable, its whole system, or what nobody

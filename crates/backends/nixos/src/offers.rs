@@ -1,6 +1,6 @@
 //! Which tests can run on NixOS here, and why others cannot.
 
-use domi_model::{Manifest, Platform, Problem, Test, TestBody};
+use domi_model::{Manifest, Platform, Problem, Run, Test};
 use domi_nix_command::{Builds, NO_BUILDER, TOO_OLD};
 use domi_runner::{BackendKind, Beside, Offer, Refused, Wanted};
 
@@ -79,24 +79,16 @@ pub(crate) fn no_container(
     test: &Test,
     beside: &[Beside],
 ) -> Option<String> {
-    if let TestBody::Run(run) = &test.body
-        && let Some(why) = run.kernel_reason()
-    {
+    if let Some(why) = test.run().and_then(Run::kernel_reason) {
         return Some(why);
     }
     // The index of the flake has no variant of such a test either.
-    if let Some(other) = beside.iter().find(|it| may_need_kernel(&it.manifest)) {
+    if let Some(other) = beside.iter().find(|it| it.manifest.may_need_kernel()) {
         let other = &other.manifest.feature.name;
         return Some(format!("{other}, beside it, may need a kernel of its own"));
     }
     let has = (with.containers)(manifest).contains(&test.slug());
     (!has).then(|| NO_VARIANT.to_owned())
-}
-
-/// Whether a feature sets something of the kernel, or has modules of which nobody knows.
-fn may_need_kernel(manifest: &Manifest) -> bool {
-    let system = &manifest.system;
-    manifest.extra_nix || !system.nixos.is_empty() || !system.sysctl.is_empty()
 }
 
 /// Nix, for a test that asks for nothing that only our own machines can do.

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use domi_host::Interrupt;
-use domi_model::Problem;
+use domi_model::{Problem, TestBody};
 use domi_nix_command::{Builder, Capabilities, Flake, NO_NIX, Nix};
 use serde_json::json;
 
