@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Manifest, Run, Test, UnitKind};
+use domi_model::{Action, Manifest, Run, Test, UnitKind, has_package};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
-use crate::tests::has_package;
 use crate::{header, print, value};
 
 /// The text of `nix/features.nix`: an attribute set with an entry for every feature, by name.
@@ -165,6 +164,7 @@ fn enabled(manifest: &Manifest) -> Nix {
 
 #[cfg(test)]
 mod tests {
+    use domi_model::{Coerced, Conversion, Type};
     use serde_json::{Value, json};
 
     use super::*;
@@ -187,6 +187,17 @@ mod tests {
             ],
         });
         serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[test]
+    fn what_packages_are_made_into_is_too_large_to_be_looked_at() {
+        let mut manifest = feature("a", &[], &[], &json!({}));
+        let option = json!({ "name": "more", "type": "package", "description": "x" });
+        manifest.options.push(serde_json::from_value(option).expect("an option"));
+        let to = Type::ListOf(Box::new(Type::Package));
+        let (from, by) = (Type::Package, Conversion::Singleton);
+        manifest.options[0].ty = Type::Coerced(Box::new(Coerced { from, by, to }));
+        assert!(values(&manifest).is_empty());
     }
 
     #[test]

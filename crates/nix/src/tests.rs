@@ -2,8 +2,6 @@
 
 mod reason;
 
-pub(crate) use reason::has_package;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{
@@ -42,10 +40,7 @@ fn tree(manifest: &Manifest) -> Nix {
 /// The texts of several lines that tests write to files more than once, and what they are bound to.
 fn repeated_texts(manifest: &Manifest) -> BTreeMap<&str, String> {
     const LINES: usize = 3;
-    let runs = manifest.tests.iter().filter_map(|test| match &test.body {
-        TestBody::Run(run) => Some(run),
-        TestBody::Refuse(_) => None,
-    });
+    let runs = manifest.tests.iter().filter_map(Test::run);
     let written = runs.flat_map(|run| &run.steps).filter_map(|step| match &step.action {
         Action::Write(file) if file.content.lines().count() > LINES => Some(file),
         _ => None,

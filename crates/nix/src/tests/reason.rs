@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::{Expr, Manifest, NAME, OptionDecl, OptionPath, Refusal, Type, Value, take_at};
+use domi_model::{
+    Expr, Manifest, NAME, OptionDecl, OptionPath, Refusal, Type, Value, has_package, take_at,
+};
 
 use crate::ast::{Nix, Op};
 use crate::infer;
@@ -177,21 +179,4 @@ fn joined(path: &[String], name: &str) -> Vec<String> {
     let mut path = path.to_vec();
     path.push(name.to_owned());
     path
-}
-
-/// Whether a value of the type may hold packages.
-pub(crate) fn has_package(ty: &Type) -> bool {
-    match ty {
-        Type::Package => true,
-        Type::ListOf(inner)
-        | Type::NonEmptyListOf(inner)
-        | Type::AttrsOf(inner)
-        | Type::LazyAttrsOf(inner)
-        | Type::NullOr(inner) => has_package(inner),
-        Type::OneOf(types) => types.iter().any(has_package),
-        Type::Submodule(inner) => inner.options.iter().any(|option| has_package(&option.ty)),
-        Type::Settings(inner) => inner.options.iter().any(|option| has_package(&option.ty)),
-        Type::AttrTag(variants) => variants.iter().any(|variant| has_package(&variant.ty)),
-        _ => false,
-    }
 }
