@@ -85,8 +85,7 @@ fn uses_patterns(step: &Step) -> bool {
 
 /// The step's machine; the only one there is may be left out.
 fn machine(run: &Run, step: &Step) -> String {
-    let name = step.machine.as_ref().or_else(|| run.machines.keys().next());
-    variable(name.map_or("machine", String::as_str))
+    variable(run.machine_of(step).unwrap_or("machine"))
 }
 
 fn statements(machine: &str, cable: &mut Cable, action: &Action) -> Vec<String> {

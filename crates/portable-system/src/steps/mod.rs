@@ -52,7 +52,7 @@ pub(crate) fn take_steps<'a>(
         if matches!(step.action, Action::Python(_)) {
             continue;
         }
-        let (number, machine) = (at + 1, machine_of(run, step));
+        let (number, machine) = (at + 1, run.machine_of(step).unwrap_or_default().to_owned());
         reporter.report(Body::StepStarted(StepStarted {
             job: job.to_owned(),
             step: number,
@@ -77,11 +77,6 @@ pub(crate) fn take_steps<'a>(
         ended.map_err(|ended| Box::new(Stopped { number, step, machine, ended }))?;
     }
     Ok(())
-}
-
-fn machine_of(run: &Run, step: &Step) -> String {
-    let only = || run.machines.keys().next();
-    step.machine.as_ref().or_else(only).cloned().unwrap_or_default()
 }
 
 /// For what a waiting script does after its own time is over, before the guest ends it.
