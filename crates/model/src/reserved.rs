@@ -269,8 +269,9 @@ fn begins(name: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// `getty@.service` for `getty@tty1.service`.
-fn template_of(full_name: &str) -> Option<String> {
+/// The template of an instance by its full name, or of a template itself: `getty@.service` for
+/// `getty@tty1.service`.
+pub fn template_of(full_name: &str) -> Option<String> {
     let (stem, suffix) = full_name.rsplit_once('.')?;
     let (template, _) = stem.split_once('@')?;
     Some(format!("{template}@.{suffix}"))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domi_host::command::shell_word;
+use domi_model::reserved::template_of;
 use domi_realise::{File, System, Unit};
 
 use super::programs;
@@ -27,10 +28,7 @@ pub(super) fn added_to(system: &System) -> String {
     let mut script = String::new();
     // systemd itself has this one, without a file.
     for unit in system.drop_ins.keys().filter(|unit| *unit != "system.slice") {
-        let file = match (unit.split_once('@'), unit.rsplit_once('.')) {
-            (Some((template, _)), Some((_, suffix))) => format!("{template}@.{suffix}"),
-            _ => unit.clone(),
-        };
+        let file = template_of(unit).unwrap_or_else(|| unit.clone());
         let message = format!("a drop-in adds to {unit}, which this machine does not have");
         let (file, message) = (shell_word(&file), shell_word(&message));
         script += &format!(

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domi_model::reserved::template_of;
+
 use super::compare::{Change, compare};
 use super::unit_text::UnitText;
 use crate::System;
@@ -126,12 +128,8 @@ impl Switch<'_> {
 /// Where a unit is described: it itself, or the template of an instance that has no file.
 fn base(old: &System, new: &System, unit: &str) -> String {
     let own = |system: &System| system.units.contains_key(unit);
-    match (unit.split_once('@'), unit.rsplit_once('.')) {
-        (Some((template, _)), Some((_, kind))) if !own(old) && !own(new) => {
-            format!("{template}@.{kind}")
-        }
-        _ => unit.to_owned(),
-    }
+    let template = template_of(unit).filter(|_| !own(old) && !own(new));
+    template.unwrap_or_else(|| unit.to_owned())
 }
 
 fn kind(unit: &str) -> &str {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::Problem;
+use domi_model::reserved::template_of;
 
 use super::unit_text::UnitText;
 use crate::System;
@@ -18,10 +19,10 @@ pub fn unswitchable(old: &System, new: &System) -> Vec<Problem> {
     };
     for unit in differing(&old.drop_ins, &new.drop_ins) {
         let (_, kind) = unit.rsplit_once('.').unwrap_or_default();
+        let template = template_of(unit);
         let own = |system: &System| {
-            let template = unit.split_once('@').map(|(name, _)| format!("{name}@.{kind}"));
-            system.units.contains_key(unit)
-                || template.is_some_and(|template| system.units.contains_key(&template))
+            let mut names = std::iter::once(unit).chain(template.as_deref());
+            names.any(|name| system.units.contains_key(name))
         };
         if !own(old) && !own(new) && !["path", "slice", "socket"].contains(&kind) {
             refuse(
