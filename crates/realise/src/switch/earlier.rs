@@ -6,16 +6,12 @@ use std::fmt;
 use domi_model::Problem;
 
 use super::fixed::inside;
+use super::refused;
 use crate::System;
-use crate::codes::NOT_SWITCHED;
 
 /// All that a machine cannot be switched to after it has had the systems of `earlier`, in this order.
 pub fn unswitchable_after(earlier: &[&System], new: &System) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut refuse = |subject: String, why: String| {
-        let problem = Problem::error(NOT_SWITCHED, subject, why);
-        problems.push(problem.next("start a machine with these settings in a test of its own"));
-    };
     let Some((last, before_last)) = earlier.split_last() else { return problems };
     if let Some(gone) = gone(earlier, new) {
         let there = accounts(last);
@@ -25,17 +21,15 @@ pub fn unswitchable_after(earlier: &[&System], new: &System) -> Vec<Problem> {
                 "it comes to the machine after {gone} has gone, and has no number of its own: on \
                  NixOS it would get another number than on a portable machine"
             );
-            refuse(account.to_string(), why);
+            problems.push(refused(account.to_string(), why));
         }
     }
     // A folder stays when the last file in it goes.
     let folders: BTreeSet<_> =
         before_last.iter().flat_map(|it| inside(&it.etc, &new.etc)).collect();
     for path in folders {
-        refuse(
-            format!("/etc/{path}"),
-            "its folder is still there, where a file would be".to_owned(),
-        );
+        let why = "its folder is still there, where a file would be";
+        problems.push(refused(format!("/etc/{path}"), why));
     }
     problems
 }

@@ -5,18 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::Problem;
 use domi_model::reserved::template_of;
 
+use super::refused;
 use super::unit_text::UnitText;
 use crate::System;
-use crate::codes::NOT_SWITCHED;
 
 /// All that differs between two systems and has no effect on a running machine, or not the same on
 /// NixOS and on a portable one; nothing where one can be switched to the other.
 pub fn unswitchable(old: &System, new: &System) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut refuse = |subject: String, why: &str| {
-        let problem = Problem::error(NOT_SWITCHED, subject, why);
-        problems.push(problem.next("start a machine with these settings in a test of its own"));
-    };
+    let mut refuse = |subject: String, why: &str| problems.push(refused(subject, why));
     for unit in differing(&old.drop_ins, &new.drop_ins) {
         let (_, kind) = unit.rsplit_once('.').unwrap_or_default();
         let template = template_of(unit);
