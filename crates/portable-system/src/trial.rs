@@ -78,7 +78,7 @@ impl Trial<'_> {
             let units: Vec<_> = self
                 .provisions
                 .iter()
-                .map(|provision| (provision.name.clone(), provision.units.clone()))
+                .map(|provision| (provision.name.clone(), provision.units()))
                 .collect();
             diagnose::ask(&mut machines, &units, diagnostics, self.folder);
             for provision in self.provisions {

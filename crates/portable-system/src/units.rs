@@ -14,7 +14,7 @@ use domi_runner::{Job, Plan};
 use crate::archive::{archive, seconds_now};
 use crate::codes::UNIT_FAULTY;
 use crate::driven::{Driven, Fault};
-use crate::provision::{Provision, of_job};
+use crate::provision::{Provision, of_job, units};
 
 /// Where the units of features stand in a machine.
 const UNITS: &str = "/etc/systemd/system/";
@@ -65,8 +65,7 @@ impl UnitSet {
         let is_program = |file: &&File| file.mode & 0o111 != 0;
         let programs = all.iter().filter(is_program).cloned().collect();
         let drop_ins = files.iter().filter_map(|file| file.path.split_once(".d/"));
-        let units = system.units.keys().chain(system.drop_ins.keys());
-        let names = units.cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
+        let names = units(system).cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
         Self {
             of: format!("{} › {} › {}", job.feature(), job.test.name, provision.name),
             names: names.collect(),

@@ -6,10 +6,16 @@ use domi_host::command::shell_word;
 use domi_model::reserved::template_of;
 use domi_realise::{File, System, Unit};
 
-use super::programs;
+use super::{newer, programs};
+
+/// Ends where the machine has not got what a system needs: files of packages, units that it adds to,
+/// and a systemd that knows what its own units say.
+pub(super) fn needs(system: &System, files: &[File], needed: &BTreeMap<String, String>) -> String {
+    there(needed) + &added_to(system) + &newer::known(files)
+}
 
 /// Ends where a file is not there that the machine's packages should have.
-pub(super) fn there(needed: &BTreeMap<String, String>) -> String {
+fn there(needed: &BTreeMap<String, String>) -> String {
     let mut script = String::new();
     for (path, package) in needed {
         let message = format!(
@@ -24,7 +30,7 @@ pub(super) fn there(needed: &BTreeMap<String, String>) -> String {
 }
 
 /// Ends where a unit is not there that the system adds to: not every distribution has all.
-pub(super) fn added_to(system: &System) -> String {
+fn added_to(system: &System) -> String {
     let mut script = String::new();
     // systemd itself has this one, without a file.
     for unit in system.drop_ins.keys().filter(|unit| *unit != "system.slice") {

@@ -16,7 +16,7 @@ use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
 
-use self::activation::{Around, activation, added_to, there};
+use self::activation::{Around, activation, needs};
 pub use self::switched::Switched;
 pub use self::system::NoSystem;
 pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
@@ -30,8 +30,6 @@ pub struct Provision {
     pub packages: Vec<String>,
     /// The files it needs.
     pub files: Vec<File>,
-    /// The units of the feature.
-    pub units: Vec<String>,
     /// The script that puts the files into effect.
     pub activation: String,
     /// Whether the files are in effect only after the next boot.
@@ -48,6 +46,12 @@ impl Provision {
     /// All that follows from settings and is done to the machine, for the key of a verdict.
     pub fn told(&self) -> String {
         format!("{:?} {} {:?} ", self.files, self.activation, self.switches)
+    }
+
+    /// The units of the feature, at any time of the test.
+    pub fn units(&self) -> Vec<String> {
+        let all: BTreeSet<_> = self.systems().flat_map(|(system, _)| units(system)).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// What it has in the course of the test: each system with its files.
@@ -138,22 +142,19 @@ fn with_switches(
         let fixed = unswitchable(before, &system).into_iter();
         problems.extend(fixed.map(|problem| problem.at(place.clone())));
         provision.packages.extend(packages(case, machine, &system));
-        provision.units.extend(units(&system));
         provision.warnings.extend(warnings);
         let files = all_files(&system, more, machine);
         let switched = Switched::to(step, system, files, &needed, around.networked);
         provision.switches.push(switched);
     }
-    for all in [&mut provision.packages, &mut provision.units] {
-        all.sort();
-        all.dedup();
-    }
+    provision.packages.sort();
+    provision.packages.dedup();
     if problems.is_empty() { Ok(provision) } else { Err(NoSystem::Problems(problems)) }
 }
 
 /// The names of a system's units, and of those that it adds to.
-fn units(system: &System) -> impl Iterator<Item = String> {
-    system.units.keys().chain(system.drop_ins.keys()).cloned()
+pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
+    system.units.keys().chain(system.drop_ins.keys())
 }
 
 fn made(
@@ -185,12 +186,8 @@ fn machine_of(
     Provision {
         name: name.to_owned(),
         packages: packages(case, machine, &system),
-        activation: there(&needed)
-            + &added_to(&system)
-            + &newer::known(&files)
-            + &activation(&system, &files, around),
+        activation: needs(&system, &files, &needed) + &activation(&system, &files, around),
         files,
-        units: units(&system).collect(),
         boots: system.units_to_restart().is_none(),
         warnings,
         system,

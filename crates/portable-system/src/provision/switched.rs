@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use domi_model::{Machine, Manifest, Problem, Switch};
 use domi_realise::{File, System};
 
-use super::activation::{added_to, there};
-use super::newer;
+use super::activation::needs;
 use super::system::{Settings, settings};
 
 /// What a machine is switched to.
@@ -33,7 +32,7 @@ impl Switched {
         needed: &BTreeMap<String, String>,
         networked: bool,
     ) -> Self {
-        let needs = there(needed) + &added_to(&system) + &newer::known(&files);
+        let needs = needs(&system, &files, needed);
         Self { step, system, files, needs, networked }
     }
 }
