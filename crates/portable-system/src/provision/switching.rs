@@ -61,16 +61,15 @@ pub(crate) fn apply(
     let there: BTreeSet<&str> = after.files.iter().map(|file| &*file.path).collect();
     let mut script = String::from("bad=0\n");
     // Each takes the place of the earlier one at once, as links of NixOS do.
-    let paths: Vec<_> = there.iter().map(|path| shell_word(path)).collect();
     script += &format!(
         "perl -e 'for (@ARGV) {{ rename \"$_{STAGED}\", $_ or die \"$_: $!\\n\" }}' -- {}\n",
-        paths.join(" ")
+        words(&there)
     );
     let is_stored = |path: &str| STORED.iter().any(|folder| path.starts_with(folder));
     let gone = before.keys().filter(|path| !there.contains(*path) && !is_stored(path));
-    let gone: Vec<_> = gone.map(|path| shell_word(path)).collect();
+    let gone = words(gone);
     if !gone.is_empty() {
-        script += &format!("rm -f -- {}\n", gone.join(" "));
+        script += &format!("rm -f -- {gone}\n");
     }
     script += &after.needs;
     for user in old.users.keys().filter(|user| !new.users.contains_key(*user)) {
@@ -97,28 +96,27 @@ pub(crate) fn apply(
     for (folder, program, otherwise) in APPLIED {
         let inside = after.files.iter().filter(|file| file.path.starts_with(folder));
         let changed = inside.filter(|file| before.get(&*file.path) != Some(file));
-        let changed: Vec<_> = changed.map(|file| shell_word(&file.path)).collect();
+        let changed = words(changed.map(|file| &file.path));
         if !changed.is_empty() {
-            script += &format!("{program} {} || {otherwise}\n", changed.join(" "));
+            script += &format!("{program} {changed} || {otherwise}\n");
         }
     }
-    let (owned, rules): (Vec<_>, Vec<_>) =
-        there.iter().filter(|path| path.starts_with(RULES)).partition(|path| path.ends_with(OWNED));
+    let owned = there.iter().filter(|path| path.starts_with(RULES) && path.ends_with(OWNED));
+    let owned = words(owned);
     if !owned.is_empty() {
-        let owned: Vec<_> = owned.into_iter().map(|path: &&str| shell_word(path)).collect();
-        script += &format!("systemd-tmpfiles --create {} || bad=1\n", owned.join(" "));
+        script += &format!("systemd-tmpfiles --create {owned} || bad=1\n");
     }
     if after.networked {
         script += "nft -f /etc/nftables.conf\n";
     }
     script += "systemctl reset-failed\nsystemctl daemon-reload\n";
     // As NixOS's systemd-tmpfiles-resetup: the first switch starts it, and others if rules change.
-    if !rules.is_empty() && (is_first || rules_of(old_files) != rules_of(&after.files)) {
-        let rules: Vec<_> = rules.into_iter().map(|path: &&str| shell_word(path)).collect();
+    let rules = rules_of(&after.files);
+    if !rules.is_empty() && (is_first || rules_of(old_files) != rules) {
         script += &format!(
             "systemd-tmpfiles --create --remove --exclude-prefix=/dev {} \
              || case $? in 65|73) ;; *) bad=1 ;; esac\n",
-            rules.join(" ")
+            words(rules.keys())
         );
     }
     script + &units(decision) + FAILED
@@ -175,8 +173,9 @@ fi
 exit \"$bad\"
 ";
 
-fn words(units: &BTreeSet<String>) -> String {
-    units.iter().map(|unit| shell_word(unit)).collect::<Vec<_>>().join(" ")
+/// Names as the words of a command.
+fn words<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> String {
+    names.into_iter().map(|name| shell_word(name.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
