@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Run, Step, TestBody};
+use domi_model::{Action, Run};
 use domi_runner::{Coverage, Job, Realiser};
 
 use crate::provision::{Case, of_rust};
@@ -10,7 +10,7 @@ use crate::provision::{Case, of_rust};
 /// What a test says that nothing here reads or does.
 pub fn coverage(job: &Job) -> Coverage {
     let mut coverage = Coverage::default();
-    let TestBody::Run(run) = &job.test.body else { return coverage };
+    let Some(run) = job.test.run() else { return coverage };
     let python = |action: &Action| matches!(action, Action::Python(_));
     let mut all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
     if all.any(|manifest| manifest.extra_nix) && job.variant.realiser == Realiser::Rust {
@@ -44,9 +44,7 @@ fn switched(job: &Job, run: &Run) -> Option<String> {
         (false, Realiser::Nix) => "which is done with systems made by Rust, not with those of Nix",
         (false, Realiser::Rust) => return None,
     };
-    let is_switch = |step: &Step| matches!(step.action, Action::Switch(_));
-    let at = run.steps.iter().position(is_switch)?;
-    Some(format!("step {} switches a machine, {why}", at + 1))
+    run.first_switch().map(|at| format!("step {} switches a machine, {why}", at + 1))
 }
 
 /// Why Rust cannot make the machines of a test, where it cannot: they set options of NixOS's own
@@ -81,6 +79,7 @@ const SHOWN: usize = 3;
 
 #[cfg(test)]
 mod tests {
+    use domi_model::TestBody;
     use domi_runner::Variant;
     use serde_json::json;
 

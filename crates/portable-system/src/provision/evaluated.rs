@@ -16,7 +16,6 @@ use domi_nix_command::{Nix, NixFailed};
 use domi_runner::{Done, Job, Unable};
 use domi_transplant::{Table, transplant};
 
-use super::switched::after;
 use super::system::{FeatureSystem, NoSystem, Settings, settings};
 use crate::codes::REFUSED_BY_NIX;
 
@@ -305,19 +304,16 @@ pub(crate) fn unable(failed: NixFailed) -> Unable {
 }
 
 /// The settings of all machines and refusals of the tests that a job's question is about, each once.
+/// A test that switches a machine is not run with systems of Nix.
 fn all_settings(job: &Job) -> Vec<Settings> {
     let manifest = &job.manifest;
     let of_test = |test: &Test| -> Vec<Settings> {
         match &test.body {
+            TestBody::Run(run) if run.first_switch().is_some() => Vec::new(),
             TestBody::Run(run) => {
                 let machines = run.machines.values().filter(|machine| machine.enable);
-                let first = machines.map(|machine| settings(manifest, &job.set, machine));
-                let switched = run.machines.iter().flat_map(|(name, machine)| {
-                    let switches = run.switches(name);
-                    switches
-                        .map(|(_, switch)| after(manifest, &job.set, machine, switch).transpose())
-                });
-                first.chain(switched.flatten()).filter_map(Result::ok).collect()
+                let all = machines.map(|machine| settings(manifest, &job.set, machine));
+                all.filter_map(Result::ok).collect()
             }
             TestBody::Refuse(refusal) => vec![refusal.settings.clone()],
         }

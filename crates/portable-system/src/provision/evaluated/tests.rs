@@ -100,6 +100,15 @@ fn a_question_is_about_the_settings_of_its_own_tests() {
 }
 
 #[test]
+fn nothing_is_asked_about_tests_that_are_skipped_because_they_switch_a_machine() {
+    let mut manifest = manifest("web");
+    let TestBody::Run(run) = &mut manifest.tests[0].body else { panic!("it runs") };
+    let switch = json!({ "action": { "switch": { "settings": { "port": 83 } } } });
+    run.steps.push(serde_json::from_value(switch).expect("a step"));
+    check_ports(&job_of(manifest, 2, &[]), &[-1]);
+}
+
+#[test]
 fn the_options_of_every_feature_on_the_machine_are_forced() {
     let groups = groups(&job(1, &["other"]));
     let forced = |group: &OptionGroup| (group.prefix.join("."), group.force.join(" "));
