@@ -181,7 +181,10 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A step of a test switches a machine to settings that change something whose effect on a \
          running machine is not the same on NixOS and on a portable one: a drop-in of a unit that the \
          machine has anyway, settings of systemd itself, the number, home or groups of a user who \
-         stays, an option that another feature of the machine sets too. Start a machine with these \
-         settings in a test of its own.",
+         stays, the number of a group that stays, a user or group without a fixed number that comes \
+         after another has gone or that comes back, a file under `/etc` that becomes a folder or the \
+         other way round, a unit that a boot starts and that says `RefuseManualStart`, an option that \
+         another feature of the machine sets too. Start a machine with these settings in a test of its \
+         own.",
     ),
 ];
