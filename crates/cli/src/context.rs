@@ -65,8 +65,12 @@ impl Context {
         Ok((Self { root, limits, global, interrupt, found }, config))
     }
 
-    /// Where cargo builds, as far as that can be said without asking it.
+    /// Where cargo builds: as it said when the workspace was looked for, else as far as that can be
+    /// said without asking it.
     pub(crate) fn target(&self) -> Utf8PathBuf {
+        if let Some(workspace) = &self.found {
+            return workspace.target.clone();
+        }
         let named = std::env::var("CARGO_TARGET_DIR").ok().filter(|folder| !folder.is_empty());
         self.root.join(named.unwrap_or_else(|| "target".to_owned()))
     }
@@ -255,4 +259,27 @@ fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {
         config::read(&text).map_err(|problems| Failure::problems(Exit::Usage, root, problems))?;
     failure::show(&warnings, root, Paint::stderr(global.color.into()));
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_builds_where_the_workspace_says() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8").to_owned();
+        let write =
+            |file: &str, text: &str| domi_host::file::write(root.join(file).as_std_path(), text);
+        write("Cargo.toml", "[workspace]\n").expect("written");
+        write(".cargo/config.toml", "[build]\ntarget-dir = \"elsewhere\"\n").expect("written");
+        let interrupt = Interrupt::default();
+        let found = Workspace::around(&root, &interrupt).expect("cargo runs").expect("a workspace");
+        let (limits, global) = (Limits::default(), Global::default());
+        let context = |found| Context { root, limits, global, interrupt, found };
+        let target = found.target.clone();
+        // The variable wins over the file.
+        assert!(std::env::var_os("CARGO_TARGET_DIR").is_some() || target.ends_with("elsewhere"));
+        assert_eq!(context(Some(found)).target(), target);
+    }
 }
