@@ -1,6 +1,7 @@
 //! What earlier runs of `generate` have written: only that is ever removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
@@ -8,13 +9,14 @@ use domi_host::command::Program;
 
 use super::pages;
 
-/// Whether a file is not about one feature or host.
-fn is_shared(path: &Utf8Path) -> bool {
+/// The files that are not about one feature or host.
+static SHARED: LazyLock<BTreeSet<Utf8PathBuf>> = LazyLock::new(|| {
     let of_nix = domi_nix::generate(&[]).unwrap_or_default().into_iter().chain(domi_nix::shared());
-    [domi_github::FILE, INDEX, HOSTS].contains(&path.as_str())
-        || of_nix.into_iter().any(|file| path == file.path)
-        || pages::pages().is_ok_and(|pages| pages.iter().any(|page| page.path == path))
-}
+    let of_nix = of_nix.map(|file| Utf8PathBuf::from(file.path));
+    let pages = pages::pages().unwrap_or_default().into_iter().map(|page| page.path);
+    let others = [domi_github::FILE, INDEX, HOSTS].map(Utf8PathBuf::from);
+    of_nix.chain(pages).chain(others).collect()
+});
 
 /// The file that names the features, and where the files of each are.
 const INDEX: &str = "nix/features.nix";
@@ -38,7 +40,7 @@ impl Earlier<'_> {
             return true;
         }
         let committed = self.committed(path).is_some_and(|committed| committed == content);
-        committed && (is_shared(path) || self.is_named(path))
+        committed && (SHARED.contains(path) || self.is_named(path))
     }
 
     /// Whether an index that was committed last has a file.
