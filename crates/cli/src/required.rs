@@ -35,10 +35,7 @@ impl Gathered {
         heard: &(dyn Fn(Stage<'_>) + Sync),
     ) -> Result<Self> {
         let mut all = Self::default();
-        let loaded = context.load_and_note(workspace, names, &mut all.made_from, heard)?;
-        all.features = loaded.features.into_iter().map(guests::loaded).collect();
-        all.errors = loaded.errors;
-        all.needs.note(&all.features);
+        all.features = all.take(context, workspace, names, heard)?;
         loop {
             let names = all.features.iter().map(|it| &*it.manifest.feature.name);
             let wanted = names.flat_map(|name| all.needs.of(name));
@@ -50,12 +47,24 @@ impl Gathered {
                 return Ok(all.without_those_in_need());
             }
             let new: Vec<String> = new.into_iter().collect();
-            let loaded = context.load_and_note(workspace, &new, &mut all.made_from, heard)?;
-            let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
-            all.errors.extend(loaded.errors);
-            all.needs.note(&features);
-            all.needed.extend(features);
+            let needed = all.take(context, workspace, &new, heard)?;
+            all.needed.extend(needed);
         }
+    }
+
+    /// Loads features, and takes note of what they are made from and need, and of what is wrong.
+    fn take(
+        &mut self,
+        context: &Context,
+        workspace: &Workspace,
+        names: &[String],
+        heard: &(dyn Fn(Stage<'_>) + Sync),
+    ) -> Result<Vec<Loaded>> {
+        let loaded = context.load_and_note(workspace, names, &mut self.made_from, heard)?;
+        let features: Vec<_> = loaded.features.into_iter().map(guests::loaded).collect();
+        self.errors.extend(loaded.errors);
+        self.needs.note(&features);
+        Ok(features)
     }
 
     /// Takes out those whose tests need one that cannot be loaded, which stops nobody else.
