@@ -102,7 +102,7 @@ impl<'a> Watching<'a> {
         self.context.show(others.cloned().collect());
         let Some(base) = choice.affected.clone() else {
             let names = names.into_iter().collect();
-            return self.round(&names, &Affected::everything(), None, inbox);
+            return self.round(&names, None, &Affected::everything(), None, inbox);
         };
         let change = affected::change(&self.context, &self.seen.workspace, base.as_deref())?;
         // All of them, so that it is known what a save touches of those that are left out now.
@@ -117,13 +117,13 @@ impl<'a> Watching<'a> {
             talk!("there are no tests to run");
         }
         let gathered = gathered.only(|name| names.contains(name));
-        self.round_of(&names, Some(gathered), &affected, None, inbox)
+        self.round(&names, Some(gathered), &affected, None, inbox)
     }
 
     /// Tests everything that is chosen.
     pub(super) fn everything(&mut self, inbox: &Inbox) -> Result<()> {
         let all = self.chosen().into_iter().collect();
-        self.round(&all, &Affected::everything(), None, inbox)
+        self.round(&all, None, &Affected::everything(), None, inbox)
     }
 
     /// Tests what files that were saved touch; says whether that is anything.
@@ -143,7 +143,7 @@ impl<'a> Watching<'a> {
             talk!("{}", self.context.paint().good("fixed; going on"));
         }
         let touches = !names.is_empty();
-        self.round(&names, &affected, began, inbox)?;
+        self.round(&names, None, &affected, began, inbox)?;
         Ok(fixed || touches)
     }
 
@@ -211,19 +211,9 @@ impl<'a> Watching<'a> {
         talk!("{} {what} → {touched}", self.context.paint().strong("saved"));
     }
 
-    /// Builds features and runs their tests; stops when something is saved that makes this old.
+    /// Builds features, unless they were gathered, and runs their tests; stops when something is saved
+    /// that makes this old.
     fn round(
-        &mut self,
-        names: &BTreeSet<String>,
-        affected: &Affected,
-        began: Option<Instant>,
-        inbox: &Inbox,
-    ) -> Result<()> {
-        self.round_of(names, None, affected, began, inbox)
-    }
-
-    /// The same, of features that may be built already.
-    fn round_of(
         &mut self,
         names: &BTreeSet<String>,
         gathered: Option<Gathered>,
