@@ -1,6 +1,5 @@
 //! GitHub's variables of the workflow step that this process is.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -17,6 +16,5 @@ pub(crate) fn file(variable: &str) -> Option<PathBuf> {
 
 /// Adds to such a file; others of the step may have written to it.
 pub(crate) fn append(file: &Path, text: &str) -> anyhow::Result<()> {
-    let mut file = fs_err::OpenOptions::new().create(true).append(true).open(file)?;
-    file.write_all(text.as_bytes()).context("GitHub cannot be told")
+    domi_host::file::append(file, text).context("GitHub cannot be told")
 }

@@ -1,6 +1,6 @@
 //! Files that are whole or not there, and locks between processes.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -67,6 +67,38 @@ pub fn write_if_changed(path: &Path, content: impl AsRef<[u8]>) -> Result<bool> 
     }
     write(path, content)?;
     Ok(true)
+}
+
+/// Adds lines to a file, which is made where it is missing. A last line that was not ended is ended
+/// first, so that it and what is added do not become one. What was there stays, whatever happens, and
+/// of lines for which the disk has no room nothing is left.
+///
+/// # Errors
+/// With the path: when that cannot be, or the folder is missing.
+pub fn append(path: &Path, lines: impl AsRef<[u8]>) -> Result<()> {
+    let lines = lines.as_ref();
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let before = file.metadata()?;
+    // Of what is no file, or may not be read, nobody knows how it ends.
+    let is_ended = lines.is_empty() || !before.is_file() || is_ended(path).unwrap_or(true);
+    let end: &[u8] = if is_ended { b"" } else { b"\n" };
+    let written = file.write_all(&[end, lines].concat());
+    if written.is_err() && before.is_file() {
+        file.set_len(before.len())?;
+    }
+    Ok(written?)
+}
+
+/// Whether the last line of a file has been ended, if it has any.
+fn is_ended(path: &Path) -> io::Result<bool> {
+    let mut file = std::fs::File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 /// The mode of a new file, as far as the user's mask allows it.

@@ -141,6 +141,27 @@ fn a_file_that_is_replaced_keeps_its_mode() {
 }
 
 #[test]
+fn lines_are_added_whole_to_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    let read = || fs::read(&file).unwrap();
+    append(&file, "").unwrap();
+    assert_eq!(read(), b"");
+    append(&file, "a\n").unwrap();
+    append(&file, "b").unwrap();
+    assert_eq!(read(), b"a\nb");
+    append(&file, "").unwrap();
+    assert_eq!(read(), b"a\nb");
+    append(&file, "c\n").unwrap();
+    assert_eq!(read(), b"a\nb\nc\n");
+    fs::write(&file, b"\xff").unwrap();
+    append(&file, "d\n").unwrap();
+    assert_eq!(read(), b"\xff\nd\n");
+    let error = append(&dir.path().join("missing/file"), "a\n").unwrap_err();
+    assert!(format!("{error:#}").contains("missing/file"), "{error:#}");
+}
+
+#[test]
 fn a_second_holder_waits_until_interrupted() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");

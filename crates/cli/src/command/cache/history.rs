@@ -1,7 +1,5 @@
 //! What earlier calls of `cache status` found: a file to which each adds a line.
 
-use std::io::Write;
-
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,8 +50,7 @@ pub(super) fn add(context: &Context, entry: &Entry) -> Result<()> {
         fs_err::create_dir_all(folder)?;
     }
     let line = serde_json::to_string(entry)? + "\n";
-    let mut file = fs_err::OpenOptions::new().create(true).append(true).open(file)?;
-    Ok(file.write_all(line.as_bytes())?)
+    Ok(domi_host::file::append(file.as_std_path(), line)?)
 }
 
 fn ago(seconds: i64) -> String {
