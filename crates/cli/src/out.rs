@@ -5,6 +5,8 @@ use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context as _;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::failure::Result;
 
@@ -19,6 +21,27 @@ macro_rules! data {
 pub(crate) fn data(text: Arguments<'_>) -> Result<()> {
     let mut out = io::stdout().lock();
     written(out.write_fmt(text).and_then(|()| out.flush()))
+}
+
+/// Writes a document to standard output: as JSON for programs, or as this text for people.
+pub(crate) fn document<T: Serialize>(
+    document: &T,
+    json: bool,
+    text: impl FnOnce(&T) -> String,
+) -> Result<()> {
+    if json {
+        data!("{}", serde_json::to_string_pretty(document)?)
+    } else {
+        data(format_args!("{}", text(document)))
+    }
+}
+
+/// The JSON Schema of a document: the contract for programs that read it.
+pub(crate) fn schema<T: JsonSchema>(title: &str) -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::default().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), title.into());
+    schema.to_value()
 }
 
 /// The result of writing to standard output.

@@ -2,24 +2,23 @@
 
 mod parts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use clap::Args;
-use domi_model::{Manifest, Problem, Value};
+use domi_model::{Manifest, Problem};
 use domi_realise::{DebianPaths, System, realise};
 use domi_report::Paint;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::show::Fleet;
-use crate::Exit;
-use crate::codes::NOT_DEPLOYED;
+use super::show::{Fleet, Settings, of_host, with_set};
 use crate::config::Config;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
+use crate::{Exit, out};
 use parts::{Difference, differences, parts};
 
 /// Show what a change of settings means for a machine, before it is built
@@ -54,9 +53,9 @@ struct Meaning {
     /// The feature.
     feature: String,
     /// The settings before the change.
-    before: BTreeMap<String, Value>,
+    before: Settings,
     /// The settings after it.
-    after: BTreeMap<String, Value>,
+    after: Settings,
     /// The parts of the machine that are not the same; none where the change has no effect.
     differences: Vec<Difference>,
     /// Options of NixOS's own modules that are set before and after. Only Nix knows their values.
@@ -64,15 +63,10 @@ struct Meaning {
     not_compared: BTreeSet<String>,
 }
 
-/// The JSON Schema of the document: the contract for programs that read it.
+/// The JSON Schema of the document.
 pub(super) fn schema() -> serde_json::Value {
-    let settings = schemars::generate::SchemaSettings::default().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Meaning>();
-    schema.insert("title".to_owned(), SCHEMA.into());
-    schema.to_value()
+    out::schema::<Meaning>(SCHEMA)
 }
-
-type Settings = BTreeMap<String, Value>;
 
 impl Run for Diff {
     fn run(self, start: &Start) -> Result<Exit> {
@@ -89,41 +83,33 @@ fn diff(context: &Context, config: &Config, arguments: &Diff) -> Result<Exit> {
     };
     let manifest = &feature.manifest;
     let base = base(context, config, arguments.host.as_deref(), manifest)?;
-    let sides = [("before", &arguments.before), ("after", &arguments.after)]
-        .map(|(side, set)| (side, settings(manifest, &base, set)));
-    let (mut systems, mut wrong) = (Vec::new(), Vec::new());
-    let mut exit = Exit::Feature;
-    for (side, settings) in sides {
-        match settings {
-            Ok(settings) => match system(manifest, &settings) {
-                Ok(system) => systems.push((settings, system)),
-                Err(problems) => wrong.extend(problems.into_iter().map(|it| of_side(side, it))),
-            },
-            // The command line itself is wrong.
-            Err(problems) => {
-                exit = Exit::Usage;
-                wrong.extend(problems.into_iter().map(|it| of_side(side, it)));
-            }
-        }
-    }
-    let Ok([(before, old), (after, new)]) = <[_; 2]>::try_from(systems) else {
-        return Err(context.problems(exit, wrong));
+    let side = |name: &str, set: &[String]| {
+        let of_side = |problem| of_side(name, problem);
+        side(manifest, &base, set)
+            .map_err(|(exit, wrong)| (exit, wrong.into_iter().map(of_side).collect::<Vec<_>>()))
     };
+    let ((before, old), (after, new)) =
+        match (side("before", &arguments.before), side("after", &arguments.after)) {
+            (Ok(before), Ok(after)) => (before, after),
+            (before, after) => {
+                let wrong = before.err().into_iter().chain(after.err());
+                let (exits, wrong): (Vec<_>, Vec<_>) = wrong.unzip();
+                let is_usage = exits.contains(&Exit::Usage);
+                let exit = if is_usage { Exit::Usage } else { Exit::Feature };
+                return Err(context.problems(exit, wrong.concat()));
+            }
+        };
     let not_compared = old.nixos.intersection(&new.nixos).cloned().collect();
     let meaning = Meaning {
         schema: SCHEMA.to_owned(),
         feature: manifest.feature.name.clone(),
         before,
         after,
-        differences: differences(parts(old), parts(new)),
+        differences: differences(&parts(old), &parts(new)),
         not_compared,
     };
-    if arguments.json {
-        data!("{}", serde_json::to_string_pretty(&meaning)?)?;
-    } else {
-        let paint = Paint::stdout(context.global.color.into());
-        crate::out::data(format_args!("{}", text(&meaning, paint)))?;
-    }
+    let paint = Paint::stdout(context.global.color.into());
+    out::document(&meaning, arguments.json, |meaning| text(meaning, paint))?;
     Ok(Exit::Pass)
 }
 
@@ -136,27 +122,20 @@ fn base(
 ) -> Result<Settings> {
     let Some(host) = host else { return Ok(manifest.least_settings()) };
     let fleet = Fleet::read(&FleetRequest::new(&context.root, config), manifest);
-    fleet.settings(host).cloned().map_err(|(message, next)| {
-        let problem = Problem::error(NOT_DEPLOYED, host, message).next(next);
-        context.problems(Exit::Usage, vec![problem])
-    })
+    of_host(context, &fleet, host)
 }
 
-fn settings(
+/// What is set on a side, and the system that comes of it.
+fn side(
     manifest: &Manifest,
     base: &Settings,
     set: &[String],
-) -> std::result::Result<Settings, Vec<Problem>> {
-    let (mut settings, mut problems) = (base.clone(), Vec::new());
-    for text in set {
-        let set = domi_realise::set::apply(text, manifest, &mut settings);
-        problems.extend(set.err().into_iter().flatten());
-    }
-    if problems.is_empty() { Ok(settings) } else { Err(problems) }
-}
-
-fn system(manifest: &Manifest, settings: &Settings) -> std::result::Result<System, Vec<Problem>> {
-    realise(manifest, settings, &DebianPaths::new(manifest)).map(|realised| realised.system)
+) -> Result<(Settings, System), (Exit, Vec<Problem>)> {
+    // There the command line itself is wrong.
+    let settings = with_set(manifest, base.clone(), set).map_err(|wrong| (Exit::Usage, wrong))?;
+    let realised = realise(manifest, &settings, &DebianPaths::new(manifest))
+        .map_err(|wrong| (Exit::Feature, wrong))?;
+    Ok((settings, realised.system))
 }
 
 fn of_side(side: &str, problem: Problem) -> Problem {

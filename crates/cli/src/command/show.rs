@@ -10,7 +10,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use clap::Args;
-use domi_model::{Feature, Platform, Problem, Value};
+use domi_model::{Feature, Manifest, Platform, Problem, Value};
 use domi_report::Paint;
 
 use crate::Exit;
@@ -20,7 +20,7 @@ use crate::failure::Result;
 use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::{given, system};
-use crate::{config::Config, runs};
+use crate::{config::Config, out, runs};
 pub(super) use deployed::Fleet;
 use model::Shown;
 
@@ -77,12 +77,8 @@ fn show(context: &Context, config: &Config, arguments: &Show) -> Result<Exit> {
         tests: tested::tests(manifest, &systems, &runs::folder(&workspace.target)),
         deployed: deployed::deployed(&context.root, manifest, &systems, &fleet),
     };
-    if arguments.json {
-        data!("{}", serde_json::to_string_pretty(&shown)?)?;
-    } else {
-        let paint = Paint::stdout(context.global.color.into());
-        crate::out::data(format_args!("{}", text::text(&shown, paint)))?;
-    }
+    let paint = Paint::stdout(context.global.color.into());
+    out::document(&shown, arguments.json, |shown| text::text(shown, paint))?;
     Ok(Exit::Pass)
 }
 
@@ -95,38 +91,48 @@ fn systems(context: &Context, arguments: &Show, feature: &Feature) -> Result<Vec
     }
 }
 
-type Settings = BTreeMap<String, Value>;
+pub(super) type Settings = BTreeMap<String, Value>;
 
 /// The settings that are asked for, and whose they are.
 fn settings(
     context: &Context,
     arguments: &Show,
-    manifest: &domi_model::Manifest,
+    manifest: &Manifest,
     fleet: &Fleet,
 ) -> Result<Option<(Settings, String)>> {
     if arguments.host.is_none() && arguments.set.is_empty() {
         return Ok(None);
     }
-    let (mut settings, mut from) = match &arguments.host {
+    let (settings, mut from) = match &arguments.host {
         None => (manifest.least_settings(), "its defaults".to_owned()),
-        Some(host) => match fleet.settings(host) {
-            Ok(settings) => (settings.clone(), format!("the settings of {host}")),
-            Err((message, next)) => {
-                let problem = Problem::error(NOT_DEPLOYED, host, message).next(next);
-                return Err(context.problems(Exit::Usage, vec![problem]));
-            }
-        },
+        Some(host) => (of_host(context, fleet, host)?, format!("the settings of {host}")),
     };
-    let mut problems = Vec::new();
-    for text in &arguments.set {
-        let set = domi_realise::set::apply(text, manifest, &mut settings);
-        problems.extend(set.err().into_iter().flatten());
-    }
-    if !problems.is_empty() {
-        return Err(context.problems(Exit::Usage, problems));
-    }
+    let settings = with_set(manifest, settings, &arguments.set)
+        .map_err(|problems| context.problems(Exit::Usage, problems))?;
     if !arguments.set.is_empty() {
         from += " and --set";
     }
     Ok(Some((settings, from)))
+}
+
+/// The settings that a host of the fleet has of the feature.
+pub(super) fn of_host(context: &Context, fleet: &Fleet, host: &str) -> Result<Settings> {
+    fleet.settings(host).cloned().map_err(|(message, next)| {
+        let problem = Problem::error(NOT_DEPLOYED, host, message).next(next);
+        context.problems(Exit::Usage, vec![problem])
+    })
+}
+
+/// Settings with these options set, each `OPTION=VALUE`.
+pub(super) fn with_set(
+    manifest: &Manifest,
+    mut settings: Settings,
+    set: &[String],
+) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Vec::new();
+    for text in set {
+        let set = domi_realise::set::apply(text, manifest, &mut settings);
+        problems.extend(set.err().into_iter().flatten());
+    }
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }

@@ -91,22 +91,16 @@ pub(super) struct Difference {
 pub(super) type Parts = BTreeMap<(Kind, String), String>;
 
 /// How parts differ, in the order of their kinds.
-pub(super) fn differences(mut before: Parts, after: Parts) -> Vec<Difference> {
+pub(super) fn differences(before: &Parts, after: &Parts) -> Vec<Difference> {
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let mut found = Vec::new();
-    for ((kind, name), text) in after {
-        let old = before.remove(&(kind, name.clone()));
-        if old.as_ref() != Some(&text) {
-            found.push(Difference { kind, name, before: old, after: Some(text) });
+    for key in keys {
+        let (before, after) = (before.get(key).cloned(), after.get(key).cloned());
+        if before != after {
+            let (kind, name) = key.clone();
+            found.push(Difference { kind, name, before, after });
         }
     }
-    let gone = before.into_iter();
-    found.extend(gone.map(|((kind, name), text)| Difference {
-        kind,
-        name,
-        before: Some(text),
-        after: None,
-    }));
-    found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     found
 }
 
@@ -230,7 +224,7 @@ mod tests {
             firewall: Firewall { tcp: [80].into(), udp: BTreeSet::new() },
             ..System::default()
         };
-        let found = differences(parts(before.clone()), parts(after));
+        let found = differences(&parts(before.clone()), &parts(after));
         let found: Vec<_> = found
             .iter()
             .map(|it| (it.kind, &*it.name, it.before.as_deref(), it.after.as_deref()))
@@ -241,6 +235,6 @@ mod tests {
             (Kind::Group, "gone", Some(""), None),
         ];
         assert_eq!(found, expected);
-        assert_eq!(differences(parts(before.clone()), parts(before)), []);
+        assert_eq!(differences(&parts(before.clone()), &parts(before)), []);
     }
 }

@@ -201,10 +201,7 @@ pub(super) struct Deployed {
     pub(super) fleet_is_wrong: bool,
 }
 
-/// The JSON Schema of the document: the contract for programs that read it.
+/// The JSON Schema of the document.
 pub(crate) fn schema() -> serde_json::Value {
-    let settings = schemars::generate::SchemaSettings::default().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Shown>();
-    schema.insert("title".to_owned(), SCHEMA.into());
-    schema.to_value()
+    crate::out::schema::<Shown>(SCHEMA)
 }
