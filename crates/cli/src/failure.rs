@@ -65,10 +65,7 @@ impl Failure {
         match self {
             Self::Failed(error) => said(error),
             Self::Problems { problems, .. } => {
-                let one = |Located { problem, .. }: &Located| match &*problem.subject {
-                    "" => problem.message.clone(),
-                    subject => format!("{subject}: {}", problem.message),
-                };
+                let one = |located: &Located| in_a_line(&located.problem);
                 problems.iter().map(one).collect::<Vec<_>>().join("; ")
             }
         }
@@ -95,6 +92,14 @@ impl Failure {
                 exit
             }
         }
+    }
+}
+
+/// What is wrong with what, without what to do next.
+pub(crate) fn in_a_line(problem: &Problem) -> String {
+    match &*problem.subject {
+        "" => problem.message.clone(),
+        subject => format!("{subject}: {}", problem.message),
     }
 }
 

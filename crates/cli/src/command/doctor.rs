@@ -7,6 +7,8 @@ pub(super) mod document;
 mod features;
 mod history;
 mod lock;
+#[cfg(test)]
+mod mutated;
 mod nix;
 mod nix_code;
 mod pins;
@@ -18,13 +20,13 @@ use domi_model::Problem;
 use domi_report::Paint;
 use jiff::Timestamp;
 
-use crate::Exit;
 use crate::codes::NO_HEALTH;
 use crate::config::Config;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::{GenerateRequest, NixRequest};
 use crate::start::{Run, Start};
+use crate::{Exit, out};
 use check::{CHECKS, Check, RULES, State};
 use document::{Health, SCHEMA};
 use history::{History, Row};
@@ -92,12 +94,8 @@ fn doctor(context: &Context, config: &Config, arguments: &Doctor) -> Result<Exit
         not_run: count(State::NotRun),
         checks,
     };
-    if arguments.json {
-        data!("{}", serde_json::to_string_pretty(&health)?)?;
-    } else {
-        let paint = Paint::stdout(context.global.color.into());
-        crate::out::data(format_args!("{}", document::text(&health, paint)))?;
-    }
+    let paint = Paint::stdout(context.global.color.into());
+    out::document(&health, arguments.json, |health| document::text(health, paint))?;
     let counts =
         |check: &Check| if arguments.gate { check.turned_red } else { check.state == State::Red };
     let is_bad = health.checks.iter().any(counts);
@@ -141,7 +139,7 @@ fn checks(
     let (of_features, manifests) = of_features?;
     all.extend(of_features);
     all.push(asked.builders(nix.as_ref(), &manifests));
-    let place = |check: &Check| CHECKS.iter().position(|(id, _)| *id == check.id);
+    let place = |check: &Check| CHECKS.iter().position(|kind| kind.id == check.id);
     all.sort_by_key(place);
     Ok(all)
 }

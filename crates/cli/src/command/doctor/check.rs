@@ -7,46 +7,85 @@ use serde::{Deserialize, Serialize};
 /// another number, so that it is not taken for a change of what is checked.
 pub(super) const RULES: u32 = 2;
 
-/// Every check, by its name, which never gets another meaning: what is so where it is green.
-pub(super) const CHECKS: &[(&str, &str)] = &[
-    (TOOLS, "every program that test machines of this computer's system need is here"),
-    (KVM, "KVM works: a kernel has run with it"),
-    (CONTAINERS, "containers can be made here"),
-    (DISK, "there is room for images and for what cargo builds"),
-    (NIX, "the Nix that is here is new enough for nixpkgs"),
-    (BUILDERS, "some Nix builder has KVM for every system that features claim"),
-    (CACHE, "the binary cache that domi.toml names is there"),
-    (FEATURES, "every feature can be loaded"),
-    (TESTED, "every feature has passed its tests on every system that it claims"),
-    (GENERATED, "every generated file is as it should be"),
-    (PINNED, "every input of the flake is locked to one content"),
-    (AGE, "the lock of nixpkgs is not too old"),
-    (AGREES, "flake.lock has what flake.nix asks for"),
-    (SEARCH_PATH, "no Nix file takes nixpkgs from the search path"),
-    (ACTIONS, "every action of the workflows is named by a commit"),
-    (VERSIONS, "CI uses the versions of tools that are here"),
-    (FLAKE_SIZE, "flake.nix is small: what it has is in modules"),
-    (FLAKE_CHECK, "all outputs of the flake evaluate, on all systems"),
+/// A check that there is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// Its name, which never gets another meaning.
+    pub(super) id: &'static str,
+    /// What is so where it is green.
+    pub(super) about: &'static str,
+}
+
+/// Every check, in the order in which they are shown.
+pub(super) const CHECKS: &[Kind] = &[
+    TOOLS,
+    KVM,
+    CONTAINERS,
+    DISK,
+    NIX,
+    BUILDERS,
+    CACHE,
+    FEATURES,
+    TESTED,
+    GENERATED,
+    PINNED,
+    AGE,
+    AGREES,
+    SEARCH_PATH,
+    ACTIONS,
+    VERSIONS,
+    FLAKE_SIZE,
+    FLAKE_CHECK,
 ];
 
-pub(super) const TOOLS: &str = "computer.tools";
-pub(super) const KVM: &str = "computer.kvm";
-pub(super) const CONTAINERS: &str = "computer.containers";
-pub(super) const DISK: &str = "computer.disk";
-pub(super) const NIX: &str = "computer.nix";
-pub(super) const BUILDERS: &str = "computer.builders";
-pub(super) const CACHE: &str = "computer.cache";
-pub(super) const FEATURES: &str = "repository.features";
-pub(super) const TESTED: &str = "repository.tested";
-pub(super) const GENERATED: &str = "repository.generated";
-pub(super) const PINNED: &str = "repository.inputs-pinned";
-pub(super) const AGE: &str = "repository.lock-age";
-pub(super) const AGREES: &str = "repository.lock-agrees";
-pub(super) const SEARCH_PATH: &str = "repository.search-path";
-pub(super) const ACTIONS: &str = "repository.actions-pinned";
-pub(super) const VERSIONS: &str = "repository.tool-versions";
-pub(super) const FLAKE_SIZE: &str = "repository.flake-size";
-pub(super) const FLAKE_CHECK: &str = "repository.flake-check";
+pub(super) const TOOLS: Kind = Kind {
+    id: "computer.tools",
+    about: "every program that test machines of this computer's system need is here",
+};
+pub(super) const KVM: Kind =
+    Kind { id: "computer.kvm", about: "KVM works: a kernel has run with it" };
+pub(super) const CONTAINERS: Kind =
+    Kind { id: "computer.containers", about: "containers can be made here" };
+pub(super) const DISK: Kind =
+    Kind { id: "computer.disk", about: "there is room for images and for what cargo builds" };
+pub(super) const NIX: Kind =
+    Kind { id: "computer.nix", about: "the Nix that is here is new enough for nixpkgs" };
+pub(super) const BUILDERS: Kind = Kind {
+    id: "computer.builders",
+    about: "some Nix builder has KVM for every system that features claim",
+};
+pub(super) const CACHE: Kind =
+    Kind { id: "computer.cache", about: "the binary cache that domi.toml names is there" };
+pub(super) const FEATURES: Kind =
+    Kind { id: "repository.features", about: "every feature can be loaded" };
+pub(super) const TESTED: Kind = Kind {
+    id: "repository.tested",
+    about: "every feature has passed its tests on every system that it claims",
+};
+pub(super) const GENERATED: Kind =
+    Kind { id: "repository.generated", about: "every generated file is as it should be" };
+pub(super) const PINNED: Kind = Kind {
+    id: "repository.inputs-pinned",
+    about: "every input of the flake is locked to one content",
+};
+pub(super) const AGE: Kind =
+    Kind { id: "repository.lock-age", about: "the lock of nixpkgs is not too old" };
+pub(super) const AGREES: Kind =
+    Kind { id: "repository.lock-agrees", about: "flake.lock has what flake.nix asks for" };
+pub(super) const SEARCH_PATH: Kind =
+    Kind { id: "repository.search-path", about: "no Nix file takes nixpkgs from the search path" };
+pub(super) const ACTIONS: Kind = Kind {
+    id: "repository.actions-pinned",
+    about: "every action of the workflows is named by a commit",
+};
+pub(super) const VERSIONS: Kind =
+    Kind { id: "repository.tool-versions", about: "CI uses the versions of tools that are here" };
+pub(super) const FLAKE_SIZE: Kind =
+    Kind { id: "repository.flake-size", about: "flake.nix is small: what it has is in modules" };
+pub(super) const FLAKE_CHECK: Kind = Kind {
+    id: "repository.flake-check",
+    about: "all outputs of the flake evaluate, on all systems",
+};
 
 /// What a check came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,36 +120,35 @@ pub(super) struct Check {
 }
 
 impl Check {
-    fn new(id: &'static str, state: State, reason: impl Into<String>, fix: Option<&str>) -> Self {
-        let about = CHECKS.iter().find(|(known, _)| *known == id).map_or("", |(_, about)| about);
+    fn new(kind: Kind, state: State, reason: impl Into<String>, fix: Option<&str>) -> Self {
         let fix = fix.filter(|fix| !fix.is_empty()).map(str::to_owned);
-        let (id, about, reason) = (id.to_owned(), about.to_owned(), reason.into());
+        let (id, about, reason) = (kind.id.to_owned(), kind.about.to_owned(), reason.into());
         Self { id, about, state, reason, fix, turned_red: false }
     }
 
-    pub(super) fn green(id: &'static str, reason: impl Into<String>) -> Self {
-        Self::new(id, State::Green, reason, None)
+    pub(super) fn green(kind: Kind, reason: impl Into<String>) -> Self {
+        Self::new(kind, State::Green, reason, None)
     }
 
-    pub(super) fn red(id: &'static str, reason: impl Into<String>, fix: &str) -> Self {
-        Self::new(id, State::Red, reason, Some(fix))
+    pub(super) fn red(kind: Kind, reason: impl Into<String>, fix: &str) -> Self {
+        Self::new(kind, State::Red, reason, Some(fix))
     }
 
-    pub(super) fn not_run(id: &'static str, reason: impl Into<String>, fix: &str) -> Self {
-        Self::new(id, State::NotRun, reason, Some(fix))
+    pub(super) fn not_run(kind: Kind, reason: impl Into<String>, fix: &str) -> Self {
+        Self::new(kind, State::NotRun, reason, Some(fix))
     }
 
     /// Green where nothing is wrong, else red with what is.
-    pub(super) fn of(id: &'static str, wrong: &[String], good: &str, fix: &str) -> Self {
+    pub(super) fn of(kind: Kind, wrong: &[String], good: &str, fix: &str) -> Self {
         match wrong {
-            [] => Self::green(id, good),
-            wrong => Self::red(id, some(wrong), fix),
+            [] => Self::green(kind, good),
+            wrong => Self::red(kind, some(wrong), fix),
         }
     }
 
     /// One of the checks that evaluate or build, which were not asked for.
-    pub(super) fn only_in_full(id: &'static str) -> Self {
-        Self::not_run(id, "it takes its time", "cargo xtask doctor --full")
+    pub(super) fn only_in_full(kind: Kind) -> Self {
+        Self::not_run(kind, "it takes its time", "cargo xtask doctor --full")
     }
 }
 
@@ -134,7 +172,7 @@ mod tests {
         let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/doctor.md");
         let page = std::fs::read_to_string(page).expect("it can be read");
         let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
-        let starts = CHECKS.iter().map(|(id, about)| format!("| `{id}` | {about} |"));
+        let starts = CHECKS.iter().map(|Kind { id, about }| format!("| `{id}` | {about} |"));
         let starts: Vec<_> = starts.collect();
         assert_eq!(rows.len(), starts.len());
         for (row, start) in rows.iter().zip(starts) {

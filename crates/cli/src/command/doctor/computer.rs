@@ -5,7 +5,7 @@ use domi_container::Probes;
 use domi_guest::{Accel, Acceleration};
 use domi_host::dirs;
 
-use super::check::{CACHE, CONTAINERS, Check, DISK, KVM, TOOLS};
+use super::check::{CACHE, CONTAINERS, Check, DISK, KVM, Kind, TOOLS};
 use crate::arguments::Install;
 use crate::config::Config;
 use crate::context::Context;
@@ -15,21 +15,23 @@ use crate::{guests, setup};
 
 /// What an image, the layers of a few features and a build take. With less a test run may stop.
 const ROOM: u64 = 4 << 30;
+/// What tries KVM and containers.
+const PROBE: &str = "cargo xtask guest probe";
 
 /// The checks that ask nobody else.
 pub(super) fn checks(context: &Context, config: &Config) -> Vec<Check> {
     vec![
         tools(&Host::this()),
         kvm(context, config),
-        decided(CONTAINERS, "cargo xtask guest probe", containers),
+        decided(CONTAINERS, PROBE, containers),
         decided(DISK, "", || disk(context)),
         cache(config),
     ]
 }
 
 /// A check, or that it could not be done.
-pub(super) fn decided(id: &'static str, fix: &str, check: impl FnOnce() -> Result<Check>) -> Check {
-    check().unwrap_or_else(|error| Check::not_run(id, format!("{error:#}"), fix))
+pub(super) fn decided(kind: Kind, fix: &str, check: impl FnOnce() -> Result<Check>) -> Check {
+    check().unwrap_or_else(|error| Check::not_run(kind, format!("{error:#}"), fix))
 }
 
 fn tools(host: &Host) -> Check {
@@ -49,13 +51,12 @@ fn tools(host: &Host) -> Check {
 
 /// By the trial that is kept. None is made: that takes a kernel, which may have to be fetched.
 fn kvm(context: &Context, config: &Config) -> Check {
-    const TRY: &str = "cargo xtask guest probe";
     let found =
         guests::open(context, &GuestRequest::new(config)).map(|guests| guests.acceleration_known());
     match found {
         Ok(Ok(found)) => judged(found),
-        Ok(Err(error)) => Check::not_run(KVM, error.to_string(), TRY),
-        Err(failure) => Check::not_run(KVM, failure.said(), TRY),
+        Ok(Err(error)) => Check::not_run(KVM, error.to_string(), PROBE),
+        Err(failure) => Check::not_run(KVM, failure.said(), PROBE),
     }
 }
 
@@ -69,19 +70,15 @@ fn judged(found: Option<Acceleration>) -> Check {
                        machine itself, nested; and this user in the group of /dev/kvm";
             Check::red(KVM, found.reason, fix)
         }
-        None => Check::not_run(
-            KVM,
-            "nobody has tried it since this computer started",
-            "cargo xtask guest probe",
-        ),
+        None => Check::not_run(KVM, "nobody has tried it since this computer started", PROBE),
     }
 }
 
 fn containers() -> Result<Check> {
-    let fix = "see what `cargo xtask guest probe` says of each part";
+    let fix = format!("see what `{PROBE}` says of each part");
     Ok(match Probes::known(&dirs::cache()?)?.missing() {
         None => Check::green(CONTAINERS, "all that they need is there"),
-        Some(missing) => Check::red(CONTAINERS, missing, fix),
+        Some(missing) => Check::red(CONTAINERS, missing, &fix),
     })
 }
 

@@ -31,12 +31,9 @@ pub(super) struct Health {
     pub(super) checks: Vec<Check>,
 }
 
-/// The JSON Schema of the document: the contract for programs that read it.
+/// The JSON Schema of the document.
 pub(crate) fn schema() -> serde_json::Value {
-    let settings = schemars::generate::SchemaSettings::default().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Health>();
-    schema.insert("title".to_owned(), SCHEMA.into());
-    schema.to_value()
+    crate::out::schema::<Health>(SCHEMA)
 }
 
 /// What a person sees of it.

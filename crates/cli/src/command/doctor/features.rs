@@ -11,7 +11,7 @@ use super::check::{Check, FEATURES, GENERATED, TESTED, some};
 use crate::Exit;
 use crate::command::{generate, show};
 use crate::context::{Context, Loaded};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, in_a_line};
 use crate::request::GenerateRequest;
 use crate::runs;
 
@@ -25,8 +25,7 @@ pub(super) fn checks(
     request: &GenerateRequest,
 ) -> Result<(Vec<Check>, Vec<Manifest>)> {
     let Loaded { features, errors } = context.load(workspace, &[])?;
-    let wrong: Vec<_> =
-        errors.iter().map(|problem| format!("{}: {}", problem.subject, problem.message)).collect();
+    let wrong: Vec<_> = errors.iter().map(in_a_line).collect();
     let good = format!("{} features", features.len());
     let none = features.is_empty() && errors.is_empty();
     let loaded = Check::of(FEATURES, &wrong, &good, "`cargo xtask list` says what to do");
@@ -69,10 +68,9 @@ fn not_made(failure: &Failure) -> Check {
 fn tested(manifests: &[Manifest], runs: &Path) -> Check {
     let (known, last) = show::last_verdicts(runs);
     let mut wrong = Vec::new();
-    let (mut features, mut verdicts) = (0, 0);
+    let mut verdicts = 0;
     for manifest in manifests {
         let name = &manifest.feature.name;
-        features += 1;
         if manifest.tests.is_empty() {
             wrong.push(format!("{name} has no test"));
         }
@@ -82,7 +80,7 @@ fn tested(manifests: &[Manifest], runs: &Path) -> Check {
             let (mut never, mut bad, mut quarantined) = (0, Vec::new(), Vec::new());
             for test in &manifest.tests {
                 match of(&test.name) {
-                    None | Some(Verdict::Skipped) => never += 1,
+                    None => never += 1,
                     Some(Verdict::Passed | Verdict::Refused | Verdict::Cached) => verdicts += 1,
                     Some(Verdict::Quarantined) => quarantined.push(test.name.clone()),
                     Some(_) => bad.push(test.name.clone()),
@@ -105,6 +103,6 @@ fn tested(manifests: &[Manifest], runs: &Path) -> Check {
     if wrong.is_empty() && known == 0 {
         return Check::not_run(TESTED, "nothing has been run here yet", "cargo xtask matrix");
     }
-    let good = format!("{features} features, {verdicts} verdicts");
+    let good = format!("{} features, {verdicts} verdicts", manifests.len());
     Check::of(TESTED, &wrong, &good, "cargo xtask matrix")
 }

@@ -48,6 +48,10 @@ impl History {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error.to_string()),
         };
+        Self::parse(&text)
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut rows = Vec::new();
         for (at, line) in text.lines().enumerate() {
             let row: Row = serde_json::from_str(line)
@@ -97,10 +101,10 @@ impl History {
 
     /// Adds a row to a file.
     pub(super) fn add(file: &Path, row: &Row) -> anyhow::Result<()> {
-        let mut text = fs_err::read_to_string(file).unwrap_or_default();
-        text += &serde_json::to_string(row)?;
-        text.push('\n');
-        domi_host::file::write(file, text)
+        if let Some(folder) = file.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        domi_host::file::append(file, serde_json::to_string(row)? + "\n")
     }
 }
 
@@ -165,9 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_added_to_what_is_there_whatever_that_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("in/a/folder/health.jsonl");
+        let row = Row::new(at(1), "commit".to_owned(), &[check(State::Green)]);
+        History::add(&file, &row).expect("added");
+        let first = std::fs::read_to_string(&file).expect("a row");
+        std::fs::write(&file, first.trim_end()).expect("written");
+        History::add(&file, &row).expect("added");
+        assert_eq!(History::read(&file).expect("two rows").0.len(), 2);
+        std::fs::write(&file, b"\xff\n").expect("written");
+        History::add(&file, &row).expect("added");
+        assert!(std::fs::read(&file).expect("rows").starts_with(b"\xff\n{"));
+    }
+
+    #[test]
     fn names_of_checks_are_told_apart() {
-        let names: std::collections::BTreeSet<_> = CHECKS.iter().map(|(id, _)| id).collect();
+        let names: std::collections::BTreeSet<_> = CHECKS.iter().map(|kind| kind.id).collect();
         assert_eq!(names.len(), CHECKS.len());
-        assert!(names.contains(&KVM));
+        assert!(names.contains(KVM.id));
     }
 }

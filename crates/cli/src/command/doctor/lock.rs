@@ -14,10 +14,13 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// The checks that need no Nix. `now` is in seconds since 1970.
 pub(super) fn checks(root: &Utf8Path, now: i64) -> Vec<Check> {
-    let flake = std::fs::read_to_string(root.join("flake.nix")).ok();
-    let lock = std::fs::read_to_string(root.join("flake.lock")).ok();
-    let lock = lock.map(|text| serde_json::from_str(&text).unwrap_or(Value::Null));
-    vec![pinned(flake.as_deref(), lock.as_ref()), age(lock.as_ref(), now), size(flake.as_deref())]
+    let text = |file: &str| std::fs::read_to_string(root.join(file)).ok();
+    of_texts(text("flake.nix").as_deref(), text("flake.lock").as_deref(), now)
+}
+
+pub(super) fn of_texts(flake: Option<&str>, lock: Option<&str>, now: i64) -> Vec<Check> {
+    let lock = lock.map(|text| serde_json::from_str(text).unwrap_or(Value::Null));
+    vec![pinned(flake, lock.as_ref()), age(lock.as_ref(), now), size(flake)]
 }
 
 fn pinned(flake: Option<&str>, lock: Option<&Value>) -> Check {
@@ -81,7 +84,7 @@ fn age(lock: Option<&Value>, now: i64) -> Check {
         repo.eq_ignore_ascii_case("nixpkgs")
     });
     let dated = nixpkgs.filter_map(|(name, node)| {
-        Some((name, (now - node["locked"]["lastModified"].as_i64()?) / DAY))
+        Some((name, now.saturating_sub(node["locked"]["lastModified"].as_i64()?) / DAY))
     });
     let dated: Vec<_> = dated.collect();
     if dated.is_empty() {

@@ -7,7 +7,7 @@ use domi_host::Interrupt;
 use domi_model::{Manifest, Problem};
 use domi_nix_command::{Flake, NIXPKGS, NO_NIX, Nix, NixFailed};
 
-use super::check::{AGREES, BUILDERS, Check, FLAKE_CHECK, NIX};
+use super::check::{AGREES, BUILDERS, Check, FLAKE_CHECK, Kind, NIX};
 use super::computer::decided;
 use crate::request::NixRequest;
 
@@ -31,14 +31,14 @@ impl Asked<'_> {
     pub(super) fn checks(&self) -> (Option<Nix>, Vec<Check>) {
         let (nix, version) = self.nix();
         let mut checks = vec![version];
-        for (id, check) in [
+        for (kind, check) in [
             (AGREES, Self::agrees as fn(&Self, &Nix) -> anyhow::Result<Check>),
             (FLAKE_CHECK, Self::flake_check),
         ] {
             checks.push(match &nix {
-                _ if !self.full => Check::only_in_full(id),
-                None => Check::not_run(id, "no Nix that can be used is here", "see computer.nix"),
-                Some(nix) => decided(id, "", || check(self, nix)),
+                _ if !self.full => Check::only_in_full(kind),
+                None => Check::not_run(kind, "no Nix that can be used is here", "see computer.nix"),
+                Some(nix) => decided(kind, "", || check(self, nix)),
             });
         }
         (nix, checks)
@@ -128,17 +128,17 @@ impl Asked<'_> {
 }
 
 /// Green if Nix says yes, red if it refuses; what else may happen says nothing.
-fn judged(id: &'static str, answer: Result<Vec<u8>, NixFailed>, good: &str, fix: &str) -> Check {
+fn judged(kind: Kind, answer: Result<Vec<u8>, NixFailed>, good: &str, fix: &str) -> Check {
     let failed = match answer {
-        Ok(_) => return Check::green(id, good),
+        Ok(_) => return Check::green(kind, good),
         Err(failed) => failed,
     };
     match (&failed, failed.problem()) {
         (NixFailed::Ended { message, .. }, _) if failed.is_refusal() => {
-            Check::red(id, message.split_whitespace().collect::<Vec<_>>().join(" "), fix)
+            Check::red(kind, message.split_whitespace().collect::<Vec<_>>().join(" "), fix)
         }
-        (_, Some(problem)) => Check::not_run(id, problem.message, &problem.next),
-        (_, None) => Check::not_run(id, failed.to_string(), ""),
+        (_, Some(problem)) => Check::not_run(kind, problem.message, &problem.next),
+        (_, None) => Check::not_run(kind, failed.to_string(), ""),
     }
 }
 

@@ -23,15 +23,21 @@ pub(super) fn checks(root: &Utf8Path, target: &Utf8Path, interrupt: &Interrupt) 
     let toolchain =
         TOOLCHAINS.iter().find_map(|file| std::fs::read_to_string(root.join(file)).ok());
     let here = |program: &str| version(program, root, interrupt);
-    vec![
-        search_path(root, target),
-        actions(&texts),
-        versions(&texts, toolchain.as_deref().and_then(channel).as_deref(), &here),
-    ]
+    let [actions, versions] = of_texts(&texts, toolchain.as_deref(), &here);
+    vec![search_path(root, target), actions, versions]
+}
+
+/// What files of CI come to, and one of rustup.
+pub(super) fn of_texts(
+    texts: &[Text],
+    toolchain: Option<&str>,
+    here: &dyn Fn(&str) -> Option<String>,
+) -> [Check; 2] {
+    [actions(texts), versions(texts, toolchain.and_then(channel).as_deref(), here)]
 }
 
 /// A file's path from the root, and what it holds.
-type Text = (Utf8PathBuf, String);
+pub(super) type Text = (Utf8PathBuf, String);
 
 fn texts(root: &Utf8Path, folder: &str) -> Vec<Text> {
     let files = WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().flatten();
