@@ -170,8 +170,6 @@ impl Live<'_> {
             system: SYSTEM,
             trunk: &[],
             modules: &[probe],
-            prefix: &[],
-            force: &[],
             groups: &[],
             packages: &[],
             changed: false,
@@ -194,19 +192,13 @@ impl Live<'_> {
             .flat_map(|manifest| manifest.packages.values().map(|package| &package.nixpkgs))
             .collect();
         let packages: Vec<Vec<String>> = packages.into_iter().cloned().collect();
-        let group = |manifest: &&Manifest| OptionGroup {
-            prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
-            force: manifest.options.iter().map(|option| option.name.clone()).collect(),
-            label: labelled(features, manifest),
-        };
+        let group = |manifest: &&Manifest| OptionGroup::of(manifest, labelled(features, manifest));
         let groups: Vec<OptionGroup> = features.iter().map(group).collect();
         let evaluation = Evaluation {
             nixpkgs: self.nixpkgs,
             system: SYSTEM,
             trunk: &[],
             modules: subject.modules,
-            prefix: &[],
-            force: &[],
             groups: &groups,
             packages: &packages,
             changed: false,

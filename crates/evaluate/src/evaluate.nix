@@ -120,7 +120,7 @@ let
     case:
     map (each: {
       _file = "the settings";
-      config = lib.setAttrByPath given.prefix (decode each);
+      config = decode each;
     }) (modulesOf case);
   modulesOf = case: if case ? "$" && case."$" ? modules then case."$".modules else [ case ];
 
@@ -407,17 +407,6 @@ let
       lib.all force (lib.attrValues value)
     else
       builtins.seq value true;
-  # The options that are looked at: of each group its place, its names and what they are called.
-  groups =
-    if given.groups != [ ] then
-      given.groups
-    else
-      [
-        {
-          inherit (given) prefix force;
-          label = "";
-        }
-      ];
   forced =
     config:
     lib.all (
@@ -426,7 +415,7 @@ let
         options = lib.getAttrFromPath group.prefix config;
       in
       !(options.enable or true) || lib.all (name: force options.${name}) group.force
-    ) groups;
+    ) given.groups;
   answer =
     case:
     let
@@ -455,8 +444,7 @@ let
         let
           options = lib.getAttrFromPath group.prefix evaluated.config;
           declared = lib.getAttrFromPath group.prefix evaluated.options;
-          below = lib.drop (lib.length given.prefix) group.prefix;
-          sets = map (lib.attrByPath below { }) (modulesOf case);
+          sets = map (lib.attrByPath group.prefix { }) (modulesOf case);
           given' = lib.unique (lib.concatMap lib.attrNames sets);
           isRefused = name: !(builtins.tryEval (force options.${name})).success;
           isUnknown =
@@ -471,7 +459,7 @@ let
           ++ lib.filter isUnknown given'
         );
     in
-    lib.concatMap ofGroup groups;
+    lib.concatMap ofGroup given.groups;
   known =
     attribute:
     let

@@ -30,12 +30,7 @@ pub struct Evaluation<'a> {
     pub trunk: &'a [PathBuf],
     /// Absolute paths of the modules that the question is about.
     pub modules: &'a [PathBuf],
-    /// Where the settings go: the path of an option. Empty for the whole configuration.
-    pub prefix: &'a [String],
-    /// Options below `prefix` that are evaluated completely, so that an illegal value is refused
-    /// even if nothing uses it. Not while an option `enable` beside them is false.
-    pub force: &'a [String],
-    /// Options that are looked at instead of those below `prefix`, where there are some.
+    /// Options that are looked at, whether anything uses them or not.
     pub groups: &'a [OptionGroup],
     /// Attribute paths of packages that are to be recognised in the store.
     pub packages: &'a [Vec<String>],
@@ -51,7 +46,8 @@ pub struct Evaluation<'a> {
 pub struct OptionGroup {
     /// The path of the place.
     pub prefix: Vec<String>,
-    /// The options there, as in [`Evaluation::force`].
+    /// The options there that are evaluated completely, so that an illegal value is refused even if
+    /// nothing uses it. Not while an option `enable` beside them is false.
     pub force: Vec<String>,
     /// What stands before their names in [`Refused::options`].
     pub label: String,
@@ -72,7 +68,7 @@ pub struct Refused {
     /// Why. Known only if the settings were evaluated alone or ended the process;
     /// [`Evaluation::explain`] asks again.
     pub reason: Option<String>,
-    /// Names below the prefix that are no options, and options whose own values are refused, also
+    /// Names at the places of the groups that are no options, and options whose own values are refused, also
     /// if they follow from another refused one. Unknown if the settings end the process.
     pub options: Option<BTreeSet<String>>,
 }
@@ -146,8 +142,6 @@ impl Evaluation<'_> {
             "system": self.system,
             "trunk": self.trunk,
             "modules": self.modules,
-            "prefix": self.prefix,
-            "force": self.force,
             "groups": self.groups,
             "packages": self.packages,
             "reserved": NIX_NAMES,

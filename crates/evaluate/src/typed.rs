@@ -4,7 +4,18 @@ use std::collections::BTreeMap;
 
 use domi_model::{Manifest, OptionDecl, Type, Value, accepts, marked};
 
-use crate::Setting;
+use crate::{OptionGroup, Setting};
+
+impl OptionGroup {
+    /// All options of a feature.
+    pub fn of(manifest: &Manifest, label: String) -> Self {
+        Self {
+            prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
+            force: manifest.options.iter().map(|option| option.name.clone()).collect(),
+            label,
+        }
+    }
+}
 
 impl Setting {
     /// The settings of a feature that is enabled unless they say otherwise. A value of a package

@@ -34,30 +34,34 @@ fn evaluated(cases: &[Json]) -> Option<Evaluations> {
         system: "x86_64-linux",
         trunk: &[],
         modules: &[module],
-        prefix: &["services".to_owned(), "example".to_owned()],
-        force: &["unused".to_owned()],
-        groups: &[],
+        groups: &[of_example(&["unused"], "")],
         packages: &[vec!["nginx".to_owned()], vec!["no-such-package".to_owned()]],
         changed: false,
         limit: Duration::from_secs(300),
     };
-    let cases: Vec<_> =
-        cases.iter().map(|case| Setting::Plain(Value::from_json(case.clone()).unwrap())).collect();
+    let placed = |case: &Json| {
+        Setting::Plain(Value::from_json(case.clone()).unwrap()).at(&["services", "example"])
+    };
+    let cases: Vec<_> = cases.iter().map(placed).collect();
     Some(evaluation.run(&nix, &cases, &Interrupt::default()).unwrap())
+}
+
+/// Options of the module that the tests have.
+fn of_example(force: &[&str], label: &str) -> OptionGroup {
+    OptionGroup {
+        prefix: vec!["services".to_owned(), "example".to_owned()],
+        force: force.iter().map(|name| (*name).to_owned()).collect(),
+        label: label.to_owned(),
+    }
 }
 
 #[test]
 fn what_several_modules_say_is_merged_and_options_have_their_groups() {
     let Some((nix, nixpkgs)) = given() else { return };
     let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/module.nix");
-    let group = OptionGroup {
-        prefix: vec!["services".to_owned(), "example".to_owned()],
-        force: vec!["unused".to_owned(), "port".to_owned()],
-        label: "example: ".to_owned(),
-    };
     let evaluation = Evaluation {
         modules: &[module],
-        groups: &[group],
+        groups: &[of_example(&["unused", "port"], "example: ")],
         limit: Duration::from_secs(300),
         ..of_nothing(&nixpkgs)
     };
@@ -144,8 +148,6 @@ fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
         system: "x86_64-linux",
         trunk: &[],
         modules: &[],
-        prefix: &[],
-        force: &[],
         groups: &[],
         packages: &[],
         changed: false,
@@ -193,8 +195,6 @@ fn a_hand_written_module_tells_what_it_adds_and_changes_and_brings() {
         system: "x86_64-linux",
         trunk: &[],
         modules: &[module],
-        prefix: &[],
-        force: &[],
         groups: &[],
         packages: &[],
         changed: true,

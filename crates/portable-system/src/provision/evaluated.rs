@@ -214,12 +214,8 @@ fn reaches_further(manifest: &Manifest) -> bool {
 
 /// The options of each feature on the machines: none has a value that nobody looks at.
 fn groups(job: &Job) -> Vec<OptionGroup> {
-    let of = |manifest: &Manifest| OptionGroup {
-        prefix: manifest.feature.option_prefix().map(str::to_owned).to_vec(),
-        force: manifest.options.iter().map(|option| option.name.clone()).collect(),
-        label: String::new(),
-    };
-    manifests(job).into_iter().map(of).collect()
+    let all = manifests(job).into_iter();
+    all.map(|manifest| OptionGroup::of(manifest, String::new())).collect()
 }
 
 /// Settings of a feature, in the whole configuration.
@@ -261,8 +257,6 @@ impl Ask {
             system: &self.system,
             trunk: &[],
             modules: &self.modules,
-            prefix: &[],
-            force: &[],
             groups: &self.groups,
             packages: &self.packages,
             changed: self.changed,
