@@ -17,7 +17,7 @@ fn check(inputs: &[&str], read: fn(&str)) {
 fn nix_code_never_panics() {
     let all = "{ a ? <nixpkgs> }: # b\n/* c */ { d' = \"e\\\"${f { g = 1; }}$${\"; h = ''i ''${j} ''' ${k}''; }";
     check(&[all], |text| {
-        assert_eq!(nix_code::code(text).matches('\n').count(), text.matches('\n').count())
+        assert_eq!(nix_code::code(text).matches('\n').count(), text.matches('\n').count());
     });
 }
 

@@ -129,10 +129,7 @@ impl Asked<'_> {
 
 /// Green if Nix says yes, red if it refuses; what else may happen says nothing.
 fn judged(kind: Kind, answer: Result<Vec<u8>, NixFailed>, good: &str, fix: &str) -> Check {
-    let failed = match answer {
-        Ok(_) => return Check::green(kind, good),
-        Err(failed) => failed,
-    };
+    let Err(failed) = answer else { return Check::green(kind, good) };
     match (&failed, failed.problem()) {
         (NixFailed::Ended { message, .. }, _) if failed.is_refusal() => {
             Check::red(kind, message.split_whitespace().collect::<Vec<_>>().join(" "), fix)
