@@ -21,6 +21,26 @@ let
     unitWord
     ;
   cfg = config.domi.security.backup;
+
+  commonServiceConfig = {
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    NoNewPrivileges = true;
+    ProcSubset = "pid";
+    ProtectClock = true;
+    ProtectControlGroups = true;
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    ProtectProc = "invisible";
+    ProtectSystem = "strict";
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    SystemCallArchitectures = "native";
+    SystemCallErrorNumber = "EPERM";
+    UMask = "0077";
+  };
 in
 {
   _class = "nixos";
@@ -281,7 +301,7 @@ in
             after = [ "network-online.target" ];
             wants = [ "network-online.target" ];
             unitConfig.RequiresMountsFor = unitWord (fitting "/.*" cfg.store.folder);
-            serviceConfig = {
+            serviceConfig = commonServiceConfig // {
               CapabilityBoundingSet = "";
               ExecStart = utils.escapeSystemdExecArgs (
                 [
@@ -310,22 +330,10 @@ in
               ++ lib.optional (
                 cfg.store.tls != null && cfg.store.tls.key != null
               ) "tls.key:${unitText (credentialPath cfg.store.tls.key)}";
-              LockPersonality = true;
-              MemoryDenyWriteExecute = true;
-              NoNewPrivileges = true;
               PrivateDevices = true;
               PrivateTmp = true;
               PrivateUsers = true;
-              ProcSubset = "pid";
-              ProtectClock = true;
-              ProtectControlGroups = true;
               ProtectHome = true;
-              ProtectHostname = true;
-              ProtectKernelLogs = true;
-              ProtectKernelModules = true;
-              ProtectKernelTunables = true;
-              ProtectProc = "invisible";
-              ProtectSystem = "strict";
               ReadWritePaths = unitWord (fitting "/.*" cfg.store.folder);
               RemoveIPC = true;
               Restart = "on-failure";
@@ -334,16 +342,11 @@ in
                 "AF_INET6"
                 "AF_UNIX"
               ];
-              RestrictNamespaces = true;
-              RestrictRealtime = true;
               RestrictSUIDSGID = true;
-              SystemCallArchitectures = "native";
-              SystemCallErrorNumber = "EPERM";
               SystemCallFilter = [
                 "@system-service"
                 "~@privileged @resources"
               ];
-              UMask = "0077";
               User = "backup-store";
             };
           };
@@ -361,7 +364,7 @@ in
               RESTIC_REPOSITORY = escapeSpecifiers cfg.save.repository;
             };
             path = [ cfg.package ];
-            serviceConfig = {
+            serviceConfig = commonServiceConfig // {
               CacheDirectory = "backup";
               CacheDirectoryMode = "0700";
               CapabilityBoundingSet = "CAP_DAC_READ_SEARCH";
@@ -411,22 +414,10 @@ in
                   fi'')
               ];
               LoadCredential = "password:${unitText (credentialPath cfg.save.passwordFile)}";
-              LockPersonality = true;
-              MemoryDenyWriteExecute = true;
-              NoNewPrivileges = true;
               PrivateDevices = true;
               PrivateTmp = false;
               PrivateUsers = false;
-              ProcSubset = "pid";
-              ProtectClock = true;
-              ProtectControlGroups = true;
               ProtectHome = "read-only";
-              ProtectHostname = true;
-              ProtectKernelLogs = true;
-              ProtectKernelModules = true;
-              ProtectKernelTunables = true;
-              ProtectProc = "invisible";
-              ProtectSystem = "strict";
               ReadWritePaths = lib.mkIf (lib.hasPrefix "/" cfg.save.repository) (
                 unitWord (fitting "/.*" cfg.save.repository)
               );
@@ -436,19 +427,14 @@ in
                 "AF_INET6"
                 "AF_UNIX"
               ];
-              RestrictNamespaces = true;
-              RestrictRealtime = true;
               RestrictSUIDSGID = true;
               StateDirectory = "backup";
               StateDirectoryMode = "0700";
-              SystemCallArchitectures = "native";
-              SystemCallErrorNumber = "EPERM";
               SystemCallFilter = [
                 "@system-service"
                 "~@privileged @resources"
               ];
               Type = "oneshot";
-              UMask = "0077";
             };
           };
           backup-check = {
@@ -466,7 +452,7 @@ in
               RESTIC_REPOSITORY = escapeSpecifiers cfg.save.repository;
             };
             path = [ cfg.package ];
-            serviceConfig = {
+            serviceConfig = commonServiceConfig // {
               CacheDirectory = "backup";
               CacheDirectoryMode = "0700";
               CapabilityBoundingSet = "";
@@ -485,22 +471,10 @@ in
                   restic check --retry-lock=2h --read-data-subset="$percent%"'')
               ];
               LoadCredential = "password:${unitText (credentialPath cfg.save.passwordFile)}";
-              LockPersonality = true;
-              MemoryDenyWriteExecute = true;
-              NoNewPrivileges = true;
               PrivateDevices = true;
               PrivateTmp = false;
               PrivateUsers = false;
-              ProcSubset = "pid";
-              ProtectClock = true;
-              ProtectControlGroups = true;
               ProtectHome = "read-only";
-              ProtectHostname = true;
-              ProtectKernelLogs = true;
-              ProtectKernelModules = true;
-              ProtectKernelTunables = true;
-              ProtectProc = "invisible";
-              ProtectSystem = "strict";
               ReadWritePaths = lib.mkIf (lib.hasPrefix "/" cfg.save.repository) (
                 unitWord (fitting "/.*" cfg.save.repository)
               );
@@ -510,19 +484,14 @@ in
                 "AF_INET6"
                 "AF_UNIX"
               ];
-              RestrictNamespaces = true;
-              RestrictRealtime = true;
               RestrictSUIDSGID = true;
               StateDirectory = "backup";
               StateDirectoryMode = "0700";
-              SystemCallArchitectures = "native";
-              SystemCallErrorNumber = "EPERM";
               SystemCallFilter = [
                 "@system-service"
                 "~@privileged @resources"
               ];
               Type = "oneshot";
-              UMask = "0077";
             };
           };
           "backup-restore@" = {
@@ -537,7 +506,7 @@ in
               RESTIC_REPOSITORY = escapeSpecifiers cfg.save.repository;
             };
             path = [ cfg.package ];
-            serviceConfig = {
+            serviceConfig = commonServiceConfig // {
               CacheDirectory = "backup";
               CacheDirectoryMode = "0700";
               CapabilityBoundingSet = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP";
@@ -566,22 +535,10 @@ in
                 "\"%i\""
               ];
               LoadCredential = "password:${unitText (credentialPath cfg.save.passwordFile)}";
-              LockPersonality = true;
-              MemoryDenyWriteExecute = true;
-              NoNewPrivileges = true;
               PrivateDevices = false;
               PrivateTmp = false;
               PrivateUsers = false;
-              ProcSubset = "pid";
-              ProtectClock = true;
-              ProtectControlGroups = true;
               ProtectHome = "read-only";
-              ProtectHostname = true;
-              ProtectKernelLogs = true;
-              ProtectKernelModules = true;
-              ProtectKernelTunables = true;
-              ProtectProc = "invisible";
-              ProtectSystem = "strict";
               ReadWritePaths = lib.mkIf (lib.hasPrefix "/" cfg.save.repository) (
                 unitWord (fitting "/.*" cfg.save.repository)
               );
@@ -591,22 +548,17 @@ in
                 "AF_INET6"
                 "AF_UNIX"
               ];
-              RestrictNamespaces = true;
-              RestrictRealtime = true;
               RestrictSUIDSGID = false;
               StateDirectory = "backup";
               StateDirectoryMode = "0700";
-              SystemCallArchitectures = "native";
-              SystemCallErrorNumber = "EPERM";
               SystemCallFilter = [ "@system-service" ];
               Type = "oneshot";
-              UMask = "0077";
             };
           };
           backup-overdue = {
             description = "Whether there is a new copy of this machine's folders";
             unitConfig.OnFailure = fitting "([A-Za-z0-9@:_.-]|\\\\)+" cfg.save.onFailure;
-            serviceConfig = {
+            serviceConfig = commonServiceConfig // {
               CapabilityBoundingSet = "";
               ExecStart = utils.escapeSystemdExecArgs [
                 (pkgs.writeShellScript "backup-overdue" ''
@@ -625,38 +577,21 @@ in
                       exit 1
                   fi'')
               ];
-              LockPersonality = true;
-              MemoryDenyWriteExecute = true;
-              NoNewPrivileges = true;
               PrivateDevices = true;
               PrivateNetwork = true;
               PrivateTmp = true;
               PrivateUsers = true;
-              ProcSubset = "pid";
-              ProtectClock = true;
-              ProtectControlGroups = true;
               ProtectHome = true;
-              ProtectHostname = true;
-              ProtectKernelLogs = true;
-              ProtectKernelModules = true;
-              ProtectKernelTunables = true;
-              ProtectProc = "invisible";
-              ProtectSystem = "strict";
               RemoveIPC = true;
               RestrictAddressFamilies = "none";
-              RestrictNamespaces = true;
-              RestrictRealtime = true;
               RestrictSUIDSGID = true;
               StateDirectory = "backup";
               StateDirectoryMode = "0700";
-              SystemCallArchitectures = "native";
-              SystemCallErrorNumber = "EPERM";
               SystemCallFilter = [
                 "@system-service"
                 "~@privileged @resources"
               ];
               Type = "oneshot";
-              UMask = "0077";
             };
           };
         })

@@ -459,6 +459,39 @@ let
     fi
     on events --single-transaction --set=models="$models" --set=roles="$roles" \
         --file="$log" --file="$derived" --file="$users"'';
+
+  commonServiceConfig = {
+    CapabilityBoundingSet = "";
+    Group = "event-store";
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    NoNewPrivileges = true;
+    PrivateDevices = true;
+    PrivateTmp = true;
+    PrivateUsers = false;
+    ProcSubset = "pid";
+    ProtectClock = true;
+    ProtectControlGroups = true;
+    ProtectHome = true;
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    ProtectProc = "invisible";
+    ProtectSystem = "strict";
+    RemoveIPC = false;
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    RestrictSUIDSGID = true;
+    SystemCallArchitectures = "native";
+    SystemCallErrorNumber = "EPERM";
+    SystemCallFilter = [
+      "@system-service"
+      "~@privileged @resources"
+    ];
+    UMask = "0077";
+    User = "event-store";
+  };
 in
 {
   _class = "nixos";
@@ -830,8 +863,7 @@ in
             PGPORT = toString cfg.port;
           };
           path = [ cfg.package ];
-          serviceConfig = {
-            CapabilityBoundingSet = "";
+          serviceConfig = commonServiceConfig // {
             ExecStart = utils.escapeSystemdExecArgs [
               (lib.getExe' cfg.package "postgres")
               "-D"
@@ -906,7 +938,6 @@ in
                     exit 1
                 fi'')
             ];
-            Group = "event-store";
             KillMode = "mixed";
             KillSignal = "SIGINT";
             LoadCredential =
@@ -922,24 +953,7 @@ in
                   if item.passwordFile != null then unitText (credentialPath item.passwordFile) else "/"
                 }"
               ) (lib.filterAttrs (_: role: role.passwordFile != null) cfg.roles);
-            LockPersonality = true;
-            MemoryDenyWriteExecute = true;
-            NoNewPrivileges = true;
-            PrivateDevices = true;
             PrivateNetwork = lib.mkIf (lib.length cfg.listenAddresses == 0) true;
-            PrivateTmp = true;
-            PrivateUsers = false;
-            ProcSubset = "pid";
-            ProtectClock = true;
-            ProtectControlGroups = true;
-            ProtectHome = true;
-            ProtectHostname = true;
-            ProtectKernelLogs = true;
-            ProtectKernelModules = true;
-            ProtectKernelTunables = true;
-            ProtectProc = "invisible";
-            ProtectSystem = "strict";
-            RemoveIPC = false;
             Restart = "on-failure";
             RestartSec = "1s";
             RestrictAddressFamilies =
@@ -951,24 +965,13 @@ in
                   "AF_INET"
                   "AF_INET6"
                 ];
-            RestrictNamespaces = true;
-            RestrictRealtime = true;
-            RestrictSUIDSGID = true;
             RuntimeDirectory = "event-store";
             RuntimeDirectoryMode = "0755";
             StateDirectory = "event-store";
             StateDirectoryMode = "0700";
-            SystemCallArchitectures = "native";
-            SystemCallErrorNumber = "EPERM";
-            SystemCallFilter = [
-              "@system-service"
-              "~@privileged @resources"
-            ];
             TimeoutStartSec = "infinity";
             TimeoutStopSec = 120;
             Type = "notify";
-            UMask = "0077";
-            User = "event-store";
           };
         };
         event-store-backup = lib.mkIf (cfg.backup != null) {
@@ -980,8 +983,7 @@ in
             PGPORT = toString cfg.port;
           };
           path = [ cfg.package ];
-          serviceConfig = {
-            CapabilityBoundingSet = "";
+          serviceConfig = commonServiceConfig // {
             ExecStart = utils.escapeSystemdExecArgs [
               (pkgs.writeShellScript "event-store-backup" ''
                 set -e
@@ -1002,39 +1004,10 @@ in
                         rm "$folder/$old"
                     done'')
             ];
-            Group = "event-store";
-            LockPersonality = true;
-            MemoryDenyWriteExecute = true;
-            NoNewPrivileges = true;
-            PrivateDevices = true;
             PrivateNetwork = true;
-            PrivateTmp = true;
-            PrivateUsers = false;
-            ProcSubset = "pid";
-            ProtectClock = true;
-            ProtectControlGroups = true;
-            ProtectHome = true;
-            ProtectHostname = true;
-            ProtectKernelLogs = true;
-            ProtectKernelModules = true;
-            ProtectKernelTunables = true;
-            ProtectProc = "invisible";
-            ProtectSystem = "strict";
             ReadWritePaths = unitWord (fitting "/.*" cfg.backup.folder);
-            RemoveIPC = false;
             RestrictAddressFamilies = [ "AF_UNIX" ];
-            RestrictNamespaces = true;
-            RestrictRealtime = true;
-            RestrictSUIDSGID = true;
-            SystemCallArchitectures = "native";
-            SystemCallErrorNumber = "EPERM";
-            SystemCallFilter = [
-              "@system-service"
-              "~@privileged @resources"
-            ];
             Type = "oneshot";
-            UMask = "0077";
-            User = "event-store";
           };
         };
         "event-store-restore@" = lib.mkIf (cfg.backup != null) {
@@ -1046,8 +1019,7 @@ in
             PGPORT = toString cfg.port;
           };
           path = [ cfg.package ];
-          serviceConfig = {
-            CapabilityBoundingSet = "";
+          serviceConfig = commonServiceConfig // {
             ExecStart = lib.concatStringsSep " " [
               (utils.escapeSystemdExecArg (
                 pkgs.writeShellScript "event-store-restore" ''
@@ -1104,38 +1076,9 @@ in
               ))
               "\"%i\""
             ];
-            Group = "event-store";
-            LockPersonality = true;
-            MemoryDenyWriteExecute = true;
-            NoNewPrivileges = true;
-            PrivateDevices = true;
             PrivateNetwork = true;
-            PrivateTmp = true;
-            PrivateUsers = false;
-            ProcSubset = "pid";
-            ProtectClock = true;
-            ProtectControlGroups = true;
-            ProtectHome = true;
-            ProtectHostname = true;
-            ProtectKernelLogs = true;
-            ProtectKernelModules = true;
-            ProtectKernelTunables = true;
-            ProtectProc = "invisible";
-            ProtectSystem = "strict";
-            RemoveIPC = false;
             RestrictAddressFamilies = [ "AF_UNIX" ];
-            RestrictNamespaces = true;
-            RestrictRealtime = true;
-            RestrictSUIDSGID = true;
-            SystemCallArchitectures = "native";
-            SystemCallErrorNumber = "EPERM";
-            SystemCallFilter = [
-              "@system-service"
-              "~@privileged @resources"
-            ];
             Type = "oneshot";
-            UMask = "0077";
-            User = "event-store";
           };
         };
         event-store-archive = lib.mkIf (cfg.retention != null) {
@@ -1147,8 +1090,7 @@ in
             PGPORT = toString cfg.port;
           };
           path = [ cfg.package ];
-          serviceConfig = {
-            CapabilityBoundingSet = "";
+          serviceConfig = commonServiceConfig // {
             ExecStart = utils.escapeSystemdExecArgs [
               (pkgs.writeShellScript "event-store-archive" ''
                 set -e
@@ -1178,39 +1120,10 @@ in
                     echo "the events from $first to $last are in $file, and no longer in the log"
                 done'')
             ];
-            Group = "event-store";
-            LockPersonality = true;
-            MemoryDenyWriteExecute = true;
-            NoNewPrivileges = true;
-            PrivateDevices = true;
             PrivateNetwork = true;
-            PrivateTmp = true;
-            PrivateUsers = false;
-            ProcSubset = "pid";
-            ProtectClock = true;
-            ProtectControlGroups = true;
-            ProtectHome = true;
-            ProtectHostname = true;
-            ProtectKernelLogs = true;
-            ProtectKernelModules = true;
-            ProtectKernelTunables = true;
-            ProtectProc = "invisible";
-            ProtectSystem = "strict";
             ReadWritePaths = unitWord (fitting "/.*" cfg.retention.folder);
-            RemoveIPC = false;
             RestrictAddressFamilies = [ "AF_UNIX" ];
-            RestrictNamespaces = true;
-            RestrictRealtime = true;
-            RestrictSUIDSGID = true;
-            SystemCallArchitectures = "native";
-            SystemCallErrorNumber = "EPERM";
-            SystemCallFilter = [
-              "@system-service"
-              "~@privileged @resources"
-            ];
             Type = "oneshot";
-            UMask = "0077";
-            User = "event-store";
           };
         };
       };

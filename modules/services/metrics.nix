@@ -208,6 +208,33 @@ let
       }
     )
   );
+
+  commonServiceConfig = {
+    CapabilityBoundingSet = "";
+    LimitNOFILE = 16384;
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    NoNewPrivileges = true;
+    PrivateDevices = true;
+    PrivateTmp = true;
+    PrivateUsers = true;
+    ProcSubset = "all";
+    ProtectControlGroups = true;
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    ProtectSystem = "strict";
+    RemoveIPC = true;
+    Restart = "on-failure";
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    RestrictSUIDSGID = true;
+    SystemCallArchitectures = "native";
+    SystemCallErrorNumber = "EPERM";
+    Type = "exec";
+    UMask = "0077";
+  };
 in
 {
   _class = "nixos";
@@ -1230,8 +1257,7 @@ in
           "${prometheusYml}"
           "${rulesYml}"
         ];
-        serviceConfig = {
-          CapabilityBoundingSet = "";
+        serviceConfig = commonServiceConfig // {
           ExecReload = [
             (utils.escapeSystemdExecArgs [
               (lib.getExe' pkgs.prometheus.cli "promtool")
@@ -1272,7 +1298,6 @@ in
             "/etc/metrics/prometheus.yml"
           ];
           Group = "metrics";
-          LimitNOFILE = 16384;
           LoadCredential =
             lib.optional (
               cfg.server.webConfigFile != null
@@ -1293,42 +1318,20 @@ in
               _: secret:
               "${unitText (fitting "[^:/[:space:]]+" secret.name)}.secret:${unitText (credentialPath secret.file)}"
             ) cfg.server.secrets;
-          LockPersonality = true;
-          MemoryDenyWriteExecute = true;
-          NoNewPrivileges = true;
-          PrivateDevices = true;
-          PrivateTmp = true;
-          PrivateUsers = true;
-          ProcSubset = "all";
           ProtectClock = true;
-          ProtectControlGroups = true;
           ProtectHome = true;
-          ProtectHostname = true;
-          ProtectKernelLogs = true;
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
           ProtectProc = "invisible";
-          ProtectSystem = "strict";
-          RemoveIPC = true;
-          Restart = "on-failure";
           RestrictAddressFamilies = [
             "AF_UNIX"
             "AF_INET"
             "AF_INET6"
           ];
-          RestrictNamespaces = true;
-          RestrictRealtime = true;
-          RestrictSUIDSGID = true;
           StateDirectory = "metrics";
           StateDirectoryMode = "0700";
-          SystemCallArchitectures = "native";
-          SystemCallErrorNumber = "EPERM";
           SystemCallFilter = [
             "@system-service"
             "~@privileged @resources"
           ];
-          Type = "exec";
-          UMask = "0077";
           User = "metrics";
         };
       };
@@ -1337,8 +1340,7 @@ in
         wantedBy = [ "multi-user.target" ];
         after = [ "network-online.target" ];
         wants = [ "network-online.target" ];
-        serviceConfig = {
-          CapabilityBoundingSet = "";
+        serviceConfig = commonServiceConfig // {
           DynamicUser = true;
           ExecStart = utils.escapeSystemdExecArgs (
             [
@@ -1358,46 +1360,23 @@ in
             ) "--web.config.file=/run/credentials/metrics-exporter.service/web-config"
             ++ cfg.exporter.extraFlags
           );
-          LimitNOFILE = 16384;
           LoadCredential = lib.mkIf (
             cfg.exporter.webConfigFile != null
           ) "web-config:${unitText (credentialPath cfg.exporter.webConfigFile)}";
-          LockPersonality = true;
-          MemoryDenyWriteExecute = true;
-          NoNewPrivileges = true;
-          PrivateDevices = true;
-          PrivateTmp = true;
-          PrivateUsers = true;
-          ProcSubset = "all";
           ProtectClock = false;
-          ProtectControlGroups = true;
           ProtectHome = "read-only";
-          ProtectHostname = true;
-          ProtectKernelLogs = true;
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
           ProtectProc = "default";
-          ProtectSystem = "strict";
-          RemoveIPC = true;
-          Restart = "on-failure";
           RestrictAddressFamilies = [
             "AF_UNIX"
             "AF_INET"
             "AF_INET6"
             "AF_NETLINK"
           ];
-          RestrictNamespaces = true;
-          RestrictRealtime = true;
-          RestrictSUIDSGID = true;
-          SystemCallArchitectures = "native";
-          SystemCallErrorNumber = "EPERM";
           SystemCallFilter = [
             "@system-service"
             "~@privileged @resources"
             "adjtimex clock_adjtime"
           ];
-          Type = "exec";
-          UMask = "0077";
         };
       };
       metrics-alertmanager = lib.mkIf cfg.alertmanager.enable {
@@ -1406,8 +1385,7 @@ in
         after = [ "network-online.target" ];
         wants = [ "network-online.target" ];
         reloadTriggers = [ "${alertmanagerYml}" ];
-        serviceConfig = {
-          CapabilityBoundingSet = "";
+        serviceConfig = commonServiceConfig // {
           ExecReload = [
             (utils.escapeSystemdExecArgs [
               (lib.getExe' cfg.alertmanager.package "amtool")
@@ -1446,7 +1424,6 @@ in
             "/etc/metrics/alertmanager.yml"
           ];
           Group = "metrics-alertmanager";
-          LimitNOFILE = 16384;
           LoadCredential =
             lib.optional (
               cfg.alertmanager.webConfigFile != null
@@ -1478,42 +1455,20 @@ in
               _: secret:
               "${unitText (fitting "[^:/[:space:]]+" secret.name)}.secret:${unitText (credentialPath secret.file)}"
             ) cfg.alertmanager.secrets;
-          LockPersonality = true;
-          MemoryDenyWriteExecute = true;
-          NoNewPrivileges = true;
-          PrivateDevices = true;
-          PrivateTmp = true;
-          PrivateUsers = true;
-          ProcSubset = "all";
           ProtectClock = true;
-          ProtectControlGroups = true;
           ProtectHome = true;
-          ProtectHostname = true;
-          ProtectKernelLogs = true;
-          ProtectKernelModules = true;
-          ProtectKernelTunables = true;
           ProtectProc = "invisible";
-          ProtectSystem = "strict";
-          RemoveIPC = true;
-          Restart = "on-failure";
           RestrictAddressFamilies = [
             "AF_UNIX"
             "AF_INET"
             "AF_INET6"
           ];
-          RestrictNamespaces = true;
-          RestrictRealtime = true;
-          RestrictSUIDSGID = true;
           StateDirectory = "metrics-alertmanager";
           StateDirectoryMode = "0700";
-          SystemCallArchitectures = "native";
-          SystemCallErrorNumber = "EPERM";
           SystemCallFilter = [
             "@system-service"
             "~@privileged @resources"
           ];
-          Type = "exec";
-          UMask = "0077";
           User = "metrics-alertmanager";
         };
       };

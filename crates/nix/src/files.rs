@@ -77,7 +77,7 @@ fn made_file(nix: &Nix) -> Option<(&str, Option<&Nix>)> {
 }
 
 /// All names that are used or bound anywhere in it.
-fn names(module: &mut Nix) -> BTreeSet<String> {
+pub(crate) fn names(module: &mut Nix) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     module.walk(&mut |nix| {
         match nix {

@@ -40,6 +40,7 @@ mod query;
 mod reference;
 mod scope;
 mod script;
+mod shared;
 mod shell;
 mod shown;
 mod specialisation;

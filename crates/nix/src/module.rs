@@ -9,7 +9,8 @@ use crate::lists::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
 use crate::{
-    commonmark, files, header, library, names, neighbours, options, print, system, together, value,
+    commonmark, files, header, library, names, neighbours, options, print, shared, system,
+    together, value,
 };
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
@@ -26,17 +27,18 @@ pub(crate) fn with_functions(
     crate_dir: &str,
 ) -> (String, BTreeSet<&'static str>) {
     let mut tree = tree(manifest, crate_dir);
-    let files = files::bind_repeated(&mut tree);
-    let free = free(&files, &tree);
+    let mut bound = files::bind_repeated(&mut tree);
+    bound.extend(shared::bind_common(&mut tree));
+    let free = free(&bound, &tree);
     let used = names::ALL.into_iter().filter(|name| free.contains(*name)).collect();
-    let module = with_arguments(manifest, tree, files, &used);
+    let module = with_arguments(manifest, tree, bound, &used);
     (print::file(&header::of_feature(manifest, crate_dir), &module), used)
 }
 
-/// What a module and the files that are bound in it take from around them.
-fn free(files: &[Binding], module: &Nix) -> BTreeSet<String> {
+/// What a module and what is bound in it take from around them.
+fn free(bound: &[Binding], module: &Nix) -> BTreeSet<String> {
     let mut free = module.free();
-    free.extend(files.iter().flat_map(Binding::free));
+    free.extend(bound.iter().flat_map(Binding::free));
     free
 }
 
