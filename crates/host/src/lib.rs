@@ -4,8 +4,8 @@
 //! - **Programs** are started here and nowhere else, but for QEMU, which `domi-guest` starts with
 //!   open channels and keeps ([`command::die_with_parent`]).
 //! - **Files that others may read** while they are written, or after a kill, are written here
-//!   ([`file::write`]), and so are locks. Reading, removing, a log that grows and a big file in a
-//!   folder without its name yet are done with `fs_err` where they are needed.
+//!   ([`file::write`], and [`file::append`] for a log that grows), and so are locks. Reading, removing
+//!   and a big file in a folder without its name yet are done with `fs_err` where they are needed.
 //! - **The user's wish to stop** and **causes of errors** are known here ([`Interrupt`], [`Cause`]), and
 //!   a terminal that gives single keys is put back however this ends ([`Keys`]).
 //! - **What takes a while** is made before anyone asks, in a thread that ends with it ([`Ahead`]).

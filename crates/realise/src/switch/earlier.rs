@@ -6,7 +6,7 @@ use std::fmt;
 use domi_model::Problem;
 
 use super::fixed::inside;
-use super::refused;
+use super::refused::refused;
 use crate::System;
 
 /// All that a machine cannot be switched to after it has had the systems of `earlier`, in this order.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_model::Problem;
 use domi_model::reserved::template_of;
 
-use super::refused;
+use super::refused::refused;
 use super::unit_text::UnitText;
 use crate::System;
 

@@ -10,18 +10,9 @@ mod compare;
 mod decide;
 mod earlier;
 mod fixed;
+mod refused;
 mod unit_text;
 
 pub use decide::{Decision, decide};
 pub use earlier::unswitchable_after;
 pub use fixed::unswitchable;
-
-use domi_model::Problem;
-
-use crate::codes::NOT_SWITCHED;
-
-/// That a machine cannot be switched because of something.
-fn refused(subject: String, why: impl Into<String>) -> Problem {
-    Problem::error(NOT_SWITCHED, subject, why)
-        .next("start a machine with these settings in a test of its own")
-}
