@@ -107,10 +107,10 @@ fn ci(
         skips.push(Skip { name, why });
     }
     let mut suite = TestSuite::new("ci");
-    let mut failed = 0;
+    let mut failed = Vec::new();
     for step in &steps {
         let ended = take(context, step)?;
-        failed += usize::from(ended.failed.is_some());
+        failed.extend(ended.failed.as_deref().map(|printed| (step, last_lines(printed))));
         suite.add_test_case(case(step, ended));
     }
     for skip in &skips {
@@ -123,8 +123,26 @@ fn ci(
     report.add_test_suite(suite);
     domi_host::file::write(&junit, report.to_string()?)?;
     data!("{}", arguments.junit.display())?;
-    data!("{} passed, {failed} failed, {} skipped", steps.len() - failed, skips.len())?;
-    Ok(if failed == 0 { Exit::Pass } else { Exit::Step })
+    // Once more at the end: the output of the steps after it may be thousands of lines.
+    for (step, end) in &failed {
+        data!("✗ {}  `{}` failed; the end of what it printed:", step.name, step.shown)?;
+        end.lines().try_for_each(|line| data!("  {line}"))?;
+    }
+    data!(
+        "{} passed, {} failed, {} skipped",
+        steps.len() - failed.len(),
+        failed.len(),
+        skips.len()
+    )?;
+    Ok(if failed.is_empty() { Exit::Pass } else { Exit::Step })
+}
+
+/// How many lines of a failed step are printed again at the end.
+const LAST_LINES: usize = 40;
+
+fn last_lines(printed: &str) -> String {
+    let lines: Vec<&str> = printed.lines().collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
 /// Steps that `ci` never takes.
