@@ -52,8 +52,8 @@ pub(crate) struct Config {
     pub(crate) jobs: Option<NonZeroUsize>,
     /// The systems whose tests containers may do, in the place of machines.
     pub(crate) containers: Vec<Platform>,
-    /// The filter for the machine tests of `ci`, where those are not all.
-    pub(crate) ci_filter: Option<String>,
+    /// The machine tests of `ci`.
+    pub(crate) ci: CiTests,
     /// The fleet's folder, from the workspace's root.
     pub(crate) fleet: Option<Utf8PathBuf>,
     /// The workflow for GitHub, if one is wanted.
@@ -62,6 +62,15 @@ pub(crate) struct Config {
     pub(crate) packages: BTreeMap<String, Row>,
     /// The binary cache.
     pub(crate) cache: Option<Cache>,
+}
+
+/// Which machine tests `ci` runs, and where: the texts of two filters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CiTests {
+    /// Those that it runs, where they are not all.
+    pub(crate) filter: Option<String>,
+    /// Those of them that containers may do, in the place of machines.
+    pub(crate) containers: Option<String>,
 }
 
 /// Reads the text of the file: what it says, and warnings; or at least one error.
@@ -83,15 +92,9 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
         config.cache = reader.value(cache, "url", want, |value| value.as_str()?.parse().ok());
     }
     if let Some(ci) = reader.table(file, "ci") {
-        reader.known(ci, "ci.", &["filter"]);
-        let want = "an expression as --filter takes it, such as \"not system(aarch64-linux)\"";
-        config.ci_filter =
-            reader.value(ci, "filter", want, |value| Some(value.as_str()?.to_owned()));
-        if let Some(Err(bad)) = config.ci_filter.as_deref().map(Filter::from_str)
-            && let Some(filter) = ci.get("filter")
-        {
-            reader.wrong(filter, "filter", &format!("{want}; {}", bad.message()));
-        }
+        reader.known(ci, "ci.", &["containers", "filter"]);
+        config.ci.filter = filter(reader, ci, "filter");
+        config.ci.containers = filter(reader, ci, "containers");
     }
     if let Some(fleet) = reader.table(file, "fleet") {
         reader.known(fleet, "fleet.", &["root"]);
@@ -163,4 +166,16 @@ fn packages(reader: &mut Reader<'_>, packages: &dyn TableLike) -> BTreeMap<Strin
         rows.insert(name.to_owned(), Row { debian, paths, ..Row::default() });
     }
     rows
+}
+
+/// The text of an expression as `--filter` takes it.
+fn filter(reader: &mut Reader<'_>, table: &dyn TableLike, key: &str) -> Option<String> {
+    let want = "an expression as --filter takes it, such as \"not system(aarch64-linux)\"";
+    let text = reader.value(table, key, want, |value| Some(value.as_str()?.to_owned()));
+    if let Some(Err(bad)) = text.as_deref().map(Filter::from_str)
+        && let Some(item) = table.get(key)
+    {
+        reader.wrong(item, key, &format!("{want}; {}", bad.message()));
+    }
+    text
 }

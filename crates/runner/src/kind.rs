@@ -66,8 +66,8 @@ impl BackendKind {
         runs: Runs::Debian,
         short: "portable container",
         long: "Debian in a container of this computer's kernel, with the same system",
-        needs: "`test.containers` in domi.toml or `--backend`, and what `cargo xtask guest probe` \
-                tries; neither Nix nor QEMU nor root",
+        needs: "`test.containers` in domi.toml, `--containers` or `--backend`, and what `cargo \
+                xtask guest probe` tries; neither Nix nor QEMU nor root",
         proves: "units, files, users and firewall do what the steps say, with Debian's programs on \
                  this computer's kernel; [what a container would not keep](lanes.md) goes elsewhere",
     });

@@ -5,10 +5,10 @@ use domi_portable_system::Fault;
 use domi_runner::Unable;
 
 /// A container, as a test drives it.
-pub(crate) type Guest = domi_portable_system::Guest<Machine>;
+pub type Guest = domi_portable_system::Guest<Machine>;
 
 /// Has a test drive a container.
-pub(crate) fn driven(machine: Machine) -> Guest {
+pub fn driven(machine: Machine) -> Guest {
     Guest::new(machine, fault)
 }
 

@@ -25,6 +25,7 @@ use domi_runner::{
 
 use self::codes::NOT_FOR_CONTAINERS;
 pub use self::codes::{CODES, NONE_HERE};
+pub use self::guest::{Guest, driven};
 pub use self::options::ContainerOptions;
 use self::roots::Roots;
 use self::session::ContainerSession;
@@ -120,8 +121,9 @@ impl Backend for Container {
             // Who asks for it gets it for the tests that it can be had for.
             Some(why) if !asked => Err(refused(wanted, &why, &why)),
             _ => Ok(Offer {
-                why: "test.containers in domi.toml allows it".to_owned(),
-                brief: "as domi.toml allows".to_owned(),
+                why: "containers are allowed here, by test.containers in domi.toml or --containers"
+                    .to_owned(),
+                brief: "containers are allowed".to_owned(),
                 how: ", on this computer's own kernel".to_owned(),
                 ..Offer::default()
             }),

@@ -16,6 +16,9 @@ pub(crate) struct Conduct {
     /// The backend; docs/backends.md lists all [default: the strongest]
     #[arg(long, value_name = "NAME")]
     pub(crate) backend: Option<BackendKind>,
+    /// Let containers take the place of machines where they do as well
+    #[arg(long, conflicts_with = "backend")]
+    pub(crate) containers: bool,
     /// Run nothing unless every job has this backend or a stronger one, or kvm
     #[arg(long, value_name = "NAME", value_parser = required)]
     pub(crate) require: Vec<Required>,

@@ -13,6 +13,7 @@ use super::scripts::SHELLCHECK;
 use crate::Exit;
 use crate::arguments::Install;
 use crate::codes::UNUSABLE;
+use crate::config::CiTests;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::NixRequest;
@@ -39,7 +40,7 @@ impl Run for Ci {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, config) = start.project()?;
         let request = NixRequest::with_nixpkgs(None);
-        ci(context, &self, config.ci_filter.as_deref(), &request)
+        ci(context, &self, &config.ci, &request)
     }
 }
 
@@ -67,13 +68,8 @@ struct Skip {
 }
 
 /// Passes everything that a change must pass. One step that fails stops no other.
-fn ci(
-    context: &Context,
-    arguments: &Ci,
-    filter: Option<&str>,
-    request: &NixRequest,
-) -> Result<Exit> {
-    let mut steps = steps(context, arguments, filter, request);
+fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) -> Result<Exit> {
+    let mut steps = steps(context, arguments, tests, request);
     if arguments.plan {
         steps.iter().try_for_each(|step| data!("{}", step.shown))?;
         return Ok(Exit::Pass);
@@ -95,11 +91,8 @@ fn ci(
         for name in [MACHINE_TESTS, UNITS] {
             skips.push(Skip { name, why: "--no-machine was given".to_owned() });
         }
-    }
-    if let Some(filter) = filter.filter(|_| !arguments.no_machine) {
-        let why =
-            format!("ci.filter in domi.toml takes only `{filter}`; `cargo xtask matrix` runs all");
-        skips.push(Skip { name: OTHER_MACHINE_TESTS, why });
+    } else {
+        skips.extend(left_out(tests));
     }
     setup::offer(context, &setup::NIX, arguments.install)?;
     for (name, why) in lacking(context, request)? {
@@ -123,7 +116,7 @@ fn ci(
     report.add_test_suite(suite);
     domi_host::file::write(&junit, report.to_string()?)?;
     data!("{}", arguments.junit.display())?;
-    // Once more at the end: the output of the steps after it may be thousands of lines.
+    // Again at the end: the output of the steps after it may be thousands of lines.
     for (step, end) in &failed {
         data!("✗ {}  `{}` failed; the end of what it printed:", step.name, step.shown)?;
         end.lines().try_for_each(|line| data!("  {line}"))?;
@@ -145,6 +138,22 @@ fn last_lines(printed: &str) -> String {
     lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
+/// What of the machine tests `domi.toml` has left out.
+fn left_out(tests: &CiTests) -> Vec<Skip> {
+    let others = tests.filter.as_ref().map(|filter| Skip {
+        name: OTHER_MACHINE_TESTS,
+        why: format!("ci.filter in domi.toml takes only `{filter}`; `cargo xtask matrix` runs all"),
+    });
+    let on_machines = tests.containers.as_ref().map(|contained| Skip {
+        name: ON_MACHINES,
+        why: format!(
+            "ci.containers in domi.toml lets containers do `{contained}`, where a computer has them; \
+             `cargo xtask matrix` has all on machines"
+        ),
+    });
+    others.into_iter().chain(on_machines).collect()
+}
+
 /// Steps that `ci` never takes.
 const NIXOS_TESTS: (&str, &str) = (
     "NixOS tests",
@@ -152,7 +161,9 @@ const NIXOS_TESTS: (&str, &str) = (
 );
 
 const MACHINE_TESTS: &str = "machine tests";
+const CONTAINER_TESTS: &str = "container tests";
 const OTHER_MACHINE_TESTS: &str = "all other machine tests";
+const ON_MACHINES: &str = "container tests on machines";
 const UNITS: &str = "systemd's judgement of units";
 
 /// How long a step that is stopped may tidy up: it may have machines, and files of its own.
@@ -258,22 +269,17 @@ fn flake_check(context: &Context, request: &NixRequest) -> Option<Step> {
     Some(Step { name: FLAKE, shown: program.to_string(), program, speaks: false })
 }
 
-fn steps(
-    context: &Context,
-    arguments: &Ci,
-    filter: Option<&str>,
-    request: &NixRequest,
-) -> Vec<Step> {
+fn steps(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) -> Vec<Step> {
     let cargo = |name, words: &[&str]| Step {
         name,
         shown: Program::new("cargo").args(words).to_string(),
         program: Program::new(cargo_program()).args(words),
         speaks: words[0] == "xtask",
     };
-    let mut tests = cargo("tests", &["test", "--workspace", "--no-fail-fast"]);
+    let mut cargo_test = cargo("tests", &["test", "--workspace", "--no-fail-fast"]);
     if arguments.no_machine {
-        tests.shown = format!("DOMI_TEST_MACHINE=0 {}", tests.shown);
-        tests.program = tests.program.env("DOMI_TEST_MACHINE", "0");
+        cargo_test.shown = format!("DOMI_TEST_MACHINE=0 {}", cargo_test.shown);
+        cargo_test.program = cargo_test.program.env("DOMI_TEST_MACHINE", "0");
     }
     let shell = |name, script: &str| Step {
         name,
@@ -295,12 +301,12 @@ fn steps(
     steps.push(cargo(CONFORMANCE, &["xtask", "conformance"]));
     if !arguments.no_machine {
         // Before the others, which then find the machines' images made.
-        let mut words = vec!["xtask", "matrix", "--no-cache"];
-        words.extend(filter.iter().flat_map(|filter| ["--filter", *filter]));
-        steps.push(cargo(MACHINE_TESTS, &words));
+        for (name, words) in machine_tests(tests) {
+            steps.push(cargo(name, &words.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
         steps.push(cargo(UNITS, &["xtask", "guest", "units"]));
     }
-    steps.push(tests);
+    steps.push(cargo_test);
     for step in &mut steps {
         step.program = step
             .program
@@ -313,6 +319,27 @@ fn steps(
             .output_limit(1 << 30);
     }
     steps
+}
+
+/// The words for the tests that need machines, and for those that containers may do.
+fn machine_tests(tests: &CiTests) -> Vec<(&'static str, Vec<String>)> {
+    let matrix = |words: &[&str], filter: Option<String>| {
+        let words = ["xtask", "matrix", "--no-cache"].iter().chain(words);
+        let filter = filter.into_iter().flat_map(|filter| ["--filter".to_owned(), filter]);
+        words.map(|&word| word.to_owned()).chain(filter).collect()
+    };
+    let CiTests { filter, containers } = tests;
+    let Some(contained) = containers else {
+        return vec![(MACHINE_TESTS, matrix(&[], filter.clone()))];
+    };
+    let both = |with: String| match filter {
+        Some(filter) => format!("({filter}) and {with}"),
+        None => with,
+    };
+    vec![
+        (MACHINE_TESTS, matrix(&[], Some(both(format!("not ({contained})"))))),
+        (CONTAINER_TESTS, matrix(&["--containers"], Some(both(format!("({contained})"))))),
+    ]
 }
 
 fn take(context: &Context, step: &Step) -> Result<Ended> {

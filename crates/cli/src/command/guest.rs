@@ -71,7 +71,7 @@ enum GuestCommand {
     },
     /// Check every byte of the stored images and layers; remove damaged ones
     Verify,
-    /// Have systemd in a machine check the units that features make in their tests
+    /// Have systemd in a guest check the units that features make in their tests
     Units {
         /// The features [default: all]
         #[arg(value_name = "FEATURE", value_parser = given)]

@@ -33,15 +33,15 @@ pub(crate) struct Matrix {
         long,
         conflicts_with_all = [
             "features", "test", "filter", "affected", "system", "fail_fast", "shard", "durations",
-            "plan", "github", "backend", "require", "no_cache", "cold", "both_lanes",
+            "plan", "github", "backend", "containers", "require", "no_cache", "cold", "both_lanes",
         ]
     )]
     resume: bool,
     /// Run each test in containers and on machines; a difference is a failure
-    #[arg(long, conflicts_with_all = ["backend", "github", "allow_tcg"])]
+    #[arg(long, conflicts_with_all = ["backend", "containers", "github", "allow_tcg"])]
     both_lanes: bool,
     /// Run nothing; write the shards as a matrix for GitHub, or as JSON
-    #[arg(long, conflicts_with_all = ["plan", "shard", "backend", "json"])]
+    #[arg(long, conflicts_with_all = ["plan", "shard", "backend", "containers", "json"])]
     github: bool,
     #[command(flatten)]
     conduct: Conduct,

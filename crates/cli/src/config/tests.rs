@@ -46,6 +46,7 @@ fn what_the_file_says_is_read() {
         url = "cachix:ours"
         [ci]
         filter = "system(x86_64-linux) or first()"
+        containers = "not first()"
         [fleet]
         root = "fleet"
     "#;
@@ -59,7 +60,10 @@ fn what_the_file_says_is_read() {
         cpus: Some(4),
         distribution: Some(("debian".to_owned(), "trixie".to_owned())),
         sources: Some("etc/x.sources".into()),
-        ci_filter: Some("system(x86_64-linux) or first()".to_owned()),
+        ci: CiTests {
+            filter: Some("system(x86_64-linux) or first()".to_owned()),
+            containers: Some("not first()".to_owned()),
+        },
         test_limit: Some(Duration::from_secs(300)),
         step_limit: Some(Duration::from_secs(90)),
         plugin_limit: Some(Duration::from_secs(90)),

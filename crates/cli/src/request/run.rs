@@ -60,8 +60,9 @@ impl RunRequest {
             jobs: conduct.jobs.or(config.jobs),
             cold: conduct.cold,
             // A container has the architecture of this computer.
-            containers: domi_runner::host_system()
-                .is_some_and(|system| config.containers.contains(&system)),
+            containers: conduct.containers
+                || domi_runner::host_system()
+                    .is_some_and(|system| config.containers.contains(&system)),
             both_lanes: false,
             json: conduct.json,
             reports: conduct.reports,
