@@ -78,23 +78,18 @@ in
     '';
   };
 
-  takes-other-settings-while-the-machine-runs-and-goes-back = pkgs.testers.runNixOSTest {
+  takes-other-settings-while-the-machine-runs = pkgs.testers.runNixOSTest {
     _file = ./feature-x.nix;
-    name = "feature-x-takes-other-settings-while-the-machine-runs-and-goes-back";
+    name = "feature-x-takes-other-settings-while-the-machine-runs";
     nodes.machine = {
       imports = [ module ];
       domi.services.feature-x.enable = true;
       environment.systemPackages = [ pkgs.curl ];
       system.switch.enable = true;
-      specialisation = {
-        changed-1.configuration = {
-          domi.services.feature-x = {
-            greeting = "hello again";
-            port = 8081;
-          };
-        };
-        changed-2.configuration = {
-          domi.services.feature-x.enable = lib.mkForce false;
+      specialisation.changed.configuration = {
+        domi.services.feature-x = {
+          greeting = "hello again";
+          port = 8081;
         };
       };
     };
@@ -102,24 +97,12 @@ in
       start_all()
       machine.wait_for_open_port(8080)
       machine.succeed(
-          "/run/booted-system/specialisation/changed-1/bin/switch-to-configuration test"
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
       )
       machine.wait_for_open_port(8081)
       output = machine.succeed("curl --silent http://localhost:8081/")
       assert output.rstrip() == "hello again", f"the output is {output!r}"
       machine.fail("curl --silent http://localhost:8080/")
-      machine.succeed("/run/booted-system/bin/switch-to-configuration test")
-      machine.wait_for_open_port(8080)
-      output = machine.succeed("curl --silent http://localhost:8080/")
-      assert output.rstrip() == "hello", f"the output is {output!r}"
-      machine.succeed("systemctl show --property=InvocationID feature-x >/run/before")
-      machine.succeed("/run/booted-system/bin/switch-to-configuration test")
-      machine.succeed("systemctl show --property=InvocationID feature-x | cmp - /run/before")
-      machine.succeed(
-          "/run/booted-system/specialisation/changed-2/bin/switch-to-configuration test"
-      )
-      machine.fail("curl --silent http://localhost:8080/")
-      machine.fail("systemctl cat feature-x")
     '';
   };
 

@@ -113,6 +113,64 @@ in
     '';
   };
 
+  copies-another-folder-after-a-switch-and-leaves-the-copies-when-it-is-gone =
+    pkgs.testers.runNixOSTest
+      {
+        _file = ./feature-y.nix;
+        name = "feature-y-copies-another-folder-after-a-switch-and-leaves-the-copies-when-it-is-gone";
+        nodes.machine = {
+          imports = [ module ];
+          domi.services.feature-y = {
+            enable = true;
+            folders.docs.source = "/srv/docs";
+          };
+          systemd.tmpfiles.rules = [
+            "f+ /srv/docs/page 0644 - - - kept"
+            "f+ /srv/notes/page 0644 - - - note"
+          ];
+          system.switch.enable = true;
+          specialisation = {
+            changed-1.configuration = {
+              domi.services.feature-y.folders = lib.mkForce {
+                docs.source = "/srv/docs";
+                notes.source = "/srv/notes";
+              };
+            };
+            changed-2.configuration = {
+              domi.services.feature-y.enable = lib.mkForce false;
+            };
+          };
+        };
+        testScript = ''
+          start_all()
+          machine.succeed("systemctl start feature-y-docs.service")
+          machine.wait_for_unit("feature-y-docs.timer")
+          machine.succeed(
+              "systemctl show --property=InvocationID feature-y-docs.timer >/run/before"
+          )
+          machine.succeed(
+              "/run/booted-system/specialisation/changed-1/bin/switch-to-configuration test"
+          )
+          machine.succeed(
+              "systemctl show --property=InvocationID feature-y-docs.timer | cmp - /run/before"
+          )
+          machine.wait_for_unit("feature-y-notes.timer")
+          machine.succeed("systemctl start feature-y-notes.service")
+          output = machine.succeed("cat /var/lib/feature-y/notes/page")
+          assert output.rstrip() == "note", f"the output is {output!r}"
+          machine.succeed("/run/booted-system/bin/switch-to-configuration test")
+          machine.fail("systemctl is-active feature-y-notes.timer")
+          machine.succeed(
+              "/run/booted-system/specialisation/changed-2/bin/switch-to-configuration test"
+          )
+          machine.fail("systemctl cat feature-y-docs.timer")
+          output = machine.succeed("cat /var/lib/feature-y/docs/page")
+          assert output.rstrip() == "kept", f"the output is {output!r}"
+          output = machine.succeed("cat /var/lib/feature-y/notes/page")
+          assert output.rstrip() == "note", f"the output is {output!r}"
+        '';
+      };
+
   refuses-a-relative-folder =
     let
       config = evaluate {

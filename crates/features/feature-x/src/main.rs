@@ -193,22 +193,13 @@ impl Feature for FeatureX {
             .prints_match("curl --silent --head http://localhost", "401 [\\s\\S]*Server: greeter");
 
         tests
-            .it("takes other settings while the machine runs, and goes back")
+            .it("takes other settings while the machine runs")
             .package("curl")
             .wait_for_port(8080)
             .switch(|to| to.set(cfg.port(), 8081).set(cfg.greeting(), "hello again"))
             .wait_for_port(8081)
             .prints("curl --silent http://localhost:8081/", "hello again")
-            .fails("curl --silent http://localhost:8080/")
-            .switch(|to| to)
-            .wait_for_port(8080)
-            .prints("curl --silent http://localhost:8080/", "hello")
-            .succeeds("systemctl show --property=InvocationID feature-x >/run/before")
-            .switch(|to| to)
-            .succeeds("systemctl show --property=InvocationID feature-x | cmp - /run/before")
-            .switch(domi::Switched::without_feature)
-            .fails("curl --silent http://localhost:8080/")
-            .fails("systemctl cat feature-x");
+            .fails("curl --silent http://localhost:8080/");
 
         tests
             .it("is a site of the web gateway")

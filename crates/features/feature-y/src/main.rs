@@ -130,6 +130,28 @@ impl Feature for FeatureY {
             .wait_for_unit("feature-y-docs.timer")
             .prints("cat /var/lib/feature-y/docs/page", "kept");
 
+        tests
+            .it("copies another folder after a switch, and leaves the copies when it is gone")
+            .set(docs.source(), "/srv/docs")
+            .file("/srv/docs/page", "kept")
+            .file("/srv/notes/page", "note")
+            .start("feature-y-docs.service")
+            .wait_for_unit("feature-y-docs.timer")
+            .succeeds("systemctl show --property=InvocationID feature-y-docs.timer >/run/before")
+            .switch(|to| to.set(notes.source(), "/srv/notes"))
+            .succeeds(
+                "systemctl show --property=InvocationID feature-y-docs.timer | cmp - /run/before",
+            )
+            .wait_for_unit("feature-y-notes.timer")
+            .start("feature-y-notes.service")
+            .prints("cat /var/lib/feature-y/notes/page", "note")
+            .switch(|to| to)
+            .fails("systemctl is-active feature-y-notes.timer")
+            .switch(domi::Switched::without_feature)
+            .fails("systemctl cat feature-y-docs.timer")
+            .prints("cat /var/lib/feature-y/docs/page", "kept")
+            .prints("cat /var/lib/feature-y/notes/page", "note");
+
         tests.it_refuses("a relative folder").set(docs.source(), "srv/docs");
         tests.it_refuses("a copy without a source").set(docs.schedule(), "daily").because("source");
         tests.it_refuses("a copy of everything").set(docs.source(), "/").because("hold itself");
