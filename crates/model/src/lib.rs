@@ -101,7 +101,7 @@ pub use option_path::OptionPath;
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
-pub use schema::{SCHEMA, Version, schema};
+pub use schema::{Keys, SCHEMA, Version, schema};
 pub use scope::{Each, Scope};
 pub use shell::{ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, environment_line, scripts, shell_word};
 pub use specifier::{Expansion, Ran};

@@ -57,17 +57,23 @@ impl Version {
         self.0 > NEWEST
     }
 
-    /// The paths of all keys and words in a manifest that only later versions have.
-    ///
-    /// A tool that reads no later one would pass over them, or mean something else by them.
-    pub fn lacks(self, manifest: &Value) -> Vec<String> {
+    /// Compares a manifest's keys and words with those of its version, which is one that is read.
+    pub fn keys(self, manifest: &Value) -> Keys {
         static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
-        let mut search = Search { root: &SCHEMA, version: self, found: Vec::new() };
-        if self.0 < NEWEST {
-            search.search(&SCHEMA, manifest, "");
-        }
+        let mut search = Search { root: &SCHEMA, version: self, found: Keys::default() };
+        search.search(&search.shapes(&SCHEMA, manifest), manifest, "");
         search.found
     }
+}
+
+/// Keys and words of a manifest that its version does not have, by their paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Those that no version has.
+    pub unknown: Vec<String>,
+    /// Those that only later versions have. A tool that reads no later one would pass over them, or
+    /// mean something else by them.
+    pub later: Vec<String>,
 }
 
 impl std::fmt::Display for Version {
@@ -80,51 +86,84 @@ impl std::fmt::Display for Version {
 struct Search<'a> {
     root: &'a Value,
     version: Version,
-    found: Vec<String>,
+    found: Keys,
 }
 
 impl<'a> Search<'a> {
-    fn search(&mut self, schema: &'a Value, document: &Value, path: &str) {
-        if let Some(name) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
-            self.search(self.root.pointer(name).unwrap_or(&Value::Null), document, path);
-        }
-        for kind in ["oneOf", "anyOf", "allOf"] {
-            for alternative in schema[kind].as_array().into_iter().flatten() {
-                if is_meant(alternative, document) {
-                    self.enter(alternative, document, path);
-                }
-            }
-        }
+    /// `shapes` is all that the schema says of the document, alternatives that are not meant left out.
+    fn search(&mut self, shapes: &[&'a Value], document: &Value, path: &str) {
         match document {
+            _ if shapes.iter().any(|shape| is_open(shape)) => {}
             Value::Object(members) => {
                 for (key, value) in members {
-                    let own = schema["properties"].get(key);
-                    self.enter(
-                        own.unwrap_or(&schema["additionalProperties"]),
-                        value,
-                        &below(path, key),
-                    );
+                    let path = below(path, key);
+                    let inner = shapes.iter().filter_map(|shape| of_key(shape, key));
+                    let inner: Vec<_> =
+                        inner.flat_map(|schema| self.shapes(schema, value)).collect();
+                    if inner.is_empty() {
+                        self.found.unknown.push(path);
+                    } else {
+                        self.enter(&inner, value, &path);
+                    }
                 }
             }
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    self.search(&schema["items"], item, &format!("{path}[{at}]"));
+                    let inner = shapes.iter().filter_map(|shape| shape.get("items"));
+                    let inner: Vec<_> =
+                        inner.flat_map(|schema| self.shapes(schema, item)).collect();
+                    self.enter(&inner, item, &format!("{path}[{at}]"));
                 }
             }
             _ => {}
         }
     }
 
-    fn enter(&mut self, schema: &'a Value, document: &Value, path: &str) {
-        if schema[SINCE].as_u64().is_some_and(|since| since > self.version.0) {
-            self.found.push(path.to_owned());
+    fn enter(&mut self, shapes: &[&'a Value], document: &Value, path: &str) {
+        let later = |shape: &&Value| shape[SINCE].as_u64().is_some_and(|at| at > self.version.0);
+        if shapes.iter().any(later) {
+            self.found.later.push(path.to_owned());
         } else {
-            self.search(schema, document, path);
+            self.search(shapes, document, path);
         }
+    }
+
+    /// A schema, what it refers to, and its alternatives that are meant.
+    fn shapes(&self, schema: &'a Value, document: &Value) -> Vec<&'a Value> {
+        let mut shapes = vec![schema];
+        if let Some(name) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
+            shapes.extend(
+                self.root
+                    .pointer(name)
+                    .map(|named| self.shapes(named, document))
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        for kind in ["oneOf", "anyOf", "allOf"] {
+            let alternatives = schema[kind].as_array().into_iter().flatten();
+            let meant = alternatives.filter(|alternative| is_meant(alternative, document));
+            shapes.extend(meant.flat_map(|alternative| self.shapes(alternative, document)));
+        }
+        shapes
     }
 }
 
-/// Whether a document is of this alternative, by the key or the word that tells it from others.
+/// What a schema says of a key, if it has it.
+fn of_key<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+    let named = schema["properties"].get(key);
+    named.or_else(|| {
+        schema.get("additionalProperties").filter(|others| **others != Value::Bool(false))
+    })
+}
+
+/// Whether a schema says nothing of what may be inside.
+fn is_open(schema: &Value) -> bool {
+    const CLOSED: [&str; 7] = ["type", "$ref", "oneOf", "anyOf", "allOf", "const", "enum"];
+    !CLOSED.iter().any(|key| schema.get(key).is_some())
+}
+
+/// Whether a document is of this alternative, by the keys and the words that tell it from others.
 fn is_meant(alternative: &Value, document: &Value) -> bool {
     let required = alternative["required"].as_array().into_iter().flatten();
     required.filter_map(Value::as_str).all(|key| document.get(key).is_some())
@@ -155,29 +194,50 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_words_of_later_versions_are_found_wherever_they_stand() {
+    fn keys_and_words_that_a_version_has_not_are_found_wherever_they_stand() {
         let root = json!({
+            "type": "object",
             "properties": {
                 "new": { "type": "string", "x-since": 2 },
                 "parts": { "type": "array", "items": { "$ref": "#/$defs/Part" } },
-                "named": { "additionalProperties": { "$ref": "#/$defs/Part" } },
+                "named": {
+                    "type": "object",
+                    "additionalProperties": { "$ref": "#/$defs/Part" },
+                },
+                "any": { "description": "whatever it is" },
             },
             "$defs": { "Part": { "oneOf": [
-                { "properties": { "old": { "anyOf": [{ "$ref": "#/$defs/Part" }, { "type": "null" }] } },
+                { "type": "object",
+                  "properties": { "old": { "anyOf": [{ "$ref": "#/$defs/Part" }, { "type": "null" }] } },
                   "required": ["old"] },
-                { "properties": { "late": { "type": "boolean" } }, "required": ["late"], "x-since": 2 },
-                { "const": "word" },
-                { "const": "late word", "x-since": 2 },
+                { "type": "object",
+                  "properties": { "late": { "type": "boolean" } },
+                  "required": ["late"], "x-since": 2 },
+                { "type": "string", "const": "word" },
+                { "type": "string", "const": "late word", "x-since": 2 },
             ] } },
         });
-        let check = |document: Value, expected: &[&str]| {
-            let mut search = Search { root: &root, version: Version(1), found: Vec::new() };
-            search.search(&root, &document, "");
+        let owned = |paths: &[&str]| paths.iter().map(|&path| path.to_owned()).collect();
+        let check = |document: Value, unknown: &[&str], later: &[&str]| {
+            let mut search = Search { root: &root, version: Version(1), found: Keys::default() };
+            search.search(&[&root], &document, "");
+            let expected = Keys { unknown: owned(unknown), later: owned(later) };
             assert_eq!(search.found, expected, "{document}");
         };
-        check(json!({ "other": 1, "parts": [{ "old": null }, "word"] }), &[]);
-        check(json!({ "new": "" }), &["new"]);
-        check(json!({ "parts": ["word", "late word"] }), &["parts[1]"]);
-        check(json!({ "named": { "late": { "old": { "late": true } } } }), &["named.late.old"]);
+        check(json!({ "parts": [{ "old": null }, "word"] }), &[], &[]);
+        check(json!({ "new": "" }), &[], &["new"]);
+        check(json!({ "parts": ["word", "late word"] }), &[], &["parts[1]"]);
+        check(
+            json!({ "named": { "late": { "old": { "late": true } } } }),
+            &[],
+            &["named.late.old"],
+        );
+        check(json!({ "other": 1, "any": [{ "b": { "c": 1 } }] }), &["other"], &[]);
+        check(
+            json!({ "parts": [{ "old": { "old": "word", "odd": 1 } }] }),
+            &["parts[0].old.odd"],
+            &[],
+        );
+        check(json!({ "named": { "a": { "old": null, "typo": [] } } }), &["named.a.typo"], &[]);
     }
 }

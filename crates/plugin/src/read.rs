@@ -58,8 +58,7 @@ fn said(stderr: &[u8]) -> String {
 /// Reads what a plugin printed: a manifest of this version and warnings, or errors. A manifest
 /// that is returned is valid.
 pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
-    let (direct, unknown) = manifest(printed);
-    let (mut manifest, version) = match direct {
+    let (mut manifest, version) = match manifest(printed) {
         Ok(manifest) => match Version::named(&manifest.schema) {
             Some(version) if version.is_read() => (manifest, version),
             _ => return Err(vec![what_is_wrong(feature, printed, None)]),
@@ -76,7 +75,7 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
             "give the crate the feature's name, or set `name` in its [package.metadata.domi]",
         )]);
     }
-    let mut problems = keys(feature, printed, version, &unknown);
+    let mut problems = keys(feature, printed, version);
     SCHEMA.clone_into(&mut manifest.schema);
     problems.extend(domi_model::validate(&manifest).into_iter().map(|mut problem| {
         problem.subject = match &*problem.subject {
@@ -102,22 +101,19 @@ struct Wrong {
     message: String,
 }
 
-/// Reads a text straight into a manifest, and says which of its keys are unknown. It is read once
-/// and in one way only: each way of reading compiles all types of the manifest again.
-fn manifest(printed: &[u8]) -> (Result<Manifest, Wrong>, Vec<String>) {
-    let mut unknown = Vec::new();
-    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
+/// Reads a text straight into a manifest. It is read in one way only: each way of reading compiles
+/// all types of the manifest again.
+fn manifest(printed: &[u8]) -> Result<Manifest, Wrong> {
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(printed);
-    let noting = serde_ignored::Deserializer::new(&mut json, &mut note);
-    let read = Manifest::deserialize(serde_path_to_error::Deserializer::new(noting, &mut track));
-    let read = read.and_then(|manifest| json.end().map(|()| manifest)).map_err(|error| {
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let read = Manifest::deserialize(tracked);
+    read.and_then(|manifest| json.end().map(|()| manifest)).map_err(|error| {
         let place = format!(" at line {} column {}", error.line(), error.column());
         let message = error.to_string();
         let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
         Wrong { path: track.path().to_string(), message }
-    });
-    (read, unknown)
+    })
 }
 
 /// What a manifest says that reading it as JSON passes over.
@@ -139,24 +135,20 @@ const WEIGHTY: [&str; 8] =
     ["options", "system", "assertions", "requires", "wants", "conflicts", "neighbours", "tests"];
 
 /// What is wrong with the keys of a manifest that can be read.
-fn keys(feature: &str, printed: &[u8], version: Version, unknown: &[String]) -> Vec<Problem> {
-    if unknown.is_empty() && version.to_string() == SCHEMA {
-        return Vec::new();
-    }
+fn keys(feature: &str, printed: &[u8], version: Version) -> Vec<Problem> {
     let document = serde_json::from_slice(printed).unwrap_or_default();
-    let unknown = unknown.iter().map(|path| {
-        // Steps into what may be left out have no name of their own.
-        let path = path.replace(".?", "");
+    let keys = version.keys(&document);
+    let unknown = keys.unknown.iter().map(|path| {
         let message = format!("`{path}` in its manifest is not known");
-        let problem = match path.split('.').next() {
+        let problem = match path.split(['.', '[']).next() {
             Some(part) if WEIGHTY.contains(&part) => Problem::error(UNKNOWN_KEY, feature, message),
             _ => Problem::warning(UNKNOWN_KEY, feature, message),
         };
-        problem.at(nearest_place(&document, &path)).next("check the spelling, or update this tool")
+        problem.at(nearest_place(&document, path)).next("check the spelling, or update this tool")
     });
-    let later = version.lacks(&document).into_iter().map(|path| {
+    let later = keys.later.iter().map(|path| {
         let message = format!("`{path}` in its manifest is not known to `{version}`");
-        Problem::error(LATER_KEY, feature, message).at(nearest_place(&document, &path)).next(
+        Problem::error(LATER_KEY, feature, message).at(nearest_place(&document, path)).next(
             format!(
                 "print `\"schema\": \"{SCHEMA}\"`, so that an older tool does not pass over it"
             ),

@@ -126,20 +126,20 @@ fn a_key_that_is_not_known_is_an_error_where_it_may_change_what_is_tested() {
     }
     refused(
         r#""system":{"units":[{"kind":"target","name":{"literal":"a"},"unitconfig":{}}]}"#,
-        "system.units.0.unitconfig",
+        "system.units[0].unitconfig",
     );
     refused(r#""system":{"sudo":[]}"#, "system.sudo");
     refused(
         r#""options":[{"name":"a","type":{"int":{"minn":1}},"description":"b","default":{"literal":1}}]"#,
-        "options.0.type.minn",
+        "options[0].type.int.minn",
     );
     refused(
         r#""assertions":[{"condition":{"literal":true},"message":{"literal":""},"unless":1}]"#,
-        "assertions.0.unless",
+        "assertions[0].unless",
     );
     refused(
         r#""tests":[{"name":"a","body":{"run":{"machines":{"m":{"memory":1}},"steps":[]}}}]"#,
-        "tests.0.body.machines.m.memory",
+        "tests[0].body.run.machines.m.memory",
     );
 }
 
