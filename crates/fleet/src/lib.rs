@@ -53,10 +53,11 @@ mod user;
 
 pub use about::About;
 pub use access::{Access, Login};
-pub use admitted::Admitted;
+pub use admitted::{Admitted, Protocol, Rule, range_shown};
 pub use codes::{CODES, STRANGE_FILE};
 pub use compare::compare;
 pub use device::Device;
+pub use domi_realise::Firewall;
 pub use features::Features;
 pub use fields::Field;
 pub use fleet::Fleet;

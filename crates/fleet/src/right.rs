@@ -15,6 +15,14 @@ pub enum Right {
 }
 
 impl Right {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Administer => "administer",
+        }
+    }
+
     /// The greatest of those under `may`.
     pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let rights = [("login", Self::Login), ("administer", Self::Administer)];

@@ -18,6 +18,10 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             schema(crate::command::doctor::document::schema())?,
         ),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
+        page(
+            "docs/reference/fleet-plan.schema.json",
+            schema(crate::command::fleet::plan::schema())?,
+        ),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
     ];
     for kind in domi_fleet::KINDS {
