@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domi_fleet::{
-    Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, Login, Machine, Rule,
-    Settings, Standing, Status, Together, Zone, domain_of, names, networks_of, zones,
+    Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, LetIn, Login, Machine,
+    Rule, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches, names,
+    networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
@@ -101,6 +102,11 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
         together = together.with(found);
     }
     problems.extend(together.problems());
+    let by_name: BTreeMap<&str, &HostFacts> =
+        facts.iter().map(|host| (host.name.as_str(), host)).collect();
+    let let_in =
+        |name: &str| by_name.get(name).map(|host| LetIn { rules: &host.admits, open: &host.open });
+    problems.extend(failed_reaches(fleet, &common.access, let_in));
     let names = names(fleet).into_iter().map(|(address, names)| (address.to_string(), names));
     Projected { hosts: facts, names: names.collect(), problems }
 }

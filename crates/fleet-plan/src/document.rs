@@ -33,6 +33,39 @@ pub struct Plan {
     pub differences: Vec<Difference>,
     /// What changes in the names of addresses that every host knows.
     pub names: Vec<NameChange>,
+    /// The waves that the change goes through, in order; none where the fleet has none. One begins
+    /// when the one before it is over. What is removed is in none.
+    pub waves: Vec<WaveOfPlan>,
+}
+
+/// A wave that the change goes through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaveOfPlan {
+    /// Its name.
+    pub name: String,
+    /// The waves that it says to come after.
+    pub after: Vec<String>,
+    /// Hosts that change, by their names now, in steps: those of one step change at the same time.
+    /// With names of addresses that change, every host of the wave does.
+    pub steps: Vec<Vec<String>>,
+    /// How long they run the change before the next wave begins, in seconds.
+    pub soak: u64,
+    /// What must hold on a host that has changed before the next step begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthGate>,
+}
+
+/// What must hold on a host that has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthGate {
+    /// Units that are active.
+    pub units: Vec<String>,
+    /// TCP ports that somebody answers at.
+    pub tcp: Vec<u16>,
+    /// How long it may take until all of it holds, in seconds.
+    pub within: u64,
 }
 
 /// A commit.

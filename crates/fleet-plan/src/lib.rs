@@ -8,9 +8,10 @@ mod document;
 mod parts;
 mod plan;
 mod same;
+mod waves;
 
 pub use document::{
-    Added, Change, Difference, Kind, Moved, NameChange, Plan, Removed, Revision, SCHEMA, Summary,
-    Why,
+    Added, Change, Difference, HealthGate, Kind, Moved, NameChange, Plan, Removed, Revision,
+    SCHEMA, Summary, WaveOfPlan, Why,
 };
 pub use plan::{Side, plan};

@@ -13,6 +13,7 @@ use crate::document::{
 };
 use crate::parts::parts;
 use crate::same::Same;
+use crate::waves::waves;
 
 /// A state of a fleet.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,8 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
     let mut differences = Differences::default();
     // Hosts that stay, by their names now.
     let mut stay: BTreeSet<&str> = BTreeSet::new();
+    // Of these, and of those that are new, the ones on which something changes.
+    let mut changing: BTreeSet<&str> = BTreeSet::new();
     let (mut moved, mut changed) = (0, 0);
     for (name, facts) in &old {
         let now = same.still(Thing::Host, name).and_then(|now| Some((now, new.get(now)?)));
@@ -55,6 +58,9 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
         let (then, now_parts) =
             (parts(before.fleet, facts, Some(&same)), parts(after.fleet, facts_now, None));
         let outcome = differences.add(now, &then, &now_parts);
+        if now != *name || outcome.differs {
+            changing.insert(now);
+        }
         if now != *name || outcome.moves {
             moved += 1;
         } else if outcome.differs {
@@ -65,6 +71,10 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
     let added: Vec<Added> =
         new.values().filter(|host| is_new(&host.name)).map(|it| added(it)).collect();
     let differences = differences.all();
+    let names = names(before.projected, after.projected);
+    let is_changing =
+        |name: &&str| !names.is_empty() || !stay.contains(name) || changing.contains(name);
+    let changing = new.keys().copied().filter(is_changing).collect();
     let summary = Summary {
         before: old.len(),
         after: new.len(),
@@ -85,7 +95,8 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
         moved: renamed(&same, after.fleet),
         added,
         differences,
-        names: names(before.projected, after.projected),
+        names,
+        waves: waves(after.fleet, &changing),
     }
 }
 

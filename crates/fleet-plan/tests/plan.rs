@@ -209,3 +209,74 @@ fn names_of_addresses_are_told_apart_from_hosts() {
     assert_eq!(names, [(Change::Removed, "192.0.2.1"), (Change::Added, "192.0.2.2")]);
     assert_eq!((plan.summary.changed, plan.summary.unchanged), (1, 1));
 }
+
+/// The steps of each wave that a change of all hosts goes through.
+#[track_caller]
+fn steps(waves: &[(&str, &str)], hosts: &[(&str, &str)], expected: &[(&str, &[&[&str]])]) {
+    let fleet = |port: &str| -> Files {
+        let waves = waves.iter();
+        let waves = waves.map(|(name, text)| {
+            (format!("domain/procedures/waves/{name}.toml"), (*text).to_owned())
+        });
+        let hosts =
+            hosts.iter().map(|(name, text)| (format!("hosts/{name}.toml"), (*text).to_owned()));
+        let org = format!("features = ['web']\nsettings.web.port = {port}\n");
+        let role = |name: &str| (format!("nodes/{name}.toml"), String::new());
+        let all = waves.chain(hosts).chain([role("web"), role("db")]);
+        all.chain([("domain/organizations/o.toml".to_owned(), org)]).collect()
+    };
+    let plan = planned(&fleet("80"), &fleet("81"));
+    let found: Vec<(&str, Vec<Vec<&str>>)> = plan
+        .waves
+        .iter()
+        .map(|it| {
+            (
+                it.name.as_str(),
+                it.steps.iter().map(|it| it.iter().map(|it| &**it).collect()).collect(),
+            )
+        })
+        .collect();
+    let expected: Vec<(&str, Vec<Vec<&str>>)> = expected
+        .iter()
+        .map(|(name, steps)| (*name, steps.iter().map(|it| it.to_vec()).collect()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_change_goes_through_waves_in_order_and_within_budgets() {
+    let (web, db, both) = ("roles = ['web']\n", "roles = ['db']\n", "roles = ['web', 'db']\n");
+    let hosts = [("a", web), ("b", web), ("c", web), ("d", db), ("e", both)];
+    steps(&[], &hosts, &[]);
+    steps(&[("all", "")], &hosts, &[("all", &[&["a", "b", "c", "d", "e"]])]);
+    steps(&[("all", "at_once = 2")], &hosts, &[("all", &[&["a", "b"], &["c", "d"], &["e"]])]);
+    // The first wave that fits has a host, whatever the names of waves are.
+    let waves = [("z", "on = { hosts = ['b'] }"), ("a", "after = ['z']")];
+    steps(&waves, &hosts, &[("z", &[&["b"]]), ("a", &[&["a", "c", "d", "e"]])]);
+    // Four have the role web, of which three stay; so each is alone, and what has another role goes along.
+    let keep = [("all", "keep = { web = 3 }")];
+    steps(&keep, &hosts, &[("all", &[&["a", "d"], &["b"], &["c"], &["e"]])]);
+    let keep = [("all", "keep = { web = 2, db = 1 }")];
+    steps(&keep, &hosts, &[("all", &[&["a", "b", "d"], &["c", "e"]])]);
+    // One in maintenance is in nobody's way, and none of those that are counted on.
+    let down = "roles = ['web']\nstatus = 'maintenance'\n";
+    let hosts = [("a", web), ("b", web), ("c", down)];
+    steps(&[("all", "keep = { web = 1 }")], &hosts, &[("all", &[&["a", "c"], &["b"]])]);
+}
+
+#[test]
+fn a_wave_has_what_changes_alone_unless_names_change() {
+    let wave = ("domain/procedures/waves/all.toml", "");
+    let net = ("domain/networks/equipment/n.toml", "ranges = ['192.0.2.0/24']\n");
+    let of_waves = |plan: &Plan| plan.waves.iter().map(|it| it.steps.concat()).collect::<Vec<_>>();
+    let before = [wave, net, ("hosts/a.toml", ""), ("hosts/b.toml", "")];
+    assert_eq!(of_waves(&planned(&of(&before), &of(&before))), [[""; 0]]);
+    let mut after = before;
+    after[2].1 = "tags = ['x']\n";
+    assert_eq!(of_waves(&planned(&of(&before), &of(&after))), [["a"]]);
+    after[2].1 = "addresses.n = '192.0.2.1'\n";
+    assert_eq!(of_waves(&planned(&of(&before), &of(&after))), [["a", "b"]]);
+    let new = [before.as_slice(), &[("hosts/c.toml", "")]].concat();
+    assert_eq!(of_waves(&planned(&of(&before), &of(&new))), [["c"]]);
+    assert_eq!(of_waves(&planned(&of(&new), &of(&before))), [[""; 0]]);
+}

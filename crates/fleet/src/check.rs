@@ -5,6 +5,7 @@ mod networks;
 mod people;
 mod references;
 mod trials;
+mod waves;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +41,7 @@ impl Fleet {
         }
         problems.append(&mut lacking.problems);
         problems.extend(trials::trials(self, &access));
+        problems.extend(waves::waves(self));
         let unused = self.policies.values().zip(meant).filter(|(policy, count)| {
             *count == 0 && !self.hosts.is_empty() && policy.about.is_current()
         });

@@ -113,6 +113,25 @@ fn what_changes_is_said_and_what_is_taken_away_first() {
 }
 
 #[test]
+fn the_waves_that_a_change_goes_through_are_shown() {
+    let workspace = committed();
+    let wave = |name: &str, text: &str| {
+        workspace.write(&format!("fleet/domain/procedures/waves/{name}.toml"), text);
+    };
+    wave(
+        "trial",
+        "on = { hosts = ['oven'] }\nsoak = '1h 30m'\n[health]\nunits = ['sshd.service']\ntcp = [22]\n",
+    );
+    wave("rest", "after = ['trial']\nat_once = 2\n[keep]\nshop = 2\n");
+    let mut said = workspace.run("fleet check") + &workspace.run("fleet plan");
+    workspace.write("fleet/nodes/shop.toml", "");
+    said += &workspace.run("fleet plan");
+    wave("trial", "after = ['rest']\n");
+    said += &workspace.run("fleet plan");
+    insta::assert_snapshot!(settled(&said));
+}
+
+#[test]
 fn nothing_is_touched_and_nothing_is_left_behind() {
     let workspace = committed();
     workspace.write("fleet/hosts/oven.toml", "");

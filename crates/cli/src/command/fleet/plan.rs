@@ -83,7 +83,7 @@ fn before(loaded: Loaded, features: &Features) -> Then {
 
 /// Problems of files as they were in a commit: `git show` takes their places so.
 fn at(revision: &Revision, mut problems: Vec<Problem>) -> Vec<Problem> {
-    let commit = short(&revision.commit);
+    let commit = text::short(&revision.commit);
     for Problem { place, subject, .. } in &mut problems {
         match place {
             Some(place) => {
@@ -97,9 +97,4 @@ fn at(revision: &Revision, mut problems: Vec<Problem>) -> Vec<Problem> {
         }
     }
     problems
-}
-
-/// A hash of a commit as people write it.
-fn short(commit: &str) -> &str {
-    commit.get(..12).unwrap_or(commit)
 }

@@ -67,7 +67,9 @@ fn fleet_fields() -> String {
     page += &table(&[domi_fleet::Kind::tests()]);
     page += "\n## The tables `reach` of roles\n";
     page += &table(&[domi_fleet::Kind::reaches()]);
-    page += "\n## The table `on` of policies\n";
+    page += "\n## The table `health` of waves\n";
+    page += &table(&[domi_fleet::Kind::health()]);
+    page += "\n## The table `on` of policies and waves\n";
     page + &table(&[domi_fleet::Kind::selectors()])
 }
 

@@ -89,7 +89,7 @@ impl Git<'_> {
     /// What a commit has in the fleet's folders.
     fn files(&self, commit: &str) -> Result<Vec<(Vec<u8>, Stored)>> {
         // Paths are from the folder that git runs in, and what is beside it is not listed.
-        let listed = self.run(self.program().args(["ls-tree", "-r", "-z", "-l", commit]))?;
+        let listed = self.run(&self.program().args(["ls-tree", "-r", "-z", "-l", commit]))?;
         let lines = listed.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty());
         let entries = lines.map(entry).collect::<Result<Vec<Entry>>>()?;
         let entries: Vec<Entry> = entries.into_iter().filter(|it| belongs(&it.path)).collect();
@@ -123,11 +123,11 @@ impl Git<'_> {
             writeln!(asked, "{hash}").context("cannot write a temporary file")?;
         }
         asked.rewind().context("cannot read a temporary file")?;
-        let outcome = self.run(self.program().args(["cat-file", "--batch"]).input(asked))?;
+        let outcome = self.run(&self.program().args(["cat-file", "--batch"]).input(asked))?;
         contents(&outcome.stdout)
     }
 
-    fn run(&self, program: Program) -> Result<Outcome> {
+    fn run(&self, program: &Program) -> Result<Outcome> {
         let outcome = program.run(self.interrupt)?;
         let said = || text(&outcome.stderr).trim().to_owned();
         ensure!(outcome.success(), "`{program}` failed ({}): {}", outcome.end, said());

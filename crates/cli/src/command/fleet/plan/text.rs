@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use domi_fleet_plan::{Change, Difference, Kind, Moved, NameChange, Plan, Summary, Why};
+use domi_fleet_plan::{
+    Change, Difference, Kind, Moved, NameChange, Plan, Summary, WaveOfPlan, Why,
+};
 use domi_model::Value;
 use domi_report::{Paint, shown};
-
-use super::short;
 
 /// How many hosts of a list are named.
 const NAMED: usize = 4;
@@ -31,7 +31,49 @@ pub(super) fn text(plan: &Plan, paint: Paint) -> String {
         text += &section(title, &lines, paint);
     }
     let names: String = plan.names.iter().map(|it| name(it, paint)).collect();
-    text + &section("Names of addresses, on every host", &names, paint)
+    text += &section("Names of addresses, on every host", &names, paint);
+    let number = |(index, it): (usize, &WaveOfPlan)| wave(index + 1, it, paint);
+    let is_gone_through = plan.waves.iter().any(|it| !it.steps.is_empty());
+    let waves = plan.waves.iter().filter(|_| is_gone_through);
+    let waves: String = waves.enumerate().map(number).collect();
+    text + &section("Waves", &waves, paint)
+}
+
+fn wave(number: usize, it: &WaveOfPlan, paint: Paint) -> String {
+    let hosts: Vec<String> = it.steps.concat();
+    let Some(most) = it.steps.iter().map(Vec::len).max() else {
+        return format!("  {number}. {}  {}\n", it.name, paint.faint("no host changes"));
+    };
+    let mut text = format!("  {number}. {}  {}", it.name, paint.faint(on(&hosts)));
+    if it.steps.len() > 1 {
+        text += &format!("; {} steps, {most} at once", it.steps.len());
+    }
+    if let Some(health) = &it.health {
+        let units = health.units.iter().map(|unit| shown(unit));
+        let ports = health.tcp.iter().map(|port| format!("tcp {port}"));
+        let what: Vec<String> = units.chain(ports).collect();
+        text += &format!("; healthy within {}: {}", time(health.within), what.join(", "));
+    }
+    if it.soak > 0 {
+        text += &format!("; soaks {}", time(it.soak));
+    }
+    text + "\n"
+}
+
+/// Seconds in the greatest units.
+fn time(seconds: u64) -> String {
+    let units = [("d", 86_400, u64::MAX), ("h", 3_600, 24), ("m", 60, 60), ("s", 1, 60)];
+    let parts = units.map(|(unit, long, around)| (seconds / long % around, unit));
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+fn on(hosts: &[String]) -> String {
+    match hosts {
+        [host] => format!("on {host}"),
+        hosts => format!("on {} hosts: {}", hosts.len(), list(hosts)),
+    }
 }
 
 fn section(title: &str, lines: &str, paint: Paint) -> String {
@@ -98,10 +140,7 @@ fn difference(it: &Difference, paint: Paint) -> String {
         Change::Moved => paint.odd(">"),
         Change::Changed => paint.odd("~"),
     };
-    let hosts = match it.hosts.as_slice() {
-        [host] => format!("on {host}"),
-        hosts => format!("on {} hosts: {}", hosts.len(), list(hosts)),
-    };
+    let hosts = on(&it.hosts);
     let name = shown(&it.name).replace('\n', "\\n");
     let what = it.kind.noun(false);
     let what = match it.kind {
@@ -189,4 +228,9 @@ fn value_text(kind: Kind, value: &Value) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// A hash of a commit as people write it.
+pub(super) fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
 }
