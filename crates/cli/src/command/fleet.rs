@@ -17,7 +17,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, show its hosts, explain their settings, plan changes, record what was decided
+/// Check the fleet, show its hosts, explain them, plan changes, record decisions
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
