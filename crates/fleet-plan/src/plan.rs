@@ -137,9 +137,12 @@ fn renamed(same: &Same, after: &Fleet) -> Vec<Moved> {
 fn taken(differences: &[Difference]) -> BTreeMap<Kind, usize> {
     let mut taken = BTreeMap::new();
     for it in differences.iter().filter(|it| it.change == Change::Removed) {
-        // What has no order is taken away item by item; a list of a setting is one value.
+        // What has no order is taken away item by item. A list of a setting is one value, and a port
+        // is one thing, whoever was let in there.
         let items = match &it.before {
-            Some(Value::List(items)) if it.kind != Kind::Setting => items.len(),
+            Some(Value::List(items)) if !matches!(it.kind, Kind::Setting | Kind::Firewall) => {
+                items.len()
+            }
             _ => 1,
         };
         *taken.entry(it.kind).or_default() += items * it.hosts.len();

@@ -195,6 +195,27 @@ fn a_fleet_that_was_broken_then_is_said_to_be_so() {
     insta::assert_snapshot!(settled(&(then + &both)));
 }
 
+/// A test that failed then, and a host that was in no wave, is what people make right now.
+#[test]
+fn what_was_expected_then_and_did_not_hold_stops_no_plan() {
+    let workspace = committed();
+    let owners = "who = ['ada']\nmay = ['administer']\n[[tests]]\nwho = 'ada'\nhost = 'oven'\n";
+    let policy = "fleet/domain/policies/authorization/owners.toml";
+    workspace
+        .write(policy, &format!("{owners}[[tests]]\nwho = 'ada'\nhost = 'page'\ntcp = [22]\n"));
+    let wave = "fleet/domain/procedures/waves/one.toml";
+    workspace.write(wave, "on = { hosts = ['oven'] }\n");
+    commit(&workspace);
+    let said = workspace.run("fleet plan");
+    assert_eq!((said.matches("D2028").count(), said.matches("D2053").count()), (2, 4), "{said}");
+    assert!(said.ends_with("exit 7\n"), "{said}");
+    workspace.write(policy, "who = ['ada']\nmay = ['login']\n");
+    workspace.write(wave, "");
+    let said = workspace.run("fleet plan");
+    assert!(said.contains("right of ada: administer → login") && !said.contains("D20"), "{said}");
+    assert!(said.ends_with("exit 0\n"), "{said}");
+}
+
 /// Features are those of now. What was said of them then, and is wrong by now, does not stop a plan.
 #[test]
 fn what_features_do_not_take_any_more_is_left_out_and_said() {
