@@ -280,3 +280,27 @@ fn a_wave_has_what_changes_alone_unless_names_change() {
     assert_eq!(of_waves(&planned(&of(&before), &of(&new))), [["c"]]);
     assert_eq!(of_waves(&planned(&of(&new), &of(&before))), [[""; 0]]);
 }
+
+/// The example's waves: what nobody needs goes first, and one web server is always left alone.
+#[test]
+fn a_change_of_the_example_goes_through_its_waves() {
+    let root =
+        camino::Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../fleet-files/tests/example");
+    let load = || domi_fleet_files::load(&root, domi_fleet_files::Wanted::All).fleet;
+    let (before, mut after) = (load(), load());
+    // Whoever is in the office is not let in any more.
+    after.roles.get_mut("web").unwrap().reach[0].networks.retain(|it| it.name == "shop");
+    let features = Features::default();
+    let (old, new) = (project(&before, &features), project(&after, &features));
+    let side = |fleet, projected| Side { fleet, projected };
+    let plan = plan(Revision::default(), side(&before, &old), side(&after, &new));
+    let expected = [
+        r#"Removed Firewall "tcp 80" ["192.0.2.128/25"] - counter,page,tryout"#,
+        r#"Removed Firewall "tcp 8080" ["192.0.2.128/25"] - counter,page,tryout"#,
+    ];
+    assert_eq!(said(&plan), expected);
+    let steps: Vec<_> =
+        plan.waves.iter().map(|it| (&*it.name, it.soak, it.steps.clone())).collect();
+    let of = |hosts: &[&str]| hosts.iter().map(|it| vec![(*it).to_owned()]).collect::<Vec<_>>();
+    assert_eq!(steps, [("trial", 3600, of(&["tryout"])), ("rest", 900, of(&["counter", "page"]))]);
+}

@@ -164,6 +164,8 @@ fn a_revision_is_a_commit_that_is_there() {
         let output = workspace.command("fleet plan --from").arg(from).output().unwrap();
         said += &workspace.shown(&format!("fleet plan --from {from:?}"), &output);
     }
+    std::fs::remove_dir_all(workspace.root.join("fleet")).unwrap();
+    said += &workspace.run("fleet plan");
     // Git says where it looked, in its own words.
     let said = said.replace("(or any of the parent directories): .git", "…");
     insta::assert_snapshot!(settled(&said));

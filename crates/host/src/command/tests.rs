@@ -22,8 +22,8 @@ fn a_program_reads_the_file_that_it_is_given_or_nothing() {
 
     check(&shell("cat; echo end"), End::Exit(0), "end\n");
     let mut file = tempfile::tempfile().unwrap();
-    write!(file, "not this, but this\n").unwrap();
-    file.seek(std::io::SeekFrom::Start(10)).unwrap();
+    writeln!(file, "not this, but this").unwrap();
+    file.seek(io::SeekFrom::Start(10)).unwrap();
     check(&shell("cat; echo end").input(file), End::Exit(0), "but this\nend\n");
 }
 

@@ -29,6 +29,10 @@ pub(super) fn run(
     json: bool,
 ) -> Result<Exit> {
     let loaded = files(request);
+    if !request.root.is_dir() {
+        // There is no folder for git to look from.
+        return ended(context, placed(loaded.problems, request));
+    }
     let (revision, stored) = match revision::read(&request.root, from, &context.interrupt)? {
         Ok(read) => read,
         Err(problem) => return Err(context.problems(Exit::Usage, vec![*problem])),
