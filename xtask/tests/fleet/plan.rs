@@ -197,6 +197,24 @@ fn a_fleet_that_was_broken_then_is_said_to_be_so() {
     insta::assert_snapshot!(settled(&(then + &both)));
 }
 
+/// A clone may lack what it could ask others for, and a folder may be a repository of its own.
+#[test]
+fn what_a_commit_names_and_git_does_not_have_is_said() {
+    let workspace = committed();
+    let own = workspace.root.join("fleet/hosts/site");
+    std::fs::create_dir(&own).unwrap();
+    git_in(&own, &["init", "--quiet"]);
+    git_in(&own, &["commit", "--quiet", "--allow-empty", "--message=own"]);
+    commit(&workspace);
+    let hash = git_in(&workspace.root, &["rev-parse", "HEAD:fleet/hosts/oven.toml"]);
+    let object = format!(".git/objects/{}/{}", &hash[..2], &hash[2..]);
+    std::fs::remove_file(workspace.root.join(object)).unwrap();
+    let said = workspace.run("fleet plan");
+    assert!(said.contains("fleet/hosts/oven.toml: this clone does not have its content"), "{said}");
+    assert!(said.contains("fleet/hosts/site: is a repository of its own"), "{said}");
+    assert!(said.matches("D2034").count() == 2 && said.ends_with("exit 7\n"), "{said}");
+}
+
 /// A test that failed then, and a host that was in no wave, is what people make right now.
 #[test]
 fn what_was_expected_then_and_did_not_hold_stops_no_plan() {
