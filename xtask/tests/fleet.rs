@@ -3,8 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/git.rs"]
+mod git;
 #[path = "fleet/nixos.rs"]
 mod nixos;
+#[path = "workspace/output.rs"]
+mod output;
+#[path = "fleet/plan.rs"]
+mod plan;
 #[path = "fleet/record.rs"]
 mod record;
 mod workspace;

@@ -34,6 +34,9 @@ pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
 pub(crate) const LIKE_A_PROFILE: Code = Code("D0535");
 pub(crate) const NO_HEALTH: Code = Code("D0536");
 
+pub(crate) const NO_REVISION: Code = Code("D2051");
+pub(crate) const NO_HISTORY: Code = Code("D2052");
+
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
     (
@@ -175,6 +178,20 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "`cargo xtask doctor --gate` compares with what `--record` has written. The file has no row by \
          the rules of this version, or a line that cannot be read: what is passed over could be what \
          was green.",
+    ),
+    (
+        NO_REVISION,
+        "There is no commit to plan from",
+        "`cargo xtask fleet plan` compares the fleet's files with those of a commit, which `--from` names \
+         as git does: `HEAD~3`, a branch, a tag, a hash. There is none of this name in the repository \
+         that the fleet's folder is in. A clone may have only a part of the history.",
+    ),
+    (
+        NO_HISTORY,
+        "There is no history to plan from",
+        "`cargo xtask fleet plan` reads the fleet as it was from git, which cannot read a work tree around \
+         the fleet's folder: there is none, it belongs to another user, or git is not installed. The \
+         message holds git's own words.",
     ),
     (
         NO_PROFILE,

@@ -3,7 +3,7 @@ use std::ops::Range;
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Cause;
 use domi_model::{Problem, Severity};
-use domi_report::Paint;
+use domi_report::{Paint, shown};
 
 use crate::Exit;
 use crate::arguments::Global;
@@ -160,12 +160,14 @@ fn text(located: &Located, root: &Utf8Path, paint: Paint) -> String {
     };
     let subject = match &*problem.subject {
         "" => String::new(),
-        subject => format!("{}: ", paint.strong(subject)),
+        // The name of a file may hold what a terminal would obey.
+        subject => format!("{}: ", paint.strong(shown(subject))),
     };
     let mut text = format!("{severity}: {subject}{}\n", problem.message);
     if let Some(place) = &problem.place {
         let column = columns.as_ref().map_or_else(String::new, |c| format!(":{}", c.start + 1));
-        text += &format!("  {} {place}{column}\n", paint.faint("at"));
+        let at = shown(&place.to_string());
+        text += &format!("  {} {at}{column}\n", paint.faint("at"));
         text += &excerpt(root, place, columns.as_ref(), paint).unwrap_or_default();
     }
     if !problem.next.is_empty() {

@@ -10,7 +10,7 @@ use domi_model::{Code, Problem};
 use crate::codes::{LINK, NO_ROOT, TOO_MUCH, UNREADABLE};
 
 /// The most folders within each other, the root included.
-const DEEPEST: usize = 11;
+pub(crate) const DEEPEST: usize = 11;
 /// The most files.
 const MOST_FILES: usize = 500_000;
 
@@ -38,8 +38,20 @@ pub(crate) fn find(root: &Utf8Path) -> Found {
 }
 
 impl Found {
-    fn problem(&mut self, code: Code, subject: &str, message: &str, next: &str) {
+    pub(crate) fn problem(&mut self, code: Code, subject: &str, message: &str, next: &str) {
         self.problems.push(Problem::error(code, subject, message).next(next));
+    }
+
+    pub(crate) fn link(&mut self, path: &str) {
+        self.problem(LINK, path, "is a link", "put the file itself there");
+    }
+
+    pub(crate) fn too_deep(&mut self, path: &str) {
+        self.problem(TOO_MUCH, path, "is too deep within folders", "put its files further up");
+    }
+
+    pub(crate) fn unnamed(&mut self, path: &str) {
+        self.problem(UNREADABLE, path, "its name is not UTF-8", "give it another");
     }
 
     fn folder(&mut self, root: &Utf8Path, path: &str, depth: usize) {
@@ -56,7 +68,7 @@ impl Found {
             let Some(name) = name.to_str() else {
                 if !path.is_empty() {
                     let shown = shown(path, &name);
-                    self.problem(UNREADABLE, &shown, "its name is not UTF-8", "give it another");
+                    self.unnamed(&shown);
                 }
                 continue;
             };
@@ -68,11 +80,10 @@ impl Found {
             }
             match entry.file_type() {
                 Ok(kind) if kind.is_symlink() => {
-                    self.problem(LINK, &below, "is a link", "put the file itself there");
+                    self.link(&below);
                 }
                 Ok(kind) if kind.is_dir() && depth >= DEEPEST => {
-                    let next = "put its files further up";
-                    self.problem(TOO_MUCH, &below, "is too deep within folders", next);
+                    self.too_deep(&below);
                 }
                 Ok(kind) if kind.is_dir() => self.folder(root, &below, depth + 1),
                 Ok(kind) if kind.is_file() && folder_of(&below) == Folder::Log => {}
@@ -83,7 +94,7 @@ impl Found {
         }
     }
 
-    fn file(&mut self, path: String) {
+    pub(crate) fn file(&mut self, path: String) {
         match Piece::refused(&path) {
             Some(problem) => self.problems.push(problem),
             None if self.files.len() == MOST_FILES => {

@@ -8,9 +8,11 @@ mod codes;
 mod find;
 mod load;
 mod projected;
+mod stored;
 mod why;
 
 pub use codes::{CODES, NO_SUCH};
 pub use load::{Loaded, Wanted, load};
 pub use projected::{HostFacts, Projected, project};
+pub use stored::{Stored, belongs, of_stored};
 pub use why::{Unexplained, Why, why};

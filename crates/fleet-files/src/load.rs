@@ -80,7 +80,7 @@ fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Vec<Result<Piece, B
     pieces
 }
 
-fn put_together(pieces: Vec<Result<Piece, Box<Problem>>>) -> (Fleet, Vec<Problem>) {
+pub(crate) fn put_together(pieces: Vec<Result<Piece, Box<Problem>>>) -> (Fleet, Vec<Problem>) {
     let mut unreadable = Vec::new();
     let pieces = pieces.into_iter().filter_map(|piece| match piece {
         Ok(piece) => Some(piece),
@@ -115,8 +115,18 @@ fn read(root: &Utf8Path, path: &str) -> Result<Piece, Box<Problem>> {
         return refused(UNREADABLE, format!("cannot be read: {error}"), "");
     }
     if bytes.len() > MOST_BYTES {
-        return refused(TOO_MUCH, format!("has more than {MOST_BYTES} bytes"), "say less in it");
+        return Err(Box::new(too_large(path)));
     }
+    decoded(path, bytes)
+}
+
+pub(crate) fn too_large(path: &str) -> Problem {
+    let message = format!("has more than {MOST_BYTES} bytes");
+    Problem::error(TOO_MUCH, path, message).next("say less in it")
+}
+
+/// A file as its bytes say.
+pub(crate) fn decoded(path: &str, bytes: Vec<u8>) -> Result<Piece, Box<Problem>> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Piece::read(path, &text)),
         Err(error) => {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domi_fleet::{
-    Access, Address, Admitted, Chosen, Features, Fleet, Host, Login, Machine, Settings, Standing,
-    Status, Together, Zone, domain_of, names, networks_of, zones,
+    Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, LetIn, Login, Machine,
+    Rule, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches, names,
+    networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
@@ -48,9 +49,12 @@ pub struct HostFacts {
     /// The addresses that its network cards get, with the length of their network's prefix.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub interfaces: BTreeMap<String, Vec<String>>,
-    /// Rules of nftables: what its firewall lets in, as its roles say.
+    /// What its firewall lets in, as its roles say: rules of nftables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub admits: Vec<String>,
+    pub admits: Vec<Rule>,
+    /// The ports that its features let everybody reach.
+    #[serde(skip_serializing_if = "is_closed")]
+    pub open: Firewall,
     /// Zones that it answers for, by their domains.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub zones: BTreeMap<String, String>,
@@ -58,6 +62,10 @@ pub struct HostFacts {
     pub logins: Vec<Login>,
     /// Its features with their settings; an option that nobody sets has the feature's default.
     pub features: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+fn is_closed(open: &Firewall) -> bool {
+    open.tcp.is_empty() && open.udp.is_empty()
 }
 
 /// Merges what is said of each host.
@@ -82,8 +90,8 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
             let facts = part.iter().map(|host| {
                 let standing = Standing::of(fleet, host);
                 let chosen = settings.of(&standing);
-                together.add(&host.about, &chosen, features);
-                common.facts(&standing, chosen)
+                let open = together.add(&host.about, &chosen, features);
+                common.facts(&standing, chosen, open)
             });
             (facts.collect(), together)
         })
@@ -94,6 +102,11 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
         together = together.with(found);
     }
     problems.extend(together.problems());
+    let by_name: BTreeMap<&str, &HostFacts> =
+        facts.iter().map(|host| (host.name.as_str(), host)).collect();
+    let let_in =
+        |name: &str| by_name.get(name).map(|host| LetIn { rules: &host.admits, open: &host.open });
+    problems.extend(failed_reaches(fleet, &common.access, let_in));
     let names = names(fleet).into_iter().map(|(address, names)| (address.to_string(), names));
     Projected { hosts: facts, names: names.collect(), problems }
 }
@@ -108,7 +121,7 @@ struct Common<'f> {
 }
 
 impl<'f> Common<'f> {
-    fn facts(&self, standing: &Standing<'f>, chosen: Chosen) -> HostFacts {
+    fn facts(&self, standing: &Standing<'f>, chosen: Chosen, open: Firewall) -> HostFacts {
         let host = standing.host;
         let zones = self.zones.get(host.about.name.as_str()).into_iter().flatten();
         let zones = zones.map(|it| (it.domain.clone(), it.text.clone()));
@@ -130,6 +143,7 @@ impl<'f> Common<'f> {
             domain: domain_of(self.fleet, host).to_owned(),
             interfaces: self.interfaces(host),
             admits: self.admitted.rules(host),
+            open,
             zones: zones.collect(),
             logins: self.access.logins(standing),
             features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),

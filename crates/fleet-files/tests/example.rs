@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 
 use camino::Utf8Path;
 use domi_fleet::Features;
-use domi_fleet_files::{Loaded, Unexplained, Wanted, load, project, why};
+use domi_fleet_files::{Loaded, Stored, Unexplained, Wanted, load, of_stored, project, why};
 use domi_model::{Manifest, Problem};
 use serde_json::json;
 
@@ -169,4 +169,55 @@ fn what_leads_outside_or_is_too_much_is_refused() {
         },
         &["D2006 host"],
     );
+}
+
+/// What is kept elsewhere than in a folder.
+fn stored() -> Vec<(Vec<u8>, Stored)> {
+    let files = walkdir::WalkDir::new(root()).into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file());
+    let file = |entry: walkdir::DirEntry| {
+        let path = entry.path().strip_prefix(root()).unwrap();
+        let bytes = std::fs::read(entry.path()).unwrap();
+        (path.to_str().unwrap().as_bytes().to_vec(), Stored::File(bytes))
+    };
+    files.map(file).collect()
+}
+
+#[test]
+fn files_that_are_stored_elsewhere_make_the_same_fleet() {
+    let Loaded { fleet, problems } = of_stored(stored());
+    assert_eq!(shown(&problems), [""; 0]);
+    assert_eq!(fleet, load(root(), Wanted::All).fleet);
+}
+
+#[test]
+fn what_is_refused_in_folders_is_refused_where_files_are_stored() {
+    let check = |path: &[u8], what: Stored, expected: &[&str]| {
+        let problems = of_stored([(path.to_vec(), what)]).problems;
+        let said: Vec<_> =
+            problems.iter().map(|it| format!("{} {}", it.code, it.subject)).collect();
+        assert_eq!(said, expected, "{problems:#?}");
+    };
+    let file = |text: &str| Stored::File(text.as_bytes().to_vec());
+    check(b"hosts/a.toml", file(""), &[]);
+    check(b"hosts/a.toml", Stored::Link, &["D2032 hosts/a.toml"]);
+    check(b"hosts/a.toml", Stored::Large, &["D2033 hosts/a.toml"]);
+    check(b"hosts/a.toml", Stored::File(vec![0xff]), &["D2034 hosts/a.toml"]);
+    check(b"hosts/a.toml", Stored::Unreadable("is not here"), &["D2034 hosts/a.toml"]);
+    check(b"hosts/a\xff.toml", file(""), &["D2034 hosts/a\u{fffd}.toml"]);
+    check(b"hosts/a.yaml", file(""), &["D2006 hosts/a.yaml"]);
+    check(b"homes/a.toml", file(""), &["D2005 homes/a.toml"]);
+    let deep = |folders: usize| format!("hosts/{}a.toml", "x/".repeat(folders)).into_bytes();
+    check(&deep(9), file(""), &[]);
+    check(&deep(10), file(""), &["D2033 hosts/x/x/x/x/x/x/x/x/x/x"]);
+    // What is no part of a fleet is not looked at, and neither is what is left alone.
+    for path in [
+        "src/a.toml",
+        "Cargo.toml",
+        "hosts/README.md",
+        "hosts/.git/a.toml",
+        "domain/events/log.jsonl",
+    ] {
+        check(path.as_bytes(), Stored::Link, &[]);
+    }
 }

@@ -1,9 +1,11 @@
 //! Which packets the firewall of a host lets in, by the roles that it has.
 
+use core::fmt;
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
+use serde::{Serialize, Serializer};
 
 use crate::names::served;
 use crate::{Fleet, Host, Reach};
@@ -11,13 +13,70 @@ use crate::{Fleet, Host, Reach};
 /// The port of name servers.
 const DNS: u16 = 53;
 
-/// What is let in to hosts: rules of nftables for the chain of new connections.
+/// What a connection is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Protocol {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+/// New connections that a host lets in. Displayed as a rule of nftables for the chain that they go
+/// through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// What they are made with.
+    pub protocol: Protocol,
+    /// To these ports.
+    pub ports: Vec<u16>,
+    /// From these addresses, all of one version; none is within another.
+    pub from: Vec<IpNet>,
+}
+
+impl Rule {
+    /// Whether it lets a connection in.
+    pub fn lets_in(&self, from: IpAddr, protocol: Protocol, port: u16) -> bool {
+        self.protocol == protocol
+            && self.ports.contains(&port)
+            && self.from.iter().any(|range| range.contains(&from))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_old = self.from.iter().all(|range| matches!(range, IpNet::V4(_)));
+        let family = if is_old { "ip" } else { "ip6" };
+        let from: Vec<String> = self.from.iter().map(|range| range_shown(*range)).collect();
+        let ports: Vec<String> = self.ports.iter().map(u16::to_string).collect();
+        let (from, ports, protocol) = (from.join(", "), ports.join(", "), self.protocol.as_str());
+        write!(f, "{family} saddr {{ {from} }} {protocol} dport {{ {ports} }} accept")
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What is let in to hosts.
 #[derive(Debug)]
 pub struct Admitted<'f> {
     /// By role.
-    roles: BTreeMap<&'f str, Vec<String>>,
+    roles: BTreeMap<&'f str, Vec<Rule>>,
     /// To hosts that answer for names.
-    names: Vec<String>,
+    names: Vec<Rule>,
     /// Those hosts.
     servers: BTreeSet<&'f str>,
 }
@@ -50,7 +109,7 @@ impl<'f> Admitted<'f> {
     }
 
     /// The rules of a host, each once.
-    pub fn rules(&self, host: &Host) -> Vec<String> {
+    pub fn rules(&self, host: &Host) -> Vec<Rule> {
         let is_server = self.servers.contains(host.about.name.as_str());
         let mut rules = if is_server { self.names.clone() } else { Vec::new() };
         for role in &host.roles {
@@ -93,18 +152,14 @@ fn disjoint(mut all: Vec<IpNet>) -> Vec<IpNet> {
 }
 
 /// Rules for ports: for each version of addresses and each protocol.
-fn rules(tcp: &[u16], udp: &[u16], from: &[IpNet]) -> Vec<String> {
+fn rules(tcp: &[u16], udp: &[u16], from: &[IpNet]) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for (family, version) in [("ip", 4), ("ip6", 6)] {
-        let is_it = |range: &&IpNet| matches!(range, IpNet::V4(_)) == (version == 4);
-        let from: Vec<String> = from.iter().filter(is_it).map(|range| shown(*range)).collect();
-        for (protocol, ports) in [("tcp", tcp), ("udp", udp)] {
+    for is_old in [true, false] {
+        let is_it = |range: &&IpNet| matches!(range, IpNet::V4(_)) == is_old;
+        let from: Vec<IpNet> = from.iter().filter(is_it).copied().collect();
+        for (protocol, ports) in [(Protocol::Tcp, tcp), (Protocol::Udp, udp)] {
             if !from.is_empty() && !ports.is_empty() {
-                let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-                let (from, ports) = (from.join(", "), ports.join(", "));
-                let rule =
-                    format!("{family} saddr {{ {from} }} {protocol} dport {{ {ports} }} accept");
-                rules.push(rule);
+                rules.push(Rule { protocol, ports: ports.to_vec(), from: from.clone() });
             }
         }
     }
@@ -112,7 +167,7 @@ fn rules(tcp: &[u16], udp: &[u16], from: &[IpNet]) -> Vec<String> {
 }
 
 /// A range, or the only address of one.
-fn shown(range: IpNet) -> String {
+pub fn range_shown(range: IpNet) -> String {
     match range.prefix_len() == range.max_prefix_len() {
         true => IpAddr::to_string(&range.addr()),
         false => range.to_string(),

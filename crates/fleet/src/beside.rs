@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domi_model::{Manifest, Problem};
-use domi_realise::{DebianPaths, Given, Member, Realised, compose, realise_together};
+use domi_realise::{DebianPaths, Firewall, Given, Member, Realised, compose, realise_together};
 
 use crate::features::Features;
 use crate::merge::Merged;
@@ -43,6 +43,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) each: Vec<(Had<'a>, Vec<Problem>)>,
     /// What is wrong with them together. What they claim is not compared while one is refused.
     pub(crate) together: Vec<Problem>,
+    /// The ports that they let everybody reach.
+    pub(crate) open: Firewall,
 }
 
 impl Answers {
@@ -52,6 +54,11 @@ impl Answers {
         let mut all = Vec::new();
         for had in groups(chosen, features) {
             let Group { of_all, of_each, parts } = self.group(&had);
+            for part in parts.iter().flatten() {
+                let Firewall { tcp, udp } = &self.parts[*part].system.firewall;
+                answer.open.tcp.extend(tcp);
+                answer.open.udp.extend(udp);
+            }
             answer.together.extend(of_all);
             answer.each.extend(had.into_iter().zip(of_each));
             all.push(parts);

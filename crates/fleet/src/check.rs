@@ -5,6 +5,7 @@ mod networks;
 mod people;
 mod references;
 mod trials;
+mod waves;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,16 @@ impl Fleet {
     /// Everything that is wrong between files, all at once. What files say of features is
     /// [`Settings`](crate::Settings)' part.
     pub fn check(&self) -> Vec<Problem> {
+        self.wrong(true)
+    }
+
+    /// The same without what is expected of the fleet and does not change what hosts get: tests of
+    /// policies, and waves.
+    pub fn contradictions(&self) -> Vec<Problem> {
+        self.wrong(false)
+    }
+
+    fn wrong(&self, is_expected: bool) -> Vec<Problem> {
         let mut problems = references::references(self);
         problems.extend(cycles(self));
         problems.extend(ids(self));
@@ -39,7 +50,10 @@ impl Fleet {
             }
         }
         problems.append(&mut lacking.problems);
-        problems.extend(trials::trials(self, &access));
+        if is_expected {
+            problems.extend(trials::trials(self, &access));
+            problems.extend(waves::waves(self));
+        }
         let unused = self.policies.values().zip(meant).filter(|(policy, count)| {
             *count == 0 && !self.hosts.is_empty() && policy.about.is_current()
         });

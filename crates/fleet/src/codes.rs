@@ -57,9 +57,16 @@ pub(crate) const UNCONNECTED: Code = Code("D2026");
 /// A host cannot answer for the names of a network.
 pub(crate) const NO_NAME_SERVER: Code = Code("D2027");
 /// A test of policies fails.
-pub(crate) const FAILED_TEST: Code = Code("D2028");
+pub const FAILED_TEST: Code = Code("D2028");
 /// A full name that cannot be.
 pub(crate) const BAD_NAME: Code = Code("D2029");
+
+/// A host is in no wave.
+pub(crate) const IN_NO_WAVE: Code = Code("D2053");
+/// A host is in two waves that have no order.
+pub(crate) const IN_TWO_WAVES: Code = Code("D2054");
+/// A wave could never begin.
+pub(crate) const NEVER_MET: Code = Code("D2055");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -227,12 +234,32 @@ pub const CODES: &[(Code, &str, &str)] = &[
         FAILED_TEST,
         "A test of policies fails",
         "A table `tests` says what somebody may do on a host, and all policies together say something \
-         else. Every policy that means the person and the host counts, whichever file the test is in.",
+         else. Every policy that means the person and the host counts, whichever file the test is in. \
+         Of ports, it is what firewalls let in: `[[reach]]` of roles, and what features open to all. \
+         Somebody reaches what a host that they may log in to reaches.",
     ),
     (
         BAD_NAME,
         "A host cannot have its full name",
         "The name of the host and the domain of its network make one that is longer than 253 \
          characters, or that is itself a domain that some host answers for.",
+    ),
+    (
+        IN_NO_WAVE,
+        "A host is in no wave",
+        "Where there are waves, a change goes through them and reaches nothing else. Every host that is \
+         not retired is in one of them: a last wave without the table `on` has all that are left.",
+    ),
+    (
+        IN_TWO_WAVES,
+        "A host is in two waves that have no order",
+        "Of the waves that fit a host, the one before all others has it. Here none is: their `after` does \
+         not say which comes first.",
+    ),
+    (
+        NEVER_MET,
+        "A wave could never be gone through",
+        "`keep` says how many active hosts of a role are left alone at any time. There are no more than \
+         that, so that none of them could ever change.",
     ),
 ];

@@ -42,7 +42,11 @@ pub(crate) enum Shape {
     Trials,
     /// Options of features, by the features' names.
     Settings,
-    /// The table `on` of policies.
+    /// A number by name.
+    Counts,
+    /// The table `health` of waves.
+    Healths,
+    /// The table `on` of policies and waves.
     Selectors,
 }
 

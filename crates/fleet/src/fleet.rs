@@ -8,7 +8,7 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Device, Given, Host, Location, Network, Organization, Person, Policy, Role, User,
+    About, Device, Given, Host, Location, Network, Organization, Person, Policy, Role, User, Wave,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -32,6 +32,8 @@ pub struct Fleet {
     pub roles: BTreeMap<String, Role>,
     /// Users on machines.
     pub users: BTreeMap<String, User>,
+    /// Waves.
+    pub waves: BTreeMap<String, Wave>,
 }
 
 impl Fleet {
@@ -58,6 +60,7 @@ impl Fleet {
             Thing::Host(it) => put(&mut self.hosts, it),
             Thing::Role(it) => put(&mut self.roles, it),
             Thing::User(it) => put(&mut self.users, it),
+            Thing::Wave(it) => put(&mut self.waves, it),
         }
     }
 
@@ -72,6 +75,7 @@ impl Fleet {
             .chain(abouts(&self.hosts))
             .chain(abouts(&self.roles))
             .chain(abouts(&self.users))
+            .chain(abouts(&self.waves))
     }
 
     /// What files say of features, with what each file is about.
@@ -108,7 +112,7 @@ macro_rules! filed {
     };
 }
 
-filed!(Organization, Person, Location, Device, Network, Policy, Host, Role, User);
+filed!(Organization, Person, Location, Device, Network, Policy, Host, Role, User, Wave);
 
 fn abouts<T: Filed>(all: &BTreeMap<String, T>) -> impl Iterator<Item = &About> {
     all.values().map(Filed::about)

@@ -3,7 +3,7 @@
 use crate::fields::{Field, Shape};
 use crate::{
     device, given, host, location, network, organization, people, policy, reach, role, select,
-    trial, user,
+    trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -29,10 +29,12 @@ pub enum Kind {
     Role,
     /// A user on machines.
     User,
+    /// Hosts that a change reaches together.
+    Wave,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -43,6 +45,7 @@ pub const KINDS: [Kind; 10] = [
     Kind::Host,
     Kind::Role,
     Kind::User,
+    Kind::Wave,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
@@ -99,6 +102,7 @@ impl Kind {
             Self::Host => "hosts",
             Self::Role => "nodes",
             Self::User => "users",
+            Self::Wave => "domain/procedures/waves",
         }
     }
 
@@ -115,6 +119,7 @@ impl Kind {
             Self::Host => "host",
             Self::Role => "role",
             Self::User => "user",
+            Self::Wave => "wave",
         }
     }
 
@@ -131,6 +136,7 @@ impl Kind {
             Self::Host => "host",
             Self::Role => "role",
             Self::User => "user",
+            Self::Wave => "wave",
         }
     }
 
@@ -147,6 +153,7 @@ impl Kind {
             Self::Host => &[host::FIELDS, given::FIELDS],
             Self::Role => &[role::FIELDS, given::FIELDS],
             Self::User => &[user::FIELDS],
+            Self::Wave => &[wave::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -161,7 +168,12 @@ impl Kind {
         reach::FIELDS
     }
 
-    /// The keys of the table `on` of policies.
+    /// The keys of the table `health` of waves.
+    pub fn health() -> &'static [Field] {
+        wave::HEALTH
+    }
+
+    /// The keys of the table `on` of policies and waves.
     pub fn selectors() -> &'static [Field] {
         select::FIELDS
     }
@@ -233,6 +245,8 @@ mod tests {
         check("domain/events/x.toml", Folder::NotYet("domain/events"));
         check("domain/events/log.jsonl", Folder::Log);
         check("domain/procedures/x.toml", Folder::NotYet("domain/procedures"));
+        check("domain/procedures/waves/x.toml", Folder::Of(Kind::Wave));
+        check("domain/procedures/wavesx/x.toml", Folder::NotYet("domain/procedures"));
         check("networks/x.toml", Folder::NotYet("networks"));
         check("domain/eventz/x.toml", Folder::Unknown);
         check("crates/x.toml", Folder::Outside);
@@ -252,6 +266,7 @@ mod tests {
             "host",
             "role",
             "user",
+            "wave",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

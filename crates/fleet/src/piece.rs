@@ -9,6 +9,7 @@ use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
     About, Device, Host, Id, Location, Network, Organization, Person, Policy, Role, Status, User,
+    Wave,
 };
 
 /// The most bytes that a file may have.
@@ -35,6 +36,7 @@ pub(crate) enum Thing {
     Host(Host),
     Role(Role),
     User(User),
+    Wave(Wave),
 }
 
 impl Thing {
@@ -49,6 +51,7 @@ impl Thing {
             Self::Host(it) => &mut it.about,
             Self::Role(it) => &mut it.about,
             Self::User(it) => &mut it.about,
+            Self::Wave(it) => &mut it.about,
         }
     }
 }
@@ -148,6 +151,7 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Host => Thing::Host(Host::read(about, &mut fields)),
         Kind::Role => Thing::Role(Role::read(about, &mut fields)),
         Kind::User => Thing::User(User::read(about, &mut fields)),
+        Kind::Wave => Thing::Wave(Wave::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

@@ -15,6 +15,14 @@ pub enum Right {
 }
 
 impl Right {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Administer => "administer",
+        }
+    }
+
     /// The greatest of those under `may`.
     pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let rights = [("login", Self::Login), ("administer", Self::Administer)];
@@ -22,6 +30,11 @@ impl Right {
         for right in fields.references("may") {
             match rights.iter().find(|(word, _)| *word == right.name) {
                 Some((_, found)) => may = may.max(Some(*found)),
+                None if right.name == "reach" => {
+                    let message = "\"reach\" is said of ports, and none are named";
+                    let next = "name `tcp` or `udp` ports of a test";
+                    fields.problem(WRONG_FIELD, "may", right.line, message, next);
+                }
                 None => {
                     let next = instead(&right.name, ["login", "administer"], "right");
                     let message = format!("{:?} is nothing that one may do", right.name);

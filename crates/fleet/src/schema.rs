@@ -48,6 +48,11 @@ fn shaped(shape: Shape) -> Value {
             "type": "object",
             "additionalProperties": { "type": "object" },
         }),
+        Shape::Counts => json!({
+            "type": "object",
+            "additionalProperties": { "type": "integer", "minimum": 1, "maximum": 100_000 },
+        }),
+        Shape::Healths => object(Kind::health()),
         Shape::Selectors => object(Kind::selectors()),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domi_model::{Place, Problem};
+use domi_realise::Firewall;
 
 use crate::beside::{Answer, Answers};
 use crate::codes::NO_EFFECT;
@@ -26,8 +27,8 @@ pub struct Together {
 type Key = (&'static str, Option<Place>, String, String);
 
 impl Together {
-    /// Adds what a host gets.
-    pub fn add(&mut self, host: &About, chosen: &Chosen, features: &Features) {
+    /// Adds what a host gets. Returns the ports that its features let everybody reach.
+    pub fn add(&mut self, host: &About, chosen: &Chosen, features: &Features) -> Firewall {
         let merged = chosen.settings.values().chain([&chosen.features]);
         for problem in merged.flat_map(|it| &it.problems).chain(&chosen.problems) {
             self.problem(problem.clone(), &host.name);
@@ -48,13 +49,13 @@ impl Together {
             let next = format!("write `features = [\"{feature}\"]`, or take the setting away");
             self.problem(problem.at(Some(place.clone())).next(next), &host.name);
         }
-        self.refused(host, chosen, features);
+        self.refused(host, chosen, features)
     }
 
     /// What features say of the settings as a whole: values that are missing, assertions, names. And
     /// what they cannot have together.
-    fn refused(&mut self, host: &About, chosen: &Chosen, features: &Features) {
-        let Answer { each, together } = self.answers.of(chosen, features);
+    fn refused(&mut self, host: &About, chosen: &Chosen, features: &Features) -> Firewall {
+        let Answer { each, together, open } = self.answers.of(chosen, features);
         for ((name, merged, _), found) in each {
             for problem in found {
                 self.of_feature(host, name, merged, problem);
@@ -65,6 +66,7 @@ impl Together {
             let key = (problem.code.0, None, problem.subject.clone(), problem.message.clone());
             self.keep(key, problem.at(host.at(1)), &host.name);
         }
+        open
     }
 
     /// Adds what a feature of a host says.

@@ -14,10 +14,25 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     Field::new(
         "may",
-        "a list of \"login\" and \"administer\"",
-        "What they may do there, and no more. Nothing where the list is empty or left out.",
+        "a list of \"login\", \"administer\" and \"reach\"",
+        "What they may do there, and no more. Nothing where the list is empty or left out. Of ports, \
+         whether they `reach` them.",
     )
-    .shaped(Shape::Words(&["login", "administer"])),
+    .shaped(Shape::Words(&["login", "administer", "reach"])),
+    Field::new(
+        "tcp",
+        "a list of ports from 1 to 65535",
+        "TCP ports. The test is then about these ports, and not about logging in.",
+    )
+    .shaped(Shape::Ports),
+    Field::new("udp", "a list of ports from 1 to 65535", "The same of UDP ports.")
+        .shaped(Shape::Ports),
+    Field::new(
+        "from",
+        "the name of a host",
+        "From which host ports are reached. Where it is left out, from any that they may log in to, \
+         and from outside.",
+    ),
 ];
 
 /// What somebody is expected to be able to do on a host.
@@ -33,6 +48,14 @@ pub struct Trial {
     pub user: Option<Ref>,
     /// What they may do; none for nothing.
     pub may: Option<Right>,
+    /// TCP ports that the test is about.
+    pub tcp: Vec<u16>,
+    /// UDP ports that the test is about.
+    pub udp: Vec<u16>,
+    /// From which host they are reached.
+    pub from: Option<Ref>,
+    /// Whether they are.
+    pub reach: bool,
     /// Whether every key of it could be read.
     pub(crate) readable: bool,
 }
@@ -42,9 +65,41 @@ impl Trial {
     pub(crate) fn read(parent: &mut Fields<'_>) -> Vec<Self> {
         parent.tables("tests", FIELDS, |fields, line| {
             let (who, host) = (fields.reference("who"), fields.reference("host"));
-            let (user, may) = (fields.reference("user"), Right::read(fields));
+            let (user, from) = (fields.reference("user"), fields.reference("from"));
+            let is_of_ports = fields.get("tcp").or(fields.get("udp")).is_some();
+            let (tcp, udp) = (fields.ports("tcp"), fields.ports("udp"));
+            let (may, reach) = match is_of_ports {
+                true => (None, reach(fields)),
+                false => (Right::read(fields), false),
+            };
+            let has_problem = fields.problems.iter().any(|problem| problem.code == WRONG_FIELD);
+            let next = "name `tcp` or `udp` ports, or take it away";
+            if is_of_ports && tcp.is_empty() && udp.is_empty() && !has_problem {
+                let message = "the test is about ports, and names none";
+                fields.problem(WRONG_FIELD, "tcp", line, message, "name some");
+            }
+            if let Some(from) = from.as_ref().filter(|_| !is_of_ports) {
+                let message = "says from where ports are reached, and the test names no ports";
+                fields.problem(WRONG_FIELD, "from", from.line, message, next);
+            }
             let readable = !fields.problems.iter().any(|problem| problem.code == WRONG_FIELD);
-            Self { line, who, host, user, may, readable }
+            Self { line, who, host, user, may, tcp, udp, from, reach, readable }
         })
     }
+
+    /// Whether it is about ports, and not about logging in.
+    pub(crate) fn is_of_ports(&self) -> bool {
+        !self.tcp.is_empty() || !self.udp.is_empty()
+    }
+}
+
+/// Whether `may` of a test of ports says that they are reached.
+fn reach(fields: &mut Fields<'_>) -> bool {
+    let may = fields.references("may");
+    for right in may.iter().filter(|right| right.name != "reach") {
+        let message = format!("{:?} is nothing that one may do with ports", right.name);
+        let next = "write `may = [\"reach\"]`, or nothing; logging in is another test";
+        fields.problem(WRONG_FIELD, "may", right.line, message, next);
+    }
+    may.iter().any(|right| right.name == "reach")
 }

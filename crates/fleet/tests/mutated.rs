@@ -15,7 +15,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -28,9 +28,15 @@ const FILES: [(&str, &str); 6] = [
     ),
     (
         "domain/policies/authorization/a.toml",
-        "who = ['p']\nunits = ['o']\nmay = ['login']\non = { roles = ['r'], tags = ['t'] }\n",
+        "who = ['p']\nunits = ['o']\nmay = ['login']\non = { roles = ['r'], tags = ['t'] }\n\
+         [[tests]]\nwho = 'p'\nhost = 'h'\nfrom = 'h'\ntcp = [80]\nudp = [53]\nmay = ['reach']\n",
     ),
     ("nodes/r.toml", "[settings.site]\nwords = ['a']\n[remove.site]\nfree = { a = true }\n"),
+    (
+        "domain/procedures/waves/w.toml",
+        "on = { tags = ['t'] }\nafter = ['w']\nsoak = '1h 30m'\nat_once = 2\nkeep = { r = 1 }\n\
+         [health]\nunits = ['a.service']\ntcp = [22]\nwithin = '5m'\n",
+    ),
     (
         "hosts/h.toml",
         "roles = ['r']\ntags = ['t']\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\

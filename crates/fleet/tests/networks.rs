@@ -37,6 +37,11 @@ const B: (&str, &str) =
     ("hosts/b.toml", "addresses = { lab = '198.51.100.2', lan = '192.0.2.2' }\nroles = ['r']\n");
 const GONE: (&str, &str) = ("hosts/gone.toml", "addresses.lan = '192.0.2.9'\nstatus = 'retired'\n");
 
+/// The rules of a host's firewall, as NixOS gets them.
+fn admitted(fleet: &Fleet, host: &str) -> Vec<String> {
+    Admitted::of(fleet).rules(&fleet.hosts[host]).iter().map(ToString::to_string).collect()
+}
+
 #[test]
 fn every_address_has_its_names_and_a_domain_its_zone() {
     let fleet = fleet(&[LAN, LAB, A, B, GONE, ("nodes/r.toml", "")]);
@@ -76,7 +81,7 @@ fn what_a_role_says_is_let_in_and_no_range_stands_within_another() {
         [LAN, LAB].map(|(path, text)| (path, text.split_once("name_server").map_or("", |it| it.0)));
     let rules = |reach: &str, host: &str| {
         let fleet = fleet(&[unserved[0], unserved[1], A, B, GONE, ("nodes/r.toml", reach)]);
-        Admitted::of(&fleet).rules(&fleet.hosts[host])
+        admitted(&fleet, host)
     };
     let of_hosts = "[[reach]]\ntcp = [80, 443]\nudp = [53]\nhosts = ['a', 'gone']\nroles = ['r']\n";
     assert_eq!(
@@ -162,7 +167,7 @@ fn who_answers_for_names_lets_in_the_networks_that_have_a_domain() {
     let a = ("hosts/a.toml", "addresses = { lan = '192.0.2.1', other = '203.0.113.1' }\n");
     let fleet = fleet(&[LAN, other, a, GONE]);
     assert_eq!(
-        Admitted::of(&fleet).rules(&fleet.hosts["a"]),
+        admitted(&fleet, "a"),
         [
             "ip saddr { 192.0.2.0/24 } tcp dport { 53 } accept",
             "ip saddr { 192.0.2.0/24 } udp dport { 53 } accept",
@@ -170,7 +175,7 @@ fn who_answers_for_names_lets_in_the_networks_that_have_a_domain() {
             "ip6 saddr { 2001:db8::/64 } udp dport { 53 } accept",
         ]
     );
-    assert_eq!(Admitted::of(&fleet).rules(&fleet.hosts["gone"]), [""; 0]);
+    assert_eq!(admitted(&fleet, "gone"), [""; 0]);
 }
 
 /// What stands in the zones of these files after the first server of each.

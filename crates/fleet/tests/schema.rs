@@ -31,6 +31,11 @@ fn each_shape_is_known_to_both() {
     check(Kind::User, "uid = 1000\ngroups = ['audio']", true);
     check(Kind::Authorization, "who = ['a']\nmay = ['login']\n[on]\nroles = ['web']", true);
     check(Kind::Authentication, "key = true", true);
+    check(Kind::Wave, "after = ['a']\nsoak = '1h'\nat_once = 3\nkeep = { web = 2 }", true);
+    check(Kind::Wave, "health = { units = ['a.service'], tcp = [22], within = '5m' }", true);
+    check(Kind::Wave, "keep = { web = 0 }", false);
+    check(Kind::Wave, "keep = 2", false);
+    check(Kind::Wave, "health = { udp = [22] }", false);
     check(Kind::Host, "kind = 'moon'", false);
     check(Kind::Host, "kinds = 'metal'", false);
     check(Kind::Host, "status = 'lost'", false);

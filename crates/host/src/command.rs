@@ -8,11 +8,13 @@ mod pipe;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,7 @@ pub struct Program {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
+    input: Option<Arc<File>>,
     time_limit: Duration,
     grace: Duration,
     output_limit: usize,
@@ -50,6 +53,7 @@ impl Program {
             arguments: Vec::new(),
             environment: Vec::new(),
             folder: None,
+            input: None,
             time_limit: Duration::from_secs(600),
             grace: Duration::ZERO,
             output_limit: 64 << 20,
@@ -83,6 +87,13 @@ impl Program {
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
+        self
+    }
+
+    /// Lets it read this file, from where the file stands now. By default it has nothing to read.
+    #[must_use]
+    pub fn input(mut self, file: File) -> Self {
+        self.input = Some(Arc::new(file));
         self
     }
 
@@ -204,17 +215,20 @@ impl Program {
 
     fn start(&self) -> Result<Keeper, Error> {
         let mut command = Command::new(&self.program);
+        let program = || self.to_string();
+        let not_started = |source| Error::NotStarted { program: program(), source };
+        let input = self.input.as_ref().map(|file| file.try_clone()).transpose();
+        let input = input.map_err(not_started)?.map_or_else(Stdio::null, Stdio::from);
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(if self.show_stderr { Stdio::inherit() } else { Stdio::piped() });
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        let program = || self.to_string();
-        Keeper::start(command).map_err(|source| Error::NotStarted { program: program(), source })
+        Keeper::start(command).map_err(not_started)
     }
 
     fn wait(

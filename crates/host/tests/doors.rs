@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 
 /// What only computes.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "derive",
     "event",
     "fleet",
+    "fleet-plan",
     "github",
     "model",
     "nix",

@@ -3,6 +3,7 @@
 mod check;
 mod hosts;
 mod log;
+pub(super) mod plan;
 mod record;
 mod shared;
 mod why;
@@ -16,7 +17,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, show its hosts, explain their settings, record what was decided
+/// Check the fleet, show its hosts, explain them, plan changes, record decisions
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
@@ -43,6 +44,15 @@ enum Command {
         /// The option from its host on, such as `web-1.feature-x.port` or `web-1.features`
         #[arg(value_name = "HOST.OPTION", value_parser = given)]
         option: String,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what changes on which host between a commit and now
+    Plan {
+        /// The commit, branch or tag that the files are compared with
+        #[arg(long, value_name = "REV", value_parser = given, default_value = "HEAD")]
+        from: String,
         /// Print one JSON document
         #[arg(long)]
         json: bool,
@@ -76,6 +86,7 @@ impl Run for Fleet {
             Command::Check { json } => check::run(context, &request, json),
             Command::Hosts { json } => hosts::run(context, &request, json),
             Command::Why { option, json } => why::run(context, &request, &option, json),
+            Command::Plan { from, json } => plan::run(context, &request, &from, json),
             Command::Record => record::record(context, &request),
             Command::Log { json } => log::log(context, &request, json),
             Command::Verify => record::verified(context, &request),

@@ -52,6 +52,7 @@ impl<'f> Checker<'f> {
             for test in &it.tests {
                 self.person(&it.about, "tests.who", &test.who);
                 self.all(&it.about, "tests.host", &test.host, &fleet.hosts, Kind::Host);
+                self.all(&it.about, "tests.from", &test.from, &fleet.hosts, Kind::Host);
                 self.all(&it.about, "tests.user", &test.user, &fleet.users, Kind::User);
             }
         }
@@ -99,6 +100,14 @@ impl<'f> Checker<'f> {
         }
         for it in fleet.users.values() {
             self.person(&it.about, "of", [&it.of]);
+        }
+        for it in fleet.waves.values() {
+            self.selector(&it.about, &it.on);
+            self.all(&it.about, "after", &it.after, &fleet.waves, Kind::Wave);
+            let kept = it.keep.iter();
+            let kept = kept.map(|(name, (_, line))| Ref { name: name.clone(), line: *line });
+            let kept: Vec<Ref> = kept.collect();
+            self.all(&it.about, "keep", &kept, &fleet.roles, Kind::Role);
         }
     }
 

@@ -24,8 +24,11 @@ fn failed<'f>(
         return trial.readable.then(|| policy.about.missing(key, trial.line, next));
     };
     let standing = Standing::of(fleet, fleet.hosts.get(&host.name)?);
-    // A host that is retired, and somebody who is not there, are said elsewhere.
-    if !trial.readable || !fleet.people.contains_key(&who.name) || !standing.host.about.is_current()
+    // Of ports, the firewalls are asked, as they are once features are known. A host that is retired, and somebody who is not there, are said elsewhere.
+    if trial.is_of_ports()
+        || !trial.readable
+        || !fleet.people.contains_key(&who.name)
+        || !standing.host.about.is_current()
     {
         return None;
     }

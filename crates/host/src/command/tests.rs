@@ -17,6 +17,17 @@ fn a_program_ends_as_it_says() {
 }
 
 #[test]
+fn a_program_reads_the_file_that_it_is_given_or_nothing() {
+    use std::io::{Seek, Write};
+
+    check(&shell("cat; echo end"), End::Exit(0), "end\n");
+    let mut file = tempfile::tempfile().unwrap();
+    writeln!(file, "not this, but this").unwrap();
+    file.seek(io::SeekFrom::Start(10)).unwrap();
+    check(&shell("cat; echo end").input(file), End::Exit(0), "but this\nend\n");
+}
+
+#[test]
 fn a_program_that_hangs_is_killed_with_its_children() {
     let hanging = shell("echo started; sleep 100 & wait");
     check(&hanging.time_limit(Duration::from_secs(2)), End::TimedOut, "started\n");

@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 9] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 10] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -54,5 +54,6 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 9] {
         (fleet.roles.len(), "role", "roles"),
         (fleet.users.len(), "user", "users"),
         (fleet.hosts.len(), "host", "hosts"),
+        (fleet.waves.len(), "wave", "waves"),
     ]
 }

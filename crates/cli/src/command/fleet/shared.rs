@@ -12,7 +12,13 @@ use crate::request::FleetRequest;
 
 /// The features of the workspace. They are built only if the fleet names one.
 pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
-    if fleet.givens().all(|(_, given)| given.named().next().is_none()) {
+    features_of(context, &[fleet])
+}
+
+/// The features of the workspace, for several fleets.
+pub(super) fn features_of(context: &Context, fleets: &[&Fleet]) -> Result<Features> {
+    let mut givens = fleets.iter().flat_map(|fleet| fleet.givens());
+    if givens.all(|(_, given)| given.named().next().is_none()) {
         return Ok(Features::default());
     }
     let loaded = context.load(&context.workspace()?, &[])?;

@@ -1,4 +1,4 @@
-use domi_fleet::{Features, Fleet, Right};
+use domi_fleet::{Features, Fleet, Right, Rule};
 use domi_fleet_files::HostFacts;
 use domi_nix::{Host, HostUser};
 use domi_plugin::Feature;
@@ -24,11 +24,14 @@ pub(super) fn planned(
     }
     let Known { fleet, projected, .. } = known;
     let files = projected.hosts.iter().map(|host| file(&fleet, request, host)).collect::<Vec<_>>();
+    let rules =
+        projected.hosts.iter().map(|host| host.admits.iter().map(Rule::to_string).collect());
+    let rules: Vec<Vec<String>> = rules.collect();
     let hosts: Vec<Host<'_>> = projected
         .hosts
         .iter()
-        .zip(&files)
-        .map(|(facts, file)| host(&fleet, &features, facts, file))
+        .zip(files.iter().zip(&rules))
+        .map(|(facts, (file, rules))| host(&fleet, &features, facts, file, rules))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
@@ -44,6 +47,7 @@ fn host<'h>(
     known: &'h Features,
     facts: &'h HostFacts,
     file: &'h str,
+    rules: &'h [String],
 ) -> Host<'h> {
     let features = facts.features.iter();
     let users = facts.logins.iter().map(|login| {
@@ -68,7 +72,7 @@ fn host<'h>(
             .collect(),
         domain: &facts.domain,
         interfaces: &facts.interfaces,
-        admits: &facts.admits,
+        admits: rules,
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
         users: users.collect(),

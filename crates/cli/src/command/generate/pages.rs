@@ -18,6 +18,10 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             schema(crate::command::doctor::document::schema())?,
         ),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
+        page(
+            "docs/reference/fleet-plan.schema.json",
+            schema(crate::command::fleet::plan::schema())?,
+        ),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
     ];
     for kind in domi_fleet::KINDS {
@@ -63,7 +67,9 @@ fn fleet_fields() -> String {
     page += &table(&[domi_fleet::Kind::tests()]);
     page += "\n## The tables `reach` of roles\n";
     page += &table(&[domi_fleet::Kind::reaches()]);
-    page += "\n## The table `on` of policies\n";
+    page += "\n## The table `health` of waves\n";
+    page += &table(&[domi_fleet::Kind::health()]);
+    page += "\n## The table `on` of policies and waves\n";
     page + &table(&[domi_fleet::Kind::selectors()])
 }
 

@@ -1,0 +1,106 @@
+//! What changes on which host between a commit and now.
+
+mod revision;
+mod text;
+
+use domi_fleet::{FAILED_TEST, Features, Fleet};
+use domi_fleet_files::{Loaded, Projected, project};
+use domi_fleet_plan::{Revision, Side, plan};
+use domi_model::{Problem, Severity};
+use domi_report::Paint;
+
+use super::shared::{ended, features_of};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::{Known, files, placed};
+use crate::request::FleetRequest;
+use crate::{Exit, out};
+
+/// The JSON Schema of the document.
+pub(in crate::command) fn schema() -> serde_json::Value {
+    out::schema::<domi_fleet_plan::Plan>(domi_fleet_plan::SCHEMA)
+}
+
+/// Prints what changes. Neither side may be wrong.
+pub(super) fn run(
+    context: &Context,
+    request: &FleetRequest,
+    from: &str,
+    json: bool,
+) -> Result<Exit> {
+    let loaded = files(request);
+    if !request.root.is_dir() {
+        // There is no folder for git to look from.
+        return ended(context, placed(loaded.problems, request));
+    }
+    let (revision, stored) = match revision::read(&request.root, from, &context.interrupt)? {
+        Ok(read) => read,
+        Err(problem) => return Err(context.problems(Exit::Usage, vec![*problem])),
+    };
+    let features = features_of(context, &[&stored.fleet, &loaded.fleet])?;
+    let known = Known::of(loaded, request, &features);
+    let then = before(stored, &features);
+    // What is wrong now comes first: it is what people look for.
+    let mut errors = known.errors(request);
+    errors.extend(at(&revision, placed(then.errors, request)));
+    if !errors.is_empty() {
+        return ended(context, errors);
+    }
+    context.show(at(&revision, placed(then.lost, request)));
+    let before = Side { fleet: &then.fleet, projected: &then.projected };
+    let after = Side { fleet: &known.fleet, projected: &known.projected };
+    let plan = plan(revision, before, after);
+    let paint = Paint::stdout(context.global.color.into());
+    out::document(&plan, json, |plan| text::text(plan, paint))?;
+    Ok(Exit::Pass)
+}
+
+/// The fleet as it was.
+struct Then {
+    fleet: Fleet,
+    projected: Projected,
+    /// What keeps anything from being made of it.
+    errors: Vec<Problem>,
+    /// What it said of features that today's features do not take.
+    lost: Vec<Problem>,
+}
+
+/// What followed from the files of a commit. Features are those of now: what files said of them then
+/// may be wrong by now, and is then left out and said.
+fn before(loaded: Loaded, features: &Features) -> Then {
+    let Loaded { fleet, problems: mut errors } = loaded;
+    // What was expected then, and did not hold, changes nothing on hosts.
+    errors.extend(fleet.contradictions());
+    errors.retain(|problem| problem.severity == Severity::Error);
+    let mut projected = project(&fleet, features);
+    let lost = std::mem::take(&mut projected.problems).into_iter();
+    let lost = lost.filter(|problem| problem.code != FAILED_TEST);
+    let lost = lost.filter(|problem| problem.severity == Severity::Error).map(|problem| Problem {
+        severity: Severity::Warning,
+        message: format!(
+            "{}; by the features as they are now, and left out of the plan",
+            problem.message
+        ),
+        ..problem
+    });
+    let lost = lost.collect();
+    Then { fleet, projected, errors, lost }
+}
+
+/// Problems of files as they were in a commit: `git show` takes their places so.
+fn at(revision: &Revision, mut problems: Vec<Problem>) -> Vec<Problem> {
+    let commit = text::short(&revision.commit);
+    for Problem { place, subject, .. } in &mut problems {
+        match place {
+            Some(place) => {
+                let file = format!("{commit}:{}", place.file);
+                if *subject == place.file {
+                    subject.clone_from(&file);
+                }
+                place.file = file;
+            }
+            None => *subject = format!("{commit}:{subject}"),
+        }
+    }
+    problems
+}

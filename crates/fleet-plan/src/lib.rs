@@ -1,0 +1,17 @@
+//! What changes on which host between two states of a fleet: what is taken away first, moves apart
+//! from changes, and what happens to many hosts said once.
+//!
+//! This crate reads no file, and knows nothing of git, Nix, machines and terminals.
+
+mod differences;
+mod document;
+mod parts;
+mod plan;
+mod same;
+mod waves;
+
+pub use document::{
+    Added, Change, Difference, HealthGate, Kind, Moved, NameChange, Plan, Removed, Revision,
+    SCHEMA, Summary, WaveOfPlan, Why,
+};
+pub use plan::{Side, plan};

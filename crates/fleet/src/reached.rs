@@ -1,0 +1,166 @@
+//! Tests of what people reach: which ports of a host the firewall lets them come to, from the hosts
+//! that they may log in to.
+
+use core::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domi_model::Problem;
+use domi_realise::Firewall;
+
+use crate::admitted::{Protocol, Rule};
+use crate::codes::FAILED_TEST;
+use crate::{Access, Fleet, Host, Policy, Standing, Trial};
+
+/// What a host's firewall lets in.
+#[derive(Debug, Clone, Copy)]
+pub struct LetIn<'a> {
+    /// As its roles say.
+    pub rules: &'a [Rule],
+    /// What its features let everybody reach.
+    pub open: &'a Firewall,
+}
+
+/// The tests of ports that fail. `let_in` says it of a host that is not retired, by its name.
+pub fn failed_reaches<'a>(
+    fleet: &Fleet,
+    access: &Access<'_>,
+    let_in: impl Fn(&str) -> Option<LetIn<'a>>,
+) -> Vec<Problem> {
+    let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
+    let all = policies.flat_map(|policy| policy.tests.iter().map(move |trial| (policy, trial)));
+    let of_ports: Vec<_> = all.filter(|(_, trial)| trial.readable && trial.is_of_ports()).collect();
+    if of_ports.is_empty() {
+        return Vec::new();
+    }
+    let logins = Logins::of(fleet, access);
+    let mut problems = Vec::new();
+    for (policy, trial) in of_ports {
+        let target = trial.host.as_ref().and_then(|host| fleet.hosts.get(&host.name));
+        let (Some(who), Some(target)) = (&trial.who, target) else { continue };
+        let Some(let_in) = let_in(&target.about.name) else { continue };
+        if !fleet.people.contains_key(&who.name) {
+            continue;
+        }
+        let sources = logins.sources(fleet, &who.name, trial);
+        for (protocol, ports) in [(Protocol::Tcp, &trial.tcp), (Protocol::Udp, &trial.udp)] {
+            for port in ports {
+                let way = Way { trial, sources: &sources, target, let_in, protocol, port: *port };
+                problems.extend(failed(policy, &who.name, &way));
+            }
+        }
+    }
+    problems
+}
+
+/// Where people may log in: hosts with the users that they are there, by their names.
+struct Logins<'f>(BTreeMap<String, BTreeMap<&'f str, BTreeSet<String>>>);
+
+impl<'f> Logins<'f> {
+    fn of(fleet: &'f Fleet, access: &Access<'_>) -> Self {
+        let mut all: BTreeMap<String, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+        for host in fleet.hosts.values().filter(|host| host.about.is_current()) {
+            for login in access.logins(&Standing::of(fleet, host)) {
+                let hosts = all.entry(login.principal).or_default();
+                hosts.entry(&host.about.name).or_default().insert(login.user);
+            }
+        }
+        Self(all)
+    }
+
+    /// The hosts from which a test asks whether somebody reaches something.
+    fn sources<'h>(&self, fleet: &'h Fleet, who: &str, trial: &Trial) -> Vec<&'h Host> {
+        let is_meant = |host: &&str, users: &BTreeSet<String>| {
+            trial.from.as_ref().is_none_or(|it| it.name == **host)
+                && trial.user.as_ref().is_none_or(|it| users.contains(&it.name))
+        };
+        let hosts = self.0.get(who).into_iter().flatten();
+        let hosts = hosts.filter(|(host, users)| is_meant(host, users));
+        hosts.filter_map(|(host, _)| fleet.hosts.get(*host)).collect()
+    }
+}
+
+/// A port of a host, and from where it may be reached.
+struct Way<'a> {
+    trial: &'a Trial,
+    sources: &'a [&'a Host],
+    target: &'a Host,
+    let_in: LetIn<'a>,
+    protocol: Protocol,
+    port: u16,
+}
+
+impl Way<'_> {
+    /// Why it can be reached; none where it cannot.
+    fn why(&self) -> Option<String> {
+        let is_open = match self.protocol {
+            Protocol::Tcp => self.let_in.open.tcp.contains(&self.port),
+            Protocol::Udp => self.let_in.open.udp.contains(&self.port),
+        };
+        // Whoever is said to be nowhere else can still be outside of the fleet.
+        if is_open && self.trial.from.is_none() {
+            return Some("a feature lets everybody in".to_owned());
+        }
+        self.sources.iter().find_map(|source| self.why_from(source, is_open))
+    }
+
+    fn why_from(&self, source: &Host, is_open: bool) -> Option<String> {
+        let name = &source.about.name;
+        if source.about.name == self.target.about.name {
+            return Some("they may log in there, and no firewall is within a host".to_owned());
+        }
+        let version = |address: &IpAddr| address.is_ipv4();
+        let addresses = source.addresses.iter().map(|it| it.address);
+        // An address of one version reaches none of the other; what is not known could be either.
+        let fits = |address: &IpAddr| {
+            let mut there = self.target.addresses.iter();
+            self.target.addresses.is_empty()
+                || there.any(|it| version(&it.address) == version(address))
+        };
+        let is_let_in = |address: &IpAddr| {
+            let is_so = |rule: &Rule| rule.lets_in(*address, self.protocol, self.port);
+            self.let_in.rules.iter().any(is_so)
+        };
+        let mut fitting = addresses.filter(fits);
+        if is_open && (source.addresses.is_empty() || fitting.clone().next().is_some()) {
+            return Some(format!("a feature lets everybody in, and so `{name}`"));
+        }
+        let address = fitting.find(is_let_in)?;
+        Some(format!("`{name}` is let in, as {address}"))
+    }
+
+    /// Why it cannot be reached.
+    fn why_not(&self) -> String {
+        let target = &self.target.about.name;
+        let as_whom = self.trial.user.as_ref();
+        let as_whom = as_whom.map_or_else(String::new, |user| format!(" as `{}`", user.name));
+        match (self.sources, &self.trial.from) {
+            ([], Some(from)) => format!("they may not log in to `{}`{as_whom}", from.name),
+            ([], None) => format!("no feature opens it, and they may log in nowhere{as_whom}"),
+            ([source], _) => format!("`{target}` does not let `{}` in there", source.about.name),
+            _ => format!(
+                "`{target}` lets none of the hosts in there that they may log in to{as_whom}"
+            ),
+        }
+    }
+}
+
+fn failed(policy: &Policy, who: &str, way: &Way<'_>) -> Option<Problem> {
+    let why = way.why();
+    if why.is_some() == way.trial.reach {
+        return None;
+    }
+    let (protocol, port, target) = (way.protocol.as_str(), way.port, &way.target.about.name);
+    let message = match why {
+        Some(why) => format!(
+            "`{who}` reaches {protocol} {port} of `{target}`: {why}; the test expects them not to"
+        ),
+        None => format!(
+            "`{who}` does not reach {protocol} {port} of `{target}`: {}; the test expects them to",
+            way.why_not()
+        ),
+    };
+    let place = policy.about.at(way.trial.line);
+    let problem = Problem::error(FAILED_TEST, "tests", message).at(place);
+    let next = "correct `[[reach]]` of the roles, or the test if it expects the wrong thing";
+    Some(problem.next(next))
+}
