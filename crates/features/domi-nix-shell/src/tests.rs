@@ -54,7 +54,7 @@ fn prompt(line: &str) -> String {
 
 /// A command that asks for the page.
 fn ask(more: &str) -> String {
-    format!("curl --silent --max-time 10 {more}")
+    format!("curl --silent --max-time 60 {more}")
 }
 
 /// A command that asks for the page, and succeeds if it has a text.
@@ -142,7 +142,10 @@ fn pages(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
         .succeeds(&page_has("Not well: 1 of 1 features."))
         // What nobody writes any more is not shown.
         .succeeds("systemctl kill --signal=STOP domi-nix-shell")
-        .eventually(&format!("{} | grep 'does not run'", ask("http://localhost:8090/")))
+        .eventually(&format!(
+            "touch --date='1 hour ago' /run/domi-nix-shell/page.html && {} | grep 'does not run'",
+            ask("http://localhost:8090/")
+        ))
         .fails(&page_has("failed"))
         .succeeds("systemctl kill --signal=KILL domi-nix-shell")
         .eventually(&page_has("<span class=\"state\">failed</span>"))
@@ -153,39 +156,37 @@ fn pages(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
         .eventually(&page_has("<span class=\"state\">failed</span>"));
 }
 
+/// What begins a command that has a connection to the page and asks nothing.
+const SILENT: &str = "exec 3<>/dev/tcp/127.0.0.1/8090 &&";
+
 fn guards(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
     let code = |more: &str| ask(&format!("--output /dev/null --write-out '%{{http_code}}' {more}"));
     let url = "http://localhost:8090";
-    let unit =
-        "$(systemctl list-units --plain --no-legend 'domi-nix-shell-page@*' | cut -d ' ' -f 1)";
-    shop(cfg, tests.it("gives the page to this machine alone, from a process that may do nothing else"))
-        .set(cfg.page().enable(), true)
-        .wait_for_port(8090)
-        .eventually(&page_has("missing"))
-        .prints(
-            "ss -Hltn 'sport = :8090' | tr -s ' ' | cut -d ' ' -f 4",
-            "127.0.0.1:8090",
-        )
-        .prints(&code(&format!("--header 'Host: evil.example' {url}/")), "421")
-        .prints(&code(&format!("--header 'Host: evil.example:8090' {url}/")), "421")
-        .prints(&code(&format!("--request POST {url}/")), "405")
-        .prints(&code(&format!("--path-as-is {url}/../issue")), "404")
-        .prints(&code(&format!("{url}/issue")), "404")
-        .prints(&code(&format!("--head {url}/?x")), "200")
-        .prints_part(&ask(&format!("--head {url}/")), "Content-Security-Policy: default-src 'none';")
-        // Whoever says nothing keeps nobody from it.
-        .succeeds(
-            "systemd-run --quiet --unit=slow bash -c 'exec 3<>/dev/tcp/127.0.0.1/8090 && read -r line <&3'",
-        )
-        .eventually(&format!("systemctl is-active --quiet {unit}"))
-        .succeeds(&page_has("missing"))
-        .fails(&format!("stat --format=%U /proc/$(systemctl show -P MainPID {unit}) | grep root"))
-        .succeeds(&format!(
-            "systemd-analyze security --no-pager --threshold=20 \"$(echo {unit} | cut -d ' ' -f 1)\""
-        ))
-        // It is sent away in time.
-        .eventually(&format!("test -z \"{unit}\""))
-        .fails("systemctl is-failed 'domi-nix-shell-page@*'");
+    shop(
+        cfg,
+        tests.it("gives the page to this machine alone, from a process that may do nothing else"),
+    )
+    .set(cfg.page().enable(), true)
+    .wait_for_port(8090)
+    .eventually(&page_has("missing"))
+    .prints("ss -Hltn 'sport = :8090' | tr -s ' ' | cut -d ' ' -f 4", "127.0.0.1:8090")
+    .prints(&code(&format!("--header 'Host: evil.example' {url}/")), "421")
+    .prints(&code(&format!("--header 'Host: evil.example:8090' {url}/")), "421")
+    .prints(&code(&format!("--request POST {url}/")), "405")
+    .prints(&code(&format!("--path-as-is {url}/../issue")), "404")
+    .prints(&code(&format!("{url}/issue")), "404")
+    .prints(&code(&format!("--head {url}/?x")), "200")
+    .prints_part(&ask(&format!("--head {url}/")), "Content-Security-Policy: default-src 'none';")
+    // Whoever says nothing keeps nobody from it.
+    .succeeds(&format!("{SILENT} {} | grep missing", ask(&format!("--fail {url}/"))))
+    .eventually(&format!(
+        "{SILENT} pid=$(systemctl show --property=MainPID --value 'domi-nix-shell-page@*' | grep \
+         --max-count=1 '[1-9]') && user=$(stat --format=%U \"/proc/$pid\") && test \"$user\" != root"
+    ))
+    .succeeds("systemd-analyze security --no-pager --threshold=20 domi-nix-shell-page@0.service")
+    // It is sent away in time.
+    .eventually("test -z \"$(systemctl list-units --plain --no-legend 'domi-nix-shell-page@*')\"")
+    .fails("systemctl is-failed 'domi-nix-shell-page@*'");
 }
 
 fn attaches(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {

@@ -5,6 +5,7 @@
 //! Pictures of the page are kept in `target/tmp`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
 
 #[path = "../../../report/tests/browser/page.rs"]
 mod browser;
