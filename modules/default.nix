@@ -14,5 +14,6 @@
     ./services/message-bus.nix
     ./services/metrics.nix
     ./services/web-gateway.nix
+    ./ui/domi-nix-shell.nix
   ];
 }

@@ -106,6 +106,34 @@
     };
   };
 
+  domi-nix-shell = {
+    summary = "The bare shell of a machine: what its features do, at the login prompt, by a command and on a page";
+    kind = "ui";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/domi-nix-shell;
+    module = ../modules/ui/domi-nix-shell.nix;
+    tests = ../tests/domi-nix-shell.nix;
+    containerTests = [
+      "says-what-units-of-features-do-to-everybody"
+      "draws-a-login-prompt-again-when-something-fails"
+      "shows-it-on-a-page-where-every-text-is-one"
+      "gives-the-page-to-this-machine-alone-from-a-process-that-may-do-nothing-else"
+      "names-a-service-of-another-feature-that-was-stopped"
+    ];
+    values = [
+      "features"
+      "refreshSeconds"
+      "page"
+    ];
+    hasServices = true;
+    enabled = {
+      domi.ui.domi-nix-shell.enable = true;
+    };
+  };
+
   event-store = {
     summary = "A log of events that is only appended to, on PostgreSQL";
     kind = "services";

@@ -1,5 +1,20 @@
 # The trunk: the small system that every feature is added to.
-{ lib, ... }:
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+let
+  # The units that a feature claims. A template has no state that could be shown.
+  units =
+    said:
+    lib.filter (unit: !lib.hasInfix "@." unit) (
+      map (lib.removePrefix "unit ") (
+        lib.filter (lib.hasPrefix "unit ") (map (claim: claim.what) said.claims)
+      )
+    );
+in
 {
   _class = "nixos";
 
@@ -13,6 +28,16 @@
   fileSystems."/" = lib.mkDefault {
     device = "/dev/disk/by-label/nixos";
     fsType = "ext4";
+  };
+
+  # The bare shell shows all features that are enabled. A repository may be without it.
+  domi = lib.optionalAttrs (options ? domi.ui.domi-nix-shell) {
+    ui.domi-nix-shell = {
+      enable = lib.mkDefault true;
+      features = lib.mapAttrs (_: said: { units = units said; }) (
+        removeAttrs config.domi.together [ "domi-nix-shell" ]
+      );
+    };
   };
 
   networking.hostName = lib.mkDefault "domi";

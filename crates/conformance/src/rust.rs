@@ -44,6 +44,7 @@ pub fn realised(features: &[&Manifest], case: &Value) -> Result<Outcome, String>
                     |name: &String| manifest.packages.get(name).map(|it| it.nixpkgs.join("."));
                 let installed = realised.system.installed.iter().filter_map(attribute);
                 packages.extend(installed.map(|it| canonical::package(&it)));
+                packages.extend(realised.system.commands.values().cloned());
                 parts.push(realised);
             }
             Err(wrong) => {

@@ -1,4 +1,4 @@
-//! What a machine has only once: ports, paths, users, groups and units.
+//! What a machine has only once: ports, paths, users, groups, units and commands.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +23,8 @@ pub enum Thing {
     Unit,
     /// What is added to a unit of the system.
     DropIn,
+    /// A command on everyone's PATH.
+    Command,
 }
 
 impl Thing {
@@ -36,6 +38,7 @@ impl Thing {
             Self::Group => "group",
             Self::Unit => "unit",
             Self::DropIn => "drop-in of",
+            Self::Command => "command",
         }
     }
 
@@ -94,6 +97,11 @@ impl Manifest {
                 ClaimKind::Path => Thing::Path,
             };
             found.all(thing, "", &claim.values, &claim.scope, claim.place.as_ref());
+        }
+        for installed in &self.system.packages {
+            if let Expr::Script(script) = &installed.package {
+                found.one(Thing::Command, "", &text(&script.name), "", &installed.scope);
+            }
         }
         self.system.units.iter().for_each(|unit| found.unit(unit));
         for file in &self.system.etc {

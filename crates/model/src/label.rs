@@ -41,7 +41,10 @@ fn sketches(list: &Expr) -> String {
 impl InstalledPackage {
     /// What it is called in a problem.
     pub fn label(&self) -> String {
-        part_name("installed package", &self.package)
+        match &self.package {
+            Expr::Script(script) => format!("command {}", script.name),
+            package => part_name("installed package", package),
+        }
     }
 }
 

@@ -96,6 +96,19 @@ impl Context<'_> {
         Ok(Shape::Stored)
     }
 
+    /// A script that everyone calls by its name.
+    pub(crate) fn expect_command(&self, script: &Script) -> Result<(), Fault> {
+        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let name = &script.name;
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(good) {
+            return Err(format!(
+                "{name:?} is no name of a command, which has small letters, digits and `-`, and \
+                 begins with a letter"
+            ));
+        }
+        self.script(script).map(drop)
+    }
+
     fn expect_shell_words(&self, list: &Expr) -> Result<(), Fault> {
         match self.list(list)? {
             Shape::Unknown => Err("an element may be of no fixed type".to_owned()),

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct System {
-    /// Packages on everyone's PATH.
+    /// Packages and commands on everyone's PATH.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<InstalledPackage>,
     /// systemd units.
@@ -59,10 +59,10 @@ pub struct Setting {
     pub when: Option<Expr>,
 }
 
-/// A package on everyone's PATH.
+/// A package, or a script as a command, on everyone's PATH.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InstalledPackage {
-    /// The package.
+    /// The package; or a script, which everyone calls by its name.
     pub package: Expr,
     /// When.
     #[serde(default, skip_serializing_if = "Scope::is_plain")]

@@ -11,6 +11,15 @@ use crate::scope::Scope;
 impl Scope<'_> {
     /// A script, as a file that may be run.
     pub(crate) fn script(&self, script: &Script) -> Nix {
+        self.shell_script(script, "writeShellScript")
+    }
+
+    /// A script as a package that has it as a command.
+    pub(crate) fn command(&self, script: &Script) -> Nix {
+        self.shell_script(script, "writeShellScriptBin")
+    }
+
+    fn shell_script(&self, script: &Script, writer: &str) -> Nix {
         let mut parts = vec![Part::Text(Script::BEGINS.to_owned())];
         for (name, value) in &script.values {
             push(&mut parts, &format!("{name}="));
@@ -26,10 +35,7 @@ impl Scope<'_> {
             push(&mut parts, ")\n");
         }
         push(&mut parts, &script.text);
-        Nix::ident("pkgs")
-            .dot("writeShellScript")
-            .call(file_name(&script.name))
-            .call(Nix::Str(parts))
+        Nix::ident("pkgs").dot(writer).call(file_name(&script.name)).call(Nix::Str(parts))
     }
 
     /// A value as one word of a shell.

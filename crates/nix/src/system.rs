@@ -127,15 +127,23 @@ impl Definer<'_, '_> {
 
     /// Defines a part of the list that a path has; `value` is a list too.
     fn listed(&mut self, path: &[&str], scope: &domi_model::Scope, value: &Expr) {
+        self.extended(path, scope, |inner| inner.expr(value));
+    }
+
+    /// Like [`Self::listed`], with the list as Nix.
+    fn extended(
+        &mut self,
+        path: &[&str],
+        scope: &domi_model::Scope,
+        list: impl Fn(&Scope<'_>) -> Nix,
+    ) {
         let keys = path.iter().map(|name| Key::from(*name));
         let segment = match &scope.each {
             None => Segment {
-                list: self.scope.expr(value),
+                list: list(self.scope),
                 when: scope.when.as_ref().map(|e| self.scope.expr(e)),
             },
-            Some(each) => {
-                Segment { list: self.for_each(each, scope, |inner| inner.expr(value)), when: None }
-            }
+            Some(each) => Segment { list: self.for_each(each, scope, list), when: None },
         };
         self.tree.extend(keys, segment);
     }
@@ -156,8 +164,12 @@ impl Definer<'_, '_> {
     }
 
     fn package(&mut self, package: &InstalledPackage) {
-        let list = Expr::List(vec![package.package.clone()]);
-        self.listed(&["environment", "systemPackages"], &package.scope, &list);
+        self.extended(&["environment", "systemPackages"], &package.scope, |scope| {
+            Nix::List(vec![match &package.package {
+                Expr::Script(script) => scope.command(script),
+                package => scope.expr(package),
+            }])
+        });
     }
 
     fn etc(&mut self, file: &EtcFile) {

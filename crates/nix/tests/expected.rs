@@ -111,3 +111,24 @@ fn prints_the_options_as_json() {
 fn prints_the_table_of_types() {
     check(&domi_nix::types_reference(), "types.md");
 }
+
+#[test]
+fn a_command_is_a_package_of_one_script() {
+    let script = serde_json::json!({ "script": { "name": "shop-status", "text": "echo hello" } });
+    let mut manifest = manifest();
+    manifest.system = domi_model::System {
+        packages: vec![domi_model::InstalledPackage {
+            package: serde_json::from_value(script).expect("a script"),
+            scope: domi_model::Scope::default(),
+        }],
+        ..Default::default()
+    };
+    let module = domi_nix::module(&manifest, "crates/features/everything");
+    let part = "environment.systemPackages = [
+      (pkgs.writeShellScriptBin \"shop-status\" ''
+        set -e
+        echo hello'')
+    ];";
+    assert!(module.contains(part), "{module}");
+    assert!(module.contains("{ what = \"command shop-status\"; }"), "{module}");
+}

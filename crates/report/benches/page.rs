@@ -6,12 +6,15 @@
 
 #[path = "../tests/browser/page.rs"]
 mod page;
+#[path = "../tests/browser/runs.rs"]
+mod runs;
 
 use std::time::Instant;
 
 use domi_report::html;
 
-use self::page::{Page, run};
+use self::page::Page;
+use self::runs::run;
 
 /// How many runs the histories have.
 const BEFORE: usize = 30;

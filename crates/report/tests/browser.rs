@@ -8,11 +8,14 @@
 
 #[path = "browser/page.rs"]
 mod page;
+#[path = "browser/runs.rs"]
+mod runs;
 
 use domi_report::{Recorded, html};
 use serde_json::{Value, json};
 
-use self::page::{Page, run};
+use self::page::Page;
+use self::runs::run;
 
 /// Presses a key: a character, or a name such as `Tab`.
 fn press(page: &mut Page, key: &str) {
@@ -130,7 +133,7 @@ fn what_fails_on_one_system_is_red_there_alone() {
 #[test]
 fn nobody_is_kept_out() {
     let Ok(axe) = std::env::var("DOMI_AXE") else {
-        eprintln!("skipped: DOMI_AXE names no axe.min.js");
+        eprintln!("SKIPPED: DOMI_AXE names no axe.min.js");
         return;
     };
     let axe = std::fs::read_to_string(axe).unwrap();

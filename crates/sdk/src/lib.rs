@@ -53,6 +53,7 @@
 //! | `format!("{}", cfg.port())` | `text!("{}", cfg.port())` |
 //! | `match cfg.store() { … }` | `cfg.store().cases(…)`, a closure for each variant |
 //! | a shell's `$(…)`, pipes and loops | `.start(script("name", "…").value("url", cfg.url()))` |
+//! | a program of its own for everybody | `system.command(&script("shop-status", "…"))` |
 //! | `.start("/bin/x a")` | `.start(argv![cfg.package().bin("x"), "a"])` |
 //!
 //! Integers are calculated with in 64 bits, and every result must fit: this is known from the ranges

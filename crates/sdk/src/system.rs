@@ -14,8 +14,8 @@ use crate::place::here;
 use crate::unit::kinds;
 use crate::{
     AddedFile, AddedGroup, AddedUser, DropIn, Expr, IntoAny, IntoExpr, IntoSetting, IntoText, Map,
-    Neighbour, NeighbourSettings, NixosOption, Package, Part, Port, Service, SettingsFormat, Timer,
-    Unit,
+    Neighbour, NeighbourSettings, NixosOption, Package, Part, Port, Script, Service,
+    SettingsFormat, Timer, Unit,
 };
 
 /// What a machine has while a feature is enabled.
@@ -130,6 +130,17 @@ impl System {
     /// Puts a package on everyone's PATH.
     pub fn package(&mut self, package: impl IntoExpr<Package>) -> Part<'_> {
         let package = package.into_expr().into_model();
+        let parts = &mut self.model.packages;
+        parts.push(InstalledPackage { package, scope: Scope::default() });
+        Part::last(parts.last_mut().map(|part| &mut part.scope))
+    }
+
+    /// Puts a script on everyone's PATH, as a command of its name:
+    /// `system.command(&script("shop-status", "…"))`. It is called with the PATH of whoever calls it;
+    /// give it other programs as values. No other feature of the machine may have a command of that
+    /// name.
+    pub fn command(&mut self, script: &Script) -> Part<'_> {
+        let package = script.file().into_model();
         let parts = &mut self.model.packages;
         parts.push(InstalledPackage { package, scope: Scope::default() });
         Part::last(parts.last_mut().map(|part| &mut part.scope))

@@ -77,6 +77,15 @@ impl<'a> Texts<'a> {
         }
     }
 
+    /// The name of the command that a path of the store has, where it is a package of one script.
+    pub(crate) fn command(&self, path: &str) -> Option<String> {
+        let (_, stored) = self.stored_at(path)?;
+        let Some(Content::Text { destination, executable: true, .. }) = &stored.content else {
+            return None;
+        };
+        destination.strip_prefix("/bin/").map(str::to_owned)
+    }
+
     /// The stored path that a path is, or is within.
     fn stored_at(&self, whole: &str) -> Option<(&'a str, &'a Stored)> {
         let upto = (Bound::Unbounded, Bound::Included(whole));

@@ -257,8 +257,12 @@ impl Carrier<'_> {
             udp: case.udp.iter().copied().collect(),
         };
         for path in &case.packages {
-            // Its programs come with the Debian packages that replace it.
-            let _ = self.texts.path(path, "environment.systemPackages");
+            // Its programs come with the Debian packages that replace it, if it is no script.
+            let at = self.texts.path(path, "environment.systemPackages");
+            if let Some(name) = self.texts.command(path) {
+                let program = format!("{at}/bin/{name}");
+                self.out.system.commands.insert(name, program);
+            }
         }
         self.out.warnings.clone_from(&case.warnings);
         for (kind, items) in case.other.iter().filter(|(_, items)| !items.is_empty()) {

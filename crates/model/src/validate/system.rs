@@ -1,18 +1,31 @@
+use std::collections::BTreeSet;
+
 use super::Validator;
 use super::directives::Owner;
 use crate::codes::{BAD_NAME, BAD_SYSTEM, DUPLICATE};
 use crate::context::Context;
 use crate::reserved;
 use crate::shape::Shape;
-use crate::{Content, Expansion, Place, Scope, Unit, UnitKind};
+use crate::{Content, Expansion, Expr, Place, Scope, Unit, UnitKind};
 
 impl Validator<'_> {
     pub(super) fn system(&mut self, context: &Context<'_>) {
         let system = &self.manifest.system;
+        let mut commands = BTreeSet::new();
         for installed in &system.packages {
             let subject = installed.label();
             let inner = self.scope(&subject, None, &installed.scope, context);
-            self.typed(&subject, None, inner.expect_package(&installed.package));
+            let fits = match &installed.package {
+                Expr::Script(_) if installed.scope.each.is_some() => {
+                    Err("a command has one name, and is never one of many".to_owned())
+                }
+                Expr::Script(script) if !commands.insert(&script.name) => {
+                    Err("there is another command of this name".to_owned())
+                }
+                Expr::Script(script) => inner.expect_command(script),
+                package => inner.expect_package(package),
+            };
+            self.typed(&subject, None, fits);
         }
         for unit in &system.units {
             self.unit(unit, context);

@@ -97,3 +97,24 @@ fn scripts_are_found_wherever_they_are_made() {
     assert_eq!(names, ["default", "fixed.sh", "part", "word"]);
     assert_eq!(found[0].1, "#!/bin/bash\nset -e\ntrue\n");
 }
+
+#[test]
+fn a_command_is_one_script_by_a_name_that_nobody_else_has() {
+    let check = |packages: Value, expected: &[(&str, &str)]| {
+        crate::check(|manifest| manifest["system"]["packages"] = packages, expected);
+    };
+    let script = |name: &str| json!({ "script": { "name": name, "text": "true" } });
+    let one = |name: &str| json!({ "package": script(name) });
+    check(json!([one("shop-status"), one("shop2")]), &[]);
+    check(json!([{ "package": { "package": "rsync" } }, one("shop")]), &[]);
+    for name in ["Shop", "2shop", "shop.sh", "shop_status"] {
+        check(json!([one(name)]), &[("D0104", &format!("command {name}"))]);
+    }
+    check(json!([one("shop"), one("shop")]), &[("D0104", "command shop")]);
+    let each = json!({ "over": { "option": ["jobs"] }, "name": "name", "value": "job" });
+    let many = json!({ "package": script("shop"), "scope": { "each": each } });
+    check(json!([many]), &[("D0104", "command shop")]);
+    // No other file is one.
+    let file = json!({ "textFile": { "name": "x", "text": { "literal": "" } } });
+    check(json!([{ "package": file }]), &[("D0104", "installed package `<…>`")]);
+}

@@ -187,7 +187,11 @@ impl Builder<'_> {
             let subject = part.label();
             let about = About::new(&subject);
             for scope in self.instances(about, &part.scope, scope) {
-                if let Some(name) = self.ok(about, scope.use_package(&part.package)) {
+                if let model::Expr::Script(script) = &part.package {
+                    if let Some(path) = self.ok(about, scope.script(script)) {
+                        self.system.commands.insert(script.name.clone(), path);
+                    }
+                } else if let Some(name) = self.ok(about, scope.use_package(&part.package)) {
                     self.system.installed.insert(name);
                 }
             }

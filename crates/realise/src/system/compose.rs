@@ -161,6 +161,7 @@ impl Composer {
         self.system.firewall.udp.extend(other.firewall.udp);
         self.system.executables.extend(other.executables);
         self.system.installed.extend(other.installed);
+        self.system.commands.extend(other.commands);
         self.system.debian_packages.extend(other.debian_packages);
         self.system.programs.extend(other.programs);
         self.system.nixos.extend(other.nixos);

@@ -86,6 +86,9 @@ impl System {
                 link(format!("{}/{name}", programs.folder()), path.clone());
             }
         }
+        for (name, path) in &self.commands {
+            link(format!("{COMMANDS}/{name}"), path.clone());
+        }
         // So that the firewall is there after a reboot.
         link(
             format!("{UNITS}/sysinit.target.wants/nftables.service"),
@@ -142,6 +145,9 @@ impl System {
 }
 
 const UNITS: &str = "/etc/systemd/system";
+
+/// Where a machine that is not a NixOS has commands of its own, on the PATH of everyone but services.
+const COMMANDS: &str = "/usr/local/bin";
 
 impl Firewall {
     /// A file for `nft -f` that puts this firewall in the place of an earlier one, with the

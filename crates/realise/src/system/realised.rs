@@ -47,6 +47,9 @@ pub struct System {
     pub firewall: Firewall,
     /// Packages on everyone's PATH, by their names in the manifest.
     pub installed: BTreeSet<String>,
+    /// Scripts on everyone's PATH: the paths of their files by the names that they are called by.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub commands: BTreeMap<String, String>,
     /// Debian packages that hold everything that is used.
     pub debian_packages: BTreeSet<String>,
     /// Folders of programs that the units' PATHs name, where the machine has to make them.

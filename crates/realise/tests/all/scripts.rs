@@ -64,3 +64,28 @@ fn an_environment_file_holds_what_systemd_reads() {
     check(json!({ "word": "a\rb" }), Err("a control character"));
     check(json!({ "set": { "a b": "" } }), Err("no environment variable"));
 }
+
+#[test]
+fn a_command_is_a_link_to_its_script_and_belongs_to_one_feature() {
+    let manifest = manifest(json!({
+        "options": [option("port", json!("port"), Some(json!({ "literal": 80 }))),
+                    option("there", json!("bool"), Some(json!({ "literal": true })))],
+        "system": { "packages": [{
+            "package": { "script": { "name": "shop-status", "text": "echo \"$port\"",
+                                     "values": { "port": { "option": ["port"] } } } },
+            "scope": { "when": { "option": ["there"] } },
+        }] },
+    }));
+    let system = realised(&manifest, &json!({ "port": 81 })).unwrap().system;
+    let path = &system.commands["shop-status"];
+    assert_eq!(system.files[path], "#!/bin/bash\nset -e\nport=81\necho \"$port\"\n");
+    let files = system.files();
+    let link = files.iter().find(|file| file.path == "/usr/local/bin/shop-status").unwrap();
+    assert_eq!(link.content, domi_realise::Content::Symlink(path.clone()));
+    assert_eq!(files.iter().find(|file| file.path == *path).unwrap().mode, 0o555);
+    assert!(system.together.claims.contains_key("command shop-status"));
+
+    let system = realised(&manifest, &json!({ "there": false })).unwrap().system;
+    assert!(system.commands.is_empty());
+    assert!(!system.files().iter().any(|file| file.path.starts_with("/usr/local/bin")));
+}

@@ -141,6 +141,17 @@ fn files_are_written_with_what_they_refer_to() {
 }
 
 #[test]
+fn a_package_of_one_script_is_a_command() {
+    let packages = [SCRIPT, NGINX].map(str::to_owned).to_vec();
+    let carried = carried(&Evaluated { packages, ..nothing() });
+    let commands: Vec<_> = carried.system.commands.iter().collect();
+    let [(name, path)] = commands[..] else { panic!("{commands:?}") };
+    assert_eq!(name, "run");
+    let file = carried.files.iter().find(|file| file.path == *path).unwrap();
+    assert_eq!(file.mode, 0o555);
+}
+
+#[test]
 fn what_has_no_place_is_named_with_who_needs_it() {
     let case = with_unit(&format!("ExecStart={ODD}/bin/odd /nix/store/unknown\n"));
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();

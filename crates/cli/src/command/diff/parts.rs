@@ -121,6 +121,7 @@ pub(super) fn parts(system: System) -> Parts {
         sysctl,
         firewall,
         installed,
+        commands,
         debian_packages,
         programs,
         nixos,
@@ -165,6 +166,7 @@ pub(super) fn parts(system: System) -> Parts {
     for (thing, options) in together.claims {
         add(Kind::Claim, thing, options.into_iter().collect::<Vec<_>>().join(", "));
     }
+    commands.into_iter().for_each(|(name, path)| add(Kind::Software, name, path));
     let programs = programs.iter().map(path).collect();
     for (kind, names) in [
         (Kind::Software, installed),

@@ -77,9 +77,12 @@ pub(super) fn deployed(
     let nixos_modules =
         if is_there { vec![name.clone(), "default".to_owned()] } else { Vec::new() };
     let mut nixos_configurations = BTreeMap::new();
+    let trunk = std::fs::read_to_string(root.join("systems/default.nix")).unwrap_or_default();
+    let in_trunk = names_option(&trunk, &manifest.feature.option_prefix().join("."));
     for profile in profiles(root).filter(|_| is_there) {
         for system in systems {
-            nixos_configurations.insert(of_profile(&profile, *system), profile == EVERYTHING);
+            let enabled = in_trunk || profile == EVERYTHING;
+            nixos_configurations.insert(of_profile(&profile, *system), enabled);
         }
     }
     Deployed {
@@ -87,5 +90,38 @@ pub(super) fn deployed(
         nixos_configurations,
         hosts: fleet.hosts.clone(),
         fleet_is_wrong: fleet.is_wrong,
+    }
+}
+
+/// Whether the text of a module names an option, or one within it. The trunk names no feature but to
+/// enable it.
+fn names_option(module: &str, option: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'');
+    let code = module.lines().map(|line| line.split('#').next().unwrap_or_default());
+    code.flat_map(|line| line.split(option).skip(1)).any(|after| !after.starts_with(is_name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_option;
+
+    #[test]
+    fn an_option_is_named_in_full_and_not_in_a_comment() {
+        let check = |module: &str, expected: bool| {
+            assert_eq!(names_option(module, "domi.ui.shell"), expected, "{module}");
+        };
+        check("{ domi.ui.shell.enable = true; }", true);
+        check("options ? domi.ui.shell", true);
+        check("{ domi.ui.shell-more.enable = true; domi.ui.shell = { }; }", true);
+        check("{ domi.ui.shell-more.enable = true; }", false);
+        check("{\n# domi.ui.shell\n}", false);
+        check("", false);
+    }
+
+    #[test]
+    fn the_trunk_of_this_repository_enables_its_shell() {
+        let trunk = include_str!("../../../../../systems/default.nix");
+        assert!(names_option(trunk, "domi.ui.domi-nix-shell"));
+        assert!(!names_option(trunk, "domi.services.feature-x"));
     }
 }

@@ -72,6 +72,7 @@ fn what_is_a_list_is_put_together() {
         tmpfiles: vec![format!("{port}\n")],
         firewall: crate::Firewall { tcp: [80, port].into(), udp: [port].into() },
         installed: [format!("p{port}")].into(),
+        commands: named(&format!("c{port}"), "/x".to_owned()),
         ..System::default()
     };
     let system = compose(vec![enabled("one", of(1, "9")), enabled("other", of(2, "10"))]);
@@ -83,6 +84,7 @@ fn what_is_a_list_is_put_together() {
     assert_eq!(system.firewall.tcp, [1, 2, 80].into());
     assert_eq!(system.firewall.udp, [1, 2].into());
     assert_eq!(system.installed, names(&["p1", "p2"]));
+    assert_eq!(system.commands.into_keys().collect::<BTreeSet<_>>(), names(&["c1", "c2"]));
 }
 
 #[test]
