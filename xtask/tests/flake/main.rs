@@ -171,6 +171,32 @@ fn a_host_of_the_fleet_is_a_configuration_whatever_its_neighbour_says() {
     assert_eq!(said.trim(), "[\"good\",\"Europe/Oslo\",80]", "{why}");
 }
 
+#[test]
+fn the_bare_shell_of_the_trunk_shows_every_feature_that_is_enabled() {
+    let Some((nix, inputs)) = nix_and_inputs() else { return };
+    let folder = copy();
+    let flake = Flake::of(folder.path()).expect("a flake");
+    let flake = inputs.iter().fold(flake, |flake, (name, it)| flake.with_input(*name, it));
+    let shown =
+        "it: let shell = it.config.domi.ui.domi-nix-shell; in [ shell.enable shell.features ]";
+    let check = |attribute: &str, expected: &str| {
+        let program = nix
+            .program(["eval", "--json", "--apply", shown])
+            .args(flake.flags())
+            .arg(format!("{}#legacyPackages.x86_64-linux.compose.{attribute}", flake.reference()))
+            .time_limit(LIMIT);
+        let outcome = program.run(&Interrupt::default()).expect("nix starts");
+        let said = String::from_utf8_lossy(&outcome.stdout);
+        let why = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(said.trim(), expected, "{attribute}: {why}");
+    };
+    check("minimal", "[true,{}]");
+    check(
+        "full.cache.hardening",
+        r#"[true,{"cache":{"summary":"","units":["cache.service"]},"hardening":{"summary":"","units":[]}}]"#,
+    );
+}
+
 /// The lock and the flake agree where nothing would have to be looked up.
 #[track_caller]
 fn check_lock(from: &str, to: &str, agrees: bool) {
