@@ -18,7 +18,9 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             schema(crate::command::doctor::document::schema())?,
         ),
         page("docs/reference/event.schema.json", schema(domi_event::schema())?),
+        page("docs/reference/graph.schema.json", schema(crate::command::graph::schema())?),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
+        page("docs/reference/why.schema.json", schema(crate::command::why::schema())?),
     ];
     for kind in domi_fleet::KINDS {
         let path = format!("docs/reference/fleet-{}.schema.json", kind.word());
