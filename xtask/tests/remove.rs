@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-#[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
 use std::collections::BTreeMap;
