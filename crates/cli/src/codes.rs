@@ -33,6 +33,11 @@ pub(crate) const NEW_PLACE: Code = Code("D0533");
 pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
 pub(crate) const LIKE_A_PROFILE: Code = Code("D0535");
 pub(crate) const NO_HEALTH: Code = Code("D0536");
+pub(crate) const NO_PORT: Code = Code("D0540");
+pub(crate) const NO_FOLDER: Code = Code("D0541");
+pub(crate) const NOT_KEPT: Code = Code("D0542");
+pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
+pub(crate) const NOT_REMOVED: Code = Code("D0544");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
 pub(crate) const NO_HISTORY: Code = Code("D2052");
@@ -276,6 +281,39 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "Runs cannot be merged",
         "Parts of one plan are merged only where every part is there, each job is in one part, and \
          all computers cut the plan in the same way: from the same commit, with the same durations.",
+    ),
+    (
+        NO_PORT,
+        "A port cannot lead into a machine",
+        "`--forward` of `vm` takes a port of this computer, which must be free, and one of the machine: \
+         `8080:80`. What listens on a port is shown by `ss -tlnp`. Only who may do so listens on ports \
+         below 1024.",
+    ),
+    (
+        NO_FOLDER,
+        "A folder cannot be copied into a machine",
+        "`--copy` of `vm` takes a folder of this computer and an absolute path in the machine: \
+         `site:/srv/site`. It may hold files, folders and links, 128 MiB in all.",
+    ),
+    (
+        NOT_KEPT,
+        "A machine cannot be kept, resumed or removed",
+        "One is kept under a name by `vm --keep`, which resumes it the next time, as it was \
+         left: with the features and settings that it was made with. One process at a time can use it. \
+         `vm --forget` removes it.",
+    ),
+    (
+        NOT_ON_MACHINE,
+        "A setting is not of a feature on the machine",
+        "`--set` of `vm` begins with the feature: `--set feature-x.port=9090`. It must be one of those \
+         that are named, or that these require.",
+    ),
+    (
+        NOT_REMOVED,
+        "A feature cannot be removed",
+        "Something depends on it: a feature, a crate or a host of the fleet, which the message names; \
+         `cargo xtask why` shows more. Or nobody can be asked: without a terminal, `remove` wants \
+         `--yes`.",
     ),
 ];
 

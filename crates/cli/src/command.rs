@@ -11,17 +11,22 @@ mod doctor;
 mod explain;
 mod fleet;
 mod generate;
+mod graph;
 mod guest;
 mod list;
 mod matrix;
 mod new;
+mod remove;
 mod replay;
 mod report;
 mod scripts;
 mod setup;
 mod show;
 mod test;
+mod undo;
+mod vm;
 mod watch;
+mod why;
 
 use std::ffi::OsString;
 
@@ -89,13 +94,17 @@ commands! {
     replay::Replay,
     build::Build,
     new::New,
+    remove::Remove,
     generate::Generate,
     list::List,
     show::Show,
     diff::Diff,
+    why::Why,
+    graph::Graph,
     scripts::Scripts,
     fleet::Fleet,
     guest::Guest,
+    vm::Vm,
     cache::Cache,
     setup::Setup,
     doctor::Doctor,

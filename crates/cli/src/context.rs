@@ -114,6 +114,17 @@ impl Context {
             .map_err(|problems| self.problems(Exit::Usage, problems))
     }
 
+    /// Fails where there is no feature of one of these names; one that has a problem is not unknown.
+    pub(crate) fn known(&self, workspace: &Workspace, names: &[&String]) -> Result<()> {
+        let is_known = |name: &str| {
+            workspace.feature(name).is_some()
+                || workspace.problems.iter().any(|problem| problem.subject == name)
+        };
+        let unknown = names.iter().filter(|name| !is_known(name));
+        let unknown: Vec<Problem> = unknown.map(|name| no_feature(workspace, name)).collect();
+        if unknown.is_empty() { Ok(()) } else { Err(self.problems(Exit::Usage, unknown)) }
+    }
+
     /// The features of these names, or all.
     pub(crate) fn load(&self, workspace: &Workspace, names: &[String]) -> Result<Loaded> {
         self.load_with(workspace, names, |wanted| {

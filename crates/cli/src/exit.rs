@@ -21,6 +21,8 @@ pub enum Exit {
     Fleet,
     /// A check of `doctor` is red.
     Unhealthy,
+    /// What was run in a machine of `vm` failed.
+    InMachine,
     /// The tool itself failed.
     Failed,
     /// The user stopped it.
@@ -29,7 +31,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Pass,
         Self::TestFailed,
         Self::Usage,
@@ -39,6 +41,7 @@ impl Exit {
         Self::Step,
         Self::Fleet,
         Self::Unhealthy,
+        Self::InMachine,
         Self::Failed,
         Self::Interrupted,
     ];
@@ -55,6 +58,7 @@ impl Exit {
             Self::Step => 6,
             Self::Fleet => 7,
             Self::Unhealthy => 8,
+            Self::InMachine => 9,
             Self::Failed => 70,
             Self::Interrupted => 130,
         }
@@ -93,6 +97,10 @@ impl Exit {
                 "A check of `doctor` is red; with `--gate`, one that was green when it was recorded \
                  last."
             }
+            Self::InMachine => {
+                "The script that `vm` ran in a machine ended with another status than 0, which was \
+                 printed."
+            }
             Self::Failed => {
                 "The tool itself failed, or a test could not be decided: a machine died, or there \
                  is a bug. The chain of causes was printed."
@@ -129,6 +137,7 @@ mod tests {
             (Exit::Step, 6),
             (Exit::Fleet, 7),
             (Exit::Unhealthy, 8),
+            (Exit::InMachine, 9),
             (Exit::Failed, 70),
             (Exit::Interrupted, 130),
         ];

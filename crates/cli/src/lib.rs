@@ -24,12 +24,14 @@ mod failure;
 mod fleet;
 mod github;
 mod guests;
+mod input;
 mod jobs;
 #[cfg(test)]
 mod mutated;
 mod nix;
 mod quarantine;
 mod realiser;
+mod relations;
 mod request;
 mod required;
 mod runs;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 27] = [
     "command",
     "start",
     "jobs",
@@ -18,11 +18,13 @@ const ORDER: [&str; 25] = [
     "shown",
     "runs",
     "fleet",
+    "relations",
     "request",
     "context",
     "config",
     "spelling",
     "out",
+    "input",
     "failure",
     "talk",
     "arguments",

@@ -45,8 +45,10 @@ impl Capture {
             self.keep(at);
             return Some(rest);
         }
-        let sure = self.pending.len().saturating_sub(self.end.len() - 1);
-        self.keep(sure);
+        // What may be the beginning of the end mark waits; the rest is told at once.
+        let mut begun = (1..self.end.len()).rev();
+        let held = begun.find(|length| self.pending.ends_with(&self.end[..*length]));
+        self.keep(self.pending.len() - held.unwrap_or(0));
         None
     }
 
@@ -94,6 +96,19 @@ mod tests {
             assert_eq!(capture.finish(), (kept.to_vec(), truncated), "in pieces of {piece}");
             assert_eq!(after, rest);
         }
+    }
+
+    #[test]
+    fn news_wait_for_nothing_but_what_may_be_the_mark() {
+        let mut capture = Capture::new("<A>".into(), "</A>".into(), 99);
+        assert_eq!(capture.take(b"<A>now"), None);
+        assert_eq!(capture.news(), b"now");
+        assert_eq!(capture.take(b" and </"), None);
+        assert_eq!(capture.news(), b" and ");
+        assert_eq!(capture.take(b"B> then"), None);
+        assert_eq!(capture.news(), b"</B> then");
+        assert_eq!(capture.take(b"</A>!").as_deref(), Some(&b"!"[..]));
+        assert_eq!(capture.news(), b"");
     }
 
     #[test]

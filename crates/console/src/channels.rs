@@ -52,15 +52,17 @@ impl Channels {
         &mut self,
         input: BorrowedFd,
         output: &mut (dyn Write + Send),
+        leave: Option<u8>,
         interrupt: &Interrupt,
     ) -> Result<Read<Output>> {
         let terminal = Terminal::raw(input);
         let command = terminal.command();
-        let request = Request { command: &command, limit: ENDLESS, ..Request::default() };
-        let stop = AtomicBool::new(false);
+        let (stop, left) = (AtomicBool::new(false), AtomicBool::new(false));
+        let over = Some(&left);
+        let request = Request { command: &command, limit: ENDLESS, over, ..Request::default() };
         let (shell, console) = (&self.terminal, &mut self.console);
         std::thread::scope(|scope| {
-            let relay = scope.spawn(|| terminal.relay(shell, output, &stop));
+            let relay = scope.spawn(|| terminal.relay(shell, output, (&stop, leave, &left)));
             let ended = console.execute(&request, interrupt);
             stop.store(true, Ordering::SeqCst);
             let relayed = relay.join().expect("carrying bytes does not panic");

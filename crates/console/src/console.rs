@@ -8,6 +8,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domi_host::Interrupt;
@@ -71,6 +72,8 @@ pub struct Request<'a> {
     pub pushed: Option<(&'a UnixStream, &'a [u8])>,
     /// Called with what it prints while it runs.
     pub heard: Option<Heard<'a>>,
+    /// Once this is true, its time is over.
+    pub over: Option<&'a AtomicBool>,
 }
 
 impl Console {
@@ -169,10 +172,10 @@ impl Console {
         request: &Request,
         interrupt: &Interrupt,
     ) -> Result<Read<Output>> {
-        let limit = request.limit;
+        let mut limit = request.limit;
         let mut out = Reader::new(self.out.try_clone()?, &tag);
         let mut err = Reader::new(self.err.try_clone()?, &tag);
-        let mut ends = [(limit, "TERM"), (limit + PERSUASION, "KILL")].into_iter().peekable();
+        let mut ends = [(Duration::ZERO, "TERM"), (PERSUASION, "KILL")].into_iter().peekable();
         let mut cut = None;
         let mut waits = true;
         while out.rest.is_none() || err.rest.is_none() {
@@ -191,9 +194,12 @@ impl Console {
                 });
             }
             let elapsed = at.elapsed();
+            if request.over.is_some_and(|over| over.load(Ordering::SeqCst)) {
+                limit = limit.min(elapsed);
+            }
             // Its standard error ends with the command itself.
             let left_open = err.rest.is_some();
-            if let Some((_, signal)) = ends.next_if(|(after, _)| elapsed >= *after) {
+            if let Some((_, signal)) = ends.next_if(|(after, _)| elapsed >= limit + *after) {
                 cut.get_or_insert(if left_open { Cut::LeftOpen } else { Cut::Late });
                 self.ask_helper(&format!("end {signal} {tag}"))?;
             }

@@ -11,8 +11,20 @@ use crate::{Channels, Error, Output, Read, Request};
 
 /// How long a machine may take to stop all its services.
 const STOP: Duration = Duration::from_secs(120);
+/// How long one whose channels have closed may take to its end.
+const GONE: Duration = Duration::from_secs(10);
 /// How long one wait for its end is, before the user's wish to stop is looked at again.
 const SLICE: Duration = Duration::from_millis(50);
+
+/// How somebody has left a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// What ran has ended, also by the key; the machine still runs, or is about to switch itself
+    /// off.
+    Ended(Output),
+    /// The machine has switched itself off.
+    Off,
+}
 
 /// A machine that is driven over its channels. A kind of machine says how it starts and ends, and
 /// what it is to be silent; all that is asked of one is here.
@@ -112,8 +124,66 @@ pub trait Drive {
         output: &mut (dyn Write + Send),
     ) -> Result<i32, Self::Error> {
         let (interrupt, asked) = (self.interrupt(), Instant::now());
-        let read = self.channels()?.interactive(input, output, &interrupt)?;
+        let read = self.channels()?.interactive(input, output, None, &interrupt)?;
         Ok(self.answered(read, asked)?.status)
+    }
+
+    /// As [`Drive::interactive`], for a person at a terminal who may also leave the shell by the key
+    /// `leave`, or switch the machine off.
+    ///
+    /// # Errors
+    /// As [`Drive::interactive`].
+    fn visit(
+        &mut self,
+        input: BorrowedFd,
+        output: &mut (dyn Write + Send),
+        leave: u8,
+    ) -> Result<Left, Self::Error> {
+        let (interrupt, asked) = (self.interrupt(), Instant::now());
+        let read = self.channels()?.interactive(input, output, Some(leave), &interrupt)?;
+        self.left(read, asked)
+    }
+
+    /// As [`Drive::exchange`], for a command that may switch the machine off.
+    ///
+    /// # Errors
+    /// As [`Drive::exchange`].
+    fn last_exchange(&mut self, request: &Request) -> Result<Left, Self::Error> {
+        let (interrupt, asked) = (self.interrupt(), Instant::now());
+        let read = self.channels()?.console.execute(request, &interrupt)?;
+        self.left(read, asked)
+    }
+
+    /// How somebody has left a machine.
+    ///
+    /// # Errors
+    /// When it was silent since `asked`, or has ended otherwise than by being switched off.
+    fn left(&mut self, read: Read<Output>, asked: Instant) -> Result<Left, Self::Error> {
+        if matches!(read, Read::Closed) && self.has_stopped(GONE)? {
+            return Ok(Left::Off);
+        }
+        Ok(Left::Ended(self.answered(read, asked)?))
+    }
+
+    /// Switches it off and keeps its disk, also where it is about to end anyway.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    fn switch_off(&mut self) -> Result<(), Self::Error> {
+        if self.has_stopped(Duration::ZERO)? {
+            return Ok(());
+        }
+        match self.shutdown() {
+            // It ended while it was asked to.
+            Err(error) => {
+                if self.has_stopped(GONE)? {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
+            done => done,
+        }
     }
 
     /// Reboots it: its services stop, and it starts again over the same disk. Returns once it has a

@@ -22,7 +22,7 @@ mod terminal;
 pub use channel::{Channel, Read, read_some, wait_any};
 pub use channels::Channels;
 pub use console::{Console, Heard, Request, Sent, TAUGHT};
-pub use drive::Drive;
+pub use drive::{Drive, Left};
 pub use error::{Error, Result};
 pub use kernel::{emulation_failed, panic_reason};
 pub use output::{Cut, Output};

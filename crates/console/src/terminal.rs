@@ -48,21 +48,24 @@ impl<'a> Terminal<'a> {
         )
     }
 
-    /// Copies bytes in both directions until it is told to stop.
+    /// Copies bytes in both directions until it is told to stop. On a terminal, the key `leave` is
+    /// not for the guest: that it was pressed is said to `left`, and nothing is typed any more.
     pub(crate) fn relay(
         &self,
         mut guest: &UnixStream,
         output: &mut dyn Write,
-        stop: &AtomicBool,
+        (stop, leave, left): (&AtomicBool, Option<u8>, &AtomicBool),
     ) -> Result<()> {
+        let leave = leave.filter(|_| self.before.is_some());
         let mut open = true;
-        // What is typed before the shell has its prompt would be lost.
-        let mut prompted = false;
+        // What is typed before the shell has its prompt would be lost, so it waits.
+        let (mut prompted, mut typed) = (false, Vec::new());
         let mut hung_up = Instant::now();
         loop {
             // Checked before the last round, so that no output of the shell is lost.
             let last = stop.load(Ordering::SeqCst);
-            let watched = if open && prompted { PollFlags::IN } else { PollFlags::empty() };
+            let listens = open && (prompted || leave.is_some()) && !left.load(Ordering::SeqCst);
+            let watched = if listens { PollFlags::IN } else { PollFlags::empty() };
             let mut polled = [PollFd::new(guest, PollFlags::IN), PollFd::new(&self.input, watched)];
             let slice = Timespec::try_from(Duration::from_millis(50)).expect("a slice fits");
             match poll(&mut polled, Some(&slice)) {
@@ -83,14 +86,20 @@ impl<'a> Terminal<'a> {
                 guest.write_all(&[END_OF_INPUT])?;
                 hung_up = Instant::now();
             }
-            if from_person && open && prompted {
+            if from_person && listens {
                 let mut bytes = [0; 4096];
                 match rustix::io::read(self.input, &mut bytes) {
                     Ok(0) => open = false,
-                    Ok(length) => guest.write_all(&bytes[..length])?,
+                    Ok(length) if leave.is_some_and(|key| bytes[..length].contains(&key)) => {
+                        left.store(true, Ordering::SeqCst);
+                    }
+                    Ok(length) => typed.extend(&bytes[..length]),
                     Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
                     Err(error) => return Err(std::io::Error::from(error).into()),
                 }
+            }
+            if prompted && !typed.is_empty() {
+                guest.write_all(&std::mem::take(&mut typed))?;
             }
         }
     }

@@ -11,6 +11,7 @@ use domi_store::{Prune, Unfinished};
 use crate::accel::{self, Accel, Acceleration};
 use crate::hardware::Hardware;
 use crate::image;
+use crate::kept::Kept;
 use crate::layer;
 use crate::machine::{Machine, Options};
 use crate::platform::Platform;
@@ -196,6 +197,11 @@ impl Guests {
             }
             other => other,
         }
+    }
+
+    /// A kept machine, booted from its disk.
+    pub fn boot_kept(&self, kept: &Kept, options: Options, listener: Listener) -> Result<Machine> {
+        kept.boot(self.hardware(self.acceleration(listener)?.accel), options)
     }
 
     /// What is stored, the last used first, of this kind of guest and of others.

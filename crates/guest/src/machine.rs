@@ -1,6 +1,7 @@
 //! One machine: restored or booted, used, thrown away.
 
 mod monitor;
+mod outside;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -69,13 +70,8 @@ impl Machine {
     /// Restores a snapshot, and gives the machine the time, random numbers and its own identity.
     pub fn restore(snapshot: &Snapshot, options: Options) -> Result<Self> {
         snapshot.check()?;
-        let memory = snapshot.memory(options.folder(), &options.interrupt)?;
-        let mut machine = Self::of(snapshot, options)?;
-        machine.launch(Memory::Private(&memory.path), Start::Saved(&snapshot.state()))?;
-        match machine.identify(RESTORE) {
-            Ok(()) => Ok(machine),
-            Err(error) => Err(snapshot.blame(error)),
-        }
+        let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
+        Self::restore_with(snapshot, disk, options)
     }
 
     /// Boots from the snapshot's disk, as after switching it on; returns once it has a shell,
@@ -95,6 +91,16 @@ impl Machine {
         fs_err::rename(&before.serial_log, &options.serial_log)?;
         // It may have waited while this computer slept.
         self.identify(RESTORE)
+    }
+
+    /// As [`Machine::restore`], of a snapshot that was checked, and with this disk over it.
+    pub(crate) fn restore_with(snapshot: &Snapshot, disk: Top, options: Options) -> Result<Self> {
+        let memory = snapshot.memory(options.folder(), &options.interrupt)?;
+        let machine = Self::new(snapshot.body().clone(), disk, options);
+        let mut machine = Self { _snapshot: Some(snapshot.clone()), ..machine };
+        machine.launch(Memory::Private(&memory.path), Start::Saved(&snapshot.state()))?;
+        machine.identify(RESTORE).map_err(|error| snapshot.blame(error))?;
+        Ok(machine)
     }
 
     fn of(snapshot: &Snapshot, options: Options) -> Result<Self> {

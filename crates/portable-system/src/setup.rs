@@ -170,8 +170,11 @@ impl Broken {
     }
 }
 
-/// Gives a machine its system.
-fn activate(
+/// Gives a machine its system, and boots it again where that needs a boot.
+///
+/// # Errors
+/// When the machine fails. What it says to its system is the output.
+pub fn activate(
     machine: &mut dyn Driven,
     provision: &Provision,
     limit: Duration,

@@ -1,5 +1,5 @@
 //! Shows the events of a run: on a terminal, as JUnit, as a page, and as GitHub wants them. It also
-//! merges several runs into one, which is shown like any other.
+//! merges several runs into one, which is shown like any other, and draws graphs of features.
 //!
 //! Everything here knows the event stream and nothing else: not the runner, not machines, not
 //! files. A report is the same live and from a recorded file. Verdicts are data and go to one
@@ -9,6 +9,7 @@ mod difference;
 mod explain;
 mod failure;
 mod github;
+mod graph;
 mod history;
 mod html;
 mod junit;
@@ -24,6 +25,7 @@ mod verdict_style;
 pub use difference::patch;
 pub use explain::{explain, jobs_like, verdict};
 pub use github::step_summary;
+pub use graph::{Graph, Link, Mark, Node, graph_page, mermaid, svg};
 pub use html::html;
 pub use junit::junit;
 pub use merge::{Mismatch, Part, merge};

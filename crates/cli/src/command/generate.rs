@@ -105,6 +105,16 @@ impl<'a> Looked<'a> {
         Ok(Self { stamp, found: Found::Compared(planned, changes) })
     }
 
+    /// What there is to write and to remove, a line for each.
+    pub(super) fn said(&self) -> String {
+        match &self.found {
+            Found::Noted(_) => String::new(),
+            Found::Compared(_, Changes { changes, .. }) => {
+                changes.iter().map(Change::said).collect()
+            }
+        }
+    }
+
     /// How many files there should be, and the paths of those that are not as they should be.
     pub(super) fn stale(&self) -> (usize, Vec<&str>) {
         match &self.found {

@@ -3,6 +3,8 @@ mod probe;
 mod store;
 mod units;
 
+pub(super) use machine::{options, say};
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -4,7 +4,6 @@ mod members;
 mod name;
 mod place;
 mod template;
-mod undo;
 
 use std::io::IsTerminal;
 
@@ -14,6 +13,7 @@ use domi_model::{Kind, Problem};
 use domi_report::Paint;
 
 use super::generate::{self, Change, Planned};
+use super::undo::Undo;
 use crate::Exit;
 use crate::codes::{NEW_NAME, NEW_PLACE};
 use crate::context::Context;
@@ -23,7 +23,6 @@ use crate::start::{Run, Start};
 use crate::values::{given, kind, summary};
 use template::Wanted;
 use toml_edit::DocumentMut;
-use undo::Undo;
 
 /// Make a new feature: its crate, and all that is generated from it
 #[derive(Debug, Args)]

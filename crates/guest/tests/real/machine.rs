@@ -1,12 +1,16 @@
 //! One real machine at a time: commands, files, power, failures.
 
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
 use crate::common::{Guest, machines_wanted, options, restore};
-use domi_guest::{Cut, Drive, Error, Machine, Output, QemuState};
+use domi_guest::{Cut, Drive, Error, Forward, Left, Machine, Output, QemuState};
 use domi_machine_tests::{COMMANDS, LIMIT, type_into_a_shell};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 #[test]
 fn a_command_comes_back_with_its_status_and_both_its_streams() {
@@ -161,7 +165,7 @@ fn a_pushed_archive_is_unpacked_over_what_is_there() {
     assert_eq!(digest.as_bytes(), ours.stdout.trim_ascii_end());
 }
 
-fn file_with(content: &[u8]) -> std::fs::File {
+fn file_with(content: &[u8]) -> File {
     use std::io::{Seek, Write};
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content).unwrap();
@@ -315,4 +319,44 @@ fn a_person_gets_a_shell_on_a_terminal() {
     drop(keyboard);
     assert_eq!(guest.machine.interactive(typed.as_fd(), &mut Vec::new()).unwrap(), 0);
     guest.run("true");
+}
+
+#[test]
+fn a_person_leaves_by_the_key_and_the_machine_is_switched_off() {
+    if !machines_wanted() {
+        return;
+    }
+    let mut guest = restore("left", None);
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = File::options().read(true).write(true).open(name).unwrap();
+    let mut screen = terminal.try_clone().unwrap();
+    let mut person = File::from(master);
+    let typing = std::thread::spawn(move || {
+        // While something runs in the machine, too.
+        let mut seen = Vec::new();
+        for (until, then) in [("# ", "echo 6$((1+1)); sleep 1000\r"), ("62", "\x1d")] {
+            while !String::from_utf8_lossy(&seen).contains(until) {
+                let mut bytes = [0; 256];
+                let length = person.read(&mut bytes).unwrap();
+                seen.extend(&bytes[..length]);
+            }
+            person.write_all(then.as_bytes()).unwrap();
+        }
+        person
+    });
+    let left = guest.machine.visit(terminal.as_fd(), &mut screen, 0x1d).unwrap();
+    assert!(matches!(&left, Left::Ended(output) if output.cut.is_some()), "{left:?}");
+    drop(typing.join().unwrap());
+    // It still answers, and is switched off in order.
+    let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let taken = Forward { host: holder.local_addr().unwrap().port(), guest: 80 };
+    let refused = guest.machine.forward(&[taken]).unwrap_err();
+    assert!(refused.to_string().contains("netdev_add"), "{refused}");
+    guest.run("true");
+    guest.machine.switch_off().unwrap();
+    guest.machine.switch_off().unwrap();
+    assert!(!guest.machine.is_running());
 }

@@ -157,6 +157,17 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
     system.units.keys().chain(system.drop_ins.keys())
 }
 
+/// What a machine gets that no test is about: it may be reached from outside, and may be switched
+/// off at any time.
+///
+/// # Errors
+/// When settings are refused, or come to what a portable machine cannot have.
+pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
+    let make = |settings: &Settings| by_rust(case.manifest, case.beside, settings);
+    let around = Around { networked: true, power_is_cut: true };
+    Ok(machine_of(case, name, machine, made(case, machine, &make)?, around))
+}
+
 fn made(
     case: &Case<'_>,
     machine: &Machine,

@@ -24,6 +24,25 @@ use crate::text::{Took, counted, shown};
 pub fn html(run: &Recorded, before: &[Recorded]) -> String {
     let history = History::new(before, run);
     let title = format!("{} · {}", counted(&run.counts()), run.started.run);
+    let body = html! {
+        (head(run))
+        main {
+            (lanes::section(run))
+            (failures::section(run))
+            (known::section(run))
+            (matrix::section(run, &history))
+            (flaky::section(run, &history))
+            (timeline::section(run))
+            (durations::section(run, &history))
+
+        }
+        script { (PreEscaped(include_str!("page.js"))) }
+    };
+    frame(&title, ("#jobs", "Skip to the jobs"), &body)
+}
+
+/// A page with this title and body, and a link that leads past what comes first.
+pub(crate) fn frame(title: &str, (to, skip): (&str, &str), body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,19 +57,8 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
                 style { (PreEscaped(include_str!("page.css"))) }
             }
             body {
-                a.skip href="#jobs" { "Skip to the jobs" }
-                (head(run))
-                main {
-                    (lanes::section(run))
-                    (failures::section(run))
-                    (known::section(run))
-                    (matrix::section(run, &history))
-                    (flaky::section(run, &history))
-                    (timeline::section(run))
-                    (durations::section(run, &history))
-
-                }
-                script { (PreEscaped(include_str!("page.js"))) }
+                a.skip href=(to) { (skip) }
+                (body)
             }
         }
     };

@@ -22,7 +22,9 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             "docs/reference/fleet-plan.schema.json",
             schema(crate::command::fleet::plan::schema())?,
         ),
+        page("docs/reference/graph.schema.json", schema(crate::command::graph::schema())?),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
+        page("docs/reference/why.schema.json", schema(crate::command::why::schema())?),
     ];
     for kind in domi_fleet::KINDS {
         let path = format!("docs/reference/fleet-{}.schema.json", kind.word());

@@ -100,7 +100,7 @@ pub(super) fn plan_of(
         .map_err(|problems| context.problems(Exit::Usage, problems))
 }
 
-pub(super) fn say(context: &Context, progress: Progress<'_>) {
+pub(in crate::command) fn say(context: &Context, progress: Progress<'_>) {
     let paint = context.paint();
     match progress {
         Progress::Store(told @ Told::Remaking { .. }) => talk!("{}", paint.odd(told)),
@@ -118,7 +118,7 @@ pub(super) fn say(context: &Context, progress: Progress<'_>) {
 }
 
 /// A machine alone, whose serial console is written down in a folder.
-pub(super) fn options(context: &Context, folder: &tempfile::TempDir) -> Options {
+pub(in crate::command) fn options(context: &Context, folder: &tempfile::TempDir) -> Options {
     Options {
         name: "guest".to_owned(),
         serial_log: folder.path().join("serial.log"),

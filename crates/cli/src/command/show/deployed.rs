@@ -43,6 +43,11 @@ impl Fleet {
         Self { names, hosts: hosts.into_iter().filter_map(of_feature).collect(), is_wrong: false }
     }
 
+    /// The names of hosts that have the feature; nothing where the files of the fleet are wrong.
+    pub(in crate::command) fn hosts(&self) -> Result<impl Iterator<Item = &String>, ()> {
+        if self.is_wrong { Err(()) } else { Ok(self.hosts.keys()) }
+    }
+
     /// The settings that a host has of the feature; why there are none, and what to do, otherwise.
     pub(in crate::command) fn settings(
         &self,

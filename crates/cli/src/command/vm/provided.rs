@@ -1,0 +1,124 @@
+//! What a machine gets of the features that are to be on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domi_model::{Machine, Manifest, Platform, Problem, Value};
+use domi_plugin::Feature;
+use domi_portable_system::{Case, NoSystem, Provision, alone};
+use domi_realise::set;
+use domi_runner::{Beside, Unable};
+
+use crate::Exit;
+use crate::codes::NOT_ON_MACHINE;
+use crate::context::{Context, not_for};
+use crate::failure::Result;
+
+/// What the features and those that they require come to, with what is set; nothing without
+/// features. What is wrong with the command line is added to the problems; what the features refuse
+/// is given back.
+pub(super) fn provision(
+    context: &Context,
+    (names, set): (&[String], &[String]),
+    system: Platform,
+    problems: &mut Vec<Problem>,
+) -> Result<(Option<Provision>, Vec<Problem>)> {
+    let features = load(context, names)?;
+    let unfit = features.iter().filter(|it| !it.manifest.feature.platforms.contains(&system));
+    problems.extend(unfit.map(|it| not_for(&it.manifest.feature, system)));
+    let mut settings: BTreeMap<String, BTreeMap<String, Value>> = features
+        .iter()
+        .map(|it| (it.manifest.feature.name.clone(), it.manifest.least_settings()))
+        .collect();
+    let mut are_set = true;
+    for text in set {
+        if let Err(wrong) = apply(text, &features, &mut settings) {
+            are_set = false;
+            problems.extend(wrong);
+        }
+    }
+    let Some((first, others)) = features.split_first().filter(|_| are_set) else {
+        return Ok((None, Vec::new()));
+    };
+    let own = |feature: &Feature| settings[&*feature.manifest.feature.name].clone();
+    let beside = |feature: &Feature| Beside {
+        manifest: Arc::new(feature.manifest.clone()),
+        crate_dir: feature.folder.clone().into_std_path_buf(),
+        settings: own(feature),
+    };
+    let beside: Vec<Beside> = others.iter().map(beside).collect();
+    let case = Case { manifest: &first.manifest, set: &[], beside: &beside, driven: false };
+    let machine = Machine { settings: own(first), ..Machine::default() };
+    match alone(&case, "vm", &machine) {
+        Ok(provision) => {
+            for warning in &provision.warnings {
+                talk!("{} {warning}", context.paint().odd("warning:"));
+            }
+            Ok((Some(provision), Vec::new()))
+        }
+        Err(NoSystem::Problems(refused)) => Ok((None, refused)),
+        Err(NoSystem::Unable(Unable::Interrupted)) => Err(domi_guest::Error::Interrupted.into()),
+        Err(NoSystem::Unable(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why))) => {
+            Err(anyhow::Error::msg(why).into())
+        }
+    }
+}
+
+/// The features of these names, and all that they require whatever the settings.
+fn load(context: &Context, names: &[String]) -> Result<Vec<Feature>> {
+    let (mut features, mut known) = (Vec::<Feature>::new(), BTreeSet::new());
+    let mut open: Vec<String> = names.to_vec();
+    open.retain(|name| known.insert(name.clone()));
+    if open.is_empty() {
+        return Ok(features);
+    }
+    let workspace = context.workspace()?;
+    while !open.is_empty() {
+        let mut loaded = context.load(&workspace, &open)?;
+        if !loaded.errors.is_empty() {
+            return Err(context.problems(Exit::Feature, loaded.errors));
+        }
+        let required = loaded.features.iter().flat_map(|it| required(&it.manifest));
+        open = required.filter(|name| known.insert(name.clone())).collect();
+        features.append(&mut loaded.features);
+    }
+    Ok(features)
+}
+
+fn required(manifest: &Manifest) -> Vec<String> {
+    manifest.always_requires().map(str::to_owned).collect()
+}
+
+/// Sets one option of one of the features, as `feature.option=value`.
+fn apply(
+    text: &str,
+    features: &[Feature],
+    settings: &mut BTreeMap<String, BTreeMap<String, Value>>,
+) -> Result<(), Vec<Problem>> {
+    let names = || features.iter().map(|feature| &*feature.manifest.feature.name);
+    let wrong = |message: String| {
+        let next = match names().next() {
+            None => "name features".to_owned(),
+            Some(_) => format!("write it as feature.option=value; on it are {}", joined(names())),
+        };
+        vec![Problem::error(NOT_ON_MACHINE, format!("--set {text}"), message).next(next)]
+    };
+    set::split(text).map_err(|why| wrong(why.to_owned()))?;
+    let (name, rest) = text.split_once('.').unwrap_or((text, ""));
+    let feature = features.iter().find(|feature| feature.manifest.feature.name == name);
+    let Some(feature) = feature else {
+        return Err(wrong("it begins with no feature of the machine".to_owned()));
+    };
+    let settings = settings.entry(name.to_owned()).or_default();
+    set::apply(rest, &feature.manifest, settings).map_err(|problems| {
+        let of = |problem: Problem| {
+            let subject = format!("{name}.{}", problem.subject);
+            Problem { subject, ..problem }
+        };
+        problems.into_iter().map(of).collect()
+    })
+}
+
+fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
