@@ -331,6 +331,29 @@
     };
   };
 
+  sandboxing = {
+    summary = "Keeps services of other features and modules from what they do not need";
+    kind = "security";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/sandboxing;
+    module = ../modules/security/sandboxing.nix;
+    tests = ../tests/sandboxing.nix;
+    containerTests = [
+      "keeps-services-from-what-they-do-not-need"
+      "lets-services-do-what-they-need-and-those-that-are-stricter-stay-so"
+      "says-which-service-is-not-there"
+      "confines-the-service-of-another-feature-which-goes-on-working"
+    ];
+    values = [ "services" ];
+    hasServices = true;
+    enabled = {
+      domi.security.sandboxing.enable = true;
+    };
+  };
+
   web-gateway = {
     summary = "A web server in front of others: sites by name, TLS, backends that may fail";
     kind = "services";

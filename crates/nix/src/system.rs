@@ -1,5 +1,6 @@
 //! The system that a feature makes, as definitions of NixOS options.
 
+mod added;
 mod claims;
 mod nixos;
 mod settings;
