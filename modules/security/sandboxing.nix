@@ -242,7 +242,7 @@ in
             (lib.optionalAttrs (service.profile != "kernel") {
               PrivateDevices = true;
               PrivateTmp = true;
-              ProtectProc = "invisible";
+              ProtectProc = "ptraceable";
               ProtectSystem = "strict";
               ReadWritePaths = unitWord (fitting "/.*" service.writablePaths);
             })

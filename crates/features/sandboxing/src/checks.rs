@@ -63,8 +63,8 @@ fn with_tries<'a>(machine: Machines<'a>, tries: &str) -> Machines<'a> {
 }
 
 pub(crate) fn all(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
-    confines(cfg, tests);
     makes_exceptions(cfg, tests);
+    confines(cfg, tests);
     of_others(cfg, tests);
     refuses(cfg, tests);
 }
@@ -212,14 +212,6 @@ fn of_others(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
 
 fn refuses(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
     let service = |name: &str| cfg.services().at(name);
-    tests
-        .it_refuses("a service of the system")
-        .set(service("dbus").network(), true)
-        .because("dbus.service");
-    tests
-        .it_refuses("a name that is no service's")
-        .set(service("a b").network(), true)
-        .because("a b");
     tests
         .it_refuses("a capability that no profile leaves")
         .set(service("shop").capabilities(), ["CAP_SYS_MODULE"])

@@ -122,7 +122,8 @@ pub(crate) fn add(service: DropIn<'_>, settings: &Expr<Service>) {
         .config_when(!settings.network(), "PrivateNetwork", true)
         .config_when(!sees_files(), "PrivateDevices", true)
         .config_when(!sees_files(), "PrivateTmp", true)
-        .config_when(!sees_files(), "ProtectProc", "invisible")
+        // `invisible` would hide nothing from the group root.
+        .config_when(!sees_files(), "ProtectProc", "ptraceable")
         .config_when(!sees_files(), "ProtectSystem", "strict")
         .config_when(!sees_files(), "ReadWritePaths", settings.writable_paths())
         .config_when((!sees_files()).and(!settings.homes()), "ProtectHome", true)

@@ -1,17 +1,27 @@
 //! What is added to services that settings name.
 
-use domi_model::{Unit, names as model_names};
+use domi_model::{Each, Unit, names as model_names};
 
+use super::Definer;
 use super::unit::directive_place;
 use crate::arriving::Place;
-use crate::ast::{Binding, Nix, Part};
+use crate::ast::{Binding, Key, Nix, Part};
 use crate::guard::Form;
 use crate::names;
 use crate::scope::Scope;
+use crate::tree::Segment;
+
+impl Definer<'_, '_> {
+    pub(super) fn added(&mut self, unit: &Unit, each: &Each) {
+        let drop_in = |scope: &Scope<'_>| Nix::List(vec![drop_in(scope, unit)]);
+        let list = self.for_each(each, &unit.scope, drop_in);
+        self.tree.extend(["systemd", "packages"].map(Key::from), Segment { list, when: None });
+    }
+}
 
 /// A package with a drop-in for one service. NixOS's options of services would not do: two modules
 /// cannot set one key, and a service that no option names would become a unit that runs nothing.
-pub(super) fn drop_in(scope: &Scope<'_>, unit: &Unit) -> Nix {
+fn drop_in(scope: &Scope<'_>, unit: &Unit) -> Nix {
     let file = model_names::late_drop_in(&scope.manifest.feature.name);
     let name = scope.fitting(Form::Unit(unit.kind), &unit.name);
     let suffix = Part::Text(format!(".{}", unit.kind.suffix()));

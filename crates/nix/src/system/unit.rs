@@ -6,7 +6,7 @@ use domi_model::{
     Changes, Command, Expr, IfChanged, Reading, Setting, Type, Unit, UnitKind, directive, reserved,
 };
 
-use super::{Definer, added, start};
+use super::{Definer, start};
 use crate::arriving::{DESCRIPTION, Place, holds_specifier};
 use crate::ast::{Binding, Key, Nix, Part};
 use crate::guard::{self, Form};
@@ -26,12 +26,6 @@ impl Definer<'_, '_> {
             let list = Nix::List(vec![definition(self.scope, unit)]);
             let when = unit.scope.when.as_ref().map(|e| self.scope.expr(e));
             self.tree.extend(keys, Segment { list, when });
-            return;
-        }
-        if let Some(each) = unit.scope.each.as_ref().filter(|_| unit.adds_to_each()) {
-            let list = self
-                .for_each(each, &unit.scope, |scope| Nix::List(vec![added::drop_in(scope, unit)]));
-            self.tree.extend(["systemd", "packages"].map(Key::from), Segment { list, when: None });
             return;
         }
         let name = (Form::Unit(unit.kind), &unit.name);
