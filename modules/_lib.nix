@@ -7,26 +7,6 @@ let
   each = f: value: if builtins.isList value then map f value else f value;
   # What NixOS writes of a value into a unit.
   text = value: if builtins.isBool value then lib.boolToString value else toString value;
-  # A package with what is added to a service. It says itself what that is.
-  dropIn =
-    write: file: unit: settings:
-    let
-      lines = lib.concatStrings (
-        lib.mapAttrsToList (
-          name: values:
-          lib.concatMapStrings (value: ''
-            ${name}=${text value}
-          '') (lib.toList values)
-        ) (lib.mergeAttrsList settings)
-      );
-      content = lib.optionalString (lines != "") ''
-        [Service]
-        ${lines}'';
-    in
-    write "etc/systemd/system/${unit}.d/${file}" content
-    // {
-      dropIn = { inherit unit content; };
-    };
   # systemd expands `%h` and the like; a doubled `%` is one.
   escapeSpecifiers = each (value: lib.replaceStrings [ "%" ] [ "%%" ] (text value));
   # Refuses what would be no name, or another one, where it stands.
@@ -422,7 +402,6 @@ in
     bareName
     calendar
     credentialPath
-    dropIn
     escapeSpecifiers
     fitting
     folderName

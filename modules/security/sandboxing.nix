@@ -11,7 +11,6 @@
 let
   inherit (import ../_lib.nix { inherit lib; })
     bareName
-    dropIn
     fitting
     freeUnit
     unitWord
@@ -136,127 +135,141 @@ in
         }";
 
     systemd = {
-      packages = lib.mapAttrsToList (
-        name: service:
-        dropIn pkgs.writeTextDir "zz-domi-sandboxing.conf"
-          "${freeUnit "service" (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" name)}.service"
-          [
-            {
-              CapabilityBoundingSet = map (item: "~${bareName item}") (
-                lib.filter (item: !lib.elem item service.capabilities) (
-                  [
-                    "CAP_AUDIT_CONTROL"
-                    "CAP_AUDIT_READ"
-                    "CAP_BLOCK_SUSPEND"
-                    "CAP_BPF"
-                    "CAP_CHECKPOINT_RESTORE"
-                    "CAP_MAC_ADMIN"
-                    "CAP_MAC_OVERRIDE"
-                    "CAP_PERFMON"
-                    "CAP_SYSLOG"
-                    "CAP_SYS_BOOT"
-                    "CAP_SYS_MODULE"
-                    "CAP_SYS_PTRACE"
-                    "CAP_SYS_RAWIO"
-                    "CAP_SYS_TIME"
-                    "CAP_WAKE_ALARM"
-                  ]
-                  ++ (
+      packages =
+        let
+          dropIn =
+            unit: settings:
+            let
+              content = ''
+                [Service]
+                ${utils.systemdUtils.lib.attrsToSection (lib.mergeAttrsList settings)}'';
+            in
+            pkgs.writeTextDir "etc/systemd/system/${unit}.d/zz-domi-sandboxing.conf" content
+            // {
+              dropIn = { inherit unit content; };
+            };
+        in
+        lib.mapAttrsToList (
+          name: service:
+          dropIn
+            "${freeUnit "service" (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" name)}.service"
+            [
+              {
+                CapabilityBoundingSet = map (item: "~${bareName item}") (
+                  lib.filter (item: !lib.elem item service.capabilities) (
+                    [
+                      "CAP_AUDIT_CONTROL"
+                      "CAP_AUDIT_READ"
+                      "CAP_BLOCK_SUSPEND"
+                      "CAP_BPF"
+                      "CAP_CHECKPOINT_RESTORE"
+                      "CAP_MAC_ADMIN"
+                      "CAP_MAC_OVERRIDE"
+                      "CAP_PERFMON"
+                      "CAP_SYSLOG"
+                      "CAP_SYS_BOOT"
+                      "CAP_SYS_MODULE"
+                      "CAP_SYS_PTRACE"
+                      "CAP_SYS_RAWIO"
+                      "CAP_SYS_TIME"
+                      "CAP_WAKE_ALARM"
+                    ]
+                    ++ (
+                      if service.profile == "kernel" then
+                        [ ]
+                      else
+                        [
+                          "CAP_DAC_READ_SEARCH"
+                          "CAP_IPC_LOCK"
+                          "CAP_IPC_OWNER"
+                          "CAP_LEASE"
+                          "CAP_LINUX_IMMUTABLE"
+                          "CAP_MKNOD"
+                          "CAP_NET_ADMIN"
+                          "CAP_NET_BROADCAST"
+                          "CAP_NET_RAW"
+                          "CAP_SETFCAP"
+                          "CAP_SYS_ADMIN"
+                          "CAP_SYS_NICE"
+                          "CAP_SYS_PACCT"
+                          "CAP_SYS_RESOURCE"
+                          "CAP_SYS_TTY_CONFIG"
+                        ]
+                    )
+                    ++ (
+                      if service.profile != "strict" then
+                        [ ]
+                      else
+                        [
+                          "CAP_AUDIT_WRITE"
+                          "CAP_CHOWN"
+                          "CAP_DAC_OVERRIDE"
+                          "CAP_FOWNER"
+                          "CAP_FSETID"
+                          "CAP_KILL"
+                          "CAP_NET_BIND_SERVICE"
+                          "CAP_SETGID"
+                          "CAP_SETPCAP"
+                          "CAP_SETUID"
+                          "CAP_SYS_CHROOT"
+                        ]
+                    )
+                  )
+                );
+                LockPersonality = true;
+                NoNewPrivileges = true;
+                ProtectClock = true;
+                ProtectControlGroups = true;
+                ProtectHostname = true;
+                ProtectKernelLogs = true;
+                ProtectKernelModules = true;
+                ProtectKernelTunables = true;
+                RestrictAddressFamilies =
+                  (
                     if service.profile == "kernel" then
                       [ ]
                     else
                       [
-                        "CAP_DAC_READ_SEARCH"
-                        "CAP_IPC_LOCK"
-                        "CAP_IPC_OWNER"
-                        "CAP_LEASE"
-                        "CAP_LINUX_IMMUTABLE"
-                        "CAP_MKNOD"
-                        "CAP_NET_ADMIN"
-                        "CAP_NET_BROADCAST"
-                        "CAP_NET_RAW"
-                        "CAP_SETFCAP"
-                        "CAP_SYS_ADMIN"
-                        "CAP_SYS_NICE"
-                        "CAP_SYS_PACCT"
-                        "CAP_SYS_RESOURCE"
-                        "CAP_SYS_TTY_CONFIG"
+                        "~AF_ALG AF_APPLETALK AF_ATMPVC AF_ATMSVC AF_AX25 AF_BLUETOOTH AF_BRIDGE AF_CAIF AF_CAN AF_IB AF_IEEE802154 AF_IPX AF_IRDA AF_ISDN AF_IUCV AF_KCM AF_KEY AF_LLC AF_MPLS AF_NETROM AF_NFC AF_PACKET AF_PHONET AF_PPPOX AF_QIPCRTR AF_RDS AF_ROSE AF_RXRPC AF_SMC AF_TIPC AF_VSOCK AF_WANPIPE AF_X25 AF_XDP"
                       ]
                   )
-                  ++ (
-                    if service.profile != "strict" then
-                      [ ]
-                    else
-                      [
-                        "CAP_AUDIT_WRITE"
-                        "CAP_CHOWN"
-                        "CAP_DAC_OVERRIDE"
-                        "CAP_FOWNER"
-                        "CAP_FSETID"
-                        "CAP_KILL"
-                        "CAP_NET_BIND_SERVICE"
-                        "CAP_SETGID"
-                        "CAP_SETPCAP"
-                        "CAP_SETUID"
-                        "CAP_SYS_CHROOT"
-                      ]
-                  )
-                )
-              );
-              LockPersonality = true;
-              NoNewPrivileges = true;
-              ProtectClock = true;
-              ProtectControlGroups = true;
-              ProtectHostname = true;
-              ProtectKernelLogs = true;
-              ProtectKernelModules = true;
-              ProtectKernelTunables = true;
-              RestrictAddressFamilies =
-                (
-                  if service.profile == "kernel" then
+                  ++ (if service.network then [ ] else [ "~AF_INET AF_INET6 AF_NETLINK AF_PACKET" ]);
+                RestrictNamespaces = true;
+                RestrictRealtime = true;
+                RestrictSUIDSGID = true;
+                SystemCallArchitectures = "native";
+                SystemCallErrorNumber = "EPERM";
+                SystemCallFilter = [
+                  "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap"
+                ]
+                ++ (
+                  if !(service.profile == "strict" && lib.length service.capabilities == 0) then
                     [ ]
                   else
-                    [
-                      "~AF_ALG AF_APPLETALK AF_ATMPVC AF_ATMSVC AF_AX25 AF_BLUETOOTH AF_BRIDGE AF_CAIF AF_CAN AF_IB AF_IEEE802154 AF_IPX AF_IRDA AF_ISDN AF_IUCV AF_KCM AF_KEY AF_LLC AF_MPLS AF_NETROM AF_NFC AF_PACKET AF_PHONET AF_PPPOX AF_QIPCRTR AF_RDS AF_ROSE AF_RXRPC AF_SMC AF_TIPC AF_VSOCK AF_WANPIPE AF_X25 AF_XDP"
-                    ]
-                )
-                ++ (if service.network then [ ] else [ "~AF_INET AF_INET6 AF_NETLINK AF_PACKET" ]);
-              RestrictNamespaces = true;
-              RestrictRealtime = true;
-              RestrictSUIDSGID = true;
-              SystemCallArchitectures = "native";
-              SystemCallErrorNumber = "EPERM";
-              SystemCallFilter = [
-                "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap"
-              ]
-              ++ (
-                if !(service.profile == "strict" && lib.length service.capabilities == 0) then
-                  [ ]
-                else
-                  [ "~@keyring @privileged @resources" ]
-              );
-            }
-            (lib.optionalAttrs (service.profile == "strict" && !service.executableMemory) {
-              MemoryDenyWriteExecute = true;
-            })
-            (lib.optionalAttrs (service.profile != "kernel") {
-              PrivateDevices = true;
-              PrivateTmp = true;
-              ProtectProc = "ptraceable";
-              ProtectSystem = "strict";
-              ReadWritePaths = unitWord (fitting "/.*" service.writablePaths);
-            })
-            (lib.optionalAttrs (!service.network) { PrivateNetwork = true; })
-            (lib.optionalAttrs (service.profile == "strict" && lib.length service.capabilities == 0) {
-              PrivateUsers = true;
-            })
-            (lib.optionalAttrs (service.profile == "strict") {
-              ProcSubset = "pid";
-              RemoveIPC = true;
-            })
-            (lib.optionalAttrs (service.profile != "kernel" && !service.homes) { ProtectHome = true; })
-          ]
-      ) cfg.services;
+                    [ "~@keyring @privileged @resources" ]
+                );
+              }
+              (lib.optionalAttrs (service.profile == "strict" && !service.executableMemory) {
+                MemoryDenyWriteExecute = true;
+              })
+              (lib.optionalAttrs (service.profile != "kernel") {
+                PrivateDevices = true;
+                PrivateTmp = true;
+                ProtectProc = "ptraceable";
+                ProtectSystem = "strict";
+                ReadWritePaths = unitWord (fitting "/.*" service.writablePaths);
+              })
+              (lib.optionalAttrs (!service.network) { PrivateNetwork = true; })
+              (lib.optionalAttrs (service.profile == "strict" && lib.length service.capabilities == 0) {
+                PrivateUsers = true;
+              })
+              (lib.optionalAttrs (service.profile == "strict") {
+                ProcSubset = "pid";
+                RemoveIPC = true;
+              })
+              (lib.optionalAttrs (service.profile != "kernel" && !service.homes) { ProtectHome = true; })
+            ]
+        ) cfg.services;
       services.sandboxing-check = lib.mkIf (lib.length (lib.attrNames cfg.services) != 0) {
         description = "Whether all services are there that a profile is for";
         wantedBy = [ "multi-user.target" ];

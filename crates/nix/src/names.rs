@@ -3,8 +3,6 @@
 pub(crate) const COMMAND_LINE: &str = "commandLine";
 /// Joins sets which have no name in common.
 pub(crate) const DISJOINT: &str = "disjoint";
-/// A package with what is added to a service.
-pub(crate) const DROP_IN: &str = "dropIn";
 /// The lines of an environment file.
 pub(crate) const ENVIRONMENT_LINES: &str = "environmentLines";
 pub(crate) const ESCAPE_SPECIFIERS: &str = "escapeSpecifiers";
@@ -38,14 +36,13 @@ pub(crate) const UNIT_WORD: &str = "unitWord";
 pub(crate) const WITHOUT_NULLS: &str = "withoutNulls";
 
 /// What every module may take, in the order in which it is written.
-pub(crate) const ALL: [&str; 39] = [
+pub(crate) const ALL: [&str; 38] = [
     "bareName",
     "barePath",
     "calendar",
     COMMAND_LINE,
     "credentialPath",
     DISJOINT,
-    DROP_IN,
     ENVIRONMENT_LINES,
     ESCAPE_SPECIFIERS,
     ETC_PATH,

@@ -8,8 +8,8 @@ use super::build::{
 };
 use crate::ast::{Binding, Nix, Op, Part};
 use crate::names::{
-    COMMAND_LINE, DROP_IN, ESCAPE_SPECIFIERS, ETC_PATH, EXEC_PART, FITTING, ONE_LINE, PLAIN_PATH,
-    STARTABLE, UNIT_LINE, UNIT_TEXT, UNIT_WORD,
+    COMMAND_LINE, ESCAPE_SPECIFIERS, ETC_PATH, EXEC_PART, FITTING, ONE_LINE, PLAIN_PATH, STARTABLE,
+    UNIT_LINE, UNIT_TEXT, UNIT_WORD,
 };
 use crate::value::string_list;
 
@@ -22,8 +22,6 @@ pub(super) fn bindings() -> Vec<Binding> {
         Binding::new(COMMAND_LINE, command_line()).comment(
             "Refuses a program that systemd cannot find, or that only other distributions have.",
         ),
-        Binding::new(DROP_IN, drop_in())
-            .comment("A package with what is added to a service. It says itself what that is."),
         Binding::new(ESCAPE_SPECIFIERS, escape_specifiers())
             .comment("systemd expands `%h` and the like; a doubled `%` is one."),
         Binding::new(ETC_PATH, etc_path())
@@ -78,39 +76,6 @@ fn command_line() -> Nix {
     let first = call("toString", Nix::lib_call("head", [argv()]));
     let body = refuse_shown(wrong, program(), " is no program that systemd finds on NixOS", argv());
     Nix::lambda("argv", Nix::let_in(vec![Binding::new("program", first)], body))
-}
-
-fn drop_in() -> Nix {
-    let word = Nix::ident;
-    let string = Nix::Str;
-    let fixed = |text: &str| Part::Text(text.to_owned());
-    let line = string(vec![
-        Part::Interpolation(word("name")),
-        fixed("="),
-        Part::Interpolation(call("text", value_())),
-        fixed("\n"),
-    ]);
-    let values = Nix::lib_call("toList", [word("values")]);
-    let key = Nix::lib_call("concatMapStrings", [Nix::lambda("value", line), values]);
-    let merged = Nix::lib_call("mergeAttrsList", [word("settings")]);
-    let keys = Nix::lib_call("mapAttrsToList", [Nix::lambda2("name", "values", key), merged]);
-    let lines = Nix::lib_call("concatStrings", [keys]);
-    let is_there = Nix::binary(Op::NotEqual, word("lines"), Nix::str(""));
-    let section = string(vec![fixed("[Service]\n"), Part::Interpolation(word("lines"))]);
-    let content = Nix::lib_call("optionalString", [is_there, section]);
-    let path = string(vec![
-        fixed("etc/systemd/system/"),
-        Part::Interpolation(word("unit")),
-        fixed(".d/"),
-        Part::Interpolation(word("file")),
-    ]);
-    let package = word("write").call(path).call(word("content"));
-    let told = ["unit", "content"].map(|name| Binding::new(name, word(name)));
-    let told = Nix::attrs([Binding::new("dropIn", Nix::attrs(told))]);
-    let package = Nix::binary(Op::Update, package, told);
-    let bound = vec![Binding::new("lines", lines), Binding::new("content", content)];
-    let body = Nix::let_in(bound, package);
-    Nix::lambda2("write", "file", Nix::lambda2("unit", "settings", body))
 }
 
 fn plain_path() -> Nix {

@@ -31,26 +31,6 @@ let
           "/usr/bin/env"
         ]
     ) "${builtins.toJSON program} is no program that systemd finds on NixOS" argv;
-  # A package with what is added to a service. It says itself what that is.
-  dropIn =
-    write: file: unit: settings:
-    let
-      lines = lib.concatStrings (
-        lib.mapAttrsToList (
-          name: values:
-          lib.concatMapStrings (value: ''
-            ${name}=${text value}
-          '') (lib.toList values)
-        ) (lib.mergeAttrsList settings)
-      );
-      content = lib.optionalString (lines != "") ''
-        [Service]
-        ${lines}'';
-    in
-    write "etc/systemd/system/${unit}.d/${file}" content
-    // {
-      dropIn = { inherit unit content; };
-    };
   # systemd expands `%h` and the like; a doubled `%` is one.
   escapeSpecifiers = each (value: lib.replaceStrings [ "%" ] [ "%%" ] (text value));
   # Refuses what leads out of `/etc`, or is no path.
@@ -817,7 +797,6 @@ in
     commandLine
     credentialPath
     disjoint
-    dropIn
     environmentLines
     escapeSpecifiers
     etcPath
