@@ -70,6 +70,8 @@ let
           "\"${lib.escape [ "\\" "\"" ] (escapeSpecifiers word)}\""
       )
   );
+  # A name where systemd reads no quotes.
+  bareName = fitting "([^[:space:][:cntrl:][:punct:]]|[._@%/:])([^[:space:][:cntrl:][:punct:]]|[._@%/:+=,*-])*";
   # A time of the calendar.
   calendar =
     let
@@ -168,6 +170,9 @@ let
       lib.mapAttrs (_: withoutNulls) (lib.filterAttrs (_: inner: inner != null) value)
     else
       value;
+  isTaken =
+    prefixes: names: name:
+    lib.elem name names || lib.any (prefix: lib.hasPrefix prefix name) prefixes;
   # Refuses paths for which machines have a rule of tmpfiles.d.
   freeTmpfilesPath =
     name:
@@ -223,15 +228,185 @@ let
         "/var/tmp"
       ]
     ) "machines have a rule of tmpfiles.d for ${builtins.toJSON name} already" name;
+  # Refuses units that machines have.
+  freeUnit =
+    suffix: name:
+    let
+      # Whoever has a template has its instances.
+      template = builtins.match "([^@]*@).*" name;
+    in
+    lib.throwIf (lib.any
+      (isTaken
+        [ "dbus-org.freedesktop." "initrd-" "runlevel" "system-update" "systemd-" ]
+        [
+          "-.slice"
+          "audit.service"
+          "autovt@.service"
+          "basic.target"
+          "blk-availability.service"
+          "blockdev@.target"
+          "bluetooth.target"
+          "boot-complete.target"
+          "capsule.slice"
+          "capsule@.service"
+          "capsule@.target"
+          "console-getty.service"
+          "container-getty@.service"
+          "container@.service"
+          "cryptdisks-early.service"
+          "cryptdisks.service"
+          "cryptsetup-pre.target"
+          "cryptsetup.target"
+          "ctrl-alt-del.target"
+          "dbus-broker.service"
+          "dbus.service"
+          "dbus.socket"
+          "debug-shell.service"
+          "default.target"
+          "dev-hugepages.mount"
+          "dev-mqueue.mount"
+          "dhcpcd.service"
+          "dm-event.service"
+          "dm-event.socket"
+          "dpkg-db-backup.service"
+          "dpkg-db-backup.timer"
+          "e2scrub@.service"
+          "e2scrub_all.service"
+          "e2scrub_all.timer"
+          "e2scrub_fail@.service"
+          "e2scrub_reap.service"
+          "emergency.service"
+          "emergency.target"
+          "exit.target"
+          "factory-reset.target"
+          "final.target"
+          "firewall.service"
+          "first-boot-complete.target"
+          "fs.target"
+          "fstrim.service"
+          "fstrim.timer"
+          "generate-shutdown-ramfs.service"
+          "getty-pre.target"
+          "getty-static.service"
+          "getty.target"
+          "getty@.service"
+          "graphical.target"
+          "halt.target"
+          "hibernate.target"
+          "hwclock.service"
+          "hybrid-sleep.target"
+          "init.scope"
+          "integritysetup-pre.target"
+          "integritysetup.target"
+          "kexec.target"
+          "keys.target"
+          "kmod-static-nodes.service"
+          "kmod.service"
+          "local-fs-pre.target"
+          "local-fs.target"
+          "logrotate-checkconf.service"
+          "logrotate.service"
+          "logrotate.timer"
+          "lvm-vgchange@.service"
+          "lvm2-lvmpolld.service"
+          "lvm2-lvmpolld.socket"
+          "lvm2-monitor.service"
+          "machine.slice"
+          "machines.target"
+          "modprobe@.service"
+          "mount-pstore.service"
+          "multi-user.target"
+          "network-local-commands.service"
+          "network-online.target"
+          "network-pre.target"
+          "network-setup.service"
+          "network.target"
+          "nftables.service"
+          "nix-daemon.service"
+          "nix-daemon.socket"
+          "nix-gc.service"
+          "nix-optimise.service"
+          "nscd.service"
+          "nss-lookup.target"
+          "nss-user-lookup.target"
+          "pam_namespace.service"
+          "paths.target"
+          "post-resume.service"
+          "post-resume.target"
+          "poweroff.target"
+          "pre-sleep.service"
+          "prepare-kexec.service"
+          "printer.target"
+          "proc-sys-fs-binfmt_misc.mount"
+          "procps.service"
+          "quotaon.service"
+          "rc-local.service"
+          "rc.service"
+          "rcS.service"
+          "reboot.target"
+          "reload-systemd-vconsole-setup.service"
+          "remote-cryptsetup.target"
+          "remote-fs-pre.target"
+          "remote-fs.target"
+          "remote-veritysetup.target"
+          "rescue.service"
+          "rescue.target"
+          "resolvconf.service"
+          "rpcbind.target"
+          "run-initramfs.mount"
+          "run-wrappers.mount"
+          "save-hwclock.service"
+          "serial-getty@.service"
+          "shutdown.target"
+          "sigpwr.target"
+          "sleep.target"
+          "slices.target"
+          "smartcard.target"
+          "sockets.target"
+          "soft-reboot.target"
+          "sound.target"
+          "storage-target-mode.target"
+          "suid-sgid-wrappers.service"
+          "suspend-then-hibernate.target"
+          "suspend.target"
+          "swap.target"
+          "sys-fs-fuse-connections.mount"
+          "sys-kernel-config.mount"
+          "sys-kernel-debug.mount"
+          "sys-kernel-tracing.mount"
+          "sysinit-reactivation.target"
+          "sysinit.target"
+          "syslog.socket"
+          "system-systemd\\x2dcryptsetup.slice"
+          "system.slice"
+          "time-set.target"
+          "time-sync.target"
+          "timers.target"
+          "tpm2.target"
+          "udev.service"
+          "umount.target"
+          "usb-gadget.target"
+          "user-.slice"
+          "user-runtime-dir@.service"
+          "user.slice"
+          "user@.service"
+          "veritysetup-pre.target"
+          "veritysetup.target"
+        ]
+      )
+      (map (stem: "${stem}.${suffix}") ([ name ] ++ lib.optionals (template != null) template))
+    ) "machines have a unit ${builtins.toJSON name} already" name;
 in
 {
   inherit
+    bareName
     calendar
     credentialPath
     escapeSpecifiers
     fitting
     folderName
     freeTmpfilesPath
+    freeUnit
     iniData
     keyValues
     merged

@@ -5,6 +5,7 @@
   imports = [
     ./security/backup.nix
     ./security/hardening.nix
+    ./security/sandboxing.nix
     ./services/cache.nix
     ./services/dns.nix
     ./services/event-store.nix

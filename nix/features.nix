@@ -10,6 +10,10 @@
     crate = ../crates/features/backup;
     module = ../modules/security/backup.nix;
     tests = ../tests/backup.nix;
+    software = [
+      [ "rclone" ]
+      [ "restic" ]
+    ];
     containerTests = [
       "restores-files-from-another-machine-which-can-neither-read-nor-lose-them"
       "keeps-the-snapshots-that-it-is-told-to-on-another-disk"
@@ -43,6 +47,7 @@
     crate = ../crates/features/cache;
     module = ../modules/services/cache.nix;
     tests = ../tests/cache.nix;
+    software = [ [ "valkey" ] ];
     containerTests = [
       "gives-values-back-until-they-expire"
       "runs-confined-as-a-user-of-its-own"
@@ -81,6 +86,14 @@
     crate = ../crates/features/dns;
     module = ../modules/services/dns.nix;
     tests = ../tests/dns.nix;
+    software = [
+      [
+        "bind"
+        "dnsutils"
+      ]
+      [ "dns-root-data" ]
+      [ "unbound-with-systemd" ]
+    ];
     containerTests = [
       "answers-for-zones-of-its-own"
       "answers-those-who-may-ask-and-refuses-all-others"
@@ -144,6 +157,7 @@
     crate = ../crates/features/event-store;
     module = ../modules/services/event-store.nix;
     tests = ../tests/event-store.nix;
+    software = [ [ "postgresql_17" ] ];
     containerTests = [
       "appends-for-some-reads-for-others-and-changes-for-nobody"
       "puts-two-writers-in-one-order-so-that-no-reader-skips-an-event"
@@ -182,6 +196,10 @@
     crate = ../crates/features/feature-x;
     module = ../modules/services/feature-x.nix;
     tests = ../tests/feature-x.nix;
+    software = [
+      [ "curl" ]
+      [ "lighttpd" ]
+    ];
     containerTests = [
       "answers-with-the-greeting"
       "follows-its-settings"
@@ -211,6 +229,7 @@
     crate = ../crates/features/feature-y;
     module = ../modules/services/feature-y.nix;
     tests = ../tests/feature-y.nix;
+    software = [ [ "rsync" ] ];
     containerTests = [
       "copies-a-folder"
       "copies-several-folders-each-as-it-is-told"
@@ -232,6 +251,7 @@
     crate = ../crates/features/feature-z;
     module = ../modules/services/feature-z.nix;
     tests = ../tests/feature-z.nix;
+    software = [ [ "rsync" ] ];
     containerTests = [
       "shares-a-folder-to-be-read-only"
       "is-read-by-other-machines-only-through-an-open-firewall"
@@ -280,6 +300,11 @@
     crate = ../crates/features/message-bus;
     module = ../modules/services/message-bus.nix;
     tests = ../tests/message-bus.nix;
+    software = [
+      [ "bash" ]
+      [ "nats-server" ]
+      [ "python3" ]
+    ];
     containerTests = [
       "lets-users-in-by-their-passwords-each-to-their-own"
       "speaks-tls-and-nothing-else-then"
@@ -344,6 +369,17 @@
     crate = ../crates/features/metrics;
     module = ../modules/services/metrics.nix;
     tests = ../tests/metrics.nix;
+    software = [
+      [ "curl" ]
+      [ "prometheus" ]
+      [ "prometheus-alertmanager" ]
+      [ "prometheus-node-exporter" ]
+      [
+        "prometheus"
+        "cli"
+      ]
+      [ "python3" ]
+    ];
     containerTests = [
       "reads-its-own-parts-which-run-confined-and-alone"
       "sends-alerts-to-those-whom-they-are-for-and-tells-when-they-are-over"
@@ -359,6 +395,29 @@
     };
   };
 
+  sandboxing = {
+    summary = "Keeps services of other features and modules from what they do not need";
+    kind = "security";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/sandboxing;
+    module = ../modules/security/sandboxing.nix;
+    tests = ../tests/sandboxing.nix;
+    containerTests = [
+      "lets-services-do-what-they-need-and-those-that-are-stricter-stay-so"
+      "keeps-services-from-what-they-do-not-need"
+      "says-which-service-is-not-there"
+      "confines-the-service-of-another-feature-which-goes-on-working"
+    ];
+    values = [ "services" ];
+    hasServices = true;
+    enabled = {
+      domi.security.sandboxing.enable = true;
+    };
+  };
+
   web-gateway = {
     summary = "A web server in front of others: sites by name, TLS, backends that may fail";
     kind = "services";
@@ -369,6 +428,11 @@
     crate = ../crates/features/web-gateway;
     module = ../modules/services/web-gateway.nix;
     tests = ../tests/web-gateway.nix;
+    software = [
+      [ "bash" ]
+      [ "curl" ]
+      [ "nginx" ]
+    ];
     containerTests = [
       "serves-sites-by-their-names-and-nobody-by-another"
       "speaks-tls-and-sends-those-who-come-without-it-there"

@@ -10,6 +10,7 @@
     ./images.nix
     ./modules.nix
     ./options.nix
+    ./shells.nix
     ./tests.nix
   ];
 }

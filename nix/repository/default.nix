@@ -3,6 +3,7 @@
   imports = [
     ./formatter.nix
     ./modules.nix
+    ./overlay.nix
     ./packages.nix
     ./shells.nix
     ./templates.nix

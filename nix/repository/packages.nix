@@ -1,9 +1,6 @@
-# packages: a file of nix/packages each, the program of each feature, and the interactive drivers
-# of all tests. apps.xtask runs the commands.
+# packages: what this repository builds, the program of each feature, and the interactive drivers of all
+# tests. apps.xtask runs the commands.
 { lib, ... }:
-let
-  files = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir ../packages);
-in
 {
   perSystem =
     {
@@ -14,15 +11,12 @@ in
       ...
     }:
     let
-      own = lib.mapAttrs' (
-        file: _:
-        lib.nameValuePair (lib.removeSuffix ".nix" file) (pkgs.callPackage (../packages + "/${file}") { })
-      ) files;
-      # A plugin in another language has none.
-      written = lib.filterAttrs (
-        _: feature: lib.pathExists (feature.crate + "/src/main.rs")
-      ) domiFeatures;
-      program = _: feature: pkgs.callPackage ../program.nix { inherit (feature) crate; };
+      programs = import ../programs.nix {
+        inherit (pkgs) callPackage;
+        inherit lib;
+        features = domiFeatures;
+      };
+      inherit (programs) own plugins;
       drivers = lib.concatMapAttrs (
         feature:
         lib.concatMapAttrs (
@@ -34,7 +28,7 @@ in
     lib.mkIf (lib.hasSuffix "-linux" system) {
       packages =
         own
-        // lib.mapAttrs program written
+        // plugins
         // {
           default = own.xtask;
           driverInteractive = pkgs.linkFarm "driverInteractive" drivers;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use anyhow::{Context, Result, bail};
-use domi_evaluate::{Evaluated, Refused, Stored};
+use domi_evaluate::{Added, Evaluated, Refused, Stored};
 use domi_model::reserved::{self, UnitOwner};
 use serde_json::Value as Json;
 
@@ -62,6 +62,13 @@ impl<'s> Store<'s> {
                     aliases: unit.aliases.clone(),
                 },
             );
+        }
+        for added in &case.drop_ins {
+            let mut drop_in = DropIn::of(Added::by(&added.content, Vec::new()));
+            for line in &mut drop_in.lines {
+                *line = self.text(line, &mut files)?;
+            }
+            drop_ins.insert(added.unit.clone(), drop_in);
         }
         let mut etc = BTreeMap::new();
         for file in case.etc.values().chain(case.changed_etc.values()) {

@@ -12,6 +12,8 @@ pub struct Evaluated {
     /// Units that exist without the modules too, but differ: all of them if that was asked for,
     /// else those whose names the modules define.
     pub changed_units: BTreeMap<String, Unit>,
+    /// What modules add to units by packages of their own, which nothing else tells.
+    pub drop_ins: Vec<DropIn>,
     /// New files under `/etc`, by the names they are defined under.
     pub etc: BTreeMap<String, EtcFile>,
     /// Files that exist without the modules too, but differ, as for units.
@@ -60,6 +62,7 @@ impl Evaluated {
         let lists = self.tmpfiles_packages.iter().chain(&self.tmpfiles_rules).chain(&self.packages);
         units
             .map(|unit| unit.text.as_str())
+            .chain(self.drop_ins.iter().map(|drop_in| drop_in.content.as_str()))
             .chain(etc.map(|file| file.source.as_str()))
             .chain(shells)
             .chain(lists.chain(&self.sysctl).map(String::as_str))
@@ -84,6 +87,15 @@ pub struct Unit {
     pub text_before: Option<String>,
     /// Units that start this one without the modules.
     pub wanted_before: Vec<String>,
+}
+
+/// What a package adds to a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DropIn {
+    /// The unit's full name.
+    pub unit: String,
+    /// The file.
+    pub content: String,
 }
 
 /// A group.

@@ -386,6 +386,8 @@ let
       changedEtc = changed (_: etc) config.environment.etc base.environment.etc (
         defined options.environment.etc
       );
+      # What modules add to units by packages that say it themselves.
+      dropIns = map (each: each.dropIn) (lib.filter (each: each ? dropIn) config.systemd.packages);
       inherit changedUsers;
       userChanges = lib.mapAttrs userChanges changedUsers;
       changedGroups = changed (_: group) config.users.groups base.users.groups (

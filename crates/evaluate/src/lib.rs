@@ -17,7 +17,7 @@ mod stored;
 mod typed;
 
 pub use added::Added;
-pub use answer::{EtcFile, Evaluated, Group, Names, Unit, User};
+pub use answer::{DropIn, EtcFile, Evaluated, Group, Names, Unit, User};
 pub use nixpkgs::Nixpkgs;
 pub use run::{BATCH, Evaluation, Evaluations, OptionGroup, Refused};
 pub use setting::Setting;

@@ -62,6 +62,12 @@ impl Unit {
         let name = if self.kind.is_path() { path_unit(&name) } else { name };
         Some(format!("{name}.{}", self.kind.suffix()))
     }
+
+    /// Whether it adds to each unit that is named by the attribute set that it is there for.
+    pub fn adds_to_each(&self) -> bool {
+        let Some(each) = self.scope.each.as_ref().filter(|_| self.drop_in) else { return false };
+        matches!(&self.name, Expr::Variable(it) if it.name == each.name && it.path.is_empty())
+    }
 }
 
 impl EtcFile {

@@ -90,6 +90,12 @@ pub fn made_unit(name: &str, suffix: &str) -> Result<(), String> {
     unit(name, suffix)
 }
 
+/// The file of what a feature adds to units of others. systemd reads files by their names, and of
+/// two the later one counts: NixOS's own is `overrides.conf`.
+pub fn late_drop_in(feature: &str) -> String {
+    format!("zz-domi-{feature}.conf")
+}
+
 /// The full name of a unit that another one refers to.
 pub fn unit_reference(name: &str) -> Result<(), String> {
     if name.contains('%') {

@@ -144,7 +144,9 @@ pub struct Unit {
     #[schemars(extend("x-since" = 3))]
     pub aliases: Vec<String>,
     /// Whether it adds to a unit that machines have anyway, such as `systemd-journald`: then it
-    /// holds only what is to be added, and its name is fixed.
+    /// holds only what is to be added, and its name is fixed. Or it adds to each service that
+    /// settings name: then it is there for each of an attribute set, whose names are those of the
+    /// services.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schemars(extend("x-since" = 2))]
     pub drop_in: bool,

@@ -61,6 +61,10 @@ fn entry(
     if !required.is_empty() {
         lines.push(Binding::new("requires", strings(required)));
     }
+    if !manifest.packages.is_empty() {
+        let software = manifest.packages.values().map(|package| strings(package.nixpkgs.clone()));
+        lines.push(Binding::new("software", Nix::List(software.collect())));
+    }
     let services = manifest.system.units.iter().any(|unit| unit.kind == UnitKind::Service);
     lines.extend([
         Binding::new("containerTests", strings(containers)),

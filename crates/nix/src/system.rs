@@ -1,5 +1,6 @@
 //! The system that a feature makes, as definitions of NixOS options.
 
+mod added;
 mod claims;
 mod nixos;
 mod settings;
@@ -27,7 +28,10 @@ pub(crate) fn define(scope: &Scope<'_>, system: &System, tree: &mut Tree) {
     let mut definer = Definer { scope, tree };
     system.packages.iter().for_each(|package| definer.package(package));
     system.etc.iter().for_each(|file| definer.etc(file));
-    system.units.iter().for_each(|unit| definer.unit(unit));
+    system.units.iter().for_each(|unit| match &unit.scope.each {
+        Some(each) if unit.adds_to_each() => definer.added(unit, each),
+        _ => definer.unit(unit),
+    });
     system.tmpfiles.iter().for_each(|rule| definer.tmpfiles(rule));
     system.users.iter().for_each(|user| definer.user(user));
     system.groups.iter().for_each(|group| definer.group(group));

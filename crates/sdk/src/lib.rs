@@ -96,6 +96,7 @@ mod plain;
 
 // The types of options.
 mod abilities;
+mod added;
 mod containers;
 mod run_time;
 mod types;

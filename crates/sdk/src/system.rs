@@ -220,7 +220,7 @@ impl System {
     }
 
     #[track_caller]
-    fn unit<K>(&mut self, kind: UnitKind, name: Untyped) -> Unit<'_, K> {
+    pub(crate) fn unit<K>(&mut self, kind: UnitKind, name: Untyped) -> Unit<'_, K> {
         self.model.units.push(ModelUnit {
             kind,
             name,

@@ -39,6 +39,7 @@ pub fn transplant(
     let mut carrier = Carrier { texts, out: Transplanted::default() };
     carrier.out.system.feature = name.to_owned();
     carrier.units(case);
+    carrier.added(case);
     carrier.etc(case);
     carrier.rules(case);
     carrier.users(case);
@@ -101,6 +102,16 @@ impl Carrier<'_> {
             aliases: Vec::new(),
         };
         self.out.system.drop_ins.insert(name.to_owned(), ours);
+    }
+
+    /// What packages of the modules' own add to units, whosever these are.
+    fn added(&mut self, case: &Evaluated) {
+        for added in &case.drop_ins {
+            let lines = added.content.lines().map(|line| self.texts.line(line, &added.unit));
+            let text = lines.map(|line| line + "\n").collect();
+            let unit = Unit { text, ..Unit::default() };
+            self.out.system.drop_ins.insert(added.unit.clone(), unit);
+        }
     }
 
     fn link(&mut self, path: String, to: String) {

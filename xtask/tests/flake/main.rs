@@ -143,6 +143,44 @@ fn an_option_that_is_not_there_is_found_in_the_trunk() {
     );
 }
 
+/// What Nix says of an attribute of the flake, once a function was applied to it.
+#[track_caller]
+fn check_value(attribute: &str, apply: &str, expected: &str) {
+    let Some((nix, inputs)) = nix_and_inputs() else { return };
+    let folder = copy();
+    let flake = Flake::of(folder.path()).expect("a flake");
+    let flake = inputs.iter().fold(flake, |flake, (name, it)| flake.with_input(*name, it));
+    let program = nix
+        .program(["eval", "--json", "--apply", apply])
+        .args(flake.flags())
+        .arg(format!("{}#{attribute}", flake.reference()))
+        .time_limit(LIMIT);
+    let outcome = program.run(&Interrupt::default()).expect("nix starts");
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    let why = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(said.trim(), expected, "{why}");
+}
+
+#[test]
+fn the_overlay_has_what_is_built_from_the_nixpkgs_that_it_is_put_on() {
+    // A nixpkgs that tells what it is asked to build.
+    let told = "overlay: let
+        final = {
+          callPackage = path: arguments:
+            baseNameOf (toString (arguments.crate or path));
+          stdenv.hostPlatform.system = \"aarch64-linux\";
+        };
+        inherit (overlay final final) domi-nix;
+      in [ domi-nix.xtask domi-nix.docs domi-nix.plugins.feature-x ]";
+    check_value("overlays.default", told, "[\"xtask.nix\",\"docs.nix\",\"feature-x\"]");
+}
+
+#[test]
+fn the_shell_of_a_feature_has_its_software() {
+    let names = "shell: builtins.map (it: it.pname or it.name) shell.packages";
+    check_value("devShells.x86_64-linux.feature-x", names, "[\"curl\",\"lighttpd\"]");
+}
+
 #[test]
 fn a_host_of_the_fleet_is_a_configuration_whatever_its_neighbour_says() {
     let Some((nix, inputs)) = nix_and_inputs() else { return };

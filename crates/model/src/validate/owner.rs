@@ -4,13 +4,17 @@
 use super::Validator;
 use crate::codes::{BAD_SYSTEM, RESERVED_NAME};
 use crate::reserved::{self, UnitOwner};
-use crate::{Expr, Problem, Unit};
+use crate::{Expr, Problem, Unit, UnitKind};
 
 impl Validator<'_> {
     /// Checks that a unit of the feature's own has a free name, and that a drop-in adds to a unit
     /// that every machine has.
     pub(super) fn owner(&mut self, unit: &Unit, subject: &str) {
         let full_name = unit.fixed_name();
+        if unit.adds_to_each() {
+            self.adds_to_each(unit, subject);
+            return;
+        }
         if unit.drop_in {
             match full_name {
                 Some(name) => self.drop_in(unit, &name),
@@ -63,6 +67,38 @@ impl Validator<'_> {
             let message = format!("machines have a {what} of this name");
             let problem = Problem::error(RESERVED_NAME, name, message);
             self.problems.push(problem.next("choose another name"));
+        }
+    }
+
+    /// Checks what is added to each service that settings name. Whose these are is known where the
+    /// settings are, and of the machine's own none is taken.
+    fn adds_to_each(&mut self, unit: &Unit, subject: &str) {
+        let place = unit.place.as_ref();
+        let mut wrong = |message: &str| self.add_at(BAD_SYSTEM, subject, message.to_owned(), place);
+        if unit.kind != UnitKind::Service {
+            wrong("only services can be added to by names that are set");
+        }
+        let adds_more = unit.description.is_some()
+            || !unit.aliases.is_empty()
+            || !unit.wanted_by.is_empty()
+            || !unit.relations.is_empty()
+            || !unit.unit_config.is_empty()
+            || !unit.environment.is_empty()
+            || !unit.path.is_empty()
+            || !unit.commands.is_empty()
+            || !unit.changes.is_plain();
+        if adds_more || unit.config.contains_key("ExecStart") {
+            wrong(
+                "what is added to services that are set is keys of their section `[Service]` alone",
+            );
+        } else if unit.config.is_empty() {
+            wrong("the drop-in adds nothing");
+        }
+        let all = self.manifest.system.units.iter().filter(|unit| unit.adds_to_each());
+        if all.count() > 1 {
+            let message = "a feature adds to services that are set in one place: another one could \
+                           add to the same service";
+            self.add_at(BAD_SYSTEM, subject, message.to_owned(), place);
         }
     }
 

@@ -45,6 +45,52 @@ fn a_drop_in_adds_to_a_unit_that_every_machine_has() {
 }
 
 #[test]
+fn services_that_are_set_are_added_to_by_keys_alone_and_once() {
+    let added = |change: &dyn Fn(&mut Value)| {
+        let mut unit = json!({
+            "kind": "service", "name": { "variable": { "name": "n" } }, "dropIn": true,
+            "scope": { "each": { "over": { "option": ["jobs"] }, "name": "n", "value": "j" } },
+            "config": { "ReadWritePaths": { "value": { "variable": { "name": "j", "path": ["target"] } } } },
+        });
+        change(&mut unit);
+        unit
+    };
+    let with = |units: Vec<Value>| {
+        move |m: &mut Value| m["system"]["units"].as_array_mut().unwrap().extend(units)
+    };
+    let subject = "<n>.service";
+    let faulty = |key: &'static str, value: Value| {
+        let unit = added(&|unit| unit[key] = value.clone());
+        check(with(vec![unit]), &[("D0106", subject)]);
+    };
+    let command = json!([{ "argv": { "list": [{ "literal": "/bin/sh" }] } }]);
+    check(with(vec![added(&|_| ())]), &[]);
+    faulty("config", json!({}));
+    let start = json!({ "ExecStart": { "value": { "literal": "/bin/sh" } } });
+    let start = added(&|unit| unit["config"] = start.clone());
+    check(with(vec![start]), &[("D0106", subject); 2]);
+    faulty("description", json!({ "literal": "x" }));
+    let aliased = added(&|unit| unit["aliases"] = json!(["x.service"]));
+    check(with(vec![aliased]), &[("D0106", subject); 3]);
+    faulty("wantedBy", json!([{ "literal": "x.target" }]));
+    faulty("relations", json!({ "after": [{ "literal": "x.target" }] }));
+    faulty("unitConfig", json!({ "StartLimitBurst": { "value": { "literal": 3 } } }));
+    faulty("environment", json!({ "A": { "value": { "literal": "x" } } }));
+    faulty("path", json!([{ "package": "rsync" }]));
+    faulty("commands", json!({ "ExecStartPre": command }));
+    let timer = added(&|unit| {
+        unit["kind"] = json!("timer");
+        unit["config"] = json!({ "OnCalendar": { "value": { "literal": "daily" } } });
+    });
+    check(with(vec![timer]), &[("D0106", "<n>.timer")]);
+    check(with(vec![added(&|_| ()), added(&|_| ())]), &[("D0106", subject); 2]);
+    // Its name is what the attribute is called, and nothing around it.
+    let other = json!({ "text": [{ "variable": { "name": "n" } }, { "literal": "-x" }] });
+    let other = added(&|unit| unit["name"] = other.clone());
+    check(with(vec![other]), &[("D0106", "<n>-x.service")]);
+}
+
+#[test]
 fn names_of_the_machine_are_refused() {
     let part =
         |list: &'static str, part: Value| move |m: &mut Value| m["system"][list] = json!([part]);

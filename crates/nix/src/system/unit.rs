@@ -183,7 +183,7 @@ fn is_list(scope: &Scope<'_>, item: &Expr) -> bool {
 
 /// How the value of a directive is read. One that systemd does not know, which validation refuses,
 /// is taken for a text.
-fn directive_place(kind: Option<UnitKind>, key: &str) -> Place {
+pub(super) fn directive_place(kind: Option<UnitKind>, key: &str) -> Place {
     Place::Directive(directive(kind, key).map_or(DESCRIPTION, |directive| directive.reading))
 }
 

@@ -10,6 +10,14 @@
     crate = ../another;
     module = ../modules/services/another.nix;
     tests = ../tests/another.nix;
+    software = [
+      [ "curl" ]
+      [
+        "python3Packages"
+        "colorama"
+      ]
+      [ "nginx" ]
+    ];
     containerTests = [ ];
     values = [
       "flag"
@@ -86,6 +94,14 @@
     crate = ../crates/features/everything;
     module = ../modules/services/everything.nix;
     tests = ../tests/everything.nix;
+    software = [
+      [ "curl" ]
+      [
+        "python3Packages"
+        "colorama"
+      ]
+      [ "nginx" ]
+    ];
     containerTests = [ ];
     values = [
       "flag"

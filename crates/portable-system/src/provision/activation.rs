@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domi_host::command::shell_word;
-use domi_model::reserved::template_of;
+use domi_model::reserved::{self, template_of};
 use domi_realise::{File, System, Unit};
 
 use super::{newer, programs};
@@ -32,8 +32,10 @@ fn there(needed: &BTreeMap<String, String>) -> String {
 /// Ends where a unit is not there that the system adds to: not every distribution has all.
 fn added_to(system: &System) -> String {
     let mut script = String::new();
-    // systemd itself has this one, without a file.
-    for unit in system.drop_ins.keys().filter(|unit| *unit != "system.slice") {
+    // systemd itself has this one, without a file. What is not the machine's own can be anywhere, and
+    // come later.
+    let own = |unit: &&String| *unit != "system.slice" && reserved::unit(unit).is_some();
+    for unit in system.drop_ins.keys().filter(own) {
         let file = template_of(unit).unwrap_or_else(|| unit.clone());
         let message = format!("a drop-in adds to {unit}, which this machine does not have");
         let (file, message) = (shell_word(&file), shell_word(&message));
@@ -235,6 +237,21 @@ systemctl start --no-block -- x.service
         check("user.slice", &format!("{reload}boots: false"));
         check("dbus.service", &format!("{reload}boots: true"));
         check("multi-user.target", &format!("{reload}boots: true"));
+        check(
+            "web.service",
+            &format!("{reload}systemctl try-restart -- web.service || :\nboots: false"),
+        );
+    }
+
+    #[test]
+    fn only_units_of_the_machine_itself_must_be_there_to_be_added_to() {
+        let needed = |unit: &str| {
+            let drop_ins = [(unit.to_owned(), Unit::default())].into();
+            added_to(&System { drop_ins, ..System::default() })
+        };
+        assert!(needed("systemd-journald.service").contains("/usr/lib/systemd/system/systemd-j"));
+        assert_eq!(needed("web.service"), "");
+        assert_eq!(needed("system.slice"), "");
     }
 
     #[test]

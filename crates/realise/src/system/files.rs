@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domi_model::TestFile;
+use domi_model::{TestFile, names, reserved};
 use serde::Serialize;
 
 use super::realised::{Firewall, System};
@@ -49,7 +49,12 @@ impl System {
         }
         let name = &self.feature;
         for (unit, drop_in) in &self.drop_ins {
-            text(format!("{UNITS}/{unit}.d/domi-{name}.conf"), 0o444, drop_in.text.clone());
+            let file = match reserved::unit(unit) {
+                Some(_) => format!("domi-{name}.conf"),
+                // After those of others, which it wins over.
+                None => names::late_drop_in(name),
+            };
+            text(format!("{UNITS}/{unit}.d/{file}"), 0o444, drop_in.text.clone());
         }
         if !self.users.is_empty() || !self.groups.is_empty() {
             text(format!("/etc/sysusers.d/domi-{name}.conf"), 0o444, self.sysusers());

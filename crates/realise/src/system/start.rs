@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domi_model::reserved;
+
 use super::realised::{System, Unit};
 
 impl System {
@@ -25,6 +27,8 @@ impl System {
             match name.rsplit('.').next() {
                 Some("timer" | "path") => {}
                 _ if RESTARTABLE.contains(&&**name) => {}
+                // What is not the machine's own is the service of a feature or of a package.
+                Some("service") if reserved::unit(name).is_none() => {}
                 // Limits of a slice are in force as soon as systemd has read them.
                 Some("slice") => continue,
                 // A socket cannot be restarted below its service, and a target takes everything

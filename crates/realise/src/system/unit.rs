@@ -35,7 +35,8 @@ impl Builder<'_> {
         let name = path.as_deref().map_or(name, names::path_unit);
         let full_name = format!("{name}.{suffix}");
         let about = About { subject: &full_name, place };
-        if !part.drop_in && reserved::unit(&full_name).is_some() {
+        let may_be_the_machines = part.drop_in && !part.adds_to_each();
+        if !may_be_the_machines && reserved::unit(&full_name).is_some() {
             self.problem(NAME_UNUSABLE, about, "machines have a unit of this name");
         }
         let wanted_by = self.references(about, &part.wanted_by, scope);

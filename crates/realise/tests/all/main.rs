@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 #![expect(clippy::needless_pass_by_value, reason = "so that a case is one literal")]
 
+mod added;
 mod arrival;
 mod changes;
 mod commands;

@@ -45,7 +45,7 @@ fn store() -> BTreeMap<String, Stored> {
 
 fn nothing() -> Evaluated {
     let none = serde_json::json!({
-        "units": {}, "changedUnits": {}, "etc": {}, "changedEtc": {}, "users": {}, "groups": {},
+        "units": {}, "changedUnits": {}, "dropIns": [], "etc": {}, "changedEtc": {}, "users": {}, "groups": {},
         "changedUsers": {}, "changedGroups": {}, "userChanges": {},
         "gone": { "units": [], "etc": [], "users": [], "groups": [] },
         "tmpfilesPackages": [], "tmpfilesRules": [], "sysctl": [], "tcp": [], "udp": [],
@@ -222,6 +222,17 @@ fn what_is_added_to_a_unit_of_the_machine_is_a_drop_in() {
     assert_eq!(drop_in.text, "[Service]\nB=/usr/sbin/nginx\n");
     let problems = transplant("x", &journald("[Unit]\n"), &store(), &Table::default()).unwrap_err();
     assert_eq!(problems[0].message, "it removes A from a unit of the system");
+}
+
+#[test]
+fn what_packages_add_to_services_is_a_drop_in() {
+    let mut case = nothing();
+    let content = format!("[Service]\nPrivateTmp=true\nReadOnlyPaths={NGINX}/bin/nginx\n");
+    case.drop_ins.push(domi_evaluate::DropIn { unit: "web.service".to_owned(), content });
+    let system = carried(&case).system;
+    let text = &system.drop_ins["web.service"].text;
+    assert_eq!(text, "[Service]\nPrivateTmp=true\nReadOnlyPaths=/usr/sbin/nginx\n");
+    assert_eq!(system.units, BTreeMap::new());
 }
 
 #[test]
