@@ -129,6 +129,12 @@
     crate = ../crates/features/domi-nix-shell;
     module = ../modules/ui/domi-nix-shell.nix;
     tests = ../tests/domi-nix-shell.nix;
+    software = [
+      [ "bash" ]
+      [ "curl" ]
+      [ "jq" ]
+      [ "util-linux" ]
+    ];
     containerTests = [
       "says-what-units-of-features-do-to-everybody"
       "draws-a-login-prompt-again-when-something-fails"
