@@ -4,7 +4,6 @@
 #![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
 
 #[path = "browser/page.rs"]
-#[expect(dead_code, reason = "other tests use more of it")]
 mod page;
 
 use domi_report::{Graph, Link, Mark, Node, graph_page};
