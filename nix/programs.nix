@@ -11,7 +11,8 @@ let
 in
 {
   own = lib.mapAttrs' (
-    file: _: lib.nameValuePair (lib.removeSuffix ".nix" file) (callPackage (./packages + "/${file}") { })
+    file: _:
+    lib.nameValuePair (lib.removeSuffix ".nix" file) (callPackage (./packages + "/${file}") { })
   ) files;
   plugins = lib.mapAttrs (_: feature: callPackage ./program.nix { inherit (feature) crate; }) written;
 }
