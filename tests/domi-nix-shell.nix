@@ -271,7 +271,7 @@ in
               "exec 3<>/dev/tcp/127.0.0.1/8090 && curl --silent --max-time 60 --fail http://localhost:8090/ | grep missing"
           )
           machine.wait_until_succeeds(
-              "exec 3<>/dev/tcp/127.0.0.1/8090 && pid=$(systemctl show --property=MainPID --value 'domi-nix-shell-page@*' | grep --max-count=1 '[1-9]') && user=$(stat --format=%U \"/proc/$pid\") && test \"$user\" != root"
+              "exec 3<>/dev/tcp/127.0.0.1/8090 && for _ in {1..50}; do pid=$(systemctl show --property=MainPID --value 'domi-nix-shell-page@*' | grep --max-count=1 '[1-9]') && user=$(stat --format=%U \"/proc/$pid\") && test \"$user\" != root && exit 0; sleep 0.1; done; exit 1"
           )
           machine.succeed(
               "systemd-analyze security --no-pager --threshold=20 domi-nix-shell-page@0.service"

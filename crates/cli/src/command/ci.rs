@@ -1,3 +1,5 @@
+mod telling;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -103,7 +105,7 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
     let mut failed = Vec::new();
     for step in &steps {
         let ended = take(context, step)?;
-        failed.extend(ended.failed.as_deref().map(|printed| (step, last_lines(printed))));
+        failed.extend(ended.failed.clone().map(|printed| (step, printed)));
         suite.add_test_case(case(step, ended));
     }
     for skip in &skips {
@@ -117,9 +119,9 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
     domi_host::file::write(&junit, report.to_string()?)?;
     data!("{}", arguments.junit.display())?;
     // Again at the end: the output of the steps after it may be thousands of lines.
-    for (step, end) in &failed {
-        data!("✗ {}  `{}` failed; the end of what it printed:", step.name, step.shown)?;
-        end.lines().try_for_each(|line| data!("  {line}"))?;
+    for (step, printed) in &failed {
+        data!("✗ {}  `{}` failed:", step.name, step.shown)?;
+        telling::lines(printed).iter().try_for_each(|line| data!("  {line}"))?;
     }
     data!(
         "{} passed, {} failed, {} skipped",
@@ -128,14 +130,6 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
         skips.len()
     )?;
     Ok(if failed.is_empty() { Exit::Pass } else { Exit::Step })
-}
-
-/// How many lines of a failed step are printed again at the end.
-const LAST_LINES: usize = 40;
-
-fn last_lines(printed: &str) -> String {
-    let lines: Vec<&str> = printed.lines().collect();
-    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
 /// What of the machine tests `domi.toml` has left out.

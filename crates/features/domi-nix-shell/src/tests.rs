@@ -179,9 +179,11 @@ fn guards(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
     .prints_part(&ask(&format!("--head {url}/")), "Content-Security-Policy: default-src 'none';")
     // Whoever says nothing keeps nobody from it.
     .succeeds(&format!("{SILENT} {} | grep missing", ask(&format!("--fail {url}/"))))
+    // While it waits for the request, which is ten seconds. It begins as root's.
     .eventually(&format!(
-        "{SILENT} pid=$(systemctl show --property=MainPID --value 'domi-nix-shell-page@*' | grep \
-         --max-count=1 '[1-9]') && user=$(stat --format=%U \"/proc/$pid\") && test \"$user\" != root"
+        "{SILENT} for _ in {{1..50}}; do pid=$(systemctl show --property=MainPID --value \
+         'domi-nix-shell-page@*' | grep --max-count=1 '[1-9]') && user=$(stat --format=%U \
+         \"/proc/$pid\") && test \"$user\" != root && exit 0; sleep 0.1; done; exit 1"
     ))
     .succeeds("systemd-analyze security --no-pager --threshold=20 domi-nix-shell-page@0.service")
     // It is sent away in time.

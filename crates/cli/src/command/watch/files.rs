@@ -61,14 +61,19 @@ impl Files {
         Ok(files)
     }
 
-    /// Watches folders as well that were made in the workspace's root. What was put into one before
-    /// it is watched is a part of what was saved.
+    /// Watches folders that were made. What was put into one before it is watched is a part of what
+    /// was saved.
     pub(super) fn enter(&mut self, saved: &mut Saved) -> Result<()> {
-        let made = saved.paths().filter(|path| path.parent() == Some(&*self.root));
-        let made = made.filter(|path| path.is_dir() && !path.is_symlink());
+        let made = saved.paths().filter(|path| path.is_dir() && !path.is_symlink());
         for path in made.map(Utf8Path::to_owned).collect::<Vec<_>>() {
-            self.trees.remove(&path);
-            self.tree(&path)?;
+            if path.parent() == Some(&*self.root) {
+                self.trees.remove(&path);
+                self.tree(&path)?;
+            } else if self.is_watched(&path) {
+                // The watcher watches it on its own, but after it has told of it: between that and this,
+                // nobody hears what is written there.
+                self.add(&path, RecursiveMode::Recursive)?;
+            }
             if self.is_watched(&path) {
                 within(&path, &self.target).for_each(|path| saved.also(path));
             }
@@ -190,6 +195,30 @@ fn is_passed_over(path: &Utf8Path, target: &Utf8Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_a_folder_that_was_made_is_saved_wherever_the_folder_is() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(dir.path()).expect("UTF-8").to_owned();
+        let watcher = RecommendedWatcher::new(|_| (), Config::default()).expect("a watcher");
+        let (target, features) = (root.join("target"), root.join("features"));
+        let trees = [features.clone()].into();
+        let mut files =
+            Files { watcher, root: root.clone(), target, trees, folders: BTreeSet::new() };
+        for (folder, is_seen) in [
+            (features.join("new/src"), true),
+            (root.join("other/src"), true),
+            (root.join("target/x"), false),
+        ] {
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let file = folder.join("lib.rs");
+            std::fs::write(&file, "").expect("a file");
+            let mut saved = Saved::default();
+            saved.also(folder.parent().expect("it has one").to_owned());
+            files.enter(&mut saved).expect("it can be watched");
+            assert_eq!(saved.paths().any(|path| path == file), is_seen, "{file}");
+        }
+    }
 
     #[test]
     fn what_cargo_git_and_editors_write_is_passed_over() {
