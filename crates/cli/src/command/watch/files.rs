@@ -70,8 +70,8 @@ impl Files {
                 self.trees.remove(&path);
                 self.tree(&path)?;
             } else if self.is_watched(&path) {
-                // The watcher watches it on its own, but after it has told of it: between that and this,
-                // nobody hears what is written there.
+                // The watcher watches it by itself, but only after it has reported it. What is
+                // written there in between is reported by nobody.
                 self.add(&path, RecursiveMode::Recursive)?;
             }
             if self.is_watched(&path) {
