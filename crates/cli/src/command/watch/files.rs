@@ -70,7 +70,7 @@ impl Files {
                 self.trees.remove(&path);
                 self.tree(&path)?;
             } else if self.is_watched(&path) {
-                // The watcher watches it by itself, but only after it has reported it. What is
+                // The watcher watches it too, but only after it has reported it. What is
                 // written there in between is reported by nobody.
                 self.add(&path, RecursiveMode::Recursive)?;
             }
