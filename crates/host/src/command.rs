@@ -26,6 +26,8 @@ use crate::Interrupt;
 
 /// How long it takes at the most until an interrupt or too much output is seen.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a program may be open for writing when it is to start.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// The most that is shown of a line at once, in bytes.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -213,7 +215,24 @@ impl Program {
         String::from_utf8(outcome.stdout).map_err(not_text)
     }
 
+    /// Starts it. A program that was just written cannot be started while a process has it open for
+    /// writing, and one that was forked at that moment has, until it becomes a program of its own.
     fn start(&self) -> Result<Keeper, Error> {
+        let begun = Instant::now();
+        loop {
+            match self.start_now() {
+                Err(Error::NotStarted { source, .. })
+                    if source.kind() == io::ErrorKind::ExecutableFileBusy
+                        && begun.elapsed() < BUSY =>
+                {
+                    std::thread::sleep(LOOK);
+                }
+                started => return started,
+            }
+        }
+    }
+
+    fn start_now(&self) -> Result<Keeper, Error> {
         let mut command = Command::new(&self.program);
         let program = || self.to_string();
         let not_started = |source| Error::NotStarted { program: program(), source };

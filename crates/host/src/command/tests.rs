@@ -199,3 +199,20 @@ fn a_program_is_shown_as_a_line_for_a_shell() {
     let program = Program::new("printf").args(["%s", "it's", ""]).env("A", "b c");
     assert_eq!(program.to_string(), r"A='b c' printf %s 'it'\''s' ''");
 }
+
+#[test]
+fn a_program_that_was_just_written_is_started_once_it_is_closed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("program");
+    std::fs::write(&path, "#!/bin/sh\necho here\n").unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    let open = std::fs::File::options().append(true).open(&path).unwrap();
+    let closer = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(200));
+        drop(open);
+    });
+    check(&Program::new(&path), End::Exit(0), "here\n");
+    closer.join().unwrap();
+}
