@@ -208,7 +208,7 @@ fn a_program_that_was_just_written_is_started_once_it_is_closed() {
     let path = folder.path().join("program");
     std::fs::write(&path, "#!/bin/sh\necho here\n").unwrap();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-    let open = std::fs::File::options().append(true).open(&path).unwrap();
+    let open = File::options().append(true).open(&path).unwrap();
     let closer = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(200));
         drop(open);
