@@ -16,6 +16,7 @@ mod guest;
 mod list;
 mod matrix;
 mod new;
+mod nix_code;
 mod remove;
 mod replay;
 mod report;

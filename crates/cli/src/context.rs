@@ -94,6 +94,11 @@ impl Context {
         Paint::stderr(self.global.color.into())
     }
 
+    /// For standard output.
+    pub(crate) fn paint_out(&self) -> Paint {
+        Paint::stdout(self.global.color.into())
+    }
+
     /// Problems of this workspace.
     pub(crate) fn problems(&self, exit: Exit, problems: Vec<Problem>) -> Failure {
         Failure::problems(exit, &self.root, problems)
@@ -115,12 +120,16 @@ impl Context {
     }
 
     /// Fails where there is no feature of one of these names; one that has a problem is not unknown.
-    pub(crate) fn known(&self, workspace: &Workspace, names: &[&String]) -> Result<()> {
+    pub(crate) fn known<'n>(
+        &self,
+        workspace: &Workspace,
+        names: impl IntoIterator<Item = &'n String>,
+    ) -> Result<()> {
         let is_known = |name: &str| {
             workspace.feature(name).is_some()
                 || workspace.problems.iter().any(|problem| problem.subject == name)
         };
-        let unknown = names.iter().filter(|name| !is_known(name));
+        let unknown = names.into_iter().filter(|name| !is_known(name));
         let unknown: Vec<Problem> = unknown.map(|name| no_feature(workspace, name)).collect();
         if unknown.is_empty() { Ok(()) } else { Err(self.problems(Exit::Usage, unknown)) }
     }
@@ -162,17 +171,9 @@ impl Context {
         let wanted = if names.is_empty() {
             workspace.features.iter().collect()
         } else {
-            let (wanted, missing) = named(workspace, names);
-            // A feature that has a problem is not unknown.
+            self.known(workspace, names)?;
             errors.retain(|problem| names.contains(&problem.subject));
-            let unknown = missing
-                .into_iter()
-                .filter(|name| !errors.iter().any(|problem| problem.subject == **name));
-            let unknown: Vec<Problem> = unknown.map(|name| no_feature(workspace, name)).collect();
-            if !unknown.is_empty() {
-                return Err(self.problems(Exit::Usage, unknown));
-            }
-            wanted
+            named(workspace, names)
         };
         let loaded = load(&wanted)?;
         let (failed, warnings): (Vec<_>, Vec<_>) =
@@ -229,20 +230,15 @@ impl Context {
     }
 }
 
-fn named<'a, 'n>(
-    workspace: &'a Workspace,
-    names: &'n [String],
-) -> (Vec<&'a FeatureCrate>, Vec<&'n String>) {
+/// The features of these names, each once.
+fn named<'a>(workspace: &'a Workspace, names: &[String]) -> Vec<&'a FeatureCrate> {
     let mut wanted: Vec<&FeatureCrate> = Vec::new();
-    let mut missing = Vec::new();
-    for name in names {
-        match workspace.feature(name) {
-            Some(feature) if !wanted.contains(&feature) => wanted.push(feature),
-            Some(_) => {}
-            None => missing.push(name),
+    for feature in names.iter().filter_map(|name| workspace.feature(name)) {
+        if !wanted.contains(&feature) {
+            wanted.push(feature);
         }
     }
-    (wanted, missing)
+    wanted
 }
 
 fn no_feature(workspace: &Workspace, name: &str) -> Problem {

@@ -211,13 +211,18 @@ impl<'a> Dependencies<'a> {
     /// The shortest ways from a feature to another one that it depends on, `most` of them, in the
     /// order of their names; and how many there are. None where it does not depend on it.
     pub(crate) fn ways(&self, from: &str, to: &str, most: usize) -> (Vec<Vec<&'a str>>, u64) {
-        // How far each feature is from the start, and by how many ways.
-        let Some((from, _)) = self.0.get_key_value(from) else { return (Vec::new(), 0) };
-        let mut found: BTreeMap<&str, (usize, u64)> = BTreeMap::from([(*from, (0, 1))]);
-        let mut open = VecDeque::from([*from]);
+        let mut back: BTreeMap<&str, Vec<&'a str>> = BTreeMap::new();
+        for (one, all) in &self.0 {
+            for next in all.keys() {
+                back.entry(next).or_default().push(one);
+            }
+        }
+        // How far each feature is from the end, and by how many ways.
+        let mut found: BTreeMap<&str, (usize, u64)> = BTreeMap::from([(to, (0, 1))]);
+        let mut open = VecDeque::from([to]);
         while let Some(at) = open.pop_front() {
             let (distance, ways) = found[at];
-            for next in self.0.get(at).into_iter().flat_map(BTreeMap::keys) {
+            for next in back.get(at).into_iter().flatten() {
                 match found.get_mut(next) {
                     None => {
                         found.insert(next, (distance + 1, ways));
@@ -230,37 +235,20 @@ impl<'a> Dependencies<'a> {
                 }
             }
         }
-        let Some((length, count)) = found.get(to).copied().filter(|(length, _)| *length > 0) else {
+        let there = self.0.get_key_value(from).map(|(from, _)| *from);
+        let there = there.and_then(|from| Some((from, *found.get(from)?)));
+        let Some((from, (length, count))) = there.filter(|(_, (length, _))| *length > 0) else {
             return (Vec::new(), 0);
         };
-        // Which features lead to it at that length: back from its end.
-        let mut leads = BTreeSet::from([to]);
-        for distance in (0..length).rev() {
-            let at = found.iter().filter(|(_, (of, _))| *of == distance);
-            let at = at.filter(|(name, _)| {
-                let next = self.0.get(**name).into_iter().flat_map(BTreeMap::keys);
-                next.into_iter().any(|next| {
-                    leads.contains(next) && found.get(next).is_some_and(|it| it.0 == distance + 1)
-                })
-            });
-            let at: Vec<&str> = at.map(|(name, _)| *name).collect();
-            leads.extend(at);
-        }
-        let mut ways = vec![vec![*from]];
-        for distance in 1..=length {
-            let mut longer = Vec::new();
-            for way in ways {
+        let mut ways = vec![vec![from]];
+        for left in (0..length).rev() {
+            let longer = ways.iter().flat_map(|way| {
                 let last = way.last().copied().unwrap_or_default();
-                for next in self.0.get(last).into_iter().flat_map(BTreeMap::keys) {
-                    let is_on = leads.contains(next)
-                        && found[next].0 == distance
-                        && (distance < length || *next == to);
-                    if is_on && longer.len() < most {
-                        longer.push(way.iter().copied().chain([*next]).collect());
-                    }
-                }
-            }
-            ways = longer;
+                let next = self.0.get(last).into_iter().flat_map(BTreeMap::keys).copied();
+                let next = next.filter(|next| found.get(next).is_some_and(|it| it.0 == left));
+                next.map(|next| way.iter().copied().chain([next]).collect())
+            });
+            ways = longer.take(most).collect();
         }
         (ways, count)
     }

@@ -1,7 +1,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use domi_event::Event;
-use domi_report::{Paint, Recorded, Talk, Terminal};
+use domi_report::{Recorded, Talk, Terminal};
 
 use crate::context::Context;
 use crate::failure::Result;
@@ -19,7 +19,7 @@ impl Shown<'_> {
     /// On standard output: for a person, or as JSON lines.
     pub(crate) fn new(context: &Context, json: bool) -> Self {
         let terminal = (!json).then(|| {
-            let paint = Paint::stdout(context.global.color.into());
+            let paint = context.paint_out();
             let talk = if io::stderr().is_terminal() {
                 Talk::Progress(indicatif::MultiProgress::new())
             } else {

@@ -37,6 +37,18 @@ impl Output {
         self.status == 0 && self.cut.is_none()
     }
 
+    /// The output, if the command succeeded.
+    ///
+    /// # Errors
+    /// `otherwise`, with what it printed on its standard error.
+    pub fn succeeded(self, otherwise: &str) -> anyhow::Result<Self> {
+        if self.success() {
+            return Ok(self);
+        }
+        let said = String::from_utf8_lossy(&self.stderr);
+        Err(anyhow::anyhow!("{otherwise}: {}", said.trim()))
+    }
+
     /// Whether the command was ended because its time was over.
     pub fn timed_out(&self) -> bool {
         matches!(self.cut, Some(Cut::Late | Cut::LeftOpen))

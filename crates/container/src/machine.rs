@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::anyhow;
 use domi_console::{Channels, Drive};
 use domi_host::Interrupt;
 use domi_host::command::shell_word;
@@ -126,11 +125,8 @@ impl Machine {
 
     fn told(&mut self, command: &str) -> Result<()> {
         let output = self.execute(command, IDENTIFY)?;
-        if output.success() {
-            return Ok(());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(anyhow!("the container did not take its name and place: {}", said.trim()).into())
+        output.succeeded("the container did not take its name and place")?;
+        Ok(())
     }
 
     /// The last `lines` lines of its console.

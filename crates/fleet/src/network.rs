@@ -1,3 +1,4 @@
+use domi_model::names::is_label;
 use ipnet::IpNet;
 
 use crate::codes::WRONG_FIELD;
@@ -83,12 +84,5 @@ pub(crate) const HOSTMASTER: &str = "hostmaster.";
 
 /// Whether a text is empty or a domain name in lower case.
 fn is_domain(text: &str) -> bool {
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(good)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.is_empty() || text.len() <= LONGEST && text.split('.').all(label)
+    text.is_empty() || text.len() <= LONGEST && text.split('.').all(is_label)
 }

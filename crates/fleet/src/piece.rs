@@ -1,7 +1,7 @@
 //! One file of a fleet, read.
 
 use domi_model::Problem;
-use domi_model::names::new_user;
+use domi_model::names::{LONGEST_LABEL, is_label, new_user};
 
 use crate::codes::{NOT_MODELLED, STRANGE_FILE, SYNTAX, WRONG_FIELD};
 use crate::fields::Fields;
@@ -14,8 +14,6 @@ use crate::{
 
 /// The most bytes that a file may have.
 pub const MOST_BYTES: usize = 256 * 1024;
-/// The most characters of a name: a label of a domain name.
-const LONGEST_NAME: usize = 63;
 
 /// A file of a fleet: what it describes, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,14 +115,9 @@ fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
 }
 
 fn bad_name(name: &str) -> Option<String> {
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_good = (1..=LONGEST_NAME).contains(&name.len())
-        && name.chars().all(good)
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    (!is_good).then(|| {
+    (!is_label(name)).then(|| {
         format!(
-            "{name:?} is no name: lower-case letters, digits and `-` make one, {LONGEST_NAME} at \
+            "{name:?} is no name: lower-case letters, digits and `-` make one, {LONGEST_LABEL} at \
              most, with no `-` at its ends"
         )
     })

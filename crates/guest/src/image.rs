@@ -192,11 +192,7 @@ fn warm_up(machine: &mut Machine) -> Result<()> {
 /// What dpkg has noted of the guest's packages; all that the guest has to write is written then.
 pub(crate) fn installed(machine: &mut Machine, limit: Duration) -> Result<Vec<u8>> {
     let output = machine.execute("cat /var/lib/dpkg/status && sync", limit)?;
-    if output.success() {
-        return Ok(output.stdout);
-    }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(anyhow!("the guest could not read or write its disk: {}", said.trim()).into())
+    Ok(output.succeeded("the guest could not read or write its disk")?.stdout)
 }
 
 /// Waits until every unit has started, and fails if one could not.

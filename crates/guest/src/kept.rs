@@ -193,9 +193,7 @@ impl Kept {
     pub fn keep(&mut self, name: &str) -> Result<()> {
         let Some(unfinished) = self.unfinished.take() else { return Ok(()) };
         let to = self.folder.with_file_name(name);
-        if let Err(error) = fs::rename(unfinished.path(), &to) {
-            return Err(error.into());
-        }
+        fs::rename(unfinished.path(), &to)?;
         // It is not there under its first name any more.
         let _ = unfinished.keep();
         self.folder = to;

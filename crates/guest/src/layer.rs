@@ -81,11 +81,7 @@ impl Layer<'_> {
         if debs.is_empty() {
             return Ok(());
         }
-        let pushed = machine.push(archive(debs)?)?;
-        if !pushed.success() {
-            let said = String::from_utf8_lossy(&pushed.stderr).into_owned();
-            return Err(anyhow!("cannot copy packages into the guest: {}", said.trim()).into());
-        }
+        machine.push(archive(debs)?)?.succeeded("cannot copy packages into the guest")?;
         let command = format!(
             "exec 2>&1\n\
              cd /{ARRIVAL}\n\

@@ -78,7 +78,8 @@ impl Machine {
     /// which is before all its services have started.
     pub fn boot(snapshot: &Snapshot, options: Options) -> Result<Self> {
         snapshot.check()?;
-        let mut machine = Self::of(snapshot, options)?;
+        let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
+        let mut machine = Self::of(snapshot, disk, options);
         machine.start()?;
         Ok(machine)
     }
@@ -96,17 +97,15 @@ impl Machine {
     /// As [`Machine::restore`], of a snapshot that was checked, and with this disk over it.
     pub(crate) fn restore_with(snapshot: &Snapshot, disk: Top, options: Options) -> Result<Self> {
         let memory = snapshot.memory(options.folder(), &options.interrupt)?;
-        let machine = Self::new(snapshot.body().clone(), disk, options);
-        let mut machine = Self { _snapshot: Some(snapshot.clone()), ..machine };
+        let mut machine = Self::of(snapshot, disk, options);
         machine.launch(Memory::Private(&memory.path), Start::Saved(&snapshot.state()))?;
         machine.identify(RESTORE).map_err(|error| snapshot.blame(error))?;
         Ok(machine)
     }
 
-    fn of(snapshot: &Snapshot, options: Options) -> Result<Self> {
-        let disk = Top::Thin(snapshot.thin_disk(options.folder())?);
+    fn of(snapshot: &Snapshot, disk: Top, options: Options) -> Self {
         let machine = Self::new(snapshot.body().clone(), disk, options);
-        Ok(Self { _snapshot: Some(snapshot.clone()), ..machine })
+        Self { _snapshot: Some(snapshot.clone()), ..machine }
     }
 
     /// A machine that is not started yet.
@@ -212,11 +211,8 @@ impl Machine {
         self.answered(read, asked)?;
         let Some(addresses) = addresses else { return Ok(()) };
         let output = self.execute(&addresses, patience)?;
-        if output.success() {
-            return Ok(());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(anyhow!("the guest could not set its network address: {}", said.trim()).into())
+        output.succeeded("the guest could not set its network address")?;
+        Ok(())
     }
 
     /// What its QEMU was, which ends with that.

@@ -96,6 +96,19 @@ pub fn late_drop_in(feature: &str) -> String {
     format!("zz-domi-{feature}.conf")
 }
 
+/// Whether a text is a label of a domain name, in lower case: at most 63 letters, digits and `-`, with no
+/// `-` at its ends.
+pub fn is_label(text: &str) -> bool {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=LONGEST_LABEL).contains(&text.len())
+        && text.chars().all(good)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// The most characters of a label of a domain name.
+pub const LONGEST_LABEL: usize = 63;
+
 /// The full name of a unit that another one refers to.
 pub fn unit_reference(name: &str) -> Result<(), String> {
     if name.contains('%') {

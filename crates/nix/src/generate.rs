@@ -86,7 +86,7 @@ pub fn generate(features: &[(Manifest, String)]) -> Result<Vec<GeneratedFile>, V
     let with_folders = features.iter().map(|(manifest, folder)| (manifest, folder.as_str()));
     let mut files = vec![
         file("modules/default.nix", crate::aggregate(manifests())),
-        file("nix/features.nix", crate::index(with_folders)),
+        file(crate::INDEX, crate::index(with_folders)),
         file("docs/reference/types.md", crate::types_reference()),
     ];
     let each = features.par_iter().map(|(manifest, crate_dir)| of_feature(manifest, crate_dir));

@@ -8,7 +8,15 @@ use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
 use crate::{header, print, value};
 
-/// The text of `nix/features.nix`: an attribute set with an entry for every feature, by name.
+/// The file that names the features, and where the files of each are.
+pub const INDEX: &str = "nix/features.nix";
+
+/// Whether a text of [`INDEX`] has a feature.
+pub fn is_in_index(index: &str, feature: &str) -> bool {
+    index.contains(&format!("\n  {feature} = {{"))
+}
+
+/// The text of [`INDEX`]: an attribute set with an entry for every feature, by name.
 ///
 /// Features come with the folder of their crate from the root of the repository, with `/` between
 /// its parts.

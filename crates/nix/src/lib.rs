@@ -63,7 +63,7 @@ pub use generate::{
 pub use header::COMMAND;
 pub use host::{Host, HostUser};
 pub use hosts::hosts;
-pub use index::{container_tests, index};
+pub use index::{INDEX, container_tests, index, is_in_index};
 pub use library::{LIBRARY, library};
 pub use module::module;
 pub use options_json::options_json;

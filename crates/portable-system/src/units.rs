@@ -133,10 +133,8 @@ pub fn judge_units(machine: &mut dyn Driven, sets: &[UnitSet]) -> Result<Vec<Pro
     let mut problems = Vec::new();
     for (at, set) in sets.iter().enumerate() {
         let output = machine.execute(&question(at, set), LIMIT).map_err(said)?;
-        if !output.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            bail!("systemd does not judge the units of {}: {}", set.of, said.trim());
-        }
+        let output =
+            output.succeeded(&format!("systemd does not judge the units of {}", set.of))?;
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         problems.extend(set.complaints(&folder(at), &printed));
         for (when, unit) in set.calendars() {

@@ -89,13 +89,7 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
         setup::ensure(context, &machines, arguments.install)?;
     }
     let mut skips = vec![Skip { name: NIXOS_TESTS.0, why: NIXOS_TESTS.1.to_owned() }];
-    if arguments.no_machine {
-        for name in [MACHINE_TESTS, UNITS] {
-            skips.push(Skip { name, why: "--no-machine was given".to_owned() });
-        }
-    } else {
-        skips.extend(left_out(tests));
-    }
+    skips.extend(if arguments.no_machine { without_machines(tests) } else { left_out(tests) });
     setup::offer(context, &setup::NIX, arguments.install)?;
     for (name, why) in lacking(context, request)? {
         steps.retain(|step| step.name != name);
@@ -130,6 +124,12 @@ fn ci(context: &Context, arguments: &Ci, tests: &CiTests, request: &NixRequest) 
         skips.len()
     )?;
     Ok(if failed.is_empty() { Exit::Pass } else { Exit::Step })
+}
+
+/// What needs machines, or containers in their place.
+fn without_machines(tests: &CiTests) -> Vec<Skip> {
+    let left = machine_tests(tests).into_iter().map(|(name, _)| name).chain([UNITS]);
+    left.map(|name| Skip { name, why: "--no-machine was given".to_owned() }).collect()
 }
 
 /// What of the machine tests `domi.toml` has left out.
@@ -369,4 +369,20 @@ fn case(step: &Step, ended: Ended) -> TestCase {
         case.set_system_out(printed);
     }
     case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_that_needs_machines_is_counted_without_them() {
+        let names = |containers: Option<&str>| {
+            let containers = containers.map(str::to_owned);
+            let tests = CiTests { filter: None, containers };
+            without_machines(&tests).into_iter().map(|skip| skip.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(None), [MACHINE_TESTS, UNITS]);
+        assert_eq!(names(Some("not first()")), [MACHINE_TESTS, CONTAINER_TESTS, UNITS]);
+    }
 }

@@ -108,7 +108,7 @@ fn diff(context: &Context, config: &Config, arguments: &Diff) -> Result<Exit> {
         differences: differences(&parts(old), &parts(new)),
         not_compared,
     };
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     out::document(&meaning, arguments.json, |meaning| text(meaning, paint))?;
     Ok(Exit::Pass)
 }

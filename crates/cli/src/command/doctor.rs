@@ -10,14 +10,12 @@ mod lock;
 #[cfg(test)]
 mod mutated;
 mod nix;
-mod nix_code;
 mod pins;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use domi_model::Problem;
-use domi_report::Paint;
 use jiff::Timestamp;
 
 use crate::codes::NO_HEALTH;
@@ -94,7 +92,7 @@ fn doctor(context: &Context, config: &Config, arguments: &Doctor) -> Result<Exit
         not_run: count(State::NotRun),
         checks,
     };
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     out::document(&health, arguments.json, |health| document::text(health, paint))?;
     let counts =
         |check: &Check| if arguments.gate { check.turned_red } else { check.state == State::Red };

@@ -1,6 +1,6 @@
 use clap::Args;
 use domi_model::Problem;
-use domi_report::{Paint, jobs_like};
+use domi_report::jobs_like;
 
 use crate::arguments::Choice;
 use crate::codes::NO_JOB;
@@ -36,8 +36,7 @@ fn explain(context: &Context, arguments: &Explain) -> Result<Exit> {
     let names = runs.iter().flat_map(|run| &run.jobs).map(|job| &*job.job);
     let lines = match jobs_like(&said, names)[..] {
         [] => planned(context, &said)?,
-        [job] => domi_report::explain(job, &runs, Paint::stdout(context.global.color.into()))
-            .unwrap_or_default(),
+        [job] => domi_report::explain(job, &runs, context.paint_out()).unwrap_or_default(),
         ref several => return Err(ambiguous(context, &said, several)),
     };
     data!("{}", lines.join("\n"))?;

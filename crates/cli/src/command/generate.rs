@@ -9,7 +9,6 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use domi_model::Problem;
 use domi_plugin::{Feature, Workspace};
-use domi_report::Paint;
 
 use crate::Exit;
 use crate::codes::DRIFT;
@@ -257,7 +256,7 @@ pub(super) fn make(
 
 /// Shows what differs.
 fn differs(context: &Context, changes: &[Change]) -> Option<Problem> {
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     let mut text: String =
         changes.iter().take(MOST_DIFFS).map(|change| change.diff(paint)).collect();
     if changes.len() > MOST_DIFFS {

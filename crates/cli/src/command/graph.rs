@@ -106,7 +106,7 @@ impl Run for Graph {
 /// ends as one that met it.
 fn document(context: &Context, wanted: &[String]) -> Result<(Document, Exit)> {
     let workspace = context.workspace()?;
-    context.known(&workspace, &wanted.iter().collect::<Vec<_>>())?;
+    context.known(&workspace, wanted)?;
     let loaded = context.load(&workspace, &[])?;
     let exit = if loaded.errors.is_empty() { Exit::Pass } else { Exit::Feature };
     context.show(loaded.errors);
@@ -118,7 +118,7 @@ fn document(context: &Context, wanted: &[String]) -> Result<(Document, Exit)> {
         .flat_map(|it| [&*it.from, &*it.to])
         .chain(wanted.iter().map(|it| &**it))
         .collect();
-    let index = std::fs::read_to_string(context.root.join("nix/features.nix")).unwrap_or_default();
+    let index = std::fs::read_to_string(context.root.join(domi_nix::INDEX)).unwrap_or_default();
     let (_, verdicts) = last_verdicts(&runs::folder(&workspace.target));
     let mut features: Vec<Known> = loaded
         .features
@@ -126,7 +126,7 @@ fn document(context: &Context, wanted: &[String]) -> Result<(Document, Exit)> {
         .filter(|it| wanted.is_empty() || near.contains(&*it.manifest.feature.name))
         .map(|it| Known {
             facts: it.manifest.feature.clone(),
-            in_trunk: index.contains(&format!("\n  {} = {{", it.manifest.feature.name)),
+            in_trunk: domi_nix::is_in_index(&index, &it.manifest.feature.name),
             tests: Tests::of(&it.manifest, &verdicts),
         })
         .collect();
@@ -148,7 +148,8 @@ impl Tests {
             let systems = manifest.feature.platforms.iter();
             let all: Vec<Verdict> =
                 systems.filter_map(|it| verdicts.get(&key(it.as_str())).copied()).collect();
-            let is_undecided = |it: &Verdict| matches!(it, Verdict::Error);
+            // One that may fail says nothing good of the feature.
+            let is_undecided = |it: &Verdict| matches!(it, Verdict::Error | Verdict::Quarantined);
             if all.iter().any(|it| !it.is_good() && !is_undecided(it)) {
                 tests.bad += 1;
             } else if all.iter().any(|it| !is_undecided(it)) {
@@ -235,5 +236,26 @@ mod tests {
         assert_eq!(tests(3, 0, 1).mark(), Mark::Open);
         assert_eq!(tests(0, 0, 0).mark(), Mark::Open);
         assert_eq!(tests(3, 1, 2).words(), "3 good, 1 bad, 2 without a verdict");
+    }
+
+    #[test]
+    fn a_test_in_quarantine_says_nothing_good() {
+        let manifest = serde_json::json!({
+            "schema": domi_model::SCHEMA,
+            "feature": { "name": "x", "kind": "services", "version": "0.1.0", "maturity": "dev",
+                         "platforms": ["x86_64-linux"], "summary": "" },
+            "tests": [{ "name": "t", "body": { "run": { "machines": { "m": {} }, "steps": [] } } }],
+        });
+        let manifest: Manifest = serde_json::from_value(manifest).expect("a manifest");
+        let check = |verdict: Verdict, expected: Mark| {
+            let key = ["x", "t", "x86_64-linux"].map(str::to_owned);
+            let tests = Tests::of(&manifest, &[(key, verdict)].into());
+            assert_eq!(tests.mark(), expected, "{verdict:?}");
+        };
+        check(Verdict::Passed, Mark::Good);
+        check(Verdict::Cached, Mark::Good);
+        check(Verdict::Failed, Mark::Bad);
+        check(Verdict::Quarantined, Mark::Open);
+        check(Verdict::Error, Mark::Open);
     }
 }

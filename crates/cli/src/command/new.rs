@@ -10,10 +10,9 @@ use std::io::IsTerminal;
 use anyhow::Context as _;
 use clap::Args;
 use domi_model::{Kind, Problem};
-use domi_report::Paint;
 
-use super::generate::{self, Change, Planned};
-use super::undo::Undo;
+use super::generate::{Change, Planned};
+use super::undo::change_all;
 use crate::Exit;
 use crate::codes::{NEW_NAME, NEW_PLACE};
 use crate::context::Context;
@@ -108,29 +107,13 @@ fn new(
     let planned = plan(context, feature)?.into_iter();
     let changes: Vec<_> = planned.map(|file| Change::to(&context.root, file)).collect();
     if dry_run {
-        let paint = Paint::stdout(context.global.color.into());
+        let paint = context.paint_out();
         let shown: String = changes.iter().map(|change| change.diff(paint)).collect();
         crate::out::data(format_args!("{shown}"))?;
         talk!("`cargo xtask generate` would then write the module, the tests and the reference");
         return Ok(Exit::Pass);
     }
-    let mut undo = Undo::new(&context.root);
-    // cargo adds the crate to it.
-    undo.note("Cargo.lock".into())?;
-    let mut written = String::new();
-    generate::make(context, &changes, &mut |change| undo.note(&change.path), &mut written)?;
-    // Looked for again, with the new one in it.
-    let context = &context.until(context.interrupt.clone());
-    let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &[])?;
-    // A file that names all features cannot be written while one of them cannot be read.
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    crate::out::data(format_args!("{written}"))?;
-    let all = (&workspace, loaded);
-    generate::write(context, request, all, &mut |change| undo.note(&change.path))?;
-    undo.forget();
+    change_all(context, request, &changes, String::new())?;
     talk!("next: `cargo xtask test {0}`, and `cargo xtask show {0}`", feature.name);
     Ok(Exit::Pass)
 }

@@ -11,11 +11,10 @@ use clap::Args;
 use domi_host::command::{Outcome, Program};
 use domi_model::Problem;
 use domi_plugin::{FeatureCrate, Workspace};
-use domi_report::Paint;
 use toml_edit::DocumentMut;
 
-use super::generate::{self, Change, Looked, Planned};
-use super::undo::Undo;
+use super::generate::{Change, Looked, Planned};
+use super::undo::change_all;
 use crate::codes::NOT_REMOVED;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
@@ -49,7 +48,7 @@ impl Run for Remove {
 fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> Result<Exit> {
     let name = &arguments.feature;
     let workspace = context.workspace()?;
-    context.known(&workspace, &[name])?;
+    context.known(&workspace, [name])?;
     let Some(feature) = workspace.feature(name) else {
         let own = workspace.problems.iter().filter(|problem| problem.subject == *name);
         return Err(context.problems(Exit::Feature, own.cloned().collect()));
@@ -60,7 +59,7 @@ fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> R
     if !loaded.errors.is_empty() {
         return Err(context.problems(Exit::Feature, loaded.errors));
     }
-    let mut problems = elsewhere(feature);
+    let mut problems: Vec<Problem> = elsewhere(feature).into_iter().collect();
     problems.extend(users::of(request, &workspace, &loaded.features, feature));
     if !problems.is_empty() {
         return Err(context.problems(Exit::Usage, problems));
@@ -87,14 +86,12 @@ fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> R
 }
 
 /// Why a crate is in no place from which it can be removed.
-fn elsewhere(feature: &FeatureCrate) -> Vec<Problem> {
-    let is_within = feature.place.components().next().is_some_and(|first| first.as_str() != "..");
-    if is_within {
-        return Vec::new();
-    }
-    let message =
-        format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
-    vec![Problem::error(NOT_REMOVED, &feature.name, message).next("remove it there")]
+fn elsewhere(feature: &FeatureCrate) -> Option<Problem> {
+    feature.place.starts_with("..").then(|| {
+        let message =
+            format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
+        Problem::error(NOT_REMOVED, &feature.name, message).next("remove it there")
+    })
 }
 
 /// What was recorded of the feature, alone and with others: comparisons with NixOS.
@@ -127,7 +124,7 @@ fn shown(
     }
     let looked = Looked::at(context, request, workspace, loaded.features, true)?;
     text += &looked.said();
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     for change in changes {
         let is_gone = change.new.is_none();
         text += &if is_gone { format!("remove {}\n", change.path) } else { change.diff(paint) };
@@ -181,21 +178,8 @@ fn removed(
     feature: &FeatureCrate,
     changes: &[Change],
 ) -> Result<Exit> {
-    let mut undo = Undo::new(&context.root);
-    undo.note("Cargo.lock".into())?;
-    let mut said = format!("remove {}\n", feature.place);
     let moved = Moved::away(&context.root, &feature.folder)?;
-    generate::make(context, changes, &mut |it| undo.note(&it.path), &mut said)?;
-    let context = &context.until(context.interrupt.clone());
-    let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &[])?;
-    if !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    crate::out::data(format_args!("{said}"))?;
-    let all = (&workspace, loaded);
-    generate::write(context, request, all, &mut |it| undo.note(&it.path))?;
-    undo.forget();
+    change_all(context, request, changes, format!("remove {}\n", feature.place))?;
     moved.forget();
     Ok(Exit::Pass)
 }

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use domi_model::{Feature, Manifest, Platform, Problem, Value};
-use domi_report::Paint;
 
 use crate::Exit;
 use crate::codes::NOT_DEPLOYED;
@@ -77,7 +76,7 @@ fn show(context: &Context, config: &Config, arguments: &Show) -> Result<Exit> {
         tests: tested::tests(manifest, &systems, &runs::folder(&workspace.target)),
         deployed: deployed::deployed(&context.root, manifest, &systems, &fleet),
     };
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     out::document(&shown, arguments.json, |shown| text::text(shown, paint))?;
     Ok(Exit::Pass)
 }

@@ -5,9 +5,42 @@ use std::io::ErrorKind;
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::generate::{self, Change};
+use crate::Exit;
+use crate::context::Context;
+use crate::failure;
+use crate::request::GenerateRequest;
+
+/// Makes changes of a workspace's features, prints what `said` has and what was done, and writes what is
+/// generated from the features that there are then. Where not all of it can be done, all is as it was.
+pub(super) fn change_all(
+    context: &Context,
+    request: &GenerateRequest,
+    changes: &[Change],
+    mut said: String,
+) -> failure::Result<()> {
+    let mut undo = Undo::new(&context.root);
+    // cargo writes which crates there are into it.
+    undo.note("Cargo.lock".into())?;
+    generate::make(context, changes, &mut |change| undo.note(&change.path), &mut said)?;
+    // Looked for again, as the features are others now.
+    let context = &context.until(context.interrupt.clone());
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace, &[])?;
+    // A file that names all features cannot be written while one of them cannot be read.
+    if !loaded.errors.is_empty() {
+        return Err(context.problems(Exit::Feature, loaded.errors));
+    }
+    crate::out::data(format_args!("{said}"))?;
+    let all = (&workspace, loaded);
+    generate::write(context, request, all, &mut |change| undo.note(&change.path))?;
+    undo.forget();
+    Ok(())
+}
+
 /// What files were before they were written. They become that again when this ends, unless it is
 /// told to forget them.
-pub(super) struct Undo<'a> {
+struct Undo<'a> {
     root: &'a Utf8Path,
     /// Files by their paths from the root, with what they held.
     files: Vec<(Utf8PathBuf, Option<Vec<u8>>)>,
@@ -16,12 +49,12 @@ pub(super) struct Undo<'a> {
 }
 
 impl<'a> Undo<'a> {
-    pub(super) fn new(root: &'a Utf8Path) -> Self {
+    fn new(root: &'a Utf8Path) -> Self {
         Self { root, files: Vec::new(), folders: Vec::new() }
     }
 
     /// Notes what a file is now, before it is written or removed.
-    pub(super) fn note(&mut self, path: &Utf8Path) -> Result<()> {
+    fn note(&mut self, path: &Utf8Path) -> Result<()> {
         let file = self.root.join(path);
         let old = match std::fs::read(&file) {
             Ok(old) => Some(old),
@@ -39,7 +72,7 @@ impl<'a> Undo<'a> {
     }
 
     /// All is as it should be: nothing is taken back.
-    pub(super) fn forget(mut self) {
+    fn forget(mut self) {
         self.files.clear();
         self.folders.clear();
     }

@@ -26,7 +26,7 @@ use crate::values::{given, system};
 use crate::{guests, setup};
 use asked::Asked;
 use kept::{Keeping, Note, Wanted};
-use session::{Visited, done};
+use session::Visited;
 
 /// How long putting a system into effect may take.
 const ACTIVATION: Duration = Duration::from_secs(10 * 60);
@@ -108,7 +108,7 @@ fn open(
     let mut visited = Visited { machine, kept, note };
     for archive in asked.archives {
         let pushed = visited.machine.push(archive)?;
-        done(&pushed, "the machine did not take a folder")?;
+        pushed.succeeded("the machine did not take a folder")?;
     }
     visited.machine.forward(&asked.forwards)?;
     for port in closed {
@@ -181,7 +181,7 @@ fn started(
             Unable::Interrupted => anyhow::Error::new(domi_guest::Error::Interrupted),
             _ => anyhow::anyhow!("{}\n{}", fault.message, fault.console),
         })?;
-        done(&output, "the machine did not take the system of its features")?;
+        output.succeeded("the machine did not take the system of its features")?;
     }
     if let Some(kept) = &mut kept {
         kept.keep(&note.name)?;

@@ -79,7 +79,7 @@ impl Run for Why {
 fn why(context: &Context, arguments: &Why) -> Result<Exit> {
     let (feature, other) = (&arguments.feature, &arguments.other);
     let workspace = context.workspace()?;
-    context.known(&workspace, &[feature, other])?;
+    context.known(&workspace, [feature, other])?;
     let loaded = context.load(&workspace, &[])?;
     let relations = relations(&workspace, &loaded.features);
     let dependencies = Dependencies::of(&relations);
@@ -110,7 +110,7 @@ fn why(context: &Context, arguments: &Why) -> Result<Exit> {
         depended_on: !dependencies.ways(other, feature, 1).0.is_empty(),
         conflicts: conflicts.cloned().collect(),
     };
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     out::document(&reason, arguments.json, |reason| text(reason, paint))?;
     Ok(Exit::Pass)
 }

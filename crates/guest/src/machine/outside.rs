@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::anyhow;
 use domi_console::Drive;
 use serde_json::json;
 
@@ -37,10 +36,7 @@ impl Machine {
         let joined = json!({ "type": "hubport", "id": "joined", "hubid": 0, "netdev": "outside" });
         self.ask_monitor("netdev_add", &joined)?;
         let output = self.execute(TAKE_ADDRESS, ADDRESS)?;
-        if output.success() {
-            return Ok(());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(anyhow!("the guest could not take an address for its ports: {}", said.trim()).into())
+        output.succeeded("the guest could not take an address for its ports")?;
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! depends on. Who has nothing to do with anybody stands below, in rows. Boxes never overlap, so that
 //! every name can be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Graph;
 
@@ -96,18 +96,18 @@ fn ranks(graph: &Graph) -> BTreeMap<usize, usize> {
     }
     let mut order: Vec<usize> = below.keys().copied().collect();
     order.sort_by_key(name);
-    let (mut ranks, mut entered) = (BTreeMap::new(), BTreeMap::new());
+    let (mut ranks, mut entered) = (BTreeMap::new(), BTreeSet::new());
     for start in order {
         // By hand, as a chain may be longer than the stack.
         let mut open = vec![(start, 0)];
         while let Some((at, next)) = open.pop() {
-            if next == 0 && entered.insert(at, ()).is_some() {
+            if next == 0 && !entered.insert(at) {
                 continue;
             }
             match below[&at].get(next) {
                 Some(to) => {
                     open.push((at, next + 1));
-                    if !entered.contains_key(to) {
+                    if !entered.contains(to) {
                         open.push((*to, 0));
                     }
                 }
@@ -123,16 +123,20 @@ fn ranks(graph: &Graph) -> BTreeMap<usize, usize> {
 
 /// The columns from left to right, each from above: near to what they depend on.
 fn columns(graph: &Graph, ranks: &BTreeMap<usize, usize>) -> Vec<Vec<usize>> {
-    let last = ranks.values().max().copied();
+    let mut by_rank: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, rank) in ranks {
+        by_rank.entry(*rank).or_default().push(*at);
+    }
+    let mut leads: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for link in &graph.links {
+        leads.entry(link.from).or_default().push(link.to);
+    }
     let mut height: BTreeMap<usize, usize> = BTreeMap::new();
     let mut columns = Vec::new();
-    for rank in 0..last.map_or(0, |last| last + 1) {
-        let mut column: Vec<usize> =
-            ranks.iter().filter(|(_, of)| **of == rank).map(|(at, _)| *at).collect();
+    for mut column in by_rank.into_values() {
         column.sort_by_cached_key(|at| {
-            let others = graph.links.iter().filter(|link| link.from == *at);
-            let heights: Vec<usize> =
-                others.filter_map(|link| height.get(&link.to).copied()).collect();
+            let others = leads.get(at).into_iter().flatten();
+            let heights: Vec<usize> = others.filter_map(|to| height.get(to).copied()).collect();
             let sum: usize = heights.iter().sum();
             (sum * 1000 / heights.len().max(1), &graph.nodes[*at].name)
         });

@@ -2,9 +2,10 @@
 
 use domi_mutate::{mutated, read_all};
 
+use super::super::nix_code;
 use super::check::{Check, KVM};
 use super::history::{History, Row};
-use super::{lock, nix_code, pins};
+use super::{lock, pins};
 
 #[track_caller]
 fn check(inputs: &[&str], read: fn(&str)) {

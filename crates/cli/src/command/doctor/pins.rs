@@ -7,8 +7,8 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 use walkdir::WalkDir;
 
+use super::super::nix_code::code;
 use super::check::{ACTIONS, Check, SEARCH_PATH, VERSIONS};
-use super::nix_code::code;
 
 /// Folders with workflows and with what they run.
 const OF_CI: [&str; 3] = [".github/workflows", ".github/actions", ".ci"];

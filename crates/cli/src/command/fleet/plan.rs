@@ -7,7 +7,6 @@ use domi_fleet::{FAILED_TEST, Features, Fleet};
 use domi_fleet_files::{Loaded, Projected, project};
 use domi_fleet_plan::{Revision, Side, plan};
 use domi_model::{Problem, Severity};
-use domi_report::Paint;
 
 use super::shared::{ended, features_of};
 use crate::context::Context;
@@ -50,7 +49,7 @@ pub(super) fn run(
     let before = Side { fleet: &then.fleet, projected: &then.projected };
     let after = Side { fleet: &known.fleet, projected: &known.projected };
     let plan = plan(revision, before, after);
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     out::document(&plan, json, |plan| text::text(plan, paint))?;
     Ok(Exit::Pass)
 }

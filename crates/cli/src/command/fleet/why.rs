@@ -3,7 +3,6 @@
 use domi_fleet::{Action, Mode, Step};
 use domi_fleet_files::{Loaded, NO_SUCH, Unexplained, Wanted, Why};
 use domi_model::{Problem, Severity, Value};
-use domi_report::Paint;
 use serde_json::json;
 
 use super::shared::{ended, features};
@@ -52,7 +51,7 @@ pub(super) fn run(
 }
 
 fn text(why: &Why, context: &Context) -> String {
-    let paint = Paint::stdout(context.global.color.into());
+    let paint = context.paint_out();
     let feature = why.feature.as_ref().map_or_else(String::new, |feature| format!(".{feature}"));
     let option = match why.option.0.is_empty() {
         true => String::new(),

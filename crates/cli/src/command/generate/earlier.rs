@@ -14,12 +14,10 @@ static SHARED: LazyLock<BTreeSet<Utf8PathBuf>> = LazyLock::new(|| {
     let of_nix = domi_nix::generate(&[]).unwrap_or_default().into_iter().chain(domi_nix::shared());
     let of_nix = of_nix.map(|file| Utf8PathBuf::from(file.path));
     let pages = pages::pages().unwrap_or_default().into_iter().map(|page| page.path);
-    let others = [domi_github::FILE, INDEX, HOSTS].map(Utf8PathBuf::from);
+    let others = [domi_github::FILE, domi_nix::INDEX, HOSTS].map(Utf8PathBuf::from);
     of_nix.chain(pages).chain(others).collect()
 });
 
-/// The file that names the features, and where the files of each are.
-const INDEX: &str = "nix/features.nix";
 /// The file that names the hosts, and where the module of each is.
 const HOSTS: &str = "nix/hosts.nix";
 
@@ -45,13 +43,12 @@ impl Earlier<'_> {
 
     /// Whether an index that was committed last has a file.
     fn is_named(&self, path: &Utf8Path) -> bool {
-        let index = if path.starts_with("systems") { HOSTS } else { INDEX };
+        let index = if path.starts_with("systems") { HOSTS } else { domi_nix::INDEX };
         let index = self.committed(Utf8Path::new(index)).unwrap_or_default();
         let index = String::from_utf8_lossy(&index);
         let feature = path.file_stem().unwrap_or_default();
         index.contains(&format!("../{path};"))
-            || (path.starts_with("docs/reference")
-                && index.contains(&format!("\n  {feature} = {{")))
+            || (path.starts_with("docs/reference") && domi_nix::is_in_index(&index, feature))
     }
 
     /// What was committed last of a file; nothing where there is no git.

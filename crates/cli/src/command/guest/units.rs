@@ -32,7 +32,7 @@ pub(super) fn judge(
     }
     let folder = tempfile::tempdir().context("no folder for temporary files")?;
     let mut judge: Box<dyn Driven> = match Probes::known(&dirs::cache()?)?.missing() {
-        None => Box::new(container(context, guest, &packages, &folder)?),
+        None => Box::new(container(context, guest, &packages, &folder, install)?),
         Some(_) => Box::new(machine(context, guest, &systems, &packages, &folder, install)?),
     };
     let problems = domi_portable_system::judge_units(judge.as_mut(), &sets)?;
@@ -48,7 +48,9 @@ fn container(
     guest: &GuestRequest,
     packages: &[String],
     folder: &TempDir,
+    install: Install,
 ) -> Result<domi_backend_container::Guest> {
+    setup::ensure(context, &setup::Wanted::containers(), install)?;
     let distribution = guests::settings(context, guest)?.distribution;
     let containers = Containers::open(&dirs::cache()?, distribution, context.interrupt.clone())?;
     let image = containers.with_packages(packages, &|progress| match progress {

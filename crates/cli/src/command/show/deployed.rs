@@ -7,6 +7,7 @@ use domi_fleet::is_within;
 use domi_model::{Manifest, Platform, Problem, Severity, Value};
 use domi_realise::codes::NOT_THERE;
 
+use super::super::nix_code::code;
 use super::model::Deployed;
 use crate::fleet::{Known, files, of_profile, profiles};
 use crate::request::FleetRequest;
@@ -77,8 +78,8 @@ pub(super) fn deployed(
     fleet: &Fleet,
 ) -> Deployed {
     let name = &manifest.feature.name;
-    let index = std::fs::read_to_string(root.join("nix/features.nix")).unwrap_or_default();
-    let is_there = index.contains(&format!("\n  {name} = {{"));
+    let index = std::fs::read_to_string(root.join(domi_nix::INDEX)).unwrap_or_default();
+    let is_there = domi_nix::is_in_index(&index, name);
     let nixos_modules =
         if is_there { vec![name.clone(), "default".to_owned()] } else { Vec::new() };
     let mut nixos_configurations = BTreeMap::new();
@@ -102,8 +103,7 @@ pub(super) fn deployed(
 /// enable it.
 fn names_option(module: &str, option: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'');
-    let code = module.lines().map(|line| line.split('#').next().unwrap_or_default());
-    code.flat_map(|line| line.split(option).skip(1)).any(|after| !after.starts_with(is_name))
+    code(module).split(option).skip(1).any(|after| !after.starts_with(is_name))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A folder of this computer, as an archive for a machine.
 
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 
@@ -87,7 +88,10 @@ fn add(
     } else if there.is_symlink() {
         archive.append_link(&mut header, to, fs::read_link(from)?)?;
     } else if there.is_file() {
-        let content = fs::read(from)?;
+        // No more is read than what could be copied.
+        let mut content = Vec::new();
+        let most = room.saturating_add(1);
+        fs::File::open(from)?.take(most).read_to_end(&mut content)?;
         let length = content.len() as u64;
         *room = room
             .checked_sub(length)
@@ -102,8 +106,6 @@ fn add(
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     fn of(text: &str) -> Result<Vec<u8>, String> {
@@ -169,6 +171,11 @@ mod tests {
         assert!(said.contains("neither a file"), "{said}");
         std::fs::remove_file(folder.path().join("s")).expect("removed");
         std::fs::write(folder.path().join("f"), "12345").expect("written");
+        // No more of it is read than there is room for.
+        let large = std::fs::File::create(folder.path().join("large")).expect("a file");
+        large.set_len(1 << 40).expect("it is sparse");
+        assert!(of(&format!("{here}:/srv")).expect_err("too much").contains("MiB"));
+        std::fs::remove_file(folder.path().join("large")).expect("removed");
         let mut room = 4;
         let said = archive(&format!("{here}:/srv"), &mut room, &Interrupt::default());
         assert!(said.expect("nothing of ours").expect_err("too much").contains("MiB"));

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use domi_guest::{Kept, KeptMachines};
+use domi_model::names::is_label;
 use domi_model::{Platform, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,15 @@ pub(super) struct Note {
 }
 
 impl Note {
+    /// What is on it, and its system, in words.
+    pub(super) fn words(&self) -> String {
+        let features = match &*self.features {
+            [] => "no features".to_owned(),
+            features => features.join(", "),
+        };
+        format!("{features} on {}", self.system.as_str())
+    }
+
     /// As it is written down.
     pub(super) fn written(&self) -> Result<String> {
         Ok(serde_json::to_string(self).context("a note is JSON")?)
@@ -58,13 +68,8 @@ pub(super) fn find(
     let mut problem = |message: String, next: String| {
         problems.push(Problem::error(NOT_KEPT, subject.clone(), message).next(next));
     };
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !name.chars().all(is_plain)
-        || name.starts_with('-')
-        || name.ends_with('-')
-        || name.len() > 63
-    {
-        // It is the host name, too.
+    // It is the host name, too.
+    if !is_label(name) {
         let rule = "a name has lower-case letters, digits, and hyphens between them, 63 at most";
         problem(rule.to_owned(), "choose another name".to_owned());
         return Ok((Keeping::No, None));
@@ -81,15 +86,8 @@ pub(super) fn find(
     let other_features = !wanted.features.is_empty() && *wanted.features != note.features;
     let other_system = wanted.system.is_some_and(|system| system != note.system);
     if other_features || other_system || wanted.sets {
-        let has = if note.features.is_empty() {
-            "no features".to_owned()
-        } else {
-            note.features.join(", ")
-        };
-        let message = format!(
-            "there is a machine of this name, with {has} on {}; it stays as it is",
-            note.system.as_str()
-        );
+        let message =
+            format!("there is a machine of this name, with {}; it stays as it is", note.words());
         let next = format!(
             "resume it by `cargo xtask vm --keep {name}`, remove it by `cargo xtask vm --forget \
              {name}`, or choose another name"

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domi_model::{Machine, Manifest, Platform, Problem, Value};
+use domi_model::{Machine, Platform, Problem, Value};
 use domi_plugin::Feature;
 use domi_portable_system::{Case, NoSystem, Provision, alone};
 use domi_realise::set;
@@ -78,15 +78,11 @@ fn load(context: &Context, names: &[String]) -> Result<Vec<Feature>> {
         if !loaded.errors.is_empty() {
             return Err(context.problems(Exit::Feature, loaded.errors));
         }
-        let required = loaded.features.iter().flat_map(|it| required(&it.manifest));
-        open = required.filter(|name| known.insert(name.clone())).collect();
+        let required = loaded.features.iter().flat_map(|it| it.manifest.always_requires());
+        open = required.map(str::to_owned).filter(|name| known.insert(name.clone())).collect();
         features.append(&mut loaded.features);
     }
     Ok(features)
-}
-
-fn required(manifest: &Manifest) -> Vec<String> {
-    manifest.always_requires().map(str::to_owned).collect()
 }
 
 /// Sets one option of one of the features, as `feature.option=value`.

@@ -74,11 +74,7 @@ impl Visited {
 
     /// What there is, and how it ends, in one line.
     fn greeting(&self, forwards: &[Forward], is_script: bool) -> String {
-        let features = match &*self.note.features {
-            [] => "no features".to_owned(),
-            features => features.join(", "),
-        };
-        let mut parts = vec![format!("{features} on {}", self.note.system.as_str())];
+        let mut parts = vec![self.note.words()];
         parts.extend(
             forwards.iter().map(|it| format!("127.0.0.1:{} leads to port {}", it.host, it.guest)),
         );
@@ -100,7 +96,7 @@ impl Visited {
 
     fn script(&mut self, script: &[u8]) -> Result<Exit> {
         let pushed = self.machine.push(archive(script)?)?;
-        done(&pushed, "the machine did not take the script")?;
+        pushed.succeeded("the machine did not take the script")?;
         let command = format!("cd /root; exec bash -l /{SCRIPT} 2>&1");
         // A reader that is gone ends no script.
         let heard = |bytes: &[u8]| {
@@ -138,13 +134,4 @@ fn archive(script: &[u8]) -> Result<Vec<u8>> {
     header.set_mode(0o700);
     archive.append_data(&mut header, SCRIPT, script).context("the script cannot be packed")?;
     Ok(archive.into_inner().context("an archive in memory cannot be ended")?)
-}
-
-/// Fails where a command of ours did in the machine.
-pub(super) fn done(output: &Output, otherwise: &str) -> Result<()> {
-    if output.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(anyhow::anyhow!("{otherwise}: {}", said.trim()).into())
 }
