@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Context, Result, bail};
+use ruzstd::decoding::StreamingDecoder;
 
 /// How bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,16 +31,31 @@ pub(crate) fn decompress(bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
     let reader: Box<dyn Read> = match compression(bytes) {
         Compression::Gzip => Box::new(flate2::read::GzDecoder::new(bytes)),
         Compression::Xz => Box::new(liblzma::read::XzDecoder::new(bytes)),
-        Compression::Zstd => {
-            Box::new(zstd::stream::read::Decoder::with_buffer(bytes)?.single_frame())
-        }
+        Compression::Zstd => return zstd(bytes, limit),
         Compression::Lz4 => Box::new(std::io::Cursor::new(legacy_lz4(&bytes[4..], limit)?)),
         Compression::None => Box::new(bytes),
     };
+    read_at_most(reader, limit)
+}
+
+fn read_at_most(reader: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut plain = Vec::new();
     reader.take(limit + 1).read_to_end(&mut plain).context("cannot decompress it")?;
     if plain.len() as u64 > limit {
         bail!("it is larger than {limit} bytes once decompressed");
+    }
+    Ok(plain)
+}
+
+/// The first frame; its checksum, if it has one, must be right.
+fn zstd(bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
+    let mut reader = StreamingDecoder::new(bytes).context("cannot decompress it")?;
+    let plain = read_at_most(&mut reader, limit)?;
+    let frame = reader.into_frame_decoder();
+    if let Some(expected) = frame.get_checksum_from_data()
+        && frame.get_calculated_checksum() != Some(expected)
+    {
+        bail!("cannot decompress it: its checksum is wrong");
     }
     Ok(plain)
 }
@@ -71,6 +87,7 @@ fn legacy_lz4(mut bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
     use std::io::Write;
 
     #[track_caller]
@@ -89,10 +106,22 @@ mod tests {
         let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
         xz.write_all(b"some text").unwrap();
         check(xz.finish().unwrap());
-        check(zstd::stream::encode_all(&b"some text"[..], 1).unwrap());
+        check(compress_to_vec(&b"some text"[..], CompressionLevel::Fastest));
         let block = lz4_flex::block::compress(b"some text");
         let length = (block.len() as u32).to_le_bytes();
         check([&[0x02, 0x21, 0x4c, 0x18], &length[..], &block].concat());
         assert_eq!(decompress(b"some text", 9).unwrap(), b"some text");
+    }
+
+    /// What `zstd --ultra -22` makes of a pipe, as the build of a kernel does: its window is 128 MiB.
+    const FROM_A_PIPE: [u8; 22] = *b"\x28\xb5\x2f\xfd\x04\x88\x49\0\0some text\xe1\x1e\xd8\xc1";
+
+    #[test]
+    fn a_frame_has_the_window_and_the_checksum_that_a_kernel_has() {
+        check(FROM_A_PIPE.to_vec());
+        let mut damaged = FROM_A_PIPE;
+        damaged[10] ^= 1;
+        let error = decompress(&damaged, 9).unwrap_err().to_string();
+        assert!(error.contains("checksum"), "{error}");
     }
 }

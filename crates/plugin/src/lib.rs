@@ -19,6 +19,7 @@ mod load;
 mod metadata;
 mod notes;
 mod outside;
+mod path;
 mod places;
 mod read;
 mod stage;

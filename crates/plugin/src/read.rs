@@ -7,6 +7,7 @@ use crate::codes::{
     CHATTER, FAILED, HANGS, LATER_KEY, NEWER_SCHEMA, NO_OUTPUT, NO_SCHEMA, NOT_JSON, OTHER_NAME,
     TOO_MUCH_OUTPUT, UNKNOWN_KEY, WRONG_SHAPE,
 };
+use crate::path::path_at;
 
 /// The most bytes that a plugin may print on one stream.
 pub const MOST_OUTPUT: usize = 16 << 20;
@@ -102,17 +103,14 @@ struct Wrong {
 }
 
 /// Reads a text straight into a manifest. It is read in one way only: each way of reading compiles
-/// all types of the manifest again.
+/// all types of the manifest again. That is also why the path to a mistake is looked up afterwards.
 fn manifest(printed: &[u8]) -> Result<Manifest, Wrong> {
-    let mut track = serde_path_to_error::Track::new();
-    let mut json = serde_json::Deserializer::from_slice(printed);
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-    let read = Manifest::deserialize(tracked);
-    read.and_then(|manifest| json.end().map(|()| manifest)).map_err(|error| {
-        let place = format!(" at line {} column {}", error.line(), error.column());
+    serde_json::from_slice(printed).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
         let message = error.to_string();
+        let place = format!(" at line {line} column {column}");
         let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-        Wrong { path: track.path().to_string(), message }
+        Wrong { path: path_at(printed, line, column), message }
     })
 }
 
