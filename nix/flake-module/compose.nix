@@ -1,5 +1,6 @@
 # Any composition of the trunk, a profile and features: as a function (`lib.compose`), as
-# attributes for a command line (`legacyPackages.<system>.compose`), and as nixosConfigurations.
+# attributes for a command line (`legacyPackages.<system>.compose`), and as nixosConfigurations of the
+# profiles. Other files of this folder get the modules of a composition as the argument `modulesOf`.
 {
   config,
   inputs,
@@ -21,21 +22,27 @@ let
   # The features that a profile enables by default.
   usual = profile: system: lib.optionals (profile == "full") (lib.attrNames (on system));
 
-  compose =
+  modulesOf =
     {
       system,
       profile ? "minimal",
       features ? usual profile system,
       modules ? [ ],
     }:
+    [
+      domi.trunk
+      domi.profiles.${profile}
+    ]
+    ++ map (name: domi.features.${name}.enabled) (complete features)
+    ++ modules;
+
+  compose =
+    composition:
     inputs.nixpkgs.lib.nixosSystem {
       modules = [
-        domi.trunk
-        domi.profiles.${profile}
-        { nixpkgs.pkgs = withSystem system ({ pkgs, ... }: pkgs); }
+        { nixpkgs.pkgs = withSystem composition.system ({ pkgs, ... }: pkgs); }
       ]
-      ++ map (name: domi.features.${name}.enabled) (complete features)
-      ++ modules;
+      ++ modulesOf composition;
     };
 
   # The trunk with the features named so far; every further attribute adds one.
@@ -50,39 +57,25 @@ let
       inherit (nixos) config;
       inherit (nixos.config.system.build) toplevel;
     };
-
-  # What nobody can know of a host without looking at it, such as its disks, is written by hand.
-  host =
-    name:
-    { system, module }:
-    let
-      hardware = domi.root + "/systems/hardware/${name}.nix";
-    in
-    compose {
-      inherit system;
-      features = [ ];
-      modules = [ module ] ++ lib.optional (builtins.pathExists hardware) hardware;
-    };
 in
 {
+  _module.args = { inherit modulesOf; };
+
   flake.lib = { inherit compose; };
 
-  flake.nixosConfigurations = lib.mkMerge [
-    (lib.mapAttrs host domi.hosts)
-    (lib.listToAttrs (
-      lib.mapCartesianProduct
-        (
-          { profile, system }:
-          lib.nameValuePair (if system == "x86_64-linux" then profile else "${profile}-${system}") (compose {
-            inherit profile system;
-          })
-        )
-        {
-          profile = lib.attrNames domi.profiles;
-          system = systems;
-        }
-    ))
-  ];
+  flake.nixosConfigurations = lib.listToAttrs (
+    lib.mapCartesianProduct
+      (
+        { profile, system }:
+        lib.nameValuePair (if system == "x86_64-linux" then profile else "${profile}-${system}") (compose {
+          inherit profile system;
+        })
+      )
+      {
+        profile = lib.attrNames domi.profiles;
+        system = systems;
+      }
+  );
 
   perSystem =
     { system, ... }:

@@ -64,6 +64,17 @@ pub struct HostFacts {
     pub features: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
+impl HostFacts {
+    /// What others call it by: its full name where it has a domain, else an address, else its name.
+    pub fn target(&self) -> String {
+        if !self.domain.is_empty() {
+            return format!("{}.{}", self.name, self.domain);
+        }
+        let mut addresses = self.addresses.values().flatten();
+        addresses.next().unwrap_or(&self.name).clone()
+    }
+}
+
 fn is_closed(open: &Firewall) -> bool {
     open.tcp.is_empty() && open.udp.is_empty()
 }

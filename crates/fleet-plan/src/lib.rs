@@ -8,6 +8,7 @@ mod document;
 mod parts;
 mod plan;
 mod same;
+mod script;
 mod waves;
 
 pub use document::{
@@ -15,3 +16,4 @@ pub use document::{
     SCHEMA, Summary, WaveOfPlan, Why,
 };
 pub use plan::{Side, plan};
+pub use script::{Tool, script};

@@ -74,7 +74,7 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
     let names = names(before.projected, after.projected);
     let is_changing =
         |name: &&str| !names.is_empty() || !stay.contains(name) || changing.contains(name);
-    let changing = new.keys().copied().filter(is_changing).collect();
+    let changing: BTreeSet<&str> = new.keys().copied().filter(is_changing).collect();
     let summary = Summary {
         before: old.len(),
         after: new.len(),
@@ -97,6 +97,7 @@ pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
         differences,
         names,
         waves: waves(after.fleet, &changing),
+        changing: changing.into_iter().map(str::to_owned).collect(),
     }
 }
 

@@ -21,6 +21,10 @@ pub struct Host<'a> {
     pub file: &'a str,
     /// Its platform.
     pub system: Platform,
+    /// What a tool that deploys calls it by.
+    pub target: String,
+    /// Words that a tool that deploys may select it by.
+    pub tags: Vec<String>,
     /// Its features with their settings.
     pub features: Vec<(&'a Manifest, &'a BTreeMap<String, Value>)>,
     /// What stands after its name; empty where nothing does.

@@ -29,6 +29,8 @@ fn index(hosts: &[Host<'_>]) -> String {
         let entry = [
             Binding::new("system", Nix::str(host.system.as_str())),
             Binding::new("module", Nix::Path(format!("../systems/hosts/{}.nix", host.name))),
+            Binding::new("target", value::string(&host.target)),
+            Binding::new("tags", value::string_list(&host.tags)),
         ];
         Binding::new(host.name, Nix::attrs(entry)).gap()
     });

@@ -126,6 +126,8 @@ fn the_waves_that_a_change_goes_through_are_shown() {
     let mut said = workspace.run("fleet check") + &workspace.run("fleet plan");
     workspace.write("fleet/nodes/shop.toml", "");
     said += &workspace.run("fleet plan");
+    said += &workspace.run("fleet plan --script colmena");
+    said += &workspace.run("fleet plan --script deploy-rs --json");
     wave("trial", "after = ['rest']\n");
     said += &workspace.run("fleet plan");
     insta::assert_snapshot!(settled(&said));

@@ -56,6 +56,9 @@ enum Command {
         /// Print one JSON document
         #[arg(long)]
         json: bool,
+        /// Print a bash script in which this tool carries the plan out, wave by wave
+        #[arg(long, value_name = "TOOL", conflicts_with = "json")]
+        script: Option<plan::Tool>,
     },
     /// Record in the log what the files say
     Record,
@@ -86,7 +89,9 @@ impl Run for Fleet {
             Command::Check { json } => check::run(context, &request, json),
             Command::Hosts { json } => hosts::run(context, &request, json),
             Command::Why { option, json } => why::run(context, &request, &option, json),
-            Command::Plan { from, json } => plan::run(context, &request, &from, json),
+            Command::Plan { from, json, script } => {
+                plan::run(context, &request, &from, plan::Form::new(json, script))
+            }
             Command::Record => record::record(context, &request),
             Command::Log { json } => log::log(context, &request, json),
             Command::Verify => record::verified(context, &request),

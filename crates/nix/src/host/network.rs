@@ -80,6 +80,8 @@ mod tests {
         let host = Host {
             name: "ns",
             file: "hosts/ns.toml",
+            target: String::new(),
+            tags: Vec::new(),
             system: Platform::X86_64Linux,
             features: Vec::new(),
             domain: "example.org",

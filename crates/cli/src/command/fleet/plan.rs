@@ -3,9 +3,10 @@
 mod revision;
 mod text;
 
+use clap::ValueEnum;
 use domi_fleet::{FAILED_TEST, Features, Fleet};
 use domi_fleet_files::{Loaded, Projected, project};
-use domi_fleet_plan::{Revision, Side, plan};
+use domi_fleet_plan::{Plan, Revision, Side, plan};
 use domi_model::{Problem, Severity};
 
 use super::shared::{ended, features_of};
@@ -17,7 +18,34 @@ use crate::{Exit, out};
 
 /// The JSON Schema of the document.
 pub(in crate::command) fn schema() -> serde_json::Value {
-    out::schema::<domi_fleet_plan::Plan>(domi_fleet_plan::SCHEMA)
+    out::schema::<Plan>(domi_fleet_plan::SCHEMA)
+}
+
+/// A tool that a plan is written for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Tool {
+    /// colmena
+    Colmena,
+    /// deploy-rs
+    DeployRs,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    Text,
+    Json,
+    Script(Tool),
+}
+
+impl Form {
+    pub(super) fn new(json: bool, script: Option<Tool>) -> Self {
+        match script {
+            Some(tool) => Self::Script(tool),
+            None if json => Self::Json,
+            None => Self::Text,
+        }
+    }
 }
 
 /// Prints what changes. Neither side may be wrong.
@@ -25,7 +53,7 @@ pub(super) fn run(
     context: &Context,
     request: &FleetRequest,
     from: &str,
-    json: bool,
+    form: Form,
 ) -> Result<Exit> {
     let loaded = files(request);
     if !request.root.is_dir() {
@@ -49,9 +77,25 @@ pub(super) fn run(
     let before = Side { fleet: &then.fleet, projected: &then.projected };
     let after = Side { fleet: &known.fleet, projected: &known.projected };
     let plan = plan(revision, before, after);
-    let paint = context.paint_out();
-    out::document(&plan, json, |plan| text::text(plan, paint))?;
+    match form {
+        Form::Script(tool) => out::data(format_args!("{}", script(&plan, tool, &known.projected)))?,
+        Form::Text | Form::Json => {
+            let paint = context.paint_out();
+            let json = matches!(form, Form::Json);
+            out::document(&plan, json, |plan| text::text(plan, paint))?;
+        }
+    }
     Ok(Exit::Pass)
+}
+
+/// The plan as a script.
+fn script(plan: &Plan, tool: Tool, projected: &Projected) -> String {
+    let tool = match tool {
+        Tool::Colmena => domi_fleet_plan::Tool::Colmena,
+        Tool::DeployRs => domi_fleet_plan::Tool::DeployRs,
+    };
+    let targets = projected.hosts.iter().map(|host| (host.name.clone(), host.target()));
+    domi_fleet_plan::script(plan, tool, &targets.collect())
 }
 
 /// The fleet as it was.

@@ -1,4 +1,4 @@
-use domi_fleet::{Features, Fleet, Right, Rule};
+use domi_fleet::{Features, Fleet, Membership, Right, Rule, Standing, Waves};
 use domi_fleet_files::HostFacts;
 use domi_nix::{Host, HostUser};
 use domi_plugin::Feature;
@@ -27,11 +27,12 @@ pub(super) fn planned(
     let rules =
         projected.hosts.iter().map(|host| host.admits.iter().map(Rule::to_string).collect());
     let rules: Vec<Vec<String>> = rules.collect();
+    let waves = Waves::of(&fleet).ok();
     let hosts: Vec<Host<'_>> = projected
         .hosts
         .iter()
         .zip(files.iter().zip(&rules))
-        .map(|(facts, (file, rules))| host(&fleet, &features, facts, file, rules))
+        .map(|(facts, (file, rules))| host(&fleet, waves.as_ref(), &features, facts, file, rules))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
@@ -42,8 +43,33 @@ fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
     request.shown(fleet.hosts.get(&host.name).map_or("", |host| &host.about.file))
 }
 
+/// What a host can be selected by: its wave, roles, units, places and tags, each with what it is, so
+/// that a role is never taken for a tag.
+fn tags(waves: Option<&Waves<'_>>, fleet: &Fleet, facts: &HostFacts) -> Vec<String> {
+    let standing = fleet.hosts.get(&facts.name).map(|host| Standing::of(fleet, host));
+    let wave = match (waves, standing) {
+        (Some(waves), Some(standing)) => waves.membership(&standing),
+        _ => Membership::Nowhere,
+    };
+    let wave: Vec<String> = match wave {
+        Membership::In(wave) => vec![wave.about.name.clone()],
+        Membership::Nowhere | Membership::Several(_) => Vec::new(),
+    };
+    [
+        ("wave", &wave),
+        ("role", &facts.roles),
+        ("unit", &facts.units),
+        ("location", &facts.locations),
+        ("tag", &facts.tags),
+    ]
+    .into_iter()
+    .flat_map(|(kind, names)| names.iter().map(move |name| format!("{kind}:{name}")))
+    .collect()
+}
+
 fn host<'h>(
     fleet: &'h Fleet,
+    waves: Option<&Waves<'_>>,
     known: &'h Features,
     facts: &'h HostFacts,
     file: &'h str,
@@ -67,6 +93,8 @@ fn host<'h>(
         name: &facts.name,
         file,
         system: facts.system,
+        target: facts.target(),
+        tags: tags(waves, fleet, facts),
         features: features
             .filter_map(|(name, settings)| Some((known.get(name)?, settings)))
             .collect(),
