@@ -174,7 +174,7 @@ impl Program {
         interrupt.check()?;
         let lost = |source| Error::Lost { program: self.to_string(), source };
         let (ended, told) = Ended::new().map_err(lost)?;
-        let mut keeper = self.start()?;
+        let mut keeper = self.start(interrupt)?;
         let (stdout, stderr) = keeper.pipes();
         let pipe = |from: Option<OwnedFd>| from.map(|from| Pipe::new(from, &told)).transpose();
         let mut stdout = pipe(stdout.map(OwnedFd::from)).map_err(lost)?;
@@ -217,7 +217,7 @@ impl Program {
 
     /// Starts it. A program that was just written cannot be started while a process has it open for
     /// writing, and one that was forked at that moment has, until it becomes a program of its own.
-    fn start(&self) -> Result<Keeper, Error> {
+    fn start(&self, interrupt: &Interrupt) -> Result<Keeper, Error> {
         let begun = Instant::now();
         loop {
             match self.start_now() {
@@ -226,6 +226,7 @@ impl Program {
                         && begun.elapsed() < BUSY =>
                 {
                     std::thread::sleep(LOOK);
+                    interrupt.check()?;
                 }
                 started => return started,
             }
