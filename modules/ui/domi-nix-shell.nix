@@ -380,8 +380,7 @@ in
                       $lines[:$most][],
                       (if ($lines | length) > $most then "and \(($lines | length) - $most) more" else empty end),
                       (if $lines == [] then "No feature is shown here." else empty end),
-                      (if .well then empty else "", "Not all is well: domi-status says more." end),
-                      ""
+                      (if .well then empty else "", "Not all is well: domi-status says more." end)
                     ]
                   # agetty reads what stands behind a backslash.
                   | map(gsub("\\\\"; "\\\\"))[]
@@ -493,7 +492,8 @@ in
                     fi
                     lines=$("$jq" --raw-output --from-file "$issue" <<<"$report")
                     if [[ $lines != "$shown" ]]; then
-                        printf '%s\n' "$lines" >"$RUNTIME_DIRECTORY/issue.new"
+                        # An empty line stands before the prompt.
+                        printf '%s\n\n' "$lines" >"$RUNTIME_DIRECTORY/issue.new"
                         mv "$RUNTIME_DIRECTORY/issue.new" "$RUNTIME_DIRECTORY/issue"
                         shown=$lines
                     fi

@@ -140,6 +140,40 @@ fn what_is_not_well_comes_first_and_says_why() {
                     b  c.service failed\n\
                     a  b.service stopped\n\
                     c  on\n\n\
+                    Not all is well: domi-status says more.\n";
+    assert_eq!(issue, expected);
+}
+
+/// Runs `watch.sh` until the command does not answer, which is the second time.
+const TWICE: &str = r#"
+answer() {
+    [[ ! -e $RUNTIME_DIRECTORY/asked ]] || return 3
+    touch "$RUNTIME_DIRECTORY/asked"
+    printf '%s\n' "$told"
+    return 1
+}
+command=answer
+source "$0"
+"#;
+
+#[test]
+fn an_empty_line_stands_between_features_and_the_prompt() {
+    let features = json!({ "shop": { "summary": "", "units": ["a.service"] } });
+    let failed = unit("a.service", "LoadState=loaded ActiveState=failed SubState=failed");
+    let Some(report) = report(&features, &[failed]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let status = Command::new("bash")
+        .args(["-c", TWICE, &format!("{SCRIPTS}/watch.sh")])
+        .env("RUNTIME_DIRECTORY", folder.path())
+        .env("told", report.to_string())
+        .envs([("jq", "jq"), ("with_page", "false"), ("seconds", "0")])
+        .env("issue", format!("{SCRIPTS}/issue.jq"))
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(3));
+    let issue = std::fs::read_to_string(folder.path().join("issue")).unwrap();
+    let expected = "web-1: NixOS 26.05, x86_64\n\n\
+                    shop  a.service failed\n\n\
                     Not all is well: domi-status says more.\n\n";
     assert_eq!(issue, expected);
 }
