@@ -37,8 +37,8 @@ impl Known {
 
     /// Everything that is wrong.
     pub(crate) fn problems(&self, request: &FleetRequest) -> Vec<Problem> {
-        let all = self.problems.iter().chain(&self.projected.problems);
-        placed(all.cloned().collect(), request)
+        let all = self.problems.iter().chain(&self.projected.problems).cloned();
+        placed(all.chain(self.projected.unmet(&self.fleet)).collect(), request)
     }
 
     /// What keeps anything from being made of it. Warnings are `fleet check`'s part.

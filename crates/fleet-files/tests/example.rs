@@ -53,6 +53,7 @@ fn nothing_is_wrong_with_the_example_and_its_hosts_are_as_recorded() {
     let Loaded { fleet, mut problems } = load(root(), Wanted::All);
     problems.extend(fleet.check());
     let projected = project(&fleet, &features());
+    problems.extend(projected.unmet(&fleet));
     problems.extend(projected.problems);
     assert_eq!(shown(&problems), [""; 0]);
     insta::assert_json_snapshot!("hosts", projected.hosts);

@@ -3,7 +3,7 @@
 mod revision;
 mod text;
 
-use domi_fleet::{FAILED_TEST, Features, Fleet};
+use domi_fleet::{Features, Fleet};
 use domi_fleet_files::{Loaded, Projected, project};
 use domi_fleet_plan::{Revision, Side, plan};
 use domi_model::{Problem, Severity};
@@ -73,7 +73,6 @@ fn before(loaded: Loaded, features: &Features) -> Then {
     errors.retain(|problem| problem.severity == Severity::Error);
     let mut projected = project(&fleet, features);
     let lost = std::mem::take(&mut projected.problems).into_iter();
-    let lost = lost.filter(|problem| problem.code != FAILED_TEST);
     let lost = lost.filter(|problem| problem.severity == Severity::Error).map(|problem| Problem {
         severity: Severity::Warning,
         message: format!(
