@@ -56,7 +56,7 @@ mod waves;
 
 pub use about::About;
 pub use access::{Access, Login};
-pub use admitted::{Admitted, Protocol, Rule, range_shown};
+pub use admitted::{Admitted, Rule, range_shown};
 pub use codes::{CODES, STRANGE_FILE};
 pub use compare::compare;
 pub use device::Device;

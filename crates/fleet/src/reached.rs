@@ -4,10 +4,10 @@
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::Problem;
+use domi_model::{Problem, Protocol};
 use domi_realise::Firewall;
 
-use crate::admitted::{Protocol, Rule};
+use crate::admitted::Rule;
 use crate::codes::FAILED_TEST;
 use crate::{Fleet, Host, Login, Policy, Trial};
 
@@ -90,10 +90,9 @@ struct Way<'a> {
 impl Way<'_> {
     /// Why it can be reached; none where it cannot.
     fn why(&self) -> Option<String> {
-        let is_open = match self.protocol {
-            Protocol::Tcp => self.let_in.open.tcp.contains(&self.port),
-            Protocol::Udp => self.let_in.open.udp.contains(&self.port),
-        };
+        let open = self.let_in.open.ports();
+        let is_open =
+            open.iter().any(|(of, ports)| *of == self.protocol && ports.contains(&self.port));
         // Whoever is said to be nowhere else can still be outside of the fleet.
         if is_open && self.trial.from.is_none() {
             return Some("a feature lets everybody in".to_owned());
