@@ -206,13 +206,18 @@ impl Program {
     }
 
     /// Runs it and returns its standard output; fails, with what it said, unless it exits with 0.
-    pub fn read(&self, interrupt: &Interrupt) -> Result<String, Error> {
+    pub fn bytes(&self, interrupt: &Interrupt) -> Result<Vec<u8>, Error> {
         let outcome = self.run(interrupt)?;
-        if !outcome.success() {
-            return Err(Error::failed(self.to_string(), &outcome));
+        match outcome.success() {
+            true => Ok(outcome.stdout),
+            false => Err(Error::failed(self.to_string(), &outcome)),
         }
+    }
+
+    /// The same as text; fails as well if it is none.
+    pub fn read(&self, interrupt: &Interrupt) -> Result<String, Error> {
         let not_text = |_| Error::NotText { program: self.to_string() };
-        String::from_utf8(outcome.stdout).map_err(not_text)
+        String::from_utf8(self.bytes(interrupt)?).map_err(not_text)
     }
 
     /// Starts it. A program that was just written cannot be started while a process has it open for
