@@ -24,14 +24,11 @@ pub(super) fn planned(
     }
     let Known { fleet, projected, .. } = known;
     let files = projected.hosts.iter().map(|host| file(&fleet, request, host)).collect::<Vec<_>>();
-    let rules =
-        projected.hosts.iter().map(|host| host.admits.iter().map(Rule::to_string).collect());
-    let rules: Vec<Vec<String>> = rules.collect();
     let hosts: Vec<Host<'_>> = projected
         .hosts
         .iter()
-        .zip(files.iter().zip(&rules))
-        .map(|(facts, (file, rules))| host(&fleet, &features, facts, file, rules))
+        .zip(&files)
+        .map(|(facts, file)| host(&fleet, &features, facts, file))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
@@ -47,7 +44,6 @@ fn host<'h>(
     known: &'h Features,
     facts: &'h HostFacts,
     file: &'h str,
-    rules: &'h [String],
 ) -> Host<'h> {
     let features = facts.features.iter();
     let users = facts.logins.iter().map(|login| {
@@ -72,7 +68,7 @@ fn host<'h>(
             .collect(),
         domain: &facts.domain,
         interfaces: &facts.interfaces,
-        admits: rules,
+        admits: facts.admits.iter().map(Rule::to_string).collect(),
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
         users: users.collect(),
