@@ -92,4 +92,4 @@ pub use together::Together;
 pub use trial::Trial;
 pub use user::User;
 pub use wave::{Health, Wave};
-pub use waves::{Membership, Waves, active};
+pub use waves::{Waves, active};
