@@ -11,7 +11,7 @@ use domi_model::{Problem, Severity};
 use super::shared::{ended, features_of};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files, placed};
+use crate::fleet::{Known, files, located, placed};
 use crate::request::FleetRequest;
 use crate::{Exit, out};
 
@@ -86,19 +86,7 @@ fn before(loaded: Loaded, features: &Features) -> Then {
 }
 
 /// Problems of files as they were in a commit: `git show` takes their places so.
-fn at(revision: &Revision, mut problems: Vec<Problem>) -> Vec<Problem> {
+fn at(revision: &Revision, problems: Vec<Problem>) -> Vec<Problem> {
     let commit = text::short(&revision.commit);
-    for Problem { place, subject, .. } in &mut problems {
-        match place {
-            Some(place) => {
-                let file = format!("{commit}:{}", place.file);
-                if *subject == place.file {
-                    subject.clone_from(&file);
-                }
-                place.file = file;
-            }
-            None => *subject = format!("{commit}:{subject}"),
-        }
-    }
-    problems
+    located(problems, |file| format!("{commit}:{file}"))
 }
