@@ -194,9 +194,8 @@ fn patch(before: &Value, after: &Value, paint: Paint) -> String {
         Value::Str(text) => shown(text),
         other => shown(&other.to_string()),
     };
-    let patch = domi_report::patch(["before", "after"], [&text(before), &text(after)], paint);
-    // Its first two lines name the sides.
-    patch.lines().skip(2).map(|line| format!("      {line}\n")).collect()
+    let hunks = domi_report::hunks([&text(before), &text(after)], paint);
+    hunks.lines().map(|line| format!("      {line}\n")).collect()
 }
 
 /// A value on one line, as much of it as someone reads. Settings are written as `fleet why` does.
