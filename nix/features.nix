@@ -130,7 +130,6 @@
     module = ../modules/ui/domi-nix-shell.nix;
     tests = ../tests/domi-nix-shell.nix;
     software = [
-      [ "bash" ]
       [ "curl" ]
       [ "jq" ]
       [ "util-linux" ]

@@ -97,38 +97,32 @@ in
       lib.optional
         (
           lib.length (
-            lib.filter (item: item != "") (
-              lib.mapAttrsToList (
-                name: service:
-                if
-                  lib.length service.writablePaths == 0
-                  && lib.length service.capabilities == 0
-                  && !service.homes
-                  && !service.executableMemory
-                  || service.profile != "kernel"
-                then
-                  ""
-                else
-                  name
+            lib.attrNames (
+              lib.filterAttrs (
+                _: service:
+                service.profile == "kernel"
+                && (
+                  lib.length service.writablePaths != 0
+                  || lib.length service.capabilities != 0
+                  || service.homes
+                  || service.executableMemory
+                )
               ) cfg.services
             )
           ) != 0
         )
         "exceptions from what the profile `kernel` does not forbid: ${
           lib.concatStringsSep ", " (
-            lib.filter (item: item != "") (
-              lib.mapAttrsToList (
-                name: service:
-                if
-                  lib.length service.writablePaths == 0
-                  && lib.length service.capabilities == 0
-                  && !service.homes
-                  && !service.executableMemory
-                  || service.profile != "kernel"
-                then
-                  ""
-                else
-                  name
+            lib.mapAttrsToList (name: _: name) (
+              lib.filterAttrs (
+                _: service:
+                service.profile == "kernel"
+                && (
+                  lib.length service.writablePaths != 0
+                  || lib.length service.capabilities != 0
+                  || service.homes
+                  || service.executableMemory
+                )
               ) cfg.services
             )
           )

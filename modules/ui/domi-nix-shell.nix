@@ -380,8 +380,7 @@ in
                       $lines[:$most][],
                       (if ($lines | length) > $most then "and \(($lines | length) - $most) more" else empty end),
                       (if $lines == [] then "No feature is shown here." else empty end),
-                      (if .well then empty else "", "Not all is well: domi-status says more." end),
-                      ""
+                      (if .well then empty else "", "Not all is well: domi-status says more." end)
                     ]
                   # agetty reads what stands behind a backslash.
                   | map(gsub("\\\\"; "\\\\"))[]
@@ -493,7 +492,8 @@ in
                     fi
                     lines=$("$jq" --raw-output --from-file "$issue" <<<"$report")
                     if [[ $lines != "$shown" ]]; then
-                        printf '%s\n' "$lines" >"$RUNTIME_DIRECTORY/issue.new"
+                        # An empty line stands before the prompt.
+                        printf '%s\n\n' "$lines" >"$RUNTIME_DIRECTORY/issue.new"
                         mv "$RUNTIME_DIRECTORY/issue.new" "$RUNTIME_DIRECTORY/issue"
                         shown=$lines
                     fi
@@ -537,7 +537,68 @@ in
           serviceConfig = commonServiceConfig // {
             DynamicUser = true;
             ExecStart = utils.escapeSystemdExecArgs [
-              (pkgs.writeShellScript "domi-nix-shell-page" "set -e\nfolder=/run/domi-nix-shell\nport=${toString cfg.page.port}\nseconds=${toString cfg.refreshSeconds}\n# Answers one request for the page. The connection is standard input and standard output.\nset -uo pipefail\n# Lengths are those in bytes.\nexport LC_ALL=C\nmethod=\n\n# The status, the type and the body.\nanswer() {\n    printf '%s\\r\\n' \"HTTP/1.1 $1\" \"Content-Type: $2; charset=utf-8\" \"Content-Length: \${#3}\" \\\n        'Connection: close' 'Cache-Control: no-store' 'Allow: GET, HEAD' \\\n        \"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\" \\\n        'Cross-Origin-Resource-Policy: same-origin' 'Referrer-Policy: no-referrer' \\\n        'X-Content-Type-Options: nosniff' ''\n    if [[ $method != HEAD ]]; then\n        printf '%s' \"$3\"\n    fi\n    exit 0\n}\nrefuse() {\n    answer \"$1\" text/plain \"$1\"$'\\n'\n}\n\nIFS= read -r -t 10 -n 4096 request || exit 0\nread -r method target _ <<<\"\${request%$'\\r'}\" || true\nhost=\nfor ((lines = 0; ; lines++)); do\n    IFS= read -r -t 10 -n 8192 line || exit 0\n    line=\${line%$'\\r'}\n    if [[ -z $line ]]; then\n        break\n    elif ((lines == 100)); then\n        refuse '431 Request Header Fields Too Large'\n    elif [[ \${line,,} == host:* ]]; then\n        read -r host <<<\"\${line#*:}\" || true\n    fi\ndone\n# A page of somebody else, whose name leads here, is not to read this one.\ncase \${host%\":$port\"} in\n    localhost | 127.0.0.1) ;;\n    *) refuse '421 Misdirected Request' ;;\nesac\nif [[ $method != GET && $method != HEAD ]]; then\n    refuse '405 Method Not Allowed'\nfi\ncase \${target%%\\?*} in\n    /) file=page.html type=text/html ;;\n    /status.json) file=status.json type=application/json ;;\n    *) refuse '404 Not Found' ;;\nesac\n# What nobody writes any more is not shown as if it were so. A slow machine has two minutes.\nif ! written=$(stat --format=%Y \"$folder/$file\" 2>/dev/null) ||\n    (($(date +%s) - written > 3 * seconds + 120)); then\n    answer '503 Service Unavailable' text/plain $'domi-nix-shell.service does not run.\\n'\nfi\nanswer '200 OK' \"$type\" \"$(<\"$folder/$file\")\"$'\\n'")
+              (pkgs.writeShellScript "domi-nix-shell-page" ''
+                set -e
+                folder=/run/domi-nix-shell
+                port=${toString cfg.page.port}
+                seconds=${toString cfg.refreshSeconds}
+                # Answers one request for the page. The connection is standard input and standard output.
+                set -uo pipefail
+                # Lengths are those in bytes.
+                export LC_ALL=C
+                method=
+
+                # The status, the type and the body without the end of its last line.
+                answer() {
+                    local allowed="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+                    allowed+=" form-action 'none'; frame-ancestors 'none'"
+                    printf '%s\r\n' "HTTP/1.1 $1" "Content-Type: $2; charset=utf-8" \
+                        "Content-Length: $((''${#3} + 1))" 'Connection: close' 'Cache-Control: no-store' \
+                        'Allow: GET, HEAD' "Content-Security-Policy: $allowed" \
+                        'Cross-Origin-Resource-Policy: same-origin' 'Referrer-Policy: no-referrer' \
+                        'X-Content-Type-Options: nosniff' '''
+                    if [[ $method != HEAD ]]; then
+                        printf '%s\n' "$3"
+                    fi
+                    exit 0
+                }
+                refuse() {
+                    answer "$1" text/plain "$1"
+                }
+
+                IFS= read -r -t 10 -n 4096 request || exit 0
+                read -r method target _ <<<"''${request%$'\r'}" || true
+                host=
+                for ((lines = 0; ; lines++)); do
+                    IFS= read -r -t 10 -n 8192 line || exit 0
+                    line=''${line%$'\r'}
+                    if [[ -z $line ]]; then
+                        break
+                    elif ((lines == 100)); then
+                        refuse '431 Request Header Fields Too Large'
+                    elif [[ ''${line,,} == host:* ]]; then
+                        read -r host <<<"''${line#*:}" || true
+                    fi
+                done
+                # A page of somebody else, whose name leads here, is not to read this one.
+                case ''${host%":$port"} in
+                    localhost | 127.0.0.1) ;;
+                    *) refuse '421 Misdirected Request' ;;
+                esac
+                if [[ $method != GET && $method != HEAD ]]; then
+                    refuse '405 Method Not Allowed'
+                fi
+                case ''${target%%\?*} in
+                    /) file=page.html type=text/html ;;
+                    /status.json) file=status.json type=application/json ;;
+                    *) refuse '404 Not Found' ;;
+                esac
+                # What nobody writes any more is not shown as if it were so. A slow machine has two minutes.
+                if ! written=$(stat --format=%Y "$folder/$file" 2>/dev/null) ||
+                    (($(date +%s) - written > 3 * seconds + 120)); then
+                    answer '503 Service Unavailable' text/plain 'domi-nix-shell.service does not run.'
+                fi
+                answer '200 OK' "$type" "$(<"$folder/$file")"'')
             ];
             RestrictAddressFamilies = "none";
             RuntimeMaxSec = 30;

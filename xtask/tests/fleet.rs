@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/files.rs"]
+mod files;
 #[path = "workspace/git.rs"]
 mod git;
 #[path = "fleet/nixos.rs"]

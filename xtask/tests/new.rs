@@ -3,15 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "workspace/files.rs"]
+mod files;
 #[path = "workspace/sdk.rs"]
 mod sdk;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use files::files;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use workspace::Workspace;
 
@@ -63,18 +65,6 @@ fn run(workspace: &Workspace, words: &[&str]) -> String {
         !compiler.iter().any(|word| line.trim_start().starts_with(word))
     };
     shown.lines().filter(is_ours).map(|line| format!("{line}\n")).collect()
-}
-
-/// Every file of a workspace with what it holds.
-fn files(workspace: &Workspace) -> BTreeMap<String, Vec<u8>> {
-    let entries = walkdir::WalkDir::new(&workspace.root).into_iter().map(Result::unwrap);
-    entries
-        .filter(|entry| !entry.path().starts_with(workspace.root.join("target")))
-        .map(|entry| {
-            let content = std::fs::read(entry.path()).unwrap_or_default();
-            (entry.path().display().to_string(), content)
-        })
-        .collect()
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "workspace/files.rs"]
+mod files;
 mod workspace;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 
+use files::files;
 use workspace::{GREETING, Workspace};
 
 /// Two features, of which `asking` requires `greeting`; members by name, with remarks.
@@ -29,27 +31,6 @@ fn two(requires: bool) -> Workspace {
     workspace
 }
 
-/// All files but those that cargo makes again at any time.
-fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut open = vec![root.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path == root.join("target") {
-                continue;
-            }
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().display().to_string();
-                files.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    files
-}
-
 #[test]
 fn what_something_depends_on_stays() {
     let workspace = two(true);
@@ -59,10 +40,10 @@ fn what_something_depends_on_stays() {
          \"../greeting\" }\n",
     );
     workspace.run("generate");
-    let before = files(&workspace.root);
+    let before = files(&workspace);
     let said = ["remove greeting --yes", "remove asking", "remove none --yes"];
     insta::assert_snapshot!(said.map(|words| workspace.run(words)).join("\n"));
-    assert!(files(&workspace.root) == before, "nothing was changed");
+    assert!(files(&workspace) == before, "nothing was changed");
 }
 
 #[test]
@@ -71,12 +52,12 @@ fn what_is_removed_leaves_nothing() {
     workspace.run("generate");
     workspace.write("domi.toml", "# What greeting wants.\n");
     workspace.write("tests/conformance/greeting.json", "{}\n");
-    let before = files(&workspace.root);
+    let before = files(&workspace);
     let shown = workspace.run("remove greeting --dry-run");
-    assert!(files(&workspace.root) == before, "nothing was changed");
+    assert!(files(&workspace) == before, "nothing was changed");
     let removed = workspace.run("remove greeting --yes");
     insta::assert_snapshot!(format!("{shown}\n{removed}"));
-    let after = files(&workspace.root);
+    let after = files(&workspace);
     let named: Vec<&String> = after.keys().filter(|path| path.contains("greeting")).collect();
     assert!(named.is_empty(), "{named:?}");
     let members = String::from_utf8(after["Cargo.toml"].clone()).unwrap();
@@ -98,10 +79,10 @@ fn what_cannot_be_done_whole_is_undone() {
     std::fs::remove_file(&index).unwrap();
     std::fs::create_dir_all(index.join("of-someone")).unwrap();
     std::fs::write(index.join("of-someone/else"), "mine").unwrap();
-    let before = files(&workspace.root);
+    let before = files(&workspace);
     let said = workspace.run("remove greeting --yes");
     assert!(!said.contains("--- exit 0"), "{said}");
-    let after = files(&workspace.root);
+    let after = files(&workspace);
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&after), names(&before), "{said}");
     assert!(after == before, "{said}");

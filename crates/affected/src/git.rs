@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::Interrupt;
 use domi_host::command::{Outcome, Program};
@@ -83,10 +83,8 @@ impl<'a> Git<'a> {
 
     /// The paths that a command lists. In a path that is not UTF-8, invalid bytes are replaced.
     fn paths(&self, program: &Program) -> Result<Vec<Utf8PathBuf>> {
-        let outcome = program.run(self.interrupt)?;
-        let said = || text(&outcome.stderr).trim().to_owned();
-        ensure!(outcome.success(), "`{program}` failed ({}): {}", outcome.end, said());
-        let paths = outcome.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        let listed = program.bytes(self.interrupt)?;
+        let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
         // A repository within this one is listed as a folder.
         Ok(paths.map(|path| self.tree.join(text(path).trim_end_matches('/'))).collect())
     }

@@ -37,8 +37,8 @@ impl Known {
 
     /// Everything that is wrong.
     pub(crate) fn problems(&self, request: &FleetRequest) -> Vec<Problem> {
-        let all = self.problems.iter().chain(&self.projected.problems);
-        placed(all.cloned().collect(), request)
+        let all = self.problems.iter().chain(&self.projected.problems).cloned();
+        placed(all.chain(self.projected.unmet(&self.fleet)).collect(), request)
     }
 
     /// What keeps anything from being made of it. Warnings are `fleet check`'s part.
@@ -50,21 +50,27 @@ impl Known {
 }
 
 /// Problems whose places are from the workspace's root, so that they can be opened from there.
-pub(crate) fn placed(mut problems: Vec<Problem>, request: &FleetRequest) -> Vec<Problem> {
+pub(crate) fn placed(problems: Vec<Problem>, request: &FleetRequest) -> Vec<Problem> {
+    let mut problems = located(problems, |file| request.shown(file));
+    problems.sort_by(|a, b| (&a.place, a.code, &a.subject).cmp(&(&b.place, b.code, &b.subject)));
+    problems
+}
+
+/// Problems whose files are named in another way.
+pub(crate) fn located(mut problems: Vec<Problem>, name: impl Fn(&str) -> String) -> Vec<Problem> {
     for Problem { place, subject, .. } in &mut problems {
         match place {
             Some(place) => {
-                let file = request.shown(&place.file);
+                let file = name(&place.file);
                 if *subject == place.file {
                     subject.clone_from(&file);
                 }
                 place.file = file;
             }
             // It is about a file or folder as a whole.
-            None => *subject = request.shown(subject),
+            None => *subject = name(subject),
         }
     }
-    problems.sort_by(|a, b| (&a.place, a.code, &a.subject).cmp(&(&b.place, b.code, &b.subject)));
     problems
 }
 

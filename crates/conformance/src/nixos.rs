@@ -46,11 +46,7 @@ impl<'s> Store<'s> {
         for (name, unit) in case.units.iter().chain(&case.changed_units) {
             let shared = reserved::unit(name) == Some(UnitOwner::Shared);
             if let Some(added) = unit.added().filter(|_| shared) {
-                let mut drop_in = DropIn::of(added);
-                for line in &mut drop_in.lines {
-                    *line = self.text(line, &mut files)?;
-                }
-                drop_ins.insert(name.clone(), drop_in);
+                drop_ins.insert(name.clone(), self.drop_in(added, &mut files)?);
                 continue;
             }
             units.insert(
@@ -64,11 +60,8 @@ impl<'s> Store<'s> {
             );
         }
         for added in &case.drop_ins {
-            let mut drop_in = DropIn::of(Added::by(&added.content, Vec::new()));
-            for line in &mut drop_in.lines {
-                *line = self.text(line, &mut files)?;
-            }
-            drop_ins.insert(added.unit.clone(), drop_in);
+            let by_package = Added::by(&added.content, Vec::new());
+            drop_ins.insert(added.unit.clone(), self.drop_in(by_package, &mut files)?);
         }
         let mut etc = BTreeMap::new();
         for file in case.etc.values().chain(case.changed_etc.values()) {
@@ -142,6 +135,15 @@ impl<'s> Store<'s> {
         out.warnings.sort();
         out.forget_unused_files();
         Ok(Outcome::System(Box::new(out)))
+    }
+
+    /// What is added to a unit, with canonical paths.
+    fn drop_in(&mut self, added: Added, files: &mut BTreeMap<String, Content>) -> Result<DropIn> {
+        let mut drop_in = DropIn::of(added);
+        for line in &mut drop_in.lines {
+            *line = self.text(line, files)?;
+        }
+        Ok(drop_in)
     }
 
     /// A text with canonical paths; files that it refers to are added to `files`.

@@ -238,15 +238,7 @@ pub fn empty_disk(path: &Path, bytes: u64, interrupt: &Interrupt) -> Result<()> 
         .args(["-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"])
         .arg(path)
         .arg(format!("{}k", bytes / 1024));
-    let outcome = program.run(interrupt)?;
-    if !outcome.success() {
-        let said = String::from_utf8_lossy(&outcome.stderr).trim().to_owned();
-        let failed = format!("`{program}` failed ({}): {said}", outcome.end);
-        return Err(match domi_host::met_by_program(&said) {
-            Some(error) => anyhow::Error::new(error).context(failed).into(),
-            None => anyhow::Error::msg(failed).into(),
-        });
-    }
+    program.bytes(interrupt)?;
     Ok(())
 }
 

@@ -68,8 +68,8 @@ pub struct Refused {
     /// Why. Known only if the settings were evaluated alone or ended the process;
     /// [`Evaluation::explain`] asks again.
     pub reason: Option<String>,
-    /// Names at the places of the groups that are no options, and options whose own values are refused, also
-    /// if they follow from another refused one. Unknown if the settings end the process.
+    /// Names at the places of the groups that are no options, and options whose own values are
+    /// refused, also if they follow from another refused one. Unknown if the settings end the process.
     pub options: Option<BTreeSet<String>>,
 }
 

@@ -79,6 +79,17 @@ fn is_closed(open: &Firewall) -> bool {
     open.tcp.is_empty() && open.udp.is_empty()
 }
 
+impl Projected {
+    /// The tests of ports that fail in the fleet that this follows from.
+    pub fn unmet(&self, fleet: &Fleet) -> Vec<Problem> {
+        let let_in = self.hosts.iter().map(|host| {
+            let HostFacts { logins, admits: rules, open, .. } = host;
+            (host.name.as_str(), LetIn { logins, rules, open })
+        });
+        failed_reaches(fleet, &let_in.collect())
+    }
+}
+
 /// Merges what is said of each host.
 pub fn project(fleet: &Fleet, features: &Features) -> Projected {
     let (settings, mut problems) = Settings::prepare(fleet, features);
@@ -113,11 +124,6 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
         together = together.with(found);
     }
     problems.extend(together.problems());
-    let by_name: BTreeMap<&str, &HostFacts> =
-        facts.iter().map(|host| (host.name.as_str(), host)).collect();
-    let let_in =
-        |name: &str| by_name.get(name).map(|host| LetIn { rules: &host.admits, open: &host.open });
-    problems.extend(failed_reaches(fleet, &common.access, let_in));
     let names = names(fleet).into_iter().map(|(address, names)| (address.to_string(), names));
     Projected { hosts: facts, names: names.collect(), problems }
 }

@@ -1,7 +1,7 @@
 //! Files of a fleet that are kept elsewhere than in a folder, such as in a commit. The same is
 //! refused of them, in the same words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_fleet::{Folder, folder_of, is_left_alone};
 use rayon::prelude::*;
@@ -35,6 +35,7 @@ pub fn belongs(path: &[u8]) -> bool {
 pub fn of_stored(files: impl IntoIterator<Item = (Vec<u8>, Stored)>) -> Loaded {
     let mut found = Found::default();
     let mut contents: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut too_deep: BTreeSet<String> = BTreeSet::new();
     for (path, stored) in files.into_iter().filter(|(path, _)| belongs(path)) {
         let path = match String::from_utf8(path) {
             Ok(path) => path,
@@ -45,7 +46,11 @@ pub fn of_stored(files: impl IntoIterator<Item = (Vec<u8>, Stored)>) -> Loaded {
         };
         let folders: Vec<&str> = path.split('/').collect();
         if folders.len() > DEEPEST {
-            found.too_deep(&folders[..DEEPEST].join("/"));
+            let folder = folders[..DEEPEST].join("/");
+            if !too_deep.contains(&folder) {
+                found.too_deep(&folder);
+                too_deep.insert(folder);
+            }
             continue;
         }
         match stored {

@@ -53,6 +53,7 @@ fn nothing_is_wrong_with_the_example_and_its_hosts_are_as_recorded() {
     let Loaded { fleet, mut problems } = load(root(), Wanted::All);
     problems.extend(fleet.check());
     let projected = project(&fleet, &features());
+    problems.extend(projected.unmet(&fleet));
     problems.extend(projected.problems);
     assert_eq!(shown(&problems), [""; 0]);
     insta::assert_json_snapshot!("hosts", projected.hosts);
@@ -210,6 +211,9 @@ fn what_is_refused_in_folders_is_refused_where_files_are_stored() {
     let deep = |folders: usize| format!("hosts/{}a.toml", "x/".repeat(folders)).into_bytes();
     check(&deep(9), file(""), &[]);
     check(&deep(10), file(""), &["D2033 hosts/x/x/x/x/x/x/x/x/x/x"]);
+    // The folder is wrong, and said once, however much is in it.
+    let problems = of_stored([(deep(10), file("")), (deep(12), Stored::Link)]).problems;
+    assert_eq!(problems, of_stored([(deep(10), file(""))]).problems);
     // What is no part of a fleet is not looked at, and neither is what is left alone.
     for path in [
         "src/a.toml",

@@ -54,7 +54,9 @@ fn said(test: &str) -> Vec<String> {
     let pieces = FILES.iter().map(|(path, text)| Piece::read(path, text));
     let (fleet, mut problems) = Fleet::of(pieces.chain([tests]));
     problems.extend(fleet.check().into_iter().filter(|problem| problem.code.0 != "D2016"));
-    problems.extend(project(&fleet, &features()).problems);
+    let projected = project(&fleet, &features());
+    problems.extend(projected.unmet(&fleet));
+    problems.extend(projected.problems);
     problems.iter().map(|it| format!("{} {} {}", it.code, it.subject, it.message)).collect()
 }
 

@@ -25,22 +25,10 @@ struct Found<'a> {
     after: Option<Value>,
 }
 
-/// What differences come to for a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    /// Whether there are any.
-    pub(crate) differs: bool,
-    /// Whether the host is elsewhere.
-    pub(crate) moves: bool,
-}
-
 impl Differences {
-    /// Adds how a host differs. What comes of it for the host is returned.
-    pub(crate) fn add(&mut self, host: &str, before: &Parts, after: &Parts) -> Outcome {
-        let found = differing(before, after);
-        let moves = |it: &Found<'_>| it.change == Change::Moved && it.kind != Kind::User;
-        let outcome = Outcome { differs: !found.is_empty(), moves: found.iter().any(moves) };
-        for Found { change, kind, name, before, after } in found {
+    /// Adds how a host differs.
+    pub(crate) fn add(&mut self, host: &str, before: &Parts, after: &Parts) {
+        for Found { change, kind, name, before, after } in differing(before, after) {
             let text =
                 |value: &Option<Value>| value.as_ref().map_or(String::new(), Value::to_string);
             let key = (change, kind, name.to_owned(), text(&before), text(&after));
@@ -48,7 +36,6 @@ impl Differences {
             let new = || Difference { change, kind, name: name.to_owned(), before, after, hosts };
             self.found.entry(key).or_insert_with(new).hosts.push(host.to_owned());
         }
-        outcome
     }
 
     /// All of them, what is taken away first.

@@ -1,7 +1,8 @@
 //! A plan as a document, for people and for programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domi_fleet::Kind as Thing;
 use domi_model::Value;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -39,6 +40,20 @@ pub struct Plan {
     /// The waves that the change goes through, in order; none where the fleet has none. One begins
     /// when the one before it is over. What is removed is in none.
     pub waves: Vec<WaveOfPlan>,
+}
+
+impl Plan {
+    /// The hosts that stay and have another name or are elsewhere, and the others that stay and on
+    /// which something changes. All by their names now.
+    pub fn staying(&self) -> (BTreeSet<&str>, BTreeSet<&str>) {
+        let renamed = self.moved.iter().filter(|it| it.what == Thing::Host.word());
+        let elsewhere = self.differences.iter().filter(|it| it.is_move());
+        let elsewhere = elsewhere.flat_map(|it| it.hosts.iter().map(String::as_str));
+        let moved: BTreeSet<&str> = renamed.map(|it| it.to.as_str()).chain(elsewhere).collect();
+        let all = self.differences.iter().flat_map(|it| it.hosts.iter().map(String::as_str));
+        let changed = all.filter(|host| !moved.contains(host)).collect();
+        (moved, changed)
+    }
 }
 
 /// A wave that the change goes through.
@@ -175,7 +190,7 @@ pub struct Difference {
 
 impl Difference {
     /// Whether it means that the hosts are elsewhere.
-    pub fn is_move(&self) -> bool {
+    fn is_move(&self) -> bool {
         self.change == Change::Moved && self.kind != Kind::User
     }
 }

@@ -127,9 +127,9 @@ impl Collected<'_> {
                 }
             }
         }
-        for (protocol, ports) in [("tcp", &facts.open.tcp), ("udp", &facts.open.udp)] {
+        for (protocol, ports) in facts.open.ports() {
             for port in ports {
-                let name = format!("{protocol} {port}");
+                let name = format!("{} {port}", protocol.as_str());
                 self.add(Kind::Firewall, &name, EVERYWHERE.to_owned());
             }
         }

@@ -35,76 +35,69 @@ impl<'a> Side<'a> {
 pub fn plan(from: Revision, before: Side<'_>, after: Side<'_>) -> Plan {
     let same = Same::of(before.fleet, after.fleet);
     let (old, new) = (before.hosts(), after.hosts());
-    let (mut removed, mut replaced) = (Vec::new(), Vec::new());
+    let mut gone: Vec<&str> = Vec::new();
     let mut differences = Differences::default();
     // Hosts that stay, by their names now.
     let mut stay: BTreeSet<&str> = BTreeSet::new();
-    // Of these, and of those that are new, the ones on which something changes.
-    let mut changing: BTreeSet<&str> = BTreeSet::new();
-    let (mut moved, mut changed) = (0, 0);
     for (name, facts) in &old {
         let now = same.still(Thing::Host, name).and_then(|now| Some((now, new.get(now)?)));
         let Some((now, facts_now)) = now else {
-            // A host that took its name by a rename is a host that stays.
-            let is_another = new.contains_key(name) && !same.is_target(Thing::Host, name);
-            if is_another {
-                replaced.push((*name).to_owned());
-            } else {
-                removed.push(Removed { host: (*name).to_owned(), why: why(&same, after, name) });
-            }
+            gone.push(name);
             continue;
         };
         stay.insert(now);
         let (then, now_parts) =
             (parts(before.fleet, facts, Some(&same)), parts(after.fleet, facts_now, None));
-        let outcome = differences.add(now, &then, &now_parts);
-        if now != *name || outcome.differs {
-            changing.insert(now);
-        }
-        if now != *name || outcome.moves {
-            moved += 1;
-        } else if outcome.differs {
-            changed += 1;
-        }
+        differences.add(now, &then, &now_parts);
     }
-    let is_new = |name: &str| !stay.contains(name) && !replaced.iter().any(|it| it == name);
+    // A host that stays may have taken the name of one that is gone.
+    let is_another = |name: &&str| new.contains_key(name) && !stay.contains(name);
+    let (replaced, removed): (Vec<&str>, Vec<&str>) = gone.into_iter().partition(is_another);
+    let is_new = |name: &str| !stay.contains(name) && !replaced.contains(&name);
     let added: Vec<Added> =
         new.values().filter(|host| is_new(&host.name)).map(|it| added(it)).collect();
-    let differences = differences.all();
     let names = names(before.projected, after.projected);
-    let is_changing =
-        |name: &&str| !names.is_empty() || !stay.contains(name) || changing.contains(name);
+    let removed = removed.iter().map(|name| removed_as(&same, after, name));
+    let mut plan = Plan {
+        schema: SCHEMA.to_owned(),
+        from,
+        summary: Summary::default(),
+        removed: removed.collect(),
+        replaced: replaced.into_iter().map(str::to_owned).collect(),
+        moved: renamed(&same, &stay),
+        added,
+        differences: differences.all(),
+        names,
+        changing: Vec::new(),
+        waves: Vec::new(),
+    };
+    let (moved, changed) = plan.staying();
+    let is_changing = |name: &&str| {
+        let is_affected = moved.contains(name) || changed.contains(name);
+        !plan.names.is_empty() || !stay.contains(name) || is_affected
+    };
     let changing: BTreeSet<&str> = new.keys().copied().filter(is_changing).collect();
     let summary = Summary {
         before: old.len(),
         after: new.len(),
-        removed: removed.len(),
-        replaced: replaced.len(),
-        moved,
-        changed,
-        added: added.len(),
-        unchanged: stay.len() - moved - changed,
-        taken: taken(&differences),
+        removed: plan.removed.len(),
+        replaced: plan.replaced.len(),
+        moved: moved.len(),
+        changed: changed.len(),
+        added: plan.added.len(),
+        unchanged: stay.len() - moved.len() - changed.len(),
+        taken: taken(&plan.differences),
     };
-    Plan {
-        schema: SCHEMA.to_owned(),
-        from,
-        summary,
-        removed,
-        replaced,
-        moved: renamed(&same, after.fleet),
-        added,
-        differences,
-        names,
-        waves: waves(after.fleet, &changing),
-        changing: changing.into_iter().map(str::to_owned).collect(),
-    }
+    plan.waves = waves(after.fleet, &changing);
+    plan.changing = changing.into_iter().map(str::to_owned).collect();
+    plan.summary = summary;
+    plan
 }
 
-/// How a host went.
-fn why(same: &Same, after: Side<'_>, name: &str) -> Why {
+/// A host that is gone, and how it went.
+fn removed_as(same: &Same, after: Side<'_>, name: &str) -> Removed {
     let now = same.still(Thing::Host, name).and_then(|now| after.fleet.hosts.get(now));
-    if now.is_some() { Why::Retired } else { Why::Gone }
+    Removed { host: name.to_owned(), why: if now.is_some() { Why::Retired } else { Why::Gone } }
 }
 
 fn added(host: &HostFacts) -> Added {
@@ -116,10 +109,11 @@ fn added(host: &HostFacts) -> Added {
     }
 }
 
-/// What has another name, of what machines know or are: hosts first.
-fn renamed(same: &Same, after: &Fleet) -> Vec<Moved> {
+/// What has another name, of what machines know or are: hosts that stay first.
+fn renamed(same: &Same, stay: &BTreeSet<&str>) -> Vec<Moved> {
     let is_shown = |kind: Thing, name: &str| match kind {
-        Thing::Host => after.hosts.get(name).is_some_and(|host| host.about.is_current()),
+        // One that was retired before is new, whatever its name was.
+        Thing::Host => stay.contains(name),
         // Nothing on a machine is named by it.
         Thing::Person | Thing::Authorization | Thing::Authentication => false,
         _ => true,

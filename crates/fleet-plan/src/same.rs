@@ -31,11 +31,6 @@ impl Same {
         self.renamed.iter().map(|((kind, from), to)| (*kind, from.as_str(), to.as_str()))
     }
 
-    /// Whether something that had another name before has this one now.
-    pub(crate) fn is_target(&self, kind: Kind, name: &str) -> bool {
-        self.renamed().any(|(of, _, to)| of == kind && to == name)
-    }
-
     /// The name now of what had a name before. What is gone keeps its own.
     pub(crate) fn name<'a>(&'a self, kind: Kind, before: &'a str) -> &'a str {
         self.renamed.get(&(kind, before.to_owned())).map_or(before, String::as_str)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_fleet::{Fleet, Host, Membership, Standing, Status, Wave, Waves, active};
+use domi_fleet::{Fleet, Host, Standing, Status, Wave, Waves, active};
 
 use crate::document::{HealthGate, WaveOfPlan};
 
@@ -12,7 +12,7 @@ pub(crate) fn waves(fleet: &Fleet, changing: &BTreeSet<&str>) -> Vec<WaveOfPlan>
     let Ok(waves) = Waves::of(fleet) else { return Vec::new() };
     let mut hosts: BTreeMap<&str, Vec<&Host>> = BTreeMap::new();
     for host in fleet.hosts.values().filter(|host| changing.contains(host.about.name.as_str())) {
-        if let Membership::In(wave) = waves.membership(&Standing::of(fleet, host)) {
+        if let [wave] = waves.with(&Standing::of(fleet, host)).as_slice() {
             hosts.entry(&wave.about.name).or_default().push(host);
         }
     }
@@ -38,7 +38,7 @@ fn steps(fleet: &Fleet, wave: &Wave, hosts: &[&Host]) -> Vec<Vec<String>> {
         .keep
         .iter()
         .map(|(role, (number, _))| {
-            (role.as_str(), active(fleet, role).count().saturating_sub(to_usize(*number)))
+            (role.as_str(), active(fleet, role).saturating_sub(to_usize(*number)))
         })
         .collect();
     let mut steps: Vec<Step<'_>> = Vec::new();

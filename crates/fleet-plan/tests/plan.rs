@@ -120,6 +120,9 @@ fn an_id_tells_another_name_from_another_machine() {
     fates(&[a(one)], &[b(retired)], [&["a Retired"], &[], &[], &[]]);
     fates(&[a(retired)], &[a(one)], [&[], &[], &[], &["a"]]);
     fates(&[a(retired)], &[], [&[]; 4]);
+    // One that was retired is new under its other name, and another machine under a name that was used.
+    fates(&[a(retired)], &[b(one)], [&[], &[], &[], &["b"]]);
+    fates(&[a(retired), b(two)], &[b(one)], [&[], &["b"], &[], &[]]);
     assert_eq!(planned(&of(&[a("")]), &of(&[])).removed[0].why, Why::Gone);
 }
 

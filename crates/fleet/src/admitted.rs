@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
+use domi_model::Protocol;
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
@@ -12,25 +13,6 @@ use crate::{Fleet, Host, Reach};
 
 /// The port of name servers.
 const DNS: u16 = 53;
-
-/// What a connection is made with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
-}
-
-impl Protocol {
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-        }
-    }
-}
 
 /// New connections that a host lets in. Displayed as a rule of nftables for the chain that they go
 /// through.

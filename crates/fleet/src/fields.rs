@@ -42,8 +42,8 @@ pub(crate) enum Shape {
     Trials,
     /// Options of features, by the features' names.
     Settings,
-    /// A number by name.
-    Counts,
+    /// A number by name, from the first of these to the second.
+    Counts(u32, u32),
     /// The table `health` of waves.
     Healths,
     /// The table `on` of policies and waves.

@@ -56,8 +56,8 @@ mod waves;
 
 pub use about::About;
 pub use access::{Access, Login};
-pub use admitted::{Admitted, Protocol, Rule, range_shown};
-pub use codes::{CODES, FAILED_TEST, STRANGE_FILE};
+pub use admitted::{Admitted, Rule, range_shown};
+pub use codes::{CODES, STRANGE_FILE};
 pub use compare::compare;
 pub use device::Device;
 pub use domi_realise::Firewall;
@@ -92,4 +92,4 @@ pub use together::Together;
 pub use trial::Trial;
 pub use user::User;
 pub use wave::{Health, Wave};
-pub use waves::{Membership, Waves, active};
+pub use waves::{Waves, active};

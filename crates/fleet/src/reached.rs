@@ -4,40 +4,38 @@
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::Problem;
+use domi_model::{Problem, Protocol};
 use domi_realise::Firewall;
 
-use crate::admitted::{Protocol, Rule};
+use crate::admitted::Rule;
 use crate::codes::FAILED_TEST;
-use crate::{Access, Fleet, Host, Policy, Standing, Trial};
+use crate::{Fleet, Host, Login, Policy, Trial};
 
-/// What a host's firewall lets in.
+/// Who may log in to a host, and what its firewall lets in.
 #[derive(Debug, Clone, Copy)]
 pub struct LetIn<'a> {
+    /// Who may log in.
+    pub logins: &'a [Login],
     /// As its roles say.
     pub rules: &'a [Rule],
     /// What its features let everybody reach.
     pub open: &'a Firewall,
 }
 
-/// The tests of ports that fail. `let_in` says it of a host that is not retired, by its name.
-pub fn failed_reaches<'a>(
-    fleet: &Fleet,
-    access: &Access<'_>,
-    let_in: impl Fn(&str) -> Option<LetIn<'a>>,
-) -> Vec<Problem> {
+/// The tests of ports that fail. `let_in` is said of all hosts that are not retired, by their names.
+pub fn failed_reaches(fleet: &Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<Problem> {
     let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
     let all = policies.flat_map(|policy| policy.tests.iter().map(move |trial| (policy, trial)));
     let of_ports: Vec<_> = all.filter(|(_, trial)| trial.readable && trial.is_of_ports()).collect();
     if of_ports.is_empty() {
         return Vec::new();
     }
-    let logins = Logins::of(fleet, access);
+    let logins = Logins::of(let_in);
     let mut problems = Vec::new();
     for (policy, trial) in of_ports {
         let target = trial.host.as_ref().and_then(|host| fleet.hosts.get(&host.name));
         let (Some(who), Some(target)) = (&trial.who, target) else { continue };
-        let Some(let_in) = let_in(&target.about.name) else { continue };
+        let Some(let_in) = let_in.get(target.about.name.as_str()).copied() else { continue };
         if !fleet.people.contains_key(&who.name) {
             continue;
         }
@@ -53,15 +51,15 @@ pub fn failed_reaches<'a>(
 }
 
 /// Where people may log in: hosts with the users that they are there, by their names.
-struct Logins<'f>(BTreeMap<String, BTreeMap<&'f str, BTreeSet<String>>>);
+struct Logins<'a>(BTreeMap<&'a str, BTreeMap<&'a str, BTreeSet<&'a str>>>);
 
-impl<'f> Logins<'f> {
-    fn of(fleet: &'f Fleet, access: &Access<'_>) -> Self {
-        let mut all: BTreeMap<String, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
-        for host in fleet.hosts.values().filter(|host| host.about.is_current()) {
-            for login in access.logins(&Standing::of(fleet, host)) {
-                let hosts = all.entry(login.principal).or_default();
-                hosts.entry(&host.about.name).or_default().insert(login.user);
+impl<'a> Logins<'a> {
+    fn of(let_in: &BTreeMap<&'a str, LetIn<'a>>) -> Self {
+        let mut all: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+        for (host, it) in let_in {
+            for login in it.logins {
+                let hosts = all.entry(&login.principal).or_default();
+                hosts.entry(host).or_default().insert(&login.user);
             }
         }
         Self(all)
@@ -69,9 +67,9 @@ impl<'f> Logins<'f> {
 
     /// The hosts from which a test asks whether somebody reaches something.
     fn sources<'h>(&self, fleet: &'h Fleet, who: &str, trial: &Trial) -> Vec<&'h Host> {
-        let is_meant = |host: &&str, users: &BTreeSet<String>| {
+        let is_meant = |host: &&str, users: &BTreeSet<&str>| {
             trial.from.as_ref().is_none_or(|it| it.name == **host)
-                && trial.user.as_ref().is_none_or(|it| users.contains(&it.name))
+                && trial.user.as_ref().is_none_or(|it| users.contains(it.name.as_str()))
         };
         let hosts = self.0.get(who).into_iter().flatten();
         let hosts = hosts.filter(|(host, users)| is_meant(host, users));
@@ -92,10 +90,9 @@ struct Way<'a> {
 impl Way<'_> {
     /// Why it can be reached; none where it cannot.
     fn why(&self) -> Option<String> {
-        let is_open = match self.protocol {
-            Protocol::Tcp => self.let_in.open.tcp.contains(&self.port),
-            Protocol::Udp => self.let_in.open.udp.contains(&self.port),
-        };
+        let open = self.let_in.open.ports();
+        let is_open =
+            open.iter().any(|(of, ports)| *of == self.protocol && ports.contains(&self.port));
         // Whoever is said to be nowhere else can still be outside of the fleet.
         if is_open && self.trial.from.is_none() {
             return Some("a feature lets everybody in".to_owned());

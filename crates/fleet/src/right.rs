@@ -15,6 +15,8 @@ pub enum Right {
 }
 
 impl Right {
+    const ALL: [Self; 2] = [Self::Login, Self::Administer];
+
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -25,18 +27,17 @@ impl Right {
 
     /// The greatest of those under `may`.
     pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let rights = [("login", Self::Login), ("administer", Self::Administer)];
         let mut may = None;
         for right in fields.references("may") {
-            match rights.iter().find(|(word, _)| *word == right.name) {
-                Some((_, found)) => may = may.max(Some(*found)),
+            match Self::ALL.into_iter().find(|it| it.as_str() == right.name) {
+                Some(found) => may = may.max(Some(found)),
                 None if right.name == "reach" => {
                     let message = "\"reach\" is said of ports, and none are named";
                     let next = "name `tcp` or `udp` ports of a test";
                     fields.problem(WRONG_FIELD, "may", right.line, message, next);
                 }
                 None => {
-                    let next = instead(&right.name, ["login", "administer"], "right");
+                    let next = instead(&right.name, Self::ALL.map(Self::as_str), "right");
                     let message = format!("{:?} is nothing that one may do", right.name);
                     fields.problem(WRONG_FIELD, "may", right.line, message, next);
                 }

@@ -27,13 +27,13 @@ fn object<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Value {
 fn shaped(shape: Shape) -> Value {
     let texts = |item: Value| json!({ "type": "array", "items": item, "uniqueItems": true });
     let text = || json!({ "type": "string" });
+    let number =
+        |least: u32, most: u32| json!({ "type": "integer", "minimum": least, "maximum": most });
     match shape {
         Shape::Text => text(),
         Shape::Texts => texts(text()),
         Shape::Flag => json!({ "type": "boolean" }),
-        Shape::Number(least, most) => {
-            json!({ "type": "integer", "minimum": least, "maximum": most })
-        }
+        Shape::Number(least, most) => number(least, most),
         Shape::Word(words) => json!({ "enum": words }),
         Shape::Words(words) => texts(json!({ "enum": words })),
         Shape::Addresses => {
@@ -41,16 +41,16 @@ fn shaped(shape: Shape) -> Value {
             json!({ "type": "object", "additionalProperties": { "anyOf": [text(), several] } })
         }
         Shape::Named => json!({ "type": "object", "additionalProperties": text() }),
-        Shape::Ports => texts(json!({ "type": "integer", "minimum": 1, "maximum": 65535 })),
+        Shape::Ports => texts(number(1, u16::MAX.into())),
         Shape::Reaches => json!({ "type": "array", "items": object(Kind::reaches()) }),
         Shape::Trials => json!({ "type": "array", "items": object(Kind::tests()) }),
         Shape::Settings => json!({
             "type": "object",
             "additionalProperties": { "type": "object" },
         }),
-        Shape::Counts => json!({
+        Shape::Counts(least, most) => json!({
             "type": "object",
-            "additionalProperties": { "type": "integer", "minimum": 1, "maximum": 100_000 },
+            "additionalProperties": number(least, most),
         }),
         Shape::Healths => object(Kind::health()),
         Shape::Selectors => object(Kind::selectors()),

@@ -72,17 +72,19 @@ impl Trial {
                 true => (None, reach(fields)),
                 false => (Right::read(fields), false),
             };
-            let has_problem = fields.problems.iter().any(|problem| problem.code == WRONG_FIELD);
-            let next = "name `tcp` or `udp` ports, or take it away";
-            if is_of_ports && tcp.is_empty() && udp.is_empty() && !has_problem {
+            let is_read = |fields: &Fields<'_>| {
+                !fields.problems.iter().any(|problem| problem.code == WRONG_FIELD)
+            };
+            if is_of_ports && tcp.is_empty() && udp.is_empty() && is_read(fields) {
                 let message = "the test is about ports, and names none";
                 fields.problem(WRONG_FIELD, "tcp", line, message, "name some");
             }
             if let Some(from) = from.as_ref().filter(|_| !is_of_ports) {
                 let message = "says from where ports are reached, and the test names no ports";
+                let next = "name `tcp` or `udp` ports, or take it away";
                 fields.problem(WRONG_FIELD, "from", from.line, message, next);
             }
-            let readable = !fields.problems.iter().any(|problem| problem.code == WRONG_FIELD);
+            let readable = is_read(fields);
             Self { line, who, host, user, may, tcp, udp, from, reach, readable }
         })
     }

@@ -33,7 +33,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "a table of roles, each with a number from 1 to 100000",
         "How many active hosts of a role are left alone at any time: `web = 2`.",
     )
-    .shaped(Shape::Counts),
+    .shaped(Shape::Counts(1, MOST)),
     Field::new(
         "health",
         "a table",

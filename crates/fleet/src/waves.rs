@@ -12,17 +12,6 @@ pub struct Waves<'f> {
     before: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
-/// The waves that a host is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Membership<'f> {
-    /// None.
-    Nowhere,
-    /// One; of those that fit, it comes before all others.
-    In(&'f Wave),
-    /// Several, with no order between them.
-    Several(Vec<&'f Wave>),
-}
-
 impl<'f> Waves<'f> {
     /// Puts the waves of a fleet into order: by their edges, and else by name.
     ///
@@ -57,20 +46,16 @@ impl<'f> Waves<'f> {
         &self.order
     }
 
-    /// The wave that a host is in: of those that fit, the one before all others.
-    pub fn membership(&self, standing: &Standing<'_>) -> Membership<'f> {
+    /// The wave that a host is in: of those that fit, the one before all others. None or several, which
+    /// have no order between them, where its files are wrong.
+    pub fn with(&self, standing: &Standing<'_>) -> Vec<&'f Wave> {
         let fit: Vec<&Wave> =
             self.order.iter().copied().filter(|wave| standing.fits(&wave.on)).collect();
         let is_first = |wave: &&&Wave| {
             let before = self.before.get(wave.about.name.as_str());
             !fit.iter().any(|it| before.is_some_and(|all| all.contains(it.about.name.as_str())))
         };
-        let first: Vec<&Wave> = fit.iter().filter(is_first).copied().collect();
-        match first.as_slice() {
-            [] => Membership::Nowhere,
-            [wave] => Membership::In(wave),
-            _ => Membership::Several(first),
-        }
+        fit.iter().filter(is_first).copied().collect()
     }
 }
 
@@ -90,10 +75,9 @@ fn circle<'f>(left: &BTreeMap<&'f str, &'f Wave>) -> Vec<&'f str> {
     way
 }
 
-/// Hosts of a role that are in use: of these some may have to be left alone.
-pub fn active<'f>(fleet: &'f Fleet, role: &str) -> impl Iterator<Item = &'f Host> {
-    let has = move |host: &&Host| host.roles.iter().any(|it| it.name == role);
-    let role_hosts = fleet.hosts.values().filter(|host| host.about.status == Status::Active);
-    let all: Vec<&Host> = role_hosts.filter(has).collect();
-    all.into_iter()
+/// How many hosts of a role are in use: of these some may have to be left alone.
+pub fn active(fleet: &Fleet, role: &str) -> usize {
+    let has = |host: &&Host| host.roles.iter().any(|it| it.name == role);
+    let in_use = fleet.hosts.values().filter(|host| host.about.status == Status::Active);
+    in_use.filter(has).count()
 }

@@ -2,7 +2,7 @@
 
 use domi_fleet::{Features, Fleet, Piece, Settings, Standing, Together};
 use domi_model::Manifest;
-use domi_mutate::{mutated, read_all};
+use domi_mutate::read_texts;
 
 const MANIFEST: &str = r#"{
   "schema": "domi.feature/3",
@@ -49,10 +49,9 @@ fn files_of_a_fleet_never_panic() {
     let manifest: Manifest = serde_json::from_str(MANIFEST).expect("it is a manifest");
     let features: Features = [manifest].into_iter().collect();
     for (path, text) in FILES {
-        read_all(&mutated(vec![text.as_bytes().to_vec()]), |bytes| {
-            let changed = String::from_utf8_lossy(bytes);
+        read_texts(&[text], |changed| {
             let piece = |(other, text): &(&str, &str)| match *other == path {
-                true => Piece::read(path, &changed),
+                true => Piece::read(path, changed),
                 false => Piece::read(other, text),
             };
             let (fleet, mut problems) = Fleet::of(FILES.iter().map(piece));
@@ -72,6 +71,5 @@ fn files_of_a_fleet_never_panic() {
 
 #[test]
 fn paths_of_files_never_panic() {
-    let paths: Vec<Vec<u8>> = FILES.iter().map(|(path, _)| path.as_bytes().to_vec()).collect();
-    read_all(&mutated(paths), |bytes| drop(Piece::read(&String::from_utf8_lossy(bytes), "")));
+    read_texts(&FILES.map(|(path, _)| path), |path| drop(Piece::read(path, "")));
 }

@@ -174,7 +174,7 @@ impl Program {
         interrupt.check()?;
         let lost = |source| Error::Lost { program: self.to_string(), source };
         let (ended, told) = Ended::new().map_err(lost)?;
-        let mut keeper = self.start()?;
+        let mut keeper = self.start(interrupt)?;
         let (stdout, stderr) = keeper.pipes();
         let pipe = |from: Option<OwnedFd>| from.map(|from| Pipe::new(from, &told)).transpose();
         let mut stdout = pipe(stdout.map(OwnedFd::from)).map_err(lost)?;
@@ -206,18 +206,23 @@ impl Program {
     }
 
     /// Runs it and returns its standard output; fails, with what it said, unless it exits with 0.
-    pub fn read(&self, interrupt: &Interrupt) -> Result<String, Error> {
+    pub fn bytes(&self, interrupt: &Interrupt) -> Result<Vec<u8>, Error> {
         let outcome = self.run(interrupt)?;
-        if !outcome.success() {
-            return Err(Error::failed(self.to_string(), &outcome));
+        match outcome.success() {
+            true => Ok(outcome.stdout),
+            false => Err(Error::failed(self.to_string(), &outcome)),
         }
+    }
+
+    /// The same as text; fails as well if it is none.
+    pub fn read(&self, interrupt: &Interrupt) -> Result<String, Error> {
         let not_text = |_| Error::NotText { program: self.to_string() };
-        String::from_utf8(outcome.stdout).map_err(not_text)
+        String::from_utf8(self.bytes(interrupt)?).map_err(not_text)
     }
 
     /// Starts it. A program that was just written cannot be started while a process has it open for
     /// writing, and one that was forked at that moment has, until it becomes a program of its own.
-    fn start(&self) -> Result<Keeper, Error> {
+    fn start(&self, interrupt: &Interrupt) -> Result<Keeper, Error> {
         let begun = Instant::now();
         loop {
             match self.start_now() {
@@ -226,6 +231,7 @@ impl Program {
                         && begun.elapsed() < BUSY =>
                 {
                     std::thread::sleep(LOOK);
+                    interrupt.check()?;
                 }
                 started => return started,
             }

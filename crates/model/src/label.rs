@@ -68,6 +68,19 @@ impl Unit {
         let Some(each) = self.scope.each.as_ref().filter(|_| self.drop_in) else { return false };
         matches!(&self.name, Expr::Variable(it) if it.name == each.name && it.path.is_empty())
     }
+
+    /// Whether it says nothing but keys of the section of its kind, if it says anything.
+    pub(crate) fn has_keys_alone(&self) -> bool {
+        self.aliases.is_empty()
+            && self.description.is_none()
+            && self.wanted_by.is_empty()
+            && self.relations.is_empty()
+            && self.unit_config.is_empty()
+            && self.environment.is_empty()
+            && self.path.is_empty()
+            && self.commands.is_empty()
+            && self.changes.is_plain()
+    }
 }
 
 impl EtcFile {

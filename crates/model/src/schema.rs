@@ -97,9 +97,7 @@ impl<'a> Search<'a> {
             Value::Object(members) => {
                 for (key, value) in members {
                     let path = below(path, key);
-                    let inner = shapes.iter().filter_map(|shape| of_key(shape, key));
-                    let inner: Vec<_> =
-                        inner.flat_map(|schema| self.shapes(schema, value)).collect();
+                    let inner = self.inside(shapes, value, |shape| of_key(shape, key));
                     if inner.is_empty() {
                         self.found.unknown.push(path);
                     } else {
@@ -109,9 +107,7 @@ impl<'a> Search<'a> {
             }
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    let inner = shapes.iter().filter_map(|shape| shape.get("items"));
-                    let inner: Vec<_> =
-                        inner.flat_map(|schema| self.shapes(schema, item)).collect();
+                    let inner = self.inside(shapes, item, |shape| shape.get("items"));
                     self.enter(&inner, item, &format!("{path}[{at}]"));
                 }
             }
@@ -126,6 +122,17 @@ impl<'a> Search<'a> {
         } else {
             self.search(shapes, document, path);
         }
+    }
+
+    /// All that schemas say of a part of what they are about, which `of` finds in each.
+    fn inside(
+        &self,
+        shapes: &[&'a Value],
+        part: &Value,
+        of: impl Fn(&'a Value) -> Option<&'a Value>,
+    ) -> Vec<&'a Value> {
+        let schemas = shapes.iter().filter_map(|shape| of(shape));
+        schemas.flat_map(|schema| self.shapes(schema, part)).collect()
     }
 
     /// A schema, what it refers to, and its alternatives that are meant.

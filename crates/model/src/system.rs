@@ -298,6 +298,16 @@ pub enum Protocol {
     Udp,
 }
 
+impl Protocol {
+    /// Its name, as a manifest and nftables have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
 /// Ports that the firewall lets in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FirewallPorts {

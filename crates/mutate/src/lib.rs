@@ -25,6 +25,17 @@ pub fn cases() -> u32 {
         .map_or(2000, |number| number.parse().expect("DOMI_MUTATIONS is a number of inputs"))
 }
 
+/// Gives a reader of text these texts, and then [`cases`] inputs that are nearly one of them.
+///
+/// # Panics
+/// If the reader panics.
+#[track_caller]
+pub fn read_texts(texts: &[&str], read: impl Fn(&str)) {
+    texts.iter().copied().for_each(&read);
+    let inputs = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    read_all(&mutated(inputs), |bytes| read(&String::from_utf8_lossy(bytes)));
+}
+
 /// Gives a reader [`cases`] inputs. An input that makes it panic is reduced and shown. One that
 /// takes longer than a minute is shown, and ends the process.
 ///

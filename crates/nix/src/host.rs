@@ -32,7 +32,7 @@ pub struct Host<'a> {
     /// The addresses of its network cards, each with the length of its prefix.
     pub interfaces: &'a BTreeMap<String, Vec<String>>,
     /// Rules of nftables for what its firewall lets in.
-    pub admits: &'a [String],
+    pub admits: Vec<String>,
     /// Zones that it answers for, by their domains.
     pub zones: &'a BTreeMap<String, String>,
     /// Its addresses.

@@ -75,14 +75,14 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
-    #[allow(dead_code, reason = "they are read, and that fails")]
+    #[expect(dead_code, reason = "they are read, and that fails")]
     struct Outer {
         one: BTreeMap<String, Vec<Inner>>,
         two: Option<Inner>,
     }
 
     #[derive(Debug, Deserialize)]
-    #[allow(dead_code, reason = "they are read, and that fails")]
+    #[expect(dead_code, reason = "they are read, and that fails")]
     struct Inner {
         n: u8,
         kind: Option<Kind>,
@@ -90,7 +90,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "lowercase")]
-    #[allow(dead_code, reason = "they are read, and that fails")]
+    #[expect(dead_code, reason = "they are read, and that fails")]
     enum Kind {
         Plain,
         Of { text: String },

@@ -4,7 +4,7 @@
 
 mod patch;
 
-pub use patch::patch;
+pub use patch::{hunks, patch};
 
 use similar::{ChangeTag, TextDiff};
 

@@ -22,7 +22,7 @@ mod terminal;
 mod text;
 mod verdict_style;
 
-pub use difference::patch;
+pub use difference::{hunks, patch};
 pub use explain::{explain, jobs_like, verdict};
 pub use github::step_summary;
 pub use graph::{Graph, Link, Mark, Node, graph_page, mermaid, svg};

@@ -71,12 +71,8 @@ impl Carrier<'_> {
                 self.not_carried(name, "it only adds to a unit that this machine does not have");
                 continue;
             }
-            // systemd ignores these keys; they name everything that should restart the unit.
-            let lines = unit.text.lines().filter(|line| !line.starts_with("X-"));
-            let lines: Vec<String> = lines.map(|line| self.texts.line(line, name)).collect();
-            let text = lines.join("\n") + "\n";
             let unit_of_ours = Unit {
-                text,
+                text: self.text(&unit.text, name),
                 wanted_by: unit.wanted_by.clone(),
                 required_by: unit.required_by.clone(),
                 aliases: unit.aliases.clone(),
@@ -93,10 +89,8 @@ impl Carrier<'_> {
         if added.lines.is_empty() && added.wanted_by.is_empty() && unit.required_by.is_empty() {
             return;
         }
-        let lines: Vec<String> =
-            added.text().lines().map(|line| self.texts.line(line, name)).collect();
         let ours = Unit {
-            text: lines.join("\n") + "\n",
+            text: self.text(&added.text(), name),
             wanted_by: added.wanted_by.clone(),
             required_by: unit.required_by.clone(),
             aliases: Vec::new(),
@@ -107,11 +101,17 @@ impl Carrier<'_> {
     /// What packages of the modules' own add to units, whosever these are.
     fn added(&mut self, case: &Evaluated) {
         for added in &case.drop_ins {
-            let lines = added.content.lines().map(|line| self.texts.line(line, &added.unit));
-            let text = lines.map(|line| line + "\n").collect();
+            let text = self.text(&added.content, &added.unit);
             let unit = Unit { text, ..Unit::default() };
             self.out.system.drop_ins.insert(added.unit.clone(), unit);
         }
+    }
+
+    /// The file of a unit, or of what is added to one.
+    fn text(&mut self, text: &str, unit: &str) -> String {
+        // systemd ignores these keys; they name everything that should restart the unit.
+        let lines = text.lines().filter(|line| !line.starts_with("X-"));
+        lines.map(|line| self.texts.line(line, unit) + "\n").collect()
     }
 
     fn link(&mut self, path: String, to: String) {

@@ -1,10 +1,8 @@
 //! What changes between a commit and now, as people and programs see it: with real repositories.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use serde_json::Value as Json;
 
+use crate::files::files;
 use crate::git::git_in;
 use crate::workspace::Workspace;
 use crate::{add_hosts, add_people, with_empty_fleet};
@@ -54,16 +52,6 @@ fn remove(workspace: &Workspace, path: &str) {
 /// Hashes of commits are others for each workspace.
 fn settled(text: &str) -> String {
     regex::Regex::new("[0-9a-f]{12,40}").unwrap().replace_all(text, "<commit>").into_owned()
-}
-
-/// All files below a folder, with their contents.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
-    let files = files.filter(|entry| entry.file_type().is_file());
-    let read = |entry: walkdir::DirEntry| {
-        (entry.path().display().to_string(), std::fs::read(entry.path()).unwrap())
-    };
-    files.map(read).collect()
 }
 
 #[test]
@@ -144,13 +132,11 @@ fn nothing_is_touched_and_nothing_is_left_behind() {
     };
     // What is built is built before.
     run("fleet check");
-    let before = files(&workspace.root);
+    let before = files(&workspace);
     let said = run("fleet plan");
     assert!(said.contains("1 changed") && said.ends_with("exit 0\n"), "{said}");
     assert!(run("fleet plan --from nothing").ends_with("exit 2\n"));
-    let now = files(&workspace.root);
-    let is_ours = |(path, _): &(&String, &Vec<u8>)| !path.contains("/target/");
-    assert!(before.iter().filter(is_ours).eq(now.iter().filter(is_ours)));
+    assert!(files(&workspace) == before);
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
 }
 

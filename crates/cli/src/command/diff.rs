@@ -160,9 +160,8 @@ fn text(meaning: &Meaning, paint: Paint) -> String {
             (Some(before), Some(after)) => {
                 changed += 1;
                 text += &format!("{} {what}\n", paint.odd("~"));
-                let patch = domi_report::patch(["before", "after"], [before, after], paint);
-                // Its first two lines name the sides.
-                text.extend(patch.lines().skip(2).map(|line| format!("    {line}\n")));
+                let hunks = domi_report::hunks([before, after], paint);
+                text.extend(hunks.lines().map(|line| format!("    {line}\n")));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Small packages, made like real ones.
 
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use std::path::{Path, PathBuf};
 
 use domi_debian::Deb;
@@ -72,7 +73,7 @@ impl Package {
     }
 
     pub(crate) fn bytes(self) -> Vec<u8> {
-        self.archive(".zst", |bytes| zstd::stream::encode_all(bytes, 1).unwrap())
+        self.archive(".zst", |bytes| compress_to_vec(bytes, CompressionLevel::Fastest))
     }
 
     /// The package without compression.

@@ -18,7 +18,6 @@ const FOLDER: &str = "/run/domi-nix-shell";
 impl Feature for DomiNixShell {
     fn software() -> Vec<Software> {
         vec![
-            Software::new("bash"),
             Software::new("jq"),
             Software::new("util-linux").debian_path("bin/agetty", "/usr/sbin/agetty"),
             Software::new("curl"),

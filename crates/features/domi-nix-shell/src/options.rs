@@ -66,7 +66,8 @@ pub(crate) struct Attached {
     #[option(
         default = [],
         example = ["shop.service"],
-        matching = "[A-Za-z0-9:_.-]+(@[A-Za-z0-9:_.-]+)?\\.(service|socket|timer|path|mount|automount|swap|slice|target|scope|device)"
+        matching = "[A-Za-z0-9:_.-]+(@[A-Za-z0-9:_.-]+)?\\.(service|socket|timer|path|mount|\
+                    automount|swap|slice|target|scope|device)"
     )]
     pub(crate) units: Vec<String>,
 }

@@ -52,6 +52,11 @@ fn prompt(line: &str) -> String {
     format!("{ISSUE} | grep '{line}'")
 }
 
+/// A command that succeeds if a service is confined as all of this repository are.
+fn is_confined(service: &str) -> String {
+    format!("systemd-analyze security --no-pager --threshold=20 {service}.service")
+}
+
 /// A command that asks for the page.
 fn ask(more: &str) -> String {
     format!("curl --silent --max-time 60 {more}")
@@ -98,8 +103,8 @@ fn says(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
         )
         .fails(&format!("{by_nobody} touch /run/domi-nix-shell/issue"))
         .fails(&format!("{by_nobody} touch /run/domi-nix-shell/other"))
-        .succeeds("systemd-analyze security --no-pager --threshold=20 domi-nix-shell.service")
-        .succeeds("systemd-analyze security --no-pager --threshold=20 domi-nix-shell-prompt.service");
+        .succeeds(&is_confined("domi-nix-shell"))
+        .succeeds(&is_confined("domi-nix-shell-prompt"));
 }
 
 fn draws(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
@@ -185,7 +190,7 @@ fn guards(cfg: &Expr<DomiNixShell>, tests: &mut Tests) {
          'domi-nix-shell-page@*' | grep --max-count=1 '[1-9]') && user=$(stat --format=%U \
          \"/proc/$pid\") && test \"$user\" != root && exit 0; sleep 0.1; done; exit 1"
     ))
-    .succeeds("systemd-analyze security --no-pager --threshold=20 domi-nix-shell-page@0.service")
+    .succeeds(&is_confined("domi-nix-shell-page@0"))
     // It is sent away in time.
     .eventually("test -z \"$(systemctl list-units --plain --no-legend 'domi-nix-shell-page@*')\"")
     .fails("systemctl is-failed 'domi-nix-shell-page@*'");

@@ -42,47 +42,46 @@ fn jq(program: &str, arguments: &[&str], input: &str) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
+/// What a program makes of a report, for people.
+fn made(program: &str, report: &Value) -> String {
+    jq(program, &["--raw-output"], &report.to_string()).unwrap()
+}
+
+/// The page of a report, in a browser that runs no scripts; nothing where there is no browser.
+fn opened(report: &Value) -> Option<(String, Page)> {
+    let style = format!("{SCRIPTS}/page.css");
+    let arguments = ["--raw-output", "--rawfile", "style", &style];
+    let html = jq("page.jq", &arguments, &report.to_string()).unwrap();
+    let mut page = Page::open("", "")?;
+    page.ask("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    page.show(&html, "");
+    Some((html, page))
+}
+
 /// The report of features, from what systemd says of their units in the order of their names.
 fn report(features: &Value, units: &[String]) -> Option<Value> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     write!(file, "{features}").unwrap();
     let path = file.path().to_str().unwrap();
-    let arguments = [
-        "--raw-input",
-        "--slurp",
-        "--slurpfile",
-        "features",
-        path,
-        "--arg",
-        "host",
-        "web-1",
-        "--arg",
-        "system",
-        "NixOS 26.05",
-        "--arg",
-        "architecture",
-        "x86_64",
-    ];
+    let machine = [("host", "web-1"), ("system", "NixOS 26.05"), ("architecture", "x86_64")];
+    let machine = machine.into_iter().flat_map(|(name, value)| ["--arg", name, value]);
+    let arguments = ["--raw-input", "--slurp", "--slurpfile", "features", path].into_iter();
+    let arguments: Vec<&str> = arguments.chain(machine).collect();
     let said = jq("status.jq", &arguments, &units.join("\n\n"))?;
     Some(serde_json::from_str(&said).unwrap())
 }
 
 /// A unit as `systemctl show` prints it.
-fn unit(name: &str, more: &str) -> String {
-    let mut lines = vec![
-        format!("Id={name}"),
-        "ConditionTimestampMonotonic=0".to_owned(),
-        "Result=success".to_owned(),
-    ];
-    lines.extend(more.split_whitespace().map(str::to_owned));
-    lines.join("\n")
+fn unit(more: &str) -> String {
+    let more = more.split_whitespace().collect::<Vec<_>>().join("\n");
+    format!("ConditionTimestampMonotonic=0\nResult=success\n{more}")
 }
 
 #[test]
 fn each_state_of_systemd_has_a_word_and_is_well_or_not() {
     let check = |said: &str, state: &str, well: bool| {
         let features = json!({ "shop": { "summary": "", "units": ["a.service"] } });
-        let Some(report) = report(&features, &[unit("a.service", said)]) else { return };
+        let Some(report) = report(&features, &[unit(said)]) else { return };
         let unit = &report["features"][0]["units"][0];
         assert_eq!(unit["state"], state, "{said}");
         for of in [unit, &report["features"][0], &report] {
@@ -118,28 +117,58 @@ fn what_is_not_well_comes_first_and_says_why() {
         "c": { "summary": "", "units": [] },
     });
     let units = [
-        unit("a.service", "LoadState=loaded ActiveState=active SubState=running"),
-        unit("b.service", "LoadState=loaded ActiveState=inactive SubState=dead"),
+        unit("LoadState=loaded ActiveState=active SubState=running"),
+        unit("LoadState=loaded ActiveState=inactive SubState=dead"),
         unit(
-            "c.service",
             "LoadState=loaded ActiveState=failed SubState=failed Result=exit-code ExecMainStatus=3",
         ),
     ];
     let Some(report) = report(&features, &units) else { return };
-    let report = report.to_string();
-    let text = jq("text.jq", &["--raw-output"], &report).unwrap();
     let expected = "web-1: NixOS 26.05, x86_64\n\
                     failed   b  c.service  exit code 3\n\
                     stopped  a  b.service\n\
                     running  b  a.service\n\
                     running  a  a.service\n\
                     Not well: 2 of 4.\n";
-    assert_eq!(text, expected);
-    let issue = jq("issue.jq", &["--raw-output"], &report).unwrap();
+    assert_eq!(made("text.jq", &report), expected);
     let expected = "web-1: NixOS 26.05, x86_64\n\n\
                     b  c.service failed\n\
                     a  b.service stopped\n\
                     c  on\n\n\
+                    Not all is well: domi-status says more.\n";
+    assert_eq!(made("issue.jq", &report), expected);
+}
+
+/// Runs `watch.sh` until the command does not answer, which is the second time.
+const TWICE: &str = r#"
+answer() {
+    [[ ! -e $RUNTIME_DIRECTORY/asked ]] || return 3
+    touch "$RUNTIME_DIRECTORY/asked"
+    printf '%s\n' "$told"
+    return 1
+}
+command=answer
+source "$0"
+"#;
+
+#[test]
+fn an_empty_line_stands_between_features_and_the_prompt() {
+    let features = json!({ "shop": { "summary": "", "units": ["a.service"] } });
+    let failed = unit("LoadState=loaded ActiveState=failed SubState=failed");
+    let Some(report) = report(&features, &[failed]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let status = Command::new("bash")
+        .args(["-c", TWICE, &format!("{SCRIPTS}/watch.sh")])
+        .env("RUNTIME_DIRECTORY", folder.path())
+        .env("told", report.to_string())
+        .envs([("jq", "jq"), ("with_page", "false"), ("seconds", "0")])
+        .env("issue", format!("{SCRIPTS}/issue.jq"))
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(3));
+    let issue = std::fs::read_to_string(folder.path().join("issue")).unwrap();
+    let expected = "web-1: NixOS 26.05, x86_64\n\n\
+                    shop  a.service failed\n\n\
                     Not all is well: domi-status says more.\n\n";
     assert_eq!(issue, expected);
 }
@@ -156,7 +185,7 @@ fn hostile() -> Option<Value> {
     });
     let said =
         "LoadState=loaded ActiveState=failed SubState=failed StateChangeTimestamp=@1700000000";
-    let mut units = [unit(long, said), unit("cache.service", said)];
+    let mut units = [unit(said), unit(said)];
     units[0] += &format!("\nDescription={HOSTILE}");
     units[1] =
         units[1].replace("failed", "active").replacen("SubState=active", "SubState=running", 1);
@@ -168,19 +197,14 @@ fn nothing_that_is_shown_is_more_than_text() {
     let Some(report) = hostile() else { return };
     let shown = HOSTILE.replace('\u{1b}', " ");
     assert_eq!(report["features"][0]["name"], shown);
-    let report = report.to_string();
-    let issue = jq("issue.jq", &["--raw-output"], &report).unwrap();
+    let issue = made("issue.jq", &report);
     assert!(issue.starts_with("web-1"), "{issue}");
     // A backslash that stands alone would be an order to agetty.
     assert!(issue.replace("\\\\", "").find(['\\', '\u{1b}']).is_none(), "{issue}");
-    let text = jq("text.jq", &["--raw-output"], &report).unwrap();
+    let text = made("text.jq", &report);
     assert!(!text.contains('\u{1b}'), "{text}");
 
-    let style = format!("{SCRIPTS}/page.css");
-    let html = jq("page.jq", &["--raw-output", "--rawfile", "style", &style], &report).unwrap();
-    let Some(mut page) = Page::open("", "") else { return };
-    page.ask("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
-    page.show(&html, "");
+    let Some((_, mut page)) = opened(&report) else { return };
     assert_eq!(page.value("document.querySelectorAll('script, img, [onerror]').length"), 0);
     assert_eq!(page.value("document.querySelector('h2').textContent"), shown);
     assert_eq!(page.value("document.querySelector('section p').textContent"), shown);
@@ -208,12 +232,7 @@ const CONTRAST: &str = "(() => {
 #[test]
 fn the_page_is_read_without_a_script_on_a_telephone_by_day_and_by_night() {
     let Some(report) = hostile() else { return };
-    let style = format!("{SCRIPTS}/page.css");
-    let arguments = ["--raw-output", "--rawfile", "style", &style];
-    let html = jq("page.jq", &arguments, &report.to_string()).unwrap();
-    let Some(mut page) = Page::open("", "") else { return };
-    page.ask("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
-    page.show(&html, "");
+    let Some((html, mut page)) = opened(&report) else { return };
     for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 320), ("dark", 320)] {
         let about = format!("{scheme}, {width} pixels");
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });

@@ -6,10 +6,11 @@ use domi::prelude::*;
 use crate::options::*;
 
 /// Tries what a profile may forbid, and prints what it managed to do.
-const TRIES: &str = include_str!("checks/tries.sh");
+const TRIES: &str = concat!(include_str!("checks/try.sh"), include_str!("checks/tries.sh"));
 
 /// The same of what needs a kernel that is not shared.
-const KERNEL_TRIES: &str = include_str!("checks/kernel-tries.sh");
+const KERNEL_TRIES: &str =
+    concat!(include_str!("checks/try.sh"), include_str!("checks/kernel-tries.sh"));
 
 /// Services that try. An instance without a profile is not confined.
 const TEMPLATE: &str = "\
@@ -32,14 +33,16 @@ const ASK: &str =
 
 /// Another feature, whose service gets a profile.
 #[derive(Options)]
-struct Greeter {
-    /// TCP port to listen on.
-    port: Port,
-}
+struct Greeter {}
 
 impl Neighbour for Greeter {
     const NAME: &str = "feature-x";
     const KIND: Kind = Kind::Services;
+}
+
+/// A command that succeeds if systemd finds no more than so much of a service exposed.
+fn exposure(most: u32, service: &str) -> String {
+    format!("systemd-analyze security --no-pager --threshold={most} {service}.service")
 }
 
 /// Services that try, as root and as somebody else, and what they try it with.
@@ -120,9 +123,9 @@ fn confines(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
              become another user\n\
              and no more",
         )
-        .succeeds("systemd-analyze security --no-pager --threshold=30 as-root@strict.service")
-        .succeeds("systemd-analyze security --no-pager --threshold=30 as-nobody@strict.service")
-        .fails("systemd-analyze security --no-pager --threshold=30 as-root@free.service");
+        .succeeds(&exposure(30, "as-root@strict"))
+        .succeeds(&exposure(30, "as-nobody@strict"))
+        .fails(&exposure(30, "as-root@free"));
 
     let machine = tests
         .it("keeps services from the kernel")
@@ -180,7 +183,7 @@ fn makes_exceptions(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
         )
         .prints("cat /run/did/as-root.narrow", "and no more")
         .prints("systemctl show -P MemoryDenyWriteExecute as-root@open as-root@narrow", "no\n\nyes")
-        .succeeds("systemd-analyze security --no-pager --threshold=30 as-root@open.service");
+        .succeeds(&exposure(30, "as-root@open"));
 }
 
 fn of_others(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
@@ -206,8 +209,8 @@ fn of_others(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
         .prints(ASK, "hello")
         .wait_for_unit("sandboxing-check.service")
         .prints("systemctl show -P ProcSubset feature-x.service", "pid")
-        .succeeds("systemd-analyze security --no-pager --threshold=30 feature-x.service")
-        .succeeds("systemd-analyze security --no-pager --threshold=20 sandboxing-check.service");
+        .succeeds(&exposure(30, "feature-x"))
+        .succeeds(&exposure(20, "sandboxing-check"));
 }
 
 fn refuses(cfg: &Expr<Sandboxing>, tests: &mut Tests) {

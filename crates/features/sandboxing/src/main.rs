@@ -10,19 +10,18 @@ use options::*;
 
 impl Feature for Sandboxing {
     fn rules(cfg: &Expr<Self>, rules: &mut Rules) {
-        let mild = cfg.services().map_to_list(|name, service| {
-            let needless = service
-                .writable_paths()
-                .is_empty()
-                .and(service.capabilities().is_empty())
-                .and(!service.homes())
-                .and(!service.executable_memory());
-            when(needless.or(service.profile().ne(Profile::Kernel)), text!(""), name)
+        let mild = cfg.services().filter_values(|_, service| {
+            let has_paths = !service.writable_paths().is_empty();
+            let excepts = has_paths
+                .or(!service.capabilities().is_empty())
+                .or(service.homes())
+                .or(service.executable_memory());
+            service.profile().eq(Profile::Kernel).and(excepts)
         });
-        let mild = mild.filter(|name| name.ne(""));
+        let names = mild.map_to_list(|name, _| name).join(", ");
         rules.warn(
             !mild.is_empty(),
-            text!("exceptions from what the profile `kernel` does not forbid: {}", mild.join(", ")),
+            text!("exceptions from what the profile `kernel` does not forbid: {names}"),
         );
     }
 

@@ -46,9 +46,10 @@ use domi::prelude::*;
 /// keys, such as `PrivateTmp=disconnected`: a profile says `true` there.) A capability that is an exception
 /// is kept, not given: a service that is not root needs `AmbientCapabilities` of its own.
 ///
-/// **The service must be there.** Its name is that of the unit without `.service`, and an instance has a name of
-/// its own: `worker@1`. Names of the system's own units are refused, since no system goes without them. Whether there are others is known to the running machine alone: `sandboxing-check.service`
-/// fails, by name, where a service is not there or does not have its profile.
+/// **The service must be there.** Its name is that of the unit without `.service`, and an instance has a
+/// name of its own: `worker@1`. Names of the system's own units are refused, since no system goes without
+/// them. Whether others are there is known to the running machine alone: `sandboxing-check.service` fails,
+/// by name, where a service is not there or does not have its profile.
 ///
 /// **Changes** are in force once the service starts again. A path of `writablePaths` must be there then:
 /// otherwise the service does not start.
@@ -82,7 +83,9 @@ pub(crate) struct Service {
     #[option(
         default = [],
         example = ["CAP_NET_BIND_SERVICE"],
-        matching = "CAP_(AUDIT_WRITE|CHOWN|DAC_OVERRIDE|DAC_READ_SEARCH|FOWNER|FSETID|IPC_LOCK|KILL|LEASE|NET_ADMIN|NET_BIND_SERVICE|NET_RAW|SETFCAP|SETGID|SETPCAP|SETUID|SYS_CHROOT|SYS_NICE|SYS_RESOURCE)",
+        matching = "CAP_(AUDIT_WRITE|CHOWN|DAC_OVERRIDE|DAC_READ_SEARCH|FOWNER|FSETID|IPC_LOCK|KILL|\
+                    LEASE|NET_ADMIN|NET_BIND_SERVICE|NET_RAW|SETFCAP|SETGID|SETPCAP|SETUID|SYS_CHROOT|\
+                    SYS_NICE|SYS_RESOURCE)",
     )]
     pub(crate) capabilities: Vec<String>,
 

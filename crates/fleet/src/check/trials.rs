@@ -24,7 +24,8 @@ fn failed<'f>(
         return trial.readable.then(|| policy.about.missing(key, trial.line, next));
     };
     let standing = Standing::of(fleet, fleet.hosts.get(&host.name)?);
-    // Of ports, the firewalls are asked, as they are once features are known. A host that is retired, and somebody who is not there, are said elsewhere.
+    // Of ports, the firewalls are asked, as they are once features are known. A host that is retired,
+    // and somebody who is not there, are said elsewhere.
     if trial.is_of_ports()
         || !trial.readable
         || !fleet.people.contains_key(&who.name)

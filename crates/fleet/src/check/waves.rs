@@ -6,7 +6,7 @@ use domi_model::Problem;
 
 use crate::codes::{CYCLE, IN_NO_WAVE, IN_TWO_WAVES, NEVER_MET, NO_EFFECT};
 use crate::waves::active;
-use crate::{Fleet, Membership, Standing, Wave, Waves};
+use crate::{Fleet, Standing, Wave, Waves};
 
 pub(super) fn waves(fleet: &Fleet) -> Vec<Problem> {
     let waves = match Waves::of(fleet) {
@@ -20,25 +20,20 @@ pub(super) fn waves(fleet: &Fleet) -> Vec<Problem> {
     // The roles of the hosts of each wave.
     let mut roles: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for host in fleet.hosts.values().filter(|host| host.about.is_current()) {
-        let membership = waves.membership(&Standing::of(fleet, host));
-        let has_it: &[&Wave] = match &membership {
-            Membership::Nowhere => &[],
-            Membership::In(wave) => std::slice::from_ref(wave),
-            Membership::Several(several) => several,
-        };
-        for wave in has_it {
+        let with = waves.with(&Standing::of(fleet, host));
+        for wave in &with {
             let names = host.roles.iter().map(|role| role.name.as_str());
             roles.entry(&wave.about.name).or_default().extend(names);
         }
-        match membership {
-            Membership::In(_) => {}
-            Membership::Nowhere => {
+        match with.as_slice() {
+            [_] => {}
+            [] => {
                 let message = "is in no wave, so that no change would reach it";
                 let problem = Problem::error(IN_NO_WAVE, &host.about.name, message);
                 let next = "write a last wave without `on`, which has all that are left";
                 problems.push(problem.at(host.about.at(1)).next(next));
             }
-            Membership::Several(several) => {
+            several => {
                 let names: Vec<_> =
                     several.iter().map(|it| format!("`{}`", it.about.name)).collect();
                 let message = format!("is in the waves {}, in no order", names.join(" and "));
@@ -71,7 +66,7 @@ fn kept(fleet: &Fleet, wave: &Wave, roles: &[&str]) -> Vec<Problem> {
             problems.push(problem.next("take the line away"));
             continue;
         }
-        let there = active(fleet, role).count();
+        let there = active(fleet, role);
         if usize::try_from(*number).unwrap_or(usize::MAX) >= there {
             let hosts = if there == 1 { "host has" } else { "hosts have" };
             let message = format!(

@@ -200,19 +200,39 @@ fn a_program_is_shown_as_a_line_for_a_shell() {
     assert_eq!(program.to_string(), r"A='b c' printf %s 'it'\''s' ''");
 }
 
-#[test]
-fn a_program_that_was_just_written_is_started_once_it_is_closed() {
+/// A program that was just written, and the file as it is still open for writing.
+fn just_written(folder: &std::path::Path) -> (Program, File) {
     use std::os::unix::fs::PermissionsExt;
 
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("program");
+    let path = folder.join("program");
     std::fs::write(&path, "#!/bin/sh\necho here\n").unwrap();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-    let open = File::options().append(true).open(&path).unwrap();
+    (Program::new(&path), File::options().append(true).open(&path).unwrap())
+}
+
+#[test]
+fn a_program_that_was_just_written_is_started_once_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, open) = just_written(folder.path());
     let closer = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(200));
         drop(open);
     });
-    check(&Program::new(&path), End::Exit(0), "here\n");
+    check(&program, End::Exit(0), "here\n");
     closer.join().unwrap();
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_program_that_is_still_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, _open) = just_written(folder.path());
+    let interrupt = Interrupt::default();
+    let stop = interrupt.clone();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        stop.set();
+    });
+    let ended = program.run(&interrupt);
+    assert!(matches!(ended, Err(Error::Interrupted(_))), "{ended:?}");
+    stopper.join().unwrap();
 }

@@ -78,16 +78,7 @@ impl Validator<'_> {
         if unit.kind != UnitKind::Service {
             wrong("only services can be added to by names that are set");
         }
-        let adds_more = unit.description.is_some()
-            || !unit.aliases.is_empty()
-            || !unit.wanted_by.is_empty()
-            || !unit.relations.is_empty()
-            || !unit.unit_config.is_empty()
-            || !unit.environment.is_empty()
-            || !unit.path.is_empty()
-            || !unit.commands.is_empty()
-            || !unit.changes.is_plain();
-        if adds_more || unit.config.contains_key("ExecStart") {
+        if !unit.has_keys_alone() || unit.config.contains_key("ExecStart") {
             wrong(
                 "what is added to services that are set is keys of their section `[Service]` alone",
             );
@@ -120,15 +111,7 @@ impl Validator<'_> {
         if !unit.path.is_empty() {
             wrong("a drop-in cannot add to the PATH of its unit; name programs by their paths");
         }
-        let empty = unit.description.is_none()
-            && unit.wanted_by.is_empty()
-            && unit.relations.is_empty()
-            && unit.unit_config.is_empty()
-            && unit.environment.is_empty()
-            && unit.commands.is_empty()
-            && unit.config.is_empty()
-            && unit.changes.is_plain();
-        if empty {
+        if unit.has_keys_alone() && unit.config.is_empty() {
             wrong("the drop-in adds nothing");
         }
         let section = unit.kind.section().unwrap_or_default();

@@ -86,7 +86,7 @@ mod tests {
             features: Vec::new(),
             domain: "example.org",
             interfaces: &BTreeMap::new(),
-            admits: &["rule".to_owned()],
+            admits: vec!["rule".to_owned()],
             zones: &zones,
             addresses: vec!["192.0.2.1", "198.51.100.1"],
             users: Vec::new(),

@@ -95,9 +95,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_broken_ends_no_program() {
-        let list = br#"[{"unit":"a.service","active":"active"}]"#.to_vec();
-        domi_mutate::read_all(&domi_mutate::mutated(vec![list]), |bytes| {
-            drop(states(&String::from_utf8_lossy(bytes)));
-        });
+        let list = r#"[{"unit":"a.service","active":"active"}]"#;
+        domi_mutate::read_texts(&[list], |list| drop(states(list)));
     }
 }

@@ -160,8 +160,9 @@ impl Firewall {
     /// is let through, and so are ping and what IPv6 needs; everything else is dropped.
     pub fn ruleset(&self) -> String {
         let mut opened = String::new();
-        for (protocol, ports) in [("tcp", &self.tcp), ("udp", &self.udp)] {
+        for (protocol, ports) in self.ports() {
             let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+            let protocol = protocol.as_str();
             if !ports.is_empty() {
                 opened += &format!("    {protocol} dport {{ {} }} accept\n", ports.join(", "));
             }

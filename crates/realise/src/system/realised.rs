@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::Problem;
+use domi_model::{Problem, Protocol};
 use serde::Serialize;
 
 use crate::Programs;
@@ -154,4 +154,11 @@ pub struct Firewall {
     pub tcp: BTreeSet<u16>,
     /// UDP ports.
     pub udp: BTreeSet<u16>,
+}
+
+impl Firewall {
+    /// The ports of each protocol.
+    pub fn ports(&self) -> [(Protocol, &BTreeSet<u16>); 2] {
+        [(Protocol::Tcp, &self.tcp), (Protocol::Udp, &self.udp)]
+    }
 }

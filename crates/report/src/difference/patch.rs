@@ -2,10 +2,9 @@ use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::AROUND;
 use crate::Paint;
 
-/// How many equal lines are shown around a difference.
-const AROUND: usize = 3;
 /// How long the best way to show a difference is looked for.
 const SEARCH: Duration = Duration::from_secs(1);
 
@@ -14,8 +13,13 @@ const SEARCH: Duration = Duration::from_secs(1);
 ///
 /// It is found in bounded time, however long the texts are: it is then not the smallest one.
 pub fn patch(names: [&str; 2], [old, new]: [&str; 2], paint: Paint) -> String {
-    let mut text = paint.strong(format_args!("--- {}\n+++ {}", names[0], names[1]));
-    text.push('\n');
+    let sides = paint.strong(format_args!("--- {}\n+++ {}", names[0], names[1]));
+    format!("{sides}\n{}", hunks([old, new], paint))
+}
+
+/// The same without the names: what differs, with a few equal lines around it.
+pub fn hunks([old, new]: [&str; 2], paint: Paint) -> String {
+    let mut text = String::new();
     let diff = TextDiff::configure().timeout(SEARCH).diff_lines(old, new);
     for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
         text += &format!("{}\n", paint.faint(hunk.header()));

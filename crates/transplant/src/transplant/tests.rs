@@ -45,8 +45,8 @@ fn store() -> BTreeMap<String, Stored> {
 
 fn nothing() -> Evaluated {
     let none = serde_json::json!({
-        "units": {}, "changedUnits": {}, "dropIns": [], "etc": {}, "changedEtc": {}, "users": {}, "groups": {},
-        "changedUsers": {}, "changedGroups": {}, "userChanges": {},
+        "units": {}, "changedUnits": {}, "dropIns": [], "etc": {}, "changedEtc": {}, "users": {},
+        "groups": {}, "changedUsers": {}, "changedGroups": {}, "userChanges": {},
         "gone": { "units": [], "etc": [], "users": [], "groups": [] },
         "tmpfilesPackages": [], "tmpfilesRules": [], "sysctl": [], "tcp": [], "udp": [],
         "packages": [], "packagesAgain": [], "assertions": [], "warnings": [], "other": {},
@@ -156,7 +156,8 @@ fn what_has_no_place_is_named_with_who_needs_it() {
     let case = with_unit(&format!("ExecStart={ODD}/bin/odd /nix/store/unknown\n"));
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     let said: Vec<_> = problems.iter().map(|it| (&*it.subject, &*it.message, &*it.next)).collect();
-    let odd = "x.service refers to /nix/store/3d-odd-1/bin/odd, but no Debian package is known for odd of nixpkgs";
+    let odd = "x.service refers to /nix/store/3d-odd-1/bin/odd, but no Debian package is known for odd \
+               of nixpkgs";
     let unknown = "x.service refers to /nix/store/unknown, but it is not known what made it";
     assert_eq!(said[0].1, odd);
     assert!(said[0].2.contains("[packages.odd] debian = [\"odd\"]"), "{}", said[0].2);

@@ -158,10 +158,10 @@ pub(super) fn parts(system: System) -> Parts {
         add(Kind::Tmpfiles, line.trim_end().to_owned(), times.to_string());
     }
     sysctl.into_iter().for_each(|(name, value)| add(Kind::Sysctl, name, value));
-    for (protocol, ports) in [("tcp", firewall.tcp), ("udp", firewall.udp)] {
-        ports
-            .iter()
-            .for_each(|port| add(Kind::OpenPort, format!("{protocol} {port}"), String::new()));
+    for (protocol, ports) in firewall.ports() {
+        for port in ports {
+            add(Kind::OpenPort, format!("{} {port}", protocol.as_str()), String::new());
+        }
     }
     for (thing, options) in together.claims {
         add(Kind::Claim, thing, options.into_iter().collect::<Vec<_>>().join(", "));

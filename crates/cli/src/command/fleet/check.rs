@@ -4,18 +4,15 @@ use domi_fleet::Fleet;
 use domi_model::Severity;
 use serde_json::json;
 
-use super::shared::{ended, features};
+use super::shared::{ended, known};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files};
 use crate::request::FleetRequest;
 
 /// Prints how many files there are of each kind, and everything that is wrong with them.
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let loaded = files(request);
-    let features = features(context, &loaded.fleet)?;
-    let known = Known::of(loaded, request, &features);
+    let known = known(context, request)?;
     let problems = known.problems(request);
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     let counts = counts(&known.fleet);

@@ -3,17 +3,14 @@
 use domi_fleet_files::HostFacts;
 use serde_json::json;
 
-use super::shared::{ended, features};
+use super::shared::{ended, known};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files};
 use crate::request::FleetRequest;
 
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let loaded = files(request);
-    let features = features(context, &loaded.fleet)?;
-    let known = Known::of(loaded, request, &features);
+    let known = known(context, request)?;
     // What follows from files that are wrong is not shown.
     let errors = known.errors(request);
     if !errors.is_empty() {

@@ -4,7 +4,7 @@ mod revision;
 mod text;
 
 use clap::ValueEnum;
-use domi_fleet::{FAILED_TEST, Features, Fleet};
+use domi_fleet::{Features, Fleet};
 use domi_fleet_files::{Loaded, Projected, project};
 use domi_fleet_plan::{Plan, Revision, Side, plan};
 use domi_model::{Problem, Severity};
@@ -12,7 +12,7 @@ use domi_model::{Problem, Severity};
 use super::shared::{ended, features_of};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files, placed};
+use crate::fleet::{Known, files, located, placed};
 use crate::request::FleetRequest;
 use crate::{Exit, out};
 
@@ -117,7 +117,6 @@ fn before(loaded: Loaded, features: &Features) -> Then {
     errors.retain(|problem| problem.severity == Severity::Error);
     let mut projected = project(&fleet, features);
     let lost = std::mem::take(&mut projected.problems).into_iter();
-    let lost = lost.filter(|problem| problem.code != FAILED_TEST);
     let lost = lost.filter(|problem| problem.severity == Severity::Error).map(|problem| Problem {
         severity: Severity::Warning,
         message: format!(
@@ -131,19 +130,7 @@ fn before(loaded: Loaded, features: &Features) -> Then {
 }
 
 /// Problems of files as they were in a commit: `git show` takes their places so.
-fn at(revision: &Revision, mut problems: Vec<Problem>) -> Vec<Problem> {
+fn at(revision: &Revision, problems: Vec<Problem>) -> Vec<Problem> {
     let commit = text::short(&revision.commit);
-    for Problem { place, subject, .. } in &mut problems {
-        match place {
-            Some(place) => {
-                let file = format!("{commit}:{}", place.file);
-                if *subject == place.file {
-                    subject.clone_from(&file);
-                }
-                place.file = file;
-            }
-            None => *subject = format!("{commit}:{subject}"),
-        }
-    }
-    problems
+    located(problems, |file| format!("{commit}:{file}"))
 }

@@ -7,8 +7,15 @@ use domi_model::{Problem, Severity};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::placed;
+use crate::fleet::{Known, files, placed};
 use crate::request::FleetRequest;
+
+/// The fleet with all that follows from it.
+pub(super) fn known(context: &Context, request: &FleetRequest) -> Result<Known> {
+    let loaded = files(request);
+    let features = features(context, &loaded.fleet)?;
+    Ok(Known::of(loaded, request, &features))
+}
 
 /// The features of the workspace. They are built only if the fleet names one.
 pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {

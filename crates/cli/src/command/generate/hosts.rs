@@ -1,4 +1,4 @@
-use domi_fleet::{Features, Fleet, Membership, Right, Rule, Standing, Waves};
+use domi_fleet::{Features, Fleet, Right, Rule, Standing, Waves};
 use domi_fleet_files::HostFacts;
 use domi_nix::{Host, HostUser};
 use domi_plugin::Feature;
@@ -24,15 +24,12 @@ pub(super) fn planned(
     }
     let Known { fleet, projected, .. } = known;
     let files = projected.hosts.iter().map(|host| file(&fleet, request, host)).collect::<Vec<_>>();
-    let rules =
-        projected.hosts.iter().map(|host| host.admits.iter().map(Rule::to_string).collect());
-    let rules: Vec<Vec<String>> = rules.collect();
     let waves = Waves::of(&fleet).ok();
     let hosts: Vec<Host<'_>> = projected
         .hosts
         .iter()
-        .zip(files.iter().zip(&rules))
-        .map(|(facts, (file, rules))| host(&fleet, waves.as_ref(), &features, facts, file, rules))
+        .zip(&files)
+        .map(|(facts, file)| host(&fleet, waves.as_ref(), &features, facts, file))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
@@ -47,16 +44,11 @@ fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
 /// that a role is never taken for a tag.
 fn tags(waves: Option<&Waves<'_>>, fleet: &Fleet, facts: &HostFacts) -> Vec<String> {
     let standing = fleet.hosts.get(&facts.name).map(|host| Standing::of(fleet, host));
-    let wave = match (waves, standing) {
-        (Some(waves), Some(standing)) => waves.membership(&standing),
-        _ => Membership::Nowhere,
-    };
-    let wave: Vec<String> = match wave {
-        Membership::In(wave) => vec![wave.about.name.clone()],
-        Membership::Nowhere | Membership::Several(_) => Vec::new(),
-    };
+    let in_waves = waves.zip(standing).map(|(waves, standing)| waves.with(&standing));
+    let in_waves: Vec<String> =
+        in_waves.into_iter().flatten().map(|wave| wave.about.name.clone()).collect();
     [
-        ("wave", &wave),
+        ("wave", &in_waves),
         ("role", &facts.roles),
         ("unit", &facts.units),
         ("location", &facts.locations),
@@ -73,7 +65,6 @@ fn host<'h>(
     known: &'h Features,
     facts: &'h HostFacts,
     file: &'h str,
-    rules: &'h [String],
 ) -> Host<'h> {
     let features = facts.features.iter();
     let users = facts.logins.iter().map(|login| {
@@ -100,7 +91,7 @@ fn host<'h>(
             .collect(),
         domain: &facts.domain,
         interfaces: &facts.interfaces,
-        admits: rules,
+        admits: facts.admits.iter().map(Rule::to_string).collect(),
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
         users: users.collect(),

@@ -90,14 +90,14 @@ fn add(runs: &mut Runs, system: System) {
     runs.sysctl = system.sysctl;
     let together = system.together;
     let claims = &together.claims;
-    for (thing, protocol, open) in
-        [(Thing::Tcp, "tcp", system.firewall.tcp), (Thing::Udp, "udp", system.firewall.udp)]
-    {
+    let things = [Thing::Tcp, Thing::Udp].into_iter();
+    for (thing, (protocol, open)) in things.zip(system.firewall.ports()) {
         let words = format!("{} ", thing.words());
         let claimed = claims.keys().filter_map(|it| it.strip_prefix(&words)?.parse().ok());
         let mut ports: Vec<u16> = claimed.chain(open.iter().copied()).collect();
         ports.sort_unstable();
         ports.dedup();
+        let protocol = protocol.as_str();
         let facts =
             |port| PortFacts { protocol: protocol.into(), port, open: open.contains(&port) };
         runs.ports.extend(ports.into_iter().map(facts));

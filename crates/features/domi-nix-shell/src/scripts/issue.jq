@@ -16,8 +16,7 @@ def padded($width): . + (" " * ([$width - length, 0] | max));
     $lines[:$most][],
     (if ($lines | length) > $most then "and \(($lines | length) - $most) more" else empty end),
     (if $lines == [] then "No feature is shown here." else empty end),
-    (if .well then empty else "", "Not all is well: domi-status says more." end),
-    ""
+    (if .well then empty else "", "Not all is well: domi-status says more." end)
   ]
 # agetty reads what stands behind a backslash.
 | map(gsub("\\\\"; "\\\\"))[]

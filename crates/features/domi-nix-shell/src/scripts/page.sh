@@ -4,20 +4,22 @@ set -uo pipefail
 export LC_ALL=C
 method=
 
-# The status, the type and the body.
+# The status, the type and the body without the end of its last line.
 answer() {
-    printf '%s\r\n' "HTTP/1.1 $1" "Content-Type: $2; charset=utf-8" "Content-Length: ${#3}" \
-        'Connection: close' 'Cache-Control: no-store' 'Allow: GET, HEAD' \
-        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" \
+    local allowed="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+    allowed+=" form-action 'none'; frame-ancestors 'none'"
+    printf '%s\r\n' "HTTP/1.1 $1" "Content-Type: $2; charset=utf-8" \
+        "Content-Length: $((${#3} + 1))" 'Connection: close' 'Cache-Control: no-store' \
+        'Allow: GET, HEAD' "Content-Security-Policy: $allowed" \
         'Cross-Origin-Resource-Policy: same-origin' 'Referrer-Policy: no-referrer' \
         'X-Content-Type-Options: nosniff' ''
     if [[ $method != HEAD ]]; then
-        printf '%s' "$3"
+        printf '%s\n' "$3"
     fi
     exit 0
 }
 refuse() {
-    answer "$1" text/plain "$1"$'\n'
+    answer "$1" text/plain "$1"
 }
 
 IFS= read -r -t 10 -n 4096 request || exit 0
@@ -50,6 +52,6 @@ esac
 # What nobody writes any more is not shown as if it were so. A slow machine has two minutes.
 if ! written=$(stat --format=%Y "$folder/$file" 2>/dev/null) ||
     (($(date +%s) - written > 3 * seconds + 120)); then
-    answer '503 Service Unavailable' text/plain $'domi-nix-shell.service does not run.\n'
+    answer '503 Service Unavailable' text/plain 'domi-nix-shell.service does not run.'
 fi
-answer '200 OK' "$type" "$(<"$folder/$file")"$'\n'
+answer '200 OK' "$type" "$(<"$folder/$file")"

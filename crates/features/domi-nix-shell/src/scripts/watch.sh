@@ -10,7 +10,8 @@ while true; do
     fi
     lines=$("$jq" --raw-output --from-file "$issue" <<<"$report")
     if [[ $lines != "$shown" ]]; then
-        printf '%s\n' "$lines" >"$RUNTIME_DIRECTORY/issue.new"
+        # An empty line stands before the prompt.
+        printf '%s\n\n' "$lines" >"$RUNTIME_DIRECTORY/issue.new"
         mv "$RUNTIME_DIRECTORY/issue.new" "$RUNTIME_DIRECTORY/issue"
         shown=$lines
     fi

@@ -1,8 +1,3 @@
-try() {
-  local what=$1
-  shift
-  if ("$@") >/dev/null 2>&1; then echo "$what"; fi
-}
 parameter() {
   local value
   value=$(cat /proc/sys/kernel/pid_max)

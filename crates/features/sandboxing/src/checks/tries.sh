@@ -1,8 +1,3 @@
-try() {
-  local what=$1
-  shift
-  if ("$@") >/dev/null 2>&1; then echo "$what"; fi
-}
 connect() { exec 3<>/dev/tcp/127.0.0.1/7000; }
 memory() { exec 3<"/proc/$(cat /run/stranger)/mem"; }
 by_a_program() { [[ $EUID != 0 && $(/var/lib/other/id -u) == 0 ]]; }

@@ -10,7 +10,7 @@ use domi_fleet::MOST_BYTES;
 use domi_fleet_files::{Loaded, Stored, belongs, of_stored};
 use domi_fleet_plan::Revision;
 use domi_host::Interrupt;
-use domi_host::command::{Outcome, Program};
+use domi_host::command::Program;
 use domi_model::Problem;
 
 use crate::codes::{NO_HISTORY, NO_REVISION};
@@ -89,8 +89,9 @@ impl Git<'_> {
     /// What a commit has in the fleet's folders.
     fn files(&self, commit: &str) -> Result<Vec<(Vec<u8>, Stored)>> {
         // Paths are from the folder that git runs in, and what is beside it is not listed.
-        let listed = self.run(&self.program().args(["ls-tree", "-r", "-z", "-l", commit]))?;
-        let lines = listed.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+        let list = self.program().args(["ls-tree", "-r", "-z", "-l", commit]);
+        let listed = list.bytes(self.interrupt)?;
+        let lines = listed.split(|byte| *byte == 0).filter(|line| !line.is_empty());
         let entries = lines.map(entry).collect::<Result<Vec<Entry>>>()?;
         let entries: Vec<Entry> = entries.into_iter().filter(|it| belongs(&it.path)).collect();
         let contents = self.contents(&entries)?;
@@ -123,15 +124,8 @@ impl Git<'_> {
             writeln!(asked, "{hash}").context("cannot write a temporary file")?;
         }
         asked.rewind().context("cannot read a temporary file")?;
-        let outcome = self.run(&self.program().args(["cat-file", "--batch"]).input(asked))?;
-        contents(&outcome.stdout)
-    }
-
-    fn run(&self, program: &Program) -> Result<Outcome> {
-        let outcome = program.run(self.interrupt)?;
-        let said = || text(&outcome.stderr).trim().to_owned();
-        ensure!(outcome.success(), "`{program}` failed ({}): {}", outcome.end, said());
-        Ok(outcome)
+        let read = self.program().args(["cat-file", "--batch"]).input(asked);
+        contents(&read.bytes(self.interrupt)?)
     }
 }
 

@@ -1,8 +1,6 @@
 //! A plan for people: a summary that is read at once, and below it what happens, what is taken away
 //! first.
 
-use std::collections::BTreeSet;
-
 use domi_fleet_plan::{
     Change, Difference, Kind, Moved, NameChange, Plan, Summary, WaveOfPlan, Why,
 };
@@ -103,13 +101,12 @@ fn summary(plan: &Plan, paint: Paint) -> String {
         Why::Retired => format!("{} (retired)", it.host),
         Why::Gone => it.host.clone(),
     });
-    row(sum.removed, "removed", list(&gone.collect::<Vec<_>>()));
+    row(sum.removed, "removed", list(gone));
     row(sum.replaced, "replaced", list(&plan.replaced));
-    let (moved, changed) = staying(plan);
-    row(sum.moved, "moved", list(&moved));
-    row(sum.changed, "changed", list(&changed));
-    let added: Vec<String> = plan.added.iter().map(|it| it.host.clone()).collect();
-    row(sum.added, "added", list(&added));
+    let (moved, changed) = plan.staying();
+    row(sum.moved, "moved", list(moved));
+    row(sum.changed, "changed", list(changed));
+    row(sum.added, "added", list(plan.added.iter().map(|it| &it.host)));
     row(sum.unchanged, "unchanged", String::new());
     let taken = sum.taken.iter().map(|(kind, count)| format!("{count} {}", kind.noun(*count > 1)));
     let taken: Vec<String> = taken.collect();
@@ -117,16 +114,6 @@ fn summary(plan: &Plan, paint: Paint) -> String {
         text += &format!("\n  taken away from hosts that stay: {}\n", paint.bad(taken.join(", ")));
     }
     text
-}
-
-/// The hosts that are elsewhere or have another name, and the others on which something changes.
-fn staying(plan: &Plan) -> (Vec<String>, Vec<String>) {
-    let renamed = plan.moved.iter().filter(|it| it.what == "host").map(|it| &it.to);
-    let elsewhere = plan.differences.iter().filter(|it| it.is_move());
-    let moved: BTreeSet<&String> = renamed.chain(elsewhere.flat_map(|it| &it.hosts)).collect();
-    let all: BTreeSet<&String> = plan.differences.iter().flat_map(|it| &it.hosts).collect();
-    let changed = all.difference(&moved).map(|host| (*host).clone()).collect();
-    (moved.into_iter().cloned().collect(), changed)
 }
 
 fn moved(it: &Moved, paint: Paint) -> String {
@@ -188,10 +175,12 @@ fn name(it: &NameChange, paint: Paint) -> String {
 }
 
 /// The first of some names, and how many more there are.
-fn list(names: &[String]) -> String {
+fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    let names: Vec<S> = names.into_iter().collect();
+    let joined = |names: &[S]| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match names.len() {
-        0..=NAMED => names.join(", "),
-        all => format!("{} and {} more", names[..NAMED - 1].join(", "), all + 1 - NAMED),
+        0..=NAMED => joined(&names),
+        all => format!("{} and {} more", joined(&names[..NAMED - 1]), all + 1 - NAMED),
     }
 }
 
@@ -205,9 +194,8 @@ fn patch(before: &Value, after: &Value, paint: Paint) -> String {
         Value::Str(text) => shown(text),
         other => shown(&other.to_string()),
     };
-    let patch = domi_report::patch(["before", "after"], [&text(before), &text(after)], paint);
-    // Its first two lines name the sides.
-    patch.lines().skip(2).map(|line| format!("      {line}\n")).collect()
+    let hunks = domi_report::hunks([&text(before), &text(after)], paint);
+    hunks.lines().map(|line| format!("      {line}\n")).collect()
 }
 
 /// A value on one line, as much of it as someone reads. Settings are written as `fleet why` does.
@@ -218,7 +206,7 @@ fn value_text(kind: Kind, value: &Value) -> String {
                 Value::Str(text) => text.clone(),
                 other => other.to_string(),
             });
-            list(&items.collect::<Vec<_>>())
+            list(items)
         }
         Value::Str(text) if kind != Kind::Setting => text.clone(),
         other => other.to_string(),

@@ -1,0 +1,5 @@
+try() {
+  local what=$1
+  shift
+  if ("$@") >/dev/null 2>&1; then echo "$what"; fi
+}
