@@ -13,107 +13,162 @@ let
   cfg = config.domi.ui.domi-nix-shell;
   jsonFormat = pkgs.formats.json { };
 
-  featuresJson = jsonFormat.generate "features.json" (
-    plainData (lib.mapAttrs (_: feature: { inherit (feature) summary units; }) cfg.features)
-  );
+  domiStatus = ''
+    set -e
+    features=${
+      jsonFormat.generate "features.json" (
+        plainData (lib.mapAttrs (_: feature: { inherit (feature) summary units; }) cfg.features)
+      )
+    }
+    jq=${lib.getExe' pkgs.jq "jq"}
+    program=${pkgs.writeText "status.jq" ''
+      # From what `systemctl show` prints of all units, in the order of their names, to what is said of them.
 
-  statusJq = pkgs.writeText "status.jq" ''
-    # From what `systemctl show` prints of all units, in the order of their names, to what is said of them.
+      # Names and descriptions are shown on terminals, too.
+      def clean: gsub("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"; " ");
 
-    # Names and descriptions are shown on terminals, too.
-    def clean: gsub("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"; " ");
+      def fields:
+        [split("\n")[] | select(. != "") | index("=") as $at | {key: .[:$at], value: .[$at + 1:]}]
+        | from_entries;
 
-    def fields:
-      [split("\n")[] | select(. != "") | index("=") as $at | {key: .[:$at], value: .[$at + 1:]}]
-      | from_entries;
+      def state:
+        if .LoadState != "loaded" then "missing"
+        elif .ActiveState == "failed" then "failed"
+        elif (.SubState | startswith("auto-restart")) then "restarting"
+        elif .ActiveState == "activating" then "starting"
+        elif .ActiveState == "deactivating" then "stopping"
+        elif .ActiveState != "inactive" then
+          if .SubState == "exited" then "done"
+          elif .SubState == "waiting" or .SubState == "listening" then "waiting"
+          else "running" end
+        # It was wanted, and its conditions did not hold.
+        elif .ConditionResult == "no" and .ConditionTimestampMonotonic != "0" then "skipped"
+        elif (.TriggeredBy // "") != "" then "waiting"
+        elif .Type == "oneshot" then "done"
+        else "stopped" end;
 
-    def state:
-      if .LoadState != "loaded" then "missing"
-      elif .ActiveState == "failed" then "failed"
-      elif (.SubState | startswith("auto-restart")) then "restarting"
-      elif .ActiveState == "activating" then "starting"
-      elif .ActiveState == "deactivating" then "stopping"
-      elif .ActiveState != "inactive" then
-        if .SubState == "exited" then "done"
-        elif .SubState == "waiting" or .SubState == "listening" then "waiting"
-        else "running" end
-      # It was wanted, and its conditions did not hold.
-      elif .ConditionResult == "no" and .ConditionTimestampMonotonic != "0" then "skipped"
-      elif (.TriggeredBy // "") != "" then "waiting"
-      elif .Type == "oneshot" then "done"
-      else "stopped" end;
+      def detail($state):
+        if $state == "missing" then .LoadState
+        elif $state != "failed" and $state != "restarting" then ""
+        elif .Result == "exit-code" then "exit code \(.ExecMainStatus)"
+        else .Result end;
 
-    def detail($state):
-      if $state == "missing" then .LoadState
-      elif $state != "failed" and $state != "restarting" then ""
-      elif .Result == "exit-code" then "exit code \(.ExecMainStatus)"
-      else .Result end;
+      def bad: ["failed", "missing", "restarting", "stopped"];
 
-    def bad: ["failed", "missing", "restarting", "stopped"];
-
-    def unit($name):
-      state as $state
-      | {
-          name: $name,
-          description: (.Description // "" | clean),
-          state: $state,
-          well: (bad | index($state) == null),
-          detail: detail($state),
-          since: (.StateChangeTimestamp // "" | if startswith("@") then .[1:] | tonumber else null end)
-        };
-
-    # The worst first.
-    def rank: .state as $state | (bad + ["starting", "stopping"] | index($state)) // 9;
-
-    [split("\n\n")[] | fields | select(. != {})] as $shown
-    | $features[0] as $known
-    | ([$known[].units[]] | unique) as $names
-    | if ($shown | length) != ($names | length) then
-        error("systemd speaks of \($shown | length) units, and there are \($names | length)")
-      else . end
-    | ([$names, $shown] | transpose | map({key: .[0], value: .[1]}) | from_entries) as $by_name
-    | [
-        $known
-        | to_entries[]
-        | [.value.units | unique[] | . as $name | $by_name[$name] | unit($name)] as $units
+      def unit($name):
+        state as $state
         | {
-            name: (.key | clean),
-            summary: (.value.summary | clean),
-            well: ($units | all(.well)),
-            units: ($units | sort_by(rank, .name))
-          }
-      ]
-    | sort_by((.units[0] // {} | rank), .name) as $list
-    | {
-        host: ($host | clean),
-        system: ($system | clean),
-        architecture: ($architecture | clean),
-        time: (now | floor),
-        well: ($list | all(.well)),
-        features: $list
-      }
-  '';
+            name: $name,
+            description: (.Description // "" | clean),
+            state: $state,
+            well: (bad | index($state) == null),
+            detail: detail($state),
+            since: (.StateChangeTimestamp // "" | if startswith("@") then .[1:] | tonumber else null end)
+          };
 
-  textJq = pkgs.writeText "text.jq" ''
-    # The report as lines for a terminal: the state of each unit, those first that are not well.
-    def padded($width): . + (" " * ([$width - length, 0] | max));
+      # The worst first.
+      def rank: .state as $state | (bad + ["starting", "stopping"] | index($state)) // 9;
 
-    ([.features[] | .name as $feature | .units[] | [.state, $feature, .name, .detail]]
-      # What is alike stays in the order that the report has it in.
-      | sort_by(.[0] as $state | ["failed", "missing", "restarting", "stopped"] | index($state) // 9)
-    ) as $rows
-    | ([range(0; 3) as $column | [$rows[][$column] | length] | max // 0]) as $widths
-    | ([.features[].units[].well]) as $well
-    | ([.features[].units[] | select(.well | not)] | length) as $wrong
-    | "\(.host): \(.system), \(.architecture)",
-      ($rows[]
-        | [(.[0] | padded($widths[0])), (.[1] | padded($widths[1])), (.[2] | padded($widths[2])), .[3]]
-        | join("  ")
-        | sub(" +$"; "")),
-      if ($well | length) == 0 then "No unit of a feature is shown here."
-      elif $wrong == 0 then "All is well."
-      else "Not well: \($wrong) of \($well | length)." end
-  '';
+      [split("\n\n")[] | fields | select(. != {})] as $shown
+      | $features[0] as $known
+      | ([$known[].units[]] | unique) as $names
+      | if ($shown | length) != ($names | length) then
+          error("systemd speaks of \($shown | length) units, and there are \($names | length)")
+        else . end
+      | ([$names, $shown] | transpose | map({key: .[0], value: .[1]}) | from_entries) as $by_name
+      | [
+          $known
+          | to_entries[]
+          | [.value.units | unique[] | . as $name | $by_name[$name] | unit($name)] as $units
+          | {
+              name: (.key | clean),
+              summary: (.value.summary | clean),
+              well: ($units | all(.well)),
+              units: ($units | sort_by(rank, .name))
+            }
+        ]
+      | sort_by((.units[0] // {} | rank), .name) as $list
+      | {
+          host: ($host | clean),
+          system: ($system | clean),
+          architecture: ($architecture | clean),
+          time: (now | floor),
+          well: ($list | all(.well)),
+          features: $list
+        }
+    ''}
+    text=${pkgs.writeText "text.jq" ''
+      # The report as lines for a terminal: the state of each unit, those first that are not well.
+      def padded($width): . + (" " * ([$width - length, 0] | max));
+
+      ([.features[] | .name as $feature | .units[] | [.state, $feature, .name, .detail]]
+        # What is alike stays in the order that the report has it in.
+        | sort_by(.[0] as $state | ["failed", "missing", "restarting", "stopped"] | index($state) // 9)
+      ) as $rows
+      | ([range(0; 3) as $column | [$rows[][$column] | length] | max // 0]) as $widths
+      | ([.features[].units[].well]) as $well
+      | ([.features[].units[] | select(.well | not)] | length) as $wrong
+      | "\(.host): \(.system), \(.architecture)",
+        ($rows[]
+          | [(.[0] | padded($widths[0])), (.[1] | padded($widths[1])), (.[2] | padded($widths[2])), .[3]]
+          | join("  ")
+          | sub(" +$"; "")),
+        if ($well | length) == 0 then "No unit of a feature is shown here."
+        elif $wrong == 0 then "All is well."
+        else "Not well: \($wrong) of \($well | length)." end
+    ''}
+    # Says what the units of this machine's features do. Everybody may ask.
+    set -uo pipefail
+    usage() {
+        cat <<'END'
+    Usage: domi-status [--json]
+
+    Says what the units of this machine's features do, those that do not do what they should first.
+
+    Exit code: 0 when all is well, 1 when a unit has failed, is not there, was stopped or starts again
+    and again, 2 for wrong arguments, 3 when systemd does not answer.
+    END
+    }
+    form=text
+    case "''${1-}" in
+        "") ;;
+        --json) form=json ;;
+        --help | -h)
+            usage
+            exit
+            ;;
+        *)
+            usage >&2
+            exit 2
+            ;;
+    esac
+    if (($# > 1)); then
+        usage >&2
+        exit 2
+    fi
+
+    names=$("$jq" --raw-output '[.[].units[]] | unique[]' "$features")
+    shown=
+    if [[ -n $names ]]; then
+        mapfile -t units <<<"$names"
+        properties=LoadState,ActiveState,SubState,Result,Type,ExecMainStatus,Description,TriggeredBy
+        properties+=,ConditionResult,ConditionTimestampMonotonic,StateChangeTimestamp
+        if ! shown=$(systemctl show --timestamp=unix --property="$properties" -- "''${units[@]}"); then
+            echo "domi-status: systemd does not say what its units do" >&2
+            exit 3
+        fi
+    fi
+    system=$(sed --quiet 's/^PRETTY_NAME=//p' /etc/os-release)
+    system=''${system#[\"\']}
+    report=$("$jq" --raw-input --slurp --from-file "$program" --slurpfile features "$features" \
+        --arg host "$(uname --nodename)" --arg system "''${system%[\"\']}" \
+        --arg architecture "$(uname --machine)" <<<"$shown")
+    if [[ $form == json ]]; then
+        printf '%s\n' "$report"
+    else
+        "$jq" --raw-output --from-file "$text" <<<"$report"
+    fi
+    [[ $("$jq" .well <<<"$report") == true ]]'';
 
   commonServiceConfig = {
     CapabilityBoundingSet = "";
@@ -224,66 +279,7 @@ in
       }
     ];
 
-    environment.systemPackages = [
-      (pkgs.writeShellScriptBin "domi-status" ''
-        set -e
-        features=${featuresJson}
-        jq=${lib.getExe' pkgs.jq "jq"}
-        program=${statusJq}
-        text=${textJq}
-        # Says what the units of this machine's features do. Everybody may ask.
-        set -uo pipefail
-        usage() {
-            cat <<'END'
-        Usage: domi-status [--json]
-
-        Says what the units of this machine's features do, those that do not do what they should first.
-
-        Exit code: 0 when all is well, 1 when a unit has failed, is not there, was stopped or starts again
-        and again, 2 for wrong arguments, 3 when systemd does not answer.
-        END
-        }
-        form=text
-        case "''${1-}" in
-            "") ;;
-            --json) form=json ;;
-            --help | -h)
-                usage
-                exit
-                ;;
-            *)
-                usage >&2
-                exit 2
-                ;;
-        esac
-        if (($# > 1)); then
-            usage >&2
-            exit 2
-        fi
-
-        names=$("$jq" --raw-output '[.[].units[]] | unique[]' "$features")
-        shown=
-        if [[ -n $names ]]; then
-            mapfile -t units <<<"$names"
-            properties=LoadState,ActiveState,SubState,Result,Type,ExecMainStatus,Description,TriggeredBy
-            properties+=,ConditionResult,ConditionTimestampMonotonic,StateChangeTimestamp
-            if ! shown=$(systemctl show --timestamp=unix --property="Id,$properties" -- "''${units[@]}"); then
-                echo "domi-status: systemd does not say what its units do" >&2
-                exit 3
-            fi
-        fi
-        system=$(sed --quiet 's/^PRETTY_NAME=//p' /etc/os-release)
-        system=''${system#[\"\']}
-        report=$("$jq" --raw-input --slurp --from-file "$program" --slurpfile features "$features" \
-            --arg host "$(uname --nodename)" --arg system "''${system%[\"\']}" \
-            --arg architecture "$(uname --machine)" <<<"$shown")
-        if [[ $form == json ]]; then
-            printf '%s\n' "$report"
-        else
-            "$jq" --raw-output --from-file "$text" <<<"$report"
-        fi
-        [[ $("$jq" .well <<<"$report") == true ]]'')
-    ];
+    environment.systemPackages = [ (pkgs.writeShellScriptBin "domi-status" domiStatus) ];
 
     systemd = {
       services = {
@@ -303,64 +299,7 @@ in
             ExecStart = utils.escapeSystemdExecArgs [
               (pkgs.writeShellScript "domi-nix-shell" ''
                 set -e
-                command=${pkgs.writeShellScript "domi-status" ''
-                  set -e
-                  features=${featuresJson}
-                  jq=${lib.getExe' pkgs.jq "jq"}
-                  program=${statusJq}
-                  text=${textJq}
-                  # Says what the units of this machine's features do. Everybody may ask.
-                  set -uo pipefail
-                  usage() {
-                      cat <<'END'
-                  Usage: domi-status [--json]
-
-                  Says what the units of this machine's features do, those that do not do what they should first.
-
-                  Exit code: 0 when all is well, 1 when a unit has failed, is not there, was stopped or starts again
-                  and again, 2 for wrong arguments, 3 when systemd does not answer.
-                  END
-                  }
-                  form=text
-                  case "''${1-}" in
-                      "") ;;
-                      --json) form=json ;;
-                      --help | -h)
-                          usage
-                          exit
-                          ;;
-                      *)
-                          usage >&2
-                          exit 2
-                          ;;
-                  esac
-                  if (($# > 1)); then
-                      usage >&2
-                      exit 2
-                  fi
-
-                  names=$("$jq" --raw-output '[.[].units[]] | unique[]' "$features")
-                  shown=
-                  if [[ -n $names ]]; then
-                      mapfile -t units <<<"$names"
-                      properties=LoadState,ActiveState,SubState,Result,Type,ExecMainStatus,Description,TriggeredBy
-                      properties+=,ConditionResult,ConditionTimestampMonotonic,StateChangeTimestamp
-                      if ! shown=$(systemctl show --timestamp=unix --property="Id,$properties" -- "''${units[@]}"); then
-                          echo "domi-status: systemd does not say what its units do" >&2
-                          exit 3
-                      fi
-                  fi
-                  system=$(sed --quiet 's/^PRETTY_NAME=//p' /etc/os-release)
-                  system=''${system#[\"\']}
-                  report=$("$jq" --raw-input --slurp --from-file "$program" --slurpfile features "$features" \
-                      --arg host "$(uname --nodename)" --arg system "''${system%[\"\']}" \
-                      --arg architecture "$(uname --machine)" <<<"$shown")
-                  if [[ $form == json ]]; then
-                      printf '%s\n' "$report"
-                  else
-                      "$jq" --raw-output --from-file "$text" <<<"$report"
-                  fi
-                  [[ $("$jq" .well <<<"$report") == true ]]''}
+                command=${pkgs.writeShellScript "domi-status" domiStatus}
                 issue=${pkgs.writeText "issue.jq" ''
                   # The report as lines for the login prompt: each feature with its state, those first that are not well.
                   def padded($width): . + (" " * ([$width - length, 0] | max));

@@ -42,7 +42,7 @@ pub(crate) enum Shape {
     Trials,
     /// Options of features, by the features' names.
     Settings,
-    /// A number by name, from the first of these to the second.
+    /// Numbers by name, each at least the first and at most the second of these.
     Counts(u32, u32),
     /// The table `health` of waves.
     Healths,

@@ -46,8 +46,8 @@ impl<'f> Waves<'f> {
         &self.order
     }
 
-    /// The wave that a host is in: of those that fit, the one before all others. None or several, which
-    /// have no order between them, where its files are wrong.
+    /// The waves that a host is in: of those that fit, the first. In a fleet without problems that is
+    /// one. There may be none, or several with no order between them.
     pub fn with(&self, standing: &Standing<'_>) -> Vec<&'f Wave> {
         let fit: Vec<&Wave> =
             self.order.iter().copied().filter(|wave| standing.fits(&wave.on)).collect();

@@ -220,8 +220,9 @@ impl Program {
         String::from_utf8(self.bytes(interrupt)?).map_err(not_text)
     }
 
-    /// Starts it. A program that was just written cannot be started while a process has it open for
-    /// writing, and one that was forked at that moment has, until it becomes a program of its own.
+    /// Starts it, and tries again for a while where its file is still open for writing ("Text file
+    /// busy"). A process that was forked while we wrote the file has it open as well, until it becomes
+    /// another program.
     fn start(&self, interrupt: &Interrupt) -> Result<Keeper, Error> {
         let begun = Instant::now();
         loop {

@@ -124,7 +124,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// All that schemas say of a part of what they are about, which `of` finds in each.
+    /// All that the schemas say of a part of the document. `of` takes what one of them says of it.
     fn inside(
         &self,
         shapes: &[&'a Value],

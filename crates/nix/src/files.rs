@@ -64,7 +64,9 @@ fn made_file(nix: &Nix) -> Option<(&str, Option<&Nix>)> {
     let Nix::Apply(maker, name) = &**function else { return None };
     let Nix::Select { path, default: None, .. } = &**maker else { return None };
     let is = |wanted: &str| path.last().is_some_and(|last| *last == wanted.into());
-    if !["generate", "writeShellScript", "writeText"].into_iter().any(is) {
+    let is_generated = is("generate");
+    let of_text = ["writeShellScript", "writeShellScriptBin", "writeText"];
+    if !is_generated && !of_text.into_iter().any(is) {
         return None;
     }
     let is_made = match &**content {
@@ -72,7 +74,7 @@ fn made_file(nix: &Nix) -> Option<(&str, Option<&Nix>)> {
         Nix::Apply(..) | Nix::Binary(..) => true,
         _ => false,
     };
-    let is_text = is("writeText") && is_made;
+    let is_text = !is_generated && is_made;
     Some((name.as_text()?, is_text.then_some(&**content)))
 }
 
@@ -118,7 +120,16 @@ mod tests {
     use crate::print;
 
     fn text_file(name: &str, text: Nix) -> Nix {
-        Nix::ident("pkgs").dot("writeText").call(Nix::str(name)).call(text)
+        written("writeText", name, text)
+    }
+
+    fn written(writer: &str, name: &str, text: Nix) -> Nix {
+        Nix::ident("pkgs").dot(writer).call(Nix::str(name)).call(text)
+    }
+
+    fn port() -> Nix {
+        let port = crate::ast::Part::Interpolation(Nix::ident("cfg").dot("port"));
+        Nix::Str(vec![crate::ast::Part::Text("port ".to_owned()), port])
     }
 
     #[track_caller]
@@ -142,14 +153,20 @@ mod tests {
 
     #[test]
     fn the_text_of_a_file_is_bound_where_it_stands_elsewhere_too() {
-        let text = || {
-            let port = crate::ast::Part::Interpolation(Nix::ident("cfg").dot("port"));
-            Nix::Str(vec![crate::ast::Part::Text("port ".to_owned()), port])
-        };
         check(
-            vec![text(), text_file("2.conf", text())],
+            vec![port(), text_file("2.conf", port())],
             "let\n  file2Conf = \"port ${cfg.port}\";\nin\n[\n  file2Conf\n  (pkgs.writeText \
              \"2.conf\" file2Conf)\n]",
+        );
+    }
+
+    #[test]
+    fn a_script_that_is_a_command_too_has_its_text_once() {
+        let script = |writer| written(writer, "shop-status", port());
+        check(
+            vec![script("writeShellScriptBin"), script("writeShellScript")],
+            "let\n  shopStatus = \"port ${cfg.port}\";\nin\n[\n  (pkgs.writeShellScriptBin \
+             \"shop-status\" shopStatus)\n  (pkgs.writeShellScript \"shop-status\" shopStatus)\n]",
         );
     }
 

@@ -6,10 +6,9 @@ mod patch;
 
 pub use patch::{hunks, patch};
 
+use patch::AROUND;
 use similar::{ChangeTag, TextDiff};
 
-/// How many equal lines are shown around a difference.
-const AROUND: usize = 3;
 /// How many lines of each text are compared, from the first that differs.
 const COMPARED: usize = 500;
 

@@ -52,7 +52,7 @@ fn prompt(line: &str) -> String {
     format!("{ISSUE} | grep '{line}'")
 }
 
-/// A command that succeeds if a service is confined as all of this repository are.
+/// A command that succeeds if `systemd-analyze` rates a service's exposure at 20 of 100 or less.
 fn is_confined(service: &str) -> String {
     format!("systemd-analyze security --no-pager --threshold=20 {service}.service")
 }

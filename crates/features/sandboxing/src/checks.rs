@@ -40,7 +40,7 @@ impl Neighbour for Greeter {
     const KIND: Kind = Kind::Services;
 }
 
-/// A command that succeeds if systemd finds no more than so much of a service exposed.
+/// A command that succeeds if `systemd-analyze` rates a service's exposure at this or less, of 100.
 fn exposure(most: u32, service: &str) -> String {
     format!("systemd-analyze security --no-pager --threshold={most} {service}.service")
 }

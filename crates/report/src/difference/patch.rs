@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::AROUND;
 use crate::Paint;
 
+/// How many equal lines are shown around a difference.
+pub(super) const AROUND: usize = 3;
 /// How long the best way to show a difference is looked for.
 const SEARCH: Duration = Duration::from_secs(1);
 

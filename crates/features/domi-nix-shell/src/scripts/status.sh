@@ -34,7 +34,7 @@ if [[ -n $names ]]; then
     mapfile -t units <<<"$names"
     properties=LoadState,ActiveState,SubState,Result,Type,ExecMainStatus,Description,TriggeredBy
     properties+=,ConditionResult,ConditionTimestampMonotonic,StateChangeTimestamp
-    if ! shown=$(systemctl show --timestamp=unix --property="Id,$properties" -- "${units[@]}"); then
+    if ! shown=$(systemctl show --timestamp=unix --property="$properties" -- "${units[@]}"); then
         echo "domi-status: systemd does not say what its units do" >&2
         exit 3
     fi
