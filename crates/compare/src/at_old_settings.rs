@@ -50,7 +50,7 @@ impl Meanings {
                 ("literal", _) => return Value::Object(map),
                 ("option", Value::Array(names)) => {
                     let names = names.iter().filter_map(|name| name.as_str().map(str::to_owned));
-                    return self.option(names.collect(), deep);
+                    return self.option(&names.collect::<Vec<_>>(), deep);
                 }
                 _ => {}
             }
@@ -74,7 +74,7 @@ impl Meanings {
         worked_out(map)
     }
 
-    fn option(&self, names: Vec<String>, deep: usize) -> Value {
+    fn option(&self, names: &[String], deep: usize) -> Value {
         for length in (1..=names.len()).rev() {
             let (path, within) = names.split_at(length);
             if let Some(to) = self.renamed.get(path) {
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(before: Value, expected: Value) {
+    fn check(before: Value, expected: impl Into<Value>) {
         let path = |name: &str| vec![name.to_owned()];
         let expr = |value: Value| serde_json::from_value(value).expect("an expression");
         let defaults = [
@@ -215,6 +215,7 @@ mod tests {
             defaults: defaults.map(|(name, value)| (path(name), expr(value))).into(),
         };
         let before: Expr = expr(before);
+        let expected: Value = expected.into();
         assert_eq!(serde_json::to_value(meanings.of(&before)).expect("JSON"), expected);
     }
 

@@ -39,9 +39,9 @@ impl Finding {
 
     /// With what it was and what it is.
     #[must_use]
-    pub(crate) fn from_to(mut self, before: impl ToString, after: impl ToString) -> Self {
-        self.before = Some(before.to_string());
-        self.after = Some(after.to_string());
+    pub(crate) fn with(mut self, before: impl Into<String>, after: impl Into<String>) -> Self {
+        self.before = Some(before.into());
+        self.after = Some(after.into());
         self
     }
 }

@@ -88,7 +88,7 @@ fn feature(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
     if (name, kind) != (&new.name, &new.kind) {
         let path = |of: &Feature| of.option_prefix().join(".");
         let finding = Finding::new(Effect::KindChanged, "options");
-        findings.push(finding.from_to(path(old), path(new)));
+        findings.push(finding.with(path(old), path(new)));
     }
     if (summary, description, maintainers) != (&new.summary, &new.description, &new.maintainers) {
         findings.push(Finding::new(Effect::DocumentationChanged, "description of the feature"));
@@ -97,7 +97,7 @@ fn feature(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
         let is_lower = new.maturity < *maturity;
         let effect = if is_lower { Effect::MaturityLowered } else { Effect::MaturityRaised };
         let finding = Finding::new(effect, "maturity");
-        findings.push(finding.from_to(maturity.as_str(), new.maturity.as_str()));
+        findings.push(finding.with(maturity.as_str(), new.maturity.as_str()));
     }
     let gone = platforms.iter().filter(|it| !new.platforms.contains(it));
     findings.extend(gone.map(|it| Finding::new(Effect::PlatformRemoved, it.as_str())));

@@ -120,7 +120,7 @@ impl Comparison<'_> {
             } else if let Some((to, new)) = self.renamed(&place) {
                 let finding = Finding::new(Effect::OptionRenamed, place.to_string());
                 let to = OptionPath(to.clone());
-                self.findings.push(finding.from_to(place.names.join("."), &to));
+                self.findings.push(finding.with(place.names.join("."), to.to_string()));
                 self.option(&Place { names: to.0, is_free: false }, old, &new);
             } else {
                 self.found(Effect::OptionRemoved, &place);
@@ -183,7 +183,7 @@ impl Comparison<'_> {
             (Some(old), Some(new)) if old != new => {
                 let finding = Finding::new(Effect::DefaultChanged, at.to_string());
                 self.findings.push(match (literal(&old), literal(&new)) {
-                    (Some(old), Some(new)) => finding.from_to(old, new),
+                    (Some(old), Some(new)) => finding.with(old, new),
                     _ => finding,
                 });
             }
@@ -274,7 +274,7 @@ impl Comparison<'_> {
     fn changed(&mut self, effect: Effect, at: &Place, old: &Type, new: &Type) {
         let finding = Finding::new(effect, at.to_string());
         let (old, new) = (old.described(), new.described());
-        self.findings.push(if old == new { finding } else { finding.from_to(old, new) });
+        self.findings.push(if old == new { finding } else { finding.with(old, new) });
     }
 
     /// Whether two types have to do with each other: what differs within them can be said.
