@@ -149,6 +149,37 @@ fn what_could_not_be_compared_is_never_clean() {
 }
 
 #[test]
+fn a_part_of_the_history_is_not_enough_to_say_that_nothing_was_released() {
+    let workspace = printed();
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
+    workspace.write("more", "more");
+    commit_all(&workspace);
+    check(&run(&workspace, "release"), 0, &["not changed since greeting-v0.1.0"]);
+    let part = Workspace::empty();
+    std::fs::remove_dir_all(&part.root).unwrap();
+    let from = format!("file://{}", workspace.root.display());
+    let to = part.root.to_str().unwrap();
+    let folder = workspace.root.parent().unwrap();
+    git_in(folder, &["clone", "--quiet", "--depth=1", &from, to]);
+    let said = run(&part, "release --check");
+    check(&said, 10, &["greeting: 0.1.0, not compared with an earlier release", "--unshallow"]);
+}
+
+#[test]
+fn what_git_does_not_have_is_not_compared() {
+    let workspace = printed();
+    workspace.write("features/greeting/of-then", "what no other commit has");
+    commit_all(&workspace);
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
+    let lost = git_in(&workspace.root, &["rev-parse", "HEAD:features/greeting/of-then"]);
+    workspace.write("features/greeting/of-then", "now");
+    commit_all(&workspace);
+    let lost = format!(".git/objects/{}/{}", &lost[..2], &lost[2..]);
+    std::fs::remove_file(workspace.root.join(lost)).unwrap();
+    check(&run(&workspace, "release"), 10, &["error[D0561]", "its files cannot be had"]);
+}
+
+#[test]
 fn a_tag_is_of_a_commit_that_has_everything_and_is_never_moved() {
     let workspace = printed();
     let refuses = |why: &str| {

@@ -65,7 +65,12 @@ fn whatever_is_read_as_a_manifest_is_compared_and_is_as_it_is() {
     assert_eq!(found(&everything, &everything), []);
     domi_mutate::read_all(&domi_mutate::mutated(vec![EVERYTHING.as_bytes().to_vec()]), |bytes| {
         if let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) {
-            assert_eq!(found(&manifest, &manifest), []);
+            let itself = found(&manifest, &manifest);
+            // Where names are given twice, nobody can tell the parts of one from those of the other.
+            let problems = domi_model::validate(&manifest);
+            if problems.iter().all(|problem| problem.severity != Severity::Error) {
+                assert_eq!(itself, []);
+            }
             drop(found(&everything, &manifest));
         }
     });

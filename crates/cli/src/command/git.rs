@@ -45,6 +45,11 @@ impl Git<'_> {
         Ok(outcome)
     }
 
+    /// Whether this is a clone without all of the history.
+    pub(super) fn is_shallow(&self) -> Result<bool> {
+        Ok(self.said(&["rev-parse", "--is-shallow-repository"])? == "true")
+    }
+
     /// How many files are not committed as they are.
     pub(super) fn uncommitted(&self) -> Result<usize> {
         let changed = self.said(&["status", "--porcelain", "--untracked-files=all"])?;

@@ -116,7 +116,15 @@ fn built(
 ) -> Result<Vec<(String, Result<Earlier, String>)>> {
     let temporary = tempfile::tempdir().context("cannot create a temporary folder")?;
     let tree = Utf8Path::from_path(temporary.path()).context("a path that is not UTF-8")?;
-    let root = check_out(git, commit, tree)?;
+    let root = match check_out(git, commit, tree) {
+        Ok(root) => root,
+        Err(failure) => {
+            context.interrupt.check()?;
+            let why = format!("its files cannot be had: {}", failure.said());
+            let not = |tag: &&Tag| (tag.feature.clone(), Err(why.clone()));
+            return Ok(tags.iter().map(not).collect());
+        }
+    };
     let workspace = Workspace::find_built_in(&root, &folder.join("target"), &context.interrupt)?;
     let workspace = match workspace {
         Ok(workspace) => workspace,

@@ -32,7 +32,7 @@ pub(super) fn look(
     for (feature, last) in features.iter().zip(last) {
         let of = one(context, git, feature, last, &earlier)?;
         if let (State::NotCompared, Some(why)) = (of.state, &of.why) {
-            let since = of.last_tag.as_deref().unwrap_or_default();
+            let since = of.last_tag.as_deref().unwrap_or("an earlier release");
             let message = format!("it could not be compared with {since}: {why}");
             let next = "fix what is said, or look at what changed and release by hand";
             problems.push(Problem::error(NOT_COMPARED, &of.feature, message).next(next));
@@ -61,9 +61,18 @@ fn one(
         changes: Vec::new(),
         why: None,
     };
-    let Some(last) = last else { return Ok(released) };
     let not = |released: Released, why: String| {
         Ok(Released { state: State::NotCompared, why: Some(why), ..released })
+    };
+    let Some(last) = last else {
+        // Its tags may be in the part that is not here.
+        return if git.is_shallow()? {
+            let why = "only a part of the history is here, without a tag of it; fetch all of it: \
+                       `git fetch --unshallow --tags`";
+            not(released, why.to_owned())
+        } else {
+            Ok(released)
+        };
     };
     let version: Version = match facts.version.parse() {
         Ok(version) => version,
@@ -101,7 +110,8 @@ fn source_changed(git: &Git<'_>, feature: &Feature, last: &Tag) -> Result<bool> 
     let words = ["diff", "--quiet", "--no-ext-diff", &last.commit, "--", place, &but];
     let differ = !git.program().args(words).run(git.interrupt)?.success();
     let new = ["ls-files", "--others", "--exclude-standard", "--", place, &but];
-    Ok(differ || !git.said(&new)?.is_empty())
+    let new = git.program().args(new).run(git.interrupt)?;
+    Ok(differ || !new.success() || !new.stdout.is_empty())
 }
 
 /// A line of Markdown for each change.

@@ -25,6 +25,7 @@ fn of_feature(it: &Released, paint: Paint) -> String {
         }
         State::NotCompared => {
             let not = paint.bad("not compared");
+            let since = last_tag.as_deref().unwrap_or("an earlier release");
             let why = shown(why.as_deref().unwrap_or_default());
             format!(
                 "{name}: {version}, {not} with {since}: {}",
