@@ -118,9 +118,9 @@ impl Comparison<'_> {
             if let Some(new) = after.iter().find(|new| new.name == old.name) {
                 self.option(&place, old, new);
             } else if let Some((to, new)) = self.renamed(&place) {
-                let finding = Finding::new(Effect::OptionRenamed, place.to_string());
-                let to = OptionPath(to.clone());
-                self.findings.push(finding.with(place.names.join("."), to.to_string()));
+                let to = OptionPath(to);
+                let what = format!("{place}, which is {to} now");
+                self.findings.push(Finding::new(Effect::OptionRenamed, what));
                 self.option(&Place { names: to.0, is_free: false }, old, &new);
             } else {
                 self.found(Effect::OptionRemoved, &place);
@@ -158,7 +158,11 @@ impl Comparison<'_> {
         } = old;
         match (read_only, new.read_only) {
             (false, true) => self.found(Effect::OptionReadOnly, at),
-            (true, false) => self.found(Effect::OptionWritable, at),
+            (true, false) => {
+                self.found(Effect::OptionWritable, at);
+                // It is read as before.
+                self.read_only(at, old, new);
+            }
             (false, false) => {
                 self.types(at, ty, &new.ty);
                 self.defaults(at, default.as_ref(), new.default.as_ref());

@@ -213,7 +213,7 @@ fn a_rename_is_followed_wherever_the_option_is_used() {
     check(
         json!({ "options": [port("port", 80)], "system": of(&["port"]) }),
         json!({ "options": [port("listen", 80)], "system": of(&["listen"]), "renamed": alias }),
-        &[(Effect::OptionRenamed, "option port")],
+        &[(Effect::OptionRenamed, "option port, which is listen now")],
     );
     // What else becomes of it is said as well.
     let narrowed =
@@ -223,7 +223,7 @@ fn a_rename_is_followed_wherever_the_option_is_used() {
         json!({ "options": [narrowed], "renamed": alias }),
         &[
             (Effect::TypeNarrowed, "option listen"),
-            (Effect::OptionRenamed, "option port"),
+            (Effect::OptionRenamed, "option port, which is listen now"),
             (Effect::DefaultChanged, "option listen"),
         ],
     );
@@ -320,4 +320,30 @@ fn types_are_compared_to_their_innermost_parts() {
     for (before, after, expected) in rows {
         check(one(before), one(after), &expected);
     }
+}
+
+#[test]
+fn of_an_option_that_is_read_giving_more_breaks() {
+    let of = |ty: Value, value: Value, read_only: bool| {
+        let mut option = option("it", &ty, &json!({ "literal": value }));
+        option["readOnly"] = json!(read_only);
+        json!({ "options": [option] })
+    };
+    let (port, any) = (json!("port"), json!({ "int": {} }));
+    let rows = [
+        (any.clone(), json!(1), true, Effect::ReadOnlyWidened),
+        (json!({ "int": { "min": 1, "max": 9 } }), json!(1), true, Effect::ReadOnlyNarrowed),
+        (json!("str"), json!("1"), true, Effect::ReadOnlyChanged),
+        (port.clone(), json!(2), true, Effect::ReadOnlyChanged),
+    ];
+    for (ty, value, read_only, effect) in rows {
+        let before = of(port.clone(), json!(1), true);
+        check(before, of(ty, value, read_only), &[(effect, "option it")]);
+    }
+    // One that can be set now is still read.
+    check(
+        of(port, json!(1), true),
+        of(any, json!(1), false),
+        &[(Effect::ReadOnlyWidened, "option it"), (Effect::OptionWritable, "option it")],
+    );
 }
