@@ -38,12 +38,39 @@ pub(crate) const NO_FOLDER: Code = Code("D0541");
 pub(crate) const NOT_KEPT: Code = Code("D0542");
 pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const NOT_REMOVED: Code = Code("D0544");
+pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
+pub(crate) const NOT_COMPARED: Code = Code("D0561");
+pub(crate) const NOT_RELEASED: Code = Code("D0562");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
 pub(crate) const NO_HISTORY: Code = Code("D2052");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
+    (
+        VERSION_TOO_LOW,
+        "A version is too low for what changed",
+        "What changed of the feature since its last tag asks for a higher version than its \
+         `Cargo.toml` has. The message names the effects that weigh most and the least version that \
+         may follow; `docs/reference/effects.md` is the table of effects. `cargo xtask release FEATURE --write` \
+         sets that version. Or take back what breaks: keep the old name of an option with an alias, \
+         give a new option a default.",
+    ),
+    (
+        NOT_COMPARED,
+        "A feature could not be compared with its last tag",
+        "The feature as it was could not be built or read from the commit of its tag, so nobody knows \
+         what changed. That is never taken for no change. The message has the cause: a crate that no \
+         longer compiles with this compiler, one that cannot be fetched, a feature that was not there. \
+         Where the old one can never be built again, release by hand, with a higher first number.",
+    ),
+    (
+        NOT_RELEASED,
+        "A feature cannot be released as things are",
+        "Something that a release needs is missing, and nothing was changed. A tag is set only on a \
+         commit that has everything, with an entry for the version in the feature's `CHANGELOG.md`, and \
+         never moved. A version is written only where a `Cargo.toml` of this workspace has it.",
+    ),
     (
         CONFIG_SYNTAX,
         "`domi.toml` is not TOML",

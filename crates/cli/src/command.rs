@@ -11,12 +11,14 @@ mod doctor;
 mod explain;
 mod fleet;
 mod generate;
+mod git;
 mod graph;
 mod guest;
 mod list;
 mod matrix;
 mod new;
 mod nix_code;
+mod release;
 mod remove;
 mod replay;
 mod report;
@@ -97,6 +99,7 @@ commands! {
     new::New,
     remove::Remove,
     generate::Generate,
+    release::Release,
     list::List,
     show::Show,
     diff::Diff,

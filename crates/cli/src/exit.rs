@@ -23,6 +23,8 @@ pub enum Exit {
     Unhealthy,
     /// What was run in a machine of `vm` failed.
     InMachine,
+    /// A feature's version is too low for what changed, or that could not be found out.
+    Release,
     /// The tool itself failed.
     Failed,
     /// The user stopped it.
@@ -31,7 +33,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Pass,
         Self::TestFailed,
         Self::Usage,
@@ -42,6 +44,7 @@ impl Exit {
         Self::Fleet,
         Self::Unhealthy,
         Self::InMachine,
+        Self::Release,
         Self::Failed,
         Self::Interrupted,
     ];
@@ -59,6 +62,7 @@ impl Exit {
             Self::Fleet => 7,
             Self::Unhealthy => 8,
             Self::InMachine => 9,
+            Self::Release => 10,
             Self::Failed => 70,
             Self::Interrupted => 130,
         }
@@ -101,6 +105,11 @@ impl Exit {
                 "The script that `vm` ran in a machine ended with another status than 0, which was \
                  printed."
             }
+            Self::Release => {
+                "`release` refused a feature: its version is too low for what changed since its last \
+                 tag, or what changed could not be found out, which never counts as unchanged. The \
+                 effects and the version that follows were printed."
+            }
             Self::Failed => {
                 "The tool itself failed, or a test could not be decided: a machine died, or there \
                  is a bug. The chain of causes was printed."
@@ -138,6 +147,7 @@ mod tests {
             (Exit::Fleet, 7),
             (Exit::Unhealthy, 8),
             (Exit::InMachine, 9),
+            (Exit::Release, 10),
             (Exit::Failed, 70),
             (Exit::Interrupted, 130),
         ];

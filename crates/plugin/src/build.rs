@@ -14,7 +14,6 @@ use rayon::prelude::*;
 
 use crate::codes::{CARGO_FAILED, DOES_NOT_COMPILE};
 use crate::content::Content;
-use crate::find::cargo;
 use crate::kept::{Executable, Kept};
 use crate::notes::{Messages, Notes};
 use crate::{FeatureCrate, Source, Stage, Workspace, toolchain};
@@ -133,12 +132,12 @@ impl Builder<'_> {
         if features.len() < 2 {
             return Ok(false);
         }
-        command(&features).folder(&self.workspace.root).run(self.interrupt)?;
+        command(self.workspace, &features).folder(&self.workspace.root).run(self.interrupt)?;
         Ok(true)
     }
 
     fn alone(&self, feature: &FeatureCrate, compiled: bool) -> Result<Result<Fresh, Vec<Problem>>> {
-        let mut program = command(&[feature]).folder(&self.workspace.root);
+        let mut program = command(self.workspace, &[feature]).folder(&self.workspace.root);
         if compiled {
             // What it would say has been said.
             program = program.arg("--quiet");
@@ -147,7 +146,7 @@ impl Builder<'_> {
         let mut run = self.run(feature, &program)?;
         let stale = self.overlooked(feature, &run);
         if !stale.is_empty() {
-            let mut clean = cargo().arg("clean").folder(&self.workspace.root);
+            let mut clean = self.workspace.cargo().arg("clean").folder(&self.workspace.root);
             for package in &stale {
                 clean = clean.args(["--package", package]);
             }
@@ -250,8 +249,9 @@ impl Builder<'_> {
     }
 }
 
-fn command(features: &[&FeatureCrate]) -> Program {
-    let mut program = cargo()
+fn command(workspace: &Workspace, features: &[&FeatureCrate]) -> Program {
+    let mut program = workspace
+        .cargo()
         .args(["build", "--keep-going", "--message-format=json"])
         .show_stderr()
         .time_limit(Duration::from_secs(2 * 60 * 60))

@@ -18,6 +18,8 @@ pub struct Workspace {
     pub root: Utf8PathBuf,
     /// cargo's folder for what it builds, absolute.
     pub target: Utf8PathBuf,
+    /// Whether that was chosen here, whatever cargo is told elsewhere.
+    target_is_chosen: bool,
     /// The features that can be used, by name.
     pub features: Vec<FeatureCrate>,
     /// What keeps others from being used.
@@ -73,6 +75,26 @@ impl Workspace {
         Self::parse(&outcome).map(Ok)
     }
 
+    /// As [`Workspace::find`]. It is built in another folder than cargo would take: never where a
+    /// workspace of the same crates at another time is built.
+    pub fn find_built_in(
+        root: &Utf8Path,
+        target: &Utf8Path,
+        interrupt: &Interrupt,
+    ) -> Result<Result<Self, Vec<Problem>>> {
+        let program = read_packages().arg("--manifest-path").arg(root.join("Cargo.toml"));
+        let outcome = program.env(TARGET, target).run(interrupt)?;
+        if !outcome.success() {
+            return Ok(Err(vec![unreadable(root, &outcome)]));
+        }
+        Ok(Ok(Self { target_is_chosen: true, ..Self::parse(&outcome)? }))
+    }
+
+    /// The cargo that builds it.
+    pub(crate) fn cargo(&self) -> Program {
+        if self.target_is_chosen { cargo().env(TARGET, &self.target) } else { cargo() }
+    }
+
     fn parse(outcome: &Outcome) -> Result<Self> {
         let metadata = serde_json::from_slice(&outcome.stdout)
             .context("`cargo metadata` printed what this tool cannot read")?;
@@ -98,6 +120,7 @@ impl Workspace {
         Self {
             root: metadata.workspace_root.clone(),
             target: metadata.target_directory.clone(),
+            target_is_chosen: false,
             features,
             problems,
             package_names: package_names.collect(),
@@ -122,6 +145,9 @@ impl Workspace {
     }
 }
 
+/// The variable that tells cargo where to build.
+const TARGET: &str = "CARGO_TARGET_DIR";
+
 fn read_packages() -> Program {
     cargo().args(["metadata", "--no-deps", "--format-version=1"])
 }
@@ -133,7 +159,7 @@ fn unreadable(folder: &Utf8Path, outcome: &Outcome) -> Problem {
 }
 
 /// The cargo that runs us, or the one on PATH.
-pub(crate) fn cargo() -> Program {
+fn cargo() -> Program {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // A cache of the compiler that it starts serves other builds, too.
     Program::new(cargo).leaves_servers()

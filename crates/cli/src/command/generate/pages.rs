@@ -1,5 +1,7 @@
 //! Pages of documentation that follow from tables in the code.
 
+use domi_compare::{Effect, Level};
+
 use super::planned::{COMMAND, Planned};
 use crate::{Exit, codes};
 
@@ -11,6 +13,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/exit-codes.md", exit_codes()),
         page("docs/fleet-fields.md", fleet_fields()),
         page("docs/problems.md", problems()),
+        page("docs/reference/effects.md", effects()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
         page("docs/reference/diff.schema.json", schema(crate::command::diff::schema())?),
         page(
@@ -23,6 +26,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             schema(crate::command::fleet::plan::schema())?,
         ),
         page("docs/reference/graph.schema.json", schema(crate::command::graph::schema())?),
+        page("docs/reference/release.schema.json", schema(crate::command::release::schema())?),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
         page("docs/reference/why.schema.json", schema(crate::command::why::schema())?),
     ];
@@ -43,6 +47,25 @@ fn exit_codes() -> String {
              meaning.\n\n| code | meaning |\n| ---: | --- |\n";
     for exit in Exit::ALL {
         page += &format!("| {} | {} |\n", exit.number(), exit.meaning());
+    }
+    page
+}
+
+fn effects() -> String {
+    let mut page = header("the table of effects in crates/compare");
+    page += "# What a change does to a version\n\nEvery change that [`release`](../releases.md) finds \
+             between two manifests of a feature is one of these. An effect's name never gets another \
+             meaning. *Input* is what a machine gives the feature: taking less breaks. *Output* is what \
+             the feature gives a machine: giving less, or something else, breaks.\n";
+    for level in [Level::Major, Level::Minor, Level::Patch] {
+        page += &format!(
+            "\n## {}\n\n| effect | direction | meaning |\n| --- | --- | --- |\n",
+            level.as_str()
+        );
+        for effect in Effect::ALL.iter().filter(|effect| effect.level() == level) {
+            let (id, direction) = (effect.id(), effect.direction().as_str());
+            page += &format!("| `{id}` | {direction} | {} |\n", effect.says());
+        }
     }
     page
 }

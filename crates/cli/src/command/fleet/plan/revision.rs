@@ -10,13 +10,10 @@ use domi_fleet::MOST_BYTES;
 use domi_fleet_files::{Loaded, Stored, belongs, of_stored};
 use domi_fleet_plan::Revision;
 use domi_host::Interrupt;
-use domi_host::command::Program;
 use domi_model::Problem;
 
-use crate::codes::{NO_HISTORY, NO_REVISION};
-
-/// The most bytes that git may print: names or contents of all files.
-const MOST: usize = 1 << 30;
+use crate::codes::NO_REVISION;
+use crate::command::git::{Git, text};
 
 /// The files of a fleet in a commit; or why there are none.
 pub(super) fn read(
@@ -33,11 +30,6 @@ pub(super) fn read(
     Ok(Ok((Revision { name: name.to_owned(), commit }, of_stored(files))))
 }
 
-struct Git<'a> {
-    root: &'a Utf8Path,
-    interrupt: &'a Interrupt,
-}
-
 /// What a commit has under a path.
 struct Entry {
     path: Vec<u8>,
@@ -51,27 +43,10 @@ enum What {
 }
 
 impl Git<'_> {
-    fn program(&self) -> Program {
-        // Nothing is fetched, even where a clone lacks what it could ask others for.
-        let settings = ["-c", "protocol.allow=never", "-c", "core.fsmonitor=false", "--no-pager"];
-        let program = Program::new("git").args(settings).folder(self.root).output_limit(MOST);
-        program.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0")
-    }
-
     /// The commit of a name; or why there is none.
     fn commit(&self, name: &str) -> Result<Result<String, Box<Problem>>> {
-        let refused = |code, message: String, next: &str| {
-            Ok(Err(Box::new(Problem::error(code, name, message).next(next))))
-        };
-        let tree = match self.program().args(["rev-parse", "--show-prefix"]).run(self.interrupt) {
-            Ok(outcome) if outcome.success() => None,
-            Ok(outcome) => Some(text(&outcome.stderr).trim().to_owned()),
-            Err(error) if error.is_missing() => Some("git is not installed".to_owned()),
-            Err(error) => return Err(error.into()),
-        };
-        if let Some(said) = tree {
-            let message = format!("no git work tree can be read here: {said}");
-            return refused(NO_HISTORY, message, "fix what git reports");
+        if let Some(problem) = self.unreadable(name)? {
+            return Ok(Err(problem));
         }
         let commit = format!("{name}^{{commit}}");
         let words = ["rev-parse", "--quiet", "--verify", "--end-of-options", &commit];
@@ -83,7 +58,8 @@ impl Git<'_> {
         }
         let next = "name a commit, branch or tag that `git log` shows here; `--from HEAD` is the last \
                     commit";
-        refused(NO_REVISION, "there is no commit of this name here".to_owned(), next)
+        let message = "there is no commit of this name here";
+        Ok(Err(Box::new(Problem::error(NO_REVISION, name, message).next(next))))
     }
 
     /// What a commit has in the fleet's folders.
@@ -172,10 +148,6 @@ fn contents(mut rest: &[u8]) -> Result<BTreeMap<String, Vec<u8>>> {
     }
     ensure!(rest.is_empty(), "git says {:?}", text(rest));
     Ok(contents)
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]

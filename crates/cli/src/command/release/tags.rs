@@ -1,0 +1,117 @@
+//! Tags of releases: `feature-x-v0.2.0`.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use semver::Version;
+
+use crate::command::git::Git;
+
+/// What is tagged.
+pub(super) struct Tags {
+    /// Releases in the history of what is checked out.
+    merged: Vec<Tag>,
+    /// The names of all tags, wherever they are.
+    names: BTreeSet<String>,
+}
+
+/// A release.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tag {
+    pub(super) feature: String,
+    pub(super) version: Version,
+    /// The commit, in full.
+    pub(super) commit: String,
+}
+
+/// The name of the tag of a release.
+pub(super) fn name(feature: &str, version: &Version) -> String {
+    format!("{feature}-v{version}")
+}
+
+impl Tag {
+    pub(super) fn name(&self) -> String {
+        name(&self.feature, &self.version)
+    }
+}
+
+/// Asks for all tags.
+pub(super) fn all(git: &Git<'_>) -> Result<Tags> {
+    let format = "--format=%(refname:strip=2) %(objectname) %(*objectname)";
+    let names = git.said(&["for-each-ref", "--format=%(refname:strip=2)", "refs/tags"])?;
+    let names: BTreeSet<String> = names.lines().map(str::to_owned).collect();
+    // Before the first commit there is nothing for a tag to be in.
+    let head = git.program().args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
+    let merged = if names.is_empty() || !head.run(git.interrupt)?.success() {
+        Vec::new()
+    } else {
+        let merged = git.said(&["for-each-ref", "--merged=HEAD", format, "refs/tags"])?;
+        merged.lines().filter_map(tag).collect()
+    };
+    Ok(Tags { merged, names })
+}
+
+impl Tags {
+    /// The last release of a feature: the highest version that is tagged in the history of what is
+    /// checked out.
+    pub(super) fn last(&self, feature: &str) -> Option<&Tag> {
+        self.merged
+            .iter()
+            .filter(|tag| tag.feature == feature)
+            .max_by(|one, other| one.version.cmp(&other.version))
+    }
+
+    /// Whether there is a tag of this name anywhere.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+}
+
+/// A line of a name, what it is a name of, and of an annotated tag its commit. Pre-releases are no
+/// releases.
+fn tag(line: &str) -> Option<Tag> {
+    let mut words = line.split(' ');
+    let (name, commit) = (words.next()?, words.next()?);
+    let commit = words.next().filter(|commit| !commit.is_empty()).unwrap_or(commit).to_owned();
+    // A feature's name may have a `-v` in it, as a version may not before its pre-release.
+    let (feature, version) = name.match_indices("-v").find_map(|(at, _)| {
+        let version: Version = name[at + 2..].parse().ok()?;
+        Some((name[..at].to_owned(), version))
+    })?;
+    (version.pre.is_empty() && version.build.is_empty()).then_some(Tag { feature, version, commit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_read_as_it_is_written() {
+        let read = |line: &str| tag(line).map(|it| (it.feature, it.version.to_string(), it.commit));
+        let of = |feature: &str, version: &str, commit: &str| {
+            Some((feature.to_owned(), version.to_owned(), commit.to_owned()))
+        };
+        assert_eq!(read("feature-x-v0.2.0 aa "), of("feature-x", "0.2.0", "aa"));
+        assert_eq!(read("feature-x-v0.2.0 aa bb"), of("feature-x", "0.2.0", "bb"));
+        assert_eq!(read("my-v2-v10.0.1 aa "), of("my-v2", "10.0.1", "aa"));
+        for other in [
+            "v1.0.0 aa ",
+            "feature-x-v1.0 aa ",
+            "feature-x-v1.0.0-rc.1 aa ",
+            "feature-x-v1.0.0+b aa ",
+            "",
+            "x",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_highest_version_is_the_last_one() {
+        let lines = ["a-v0.9.0 1 ", "a-v0.10.0 2 ", "b-v1.0.0 3 ", "a-b-v7.0.0 4 "];
+        let merged = lines.iter().filter_map(|line| tag(line)).collect();
+        let tags = Tags { merged, names: BTreeSet::new() };
+        assert_eq!(tags.last("a").map(|tag| &*tag.commit), Some("2"));
+        assert_eq!(tags.last("c"), None);
+    }
+}

@@ -1,0 +1,349 @@
+//! The table of effects: an example pair for each row, and nothing of a manifest that no row is about.
+
+#[path = "effects/examples.rs"]
+mod examples;
+#[path = "effects/fields.rs"]
+mod fields;
+
+use std::collections::BTreeSet;
+
+use domi_compare::{Effect, Finding, Side, compare};
+use domi_model::{Manifest, Severity};
+use serde_json::{Value, json};
+
+/// A manifest that has everything.
+const EVERYTHING: &str = include_str!("../../nix/tests/everything/manifest.json");
+
+fn found(before: &Manifest, after: &Manifest) -> Vec<Finding> {
+    let side = |manifest| Side { manifest, extra_nix: None };
+    compare(side(before), side(after))
+}
+
+/// The example of a row; or what is wrong with it.
+fn example(effect: Effect) -> Result<[Manifest; 2], String> {
+    let [before, after] = examples::of(effect).map(|value| {
+        let manifest: Manifest = serde_json::from_value(value).map_err(|it| it.to_string())?;
+        let problems = domi_model::validate(&manifest);
+        match problems.iter().find(|problem| problem.severity == Severity::Error) {
+            Some(problem) => Err(format!("{}: {}", problem.subject, problem.message)),
+            None => Ok(manifest),
+        }
+    });
+    Ok([before?, after?])
+}
+
+#[test]
+fn each_row_is_found_in_its_example_and_nothing_else_is() {
+    let mut wrong = Vec::new();
+    // Only who reads files knows of changes of the source.
+    for &effect in Effect::ALL.iter().filter(|effect| **effect != Effect::SourceChanged) {
+        let found = example(effect).map(|[before, after]| found(&before, &after));
+        let is_right = found.as_ref().is_ok_and(|found| {
+            let [one] = found.as_slice() else { return false };
+            let row = (effect, effect.level(), effect.direction());
+            (one.effect, one.level, one.direction) == row && !one.what.is_empty()
+        });
+        if !is_right {
+            wrong.push((effect.id(), found));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_manifest_is_as_it_is() {
+    for &effect in Effect::ALL {
+        for example in example(effect).expect("it is sound") {
+            assert_eq!(found(&example, &example), [], "{}", effect.id());
+        }
+    }
+}
+
+#[test]
+fn whatever_is_read_as_a_manifest_is_compared_and_is_as_it_is() {
+    let everything: Manifest = serde_json::from_str(EVERYTHING).expect("a manifest");
+    assert_eq!(found(&everything, &everything), []);
+    domi_mutate::read_all(&domi_mutate::mutated(vec![EVERYTHING.as_bytes().to_vec()]), |bytes| {
+        if let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) {
+            let itself = found(&manifest, &manifest);
+            // Where names are given twice, nobody can tell the parts of one from those of the other.
+            let problems = domi_model::validate(&manifest);
+            if problems.iter().all(|problem| problem.severity != Severity::Error) {
+                assert_eq!(itself, []);
+            }
+            drop(found(&everything, &manifest));
+        }
+    });
+}
+
+#[test]
+fn ids_are_plain_and_each_is_there_once() {
+    let ids: BTreeSet<&str> = Effect::ALL.iter().map(|effect| effect.id()).collect();
+    assert_eq!(ids.len(), Effect::ALL.len());
+    assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+    for effect in Effect::ALL {
+        assert!(effect.says().ends_with('.'), "{}", effect.id());
+        assert_eq!(serde_json::to_value(effect).expect("JSON"), effect.id());
+    }
+}
+
+/// Names of fields, or of what options and settings are called, that have no effect where they stand.
+fn has_no_effect(path: &[String]) -> bool {
+    let is = |name: &str| path.last().is_some_and(|last| last == name);
+    let at = path.join(".");
+    at == "schema"
+        || at == "feature.version"
+        || path.iter().any(|name| name == "place")
+        || is("place")
+}
+
+#[test]
+fn no_change_of_a_manifest_is_overlooked() {
+    let whole: Value = serde_json::from_str(EVERYTHING).expect("JSON");
+    let before: Manifest = serde_json::from_str(EVERYTHING).expect("a manifest");
+    let mut leaves = Vec::new();
+    fields::leaves(&whole, &mut Vec::new(), &mut leaves);
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    let (mut tried, mut overlooked) = (0, Vec::new());
+    for path in leaves.iter().filter(|path| !has_no_effect(path)) {
+        let count = seen.entry(fields::sort(path)).or_default();
+        *count += 1;
+        if *count > 1 {
+            continue;
+        }
+        let mut other = whole.clone();
+        fields::change(&mut other, path);
+        let Ok(after) = serde_json::from_value::<Manifest>(other) else { continue };
+        if after == before {
+            continue;
+        }
+        tried += 1;
+        if found(&before, &after).is_empty() {
+            overlooked.push(path.join("."));
+        }
+    }
+    assert!(tried > 300, "{tried}");
+    assert_eq!(overlooked, Vec::<String>::new());
+}
+
+#[test]
+fn every_field_of_the_schema_is_in_the_list_of_fields() {
+    let schema = domi_model::schema();
+    let known = fields::known();
+    let there = fields::of_schema(&schema);
+    let forgotten: Vec<_> = there.iter().filter(|it| !known.contains_key(*it)).collect();
+    assert!(forgotten.is_empty(), "say in fields.rs what a change of these means: {forgotten:#?}");
+    let gone: Vec<_> = known.keys().filter(|it| !there.contains(*it)).collect();
+    assert!(gone.is_empty(), "the schema does not have these: {gone:#?}");
+    let ids: BTreeSet<&str> = Effect::ALL.iter().map(|effect| effect.id()).collect();
+    let named: BTreeSet<&str> = known.values().flat_map(|it| it.split(' ')).collect();
+    for word in named.iter().filter(|word| !["whole", "no-effect"].contains(word)) {
+        assert!(ids.contains(word), "{word} is no row of the table");
+    }
+    let unused: Vec<_> = ids.difference(&named).filter(|it| **it != "source-changed").collect();
+    assert!(unused.is_empty(), "no field has these rows: {unused:?}");
+}
+
+/// What is found of options alone, each with its effect.
+#[track_caller]
+fn check(before: Value, after: Value, expected: &[(Effect, &str)]) {
+    let [before, after] = [before, after].map(|value| {
+        serde_json::from_value::<Manifest>(examples::with(&value)).expect("a manifest")
+    });
+    let found = found(&before, &after);
+    let found: Vec<(Effect, &str)> = found.iter().map(|it| (it.effect, &*it.what)).collect();
+    assert_eq!(found, expected);
+}
+
+fn option(name: &str, ty: &Value, default: &Value) -> Value {
+    json!({ "name": name, "type": ty, "description": "It.", "default": default })
+}
+
+/// A service whose command has these arguments, and that is there under a condition.
+fn service(arguments: &Value, when: &Value) -> Value {
+    let command = json!({ "argv": { "list": arguments } });
+    json!({ "units": [{
+        "kind": "service", "name": { "literal": "web" }, "commands": { "ExecStart": [command] },
+        "scope": { "when": when }
+    }] })
+}
+
+#[test]
+fn a_new_option_whose_default_changes_nothing_changes_nothing_else() {
+    let port = option("port", &json!("port"), &json!({ "literal": 80 }));
+    let of = |name: &str| json!({ "option": [name] });
+    let quiet = option("quiet", &json!("bool"), &json!({ "literal": false }));
+    let text = |text: &str| json!({ "literal": text });
+    let old = service(
+        &json!([text("web"), of("port")]),
+        &json!({ "compare": {
+        "op": "notEqual", "left": of("port"), "right": { "literal": 0 }
+    } }),
+    );
+    let flag =
+        json!({ "if": { "condition": of("quiet"), "then": text("-q"), "otherwise": text("web") } });
+    let wanted =
+        json!({ "compare": { "op": "notEqual", "left": of("port"), "right": { "literal": 0 } } });
+    let new =
+        service(&json!([flag, of("port")]), &json!({ "and": [wanted, { "not": of("quiet") }] }));
+    check(
+        json!({ "options": [port], "system": old }),
+        json!({ "options": [port, quiet], "system": new }),
+        &[(Effect::OptionAdded, "option quiet")],
+    );
+    // One whose default does change something.
+    let quiet = option("quiet", &json!("bool"), &json!({ "literal": true }));
+    check(
+        json!({ "options": [port], "system": old }),
+        json!({ "options": [port, quiet], "system": new }),
+        &[
+            (Effect::ConditionChanged, "unit web.service"),
+            (Effect::OptionAdded, "option quiet"),
+            (Effect::UnitChanged, "unit web.service"),
+        ],
+    );
+}
+
+#[test]
+fn a_rename_is_followed_wherever_the_option_is_used() {
+    let of = |path: &[&str]| service(&json!([{ "option": path }]), &json!({ "literal": true }));
+    let port =
+        |name: &str, default: i64| option(name, &json!("port"), &json!({ "literal": default }));
+    let alias = json!([{ "from": ["port"], "to": ["listen"] }]);
+    check(
+        json!({ "options": [port("port", 80)], "system": of(&["port"]) }),
+        json!({ "options": [port("listen", 80)], "system": of(&["listen"]), "renamed": alias }),
+        &[(Effect::OptionRenamed, "option port, which is listen now")],
+    );
+    // What else becomes of it is said as well.
+    let narrowed =
+        option("listen", &json!({ "int": { "min": 1, "max": 9 } }), &json!({ "literal": 8 }));
+    check(
+        json!({ "options": [port("port", 80)] }),
+        json!({ "options": [narrowed], "renamed": alias }),
+        &[
+            (Effect::TypeNarrowed, "option listen"),
+            (Effect::OptionRenamed, "option port, which is listen now"),
+            (Effect::DefaultChanged, "option listen"),
+        ],
+    );
+    // Without the alias, one is gone and another one is new.
+    check(
+        json!({ "options": [port("port", 80)] }),
+        json!({ "options": [port("listen", 80)] }),
+        &[(Effect::OptionRemoved, "option port"), (Effect::OptionAdded, "option listen")],
+    );
+    // An alias that leads elsewhere is none.
+    let both = [port("listen", 80), port("other", 80)];
+    check(
+        json!({ "options": both, "renamed": alias }),
+        json!({ "options": both, "renamed": [{ "from": ["port"], "to": ["other"] }] }),
+        &[(Effect::AliasRemoved, "option port, the old name of listen")],
+    );
+}
+
+#[test]
+fn types_are_compared_to_their_innermost_parts() {
+    let one =
+        |ty: Value| json!({ "options": [{ "name": "it", "type": ty, "description": "It." }] });
+    let inner = |ty: Value| json!({ "name": "in", "type": ty, "description": "It.", "default": { "literal": "a" } });
+    let submodule = |options: &[Value]| json!({ "submodule": { "options": options } });
+    let strings = json!({ "attrsOf": submodule(&[inner(json!("str"))]) });
+    let rows = [
+        (json!("str"), json!({ "nullOr": "str" }), vec![(Effect::TypeWidened, "option it")]),
+        (json!({ "nullOr": "str" }), json!("str"), vec![(Effect::TypeNarrowed, "option it")]),
+        (
+            json!({ "listOf": "str" }),
+            json!({ "nonEmptyListOf": "str" }),
+            vec![(Effect::TypeNarrowed, "option it")],
+        ),
+        (
+            json!({ "listOf": "port" }),
+            json!({ "listOf": { "int": {} } }),
+            vec![(Effect::TypeWidened, "option it.<element>")],
+        ),
+        (
+            json!({ "attrsOf": "str" }),
+            json!({ "lazyAttrsOf": "str" }),
+            vec![(Effect::TypeChanged, "option it")],
+        ),
+        (json!({ "oneOf": ["str", "bool"] }), json!({ "oneOf": ["bool", "str"] }), vec![]),
+        (
+            json!({ "oneOf": ["str", "bool"] }),
+            json!("bool"),
+            vec![(Effect::TypeNarrowed, "option it")],
+        ),
+        (
+            json!("bool"),
+            json!({ "oneOf": ["str", "bool"] }),
+            vec![(Effect::TypeWidened, "option it")],
+        ),
+        (json!("lines"), json!("str"), vec![(Effect::TypeNarrowed, "option it")]),
+        (json!("str"), json!("anything"), vec![(Effect::TypeWidened, "option it")]),
+        (json!("anything"), json!("str"), vec![(Effect::TypeNarrowed, "option it")]),
+        (
+            strings.clone(),
+            json!({ "attrsOf": submodule(&[]) }),
+            vec![(Effect::OptionRemoved, "option it.<name>.in")],
+        ),
+        (
+            strings.clone(),
+            json!({ "attrsOf": submodule(&[inner(json!({ "enum": ["a"] }))]) }),
+            vec![(Effect::TypeNarrowed, "option it.<name>.in")],
+        ),
+        (
+            json!({ "oneOf": ["bool", submodule(&[inner(json!("str"))])] }),
+            json!({ "oneOf": ["bool", submodule(&[inner(json!("lines"))])] }),
+            vec![(Effect::TypeWidened, "option it.in")],
+        ),
+        (
+            json!({ "settings": { "format": "json" } }),
+            json!({ "settings": { "format": "json", "options": [inner(json!("str"))] } }),
+            vec![(Effect::TypeNarrowed, "option it.in")],
+        ),
+        (
+            json!({ "settings": { "format": "json" } }),
+            json!({ "settings": { "format": "yaml" } }),
+            vec![(Effect::TypeChanged, "option it")],
+        ),
+        (
+            json!({ "coerced": { "from": "str", "by": "singleton", "to": { "listOf": "str" } } }),
+            json!({ "coerced": { "from": { "int": {} }, "by": "digits", "to": "str" } }),
+            vec![(Effect::TypeChanged, "option it")],
+        ),
+        (
+            json!({ "attrTag": [{ "name": "a", "type": "str", "description": "A." }] }),
+            json!({ "attrTag": [{ "name": "b", "type": "str", "description": "B." }] }),
+            vec![(Effect::OptionRemoved, "option it.a"), (Effect::OptionAdded, "option it.b")],
+        ),
+    ];
+    for (before, after, expected) in rows {
+        check(one(before), one(after), &expected);
+    }
+}
+
+#[test]
+fn of_an_option_that_is_read_giving_more_breaks() {
+    let of = |ty: Value, value: Value, read_only: bool| {
+        let mut option = option("it", &ty, &json!({ "literal": value }));
+        option["readOnly"] = json!(read_only);
+        json!({ "options": [option] })
+    };
+    let (port, any) = (json!("port"), json!({ "int": {} }));
+    let rows = [
+        (any.clone(), json!(1), true, Effect::ReadOnlyWidened),
+        (json!({ "int": { "min": 1, "max": 9 } }), json!(1), true, Effect::ReadOnlyNarrowed),
+        (json!("str"), json!("1"), true, Effect::ReadOnlyChanged),
+        (port.clone(), json!(2), true, Effect::ReadOnlyChanged),
+    ];
+    for (ty, value, read_only, effect) in rows {
+        let before = of(port.clone(), json!(1), true);
+        check(before, of(ty, value, read_only), &[(effect, "option it")]);
+    }
+    // One that can be set now is still read.
+    check(
+        of(port, json!(1), true),
+        of(any, json!(1), false),
+        &[(Effect::ReadOnlyWidened, "option it"), (Effect::OptionWritable, "option it")],
+    );
+}
