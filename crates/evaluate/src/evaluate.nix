@@ -112,9 +112,14 @@ let
     evalConfig {
       inherit lib;
       system = null;
+      specialArgs =
+        if given.specialArgs == null then { } else import (/. + given.specialArgs);
       modules = [ trunk ] ++ map (path: /. + path) given.trunk ++ modules;
     };
-  modules = map (path: /. + path) given.modules;
+  modules = map (path: /. + path) given.modules ++ map ofFlake given.flakes;
+  ofFlake =
+    each:
+    lib.getAttrFromPath each.attribute (builtins.getFlake each.flake);
   # Modules in the order in which they are imported.
   settings =
     case:
@@ -358,7 +363,7 @@ let
   defined =
     option:
     let
-      files = map toString modules;
+      files = map (path: toString (/. + path)) given.modules;
       ofModules = lib.filter (each: lib.elem (toString each.file) files) option.definitionsWithLocations;
     in
     lib.unique (lib.concatMap (each: lib.attrNames each.value) ofModules);
