@@ -19,7 +19,9 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 
 use self::description::Description;
-pub(crate) use self::description::{over, schema};
+use self::description::over;
+pub(crate) use self::description::schema;
+pub(crate) use self::read::read;
 
 /// What the file is called that describes `site.nix`: `site.domi.toml`.
 const SUFFIX: &str = ".domi.toml";
@@ -218,7 +220,7 @@ fn read_description(context: &Context, path: &Path) -> Result<Description> {
     let text = config::text(&context.root, &file)
         .map_err(|problem| Failure::problems(Exit::Usage, &context.root, [*problem]))?
         .unwrap_or_default();
-    read::read(&file, &text).map_err(|wrong| Failure::problems(Exit::Usage, &context.root, wrong))
+    read(&file, &text).map_err(|wrong| Failure::problems(Exit::Usage, &context.root, wrong))
 }
 
 #[cfg(test)]

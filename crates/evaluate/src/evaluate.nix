@@ -156,6 +156,8 @@ let
     ++ variables "variables"
     ++ variables "sessionVariables"
     ++ map (name: "fileSystems.${name}") (lib.attrNames config.fileSystems)
+    ++ map (name: "systemd.generators.${name}") (lib.attrNames config.systemd.generators)
+    ++ map (name: "systemd.shutdown.${name}") (lib.attrNames config.systemd.shutdown)
     ++ map (each: "swapDevices: ${each.device or "?"}") config.swapDevices
     ++ map (name: "networking.interfaces.${name}") (lib.attrNames config.networking.interfaces);
   watched = [
@@ -176,6 +178,10 @@ let
     "networking.firewall.extraReversePathFilterRules"
     "networking.firewall.extraStopCommands"
     "networking.firewall.filterForward"
+    "networking.firewall.logRefusedConnections"
+    "networking.firewall.logRefusedPackets"
+    "networking.firewall.logRefusedUnicastsOnly"
+    "networking.firewall.logReversePathDrops"
     "networking.firewall.pingLimit"
     "networking.firewall.rejectPackets"
     "networking.firewall.trustedInterfaces"
@@ -187,6 +193,7 @@ let
     "networking.useDHCP"
     "networking.useNetworkd"
     "systemd.defaultUnit"
+    "systemd.suppressedSystemUnits"
     "users.defaultUserShell"
     "users.mutableUsers"
   ];
@@ -204,6 +211,8 @@ let
     other = {
       activationScripts = lib.attrNames config.system.activationScripts;
       inherit (config.boot) kernelModules;
+      # Those that say it themselves are read.
+      systemdPackages = map toString (lib.filter (each: !(each ? dropIn)) config.systemd.packages);
       securityWrappers = lib.attrNames config.security.wrappers;
       userUnits = lib.attrNames config.systemd.user.units;
       udevPackages = map toString config.services.udev.packages;
@@ -338,7 +347,13 @@ let
     let
       before = user base.users.users.${name};
     in
-    lib.filter (field: now.${field} != before.${field}) (lib.attrNames before);
+    lib.concatMap (
+      field:
+      if field == "others" then
+        lib.subtractLists before.others now.others ++ lib.subtractLists now.others before.others
+      else
+        lib.optional (now.${field} != before.${field}) field
+    ) (lib.attrNames before);
   # What exists without the modules, but differs: of everything, or of what the modules define
   # by name.
   changed =

@@ -9,7 +9,7 @@ fn settings(json: serde_json::Value) -> BTreeMap<String, Value> {
 
 #[track_caller]
 fn check_tests(text: &str, expected: &serde_json::Value) {
-    let description = read::read("site.domi.toml", text).expect("it is right");
+    let description = read("site.domi.toml", text).expect("it is right");
     let tests = serde_json::to_value(description.tests()).expect("it is JSON");
     let mut settings = Vec::new();
     for test in tests.as_array().expect("a list") {
