@@ -71,7 +71,11 @@ fn tests_beside_a_module_are_known_without_nix_and_without_cargo() {
     let one = "site: has its file\n--- exit 0\n";
     check(&folder, "test --module nixos/site.nix --list --test file", &[one]);
     check(&folder, "test --module nixos/site.nix --list -E has", &["error"]);
-    check(&folder, "test --module nixos/site.nix --test nothing", &["D0702", "--- exit 2\n"]);
+    check(
+        &folder,
+        "test --module nixos/site.nix --plan --test nothing",
+        &["D0702", "--- exit 2\n"],
+    );
     let planned = "portable-nix (no flake.nix here)\n  has its file: 2 machines, 1 steps\n";
     check(&folder, "test --module nixos/site.nix --plan", &[planned, "3 jobs\n"]);
     assert!(!folder.root.join(".domi").exists(), "only a run leaves something");
