@@ -38,6 +38,7 @@ pub(crate) const NO_FOLDER: Code = Code("D0541");
 pub(crate) const NOT_KEPT: Code = Code("D0542");
 pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const NOT_REMOVED: Code = Code("D0544");
+pub(crate) const DESCRIPTION: Code = Code("D0545");
 pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
 pub(crate) const NOT_COMPARED: Code = Code("D0561");
 pub(crate) const NOT_RELEASED: Code = Code("D0562");
@@ -91,8 +92,9 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     (
         NO_ROOT,
         "There is no cargo workspace here",
-        "Commands work in a cargo workspace and any folder within. No parent folder has a \
-         `Cargo.toml` with a `[workspace]` table.",
+        "Features are crates of a cargo workspace, and commands that are about them work in one and \
+         in any folder within. No parent folder has a `Cargo.toml` with a `[workspace]` table. A \
+         module that was written by hand needs none: `test --module ./site.nix`.",
     ),
     (
         DRIFT,
@@ -268,6 +270,14 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "With `--module`, each `--set` is the path of an option from the top, `=`, and a value: \
          JSON where it is that (`81`, `true`, `[\"a\"]`, `\"81\"`), and a text otherwise. \
          `--settings` of `conformance` is all of them as one JSON object.",
+    ),
+    (
+        DESCRIPTION,
+        "The description of a module is wrong",
+        "`site.domi.toml` says what the module `site.nix` beside it is tested with: settings, machines \
+         and tests. The message says which key or value cannot be read, or what does not fit. \
+         `docs/modules.md` shows such a file, and `docs/reference/module.schema.json` is its JSON \
+         Schema, which editors read.",
     ),
     (
         QUARANTINE,

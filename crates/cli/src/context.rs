@@ -18,8 +18,10 @@ use crate::spelling::closest;
 
 /// The workspace that a command works in, and how it talks.
 pub(crate) struct Context {
-    /// The workspace's root folder.
+    /// The workspace's root folder; where there is none, that of the modules that are tested here.
     pub(crate) root: Utf8PathBuf,
+    /// Whether that is the root of a cargo workspace.
+    is_workspace: bool,
     /// What plugins may take.
     limits: Limits,
     pub(crate) global: Global,
@@ -37,7 +39,8 @@ pub(crate) struct Loaded {
 }
 
 impl Context {
-    /// Finds the workspace that the current folder is in, and reads its `domi.toml`.
+    /// Finds the workspace that the current folder is in, or else what is taken for one, and reads its
+    /// `domi.toml`.
     pub(crate) fn new(global: Global, interrupt: Interrupt) -> Result<(Self, Config)> {
         let here = std::env::current_dir().context("there is no current folder")?;
         let here = Utf8PathBuf::try_from(here).map_err(|error| {
@@ -54,22 +57,21 @@ impl Context {
             None => Workspace::root_around(&here, &interrupt)?
                 .map_err(|problems| Failure::problems(Exit::Usage, &here, problems))?,
         };
-        let Some(root) = root else {
-            let problem =
-                Problem::error(NO_ROOT, here.as_str(), "this folder is not in a cargo workspace")
-                    .next("change to one: its Cargo.toml has a `[workspace]` table");
-            return Err(Failure::problems(Exit::Usage, &here, [problem]));
-        };
+        let is_workspace = root.is_some();
+        let root = root.unwrap_or_else(|| without_cargo(&here));
         let config = read_config(&root, &global)?;
         let limits = config.plugin_limit.map_or_else(Limits::default, |time| Limits { time });
-        Ok((Self { root, limits, global, interrupt, found }, config))
+        Ok((Self { root, is_workspace, limits, global, interrupt, found }, config))
     }
 
     /// Where cargo builds: as it said when the workspace was looked for, else as far as that can be
-    /// said without asking it.
+    /// said without asking it. Without a workspace, a folder of ours.
     pub(crate) fn target(&self) -> Utf8PathBuf {
         if let Some(workspace) = &self.found {
             return workspace.target.clone();
+        }
+        if !self.is_workspace {
+            return self.root.join(WITHOUT_CARGO);
         }
         let named = std::env::var("CARGO_TARGET_DIR").ok().filter(|folder| !folder.is_empty());
         self.root.join(named.unwrap_or_else(|| "target".to_owned()))
@@ -86,7 +88,8 @@ impl Context {
     /// The same, stopped by something else.
     pub(crate) fn until(&self, interrupt: Interrupt) -> Self {
         let (root, global) = (self.root.clone(), self.global.clone());
-        Self { root, limits: self.limits, global, interrupt, found: None }
+        let is_workspace = self.is_workspace;
+        Self { root, is_workspace, limits: self.limits, global, interrupt, found: None }
     }
 
     /// For standard error.
@@ -110,8 +113,38 @@ impl Context {
         failure::show(&located, &self.root, self.paint());
     }
 
+    /// Fails where there is no cargo workspace.
+    pub(crate) fn in_workspace(&self) -> Result<()> {
+        if self.is_workspace {
+            return Ok(());
+        }
+        let message = "this folder is not in a cargo workspace";
+        let problem = Problem::error(NO_ROOT, self.root.as_str(), message)
+            .next("change to one, or test a module: `test --module ./site.nix`");
+        Err(self.problems(Exit::Usage, vec![problem]))
+    }
+
+    /// Makes the folder that takes the place of cargo's, where there is no cargo workspace; git leaves it
+    /// out.
+    pub(crate) fn make_target(&self) -> anyhow::Result<()> {
+        let ignored = self.root.join(WITHOUT_CARGO).join(".gitignore");
+        if self.is_workspace || ignored.exists() {
+            return Ok(());
+        }
+        domi_host::file::write(ignored.as_std_path(), "*\n")
+    }
+
+    /// The words that begin a command of this tool, as the user can give it here.
+    pub(crate) fn program(&self) -> Vec<String> {
+        if self.is_workspace {
+            return ["cargo", "xtask"].map(str::to_owned).to_vec();
+        }
+        std::env::args().take(1).collect()
+    }
+
     /// The workspace, with all its features.
     pub(crate) fn workspace(&self) -> Result<Workspace> {
+        self.in_workspace()?;
         if let Some(found) = &self.found {
             return Ok(found.clone());
         }
@@ -258,6 +291,17 @@ pub(crate) fn not_for(feature: &domi_model::Feature, system: Platform) -> Proble
         .next(format!("it supports {}", names.join(", ")))
 }
 
+/// The folder at the root that takes the place of cargo's, where there is no cargo workspace.
+pub(crate) const WITHOUT_CARGO: &str = ".domi";
+
+/// The root where there is no cargo workspace: the nearest folder with a `domi.toml` or of git's, or else
+/// this one.
+fn without_cargo(here: &Utf8Path) -> Utf8PathBuf {
+    let is_root =
+        |folder: &&Utf8Path| [config::FILE, ".git"].iter().any(|name| folder.join(name).exists());
+    here.ancestors().find(is_root).unwrap_or(here).to_owned()
+}
+
 fn read_config(root: &Utf8Path, global: &Global) -> Result<Config> {
     let text = config::text(root, config::FILE)
         .map_err(|problem| Failure::problems(Exit::Usage, root, [*problem]))?;
@@ -283,7 +327,8 @@ mod tests {
         let interrupt = Interrupt::default();
         let found = Workspace::around(&root, &interrupt).expect("cargo runs").expect("a workspace");
         let (limits, global) = (Limits::default(), Global::default());
-        let context = |found| Context { root, limits, global, interrupt, found };
+        let is_workspace = true;
+        let context = |found| Context { root, is_workspace, limits, global, interrupt, found };
         let target = found.target.clone();
         // The variable wins over the file.
         assert!(std::env::var_os("CARGO_TARGET_DIR").is_some() || target.ends_with("elsewhere"));

@@ -143,7 +143,7 @@ pub(crate) fn options(
     request: &RunRequest,
     target: &Utf8Path,
 ) -> Result<RunOptions> {
-    let words = ["cargo", "xtask"].map(str::to_owned).into_iter();
+    let words = context.program().into_iter();
     let usual = RunOptions::new(runs::folder(target), domi_host::dirs::cache()?);
     let test_limit = request.test_limit.unwrap_or(usual.test_limit);
     Ok(RunOptions {

@@ -15,6 +15,7 @@ mod out;
 mod affected;
 mod arguments;
 mod backends;
+mod by_hand;
 mod codes;
 mod command;
 mod config;

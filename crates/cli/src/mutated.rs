@@ -37,6 +37,28 @@ fn quarantine_toml_never_panics() {
 }
 
 #[test]
+fn what_describes_a_module_never_panics() {
+    let all = r#"
+        name = "site"
+        imports = ["base.nix", ".#nixosModules.site"]
+        settings.services.site = { enable = true, port = 80 }
+        packages.ping = { nixpkgs = ["iputils"], debian = ["iputils-ping"] }
+        [[test]]
+        name = "answers"
+        machines.server.settings.services.site.port = 81
+        machines.client.enable = false
+        steps = [
+          { machine = "server", action.waitForPort = 81 },
+          { machine = "client", action.output = { command = "x", expect.contains = "y" } },
+        ]
+        [[test]]
+        name = "refuses"
+        refuse = { settings.a = 1, because = "b" }
+    "#;
+    check(&[all], |text| drop(crate::by_hand::read("site.domi.toml", text)));
+}
+
+#[test]
 fn a_filter_never_panics() {
     let filters = ["feature(=a) and not (system(~b) or test(/c{1,3}/))", "!a & (b | c)", "all()"];
     read_texts(&filters, |text| drop(text.parse::<domi_runner::Filter>()));

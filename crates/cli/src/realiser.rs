@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use domi_evaluate::Nixpkgs;
 use domi_model::Problem;
 use domi_nix_command::{NIXPKGS, Nix};
-use domi_portable_system::NixRealiser;
+use domi_portable_system::{ByHand, NixRealiser};
 use domi_runner::Loaded;
 use domi_transplant::Table;
 
@@ -33,28 +33,24 @@ pub(crate) fn for_features<'f>(
         let module = write_module(context, feature, folder)?;
         modules.insert(feature.manifest.feature.name.clone(), module);
     }
-    with_modules(context, request, modules, false)
+    let realiser = without_modules(context, request)?;
+    Ok(NixRealiser { modules, ..realiser })
 }
 
-/// The realiser for a module that was written by hand.
-pub(crate) fn for_module(
+/// The realiser for modules that were written by hand, each by its name.
+pub(crate) fn by_hand(
     context: &Context,
     request: &RunRequest,
-    name: &str,
-    module: &Path,
+    by_hand: BTreeMap<String, ByHand>,
 ) -> Result<NixRealiser> {
-    let modules = [(name.to_owned(), module.to_owned())].into();
-    with_modules(context, request, modules, true)
+    let realiser = without_modules(context, request)?;
+    Ok(NixRealiser { by_hand, ..realiser })
 }
 
-fn with_modules(
-    context: &Context,
-    request: &RunRequest,
-    modules: BTreeMap<String, PathBuf>,
-    by_hand: bool,
-) -> Result<NixRealiser> {
+fn without_modules(context: &Context, request: &RunRequest) -> Result<NixRealiser> {
     let (nix, nixpkgs) = evaluator(context, &request.nix)?;
     let table = Table::new(request.packages.clone());
+    let (modules, by_hand) = (BTreeMap::new(), BTreeMap::new());
     Ok(NixRealiser { nix, nixpkgs, modules, by_hand, table, limit: LIMIT })
 }
 

@@ -10,7 +10,7 @@ use domi_report::Recorded;
 use crate::Exit;
 use crate::arguments::Reports;
 use crate::codes::{NO_RUN, RUN_UNREADABLE, UNUSABLE};
-use crate::context::Context;
+use crate::context::{Context, WITHOUT_CARGO};
 use crate::failure::Result;
 use crate::github;
 
@@ -21,9 +21,10 @@ const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// The longest history that a page shows.
 const HISTORY: usize = 30;
 
-/// The folder that holds the folders of runs.
+/// The folder that holds the folders of runs: in cargo's folder, or in ours.
 pub(crate) fn folder(target: &camino::Utf8Path) -> PathBuf {
-    target.join("domi/runs").into_std_path_buf()
+    let ours = target.file_name() == Some(WITHOUT_CARGO);
+    target.join(if ours { "runs" } else { "domi/runs" }).into_std_path_buf()
 }
 
 /// The folders of all runs, the oldest first.

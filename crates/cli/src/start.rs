@@ -33,9 +33,16 @@ impl Start {
         Self { global, usage, project: OnceCell::new() }
     }
 
-    /// The workspace that the current folder is in, and what its `domi.toml` says. To be called
+    /// The cargo workspace that the current folder is in, and what its `domi.toml` says. To be called
     /// once in a process, as it listens to signals.
     pub(crate) fn project(&self) -> Result<(&Context, &Config)> {
+        let (context, config) = self.anywhere()?;
+        context.in_workspace()?;
+        Ok((context, config))
+    }
+
+    /// As [`Start::project`], for commands that need no cargo workspace.
+    pub(crate) fn anywhere(&self) -> Result<(&Context, &Config)> {
         let interrupt = Interrupt::install().context("cannot listen to signals")?;
         let project = Context::new(self.global.clone(), interrupt)?;
         let (context, config) = self.project.get_or_init(|| project);

@@ -112,9 +112,14 @@ let
     evalConfig {
       inherit lib;
       system = null;
+      specialArgs =
+        if given.specialArgs == null then { } else import (/. + given.specialArgs);
       modules = [ trunk ] ++ map (path: /. + path) given.trunk ++ modules;
     };
-  modules = map (path: /. + path) given.modules;
+  modules = map (path: /. + path) given.modules ++ map ofFlake given.flakes;
+  ofFlake =
+    each:
+    lib.getAttrFromPath each.attribute (builtins.getFlake each.flake);
   # Modules in the order in which they are imported.
   settings =
     case:
@@ -151,6 +156,8 @@ let
     ++ variables "variables"
     ++ variables "sessionVariables"
     ++ map (name: "fileSystems.${name}") (lib.attrNames config.fileSystems)
+    ++ map (name: "systemd.generators.${name}") (lib.attrNames config.systemd.generators)
+    ++ map (name: "systemd.shutdown.${name}") (lib.attrNames config.systemd.shutdown)
     ++ map (each: "swapDevices: ${each.device or "?"}") config.swapDevices
     ++ map (name: "networking.interfaces.${name}") (lib.attrNames config.networking.interfaces);
   watched = [
@@ -171,6 +178,10 @@ let
     "networking.firewall.extraReversePathFilterRules"
     "networking.firewall.extraStopCommands"
     "networking.firewall.filterForward"
+    "networking.firewall.logRefusedConnections"
+    "networking.firewall.logRefusedPackets"
+    "networking.firewall.logRefusedUnicastsOnly"
+    "networking.firewall.logReversePathDrops"
     "networking.firewall.pingLimit"
     "networking.firewall.rejectPackets"
     "networking.firewall.trustedInterfaces"
@@ -182,6 +193,7 @@ let
     "networking.useDHCP"
     "networking.useNetworkd"
     "systemd.defaultUnit"
+    "systemd.suppressedSystemUnits"
     "users.defaultUserShell"
     "users.mutableUsers"
   ];
@@ -199,6 +211,8 @@ let
     other = {
       activationScripts = lib.attrNames config.system.activationScripts;
       inherit (config.boot) kernelModules;
+      # Those that say it themselves are read.
+      systemdPackages = map toString (lib.filter (each: !(each ? dropIn)) config.systemd.packages);
       securityWrappers = lib.attrNames config.security.wrappers;
       userUnits = lib.attrNames config.systemd.user.units;
       udevPackages = map toString config.services.udev.packages;
@@ -333,7 +347,13 @@ let
     let
       before = user base.users.users.${name};
     in
-    lib.filter (field: now.${field} != before.${field}) (lib.attrNames before);
+    lib.concatMap (
+      field:
+      if field == "others" then
+        lib.subtractLists before.others now.others ++ lib.subtractLists now.others before.others
+      else
+        lib.optional (now.${field} != before.${field}) field
+    ) (lib.attrNames before);
   # What exists without the modules, but differs: of everything, or of what the modules define
   # by name.
   changed =
@@ -358,7 +378,7 @@ let
   defined =
     option:
     let
-      files = map toString modules;
+      files = map (path: toString (/. + path)) given.modules;
       ofModules = lib.filter (each: lib.elem (toString each.file) files) option.definitionsWithLocations;
     in
     lib.unique (lib.concatMap (each: lib.attrNames each.value) ofModules);

@@ -19,6 +19,6 @@ mod typed;
 pub use added::Added;
 pub use answer::{DropIn, EtcFile, Evaluated, Group, Names, Unit, User};
 pub use nixpkgs::Nixpkgs;
-pub use run::{BATCH, Evaluation, Evaluations, OptionGroup, Refused};
+pub use run::{BATCH, Evaluation, Evaluations, FlakeModule, OptionGroup, Refused};
 pub use setting::Setting;
 pub use stored::{Content, Stored};

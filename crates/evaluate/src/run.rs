@@ -1,7 +1,7 @@
 //! Asks Nix.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -30,6 +30,11 @@ pub struct Evaluation<'a> {
     pub trunk: &'a [PathBuf],
     /// Absolute paths of the modules that the question is about.
     pub modules: &'a [PathBuf],
+    /// Others that it is about, which are attributes of flakes.
+    pub flakes: &'a [FlakeModule],
+    /// The absolute path of a Nix file with the set of arguments that all modules get beside the
+    /// usual ones.
+    pub special_args: Option<&'a Path>,
     /// Options that are looked at, whether anything uses them or not.
     pub groups: &'a [OptionGroup],
     /// Attribute paths of packages that are to be recognised in the store.
@@ -39,6 +44,15 @@ pub struct Evaluation<'a> {
     pub changed: bool,
     /// How long one process may take.
     pub limit: Duration,
+}
+
+/// A module that is an attribute of a flake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FlakeModule {
+    /// The flake's reference, as Nix reads it anywhere.
+    pub flake: String,
+    /// The attribute's path in it: `nixosModules`, `site`.
+    pub attribute: Vec<String>,
 }
 
 /// Options at one place.
@@ -142,6 +156,8 @@ impl Evaluation<'_> {
             "system": self.system,
             "trunk": self.trunk,
             "modules": self.modules,
+            "flakes": self.flakes,
+            "specialArgs": self.special_args,
             "groups": self.groups,
             "packages": self.packages,
             "reserved": NIX_NAMES,

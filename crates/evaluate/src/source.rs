@@ -67,6 +67,7 @@ pub(crate) fn read(
             pname: name.to_owned(),
             version: String::new(),
             attribute: None,
+            of_command: false,
             content: Some(Content::Text {
                 text,
                 destination: String::new(),

@@ -176,6 +176,9 @@ impl Derivation {
 
     fn stored(&self, path: &str, content: Option<&Content>) -> Vec<(String, Stored)> {
         let (base, numbered) = split_name(&self.name);
+        let is_package = ["pname", "version", "src"].iter().any(|it| self.attribute(it).is_some());
+        let commands = ["buildCommand", "script"];
+        let of_command = !is_package && commands.iter().any(|it| self.attribute(it).is_some());
         let one = |(output, at): (&String, &Output)| {
             let stored = Stored {
                 derivation: path.to_owned(),
@@ -184,6 +187,7 @@ impl Derivation {
                 pname: self.attribute("pname").unwrap_or_else(|| base.to_owned()),
                 version: self.attribute("version").unwrap_or_else(|| numbered.to_owned()),
                 attribute: None,
+                of_command,
                 content: content.cloned(),
             };
             Some((absolute(at.path.as_ref()?, path), stored))
@@ -214,7 +218,7 @@ mod tests {
     #[test]
     fn derivations_of_old_and_new_versions_of_nix_are_read() {
         let expected = "[(\"/s/a-x\", Stored { derivation: \"/s/d.drv\", output: \"out\", name: \
-             \"x-1\", pname: \"x\", version: \"1\", attribute: None, content: Some(Text { text: \
+             \"x-1\", pname: \"x\", version: \"1\", attribute: None, of_command: false, content: Some(Text { text: \
              \"t\", destination: \"/bin/x\", executable: true }) })] [\"/s/b.drv\"]";
         check(
             serde_json::json!({

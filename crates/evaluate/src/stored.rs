@@ -15,6 +15,9 @@ pub struct Stored {
     pub version: String,
     /// Its attribute path in nixpkgs, where it is one of the packages that were asked about.
     pub attribute: Option<Vec<String>>,
+    /// Whether a command makes it that stands where it is used, as with `pkgs.runCommand`: it is no
+    /// package.
+    pub of_command: bool,
     /// Its content, if the derivation contains it.
     pub content: Option<Content>,
 }

@@ -34,6 +34,8 @@ fn evaluated(cases: &[Json]) -> Option<Evaluations> {
         system: "x86_64-linux",
         trunk: &[],
         modules: &[module],
+        flakes: &[],
+        special_args: None,
         groups: &[of_example(&["unused"], "")],
         packages: &[vec!["nginx".to_owned()], vec!["no-such-package".to_owned()]],
         changed: false,
@@ -61,6 +63,8 @@ fn what_several_modules_say_is_merged_and_options_have_their_groups() {
     let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/module.nix");
     let evaluation = Evaluation {
         modules: &[module],
+        flakes: &[],
+        special_args: None,
         groups: &[of_example(&["unused", "port"], "example: ")],
         limit: Duration::from_secs(300),
         ..of_nothing(&nixpkgs)
@@ -148,6 +152,8 @@ fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
         system: "x86_64-linux",
         trunk: &[],
         modules: &[],
+        flakes: &[],
+        special_args: None,
         groups: &[],
         packages: &[],
         changed: false,
@@ -195,6 +201,8 @@ fn a_hand_written_module_tells_what_it_adds_and_changes_and_brings() {
         system: "x86_64-linux",
         trunk: &[],
         modules: &[module],
+        flakes: &[],
+        special_args: None,
         groups: &[],
         packages: &[],
         changed: true,

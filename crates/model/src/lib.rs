@@ -113,5 +113,5 @@ pub use system::{
 pub use test::{
     Action, Expectation, Machine, Refusal, Run, Step, Switch, Test, TestBody, TestFile,
 };
-pub use validate::validate;
+pub use validate::{validate, validate_free};
 pub use value::{NotAValue, Value};

@@ -23,7 +23,7 @@ use crate::{Code, Manifest, OptionDecl, OptionPath, Place, Problem, Type, names}
 /// Says what is wrong with a manifest, all at once. Everything else may rely on a manifest
 /// without problems: its names, references and types are sound.
 pub fn validate(manifest: &Manifest) -> Vec<Problem> {
-    let mut validator = Validator { manifest, problems: Vec::new() };
+    let mut validator = Validator { manifest, is_free: false, problems: Vec::new() };
     validator.feature();
     validator.packages();
     let context = Context::new(manifest);
@@ -39,8 +39,20 @@ pub fn validate(manifest: &Manifest) -> Vec<Problem> {
     validator.problems
 }
 
+/// Says what is wrong with the name, the packages and the tests of what is tested as a feature is and
+/// declares no options: nobody knows yet whether settings are right.
+pub fn validate_free(manifest: &Manifest) -> Vec<Problem> {
+    let mut validator = Validator { manifest, is_free: true, problems: Vec::new() };
+    validator.feature();
+    validator.packages();
+    validator.tests();
+    validator.problems
+}
+
 struct Validator<'a> {
     manifest: &'a Manifest,
+    /// Whether settings are free: of options that the manifest does not declare.
+    is_free: bool,
     problems: Vec<Problem>,
 }
 

@@ -1,13 +1,13 @@
 //! A hand-written module as a feature of one test: what its units do is all that is known of it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use domi_host::Interrupt;
 use domi_host::command::shell_word;
 use domi_model::{
-    Action, Expectation, Machine, Manifest, Platform, Problem, Run, SCHEMA, Step, Test, TestBody,
-    Value,
+    Action, Expectation, Machine, Manifest, Package, Platform, Problem, Run, SCHEMA, Step, Test,
+    TestBody, Value,
 };
 use domi_realise::{System, Unit};
 use domi_runner::{Loaded, Unable};
@@ -15,15 +15,28 @@ use serde_json::json;
 
 use crate::codes::NOTHING_TO_TEST;
 use crate::provision::NoSystem;
-use crate::provision::evaluated::{Ask, NixRealiser, made, unable};
+use crate::provision::evaluated::{Ask, ByHand, NixRealiser, made, unable};
 
-/// What a test of a hand-written module is told.
+/// What is known of a hand-written module.
 #[derive(Debug, Clone)]
-pub struct ModuleTest<'a> {
+pub struct HandWritten {
     /// What it is called.
-    pub name: &'a str,
+    pub name: String,
+    /// What it is, in a line.
+    pub summary: String,
+    /// Packages that steps need, and what stands for packages of nixpkgs, by names of their own.
+    pub packages: BTreeMap<String, Package>,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// What the test of a module is made of that follows from its units.
+#[derive(Debug, Clone)]
+pub struct UnitsTest<'a> {
     /// The module.
-    pub path: &'a Path,
+    pub about: &'a HandWritten,
+    /// What is evaluated.
+    pub modules: &'a ByHand,
     /// The whole configuration beside it.
     pub settings: BTreeMap<String, Value>,
     /// Commands that must succeed in the machine at last.
@@ -52,19 +65,42 @@ impl From<Unable> for NoTest {
     }
 }
 
-/// The test of a module: all units that a boot starts become active (or, if they are to end, end
-/// well), the ports that its firewall lets in open, the checks succeed, and no unit has failed or
-/// was started again meanwhile.
+impl HandWritten {
+    /// The module with its tests, as a feature is that has these. It has no options of its own:
+    /// settings are of the whole configuration.
+    pub fn with_tests(&self, tests: Vec<Test>) -> Loaded {
+        let manifest = json!({
+            "schema": SCHEMA,
+            "feature": {
+                "name": self.name,
+                "kind": "services",
+                "summary": self.summary,
+                "maturity": "dev",
+                "version": "0.0.0",
+                "platforms": Platform::ALL.map(Platform::as_str),
+            },
+            "options": [],
+            "system": {},
+        });
+        let manifest = serde_json::from_value(manifest).expect("it is as a manifest is");
+        let manifest = Manifest { tests, packages: self.packages.clone(), ..manifest };
+        Loaded { manifest, crate_dir: self.folder.clone() }
+    }
+}
+
+/// The test that follows from a module's units: all that a boot starts become active (or, if they are
+/// to end, end well), the ports that its firewall lets in open, the checks succeed, and no unit has
+/// failed or was started again meanwhile.
 ///
 /// # Errors
 /// When Nix refuses the settings or cannot be run, or when nothing would be tested.
-pub fn module_test(
+pub fn units_test(
     realiser: &NixRealiser,
-    test: &ModuleTest<'_>,
+    test: &UnitsTest<'_>,
     interrupt: &Interrupt,
-) -> Result<Loaded, NoTest> {
-    let empty = manifest(test, Vec::new());
-    let ask = Ask::by_hand(test.system, test.path);
+) -> Result<Test, NoTest> {
+    let empty = test.about.with_tests(Vec::new()).manifest;
+    let ask = Ask::by_hand(test.system, test.modules);
     let cases = [ask.case(&empty, &test.settings)];
     let evaluations = ask.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
     let evaluations = evaluations.map_err(|failed| NoTest::from(unable(failed)))?;
@@ -76,44 +112,23 @@ pub fn module_test(
     };
     if made.system.units_to_start().is_empty() && test.checks.is_empty() {
         let message = "the module starts no unit with these settings: nothing would be tested";
-        let problem = Problem::error(NOTHING_TO_TEST, test.path.display().to_string(), message)
+        let problem = Problem::error(NOTHING_TO_TEST, &test.about.name, message)
             .next("enable it with --set, such as --set services.example.enable=true");
         return Err(NoTest::Problems(vec![problem]));
     }
     let steps = steps(&made.system, test.checks);
-    let folder = test.path.parent().unwrap_or(Path::new(".")).to_owned();
-    Ok(Loaded { manifest: manifest(test, steps), crate_dir: folder })
-}
-
-fn manifest(test: &ModuleTest<'_>, steps: Vec<Action>) -> Manifest {
-    let manifest = json!({
-        "schema": SCHEMA,
-        "feature": {
-            "name": test.name,
-            "kind": "services",
-            "summary": test.path.display().to_string(),
-            "maturity": "dev",
-            "version": "0.0.0",
-            "platforms": [test.system.as_str()],
-        },
-        "options": [],
-        "system": {},
-    });
-    let mut manifest: Manifest = serde_json::from_value(manifest).expect("it is as a manifest is");
     let machine = Machine { settings: test.settings.clone(), ..Machine::default() };
     let steps = steps.into_iter().map(|action| Step { machine: None, action, place: None });
-    let machines = [("machine".to_owned(), machine)].into();
-    manifest.tests = vec![Test {
+    Ok(Test {
         name: "does what its units say".to_owned(),
         body: TestBody::Run(Run {
             needs_kernel: None,
             beside: std::collections::BTreeSet::new(),
-            machines,
+            machines: [("machine".to_owned(), machine)].into(),
             steps: steps.collect(),
         }),
         place: None,
-    }];
-    manifest
+    })
 }
 
 fn steps(system: &System, checks: &[String]) -> Vec<Action> {

@@ -40,8 +40,8 @@ pub struct RunOptions {
     pub command: Vec<String>,
     /// The words with which a test is run: `["cargo", "xtask", "test"]`.
     pub repeat: Vec<String>,
-    /// Whether these words want a feature and a test after them.
-    pub repeat_names_test: bool,
+    /// Whether these words want the name of a feature after them, before that of a test.
+    pub repeat_names_feature: bool,
     /// Ends everything.
     pub interrupt: Interrupt,
 }
@@ -74,7 +74,7 @@ impl RunOptions {
             require_kvm: false,
             command: Vec::new(),
             repeat: ["cargo", "xtask", "test"].map(str::to_owned).to_vec(),
-            repeat_names_test: true,
+            repeat_names_feature: true,
             interrupt: Interrupt::default(),
         }
     }

@@ -246,9 +246,8 @@ impl Work<'_> {
             diagnostics.folder.clone_from(&artifacts.shown);
         }
         let mut words = self.options.repeat.clone();
-        if self.options.repeat_names_test {
-            words.extend([job.feature().to_owned(), "--test".to_owned(), job.test.slug()]);
-        }
+        words.extend(self.options.repeat_names_feature.then(|| job.feature().to_owned()));
+        words.extend(["--test".to_owned(), job.test.slug()]);
         for set in &job.set {
             words.extend(["--set".to_owned(), set.clone()]);
         }

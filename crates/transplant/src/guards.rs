@@ -17,15 +17,18 @@ const FOLDERS: [&str; 12] = [
 ];
 
 /// Files and folders below `/etc` by which the machine starts, and knows users and hosts.
-const ETC: [&str; 22] = [
+const ETC: [&str; 26] = [
     "alternatives",
     "apt",
+    "bash.bashrc",
+    "bashrc",
     "dpkg",
     "environment",
     "fstab",
     "group",
     "gshadow",
     "hostname",
+    "hosts",
     "ld.so.cache",
     "ld.so.conf",
     "ld.so.conf.d",
@@ -37,6 +40,7 @@ const ETC: [&str; 22] = [
     "nsswitch.conf",
     "pam.d",
     "passwd",
+    "profile",
     "resolv.conf",
     "shadow",
     "shells",

@@ -8,6 +8,7 @@
 
 mod codes;
 mod guards;
+mod only_nixos;
 mod search_path;
 mod table;
 mod text;

@@ -9,9 +9,13 @@ use domi_realise::Programs;
 use serde_json::Value as Json;
 
 use crate::Table;
-use crate::codes::NOT_MAPPED;
+use crate::codes::{NOT_CARRIED, NOT_MAPPED};
+use crate::only_nixos;
 
 const STORE: &str = "/nix/store/";
+/// What to do about a file whose content is known only when it is built.
+const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
+     or test this on NixOS itself: --backend nixos-vm";
 /// The folder for files of the store on the machine.
 const FILES: &str = "/etc/domi/files";
 
@@ -50,6 +54,11 @@ impl<'a> Texts<'a> {
 
     /// The text as the machine gets it. `user` names the owner of the text in problems.
     pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
+        for path in only_nixos::paths(text) {
+            let message = format!("{user} refers to {path}, which only NixOS has");
+            let next = "name what is meant by its package, such as ${pkgs.curl}/bin/curl";
+            self.add(Problem::error(NOT_CARRIED, path, message).next(next));
+        }
         let mut out = String::new();
         let mut rest = text;
         while let Some(at) = rest.find(STORE) {
@@ -145,6 +154,14 @@ impl<'a> Texts<'a> {
     fn of_package(&mut self, stored: &Stored, whole: &str, within: &str, user: &str) -> String {
         let table: &'a Table = self.table;
         let Some(row) = table.row(stored) else {
+            if stored.of_command {
+                let name = &stored.name;
+                let message = format!(
+                    "{user} refers to {whole}, which a command would make; nothing is built here"
+                );
+                self.problem(name, &message, MADE_HERE);
+                return whole.to_owned();
+            }
             let attribute = stored.attribute.as_ref().map(|names| names.join("."));
             let name = attribute.as_ref().unwrap_or(&stored.pname);
             let message = format!(
@@ -164,7 +181,10 @@ impl<'a> Texts<'a> {
     }
 
     fn problem(&mut self, subject: &str, message: &str, next: &str) {
-        let problem = Problem::error(NOT_MAPPED, subject, message).next(next);
+        self.add(Problem::error(NOT_MAPPED, subject, message).next(next));
+    }
+
+    fn add(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

@@ -291,7 +291,8 @@ impl Carrier<'_> {
     /// What the modules take away from every NixOS. Nothing is taken away from the machine.
     fn gone(&mut self, case: &Evaluated) {
         let named = |before: &str, names: &[String]| -> Vec<String> {
-            names.iter().map(|name| format!("{before}{name}")).collect()
+            let there = names.iter().filter(|name| !ABSENT.contains(&&***name));
+            there.map(|name| format!("{before}{name}")).collect()
         };
         let units = named("", &case.gone.units);
         let etc = named("/etc/", &case.gone.etc);
@@ -334,7 +335,7 @@ impl Carrier<'_> {
 
 /// The system's own units and files under `/etc`, which NixOS makes from settings that are carried
 /// over in another way: unit lists, ports, rules, parameters, modules and users.
-const OF_OTHERS: [&str; 17] = [
+const OF_OTHERS: [&str; 21] = [
     "dbus-1",
     "firewall.service",
     "modules-load.d/nixos.conf",
@@ -347,12 +348,20 @@ const OF_OTHERS: [&str; 17] = [
     "systemd-tmpfiles-resetup.service",
     "systemd-tmpfiles-setup.service",
     "systemd/system",
+    "systemd/system-generators",
+    "systemd/system-shutdown",
     "systemd/user",
+    "systemd/user-generators",
     "sysusers.d",
     "terminfo",
     "tmpfiles.d",
+    "udev/hwdb.bin",
     "udev/rules.d",
 ];
+
+/// What NixOS has for its clock, and no machine of ours: it is the same where a module takes it away.
+const ABSENT: [&str; 3] =
+    ["systemd-timesync", "systemd-timesyncd.service", "systemd/timesyncd.conf"];
 
 /// Why that matters: a machine that is not a NixOS may have it nevertheless, or never had it.
 const GONE: &str = "the modules take it away from NixOS, and this machine keeps what it has";

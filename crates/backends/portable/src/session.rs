@@ -6,8 +6,8 @@ use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
-    machines_wanted,
+    Broken, Doing, Ends, Machines, NixRealiser, NoSystem, Provision, Realisers, Setup, Trial,
+    failed, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -104,7 +104,8 @@ impl Session for PortableSession<'_> {
 
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = Vec::new();
-        let by_hand = self.own.realiser.as_ref().is_some_and(|realiser| realiser.by_hand);
+        let is_by_hand = |realiser: &NixRealiser| realiser.by_hand.contains_key(job.feature());
+        let by_hand = self.own.realiser.as_ref().is_some_and(is_by_hand);
         if job.variant.realiser == Realiser::Nix && !by_hand {
             words.extend(["--realiser", "nix"].map(str::to_owned));
         }

@@ -24,14 +24,14 @@ pub(crate) struct Explain {
 
 impl Run for Explain {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, _) = start.project()?;
+        let (context, _) = start.anywhere()?;
         explain(context, &self)
     }
 }
 
 /// Says what runs of the past tell of a job; of one that was never run, what it would do.
 fn explain(context: &Context, arguments: &Explain) -> Result<Exit> {
-    let runs = runs::recorded(&runs::folder(&context.workspace()?.target));
+    let runs = runs::recorded(&runs::folder(&context.target()));
     let said = arguments.job.join(" ");
     let names = runs.iter().flat_map(|run| &run.jobs).map(|job| &*job.job);
     let lines = match jobs_like(&said, names)[..] {

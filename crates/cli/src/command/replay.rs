@@ -23,7 +23,7 @@ pub(crate) struct Replay {
 
 impl Run for Replay {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, _) = start.project()?;
+        let (context, _) = start.anywhere()?;
         replay(context, &self)
     }
 }
@@ -31,7 +31,7 @@ impl Run for Replay {
 /// Shows a run of the past as it was shown when it happened. What it came to is not how this
 /// command ends: it succeeds when it has shown it.
 fn replay(context: &Context, arguments: &Replay) -> Result<Exit> {
-    let runs = runs::folder(&context.workspace()?.target);
+    let runs = runs::folder(&context.target());
     let file = runs::find(context, &runs, arguments.run.as_deref())?;
     let recording = runs::read(context, &file)?;
     runs::check_reports(context, &arguments.reports)?;

@@ -44,7 +44,7 @@ struct Merge {
 
 impl Run for Report {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, _) = start.project()?;
+        let (context, _) = start.anywhere()?;
         match &self.command {
             ReportCommand::Merge(arguments) => merge(context, arguments),
         }
@@ -74,7 +74,7 @@ fn merge(context: &Context, arguments: &Merge) -> Result<Exit> {
     if let Some(expected) = arguments.expect.filter(|expected| *expected != found) {
         return refuse(vec![format!("--expect says {expected} jobs, but the runs have {found}")]);
     }
-    let folder = runs::folder(&context.workspace()?.target);
+    let folder = runs::folder(&context.target());
     let events = domi_runner::record(&folder, events, &context.interrupt)?;
     let mut shown = Shown::new(context, arguments.json);
     events.iter().for_each(|event| shown.see(event));

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use domi_backend_portable::{Driver, PortableOptions};
-use domi_portable_system::NixRealiser;
 use domi_runner::{Plan, RunOptions, Selection, Variant};
 
 use crate::arguments::{Choice, Conduct};
@@ -32,7 +31,7 @@ pub(crate) struct Test {
     #[arg(long)]
     keep_going: bool,
     /// Test a hand-written NixOS module, without a crate
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "test"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "affected"])]
     module: Option<PathBuf>,
     /// A command that must eventually succeed on the machine of --module
     #[arg(long, value_name = "COMMAND", requires = "module", value_parser = given)]
@@ -84,7 +83,7 @@ struct TestRequest {
 
 impl Run for Test {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, config) = start.project()?;
+        let (context, config) = start.anywhere()?;
         let request = TestRequest {
             run: RunRequest::new(self.choice, self.conduct, config),
             set: self.set,
@@ -103,31 +102,34 @@ impl Run for Test {
 
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
 fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
-    let workspace = context.workspace()?;
     let (chosen, by_hand) = match &request.module {
         Some(file) => {
-            let asked = module::Asked { file, set: &request.set, checks: &request.checks };
+            let runs = !request.list && !request.run.plan;
+            let (set, checks) = (&*request.set, &*request.checks);
+            let asked = module::Asked { file, set, checks, runs };
             let (loaded, realiser) = module::load(context, &request.run, &asked)?;
-            (Chosen::by_hand(loaded), Some(realiser))
+            (Chosen::by_hand(loaded), realiser)
         }
-        None => (Chosen::load(context, &workspace, &request.run.choice)?, None),
+        None => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
-    let plan = chosen.plan(context, &selection(context, request, by_hand.as_ref())?)?;
+    let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
     let exit = if request.list {
         list(&plan, request)?
     } else if request.run.plan {
         jobs::show(&plan, &request.run)?
     } else {
-        let mut options = options(context, request, &workspace.target)?;
+        context.make_target()?;
+        let target = context.target();
+        let mut options = options(context, request, &target)?;
         let mut portable = portable(context, request)?;
         options.fail_fast = !request.keep_going && chosen.features.len() == 1;
         if by_hand.is_some() {
             portable.realiser = by_hand;
-            options.repeat = by_hand_again(request);
-            options.repeat_names_test = false;
+            options.repeat = by_hand_again(context, request);
+            options.repeat_names_feature = false;
         } else if request.realiser == Realiser::Nix && !chosen.features.is_empty() {
-            let folder = workspace.target.join("domi/modules");
+            let folder = target.join("domi/modules");
             let features = chosen.features.iter().chain(&chosen.required);
             portable.realiser = Some(realiser::for_features(
                 context,
@@ -141,11 +143,7 @@ fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
     chosen.end(context, exit)
 }
 
-fn selection(
-    context: &Context,
-    request: &TestRequest,
-    by_hand: Option<&NixRealiser>,
-) -> Result<Selection> {
+fn selection(context: &Context, request: &TestRequest) -> Result<Selection> {
     let selection = if request.list {
         // A list of tests does not depend on what would run them.
         jobs::choice(context, &request.run.choice)?
@@ -155,7 +153,7 @@ fn selection(
     Ok(Selection {
         portable_only: selection.portable_only.or(request.shell.then_some("--shell")),
         // The test of a hand-written module has them already.
-        set: if by_hand.is_some() { Vec::new() } else { request.set.clone() },
+        set: if request.module.is_some() { Vec::new() } else { request.set.clone() },
         variant: variant(request),
         together: request.together,
         ..selection
@@ -163,8 +161,9 @@ fn selection(
 }
 
 /// The words that test the module again.
-fn by_hand_again(request: &TestRequest) -> Vec<String> {
-    let mut words = ["cargo", "xtask", "test", "--module"].map(str::to_owned).to_vec();
+fn by_hand_again(context: &Context, request: &TestRequest) -> Vec<String> {
+    let mut words = context.program();
+    words.extend(["test", "--module"].map(str::to_owned));
     words.extend(request.module.iter().map(|path| path.display().to_string()));
     for (flag, values) in [("--set", &request.set), ("--check", &request.checks)] {
         words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));

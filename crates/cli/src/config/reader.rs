@@ -12,7 +12,7 @@ use crate::failure::Located;
 use crate::spelling::closest;
 
 /// The text of a file of settings at the workspace root; nothing where there is none.
-pub(crate) fn text(root: &Utf8Path, file: &'static str) -> Result<Option<String>, Box<Problem>> {
+pub(crate) fn text(root: &Utf8Path, file: &str) -> Result<Option<String>, Box<Problem>> {
     let path = root.join(file);
     let unusable = |why: String| {
         let problem = Problem::error(CONFIG_SYNTAX, file, why);
@@ -36,7 +36,7 @@ pub(crate) fn text(root: &Utf8Path, file: &'static str) -> Result<Option<String>
 /// Reads a file of settings, and finds all that is wrong with it.
 pub(crate) struct Reader<'a> {
     /// Its name.
-    file: &'static str,
+    file: &'a str,
     text: &'a str,
     problems: Vec<Located>,
 }
@@ -44,11 +44,11 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads the text of a file: what `take` makes of it, and warnings; or at least one error.
     pub(crate) fn read<T>(
-        file: &'static str,
+        file: &'a str,
         text: &'a str,
         take: impl FnOnce(&mut Self, &dyn TableLike) -> T,
     ) -> Result<(T, Vec<Located>), Vec<Located>> {
-        let mut reader = Self { file, text, problems: Vec::new() };
+        let mut reader = Self::new(file, text);
         let document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => {
@@ -62,6 +62,16 @@ impl<'a> Reader<'a> {
             return Err(reader.problems);
         }
         Ok((taken, reader.problems))
+    }
+
+    /// For a text that is read in another way, and whose problems are found here.
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, text, problems: Vec::new() }
+    }
+
+    /// What was found.
+    pub(crate) fn found(self) -> Vec<Located> {
+        self.problems
     }
 
     pub(super) fn table<'t>(

@@ -134,6 +134,9 @@ impl Validator<'_> {
         test: &Test,
         settings: impl Iterator<Item = (&'s String, &'s Value)>,
     ) {
+        if self.is_free {
+            return;
+        }
         for (name, value) in settings {
             let path = OptionPath::new(name);
             if let Some(gone) = self.manifest.removed.iter().find(|gone| gone.option == path) {

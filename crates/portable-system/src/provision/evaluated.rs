@@ -2,12 +2,12 @@
 //! have the same features beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domi_evaluate::{
-    Evaluated, Evaluation, Evaluations, Nixpkgs, OptionGroup, Refused, Setting, Stored,
+    Evaluated, Evaluation, Evaluations, FlakeModule, Nixpkgs, OptionGroup, Refused, Setting, Stored,
 };
 use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
@@ -28,12 +28,24 @@ pub struct NixRealiser {
     pub nixpkgs: Nixpkgs,
     /// The module of each feature, by the feature's name.
     pub modules: BTreeMap<String, PathBuf>,
-    /// Whether these are written by hand: then settings are of the whole configuration.
-    pub by_hand: bool,
+    /// What is written by hand and tested as a feature of this name is: its settings are of the whole
+    /// configuration.
+    pub by_hand: BTreeMap<String, ByHand>,
     /// Which packages of the machines stand for which of nixpkgs.
     pub table: Table,
     /// How long Nix may take for a feature.
     pub limit: Duration,
+}
+
+/// Modules that were written by hand, and are evaluated together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ByHand {
+    /// Their files, by absolute paths.
+    pub files: Vec<PathBuf>,
+    /// Those that are attributes of flakes.
+    pub flakes: Vec<FlakeModule>,
+    /// The absolute path of a Nix file with arguments for all modules.
+    pub special_args: Option<PathBuf>,
 }
 
 type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;
@@ -176,7 +188,7 @@ pub(crate) fn made(
 /// How Nix is asked.
 pub(crate) struct Ask {
     system: String,
-    modules: Vec<PathBuf>,
+    modules: ByHand,
     /// The options of each feature.
     groups: Vec<OptionGroup>,
     packages: Vec<Vec<String>>,
@@ -188,9 +200,8 @@ pub(crate) struct Ask {
 }
 
 fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
-    let module = realiser.modules.get(job.feature());
-    if let (true, Some(module)) = (realiser.by_hand, module) {
-        return Ask::by_hand(job.system, module);
+    if let Some(modules) = realiser.by_hand.get(job.feature()) {
+        return Ask::by_hand(job.system, modules);
     }
     let all = manifests(job);
     let names = all.iter().map(|it| &it.feature.name);
@@ -198,7 +209,10 @@ fn ask(realiser: &NixRealiser, job: &Job) -> Ask {
     let packages: BTreeSet<_> = packages.map(|package| package.nixpkgs.clone()).collect();
     Ask {
         system: job.system.as_str().to_owned(),
-        modules: names.filter_map(|name| realiser.modules.get(name)).cloned().collect(),
+        modules: ByHand {
+            files: names.filter_map(|name| realiser.modules.get(name)).cloned().collect(),
+            ..ByHand::default()
+        },
         groups: groups(job),
         packages: packages.into_iter().collect(),
         by_hand: false,
@@ -230,11 +244,11 @@ fn manifests(job: &Job) -> Vec<&Manifest> {
 }
 
 impl Ask {
-    /// About a module that was written by hand. What it changes of a system matters too.
-    pub(crate) fn by_hand(system: Platform, module: &Path) -> Self {
+    /// About modules that were written by hand. What they change of a system matters too.
+    pub(crate) fn by_hand(system: Platform, modules: &ByHand) -> Self {
         Self {
             system: system.as_str().to_owned(),
-            modules: vec![module.to_owned()],
+            modules: modules.clone(),
             groups: Vec::new(),
             packages: Vec::new(),
             by_hand: true,
@@ -256,7 +270,9 @@ impl Ask {
             nixpkgs: &realiser.nixpkgs,
             system: &self.system,
             trunk: &[],
-            modules: &self.modules,
+            modules: &self.modules.files,
+            flakes: &self.modules.flakes,
+            special_args: self.modules.special_args.as_deref(),
             groups: &self.groups,
             packages: &self.packages,
             changed: self.changed,

@@ -19,6 +19,7 @@ fn stored(name: &str, content: Option<Known>) -> Stored {
         pname: name.to_owned(),
         version: String::new(),
         attribute: None,
+        of_command: false,
         content,
     }
 }
@@ -239,10 +240,11 @@ fn what_packages_add_to_services_is_a_drop_in() {
 #[test]
 fn what_modules_take_away_is_named() {
     let mut case = nothing();
-    case.gone.units.push("systemd-timesyncd.service".to_owned());
-    case.gone.etc.push("systemd/timesyncd.conf".to_owned());
-    case.gone.users.push("systemd-timesync".to_owned());
-    case.gone.groups.push("systemd-timesync".to_owned());
+    // No machine has a clock that is set, so nobody misses it.
+    case.gone.units.extend(["nscd.service", "systemd-timesyncd.service"].map(str::to_owned));
+    case.gone.etc.extend(["nscd.conf", "systemd/timesyncd.conf"].map(str::to_owned));
+    case.gone.users.extend(["nscd", "systemd-timesync"].map(str::to_owned));
+    case.gone.groups.extend(["nscd", "systemd-timesync"].map(str::to_owned));
     let left_out = Etc {
         enable: false,
         target: "issue".to_owned(),
@@ -256,14 +258,9 @@ fn what_modules_take_away_is_named() {
     case.changed_etc.insert("issue".to_owned(), left_out);
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     let subjects: Vec<_> = problems.iter().map(|it| (it.code, &*it.subject)).collect();
-    let expected = [
-        "/etc/issue",
-        "systemd-timesyncd.service",
-        "/etc/systemd/timesyncd.conf",
-        "users.users.systemd-timesync",
-        "users.groups.systemd-timesync",
-    ];
-    assert_eq!(subjects, expected.map(|subject| (NOT_CARRIED, subject)));
+    let named =
+        ["/etc/issue", "nscd.service", "/etc/nscd.conf", "users.users.nscd", "users.groups.nscd"];
+    assert_eq!(subjects, named.map(|subject| (NOT_CARRIED, subject)));
 }
 
 #[test]
@@ -341,4 +338,60 @@ fn the_loader_of_the_machine_stays() {
     let problems = transplant("x", &case, &store(), &Table::default()).unwrap_err();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.contains("/lib64/ld-linux"), "{}", problems[0].message);
+}
+
+#[track_caller]
+fn check_named(case: &Evaluated, store: &BTreeMap<String, Stored>, expected: &[(&str, &str)]) {
+    let problems = transplant("x", case, store, &Table::default()).unwrap_err();
+    let named: Vec<_> = problems.iter().map(|it| (it.code.0, it.message.as_str())).collect();
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn what_a_running_nixos_has_or_a_build_makes_is_named_for_what_it_is() {
+    let sudo = with_unit("[Service]\nExecStart=/run/wrappers/bin/sudo x\n");
+    let message = "x.service refers to /run/wrappers/bin/sudo, which only NixOS has";
+    check_named(&sudo, &store(), &[("D1102", message)]);
+    let mut store = store();
+    let made = Stored { of_command: true, ..stored("thing", None) };
+    store.insert("/nix/store/5f-thing".to_owned(), made);
+    let thing = with_unit("[Service]\nExecStart=/nix/store/5f-thing/run\n");
+    let message = "x.service refers to /nix/store/5f-thing/run, which a command would make; nothing \
+                   is built here";
+    check_named(&thing, &store, &[("D1101", message)]);
+}
+
+#[test]
+fn packages_of_units_are_one_problem_and_not_what_follows_from_them() {
+    let link = |target: &str| Etc {
+        enable: true,
+        target: target.to_owned(),
+        text: None,
+        source: ODD.to_owned(),
+        mode: "symlink".to_owned(),
+        user: "+0".to_owned(),
+        group: "+0".to_owned(),
+    };
+    let follows =
+        ["systemd/system-generators", "systemd/system-shutdown", "systemd/user-generators"];
+    let changed_etc = follows.map(|target| (target.to_owned(), link(target))).into();
+    let other = [("systemdPackages".to_owned(), vec![NGINX.to_owned()])].into();
+    check_named(&Evaluated { changed_etc, other, ..nothing() }, &store(), &[("D1102", NGINX)]);
+}
+
+#[test]
+fn what_the_machine_writes_itself_or_nobody_there_reads_is_named() {
+    let file = |target: &str| Etc {
+        enable: true,
+        target: target.to_owned(),
+        text: Some("alias ll='ls -l'".to_owned()),
+        source: ODD.to_owned(),
+        mode: "symlink".to_owned(),
+        user: "+0".to_owned(),
+        group: "+0".to_owned(),
+    };
+    let changed_etc =
+        ["bashrc", "hosts", "profile"].map(|target| (target.to_owned(), file(target))).into();
+    let own = ("D1102", "the machine itself needs its own");
+    check_named(&Evaluated { changed_etc, ..nothing() }, &store(), &[own, own, own]);
 }

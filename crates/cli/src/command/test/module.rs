@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use domi_model::{Problem, Value, entry_at};
-use domi_portable_system::{ModuleTest, NixRealiser, NoTest, module_test};
+use domi_portable_system::{NixRealiser, NoTest, UnitsTest, units_test};
 use domi_runner::{Loaded, host_system};
 
-use crate::codes::{BAD_SET, UNUSABLE};
+use crate::by_hand::Module;
+use crate::codes::BAD_SET;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::RunRequest;
@@ -16,39 +17,55 @@ use crate::{Exit, realiser};
 
 /// A module to test, as the command line says it.
 pub(super) struct Asked<'a> {
+    /// The module, or its description.
     pub(super) file: &'a Path,
     /// Settings of it.
     pub(super) set: &'a [String],
     /// Commands that must succeed.
     pub(super) checks: &'a [String],
+    /// Whether machines are really wanted, and not just the names of tests.
+    pub(super) runs: bool,
 }
 
-/// Makes the test of the module, and the realiser that has Nix make its system.
+/// The module with its tests; and the realiser that has Nix make its systems, where that is wanted.
 pub(super) fn load(
     context: &Context,
     request: &RunRequest,
     asked: &Asked<'_>,
-) -> Result<(Loaded, NixRealiser)> {
-    let module = asked.file;
-    let path = std::fs::canonicalize(module).map_err(|error| {
-        let problem = Problem::error(UNUSABLE, module.display().to_string(), error.to_string())
-            .next("give --module the path of a NixOS module");
-        context.problems(Exit::Usage, vec![problem])
-    })?;
-    let stem = path.file_stem().context("a module is a file")?.to_string_lossy().into_owned();
-    let settings =
-        settings(asked.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let realiser = realiser::for_module(context, request, &stem, &path)?;
+) -> Result<(Loaded, Option<NixRealiser>)> {
+    let set = settings(asked.set).map_err(|problems| context.problems(Exit::Usage, problems))?;
+    let module = Module::find(context, asked.file, &set)?;
+    let of_units = module.tests.is_empty() || !asked.checks.is_empty();
+    if !of_units && !asked.runs {
+        return Ok((module.about.with_tests(module.tests), None));
+    }
+    let by_hand = [(module.about.name.clone(), module.modules.clone())].into();
+    let realiser = realiser::by_hand(context, request, by_hand)?;
+    let mut tests = module.tests.clone();
+    if of_units {
+        tests.push(test_of_units(context, request, asked, &module, &realiser)?);
+    }
+    Ok((module.about.with_tests(tests), Some(realiser)))
+}
+
+/// The test that follows from the module's units.
+fn test_of_units(
+    context: &Context,
+    request: &RunRequest,
+    asked: &Asked<'_>,
+    module: &Module,
+    realiser: &NixRealiser,
+) -> Result<domi_model::Test> {
     let system = request.choice.system.first().copied().or_else(host_system);
-    let test = ModuleTest {
-        name: &stem,
-        path: &path,
-        settings,
+    let test = UnitsTest {
+        about: &module.about,
+        modules: &module.modules,
+        settings: module.settings.clone(),
         checks: asked.checks,
         system: system.context("there are no machines for this computer's architecture")?,
     };
-    match module_test(&realiser, &test, &context.interrupt) {
-        Ok(loaded) => Ok((loaded, realiser)),
+    match units_test(realiser, &test, &context.interrupt) {
+        Ok(test) => Ok(test),
         Err(NoTest::Problems(problems)) => Err(context.problems(Exit::Feature, problems)),
         Err(NoTest::Interrupted) => Err(anyhow::Error::new(domi_host::Interrupted).into()),
         Err(NoTest::Failed(why)) => Err(anyhow!(why).into()),

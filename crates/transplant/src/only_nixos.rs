@@ -1,0 +1,59 @@
+//! Paths outside the store that only a running NixOS has.
+
+/// Where they are.
+const FOLDERS: [&str; 4] =
+    ["/nix/var", "/run/booted-system", "/run/current-system", "/run/wrappers"];
+
+/// What a text may name of these. Where a folder of a search path lacks, the search goes on to the next;
+/// and Debian's C library reads no archive of locales.
+const HARMLESS: [&str; 4] = [
+    "/run/current-system/sw/bin",
+    "/run/current-system/sw/lib/locale/locale-archive",
+    "/run/current-system/sw/sbin",
+    "/run/wrappers/bin",
+];
+
+/// Characters of a path.
+fn is_of_path(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._+-@~".contains(c)
+}
+
+/// Those that a text refers to, but for comments, and folders that are only searched.
+pub(crate) fn paths(text: &str) -> Vec<&str> {
+    let is_comment = |line: &&str| line.trim_start().starts_with('#') && !line.starts_with("#!");
+    text.lines().filter(|line| !is_comment(line)).flat_map(of_line).collect()
+}
+
+fn of_line(line: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    for folder in FOLDERS {
+        for (at, _) in line.match_indices(folder) {
+            let (before, rest) = line.split_at(at);
+            let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
+            let path = &rest[..end];
+            let is_within = matches!(path.as_bytes().get(folder.len()), None | Some(b'/'));
+            let begins = !before.ends_with(is_of_path);
+            if begins && is_within && !HARMLESS.contains(&path.trim_end_matches('/')) {
+                out.push(path);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_nixos_has_is_seen_where_it_is_used() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(paths(text), expected, "{text}");
+        check("ExecStart=/run/current-system/sw/bin/x -a", &["/run/current-system/sw/bin/x"]);
+        check("a\nb \"/run/wrappers/bin/sudo\";", &["/run/wrappers/bin/sudo"]);
+        check("#!/run/current-system/sw/bin/bash", &["/run/current-system/sw/bin/bash"]);
+        check("x=/nix/var/nix/db /run/booted-system", &["/nix/var/nix/db", "/run/booted-system"]);
+        check("PATH=/run/wrappers/bin:/run/current-system/sw/bin/:/usr/bin", &[]);
+        check("  # not /run/wrappers/bin/sudo", &[]);
+        check("/srv/run/wrappers/bin/x /run/wrappersx/y /nix/various", &[]);
+    }
+}

@@ -1,0 +1,120 @@
+//! Modules that were written by hand, with their tests, in a folder that cargo knows nothing of: the real
+//! program, and a real Nix where the environment names a nixpkgs for it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
+#[expect(dead_code, reason = "other tests use more of it")]
+mod workspace;
+
+use workspace::Workspace;
+
+const SITE: &str = r#"{ config, lib, who, ... }: {
+  options.services.site = {
+    enable = lib.mkEnableOption "a site";
+    port = lib.mkOption { type = lib.types.port; default = 8080; };
+  };
+  config.assertions = [
+    { assertion = config.services.site.port != 81; message = "port 81 is for ${who}"; }
+  ];
+}
+"#;
+
+const TESTS: &str = r#"
+imports = ["base.nix"]
+specialArgs = "arguments.nix"
+settings.services.site.enable = true
+
+[[test]]
+name = "has its file"
+machines.server.settings.services.site.port = 82
+machines.client.enable = false
+steps = [
+  { machine = "server", action.succeed = "test -e /etc/site" },
+]
+
+[[test]]
+name = "refuses the port of others"
+refuse = { settings.services.site.port = 81, because = "port 81 is for others" }
+
+[[test]]
+name = "refuses a port that is none"
+refuse = { settings.services.site.port = 70000, because = "services.site.port" }
+"#;
+
+/// A folder with a module, what it imports, and its tests.
+fn folder() -> Workspace {
+    let folder = Workspace::empty();
+    std::fs::remove_file(folder.root.join("Cargo.toml")).unwrap();
+    std::fs::remove_dir_all(folder.root.join("features")).unwrap();
+    folder.write("nixos/site.nix", SITE);
+    folder.write("nixos/base.nix", "{ environment.etc.base.text = \"x\"; }\n");
+    folder.write("nixos/arguments.nix", "{ who = \"others\"; }\n");
+    folder.write("nixos/site.domi.toml", TESTS);
+    folder
+}
+
+#[track_caller]
+fn check(folder: &Workspace, words: &str, expected: &[&str]) {
+    let seen = folder.run(words);
+    for part in expected {
+        assert!(seen.contains(part), "no {part:?} in:\n{seen}");
+    }
+}
+
+#[test]
+fn tests_beside_a_module_are_known_without_nix_and_without_cargo() {
+    let folder = folder();
+    let all =
+        "site: has its file\nsite: refuses the port of others\nsite: refuses a port that is none\n";
+    check(&folder, "test --module nixos/site.nix --list", &[all, "--- exit 0\n"]);
+    check(&folder, "test --module nixos/site.domi.toml --list", &[all]);
+    let one = "site: has its file\n--- exit 0\n";
+    check(&folder, "test --module nixos/site.nix --list --test file", &[one]);
+    check(&folder, "test --module nixos/site.nix --list -E has", &["error"]);
+    check(
+        &folder,
+        "test --module nixos/site.nix --plan --test nothing",
+        &["D0702", "--- exit 2\n"],
+    );
+    let planned = "portable-nix (no flake.nix here)\n  has its file: 2 machines, 1 steps\n";
+    check(&folder, "test --module nixos/site.nix --plan", &[planned, "3 jobs\n"]);
+    assert!(!folder.root.join(".domi").exists(), "only a run leaves something");
+}
+
+#[test]
+fn what_needs_a_workspace_says_what_does_not() {
+    let folder = folder();
+    let next = "next: change to one, or test a module: `test --module ./site.nix`\n--- exit 2\n";
+    for words in ["test", "list", "matrix", "generate"] {
+        check(&folder, words, &["D0504", next]);
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_tests_is_said_with_its_line() {
+    let folder = folder();
+    let wrong = TESTS.replace("base.nix", "bass.nix").replace("\"server\"", "\"sever\"");
+    folder.write("nixos/site.domi.toml", &format!("{wrong}\n[[test]]\nname = \"does nothing\"\n"));
+    insta::assert_snapshot!(folder.run("test --module nixos/site.nix"));
+    folder.write("nixos/site.domi.toml", &wrong.replace("refuse =", "refuses ="));
+    insta::assert_snapshot!(folder.run("test --module nixos/site.nix"));
+    folder.write("nixos/site.domi.toml", "module = 'base.nix'\n");
+    check(&folder, "test --module nixos/site.nix", &["D0526", "site.domi.toml is about another"]);
+}
+
+#[test]
+fn refusals_are_those_of_nix() {
+    if std::env::var("DOMI_NIXPKGS").is_ok_and(|name| !name.is_empty()) {
+        let folder = folder();
+        let words = "test --module nixos/site.nix --test refuses --keep-going";
+        check(&folder, words, &["2 passed in TIME · .domi/runs/", "--- exit 0\n"]);
+        assert_eq!(std::fs::read_to_string(folder.root.join(".domi/.gitignore")).unwrap(), "*\n");
+        folder.write("nixos/arguments.nix", "{ who = \"us\"; }\n");
+        let other = "but not for the reason that is expected";
+        let place = "at nixos/site.domi.toml:14\n";
+        let again = "xtask test --module nixos/site.nix --test refuses-the-port-of-others\n";
+        check(&folder, words, &[other, place, again, "1 passed, 1 failed", "--- exit 1\n"]);
+    } else {
+        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
+    }
+}
