@@ -13,6 +13,7 @@ mod fleet;
 mod generate;
 mod graph;
 mod guest;
+mod guide;
 mod list;
 mod matrix;
 mod new;
@@ -109,6 +110,7 @@ commands! {
     cache::Cache,
     setup::Setup,
     doctor::Doctor,
+    guide::Guide,
     ci::Ci,
     conformance::Conformance,
     bench::Bench,

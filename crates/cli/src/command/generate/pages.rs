@@ -23,6 +23,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             schema(crate::command::fleet::plan::schema())?,
         ),
         page("docs/reference/graph.schema.json", schema(crate::command::graph::schema())?),
+        page("docs/reference/guide.schema.json", schema(crate::command::guide::schema())?),
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
         page("docs/reference/why.schema.json", schema(crate::command::why::schema())?),
     ];
