@@ -19,6 +19,7 @@ mod matrix;
 mod new;
 mod nix_code;
 mod remove;
+mod rename;
 mod replay;
 mod report;
 mod scripts;
@@ -96,6 +97,7 @@ commands! {
     replay::Replay,
     build::Build,
     new::New,
+    rename::Rename,
     remove::Remove,
     generate::Generate,
     list::List,
