@@ -9,7 +9,7 @@ mod source;
 mod trial;
 
 use clap::Args;
-use domi_model::{Manifest, Problem};
+use domi_model::Manifest;
 use domi_plugin::{FeatureCrate, Source, Workspace};
 
 use super::undo::change_and_judge;
@@ -73,8 +73,7 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
         return Err(context.problems(Exit::Usage, problems));
     }
     let others: Vec<&Manifest> = features.iter().map(|it| &it.manifest).collect();
-    let targets = targets(&workspace, (manifest, feature), &others, (old, new))
-        .map_err(|problem| context.problems(Exit::Usage, vec![problem]))?;
+    let targets = targets(context, &workspace, (manifest, feature), &others, (old, new))?;
     let trial = Trial::of(context, &workspace)?;
     let tried = trial.renamed(&workspace, &targets, new)?;
     let changes = tried.map_err(|problems| context.problems(Exit::Usage, problems))?;
@@ -95,24 +94,31 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
     Ok(Exit::Pass)
 }
 
+/// What else can be done.
+const BY_HAND: &str = "rename it by hand, with `renamed_from`";
+
 /// The fields to rename: that of the feature itself, and those by which others know it.
 fn targets(
+    context: &Context,
     workspace: &Workspace,
     (manifest, feature): (&Manifest, &FeatureCrate),
     all: &[&Manifest],
     (old, new): (&str, &str),
-) -> Result<Vec<Target>, Problem> {
+) -> Result<Vec<Target>> {
+    let refuse = |what: &str, why: String, next: String| {
+        context.problems(Exit::Usage, vec![refused(what, why, next)])
+    };
     let name = &*feature.name;
     let own = manifest.options.iter().find(|option| option.name == old);
     let place = own.and_then(|option| option.place.as_ref());
     let Some(place) = place.filter(|place| place.file.starts_with(feature.place.as_str())) else {
         let message = format!("nobody knows where in {} it is declared", feature.place);
-        return Err(refused(old, message, "rename it by hand, with `renamed_from`"));
+        return Err(refuse(old, message, BY_HAND.to_owned()));
     };
     let text = source::read(&workspace.root.join(&place.file));
     let Some(field) = Field::at(&text, place.line) else {
         let message = format!("at {place} is no field of a struct, but perhaps a macro");
-        return Err(refused(old, message, "rename it by hand, with `renamed_from`"));
+        return Err(refuse(old, message, BY_HAND.to_owned()));
     };
     let alias = Alias { from: old.to_owned(), since: manifest.feature.version.clone() };
     let mut targets = vec![Target::new(feature, &place.file, &text, &field, new, Some(&alias))];
@@ -134,7 +140,7 @@ fn targets(
         let Some(target) = found else {
             let at = known.place.as_ref().map(|it| format!(", at {it}")).unwrap_or_default();
             let message = format!("{user} uses it{at}, in a way that is not understood");
-            return Err(refused(old, message, format!("change {user} by hand, with this one")));
+            return Err(refuse(old, message, format!("change {user} by hand, with this one")));
         };
         targets.push(target);
     }

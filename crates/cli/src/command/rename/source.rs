@@ -122,11 +122,16 @@ pub(super) fn replaced(text: &str, mut edits: Vec<(Range<usize>, String)>) -> St
 
 /// All items, also those within modules.
 fn items(all: &[Item]) -> Vec<&Item> {
-    let within = |item| match item {
-        &Item::Mod(ref module) => module.content.iter().flat_map(|(_, all)| items(all)).collect(),
-        item => vec![item],
-    };
-    all.iter().flat_map(within).collect()
+    let mut found = Vec::new();
+    for item in all {
+        match item {
+            Item::Mod(module) => {
+                found.extend(module.content.iter().flat_map(|(_, all)| items(all)));
+            }
+            item => found.push(item),
+        }
+    }
+    found
 }
 
 fn structs(all: &[Item]) -> impl Iterator<Item = &syn::ItemStruct> {
