@@ -77,8 +77,10 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
     let trial = Trial::of(context, &workspace)?;
     let tried = trial.renamed(&workspace, &targets, new)?;
     let changes = tried.map_err(|problems| context.problems(Exit::Usage, problems))?;
-    let mentions = mentions::find(&workspace, request, (manifest, feature), old, &changes);
-    let document = Renamed::of(manifest, (old, new), &changes, mentions);
+    let texts = changes.iter().filter_map(|it| Some((it.path.clone(), it.new.clone()?))).collect();
+    let mentions = mentions::find(&workspace, request, (manifest, feature), old, &texts);
+    let files = changes.iter().map(|change| change.path.to_string()).collect();
+    let document = Renamed::of(manifest, (old, new), files, mentions);
     if arguments.dry_run {
         let paint = context.paint_out();
         out::document(&document, arguments.json, |document| {

@@ -4,7 +4,6 @@ use domi_model::{Expr, Manifest, Thing, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::generate::Change;
 use super::mentions::{Mention, in_full};
 use super::source::field_name;
 
@@ -65,7 +64,7 @@ impl Renamed {
     pub(super) fn of(
         manifest: &Manifest,
         (old, new): (&str, &str),
-        changes: &[Change],
+        files: Vec<String>,
         mentions: Vec<Mention>,
     ) -> Self {
         let effect = |what: &str, becomes, names: Vec<String>, remark: &str| Effect {
@@ -105,7 +104,7 @@ impl Renamed {
             from: old.to_owned(),
             to: new.to_owned(),
             effects,
-            files: changes.iter().map(|change| change.path.to_string()).collect(),
+            files,
             mentions,
         }
     }

@@ -1,13 +1,14 @@
 //! Where the old name of an option still stands: what is no code of the feature is named, and left alone.
 
-use camino::Utf8Path;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use domi_model::{Manifest, OptionPath};
 use domi_plugin::{FeatureCrate, Workspace};
 use schemars::JsonSchema;
 use serde::Serialize;
 use toml_edit::{Document, TableLike};
 
-use super::super::generate::Change;
 use super::source::{option_name, read};
 use crate::request::GenerateRequest;
 
@@ -33,7 +34,7 @@ pub(super) fn find(
     request: &GenerateRequest,
     (manifest, feature): (&Manifest, &FeatureCrate),
     old: &str,
-    changes: &[Change],
+    changed: &BTreeMap<Utf8PathBuf, String>,
 ) -> Vec<Mention> {
     let root = &workspace.root;
     let name = &manifest.feature.name;
@@ -47,13 +48,10 @@ pub(super) fn find(
         let Some(path) = Utf8Path::from_path(entry.path()) else { continue };
         let Some(kind) = path.extension().filter(|kind| KINDS.contains(kind)) else { continue };
         let shown = workspace.place(path);
-        let changed = changes.iter().find(|change| change.path == shown);
-        let text = match changed.and_then(|change| change.new.clone()) {
-            Some(text) => text,
-            None => read(path),
-        };
+        let new = changed.get(&shown);
+        let text = new.cloned().unwrap_or_else(|| read(path));
         // It is generated again.
-        if text.contains("Generated from") && changed.is_none() {
+        if text.contains("Generated from") && new.is_none() {
             continue;
         }
         let mut add = |line: usize, text: &str| {
