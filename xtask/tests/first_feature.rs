@@ -6,20 +6,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "workspace/follower.rs"]
+mod follower;
 #[path = "workspace/machines.rs"]
 mod machines;
 #[path = "workspace/sdk.rs"]
 mod sdk;
 
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use follower::Follower;
 use regex::Regex;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Where the templates take this project's crates from.
-const SOURCE: &str = "git = \"https://github.com/domi-nix/domi-nix\"";
 /// The page's own lines for what differs.
 const LEFT_OUT: &str = "…";
 /// The file that the page changes.
@@ -93,97 +93,12 @@ fn fits(page: &[String], said: &[String]) -> bool {
     }
 }
 
-/// Where the page is followed.
-struct Follower {
-    folder: tempfile::TempDir,
-    /// Where the commands are run.
-    here: PathBuf,
-}
-
-impl Follower {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        // `cargo xtask` is the program that is tested, and the clone of the repository is this one.
-        let program = |name: &str, script: &str| {
-            let real = Command::new("sh").args(["-c", &format!("command -v {name}")]).output();
-            let real = String::from_utf8(real.unwrap().stdout).unwrap();
-            let text = format!("#!/bin/sh\n{script}\nexec {} \"$@\"\n", real.trim());
-            domi_host::file::write(&path("bin").join(name), text).unwrap();
-            let mode = PermissionsExt::from_mode(0o755);
-            std::fs::set_permissions(path("bin").join(name), mode).unwrap();
-        };
-        let xtask = env!("CARGO_BIN_EXE_xtask");
-        program("cargo", &format!("[ \"$1\" = xtask ] && shift && exec {xtask} \"$@\""));
-        program("git", &format!("[ \"$1\" = clone ] && exec ln -s {ROOT} domi-nix"));
-        // The images of this computer, and no verdicts of the past.
-        let cache = domi_host::dirs::cache().unwrap();
-        std::fs::create_dir(path("cache")).unwrap();
-        for entry in std::fs::read_dir(&cache).into_iter().flatten() {
-            let name = entry.unwrap().file_name();
-            if name != "verdicts" {
-                symlink(cache.join(&name), path("cache").join(name)).unwrap();
-            }
-        }
-        let _ = std::fs::remove_dir_all(sdk::target().join("domi"));
-        let here = path("work");
-        std::fs::create_dir(&here).unwrap();
-        Self { folder, here }
-    }
-
-    /// What a command prints on standard output.
-    fn run(&mut self, line: &str) -> String {
-        if let Some(folder) = line.strip_prefix("cd ") {
-            self.here = self.here.join(folder);
-            return String::new();
-        }
-        let bin = self.folder.path().join("bin");
-        let path = std::env::var("PATH").unwrap();
-        let output = Command::new("sh")
-            .args(["-c", line])
-            .current_dir(&self.here)
-            .env("PATH", format!("{}:{path}", bin.display()))
-            .env("CARGO", env!("CARGO"))
-            .env("CARGO_TARGET_DIR", sdk::target())
-            .env("DOMI_CACHE", self.folder.path().join("cache"))
-            .env_remove("DOMI_NIX")
-            .env_remove("DOMI_NIXPKGS")
-            .env_remove("GITHUB_ACTIONS")
-            .output()
-            .unwrap();
-        let (stdout, stderr) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
-        eprintln!("$ {line}\n{}{stderr}", String::from_utf8_lossy(stdout));
-        from_here(&self.here.join("my-features"));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn change(&self, file: &str, before: &str, after: &str) {
-        let file = self.here.join(file);
-        let text = std::fs::read_to_string(&file).unwrap();
-        assert_eq!(
-            text.matches(before).count(),
-            1,
-            "this is to be changed:\n{before}\nin:\n{text}"
-        );
-        std::fs::write(&file, text.replacen(before, after, 1)).unwrap();
-    }
-}
-
-/// Where a folder is a copy of a template that takes the crates from the published repository, it
-/// takes them from here, as they are locked here.
-fn from_here(folder: &Path) {
-    let manifest = folder.join("Cargo.toml");
-    let Ok(text) = std::fs::read_to_string(&manifest) else { return };
-    if !text.contains(SOURCE) {
-        return;
-    }
-    let here = |line: &str| {
-        let name = line.strip_prefix("domi-").and_then(|rest| rest.split(' ').next());
-        let path = name.map(|name| format!("path = {:?}", format!("{ROOT}/crates/{name}")));
-        path.map_or_else(|| line.to_owned(), |path| line.replace(SOURCE, &path)) + "\n"
-    };
-    std::fs::write(&manifest, text.lines().map(here).collect::<String>()).unwrap();
-    std::fs::copy(Path::new(ROOT).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+/// Changes the file as the page says.
+fn change(follower: &Follower, before: &str, after: &str) {
+    let file = follower.here.join(CHANGED);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.matches(before).count(), 1, "this is to be changed:\n{before}\nin:\n{text}");
+    std::fs::write(&file, text.replacen(before, after, 1)).unwrap();
 }
 
 #[test]
@@ -209,7 +124,7 @@ fn the_page_is_followed_word_for_word() {
                     shown(&said)
                 );
             }
-            Step::Change(before, after) => follower.change(CHANGED, &before, &after),
+            Step::Change(before, after) => change(&follower, &before, &after),
         }
     }
     let format = ["fmt", "--check", "--package", "motto"];

@@ -7,65 +7,17 @@
 mod files;
 #[path = "workspace/sdk.rs"]
 mod sdk;
+#[path = "workspace/with_sdk.rs"]
+mod with_sdk;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
 use std::io::Write;
-use std::path::Path;
 
 use files::files;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use with_sdk::{MANIFEST, run, with_sdk};
 use workspace::Workspace;
-
-/// The workspace's `Cargo.toml`, with a list of members that people look after.
-const MANIFEST: &str = "\
-[workspace]
-resolver = \"3\"
-members = [
-    \"features/none\", # nothing yet
-    # What we use.
-    \"xtask\", # commands
-]
-
-[workspace.package]
-version = \"1.2.0\" # of all
-edition = \"2024\"
-";
-
-/// A workspace with the SDK.
-fn with_sdk() -> Workspace {
-    let workspace = Workspace::empty();
-    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/sdk");
-    let dependencies = format!("\n[workspace.dependencies]\ndomi-sdk = {{ path = {sdk:?} }}\n");
-    workspace.write("Cargo.toml", &format!("{MANIFEST}{dependencies}"));
-    workspace.write("xtask/Cargo.toml", "[package]\nname = \"xtask\"\nedition = \"2024\"\n");
-    workspace.write("xtask/src/lib.rs", "");
-    let lock = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock")).unwrap();
-    std::fs::write(workspace.root.join("Cargo.lock"), lock).unwrap();
-    workspace
-}
-
-/// What a command prints, and how it ends. The compiler's words are left out.
-fn run(workspace: &Workspace, words: &[&str]) -> String {
-    let mut command = workspace.command("");
-    command.args(words).env("CARGO_TARGET_DIR", sdk::target());
-    let output = command.output().unwrap();
-    let shown = workspace.shown(&words.join(" "), &output);
-    let is_ours = |line: &&str| {
-        let compiler = [
-            "Compiling",
-            "Finished",
-            "Blocking",
-            "Updating",
-            "Locking",
-            "Adding",
-            "compiling",
-            "waiting",
-        ];
-        !compiler.iter().any(|word| line.trim_start().starts_with(word))
-    };
-    shown.lines().filter(is_ours).map(|line| format!("{line}\n")).collect()
-}
 
 #[test]
 fn a_new_feature_is_a_member_is_generated_and_passes() {

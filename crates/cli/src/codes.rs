@@ -42,6 +42,7 @@ pub(crate) const DESCRIPTION: Code = Code("D0545");
 pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
 pub(crate) const NOT_COMPARED: Code = Code("D0561");
 pub(crate) const NOT_RELEASED: Code = Code("D0562");
+pub(crate) const NOT_RENAMED: Code = Code("D0549");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
 pub(crate) const NO_HISTORY: Code = Code("D2052");
@@ -351,6 +352,14 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "Something depends on it: a feature, a crate or a host of the fleet, which the message names; \
          `cargo xtask why` shows more. Or nobody can be asked: without a terminal, `remove` wants \
          `--yes`.",
+    ),
+    (
+        NOT_RENAMED,
+        "An option cannot be renamed",
+        "There is no such option, the new name is taken or is none that an option can have, or the \
+         program does not compile with it, in which case each place is named that has to be changed by \
+         hand. Only options of a feature's own struct in Rust are renamed: NixOS can give no old name \
+         to what is within another option. Nothing was changed.",
     ),
 ];
 

@@ -14,12 +14,14 @@ mod generate;
 mod git;
 mod graph;
 mod guest;
+mod guide;
 mod list;
 mod matrix;
 mod new;
 mod nix_code;
 mod release;
 mod remove;
+mod rename;
 mod replay;
 mod report;
 mod scripts;
@@ -97,6 +99,7 @@ commands! {
     replay::Replay,
     build::Build,
     new::New,
+    rename::Rename,
     remove::Remove,
     generate::Generate,
     release::Release,
@@ -112,6 +115,7 @@ commands! {
     cache::Cache,
     setup::Setup,
     doctor::Doctor,
+    guide::Guide,
     ci::Ci,
     conformance::Conformance,
     bench::Bench,

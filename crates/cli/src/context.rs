@@ -194,6 +194,17 @@ impl Context {
         })
     }
 
+    /// The features whose programs are built and up to date, and the names of the others: nothing is
+    /// built. Warnings are left to commands that build.
+    pub(crate) fn load_up_to_date(&self, workspace: &Workspace) -> Result<(Loaded, Vec<String>)> {
+        let wanted: Vec<&FeatureCrate> = workspace.features.iter().collect();
+        let progress = |stage: Stage<'_>| self.say(stage);
+        let (loaded, others) = self.loader(workspace, &progress).load_up_to_date(&wanted)?;
+        let mut errors = workspace.problems.clone();
+        errors.extend(loaded.problems.into_iter().filter(|it| it.severity == Severity::Error));
+        Ok((Loaded { features: loaded.features, errors }, others))
+    }
+
     fn load_with(
         &self,
         workspace: &Workspace,

@@ -92,6 +92,7 @@ effects! {
     OptionRequired "option-required" Input Major "A new option has no default: every machine has to set it."
     OptionAdded "option-added" Input Minor "A new option or tag may be set."
     OptionRenamed "option-renamed" Input Minor "An option has another name, and the old one is still taken."
+    AliasWarning "alias-warning" Input Minor "Setting an old name of an option gives a warning now, or no longer."
     AliasRemoved "alias-removed" Input Major "The old name of an option is no longer taken, or is that of another option."
     DefaultRemoved "default-removed" Input Major "An option has lost its default: every machine has to set it."
     DefaultAdded "default-added" Input Minor "An option has a default now: it need not be set."

@@ -12,15 +12,18 @@ use crate::{Effect, Finding, Level};
 pub(crate) fn compare(before: &Manifest, after: &Manifest, meanings: &Meanings) -> Vec<Finding> {
     let mut comparison = Comparison { after, meanings, findings: Vec::new() };
     comparison.options(&Place::default(), &before.options, &after.options);
-    for Renamed { from, to } in &before.renamed {
+    for Renamed { from, to, silent } in &before.renamed {
         let is_now = |old: &OptionPath, new: &OptionPath| {
             old == new || meanings.renamed.get(&old.0).is_some_and(|it| *it == new.0)
         };
-        let stands = after.renamed.iter().any(|it| it.from == *from && is_now(to, &it.to));
-        if !stands {
-            let what = format!("option {from}, the old name of {to}");
-            comparison.findings.push(Finding::new(Effect::AliasRemoved, what));
-        }
+        let still = after.renamed.iter().find(|it| it.from == *from && is_now(to, &it.to));
+        let effect = match still {
+            None => Effect::AliasRemoved,
+            Some(still) if still.silent != *silent => Effect::AliasWarning,
+            Some(_) => continue,
+        };
+        let what = format!("option {from}, the old name of {to}");
+        comparison.findings.push(Finding::new(effect, what));
     }
     comparison.findings
 }
@@ -28,7 +31,7 @@ pub(crate) fn compare(before: &Manifest, after: &Manifest, meanings: &Meanings) 
 /// What options of the manifest before are called in the other, and which defaults new ones have.
 pub(crate) fn meanings(before: &Manifest, after: &Manifest) -> Meanings {
     let mut meanings = Meanings::default();
-    for Renamed { from, to } in &after.renamed {
+    for Renamed { from, to, silent: _ } in &after.renamed {
         if find(&before.options, &from.0).is_some() {
             meanings.renamed.insert(from.0.clone(), to.0.clone());
         }

@@ -19,7 +19,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) range: Option<ExprRange>,
     pub(crate) matching: Option<LitStr>,
     pub(crate) separator: Option<LitStr>,
-    pub(crate) renamed_from: Option<LitStr>,
+    /// Old paths of the option, each with the version in which it lost that name.
+    pub(crate) renamed_from: Vec<(LitStr, Option<LitStr>)>,
 }
 
 impl FieldAttributes {
@@ -27,10 +28,33 @@ impl FieldAttributes {
         let mut all = Self::default();
         let mut seen = BTreeMap::new();
         for attribute in attributes.iter().filter(|a| a.path().is_ident("option")) {
+            // An option may have had several names: these may stand in several attributes.
+            let (mut here, mut from, mut since) = (BTreeMap::new(), None, None::<LitStr>);
             attribute.parse_nested_meta(|meta| {
-                once(&mut seen, &meta)?;
-                all.set(&meta)
+                let old = match &*name_of(&meta) {
+                    "renamed_from" => &mut from,
+                    "since" => &mut since,
+                    _ => {
+                        once(&mut seen, &meta)?;
+                        return all.set(&meta);
+                    }
+                };
+                once(&mut here, &meta)?;
+                *old = Some(meta.value()?.parse()?);
+                Ok(())
             })?;
+            match (from, since) {
+                (Some(_), Some(since)) if !is_version(&since.value()) => {
+                    return Err(Error::new(since.span(), "write a version, such as \"1.2.3\""));
+                }
+                (Some(from), since) => all.renamed_from.push((from, since)),
+                (None, Some(since)) => {
+                    let message = "`since` says in which version the option lost the name that \
+                                   `renamed_from` says in the same attribute";
+                    return Err(Error::new(since.span(), message));
+                }
+                (None, None) => {}
+            }
         }
         Ok(all)
     }
@@ -48,12 +72,11 @@ impl FieldAttributes {
             "range" => self.range = Some(range(&meta.value()?.parse()?)?),
             "matching" => self.matching = Some(pattern(meta.value()?.parse()?)?),
             "separator" => self.separator = Some(meta.value()?.parse()?),
-            "renamed_from" => self.renamed_from = Some(meta.value()?.parse()?),
             _ => {
                 return Err(meta.error(format!(
                     "`{name}` is no attribute of an option; there are default, default_text, \
-                     example, hidden, internal, matching, name, range, read_only, renamed_from and \
-                     separator"
+                     example, hidden, internal, matching, name, range, read_only, renamed_from, \
+                     separator and since"
                 )));
             }
         }
@@ -109,6 +132,13 @@ pub(crate) fn variant_name(attributes: &[Attribute]) -> syn::Result<Option<LitSt
         })?;
     }
     Ok(name)
+}
+
+/// Whether a text is a version: three numbers, and perhaps more behind them.
+fn is_version(text: &str) -> bool {
+    let plain = text.split(['-', '+']).next().unwrap_or_default();
+    let numbers = plain.split('.').map(str::parse::<u64>);
+    plain.split('.').count() == 3 && numbers.into_iter().all(|number| number.is_ok())
 }
 
 fn once(seen: &mut BTreeMap<String, ()>, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {

@@ -111,9 +111,9 @@ impl<'a> OptionField<'a> {
         })
     }
 
-    /// The old path of the option, if it has one.
-    pub(crate) fn renamed_from(&self) -> Option<&LitStr> {
-        self.attributes.renamed_from.as_ref()
+    /// The old paths of the option, each with the version in which it lost that name.
+    pub(crate) fn renamed_from(&self) -> &[(LitStr, Option<LitStr>)] {
+        &self.attributes.renamed_from
     }
 
     /// The method that gives the option as an expression.

@@ -63,9 +63,14 @@ fn options(
     let doc = Doc::read(&input.attrs).text();
     let cfg = Ident::new("cfg", Span::mixed_site());
     let declarations = fields.iter().map(|field| field.declaration(&cfg));
-    let renamed = fields.iter().filter_map(|field| {
-        let (from, to) = (field.renamed_from()?, &field.name);
-        Some(quote!(::domi::private::renamed(#from, #to)))
+    let renamed = fields.iter().flat_map(|field| {
+        let to = &field.name;
+        field.renamed_from().iter().map(move |(from, since)| match since {
+            Some(since) => {
+                quote!(::domi::private::renamed(#from, #to, ::core::option::Option::Some(#since)))
+            }
+            None => quote!(::domi::private::renamed(#from, #to, ::core::option::Option::None)),
+        })
     });
     let removed = attributes
         .removed
@@ -83,7 +88,7 @@ fn options(
                 ::std::vec![#(#declarations),*]
             }
 
-            fn renamed() -> ::std::vec::Vec<::domi::model::Renamed> {
+            fn renamed() -> ::std::vec::Vec<::domi::OldName> {
                 ::std::vec![#(#renamed),*]
             }
 

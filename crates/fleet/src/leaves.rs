@@ -103,9 +103,11 @@ impl Walk<'_> {
         let Some(renamed) = self.manifest.renamed.iter().find(|it| it.from == *at) else {
             return false;
         };
-        let message = format!("has been renamed to `{}`", renamed.to);
-        let warning = Problem::warning(RENAMED, at.to_string(), message);
-        self.problem(warning.next(format!("write `{}`", renamed.to)), node.line);
+        if !renamed.silent {
+            let message = format!("has been renamed to `{}`", renamed.to);
+            let warning = Problem::warning(RENAMED, at.to_string(), message);
+            self.problem(warning.next(format!("write `{}`", renamed.to)), node.line);
+        }
         match self.type_at(&renamed.to) {
             Some(ty) => self.any(&ty, &renamed.to.clone(), node),
             None => self.wrong(&Type::Anything, at, node),

@@ -254,6 +254,11 @@ pub struct Renamed {
     pub from: OptionPath,
     /// The new path.
     pub to: OptionPath,
+    /// Whether the old name is taken without a warning: those who use it have not had a version yet that
+    /// knows the new one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-since" = 4))]
+    pub silent: bool,
 }
 
 /// An option that is gone.

@@ -117,7 +117,8 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Binding {
         Nix::List(names.map(value::string).collect())
     };
     let renamed = manifest.renamed.iter().map(|renamed| {
-        Nix::lib_call("mkRenamedOptionModule", [full(&renamed.from), full(&renamed.to)])
+        let function = if renamed.silent { "mkAliasOptionModule" } else { "mkRenamedOptionModule" };
+        Nix::lib_call(function, [full(&renamed.from), full(&renamed.to)])
     });
     let removed = manifest.removed.iter().map(|removed| {
         let reason = commonmark::description(&removed.reason);

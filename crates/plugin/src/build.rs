@@ -61,6 +61,17 @@ impl Builder<'_> {
         if features.is_empty() {
             return Ok(Built::new());
         }
+        let (mut built, compiler) = self.up_to_date(features)?;
+        let is_missing = |feature: &&&FeatureCrate| !built.contains_key(&feature.package);
+        let missing: Vec<_> = features.iter().filter(is_missing).copied().collect();
+        if !missing.is_empty() {
+            self.build(&missing, &compiler, &mut built)?;
+        }
+        Ok(built)
+    }
+
+    /// Those of them that are up to date, and which compiler there is. Nothing is built.
+    pub(crate) fn up_to_date(&self, features: &[&FeatureCrate]) -> Result<(Built, String)> {
         let unchanged = |feature: &&FeatureCrate| {
             let kept = self.kept.executable(&feature.package)?;
             kept.is_unchanged(self.content).then_some(kept)
@@ -73,20 +84,13 @@ impl Builder<'_> {
         let compiler = compiler?;
         let toolchain = toolchain::key(self.workspace, &compiler);
         let mut built = Built::new();
-        let mut missing = Vec::new();
         for (feature, kept) in features.iter().zip(kept) {
-            match kept.filter(|kept| kept.has(&key(feature, &toolchain))) {
-                Some(kept) => {
-                    let files = Some(kept.files.into_keys().collect());
-                    built.insert(feature.package.clone(), Ok(UpToDate { path: kept.path, files }));
-                }
-                None => missing.push(*feature),
+            if let Some(kept) = kept.filter(|kept| kept.has(&key(feature, &toolchain))) {
+                let files = Some(kept.files.into_keys().collect());
+                built.insert(feature.package.clone(), Ok(UpToDate { path: kept.path, files }));
             }
         }
-        if !missing.is_empty() {
-            self.build(&missing, &compiler, &mut built)?;
-        }
-        Ok(built)
+        Ok((built, compiler))
     }
 
     fn build(&self, features: &[&FeatureCrate], compiler: &str, built: &mut Built) -> Result<()> {

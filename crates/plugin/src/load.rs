@@ -85,17 +85,47 @@ impl<'a> Loader<'a> {
         Ok((loaded, self.made_from(features, &built)))
     }
 
+    /// As [`Loader::load`], of those whose executables are up to date: nothing is built. Also the names
+    /// of the others.
+    pub fn load_up_to_date(&self, features: &[&'a FeatureCrate]) -> Result<(Loaded, Vec<String>)> {
+        let content = Content::of(self.workspace);
+        let kept = Kept::of(self.workspace);
+        let binaries = binaries(features);
+        let built = match &binaries[..] {
+            [] => Built::new(),
+            binaries => self.builder(&content, &kept).up_to_date(binaries)?.0,
+        };
+        let is_ready = |feature: &&&FeatureCrate| {
+            matches!(feature.source, Source::Command(_)) || built.contains_key(&feature.package)
+        };
+        let (ready, others): (Vec<_>, Vec<_>) =
+            features.iter().copied().partition(|it| is_ready(&it));
+        let loaded = self.ask(&ready, &built, &content, &kept)?;
+        Ok((loaded, others.into_iter().map(|feature| feature.name.clone()).collect()))
+    }
+
     fn load_built(&self, features: &[&'a FeatureCrate]) -> Result<(Loaded, Built)> {
         let content = Content::of(self.workspace);
         let kept = Kept::of(self.workspace);
         let built = self.build(features, &content, &kept)?;
+        Ok((self.ask(features, &built, &content, &kept)?, built))
+    }
+
+    /// Asks each for its manifest.
+    fn ask(
+        &self,
+        features: &[&'a FeatureCrate],
+        built: &Built,
+        content: &Content<'_>,
+        kept: &Kept,
+    ) -> Result<Loaded> {
         let threads = ASKED_AT_ONCE * rayon::current_num_threads();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         let texts = pool.install(|| {
             let texts = features.par_iter().map(|feature| {
                 let text = match (&feature.source, built.get(&feature.package)) {
                     (Source::Command(command), _) => {
-                        self.command(feature, command, &content, &kept)?
+                        self.command(feature, command, content, kept)?
                     }
                     (_, Some(Ok(built))) => {
                         self.run(feature, &Program::new(&built.path).folder(&feature.folder))?
@@ -107,7 +137,7 @@ impl<'a> Loader<'a> {
             });
             texts.collect::<Result<Vec<_>>>()
         })?;
-        Ok((loaded(self.workspace, texts), built))
+        Ok(loaded(self.workspace, texts))
     }
 
     /// What the manifests of these features are made from, by the features' names. It builds what
@@ -138,10 +168,12 @@ impl<'a> Loader<'a> {
         content: &Content<'_>,
         kept: &Kept,
     ) -> Result<Built> {
+        self.builder(content, kept).executables(&binaries(features))
+    }
+
+    fn builder<'b>(&'b self, content: &'b Content<'b>, kept: &'b Kept) -> Builder<'b> {
         let (workspace, progress, interrupt) = (self.workspace, self.progress, self.interrupt);
-        let binaries: Vec<_> =
-            features.iter().filter(|f| matches!(f.source, Source::Binary(_))).copied().collect();
-        Builder { workspace, content, kept, progress, interrupt }.executables(&binaries)
+        Builder { workspace, content, kept, progress, interrupt }
     }
 
     fn command(
@@ -196,6 +228,11 @@ impl<'a> Loader<'a> {
             }
         }
     }
+}
+
+/// Those of them that are executables.
+fn binaries<'a>(features: &[&'a FeatureCrate]) -> Vec<&'a FeatureCrate> {
+    features.iter().filter(|f| matches!(f.source, Source::Binary(_))).copied().collect()
 }
 
 /// Reads the texts, all at once.

@@ -4,7 +4,8 @@ use domi_model::{Assertion, Expr as Untyped, Manifest, Neighbour, OptionPath, SC
 
 use crate::place::here;
 use crate::{
-    Crate, Expr, IntoExpr, IntoText, Options, Software, System, Tests, fault, neighbour, software,
+    Crate, Expr, IntoExpr, IntoText, Options, Software, System, Tests, fault, neighbour, old_name,
+    software,
 };
 
 /// A feature: its options, what a machine has while it is enabled, and tests of that.
@@ -110,13 +111,15 @@ fn written<F: Feature>(feature: domi_model::Feature, of: &Crate) -> Manifest {
     F::system(cfg, &mut system);
     let mut tests = Tests::default();
     F::tests(cfg, &mut tests);
+    let (renamed, mut removed) = old_name::at(&feature.version, F::renamed());
+    removed.extend(F::removed());
     Manifest {
         schema: SCHEMA.to_owned(),
         feature,
         packages: software::packages(F::software()),
         options: F::options(cfg),
-        renamed: F::renamed(),
-        removed: F::removed(),
+        renamed,
+        removed,
         assertions: rules.assertions,
         warnings: rules.warnings,
         requires: rules.requires,

@@ -24,6 +24,7 @@
 //! | `name = "listenIPv4"` | another name than the field's |
 //! | `internal`, `hidden`, `read_only` | not for users; not in documentation; only the default sets it |
 //! | `renamed_from = "old.path"` | the old name still works, with a warning |
+//! | `renamed_from = "old.path", since = "1.2.0"` | the same of an option that lost its name in this version: without a message until the next minor version, refused from the next major version on |
 //!
 //! On the struct, `#[options(removed("old.path", "why, and what to do instead"))]`. An enum of
 //! names is `types.enum` (`OnFailure` is `"on-failure"`), of integers if it has numbers (`One = 1`); an enum whose variants hold one value
@@ -114,6 +115,7 @@ mod strings;
 mod texts;
 
 // Structs of options.
+mod old_name;
 mod options;
 mod serde_impls;
 mod settings;
@@ -164,11 +166,12 @@ pub use feature::{Feature, Named, Rules, manifest};
 pub use key_values::IntoSetting;
 pub use measured::Measured;
 pub use metadata::Crate;
-#[doc(hidden)]
 pub use misuse::{Formatted, Operand};
 pub use neighbour::{Beside, Neighbour, NeighbourSettings, Read, SetOption, neighbour};
 pub use nixos::NixosOption;
 pub use numbers::{Integer, one_to};
+#[doc(hidden)]
+pub use old_name::OldName;
 pub use options::{Options, instance_name};
 pub use packages::package;
 pub use part::Part;

@@ -2,12 +2,10 @@
 
 use std::cell::Cell;
 
-use domi_model::{
-    Expr as Untyped, OptionDecl, Problem, Removed, Renamed, Submodule, Type, Variable,
-};
+use domi_model::{Expr as Untyped, OptionDecl, Problem, Removed, Submodule, Type, Variable};
 
 use crate::fault::{self, BAD_EXPRESSION};
-use crate::{Expr, OptionType};
+use crate::{Expr, OldName, OptionType};
 
 /// A struct whose fields are options; derived.
 #[diagnostic::on_unimplemented(message = "`{Self}` needs `#[derive(Options)]`")]
@@ -20,7 +18,7 @@ pub trait Options: OptionType {
     fn options(cfg: &Expr<Self>) -> Vec<OptionDecl>;
 
     /// Options that have another name now.
-    fn renamed() -> Vec<Renamed> {
+    fn renamed() -> Vec<OldName> {
         Vec::new()
     }
 

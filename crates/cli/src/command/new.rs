@@ -5,6 +5,8 @@ mod name;
 mod place;
 mod template;
 
+pub(super) use members::has_sdk;
+
 use std::io::IsTerminal;
 
 use anyhow::Context as _;
@@ -129,7 +131,7 @@ fn plan(context: &Context, feature: &Feature) -> Result<Vec<Planned>> {
         let problem = Problem::error(NEW_PLACE, folder.as_str(), "there is something of this name");
         problems.push(problem.next("choose another name, or move it away"));
     }
-    if !members::has_sdk(&root) {
+    if !has_sdk(&root) {
         let message = "it does not say where `domi-sdk` comes from, which every feature needs";
         let next = "add `domi-sdk` to its [workspace.dependencies]";
         problems.push(Problem::error(NEW_PLACE, "Cargo.toml", message).next(next));

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
+use domi_model::Problem;
+use domi_plugin::Feature;
 
 use super::generate::{self, Change};
 use crate::Exit;
@@ -17,7 +19,18 @@ pub(super) fn change_all(
     context: &Context,
     request: &GenerateRequest,
     changes: &[Change],
+    said: String,
+) -> failure::Result<()> {
+    change_and_judge(context, request, changes, said, |_| Vec::new())
+}
+
+/// As [`change_all`], if nothing is wrong with the features that there are then.
+pub(super) fn change_and_judge(
+    context: &Context,
+    request: &GenerateRequest,
+    changes: &[Change],
     mut said: String,
+    judge: impl FnOnce(&[Feature]) -> Vec<Problem>,
 ) -> failure::Result<()> {
     let mut undo = Undo::new(&context.root);
     // cargo writes which crates there are into it.
@@ -30,6 +43,10 @@ pub(super) fn change_all(
     // A file that names all features cannot be written while one of them cannot be read.
     if !loaded.errors.is_empty() {
         return Err(context.problems(Exit::Feature, loaded.errors));
+    }
+    let wrong = judge(&loaded.features);
+    if !wrong.is_empty() {
+        return Err(context.problems(Exit::Usage, wrong));
     }
     crate::out::data(format_args!("{said}"))?;
     let all = (&workspace, loaded);

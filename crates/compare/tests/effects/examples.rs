@@ -185,6 +185,11 @@ pub(crate) fn of(effect: Effect) -> [Value; 2] {
         Effect::OptionRequired => [none(), typed(&port)],
         Effect::OptionAdded => [none(), options(&[option("it", &port, &json!(80))])],
         Effect::OptionRenamed => [options(&[option("listen", &port, &json!(80))]), renamed(true)],
+        Effect::AliasWarning => {
+            let mut silent = renamed(true);
+            silent["renamed"][0]["silent"] = json!(true);
+            [silent, renamed(true)]
+        }
         Effect::AliasRemoved => [renamed(true), renamed(false)],
         Effect::DefaultRemoved => [options(&[option("it", &port, &json!(80))]), typed(&port)],
         Effect::DefaultAdded => [typed(&port), options(&[option("it", &port, &json!(80))])],

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Fields by the definition of the schema that has them, and the rows that a change of them comes to.
 /// `whole`: it is compared with all that holds it. `no-effect`: a change of it is none.
 const FIELDS: &str = "
-Manifest: schema=no-effect feature=whole packages=software-removed,software-added,software-changed options=option-removed,option-added,option-required renamed=option-renamed,alias-removed removed=documentation-changed assertions=assertion-added,assertion-removed warnings=warning-changed requires=requirement-added,requirement-removed wants=wish-changed conflicts=conflict-added,conflict-removed neighbours=neighbour-added,neighbour-removed system=whole extraNix=hand-written-changed tests=tests-changed
+Manifest: schema=no-effect feature=whole packages=software-removed,software-added,software-changed options=option-removed,option-added,option-required renamed=option-renamed,alias-removed,alias-warning removed=documentation-changed assertions=assertion-added,assertion-removed warnings=warning-changed requires=requirement-added,requirement-removed wants=wish-changed conflicts=conflict-added,conflict-removed neighbours=neighbour-added,neighbour-removed system=whole extraNix=hand-written-changed tests=tests-changed
 Feature: name=kind-changed kind=kind-changed summary=documentation-changed description=documentation-changed maturity=maturity-lowered,maturity-raised version=no-effect platforms=platform-removed,platform-added maintainers=documentation-changed
 Maintainer: name=whole email=whole github=whole
 Package: nixpkgs=software-changed debian=software-changed debian_paths=software-changed
@@ -20,7 +20,7 @@ Conversion: join=type-changed
 Submodule: options=option-removed,option-added,option-required
 Variant: name=option-removed,option-added description=documentation-changed type=whole
 Settings: format=type-changed options=type-narrowed,type-widened
-Renamed: from=option-renamed,alias-removed to=option-renamed
+Renamed: from=option-renamed,alias-removed to=option-renamed silent=alias-warning
 Removed: option=documentation-changed reason=documentation-changed
 Assertion: condition=assertion-added,assertion-removed message=documentation-changed place=no-effect
 Warning: when=warning-changed message=warning-changed place=no-effect

@@ -62,6 +62,10 @@ in
       [ "domi" "services" "everything" "bind" "port" ]
       [ "domi" "services" "everything" "port" ]
     )
+    (lib.mkAliasOptionModule
+      [ "domi" "services" "everything" "bind" "flag" ]
+      [ "domi" "services" "everything" "flag" ]
+    )
     (lib.mkRemovedOptionModule [ "domi" "services" "everything" "legacy" ] "It did nothing; remove it.")
     ../../crates/features/everything/extra.nix
   ];

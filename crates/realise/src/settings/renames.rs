@@ -26,8 +26,10 @@ pub(super) fn apply(
     for renamed in &manifest.renamed {
         let (from, to) = (renamed.from.to_string(), renamed.to.to_string());
         let Some(value) = take_at(given, &renamed.from.0) else { continue };
-        let warning = Problem::warning(RENAMED, &from, format!("has been renamed to `{to}`"));
-        warnings.push(warning.next(format!("write `{to}`")));
+        if !renamed.silent {
+            let warning = Problem::warning(RENAMED, &from, format!("has been renamed to `{to}`"));
+            warnings.push(warning.next(format!("write `{to}`")));
+        }
         if let Some(Entry::Vacant(place)) = entry_at(given, &renamed.to.0) {
             place.insert(value);
         } else {

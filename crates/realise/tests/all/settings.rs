@@ -187,6 +187,10 @@ fn old_names_work_and_warn() {
     let given = settings(&json!({ "net": { "port": 5 } }));
     let resolved = resolve(&manifest, &given, &DebianPaths::new(&manifest)).unwrap();
     assert_eq!(lines(&resolved.warnings), ["D0204 net.port: has been renamed to `port`"]);
+    let mut silent = manifest.clone();
+    silent.renamed[0].silent = true;
+    let resolved = resolve(&silent, &given, &DebianPaths::new(&silent)).unwrap();
+    assert_eq!(lines(&resolved.warnings), [""; 0]);
     refuse(
         &manifest,
         json!({ "net": { "port": 5 }, "port": 5 }),

@@ -12,7 +12,7 @@ use crate::plain::plain;
 use crate::private::description::with_values;
 use crate::private::fields::Fields;
 use crate::run_time::at_run_time;
-use crate::{Expr, OptionType};
+use crate::{Expr, OldName, OptionType};
 
 /// What an option type is. Derived code asks for it in one way only, so that a type that is none
 /// is one error.
@@ -132,8 +132,8 @@ fn path(dotted: &str) -> OptionPath {
     OptionPath(dotted.split('.').map(str::to_owned).collect())
 }
 
-pub fn renamed(from: &str, to: &str) -> Renamed {
-    Renamed { from: path(from), to: path(to) }
+pub fn renamed(from: &str, to: &str, since: Option<&'static str>) -> OldName {
+    OldName { renamed: Renamed { from: path(from), to: path(to), silent: false }, since }
 }
 
 pub fn removed(option: &str, reason: &str) -> Removed {

@@ -12,7 +12,7 @@ const LIKE_CARGO: MatchOptions = MatchOptions {
 };
 
 /// Whether the workspace says where the SDK comes from.
-pub(super) fn has_sdk(root: &DocumentMut) -> bool {
+pub(in crate::command) fn has_sdk(root: &DocumentMut) -> bool {
     let dependencies = root.get("workspace").and_then(|workspace| workspace.get("dependencies"));
     dependencies.is_some_and(|dependencies| dependencies.get("domi-sdk").is_some())
 }

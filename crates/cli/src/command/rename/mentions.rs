@@ -1,0 +1,144 @@
+//! Where the old name of an option still stands: what is no code of the feature is named, and left alone.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_model::{Manifest, OptionPath};
+use domi_plugin::{FeatureCrate, Workspace};
+use schemars::JsonSchema;
+use serde::Serialize;
+use toml_edit::{Document, TableLike};
+
+use super::source::{option_name, read};
+use crate::request::GenerateRequest;
+
+/// A line that is left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(super) struct Mention {
+    /// The file, from the workspace's root.
+    pub(super) file: String,
+    /// The line, from 1.
+    pub(super) line: usize,
+    /// What stands there.
+    pub(super) text: String,
+}
+
+/// Files that people write and that may name options.
+const KINDS: [&str; 7] = ["nix", "md", "yml", "yaml", "toml", "sh", "rs"];
+/// The tables of a fleet's files that hold settings of features.
+const TABLES: [&str; 4] = ["settings", "defaults", "override", "remove"];
+
+/// All lines of the workspace that name the option by its old name.
+pub(super) fn find(
+    workspace: &Workspace,
+    request: &GenerateRequest,
+    (manifest, feature): (&Manifest, &FeatureCrate),
+    old: &str,
+    changed: &BTreeMap<Utf8PathBuf, String>,
+) -> Vec<Mention> {
+    let root = &workspace.root;
+    let name = &manifest.feature.name;
+    let is_skipped = |path: &std::path::Path| {
+        path == workspace.target || path.file_name().is_some_and(|it| it == ".git")
+    };
+    let entries = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
+    let entries = entries.filter_entry(|entry| !is_skipped(entry.path())).flatten();
+    let mut found = Vec::new();
+    for entry in entries.filter(|entry| entry.file_type().is_file()) {
+        let Some(path) = Utf8Path::from_path(entry.path()) else { continue };
+        let Some(kind) = path.extension().filter(|kind| KINDS.contains(kind)) else { continue };
+        let shown = workspace.place(path);
+        let new = changed.get(&shown);
+        let text = new.cloned().unwrap_or_else(|| read(path));
+        // It is generated again.
+        if text.contains("Generated from") && new.is_none() {
+            continue;
+        }
+        let mut add = |line: usize, text: &str| {
+            let (file, text) = (shown.to_string(), text.trim().to_owned());
+            found.push(Mention { file, line, text });
+        };
+        let is_own = path.starts_with(&feature.folder);
+        for (at, line) in text.lines().enumerate() {
+            if line.contains("renamed_from = ") {
+                continue;
+            }
+            let in_full = has(line, &format!("{name}.{old}"));
+            let of_own =
+                is_own && (has(line, &format!("cfg.{old}")) && kind == "nix" || quoted(line, old));
+            if in_full || of_own {
+                add(at + 1, line);
+            }
+        }
+        if request.fleet.wanted && kind == "toml" && path.starts_with(&request.fleet.root) {
+            for line in of_fleet(&text, name, old) {
+                add(line, text.lines().nth(line - 1).unwrap_or_default());
+            }
+        }
+    }
+    found
+}
+
+/// Whether a line has a path, and not a longer one.
+fn has(line: &str, path: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'');
+    let mut from = 0;
+    while let Some(at) = line[from..].find(path).map(|at| at + from) {
+        let (before, after) = (&line[..at], &line[at + path.len()..]);
+        if !before.ends_with(is_name) && !after.starts_with(is_name) && !after.starts_with('(') {
+            return true;
+        }
+        from = at + path.len();
+    }
+    false
+}
+
+/// Whether a line has a name in quotes, as an option or as the field.
+fn quoted(line: &str, old: &str) -> bool {
+    line.contains(&format!("\"{old}\""))
+        || line
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .any(|it| it == old || option_name(it).as_deref() == Some(old))
+}
+
+/// The lines of a fleet's file in which the option is set.
+fn of_fleet(text: &str, feature: &str, old: &str) -> Vec<usize> {
+    let Ok(document) = Document::parse(text) else { return Vec::new() };
+    let tables = TABLES.iter().filter_map(|table| document.get(table)?.as_table_like());
+    let of_feature = tables.filter_map(|table| table.get(feature)?.as_table_like());
+    let keys = of_feature.filter_map(|table: &dyn TableLike| {
+        let (key, value) = table.get_key_value(old)?;
+        key.span().or_else(|| value.span())
+    });
+    keys.map(|span| text[..span.start].matches('\n').count() + 1).collect()
+}
+
+/// The path of an option in NixOS.
+pub(super) fn in_full(manifest: &Manifest, option: &str) -> String {
+    let prefix = manifest.feature.option_prefix().into_iter().map(str::to_owned);
+    OptionPath(prefix.chain([option.to_owned()]).collect()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_found_where_it_ends() {
+        for good in ["domi.services.x.port = 1;", "--set x.port=1", "x.port", "see `x.port`"] {
+            assert!(has(good, "x.port"), "{good}");
+        }
+        for bad in ["x.ports = 1;", "max.port", "x.port-more", "x.port()", "port"] {
+            assert!(!has(bad, "x.port"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fleet_sets_an_option_in_four_tables() {
+        let text = "[settings.x]\nport = 1\n[settings.y]\nport = 2\n[override]\nx = { port = 3 }\n\
+                    [defaults.x]\nother = 1\n[remove]\nx.port = true\n";
+        assert_eq!(of_fleet(text, "x", "port"), [2, 6, 10]);
+    }
+}

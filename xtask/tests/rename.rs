@@ -1,0 +1,247 @@
+//! `rename`: an option gets another name, with the real SDK and the real compiler, as a person sees it.
+//!
+//! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+#[path = "workspace/files.rs"]
+mod files;
+#[path = "workspace/images.rs"]
+mod images;
+#[path = "workspace/machines.rs"]
+mod machines;
+#[path = "workspace/sdk.rs"]
+mod sdk;
+#[path = "workspace/with_sdk.rs"]
+mod with_sdk;
+#[expect(dead_code, reason = "other tests use more of it")]
+mod workspace;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use files::files;
+use with_sdk::{run, with_sdk};
+use workspace::Workspace;
+
+/// Keeps a word, and says where.
+const SHELF: &str = r#"use domi::prelude::*;
+
+/// Keeps a word in a file.
+#[derive(Options)]
+struct Shelf {
+    /// The word. Later ones are written `below` it.
+    #[option(default = "bread")] // what we bake
+    word: NonEmptyStr,
+    /// Another one.
+    #[option(default = "cake")]
+    other: NonEmptyStr,
+}
+
+/// What `word` is good for.
+fn first(cfg: &Expr<Shelf>) -> Expr<NonEmptyStr> {
+    cfg.word()
+}
+
+impl Feature for Shelf {
+    fn software() -> Vec<Software> {
+        vec![Software::new("coreutils")]
+    }
+
+    fn system(cfg: &Expr<Self>, system: &mut System) {
+        // A file for each word that there ever was.
+        system
+            .service("shelf")
+            .description("A shelf")
+            .wanted_by("multi-user.target")
+            .start(argv![package("coreutils").bin("touch"), text!("/var/lib/shelf/{}", first(cfg))])
+            .one_shot()
+            .config("RemainAfterExit", true)
+            .state("shelf");
+    }
+
+    fn tests(cfg: &Expr<Self>, tests: &mut Tests) {
+        tests
+            .it("keeps words")
+            .set(cfg.word(), "rolls")
+            .wait_for_file("/var/lib/shelf/rolls")
+            .succeeds("echo kept > /var/lib/shelf/mine")
+            .switch(|to| to.set(cfg.word(), "buns"))
+            .wait_for_file("/var/lib/shelf/buns")
+            .prints("cat /var/lib/shelf/mine", "kept");
+        tests.it("starts with a word").wait_for_unit("multi-user.target").prints("ls /var/lib/shelf", "bread");
+        tests.it_refuses("an empty word").set(cfg.word(), "").because("word");
+    }
+}
+
+domi::main!(Shelf);
+"#;
+
+/// Reads what the shelf keeps.
+const READER: &str = r#"use domi::prelude::*;
+
+/// Reads a word.
+#[derive(Options)]
+struct Reader {
+    /// A word of its own.
+    #[option(default = "word")]
+    word: NonEmptyStr,
+}
+
+/// What is read of the shelf.
+#[derive(Options)]
+struct Shelf {
+    /// The word.
+    word: NonEmptyStr,
+}
+
+impl Neighbour for Shelf {
+    const NAME: &str = "shelf";
+    const KIND: Kind = Kind::Services;
+}
+
+impl Feature for Reader {
+    fn system(cfg: &Expr<Self>, system: &mut System) {
+        let word = neighbour::<Shelf>().read(|shelf| shelf.word()).or(cfg.word());
+        system.etc("reader", text!("{word}\n"));
+    }
+
+    fn tests(_: &Expr<Self>, tests: &mut Tests) {
+        tests.it("reads").prints("cat /etc/reader", "word");
+    }
+}
+
+domi::main!(Reader);
+"#;
+
+/// Holds the other tests back: they have features of the same names, which are built into one folder.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A workspace with both, and a fleet that names an option.
+fn shelves() -> Workspace {
+    let workspace = with_sdk();
+    let manifest = std::fs::read_to_string(workspace.root.join("Cargo.toml")).unwrap();
+    let members = "\"xtask\", \"features/shelf\", \"features/reader\",";
+    workspace.write("Cargo.toml", &manifest.replace("\"xtask\",", members));
+    for (name, program) in [("shelf", SHELF), ("reader", READER)] {
+        let package =
+            format!("[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n");
+        let rest = "description = \"Words\"\n[package.metadata.domi]\nkind = \"services\"\n\
+                    [dependencies]\ndomi-sdk = { workspace = true }\n";
+        workspace.write(&format!("features/{name}/Cargo.toml"), &(package + rest));
+        workspace.write(&format!("features/{name}/src/main.rs"), program);
+    }
+    workspace.write("domi.toml", "[fleet]\nroot = \"fleet\"\n");
+    workspace.write("fleet/domain/organizations/bakery.toml", "purpose = \"Bread\"\n");
+    let host = "features = [\"shelf\", \"reader\"]\n\n[settings.shelf]\nword = \"pie\"\n";
+    workspace.write("fleet/hosts/counter.toml", host);
+    workspace.write("systems/default.nix", "{ domi.services.shelf.word = \"rye\"; }\n");
+    let made = run(&workspace, &["generate"]);
+    assert!(made.ends_with("--- exit 0\n"), "{made}");
+    workspace
+}
+
+#[test]
+fn an_option_gets_another_name_and_the_old_one_stays_an_alias() {
+    let _alone = alone();
+    let workspace = shelves();
+    let before = files(&workspace);
+    let mut seen = run(&workspace, &["rename", "shelf.word", "firstWord", "--dry-run"]);
+    let json = run(&workspace, &["rename", "shelf.word", "firstWord", "--dry-run", "--json"]);
+    assert!(json.contains("\"schema\": \"domi.rename/1\""), "{json}");
+    assert_eq!(files(&workspace), before, "a dry run changes nothing");
+    seen += &run(&workspace, &["rename", "shelf.word", "firstWord"]);
+    insta::assert_snapshot!(seen);
+    let read = |path: &str| std::fs::read_to_string(workspace.root.join(path)).unwrap();
+    let module = read("modules/services/shelf.nix");
+    assert!(module.contains("lib.mkAliasOptionModule"), "{module}");
+    assert!(read("features/reader/src/main.rs").contains("shelf.first_word()).or(cfg.word())"));
+    for words in [&["generate", "--check"][..], &["fleet", "check"]] {
+        let said = run(&workspace, words);
+        assert!(said.ends_with("--- exit 0\n") && !said.contains("D0204"), "{said}");
+    }
+    // The same settings under either name make the same machine.
+    let sides = ["diff", "shelf", "--before", "word=pie", "--after", "firstWord=pie", "--json"];
+    let said = run(&workspace, &sides);
+    assert!(said.contains("\"differences\": []"), "{said}");
+    // It can get another one, and is known by both.
+    let again = run(&workspace, &["rename", "shelf.firstWord", "listenIPv4"]);
+    assert!(again.contains("--- exit 0"), "{again}");
+    let program = read("features/shelf/src/main.rs");
+    let expected = "    #[option(default = \"bread\")] // what we bake\n    \
+                    #[option(renamed_from = \"word\", since = \"1.2.3\")]\n    \
+                    #[option(name = \"listenIPv4\", renamed_from = \"firstWord\", since = \"1.2.3\")]\n    \
+                    listen_ipv4: NonEmptyStr,\n";
+    assert!(program.contains(expected), "{program}");
+    // Later versions warn, and then refuse.
+    let minor = |version: &str| {
+        let manifest = read("features/shelf/Cargo.toml").replace("1.2.3", version);
+        workspace.write("features/shelf/Cargo.toml", &manifest);
+        run(&workspace, &["fleet", "check"])
+    };
+    let warned = minor("1.3.0");
+    assert!(warned.contains("warning[D0204]") && warned.ends_with("--- exit 0\n"), "{warned}");
+    workspace.write(
+        "features/shelf/Cargo.toml",
+        &read("features/shelf/Cargo.toml").replace("1.3.0", "1.2.3"),
+    );
+    let refused = minor("2.0.0");
+    assert!(refused.contains("error[D0205]"), "{refused}");
+}
+
+#[test]
+fn what_cannot_be_renamed_stays_as_it_is() {
+    let _alone = alone();
+    let workspace = shelves();
+    let before = files(&workspace);
+    let refusals = [
+        ["shelf.words", "x"],
+        ["shelf.word", "other"],
+        ["shelf.word", "First-Word"],
+        ["shelf.word", "word"],
+        ["shelf.enable", "on"],
+        ["shelf.word.more", "x"],
+        ["shelf", "rack"],
+        // The compiler knows a method of this name.
+        ["shelf.word", "clone"],
+    ];
+    let said = refusals.map(|[option, to]| run(&workspace, &["rename", option, to]));
+    insta::assert_snapshot!(said.join("\n"));
+    assert_eq!(files(&workspace), before, "nothing was changed");
+    // Under the old name, the program then finds another method.
+    let hidden = "trait Same {\n    fn word(&self) -> Expr<NonEmptyStr>;\n}\n\n\
+                  impl Same for &Expr<Shelf> {\n    fn word(&self) -> Expr<NonEmptyStr> {\n        \
+                  self.other()\n    }\n}\n\n";
+    let program = SHELF.replace("/// What `word` is", &format!("{hidden}/// What `word` is"));
+    workspace.write("features/shelf/src/main.rs", &program);
+    let made = run(&workspace, &["generate"]);
+    assert!(made.contains("--- exit 0"), "{made}");
+    let before = files(&workspace);
+    let said = run(&workspace, &["rename", "shelf.word", "firstWord"]);
+    assert!(said.contains("would say something else: "), "{said}");
+    assert!(said.ends_with("--- exit 2\n"), "{said}");
+    assert_eq!(files(&workspace), before, "nothing was changed");
+}
+
+#[test]
+fn a_machine_keeps_its_data_under_either_name() {
+    if !machines::may_run() {
+        return;
+    }
+    let _alone = alone();
+    let workspace = shelves();
+    let said = run(&workspace, &["rename", "shelf.word", "firstWord"]);
+    assert!(said.contains("--- exit 0"), "{said}");
+    let test = |words: &str| {
+        let mut command = images::command(&workspace, words);
+        let output = command.env("CARGO_TARGET_DIR", sdk::target()).output().unwrap();
+        workspace.shown(words, &output)
+    };
+    // By the new name, with a switch; then on a machine that has the old one.
+    let kept = test("test shelf --test keeps");
+    assert!(kept.ends_with("--- exit 0\n"), "{kept}");
+    let other = test("test shelf --test starts --set word=pie");
+    assert!(other.contains("+ pie"), "{other}");
+}
