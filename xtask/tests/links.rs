@@ -19,6 +19,19 @@ fn links_lead_somewhere() {
 }
 
 #[test]
+fn every_decision_is_in_the_list_of_decisions() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/decisions");
+    let list = fs::read_to_string(folder.join("README.md")).unwrap();
+    let row = Regex::new(r"(?m)^\| \[\d{4}\]\((\d{4}-[a-z-]+\.md)\) \|").unwrap();
+    let listed: Vec<&str> = row.captures_iter(&list).map(|it| it.extract::<1>().1[0]).collect();
+    let names = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name());
+    let mut there: Vec<String> = names.map(|it| it.into_string().unwrap()).collect();
+    there.retain(|name| name != "README.md");
+    there.sort();
+    assert_eq!(listed, there);
+}
+
+#[test]
 fn a_wrong_link_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let other = "# One, `two`\n\n```\n# no heading\n```\n\n## Twice\n## Twice\n<a id=\"d1\"></a>\n";

@@ -45,6 +45,7 @@ mod option_path;
 pub mod output;
 mod parts;
 mod place;
+mod places;
 mod problem;
 mod repeated;
 pub mod reserved;

@@ -12,38 +12,60 @@ fn manifest() -> Value {
     serde_json::from_str(include_str!("everything/manifest.json")).expect("JSON")
 }
 
-/// Every manifest that differs from the given one in a single string or name.
-fn variants(json: &Value) -> Vec<Value> {
+/// A name of an object, or an index of a list.
+#[derive(Clone)]
+enum Step {
+    Name(String),
+    Index(usize),
+}
+
+/// Something to replace by the injected text: the string that a path leads to, or the last name on it.
+struct Place {
+    path: Vec<Step>,
+    is_name: bool,
+}
+
+/// Every string and every name in a document.
+fn places(json: &Value, path: &mut Vec<Step>, all: &mut Vec<Place>) {
+    let mut within = |step: Step, value: &Value| {
+        path.push(step);
+        if let Some(Step::Name(_)) = path.last() {
+            all.push(Place { path: path.clone(), is_name: true });
+        }
+        if value.is_string() {
+            all.push(Place { path: path.clone(), is_name: false });
+        }
+        places(value, path, all);
+        path.pop();
+    };
     match json {
-        Value::String(_) => vec![Value::from(INJECTED)],
         Value::Array(items) => {
-            let mut all = Vec::new();
-            for (i, item) in items.iter().enumerate() {
-                for variant in variants(item) {
-                    let mut items = items.clone();
-                    items[i] = variant;
-                    all.push(Value::Array(items));
-                }
-            }
-            all
+            items.iter().enumerate().for_each(|(i, item)| within(Step::Index(i), item));
         }
         Value::Object(attrs) => {
-            let mut all = Vec::new();
-            for (name, value) in attrs {
-                for variant in variants(value) {
-                    let mut attrs = attrs.clone();
-                    attrs.insert(name.clone(), variant);
-                    all.push(Value::Object(attrs));
-                }
-                let mut renamed = attrs.clone();
-                let value = renamed.remove(name).expect("it is there");
-                renamed.insert(INJECTED.to_owned(), value);
-                all.push(Value::Object(renamed));
-            }
-            all
+            attrs.iter().for_each(|(name, value)| within(Step::Name(name.clone()), value));
         }
-        _ => vec![],
+        _ => {}
     }
+}
+
+/// The document with the injected text at a place.
+fn injected(mut json: Value, place: &Place) -> Value {
+    let (last, above) = place.path.split_last().expect("no string is the whole document");
+    let around = above.iter().fold(&mut json, |value, step| match step {
+        Step::Name(name) => &mut value[name],
+        Step::Index(index) => &mut value[index],
+    });
+    match (last, place.is_name) {
+        (Step::Name(name), true) => {
+            let attrs = around.as_object_mut().expect("an object");
+            let value = attrs.remove(name).expect("it is there");
+            attrs.insert(INJECTED.to_owned(), value);
+        }
+        (Step::Name(name), false) => around[name] = INJECTED.into(),
+        (Step::Index(index), _) => around[index] = INJECTED.into(),
+    }
+    json
 }
 
 /// Nix without errors, that nixfmt would not change, in which nothing is named by the injected
@@ -63,7 +85,10 @@ fn check(nix: &str) {
 fn no_string_or_name_becomes_code() {
     let mut seen = 0;
     let mut checked = BTreeSet::new();
-    for json in variants(&manifest()) {
+    let (original, mut all) = (manifest(), Vec::new());
+    places(&original, &mut Vec::new(), &mut all);
+    for place in all {
+        let json = injected(original.clone(), &place);
         // Where a string says which kind of thing something is, there is no such manifest.
         let Ok(manifest) = serde_json::from_value::<Manifest>(json) else { continue };
         seen += 1;

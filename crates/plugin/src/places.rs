@@ -1,7 +1,7 @@
 //! Places in source files, as generated files may name them.
 
 use camino::Utf8Path;
-use domi_model::{Manifest, OptionDecl, Place, TestBody, Type};
+use domi_model::{Manifest, Place};
 
 use crate::Workspace;
 
@@ -23,57 +23,5 @@ pub(crate) fn from_root(manifest: &mut Manifest, workspace: &Workspace) {
             _ => *place = None,
         }
     };
-    options(&mut manifest.options, &rewrite);
-    manifest.assertions.iter_mut().for_each(|assertion| rewrite(&mut assertion.place));
-    manifest.warnings.iter_mut().for_each(|warning| rewrite(&mut warning.place));
-    manifest.system.units.iter_mut().for_each(|unit| rewrite(&mut unit.place));
-    for test in &mut manifest.tests {
-        rewrite(&mut test.place);
-        if let TestBody::Run(run) = &mut test.body {
-            run.steps.iter_mut().for_each(|step| rewrite(&mut step.place));
-        }
-    }
-}
-
-fn options(all: &mut [OptionDecl], rewrite: &dyn Fn(&mut Option<Place>)) {
-    for option in all {
-        rewrite(&mut option.place);
-        of_type(&mut option.ty, rewrite);
-    }
-}
-
-fn of_type(ty: &mut Type, rewrite: &dyn Fn(&mut Option<Place>)) {
-    match ty {
-        Type::ListOf(ty)
-        | Type::NonEmptyListOf(ty)
-        | Type::AttrsOf(ty)
-        | Type::LazyAttrsOf(ty)
-        | Type::NullOr(ty) => of_type(ty, rewrite),
-        Type::Coerced(it) => {
-            of_type(&mut it.from, rewrite);
-            of_type(&mut it.to, rewrite);
-        }
-        Type::OneOf(types) => types.iter_mut().for_each(|ty| of_type(ty, rewrite)),
-        Type::Submodule(submodule) => options(&mut submodule.options, rewrite),
-        Type::Settings(settings) => options(&mut settings.options, rewrite),
-        Type::AttrTag(variants) => {
-            variants.iter_mut().for_each(|variant| of_type(&mut variant.ty, rewrite));
-        }
-        Type::Bool
-        | Type::Int(_)
-        | Type::Port
-        | Type::Float
-        | Type::Number(_)
-        | Type::Str
-        | Type::NonEmptyStr
-        | Type::SingleLineStr
-        | Type::Lines
-        | Type::SeparatedStr(_)
-        | Type::IntEnum(_)
-        | Type::StrMatching(_)
-        | Type::Enum(_)
-        | Type::Path(_)
-        | Type::Package
-        | Type::Anything => {}
-    }
+    manifest.places_mut(&mut |place| rewrite(place));
 }
