@@ -301,9 +301,10 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NO_JOB,
-        "No run knows such a job",
+        "There is no such job, option or code",
         "A job is named by words that its feature, test, system and backend have, and no other job \
-         has all of them. Runs of the past are looked through as well as the features of today.",
+         has all of them. Runs of the past are looked through as well as the features of today. An \
+         option is named by its path or the end of it: `feature-x.port`.",
     ),
     (
         UNUSABLE,

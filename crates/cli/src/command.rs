@@ -19,6 +19,7 @@ mod list;
 mod matrix;
 mod new;
 mod nix_code;
+mod options;
 mod release;
 mod remove;
 mod rename;
@@ -105,6 +106,7 @@ commands! {
     release::Release,
     list::List,
     show::Show,
+    options::Options,
     diff::Diff,
     why::Why,
     graph::Graph,

@@ -10,34 +10,45 @@ use crate::submodule::inside_submodule;
 use crate::{commonmark, describe, module, print, shown};
 
 /// An option as documentation shows it.
-pub(crate) struct DocOption {
+#[derive(Debug)]
+pub struct DocOption {
     /// Where it is, `<name>` for any name and `*` for any element.
-    pub(crate) loc: Vec<String>,
+    pub loc: Vec<String>,
     /// What it is for, in CommonMark.
-    pub(crate) description: String,
+    pub description: String,
     /// What nixpkgs calls its type.
-    pub(crate) ty: String,
+    pub ty: String,
     /// Its default.
-    pub(crate) default: Option<Text>,
+    pub default: Option<Text>,
     /// An example.
-    pub(crate) example: Option<Text>,
+    pub example: Option<Text>,
     /// Only the default may set it.
-    pub(crate) read_only: bool,
+    pub read_only: bool,
     /// The file that declares it, from the root of the repository.
-    pub(crate) declared_in: String,
+    pub declared_in: String,
 }
 
 /// A value as documentation shows it.
-pub(crate) enum Text {
+#[derive(Debug)]
+pub enum Text {
     /// A Nix expression.
     Expression(String),
     /// CommonMark.
     Markdown(String),
 }
 
+impl Text {
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Expression(text) | Self::Markdown(text) => text,
+        }
+    }
+}
+
 impl DocOption {
     /// Its place as one writes it.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let name = |name: &String| match name.as_str() {
             "<name>" | "*" => name.clone(),
             _ => OptionPath::new(name).to_string(),
@@ -47,7 +58,7 @@ impl DocOption {
 }
 
 /// All options that are meant to be read about, in the order in which they were written.
-pub(crate) fn options(manifest: &Manifest) -> Vec<DocOption> {
+pub fn options(manifest: &Manifest) -> Vec<DocOption> {
     let loc: Vec<String> = manifest.feature.option_prefix().map(str::to_owned).into();
     let mut lister = Lister { manifest, listed: vec![enable(manifest, &loc)] };
     lister.all(&Scope::module(manifest), &manifest.options, &loc);

@@ -56,6 +56,7 @@ mod types_reference;
 mod value;
 
 pub use aggregate::aggregate;
+pub use docs::{DocOption, Text, options as doc_options};
 pub use generate::{
     BAD_FILE_NAME, BAD_REQUIREMENT, CODES, GeneratedFile, SAME_CHECK, SAME_FILE, SAME_TEST,
     generate, generate_one, shared,

@@ -1,46 +1,98 @@
+//! What is known of one thing: a problem by its code, an option, or a job.
+
 use clap::Args;
 use domi_model::Problem;
 use domi_report::jobs_like;
 
+use super::options;
 use crate::arguments::Choice;
 use crate::codes::NO_JOB;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::jobs::{self, Chosen};
 use crate::start::{Run, Start};
 use crate::values::given;
-use crate::{Exit, runs};
+use crate::{Exit, codes, runs};
 
 /// How many names are listed to choose from.
 const LISTED: usize = 12;
 
-/// Say everything that is known about a job
+/// Explain a problem by its code, an option, or a job
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// Its name, or words that only its name contains, such as `feature-x settings`
-    #[arg(value_name = "JOB", required = true, value_parser = given)]
-    job: Vec<String>,
+    /// A code such as `D0401`; an option such as `feature-x.port`; or the name of a job, or words that
+    /// only its name contains, such as `feature-x settings`
+    #[arg(value_name = "WHAT", required = true, value_parser = given)]
+    what: Vec<String>,
 }
 
 impl Run for Explain {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, _) = start.anywhere()?;
-        explain(context, &self)
+        let said = self.what.join(" ");
+        let text = match &code(&said) {
+            Some(code) => problem(&context, code)?,
+            None => match option(&context, &said)? {
+                Some(text) => text,
+                None => job(&context, &said)?,
+            },
+        };
+        data!("{text}")?;
+        Ok(Exit::Pass)
     }
 }
 
-/// Says what runs of the past tell of a job; of one that was never run, what it would do.
-fn explain(context: &Context, arguments: &Explain) -> Result<Exit> {
-    let runs = runs::recorded(&runs::folder(&context.target()));
-    let said = arguments.job.join(" ");
-    let names = runs.iter().flat_map(|run| &run.jobs).map(|job| &*job.job);
-    let lines = match jobs_like(&said, names)[..] {
-        [] => planned(context, &said)?,
-        [job] => domi_report::explain(job, &runs, context.paint_out()).unwrap_or_default(),
-        ref several => return Err(ambiguous(context, &said, several)),
+/// What has the form of a problem's code.
+fn code(said: &str) -> Option<String> {
+    let code = said.to_uppercase();
+    let digits = code.strip_prefix('D')?;
+    (digits.len() == 4 && digits.chars().all(|c| c.is_ascii_digit())).then_some(code)
+}
+
+fn problem(context: &Context, code: &str) -> Result<String> {
+    let all = codes::all();
+    let Some((_, title, explanation)) = all.iter().find(|(known, ..)| known.0 == code) else {
+        let problem = Problem::error(NO_JOB, code, "there is no problem of this code")
+            .next("docs/problems.md has all of them; a newer version may have more");
+        return Err(context.problems(Exit::Usage, vec![problem]));
     };
-    data!("{}", lines.join("\n"))?;
-    Ok(Exit::Pass)
+    let title = context.paint_out().strong(format!("{code}: {title}")).to_string();
+    Ok(format!("{title}\n\n{explanation}"))
+}
+
+/// An option, by its whole path or the end of it; nothing where none has this path.
+fn option(context: &Context, said: &str) -> Result<Option<String>> {
+    // Names of jobs have no point in them, and whoever asks for a job should not wait for a compiler.
+    if !said.contains('.') || said.contains(char::is_whitespace) || context.in_workspace().is_err()
+    {
+        return Ok(None);
+    }
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace, &[])?;
+    context.show(loaded.errors);
+    let all = options::entries(&loaded.features);
+    let end = format!(".{said}");
+    let like: Vec<_> = all.iter().filter(|it| it.path == said || it.path.ends_with(&end)).collect();
+    match like[..] {
+        [] => Ok(None),
+        [option] => {
+            let text = option.text(context.paint_out(), options::Entry::everything);
+            Ok(Some(format!("option {}", text.trim_end())))
+        }
+        _ => Err(ambiguous(context, "options", said, like.iter().map(|it| &*it.path))),
+    }
+}
+
+/// What runs of the past tell of a job; of one that was never run, what it would do.
+fn job(context: &Context, said: &str) -> Result<String> {
+    let runs = runs::recorded(&runs::folder(&context.target()));
+    let names = runs.iter().flat_map(|run| &run.jobs).map(|job| &*job.job);
+    let lines = match jobs_like(said, names)[..] {
+        [] => planned(context, said)?,
+        [job] => domi_report::explain(job, &runs, context.paint_out()).unwrap_or_default(),
+        ref several => return Err(ambiguous(context, "jobs", said, several.iter().copied())),
+    };
+    Ok(lines.join("\n"))
 }
 
 /// A job that no run has, as it would be planned now.
@@ -52,23 +104,30 @@ fn planned(context: &Context, said: &str) -> Result<Vec<String>> {
     let plan = chosen.plan(context, &selection)?;
     let like = jobs_like(said, plan.jobs.iter().map(|job| &*job.id));
     if like.len() > 1 {
-        return Err(ambiguous(context, said, &like));
+        return Err(ambiguous(context, "jobs", said, like.iter().copied()));
     }
     let Some(job) = plan.jobs.iter().find(|job| like.contains(&&*job.id)) else {
-        let problem = Problem::error(NO_JOB, said, "there is no such job")
-            .next("`cargo xtask matrix --plan` lists all jobs");
+        let problem = Problem::error(NO_JOB, said, "there is no such job, option or code")
+            .next("`cargo xtask matrix --plan` lists all jobs, `cargo xtask options` all options");
         return Err(context.problems(Exit::Usage, vec![problem]));
     };
     let title = format!("{} on {}", job.feature(), job.system.as_str());
     Ok(vec![title, jobs::does(job), "  it has never been run here".to_owned()])
 }
 
-fn ambiguous(context: &Context, said: &str, jobs: &[&str]) -> crate::failure::Failure {
-    let mut next = format!("name one of them: {}", jobs[..jobs.len().min(LISTED)].join(", "));
-    if jobs.len() > LISTED {
-        next += &format!(", or one of {} others", jobs.len() - LISTED);
+fn ambiguous<'n>(
+    context: &Context,
+    what: &str,
+    said: &str,
+    names: impl ExactSizeIterator<Item = &'n str>,
+) -> Failure {
+    let count = names.len();
+    let listed: Vec<&str> = names.take(LISTED).collect();
+    let mut next = format!("name one of them: {}", listed.join(", "));
+    if count > LISTED {
+        next += &format!(", or one of {} others", count - LISTED);
     }
-    let message = format!("{} jobs have this in their names", jobs.len());
+    let message = format!("{count} {what} have this in their names");
     let problem = Problem::error(NO_JOB, said, message).next(next);
     context.problems(Exit::Usage, vec![problem])
 }
