@@ -18,9 +18,8 @@ use crate::config;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 
-use self::description::Description;
-use self::description::over;
 pub(crate) use self::description::schema;
+use self::description::{Description, Written, over};
 pub(crate) use self::read::read;
 
 /// What the file is called that describes `site.nix`: `site.domi.toml`.
@@ -118,6 +117,7 @@ impl Module {
         if described.is_some() {
             problems.extend(domi_model::validate_free(&about.with_tests(tests.clone()).manifest));
             problems.extend(without_steps(&tests));
+            problems.extend(both(&description.tests));
         }
         if let Some(file) = described {
             let file = shown(context, file);
@@ -144,6 +144,22 @@ fn without_steps(tests: &[Test]) -> Vec<Problem> {
             .next("write what it does as `steps`, or what must be refused as `refuse`")
     };
     empty.map(problem).collect()
+}
+
+/// A test that refuses settings starts nothing: what else it says would be passed over.
+fn both(tests: &[Written]) -> Vec<Problem> {
+    let says_more = |test: &&Written| {
+        let Written { machines, steps, needs_kernel, .. } = test;
+        let more = !machines.is_empty() || !steps.is_empty() || needs_kernel.is_some();
+        test.refuse.is_some() && more
+    };
+    let problem = |test: &Written| {
+        let message = "a test that refuses settings starts no machine";
+        Problem::error(DESCRIPTION, &test.name, message)
+            .at(test.place.clone())
+            .next("leave out `machines`, `steps` and `needsKernel`, or write a test of its own")
+    };
+    tests.iter().filter(says_more).map(problem).collect()
 }
 
 /// Where modules come from.

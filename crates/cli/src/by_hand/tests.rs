@@ -43,6 +43,23 @@ fn machines_and_refusals_have_the_settings_of_all_and_their_own_over_them() {
 }
 
 #[test]
+fn a_test_that_refuses_says_nothing_else() {
+    let check = |more: &str, expected: usize| {
+        let text = format!("[[test]]\nname = 'x'\nrefuse = {{ settings.a = 1, because = 'c' }}\n{more}\n");
+        let description = read("site.domi.toml", &text).expect("it can be read");
+        let found = both(&description.tests);
+        assert_eq!(found.len(), expected, "{more}");
+        let lines = found.iter().map(|it| it.place.as_ref().map(|place| place.line));
+        assert!(lines.eq(found.iter().map(|_| Some(1))), "{found:?}");
+    };
+    check("", 0);
+    check("steps = []", 0);
+    check("steps = [{ action.succeed = 'true' }]", 1);
+    check("machines.one.enable = false", 1);
+    check("needsKernel = 'reads dmesg'", 1);
+}
+
+#[test]
 fn of_two_values_the_later_one_holds() {
     let under = settings(json!({ "a": { "b": 1, "c": 2 }, "d": 3 }));
     let check = |later: serde_json::Value, expected: serde_json::Value| {
