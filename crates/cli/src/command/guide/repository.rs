@@ -116,7 +116,7 @@ fn built(picture: &Picture) -> Found {
         (not_built, _) => Open(step(
             "build the features",
             &format!(
-                "{} changed since it was built, or never was: what it says is not known before",
+                "not built, or changed since then: {}; a feature is known by what its program prints",
                 named(not_built)
             ),
         )),
