@@ -1,4 +1,12 @@
+//! The problems of this crate, and all of them together.
+
+mod growing;
+
 use domi_model::Code;
+
+pub(crate) use growing::{
+    NEW_NAME, NEW_PLACE, NOT_COMPARED, NOT_RELEASED, NOT_REMOVED, NOT_RENAMED, VERSION_TOO_LOW,
+};
 
 pub(crate) const CONFIG_SYNTAX: Code = Code("D0501");
 pub(crate) const CONFIG_VALUE: Code = Code("D0502");
@@ -28,8 +36,6 @@ pub(crate) const NO_SUITE: Code = Code("D0528");
 pub(crate) const NOT_VERIFIED: Code = Code("D0529");
 pub(crate) const NOT_WATCHED: Code = Code("D0530");
 pub(crate) const SCRIPT: Code = Code("D0531");
-pub(crate) const NEW_NAME: Code = Code("D0532");
-pub(crate) const NEW_PLACE: Code = Code("D0533");
 pub(crate) const NOT_DEPLOYED: Code = Code("D0534");
 pub(crate) const LIKE_A_PROFILE: Code = Code("D0535");
 pub(crate) const NO_HEALTH: Code = Code("D0536");
@@ -37,42 +43,13 @@ pub(crate) const NO_PORT: Code = Code("D0540");
 pub(crate) const NO_FOLDER: Code = Code("D0541");
 pub(crate) const NOT_KEPT: Code = Code("D0542");
 pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
-pub(crate) const NOT_REMOVED: Code = Code("D0544");
 pub(crate) const DESCRIPTION: Code = Code("D0545");
-pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
-pub(crate) const NOT_COMPARED: Code = Code("D0561");
-pub(crate) const NOT_RELEASED: Code = Code("D0562");
-pub(crate) const NOT_RENAMED: Code = Code("D0549");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
 pub(crate) const NO_HISTORY: Code = Code("D2052");
 
 /// The problems of this crate: code, title, and what it means with how to fix it.
 pub(crate) const CODES: &[(Code, &str, &str)] = &[
-    (
-        VERSION_TOO_LOW,
-        "A version is too low for what changed",
-        "What changed of the feature since its last tag asks for a higher version than its \
-         `Cargo.toml` has. The message names the effects that weigh most and the least version that \
-         may follow; `docs/reference/effects.md` is the table of effects. `cargo xtask release FEATURE --write` \
-         sets that version. Or take back what breaks: keep the old name of an option with an alias, \
-         give a new option a default.",
-    ),
-    (
-        NOT_COMPARED,
-        "A feature could not be compared with its last tag",
-        "The feature as it was could not be built or read from the commit of its tag, so nobody knows \
-         what changed. That is never taken for no change. The message has the cause: a crate that no \
-         longer compiles with this compiler, one that cannot be fetched, a feature that was not there. \
-         Where the old one can never be built again, release by hand, with a higher first number.",
-    ),
-    (
-        NOT_RELEASED,
-        "A feature cannot be released as things are",
-        "Something that a release needs is missing, and nothing was changed. A tag is set only on a \
-         commit that has everything, with an entry for the version in the feature's `CHANGELOG.md`, and \
-         never moved. A version is written only where a `Cargo.toml` of this workspace has it.",
-    ),
     (
         CONFIG_SYNTAX,
         "`domi.toml` is not TOML",
@@ -179,20 +156,6 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "shellcheck found fault with a script. It was given the script as it would be on a machine, \
          with made-up values, from the file that the message names. A line such as \
          `# shellcheck disable=SC2016` in the script passes over one fault, with a reason beside it.",
-    ),
-    (
-        NEW_NAME,
-        "A new feature cannot have this name",
-        "`cargo xtask new` makes a crate, options and files of one name. It is written in \
-         kebab-case, such as `web-gateway`, and belongs to no other feature of the workspace, and \
-         to no crate that the workspace has or depends on.",
-    ),
-    (
-        NEW_PLACE,
-        "There is no place for a new feature",
-        "`cargo xtask new` writes the crate into the folder that most features are in. Nothing may \
-         be there under the new name yet; and the workspace's `Cargo.toml` says where the SDK comes \
-         from, as `domi-sdk` in `[workspace.dependencies]`. Nothing was written.",
     ),
     (
         NOT_DEPLOYED,
@@ -347,21 +310,6 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "`--set` of `vm` begins with the feature: `--set feature-x.port=9090`. It must be one of those \
          that are named, or that these require.",
     ),
-    (
-        NOT_REMOVED,
-        "A feature cannot be removed",
-        "Something depends on it: a feature, a crate or a host of the fleet, which the message names; \
-         `cargo xtask why` shows more. Or nobody can be asked: without a terminal, `remove` wants \
-         `--yes`.",
-    ),
-    (
-        NOT_RENAMED,
-        "An option cannot be renamed",
-        "There is no such option, the new name is taken or is none that an option can have, or the \
-         program does not compile with it, in which case each place is named that has to be changed by \
-         hand. Only options of a feature's own struct in Rust are renamed: NixOS can give no old name \
-         to what is within another option. Nothing was changed.",
-    ),
 ];
 
 /// The problems of every crate, by code.
@@ -378,6 +326,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_fleet_log::CODES,
         domi_github::CODES,
         CODES,
+        growing::CODES,
         domi_runner::CODES,
         domi_portable_system::CODES,
         domi_backend_container::CODES,

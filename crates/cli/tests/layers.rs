@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "command",
     "start",
     "jobs",
     "affected",
     "required",
+    "by_hand",
     "realiser",
     "nix",
     "guests",

@@ -112,14 +112,11 @@ let
     evalConfig {
       inherit lib;
       system = null;
-      specialArgs =
-        if given.specialArgs == null then { } else import (/. + given.specialArgs);
+      specialArgs = if given.specialArgs == null then { } else import (/. + given.specialArgs);
       modules = [ trunk ] ++ map (path: /. + path) given.trunk ++ modules;
     };
   modules = map (path: /. + path) given.modules ++ map ofFlake given.flakes;
-  ofFlake =
-    each:
-    lib.getAttrFromPath each.attribute (builtins.getFlake each.flake);
+  ofFlake = each: lib.getAttrFromPath each.attribute (builtins.getFlake each.flake);
   # Modules in the order in which they are imported.
   settings =
     case:

@@ -45,7 +45,8 @@ fn machines_and_refusals_have_the_settings_of_all_and_their_own_over_them() {
 #[test]
 fn a_test_that_refuses_says_nothing_else() {
     let check = |more: &str, expected: usize| {
-        let text = format!("[[test]]\nname = 'x'\nrefuse = {{ settings.a = 1, because = 'c' }}\n{more}\n");
+        let text =
+            format!("[[test]]\nname = 'x'\nrefuse = {{ settings.a = 1, because = 'c' }}\n{more}\n");
         let description = read("site.domi.toml", &text).expect("it can be read");
         let found = both(&description.tests);
         assert_eq!(found.len(), expected, "{more}");

@@ -20,8 +20,7 @@ const LISTED: usize = 12;
 /// Explain a problem by its code, an option, or a job
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A code such as `D0401`; an option such as `feature-x.port`; or the name of a job, or words that
-    /// only its name contains, such as `feature-x settings`
+    /// A code such as D0401, an option, or words that only one job has in its name
     #[arg(value_name = "WHAT", required = true, value_parser = given)]
     what: Vec<String>,
 }

@@ -56,8 +56,8 @@ enum Command {
         /// Print one JSON document
         #[arg(long)]
         json: bool,
-        /// Print a bash script in which this tool carries the plan out, wave by wave
-        #[arg(long, value_name = "TOOL", conflicts_with = "json")]
+        /// Print a bash script for a tool that deploys: colmena or deploy-rs
+        #[arg(long, value_name = "TOOL", conflicts_with = "json", hide_possible_values = true)]
         script: Option<plan::Tool>,
     },
     /// Record in the log what the files say

@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// The features [default: all]
     #[arg(value_name = "FEATURE", value_parser = given)]
     feature: Vec<String>,
-    /// Only options with all of these words in their path or description, in any case
+    /// Only options that have all of these words in their path or description
     #[arg(long, value_name = "WORDS", value_parser = given)]
     search: Option<String>,
     /// Print one JSON document

@@ -9,7 +9,8 @@ const REASON: usize = 5;
 pub(super) fn lines(printed: &str) -> Vec<&str> {
     let tells = |line: &str| {
         let words = ["FAILED", "failed", "panicked", "error", "✗"];
-        words.iter().any(|word| line.contains(word)) && !line.ends_with(" ok")
+        let is_good = line.ends_with(" ok") || line.starts_with("test result: ok");
+        words.iter().any(|word| line.contains(word)) && !is_good
     };
     let all: Vec<&str> = printed.lines().collect();
     let belongs = |at: &usize| all[at.saturating_sub(REASON)..=*at].iter().any(|it| tells(it));
@@ -26,7 +27,9 @@ mod tests {
 
     #[test]
     fn what_tells_of_a_failure_is_found_between_thousands_of_lines() {
-        let passed = "test a_job_that_failed_is_shown ... ok\n".repeat(1000);
+        let passed = "test a_job_that_failed_is_shown ... ok\n\
+                      test result: ok. 1 passed; 0 failed; 0 ignored\n";
+        let passed = passed.repeat(1000);
         let failed = "test a ... FAILED\nleft: 1\n";
         assert_eq!(lines(&format!("{passed}{failed}"))[..2], ["test a ... FAILED", "left: 1"]);
         assert_eq!(lines(&format!("{failed}{passed}"))[..2], ["test a ... FAILED", "left: 1"]);

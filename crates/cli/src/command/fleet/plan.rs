@@ -24,9 +24,7 @@ pub(in crate::command) fn schema() -> serde_json::Value {
 /// A tool that a plan is written for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Tool {
-    /// colmena
     Colmena,
-    /// deploy-rs
     DeployRs,
 }
 

@@ -33,8 +33,7 @@ const CI: [&str; 7] = [
 
 /// The repository around the current folder.
 pub(super) fn look(start: &Start) -> Result<Picture> {
-    let mut picture =
-        Picture { has_nix: domi_host::tool::find("nix").is_some(), ..Picture::default() };
+    let mut picture = Picture::default();
     let (context, config) = match start.project() {
         Ok(project) => project,
         Err(failure) => {

@@ -6,8 +6,6 @@ use domi_fleet::Fleet;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Picture {
     pub(super) place: Place,
-    /// Whether Nix is on this computer.
-    pub(super) has_nix: bool,
     pub(super) sdk: Sdk,
     /// Names of all features.
     pub(super) features: Vec<String>,

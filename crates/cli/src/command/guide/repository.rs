@@ -6,7 +6,6 @@ use super::step::{At, Check, Found, Step, named};
 
 /// Where the templates and the SDK come from.
 const SOURCE: &str = "https://github.com/domi-nix/domi-nix";
-const SOURCE_OF_FLAKE: &str = "github:domi-nix/domi-nix";
 /// Why nothing can be said of what follows from features or a fleet.
 const UNREAD: &str = "not everything that it follows from can be read";
 
@@ -38,10 +37,6 @@ fn workspace(picture: &Picture) -> Found {
                that can be tested at once";
     let template = format!("git clone --quiet --depth 1 {SOURCE}");
     match picture.place {
-        Place::Empty if picture.has_nix => {
-            let command = format!("nix flake init -t {SOURCE_OF_FLAKE}");
-            Open(Step::new("begin with the template", command, why))
-        }
         Place::Empty => {
             let command =
                 format!("{template} .domi && cp -r .domi/templates/default/. . && rm -rf .domi");

@@ -81,7 +81,6 @@ fn pictures() -> Vec<(Picture, &'static str)> {
     let empty = || place(Place::Workspace);
     vec![
         (place(Place::Empty), "workspace"),
-        (Picture { has_nix: true, ..place(Place::Empty) }, "workspace"),
         (place(Place::Other), "workspace"),
         (place(Place::Unreadable("Cargo.toml has no name".to_owned())), "readable"),
         (Picture { sdk: Sdk::NoTable, ..empty() }, "sdk"),

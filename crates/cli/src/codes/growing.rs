@@ -1,0 +1,68 @@
+//! Problems of the commands that change features: `new`, `rename`, `remove`, `release`.
+
+use domi_model::Code;
+
+pub(crate) const NEW_NAME: Code = Code("D0532");
+pub(crate) const NEW_PLACE: Code = Code("D0533");
+pub(crate) const NOT_REMOVED: Code = Code("D0544");
+pub(crate) const NOT_RENAMED: Code = Code("D0549");
+pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
+pub(crate) const NOT_COMPARED: Code = Code("D0561");
+pub(crate) const NOT_RELEASED: Code = Code("D0562");
+
+/// Code, title, and what it means with how to fix it.
+pub(super) const CODES: &[(Code, &str, &str)] = &[
+    (
+        NEW_NAME,
+        "A new feature cannot have this name",
+        "`cargo xtask new` makes a crate, options and files of one name. It is written in \
+         kebab-case, such as `web-gateway`, and belongs to no other feature of the workspace, and \
+         to no crate that the workspace has or depends on.",
+    ),
+    (
+        NEW_PLACE,
+        "There is no place for a new feature",
+        "`cargo xtask new` writes the crate into the folder that most features are in. Nothing may \
+         be there under the new name yet; and the workspace's `Cargo.toml` says where the SDK comes \
+         from, as `domi-sdk` in `[workspace.dependencies]`. Nothing was written.",
+    ),
+    (
+        NOT_REMOVED,
+        "A feature cannot be removed",
+        "Something depends on it: a feature, a crate or a host of the fleet, which the message names; \
+         `cargo xtask why` shows more. Or nobody can be asked: without a terminal, `remove` wants \
+         `--yes`.",
+    ),
+    (
+        NOT_RENAMED,
+        "An option cannot be renamed",
+        "There is no such option, the new name is taken or is none that an option can have, or the \
+         program does not compile with it, in which case each place is named that has to be changed by \
+         hand. Only options of a feature's own struct in Rust are renamed: NixOS can give no old name \
+         to what is within another option. Nothing was changed.",
+    ),
+    (
+        VERSION_TOO_LOW,
+        "A version is too low for what changed",
+        "What changed of the feature since its last tag asks for a higher version than its \
+         `Cargo.toml` has. The message names the effects that weigh most and the least version that \
+         may follow; `docs/reference/effects.md` is the table of effects. `cargo xtask release FEATURE --write` \
+         sets that version. Or take back what breaks: keep the old name of an option with an alias, \
+         give a new option a default.",
+    ),
+    (
+        NOT_COMPARED,
+        "A feature could not be compared with its last tag",
+        "The feature as it was could not be built or read from the commit of its tag, so nobody knows \
+         what changed. That is never taken for no change. The message has the cause: a crate that no \
+         longer compiles with this compiler, one that cannot be fetched, a feature that was not there. \
+         Where the old one can never be built again, release by hand, with a higher first number.",
+    ),
+    (
+        NOT_RELEASED,
+        "A feature cannot be released as things are",
+        "Something that a release needs is missing, and nothing was changed. A tag is set only on a \
+         commit that has everything, with an entry for the version in the feature's `CHANGELOG.md`, and \
+         never moved. A version is written only where a `Cargo.toml` of this workspace has it.",
+    ),
+];
