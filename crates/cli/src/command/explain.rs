@@ -30,10 +30,10 @@ impl Run for Explain {
         let (context, _) = start.anywhere()?;
         let said = self.what.join(" ");
         let text = match &code(&said) {
-            Some(code) => problem(&context, code)?,
-            None => match option(&context, &said)? {
+            Some(code) => problem(context, code)?,
+            None => match option(context, &said)? {
                 Some(text) => text,
-                None => job(&context, &said)?,
+                None => job(context, &said)?,
             },
         };
         data!("{text}")?;
@@ -55,7 +55,7 @@ fn problem(context: &Context, code: &str) -> Result<String> {
             .next("docs/problems.md has all of them; a newer version may have more");
         return Err(context.problems(Exit::Usage, vec![problem]));
     };
-    let title = context.paint_out().strong(format!("{code}: {title}")).to_string();
+    let title = context.paint_out().strong(format!("{code}: {title}"));
     Ok(format!("{title}\n\n{explanation}"))
 }
 

@@ -72,7 +72,7 @@ pub(super) fn schema() -> serde_json::Value {
 impl Run for Options {
     fn run(self, start: &Start) -> Result<Exit> {
         let (context, _) = start.project()?;
-        options(&context, &self)
+        options(context, &self)
     }
 }
 
