@@ -44,6 +44,7 @@ mod option;
 mod option_path;
 pub mod output;
 mod parts;
+mod path_at;
 mod place;
 mod places;
 mod problem;
@@ -99,6 +100,7 @@ pub use option::{
     Submodule, Type, Variant,
 };
 pub use option_path::OptionPath;
+pub use path_at::path_at;
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;

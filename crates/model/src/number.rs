@@ -57,7 +57,7 @@ pub fn lost_numbers(json: &str) -> Vec<LostNumber> {
 }
 
 /// Where the text goes on after the string that begins at `start`. JSON has no line break in one.
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
+pub(crate) fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {
         match byte {

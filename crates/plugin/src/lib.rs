@@ -19,7 +19,6 @@ mod load;
 mod metadata;
 mod notes;
 mod outside;
-mod path;
 mod places;
 mod read;
 mod stage;

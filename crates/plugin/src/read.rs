@@ -1,5 +1,5 @@
 use domi_host::command::{End, Outcome};
-use domi_model::{Manifest, Place, Problem, SCHEMA, Severity, Version};
+use domi_model::{Manifest, Place, Problem, SCHEMA, Severity, Version, path_at};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -7,7 +7,6 @@ use crate::codes::{
     CHATTER, FAILED, HANGS, LATER_KEY, NEWER_SCHEMA, NO_OUTPUT, NO_SCHEMA, NOT_JSON, OTHER_NAME,
     TOO_MUCH_OUTPUT, UNKNOWN_KEY, WRONG_SHAPE,
 };
-use crate::path::path_at;
 
 /// The most bytes that a plugin may print on one stream.
 pub const MOST_OUTPUT: usize = 16 << 20;

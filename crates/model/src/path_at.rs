@@ -1,5 +1,7 @@
 //! The path in a JSON text to a place that is known by its line and column.
 
+use crate::number::end_of_string;
+
 /// What the reader is in.
 enum Within {
     /// An object, at a key, if it has had one.
@@ -12,7 +14,7 @@ enum Within {
 /// errors of `serde_json` say them: `system.units[0].config`, and `.` for the whole text.
 ///
 /// What is no JSON is no concern here.
-pub(crate) fn path_at(json: &[u8], line: usize, column: usize) -> String {
+pub fn path_at(json: &[u8], line: usize, column: usize) -> String {
     let before: usize = json
         .split_inclusive(|byte| *byte == b'\n')
         .take(line.saturating_sub(1))
@@ -34,7 +36,7 @@ pub(crate) fn path_at(json: &[u8], line: usize, column: usize) -> String {
                 None => {}
             },
             b'"' => {
-                at = end_of_string(json, at);
+                at = end_of_string(json, start);
                 if let Some(Within::Object(key @ None)) = within.last_mut() {
                     *key = serde_json::from_slice(&json[start..at]).ok();
                 }
@@ -52,18 +54,6 @@ pub(crate) fn path_at(json: &[u8], line: usize, column: usize) -> String {
         }
     }
     if path.is_empty() { ".".to_owned() } else { path }
-}
-
-/// Where the text goes on after the string whose first character is at `at`.
-fn end_of_string(json: &[u8], mut at: usize) -> usize {
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b'\\' => at += 2,
-            b'"' => return at + 1,
-            _ => at += 1,
-        }
-    }
-    json.len()
 }
 
 #[cfg(test)]
