@@ -17,7 +17,6 @@ pub fn failed(diagnostics: Diagnostics) -> Done {
 
 /// The settings of the test's own machines are illegal, or the feature is wrong without any.
 pub(crate) fn refused(job: &Job, all: &[Problem]) -> Done {
-    let problems: Vec<_> = all.iter().map(ToString::to_string).collect();
     let sets_nothing = match &job.test.body {
         TestBody::Run(run) => {
             let switched = run.machines.keys().flat_map(|name| run.switches(name));
@@ -26,16 +25,22 @@ pub(crate) fn refused(job: &Job, all: &[Problem]) -> Done {
         }
         TestBody::Refuse(_) => false,
     };
-    let carries = |problem: &Problem| {
-        ![domi_transplant::NOT_CARRIED, domi_transplant::NOT_MAPPED].contains(&problem.code)
-    };
-    let message = if !all.iter().any(carries) {
-        "a portable machine cannot have this system; whether it is right is not known"
-    } else if sets_nothing && job.set.is_empty() {
+    let message = if sets_nothing && job.set.is_empty() {
         "the feature is refused as it is, without a setting of the test"
     } else {
         "the feature is refused with the settings of the test"
     };
+    without_machines(job, message, all)
+}
+
+/// What the settings of the test's own machines come to cannot be had.
+pub(crate) fn not_carried(job: &Job, all: &[Problem]) -> Done {
+    let message = "a portable machine cannot have this system; whether it is right is not known";
+    without_machines(job, message, all)
+}
+
+fn without_machines(job: &Job, message: &str, all: &[Problem]) -> Done {
+    let problems: Vec<_> = all.iter().map(ToString::to_string).collect();
     failed(Diagnostics {
         message: message.to_owned(),
         place: job.test.place.clone(),

@@ -41,6 +41,15 @@ impl<'a> Realisers<'a> {
         }
     }
 
+    /// The words that ask for the same realiser again: what is written by hand has no other.
+    pub fn repeat(&self, job: &Job) -> Vec<String> {
+        let by_hand = self.nix.is_some_and(|nix| nix.by_hand.contains_key(job.feature()));
+        if job.variant.realiser != Realiser::Nix || by_hand {
+            return Vec::new();
+        }
+        vec!["--realiser".to_owned(), "nix".to_owned()]
+    }
+
     /// Decides a job: alone, where it needs no machine or none can be had with its settings,
     /// else by what it comes to on machines.
     pub fn decide(
@@ -59,6 +68,7 @@ impl<'a> Realisers<'a> {
         let provisions = match self.provisions(job) {
             Ok(provisions) => provisions,
             Err(NoSystem::Problems(problems)) => return outcome::refused(job, &problems),
+            Err(NoSystem::NotCarried(problems)) => return outcome::not_carried(job, &problems),
             Err(NoSystem::Unable(unable)) => return unable.into(),
         };
         for warning in provisions.iter().flat_map(|provision| &provision.warnings) {

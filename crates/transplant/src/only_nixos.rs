@@ -4,8 +4,8 @@
 const FOLDERS: [&str; 4] =
     ["/nix/var", "/run/booted-system", "/run/current-system", "/run/wrappers"];
 
-/// What a text may name of these. Where a folder of a search path lacks, the search goes on to the next;
-/// and Debian's C library reads no archive of locales.
+/// Of these, what a text may name without harm. Where a folder of a search path is missing, the search goes
+/// on to the next; and Debian's C library reads no archive of locales.
 const HARMLESS: [&str; 4] = [
     "/run/current-system/sw/bin",
     "/run/current-system/sw/lib/locale/locale-archive",
@@ -13,8 +13,11 @@ const HARMLESS: [&str; 4] = [
     "/run/wrappers/bin",
 ];
 
-/// Characters of a path.
-fn is_of_path(c: char) -> bool {
+/// What systemd takes before the path of a program. Within a path they are characters of it.
+const PREFIXES: &str = "-+@~";
+
+/// Characters of a path in a text.
+pub(crate) fn is_of_path(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/._+-@~".contains(c)
 }
 
@@ -32,7 +35,7 @@ fn of_line(line: &str) -> Vec<&str> {
             let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
             let path = &rest[..end];
             let is_within = matches!(path.as_bytes().get(folder.len()), None | Some(b'/'));
-            let begins = !before.ends_with(is_of_path);
+            let begins = !before.trim_end_matches(|c| PREFIXES.contains(c)).ends_with(is_of_path);
             if begins && is_within && !HARMLESS.contains(&path.trim_end_matches('/')) {
                 out.push(path);
             }
@@ -53,6 +56,9 @@ mod tests {
         check("#!/run/current-system/sw/bin/bash", &["/run/current-system/sw/bin/bash"]);
         check("x=/nix/var/nix/db /run/booted-system", &["/nix/var/nix/db", "/run/booted-system"]);
         check("PATH=/run/wrappers/bin:/run/current-system/sw/bin/:/usr/bin", &[]);
+        check("ExecStartPre=-/run/wrappers/bin/x", &["/run/wrappers/bin/x"]);
+        check("ExecStart=+/run/current-system/sw/bin/x", &["/run/current-system/sw/bin/x"]);
+        check("ExecStart=@-/run/booted-system/x x", &["/run/booted-system/x"]);
         check("  # not /run/wrappers/bin/sudo", &[]);
         check("/srv/run/wrappers/bin/x /run/wrappersx/y /nix/various", &[]);
     }

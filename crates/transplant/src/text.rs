@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use crate::Table;
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
-use crate::only_nixos;
+use crate::only_nixos::{self, is_of_path};
 
 const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
@@ -32,11 +32,6 @@ pub(crate) struct Texts<'a> {
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
     pub(crate) problems: Vec<Problem>,
-}
-
-/// Characters that end a path in a text.
-fn is_of_path(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "/._+-@~".contains(c)
 }
 
 impl<'a> Texts<'a> {

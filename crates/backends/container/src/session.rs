@@ -7,8 +7,7 @@ use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NixRealiser, NoSystem, Provision, Realisers, Setup, Trial,
-    machines_wanted,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -82,7 +81,7 @@ impl Session for ContainerSession<'_> {
         let provisions = match self.realisers.provisions(job) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_)) => Vec::new(),
+            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_)) => Vec::new(),
         };
         let probes = serde_json::to_vec(&self.roots.probes()?).unwrap_or_default();
         let kernel = rustix::system::uname();
@@ -105,11 +104,7 @@ impl Session for ContainerSession<'_> {
 
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = vec!["--backend".to_owned(), job.backend.to_string()];
-        let is_by_hand = |realiser: &NixRealiser| realiser.by_hand.contains_key(job.feature());
-        let by_hand = self.own.realiser.as_ref().is_some_and(is_by_hand);
-        if job.variant.realiser == Realiser::Nix && !by_hand {
-            words.extend(["--realiser", "nix"].map(str::to_owned));
-        }
+        words.extend(self.realisers.repeat(job));
         if self.own.cold {
             words.push("--cold".to_owned());
         }

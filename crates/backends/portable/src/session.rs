@@ -6,8 +6,8 @@ use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NixRealiser, NoSystem, Provision, Realisers, Setup, Trial,
-    failed, machines_wanted,
+    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
+    machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -88,7 +88,7 @@ impl Session for PortableSession<'_> {
         let provisions = match self.realisers.provisions(job) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_)) => Vec::new(),
+            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_)) => Vec::new(),
         };
         for provision in provisions {
             let snapshot = self.snapshots.get(job.system, &provision.packages, reporter)?;
@@ -104,11 +104,7 @@ impl Session for PortableSession<'_> {
 
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = Vec::new();
-        let is_by_hand = |realiser: &NixRealiser| realiser.by_hand.contains_key(job.feature());
-        let by_hand = self.own.realiser.as_ref().is_some_and(is_by_hand);
-        if job.variant.realiser == Realiser::Nix && !by_hand {
-            words.extend(["--realiser", "nix"].map(str::to_owned));
-        }
+        words.extend(self.realisers.repeat(job));
         if let Some(driver) = &self.own.driver {
             words.extend(["--driver".to_owned(), driver.path.display().to_string()]);
         }

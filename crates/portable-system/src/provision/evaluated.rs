@@ -110,27 +110,7 @@ impl Systems {
         refusal: &Refusal,
         interrupt: &Interrupt,
     ) -> Done {
-        let (message, got) = match self.system(realiser, job, &refusal.settings, interrupt) {
-            Err(NoSystem::Unable(unable)) => return unable.into(),
-            Err(NoSystem::Problems(problems)) => {
-                let said: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
-                let said = said.join("\n");
-                if said.contains(&refusal.because) {
-                    return Done::of(Verdict::Refused);
-                }
-                ("the settings are refused, but not for the reason that is expected", Some(said))
-            }
-            Ok(_) => ("the settings are accepted, and must be refused", None),
-        };
-        let diagnostics = Diagnostics {
-            message: message.to_owned(),
-            got,
-            expected: Some(format!("a refusal that names: {}", refusal.because)),
-            what: "Nix refuses the settings".to_owned(),
-            place: job.test.place.clone(),
-            ..Diagnostics::default()
-        };
-        Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+        refusal_of(&self.system(realiser, job, &refusal.settings, interrupt), job, refusal)
     }
 
     fn told(
@@ -147,6 +127,33 @@ impl Systems {
         slot.get_or_insert_with(|| ask(realiser, job).all(realiser, job, interrupt).map(Arc::new))
             .clone()
     }
+}
+
+/// What becomes of a test whose settings must be refused. What cannot be carried over was accepted.
+fn refusal_of(made: &Result<FeatureSystem, NoSystem>, job: &Job, refusal: &Refusal) -> Done {
+    let (message, got) = match made {
+        Err(NoSystem::Unable(unable)) => return unable.clone().into(),
+        Err(NoSystem::Problems(problems)) => {
+            let said: Vec<_> = problems.iter().map(|problem| &*problem.message).collect();
+            let said = said.join("\n");
+            if said.contains(&refusal.because) {
+                return Done::of(Verdict::Refused);
+            }
+            ("the settings are refused, but not for the reason that is expected", Some(said))
+        }
+        Ok(_) | Err(NoSystem::NotCarried(_)) => {
+            ("the settings are accepted, and must be refused", None)
+        }
+    };
+    let diagnostics = Diagnostics {
+        message: message.to_owned(),
+        got,
+        expected: Some(format!("a refusal that names: {}", refusal.because)),
+        what: "Nix refuses the settings".to_owned(),
+        place: job.test.place.clone(),
+        ..Diagnostics::default()
+    };
+    Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
 }
 
 /// What Nix has said about settings, carried over to a portable machine.
@@ -176,7 +183,7 @@ pub(crate) fn made(
     let table = manifests
         .iter()
         .fold(realiser.table.clone(), |table, manifest| table.with_packages_of(manifest));
-    let carried = transplant(name, case, store, &table)?;
+    let carried = transplant(name, case, store, &table).map_err(NoSystem::NotCarried)?;
     Ok(FeatureSystem {
         system: carried.system,
         files: carried.files,

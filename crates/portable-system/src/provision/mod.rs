@@ -98,15 +98,23 @@ pub(crate) fn provisions(
         power_is_cut: run.steps.iter().any(|step| matches!(step.action, Action::Crash)),
     };
     let mut provisions = Vec::new();
-    let mut problems = Vec::new();
+    let (mut refused, mut not_carried) = (Vec::new(), Vec::new());
     for (name, machine) in &run.machines {
         match with_switches(case, run, name, machine, make, around) {
             Ok(provision) => provisions.push(provision),
-            Err(NoSystem::Problems(found)) => problems.extend(found),
+            Err(NoSystem::Problems(found)) => refused.extend(found),
+            Err(NoSystem::NotCarried(found)) => not_carried.extend(found),
             Err(unable) => return Err(unable),
         }
     }
-    if problems.is_empty() { Ok(provisions) } else { Err(NoSystem::Problems(problems)) }
+    match (refused.is_empty(), not_carried.is_empty()) {
+        (true, true) => Ok(provisions),
+        (true, false) => Err(NoSystem::NotCarried(not_carried)),
+        (false, _) => {
+            refused.extend(not_carried);
+            Err(NoSystem::Problems(refused))
+        }
+    }
 }
 
 /// A machine with all that it is switched to.
@@ -161,7 +169,7 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 /// off at any time.
 ///
 /// # Errors
-/// When settings are refused, or come to what a portable machine cannot have.
+/// When settings are refused.
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
     let make = |settings: &Settings| by_rust(case.manifest, case.beside, settings);
     let around = Around { networked: true, power_is_cut: true };

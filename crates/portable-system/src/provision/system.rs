@@ -21,8 +21,10 @@ pub(crate) struct FeatureSystem {
 /// Why there is no system.
 #[derive(Debug)]
 pub enum NoSystem {
-    /// The settings are refused, or come to what a portable machine cannot have.
+    /// The settings are refused.
     Problems(Vec<Problem>),
+    /// The settings are accepted, and come to what a portable machine cannot have.
+    NotCarried(Vec<Problem>),
     /// Nobody knows.
     Unable(Unable),
 }

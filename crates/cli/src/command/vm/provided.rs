@@ -56,7 +56,7 @@ pub(super) fn provision(
             }
             Ok((Some(provision), Vec::new()))
         }
-        Err(NoSystem::Problems(refused)) => Ok((None, refused)),
+        Err(NoSystem::Problems(wrong) | NoSystem::NotCarried(wrong)) => Ok((None, wrong)),
         Err(NoSystem::Unable(Unable::Interrupted)) => Err(domi_guest::Error::Interrupted.into()),
         Err(NoSystem::Unable(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why))) => {
             Err(anyhow::Error::msg(why).into())
