@@ -34,6 +34,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether what was tested is right: it passed, now or before. One that may fail, or was left out,
+    /// says nothing of that.
+    pub fn has_passed(self) -> bool {
+        matches!(self, Self::Passed | Self::Refused | Self::Cached)
+    }
+
+    /// Whether the test speaks against what was tested: it failed, or is not reliable.
+    pub fn has_failed(self) -> bool {
+        matches!(self, Self::Failed | Self::Flaky | Self::Overdue)
+    }
+
     /// Whether the run may still be called good.
     pub fn is_good(self) -> bool {
         matches!(

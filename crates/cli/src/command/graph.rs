@@ -148,11 +148,9 @@ impl Tests {
             let systems = manifest.feature.platforms.iter();
             let all: Vec<Verdict> =
                 systems.filter_map(|it| verdicts.get(&key(it.as_str())).copied()).collect();
-            // One that may fail says nothing good of the feature.
-            let is_undecided = |it: &Verdict| matches!(it, Verdict::Error | Verdict::Quarantined);
-            if all.iter().any(|it| !it.is_good() && !is_undecided(it)) {
+            if all.iter().any(|it| it.has_failed()) {
                 tests.bad += 1;
-            } else if all.iter().any(|it| !is_undecided(it)) {
+            } else if all.iter().any(|it| it.has_passed()) {
                 tests.good += 1;
             } else {
                 tests.open += 1;
@@ -255,7 +253,10 @@ mod tests {
         check(Verdict::Passed, Mark::Good);
         check(Verdict::Cached, Mark::Good);
         check(Verdict::Failed, Mark::Bad);
+        check(Verdict::Flaky, Mark::Bad);
         check(Verdict::Quarantined, Mark::Open);
+        check(Verdict::Skipped, Mark::Open);
+        check(Verdict::Interrupted, Mark::Open);
         check(Verdict::Error, Mark::Open);
     }
 }

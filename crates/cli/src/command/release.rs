@@ -5,7 +5,7 @@ mod document;
 mod earlier;
 mod found;
 mod tagging;
-mod tags;
+pub(super) mod tags;
 mod text;
 mod written;
 

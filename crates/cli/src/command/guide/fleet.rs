@@ -1,9 +1,10 @@
 //! The checks of a fleet, in a newcomer's order: what it is for, who is there, where, with which
 //! machines, and who may do what on them.
 
-use domi_fleet::{About, Principal};
+use domi_fleet::{About, Person, Principal};
 
 use super::picture::{FleetFacts, Picture};
+use super::repository::UNREAD;
 use super::step::Found::{Done, Nothing, Open, Unknown};
 use super::step::{At, Check, Found, Step, named};
 
@@ -17,7 +18,11 @@ pub(super) const CHECKS: &[Check<Picture>] = &[
         look: readable,
     },
     Check { id: "fleet.organisation", about: "the fleet has an organisation", look: organisation },
-    Check { id: "fleet.purpose", about: "every organisation has a purpose", look: purpose },
+    Check {
+        id: "fleet.purpose",
+        about: "every outermost organisation has a purpose",
+        look: purpose,
+    },
     Check { id: "fleet.people", about: "there are people", look: people },
     Check {
         id: "fleet.responsible",
@@ -41,6 +46,12 @@ fn of(picture: &Picture, look: impl FnOnce(&FleetFacts) -> Found) -> Found {
 
 fn current<'a>(abouts: impl Iterator<Item = &'a About>) -> Vec<&'a str> {
     abouts.filter(|about| about.is_current()).map(|about| &*about.name).collect()
+}
+
+/// People who are there, without agents.
+fn persons(facts: &FleetFacts) -> impl Iterator<Item = &Person> {
+    let people = facts.fleet.people.values();
+    people.filter(|it| it.about.is_current() && it.kind == Principal::Person)
 }
 
 /// A step that writes a file of the fleet, or a line of one.
@@ -92,7 +103,8 @@ fn people(picture: &Picture) -> Found {
         if !there.is_empty() {
             return Done(named(&there));
         }
-        let Some(of) = facts.fleet.organizations.keys().next() else {
+        let organisations = current(facts.fleet.organizations.values().map(|it| &it.about));
+        let Some(of) = organisations.first() else {
             return Unknown("there is no organisation");
         };
         let why = "somebody answers for the organisation, and somebody administers its machines";
@@ -107,8 +119,7 @@ fn responsible(picture: &Picture) -> Found {
     of(picture, |facts| {
         let all = facts.fleet.organizations.values().filter(|it| it.about.is_current());
         let open = all.clone().find(|it| it.responsible.is_none());
-        let person = facts.fleet.people.values().find(|it| it.kind == Principal::Person);
-        match (open, person) {
+        match (open, persons(facts).next()) {
             _ if all.count() == 0 => Unknown("there is no organisation"),
             (None, _) => Done(String::new()),
             (Some(_), None) => Unknown("there are no people"),
@@ -124,8 +135,7 @@ fn responsible(picture: &Picture) -> Found {
 
 fn keys(picture: &Picture) -> Found {
     of(picture, |facts| {
-        let people = facts.fleet.people.values().filter(|it| it.about.is_current());
-        let mut people = people.filter(|it| it.kind == Principal::Person).peekable();
+        let mut people = persons(facts).peekable();
         if people.peek().is_none() {
             return Unknown("there are no people");
         }
@@ -145,13 +155,12 @@ const EXAMPLE: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlI
 fn places(picture: &Picture) -> Found {
     of(picture, |facts| {
         let there = current(facts.fleet.locations.values().map(|it| &it.about));
+        if !there.is_empty() {
+            return Done(named(&there));
+        }
         // A machine of a cloud is in no place of its own.
-        if !there.is_empty() || !facts.fleet.hosts.is_empty() {
-            return Done(if there.is_empty() {
-                "none is needed".to_owned()
-            } else {
-                named(&there)
-            });
+        if !facts.fleet.hosts.is_empty() {
+            return Done("none is needed".to_owned());
         }
         let why = "a machine is somewhere, and hosts of a place can share settings";
         let lines = ["title = \"Shop\"", "address = \"1 Hill Street, Exampleton\""];
@@ -169,7 +178,8 @@ fn hosts(picture: &Picture) -> Found {
         let why =
             "a host is a machine; it gets what its organisation, place, roles and own file say";
         let mut lines = vec!["title = \"Computer at the counter\"".to_owned()];
-        lines.extend(facts.fleet.locations.keys().next().map(|it| format!("location = \"{it}\"")));
+        let places = current(facts.fleet.locations.values().map(|it| &it.about));
+        lines.extend(places.first().map(|it| format!("location = \"{it}\"")));
         let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
         writing(
             facts,
@@ -183,25 +193,20 @@ fn hosts(picture: &Picture) -> Found {
 
 fn features(picture: &Picture) -> Found {
     of(picture, |facts| {
-        let fleet = &facts.fleet;
-        let mut current = fleet.hosts.values().filter(|it| it.about.is_current()).peekable();
-        if current.peek().is_none() {
+        let hosts = &facts.fleet.hosts;
+        if current(hosts.values().map(|it| &it.about)).is_empty() {
             return Unknown("there is no host");
         }
-        // What further levels give, all hosts may have.
-        let from_above = fleet.givens().any(|(about, given)| {
-            !given.features.is_empty() && !fleet.hosts.contains_key(&about.name)
-        });
-        let lacks = |it: &&domi_fleet::Host| it.roles.is_empty() && it.given.features.is_empty();
-        let Some(it) = current.find(|it| !from_above && lacks(it)) else {
+        let Some(without) = &facts.without_feature else { return Unknown(UNREAD) };
+        let Some(host) = without.iter().find_map(|name| hosts.get(name)) else {
             return Done(String::new());
         };
-        let what = format!("say which features {} gets", it.about.name);
+        let what = format!("say which features {} gets", host.about.name);
         let why = "nothing of this repository is on it yet; what several hosts share is a role, a file of \
                    nodes/";
         let name = picture.features.first().map_or("NAME", |name| &**name);
         let line = format!("features = [\"{name}\"]");
-        writing(facts, Step::new(what, CHECK, why), &it.about.file, At::Top, &[&line])
+        writing(facts, Step::new(what, CHECK, why), &host.about.file, At::Top, &[&line])
     })
 }
 
@@ -211,7 +216,7 @@ fn users(picture: &Picture) -> Found {
         if !there.is_empty() {
             return Done(named(&there));
         }
-        let Some(person) = facts.fleet.people.keys().next() else {
+        let Some(Person { about: About { name: person, .. }, .. }) = persons(facts).next() else {
             return Unknown("there are no people");
         };
         let why = "whoever logs in does so as a user; its number is given once, and is the same on every \
@@ -228,7 +233,7 @@ fn policies(picture: &Picture) -> Found {
         if !there.is_empty() {
             return Done(named(&there));
         }
-        let Some(person) = facts.fleet.people.keys().next() else {
+        let Some(Person { about: About { name: person, .. }, .. }) = persons(facts).next() else {
             return Unknown("there are no people");
         };
         let why = "nobody may log in to a machine before a policy says so";
@@ -247,11 +252,11 @@ fn policies(picture: &Picture) -> Found {
 
 fn tests(picture: &Picture) -> Found {
     of(picture, |facts| {
-        let mut all = facts.fleet.policies.values().filter(|it| it.may.is_some()).peekable();
+        let all = facts.fleet.policies.values();
+        let mut all = all.filter(|it| it.about.is_current() && it.may.is_some()).peekable();
         let Some(first) = all.peek() else { return Unknown("there is no policy") };
-        let Some(host) = facts.fleet.hosts.keys().next() else {
-            return Unknown("there is no host");
-        };
+        let hosts = current(facts.fleet.hosts.values().map(|it| &it.about));
+        let Some(host) = hosts.first() else { return Unknown("there is no host") };
         let file = first.about.file.clone();
         let who = first.who.first().map_or("NAME", |who| &*who.name);
         let right = first.may.map_or("login", domi_fleet::Right::as_str);

@@ -3,14 +3,12 @@
 use std::path::Path;
 
 use camino::Utf8Path;
-use domi_event::Verdict;
 use domi_fleet::{Features, Fleet, KINDS, State};
-use domi_host::command::Program;
 use domi_model::{Manifest, Severity};
 use domi_plugin::{Feature, Workspace};
 use toml_edit::DocumentMut;
 
-use super::super::{generate, new, show};
+use super::super::{generate, git, new, release, show};
 use super::picture::{FleetFacts, Generated, Git, Known, Picture, Place, Sdk};
 use crate::codes::{NO_ROOT, UNUSABLE};
 use crate::config::{self, Config};
@@ -107,9 +105,10 @@ fn whole(
 fn sdk(root: &Utf8Path) -> Sdk {
     let text = std::fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
     let document: DocumentMut = text.parse().unwrap_or_default();
+    let table = document.get("workspace").and_then(|it| it.get("dependencies"));
     if new::has_sdk(&document) {
         Sdk::There
-    } else if text.lines().any(|line| line.trim() == "[workspace.dependencies]") {
+    } else if table.is_some() {
         Sdk::NotInTable
     } else {
         Sdk::NoTable
@@ -148,9 +147,11 @@ fn known(features: &[Feature], runs: &Path) -> Vec<Known> {
             for test in tests {
                 let key = [&*feature.name, &*test.name, system.as_str()].map(str::to_owned);
                 match last.get(&key) {
-                    None | Some(Verdict::Error) => known.open[side] += 1,
-                    Some(verdict) if verdict.is_good() => {}
-                    Some(_) => known.bad[side].push(test.name.clone()),
+                    Some(verdict) if verdict.has_passed() => {}
+                    Some(verdict) if verdict.has_failed() => {
+                        known.bad[side].push(test.name.clone());
+                    }
+                    _ => known.open[side] += 1,
                 }
             }
         }
@@ -160,9 +161,9 @@ fn known(features: &[Feature], runs: &Path) -> Vec<Known> {
 }
 
 fn git(context: &Context, workspace: &Workspace) -> Result<Git> {
+    let repository = git::Git { root: &workspace.root, interrupt: &context.interrupt };
     let git = |words: &[&str]| {
-        let program = Program::new("git").args(words).env("LC_ALL", "C").folder(&workspace.root);
-        program.run(&context.interrupt)
+        repository.program().env("LC_ALL", "C").args(words).run(&context.interrupt)
     };
     let words = ["--no-optional-locks", "status", "--porcelain=v2", "--branch", "--", "."];
     let status = match git(&words) {
@@ -179,12 +180,12 @@ fn git(context: &Context, workspace: &Workspace) -> Result<Git> {
     let target = workspace.target.strip_prefix(&workspace.root).ok();
     let untracked = target.map(|it| format!("? {it}/"));
     let is_target = |line: &str| untracked.as_deref() == Some(line);
-    let tags = git(&["tag", "--list"])?;
+    let tags = release::tags::all(&repository)?;
     Ok(Git::Repository {
         has_commit: !text.lines().any(|line| line == "# branch.oid (initial)"),
         changed: text.lines().filter(|line| !line.starts_with('#')).count(),
         target: target.filter(|_| text.lines().any(is_target)).map(ToString::to_string),
-        has_tag: !tags.stdout.is_empty(),
+        has_release: workspace.features.iter().any(|it| tags.last(&it.name).is_some()),
     })
 }
 
@@ -196,17 +197,24 @@ fn fleet_facts(request: &FleetRequest, features: &[Feature], whole: bool) -> Opt
         return None;
     }
     if !request.root.is_dir() {
-        let (folder, fleet, wrong) = (request.shown(""), Fleet::default(), Vec::new());
-        return Some(FleetFacts { folder, fleet, wrong, unrecorded: Ok(0) });
+        return Some(FleetFacts {
+            folder: request.shown(""),
+            fleet: Fleet::default(),
+            wrong: Vec::new(),
+            without_feature: Some(Vec::new()),
+            unrecorded: Ok(0),
+        });
     }
     let loaded = fleet::files(request);
-    let (fleet, problems) = if whole {
+    let (fleet, problems, without_feature) = if whole {
         let features: Features = features.iter().map(|it| it.manifest.clone()).collect();
         let known = fleet::Known::of(loaded, request, &features);
         let problems = known.problems(request);
-        (known.fleet, problems)
+        let bare = known.projected.hosts.iter().filter(|host| host.features.is_empty());
+        let bare = bare.map(|host| host.name.clone()).collect();
+        (known.fleet, problems, Some(bare))
     } else {
-        (loaded.fleet, fleet::placed(loaded.problems, request))
+        (loaded.fleet, fleet::placed(loaded.problems, request), None)
     };
     let wrong =
         problems.iter().filter(|it| it.severity == Severity::Error).map(in_a_line).collect();
@@ -214,5 +222,5 @@ fn fleet_facts(request: &FleetRequest, features: &[Feature], whole: bool) -> Opt
         Ok(log) => Ok(domi_fleet_log::verify(&log, &State::of(&fleet)).len()),
         Err(problem) => Err(in_a_line(&problem)),
     };
-    Some(FleetFacts { folder: request.shown(""), fleet, wrong, unrecorded })
+    Some(FleetFacts { folder: request.shown(""), fleet, wrong, without_feature, unrecorded })
 }

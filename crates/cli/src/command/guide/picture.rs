@@ -98,8 +98,8 @@ pub(super) enum Git {
         changed: usize,
         /// Whether cargo's folder would be committed: its name.
         target: Option<String>,
-        /// Whether a tag names a version.
-        has_tag: bool,
+        /// Whether a feature was released.
+        has_release: bool,
     },
 }
 
@@ -111,6 +111,8 @@ pub(super) struct FleetFacts {
     pub(super) fleet: Fleet,
     /// What is wrong with its files, a line each.
     pub(super) wrong: Vec<String>,
+    /// Hosts that get no feature; nothing where not all features are known.
+    pub(super) without_feature: Option<Vec<String>>,
     /// How many things differ from what the log has of them; why nobody knows.
     pub(super) unrecorded: Result<usize, String>,
 }

@@ -7,7 +7,7 @@ use super::step::{At, Check, Found, Step, named};
 /// Where the templates and the SDK come from.
 const SOURCE: &str = "https://github.com/domi-nix/domi-nix";
 /// Why nothing can be said of what follows from features or a fleet.
-const UNREAD: &str = "not everything that it follows from can be read";
+pub(super) const UNREAD: &str = "not everything that it follows from can be read";
 
 /// Up to where there is something to put on machines.
 pub(super) const FIRST: &[Check<Picture>] = &[
@@ -29,7 +29,7 @@ pub(super) const LAST: &[Check<Picture>] = &[
     Check { id: "ci", about: "every change is tested by a service", look: ci },
     Check { id: "flake", about: "a flake has the features for NixOS", look: flake },
     Check { id: "systems", about: "all tests passed on every claimed system", look: systems },
-    Check { id: "released", about: "a tag names a version", look: released },
+    Check { id: "released", about: "a feature was released", look: released },
 ];
 
 fn workspace(picture: &Picture) -> Found {
@@ -106,7 +106,10 @@ fn built(picture: &Picture) -> Found {
         _ if picture.features.is_empty() && picture.wrong.is_empty() => {
             Unknown("there is no feature")
         }
-        ([], []) => Done(format!("{} of them", picture.known.len())),
+        ([], []) => Done(match picture.known.len() {
+            1 => "1 feature".to_owned(),
+            features => format!("{features} features"),
+        }),
         ([], wrong) => Open(step("fix what is wrong with a feature", &wrong[0])),
         (not_built, _) => Open(step(
             "build the features",
@@ -178,12 +181,16 @@ fn passed(picture: &Picture) -> Found {
     }
     let never: Vec<&str> =
         picture.known.iter().filter(|it| it.open[0] > 0).map(|it| &*it.name).collect();
-    let why = "has tests without a verdict here: until they pass, nobody knows that it works";
     match never[..] {
         [] => Done("by the last runs that are known here".to_owned()),
-        [one] => Open(Step::new(format!("test {one}"), test(one), &format!("{one} {why}"))),
+        [one] => {
+            let why =
+                "has tests that have not passed here: until they do, nobody knows that it works";
+            Open(Step::new(format!("test {one}"), test(one), &format!("{one} {why}")))
+        }
         _ => {
-            let why = why.replace("has tests", "have tests").replace("it works", "they work");
+            let why =
+                "have tests that have not passed here: until they do, nobody knows that they work";
             let why = format!("{} {why}", named(&never));
             Open(Step::new("test the features", "cargo xtask test", &why))
         }
@@ -291,19 +298,18 @@ fn systems(picture: &Picture) -> Found {
 }
 
 fn released(picture: &Picture) -> Found {
-    let Git::Repository { has_tag, .. } = picture.git else {
+    let Git::Repository { has_release, .. } = picture.git else {
         return Unknown("there is no repository");
     };
-    if has_tag {
-        return Done(String::new());
-    }
     if picture.known.is_empty() {
         return Unknown("there is no feature");
     }
-    Open(Step::new(
-        "name a version",
-        "cargo xtask release --write && git add --all && git commit --message \"Release\" && \
-         cargo xtask release --tag",
-        "who uses the features says which state of them is meant",
-    ))
+    if has_release {
+        return Done(String::new());
+    }
+    // Whoever has written versions before has nothing to commit.
+    let command = "cargo xtask release --write && git add --all && git commit --quiet --allow-empty \
+                   --message \"Release\" && cargo xtask release --tag";
+    let why = "by the tag of a release, who uses a feature says which state of it is meant";
+    Open(Step::new("release the features", command, why))
 }

@@ -27,7 +27,7 @@ fn whole() -> Picture {
 }
 
 fn git(has_commit: bool, changed: usize) -> Git {
-    Git::Repository { has_commit, changed, target: None, has_tag: true }
+    Git::Repository { has_commit, changed, target: None, has_release: true }
 }
 
 /// The files of a fleet that is whole, in the order in which the guide asks for them.
@@ -54,7 +54,15 @@ fn fleet(files: usize, other: Option<(usize, &str)>) -> Picture {
     });
     let (fleet, problems) = Fleet::of(pieces);
     assert!(problems.is_empty(), "{problems:?}");
-    let facts = FleetFacts { folder: String::new(), fleet, wrong: Vec::new(), unrecorded: Ok(0) };
+    let bare = fleet.hosts.values().filter(|it| it.given.features.is_empty());
+    let bare = bare.map(|it| it.about.name.clone()).collect();
+    let facts = FleetFacts {
+        folder: String::new(),
+        fleet,
+        wrong: Vec::new(),
+        without_feature: Some(bare),
+        unrecorded: Ok(0),
+    };
     Picture { fleet: Some(facts), ..whole() }
 }
 
@@ -109,7 +117,7 @@ fn pictures() -> Vec<(Picture, &'static str)> {
                     has_commit: true,
                     changed: 1,
                     target: Some("target".to_owned()),
-                    has_tag: false,
+                    has_release: false,
                 };
             }),
             "ignored",
@@ -118,6 +126,7 @@ fn pictures() -> Vec<(Picture, &'static str)> {
         (fleet(0, None), "fleet.organisation"),
         (fleet(2, Some((0, "responsible = \"ada\"\n"))), "fleet.purpose"),
         (fleet(1, None), "fleet.people"),
+        (fleet(2, Some((1, "status = \"retired\"\n"))), "fleet.people"),
         (fleet(2, Some((0, "purpose = \"Bread\"\n"))), "fleet.responsible"),
         (fleet(2, Some((1, ""))), "fleet.keys"),
         (fleet(2, None), "fleet.places"),
@@ -125,6 +134,8 @@ fn pictures() -> Vec<(Picture, &'static str)> {
         (fleet(4, Some((3, ""))), "fleet.features"),
         (fleet(4, None), "fleet.users"),
         (fleet(5, None), "fleet.policies"),
+        // Whoever is gone gets no user, and is in no policy.
+        (fleet(5, Some((1, "status = \"retired\"\n"))), "fleet.people"),
         (fleet(6, Some((5, "who = [\"ada\"]\nmay = [\"login\"]\n"))), "fleet.tests"),
         (with_fleet(|it| it.unrecorded = Ok(3)), "fleet.recorded"),
         (with_fleet(|it| it.unrecorded = Err("line 3".to_owned())), "fleet.recorded"),
@@ -144,8 +155,12 @@ fn pictures() -> Vec<(Picture, &'static str)> {
         (with_feature(|it| it.bad[1] = names()), "systems"),
         (
             with(|it| {
-                it.git =
-                    Git::Repository { has_commit: true, changed: 0, target: None, has_tag: false };
+                it.git = Git::Repository {
+                    has_commit: true,
+                    changed: 0,
+                    target: None,
+                    has_release: false,
+                };
             }),
             "released",
         ),

@@ -8,7 +8,7 @@ use semver::Version;
 use crate::command::git::Git;
 
 /// What is tagged.
-pub(super) struct Tags {
+pub(in crate::command) struct Tags {
     /// Releases in the history of what is checked out.
     merged: Vec<Tag>,
     /// The names of all tags, wherever they are.
@@ -17,7 +17,7 @@ pub(super) struct Tags {
 
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Tag {
+pub(in crate::command) struct Tag {
     pub(super) feature: String,
     pub(super) version: Version,
     /// The commit, in full.
@@ -36,7 +36,7 @@ impl Tag {
 }
 
 /// Asks for all tags.
-pub(super) fn all(git: &Git<'_>) -> Result<Tags> {
+pub(in crate::command) fn all(git: &Git<'_>) -> Result<Tags> {
     let format = "--format=%(refname:strip=2) %(objectname) %(*objectname)";
     let names = git.said(&["for-each-ref", "--format=%(refname:strip=2)", "refs/tags"])?;
     let names: BTreeSet<String> = names.lines().map(str::to_owned).collect();
@@ -54,7 +54,7 @@ pub(super) fn all(git: &Git<'_>) -> Result<Tags> {
 impl Tags {
     /// The last release of a feature: the highest version that is tagged in the history of what is
     /// checked out.
-    pub(super) fn last(&self, feature: &str) -> Option<&Tag> {
+    pub(in crate::command) fn last(&self, feature: &str) -> Option<&Tag> {
         self.merged
             .iter()
             .filter(|tag| tag.feature == feature)
