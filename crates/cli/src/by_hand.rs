@@ -88,22 +88,22 @@ impl Module {
         let mut problems = Vec::new();
         let mut modules = ByHand::default();
         let own = match &description.module {
-            None => References::file("module", module),
-            Some(text) => References::read("module", folder, text),
+            None => Reference::file("module", module),
+            Some(text) => Reference::read("module", folder, text),
         };
         let imports = description.imports.iter();
-        let imports = imports.map(|text| References::read("imports", folder, text));
+        let imports = imports.map(|text| Reference::read("imports", folder, text));
         for reference in std::iter::once(own).chain(imports) {
             match reference {
-                Ok(References::File(file)) => modules.files.push(file),
-                Ok(References::Flake(flake)) => modules.flakes.push(flake),
+                Ok(Reference::File(file)) => modules.files.push(file),
+                Ok(Reference::Flake(flake)) => modules.flakes.push(flake),
                 Err(problem) => problems.push(*problem),
             }
         }
         if let Some(text) = &description.special_args {
-            match References::file("specialArgs", &folder.join(text)) {
-                Ok(References::File(file)) => modules.special_args = Some(file),
-                Ok(References::Flake(_)) => {}
+            match Reference::file("specialArgs", &folder.join(text)) {
+                Ok(Reference::File(file)) => modules.special_args = Some(file),
+                Ok(Reference::Flake(_)) => {}
                 Err(problem) => problems.push(*problem),
             }
         }
@@ -113,7 +113,7 @@ impl Module {
             folder: folder.to_owned(),
             name,
         };
-        let tests = description.tests();
+        let tests = description.tests(set);
         if described.is_some() {
             problems.extend(domi_model::validate_free(&about.with_tests(tests.clone()).manifest));
             problems.extend(without_steps(&tests));
@@ -162,13 +162,13 @@ fn both(tests: &[Written]) -> Vec<Problem> {
     tests.iter().filter(says_more).map(problem).collect()
 }
 
-/// Where modules come from.
-enum References {
+/// Where a module comes from.
+enum Reference {
     File(PathBuf),
     Flake(FlakeModule),
 }
 
-impl References {
+impl Reference {
     /// A file that a key of a description names.
     fn file(key: &str, path: &Path) -> std::result::Result<Self, Box<Problem>> {
         match std::fs::canonicalize(path) {
@@ -200,30 +200,10 @@ impl References {
     }
 }
 
-/// The reference of a flake in a folder: as Nix itself does it, what git knows of where there is git.
+/// The reference of a flake in a folder, without links in its path.
 fn local_flake(folder: &Path) -> String {
     let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let work_tree = folder.ancestors().find(|above| above.join(".git").exists());
-    match work_tree {
-        None => format!("path:{}", escaped(&folder)),
-        Some(root) if root == folder => format!("git+file://{}", escaped(root)),
-        Some(root) => {
-            let within = folder.strip_prefix(root).unwrap_or(Path::new(""));
-            format!("git+file://{}?dir={}", escaped(root), escaped(within))
-        }
-    }
-}
-
-/// A path as it stands in a URL.
-fn escaped(path: &Path) -> String {
-    use std::os::unix::ffi::OsStrExt as _;
-    let one = |byte: &u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'~' | b'-' => {
-            char::from(*byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    path.as_os_str().as_bytes().iter().map(one).collect()
+    domi_nix_command::flake_reference(&folder)
 }
 
 /// A file as it is named in problems: from the root, where it is below.

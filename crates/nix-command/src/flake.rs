@@ -31,16 +31,9 @@ impl Flake {
         words
     }
 
-    /// The reference for Nix. In a git work tree Nix takes the files that git tracks, elsewhere all
-    /// files.
+    /// The reference for Nix, as [`flake_reference`] says it.
     pub fn reference(&self) -> String {
-        let tree = self.folder.ancestors().find(|folder| folder.join(".git").exists());
-        let Some(tree) = tree else { return path_reference(&self.folder) };
-        let below = match self.folder.strip_prefix(tree) {
-            Ok(below) if below != Path::new("") => format!("?dir={}", encoded(below)),
-            _ => String::new(),
-        };
-        format!("git+file:{}{below}", encoded(tree))
+        flake_reference(&self.folder)
     }
 
     /// The flags that replace inputs, and keep the lock file as it is.
@@ -61,6 +54,18 @@ impl Flake {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The reference of a flake in a folder. In a git work tree Nix takes the files that git tracks,
+/// elsewhere all files.
+pub fn flake_reference(folder: &Path) -> String {
+    let tree = folder.ancestors().find(|folder| folder.join(".git").exists());
+    let Some(tree) = tree else { return path_reference(folder) };
+    let below = match folder.strip_prefix(tree) {
+        Ok(below) if below != Path::new("") => format!("?dir={}", encoded(below)),
+        _ => String::new(),
+    };
+    format!("git+file:{}{below}", encoded(tree))
 }
 
 /// A name of one attribute within the path of an output, which may hold anything.

@@ -27,7 +27,7 @@ pub use codes::{
 pub use derivations::Derivation;
 pub use failed::NixFailed;
 pub use find::{Nix, VARIABLE};
-pub use flake::{Flake, attribute};
+pub use flake::{Flake, attribute, flake_reference};
 pub use log::{Log, Said};
 pub use store::{Had, Outputs, PathInfo, Store};
 pub use version::{NIXPKGS, Version};

@@ -60,12 +60,13 @@ pub(crate) struct Written {
 const ALONE: &str = "machine";
 
 impl Description {
-    /// The tests, each of which has all its settings.
-    pub(crate) fn tests(&self) -> Vec<Test> {
-        self.tests.iter().map(|test| self.test(test)).collect()
+    /// The tests, each of which has all its settings. What is `set` from outside wins on machines, as it does
+    /// for features; a refusal is about what it says itself.
+    pub(crate) fn tests(&self, set: &BTreeMap<String, Value>) -> Vec<Test> {
+        self.tests.iter().map(|test| self.test(test, set)).collect()
     }
 
-    fn test(&self, test: &Written) -> Test {
+    fn test(&self, test: &Written, set: &BTreeMap<String, Value>) -> Test {
         let mut test = test.clone();
         let body = match test.refuse {
             Some(refusal) => {
@@ -77,7 +78,7 @@ impl Description {
                     test.machines.insert(ALONE.to_owned(), Machine::default());
                 }
                 for machine in test.machines.values_mut() {
-                    machine.settings = over(&self.settings, &machine.settings);
+                    machine.settings = over(&over(&self.settings, &machine.settings), set);
                 }
                 TestBody::Run(Run {
                     needs_kernel: test.needs_kernel,

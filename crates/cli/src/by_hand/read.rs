@@ -24,11 +24,36 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> 
     if !wrong.is_empty() {
         return Err(reader.found());
     }
+    for (span, what) in unsaid(&table) {
+        let message = format!("{what} is nothing that a configuration can have");
+        let next = "write it as a text, in quotes, or say it in a module of `imports`";
+        reader.problem(DESCRIPTION, Severity::Error, &span, &message, next);
+    }
     let taken = take(&mut reader, table.clone());
     let Some(mut description) = taken else { return Err(reader.found()) };
     place(&reader, table.get_ref(), &mut description);
     let found = reader.found();
     if found.is_empty() { Ok(description) } else { Err(found) }
+}
+
+/// Values that TOML has and a configuration has not, which would become others: dates, and numbers that are
+/// none.
+fn unsaid(table: &Spanned<DeTable<'_>>) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = Vec::new();
+    let mut open: Vec<&Spanned<DeValue<'_>>> = table.get_ref().values().collect();
+    while let Some(value) = open.pop() {
+        match value.get_ref() {
+            DeValue::Datetime(_) => found.push((value.span(), "a date or time")),
+            DeValue::Float(float) if float.as_str().contains(['n', 'N']) => {
+                found.push((value.span(), "a number without a value"));
+            }
+            DeValue::Array(items) => open.extend(items.iter()),
+            DeValue::Table(table) => open.extend(table.values()),
+            _ => {}
+        }
+    }
+    found.sort_by_key(|(span, _)| span.start);
+    found
 }
 
 /// Takes away whatever cannot be read, so that what else is wrong is found, too.

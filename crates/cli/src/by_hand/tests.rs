@@ -8,17 +8,17 @@ fn settings(json: serde_json::Value) -> BTreeMap<String, Value> {
 }
 
 #[track_caller]
-fn check_tests(text: &str, expected: &serde_json::Value) {
+fn check_tests(text: &str, set: serde_json::Value, expected: &serde_json::Value) {
     let description = read("site.domi.toml", text).expect("it is right");
-    let tests = serde_json::to_value(description.tests()).expect("it is JSON");
-    let mut settings = Vec::new();
+    let tests = serde_json::to_value(description.tests(&settings(set))).expect("it is JSON");
+    let mut found = Vec::new();
     for test in tests.as_array().expect("a list") {
-        settings.push(json!({
+        found.push(json!({
             "machines": test["body"]["run"]["machines"],
             "refuse": test["body"]["refuse"]["settings"],
         }));
     }
-    assert_eq!(json!(settings), *expected);
+    assert_eq!(json!(found), *expected);
 }
 
 #[test]
@@ -28,6 +28,7 @@ fn machines_and_refusals_have_the_settings_of_all_and_their_own_over_them() {
          [[test]]\nname = 'x'\n\
          [[test]]\nname = 'y'\nmachines.one.settings.a.b = 2\nmachines.two.enable = false\n\
          [[test]]\nname = 'z'\nrefuse = { settings.a.c = [], because = 'c' }\n",
+        json!({}),
         &json!([
             { "machines": { "machine": { "settings": { "a": { "b": 1, "c": [1] } } } }, "refuse": null },
             {
@@ -38,6 +39,20 @@ fn machines_and_refusals_have_the_settings_of_all_and_their_own_over_them() {
                 "refuse": null,
             },
             { "machines": null, "refuse": { "a": { "b": 1, "c": [] } } },
+        ]),
+    );
+}
+
+#[test]
+fn what_is_set_from_outside_wins_on_machines_and_leaves_refusals_alone() {
+    check_tests(
+        "settings.a = { b = 1, c = 1 }\n\
+         [[test]]\nname = 'y'\nmachines.one.settings.a.b = 2\n\
+         [[test]]\nname = 'z'\nrefuse = { settings.a.b = 2, because = 'b' }\n",
+        json!({ "a": { "b": 3 } }),
+        &json!([
+            { "machines": { "one": { "settings": { "a": { "b": 3, "c": 1 } } } }, "refuse": null },
+            { "machines": null, "refuse": { "a": { "b": 2, "c": 1 } } },
         ]),
     );
 }
@@ -77,9 +92,9 @@ fn a_flake_of_this_computer_is_what_git_knows_where_there_is_git() {
     let root = std::fs::canonicalize(folder.path()).expect("a path");
     let within = root.join("a b");
     std::fs::create_dir(&within).expect("a folder");
-    let of = |folder: &Path, text: &str| match References::read("module", folder, text) {
-        Ok(References::Flake(flake)) => (flake.flake, flake.attribute.join("/")),
-        Ok(References::File(_)) => panic!("a file"),
+    let of = |folder: &Path, text: &str| match Reference::read("module", folder, text) {
+        Ok(Reference::Flake(flake)) => (flake.flake, flake.attribute.join("/")),
+        Ok(Reference::File(_)) => panic!("a file"),
         Err(problem) => (problem.message, String::new()),
     };
     let reference = |start: &str, end: &str| format!("{start}{}{end}", root.display());
@@ -88,8 +103,8 @@ fn a_flake_of_this_computer_is_what_git_knows_where_there_is_git() {
     assert_eq!(of(&within, &format!(".{attribute}")), site(reference("path:", "/a%20b")));
     assert_eq!(of(&within, attribute), site(reference("path:", "/a%20b")));
     std::fs::create_dir(root.join(".git")).expect("a folder");
-    assert_eq!(of(&within, &format!("..{attribute}")), site(reference("git+file://", "")));
-    assert_eq!(of(&within, attribute), site(reference("git+file://", "?dir=a%20b")));
+    assert_eq!(of(&within, &format!("..{attribute}")), site(reference("git+file:", "")));
+    assert_eq!(of(&within, attribute), site(reference("git+file:", "?dir=a%20b")));
     assert_eq!(of(&within, &format!("nixpkgs{attribute}")), site("nixpkgs".to_owned()));
     assert_eq!(of(&within, ".#a..b").0, ".#a..b: a name is empty");
 }

@@ -17,6 +17,20 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 #[test]
+fn what_a_configuration_cannot_have_is_said_where_it_stands() {
+    check(
+        "[settings]\nday = 2027-01-01\nlist = [{ at = 07:32:00 }, 1.5e3]\n\
+         [[test]]\nname = 'x'\nmachines.one.settings.low = -inf\nmachines.one.settings.no = nan\n",
+        &[
+            "2: a date or time is nothing that a configuration can have",
+            "3: a date or time is nothing that a configuration can have",
+            "6: a number without a value is nothing that a configuration can have",
+            "7: a number without a value is nothing that a configuration can have",
+        ],
+    );
+}
+
+#[test]
 fn whatever_is_wrong_is_said_at_once_with_its_line() {
     check("", &[]);
     check(

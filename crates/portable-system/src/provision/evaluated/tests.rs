@@ -160,3 +160,22 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         check(&Job { beside: [other].into(), ..job(0, &[]) }, expected);
     }
 }
+
+#[test]
+fn what_a_portable_machine_cannot_have_was_not_refused() {
+    let job = job(2, &[]);
+    let TestBody::Refuse(refusal) = &job.test.body else { panic!("it is a refusal") };
+    let problem = |message: &str| vec![Problem::error(REFUSED_BY_NIX, "web", message)];
+    let check = |made: Result<FeatureSystem, NoSystem>, expected: Verdict, says: &str| {
+        let done = refusal_of(&made, &job, refusal);
+        assert_eq!(done.verdict, expected);
+        let said = done.diagnostics.map(|it| it.message).unwrap_or_default();
+        assert!(said.contains(says), "{said}");
+    };
+    check(Err(NoSystem::Problems(problem("the port is wrong"))), Verdict::Refused, "");
+    check(Err(NoSystem::Problems(problem("no"))), Verdict::Failed, "not for the reason");
+    check(Err(NoSystem::NotCarried(problem("the port is wrong"))), Verdict::Failed, "are accepted");
+    check(Ok(FeatureSystem::default()), Verdict::Failed, "are accepted");
+    let unable = Unable::Missing("nix".to_owned());
+    check(Err(NoSystem::Unable(unable)), Verdict::Error, "");
+}
