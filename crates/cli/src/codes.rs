@@ -267,7 +267,8 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "There is no such job, option or code",
         "A job is named by words that its feature, test, system and backend have, and no other job \
          has all of them. Runs of the past are looked through as well as the features of today. An \
-         option is named by its path or the end of it: `feature-x.port`.",
+         option is named by its path or the end of it: `feature-x.port`. A code is as \
+         `docs/problems.md` has it.",
     ),
     (
         UNUSABLE,

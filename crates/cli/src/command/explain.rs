@@ -1,8 +1,9 @@
 //! What is known of one thing: a problem by its code, an option, or a job.
 
+use camino::Utf8Path;
 use clap::Args;
 use domi_model::Problem;
-use domi_report::jobs_like;
+use domi_report::{Paint, jobs_like};
 
 use super::options;
 use crate::arguments::Choice;
@@ -27,14 +28,17 @@ pub(crate) struct Explain {
 
 impl Run for Explain {
     fn run(self, start: &Start) -> Result<Exit> {
-        let (context, _) = start.anywhere()?;
         let said = self.what.join(" ");
+        // What is wrong here, such as with domi.toml, keeps nobody from reading what that means.
         let text = match &code(&said) {
-            Some(code) => problem(context, code)?,
-            None => match option(context, &said)? {
-                Some(text) => text,
-                None => job(context, &said)?,
-            },
+            Some(code) => problem(start, code)?,
+            None => {
+                let (context, _) = start.anywhere()?;
+                match option(context, &said)? {
+                    Some(text) => text,
+                    None => job(context, &said)?,
+                }
+            }
         };
         data!("{text}")?;
         Ok(Exit::Pass)
@@ -48,14 +52,14 @@ fn code(said: &str) -> Option<String> {
     (digits.len() == 4 && digits.chars().all(|c| c.is_ascii_digit())).then_some(code)
 }
 
-fn problem(context: &Context, code: &str) -> Result<String> {
+fn problem(start: &Start, code: &str) -> Result<String> {
     let all = codes::all();
     let Some((_, title, explanation)) = all.iter().find(|(known, ..)| known.0 == code) else {
         let problem = Problem::error(NO_JOB, code, "there is no problem of this code")
             .next("docs/problems.md has all of them; a newer version may have more");
-        return Err(context.problems(Exit::Usage, vec![problem]));
+        return Err(Failure::problems(Exit::Usage, Utf8Path::new(""), [problem]));
     };
-    let title = context.paint_out().strong(format!("{code}: {title}"));
+    let title = Paint::stdout(start.global.color.into()).strong(format!("{code}: {title}"));
     Ok(format!("{title}\n\n{explanation}"))
 }
 

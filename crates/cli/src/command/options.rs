@@ -78,7 +78,6 @@ impl Run for Options {
 
 fn options(context: &Context, arguments: &Options) -> Result<Exit> {
     let workspace = context.workspace()?;
-    context.known(&workspace, &arguments.feature)?;
     let loaded = context.load(&workspace, &arguments.feature)?;
     let exit = if loaded.errors.is_empty() { Exit::Pass } else { Exit::Feature };
     context.show(loaded.errors);
@@ -91,7 +90,11 @@ fn options(context: &Context, arguments: &Options) -> Result<Exit> {
     out::document(&document, arguments.json, |it| {
         let entries = it.options.iter().map(|entry| entry.text(paint, Entry::first_sentence));
         let text = entries.collect::<Vec<_>>().join("\n");
-        if text.is_empty() { "no option has these words\n".to_owned() } else { text }
+        match &arguments.search {
+            _ if !text.is_empty() || exit != Exit::Pass => text,
+            Some(_) => "no option has these words\n".to_owned(),
+            None => "there are no options\n".to_owned(),
+        }
     })?;
     Ok(exit)
 }
