@@ -1,6 +1,7 @@
 # Any composition of the trunk, a profile and features: as a function (`lib.compose`), as
 # attributes for a command line (`legacyPackages.<system>.compose`), and as nixosConfigurations of the
-# profiles. Other files of this folder get the modules of a composition as the argument `modulesOf`.
+# profiles. Other files of this folder get the modules of a composition as the argument `modulesOf`, and
+# the packages of a system as `pkgsFor`.
 {
   config,
   inputs,
@@ -22,6 +23,8 @@ let
   # The features that a profile enables by default.
   usual = profile: system: lib.optionals (profile == "full") (lib.attrNames (on system));
 
+  pkgsFor = system: withSystem system ({ pkgs, ... }: pkgs);
+
   modulesOf =
     {
       system,
@@ -40,7 +43,7 @@ let
     composition:
     inputs.nixpkgs.lib.nixosSystem {
       modules = [
-        { nixpkgs.pkgs = withSystem composition.system ({ pkgs, ... }: pkgs); }
+        { nixpkgs.pkgs = pkgsFor composition.system; }
       ]
       ++ modulesOf composition;
     };
@@ -59,7 +62,7 @@ let
     };
 in
 {
-  _module.args = { inherit modulesOf; };
+  _module.args = { inherit modulesOf pkgsFor; };
 
   flake.lib = { inherit compose; };
 

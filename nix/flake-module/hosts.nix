@@ -5,15 +5,13 @@
   inputs,
   lib,
   modulesOf,
-  withSystem,
+  pkgsFor,
   ...
 }:
 let
   inherit (config) domi;
   inherit (config.flake) nixosConfigurations;
   inherit (config.flake.lib) compose;
-
-  pkgsFor = system: withSystem system ({ pkgs, ... }: pkgs);
 
   # What nobody can know of a host without looking at it, such as its disks, is written by hand.
   composition =

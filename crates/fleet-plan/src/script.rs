@@ -18,7 +18,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// The command that changes some hosts at the same time.
+    /// The command that changes the hosts of a step.
     fn command(self, hosts: &[String]) -> String {
         match self {
             Self::Colmena => {

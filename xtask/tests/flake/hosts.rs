@@ -37,6 +37,9 @@ fn add_input(folder: &Path, name: &str, input: &str) {
     std::fs::write(&file, with).expect("it can be written");
 }
 
+/// Lets Nix read the tools' source where it is.
+const SOURCES: &[&str] = &["--impure"];
+
 #[track_caller]
 fn json_of(text: &str) -> Json {
     serde_json::from_str(text).expect("JSON")
@@ -48,7 +51,9 @@ const SAYS: &str = "c: [ c.networking.hostName c.time.timeZone c.domi.services.f
 #[test]
 fn a_host_is_a_configuration_whatever_its_neighbour_says() {
     let folder = with_hosts();
-    let Some(said) = value(folder.path(), "nixosConfigurations.good.config", SAYS) else { return };
+    let Some(said) = value(folder.path(), "nixosConfigurations.good.config", SAYS, &[]) else {
+        return;
+    };
     assert_eq!(json_of(&said), json!(["good", "Europe/Oslo", 80]));
 }
 
@@ -72,9 +77,9 @@ fn colmena_reads_the_hosts() {
            toplevel = hive.toplevel.good.name;
          }}"
     );
-    let Some(said) = value(folder.path(), "colmenaHive", &asks) else { return };
+    let Some(said) = value(folder.path(), "colmenaHive", &asks, SOURCES) else { return };
     let of_nixos = "c: c.system.build.toplevel.name";
-    let toplevel = value(folder.path(), "nixosConfigurations.good.config", of_nixos);
+    let toplevel = value(folder.path(), "nixosConfigurations.good.config", of_nixos, SOURCES);
     let expected = json!({
         "tags": ["wave:trial", "role:web"],
         "targetHost": "good.example.org",
@@ -84,7 +89,7 @@ fn colmena_reads_the_hosts() {
     });
     assert_eq!(json_of(&said), expected);
     // What older versions read.
-    let names = value(folder.path(), "colmena", "it: builtins.attrNames it");
+    let names = value(folder.path(), "colmena", "it: builtins.attrNames it", SOURCES);
     assert_eq!(json_of(&names.expect("Nix is there")), json!(["bad", "good", "meta"]));
 }
 
@@ -113,7 +118,7 @@ fn deploy_rs_reads_the_hosts() {
     );
     add_input(folder.path(), "deploy-rs.lib.x86_64-linux", &input);
     let good = "it: { nodes = { inherit (it.nodes) good; }; }";
-    let Some(said) = value(folder.path(), "deploy", good) else { return };
+    let Some(said) = value(folder.path(), "deploy", good, SOURCES) else { return };
     let said = json_of(&said);
     let schema = std::fs::read_to_string(format!("{source}/interface.json")).expect("its schema");
     let mut schema = json_of(&schema);
