@@ -50,7 +50,7 @@ pub(crate) fn newest_first(runs: &Path) -> impl Iterator<Item = PathBuf> {
 pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Result<PathBuf> {
     let all = all(runs);
     let Some(which) = which else {
-        let none = || no_run(context, "", "nothing has been run here yet");
+        let none = || no_run(context, runs, "", "nothing has been run here yet");
         return all.last().map(|run| run.join(EVENTS)).ok_or_else(none);
     };
     let path = Path::new(which);
@@ -64,18 +64,19 @@ pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Resul
         |run: &&PathBuf| run.file_name().is_some_and(|name| name.to_string_lossy().contains(which));
     match all.iter().filter(name).collect::<Vec<_>>()[..] {
         [run] => Ok(run.join(EVENTS)),
-        [] => Err(no_run(context, which, "there is no such run")),
+        [] => Err(no_run(context, runs, which, "there is no such run")),
         [.., last] => {
             let last = last.file_name().unwrap_or_default().to_string_lossy();
             let message = format!("several runs have this in their names; the last one is {last}");
-            Err(no_run(context, which, &message))
+            Err(no_run(context, runs, which, &message))
         }
     }
 }
 
-fn no_run(context: &Context, which: &str, message: &str) -> crate::failure::Failure {
+fn no_run(context: &Context, runs: &Path, which: &str, message: &str) -> crate::failure::Failure {
+    let runs = runs.strip_prefix(&context.root).unwrap_or(runs).display();
     let problem = Problem::error(NO_RUN, which, message)
-        .next("name a run of target/domi/runs, or give the path of its folder or its events.jsonl");
+        .next(format!("name a run of {runs}, or give the path of its folder or its events.jsonl"));
     context.problems(Exit::Usage, vec![problem])
 }
 
