@@ -342,11 +342,15 @@ impl Comparison<'_> {
         let within = |from: &Type, to: &Type| self.is_within(from, to);
         match (from, to) {
             (from, to) if from == to => true,
-            (_, Type::Anything) => true,
             (Type::NullOr(from), to) => takes_null(to) && within(from, to),
             (Type::OneOf(all), to) => all.iter().all(|from| within(from, to)),
             (from, Type::NullOr(to)) => within(from, to),
             (from, Type::OneOf(all)) => all.iter().any(|to| within(from, to)),
+            // Anything joins attribute sets, and nothing else.
+            (Type::AttrsOf(from) | Type::LazyAttrsOf(from), Type::Anything) => within(from, to),
+            (from, Type::Anything) => {
+                !is_made_of_others(from) && !matches!(from, Type::Lines | Type::SeparatedStr(_))
+            }
             // What is made of a value, and what is written, is another thing.
             (Type::Coerced(from), Type::Coerced(to)) if from.by != to.by => false,
             (Type::Settings(from), Type::Settings(to)) if from.format != to.format => false,

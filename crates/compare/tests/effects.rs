@@ -282,6 +282,11 @@ fn types_are_compared_to_their_innermost_parts() {
         (json!("str"), json!("anything"), vec![(Effect::TypeWidened, "option it")]),
         (json!("anything"), json!("str"), vec![(Effect::TypeNarrowed, "option it")]),
         (
+            json!({ "attrsOf": { "nullOr": "bool" } }),
+            json!("anything"),
+            vec![(Effect::TypeWidened, "option it")],
+        ),
+        (
             strings.clone(),
             json!({ "attrsOf": submodule(&[]) }),
             vec![(Effect::OptionRemoved, "option it.<name>.in")],
@@ -319,6 +324,26 @@ fn types_are_compared_to_their_innermost_parts() {
     ];
     for (before, after, expected) in rows {
         check(one(before), one(after), &expected);
+    }
+}
+
+#[test]
+fn what_would_be_merged_or_made_in_another_way_is_another_type() {
+    let one =
+        |ty: Value| json!({ "options": [{ "name": "it", "type": ty, "description": "It." }] });
+    for ty in [
+        json!("lines"),
+        json!({ "separatedStr": "," }),
+        json!({ "listOf": "str" }),
+        json!({ "coerced": { "from": "str", "by": "singleton", "to": { "listOf": "str" } } }),
+        json!({ "submodule": { "options": [option("in", &json!("str"), &json!({ "literal": "" }))] } }),
+        json!({ "attrsOf": { "listOf": "str" } }),
+        json!({ "nullOr": "lines" }),
+        json!({ "oneOf": ["bool", "lines"] }),
+    ] {
+        let changed = [(Effect::TypeChanged, "option it")];
+        check(one(ty.clone()), one(json!("anything")), &changed);
+        check(one(json!("anything")), one(ty), &changed);
     }
 }
 
