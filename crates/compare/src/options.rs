@@ -355,8 +355,10 @@ impl Comparison<'_> {
             (Type::Coerced(from), Type::Coerced(to)) if from.by != to.by => false,
             (Type::Settings(from), Type::Settings(to)) if from.format != to.format => false,
             (from, to) if is_made_of_others(from) || is_made_of_others(to) => {
+                // What is at the top has other names than what is in here.
+                let here = Place { is_free: true, ..Place::default() };
                 std::mem::discriminant(from) == std::mem::discriminant(to)
-                    && self.of_types(&Place::default(), from, to).iter().all(|found| {
+                    && self.of_types(&here, from, to).iter().all(|found| {
                         found.level < Level::Major && found.effect != Effect::DefaultChanged
                     })
             }

@@ -348,6 +348,25 @@ fn what_would_be_merged_or_made_in_another_way_is_another_type() {
 }
 
 #[test]
+fn a_rename_at_the_top_is_none_within_one_of_several_types() {
+    let port = |name: &str| option(name, &json!("port"), &json!({ "literal": 80 }));
+    let with = |types: &[Value], name: &str| {
+        let inner = json!({ "submodule": { "options": [port(name)] } });
+        let types = [types, &[inner]].concat();
+        json!([port(name), { "name": "it", "type": { "oneOf": types }, "description": "It." }])
+    };
+    let renamed = json!([{ "from": ["port"], "to": ["listen"] }]);
+    check(
+        json!({ "options": with(&[json!("bool")], "port") }),
+        json!({ "options": with(&[json!("bool"), json!("str")], "listen"), "renamed": renamed }),
+        &[
+            (Effect::TypeChanged, "option it"),
+            (Effect::OptionRenamed, "option port, which is listen now"),
+        ],
+    );
+}
+
+#[test]
 fn of_an_option_that_is_read_giving_more_breaks() {
     let of = |ty: Value, value: Value, read_only: bool| {
         let mut option = option("it", &ty, &json!({ "literal": value }));
