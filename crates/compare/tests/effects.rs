@@ -243,6 +243,39 @@ fn a_rename_is_followed_wherever_the_option_is_used() {
 }
 
 #[test]
+fn a_rename_is_followed_where_the_option_stands_alone_under_a_name_that_others_are_free_under() {
+    let text = |text: &str| json!({ "literal": text });
+    let of = |name: &str| json!({ "option": [name] });
+    let with = |sites: &str, ports: &str| {
+        let has = json!({ "hasAttr": { "attrs": of(sites), "name": text("main") } });
+        let script = json!({ "script": {
+            "name": "run", "text": "true", "values": { "option": has }, "lists": { "option": of(ports) }
+        } });
+        let mut system = service(&json!([script]), &has);
+        system["claims"] = json!([{ "kind": "tcp", "values": of(ports) }]);
+        let set = json!({ "attrs": {} });
+        json!({
+            "options": [
+                option(sites, &json!({ "attrsOf": "str" }), &set),
+                option(ports, &json!({ "listOf": "port" }), &json!({ "list": [] })),
+            ],
+            "system": system
+        })
+    };
+    let mut after = with("pages", "listen");
+    after["renamed"] =
+        json!([{ "from": ["sites"], "to": ["pages"] }, { "from": ["ports"], "to": ["listen"] }]);
+    check(
+        with("sites", "ports"),
+        after,
+        &[
+            (Effect::OptionRenamed, "option ports, which is listen now"),
+            (Effect::OptionRenamed, "option sites, which is pages now"),
+        ],
+    );
+}
+
+#[test]
 fn types_are_compared_to_their_innermost_parts() {
     let one =
         |ty: Value| json!({ "options": [{ "name": "it", "type": ty, "description": "It." }] });
