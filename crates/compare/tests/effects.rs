@@ -205,6 +205,43 @@ fn a_new_option_whose_default_changes_nothing_changes_nothing_else() {
 }
 
 #[test]
+fn what_a_new_option_asks_for_only_when_it_is_set_is_asked_of_nobody_yet() {
+    let quiet = option("quiet", &json!("bool"), &json!({ "literal": false }));
+    let (is_quiet, message) = (json!({ "option": ["quiet"] }), json!({ "literal": "no" }));
+    let loud = json!({ "condition": { "not": is_quiet }, "message": message });
+    let other = json!([{ "feature": "gateway", "when": is_quiet }]);
+    let added = (Effect::OptionAdded, "option quiet");
+    check(json!({}), json!({ "options": [quiet], "assertions": [loud] }), &[added]);
+    for key in ["requires", "wants", "conflicts"] {
+        check(json!({}), json!({ "options": [quiet], key: other }), &[added]);
+    }
+    // Whether it is asked always is no matter of how that is written.
+    let when = |when: Value| json!([{ "feature": "gateway", "when": when }]);
+    let always = json!([{ "feature": "gateway" }]);
+    check(
+        json!({ "requires": always }),
+        json!({ "requires": when(json!({ "literal": true })) }),
+        &[],
+    );
+    check(
+        json!({ "requires": always }),
+        json!({ "options": [quiet], "requires": when(json!({ "not": is_quiet })) }),
+        &[added],
+    );
+    // What holds already is asked of everybody.
+    let quiet = option("quiet", &json!("bool"), &json!({ "literal": true }));
+    check(
+        json!({}),
+        json!({ "options": [quiet], "assertions": [loud], "requires": other }),
+        &[
+            (Effect::AssertionAdded, "assertion no"),
+            (Effect::RequirementAdded, "requires gateway"),
+            added,
+        ],
+    );
+}
+
+#[test]
 fn a_rename_is_followed_wherever_the_option_is_used() {
     let of = |path: &[&str]| service(&json!([{ "option": path }]), &json!({ "literal": true }));
     let port =
