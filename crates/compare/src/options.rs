@@ -32,7 +32,7 @@ pub(crate) fn compare(before: &Manifest, after: &Manifest, meanings: &Meanings) 
 pub(crate) fn meanings(before: &Manifest, after: &Manifest) -> Meanings {
     let mut meanings = Meanings::default();
     for Renamed { from, to, silent: _ } in &after.renamed {
-        if find(&before.options, &from.0).is_some() {
+        if before.option(&from.0).is_some() {
             meanings.renamed.insert(from.0.clone(), to.0.clone());
         }
     }
@@ -65,17 +65,6 @@ fn new_defaults(
             }
         }
         at.pop();
-    }
-}
-
-/// The option that a path leads to, through submodules alone.
-fn find<'o>(options: &'o [OptionDecl], path: &[String]) -> Option<&'o OptionDecl> {
-    let (name, rest) = path.split_first()?;
-    let option = options.iter().find(|option| option.name == *name)?;
-    match (&option.ty, rest) {
-        (_, []) => Some(option),
-        (Type::Submodule(Submodule { options }), rest) => find(options, rest),
-        _ => None,
     }
 }
 
@@ -143,7 +132,7 @@ impl Comparison<'_> {
     /// The option that a former one is now called, and its path.
     fn renamed(&self, place: &Place) -> Option<(Vec<String>, OptionDecl)> {
         let to = self.meanings.renamed.get(&place.names).filter(|_| !place.is_free)?;
-        Some((to.clone(), find(&self.after.options, to)?.clone()))
+        Some((to.clone(), self.after.option(to)?.clone()))
     }
 
     fn option(&mut self, at: &Place, old: &OptionDecl, new: &OptionDecl) {

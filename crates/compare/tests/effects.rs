@@ -280,6 +280,27 @@ fn a_rename_is_followed_wherever_the_option_is_used() {
 }
 
 #[test]
+fn a_rename_is_followed_into_settings() {
+    let of = |path: &[&str]| service(&json!([{ "option": path }]), &json!({ "literal": true }));
+    let port = option("port", &json!("port"), &json!({ "literal": 80 }));
+    let settings = |options: &[&Value]| {
+        let ty = json!({ "settings": { "format": "json", "options": options } });
+        option("settings", &ty, &json!({ "attrs": {} }))
+    };
+    let renamed = json!([{ "from": ["port"], "to": ["settings", "port"] }]);
+    check(
+        json!({ "options": [port, settings(&[])], "system": of(&["port"]) }),
+        json!({
+            "options": [settings(&[&port])], "system": of(&["settings", "port"]), "renamed": renamed
+        }),
+        &[
+            (Effect::TypeNarrowed, "option settings.port"),
+            (Effect::OptionRenamed, "option port, which is settings.port now"),
+        ],
+    );
+}
+
+#[test]
 fn a_rename_is_followed_where_the_option_stands_alone_under_a_name_that_others_are_free_under() {
     let text = |text: &str| json!({ "literal": text });
     let of = |name: &str| json!({ "option": [name] });
