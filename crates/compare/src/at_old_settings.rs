@@ -80,21 +80,23 @@ impl Meanings {
         worked_out(map)
     }
 
+    /// The path of an option by the names of the manifest after: it, or what is around it, may have
+    /// been renamed.
+    pub(crate) fn now(&self, path: &[String]) -> Vec<String> {
+        let renamed = (1..=path.len()).rev().find_map(|length| {
+            let (around, within) = path.split_at(length);
+            Some([self.renamed.get(around)?, within].concat())
+        });
+        renamed.unwrap_or_else(|| path.to_vec())
+    }
+
     fn option(&self, names: &[String], deep: usize) -> Value {
-        for length in (1..=names.len()).rev() {
-            let (path, within) = names.split_at(length);
-            if let Some(to) = self.renamed.get(path) {
-                let path = [to, within].concat();
-                return json!({ "option": path });
-            }
-            if let (Some(default), true, true) =
-                (self.defaults.get(path), within.is_empty(), deep > 0)
-                && let Ok(default) = serde_json::to_value(default)
-            {
-                return self.value(default, deep - 1);
-            }
+        if let (Some(default), true) = (self.defaults.get(names), deep > 0)
+            && let Ok(default) = serde_json::to_value(default)
+        {
+            return self.value(default, deep - 1);
         }
-        json!({ "option": names })
+        json!({ "option": self.now(names) })
     }
 }
 

@@ -13,10 +13,9 @@ pub(crate) fn compare(before: &Manifest, after: &Manifest, meanings: &Meanings) 
     let mut comparison = Comparison { after, meanings, findings: Vec::new() };
     comparison.options(&Place::default(), &before.options, &after.options);
     for Renamed { from, to, silent } in &before.renamed {
-        let is_now = |old: &OptionPath, new: &OptionPath| {
-            old == new || meanings.renamed.get(&old.0).is_some_and(|it| *it == new.0)
-        };
-        let still = after.renamed.iter().find(|it| it.from == *from && is_now(to, &it.to));
+        let now = meanings.now(&to.0);
+        let is_still = |it: &&Renamed| it.from == *from && [&to.0, &now].contains(&&it.to.0);
+        let still = after.renamed.iter().find(is_still);
         let effect = match still {
             None => Effect::AliasRemoved,
             Some(still) if still.silent != *silent => Effect::AliasWarning,

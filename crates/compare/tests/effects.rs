@@ -301,6 +301,22 @@ fn a_rename_is_followed_into_settings() {
 }
 
 #[test]
+fn an_older_name_goes_along_with_what_is_around_the_option() {
+    let with = |name: &str, to: &str, more: Value| {
+        let port = option("port", &json!("port"), &json!({ "literal": 80 }));
+        let around = json!({ "submodule": { "options": [port] } });
+        let mut renamed = vec![json!({ "from": ["port"], "to": [to, "port"] })];
+        renamed.extend(more.as_array().cloned().into_iter().flatten());
+        json!({ "options": [option(name, &around, &json!({ "attrs": {} }))], "renamed": renamed })
+    };
+    check(
+        with("server", "server", json!([])),
+        with("listen", "listen", json!([{ "from": ["server"], "to": ["listen"] }])),
+        &[(Effect::OptionRenamed, "option server, which is listen now")],
+    );
+}
+
+#[test]
 fn a_rename_is_followed_where_the_option_stands_alone_under_a_name_that_others_are_free_under() {
     let text = |text: &str| json!({ "literal": text });
     let of = |name: &str| json!({ "option": [name] });
