@@ -18,8 +18,7 @@ pub(crate) struct Meanings {
 
 /// Keys of a manifest whose names are free: what is below each name is an expression or holds some,
 /// and the names are none of ours.
-const FREE: [&str; 8] =
-    ["attrs", "commands", "config", "environment", "lists", "relations", "unitConfig", "values"];
+const FREE: [&str; 6] = ["commands", "config", "environment", "lists", "relations", "unitConfig"];
 
 /// How many defaults stand for each other at the most.
 const DEEPEST: usize = 16;
@@ -55,10 +54,17 @@ impl Meanings {
                 _ => {}
             }
         }
+        // Other things have keys of the same names, and an expression under them.
+        let (is_alone, is_script) = (map.len() == 1, map.contains_key("text"));
+        let is_free = |key: &str| match key {
+            "attrs" => is_alone,
+            "values" => is_script,
+            key => FREE.contains(&key),
+        };
         let mut map: Map<String, Value> = map
             .into_iter()
             .map(|(key, value)| match value {
-                Value::Object(free) if FREE.contains(&&*key) => {
+                Value::Object(free) if is_free(&key) => {
                     let each = free.into_iter().map(|(name, it)| (name, self.value(it, deep)));
                     (key, Value::Object(each.collect()))
                 }
@@ -74,21 +80,23 @@ impl Meanings {
         worked_out(map)
     }
 
+    /// The path of an option by the names of the manifest after: it, or what is around it, may have
+    /// been renamed.
+    pub(crate) fn now(&self, path: &[String]) -> Vec<String> {
+        let renamed = (1..=path.len()).rev().find_map(|length| {
+            let (around, within) = path.split_at(length);
+            Some([self.renamed.get(around)?, within].concat())
+        });
+        renamed.unwrap_or_else(|| path.to_vec())
+    }
+
     fn option(&self, names: &[String], deep: usize) -> Value {
-        for length in (1..=names.len()).rev() {
-            let (path, within) = names.split_at(length);
-            if let Some(to) = self.renamed.get(path) {
-                let path = [to, within].concat();
-                return json!({ "option": path });
-            }
-            if let (Some(default), true, true) =
-                (self.defaults.get(path), within.is_empty(), deep > 0)
-                && let Ok(default) = serde_json::to_value(default)
-            {
-                return self.value(default, deep - 1);
-            }
+        if let (Some(default), true) = (self.defaults.get(names), deep > 0)
+            && let Ok(default) = serde_json::to_value(default)
+        {
+            return self.value(default, deep - 1);
         }
-        json!({ "option": names })
+        json!({ "option": self.now(names) })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Assertion, Feature, KnownFeature, KnownOption, Manifest, Neighbour, OptionPath, Package, Type,
+    Assertion, Expr, Feature, KnownFeature, KnownOption, Manifest, Neighbour, OptionPath, Package,
+    Type, Value,
 };
 
 use crate::at_old_settings::Meanings;
@@ -71,9 +72,9 @@ pub fn compare(before: Side<'_>, after: Side<'_>) -> Vec<Finding> {
 fn parts_of(manifest: &Manifest, meanings: &Meanings) -> Vec<Part> {
     let Manifest { assertions, requires, wants, conflicts, neighbours, system, .. } = manifest;
     let mut parts = held(&meanings.of(assertions));
-    parts.extend(others(meanings, "requires", requires, REQUIREMENT));
-    parts.extend(others(meanings, "wants", wants, [Effect::WishChanged; 2]));
-    parts.extend(others(meanings, "excludes", conflicts, CONFLICT));
+    parts.extend(others("requires", &meanings.of(requires), REQUIREMENT));
+    parts.extend(others("wants", &meanings.of(wants), [Effect::WishChanged; 2]));
+    parts.extend(others("excludes", &meanings.of(conflicts), CONFLICT));
     parts.extend(known(neighbours));
     parts.extend(system::parts(&meanings.of(system)));
     parts
@@ -125,7 +126,7 @@ fn software(
         .extend(more.map(|name| Finding::new(Effect::SoftwareAdded, format!("software {name}"))));
 }
 
-/// What must hold. An assertion has no name but what it says.
+/// What must hold. An assertion has no name but what it says; one that always holds says nothing.
 fn held(assertions: &[Assertion]) -> Vec<Part> {
     let part = |Assertion { condition, message, place: _ }: &Assertion| {
         let name = format!("assertion {}", json(condition));
@@ -134,25 +135,29 @@ fn held(assertions: &[Assertion]) -> Vec<Part> {
             .shown(&shown)
             .with(Effect::DocumentationChanged, message)
     };
-    assertions.iter().map(part).collect()
+    assertions.iter().filter(|it| always(&it.condition) != Some(true)).map(part).collect()
 }
 
-fn others(
-    meanings: &Meanings,
-    verb: &str,
-    others: &[Neighbour],
-    [removed, added]: [Effect; 2],
-) -> Vec<Part> {
+/// Other features that a feature asks for. Where a condition never holds, it does not.
+fn others(verb: &str, others: &[Neighbour], [removed, added]: [Effect; 2]) -> Vec<Part> {
     let part = |Neighbour { feature, when, place: _ }: &Neighbour| {
-        let when = when.as_ref().map(|when| meanings.of(when));
         // Under another condition it is another one: where it did not hold it may hold.
-        let condition = match &when {
-            Some(when) => format!(" where {}", json(when)),
-            None => String::new(),
+        let condition = match when.as_ref().map(|when| (when, always(when))) {
+            Some((_, Some(false))) => return None,
+            None | Some((_, Some(true))) => String::new(),
+            Some((when, None)) => format!(" where {}", json(when)),
         };
-        Part::new(removed, added, format!("{verb} {feature}{condition}"))
+        Some(Part::new(removed, added, format!("{verb} {feature}{condition}")))
     };
-    others.iter().map(part).collect()
+    others.iter().filter_map(part).collect()
+}
+
+/// What a boolean is whatever the settings, where it is one thing.
+fn always(condition: &Expr) -> Option<bool> {
+    match condition {
+        Expr::Literal(Value::Bool(value)) => Some(*value),
+        _ => None,
+    }
 }
 
 /// What is known of other features.

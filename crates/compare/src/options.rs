@@ -13,10 +13,9 @@ pub(crate) fn compare(before: &Manifest, after: &Manifest, meanings: &Meanings) 
     let mut comparison = Comparison { after, meanings, findings: Vec::new() };
     comparison.options(&Place::default(), &before.options, &after.options);
     for Renamed { from, to, silent } in &before.renamed {
-        let is_now = |old: &OptionPath, new: &OptionPath| {
-            old == new || meanings.renamed.get(&old.0).is_some_and(|it| *it == new.0)
-        };
-        let still = after.renamed.iter().find(|it| it.from == *from && is_now(to, &it.to));
+        let now = meanings.now(&to.0);
+        let is_still = |it: &&Renamed| it.from == *from && [&to.0, &now].contains(&&it.to.0);
+        let still = after.renamed.iter().find(is_still);
         let effect = match still {
             None => Effect::AliasRemoved,
             Some(still) if still.silent != *silent => Effect::AliasWarning,
@@ -32,7 +31,7 @@ pub(crate) fn compare(before: &Manifest, after: &Manifest, meanings: &Meanings) 
 pub(crate) fn meanings(before: &Manifest, after: &Manifest) -> Meanings {
     let mut meanings = Meanings::default();
     for Renamed { from, to, silent: _ } in &after.renamed {
-        if find(&before.options, &from.0).is_some() {
+        if before.option(&from.0).is_some() {
             meanings.renamed.insert(from.0.clone(), to.0.clone());
         }
     }
@@ -65,17 +64,6 @@ fn new_defaults(
             }
         }
         at.pop();
-    }
-}
-
-/// The option that a path leads to, through submodules alone.
-fn find<'o>(options: &'o [OptionDecl], path: &[String]) -> Option<&'o OptionDecl> {
-    let (name, rest) = path.split_first()?;
-    let option = options.iter().find(|option| option.name == *name)?;
-    match (&option.ty, rest) {
-        (_, []) => Some(option),
-        (Type::Submodule(Submodule { options }), rest) => find(options, rest),
-        _ => None,
     }
 }
 
@@ -143,7 +131,7 @@ impl Comparison<'_> {
     /// The option that a former one is now called, and its path.
     fn renamed(&self, place: &Place) -> Option<(Vec<String>, OptionDecl)> {
         let to = self.meanings.renamed.get(&place.names).filter(|_| !place.is_free)?;
-        Some((to.clone(), find(&self.after.options, to)?.clone()))
+        Some((to.clone(), self.after.option(to)?.clone()))
     }
 
     fn option(&mut self, at: &Place, old: &OptionDecl, new: &OptionDecl) {
@@ -342,17 +330,23 @@ impl Comparison<'_> {
         let within = |from: &Type, to: &Type| self.is_within(from, to);
         match (from, to) {
             (from, to) if from == to => true,
-            (_, Type::Anything) => true,
             (Type::NullOr(from), to) => takes_null(to) && within(from, to),
             (Type::OneOf(all), to) => all.iter().all(|from| within(from, to)),
             (from, Type::NullOr(to)) => within(from, to),
             (from, Type::OneOf(all)) => all.iter().any(|to| within(from, to)),
+            // Anything joins attribute sets, and nothing else.
+            (Type::AttrsOf(from) | Type::LazyAttrsOf(from), Type::Anything) => within(from, to),
+            (from, Type::Anything) => {
+                !is_made_of_others(from) && !matches!(from, Type::Lines | Type::SeparatedStr(_))
+            }
             // What is made of a value, and what is written, is another thing.
             (Type::Coerced(from), Type::Coerced(to)) if from.by != to.by => false,
             (Type::Settings(from), Type::Settings(to)) if from.format != to.format => false,
             (from, to) if is_made_of_others(from) || is_made_of_others(to) => {
+                // What is at the top has other names than what is in here.
+                let here = Place { is_free: true, ..Place::default() };
                 std::mem::discriminant(from) == std::mem::discriminant(to)
-                    && self.of_types(&Place::default(), from, to).iter().all(|found| {
+                    && self.of_types(&here, from, to).iter().all(|found| {
                         found.level < Level::Major && found.effect != Effect::DefaultChanged
                     })
             }

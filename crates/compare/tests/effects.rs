@@ -205,6 +205,43 @@ fn a_new_option_whose_default_changes_nothing_changes_nothing_else() {
 }
 
 #[test]
+fn what_a_new_option_asks_for_only_when_it_is_set_is_asked_of_nobody_yet() {
+    let quiet = option("quiet", &json!("bool"), &json!({ "literal": false }));
+    let (is_quiet, message) = (json!({ "option": ["quiet"] }), json!({ "literal": "no" }));
+    let loud = json!({ "condition": { "not": is_quiet }, "message": message });
+    let other = json!([{ "feature": "gateway", "when": is_quiet }]);
+    let added = (Effect::OptionAdded, "option quiet");
+    check(json!({}), json!({ "options": [quiet], "assertions": [loud] }), &[added]);
+    for key in ["requires", "wants", "conflicts"] {
+        check(json!({}), json!({ "options": [quiet], key: other }), &[added]);
+    }
+    // Whether it is asked always is no matter of how that is written.
+    let when = |when: Value| json!([{ "feature": "gateway", "when": when }]);
+    let always = json!([{ "feature": "gateway" }]);
+    check(
+        json!({ "requires": always }),
+        json!({ "requires": when(json!({ "literal": true })) }),
+        &[],
+    );
+    check(
+        json!({ "requires": always }),
+        json!({ "options": [quiet], "requires": when(json!({ "not": is_quiet })) }),
+        &[added],
+    );
+    // What holds already is asked of everybody.
+    let quiet = option("quiet", &json!("bool"), &json!({ "literal": true }));
+    check(
+        json!({}),
+        json!({ "options": [quiet], "assertions": [loud], "requires": other }),
+        &[
+            (Effect::AssertionAdded, "assertion no"),
+            (Effect::RequirementAdded, "requires gateway"),
+            added,
+        ],
+    );
+}
+
+#[test]
 fn a_rename_is_followed_wherever_the_option_is_used() {
     let of = |path: &[&str]| service(&json!([{ "option": path }]), &json!({ "literal": true }));
     let port =
@@ -239,6 +276,76 @@ fn a_rename_is_followed_wherever_the_option_is_used() {
         json!({ "options": both, "renamed": alias }),
         json!({ "options": both, "renamed": [{ "from": ["port"], "to": ["other"] }] }),
         &[(Effect::AliasRemoved, "option port, the old name of listen")],
+    );
+}
+
+#[test]
+fn a_rename_is_followed_into_settings() {
+    let of = |path: &[&str]| service(&json!([{ "option": path }]), &json!({ "literal": true }));
+    let port = option("port", &json!("port"), &json!({ "literal": 80 }));
+    let settings = |options: &[&Value]| {
+        let ty = json!({ "settings": { "format": "json", "options": options } });
+        option("settings", &ty, &json!({ "attrs": {} }))
+    };
+    let renamed = json!([{ "from": ["port"], "to": ["settings", "port"] }]);
+    check(
+        json!({ "options": [port, settings(&[])], "system": of(&["port"]) }),
+        json!({
+            "options": [settings(&[&port])], "system": of(&["settings", "port"]), "renamed": renamed
+        }),
+        &[
+            (Effect::TypeNarrowed, "option settings.port"),
+            (Effect::OptionRenamed, "option port, which is settings.port now"),
+        ],
+    );
+}
+
+#[test]
+fn an_older_name_goes_along_with_what_is_around_the_option() {
+    let with = |name: &str, to: &str, more: Value| {
+        let port = option("port", &json!("port"), &json!({ "literal": 80 }));
+        let around = json!({ "submodule": { "options": [port] } });
+        let mut renamed = vec![json!({ "from": ["port"], "to": [to, "port"] })];
+        renamed.extend(more.as_array().cloned().into_iter().flatten());
+        json!({ "options": [option(name, &around, &json!({ "attrs": {} }))], "renamed": renamed })
+    };
+    check(
+        with("server", "server", json!([])),
+        with("listen", "listen", json!([{ "from": ["server"], "to": ["listen"] }])),
+        &[(Effect::OptionRenamed, "option server, which is listen now")],
+    );
+}
+
+#[test]
+fn a_rename_is_followed_where_the_option_stands_alone_under_a_name_that_others_are_free_under() {
+    let text = |text: &str| json!({ "literal": text });
+    let of = |name: &str| json!({ "option": [name] });
+    let with = |sites: &str, ports: &str| {
+        let has = json!({ "hasAttr": { "attrs": of(sites), "name": text("main") } });
+        let script = json!({ "script": {
+            "name": "run", "text": "true", "values": { "option": has }, "lists": { "option": of(ports) }
+        } });
+        let mut system = service(&json!([script]), &has);
+        system["claims"] = json!([{ "kind": "tcp", "values": of(ports) }]);
+        let set = json!({ "attrs": {} });
+        json!({
+            "options": [
+                option(sites, &json!({ "attrsOf": "str" }), &set),
+                option(ports, &json!({ "listOf": "port" }), &json!({ "list": [] })),
+            ],
+            "system": system
+        })
+    };
+    let mut after = with("pages", "listen");
+    after["renamed"] =
+        json!([{ "from": ["sites"], "to": ["pages"] }, { "from": ["ports"], "to": ["listen"] }]);
+    check(
+        with("sites", "ports"),
+        after,
+        &[
+            (Effect::OptionRenamed, "option ports, which is listen now"),
+            (Effect::OptionRenamed, "option sites, which is pages now"),
+        ],
     );
 }
 
@@ -282,6 +389,11 @@ fn types_are_compared_to_their_innermost_parts() {
         (json!("str"), json!("anything"), vec![(Effect::TypeWidened, "option it")]),
         (json!("anything"), json!("str"), vec![(Effect::TypeNarrowed, "option it")]),
         (
+            json!({ "attrsOf": { "nullOr": "bool" } }),
+            json!("anything"),
+            vec![(Effect::TypeWidened, "option it")],
+        ),
+        (
             strings.clone(),
             json!({ "attrsOf": submodule(&[]) }),
             vec![(Effect::OptionRemoved, "option it.<name>.in")],
@@ -320,6 +432,45 @@ fn types_are_compared_to_their_innermost_parts() {
     for (before, after, expected) in rows {
         check(one(before), one(after), &expected);
     }
+}
+
+#[test]
+fn what_would_be_merged_or_made_in_another_way_is_another_type() {
+    let one =
+        |ty: Value| json!({ "options": [{ "name": "it", "type": ty, "description": "It." }] });
+    for ty in [
+        json!("lines"),
+        json!({ "separatedStr": "," }),
+        json!({ "listOf": "str" }),
+        json!({ "coerced": { "from": "str", "by": "singleton", "to": { "listOf": "str" } } }),
+        json!({ "submodule": { "options": [option("in", &json!("str"), &json!({ "literal": "" }))] } }),
+        json!({ "attrsOf": { "listOf": "str" } }),
+        json!({ "nullOr": "lines" }),
+        json!({ "oneOf": ["bool", "lines"] }),
+    ] {
+        let changed = [(Effect::TypeChanged, "option it")];
+        check(one(ty.clone()), one(json!("anything")), &changed);
+        check(one(json!("anything")), one(ty), &changed);
+    }
+}
+
+#[test]
+fn a_rename_at_the_top_is_none_within_one_of_several_types() {
+    let port = |name: &str| option(name, &json!("port"), &json!({ "literal": 80 }));
+    let with = |types: &[Value], name: &str| {
+        let inner = json!({ "submodule": { "options": [port(name)] } });
+        let types = [types, &[inner]].concat();
+        json!([port(name), { "name": "it", "type": { "oneOf": types }, "description": "It." }])
+    };
+    let renamed = json!([{ "from": ["port"], "to": ["listen"] }]);
+    check(
+        json!({ "options": with(&[json!("bool")], "port") }),
+        json!({ "options": with(&[json!("bool"), json!("str")], "listen"), "renamed": renamed }),
+        &[
+            (Effect::TypeChanged, "option it"),
+            (Effect::OptionRenamed, "option port, which is listen now"),
+        ],
+    );
 }
 
 #[test]

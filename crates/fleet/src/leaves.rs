@@ -108,25 +108,11 @@ impl Walk<'_> {
             let warning = Problem::warning(RENAMED, at.to_string(), message);
             self.problem(warning.next(format!("write `{}`", renamed.to)), node.line);
         }
-        match self.type_at(&renamed.to) {
-            Some(ty) => self.any(&ty, &renamed.to.clone(), node),
+        match self.manifest.option(&renamed.to.0) {
+            Some(option) => self.any(&option.ty, &renamed.to, node),
             None => self.wrong(&Type::Anything, at, node),
         }
         true
-    }
-
-    /// The type of an option, through options within options.
-    fn type_at(&self, path: &OptionPath) -> Option<Type> {
-        let mut options = &self.manifest.options;
-        let (last, around) = path.0.split_last()?;
-        for name in around {
-            match &options.iter().find(|option| option.name == *name)?.ty {
-                Type::Submodule(Submodule { options: inner })
-                | Type::Settings(Settings { options: inner, .. }) => options = inner,
-                _ => return None,
-            }
-        }
-        options.iter().find(|option| option.name == *last).map(|option| option.ty.clone())
     }
 
     fn option(&mut self, options: &[OptionDecl], at: &OptionPath, name: &str, node: &Node) {

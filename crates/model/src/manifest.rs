@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, Neighbour, OptionDecl, OptionPath, Place, System, Test, Type};
+use crate::{
+    Expr, Neighbour, OptionDecl, OptionPath, Place, Settings, Submodule, System, Test, Type,
+};
 
 /// Everything that a feature says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +61,20 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The option at a path, which may lead through submodules and declared settings.
+    pub fn option(&self, path: &[String]) -> Option<&OptionDecl> {
+        let (last, around) = path.split_last()?;
+        let mut options = &self.options;
+        for name in around {
+            match &options.iter().find(|option| option.name == *name)?.ty {
+                Type::Submodule(Submodule { options: inner })
+                | Type::Settings(Settings { options: inner, .. }) => options = inner,
+                _ => return None,
+            }
+        }
+        options.iter().find(|option| option.name == *last)
+    }
+
     /// Whether the feature sets something of the kernel, or may do so: what a hand-written module wants
     /// of it is not known here, nor what NixOS's own modules do.
     pub fn may_need_kernel(&self) -> bool {

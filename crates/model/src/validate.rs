@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use crate::codes::{BAD_EXPRESSION, BAD_METADATA, BAD_NAME, BAD_RENAME};
 use crate::context::Context;
-use crate::{Code, Manifest, OptionDecl, OptionPath, Place, Problem, Type, names};
+use crate::{Code, Manifest, OptionPath, Place, Problem, names};
 
 /// Says what is wrong with a manifest, all at once. Everything else may rely on a manifest
 /// without problems: its names, references and types are sound.
@@ -110,12 +110,11 @@ impl Validator<'_> {
     }
 
     fn renames(&mut self) {
-        let options = &self.manifest.options;
         let mut old = BTreeSet::new();
         let gone = self.manifest.removed.iter().map(|removed| &removed.option);
         for path in self.manifest.renamed.iter().map(|renamed| &renamed.from).chain(gone) {
             let subject = path.to_string();
-            if find(options, &path.0).is_some() {
+            if self.manifest.option(&path.0).is_some() {
                 self.add(BAD_RENAME, &subject, "an option of the old name still exists");
             }
             if !old.insert(path) {
@@ -126,7 +125,7 @@ impl Validator<'_> {
                 self.add(BAD_RENAME, &subject, "the old name is empty, or none that was ever set");
             }
             for length in 1..path.0.len() {
-                if find(options, &path.0[..length]).is_some() {
+                if self.manifest.option(&path.0[..length]).is_some() {
                     let around = OptionPath(path.0[..length].to_vec());
                     let message = format!("the old name is within the option `{around}`");
                     self.add(BAD_RENAME, &subject, message);
@@ -140,7 +139,7 @@ impl Validator<'_> {
             }
         }
         for renamed in &self.manifest.renamed {
-            if find(options, &renamed.to.0).is_none() {
+            if self.manifest.option(&renamed.to.0).is_none() {
                 let message = format!("the new name `{}` is not an option", renamed.to);
                 self.add(BAD_RENAME, renamed.from.to_string(), message);
             }
@@ -159,19 +158,6 @@ impl Validator<'_> {
             let inner = context.assuming(&warning.when);
             self.typed("warning", place, inner.expect_text(&warning.message));
         }
-    }
-}
-
-fn find<'o>(options: &'o [OptionDecl], path: &[String]) -> Option<&'o OptionDecl> {
-    let (first, rest) = path.split_first()?;
-    let option = options.iter().find(|option| option.name == *first)?;
-    if rest.is_empty() {
-        return Some(option);
-    }
-    match &option.ty {
-        Type::Submodule(submodule) => find(&submodule.options, rest),
-        Type::Settings(settings) => find(&settings.options, rest),
-        _ => None,
     }
 }
 
