@@ -262,3 +262,26 @@ fn without_a_repository_nothing_is_said_to_be_released() {
     let said = run(&workspace, "release none-such");
     check(&said, 2, &["there is no such feature"]);
 }
+
+#[test]
+fn a_version_that_was_raised_alone_is_no_first_release() {
+    let workspace = compiled(GREETING);
+    let only = "Nothing changed but the version.";
+    check(&run(&workspace, "release --write"), 0, &[]);
+    commit_all(&workspace);
+    check(&run(&workspace, "release --tag"), 0, &["tag greeting-v0.1.0"]);
+    let first = git_in(&workspace.root, &["cat-file", "tag", "greeting-v0.1.0"]);
+    assert!(first.contains("The first release.") && !first.contains(only), "{first}");
+    let raised = read(&workspace, "Cargo.toml").replace("0.1.0", "0.2.0");
+    workspace.write("Cargo.toml", &raised);
+    workspace.run("generate");
+    let said = run(&workspace, "release --write");
+    check(&said, 0, &[]);
+    let log = read(&workspace, "features/greeting/CHANGELOG.md");
+    assert!(log.contains(&format!("## 0.2.0 - DATE\n\n{only}\n\n## 0.1.0 - DATE")), "{log}");
+    commit_all(&workspace);
+    let said = run(&workspace, "release --tag");
+    check(&said, 0, &["greeting: 0.2.0, nothing but the version changed since greeting-v0.1.0"]);
+    let tag = git_in(&workspace.root, &["cat-file", "tag", "greeting-v0.2.0"]);
+    assert!(tag.contains(only) && !tag.contains("The first"), "{tag}");
+}

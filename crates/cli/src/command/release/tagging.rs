@@ -110,7 +110,10 @@ fn of(context: &Context, tags: &Tags, released: &Released) -> Result<Result<Want
     let lines = found::lines(released).into_iter();
     let lines: String =
         lines.map(|(level, line)| format!("- {}: {line}\n", level.as_str())).collect();
-    let lines = if lines.is_empty() { "The first release.\n" } else { &lines };
+    let lines = match &*lines {
+        "" => format!("{}\n", changelog::without_changes(released.state)),
+        _ => lines,
+    };
     let message = format!("{feature} {version}\n\n{lines}");
     Ok(Ok(Wanted { feature: feature.clone(), version, name, message }))
 }

@@ -98,7 +98,12 @@ fn planned(
     let old = if file.exists() { Some(fs_err::read_to_string(file)?) } else { None };
     if !old.as_deref().is_some_and(|old| changelog::has(old, version)) {
         let date = Zoned::now().date().to_string();
-        let content = changelog::with(old.as_deref(), version, &date, &found::lines(released));
+        let content = changelog::with(
+            old.as_deref(),
+            (version, released.state),
+            &date,
+            &found::lines(released),
+        );
         planned.push(Planned { path, content });
     }
     Ok(Ok(planned))
