@@ -197,7 +197,7 @@ fn a_tag_is_of_a_commit_that_has_everything_and_is_never_moved() {
     commit_all(&workspace);
     git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
     git_in(&workspace.root, &["checkout", "--quiet", "main"]);
-    refuses("there is a tag greeting-v0.1.0 already, on another commit");
+    refuses("there is a tag greeting-v0.1.0 already\n");
     git_in(&workspace.root, &["tag", "--delete", "greeting-v0.1.0"]);
     check(&run(&workspace, "release --tag"), 0, &["tag greeting-v0.1.0"]);
     check(&run(&workspace, "release --tag"), 0, &["not changed since", "nothing to tag"]);
@@ -284,4 +284,17 @@ fn a_version_that_was_raised_alone_is_no_first_release() {
     check(&said, 0, &["greeting: 0.2.0, nothing but the version changed since greeting-v0.1.0"]);
     let tag = git_in(&workspace.root, &["cat-file", "tag", "greeting-v0.2.0"]);
     assert!(tag.contains(only) && !tag.contains("The first"), "{tag}");
+}
+
+#[test]
+fn a_version_with_a_build_is_not_tagged() {
+    let workspace = printed();
+    workspace.printing("greeting", &GREETING.replace("0.1.0", "0.1.0+b"));
+    workspace.run("generate");
+    check(&run(&workspace, "release --write"), 0, &[]);
+    commit_all(&workspace);
+    let before = state(&workspace);
+    let said = run(&workspace, "release --tag");
+    check(&said, 2, &["error[D0562]: greeting: 0.1.0+b has a build in it (`+b`)"]);
+    assert!(state(&workspace) == before, "nothing was tagged");
 }

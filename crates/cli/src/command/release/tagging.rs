@@ -93,9 +93,16 @@ fn of(context: &Context, tags: &Tags, released: &Released) -> Result<Result<Want
             return refused(format!("{} is no version: {error}", released.version), "fix it");
         }
     };
+    if !version.build.is_empty() {
+        let message = format!(
+            "{version} has a build in it (`+{}`), by which no release is told from another",
+            version.build
+        );
+        return refused(message, "set a version without it");
+    }
     let name = name(feature, &version);
     if tags.has(&name) {
-        let message = format!("there is a tag {name} already, on another commit");
+        let message = format!("there is a tag {name} already");
         return refused(message, "set a higher version; a tag is never moved");
     }
     let workspace = context.workspace()?;
