@@ -298,3 +298,37 @@ fn a_version_with_a_build_is_not_tagged() {
     check(&said, 2, &["error[D0562]: greeting: 0.1.0+b has a build in it (`+b`)"]);
     assert!(state(&workspace) == before, "nothing was tagged");
 }
+
+#[test]
+fn an_extra_nix_that_cannot_be_read_is_not_passed_over() {
+    let workspace = printed();
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
+    workspace.write("features/greeting/extra.nix/in-a-folder", "");
+    let said = run(&workspace, "release");
+    assert!(said.contains("features/greeting/extra.nix") && !said.contains("--- exit 0"), "{said}");
+}
+
+#[test]
+fn of_two_at_once_one_waits_and_takes_what_the_other_has_kept() {
+    let workspace = printed();
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
+    workspace.write("more", "more");
+    commit_all(&workspace);
+    check(&run(&workspace, "release"), 0, &["checking out greeting-v0.1.0"]);
+    let folder = workspace.root.join("target/domi/earlier");
+    let (kept, aside) = (folder.join("manifests"), folder.join("aside"));
+    std::fs::rename(&kept, &aside).unwrap();
+    let interrupt = domi_host::Interrupt::default();
+    let lock = domi_host::file::Lock::acquire(&folder.join("lock"), &interrupt, || ()).unwrap();
+    let (mut reads, writes) = std::io::pipe().unwrap();
+    let mut other = workspace.command("release").stderr(writes).spawn().unwrap();
+    let mut first = [0; 1];
+    std::io::Read::read_exact(&mut reads, &mut first).unwrap();
+    std::fs::rename(&aside, &kept).unwrap();
+    drop(lock);
+    let mut said = String::from_utf8_lossy(&first).into_owned();
+    std::io::Read::read_to_string(&mut reads, &mut said).unwrap();
+    assert!(other.wait().unwrap().success(), "{said}");
+    assert!(said.starts_with("waiting for another command"), "{said}");
+    assert!(!said.contains("checking out"), "{said}");
+}

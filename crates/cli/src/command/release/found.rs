@@ -83,7 +83,10 @@ fn one(
         Some(Err(why)) => return not(released, why.clone()),
         None => return not(released, "it was not looked for".to_owned()),
     };
-    let now = Earlier::now(context, feature);
+    let now = match Earlier::of(&context.root, feature) {
+        Ok(now) => now,
+        Err(error) => return not(released, format!("{error:#}")),
+    };
     let before = Side { manifest: &earlier.manifest, extra_nix: earlier.extra_nix.as_deref() };
     let after = Side { manifest: &now.manifest, extra_nix: now.extra_nix.as_deref() };
     released.changes = compare(before, after);

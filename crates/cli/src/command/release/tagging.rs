@@ -64,7 +64,9 @@ fn keep(context: &Context, git: &Git<'_>, wanted: &[Wanted], features: &[Feature
         let (feature, version) = (name.clone(), version.clone());
         let tag = Tag { feature, version, commit: commit.clone() };
         if let Some(feature) = features.iter().find(|it| it.manifest.feature.name == *name) {
-            Earlier::now(context, feature).keep(context, &tag);
+            if let Ok(now) = Earlier::of(&context.root, feature) {
+                now.keep(context, &tag);
+            }
         }
     }
     Ok(())
