@@ -300,6 +300,31 @@ fn a_version_with_a_build_is_not_tagged() {
 }
 
 #[test]
+fn a_feature_in_the_root_package_is_seen_not_to_have_changed() {
+    let workspace = Workspace::empty();
+    workspace.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\n[package]\nname = \"greeting\"\nedition = \"2024\"\n\
+         [package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n",
+    );
+    workspace.write("src/lib.rs", "");
+    workspace.feature("greeting", "cat manifest.json");
+    let from = workspace.root.join("features/greeting/plugin.sh");
+    std::fs::rename(from, workspace.root.join("plugin.sh")).unwrap();
+    std::fs::remove_dir_all(workspace.root.join("features")).unwrap();
+    workspace.write("manifest.json", GREETING);
+    let workspace = started(workspace);
+    check(&run(&workspace, "release --write"), 0, &["write CHANGELOG.md"]);
+    commit_all(&workspace);
+    check(&run(&workspace, "release --tag"), 0, &["tag greeting-v0.1.0"]);
+    check(&run(&workspace, "release"), 0, &["not changed since greeting-v0.1.0"]);
+    workspace.write("CHANGELOG.md", &format!("# Ours\n{}", read(&workspace, "CHANGELOG.md")));
+    check(&run(&workspace, "release"), 0, &["not changed since greeting-v0.1.0"]);
+    workspace.write("src/lib.rs", "// Of more than a manifest.\n");
+    check(&run(&workspace, "release"), 0, &["source-changed", "0.1.1 or more"]);
+}
+
+#[test]
 fn an_extra_nix_that_cannot_be_read_is_not_passed_over() {
     let workspace = printed();
     git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
