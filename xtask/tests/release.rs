@@ -197,7 +197,7 @@ fn a_tag_is_of_a_commit_that_has_everything_and_is_never_moved() {
     commit_all(&workspace);
     git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
     git_in(&workspace.root, &["checkout", "--quiet", "main"]);
-    refuses("there is a tag greeting-v0.1.0 already, on another commit");
+    refuses("there is a tag greeting-v0.1.0 already\n");
     git_in(&workspace.root, &["tag", "--delete", "greeting-v0.1.0"]);
     check(&run(&workspace, "release --tag"), 0, &["tag greeting-v0.1.0"]);
     check(&run(&workspace, "release --tag"), 0, &["not changed since", "nothing to tag"]);
@@ -261,4 +261,99 @@ fn without_a_repository_nothing_is_said_to_be_released() {
     check(&run(&workspace, "release"), 2, &["no git work tree can be read here"]);
     let said = run(&workspace, "release none-such");
     check(&said, 2, &["there is no such feature"]);
+}
+
+#[test]
+fn a_version_that_was_raised_alone_is_no_first_release() {
+    let workspace = compiled(GREETING);
+    let only = "Nothing changed but the version.";
+    check(&run(&workspace, "release --write"), 0, &[]);
+    commit_all(&workspace);
+    check(&run(&workspace, "release --tag"), 0, &["tag greeting-v0.1.0"]);
+    let first = git_in(&workspace.root, &["cat-file", "tag", "greeting-v0.1.0"]);
+    assert!(first.contains("The first release.") && !first.contains(only), "{first}");
+    let raised = read(&workspace, "Cargo.toml").replace("0.1.0", "0.2.0");
+    workspace.write("Cargo.toml", &raised);
+    workspace.run("generate");
+    let said = run(&workspace, "release --write");
+    check(&said, 0, &[]);
+    let log = read(&workspace, "features/greeting/CHANGELOG.md");
+    assert!(log.contains(&format!("## 0.2.0 - DATE\n\n{only}\n\n## 0.1.0 - DATE")), "{log}");
+    commit_all(&workspace);
+    let said = run(&workspace, "release --tag");
+    check(&said, 0, &["greeting: 0.2.0, nothing but the version changed since greeting-v0.1.0"]);
+    let tag = git_in(&workspace.root, &["cat-file", "tag", "greeting-v0.2.0"]);
+    assert!(tag.contains(only) && !tag.contains("The first"), "{tag}");
+}
+
+#[test]
+fn a_version_with_a_build_is_not_tagged() {
+    let workspace = printed();
+    workspace.printing("greeting", &GREETING.replace("0.1.0", "0.1.0+b"));
+    workspace.run("generate");
+    check(&run(&workspace, "release --write"), 0, &[]);
+    commit_all(&workspace);
+    let before = state(&workspace);
+    let said = run(&workspace, "release --tag");
+    check(&said, 2, &["error[D0562]: greeting: 0.1.0+b has a build in it (`+b`)"]);
+    assert!(state(&workspace) == before, "nothing was tagged");
+}
+
+#[test]
+fn a_feature_in_the_root_package_is_seen_not_to_have_changed() {
+    let workspace = Workspace::empty();
+    workspace.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\n[package]\nname = \"greeting\"\nedition = \"2024\"\n\
+         [package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n",
+    );
+    workspace.write("src/lib.rs", "");
+    workspace.feature("greeting", "cat manifest.json");
+    let from = workspace.root.join("features/greeting/plugin.sh");
+    std::fs::rename(from, workspace.root.join("plugin.sh")).unwrap();
+    std::fs::remove_dir_all(workspace.root.join("features")).unwrap();
+    workspace.write("manifest.json", GREETING);
+    let workspace = started(workspace);
+    check(&run(&workspace, "release --write"), 0, &["write CHANGELOG.md"]);
+    commit_all(&workspace);
+    check(&run(&workspace, "release --tag"), 0, &["tag greeting-v0.1.0"]);
+    check(&run(&workspace, "release"), 0, &["not changed since greeting-v0.1.0"]);
+    workspace.write("CHANGELOG.md", &format!("# Ours\n{}", read(&workspace, "CHANGELOG.md")));
+    check(&run(&workspace, "release"), 0, &["not changed since greeting-v0.1.0"]);
+    workspace.write("src/lib.rs", "// Of more than a manifest.\n");
+    check(&run(&workspace, "release"), 0, &["source-changed", "0.1.1 or more"]);
+}
+
+#[test]
+fn an_extra_nix_that_cannot_be_read_is_not_passed_over() {
+    let workspace = printed();
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
+    workspace.write("features/greeting/extra.nix/in-a-folder", "");
+    let said = run(&workspace, "release");
+    assert!(said.contains("features/greeting/extra.nix") && !said.contains("--- exit 0"), "{said}");
+}
+
+#[test]
+fn of_two_at_once_one_waits_and_takes_what_the_other_has_kept() {
+    let workspace = printed();
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
+    workspace.write("more", "more");
+    commit_all(&workspace);
+    check(&run(&workspace, "release"), 0, &["checking out greeting-v0.1.0"]);
+    let folder = workspace.root.join("target/domi/earlier");
+    let (kept, aside) = (folder.join("manifests"), folder.join("aside"));
+    std::fs::rename(&kept, &aside).unwrap();
+    let interrupt = domi_host::Interrupt::default();
+    let lock = domi_host::file::Lock::acquire(&folder.join("lock"), &interrupt, || ()).unwrap();
+    let (mut reads, writes) = std::io::pipe().unwrap();
+    let mut other = workspace.command("release").stderr(writes).spawn().unwrap();
+    let mut first = [0; 1];
+    std::io::Read::read_exact(&mut reads, &mut first).unwrap();
+    std::fs::rename(&aside, &kept).unwrap();
+    drop(lock);
+    let mut said = String::from_utf8_lossy(&first).into_owned();
+    std::io::Read::read_to_string(&mut reads, &mut said).unwrap();
+    assert!(other.wait().unwrap().success(), "{said}");
+    assert!(said.starts_with("waiting for another command"), "{said}");
+    assert!(!said.contains("checking out"), "{said}");
 }

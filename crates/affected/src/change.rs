@@ -42,6 +42,33 @@ pub fn source(root: &Utf8Path, interrupt: &Interrupt) -> Result<Option<String>> 
     }
 }
 
+/// Everything that differs between a commit and a work tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differing {
+    /// The root folder of the work tree, absolute. Of what is outside nothing is known.
+    pub tree: Utf8PathBuf,
+    /// The paths that differ, absolute, deleted ones included. A folder stands for a repository
+    /// within this one.
+    pub paths: BTreeSet<Utf8PathBuf>,
+}
+
+/// What differs between a commit and the work tree that a folder is in, uncommitted changes included.
+///
+/// The inner error is for the user to fix: there is no history here. Fails where git cannot read the
+/// commit.
+pub fn differing(
+    root: &Utf8Path,
+    commit: &str,
+    interrupt: &Interrupt,
+) -> Result<std::result::Result<Differing, Problem>> {
+    let git = match Git::around(root, interrupt)? {
+        Ok(git) => git,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let paths = git.differing(commit)?.into_iter().collect();
+    Ok(Ok(Differing { tree: git.tree, paths }))
+}
+
 impl Change {
     /// What has changed since history left `base` (a branch, tag or commit), in the work tree that
     /// the workspace is in. Without a base, the target branch of a pull request on GitHub

@@ -17,7 +17,7 @@ mod settings;
 mod touched;
 mod workspace_toml;
 
-pub use change::{Change, LOOKED_INTO, source};
+pub use change::{Change, Differing, LOOKED_INTO, differing, source};
 pub use codes::CODES;
 pub use reason::{How, Lane, Reason};
 pub use touched::{Asking, Touched, touched};

@@ -2,6 +2,8 @@
 
 use domi_compare::Level;
 
+use super::document::State;
+
 /// Its name.
 pub(super) const FILE: &str = "CHANGELOG.md";
 
@@ -11,6 +13,14 @@ const BEGINS: &str = "# Changelog\n\nWhat changed of this feature, the last vers
 /// Headings of the changes of each level.
 const HEADINGS: [(Level, &str); 3] =
     [(Level::Major, "Breaking"), (Level::Minor, "Changed"), (Level::Patch, "Fixed")];
+
+/// What is said of a release without a change.
+pub(super) fn without_changes(state: State) -> &'static str {
+    match state {
+        State::First => "The first release.",
+        _ => "Nothing changed but the version.",
+    }
+}
 
 /// Whether a changelog has an entry for a version.
 pub(super) fn has(text: &str, version: &str) -> bool {
@@ -27,13 +37,16 @@ fn of(line: &str) -> Option<&str> {
 /// part of it.
 pub(super) fn with(
     text: Option<&str>,
-    version: &str,
+    (version, state): (&str, State),
     date: &str,
     changes: &[(Level, String)],
 ) -> String {
+    let (before, by_hand, after) = parts(text.unwrap_or(BEGINS));
+    let by_hand = by_hand.trim();
     let mut lists = String::new();
-    if changes.is_empty() {
-        lists += "\nThe first release.\n";
+    // Whoever has written something knows of a change.
+    if changes.is_empty() && (by_hand.is_empty() || state == State::First) {
+        lists += &format!("\n{}\n", without_changes(state));
     }
     for (level, heading) in HEADINGS {
         let of_level = changes.iter().filter(|(it, _)| *it == level);
@@ -43,14 +56,11 @@ pub(super) fn with(
         }
     }
     let title = format!("## {version} - {date}\n");
-    let Some(text) = text else { return format!("{BEGINS}\n{title}{lists}") };
-    let (before, by_hand, after) = parts(text);
     let mut with = before.trim_end().to_owned();
     if !with.is_empty() {
         with += "\n\n";
     }
     with += &title;
-    let by_hand = by_hand.trim();
     if !by_hand.is_empty() {
         with += &format!("\n{by_hand}\n");
     }
@@ -91,7 +101,7 @@ mod tests {
             (Level::Major, "A door is gone.".to_owned()),
             (Level::Patch, "A word is another one.".to_owned()),
         ];
-        let made = with(text, "0.2.0", "2026-01-31", &changes);
+        let made = with(text, ("0.2.0", State::TooLow), "2026-01-31", &changes);
         assert_eq!(made, expected);
         assert!(has(&made, "0.2.0") && !text.is_some_and(|text| has(text, "0.2.0")));
     }
@@ -119,8 +129,17 @@ mod tests {
 
     #[test]
     fn the_first_release_says_so() {
-        let made = with(None, "0.1.0", "2026-01-31", &[]);
+        let made = with(None, ("0.1.0", State::First), "2026-01-31", &[]);
         assert_eq!(made, format!("{BEGINS}\n## 0.1.0 - 2026-01-31\n\nThe first release.\n"));
+    }
+
+    #[test]
+    fn a_later_release_without_a_change_is_not_the_first() {
+        let made = with(Some(""), ("0.2.0", State::Enough), "2026-01-31", &[]);
+        assert_eq!(made, "## 0.2.0 - 2026-01-31\n\nNothing changed but the version.\n");
+        let by_hand = Some("## Unreleased\n\n- More.\n");
+        let made = with(by_hand, ("0.2.0", State::Enough), "2026-01-31", &[]);
+        assert_eq!(made, "## Unreleased\n\n## 0.2.0 - 2026-01-31\n\n- More.\n");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! place of new ones. A manifest of a commit never changes, so it is kept.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
+use domi_host::file::Lock;
 use domi_model::Manifest;
 use domi_plugin::{Feature, Workspace};
 use serde::{Deserialize, Serialize};
@@ -30,10 +32,16 @@ struct Kept {
 }
 
 impl Earlier {
-    /// A feature as it is now.
-    pub(super) fn now(context: &Context, feature: &Feature) -> Self {
-        let extra_nix = std::fs::read(context.root.join(&feature.folder).join("extra.nix")).ok();
-        Self { manifest: feature.manifest.clone(), extra_nix }
+    /// A feature of the workspace with this root. Fails where there is a hand-written module that cannot
+    /// be read.
+    pub(super) fn of(root: &Utf8Path, feature: &Feature) -> anyhow::Result<Self> {
+        let path = feature.folder.join("extra.nix");
+        let extra_nix = match std::fs::read(root.join(&path)) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error).with_context(|| format!("{path} cannot be read")),
+        };
+        Ok(Self { manifest: feature.manifest.clone(), extra_nix })
     }
 
     /// Keeps it for a tag. What cannot be kept costs time, and nothing else.
@@ -60,21 +68,30 @@ pub(super) fn all(
 ) -> Result<BTreeMap<String, Result<Earlier, String>>> {
     let folder = folder(context);
     let mut found = BTreeMap::new();
-    let mut missing: BTreeMap<&str, Vec<&Tag>> = BTreeMap::new();
-    for tag in tags {
-        match kept(&folder, tag) {
-            Some(earlier) => drop(found.insert(tag.feature.clone(), Ok(earlier))),
-            None => missing.entry(&tag.commit).or_default().push(tag),
-        }
+    let mut missing = take_kept(&folder, tags, &mut found);
+    if missing.is_empty() {
+        return Ok(found);
     }
-    if let Some(tags) = git.clean_head()?.and_then(|head| missing.remove(&*head)) {
-        for tag in tags {
+    if let Some(head) = git.clean_head()? {
+        let of_head = |tag: &&&Tag| tag.commit == head;
+        for tag in missing.iter().filter(of_head) {
             let feature = now.iter().find(|it| it.manifest.feature.name == tag.feature);
-            let earlier = feature.map(|feature| Earlier::now(context, feature));
-            found.extend(earlier.map(|earlier| (tag.feature.clone(), Ok(earlier))));
+            let earlier = feature.map(|feature| of(&context.root, feature));
+            found.extend(earlier.map(|earlier| (tag.feature.clone(), earlier)));
         }
+        missing.retain(|tag| tag.commit != head);
     }
-    for (commit, tags) in missing {
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    // Two commits built into one folder at once would take each other's programs for theirs.
+    let waiting = || talk!("waiting for another command that builds earlier versions here");
+    let _lock = Lock::acquire(folder.join("lock").as_std_path(), &context.interrupt, waiting)?;
+    let mut of_commits: BTreeMap<&str, Vec<&Tag>> = BTreeMap::new();
+    for tag in take_kept(&folder, &missing, &mut found) {
+        of_commits.entry(&tag.commit).or_default().push(tag);
+    }
+    for (commit, tags) in of_commits {
         let names: Vec<String> = tags.iter().map(|tag| tag.name()).collect();
         talk!(
             "{} {} in a temporary folder",
@@ -96,6 +113,27 @@ pub(super) fn all(
 
 fn file(folder: &Utf8Path, tag: &Tag) -> Utf8PathBuf {
     folder.join("manifests").join(&tag.commit).join(format!("{}.json", tag.feature))
+}
+
+/// Those that are not kept; the others are found.
+fn take_kept<'a>(
+    folder: &Utf8Path,
+    tags: &[&'a Tag],
+    found: &mut BTreeMap<String, Result<Earlier, String>>,
+) -> Vec<&'a Tag> {
+    let mut missing = Vec::new();
+    for tag in tags {
+        match kept(folder, tag) {
+            Some(earlier) => drop(found.insert(tag.feature.clone(), Ok(earlier))),
+            None => missing.push(*tag),
+        }
+    }
+    missing
+}
+
+/// A feature, or why it cannot be compared.
+fn of(root: &Utf8Path, feature: &Feature) -> Result<Earlier, String> {
+    Earlier::of(root, feature).map_err(|error| format!("{error:#}"))
 }
 
 /// What is kept. Whatever cannot be read is made again.
@@ -153,12 +191,11 @@ fn built(
     let loaded = context.load(&workspace, &there)?;
     for feature in loaded.features {
         let name = feature.manifest.feature.name.clone();
-        let extra_nix = std::fs::read(root.join(&feature.folder).join("extra.nix")).ok();
-        let earlier = Earlier { manifest: feature.manifest, extra_nix };
-        if let Some(tag) = tags.iter().find(|tag| tag.feature == name) {
+        let earlier = of(&root, &feature);
+        if let (Ok(earlier), Some(tag)) = (&earlier, tags.iter().find(|tag| tag.feature == name)) {
             earlier.keep(context, tag);
         }
-        found.push((name, Ok(earlier)));
+        found.push((name, earlier));
     }
     for name in there {
         if !found.iter().any(|(known, _)| *known == name) {

@@ -15,8 +15,8 @@ use crate::context::Context;
 use crate::failure::Result;
 
 /// A tag to be set.
-struct Wanted {
-    feature: String,
+struct Wanted<'a> {
+    feature: &'a Feature,
     version: Version,
     name: String,
     message: String,
@@ -33,7 +33,9 @@ pub(super) fn tag(
     let mut wanted = Vec::new();
     let mut problems: Vec<Problem> = unclean(git)?.into_iter().collect();
     for released in document.features.iter().filter(|it| it.state != State::Unchanged) {
-        match of(context, tags, released)? {
+        let feature = features.iter().find(|it| it.manifest.feature.name == released.feature);
+        let Some(feature) = feature else { continue };
+        match of(context, tags, feature, released) {
             Ok(tag) => wanted.push(tag),
             Err(problem) => problems.push(*problem),
         }
@@ -45,29 +47,31 @@ pub(super) fn tag(
         talk!("nothing to tag");
         return Ok(Exit::Pass);
     }
+    if !dry_run {
+        // Everything is in it, so it has the features as they are.
+        let commit = git.said(&["rev-parse", "HEAD^{commit}"])?;
+        set(context, git, &wanted, &commit)?;
+        keep(context, &wanted, &commit);
+    }
+    let said: String = wanted.iter().map(|tag| format!("tag {}\n", tag.name)).collect();
+    crate::out::data(format_args!("{said}"))?;
     if dry_run {
-        let said: String = wanted.iter().map(|tag| format!("tag {}\n", tag.name)).collect();
-        crate::out::data(format_args!("{said}"))?;
         return Ok(Exit::Pass);
     }
-    set(context, git, &wanted)?;
-    keep(context, git, &wanted, features)?;
     let names: Vec<&str> = wanted.iter().map(|tag| &*tag.name).collect();
     talk!("next: `git push origin {}`", names.join(" "));
     Ok(Exit::Pass)
 }
 
 /// Keeps the manifests of what was tagged: it is as it is now, and need not be built again.
-fn keep(context: &Context, git: &Git<'_>, wanted: &[Wanted], features: &[Feature]) -> Result<()> {
-    let Some(commit) = git.clean_head()? else { return Ok(()) };
-    for Wanted { feature: name, version, .. } in wanted {
-        let (feature, version) = (name.clone(), version.clone());
-        let tag = Tag { feature, version, commit: commit.clone() };
-        if let Some(feature) = features.iter().find(|it| it.manifest.feature.name == *name) {
-            Earlier::now(context, feature).keep(context, &tag);
+fn keep(context: &Context, wanted: &[Wanted<'_>], commit: &str) {
+    for Wanted { feature, version, .. } in wanted {
+        if let Ok(now) = Earlier::of(&context.root, feature) {
+            let name = feature.manifest.feature.name.clone();
+            let tag = Tag { feature: name, version: version.clone(), commit: commit.to_owned() };
+            now.keep(context, &tag);
         }
     }
-    Ok(())
 }
 
 /// The problem that the commit does not have everything, where it does not.
@@ -82,10 +86,15 @@ fn unclean(git: &Git<'_>) -> Result<Option<Problem>> {
 }
 
 /// The tag of a version; or why it cannot be set.
-fn of(context: &Context, tags: &Tags, released: &Released) -> Result<Result<Wanted, Box<Problem>>> {
+fn of<'a>(
+    context: &Context,
+    tags: &Tags,
+    of: &'a Feature,
+    released: &Released,
+) -> Result<Wanted<'a>, Box<Problem>> {
     let feature = &released.feature;
     let refused = |message: String, next: &str| {
-        Ok(Err(Box::new(Problem::error(NOT_RELEASED, feature, message).next(next))))
+        Err(Box::new(Problem::error(NOT_RELEASED, feature, message).next(next)))
     };
     let version: Version = match released.version.parse() {
         Ok(version) => version,
@@ -93,14 +102,19 @@ fn of(context: &Context, tags: &Tags, released: &Released) -> Result<Result<Want
             return refused(format!("{} is no version: {error}", released.version), "fix it");
         }
     };
+    if !version.build.is_empty() {
+        let message = format!(
+            "{version} has a build in it (`+{}`), by which no release is told from another",
+            version.build
+        );
+        return refused(message, "set a version without it");
+    }
     let name = name(feature, &version);
     if tags.has(&name) {
-        let message = format!("there is a tag {name} already, on another commit");
+        let message = format!("there is a tag {name} already");
         return refused(message, "set a higher version; a tag is never moved");
     }
-    let workspace = context.workspace()?;
-    let place = workspace.feature(feature).map(|it| it.place.join(changelog::FILE));
-    let place = place.unwrap_or_default();
+    let place = of.folder.join(changelog::FILE);
     let log = std::fs::read_to_string(context.root.join(&place)).unwrap_or_default();
     if !changelog::has(&log, &released.version) {
         let message = format!("{place} has no entry for {}", released.version);
@@ -110,13 +124,16 @@ fn of(context: &Context, tags: &Tags, released: &Released) -> Result<Result<Want
     let lines = found::lines(released).into_iter();
     let lines: String =
         lines.map(|(level, line)| format!("- {}: {line}\n", level.as_str())).collect();
-    let lines = if lines.is_empty() { "The first release.\n" } else { &lines };
+    let lines = match &*lines {
+        "" => format!("{}\n", changelog::without_changes(released.state)),
+        _ => lines,
+    };
     let message = format!("{feature} {version}\n\n{lines}");
-    Ok(Ok(Wanted { feature: feature.clone(), version, name, message }))
+    Ok(Wanted { feature: of, version, name, message })
 }
 
 /// Sets all tags. Those that were set are taken back where one cannot be.
-fn set(context: &Context, git: &Git<'_>, wanted: &[Wanted]) -> Result<()> {
+fn set(context: &Context, git: &Git<'_>, wanted: &[Wanted<'_>], commit: &str) -> Result<()> {
     for (index, tag) in wanted.iter().enumerate() {
         let words = [
             "tag",
@@ -125,7 +142,7 @@ fn set(context: &Context, git: &Git<'_>, wanted: &[Wanted]) -> Result<()> {
             "--message",
             &tag.message,
             &tag.name,
-            "HEAD",
+            commit,
         ];
         let outcome = git.program().args(words).run(git.interrupt);
         let said = match outcome {
@@ -146,6 +163,5 @@ fn set(context: &Context, git: &Git<'_>, wanted: &[Wanted]) -> Result<()> {
             Problem::error(NOT_RELEASED, &tag.name, format!("git does not set it: {said}"));
         return Err(context.problems(Exit::Usage, vec![problem.next("fix what git reports")]));
     }
-    let said: String = wanted.iter().map(|tag| format!("tag {}\n", tag.name)).collect();
-    crate::out::data(format_args!("{said}"))
+    Ok(())
 }

@@ -18,6 +18,9 @@ fn of_feature(it: &Released, paint: Paint) -> String {
     let head = match state {
         State::First => format!("{name}: {version}, never released"),
         State::Unchanged => format!("{name}: {version}, not changed since {since}"),
+        State::Enough if changes.is_empty() => {
+            format!("{name}: {version}, nothing but the version changed since {since}")
+        }
         State::Enough => format!("{name}: {version} is enough for what changed since {since}"),
         State::TooLow => {
             let low = paint.bad("too low");

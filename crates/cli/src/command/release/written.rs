@@ -26,9 +26,10 @@ pub(super) fn write(
     dry_run: bool,
 ) -> Result<Exit> {
     let (mut changes, mut problems, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let mut inherited = Vec::new();
     for released in document.features.iter().filter(|it| it.state != State::Unchanged) {
         let Some(feature) = workspace.feature(&released.feature) else { continue };
-        match planned(context, feature, released)? {
+        match planned(context, feature, released, &mut inherited)? {
             Ok(planned) if planned.is_empty() => {}
             Ok(planned) => {
                 names.push(&*released.feature);
@@ -52,16 +53,21 @@ pub(super) fn write(
         return Ok(Exit::Pass);
     }
     change_all(context, request, &changes, String::new())?;
+    for name in inherited {
+        talk!("{name}: its version was the workspace's; now it has one of its own");
+    }
     let names = names.join(" ");
     talk!("next: read the entries, commit all of it, then `cargo xtask release {names} --tag`");
     Ok(Exit::Pass)
 }
 
-/// The files of a feature that are to be written; or why they cannot be.
-fn planned(
+/// The files of a feature that are to be written; or why they cannot be. Its name is added to those
+/// whose version was the workspace's, if it will no longer be.
+fn planned<'a>(
     context: &Context,
-    feature: &FeatureCrate,
+    feature: &'a FeatureCrate,
     released: &Released,
+    inherited: &mut Vec<&'a str>,
 ) -> Result<Result<Vec<Planned>, Box<Problem>>> {
     let refused = |message: &str, next: String| {
         Ok(Err(Box::new(Problem::error(NOT_RELEASED, &feature.name, message).next(next))))
@@ -88,7 +94,7 @@ fn planned(
             return refused("its Cargo.toml has no [package]", "give it one".into());
         };
         if was_inherited {
-            talk!("{}: its version was the workspace's; now it has one of its own", feature.name);
+            inherited.push(&feature.name);
         }
         planned.push(Planned { path, content });
         version = least;
@@ -98,7 +104,12 @@ fn planned(
     let old = if file.exists() { Some(fs_err::read_to_string(file)?) } else { None };
     if !old.as_deref().is_some_and(|old| changelog::has(old, version)) {
         let date = Zoned::now().date().to_string();
-        let content = changelog::with(old.as_deref(), version, &date, &found::lines(released));
+        let content = changelog::with(
+            old.as_deref(),
+            (version, released.state),
+            &date,
+            &found::lines(released),
+        );
         planned.push(Planned { path, content });
     }
     Ok(Ok(planned))
