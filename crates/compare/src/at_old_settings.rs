@@ -2,6 +2,7 @@
 //! default, and one that was renamed for the new one. What then has a fixed value is worked out, so
 //! that a new option whose default changes nothing is no change of all that uses it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use domi_model::Expr;
@@ -14,14 +15,17 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Meanings {
     pub(crate) renamed: BTreeMap<Vec<String>, Vec<String>>,
     pub(crate) defaults: BTreeMap<Vec<String>, Expr>,
+    /// Defaults that were worked out; of one that is being worked out, the option itself.
+    known: RefCell<BTreeMap<Vec<String>, Value>>,
 }
 
 /// Keys of a manifest whose names are free: what is below each name is an expression or holds some,
 /// and the names are none of ours.
 const FREE: [&str; 6] = ["commands", "config", "environment", "lists", "relations", "unitConfig"];
 
-/// How many defaults stand for each other at the most.
-const DEEPEST: usize = 16;
+/// How long a default may become, in bytes of JSON, by the defaults of others within it. A longer one
+/// stays the option that it is of.
+const LONGEST: usize = 1 << 16;
 
 impl Meanings {
     /// A part of a manifest that holds expressions, as it is then. What cannot be worked out stays as
@@ -30,26 +34,26 @@ impl Meanings {
         if self.renamed.is_empty() && self.defaults.is_empty() {
             return part.clone();
         }
-        let value = serde_json::to_value(part).map(|value| self.value(value, DEEPEST));
+        let value = serde_json::to_value(part).map(|value| self.value(value));
         let worked_out = value.and_then(serde_json::from_value);
         worked_out.unwrap_or_else(|_| part.clone())
     }
 
-    fn value(&self, value: Value, deep: usize) -> Value {
+    fn value(&self, value: Value) -> Value {
         match value {
-            Value::Array(items) => items.into_iter().map(|item| self.value(item, deep)).collect(),
-            Value::Object(map) => self.object(map, deep),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(map) => self.object(map),
             other => other,
         }
     }
 
-    fn object(&self, map: Map<String, Value>, deep: usize) -> Value {
+    fn object(&self, map: Map<String, Value>) -> Value {
         if let (1, Some((tag, inner))) = (map.len(), map.iter().next()) {
             match (&**tag, inner) {
                 ("literal", _) => return Value::Object(map),
                 ("option", Value::Array(names)) => {
                     let names = names.iter().filter_map(|name| name.as_str().map(str::to_owned));
-                    return self.option(&names.collect::<Vec<_>>(), deep);
+                    return self.option(&names.collect::<Vec<_>>());
                 }
                 _ => {}
             }
@@ -65,11 +69,11 @@ impl Meanings {
             .into_iter()
             .map(|(key, value)| match value {
                 Value::Object(free) if is_free(&key) => {
-                    let each = free.into_iter().map(|(name, it)| (name, self.value(it, deep)));
+                    let each = free.into_iter().map(|(name, it)| (name, self.value(it)));
                     (key, Value::Object(each.collect()))
                 }
                 value => {
-                    let value = self.value(value, deep);
+                    let value = self.value(value);
                     (key, value)
                 }
             })
@@ -90,13 +94,19 @@ impl Meanings {
         renamed.unwrap_or_else(|| path.to_vec())
     }
 
-    fn option(&self, names: &[String], deep: usize) -> Value {
-        if let (Some(default), true) = (self.defaults.get(names), deep > 0)
-            && let Ok(default) = serde_json::to_value(default)
-        {
-            return self.value(default, deep - 1);
+    fn option(&self, names: &[String]) -> Value {
+        if let Some(known) = self.known.borrow().get(names) {
+            return known.clone();
         }
-        json!({ "option": self.now(names) })
+        let itself = json!({ "option": self.now(names) });
+        let Some(Ok(default)) = self.defaults.get(names).map(serde_json::to_value) else {
+            return itself;
+        };
+        self.known.borrow_mut().insert(names.to_owned(), itself.clone());
+        let default = self.value(default);
+        let value = if default.to_string().len() > LONGEST { itself } else { default };
+        self.known.borrow_mut().insert(names.to_owned(), value.clone());
+        value
     }
 }
 
@@ -143,6 +153,7 @@ fn worked_out(map: Map<String, Value>) -> Value {
             };
             let rest: Vec<&Value> = items.iter().filter(|item| !is_empty(item)).collect();
             match rest.as_slice() {
+                [] => items.first().cloned(),
                 [one] => Some((*one).clone()),
                 _ => Some(json!({ tag: rest })),
             }
@@ -221,6 +232,7 @@ mod tests {
         let meanings = Meanings {
             renamed: [(path("old"), vec!["now".to_owned(), "here".to_owned()])].into(),
             defaults: defaults.map(|(name, value)| (path(name), expr(value))).into(),
+            ..Meanings::default()
         };
         let before: Expr = expr(before);
         let expected: Value = expected.into();
@@ -244,6 +256,7 @@ mod tests {
         check(is_set("notEqual"), no);
         check(is_set("equal"), yes);
         check(json!({ "concat": [kept, { "list": [] }] }), kept.clone());
+        check(json!({ "concat": [{ "list": [] }, { "list": [] }] }), json!({ "literal": [] }));
         check(
             json!({ "text": [{ "literal": "a" }, { "literal": 1 }, kept, { "literal": "" }] }),
             json!({ "text": [{ "literal": "a1" }, kept] }),
@@ -260,6 +273,32 @@ mod tests {
         check(one, json!({ "literal": { "option": ["new"] } }));
         let literal = json!({ "literal": { "option": ["new"] } });
         check(literal.clone(), literal);
+    }
+
+    #[test]
+    fn a_default_that_others_mention_often_is_worked_out_once() {
+        let path = |level: usize| vec![format!("level{level}")];
+        let check = |tag: &str, lowest: Value, expected: Option<Value>| {
+            let default = |level| {
+                let mention = match level {
+                    0 => lowest.clone(),
+                    _ => json!({ "option": path(level - 1) }),
+                };
+                let expr = serde_json::from_value(json!({ tag: vec![mention; 6] }));
+                (path(level), expr.expect("an expression"))
+            };
+            let defaults = (0..15).map(default).collect();
+            let meanings = Meanings { defaults, ..Meanings::default() };
+            let top: Expr = serde_json::from_value(json!({ "option": path(14) })).expect("one");
+            let value = serde_json::to_value(meanings.of(&top)).expect("JSON");
+            assert!(value.to_string().len() < 10 * LONGEST);
+            if let Some(expected) = expected {
+                assert_eq!(value, expected);
+            }
+        };
+        let yes = json!({ "literal": true });
+        check("and", yes.clone(), Some(yes));
+        check("text", json!({ "option": ["kept"] }), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Parts of a system, each with a name that it keeps and with what may change of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::{Expr, Scope};
 use serde::Serialize;
@@ -117,7 +117,7 @@ pub(crate) fn compare(before: Vec<Part>, after: Vec<Part>) -> Vec<Finding> {
         }
     }
     for (parts, is_gone) in [(gone, true), (new, false)] {
-        let names: Vec<String> = parts.iter().map(|part| part.name.clone()).collect();
+        let names: BTreeSet<String> = parts.iter().map(|part| part.name.clone()).collect();
         for Part { rows, shown, of, .. } in parts {
             if of.is_none_or(|of| !names.contains(&of)) {
                 findings.push(Finding::new(if is_gone { rows.removed } else { rows.added }, shown));
@@ -134,8 +134,7 @@ fn changed(old: &Part, new: &Part, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(effect, &*new.shown));
     }
     for ((effect, old_value), (_, new_value)) in old.facets.iter().zip(&new.facets) {
-        let is_said = findings.iter().any(|it| it.effect == *effect && it.what == new.shown);
-        if old_value != new_value && !is_said {
+        if old_value != new_value {
             findings.push(Finding::new(*effect, &*new.shown));
         }
     }

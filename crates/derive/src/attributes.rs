@@ -134,11 +134,17 @@ pub(crate) fn variant_name(attributes: &[Attribute]) -> syn::Result<Option<LitSt
     Ok(name)
 }
 
-/// Whether a text is a version: three numbers, and perhaps more behind them.
+/// Whether a text is a version: three numbers without zeros in front, and perhaps more behind them.
 fn is_version(text: &str) -> bool {
-    let plain = text.split(['-', '+']).next().unwrap_or_default();
-    let numbers = plain.split('.').map(str::parse::<u64>);
-    plain.split('.').count() == 3 && numbers.into_iter().all(|number| number.is_ok())
+    let (plain, more) = match text.find(['-', '+']) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let is_number = |text: &str| text.parse::<u64>().is_ok_and(|number| number.to_string() == text);
+    let is_more = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
+    plain.split('.').count() == 3
+        && plain.split('.').all(is_number)
+        && more.is_none_or(|more| !more.is_empty() && more.chars().all(is_more))
 }
 
 fn once(seen: &mut BTreeMap<String, ()>, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
@@ -179,5 +185,20 @@ fn pattern(pattern: LitStr) -> syn::Result<LitStr> {
             pattern.span(),
             format!("Nix and Rust would read this pattern differently: {error}"),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_those_of_cargo() {
+        for good in ["0.1.0", "1.2.3", "1.2.3-rc.1", "10.0.0+build"] {
+            assert!(is_version(good), "{good}");
+        }
+        for bad in ["", "1.2", "1.2.3.4", "1.2.x", "1.2.3-", "01.2.3", "+1.2.3", "1.2.3-a b"] {
+            assert!(!is_version(bad), "{bad}");
+        }
     }
 }
