@@ -43,7 +43,7 @@ fn whole() -> Workspace {
     workspace.run("generate");
     workspace.run("test greeting");
     commit(&workspace);
-    git_in(&workspace.root, &["tag", "v0.1.0"]);
+    git_in(&workspace.root, &["tag", "greeting-v0.1.0"]);
     workspace
 }
 
@@ -151,7 +151,7 @@ fn prepared() -> Vec<Prepared> {
                 git_in(&it.root, &["commit", "--quiet", "--message=Another system"]);
             })
         }),
-        ("released", || with(|it| drop(git_in(&it.root, &["tag", "--delete", "v0.1.0"])))),
+        ("released", || with(|it| drop(git_in(&it.root, &["tag", "--delete", "greeting-v0.1.0"])))),
         ("fleet.organisation", || with(fleet)),
         ("fleet.readable", || {
             with(|it| {

@@ -226,6 +226,53 @@ fn what_cannot_be_renamed_stays_as_it_is() {
 }
 
 #[test]
+fn tests_and_all_who_use_it_get_the_new_name() {
+    let _alone = alone();
+    let workspace = shelves();
+    let tests = "\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn it_is() {\n        \
+                 let _ = |cfg: &Expr<Shelf>| cfg.word();\n    }\n}\n";
+    workspace.write("features/shelf/src/main.rs", &format!("{SHELF}{tests}"));
+    let reader = READER
+        .replace("/// Reads a word.", "mod rack;\n\n/// Reads a word.")
+        .replace("        system.etc", "        let word = rack::word(word);\n        system.etc");
+    workspace.write("features/reader/src/main.rs", &reader);
+    workspace.write(
+        "features/reader/src/rack.rs",
+        "//! The shelf once more.\n\nuse domi::prelude::*;\n\n/// What is read of it.\n#[derive(Options)]\nstruct Rack \
+         {\n    /// The word.\n    word: NonEmptyStr,\n}\n\nimpl Neighbour for Rack {\n    const NAME: &str = \
+         \"shelf\";\n    const KIND: Kind = Kind::Services;\n}\n\n/// It.\npub(crate) fn word(other: Expr<NonEmptyStr>) -> \
+         Expr<NonEmptyStr> {\n    neighbour::<Rack>().read(|it| it.word()).or(other)\n}\n",
+    );
+    let made = run(&workspace, &["generate"]);
+    assert!(made.contains("--- exit 0"), "{made}");
+    let said = run(&workspace, &["rename", "shelf.word", "firstWord"]);
+    assert!(said.ends_with("--- exit 0\n"), "{said}");
+    let read = |path: &str| std::fs::read_to_string(workspace.root.join(path)).unwrap();
+    let rack = read("features/reader/src/rack.rs");
+    assert!(
+        rack.contains("    first_word: NonEmptyStr") && rack.contains("it.first_word()"),
+        "{rack}"
+    );
+    let shelf = read("features/shelf/src/main.rs");
+    assert!(shelf.contains("let _ = |cfg: &Expr<Shelf>| cfg.first_word();"), "{shelf}");
+}
+
+#[test]
+fn a_crate_outside_of_the_workspace_stays_as_it_is() {
+    let workspace = Workspace::with_greeting();
+    let manifest = "[package]\nname = \"greeting\"\nedition = \"2024\"\nworkspace = \"../../inner\"\n\
+         [package.metadata.domi]\ncommand = [\"./plugin.sh\"]\n";
+    workspace.write("features/greeting/Cargo.toml", manifest);
+    let inner = "[workspace]\nresolver = \"3\"\nmembers = [\"../features/greeting\"]\n";
+    workspace.write("inner/Cargo.toml", inner);
+    let mut command = workspace.command("rename greeting.text words");
+    let output = command.current_dir(workspace.root.join("inner")).output().unwrap();
+    let said = workspace.shown("rename greeting.text words", &output);
+    assert!(said.contains("greeting: its crate is not in a folder of this workspace"), "{said}");
+    assert!(said.ends_with("--- exit 2\n"), "{said}");
+}
+
+#[test]
 fn a_machine_keeps_its_data_under_either_name() {
     if !machines::may_run() {
         return;

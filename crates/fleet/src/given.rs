@@ -53,7 +53,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    const ALL: [Self; 4] = [Self::Remove, Self::Defaults, Self::Settings, Self::Override];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Remove, Self::Defaults, Self::Settings, Self::Override];
 
     /// The key in files.
     pub fn as_str(self) -> &'static str {

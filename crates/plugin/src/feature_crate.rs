@@ -25,6 +25,13 @@ pub struct FeatureCrate {
     pub source: Source,
 }
 
+impl FeatureCrate {
+    /// Whether the crate is outside of the workspace's folder: nothing in it is changed from here.
+    pub fn is_elsewhere(&self) -> bool {
+        self.place.is_absolute() || self.place.starts_with("..")
+    }
+}
+
 /// What prints a feature's manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {

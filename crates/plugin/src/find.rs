@@ -159,7 +159,7 @@ fn unreadable(folder: &Utf8Path, outcome: &Outcome) -> Problem {
 }
 
 /// The cargo that runs us, or the one on PATH.
-fn cargo() -> Program {
+pub fn cargo() -> Program {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // A cache of the compiler that it starts serves other builds, too.
     Program::new(cargo).leaves_servers()

@@ -27,7 +27,7 @@ mod toolchain;
 pub use built_from::BuiltFrom;
 pub use codes::CODES;
 pub use feature_crate::{Command, FeatureCrate, Source};
-pub use find::Workspace;
+pub use find::{Workspace, cargo};
 pub use load::{Feature, Limits, Loaded, Loader};
 pub use read::{MOST_OUTPUT, read};
 pub use stage::Stage;

@@ -13,7 +13,6 @@ mod workspace;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use domi_host::command::Program;
 
 use crate::Exit;
 use crate::arguments::NixArguments;
@@ -149,7 +148,7 @@ fn fleet(context: &Context) -> Result<Exit> {
 
 /// Runs a benchmark of a crate, compiled with optimisation.
 fn cargo_bench(context: &Context, package: &str, name: &str) -> Result<Exit> {
-    let program = Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let program = domi_plugin::cargo()
         .args(["bench", "--quiet", "--package", package, "--bench", name])
         .folder(&context.root)
         .show_stderr()

@@ -17,7 +17,7 @@ use crate::failure::Result;
 use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
-pub(super) use files::Change;
+pub(super) use files::{Change, is_ours};
 use files::{Changes, changes};
 use planned::COMMAND;
 pub(super) use planned::Planned;

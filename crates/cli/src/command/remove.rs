@@ -87,7 +87,7 @@ fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> R
 
 /// Why a crate is in no place from which it can be removed.
 fn elsewhere(feature: &FeatureCrate) -> Option<Problem> {
-    feature.place.starts_with("..").then(|| {
+    feature.is_elsewhere().then(|| {
         let message =
             format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
         Problem::error(NOT_REMOVED, &feature.name, message).next("remove it there")

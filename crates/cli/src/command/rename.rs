@@ -69,6 +69,11 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
         let message = "its plugin is no program of Rust";
         problems.push(refused(name, message, "rename it in what the plugin prints"));
     }
+    if feature.is_elsewhere() {
+        let message =
+            format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
+        problems.push(refused(name, message, "rename it there"));
+    }
     if !problems.is_empty() {
         return Err(context.problems(Exit::Usage, problems));
     }
@@ -90,7 +95,7 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
         return Ok(Exit::Pass);
     }
     change_and_judge(context, request, &changes, document::text(&document), |after| {
-        judge::problems(manifest, after, (old, new))
+        judge::problems(&others, after, name, (old, new))
     })?;
     talk!("next: `cargo xtask test {name}`");
     Ok(Exit::Pass)
@@ -118,12 +123,12 @@ fn targets(
         return Err(refuse(old, message, BY_HAND.to_owned()));
     };
     let text = source::read(&workspace.root.join(&place.file));
-    let Some(field) = Field::at(&text, place.line) else {
+    let Some(field) = Field::at(&text, place.line, old) else {
         let message = format!("at {place} is no field of a struct, but perhaps a macro");
         return Err(refuse(old, message, BY_HAND.to_owned()));
     };
     let alias = Alias { from: old.to_owned(), since: manifest.feature.version.clone() };
-    let mut targets = vec![Target::new(feature, &place.file, &text, &field, new, Some(&alias))];
+    let mut targets = vec![Target::new(feature, &place.file, &text, &[field], new, Some(&alias))];
     for other in all {
         let Some(known) = other.neighbours.get(name) else { continue };
         let mut used = known.sets.iter().chain(&known.reads);
@@ -131,20 +136,23 @@ fn targets(
             continue;
         }
         let user = &other.feature.name;
-        let found = workspace.feature(user).and_then(|crate_of| {
-            source::files(&crate_of.folder).into_iter().find_map(|file| {
+        let before = targets.len();
+        let crate_of = workspace.feature(user).filter(|it| !it.is_elsewhere());
+        if let Some(crate_of) = crate_of {
+            for file in source::files(&crate_of.folder) {
                 let text = source::read(&file);
-                let field = Field::of_neighbour(&text, name, old)?;
-                let file = workspace.place(&file);
-                Some(Target::new(crate_of, file.as_str(), &text, &field, new, None))
-            })
-        });
-        let Some(target) = found else {
+                let fields = Field::of_neighbour(&text, name, old);
+                if !fields.is_empty() {
+                    let file = workspace.place(&file);
+                    targets.push(Target::new(crate_of, file.as_str(), &text, &fields, new, None));
+                }
+            }
+        }
+        if targets.len() == before {
             let at = known.place.as_ref().map(|it| format!(", at {it}")).unwrap_or_default();
-            let message = format!("{user} uses it{at}, in a way that is not understood");
+            let message = format!("{user} uses it{at}, where or how it cannot be renamed");
             return Err(refuse(old, message, format!("change {user} by hand, with this one")));
-        };
-        targets.push(target);
+        }
     }
     Ok(targets)
 }

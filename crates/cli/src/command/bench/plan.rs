@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exi
 
 /// Commits the workspace, and then a change of one feature.
 fn change_one(context: &Context, root: &Path) -> anyhow::Result<()> {
-    let cargo = Program::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let cargo = domi_plugin::cargo();
     cargo.args(["generate-lockfile"]).folder(root).read(&context.interrupt)?;
     let git = |words: &[&str]| {
         let who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];

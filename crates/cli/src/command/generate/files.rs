@@ -139,7 +139,7 @@ pub(super) fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<V
 
 /// Whether a file was generated: it starts with a comment that names the command. JSON has no
 /// comments: there it is the place, and that every key is an option of ours or the schema's.
-fn is_ours(path: &Utf8Path, content: &[u8]) -> bool {
+pub(crate) fn is_ours(path: &Utf8Path, content: &[u8]) -> bool {
     let text = String::from_utf8_lossy(content);
     match path.extension() {
         Some("json") => path.starts_with("docs/reference") && is_our_json(&text),

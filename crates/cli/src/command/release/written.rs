@@ -72,7 +72,7 @@ fn planned<'a>(
     let refused = |message: &str, next: String| {
         Ok(Err(Box::new(Problem::error(NOT_RELEASED, &feature.name, message).next(next))))
     };
-    if feature.place.starts_with("..") {
+    if feature.is_elsewhere() {
         return refused(
             "its crate is not in a folder of this workspace",
             "release it there".into(),

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use domi_model::Problem;
 use domi_plugin::{Feature, FeatureCrate, Workspace};
 
+use super::super::generate::is_ours;
 use super::super::show::Fleet;
 use crate::codes::NOT_REMOVED;
 use crate::relations::{How, relations};
@@ -71,7 +72,7 @@ pub(super) fn named(root: &Utf8Path, name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
-        if text.contains("Generated from") {
+        if is_ours(&file, text.as_bytes()) {
             continue;
         }
         let has = |line: &str| line.split(|c| !is_part(c)).any(|word| word == name);

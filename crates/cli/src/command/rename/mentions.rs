@@ -1,14 +1,16 @@
 //! Where the old name of an option still stands: what is no code of the feature is named, and left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use domi_fleet::Mode;
 use domi_model::{Manifest, OptionPath};
 use domi_plugin::{FeatureCrate, Workspace};
 use schemars::JsonSchema;
 use serde::Serialize;
 use toml_edit::{Document, TableLike};
 
+use super::super::generate::is_ours;
 use super::source::{option_name, read};
 use crate::request::GenerateRequest;
 
@@ -25,8 +27,6 @@ pub(super) struct Mention {
 
 /// Files that people write and that may name options.
 const KINDS: [&str; 7] = ["nix", "md", "yml", "yaml", "toml", "sh", "rs"];
-/// The tables of a fleet's files that hold settings of features.
-const TABLES: [&str; 4] = ["settings", "defaults", "override", "remove"];
 
 /// All lines of the workspace that name the option by its old name.
 pub(super) fn find(
@@ -51,13 +51,13 @@ pub(super) fn find(
         let new = changed.get(&shown);
         let text = new.cloned().unwrap_or_else(|| read(path));
         // It is generated again.
-        if text.contains("Generated from") && new.is_none() {
+        if new.is_none() && is_ours(&shown, text.as_bytes()) {
             continue;
         }
-        let mut add = |line: usize, text: &str| {
-            let (file, text) = (shown.to_string(), text.trim().to_owned());
-            found.push(Mention { file, line, text });
-        };
+        let mut lines = BTreeSet::new();
+        if request.fleet.wanted && kind == "toml" && path.starts_with(&request.fleet.root) {
+            lines.extend(of_fleet(&text, name, old));
+        }
         let is_own = path.starts_with(&feature.folder);
         for (at, line) in text.lines().enumerate() {
             if line.contains("renamed_from = ") {
@@ -67,14 +67,14 @@ pub(super) fn find(
             let of_own =
                 is_own && (has(line, &format!("cfg.{old}")) && kind == "nix" || quoted(line, old));
             if in_full || of_own {
-                add(at + 1, line);
+                lines.insert(at + 1);
             }
         }
-        if request.fleet.wanted && kind == "toml" && path.starts_with(&request.fleet.root) {
-            for line in of_fleet(&text, name, old) {
-                add(line, text.lines().nth(line - 1).unwrap_or_default());
-            }
-        }
+        found.extend(lines.into_iter().map(|line| Mention {
+            file: shown.to_string(),
+            line,
+            text: text.lines().nth(line - 1).unwrap_or_default().trim().to_owned(),
+        }));
     }
     found
 }
@@ -106,7 +106,7 @@ fn quoted(line: &str, old: &str) -> bool {
 /// The lines of a fleet's file in which the option is set.
 fn of_fleet(text: &str, feature: &str, old: &str) -> Vec<usize> {
     let Ok(document) = Document::parse(text) else { return Vec::new() };
-    let tables = TABLES.iter().filter_map(|table| document.get(table)?.as_table_like());
+    let tables = Mode::ALL.iter().filter_map(|mode| document.get(mode.as_str())?.as_table_like());
     let of_feature = tables.filter_map(|table| table.get(feature)?.as_table_like());
     let keys = of_feature.filter_map(|table: &dyn TableLike| {
         let (key, value) = table.get_key_value(old)?;

@@ -44,25 +44,28 @@ pub(super) fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
 }
 
 impl Field {
-    /// The field whose name stands in this line.
-    pub(super) fn at(text: &str, line: u32) -> Option<Self> {
+    /// The field of an option whose name stands in this line.
+    pub(super) fn at(text: &str, line: u32, option: &str) -> Option<Self> {
         let file = syn::parse_file(text).ok()?;
         let line = usize::try_from(line).ok()?;
         let is_there = |field: &&syn::Field| {
             field.ident.as_ref().is_some_and(|ident| ident.span().start().line == line)
         };
-        structs(&file.items).flat_map(|it| &it.fields).find(is_there).and_then(Self::of)
+        let there = structs(&file.items).flat_map(|it| &it.fields).filter(is_there);
+        there.filter_map(Self::of).find(|field| field.option == option)
     }
 
-    /// The field by which a program knows an option of another feature.
-    pub(super) fn of_neighbour(text: &str, feature: &str, option: &str) -> Option<Self> {
-        let file = syn::parse_file(text).ok()?;
-        let name = items(&file.items).into_iter().find_map(|item| match item {
+    /// The fields by which a program knows an option of another feature, in their order.
+    pub(super) fn of_neighbour(text: &str, feature: &str, option: &str) -> Vec<Self> {
+        let Ok(file) = syn::parse_file(text) else { return Vec::new() };
+        let names = items(&file.items).into_iter().filter_map(|item| match item {
             Item::Impl(it) => neighbour(it, feature),
             _ => None,
-        })?;
-        let found = structs(&file.items).find(|it| it.ident == name)?;
-        found.fields.iter().filter_map(Self::of).find(|field| field.option == option)
+        });
+        let names: Vec<Ident> = names.collect();
+        let known = structs(&file.items).filter(|it| names.contains(&it.ident));
+        let fields = known.flat_map(|it| &it.fields).filter_map(Self::of);
+        fields.filter(|field| field.option == option).collect()
     }
 
     fn of(field: &syn::Field) -> Option<Self> {
@@ -222,7 +225,8 @@ mod tests {
 
     #[track_caller]
     fn check(line: u32, to: &str, alias: Option<&str>, before: &str, after: &str) {
-        let field = Field::at(PROGRAM, line).expect("a field");
+        let option = alias.unwrap_or(if line == 11 { "listenIPv4" } else { "port" });
+        let field = Field::at(PROGRAM, line, option).expect("a field");
         let alias = alias.map(|from| Alias { from: from.to_owned(), since: "0.1.0".to_owned() });
         assert!(PROGRAM.contains(before), "{before}");
         let expected = PROGRAM.replace(before, after);
@@ -254,19 +258,24 @@ mod tests {
             "\"listenIPv4\", default = \"x\")]\n    address",
             "\"host\", default = \"x\")]\n    host",
         );
-        assert_eq!(Field::at(PROGRAM, 3), None);
-        assert_eq!(Field::at("no program", 1), None);
+        assert_eq!(Field::at(PROGRAM, 3, "port"), None);
+        assert_eq!(Field::at("no program", 1, "port"), None);
+        let one_line = "struct A { host: String, port: Port }";
+        assert_eq!(Field::at(one_line, 1, "port").expect("a field").name, "port");
     }
 
     #[test]
     fn another_feature_is_known_by_its_name() {
         let program = "mod cache {\n struct Cache { port: Port }\n impl Neighbour for Cache { const NAME: \
                        &str = \"cache\"; const KIND: Kind = Kind::Services; }\n}\nstruct B { port: Port }\n";
-        let field = Field::of_neighbour(program, "cache", "port").expect("a field");
+        let fields = Field::of_neighbour(program, "cache", "port");
         let expected = program.replacen("port", "listen_port", 1);
-        assert_eq!(field.renamed(program, "listenPort", None), expected);
-        assert_eq!(Field::of_neighbour(program, "cache", "host"), None);
-        assert_eq!(Field::of_neighbour(program, "b", "port"), None);
+        assert_eq!(fields.len(), 1);
+        assert_eq!(fields[0].renamed(program, "listenPort", None), expected);
+        assert_eq!(Field::of_neighbour(program, "cache", "host"), []);
+        assert_eq!(Field::of_neighbour(program, "b", "port"), []);
+        let twice = format!("{program}mod more {{ {program} }}");
+        assert_eq!(Field::of_neighbour(&twice, "cache", "port").len(), 2);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::refused::refused;
 use super::source::{Alias, Field, field_name, read, replaced};
 use crate::context::Context;
 
-/// A program, and the text of one of its files in which the field has the new name.
+/// A program, and the text of one of its files in which the fields have the new name.
 pub(super) struct Target {
     /// The folder of the crate, from the workspace's root.
     folder: Utf8PathBuf,
@@ -28,8 +28,8 @@ pub(super) struct Target {
     /// The file, in the same way.
     file: Utf8PathBuf,
     text: String,
-    /// The field's old name.
-    old: String,
+    /// The fields' old names.
+    old: Vec<String>,
 }
 
 impl Target {
@@ -37,7 +37,7 @@ impl Target {
         feature: &FeatureCrate,
         file: &str,
         text: &str,
-        field: &Field,
+        fields: &[Field],
         to: &str,
         alias: Option<&Alias>,
     ) -> Self {
@@ -45,8 +45,11 @@ impl Target {
             Source::Binary(binary) => binary.clone(),
             Source::Command(_) => String::new(),
         };
-        let (folder, text) = (feature.place.clone(), field.renamed(text, to, alias));
-        Self { folder, binary, file: file.into(), text, old: field.name.clone() }
+        // From the last one on, so that the places of the others stay right.
+        let renamed = |text: String, field: &Field| field.renamed(&text, to, alias);
+        let text = fields.iter().rev().fold(text.to_owned(), renamed);
+        let old = fields.iter().map(|field| field.name.clone()).collect();
+        Self { folder: feature.place.clone(), binary, file: file.into(), text, old }
     }
 }
 
@@ -160,10 +163,8 @@ impl<'a> Trial<'a> {
 
     /// What the compiler says of a program.
     fn errors(&self, target: &Target) -> Result<Vec<Diagnostic>> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let outcome = Program::new(cargo)
-            .leaves_servers()
-            .args(["check", "--quiet", "--message-format=json", "--bin", &target.binary])
+        let outcome = domi_plugin::cargo()
+            .args(["check", "--quiet", "--message-format=json", "--bin", &target.binary, "--tests"])
             .arg("--manifest-path")
             .arg(self.root()?.join(&target.folder).join("Cargo.toml"))
             .env("CARGO_TARGET_DIR", &self.target)
@@ -173,6 +174,8 @@ impl<'a> Trial<'a> {
         for message in Message::parse_stream(&outcome.stdout[..]) {
             if let Message::CompilerMessage(message) = message?
                 && message.message.level == DiagnosticLevel::Error
+                // The program and its tests have most of their code in common.
+                && !errors.contains(&message.message)
             {
                 errors.push(message.message);
             }
@@ -220,9 +223,9 @@ fn places(
         let file = Utf8Path::new(&span.file_name);
         let file = file.strip_prefix(root).unwrap_or(file);
         let place: Range<usize> = span.byte_start as usize..span.byte_end as usize;
-        let is_old = read(&root.join(file))
-            .get(place.clone())
-            .is_some_and(|text| text.strip_prefix("r#").unwrap_or(text) == target.old);
+        let is_old = read(&root.join(file)).get(place.clone()).is_some_and(|text| {
+            target.old.iter().any(|old| text.strip_prefix("r#").unwrap_or(text) == old)
+        });
         if span.is_primary && is_old && file.starts_with(&target.folder) {
             found.entry(file.to_owned()).or_default().insert((place.start, place.end));
         }
@@ -240,7 +243,7 @@ fn not_renamed(target: &Target, error: &Diagnostic) -> Problem {
     let message =
         format!("{} does not compile with the new name: {}", target.folder, error.message);
     let next = "change that by hand first, so that it does not matter, or rename by hand";
-    refused(&target.old, message, next).at(place)
+    refused(&target.old.join(", "), message, next).at(place)
 }
 
 /// The text of a `Cargo.toml` whose paths out of the workspace begin at the root of the file system.
