@@ -1,6 +1,7 @@
 mod earlier;
 mod files;
 mod hosts;
+mod ours;
 mod pages;
 mod planned;
 mod stamp;
@@ -17,8 +18,9 @@ use crate::failure::Result;
 use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
-pub(super) use files::{Change, is_ours};
+pub(super) use files::Change;
 use files::{Changes, changes};
+pub(super) use ours::is_ours;
 use planned::COMMAND;
 pub(super) use planned::Planned;
 use stamp::Stamp;

@@ -14,7 +14,8 @@ use walkdir::WalkDir;
 use crate::codes::{NOT_MADE, NOT_OURS};
 
 use super::earlier::Earlier;
-use super::planned::{COMMAND, Planned};
+use super::ours::is_ours;
+use super::planned::Planned;
 
 /// Folders that generated files are in.
 const FOLDERS: [&str; 6] = [".github", "modules", "nix", "systems", "tests", "docs"];
@@ -135,43 +136,6 @@ pub(super) fn orphans(root: &Utf8Path, wanted: &BTreeSet<&Utf8Path>) -> Result<V
         }
     }
     Ok(orphans)
-}
-
-/// Whether a file was generated: it starts with a comment that names the command. JSON has no
-/// comments: there it is the place, and that every key is an option of ours or the schema's.
-pub(crate) fn is_ours(path: &Utf8Path, content: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(content);
-    match path.extension() {
-        Some("json") => path.starts_with("docs/reference") && is_our_json(&text),
-        Some("nix" | "yml") => {
-            has_header(&text, |line| line.starts_with('#'), |line| !line.starts_with('#'))
-        }
-        Some("md") => {
-            has_header(&text, |line| line.starts_with("<!--"), |line| line.ends_with("-->"))
-        }
-        _ => false,
-    }
-}
-
-/// Whether the comment that a text begins with names the command.
-fn has_header(text: &str, begins: fn(&str) -> bool, ends: fn(&str) -> bool) -> bool {
-    let named = format!("by `{COMMAND}`");
-    let mut lines = text.lines();
-    let Some(first) = lines.next().filter(|line| begins(line)) else { return false };
-    for line in std::iter::once(first).chain(lines) {
-        if line.contains("Generated ") && line.contains(&named) {
-            return true;
-        }
-        if ends(line) {
-            return false;
-        }
-    }
-    false
-}
-
-fn is_our_json(text: &str) -> bool {
-    let Ok(serde_json::Value::Object(keys)) = serde_json::from_str(text) else { return false };
-    keys.contains_key("$schema") || keys.keys().all(|key| key.starts_with("domi."))
 }
 
 impl Change {

@@ -104,8 +104,8 @@ fn quoted(line: &str, old: &str) -> bool {
 }
 
 /// The lines of a fleet's file in which the option is set.
-fn of_fleet(text: &str, feature: &str, old: &str) -> Vec<usize> {
-    let Ok(document) = Document::parse(text) else { return Vec::new() };
+fn of_fleet(text: &str, feature: &str, old: &str) -> BTreeSet<usize> {
+    let Ok(document) = Document::parse(text) else { return BTreeSet::new() };
     let tables = Mode::ALL.iter().filter_map(|mode| document.get(mode.as_str())?.as_table_like());
     let of_feature = tables.filter_map(|table| table.get(feature)?.as_table_like());
     let keys = of_feature.filter_map(|table: &dyn TableLike| {
@@ -139,6 +139,6 @@ mod tests {
     fn a_fleet_sets_an_option_in_four_tables() {
         let text = "[settings.x]\nport = 1\n[settings.y]\nport = 2\n[override]\nx = { port = 3 }\n\
                     [defaults.x]\nother = 1\n[remove]\nx.port = true\n";
-        assert_eq!(of_fleet(text, "x", "port"), [2, 6, 10]);
+        assert_eq!(of_fleet(text, "x", "port"), [2, 6, 10].into());
     }
 }
