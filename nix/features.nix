@@ -3,6 +3,7 @@
   backup = {
     summary = "Encrypted copies of folders on another machine, and an alarm where none was made";
     kind = "security";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -40,6 +41,7 @@
   cache = {
     summary = "A cache in memory for programs, spoken to as Redis is";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -79,6 +81,7 @@
   dns = {
     summary = "A DNS server that resolves names for a network and knows names of its own";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -122,6 +125,7 @@
   domi-nix-shell = {
     summary = "The bare shell of a machine: what its features do, at the login prompt, by a command and on a page";
     kind = "ui";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -155,6 +159,7 @@
   event-store = {
     summary = "A log of events that is only appended to, on PostgreSQL";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -194,6 +199,7 @@
   feature-x = {
     summary = "An HTTP service that answers with a configurable greeting";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -227,6 +233,7 @@
   feature-y = {
     summary = "Copies of folders, made by the clock";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -249,6 +256,7 @@
   feature-z = {
     summary = "Folders that other machines may read";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -275,6 +283,7 @@
   hardening = {
     summary = "Forbids what hardly any program needs of the kernel";
     kind = "security";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -298,6 +307,7 @@
   message-bus = {
     summary = "A message bus whose streams outlast crashes, on one machine or on several";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -367,6 +377,7 @@
   metrics = {
     summary = "Figures of machines and programs over time, and alerts that reach people";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -403,6 +414,7 @@
   sandboxing = {
     summary = "Keeps services of other features and modules from what they do not need";
     kind = "security";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -426,6 +438,7 @@
   web-gateway = {
     summary = "A web server in front of others: sites by name, TLS, backends that may fail";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"

@@ -1,7 +1,32 @@
-# nixosModules: one for each feature, and `default` for all of them.
+# nixosModules: one for each feature, and `default` for those that are mature enough.
 { config, lib, ... }:
+let
+  inherit (config) domi;
+
+  maturities = [
+    "dev"
+    "test"
+    "prod"
+  ];
+  rank = maturity: lib.lists.findFirstIndex (it: it == maturity) 0 maturities;
+  isMature = feature: rank (feature.maturity or "dev") >= rank domi.distribution;
+  mature = lib.filterAttrs (_: isMature) domi.features;
+in
 {
-  flake.nixosModules = lib.mapAttrs (_: feature: feature.module) config.domi.features // {
-    default = config.domi.modules;
+  options.domi.distribution = lib.mkOption {
+    type = lib.types.enum maturities;
+    default = "dev";
+    description = "How mature a feature must at least be to be in `nixosModules.default`.";
+  };
+
+  config.flake.nixosModules = lib.mapAttrs (_: feature: feature.module) domi.features // {
+    default =
+      if domi.distribution == "dev" then
+        domi.modules
+      else
+        {
+          _class = "nixos";
+          imports = lib.mapAttrsToList (_: feature: feature.module) mature;
+        };
   };
 }

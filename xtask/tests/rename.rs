@@ -238,7 +238,7 @@ fn tests_and_all_who_use_it_get_the_new_name() {
     workspace.write("features/reader/src/main.rs", &reader);
     workspace.write(
         "features/reader/src/rack.rs",
-        "//! The shelf once more.\n\nuse domi::prelude::*;\n\n/// What is read of it.\n#[derive(Options)]\nstruct Rack \
+        "//! The shelf again.\n\nuse domi::prelude::*;\n\n/// What is read of it.\n#[derive(Options)]\nstruct Rack \
          {\n    /// The word.\n    word: NonEmptyStr,\n}\n\nimpl Neighbour for Rack {\n    const NAME: &str = \
          \"shelf\";\n    const KIND: Kind = Kind::Services;\n}\n\n/// It.\npub(crate) fn word(other: Expr<NonEmptyStr>) -> \
          Expr<NonEmptyStr> {\n    neighbour::<Rack>().read(|it| it.word()).or(other)\n}\n",

@@ -50,6 +50,22 @@ impl Affected {
         gathered: &Gathered,
         explain: bool,
     ) -> Result<Self> {
+        let found = Self::of(context, workspace, change, gathered)?;
+        found.tell(workspace, change);
+        if explain {
+            let most = if context.global.verbose > 0 { usize::MAX } else { REASONS };
+            workspace.features.iter().for_each(|feature| found.explain(&feature.name, most));
+        }
+        Ok(found)
+    }
+
+    /// The same, without a word.
+    pub(crate) fn of(
+        context: &Context,
+        workspace: &Workspace,
+        change: &Change,
+        gathered: &Gathered,
+    ) -> Result<Self> {
         let mut ask = |features: &[&FeatureCrate]| {
             let mut known = gathered.made_from.clone();
             let open = features.iter().filter(|feature| !known.contains_key(&feature.name));
@@ -61,13 +77,7 @@ impl Affected {
         };
         let touched = touched(workspace, change, &mut ask)?;
         let unknown = gathered.unknown();
-        let found = Self { unknown, ..Self::by(touched, gathered.needs.clone()) };
-        found.tell(workspace, change);
-        if explain {
-            let most = if context.global.verbose > 0 { usize::MAX } else { REASONS };
-            workspace.features.iter().for_each(|feature| found.explain(&feature.name, most));
-        }
-        Ok(found)
+        Ok(Self { unknown, ..Self::by(touched, gathered.needs.clone()) })
     }
 
     /// Says how much has changed, and how much that touches.
@@ -115,6 +125,11 @@ impl Affected {
     fn touches_in(&self, feature: &str, lane: Lane) -> bool {
         let Some(touched) = &self.touched else { return true };
         self.unknown.contains(feature) || touched.why(feature, lane).next().is_some()
+    }
+
+    /// Why a feature is affected in a lane, if it is: the first reason, as a phrase.
+    pub(crate) fn why(&self, feature: &str, lane: Lane) -> Option<String> {
+        self.reasons(self.touched.as_ref()?, feature, lane).into_iter().next()
     }
 
     /// Why a feature is affected.

@@ -20,6 +20,7 @@ mod matrix;
 mod new;
 mod nix_code;
 mod options;
+mod promote;
 mod release;
 mod remove;
 mod rename;
@@ -104,6 +105,7 @@ commands! {
     remove::Remove,
     generate::Generate,
     release::Release,
+    promote::Promote,
     list::List,
     show::Show,
     options::Options,

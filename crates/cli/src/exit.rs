@@ -25,6 +25,8 @@ pub enum Exit {
     InMachine,
     /// A feature's version is too low for what changed, or that could not be found out.
     Release,
+    /// A feature lacks what a maturity asks for.
+    Promotion,
     /// The tool itself failed.
     Failed,
     /// The user stopped it.
@@ -33,7 +35,7 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Pass,
         Self::TestFailed,
         Self::Usage,
@@ -45,6 +47,7 @@ impl Exit {
         Self::Unhealthy,
         Self::InMachine,
         Self::Release,
+        Self::Promotion,
         Self::Failed,
         Self::Interrupted,
     ];
@@ -63,6 +66,7 @@ impl Exit {
             Self::Unhealthy => 8,
             Self::InMachine => 9,
             Self::Release => 10,
+            Self::Promotion => 11,
             Self::Failed => 70,
             Self::Interrupted => 130,
         }
@@ -110,6 +114,10 @@ impl Exit {
                  tag, or what changed could not be found out, which never counts as unchanged. The \
                  effects and the version that follows were printed."
             }
+            Self::Promotion => {
+                "`promote` refused a feature: it lacks what the maturity asks for. Each thing that is \
+                 missing was printed, with what to do."
+            }
             Self::Failed => {
                 "The tool itself failed, or a test could not be decided: a machine died, or there \
                  is a bug. The chain of causes was printed."
@@ -148,6 +156,7 @@ mod tests {
             (Exit::Unhealthy, 8),
             (Exit::InMachine, 9),
             (Exit::Release, 10),
+            (Exit::Promotion, 11),
             (Exit::Failed, 70),
             (Exit::Interrupted, 130),
         ];

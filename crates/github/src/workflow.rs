@@ -30,6 +30,9 @@ pub enum PushTo {
 pub struct Settings {
     /// The default branch, where everything is tested. A word of letters, digits and `._/-`.
     pub branch: String,
+    /// Other branches that are tested whole, such as those of features that are not in use yet. Words
+    /// in the same way.
+    pub branches: Vec<String>,
     /// The systems under test.
     pub systems: Vec<Platform>,
     /// Whether there is a flake, and its lock: then Nix evaluates it, and NixOS tests run.
@@ -44,6 +47,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The branches that are tested whole whenever something is pushed to them, each once.
+    fn pushed(&self) -> impl Iterator<Item = &String> {
+        let others = self.branches.iter().enumerate().filter(|(at, branch)| {
+            **branch != self.branch && !self.branches[..*at].contains(branch)
+        });
+        std::iter::once(&self.branch).chain(others.map(|(_, branch)| branch))
+    }
+
     /// Where the jobs of the repository run.
     pub fn lanes(&self) -> Vec<Lane> {
         Lane::all(&self.systems, self.has_flake, &self.containers)

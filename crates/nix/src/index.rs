@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Manifest, Run, Test, UnitKind, has_package};
+use domi_model::{Action, Manifest, Maturity, Run, Test, UnitKind, has_package};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
@@ -59,10 +59,15 @@ fn entry(
     let mut lines = vec![
         Binding::new("summary", value::string(&feature.summary)),
         Binding::new("kind", Nix::str(kind)),
+    ];
+    if feature.maturity > Maturity::Dev {
+        lines.push(Binding::new("maturity", Nix::str(feature.maturity.as_str())));
+    }
+    lines.extend([
         Binding::new("platforms", strings(feature.platforms.iter().map(|p| p.as_str().to_owned()))),
         Binding::new("crate", Nix::Path(format!("../{}", plain(crate_dir)))),
         Binding::new("module", Nix::Path(format!("../modules/{kind}/{name}.nix"))),
-    ];
+    ]);
     if !manifest.tests.is_empty() {
         lines.push(Binding::new("tests", Nix::Path(format!("../tests/{name}.nix"))));
     }

@@ -185,6 +185,35 @@ fn the_overlay_has_what_is_built_from_the_nixpkgs_that_it_is_put_on() {
 }
 
 #[test]
+fn only_features_that_are_mature_enough_are_among_all_where_a_repository_says_so() {
+    let folder = copy();
+    let (index, root) =
+        (folder.path().join("nix/features.nix"), folder.path().join("nix/default.nix"));
+    let features = "{
+      cache.module = ../modules/services/cache.nix;
+      dns = { maturity = \"test\"; module = ../modules/services/dns.nix; };
+      metrics = { maturity = \"prod\"; module = ../modules/services/metrics.nix; };
+    }";
+    std::fs::write(index, features).expect("it can be written");
+    let text = std::fs::read_to_string(&root).expect("text");
+    assert!(text.contains("\n  systems ="), "{text}");
+    let names = "let
+        names = module:
+          if builtins.isAttrs module then builtins.concatMap names module.imports
+          else [ (baseNameOf (toString module)) ];
+      in names";
+    for (least, expected) in
+        [("test", "[\"dns.nix\",\"metrics.nix\"]"), ("prod", "[\"metrics.nix\"]")]
+    {
+        let line = format!("\n  domi.distribution = \"{least}\";\n  systems =");
+        std::fs::write(&root, text.replacen("\n  systems =", &line, 1)).expect("it can be written");
+        if let Some(said) = value(folder.path(), "nixosModules.default", names, &[]) {
+            assert_eq!(said, expected, "{least}");
+        }
+    }
+}
+
+#[test]
 fn the_shell_of_a_feature_has_its_software() {
     let names = "shell: builtins.map (it: it.pname or it.name) shell.packages";
     check_value("devShells.x86_64-linux.feature-x", names, "[\"curl\",\"lighttpd\"]");

@@ -1,4 +1,4 @@
-//! Problems of the commands that change features: `new`, `rename`, `remove`, `release`.
+//! Problems of the commands that change features: `new`, `rename`, `remove`, `release`, `promote`.
 
 use domi_model::Code;
 
@@ -9,6 +9,7 @@ pub(crate) const NOT_RENAMED: Code = Code("D0549");
 pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
 pub(crate) const NOT_COMPARED: Code = Code("D0561");
 pub(crate) const NOT_RELEASED: Code = Code("D0562");
+pub(crate) const NOT_PROMOTED: Code = Code("D0563");
 
 /// Code, title, and what it means with how to fix it.
 pub(super) const CODES: &[(Code, &str, &str)] = &[
@@ -64,5 +65,14 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
         "Something that a release needs is missing, and nothing was changed. A tag is set only on a \
          commit that has everything, with an entry for the version in the feature's `CHANGELOG.md`, and \
          never moved. A version is written only where a `Cargo.toml` of this workspace has it.",
+    ),
+    (
+        NOT_PROMOTED,
+        "A feature lacks what a maturity asks for",
+        "`test` asks for a test that runs the feature, on each system that it claims. `prod` asks for a \
+         version from 1.0.0 on and for all tests to have passed on NixOS on each of these systems, in \
+         runs of this computer or of others (`--runs`) whose commit has the feature as it is now. A \
+         feature is never more mature than one that it requires. Nothing was changed; \
+         `docs/releases.md` says more.",
     ),
 ];

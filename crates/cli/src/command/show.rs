@@ -24,7 +24,7 @@ pub(super) use deployed::Fleet;
 use model::Shown;
 
 pub(super) use model::schema;
-pub(super) use tested::all as last_verdicts;
+pub(super) use tested::{all as last_verdicts, of_feature, verdict};
 
 /// Show a feature: what it builds, runs, is configured by, how it is tested and deployed
 #[derive(Debug, Args)]

@@ -14,6 +14,8 @@ use super::values::{systems, time};
 pub(crate) struct GitHub {
     /// The branch that is tested whole.
     pub(crate) branch: String,
+    /// Other branches that are.
+    pub(crate) branches: Vec<String>,
     /// The systems under test.
     pub(crate) systems: Vec<Platform>,
     /// The command for everything but machine tests.
@@ -26,6 +28,7 @@ impl Default for GitHub {
     fn default() -> Self {
         Self {
             branch: "main".to_owned(),
+            branches: Vec::new(),
             systems: Platform::ALL.to_vec(),
             checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
             shard: Duration::from_millis(Limits::default().millis),
@@ -36,9 +39,11 @@ impl Default for GitHub {
 impl GitHub {
     /// Reads the table.
     pub(crate) fn read(reader: &mut Reader<'_>, table: &dyn TableLike) -> Self {
-        reader.known(table, "github.", &["branch", "systems", "checks", "shard"]);
+        reader.known(table, "github.", &["branch", "branches", "systems", "checks", "shard"]);
         let usual = Self::default();
         let branch = reader.value(table, "branch", "the name of a branch", branch);
+        let want = "a list of names of branches, such as [\"dev\", \"test\"]";
+        let branches = reader.value(table, "branches", want, branches);
         let want = "a list of systems such as [\"x86_64-linux\"], each once";
         let systems = reader.value(table, "systems", want, systems);
         let want = "a command as a list of plain words, such as [\"cargo\", \"test\"]";
@@ -46,6 +51,7 @@ impl GitHub {
         let shard = reader.value(table, "shard", "a time such as \"5m\"", time);
         Self {
             branch: branch.unwrap_or(usual.branch),
+            branches: branches.unwrap_or(usual.branches),
             systems: systems.unwrap_or(usual.systems),
             checks: checks.unwrap_or(usual.checks),
             shard: shard.unwrap_or(usual.shard),
@@ -61,6 +67,10 @@ fn is_plain(word: &str) -> bool {
 
 fn branch(value: &Value) -> Option<String> {
     value.as_str().filter(|name| is_plain(name)).map(str::to_owned)
+}
+
+fn branches(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(branch).collect()
 }
 
 fn command(value: &Value) -> Option<Vec<String>> {
@@ -94,12 +104,13 @@ mod tests {
         check("[github]\n", Ok(GitHub::default()));
         let github = GitHub {
             branch: "release/26.05".to_owned(),
+            branches: vec!["dev".to_owned(), "test".to_owned()],
             systems: vec![Platform::Aarch64Linux],
             checks: vec![".ci/run".to_owned(), "--no-machine".to_owned()],
             shard: Duration::from_secs(600),
         };
         check(
-            "[github]\nbranch = 'release/26.05'\nsystems = ['aarch64-linux']\n\
+            "[github]\nbranch = 'release/26.05'\nbranches = ['dev', 'test']\nsystems = ['aarch64-linux']\n\
              checks = ['.ci/run', '--no-machine']\nshard = '10m'\n",
             Ok(github),
         );
@@ -115,6 +126,11 @@ mod tests {
         let branch = "`branch` must be the name of a branch";
         for name in ["''", "'a*'", "'!a'", "'a b'", r#""a\nb""#, "'a+'", "3"] {
             check(&format!("github.branch = {name}"), Err(branch));
+        }
+        let branches =
+            "`branches` must be a list of names of branches, such as [\"dev\", \"test\"]";
+        for list in ["'dev'", "['a*']", "[3]"] {
+            check(&format!("github.branches = {list}"), Err(branches));
         }
         let systems = "`systems` must be a list of systems such as [\"x86_64-linux\"], each once";
         for list in ["[]", "['riscv64-linux']", "['x86_64-linux', 'x86_64-linux']"] {

@@ -16,7 +16,8 @@ pub(crate) struct WorkflowRequest {
 impl WorkflowRequest {
     /// What `domi.toml` says, and what is usual where it says nothing.
     pub(crate) fn new(root: &Utf8Path, config: &Config) -> Self {
-        let GitHub { branch, systems, checks, shard } = config.github.clone().unwrap_or_default();
+        let GitHub { branch, branches, systems, checks, shard } =
+            config.github.clone().unwrap_or_default();
         // Without a lock, two runs could evaluate different inputs.
         let has_flake = ["flake.nix", "flake.lock"].iter().all(|file| root.join(file).exists());
         let push = config.cache.as_ref().and_then(push);
@@ -25,6 +26,7 @@ impl WorkflowRequest {
             wanted: config.github.is_some(),
             settings: Settings {
                 branch,
+                branches,
                 systems,
                 has_flake,
                 containers: config.containers.clone(),

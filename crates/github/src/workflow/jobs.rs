@@ -36,7 +36,7 @@ impl Workflow {
             on: into(On {
                 pull_request: Everything {},
                 merge_group: Everything {},
-                push: Push { branches: [settings.branch.clone()] },
+                push: Push { branches: settings.pushed().cloned().collect() },
                 schedule: [Schedule { cron: "17 3 * * *" }],
                 workflow_dispatch: Everything {},
             }),

@@ -39,7 +39,7 @@ pub(super) struct Everything {}
 
 #[derive(Debug, Serialize)]
 pub(super) struct Push {
-    pub(super) branches: [String; 1],
+    pub(super) branches: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ use crate::matrix::MATRICES;
 fn settings() -> Settings {
     Settings {
         branch: "trunk".to_owned(),
+        branches: vec!["dev".to_owned()],
         systems: vec![Platform::X86_64Linux, Platform::Aarch64Linux],
         has_flake: true,
         containers: Vec::new(),
@@ -156,5 +157,7 @@ fn credentials_do_not_stay_in_a_checkout() {
 fn the_header_is_a_comment_and_the_branch_that_of_the_repository() {
     let text = workflow(&settings(), "Made by a test.\nTwice.");
     assert!(text.starts_with("# Made by a test.\n# Twice.\n\nname: CI\n"));
-    assert_eq!(read(&settings())["on"]["push"]["branches"][0].as_str(), Some("trunk"));
+    let read = read(&settings());
+    let branches = &read["on"]["push"]["branches"];
+    assert_eq!((branches[0].as_str(), branches[1].as_str()), (Some("trunk"), Some("dev")));
 }

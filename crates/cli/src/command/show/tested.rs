@@ -62,9 +62,14 @@ fn read(file: &Path, word: &str) -> Option<Recorded> {
     (!run.started.command.iter().any(is_other)).then_some(run)
 }
 
+/// A run that has jobs of a feature, and says something of it as it is.
+pub(in crate::command) fn of_feature(file: &Path, feature: &str) -> Option<Recorded> {
+    read(file, &format!("\"feature\":\"{feature}\""))
+}
+
 /// What a job came to, if that says something of its test. Of a run that is not over, what has ended
 /// counts.
-fn verdict(run: &Recorded, job: &str) -> Option<Verdict> {
+pub(in crate::command) fn verdict(run: &Recorded, job: &str) -> Option<Verdict> {
     let verdict = run.finished(job)?.verdict;
     (!SAYS_NOTHING.contains(&verdict)).then_some(verdict)
 }
@@ -85,14 +90,13 @@ fn last(
     files: impl Iterator<Item = std::path::PathBuf>,
 ) -> BTreeMap<(String, String), Last> {
     let mut found = BTreeMap::new();
-    // Most runs are of other features: what does not have the name need not be understood.
-    let named = format!("\"feature\":\"{feature}\"");
     let is_wanted = |system: &str| systems.iter().any(|it| it.as_str() == system);
     for file in files {
         if found.len() >= wanted {
             break;
         }
-        let Some(run) = read(&file, &named) else { continue };
+        // Most runs are of other features.
+        let Some(run) = of_feature(&file, feature) else { continue };
         for job in run.jobs.iter().filter(|job| job.feature == feature && is_wanted(&job.system)) {
             let Some(verdict) = verdict(&run, &job.job) else { continue };
             let last = || Last {
