@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Workspace;
 use crate::content::Content;
+use crate::judged::Judged;
 use crate::notes::Notes;
 
 /// Where things are kept.
@@ -145,6 +146,11 @@ impl Kept {
     pub(crate) fn keep_manifest(&self, package: &str, key: &str, text: &[u8]) -> Result<()> {
         let text = String::from_utf8(text.to_vec())?;
         write(&self.file(package, "manifest"), &Manifest { key: key.to_owned(), text })
+    }
+
+    /// Which manifests were found right before, where that can be known.
+    pub(crate) fn judged(&self) -> Option<Judged> {
+        Judged::read(self.0.join(".judged"))
     }
 
     fn file(&self, package: &str, what: &str) -> Utf8PathBuf {

@@ -14,6 +14,7 @@ mod codes;
 mod content;
 mod feature_crate;
 mod find;
+mod judged;
 mod kept;
 mod load;
 mod metadata;

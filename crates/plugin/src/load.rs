@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use crate::build::{Builder, Built};
 use crate::codes::CANNOT_START;
 use crate::content::Content;
+use crate::judged::Judged;
 use crate::kept::Kept;
-use crate::read::{MOST_OUTPUT, printed, read};
+use crate::read::{MOST_OUTPUT, printed, read, read_again};
 use crate::{BuiltFrom, Command, FeatureCrate, Source, Stage, Workspace, places};
 
 /// A feature whose manifest was read and is valid.
@@ -137,7 +138,7 @@ impl<'a> Loader<'a> {
             });
             texts.collect::<Result<Vec<_>>>()
         })?;
-        Ok(loaded(self.workspace, texts))
+        Ok(loaded(self.workspace, texts, kept.judged()))
     }
 
     /// What the manifests of these features are made from, by the features' names. It builds what
@@ -236,14 +237,23 @@ fn binaries<'a>(features: &[&'a FeatureCrate]) -> Vec<&'a FeatureCrate> {
 }
 
 /// Reads the texts, all at once.
-fn loaded(workspace: &Workspace, texts: Vec<(&FeatureCrate, Text)>) -> Loaded {
+fn loaded(
+    workspace: &Workspace,
+    texts: Vec<(&FeatureCrate, Text)>,
+    judged: Option<Judged>,
+) -> Loaded {
     let read: Vec<(Option<Feature>, Vec<Problem>)> = texts
         .into_par_iter()
-        .map(|(feature, text)| match text.and_then(|text| one(workspace, feature, &text)) {
-            Ok((feature, warnings)) => (Some(feature), warnings),
-            Err(problems) => (None, problems),
+        .map(|(feature, text)| {
+            match text.and_then(|text| one(workspace, feature, &text, judged.as_ref())) {
+                Ok((feature, warnings)) => (Some(feature), warnings),
+                Err(problems) => (None, problems),
+            }
         })
         .collect();
+    if let Some(judged) = judged {
+        judged.keep();
+    }
     let mut loaded = Loaded::default();
     for (feature, problems) in read {
         loaded.features.extend(feature);
@@ -256,8 +266,12 @@ fn one(
     workspace: &Workspace,
     feature: &FeatureCrate,
     text: &[u8],
+    judged: Option<&Judged>,
 ) -> Result<(Feature, Vec<Problem>), Vec<Problem>> {
-    let (mut manifest, warnings) = read(&feature.name, text)?;
+    let (mut manifest, warnings) = match judged {
+        Some(judged) => read_again(&feature.name, text, judged)?,
+        None => read(&feature.name, text)?,
+    };
     places::from_root(&mut manifest, workspace);
     let digest = Key::new("manifest").with(text).finish();
     Ok((Feature { manifest, folder: feature.place.clone(), digest }, warnings))

@@ -7,6 +7,7 @@ use crate::codes::{
     CHATTER, FAILED, HANGS, LATER_KEY, NEWER_SCHEMA, NO_OUTPUT, NO_SCHEMA, NOT_JSON, OTHER_NAME,
     TOO_MUCH_OUTPUT, UNKNOWN_KEY, WRONG_SHAPE,
 };
+use crate::judged::Judged;
 
 /// The most bytes that a plugin may print on one stream.
 pub const MOST_OUTPUT: usize = 16 << 20;
@@ -58,13 +59,47 @@ fn said(stderr: &[u8]) -> String {
 /// Reads what a plugin printed: a manifest of this version and warnings, or errors. A manifest
 /// that is returned is valid.
 pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
-    let (mut manifest, version) = match manifest(printed) {
-        Ok(manifest) => match Version::named(&manifest.schema) {
-            Some(version) if version.is_read() => (manifest, version),
-            _ => return Err(vec![what_is_wrong(feature, printed, None)]),
+    let (manifest, version) = parsed(feature, printed)?;
+    let warnings = judge(feature, printed, &manifest, version)?;
+    Ok((manifest, warnings))
+}
+
+/// As [`read`]; what was found right before is not judged again.
+pub(crate) fn read_again(
+    feature: &str,
+    printed: &[u8],
+    judged: &Judged,
+) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
+    let (manifest, version) = parsed(feature, printed)?;
+    let mut said = Ok(Vec::new());
+    judged.is_right(feature, printed, || {
+        said = judge(feature, printed, &manifest, version);
+        said.as_ref().is_ok_and(Vec::is_empty)
+    });
+    said.map(|warnings| (manifest, warnings))
+}
+
+/// A manifest of a version that is read, and which that was.
+fn parsed(feature: &str, printed: &[u8]) -> Result<(Manifest, Version), Vec<Problem>> {
+    match manifest(printed) {
+        Ok(mut manifest) => match Version::named(&manifest.schema) {
+            Some(version) if version.is_read() => {
+                SCHEMA.clone_into(&mut manifest.schema);
+                Ok((manifest, version))
+            }
+            _ => Err(vec![what_is_wrong(feature, printed, None)]),
         },
-        Err(wrong) => return Err(vec![what_is_wrong(feature, printed, Some(&wrong))]),
-    };
+        Err(wrong) => Err(vec![what_is_wrong(feature, printed, Some(&wrong))]),
+    }
+}
+
+/// What is wrong with a manifest: warnings, or errors with them.
+fn judge(
+    feature: &str,
+    printed: &[u8],
+    manifest: &Manifest,
+    version: Version,
+) -> Result<Vec<Problem>, Vec<Problem>> {
     let lost = lost(feature, &String::from_utf8_lossy(printed));
     if !lost.is_empty() {
         return Err(lost);
@@ -76,8 +111,7 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
         )]);
     }
     let mut problems = keys(feature, printed, version);
-    SCHEMA.clone_into(&mut manifest.schema);
-    problems.extend(domi_model::validate(&manifest).into_iter().map(|mut problem| {
+    problems.extend(domi_model::validate(manifest).into_iter().map(|mut problem| {
         problem.subject = match &*problem.subject {
             "" => feature.to_owned(),
             subject => format!("{feature}: {subject}"),
@@ -90,7 +124,7 @@ pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), V
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(problems);
     }
-    Ok((manifest, problems))
+    Ok(problems)
 }
 
 /// Why a text is no manifest.

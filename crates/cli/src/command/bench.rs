@@ -2,6 +2,7 @@
 
 mod eval;
 mod generate;
+mod grow;
 mod matrix;
 mod measure;
 mod native;
@@ -35,6 +36,15 @@ enum BenchCommand {
     Generate {
         /// How many features, all of them copies of those here
         #[arg(long, default_value_t = 1000)]
+        features: usize,
+        /// How often to measure; the median counts
+        #[arg(long, default_value_t = 7)]
+        runs: usize,
+    },
+    /// Commands that explain a repository with many features
+    Grow {
+        /// How many features: those here and copies of them
+        #[arg(long, default_value_t = 300)]
         features: usize,
         /// How often to measure; the median counts
         #[arg(long, default_value_t = 7)]
@@ -106,6 +116,7 @@ impl Run for Bench {
             Some(BenchCommand::Generate { features, runs }) => {
                 generate::run(context, features, runs)
             }
+            Some(BenchCommand::Grow { features, runs }) => grow::run(context, features, runs),
             Some(BenchCommand::Machines) => cargo_bench(context, "domi-guest", "machines"),
             Some(BenchCommand::Test { runs }) => test::run(context, runs),
             Some(BenchCommand::Soak { runs, pairs }) => test::soak(context, runs, pairs),
@@ -123,6 +134,7 @@ impl Run for Bench {
                 test::run(context, 7)?;
                 both_lanes(context, guest, 7)?;
                 generate::run(context, 1000, 7)?;
+                grow::run(context, 300, 7)?;
                 plan::run(context, 1000, 7)?;
                 fleet(context)?;
                 cargo_bench(context, "domi-report", "page")?;

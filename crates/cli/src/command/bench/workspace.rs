@@ -5,8 +5,9 @@ use std::path::Path;
 use domi_host::file;
 use domi_plugin::Feature;
 
-/// A workspace with copies of features under names of their own. A copy's plugin prints what the
-/// feature's did, so that what is measured reads, checks and prints manifests of a real size.
+/// A workspace with features, and with copies of them under names of their own until there are so many.
+/// Their plugins print what the features' did, so that what is measured reads, checks and prints
+/// manifests of a real size.
 pub(super) fn write(root: &Path, features: &[Feature], count: usize) -> anyhow::Result<()> {
     let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\", \"compiled\"]\n";
     file::write(&root.join("Cargo.toml"), workspace)?;
@@ -20,7 +21,9 @@ pub(super) fn write(root: &Path, features: &[Feature], count: usize) -> anyhow::
     file::write(&root.join("compiled/src/main.rs"), main)?;
     for (number, feature) in features.iter().cycle().take(count.saturating_sub(1)).enumerate() {
         let mut manifest = feature.manifest.clone();
-        manifest.feature.name = format!("{}-{number}", manifest.feature.name);
+        if number >= features.len() {
+            manifest.feature.name = format!("{}-{number}", manifest.feature.name);
+        }
         let name = manifest.feature.name.clone();
         let folder = root.join("features").join(&name);
         file::write(&folder.join("manifest.json"), serde_json::to_string(&manifest)?)?;
