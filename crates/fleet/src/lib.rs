@@ -78,7 +78,7 @@ pub use people::{Person, Principal};
 pub use piece::{MOST_BYTES, Piece};
 pub use policy::Policy;
 pub use reach::Reach;
-pub use reached::{LetIn, failed_reaches};
+pub use reached::{By, LetIn, Reached, failed_reaches, reached};
 pub use reference::Ref;
 pub use right::Right;
 pub use role::Role;

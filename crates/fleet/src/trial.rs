@@ -2,7 +2,7 @@
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{Ref, Right};
+use crate::{Login, Ref, Right};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("who", "the name of a person or agent", "Who."),
@@ -57,7 +57,7 @@ pub struct Trial {
     /// Whether they are.
     pub reach: bool,
     /// Whether every key of it could be read.
-    pub(crate) readable: bool,
+    pub readable: bool,
 }
 
 impl Trial {
@@ -89,8 +89,17 @@ impl Trial {
         })
     }
 
+    /// How they may log in, of those who may on the host: what allows most.
+    pub fn best<'l>(&self, logins: &'l [Login]) -> Option<&'l Login> {
+        let is_meant = |login: &&Login| {
+            self.who.as_ref().is_some_and(|who| who.name == login.principal)
+                && self.user.as_ref().is_none_or(|user| user.name == login.user)
+        };
+        logins.iter().filter(is_meant).max_by_key(|login| login.may)
+    }
+
     /// Whether it is about ports, and not about logging in.
-    pub(crate) fn is_of_ports(&self) -> bool {
+    pub fn is_of_ports(&self) -> bool {
         !self.tcp.is_empty() || !self.udp.is_empty()
     }
 }

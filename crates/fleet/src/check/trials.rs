@@ -33,13 +33,9 @@ fn failed<'f>(
     {
         return None;
     }
-    let is_meant = |user: &str| trial.user.as_ref().is_none_or(|it| it.name == user);
-    let logins = access.logins(&standing).into_iter();
-    let mut logins: Vec<_> =
-        logins.filter(|it| it.principal == who.name && is_meant(&it.user)).collect();
-    logins.sort_by_key(|login| login.may);
-    let found = logins.pop();
-    let may = found.as_ref().map(|login| login.may);
+    let logins = access.logins(&standing);
+    let found = trial.best(&logins);
+    let may = found.map(|login| login.may);
     if may == trial.may {
         return None;
     }
