@@ -57,7 +57,7 @@ mod waves;
 pub use about::About;
 pub use access::{Access, Login};
 pub use admitted::{Admitted, Rule, range_shown};
-pub use codes::{CODES, STRANGE_FILE};
+pub use codes::{CODES, FAILED_TEST, STRANGE_FILE};
 pub use compare::compare;
 pub use device::Device;
 pub use domi_realise::Firewall;
