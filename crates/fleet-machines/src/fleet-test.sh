@@ -39,7 +39,8 @@ begin() {
     fi
     ip -batch - <<<"${network//CARD/$card}"
     cat "$at/hosts" >/etc/hosts
-    nft -f /etc/nftables.conf
+    # Where it is in effect already, services may have changed it.
+    nft list table inet domi >/dev/null 2>&1 || nft -f /etc/nftables.conf
     nft -f "$at/firewall.nft"
     perl "$at/probe.pl" listen <"$at/listen"
 }
@@ -184,13 +185,13 @@ refused() {
 administers() {
     local groups
     groups=$(as "$at/keys/$1" "$2" id -nG)
-    [[ " $groups " == *' wheel '* ]] || fail "$1 is $2, who is not in the group wheel" "$(<"$at/why")"
+    [[ " $groups " == *' wheel '* ]] || fail "$1 logs in as $2, who is not in the group wheel" "$(<"$at/why")"
 }
 
 administers_nothing() {
     local groups
     groups=$(as "$at/keys/$1" "$2" id -nG)
-    [[ " $groups " != *' wheel '* ]] || fail "$1 is $2, who is in the group wheel" "$(<"$at/why")"
+    [[ " $groups " != *' wheel '* ]] || fail "$1 logs in as $2, who is in the group wheel" "$(<"$at/why")"
 }
 
 case $1 in
