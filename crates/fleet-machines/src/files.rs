@@ -4,13 +4,13 @@ use core::net::IpAddr;
 use std::collections::BTreeSet;
 
 use domi_fleet::{Right, Rule};
-use domi_host::command::shell_word;
-use domi_model::TestFile;
+use domi_model::{TestFile, shell_word};
 
 use crate::world::World;
 
 const PROGRAM: &str = include_str!("fleet-test.sh");
 const PROBE: &str = include_str!("probe.pl");
+const NOTED: &str = include_str!("noted.nft");
 
 /// What a machine is told beside what follows from the fleet: each the lines of a file.
 #[derive(Debug, Default)]
@@ -122,45 +122,6 @@ pub(crate) fn because(world: &World<'_>, rule: &Rule) -> String {
         None => "a name server answers networks that have a domain".to_owned(),
     }
 }
-
-/// Notes each new connection before the firewall and behind it, there with the mark of the rule that let
-/// it in.
-const NOTED: &str = "\
-add table inet fleet_test
-delete table inet fleet_test
-table inet fleet_test {
-  set came4 {
-    type ipv4_addr . ipv4_addr . inet_proto . inet_service
-    flags dynamic
-    size 65535
-  }
-  set came6 {
-    type ipv6_addr . ipv6_addr . inet_proto . inet_service
-    flags dynamic
-    size 65535
-  }
-  set passed4 {
-    type ipv4_addr . ipv4_addr . inet_proto . inet_service . mark
-    flags dynamic
-    size 65535
-  }
-  set passed6 {
-    type ipv6_addr . ipv6_addr . inet_proto . inet_service . mark
-    flags dynamic
-    size 65535
-  }
-  chain before {
-    type filter hook input priority filter - 10; policy accept;
-    meta l4proto { tcp, udp } ct state new update @came4 { ip saddr . ip daddr . meta l4proto . th dport }
-    meta l4proto { tcp, udp } ct state new update @came6 { ip6 saddr . ip6 daddr . meta l4proto . th dport }
-  }
-  chain after {
-    type filter hook input priority filter + 10; policy accept;
-    meta l4proto { tcp, udp } ct state new update @passed4 { ip saddr . ip daddr . meta l4proto . th dport . meta mark }
-    meta l4proto { tcp, udp } ct state new update @passed6 { ip6 saddr . ip6 daddr . meta l4proto . th dport . meta mark }
-  }
-}
-";
 
 /// Who may log in to it, as sysusers.d has users, and each with their number.
 fn users(world: &World<'_>, name: &str) -> (String, String) {

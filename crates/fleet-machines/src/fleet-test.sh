@@ -42,6 +42,13 @@ begin() {
     # Where it is in effect already, services may have changed it.
     nft list table inet domi >/dev/null 2>&1 || nft -f /etc/nftables.conf
     nft -f "$at/firewall.nft"
+    # What is dropped is known by what is not noted, so that noting has to work.
+    (exec 3<>/dev/tcp/127.0.0.1/1) 2>/dev/null || true
+    local set
+    for set in came passed "by"; do
+        [[ $set == by ]] && set -- 0 || set --
+        seen "$set" tcp 1 127.0.0.1 127.0.0.1 "$@" || fail "this machine does not note what its firewall does"
+    done
     perl "$at/probe.pl" listen <"$at/listen"
 }
 
@@ -74,6 +81,7 @@ beside() {
     done <"$at/beside"
 }
 
+# Whether a set has a connection: protocol, port, from, to; and the mark of a rule, where it has marks.
 seen() {
     local set=$1 version=4
     shift
@@ -81,26 +89,26 @@ seen() {
     nft get element inet fleet_test "$set$version" "{ $3 . $4 . $1 . $2 ${5+. $5 }}" >/dev/null 2>&1
 }
 
-# The rule that let a connection in: each rule of the fleet gives what it lets in a mark of its own.
+# What let a connection in; nothing where it was dropped. Each rule of the fleet gives what it lets in a
+# mark of its own.
 rule() {
+    seen passed "$@" || return 0
     local mark=0 text
     while read -r text; do
         mark=$((mark + 1))
-        ! seen passed "$@" "$mark" || { echo "$text"; return; }
+        ! seen by "$@" "$mark" || { echo "$text"; return; }
     done <"$at/rules"
-    if seen passed "$@" 0; then
-        text=$(nft -n list chain inet domi input | grep -E "$1 dport .*\b$2\b" | grep -v 'mark set' || true)
-        echo "a feature opens the port to everybody: ${text#"${text%%[![:space:]]*}"}"
-    fi
+    text=$(nft -n list chain inet domi input | grep -E "$1 dport .*\b$2\b" | grep -v 'mark set' || true)
+    echo "no rule of the fleet, but one of a feature: ${text#"${text%%[![:space:]]*}"}"
 }
 
 let_in() {
     local rule
     rule=$(rule "$@")
     [[ -z $rule ]] || { echo "$rule"; return; }
-    local from to what="nothing of it arrived"
+    local from to what="nothing of it arrived there"
     from=$(name_of "$3") to=$(name_of "$4")
-    ! seen came "$@" || what="no rule of the firewall lets it in"
+    ! seen came "$@" || what="its firewall drops it"
     fail "$from does not reach $1 $2 of $to: $what" "$(beside "$@")"
 }
 
@@ -162,7 +170,11 @@ UsePAM yes
 CONFIG
     "$(command -v sshd)" -f "$at/sshd_config" -E "$at/sshd.log"
     # A refusal means something only where the server lets in whom it knows.
-    [[ $(as "$at/own" root id -un) == root ]] || fail "the server lets nobody in" "$(<"$at/said")" "$(<"$at/sshd.log")"
+    SECONDS=0
+    until [[ $(as "$at/own" root id -un) == root ]]; do
+        ((SECONDS < 30)) || fail "the server lets nobody in" "$(<"$at/said")" "$(<"$at/sshd.log")"
+        sleep 0.1
+    done
 }
 
 as() {

@@ -74,12 +74,13 @@ pub(crate) fn case(world: &World<'_>, all: &[Reached<'_>]) -> Case {
         }
     }
     let attempts = attempts(world, all, &machines);
-    if attempts.is_empty() {
+    if let Some(it) = all.iter().find(|it| is_missing(it, &attempts)) {
         let why = match &not_covered[..] {
-            [] => format!("`{host}` has no address of the version of those that it is tried from"),
+            [] => "where no address has the version of another".to_owned(),
             all => all.join("; "),
         };
-        return making.not_run(host, why);
+        let (protocol, port) = (it.protocol.as_str(), it.port);
+        return making.not_run(host, format!("{protocol} {port} cannot be tried {why}"));
     }
     let trying: BTreeSet<String> = attempts.iter().map(|it| it.machine.clone()).collect();
     let mut needed = trying.clone();
@@ -119,6 +120,15 @@ pub(crate) fn case(world: &World<'_>, all: &[Reached<'_>]) -> Case {
         }
     }
     making.case(host, not_covered)
+}
+
+/// Whether nothing is tried of what decides on a port: nothing at all, or not what reaches it.
+fn is_missing(it: &Reached<'_>, attempts: &[Attempt]) -> bool {
+    let mut of_it = attempts.iter().filter(|at| (at.protocol, at.port) == (it.protocol, it.port));
+    match it.answer {
+        Ok(_) => !of_it.any(|attempt| attempt.by.is_some()),
+        Err(_) => of_it.next().is_none(),
+    }
 }
 
 /// Why a host is no machine from which another is reached.
@@ -175,13 +185,13 @@ fn attempt(
     Attempt { machine: machine.to_owned(), from, to, protocol, port, by, expected }
 }
 
-/// What is expected is what the files say, where the test expects that, too. Where it does not, no
-/// attempt may succeed; or at least one must, and it is asked of the first.
+/// Where a port is not to be reached, no attempt may succeed. Where it is, those must that the files let
+/// in, and no others; if they let none in, it is asked of the first.
 fn expect(it: &Reached<'_>, attempts: &mut [Attempt]) {
-    match (it.answer.is_ok(), it.trial.reach) {
-        (true, false) => attempts.iter_mut().for_each(|it| it.expected = false),
-        (false, true) => attempts.iter_mut().take(1).for_each(|it| it.expected = true),
-        _ => {}
+    if !it.trial.reach {
+        attempts.iter_mut().for_each(|it| it.expected = false);
+    } else if it.answer.is_err() {
+        attempts.iter_mut().take(1).for_each(|it| it.expected = true);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, show its hosts, explain them, plan changes, record decisions
+/// Check the fleet, show its hosts, explain and test them, plan changes, record decisions
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
