@@ -53,7 +53,8 @@ pub(crate) fn program(
         ("why", lines(why)),
         ("probe.pl", PROBE.to_owned()),
     ];
-    let written = texts.map(|(name, text)| format!("    printf %s {} >\"$at/{name}\"\n", shell_word(&text)));
+    let written =
+        texts.map(|(name, text)| format!("    printf %s {} >\"$at/{name}\"\n", shell_word(&text)));
     let content = PROGRAM.replace(NOTHING_TOLD, &format!("told() {{\n{}}}\n", written.concat()));
     TestFile { path: "/usr/local/bin/fleet-test".to_owned(), content, mode: "0755".to_owned() }
 }

@@ -6,12 +6,14 @@
 //! Pure; what runs the tests, and how machines are made, is not known here.
 
 mod addresses;
-mod case;
+mod cases;
 mod files;
 mod logins;
+mod making;
 mod ports;
 mod world;
 
 pub use addresses::Addresses;
-pub use case::{Case, cases, manifest};
+pub use cases::{cases, manifest};
+pub use making::Case;
 pub use world::World;

@@ -4,8 +4,8 @@ use domi_fleet::{Login, Policy, Right, Trial};
 use domi_fleet_files::HostFacts;
 use domi_model::{Machine, Place};
 
-use crate::case::{Case, Making, SSH};
 use crate::files::{Told, program};
+use crate::making::{Case, Making, SSH};
 use crate::world::World;
 
 /// The test of a policy that is about logging in; none where the fleet lacks what it names.
@@ -99,7 +99,7 @@ fn users(
     facts: &HostFacts,
     expected: Option<Right>,
 ) -> Vec<(String, Option<Right>)> {
-    let best = trial.best(&facts.logins);
+    let best = Login::best(&facts.logins, trial);
     let said = best.map(|login| login.may);
     let own = world.fleet.users.values().filter(|user| user.of.name == who);
     let own = own.filter(|user| user.about.is_current()).map(|user| user.about.name.clone());
@@ -129,13 +129,8 @@ fn users(
 }
 
 /// What the files say, for where the machine is otherwise than expected.
-fn reason(
-    world: &World<'_>,
-    trial: &Trial,
-    facts: &HostFacts,
-    expected: Option<Right>,
-) -> String {
-    let best = trial.best(&facts.logins);
+fn reason(world: &World<'_>, trial: &Trial, facts: &HostFacts, expected: Option<Right>) -> String {
+    let best = Login::best(&facts.logins, trial);
     let said = best.map_or_else(
         || "no authorisation says that they may log in".to_owned(),
         |login| {

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_fleet::{By, Reached, Trial};
 use domi_model::{Machine, Protocol};
 
-use crate::case::{Case, Making};
 use crate::files::{Told, because, program};
 use crate::logins;
+use crate::making::{Case, Making};
 use crate::world::{MOST_MACHINES, World};
 
 /// How long a connection is waited for that must be made, and one that must not, in seconds.
@@ -38,8 +38,13 @@ impl Attempt {
     fn beside(&self, trial: &Trial) -> String {
         let correct = "correct `[[reach]]` of the roles, or the test if it expects the wrong thing";
         match (&self.by, self.expected) {
-            (Some(by), true) => format!("the fleet's files say that it is let in by {by}: they and the machine differ"),
-            (None, false) => "the fleet's files say that nothing lets it in: they and the machine differ".to_owned(),
+            (Some(by), true) => format!(
+                "the fleet's files say that it is let in by {by}: they and the machine differ"
+            ),
+            (None, false) => {
+                "the fleet's files say that nothing lets it in: they and the machine differ"
+                    .to_owned()
+            }
             (Some(by), false) => format!("the fleet's files say so, too, by {by}; {correct}"),
             (None, true) if trial.reach => format!("the fleet's files say so, too; {correct}"),
             (None, true) => correct.to_owned(),
@@ -69,7 +74,10 @@ pub(crate) fn case(world: &World<'_>, all: &[Reached<'_>]) -> Case {
     }
     if trial.from.is_none() {
         match world.addresses.outside() {
-            [] => not_covered.push("from outside: the fleet's networks have every address".to_owned()),
+            [] => {
+                let why = "from outside: the fleet's networks have every address";
+                not_covered.push(why.to_owned());
+            }
             _ => machines.push(world.outside()),
         }
     }
@@ -198,9 +206,9 @@ fn expect(it: &Reached<'_>, attempts: &mut [Attempt]) {
 /// `courier reaches tcp 80 of page`.
 fn name(trial: &Trial, who: &str, host: &str) -> String {
     let ports = [("tcp", &trial.tcp), ("udp", &trial.udp)];
-    let ports = ports.into_iter().flat_map(|(protocol, ports)| {
-        ports.iter().map(move |port| format!("{protocol} {port}"))
-    });
+    let ports = ports
+        .into_iter()
+        .flat_map(|(protocol, ports)| ports.iter().map(move |port| format!("{protocol} {port}")));
     let ports: Vec<String> = ports.collect();
     let verb = if trial.reach { "reaches" } else { "does not reach" };
     let from = trial.from.as_ref().map_or_else(String::new, |it| format!(" from {}", it.name));

@@ -20,7 +20,8 @@ fn features() -> Features {
     [manifest].into_iter().collect()
 }
 
-const KEY: &str = "keys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl x']";
+const KEY: &str =
+    "keys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl x']";
 
 /// `p` may log in to `a`, `b` and the container `c`, as `p`; `q` to nothing; `r` to `a` without a key.
 /// Hosts with the role `web` let TCP 80 in from `a`, TCP 81 from `c`, and UDP 53 from the network.
@@ -51,7 +52,8 @@ const FILES: [(&str, &str); 15] = [
 
 /// The only test, as a test on machines.
 fn case(test: &str) -> Case {
-    let text = format!("who = ['q']\nmay = ['login']\non = {{ tags = ['none'] }}\n[[tests]]\n{test}\n");
+    let text =
+        format!("who = ['q']\nmay = ['login']\non = {{ tags = ['none'] }}\n[[tests]]\n{test}\n");
     let tests = Piece::read("domain/policies/authorization/tests.toml", &text);
     let pieces = FILES.iter().map(|(path, text)| Piece::read(path, text));
     let (fleet, _) = Fleet::of(pieces.chain([tests]));
@@ -119,11 +121,7 @@ fn what_the_files_contradict_is_asked_of_machines_all_the_same() {
         "q reaches tcp 80 of web",
         &["web: let-in tcp 80 198.18.0.2 192.0.2.9", "outside: connected 80 198.18.0.2 192.0.2.9"],
     );
-    check(
-        "who = 'p'\nhost = 'a'",
-        "p does not log in to a",
-        &["a: refused p p"],
-    );
+    check("who = 'p'\nhost = 'a'", "p does not log in to a", &["a: refused p p"]);
     check(
         "who = 'p'\nhost = 'a'\nmay = ['administer']",
         "p administers a",
@@ -138,16 +136,8 @@ fn who_may_not_log_in_where_they_are_said_to_be_is_refused_there() {
         "q does not reach tcp 80 of web from a",
         &["a: refused q q"],
     );
-    check(
-        "who = 'q'\nhost = 'web'",
-        "q does not log in to web",
-        &["web: refused q q"],
-    );
-    check(
-        "who = 'p'\nhost = 'a'\nuser = 'q'",
-        "p does not log in to a as q",
-        &["a: refused p q"],
-    );
+    check("who = 'q'\nhost = 'web'", "q does not log in to web", &["web: refused q q"]);
+    check("who = 'p'\nhost = 'a'\nuser = 'q'", "p does not log in to a as q", &["a: refused p q"]);
     check(
         "who = 'p'\nhost = 'a'\nmay = ['login']",
         "p logs in to a and does not administer it",
@@ -193,8 +183,13 @@ fn what_cannot_be_tried_is_not_run_by_name() {
 #[test]
 fn texts_of_a_fleet_are_data_in_the_program_of_a_machine() {
     let case = case("who = 'p'\nhost = 'a'\nmay = ['login']");
-    assert_eq!(case.test.place.as_ref().unwrap().to_string(), "fleet/domain/policies/authorization/tests.toml:4");
-    let Action::Write(program) = &case.test.run().unwrap().steps[0].action else { panic!("a program") };
+    assert_eq!(
+        case.test.place.as_ref().unwrap().to_string(),
+        "fleet/domain/policies/authorization/tests.toml:4"
+    );
+    let Action::Write(program) = &case.test.run().unwrap().steps[0].action else {
+        panic!("a program")
+    };
     assert!(program.content.contains("told() {\n    printf %s '"), "{}", program.content);
     assert!(!program.content.contains("told() { :; }"));
     assert!(program.content.contains("u p 1000:users - /home/p /bin/bash"));

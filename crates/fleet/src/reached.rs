@@ -91,16 +91,7 @@ pub fn reached<'f>(fleet: &'f Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<
                 let way = Way { trial, sources: &sources, target, let_in, protocol, port };
                 let answer = way.why().ok_or_else(|| way.why_not());
                 let sources = sources.clone();
-                found.push(Reached {
-                    policy,
-                    trial,
-                    who,
-                    target,
-                    sources,
-                    protocol,
-                    port,
-                    answer,
-                });
+                found.push(Reached { policy, trial, who, target, sources, protocol, port, answer });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{Login, Ref, Right};
+use crate::{Ref, Right};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("who", "the name of a person or agent", "Who."),
@@ -87,15 +87,6 @@ impl Trial {
             let readable = is_read(fields);
             Self { line, who, host, user, may, tcp, udp, from, reach, readable }
         })
-    }
-
-    /// How they may log in, of those who may on the host: what allows most.
-    pub fn best<'l>(&self, logins: &'l [Login]) -> Option<&'l Login> {
-        let is_meant = |login: &&Login| {
-            self.who.as_ref().is_some_and(|who| who.name == login.principal)
-                && self.user.as_ref().is_none_or(|user| user.name == login.user)
-        };
-        logins.iter().filter(is_meant).max_by_key(|login| login.may)
     }
 
     /// Whether it is about ports, and not about logging in.

@@ -76,3 +76,25 @@ pub fn realise_beside<'a>(
     }
     if problems.is_empty() { compose(parts) } else { Err(problems) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_one_machine_has_no_other_has() {
+        let about = serde_json::json!({
+            "name": "x", "kind": "services", "summary": "X", "maturity": "dev", "version": "0.1.0",
+            "platforms": ["x86_64-linux"],
+        });
+        let manifest = serde_json::json!({ "schema": domi_model::SCHEMA, "feature": about });
+        let manifest: Manifest = serde_json::from_value(manifest).expect("a manifest");
+        let of = |only_on: Option<&str>| Beside {
+            only_on: only_on.map(str::to_owned),
+            ..Beside::of(&Loaded { manifest: manifest.clone(), crate_dir: PathBuf::new() })
+        };
+        let all = [of(None), of(Some("a")), of(Some("b")), of(Some("b"))];
+        let count = |machine: &str| Beside::on(&all, machine).count();
+        assert_eq!((count("a"), count("b"), count("c")), (2, 3, 1));
+    }
+}

@@ -48,7 +48,8 @@ fn feature(workspace: &Workspace, name: &str, system: &Value) {
     workspace.printing(name, &manifest.to_string());
 }
 
-const KEY: &str = "keys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl x']";
+const KEY: &str =
+    "keys = ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFkYSBleGFtcGxlIGFkYSBleGFtcGxlIGFkYSBl x']";
 
 /// `ada` administers `desk`, `berta` may log in there, and `guest` nowhere. `web` lets `desk` in at ports
 /// 80 and 53, and everybody at 8080; `bare` has no address, and `box` is a container.
@@ -72,12 +73,16 @@ fn fleet(tests: &str) -> Workspace {
         write(&format!("users/{who}.toml"), &format!("uid = {}", 1000 + at));
     }
     write("domain/networks/equipment/n.toml", "ranges = ['192.0.2.0/24', '2001:db8::/64']");
-    let host = |name: &str, text: &str| write(&format!("hosts/{name}.toml"), &format!("{system}{text}"));
+    let host =
+        |name: &str, text: &str| write(&format!("hosts/{name}.toml"), &format!("{system}{text}"));
     host("desk", "addresses.n = ['192.0.2.1', '2001:db8::1']\ntags = ['desk']");
     host("web", "addresses.n = ['192.0.2.9', '2001:db8::9']\nroles = ['web']\nfeatures = ['open']");
     host("shed", "addresses.n = '192.0.2.7'\nroles = ['shed']\nfeatures = ['sly']");
     host("bare", "features = ['open']");
-    host("box", "addresses.n = '192.0.2.5'\nkind = 'container'\nruns_on = 'web'\nfeatures = ['open']");
+    host(
+        "box",
+        "addresses.n = '192.0.2.5'\nkind = 'container'\nruns_on = 'web'\nfeatures = ['open']",
+    );
     write(
         "nodes/web.toml",
         "[[reach]]\ntcp = [80]\nhosts = ['desk']\n[[reach]]\nudp = [53]\nhosts = ['desk']",

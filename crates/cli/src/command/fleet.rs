@@ -18,7 +18,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, show its hosts, explain and test them, plan changes, record decisions
+/// Check the fleet, explain its hosts, test policies, plan changes, keep a log
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
@@ -62,7 +62,7 @@ enum Command {
         script: Option<plan::Tool>,
     },
     /// Try on machines what the tests of policies expect
-    Test(test::Test),
+    Test(Box<test::Test>),
     /// Record in the log what the files say
     Record,
     /// Show what was recorded, in order

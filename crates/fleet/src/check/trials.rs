@@ -4,7 +4,7 @@ use domi_model::Problem;
 
 use crate::access::Access;
 use crate::codes::FAILED_TEST;
-use crate::{Fleet, Policy, Right, Standing, Trial};
+use crate::{Fleet, Login, Policy, Right, Standing, Trial};
 
 pub(super) fn trials<'f>(fleet: &'f Fleet, access: &Access<'f>) -> Vec<Problem> {
     let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
@@ -34,7 +34,7 @@ fn failed<'f>(
         return None;
     }
     let logins = access.logins(&standing);
-    let found = trial.best(&logins);
+    let found = Login::best(&logins, trial);
     let may = found.map(|login| login.may);
     if may == trial.may {
         return None;

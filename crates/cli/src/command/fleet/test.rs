@@ -202,12 +202,15 @@ fn plan(
         let crate_dir = request.fleet.root.clone().into_std_path_buf();
         let selection = Selection { systems: vec![system], ..usual.clone() };
         let plan = domi_runner::plan(&[Loaded { manifest, crate_dir }], &selection);
-        let mut plan = plan.map_err(|problems| context.problems(jobs::exit_of(&problems), problems))?;
+        let mut plan =
+            plan.map_err(|problems| context.problems(jobs::exit_of(&problems), problems))?;
         plan.jobs.splice(0..0, std::mem::take(&mut whole.jobs));
         whole = plan;
     }
     for job in &mut whole.jobs {
-        let Some(case) = cases.iter().find(|case| case.test.name == job.test.name) else { continue };
+        let Some(case) = cases.iter().find(|case| case.test.name == job.test.name) else {
+            continue;
+        };
         job.skip = case.not_run.clone().or(job.skip.take());
         job.not_covered.extend(case.not_covered.iter().cloned());
     }
