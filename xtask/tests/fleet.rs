@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/containers.rs"]
+mod containers;
 #[path = "workspace/files.rs"]
 mod files;
 #[path = "workspace/git.rs"]
 mod git;
+#[path = "workspace/images.rs"]
+mod images;
 #[path = "fleet/nixos.rs"]
 mod nixos;
 #[path = "workspace/output.rs"]
@@ -15,6 +19,8 @@ mod output;
 mod plan;
 #[path = "fleet/record.rs"]
 mod record;
+#[path = "fleet/tried.rs"]
+mod tried;
 mod workspace;
 
 use workspace::Workspace;

@@ -54,7 +54,7 @@ pub(crate) struct Config {
     pub(crate) containers: Vec<Platform>,
     /// The machine tests of `ci`.
     pub(crate) ci: CiTests,
-    /// The fleet's folder, from the workspace's root.
+    /// The fleet's folder, from the workspace's root; empty where it is the workspace itself.
     pub(crate) fleet: Option<Utf8PathBuf>,
     /// The workflow for GitHub, if one is wanted.
     pub(crate) github: Option<GitHub>,
@@ -99,7 +99,7 @@ fn config(reader: &mut Reader<'_>, file: &dyn TableLike) -> Config {
     if let Some(fleet) = reader.table(file, "fleet") {
         reader.known(fleet, "fleet.", &["root"]);
         let want = "the path of a folder, from the workspace's root or from /";
-        config.fleet = reader.value(fleet, "root", want, folder);
+        config.fleet = Some(reader.value(fleet, "root", want, folder).unwrap_or_default());
     }
     if let Some(github) = reader.table(file, "github") {
         config.github = Some(GitHub::read(reader, github));

@@ -92,7 +92,7 @@ impl Chosen {
 }
 
 /// A computer that lacks something ends with another code than a wrong command line.
-fn exit_of(problems: &[Problem]) -> Exit {
+pub(crate) fn exit_of(problems: &[Problem]) -> Exit {
     let lacks = |problem: &Problem| {
         problem.code == domi_backend_container::NONE_HERE
             || domi_nix_command::CODES.iter().any(|(code, ..)| *code == problem.code)

@@ -82,11 +82,16 @@ fn is_closed(open: &Firewall) -> bool {
 impl Projected {
     /// The tests of ports that fail in the fleet that this follows from.
     pub fn unmet(&self, fleet: &Fleet) -> Vec<Problem> {
+        failed_reaches(fleet, &self.let_in())
+    }
+
+    /// Who may log in to each host, and what its firewall lets in.
+    pub fn let_in(&self) -> BTreeMap<&str, LetIn<'_>> {
         let let_in = self.hosts.iter().map(|host| {
             let HostFacts { logins, admits: rules, open, .. } = host;
             (host.name.as_str(), LetIn { logins, rules, open })
         });
-        failed_reaches(fleet, &let_in.collect())
+        let_in.collect()
     }
 }
 

@@ -12,7 +12,7 @@ use domi_model::{Manifest, Problem};
 use serde_json::json;
 
 fn root() -> &'static Utf8Path {
-    Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example"))
+    Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/cim"))
 }
 
 /// Two features with the options that the example sets. The real ones are tried by the command.
@@ -30,7 +30,7 @@ fn features() -> Features {
     };
     [
         feature(
-            "feature-x",
+            "web-page",
             vec![
                 option("port", json!("port"), json!(8080)),
                 option("greeting", json!("str"), json!("hello")),
@@ -38,7 +38,7 @@ fn features() -> Features {
                 option("extraConfig", json!("lines"), json!("")),
             ],
         ),
-        feature("feature-y", vec![option("folders", json!({"attrsOf": folder}), json!({}))]),
+        feature("copies", vec![option("folders", json!({"attrsOf": folder}), json!({}))]),
     ]
     .into_iter()
     .collect()
@@ -63,9 +63,7 @@ fn nothing_is_wrong_with_the_example_and_its_hosts_are_as_recorded() {
 fn a_host_alone_is_explained_as_it_is_among_all_others() {
     let features = features();
     let all = load(root(), Wanted::All).fleet;
-    for (host, path) in
-        [("tryout", "feature-x.port"), ("cabinet", "feature-y"), ("page", "features")]
-    {
+    for (host, path) in [("tryout", "web-page.port"), ("cabinet", "copies"), ("page", "features")] {
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
         let alone = load(root(), Wanted::Host(host)).fleet;
         assert!(alone.hosts.len() <= 2 && alone.people.is_empty());
@@ -75,13 +73,13 @@ fn a_host_alone_is_explained_as_it_is_among_all_others() {
         assert!(!alone.steps.is_empty());
     }
     let alone = load(root(), Wanted::Host("tryout")).fleet;
-    let port = ["feature-x", "port"].map(str::to_owned);
+    let port = ["web-page", "port"].map(str::to_owned);
     insta::assert_json_snapshot!("why", why(&alone, &features, "tryout", &port).unwrap());
-    why(&alone, &features, "tryout", &["feature-x".to_owned(), "prot".to_owned()]).unwrap_err();
+    why(&alone, &features, "tryout", &["web-page".to_owned(), "prot".to_owned()]).unwrap_err();
     why(&alone, &features, "nobody", &port).unwrap_err();
 }
 
-/// Why `h.feature-x.port` is what it is, among these files and the host's own.
+/// Why `h.web-page.port` is what it is, among these files and the host's own.
 fn port(host: &str, files: &[(&str, &str)]) -> (Vec<String>, Result<Vec<String>, Unexplained>) {
     let folder = tempfile::tempdir().unwrap();
     let host = ("hosts/h.toml", host);
@@ -92,15 +90,15 @@ fn port(host: &str, files: &[(&str, &str)]) -> (Vec<String>, Result<Vec<String>,
     }
     let root = Utf8Path::from_path(folder.path()).unwrap();
     let Loaded { fleet, problems } = load(root, Wanted::Host("h"));
-    let path = ["feature-x", "port"].map(str::to_owned);
+    let path = ["web-page", "port"].map(str::to_owned);
     let why = why(&fleet, &features(), "h", &path);
     (shown(&problems), why.map(|why| shown(&why.problems)))
 }
 
 #[test]
 fn what_is_wrong_is_no_answer_and_is_said() {
-    let wrong = "[settings.feature-x]\nport = 'x'\n";
-    let of = |text: &str| format!("features = ['feature-x']\nroles = ['a', 'b']\n{text}");
+    let wrong = "[settings.web-page]\nport = 'x'\n";
+    let of = |text: &str| format!("features = ['web-page']\nroles = ['a', 'b']\n{text}");
     let roles = |a, b| [("nodes/a.toml", a), ("nodes/b.toml", b), ("nodes/c.toml", wrong)];
     let port_is = |host: &str, a, b| port(&of(host), &roles(a, b)).1;
     let Err(Unexplained::Wrong(problems)) = port_is(wrong, "", "") else { panic!("an answer") };
@@ -109,13 +107,13 @@ fn what_is_wrong_is_no_answer_and_is_said() {
     assert_eq!(problems[0].place.as_ref().unwrap().to_string(), "nodes/a.toml:2");
     // What speaks of other hosts does not matter.
     assert_eq!(port_is("", "", "").unwrap(), [""; 0]);
-    let (eighty, ninety) = ("settings.feature-x.port = 80", "settings.feature-x.port = 90");
+    let (eighty, ninety) = ("settings.web-page.port = 80", "settings.web-page.port = 90");
     let said = port_is("", eighty, ninety).unwrap();
     assert!(said.len() == 1 && said[0].contains("contradict each other"), "{said:?}");
     assert_eq!(port_is(ninety, eighty, "").unwrap().len(), 1);
-    assert_eq!(port_is("settings.feature-x.greeting = 'x'", eighty, "").unwrap().len(), 0);
+    assert_eq!(port_is("settings.web-page.greeting = 'x'", eighty, "").unwrap().len(), 0);
     let strange = [("hosts/x.yaml", "")];
-    assert_eq!(port("features = ['feature-x']", &strange).0.len(), 1);
+    assert_eq!(port("features = ['web-page']", &strange).0.len(), 1);
 }
 
 /// What is said of files that are made by `make`.

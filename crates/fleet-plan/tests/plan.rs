@@ -287,8 +287,7 @@ fn a_wave_has_what_changes_alone_unless_names_change() {
 /// The example's waves: what nobody needs goes first, and one web server is always left alone.
 #[test]
 fn a_change_of_the_example_goes_through_its_waves() {
-    let root =
-        camino::Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../fleet-files/tests/example");
+    let root = camino::Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/cim");
     let load = || domi_fleet_files::load(&root, domi_fleet_files::Wanted::All).fleet;
     let (before, mut after) = (load(), load());
     // Whoever is in the office is not let in any more.

@@ -6,7 +6,7 @@ use domi_model::Problem;
 use serde::Serialize;
 
 use crate::codes::{NO_KEY, NO_USER};
-use crate::{Fleet, Person, Policy, Ref, Right, Standing, User};
+use crate::{Fleet, Person, Policy, Ref, Right, Standing, Trial, User};
 
 /// Somebody who may log in to a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +19,17 @@ pub struct Login {
     pub may: Right,
     /// The authorisation that says so, by the path of its file.
     pub because: String,
+}
+
+impl Login {
+    /// How somebody of whom a test asks may log in, of all who may on its host: what allows most.
+    pub fn best<'l>(all: &'l [Self], trial: &Trial) -> Option<&'l Self> {
+        let is_meant = |login: &&Self| {
+            trial.who.as_ref().is_some_and(|who| who.name == login.principal)
+                && trial.user.as_ref().is_none_or(|user| user.name == login.user)
+        };
+        all.iter().filter(is_meant).max_by_key(|login| login.may)
+    }
 }
 
 /// What the policies of a fleet say, made ready to be asked for each host.

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_model::Protocol;
+use domi_model::{Place, Protocol};
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
@@ -15,8 +15,8 @@ use crate::{Fleet, Host, Reach};
 const DNS: u16 = 53;
 
 /// New connections that a host lets in. Displayed as a rule of nftables for the chain that they go
-/// through.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// through. Two that let the same in are equal, whoever says so.
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// What they are made with.
     pub protocol: Protocol,
@@ -24,6 +24,15 @@ pub struct Rule {
     pub ports: Vec<u16>,
     /// From these addresses, all of one version; none is within another.
     pub from: Vec<IpNet>,
+    /// Where a role says so; none where it follows from the host being a name server.
+    pub because: Option<Place>,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { protocol, ports, from, because: _ } = self;
+        (protocol, ports, from) == (&other.protocol, &other.ports, &other.from)
+    }
 }
 
 impl Rule {
@@ -73,10 +82,10 @@ impl<'f> Admitted<'f> {
             }
         }
         let rules = fleet.roles.values().filter(|role| !role.reach.is_empty()).map(|role| {
-            let rules = role
-                .reach
-                .iter()
-                .flat_map(|it| rules(&it.tcp, &it.udp, &sources(fleet, &by_role, it)));
+            let rules = role.reach.iter().flat_map(|it| {
+                let because = role.about.at(it.line);
+                rules(&it.tcp, &it.udp, &sources(fleet, &by_role, it), because.as_ref())
+            });
             (role.about.name.as_str(), rules.collect())
         });
         // Names are those of the networks that have a domain, and whoever is there asks for them.
@@ -85,7 +94,7 @@ impl<'f> Admitted<'f> {
         let named = named.flat_map(|network| network.ranges.iter().map(|(range, _)| *range));
         Self {
             roles: rules.collect(),
-            names: self::rules(&[DNS], &[DNS], &disjoint(named.collect())),
+            names: self::rules(&[DNS], &[DNS], &disjoint(named.collect()), None),
             servers: served(fleet).into_values().flatten().collect(),
         }
     }
@@ -134,14 +143,15 @@ fn disjoint(mut all: Vec<IpNet>) -> Vec<IpNet> {
 }
 
 /// Rules for ports: for each version of addresses and each protocol.
-fn rules(tcp: &[u16], udp: &[u16], from: &[IpNet]) -> Vec<Rule> {
+fn rules(tcp: &[u16], udp: &[u16], from: &[IpNet], because: Option<&Place>) -> Vec<Rule> {
     let mut rules = Vec::new();
     for is_old in [true, false] {
         let is_it = |range: &&IpNet| matches!(range, IpNet::V4(_)) == is_old;
         let from: Vec<IpNet> = from.iter().filter(is_it).copied().collect();
         for (protocol, ports) in [(Protocol::Tcp, tcp), (Protocol::Udp, udp)] {
             if !from.is_empty() && !ports.is_empty() {
-                rules.push(Rule { protocol, ports: ports.to_vec(), from: from.clone() });
+                let (ports, because) = (ports.to_vec(), because.cloned());
+                rules.push(Rule { protocol, ports, from: from.clone(), because });
             }
         }
     }

@@ -57,7 +57,7 @@ pub(crate) const UNCONNECTED: Code = Code("D2026");
 /// A host cannot answer for the names of a network.
 pub(crate) const NO_NAME_SERVER: Code = Code("D2027");
 /// A test of policies fails.
-pub(crate) const FAILED_TEST: Code = Code("D2028");
+pub const FAILED_TEST: Code = Code("D2028");
 /// A full name that cannot be.
 pub(crate) const BAD_NAME: Code = Code("D2029");
 

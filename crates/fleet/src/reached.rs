@@ -22,8 +22,53 @@ pub struct LetIn<'a> {
     pub open: &'a Firewall,
 }
 
-/// The tests of ports that fail. `let_in` is said of all hosts that are not retired, by their names.
-pub fn failed_reaches(fleet: &Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<Problem> {
+/// What lets a connection in.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// A feature opens the port to everybody.
+    Feature,
+    /// A rule that follows from the fleet.
+    Rule(&'a Rule),
+}
+
+impl<'a> LetIn<'a> {
+    /// What lets a connection from an address in; nothing where it is dropped.
+    pub fn by(&self, from: IpAddr, protocol: Protocol, port: u16) -> Option<By<'a>> {
+        if self.is_open(protocol, port) {
+            return Some(By::Feature);
+        }
+        self.rules.iter().find(|rule| rule.lets_in(from, protocol, port)).map(By::Rule)
+    }
+
+    fn is_open(&self, protocol: Protocol, port: u16) -> bool {
+        self.open.ports().iter().any(|(of, ports)| *of == protocol && ports.contains(&port))
+    }
+}
+
+/// A port that a test is about, and whether it is reached by all that the fleet says.
+#[derive(Debug, Clone)]
+pub struct Reached<'f> {
+    /// The policy that the test stands beside.
+    pub policy: &'f Policy,
+    /// The test.
+    pub trial: &'f Trial,
+    /// Who.
+    pub who: &'f str,
+    /// The host that has the port.
+    pub target: &'f Host,
+    /// The hosts from which the test asks. Where it names none, it asks from outside, too.
+    pub sources: Vec<&'f Host>,
+    /// The port's protocol.
+    pub protocol: Protocol,
+    /// The port.
+    pub port: u16,
+    /// Why it is reached; as an error, why it is not.
+    pub answer: Result<String, String>,
+}
+
+/// What follows for each port of each test that can be read. `let_in` is said of all hosts that are not
+/// retired, by their names.
+pub fn reached<'f>(fleet: &'f Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<Reached<'f>> {
     let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
     let all = policies.flat_map(|policy| policy.tests.iter().map(move |trial| (policy, trial)));
     let of_ports: Vec<_> = all.filter(|(_, trial)| trial.readable && trial.is_of_ports()).collect();
@@ -31,7 +76,7 @@ pub fn failed_reaches(fleet: &Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<
         return Vec::new();
     }
     let logins = Logins::of(let_in);
-    let mut problems = Vec::new();
+    let mut found = Vec::new();
     for (policy, trial) in of_ports {
         let target = trial.host.as_ref().and_then(|host| fleet.hosts.get(&host.name));
         let (Some(who), Some(target)) = (&trial.who, target) else { continue };
@@ -39,15 +84,23 @@ pub fn failed_reaches(fleet: &Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<
         if !fleet.people.contains_key(&who.name) {
             continue;
         }
-        let sources = logins.sources(fleet, &who.name, trial);
+        let who = who.name.as_str();
+        let sources = logins.sources(fleet, who, trial);
         for (protocol, ports) in [(Protocol::Tcp, &trial.tcp), (Protocol::Udp, &trial.udp)] {
-            for port in ports {
-                let way = Way { trial, sources: &sources, target, let_in, protocol, port: *port };
-                problems.extend(failed(policy, &who.name, &way));
+            for &port in ports {
+                let way = Way { trial, sources: &sources, target, let_in, protocol, port };
+                let answer = way.why().ok_or_else(|| way.why_not());
+                let sources = sources.clone();
+                found.push(Reached { policy, trial, who, target, sources, protocol, port, answer });
             }
         }
     }
-    problems
+    found
+}
+
+/// The tests of ports that fail. `let_in` is said of all hosts that are not retired, by their names.
+pub fn failed_reaches(fleet: &Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<Problem> {
+    reached(fleet, let_in).iter().filter_map(failed).collect()
 }
 
 /// Where people may log in: hosts with the users that they are there, by their names.
@@ -90,9 +143,7 @@ struct Way<'a> {
 impl Way<'_> {
     /// Why it can be reached; none where it cannot.
     fn why(&self) -> Option<String> {
-        let open = self.let_in.open.ports();
-        let is_open =
-            open.iter().any(|(of, ports)| *of == self.protocol && ports.contains(&self.port));
+        let is_open = self.let_in.is_open(self.protocol, self.port);
         // Whoever is said to be nowhere else can still be outside of the fleet.
         if is_open && self.trial.from.is_none() {
             return Some("a feature lets everybody in".to_owned());
@@ -113,10 +164,8 @@ impl Way<'_> {
             self.target.addresses.is_empty()
                 || there.any(|it| version(&it.address) == version(address))
         };
-        let is_let_in = |address: &IpAddr| {
-            let is_so = |rule: &Rule| rule.lets_in(*address, self.protocol, self.port);
-            self.let_in.rules.iter().any(is_so)
-        };
+        let is_let_in =
+            |address: &IpAddr| self.let_in.by(*address, self.protocol, self.port).is_some();
         let mut fitting = addresses.filter(fits);
         if is_open && (source.addresses.is_empty() || fitting.clone().next().is_some()) {
             return Some(format!("a feature lets everybody in, and so `{name}`"));
@@ -141,22 +190,21 @@ impl Way<'_> {
     }
 }
 
-fn failed(policy: &Policy, who: &str, way: &Way<'_>) -> Option<Problem> {
-    let why = way.why();
-    if why.is_some() == way.trial.reach {
+fn failed(it: &Reached<'_>) -> Option<Problem> {
+    if it.answer.is_ok() == it.trial.reach {
         return None;
     }
-    let (protocol, port, target) = (way.protocol.as_str(), way.port, &way.target.about.name);
-    let message = match why {
-        Some(why) => format!(
+    let (who, protocol, port) = (it.who, it.protocol.as_str(), it.port);
+    let target = &it.target.about.name;
+    let message = match &it.answer {
+        Ok(why) => format!(
             "`{who}` reaches {protocol} {port} of `{target}`: {why}; the test expects them not to"
         ),
-        None => format!(
-            "`{who}` does not reach {protocol} {port} of `{target}`: {}; the test expects them to",
-            way.why_not()
+        Err(why) => format!(
+            "`{who}` does not reach {protocol} {port} of `{target}`: {why}; the test expects them to"
         ),
     };
-    let place = policy.about.at(way.trial.line);
+    let place = it.policy.about.at(it.trial.line);
     let problem = Problem::error(FAILED_TEST, "tests", message).at(place);
     let next = "correct `[[reach]]` of the roles, or the test if it expects the wrong thing";
     Some(problem.next(next))

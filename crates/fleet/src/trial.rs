@@ -57,7 +57,7 @@ pub struct Trial {
     /// Whether they are.
     pub reach: bool,
     /// Whether every key of it could be read.
-    pub(crate) readable: bool,
+    pub readable: bool,
 }
 
 impl Trial {
@@ -90,7 +90,7 @@ impl Trial {
     }
 
     /// Whether it is about ports, and not about logging in.
-    pub(crate) fn is_of_ports(&self) -> bool {
+    pub fn is_of_ports(&self) -> bool {
         !self.tcp.is_empty() || !self.udp.is_empty()
     }
 }

@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 
 /// What only computes.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "derive",
     "event",
     "fleet",
+    "fleet-machines",
     "fleet-plan",
     "github",
     "model",

@@ -33,7 +33,7 @@ impl<'a> Realisers<'a> {
         let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
         match self.nix {
             Some(nix) if job.variant.realiser == Realiser::Nix => {
-                provisions(&Case::of(job), run, &|settings| {
+                provisions(&Case::of(job), run, &|_, settings| {
                     self.systems.system(nix, job, settings, self.interrupt)
                 })
             }

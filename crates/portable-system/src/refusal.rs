@@ -8,7 +8,7 @@ use crate::coverage::unknown;
 
 /// Whether the settings are refused, and for the reason that the test names.
 pub(crate) fn decide(job: &Job, refusal: &Refusal) -> Done {
-    let realised = realise_beside(&job.manifest, &refusal.settings, &job.beside);
+    let realised = realise_beside(&job.manifest, &refusal.settings, &*job.beside);
     let failure = match realised {
         Err(problems) if problems.iter().any(|problem| names(problem, &refusal.because)) => {
             return Done::of(Verdict::Refused);

@@ -50,6 +50,7 @@ impl Cache {
         for beside in &*job.beside {
             let with = (&*beside.manifest, &beside.settings);
             key.add(serde_json::to_vec(&with).context("a manifest is plain JSON")?);
+            key.add(beside.only_on.as_deref().unwrap_or_default());
         }
         Ok(key.finish())
     }

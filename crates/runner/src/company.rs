@@ -36,6 +36,7 @@ impl Company {
         for test in loaded.manifest.tests.iter().filter(|test| test.beside().next().is_some()) {
             of_tests.insert(test.slug(), beside(loaded, all, selection, Some(test))?);
         }
+        of_tests.extend(selection.beside_tests.iter().map(|(slug, it)| (slug.clone(), it.clone())));
         Ok(Self { always, of_tests })
     }
 
@@ -90,6 +91,7 @@ fn of_test(manifest: &Manifest, test: &Test, set: &[String], beside: &[Beside]) 
     let mut problems = Vec::new();
     for stage in stages(manifest, run, set).into_iter().flatten() {
         if let Some(settings) = stage.settings
+            && let beside = Beside::on(beside, stage.machine)
             && let Err(found) = realise_beside(manifest, &settings, beside)
             && realise(manifest, &settings, &DebianPaths::new(manifest)).is_ok()
         {

@@ -1,6 +1,10 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use domi_model::{Manifest, Platform};
 
 use crate::backend::Backends;
+use crate::beside::Beside;
 use crate::filter::Filter;
 use crate::job::{Realiser, Variant, host_system};
 use crate::kind::{BackendKind, Runs};
@@ -35,6 +39,9 @@ pub struct Selection {
     pub together: bool,
     /// Features that are not tested, but may be required by those that are.
     pub beside: Vec<Loaded>,
+    /// What tests have on their machines beside the feature, by their slugs, where that does not
+    /// follow from features: in the place of what would.
+    pub beside_tests: BTreeMap<String, Arc<[Beside]>>,
     /// Tests whose failures are accepted.
     pub known_failures: KnownFailures,
 }

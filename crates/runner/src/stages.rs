@@ -7,6 +7,8 @@ use domi_model::{Manifest, Place, Run, Value};
 /// The settings of a machine for a part of a test.
 #[derive(Debug)]
 pub(crate) struct Stage<'a> {
+    /// The name of the machine.
+    pub(crate) machine: &'a str,
     /// The settings; none where the feature is not enabled and never was.
     pub(crate) settings: Option<BTreeMap<String, Value>>,
     /// Where the machine is switched to them.
@@ -24,8 +26,10 @@ pub(crate) fn stages<'a>(manifest: &Manifest, run: &'a Run, set: &[String]) -> V
         if machine.enable && applied.is_err() {
             continue;
         }
-        let first = Stage { settings: machine.enable.then(|| settings.clone()), place: None };
+        let settings_at_first = machine.enable.then(|| settings.clone());
+        let first = Stage { machine: name, settings: settings_at_first, place: None };
         let switched = run.switches(name).map(|(at, switch)| Stage {
+            machine: name,
             settings: switch.over(machine, settings.clone()),
             place: run.steps[at].place.as_ref(),
         });

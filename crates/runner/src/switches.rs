@@ -31,7 +31,8 @@ pub(crate) fn problems(jobs: &[Job]) -> Vec<Problem> {
 fn changes(job: &Job, stages: &[Stage<'_>]) -> Vec<Problem> {
     let system = |stage: &Stage<'_>| match &stage.settings {
         Some(settings) => {
-            realise_beside(&job.manifest, settings, &job.beside).ok().map(|it| it.system)
+            let beside = Beside::on(&job.beside, stage.machine);
+            realise_beside(&job.manifest, settings, beside).ok().map(|it| it.system)
         }
         None => Some(System::default()),
     };

@@ -4,6 +4,8 @@
 //! With the nixpkgs that `DOMI_NIXPKGS` names, and the flake-parts of `DOMI_FLAKE_PARTS` or the
 //! lock's. A copy of what git knows is checked.
 
+#[path = "../workspace/containers.rs"]
+mod containers;
 mod hosts;
 mod templates;
 

@@ -6,6 +6,7 @@ mod log;
 pub(super) mod plan;
 mod record;
 mod shared;
+mod test;
 mod why;
 
 use clap::{Args, Subcommand};
@@ -17,7 +18,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, show its hosts, explain them, plan changes, record decisions
+/// Check the fleet, explain its hosts, test policies, plan changes, keep a log
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
@@ -60,6 +61,8 @@ enum Command {
         #[arg(long, value_name = "TOOL", conflicts_with = "json", hide_possible_values = true)]
         script: Option<plan::Tool>,
     },
+    /// Try on machines what the tests of policies expect
+    Test(Box<test::Test>),
     /// Record in the log what the files say
     Record,
     /// Show what was recorded, in order
@@ -92,6 +95,7 @@ impl Run for Fleet {
             Command::Plan { from, json, script } => {
                 plan::run(context, &request, &from, plan::Form::new(json, script))
             }
+            Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Record => record::record(context, &request),
             Command::Log { json } => log::log(context, &request, json),
             Command::Verify => record::verified(context, &request),

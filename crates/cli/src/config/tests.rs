@@ -217,3 +217,10 @@ fn a_file_that_is_no_toml_is_refused_with_its_place() {
     assert!(said(&problems)[0].starts_with("2:"), "{problems:?}");
     assert!(said(&problems)[0].contains("D0501"), "{problems:?}");
 }
+
+#[test]
+fn a_fleet_is_the_workspace_itself_where_no_folder_is_named() {
+    let folder = |file: &str| read(file).expect("it can be read").0.fleet;
+    assert_eq!(folder("[fleet]\n"), Some("".into()));
+    assert_eq!(folder(""), None);
+}

@@ -4,7 +4,7 @@ use domi_model::Problem;
 
 use crate::access::Access;
 use crate::codes::FAILED_TEST;
-use crate::{Fleet, Policy, Right, Standing, Trial};
+use crate::{Fleet, Login, Policy, Right, Standing, Trial};
 
 pub(super) fn trials<'f>(fleet: &'f Fleet, access: &Access<'f>) -> Vec<Problem> {
     let policies = fleet.policies.values().filter(|policy| policy.about.is_current());
@@ -33,13 +33,9 @@ fn failed<'f>(
     {
         return None;
     }
-    let is_meant = |user: &str| trial.user.as_ref().is_none_or(|it| it.name == user);
-    let logins = access.logins(&standing).into_iter();
-    let mut logins: Vec<_> =
-        logins.filter(|it| it.principal == who.name && is_meant(&it.user)).collect();
-    logins.sort_by_key(|login| login.may);
-    let found = logins.pop();
-    let may = found.as_ref().map(|login| login.may);
+    let logins = access.logins(&standing);
+    let found = Login::best(&logins, trial);
+    let may = found.map(|login| login.may);
     if may == trial.may {
         return None;
     }

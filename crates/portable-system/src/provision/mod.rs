@@ -86,12 +86,15 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Says what a machine of this name has with certain settings of the feature.
+pub(crate) type Make<'a> = dyn Fn(&str, &Settings) -> Result<FeatureSystem, NoSystem> + 'a;
+
 /// The machines of a test, in the order of their names; or everything that is wrong with their
-/// settings. `make` says what the feature comes to with certain settings.
+/// settings.
 pub(crate) fn provisions(
     case: &Case<'_>,
     run: &Run,
-    make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
+    make: &Make<'_>,
 ) -> Result<Vec<Provision>, NoSystem> {
     let around = Around {
         networked: run.machines.len() > 1,
@@ -123,15 +126,15 @@ fn with_switches(
     run: &Run,
     name: &str,
     machine: &Machine,
-    make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
+    make: &Make<'_>,
     around: Around,
 ) -> Result<Provision, NoSystem> {
-    let mut provision = machine_of(case, name, machine, made(case, machine, make)?, around);
+    let mut provision = machine_of(case, name, machine, made(case, name, machine, make)?, around);
     let mut problems = Vec::new();
     for (step, switch) in run.switches(name) {
         let place = &run.steps[step].place;
         let made = match switched::after(case.manifest, case.set, machine, switch)? {
-            Some(settings) => make(&settings),
+            Some(settings) => make(name, &settings),
             None => Ok(without(case.manifest)),
         };
         let made = match made {
@@ -171,18 +174,19 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 /// # Errors
 /// When settings are refused.
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
-    let make = |settings: &Settings| by_rust(case.manifest, case.beside, settings);
+    let make = |_: &str, settings: &Settings| by_rust(case.manifest, case.beside, settings);
     let around = Around { networked: true, power_is_cut: true };
-    Ok(machine_of(case, name, machine, made(case, machine, &make)?, around))
+    Ok(machine_of(case, name, machine, made(case, name, machine, &make)?, around))
 }
 
 fn made(
     case: &Case<'_>,
+    name: &str,
     machine: &Machine,
-    make: &dyn Fn(&Settings) -> Result<FeatureSystem, NoSystem>,
+    make: &Make<'_>,
 ) -> Result<FeatureSystem, NoSystem> {
     if machine.enable {
-        return make(&settings(case.manifest, case.set, machine)?);
+        return make(name, &settings(case.manifest, case.set, machine)?);
     }
     Ok(without(case.manifest))
 }
@@ -259,5 +263,7 @@ pub(crate) fn of_job(job: &Job) -> Vec<Provision> {
 /// # Errors
 /// When settings are refused.
 pub fn of_rust(case: &Case<'_>, run: &Run) -> Result<Vec<Provision>, NoSystem> {
-    provisions(case, run, &|settings| by_rust(case.manifest, case.beside, settings))
+    provisions(case, run, &|name, settings| {
+        by_rust(case.manifest, Beside::on(case.beside, name), settings)
+    })
 }

@@ -39,9 +39,9 @@ impl From<Vec<Problem>> for NoSystem {
 pub(crate) type Settings = BTreeMap<String, Value>;
 
 /// What Rust makes of the settings, with the features beside.
-pub(crate) fn by_rust(
+pub(crate) fn by_rust<'a>(
     manifest: &Manifest,
-    beside: &[Beside],
+    beside: impl IntoIterator<Item = &'a Beside>,
     settings: &Settings,
 ) -> Result<FeatureSystem, NoSystem> {
     let realised = realise_beside(manifest, settings, beside)?;

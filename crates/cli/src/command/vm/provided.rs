@@ -45,6 +45,7 @@ pub(super) fn provision(
         manifest: Arc::new(feature.manifest.clone()),
         crate_dir: feature.folder.clone().into_std_path_buf(),
         settings: own(feature),
+        only_on: None,
     };
     let beside: Vec<Beside> = others.iter().map(beside).collect();
     let case = Case { manifest: &first.manifest, set: &[], beside: &beside, driven: false };

@@ -48,6 +48,7 @@ pub(crate) fn job_of(manifest: Manifest, test: usize, beside: &[&str]) -> Job {
         manifest: Arc::new(self::manifest(name)),
         crate_dir: PathBuf::new(),
         settings: Settings::new(),
+        only_on: None,
     });
     Job {
         id: String::new(),
@@ -156,6 +157,7 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
             manifest: Arc::new(reaching(set, extra_nix)),
             crate_dir: PathBuf::new(),
             settings: Settings::new(),
+            only_on: None,
         };
         check(&Job { beside: [other].into(), ..job(0, &[]) }, expected);
     }

@@ -1,0 +1,246 @@
+//! The tests of policies, on machines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use domi_fleet::{FAILED_TEST, Features};
+use domi_fleet_files::{HostFacts, NO_SUCH};
+use domi_fleet_machines::{Case, World};
+use domi_model::{Manifest, Platform, Problem};
+use domi_runner::{
+    Beside, Loaded, NO_SUCH_TEST, Plan, RunOptions, Selection, host_system, realise_beside,
+};
+
+use super::shared::{ended, features};
+use crate::arguments::{Choice, Conduct};
+use crate::config::Config;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::{Known, files};
+use crate::request::{FleetRequest, RunRequest};
+use crate::values::{given, system};
+use crate::{Exit, jobs, spelling};
+
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Only tests that are about these hosts [default: all]
+    #[arg(value_name = "HOST", value_parser = given)]
+    hosts: Vec<String>,
+    /// Only tests whose name contains this
+    #[arg(short, long, value_name = "NAME", value_parser = given)]
+    test: Vec<String>,
+    /// The systems of hosts that are tested [default: this computer's]
+    #[arg(long, value_name = "SYSTEM", value_parser = system)]
+    system: Vec<Platform>,
+    /// Run nothing; list the tests
+    #[arg(long, conflicts_with = "plan")]
+    list: bool,
+    #[command(flatten)]
+    conduct: Conduct,
+}
+
+/// What is asked for.
+pub(super) struct TestRequest {
+    fleet: FleetRequest,
+    run: RunRequest,
+    hosts: Vec<String>,
+    tests: Vec<String>,
+    list: bool,
+}
+
+impl Test {
+    pub(super) fn request(self, fleet: FleetRequest, config: &Config) -> TestRequest {
+        let choice = Choice { system: self.system, ..Choice::default() };
+        let run = RunRequest::new(choice, self.conduct, config);
+        TestRequest { fleet, run, hosts: self.hosts, tests: self.test, list: self.list }
+    }
+}
+
+/// Makes the hosts that tests name as machines, and tries what the tests expect.
+pub(super) fn run(context: &Context, request: &TestRequest) -> Result<Exit> {
+    let loaded = files(&request.fleet);
+    let features = features(context, &loaded.fleet)?;
+    let known = Known::of(loaded, &request.fleet, &features);
+    let (failed, errors): (Vec<_>, Vec<_>) =
+        known.errors(&request.fleet).into_iter().partition(|it| it.code == FAILED_TEST);
+    if !errors.is_empty() {
+        return ended(context, errors);
+    }
+    let folder = request.fleet.shown("");
+    let world = World::new(&known.fleet, &known.projected, &folder);
+    let cases = chosen(context, request, &known, domi_fleet_machines::cases(&world))?;
+    if request.list && !request.run.json {
+        let names = cases.iter().map(|case| format!("{}\n", case.test.name));
+        crate::out::data(format_args!("{}", names.collect::<String>()))?;
+        return Ok(Exit::Pass);
+    }
+    // The files alone say that these fail. Machines say the same, or the two differ.
+    context.show(failed);
+    let has = Has { hosts: &known.projected.hosts, features: &features };
+    let plan = plan(context, request, cases, &has)?;
+    jobs::check_strength(context, &request.run, &plan)?;
+    if request.list || request.run.plan {
+        return jobs::show(&plan, &request.run);
+    }
+    told(&world, &plan);
+    context.make_target()?;
+    let usual = jobs::options(context, &request.run, &context.target())?;
+    let options = RunOptions { repeat: again(context), repeat_names_feature: false, ..usual };
+    let portable = jobs::portable(context, &request.run)?;
+    jobs::execute(context, &request.run, plan, &options, portable)
+}
+
+/// The words that run a test again.
+fn again(context: &Context) -> Vec<String> {
+    let mut words = context.program();
+    words.extend(["fleet", "test"].map(str::to_owned));
+    words
+}
+
+/// The tests that are asked for.
+fn chosen(
+    context: &Context,
+    request: &TestRequest,
+    known: &Known,
+    mut cases: Vec<Case>,
+) -> Result<Vec<Case>> {
+    let names = || known.projected.hosts.iter().map(|host| host.name.as_str());
+    let strange = request.hosts.iter().filter(|host| !names().any(|name| name == *host));
+    let mut problems: Vec<Problem> = strange
+        .map(|host| {
+            let problem = Problem::error(NO_SUCH, host, "there is no such host in use");
+            match spelling::closest(host, names()) {
+                Some(close) => problem.next(format!("did you mean `{close}`?")),
+                None => problem.next("`fleet hosts` lists them"),
+            }
+        })
+        .collect();
+    let is_named = |case: &Case, name: &str| case.test.name == name || case.test.slug() == name;
+    let is_about = |case: &Case, name: &str| {
+        let exact = cases.iter().any(|case| is_named(case, name));
+        let part = case.test.name.to_lowercase().contains(&name.to_lowercase());
+        is_named(case, name) || !exact && (part || case.test.slug().contains(name))
+    };
+    for name in &request.tests {
+        if !cases.iter().any(|case| is_about(case, name)) {
+            let problem = Problem::error(NO_SUCH_TEST, name, "no policy has such a test");
+            problems.push(problem.next("`fleet test --list` lists them"));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(context.problems(Exit::Usage, problems));
+    }
+    let is_chosen = |case: &Case| {
+        (request.hosts.is_empty() || request.hosts.contains(&case.host))
+            && (request.tests.is_empty() || request.tests.iter().any(|it| is_about(case, it)))
+    };
+    let chosen: Vec<bool> = cases.iter().map(is_chosen).collect();
+    let mut chosen = chosen.into_iter();
+    cases.retain(|_| chosen.next() == Some(true));
+    Ok(cases)
+}
+
+/// What hosts have.
+struct Has<'a> {
+    hosts: &'a [HostFacts],
+    features: &'a Features,
+}
+
+impl Has<'_> {
+    /// The features of a host, on the machine that has its name.
+    fn of(&self, name: &str) -> Vec<Beside> {
+        let host = self.hosts.iter().find(|host| host.name == name);
+        let features = host.into_iter().flat_map(|host| &host.features);
+        let beside = |(feature, settings): (&String, &BTreeMap<_, _>)| {
+            Some(Beside {
+                manifest: Arc::new(self.features.get(feature)?.clone()),
+                crate_dir: PathBuf::new(),
+                settings: settings.clone(),
+                only_on: Some(name.to_owned()),
+            })
+        };
+        features.filter_map(beside).collect()
+    }
+}
+
+/// The plan of tests: ordinary jobs of one feature, whose machines have features of their own.
+fn plan(
+    context: &Context,
+    request: &TestRequest,
+    mut cases: Vec<Case>,
+    has: &Has<'_>,
+) -> Result<Plan> {
+    let systems: Vec<Platform> = match &request.run.choice.system[..] {
+        [] => host_system().into_iter().collect(),
+        some => some.to_vec(),
+    };
+    let own = systems.first().copied().unwrap_or(Platform::X86_64Linux);
+    let mut beside_tests = BTreeMap::new();
+    let empty = domi_fleet_machines::manifest(std::iter::empty());
+    for case in &mut cases {
+        if !systems.contains(&case.system) && case.not_run.is_none() {
+            let (host, system) = (&case.host, case.system.as_str());
+            case.not_run = Some(format!("`{host}` is {system}; --system {system} tries it"));
+        }
+        let machines = case.test.run().into_iter().flat_map(|run| run.machines.keys());
+        let beside: Vec<Beside> = machines.flat_map(|name| has.of(name)).collect();
+        case.not_run = case.not_run.take().or_else(|| needs_nix(case, &empty, &beside));
+        if case.not_run.is_none() {
+            beside_tests.insert(case.test.slug(), Arc::from(beside));
+        } else {
+            case.system = own;
+        }
+    }
+    let usual = jobs::selection(context, &request.run)?;
+    let usual = Selection { portable_only: Some("fleet test"), beside_tests, ..usual };
+    let mut whole = Plan::default();
+    for system in cases.iter().map(|case| case.system).collect::<BTreeSet<_>>() {
+        let of_system = cases.iter().filter(|case| case.system == system);
+        let manifest = domi_fleet_machines::manifest(of_system);
+        let crate_dir = request.fleet.root.clone().into_std_path_buf();
+        let selection = Selection { systems: vec![system], ..usual.clone() };
+        let plan = domi_runner::plan(&[Loaded { manifest, crate_dir }], &selection);
+        let mut plan =
+            plan.map_err(|problems| context.problems(jobs::exit_of(&problems), problems))?;
+        plan.jobs.splice(0..0, std::mem::take(&mut whole.jobs));
+        whole = plan;
+    }
+    for job in &mut whole.jobs {
+        let Some(case) = cases.iter().find(|case| case.test.name == job.test.name) else {
+            continue;
+        };
+        job.skip = case.not_run.clone().or(job.skip.take());
+        job.not_covered.extend(case.not_covered.iter().cloned());
+    }
+    Ok(whole)
+}
+
+/// Why Rust cannot make the machines of a test, where features set what only NixOS has.
+fn needs_nix(case: &Case, empty: &Manifest, beside: &[Beside]) -> Option<String> {
+    let mut machines = case.test.run()?.machines.keys();
+    machines.find_map(|name| {
+        let realised = realise_beside(empty, &BTreeMap::new(), Beside::on(beside, name)).ok()?;
+        let option = realised.system.nixos.first()?;
+        Some(format!("`{name}` has a feature that sets `{option}`, which only NixOS knows"))
+    })
+}
+
+/// Says what the machines are.
+fn told(world: &World<'_>, plan: &Plan) {
+    let jobs = plan.jobs.iter().filter(|job| job.skip.is_none());
+    let runs = jobs.filter_map(|job| job.test.run());
+    let machines: BTreeSet<&str> =
+        runs.flat_map(|run| run.machines.keys()).map(String::as_str).collect();
+    if machines.is_empty() {
+        return;
+    }
+    talk!("machines have the fleet's addresses, users and firewalls; keys are made for the tests");
+    for (host, addresses) in world.addresses.invented() {
+        if machines.contains(host.as_str()) {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            talk!("`{host}` has no address in the fleet, and {} here", addresses.join(" and "));
+        }
+    }
+}
