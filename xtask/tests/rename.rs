@@ -68,7 +68,7 @@ impl Feature for Shelf {
             .switch(|to| to.set(cfg.word(), "buns"))
             .wait_for_file("/var/lib/shelf/buns")
             .prints("cat /var/lib/shelf/mine", "kept");
-        tests.it("starts with a word").wait_for_unit("multi-user.target").prints("ls /var/lib/shelf", "bread");
+        tests.it("starts with a word").wait_for_unit("shelf.service").prints("ls /var/lib/shelf", "bread");
         tests.it_refuses("an empty word").set(cfg.word(), "").because("word");
     }
 }

@@ -246,7 +246,10 @@ fn our_processes_and_sockets_are_out_of_reach() {
              exit !connect S, pack(\"Sa*\", 1, \"\\0{name}\")'"
         ),
     );
-    must_fail(&mut guest, "ps -e -o comm= | grep -v -e domi-helper -e sleep | grep -q cargo");
+    must_fail(
+        &mut guest,
+        "ps -e -o comm= | grep -v -e domi-helper -e sleep | grep cargo >/dev/null",
+    );
     must_fail(&mut guest, &format!("nsenter -t 1 -m -p test -e {}", mark.display()));
     // Everything that it can kill, and then every number there is.
     let _ = guest.output("kill -9 -1");

@@ -3,6 +3,7 @@
   another = {
     summary = "A service that uses everything there is";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -87,6 +88,7 @@
   everything = {
     summary = "A service that uses everything there is";
     kind = "services";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
