@@ -76,13 +76,12 @@ fn network(world: &World<'_>, name: &str, machines: &BTreeSet<String>) -> String
         commands.push(format!("address add {} dev CARD{more}", single(address)));
     }
     commands.push("link set CARD up".to_owned());
-    for (address, of) in world.named(machines).filter(|(_, of)| *of != name) {
+    for (address, _) in world.named(machines).filter(|(_, of)| *of != name) {
         let from = own.iter().find(|own| own.is_ipv4() == address.is_ipv4());
         if let Some(from) = from {
             let to = single(address);
             commands.push(format!("route replace {to} dev CARD src {from}"));
         }
-        debug_assert!(of != name, "its own addresses need no way");
     }
     lines(commands)
 }
@@ -126,7 +125,7 @@ pub(crate) fn because(world: &World<'_>, rule: &Rule) -> String {
 
 /// Who may log in to it, as sysusers.d has users, and each with their number.
 fn users(world: &World<'_>, name: &str) -> (String, String) {
-    let (mut made, mut numbers) = (Vec::new(), Vec::new());
+    let (mut all_groups, mut made, mut numbers) = (BTreeSet::new(), Vec::new(), Vec::new());
     for login in world.hosts.get(name).into_iter().flat_map(|host| &host.logins) {
         let Some(user) = world.fleet.users.get(&login.user) else { continue };
         let (name, uid) = (&login.user, user.uid.map(|(uid, _)| uid));
@@ -135,12 +134,10 @@ fn users(world: &World<'_>, name: &str) -> (String, String) {
         let groups = user.groups.iter().map(|group| group.name.as_str());
         let root = (login.may == Right::Administer).then_some("wheel");
         for group in groups.chain(root) {
-            made.push(format!("g {group} -"));
+            all_groups.insert(format!("g {group} -"));
             made.push(format!("m {name} {group}"));
         }
         numbers.extend(uid.map(|uid| format!("{name} {uid}")));
     }
-    made.sort_by_key(|line| !line.starts_with('g'));
-    made.dedup();
-    (lines(made), lines(numbers))
+    (lines(all_groups.into_iter().chain(made)), lines(numbers))
 }

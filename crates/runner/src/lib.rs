@@ -50,7 +50,7 @@ pub use kind::{BackendKind, Row, Runs, TABLE, table};
 pub use loaded::Loaded;
 pub use offer::{Coverage, Offer, Refused, Wanted};
 pub use options::{RunOptions, TEST_LIMIT};
-pub use plan::{Plan, plan};
+pub use plan::{Plan, is_chosen, plan};
 pub use quarantine::{KnownFailures, Quarantined};
 pub use reporter::{Reporter, Stage};
 pub use run::run;

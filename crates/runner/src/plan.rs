@@ -109,7 +109,7 @@ fn jobs_of(
     for system in selection.systems(&manifest) {
         let tests = tests(&manifest, selection);
         let first = jobs.len();
-        for test in tests.iter().filter(|test| is_chosen(test, &tests, selection)) {
+        for test in tests.iter().filter(|test| is_chosen(test, &tests, &selection.tests)) {
             let beside = company.beside(test);
             let job = |Choice { kind, brief, why }| {
                 let mut job = Job {
@@ -195,12 +195,13 @@ fn cover(job: &mut Job, selection: &Selection) {
     job.not_covered = coverage.not_covered;
 }
 
-/// Chooses the test that is called so or, where none is, all that have it in their names.
-fn is_chosen(test: &Test, all: &[Test], selection: &Selection) -> bool {
+/// Whether a test is among those that are asked for, of all: the one that is called so or, where none is,
+/// all that have it in their names. Where nothing is asked for, all are.
+pub fn is_chosen(test: &Test, all: &[Test], asked: &[String]) -> bool {
     let chosen = |name: &String| {
         is_named(test, name) || (!all.iter().any(|test| is_named(test, name)) && has(test, name))
     };
-    selection.tests.is_empty() || selection.tests.iter().any(chosen)
+    asked.is_empty() || asked.iter().any(chosen)
 }
 
 fn is_named(test: &Test, name: &str) -> bool {

@@ -8,9 +8,10 @@ use clap::Args;
 use domi_fleet::{FAILED_TEST, Features};
 use domi_fleet_files::{HostFacts, NO_SUCH};
 use domi_fleet_machines::{Case, World};
-use domi_model::{Manifest, Platform, Problem};
+use domi_model::{Platform, Problem, Test as ModelTest};
 use domi_runner::{
-    Beside, Loaded, NO_SUCH_TEST, Plan, RunOptions, Selection, host_system, realise_beside,
+    Beside, Loaded, NO_SUCH_TEST, Plan, RunOptions, Selection, host_system, is_chosen,
+    realise_beside,
 };
 
 use super::shared::{ended, features};
@@ -106,6 +107,7 @@ fn chosen(
     known: &Known,
     mut cases: Vec<Case>,
 ) -> Result<Vec<Case>> {
+    let all: Vec<ModelTest> = cases.iter().map(|case| case.test.clone()).collect();
     let names = || known.projected.hosts.iter().map(|host| host.name.as_str());
     let strange = request.hosts.iter().filter(|host| !names().any(|name| name == *host));
     let mut problems: Vec<Problem> = strange
@@ -117,14 +119,8 @@ fn chosen(
             }
         })
         .collect();
-    let is_named = |case: &Case, name: &str| case.test.name == name || case.test.slug() == name;
-    let is_about = |case: &Case, name: &str| {
-        let exact = cases.iter().any(|case| is_named(case, name));
-        let part = case.test.name.to_lowercase().contains(&name.to_lowercase());
-        is_named(case, name) || !exact && (part || case.test.slug().contains(name))
-    };
     for name in &request.tests {
-        if !cases.iter().any(|case| is_about(case, name)) {
+        if !all.iter().any(|test| is_chosen(test, &all, std::slice::from_ref(name))) {
             let problem = Problem::error(NO_SUCH_TEST, name, "no policy has such a test");
             problems.push(problem.next("`fleet test --list` lists them"));
         }
@@ -132,13 +128,10 @@ fn chosen(
     if !problems.is_empty() {
         return Err(context.problems(Exit::Usage, problems));
     }
-    let is_chosen = |case: &Case| {
+    cases.retain(|case| {
         (request.hosts.is_empty() || request.hosts.contains(&case.host))
-            && (request.tests.is_empty() || request.tests.iter().any(|it| is_about(case, it)))
-    };
-    let chosen: Vec<bool> = cases.iter().map(is_chosen).collect();
-    let mut chosen = chosen.into_iter();
-    cases.retain(|_| chosen.next() == Some(true));
+            && is_chosen(&case.test, &all, &request.tests)
+    });
     Ok(cases)
 }
 
@@ -148,7 +141,30 @@ struct Has<'a> {
     features: &'a Features,
 }
 
+/// What a machine of a test has.
+struct OnMachine {
+    features: Vec<Beside>,
+    /// An option that a feature of it sets and only NixOS knows.
+    of_nixos: Option<String>,
+}
+
 impl Has<'_> {
+    /// The features on each machine of tests, by its name; they are realised once for all tests.
+    fn all(&self, cases: &[Case]) -> BTreeMap<String, OnMachine> {
+        let cases = cases.iter().filter(|case| case.not_run.is_none());
+        let runs = cases.filter_map(|case| case.test.run());
+        let names: BTreeSet<&String> = runs.flat_map(|run| run.machines.keys()).collect();
+        let empty = domi_fleet_machines::manifest(std::iter::empty());
+        let on = |name: &String| {
+            let features = self.of(name);
+            let realised = realise_beside(&empty, &BTreeMap::new(), &features);
+            // What is wrong with them is said where tests are planned.
+            let of_nixos = realised.ok().and_then(|it| it.system.nixos.first().cloned());
+            (name.clone(), OnMachine { features, of_nixos })
+        };
+        names.into_iter().map(on).collect()
+    }
+
     /// The features of a host, on the machine that has its name.
     fn of(&self, name: &str) -> Vec<Beside> {
         let host = self.hosts.iter().find(|host| host.name == name);
@@ -178,17 +194,19 @@ fn plan(
     };
     let own = systems.first().copied().unwrap_or(Platform::X86_64Linux);
     let mut beside_tests = BTreeMap::new();
-    let empty = domi_fleet_machines::manifest(std::iter::empty());
+    let on_machines = has.all(&cases);
     for case in &mut cases {
         if !systems.contains(&case.system) && case.not_run.is_none() {
             let (host, system) = (&case.host, case.system.as_str());
             case.not_run = Some(format!("`{host}` is {system}; --system {system} tries it"));
         }
-        let machines = case.test.run().into_iter().flat_map(|run| run.machines.keys());
-        let beside: Vec<Beside> = machines.flat_map(|name| has.of(name)).collect();
-        case.not_run = case.not_run.take().or_else(|| needs_nix(case, &empty, &beside));
+        let names = case.test.run().into_iter().flat_map(|run| run.machines.keys());
+        let machines: Vec<(&String, &OnMachine)> =
+            names.filter_map(|name| on_machines.get_key_value(name)).collect();
+        case.not_run = case.not_run.take().or_else(|| needs_nix(&machines));
         if case.not_run.is_none() {
-            beside_tests.insert(case.test.slug(), Arc::from(beside));
+            let features = machines.iter().flat_map(|(_, on)| on.features.iter().cloned());
+            beside_tests.insert(case.test.slug(), features.collect());
         } else {
             case.system = own;
         }
@@ -218,11 +236,9 @@ fn plan(
 }
 
 /// Why Rust cannot make the machines of a test, where features set what only NixOS has.
-fn needs_nix(case: &Case, empty: &Manifest, beside: &[Beside]) -> Option<String> {
-    let mut machines = case.test.run()?.machines.keys();
-    machines.find_map(|name| {
-        let realised = realise_beside(empty, &BTreeMap::new(), Beside::on(beside, name)).ok()?;
-        let option = realised.system.nixos.first()?;
+fn needs_nix(machines: &[(&String, &OnMachine)]) -> Option<String> {
+    machines.iter().find_map(|(name, on)| {
+        let option = on.of_nixos.as_ref()?;
         Some(format!("`{name}` has a feature that sets `{option}`, which only NixOS knows"))
     })
 }
