@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domi_fleet::{Reached, reached};
-use domi_model::{Feature, Kind, Manifest, Maturity, Package, Platform, SCHEMA, System};
+use domi_model::{Feature, Kind, Manifest, Maturity, Package, Platform};
 
 use crate::making::{Case, SSH};
 use crate::world::World;
@@ -38,31 +38,20 @@ pub fn manifest<'c>(cases: impl Iterator<Item = &'c Case>) -> Manifest {
         debian: ["openssh-client", "openssh-server"].map(str::to_owned).to_vec(),
         debian_paths: BTreeMap::new(),
     };
+    let feature = Feature {
+        name: "fleet".to_owned(),
+        kind: Kind::Features,
+        summary: "The policies of the fleet".to_owned(),
+        description: String::new(),
+        maturity: Maturity::Test,
+        version: "0.0.0".to_owned(),
+        platforms: Platform::ALL.to_vec(),
+        maintainers: Vec::new(),
+    };
     Manifest {
-        schema: SCHEMA.to_owned(),
-        feature: Feature {
-            name: "fleet".to_owned(),
-            kind: Kind::Features,
-            summary: "The policies of the fleet".to_owned(),
-            description: String::new(),
-            maturity: Maturity::Test,
-            version: "0.0.0".to_owned(),
-            platforms: Platform::ALL.to_vec(),
-            maintainers: Vec::new(),
-        },
         packages: [(SSH.to_owned(), ssh)].into(),
-        options: Vec::new(),
-        renamed: Vec::new(),
-        removed: Vec::new(),
-        assertions: Vec::new(),
-        warnings: Vec::new(),
-        requires: Vec::new(),
-        wants: Vec::new(),
-        conflicts: Vec::new(),
-        neighbours: BTreeMap::new(),
-        system: System::default(),
-        extra_nix: false,
         tests: cases.map(|case| case.test.clone()).collect(),
+        ..Manifest::of(feature)
     }
 }
 

@@ -1,10 +1,31 @@
-//! As little as a feature can be enabled with.
+//! As little as a manifest can say, and as a feature can be enabled with.
 
 use std::collections::BTreeMap;
 
-use crate::{Machine, Manifest, OptionDecl, Test, TestBody, Value};
+use crate::{Feature, Machine, Manifest, OptionDecl, SCHEMA, System, Test, TestBody, Value};
 
 impl Manifest {
+    /// One that says nothing but what the feature is.
+    pub fn of(feature: Feature) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            feature,
+            packages: BTreeMap::new(),
+            options: Vec::new(),
+            renamed: Vec::new(),
+            removed: Vec::new(),
+            assertions: Vec::new(),
+            warnings: Vec::new(),
+            requires: Vec::new(),
+            wants: Vec::new(),
+            conflicts: Vec::new(),
+            neighbours: BTreeMap::new(),
+            system: System::default(),
+            extra_nix: false,
+            tests: Vec::new(),
+        }
+    }
+
     /// Legal values of the options that must be set: what the first test that sets one says, or its
     /// example. One of which nobody knows a value is left out. Where a test shows that these are
     /// refused, as they say too little, it is the settings of the first machine that has the feature.

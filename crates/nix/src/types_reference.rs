@@ -1,11 +1,9 @@
 //! The table of option types: what a feature's author writes, what the manifest says, and which
 //! NixOS type it is.
 
-use std::collections::BTreeMap;
-
 use domi_model::{
     Coerced, Conversion, Feature, Format, IntRange, Kind, Manifest, Maturity, NumberRange,
-    PathKind, SCHEMA, Settings, Submodule, System, Type, Variant,
+    PathKind, Settings, Submodule, Type, Variant,
 };
 
 use crate::markdown::{cell, code, comment};
@@ -126,32 +124,16 @@ fn rows() -> Vec<Row> {
 
 /// A manifest for the types to be printed in; nothing of it is seen.
 fn example() -> Manifest {
-    Manifest {
-        schema: SCHEMA.to_owned(),
-        feature: Feature {
-            name: "example".to_owned(),
-            kind: Kind::Services,
-            summary: String::new(),
-            description: String::new(),
-            maturity: Maturity::Dev,
-            version: String::new(),
-            platforms: Vec::new(),
-            maintainers: Vec::new(),
-        },
-        packages: BTreeMap::new(),
-        options: Vec::new(),
-        renamed: Vec::new(),
-        removed: Vec::new(),
-        assertions: Vec::new(),
-        warnings: Vec::new(),
-        requires: Vec::new(),
-        wants: Vec::new(),
-        conflicts: Vec::new(),
-        neighbours: BTreeMap::new(),
-        system: System::default(),
-        extra_nix: false,
-        tests: Vec::new(),
-    }
+    Manifest::of(Feature {
+        name: "example".to_owned(),
+        kind: Kind::Services,
+        summary: String::new(),
+        description: String::new(),
+        maturity: Maturity::Dev,
+        version: String::new(),
+        platforms: Vec::new(),
+        maintainers: Vec::new(),
+    })
 }
 
 #[cfg(test)]
