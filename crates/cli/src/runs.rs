@@ -53,12 +53,8 @@ pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Resul
         let none = || no_run(context, runs, "", "nothing has been run here yet");
         return all.last().map(|run| run.join(EVENTS)).ok_or_else(none);
     };
-    let path = Path::new(which);
-    if path.is_file() {
-        return Ok(path.to_owned());
-    }
-    if path.join(EVENTS).is_file() {
-        return Ok(path.join(EVENTS));
+    if let Some(file) = at(Path::new(which)) {
+        return Ok(file);
     }
     let name =
         |run: &&PathBuf| run.file_name().is_some_and(|name| name.to_string_lossy().contains(which));
@@ -71,6 +67,11 @@ pub(crate) fn find(context: &Context, runs: &Path, which: Option<&str>) -> Resul
             Err(no_run(context, runs, which, &message))
         }
     }
+}
+
+/// The file of events that a path stands for: it, or the one in the folder of a run.
+pub(crate) fn at(path: &Path) -> Option<PathBuf> {
+    [path.to_owned(), path.join(EVENTS)].into_iter().find(|path| path.is_file())
 }
 
 fn no_run(context: &Context, runs: &Path, which: &str, message: &str) -> crate::failure::Failure {

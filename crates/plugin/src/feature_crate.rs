@@ -26,9 +26,12 @@ pub struct FeatureCrate {
 }
 
 impl FeatureCrate {
-    /// Whether the crate is outside of the workspace's folder: nothing in it is changed from here.
-    pub fn is_elsewhere(&self) -> bool {
-        self.place.is_absolute() || self.place.starts_with("..")
+    /// Why nothing of the crate is changed from here, where it is outside of the workspace's folder.
+    pub fn elsewhere(&self) -> Option<String> {
+        let is_elsewhere = self.place.is_absolute() || self.place.starts_with("..");
+        is_elsewhere.then(|| {
+            format!("its crate is not in a folder of this workspace, but in {}", self.folder)
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::codes::CANNOT_START;
 use crate::content::Content;
 use crate::judged::Judged;
 use crate::kept::Kept;
-use crate::read::{MOST_OUTPUT, printed, read, read_again};
+use crate::read::{MOST_OUTPUT, printed, read_again as read};
 use crate::{BuiltFrom, Command, FeatureCrate, Source, Stage, Workspace, places};
 
 /// A feature whose manifest was read and is valid.
@@ -122,11 +122,12 @@ impl<'a> Loader<'a> {
     ) -> Result<Loaded> {
         let threads = ASKED_AT_ONCE * rayon::current_num_threads();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let judged = kept.judged();
         let texts = pool.install(|| {
             let texts = features.par_iter().map(|feature| {
                 let text = match (&feature.source, built.get(&feature.package)) {
                     (Source::Command(command), _) => {
-                        self.command(feature, command, content, kept)?
+                        self.command(feature, command, content, (kept, judged.as_ref()))?
                     }
                     (_, Some(Ok(built))) => {
                         self.run(feature, &Program::new(&built.path).folder(&feature.folder))?
@@ -138,7 +139,7 @@ impl<'a> Loader<'a> {
             });
             texts.collect::<Result<Vec<_>>>()
         })?;
-        Ok(loaded(self.workspace, texts, kept.judged()))
+        Ok(loaded(self.workspace, texts, judged))
     }
 
     /// What the manifests of these features are made from, by the features' names. It builds what
@@ -182,7 +183,7 @@ impl<'a> Loader<'a> {
         feature: &FeatureCrate,
         command: &Command,
         content: &Content<'_>,
-        kept: &Kept,
+        (kept, judged): (&Kept, Option<&Judged>),
     ) -> Result<Text> {
         let key = self.key(feature, command, content);
         if let Some(text) = key.as_ref().and_then(|key| kept.manifest(&feature.package, key)) {
@@ -190,7 +191,7 @@ impl<'a> Loader<'a> {
         }
         let text = self.run(feature, &command.program(feature))?;
         if let (Some(key), Ok(text)) = (key, &text)
-            && read(&feature.name, text).is_ok()
+            && read(&feature.name, text, judged).is_ok()
         {
             // A manifest that cannot be kept costs time, and nothing else.
             let _ = kept.keep_manifest(&feature.package, &key, text);
@@ -268,10 +269,7 @@ fn one(
     text: &[u8],
     judged: Option<&Judged>,
 ) -> Result<(Feature, Vec<Problem>), Vec<Problem>> {
-    let (mut manifest, warnings) = match judged {
-        Some(judged) => read_again(&feature.name, text, judged)?,
-        None => read(&feature.name, text)?,
-    };
+    let (mut manifest, warnings) = read(&feature.name, text, judged)?;
     places::from_root(&mut manifest, workspace);
     let digest = Key::new("manifest").with(text).finish();
     Ok((Feature { manifest, folder: feature.place.clone(), digest }, warnings))

@@ -59,23 +59,25 @@ fn said(stderr: &[u8]) -> String {
 /// Reads what a plugin printed: a manifest of this version and warnings, or errors. A manifest
 /// that is returned is valid.
 pub fn read(feature: &str, printed: &[u8]) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
-    let (manifest, version) = parsed(feature, printed)?;
-    let warnings = judge(feature, printed, &manifest, version)?;
-    Ok((manifest, warnings))
+    read_again(feature, printed, None)
 }
 
-/// As [`read`]; what was found right before is not judged again.
+/// As [`read`]; what is known to have been found right before is not judged again.
 pub(crate) fn read_again(
     feature: &str,
     printed: &[u8],
-    judged: &Judged,
+    judged: Option<&Judged>,
 ) -> Result<(Manifest, Vec<Problem>), Vec<Problem>> {
     let (manifest, version) = parsed(feature, printed)?;
     let mut said = Ok(Vec::new());
-    judged.is_right(feature, printed, || {
+    let mut judge = || {
         said = judge(feature, printed, &manifest, version);
         said.as_ref().is_ok_and(Vec::is_empty)
-    });
+    };
+    match judged {
+        Some(judged) => judged.is_right(feature, printed, judge),
+        None => judge(),
+    };
     said.map(|warnings| (manifest, warnings))
 }
 

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use domi_model::{Manifest, Maturity, Problem};
 use domi_plugin::{Feature, FeatureCrate, Source};
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::generate::{Change, Planned};
 use super::undo::change_and_judge;
@@ -118,9 +118,7 @@ fn unchangeable(feature: &FeatureCrate) -> Option<Problem> {
     let refused = |message: String, next: &str| {
         Some(Problem::error(NOT_PROMOTED, &feature.name, message).next(next))
     };
-    if feature.is_elsewhere() {
-        let message =
-            format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
+    if let Some(message) = feature.elsewhere() {
         return refused(message, "promote it there");
     }
     if !matches!(feature.source, Source::Binary(_)) {
@@ -152,15 +150,15 @@ fn with_maturity(mut document: DocumentMut, maturity: Maturity) -> String {
         let Some(inner) = item.as_table_like_mut() else { return document.to_string() };
         table = inner;
     }
-    let mut new = value(maturity.as_str());
+    let mut new = Value::from(maturity.as_str());
     match table.get_mut("maturity") {
-        Some(Item::Value(old)) => {
-            let decor = old.decor().clone();
-            *old = new.as_value().cloned().unwrap_or_else(|| old.clone());
-            *old.decor_mut() = decor;
+        Some(old) => {
+            if let Some(old) = old.as_value() {
+                *new.decor_mut() = old.decor().clone();
+            }
+            *old = Item::Value(new);
         }
-        Some(old) => std::mem::swap(old, &mut new),
-        None => drop(table.insert("maturity", new)),
+        None => drop(table.insert("maturity", Item::Value(new))),
     }
     document.to_string()
 }

@@ -59,7 +59,8 @@ fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> R
     if !loaded.errors.is_empty() {
         return Err(context.problems(Exit::Feature, loaded.errors));
     }
-    let mut problems: Vec<Problem> = elsewhere(feature).into_iter().collect();
+    let elsewhere = |message| Problem::error(NOT_REMOVED, name, message).next("remove it there");
+    let mut problems: Vec<Problem> = feature.elsewhere().map(elsewhere).into_iter().collect();
     problems.extend(users::of(request, &workspace, &loaded.features, feature));
     if !problems.is_empty() {
         return Err(context.problems(Exit::Usage, problems));
@@ -83,15 +84,6 @@ fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> R
         return Ok(Exit::Pass);
     }
     removed(context, request, feature, &changes)
-}
-
-/// Why a crate is in no place from which it can be removed.
-fn elsewhere(feature: &FeatureCrate) -> Option<Problem> {
-    feature.is_elsewhere().then(|| {
-        let message =
-            format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
-        Problem::error(NOT_REMOVED, &feature.name, message).next("remove it there")
-    })
 }
 
 /// What was recorded of the feature, alone and with others: comparisons with NixOS.

@@ -69,9 +69,7 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
         let message = "its plugin is no program of Rust";
         problems.push(refused(name, message, "rename it in what the plugin prints"));
     }
-    if feature.is_elsewhere() {
-        let message =
-            format!("its crate is not in a folder of this workspace, but in {}", feature.folder);
+    if let Some(message) = feature.elsewhere() {
         problems.push(refused(name, message, "rename it there"));
     }
     if !problems.is_empty() {
@@ -137,7 +135,7 @@ fn targets(
         }
         let user = &other.feature.name;
         let before = targets.len();
-        let crate_of = workspace.feature(user).filter(|it| !it.is_elsewhere());
+        let crate_of = workspace.feature(user).filter(|it| it.elsewhere().is_none());
         if let Some(crate_of) = crate_of {
             for file in source::files(&crate_of.folder) {
                 let text = source::read(&file);

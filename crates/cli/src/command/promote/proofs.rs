@@ -107,11 +107,8 @@ fn is_on_nixos(backend: &str, is_refusal: bool) -> bool {
 
 /// The files of events that a path stands for.
 fn events(context: &Context, path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    if path.join(EVENTS).is_file() {
-        return Ok(vec![path.join(EVENTS)]);
+    if let Some(file) = runs::at(path) {
+        return Ok(vec![file]);
     }
     let found: Vec<PathBuf> = runs::newest_first(path).collect();
     if !found.is_empty() {

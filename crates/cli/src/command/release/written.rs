@@ -72,11 +72,8 @@ fn planned<'a>(
     let refused = |message: &str, next: String| {
         Ok(Err(Box::new(Problem::error(NOT_RELEASED, &feature.name, message).next(next))))
     };
-    if feature.is_elsewhere() {
-        return refused(
-            "its crate is not in a folder of this workspace",
-            "release it there".into(),
-        );
+    if let Some(message) = feature.elsewhere() {
+        return refused(&message, "release it there".to_owned());
     }
     let (mut planned, mut version) = (Vec::new(), &released.version);
     if let (State::TooLow, Some(least)) = (released.state, &released.least) {
