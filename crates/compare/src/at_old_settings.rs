@@ -72,10 +72,7 @@ impl Meanings {
                     let each = free.into_iter().map(|(name, it)| (name, self.value(it)));
                     (key, Value::Object(each.collect()))
                 }
-                value => {
-                    let value = self.value(value);
-                    (key, value)
-                }
+                value => (key, self.value(value)),
             })
             .collect();
         if map.get("when").and_then(literal) == Some(&Value::Bool(true)) {

@@ -1,7 +1,5 @@
 //! How long it takes to check generated files.
 
-use anyhow::Context as _;
-
 use super::measure::{measured, timed};
 use super::workspace;
 use crate::Exit;
@@ -10,13 +8,7 @@ use crate::failure::Result;
 
 /// `generate --check` in a workspace of its own, as a process, from its start to its end.
 pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exit> {
-    let workspace = context.workspace()?;
-    let loaded = context.load(&workspace, &[])?;
-    if loaded.features.is_empty() || !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    let folder = tempfile::tempdir().context("no folder for temporary files")?;
-    workspace::write(folder.path(), &loaded.features, features)?;
+    let folder = workspace::filled(context, features)?;
     let first = timed(context, folder.path(), &["generate"])?;
     data!("{features} features, {} measurements each", runs.max(1))?;
     data!("generate, nothing kept                 {:.2} s, once", first.as_secs_f64())?;

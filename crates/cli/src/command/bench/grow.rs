@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use anyhow::Context as _;
 use domi_host::command::End;
 
 use super::measure::{measured, outcome_in, run_in, succeeded};
@@ -25,13 +24,8 @@ const COMMANDS: [&str; 7] = [
 /// Each command in a workspace of its own, whose plugins are built, as a process, from its start to its
 /// end.
 pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exit> {
-    let loaded = context.load(&context.workspace()?, &[])?;
-    if loaded.features.is_empty() || !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let folder = workspace::filled(context, features)?;
     let root = folder.path();
-    workspace::write(root, &loaded.features, features)?;
     run_in(context, root, &["generate"])?;
     data!("{features} features, {} measurements each", runs.max(1))?;
     let longest = COMMANDS.iter().map(|command| command.len()).max().unwrap_or_default();

@@ -14,13 +14,8 @@ use crate::failure::Result;
 /// A plan of all tests of so many features on both systems, in a workspace of its own, as a
 /// process, from its start to its end.
 pub(super) fn run(context: &Context, features: usize, runs: usize) -> Result<Exit> {
-    let loaded = context.load(&context.workspace()?, &[])?;
-    if loaded.features.is_empty() || !loaded.errors.is_empty() {
-        return Err(context.problems(Exit::Feature, loaded.errors));
-    }
-    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let folder = workspace::filled(context, features)?;
     let root = folder.path();
-    workspace::write(root, &loaded.features, features)?;
     let plan = ["matrix", "--backend", "portable", "--plan", "--json"];
     // Warm up: plugins are asked once before the measurements.
     let jobs = run_in(context, root, &plan)?.lines().count();

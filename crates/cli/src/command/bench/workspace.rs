@@ -2,13 +2,30 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use domi_host::file;
 use domi_plugin::Feature;
+
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+
+/// A workspace with this one's features, and with copies of them until there are so many, in a temporary
+/// folder.
+pub(super) fn filled(context: &Context, count: usize) -> Result<tempfile::TempDir> {
+    let loaded = context.load(&context.workspace()?, &[])?;
+    if loaded.features.is_empty() || !loaded.errors.is_empty() {
+        return Err(context.problems(Exit::Feature, loaded.errors));
+    }
+    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    write(folder.path(), &loaded.features, count)?;
+    Ok(folder)
+}
 
 /// A workspace with features, and with copies of them under names of their own until there are so many.
 /// Their plugins print what the features' did, so that what is measured reads, checks and prints
 /// manifests of a real size.
-pub(super) fn write(root: &Path, features: &[Feature], count: usize) -> anyhow::Result<()> {
+fn write(root: &Path, features: &[Feature], count: usize) -> anyhow::Result<()> {
     let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"features/*\", \"compiled\"]\n";
     file::write(&root.join("Cargo.toml"), workspace)?;
     // One plugin is compiled, so that the question to the compiler is measured too.
