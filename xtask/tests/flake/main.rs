@@ -6,7 +6,11 @@
 
 #[path = "../workspace/containers.rs"]
 mod containers;
+#[path = "../workspace/git.rs"]
+mod git;
 mod hosts;
+#[path = "../workspace/output.rs"]
+mod output;
 mod templates;
 
 use std::path::Path;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::git::git_in;
+use crate::output::said;
 use crate::{ROOT, containers, copy, flake_check, nix_and_inputs};
 
 /// Where the templates take this project's crates from.
@@ -55,8 +57,7 @@ fn run(folder: &Path, words: &[&str]) -> (Output, String) {
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("templates"))
         .output()
         .expect("it starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let said = text(&output.stdout) + &text(&output.stderr);
+    let said = said(&output);
     (output, said)
 }
 
@@ -111,15 +112,9 @@ fn the_fleet_of_the_template_is_right_and_its_machines_do_what_it_says() {
     formatted(folder, &["web-page", "copies"]);
     let said = xtask(folder, &["fleet", "check"]);
     assert!(said.contains("5 hosts, 2 waves: no problems"), "{said}");
-    for words in [
-        &["init", "--quiet"][..],
-        &["add", "--all"],
-        &["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "-m", "x"],
-    ] {
-        assert!(
-            Command::new("git").args(words).current_dir(folder).status().expect("git").success()
-        );
-    }
+    git_in(folder, &["init", "--quiet"]);
+    git_in(folder, &["add", "--all"]);
+    git_in(folder, &["commit", "--quiet", "--message=All of it"]);
     let said = xtask(folder, &["fleet", "plan"]);
     assert!(said.contains("nothing changes on 5 hosts"), "{said}");
     if !containers::may_run() {
