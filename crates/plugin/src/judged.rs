@@ -60,7 +60,8 @@ impl Judged {
     }
 }
 
-/// What tells a program from another one, also from one that is put in its place.
+/// What tells a program from another one, also from one that is put in its place. Not its content: to read
+/// that takes as long as a whole command with many features.
 fn of_program(path: &Path) -> Option<Key> {
     let facts = path.metadata().ok()?;
     let mut key = Key::new("domi.judged/1");
