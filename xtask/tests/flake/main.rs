@@ -200,7 +200,7 @@ fn the_bare_shell_of_the_trunk_shows_every_feature_that_is_enabled() {
     check("minimal", "[true,{}]");
     check(
         "full.cache.hardening",
-        r#"[true,{"cache":{"summary":"","units":["cache.service"]},"hardening":{"summary":"","units":[]}}]"#,
+        r#"[true,{"cache":{"summary":"A cache in memory for programs, spoken to as Redis is","units":["cache.service"]},"hardening":{"summary":"Forbids what hardly any program needs of the kernel","units":[]}}]"#,
     );
 }
 
