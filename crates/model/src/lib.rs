@@ -104,7 +104,7 @@ pub use path_at::path_at;
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
-pub use schema::{Keys, SCHEMA, Version, schema};
+pub use schema::{Keys, SCHEMA, Version, schema, words, words_of};
 pub use scope::{Each, Scope};
 pub use shell::{ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, environment_line, scripts, shell_word};
 pub use specifier::{Expansion, Ran};

@@ -1,9 +1,12 @@
 //! The versions of the manifest, and its JSON Schema.
 
+mod words;
+
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub use self::words::{words, words_of};
 use crate::Manifest;
 
 /// The version of the manifest that this crate writes, and the newest that it reads.
