@@ -18,7 +18,7 @@ const BY_NO_FEATURE: &str = "\
     Expr.stringLength Expr.toEnvironment Expr.toJson Expr.upTo Feature.maintainers Format.toml \
     Group.gid IfChanged.reload IfChanged.restart IfChanged.stay InstalledPackage.scope \
     Kind.features Kind.packages Machine.previous Maintainer.email Maintainer.github \
-    Maintainer.name Manifest.conflicts Manifest.extraNix Manifest.removed Manifest.renamed \
+    Maintainer.name Manifest.conflicts Manifest.removed Manifest.renamed \
     Manifest.requires Manifest.wants Maturity.dev Maturity.prod Neighbour.feature \
     Neighbour.place Neighbour.when NeighbourSetting.priority NixosSetting.option \
     NixosSetting.place NixosSetting.priority NixosSetting.value NixosSetting.when \
