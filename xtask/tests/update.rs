@@ -128,7 +128,7 @@ fn without_a_previous_release_the_test_is_skipped_and_counted() {
     check(&plan, 0, &["keeps its word: skipped: ", why]);
     let said = run(&workspace, "test");
     check(&said, 0, &["1 skipped", why]);
-    // One that cannot be built is no previous release either, and is told of.
+    // One that cannot be built is no previous release either, and is reported.
     workspace.feature("kept", "exit 1");
     git_in(&workspace.root, &["add", "."]);
     git_in(&workspace.root, &["commit", "--quiet", "--message=Broken"]);

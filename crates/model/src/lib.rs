@@ -60,6 +60,7 @@ mod system;
 mod test;
 mod validate;
 mod value;
+mod words;
 mod written;
 
 pub use domi_pattern as pattern;
@@ -104,7 +105,7 @@ pub use path_at::path_at;
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};
 pub use repeated::repeated_names;
-pub use schema::{Keys, SCHEMA, Version, schema, words, words_of};
+pub use schema::{Keys, SCHEMA, Version, schema};
 pub use scope::{Each, Scope};
 pub use shell::{ENVIRONMENT_ESCAPED, ENVIRONMENT_NAME, environment_line, scripts, shell_word};
 pub use specifier::{Expansion, Ran};
@@ -118,3 +119,4 @@ pub use test::{
 };
 pub use validate::{validate, validate_free};
 pub use value::{NotAValue, Value};
+pub use words::{words, words_of};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Keys, Search, Version, schema};
+use crate::schema::{Search, of_key, schema};
 
 /// All words that there are, each as the type and the key or alternative of it: `Expr.join`.
 pub fn words() -> BTreeSet<String> {
@@ -22,7 +22,7 @@ pub fn words() -> BTreeSet<String> {
 pub fn words_of(manifest: &Value) -> BTreeSet<String> {
     let schema = schema();
     let names = nodes(&schema).into_iter().map(|(node, name)| (std::ptr::from_ref(node), name));
-    let search = Search { root: &schema, version: Version(0), found: Keys::default() };
+    let search = Search::of(&schema);
     let mut words = Words { search, names: names.collect(), used: BTreeSet::new() };
     let shapes = words.search.shapes(&schema, manifest);
     words.look(&shapes, manifest);
@@ -70,7 +70,7 @@ impl<'a> Words<'a> {
         match document {
             Value::Object(members) => {
                 for (key, value) in members {
-                    let inner = self.search.inside(shapes, value, |it| super::of_key(it, key));
+                    let inner = self.search.inside(shapes, value, |it| of_key(it, key));
                     self.look(&inner, value);
                 }
             }
