@@ -281,7 +281,7 @@
   };
 
   hardening = {
-    summary = "Forbids what hardly any program needs of the kernel";
+    summary = "Forbids what hardly any program needs of the kernel and the SSH server";
     kind = "security";
     maturity = "test";
     platforms = [
@@ -291,9 +291,11 @@
     crate = ../crates/features/hardening;
     module = ../modules/security/hardening.nix;
     tests = ../tests/hardening.nix;
+    software = [ [ "openssh" ] ];
     containerTests = [ ];
     values = [
       "kernel"
+      "ssh"
       "rareModules"
       "allowedModules"
       "blockedModules"

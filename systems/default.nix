@@ -6,6 +6,9 @@
   ...
 }:
 let
+  # What is known of the features of this repository.
+  known = import ../nix/features.nix;
+
   # The units that a feature claims. A template has no state that could be shown.
   units =
     said:
@@ -30,13 +33,14 @@ in
     fsType = "ext4";
   };
 
-  # The bare shell shows all features that are enabled. A repository may be without it.
+  # The bare shell shows all features that are enabled, and what each is for. A repository may be without it.
   domi = lib.optionalAttrs (options ? domi.ui.domi-nix-shell) {
     ui.domi-nix-shell = {
       enable = lib.mkDefault true;
-      features = lib.mapAttrs (_: said: { units = units said; }) (
-        removeAttrs config.domi.together [ "domi-nix-shell" ]
-      );
+      features = lib.mapAttrs (name: said: {
+        summary = lib.mkIf (known ? ${name}) (lib.mkDefault known.${name}.summary);
+        units = units said;
+      }) (removeAttrs config.domi.together [ "domi-nix-shell" ]);
     };
   };
 

@@ -1,4 +1,4 @@
-# Forbids what hardly any program needs of the kernel.
+# Forbids what hardly any program needs of the kernel and the SSH server.
 #
 # Generated from crates/features/hardening by `cargo xtask generate`; edit the crate instead.
 { lib, pkgs, ... }:
@@ -135,6 +135,180 @@ in
           machine.fail("modprobe --dry-run --verbose hfs 2>&1 | grep false")
         '';
       };
+
+  lets-nobody-in-with-a-password = pkgs.testers.runNixOSTest {
+    _file = ./hardening.nix;
+    name = "hardening-lets-nobody-in-with-a-password";
+    nodes.machine = {
+      imports = [ module ];
+      domi.security.hardening = {
+        enable = true;
+        kernel = "none";
+        ssh = "usual";
+      };
+      environment.systemPackages = [ pkgs.openssh ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "\n"
+          "id sshd >/dev/null 2>&1 || useradd --system sshd\n"
+          "useradd --create-home ann\n"
+          "printf 'ann:secret\\nroot:secret\\n' | chpasswd\n"
+          'ssh-keygen -q -N "" -t ed25519 -f /root/key\n'
+          "for home in ~root ~ann; do\n"
+          '  mkdir -p "$home/.ssh"\n'
+          '  cp /root/key.pub "$home/.ssh/authorized_keys"\n'
+          "done\n"
+          "chown -R ann ~ann/.ssh\n"
+          "printf '#!/bin/sh\\necho secret\\n' >/root/ask\n"
+          "chmod 700 /root/ask\n"
+          "config=/etc/ssh/sshd_config\n"
+          'if ! test -e "$config"; then\n'
+          "  config=/run/sshd_config\n"
+          '  echo "Include /etc/ssh/sshd_config.d/*.conf" >"$config"\n'
+          "fi\n"
+          "ssh-keygen -A\n"
+          "mkdir -p /run/sshd\n"
+          '"$(command -v sshd)" -f "$config" -p 2222 >/dev/null 2>&1\n'
+      )
+      machine.wait_for_open_port(2222)
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes ann@localhost true"
+      )
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes root@localhost true"
+      )
+      machine.fail(
+          "SSH_ASKPASS=/root/ask SSH_ASKPASS_REQUIRE=force ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 ann@localhost true"
+      )
+      machine.fail(
+          "SSH_ASKPASS=/root/ask SSH_ASKPASS_REQUIRE=force ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 root@localhost true"
+      )
+      machine.fail(
+          '(eval "$(ssh-agent)" >/dev/null; ssh-add -q /root/key; ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -A ann@localhost env | grep SSH_AUTH_SOCK)'
+      )
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -W localhost:2222 ann@localhost </dev/null | grep SSH-2.0"
+      )
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -o Ciphers=aes128-ctr -o KexAlgorithms=ecdh-sha2-nistp256 ann@localhost true"
+      )
+    '';
+  };
+
+  lets-nobody-in-as-root-or-through-where-it-is-told-to-be-strict = pkgs.testers.runNixOSTest {
+    _file = ./hardening.nix;
+    name = "hardening-lets-nobody-in-as-root-or-through-where-it-is-told-to-be-strict";
+    nodes.machine = {
+      imports = [ module ];
+      domi.security.hardening = {
+        enable = true;
+        kernel = "none";
+        ssh = "strict";
+      };
+      environment.systemPackages = [ pkgs.openssh ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "\n"
+          "id sshd >/dev/null 2>&1 || useradd --system sshd\n"
+          "useradd --create-home ann\n"
+          "printf 'ann:secret\\nroot:secret\\n' | chpasswd\n"
+          'ssh-keygen -q -N "" -t ed25519 -f /root/key\n'
+          "for home in ~root ~ann; do\n"
+          '  mkdir -p "$home/.ssh"\n'
+          '  cp /root/key.pub "$home/.ssh/authorized_keys"\n'
+          "done\n"
+          "chown -R ann ~ann/.ssh\n"
+          "printf '#!/bin/sh\\necho secret\\n' >/root/ask\n"
+          "chmod 700 /root/ask\n"
+          "config=/etc/ssh/sshd_config\n"
+          'if ! test -e "$config"; then\n'
+          "  config=/run/sshd_config\n"
+          '  echo "Include /etc/ssh/sshd_config.d/*.conf" >"$config"\n'
+          "fi\n"
+          "ssh-keygen -A\n"
+          "mkdir -p /run/sshd\n"
+          '"$(command -v sshd)" -f "$config" -p 2222 >/dev/null 2>&1\n'
+      )
+      machine.wait_for_open_port(2222)
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes ann@localhost true"
+      )
+      machine.fail(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes root@localhost true"
+      )
+      machine.fail(
+          "SSH_ASKPASS=/root/ask SSH_ASKPASS_REQUIRE=force ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 ann@localhost true"
+      )
+      machine.fail(
+          '(eval "$(ssh-agent)" >/dev/null; ssh-add -q /root/key; ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -A ann@localhost env | grep SSH_AUTH_SOCK)'
+      )
+      machine.fail(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -W localhost:2222 ann@localhost </dev/null | grep SSH-2.0"
+      )
+      machine.fail(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -o ExitOnForwardFailure=yes -R 2300:localhost:2222 ann@localhost true"
+      )
+      machine.fail(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -o Ciphers=aes128-ctr -o KexAlgorithms=ecdh-sha2-nistp256 ann@localhost true"
+      )
+    '';
+  };
+
+  leaves-the-ssh-server-as-it-is = pkgs.testers.runNixOSTest {
+    _file = ./hardening.nix;
+    name = "hardening-leaves-the-ssh-server-as-it-is";
+    nodes.machine = {
+      imports = [ module ];
+      domi.security.hardening = {
+        enable = true;
+        kernel = "none";
+        ssh = "none";
+      };
+      environment.systemPackages = [ pkgs.openssh ];
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "\n"
+          "id sshd >/dev/null 2>&1 || useradd --system sshd\n"
+          "useradd --create-home ann\n"
+          "printf 'ann:secret\\nroot:secret\\n' | chpasswd\n"
+          'ssh-keygen -q -N "" -t ed25519 -f /root/key\n'
+          "for home in ~root ~ann; do\n"
+          '  mkdir -p "$home/.ssh"\n'
+          '  cp /root/key.pub "$home/.ssh/authorized_keys"\n'
+          "done\n"
+          "chown -R ann ~ann/.ssh\n"
+          "printf '#!/bin/sh\\necho secret\\n' >/root/ask\n"
+          "chmod 700 /root/ask\n"
+          "config=/etc/ssh/sshd_config\n"
+          'if ! test -e "$config"; then\n'
+          "  config=/run/sshd_config\n"
+          '  echo "Include /etc/ssh/sshd_config.d/*.conf" >"$config"\n'
+          "fi\n"
+          "ssh-keygen -A\n"
+          "mkdir -p /run/sshd\n"
+          '"$(command -v sshd)" -f "$config" -p 2222 >/dev/null 2>&1\n'
+      )
+      machine.wait_for_open_port(2222)
+      machine.succeed(
+          "SSH_ASKPASS=/root/ask SSH_ASKPASS_REQUIRE=force ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 ann@localhost true"
+      )
+      machine.succeed(
+          '(eval "$(ssh-agent)" >/dev/null; ssh-add -q /root/key; ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -A ann@localhost env | grep SSH_AUTH_SOCK)'
+      )
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -W localhost:2222 ann@localhost </dev/null | grep SSH-2.0"
+      )
+      machine.succeed(
+          "ssh -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key -o BatchMode=yes -o Ciphers=aes128-ctr -o KexAlgorithms=ecdh-sha2-nistp256 ann@localhost true"
+      )
+    '';
+  };
 
   refuses-a-module-that-is-allowed-and-blocked =
     let

@@ -1,4 +1,4 @@
-# Forbids what hardly any program needs of the kernel.
+# Forbids what hardly any program needs of the kernel and the SSH server.
 #
 # Generated from crates/features/hardening by `cargo xtask generate`; edit the crate instead.
 { config, lib, ... }:
@@ -8,7 +8,10 @@ in
 {
   _class = "nixos";
 
-  imports = [ ../_together.nix ];
+  imports = [
+    ../_together.nix
+    ../../crates/features/hardening/extra.nix
+  ];
 
   options.domi.security.hardening = {
     enable = lib.mkEnableOption "hardening";
@@ -22,6 +25,22 @@ in
       default = "usual";
       description = ''
         What the kernel forbids.
+
+        - `none`: Nothing beside what the system itself forbids.
+        - `usual`: What hardly any program needs.
+        - `strict`: What most machines can do without.
+      '';
+    };
+
+    ssh = lib.mkOption {
+      type = lib.types.enum [
+        "none"
+        "usual"
+        "strict"
+      ];
+      default = "usual";
+      description = ''
+        What the SSH server forbids.
 
         - `none`: Nothing beside what the system itself forbids.
         - `usual`: What hardly any program needs.
@@ -72,48 +91,73 @@ in
       }
     ];
 
-    environment.etc."modprobe.d/hardening.conf".text =
-      lib.concatMapStrings
-        (item: ''
-          install ${item} false
-        '')
-        (
-          lib.optionals (lib.elem "networks" cfg.rareModules) (
-            lib.filter (item: !lib.elem item cfg.allowedModules) [
-              "af_802154"
-              "appletalk"
-              "ax25"
-              "can"
-              "dccp"
-              "ieee802154"
-              "ipx"
-              "netrom"
-              "p8022"
-              "psnap"
-              "rds"
-              "rose"
-              "sctp"
-              "tipc"
-            ]
-          )
-          ++ lib.optionals (lib.elem "file-systems" cfg.rareModules) (
-            lib.filter (item: !lib.elem item cfg.allowedModules) [
-              "adfs"
-              "befs"
-              "cramfs"
-              "efs"
-              "freevxfs"
-              "hfs"
-              "hfsplus"
-              "jffs2"
-              "minix"
-              "nilfs2"
-              "qnx4"
-              "sysv"
-            ]
-          )
-          ++ cfg.blockedModules
-        );
+    environment.etc = {
+      "ssh/sshd_config.d/hardening.conf" = lib.mkIf (cfg.ssh != "none") {
+        text =
+          if cfg.ssh == "strict" then
+            ''
+              PasswordAuthentication no
+              KbdInteractiveAuthentication no
+              PermitRootLogin no
+              X11Forwarding no
+              AllowAgentForwarding no
+              AllowTcpForwarding no
+              AllowStreamLocalForwarding no
+              Ciphers -*-ctr,*-cbc
+              KexAlgorithms -ecdh-sha2-*,diffie-hellman-*
+            ''
+          else
+            ''
+              PasswordAuthentication no
+              KbdInteractiveAuthentication no
+              PermitRootLogin prohibit-password
+              X11Forwarding no
+              AllowAgentForwarding no
+            '';
+      };
+      "modprobe.d/hardening.conf".text =
+        lib.concatMapStrings
+          (item: ''
+            install ${item} false
+          '')
+          (
+            lib.optionals (lib.elem "networks" cfg.rareModules) (
+              lib.filter (item: !lib.elem item cfg.allowedModules) [
+                "af_802154"
+                "appletalk"
+                "ax25"
+                "can"
+                "dccp"
+                "ieee802154"
+                "ipx"
+                "netrom"
+                "p8022"
+                "psnap"
+                "rds"
+                "rose"
+                "sctp"
+                "tipc"
+              ]
+            )
+            ++ lib.optionals (lib.elem "file-systems" cfg.rareModules) (
+              lib.filter (item: !lib.elem item cfg.allowedModules) [
+                "adfs"
+                "befs"
+                "cramfs"
+                "efs"
+                "freevxfs"
+                "hfs"
+                "hfsplus"
+                "jffs2"
+                "minix"
+                "nilfs2"
+                "qnx4"
+                "sysv"
+              ]
+            )
+            ++ cfg.blockedModules
+          );
+    };
 
     boot.kernel.sysctl = lib.mkMerge [
       (lib.mkIf (cfg.kernel != "none") {
@@ -143,6 +187,11 @@ in
       })
     ];
 
-    domi.together.hardening.claims = [ { what = "path /etc/modprobe.d/hardening.conf"; } ];
+    domi.together.hardening.claims = [
+      { what = "path /etc/modprobe.d/hardening.conf"; }
+    ]
+    ++ lib.optional (cfg.ssh != "none") {
+      what = "path /etc/ssh/sshd_config.d/hardening.conf";
+    };
   };
 }

@@ -11,7 +11,6 @@ mod doctor;
 mod explain;
 mod fleet;
 mod generate;
-mod git;
 mod graph;
 mod guest;
 mod guide;

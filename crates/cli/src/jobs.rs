@@ -18,7 +18,7 @@ use crate::request::RunRequest;
 use crate::required::Gathered;
 use crate::setup::Wanted;
 use crate::shown::Shown;
-use crate::{Exit, backends, guests, nix, quarantine, runs, setup};
+use crate::{Exit, backends, guests, nix, quarantine, released, runs, setup};
 
 /// The features that a choice is about.
 pub(crate) struct Chosen {
@@ -76,7 +76,9 @@ impl Chosen {
         if self.features.is_empty() {
             return Ok(Plan::default());
         }
-        let selection = Selection { beside: self.required.clone(), ..selection.clone() };
+        let previous = released::previous(context, &self.features)?;
+        let beside = self.required.clone();
+        let selection = Selection { beside, previous, ..selection.clone() };
         domi_runner::plan(&self.features, &selection)
             .map_err(|problems| context.problems(exit_of(&problems), problems))
     }

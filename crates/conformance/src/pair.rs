@@ -8,6 +8,7 @@ use domi_model::{Expr, Manifest};
 pub fn copies(manifest: &Manifest) -> Vec<Manifest> {
     let mut copy = named(manifest, "copy");
     let is_fixed = |name: &Expr| name.fixed_text().is_some();
+    copy.system.packages.retain(|it| !matches!(it.package, Expr::Script(_)));
     copy.system.units.retain(|unit| !is_fixed(&unit.name));
     copy.system.etc.retain(|file| !is_fixed(&file.path));
     copy.system.users.retain(|user| !is_fixed(&user.name));

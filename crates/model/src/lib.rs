@@ -60,6 +60,7 @@ mod system;
 mod test;
 mod validate;
 mod value;
+mod words;
 mod written;
 
 pub use domi_pattern as pattern;
@@ -118,3 +119,4 @@ pub use test::{
 };
 pub use validate::{validate, validate_free};
 pub use value::{NotAValue, Value};
+pub use words::{words, words_of};

@@ -83,13 +83,18 @@ impl std::fmt::Display for Version {
 }
 
 /// Goes through a document and its schema side by side.
-struct Search<'a> {
+pub(crate) struct Search<'a> {
     root: &'a Value,
     version: Version,
     found: Keys,
 }
 
 impl<'a> Search<'a> {
+    /// One that looks at what a document means, whatever the version.
+    pub(crate) fn of(root: &'a Value) -> Self {
+        Self { root, version: Version(NEWEST), found: Keys::default() }
+    }
+
     /// `shapes` is all that the schema says of the document, alternatives that are not meant left out.
     fn search(&mut self, shapes: &[&'a Value], document: &Value, path: &str) {
         match document {
@@ -125,7 +130,7 @@ impl<'a> Search<'a> {
     }
 
     /// All that the schemas say of a part of the document. `of` takes what one of them says of it.
-    fn inside(
+    pub(crate) fn inside(
         &self,
         shapes: &[&'a Value],
         part: &Value,
@@ -136,7 +141,7 @@ impl<'a> Search<'a> {
     }
 
     /// A schema, what it refers to, and its alternatives that are meant.
-    fn shapes(&self, schema: &'a Value, document: &Value) -> Vec<&'a Value> {
+    pub(crate) fn shapes(&self, schema: &'a Value, document: &Value) -> Vec<&'a Value> {
         let mut shapes = vec![schema];
         if let Some(name) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
             shapes.extend(
@@ -157,7 +162,7 @@ impl<'a> Search<'a> {
 }
 
 /// What a schema says of a key, if it has it.
-fn of_key<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+pub(crate) fn of_key<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
     let named = schema["properties"].get(key);
     named.or_else(|| {
         schema.get("additionalProperties").filter(|others| **others != Value::Bool(false))

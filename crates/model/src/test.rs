@@ -97,6 +97,11 @@ impl Run {
         })
     }
 
+    /// Whether a machine begins with the feature's previous release.
+    pub fn is_update(&self) -> bool {
+        self.machines.values().any(|machine| machine.previous)
+    }
+
     /// That it needs a kernel of its own, with the reason, where it says so.
     pub fn kernel_reason(&self) -> Option<String> {
         self.needs_kernel.as_ref().map(|why| format!("it needs a kernel of its own: {why}"))
@@ -120,6 +125,11 @@ pub struct Machine {
     /// Whether the feature is enabled on it.
     #[serde(skip_serializing_if = "is_true")]
     pub enable: bool,
+    /// Whether it begins with the feature as its previous release was, and has it as it is from its
+    /// first switch on: what happens to a machine that is updated.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-since" = 4))]
+    pub previous: bool,
     /// Settings of the feature's options.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Value>,
@@ -133,7 +143,13 @@ pub struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { enable: true, settings: BTreeMap::new(), packages: Vec::new(), files: Vec::new() }
+        Self {
+            enable: true,
+            previous: false,
+            settings: BTreeMap::new(),
+            packages: Vec::new(),
+            files: Vec::new(),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn origin(crate_dir: &str) -> String {
     format!("Generated from {} by `{COMMAND}`; edit the crate instead.", one_line(crate_dir))
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

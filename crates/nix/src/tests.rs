@@ -17,7 +17,20 @@ use crate::{header, print, script, specialisation, tmpfiles, value};
 /// The text of `tests/<name>.nix`: a function from `pkgs` and `lib` to an attribute set with a
 /// derivation for every test, by its slug.
 pub fn tests(manifest: &Manifest, crate_dir: &str) -> String {
-    print::file(&header::of_feature(manifest, crate_dir), &tree(manifest))
+    let mut header = header::of_feature(manifest, crate_dir);
+    for test in manifest.tests.iter().filter(|test| !is_here(test)) {
+        header += &format!(
+            "\n\nNot here: {}. It begins with the previous release, whose module is not in this \
+             repository.",
+            header::one_line(&test.name)
+        );
+    }
+    print::file(&header, &tree(manifest))
+}
+
+/// Whether NixOS can do a test with what the repository has.
+fn is_here(test: &Test) -> bool {
+    !test.run().is_some_and(Run::is_update)
 }
 
 fn tree(manifest: &Manifest) -> Nix {
@@ -25,6 +38,7 @@ fn tree(manifest: &Manifest) -> Nix {
     let tests = manifest
         .tests
         .iter()
+        .filter(|test| is_here(test))
         .map(|test| Binding::new(test.slug(), derivation(manifest, test, &texts)).gap());
     let tests = Nix::Attrs(tests.collect());
     let mut bindings = helpers(manifest, &tests);
@@ -40,7 +54,7 @@ fn tree(manifest: &Manifest) -> Nix {
 /// The texts of several lines that tests write to files more than once, and what they are bound to.
 fn repeated_texts(manifest: &Manifest) -> BTreeMap<&str, String> {
     const LINES: usize = 3;
-    let runs = manifest.tests.iter().filter_map(Test::run);
+    let runs = manifest.tests.iter().filter(|test| is_here(test)).filter_map(Test::run);
     let written = runs.flat_map(|run| &run.steps).filter_map(|step| match &step.action {
         Action::Write(file) if file.content.lines().count() > LINES => Some(file),
         _ => None,

@@ -12,7 +12,8 @@ pub fn coverage(job: &Job) -> Coverage {
     let mut coverage = Coverage::default();
     let Some(run) = job.test.run() else { return coverage };
     let python = |action: &Action| matches!(action, Action::Python(_));
-    let mut all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
+    let own = [&job.manifest].into_iter().chain(&job.previous);
+    let mut all = job.beside.iter().map(|it| &it.manifest).chain(own);
     if all.any(|manifest| manifest.extra_nix) && job.variant.realiser == Realiser::Rust {
         coverage.not_covered.push("extra.nix, which only Nix reads".to_owned());
     }
@@ -50,7 +51,8 @@ fn switched(job: &Job, run: &Run) -> Option<String> {
 /// Why Rust cannot make the machines of a test, where it cannot: they set options of NixOS's own
 /// modules. Settings that are refused are the test's failure, as ever.
 fn only_nixos(job: &Job, run: &Run) -> Option<String> {
-    let mut all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
+    let own = [&job.manifest].into_iter().chain(&job.previous);
+    let mut all = job.beside.iter().map(|it| &it.manifest).chain(own);
     let none = all.all(|manifest| manifest.system.nixos.is_empty());
     if none || job.variant.realiser != Realiser::Rust {
         return None;

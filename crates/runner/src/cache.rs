@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 use domi_host::file;
 use domi_host::hash::Key;
+use domi_model::Manifest;
 use serde::{Deserialize, Serialize};
 
 use crate::job::Job;
@@ -46,6 +47,11 @@ impl Cache {
         key.add(job.backend.as_str());
         for set in &job.set {
             key.add(set);
+        }
+        if let Some(previous) = &job.previous {
+            let previous = Manifest { tests: Vec::new(), ..(**previous).clone() };
+            key.add("previous");
+            key.add(serde_json::to_vec(&previous).context("a manifest is plain JSON")?);
         }
         for beside in &*job.beside {
             let with = (&*beside.manifest, &beside.settings);

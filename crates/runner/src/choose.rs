@@ -6,6 +6,7 @@ use domi_model::{Manifest, Platform, Problem, Test, TestBody};
 use crate::beside::Beside;
 use crate::kind::{BackendKind, Runs};
 use crate::offer::{Offer, Refused, Wanted};
+use crate::previous;
 use crate::selection::Selection;
 
 /// What was chosen, and why.
@@ -36,7 +37,9 @@ pub(crate) fn choose(
     let asked = selection.backend;
     let only_portable = selection.only_portable();
     let (set, variant) = (&*selection.set, selection.variant);
-    let wanted = Wanted { manifest, test, system, asked, set, beside, variant, only_portable };
+    let previous = previous::known(&selection.previous, manifest);
+    let wanted =
+        Wanted { manifest, previous, test, system, asked, set, beside, variant, only_portable };
     match asked {
         Some(kind) => forced(selection, kind, &wanted),
         None => strongest(selection, &wanted),
@@ -119,8 +122,9 @@ pub(crate) fn in_lane(
 ) -> Result<(Choice, Option<String>), Box<Problem>> {
     let only_portable = selection.only_portable();
     let (set, variant) = (&*selection.set, selection.variant);
+    let (asked, previous) = (None, previous::known(&selection.previous, manifest));
     let wanted =
-        Wanted { manifest, test, system, asked: None, set, beside, variant, only_portable };
+        Wanted { manifest, previous, test, system, asked, set, beside, variant, only_portable };
     let offer = selection.backends.get(kind).map(|backend| backend.offer(&wanted));
     let (how, refused) = match offer.transpose() {
         Ok(offer) => (offer.unwrap_or_default().how, None),

@@ -89,7 +89,7 @@ fn of_test(manifest: &Manifest, test: &Test, set: &[String], beside: &[Beside]) 
         return Vec::new();
     }
     let mut problems = Vec::new();
-    for stage in stages(manifest, run, set).into_iter().flatten() {
+    for stage in stages((manifest, None), run, set).into_iter().flatten() {
         if let Some(settings) = stage.settings
             && let beside = Beside::on(beside, stage.machine)
             && let Err(found) = realise_beside(manifest, &settings, beside)

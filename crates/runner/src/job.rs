@@ -54,6 +54,8 @@ pub struct Job {
     pub crate_dir: PathBuf,
     /// The test.
     pub test: Test,
+    /// The feature's previous release, where machines begin with that.
+    pub previous: Option<Arc<Manifest>>,
     /// Settings (`option=value`) that its machines get on top of their own.
     pub set: Vec<String>,
     /// Features that are enabled on its machines beside the one that is tested.

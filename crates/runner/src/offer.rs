@@ -12,6 +12,8 @@ use crate::kind::BackendKind;
 pub struct Wanted<'a> {
     /// The feature.
     pub manifest: &'a Manifest,
+    /// Its previous release, where that is known: machines of the test may begin with it.
+    pub previous: Option<&'a Manifest>,
     /// The test.
     pub test: &'a Test,
     /// The system that it is for.

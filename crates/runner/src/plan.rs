@@ -12,6 +12,7 @@ use crate::job::Job;
 use crate::kind::BackendKind;
 use crate::lanes::LANES;
 use crate::loaded::Loaded;
+use crate::previous;
 use crate::selection::Selection;
 use crate::switches;
 
@@ -111,12 +112,18 @@ fn jobs_of(
         let first = jobs.len();
         for test in tests.iter().filter(|test| is_chosen(test, &tests, &selection.tests)) {
             let beside = company.beside(test);
+            let (previous, unknown) =
+                match previous::of(&selection.previous, &manifest.feature.name, test, beside) {
+                    Some(Err(why)) => (None, Some(why)),
+                    found => (found.and_then(Result::ok), None),
+                };
             let job = |Choice { kind, brief, why }| {
                 let mut job = Job {
                     id: String::new(),
                     manifest: manifest.clone(),
                     crate_dir: loaded.crate_dir.clone(),
                     test: test.clone(),
+                    previous: previous.clone(),
                     set: selection.set.clone(),
                     beside: beside.clone(),
                     together: selection.together,
@@ -133,6 +140,9 @@ fn jobs_of(
                 };
                 job.id = format!("{}{}", job.place(), job.label());
                 cover(&mut job, selection);
+                if let Some(why) = &unknown {
+                    job.skip.get_or_insert_with(|| why.clone());
+                }
                 job
             };
             // What needs no machine is the same in every lane.

@@ -9,6 +9,7 @@ use crate::filter::Filter;
 use crate::job::{Realiser, Variant, host_system};
 use crate::kind::{BackendKind, Runs};
 use crate::loaded::Loaded;
+use crate::previous::Previous;
 use crate::quarantine::KnownFailures;
 
 /// What to run.
@@ -37,6 +38,8 @@ pub struct Selection {
     pub variant: Variant,
     /// Whether the chosen features are all enabled on the machines of each other's tests.
     pub together: bool,
+    /// The previous releases of features with tests that begin with them.
+    pub previous: Previous,
     /// Features that are not tested, but may be required by those that are.
     pub beside: Vec<Loaded>,
     /// What tests have on their machines beside the feature, by their slugs, where that does not

@@ -9,6 +9,8 @@ use domi_model::{Manifest, Place, Run, Value};
 pub(crate) struct Stage<'a> {
     /// The name of the machine.
     pub(crate) machine: &'a str,
+    /// The feature as it then is: of now, or of its previous release.
+    pub(crate) manifest: &'a Manifest,
     /// The settings; none where the feature is not enabled and never was.
     pub(crate) settings: Option<BTreeMap<String, Value>>,
     /// Where the machine is switched to them.
@@ -16,8 +18,12 @@ pub(crate) struct Stage<'a> {
 }
 
 /// The stages of each machine, with what is set from outside. A machine that cannot be set so is left
-/// out: its job says why.
-pub(crate) fn stages<'a>(manifest: &Manifest, run: &'a Run, set: &[String]) -> Vec<Vec<Stage<'a>>> {
+/// out: its job says why. One that begins with the feature's `previous` release does so.
+pub(crate) fn stages<'a>(
+    (manifest, previous): (&'a Manifest, Option<&'a Manifest>),
+    run: &'a Run,
+    set: &[String],
+) -> Vec<Vec<Stage<'a>>> {
     let mut all = Vec::new();
     for (name, machine) in &run.machines {
         let mut settings = machine.settings.clone();
@@ -26,10 +32,15 @@ pub(crate) fn stages<'a>(manifest: &Manifest, run: &'a Run, set: &[String]) -> V
         if machine.enable && applied.is_err() {
             continue;
         }
-        let settings_at_first = machine.enable.then(|| settings.clone());
-        let first = Stage { machine: name, settings: settings_at_first, place: None };
+        let first = Stage {
+            machine: name,
+            manifest: previous.filter(|_| machine.previous).unwrap_or(manifest),
+            settings: machine.enable.then(|| settings.clone()),
+            place: None,
+        };
         let switched = run.switches(name).map(|(at, switch)| Stage {
             machine: name,
+            manifest,
             settings: switch.over(machine, settings.clone()),
             place: run.steps[at].place.as_ref(),
         });

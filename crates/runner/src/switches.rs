@@ -16,7 +16,8 @@ pub(crate) fn problems(jobs: &[Job]) -> Vec<Problem> {
         let Some(run) = job.test.run() else { continue };
         let mut found = taken(&job.manifest, &job.test, run, &job.beside);
         // A machine that is never switched has one stage, and needs no system here.
-        let stages = stages(&job.manifest, run, &job.set).into_iter();
+        let manifests = (&*job.manifest, job.previous.as_deref());
+        let stages = stages(manifests, run, &job.set).into_iter();
         for stages in stages.filter(|stages| stages.len() > 1) {
             found.extend(changes(job, &stages));
         }
@@ -32,7 +33,7 @@ fn changes(job: &Job, stages: &[Stage<'_>]) -> Vec<Problem> {
     let system = |stage: &Stage<'_>| match &stage.settings {
         Some(settings) => {
             let beside = Beside::on(&job.beside, stage.machine);
-            realise_beside(&job.manifest, settings, beside).ok().map(|it| it.system)
+            realise_beside(stage.manifest, settings, beside).ok().map(|it| it.system)
         }
         None => Some(System::default()),
     };

@@ -186,16 +186,22 @@ impl Machines<'_> {
     pub fn set<T>(mut self, option: impl Borrow<Expr<T>>, value: impl IntoExpr<T>) -> Self {
         let value = value.into_expr();
         let machine = self.of_machine();
-        if self.run.switches(self.machine.as_deref().unwrap_or(ONLY)).next().is_some() {
-            let fault = "say what a machine starts with before it is switched to anything else";
-            fault::note(problem(&self.name, fault.to_owned(), here()));
-        }
+        self.before_switches();
         if let Some((path, value)) = setting(&self.name, option.borrow(), value.as_model(), here())
             && said_once(&mut self.said, &self.name, &machine, &path, here())
         {
             put_at(&mut self.current().settings, &path.0, value);
         }
         self
+    }
+
+    /// Notes that what a machine starts with is said after it was switched, if it is.
+    #[track_caller]
+    fn before_switches(&self) {
+        if self.run.switches(self.machine.as_deref().unwrap_or(ONLY)).next().is_some() {
+            let fault = "say what a machine starts with before it is switched to anything else";
+            fault::note(problem(&self.name, fault.to_owned(), here()));
+        }
     }
 
     /// Which machine something is said of, where there are several.
@@ -206,6 +212,22 @@ impl Machines<'_> {
     /// The feature is not enabled on the machine.
     pub fn without_feature(mut self) -> Self {
         self.current().enable = false;
+        self
+    }
+
+    /// The machine begins with the feature as its previous release was: as the last tag of a release
+    /// before what is checked out says, `feature-x-v0.2.0`. Its first [`switch`](Self::switch) gives it
+    /// the feature as it is now, as an update of a machine does: `switch(|to| to)` with the same
+    /// settings.
+    ///
+    /// What is set before the switch are options of both. Where there is no previous release, the test
+    /// is skipped, and so it is on NixOS, which has no module of that release at hand.
+    #[track_caller]
+    pub fn from_previous_release(mut self) -> Self {
+        self.before_switches();
+        let thing = format!("that it begins with the previous release{}", self.of_machine());
+        self.said.once(&self.name, &thing, here());
+        self.current().previous = true;
         self
     }
 

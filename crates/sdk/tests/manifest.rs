@@ -83,6 +83,7 @@ impl Feature for Everything {
             .switch(domi::Switched::without_feature)
             .switch(|to| to)
             .python("pass");
+        tests.it("is updated").from_previous_release().switch(|to| to);
         tests.it_refuses("a wrong port").set(cfg.port(), 65_536);
         tests.it_refuses("both").set(cfg.boolean(), true).set(cfg.few(), 4).because("not both");
     }
@@ -322,7 +323,7 @@ fn places_are_those_of_the_source() {
     check(&manifest.system.claims[0].place, "system.claims_");
     check(&manifest.system.units[1].place, "system.socket(\"everything\")");
     check(&manifest.tests[0].place, "tests.it(\"has no steps\")");
-    check(&manifest.tests[2].place, "tests.it_refuses(\"a wrong port\")");
+    check(&manifest.tests[3].place, "tests.it_refuses(\"a wrong port\")");
     let domi::model::TestBody::Run(run) = &manifest.tests[1].body else { panic!("it runs") };
     check(&run.steps[0].place, ".wait_for_unit(");
     let port = manifest.options.iter().find(|option| option.name == "port").unwrap();

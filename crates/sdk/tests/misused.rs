@@ -54,6 +54,14 @@ fn a_switch_to_something_that_cannot_be_set() {
         |cfg, tests| drop(tests.it("x").switch(|to| to).set(cfg.port(), 1)),
         "before it is switched",
     );
+    check_test(
+        |_, tests| drop(tests.it("x").switch(|to| to).from_previous_release()),
+        "before it is switched",
+    );
+    check_test(
+        |_, tests| drop(tests.it("x").from_previous_release().from_previous_release()),
+        "that it begins with the previous release is said twice",
+    );
 }
 
 #[test]

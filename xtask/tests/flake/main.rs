@@ -235,8 +235,24 @@ fn the_bare_shell_of_the_trunk_shows_every_feature_that_is_enabled() {
     check("minimal", "[true,{}]");
     check(
         "full.cache.hardening",
-        r#"[true,{"cache":{"summary":"","units":["cache.service"]},"hardening":{"summary":"","units":[]}}]"#,
+        r#"[true,{"cache":{"summary":"A cache in memory for programs, spoken to as Redis is","units":["cache.service"]},"hardening":{"summary":"Forbids what hardly any program needs of the kernel and the SSH server","units":[]}}]"#,
     );
+}
+
+#[test]
+fn the_ssh_server_of_nixos_is_told_what_the_file_of_other_servers_says() {
+    let told = "compose: let
+        options = [ \"PasswordAuthentication\" \"PermitRootLogin\" \"AllowAgentForwarding\" ];
+        of = ssh: let
+          level.domi.security.hardening = { inherit ssh; };
+          system = \"x86_64-linux\";
+          nixos = compose { inherit system; features = [ \"hardening\" ]; modules = [ level ]; };
+          all = nixos.config.services.openssh.settings;
+          ciphers = if ssh == \"strict\" then [ all.Ciphers ] else [ ];
+        in map (name: all.${name} or null) options ++ ciphers;
+      in [ (of \"none\") (of \"usual\") (of \"strict\") ]";
+    let expected = r#"[[true,"prohibit-password",null],[false,"prohibit-password",false],[false,"no",false,["-*-ctr","*-cbc"]]]"#;
+    check_value("lib.compose", told, expected);
 }
 
 /// The lock and the flake agree where nothing would have to be looked up.

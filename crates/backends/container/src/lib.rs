@@ -113,6 +113,7 @@ impl Backend for Container {
         }
         let case = Case {
             manifest: wanted.manifest,
+            previous: wanted.previous,
             set: wanted.set,
             beside: wanted.beside,
             driven: false,

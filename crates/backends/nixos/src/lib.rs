@@ -19,9 +19,10 @@ mod unable;
 
 use std::sync::Arc;
 
-use domi_model::{Manifest, Test};
+use domi_model::{Manifest, Problem, Test};
 use domi_runner::{
-    Backend, BackendKind, Coverage, Job, Offer, Refused, RunOptions, Session, Unable, Wanted,
+    Backend, BackendKind, Coverage, Job, ONLY_PORTABLE, Offer, Refused, RunOptions, Session,
+    Unable, Wanted,
 };
 
 pub use self::explain::place_of;
@@ -50,6 +51,10 @@ impl Backend for Nixos {
     }
 
     fn offer(&self, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+        if let (None, Some(why)) = (wanted.asked, offers::no_test(wanted.test)) {
+            let problem = Problem::error(ONLY_PORTABLE, &wanted.test.name, why);
+            return Err(problem.next("run it with `--backend portable`").into());
+        }
         match self.kind {
             BackendKind::EVAL => offers::eval(&self.here, wanted),
             BackendKind::NIXOS_CONTAINER => offers::container(&self.here, wanted),
@@ -58,7 +63,11 @@ impl Backend for Nixos {
     }
 
     fn coverage(&self, job: &Job) -> Coverage {
-        let mut coverage = Coverage::default();
+        let skip = offers::no_test(&job.test);
+        let mut coverage = Coverage { skip, ..Coverage::default() };
+        if coverage.skip.is_some() {
+            return coverage;
+        }
         if self.kind == BackendKind::NIXOS_CONTAINER {
             coverage.skip = match &self.here.nix {
                 Ok(with) => offers::no_container(with, &job.manifest, &job.test, &job.beside),

@@ -69,6 +69,14 @@ pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refus
     })
 }
 
+/// Why a test is run nowhere on NixOS, where it is not.
+pub(crate) fn no_test(test: &Test) -> Option<String> {
+    let begins = test.run().is_some_and(Run::is_update);
+    begins.then(|| {
+        "it begins with the previous release, and NixOS has no module of that at hand".to_owned()
+    })
+}
+
 /// Why a test is not run in containers.
 pub(crate) const NO_VARIANT: &str = "it has no variant with containers";
 

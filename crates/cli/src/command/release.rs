@@ -2,20 +2,19 @@
 
 mod changelog;
 mod document;
-mod earlier;
 mod found;
 mod tagging;
-pub(super) mod tags;
 mod text;
 mod written;
 
 use clap::Args;
 use domi_model::Problem;
 
-use super::git::Git;
 use crate::codes::VERSION_TOO_LOW;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::git::Git;
+use crate::released::tags;
 use crate::request::GenerateRequest;
 use crate::start::{Run, Start};
 use crate::values::given;

@@ -1,5 +1,7 @@
 //! What each level forbids is tried.
 
+mod ssh;
+
 use domi::Machines;
 use domi::prelude::*;
 
@@ -76,6 +78,8 @@ pub(crate) fn all(cfg: &Expr<Hardening>, tests: &mut Tests) {
         .fails("modprobe dccp")
         .fails("modprobe --dry-run --verbose sctp 2>&1 | grep false")
         .fails("modprobe --dry-run --verbose hfs 2>&1 | grep false");
+
+    ssh::all(cfg, tests);
 
     tests
         .it_refuses("a module that is allowed and blocked")

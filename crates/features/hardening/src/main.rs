@@ -1,4 +1,4 @@
-//! Levels of what the kernel forbids, and modules that it never loads.
+//! Levels of what the kernel and the SSH server forbid, and modules that are never loaded.
 
 mod checks;
 mod options;
@@ -60,7 +60,34 @@ const FILE_SYSTEMS: [&str; 12] = [
     "qnx4", "sysv",
 ];
 
+/// What the SSH server is told at the usual level, and at the strict one. It takes the first value of a
+/// key, and the file stands before what the machine says otherwise.
+const SSH_USUAL: &str = "\
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+X11Forwarding no
+AllowAgentForwarding no
+";
+const SSH_STRICT: &str = "\
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin no
+X11Forwarding no
+AllowAgentForwarding no
+AllowTcpForwarding no
+AllowStreamLocalForwarding no
+Ciphers -*-ctr,*-cbc
+KexAlgorithms -ecdh-sha2-*,diffie-hellman-*
+";
+
 impl Feature for Hardening {
+    fn software() -> Vec<Software> {
+        // For tests alone: the feature starts no server.
+        let debian = ["openssh-server", "openssh-client"];
+        vec![Software::new("openssh").debian(debian)]
+    }
+
     fn rules(cfg: &Expr<Self>, rules: &mut Rules) {
         rules.assert(
             cfg.blocked_modules().all(|name| !cfg.allowed_modules().contains(name)),
@@ -82,6 +109,10 @@ impl Feature for Hardening {
                 system.sysctl(name, value);
             }
         });
+
+        let ssh = cfg.ssh();
+        let told: Expr<String> = when(ssh.eq(Level::Strict), SSH_STRICT, SSH_USUAL);
+        system.etc("ssh/sshd_config.d/hardening.conf", told).when(ssh.ne(Level::None));
 
         let rare = |rare: Rare, names: &[&str]| {
             let names: Expr<Vec<String>> = names.to_vec().into_expr();

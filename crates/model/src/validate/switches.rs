@@ -2,7 +2,7 @@
 
 use super::Validator;
 use crate::codes::BAD_TEST;
-use crate::{Action, Run, Step, Switch, Test};
+use crate::{Action, Machine, Run, Step, Switch, Test};
 
 impl Validator<'_> {
     pub(super) fn switch(&mut self, test: &Test, run: &Run, at: usize, switch: &Switch) {
@@ -31,6 +31,24 @@ impl Validator<'_> {
             self.add_at(BAD_TEST, &test.name, message, step.place.as_ref());
         }
         self.test_settings(test, switch.settings.iter().filter(|(name, _)| *name != "enable"));
+    }
+}
+
+/// What is wrong with a machine that begins with the previous release.
+pub(super) fn update_fault(run: &Run, name: &str, machine: &Machine) -> Option<&'static str> {
+    if !machine.previous {
+        None
+    } else if !machine.enable {
+        Some("a machine that begins with the previous release has the feature from the beginning")
+    } else if run.switches(name).next().is_none() {
+        Some(
+            "a machine that begins with the previous release and is never switched says nothing of \
+             the feature as it is: add a step that switches it",
+        )
+    } else if !run.beside.is_empty() {
+        Some("nobody knows how the previous release was beside other features: leave these out")
+    } else {
+        None
     }
 }
 

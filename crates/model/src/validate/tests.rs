@@ -86,6 +86,11 @@ impl Validator<'_> {
                 }
             }
             self.test_settings(test, machine.settings.iter());
+            if machine.previous && self.is_free {
+                self.test_fault(test, "a module that was written by hand has no releases".into());
+            } else if let Some(fault) = switches::update_fault(run, name, machine) {
+                self.test_fault(test, fault.into());
+            }
         }
         for (at, step) in run.steps.iter().enumerate() {
             let known = match &step.machine {

@@ -83,3 +83,26 @@ fn a_machine_starts_again_only_before_it_was_switched() {
         &[],
     );
 }
+
+#[test]
+fn a_machine_that_begins_with_the_previous_release_is_switched_to_the_present_one() {
+    let update = |machine: Value, more: Value, expected: &[(&str, &str)]| {
+        check(
+            |m| {
+                let run = &mut m["tests"][0]["body"]["run"];
+                run["machines"]["machine"] = machine;
+                for (key, value) in more.as_object().into_iter().flatten() {
+                    run[key] = value.clone();
+                }
+            },
+            expected,
+        );
+    };
+    let switched = json!({ "steps": [switch(json!({}))] });
+    update(json!({ "previous": true, "settings": { "port": 82 } }), switched.clone(), &[]);
+    let fault = [("D0107", "works")];
+    update(json!({ "previous": true }), json!({ "steps": [] }), &fault);
+    update(json!({ "previous": true, "enable": false }), switched, &fault);
+    let beside = json!({ "steps": [switch(json!({}))], "beside": ["other"] });
+    update(json!({ "previous": true }), beside, &fault);
+}

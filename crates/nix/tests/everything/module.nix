@@ -25,6 +25,7 @@ let
     folderName
     freeGroup
     freeTmpfilesPath
+    freeUnit
     freeUser
     homePath
     iniData
@@ -493,6 +494,40 @@ in
       description = "Jobs by name.";
     };
 
+    guarded = lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.submodule {
+          options = {
+            nice = lib.mkOption {
+              type = lib.types.ints.between (-20) 19;
+              default = 0;
+              description = "How much it gives way.";
+            };
+
+            alone = lib.mkOption {
+              type = lib.types.bool;
+              default = true;
+              description = "Whether it has no network.";
+            };
+
+            writes = lib.mkOption {
+              type = lib.types.listOf lib.types.nonEmptyStr;
+              default = [ ];
+              description = "What it may write.";
+            };
+          };
+        }
+      );
+      default = { };
+      example = {
+        web = {
+          alone = false;
+          writes = [ "/srv/100% of it" ];
+        };
+      };
+      description = "Services that are guarded, by name.";
+    };
+
     listen = lib.mkOption {
       type = lib.types.attrTag {
         port = lib.mkOption {
@@ -633,7 +668,13 @@ in
       ++ lib.optional cfg.quiet "shh";
 
     environment = {
-      systemPackages = [ cfg.package ] ++ lib.optional cfg.flag pkgs.curl;
+      systemPackages = [
+        cfg.package
+      ]
+      ++ lib.optional cfg.flag pkgs.curl
+      ++ lib.optional (!cfg.quiet) (
+        pkgs.writeShellScriptBin "everything-status" "set -e\ncurl=${lib.getExe' pkgs.curl "curl"}\ngreeting='it'\\''s \"\${fine}\"'\nport=${number}\nnames=(${lib.escapeShellArgs cfg.names})\necho \"$greeting: ''$1\"\nfor name in \"\${names[@]}\"; do echo \"$name $curl\"; done"
+      );
       etc = disjoint "file of /etc" (
         [
           {
@@ -1061,6 +1102,36 @@ in
         system.sliceConfig.MemoryHigh = "90%";
         user.sliceConfig.MemoryHigh = "50%";
       };
+      packages =
+        let
+          dropIn =
+            unit: settings:
+            let
+              content = ''
+                [Service]
+                ${utils.systemdUtils.lib.attrsToSection (lib.mergeAttrsList settings)}'';
+            in
+            pkgs.writeTextDir "etc/systemd/system/${unit}.d/zz-domi-everything.conf" content
+            // {
+              dropIn = { inherit unit content; };
+            };
+        in
+        lib.mapAttrsToList (
+          name: guard:
+          dropIn
+            "${freeUnit "service" (fitting "[A-Za-z0-9:_]([A-Za-z0-9:_.@-]{0,245}[A-Za-z0-9:_.-])?" name)}.service"
+            [
+              {
+                Nice = guard.nice;
+                NoNewPrivileges = true;
+                ReadWritePaths = unitWord (fitting "/.*" guard.writes);
+              }
+              (lib.optionalAttrs guard.alone { PrivateNetwork = true; })
+              (lib.optionalAttrs cfg.quiet {
+                SyslogIdentifier = unitText cfg.nonEmpty;
+              })
+            ]
+        ) (lib.filterAttrs (_: _: cfg.flag) cfg.guarded);
       tmpfiles.settings."10-everything" = lib.mkMerge (
         [
           {
@@ -1162,6 +1233,19 @@ in
       allowedUDPPorts = [ 53 ];
     };
 
+    services = lib.mkMerge [
+      {
+        openssh = {
+          enable = true;
+          ports = lib.mkDefault [ cfg.word ];
+        };
+      }
+      (lib.mkIf cfg.flag { openssh.settings.PasswordAuthentication = cfg.inner; })
+      (lib.mkIf cfg.quiet { nginx.virtualHosts."a.example.org".root = cfg.root; })
+    ];
+
+    security.polkit.enable = lib.mkForce false;
+
     domi = lib.mkMerge [
       {
         together.everything = {
@@ -1235,6 +1319,7 @@ in
             what = "path ${plainPath name}";
             options = [ "domi.services.everything.names" ];
           }) (map (it: "/srv/${it}") cfg.names)
+          ++ lib.optional (!cfg.quiet) { what = "command everything-status"; }
           ++ lib.optional cfg.tls.enable { what = "unit everything.socket"; }
           ++ lib.mapAttrsToList (name: _: {
             what = "unit everything-${name}.service";
@@ -1253,6 +1338,10 @@ in
           ++ lib.optional cfg.quiet { what = "unit srv-every\\x2dthing.automount"; }
           ++ lib.optional cfg.quiet { what = "unit srv-.hidden.mount"; }
           ++ lib.optional cfg.flag { what = "drop-in of systemd-udev-trigger.service"; }
+          ++ lib.mapAttrsToList (name: _: {
+            what = "drop-in of ${name}.service";
+            options = [ "domi.services.everything.guarded" ];
+          }) (lib.filterAttrs (_: _: cfg.flag) cfg.guarded)
           ++ lib.optional (cfg.word != 0) {
             what = "path ${plainPath "/etc/everything/share-${toString (1000 / cfg.word)}"}";
             options = [ "domi.services.everything.word" ];

@@ -2,6 +2,8 @@
 # Maintained by Ada Example (@ada), Bo.
 #
 # Generated from crates/features/everything by `cargo xtask generate`; edit the crate instead.
+#
+# Not here: is updated while it runs. It begins with the previous release, whose module is not in this repository.
 { lib, pkgs, ... }:
 let
   module = ../modules/services/everything.nix;

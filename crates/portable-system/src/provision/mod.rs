@@ -19,6 +19,7 @@ use domi_runner::{Beside, Job, Plan};
 use self::activation::{Around, activation, needs};
 pub use self::switched::Switched;
 pub use self::system::NoSystem;
+use self::system::released;
 pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
 
 /// What one machine gets.
@@ -66,6 +67,8 @@ impl Provision {
 pub struct Case<'a> {
     /// The feature.
     pub manifest: &'a Manifest,
+    /// Its previous release, where machines begin with that.
+    pub previous: Option<&'a Manifest>,
     /// Settings (`option=value`) that machines get on top of their own.
     pub set: &'a [String],
     /// Features that are enabled beside it.
@@ -79,6 +82,7 @@ impl<'a> Case<'a> {
     pub fn of(job: &'a Job) -> Self {
         Self {
             manifest: &job.manifest,
+            previous: job.previous.as_deref(),
             set: &job.set,
             beside: &job.beside,
             driven: job.variant.driven,
@@ -129,7 +133,11 @@ fn with_switches(
     make: &Make<'_>,
     around: Around,
 ) -> Result<Provision, NoSystem> {
-    let mut provision = machine_of(case, name, machine, made(case, name, machine, make)?, around);
+    let first = match case.previous.filter(|_| machine.previous) {
+        Some(previous) => released(previous, case.set, machine)?,
+        None => made(case, name, machine, make)?,
+    };
+    let mut provision = machine_of(case, name, machine, first, around);
     let mut problems = Vec::new();
     for (step, switch) in run.switches(name) {
         let place = &run.steps[step].place;

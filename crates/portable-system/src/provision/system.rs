@@ -49,6 +49,29 @@ pub(crate) fn by_rust<'a>(
     Ok(FeatureSystem { system: realised.system, warnings, ..FeatureSystem::default() })
 }
 
+/// What Rust makes of a machine that begins with the feature's previous release. What is refused is
+/// refused by that release, and says so.
+pub(super) fn released(
+    previous: &Manifest,
+    set: &[String],
+    machine: &Machine,
+) -> Result<FeatureSystem, NoSystem> {
+    let of_release = |found: Vec<Problem>| -> NoSystem {
+        let version = &previous.feature.version;
+        let said = |it: Problem| {
+            let message = format!("the previous release, {version}: {}", it.message);
+            // It was written elsewhere, in files that are no longer so.
+            Problem { message, place: None, ..it }
+        };
+        found.into_iter().map(said).collect::<Vec<_>>().into()
+    };
+    let settings = settings(previous, set, machine).map_err(of_release)?;
+    by_rust(previous, &[], &settings).map_err(|error| match error {
+        NoSystem::Problems(found) => of_release(found),
+        other => other,
+    })
+}
+
 /// The settings of a machine with those from outside, such as `port=81`.
 pub(crate) fn settings(
     manifest: &Manifest,

@@ -8,12 +8,14 @@ use domi_model::{Manifest, Severity};
 use domi_plugin::{Feature, Workspace};
 use toml_edit::DocumentMut;
 
-use super::super::{generate, git, new, release, show};
+use super::super::{generate, new, show};
 use super::picture::{FleetFacts, Generated, Git, Known, Picture, Place, Sdk};
 use crate::codes::{NO_ROOT, UNUSABLE};
 use crate::config::{self, Config};
 use crate::context::{Context, Loaded};
 use crate::failure::{Failure, Result, in_a_line};
+use crate::git;
+use crate::released::tags;
 use crate::request::{FleetRequest, GenerateRequest};
 use crate::start::Start;
 use crate::{fleet, runs};
@@ -180,7 +182,7 @@ fn git(context: &Context, workspace: &Workspace) -> Result<Git> {
     let target = workspace.target.strip_prefix(&workspace.root).ok();
     let untracked = target.map(|it| format!("? {it}/"));
     let is_target = |line: &str| untracked.as_deref() == Some(line);
-    let tags = release::tags::all(&repository)?;
+    let tags = tags::all(&repository)?;
     Ok(Git::Repository {
         has_commit: !text.lines().any(|line| line == "# branch.oid (initial)"),
         changed: text.lines().filter(|line| !line.starts_with('#')).count(),

@@ -11,13 +11,13 @@ use domi_plugin::Workspace;
 use domi_report::Recorded;
 use domi_runner::{BackendKind, Runs};
 
-use super::super::git::Git;
 use super::super::show;
 use crate::Exit;
 use crate::affected::Affected;
 use crate::codes::NO_RUN;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::git::Git;
 use crate::required::Gathered;
 use crate::runs::{self, EVENTS};
 

@@ -10,13 +10,13 @@ use domi_plugin::Feature;
 use semver::Version;
 
 use super::document::{Document, Released, State};
-use super::earlier::{self, Earlier};
-use super::tags::{Tag, Tags};
 use super::{changelog, text};
 use crate::codes::NOT_COMPARED;
-use crate::command::git::Git;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::git::Git;
+use crate::released::earlier::{self, Earlier};
+use crate::released::tags::{Tag, Tags};
 
 /// What changed of each feature; and of those that could not be compared, why.
 pub(super) fn look(

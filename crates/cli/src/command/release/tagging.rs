@@ -5,14 +5,14 @@ use domi_plugin::Feature;
 use semver::Version;
 
 use super::document::{Document, Released, State};
-use super::earlier::Earlier;
-use super::tags::{Tag, Tags, name};
 use super::{changelog, found};
 use crate::Exit;
 use crate::codes::NOT_RELEASED;
-use crate::command::git::{Git, text};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::git::{Git, text};
+use crate::released::earlier::Earlier;
+use crate::released::tags::{Tag, Tags, name};
 
 /// A tag to be set.
 struct Wanted<'a> {

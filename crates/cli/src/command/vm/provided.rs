@@ -48,7 +48,13 @@ pub(super) fn provision(
         only_on: None,
     };
     let beside: Vec<Beside> = others.iter().map(beside).collect();
-    let case = Case { manifest: &first.manifest, set: &[], beside: &beside, driven: false };
+    let case = Case {
+        manifest: &first.manifest,
+        previous: None,
+        set: &[],
+        beside: &beside,
+        driven: false,
+    };
     let machine = Machine { settings: own(first), ..Machine::default() };
     match alone(&case, "vm", &machine) {
         Ok(provision) => {

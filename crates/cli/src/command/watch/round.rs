@@ -15,10 +15,10 @@ use crate::Exit;
 use crate::affected::Affected;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::jobs;
 use crate::request::RunRequest;
 use crate::required::Gathered;
 use crate::shown::Shown;
+use crate::{jobs, released};
 
 /// How often it is looked whether a round is old.
 const LOOK: Duration = Duration::from_millis(20);
@@ -84,7 +84,8 @@ impl Round<'_> {
         }
         let choice = jobs::choice(context, &self.request.choice)?;
         let (backend, backends) = (self.request.backend, self.backends.clone());
-        let selection = Selection { backend, backends, beside, ..choice };
+        let previous = released::previous(context, &features)?;
+        let selection = Selection { backend, backends, beside, previous, ..choice };
         let mut plan = match domi_runner::plan(&features, &selection) {
             Ok(plan) => plan,
             // Another feature has the tests that are chosen.

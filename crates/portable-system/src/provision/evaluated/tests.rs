@@ -56,6 +56,7 @@ pub(crate) fn job_of(manifest: Manifest, test: usize, beside: &[&str]) -> Job {
         manifest,
         crate_dir: PathBuf::new(),
         set: Vec::new(),
+        previous: None,
         beside: beside.collect(),
         together: false,
         system: Platform::X86_64Linux,

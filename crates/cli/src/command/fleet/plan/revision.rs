@@ -13,7 +13,7 @@ use domi_host::Interrupt;
 use domi_model::Problem;
 
 use crate::codes::NO_REVISION;
-use crate::command::git::{Git, text};
+use crate::git::{Git, text};
 
 /// The files of a fleet in a commit; or why there are none.
 pub(super) fn read(

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use semver::Version;
 
-use crate::command::git::Git;
+use crate::git::Git;
 
 /// What is tagged.
-pub(in crate::command) struct Tags {
+pub(crate) struct Tags {
     /// Releases in the history of what is checked out.
     merged: Vec<Tag>,
     /// The names of all tags, wherever they are.
@@ -17,26 +17,26 @@ pub(in crate::command) struct Tags {
 
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::command) struct Tag {
-    pub(super) feature: String,
-    pub(super) version: Version,
+pub(crate) struct Tag {
+    pub(crate) feature: String,
+    pub(crate) version: Version,
     /// The commit, in full.
-    pub(super) commit: String,
+    pub(crate) commit: String,
 }
 
 /// The name of the tag of a release.
-pub(super) fn name(feature: &str, version: &Version) -> String {
+pub(crate) fn name(feature: &str, version: &Version) -> String {
     format!("{feature}-v{version}")
 }
 
 impl Tag {
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         name(&self.feature, &self.version)
     }
 }
 
 /// Asks for all tags.
-pub(in crate::command) fn all(git: &Git<'_>) -> Result<Tags> {
+pub(crate) fn all(git: &Git<'_>) -> Result<Tags> {
     let format = "--format=%(refname:strip=2) %(objectname) %(*objectname)";
     let names = git.said(&["for-each-ref", "--format=%(refname:strip=2)", "refs/tags"])?;
     let names: BTreeSet<String> = names.lines().map(str::to_owned).collect();
@@ -54,15 +54,24 @@ pub(in crate::command) fn all(git: &Git<'_>) -> Result<Tags> {
 impl Tags {
     /// The last release of a feature: the highest version that is tagged in the history of what is
     /// checked out.
-    pub(in crate::command) fn last(&self, feature: &str) -> Option<&Tag> {
+    pub(crate) fn last(&self, feature: &str) -> Option<&Tag> {
         self.merged
             .iter()
             .filter(|tag| tag.feature == feature)
             .max_by(|one, other| one.version.cmp(&other.version))
     }
 
+    /// The last release of a feature before what is checked out: one of the very commit that is checked
+    /// out, where nothing of it is changed, is not before it.
+    pub(crate) fn before(&self, feature: &str, head: Option<&str>) -> Option<&Tag> {
+        self.merged
+            .iter()
+            .filter(|tag| tag.feature == feature && Some(&*tag.commit) != head)
+            .max_by(|one, other| one.version.cmp(&other.version))
+    }
+
     /// Whether there is a tag of this name anywhere.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 }
@@ -113,5 +122,10 @@ mod tests {
         let tags = Tags { merged, names: BTreeSet::new() };
         assert_eq!(tags.last("a").map(|tag| &*tag.commit), Some("2"));
         assert_eq!(tags.last("c"), None);
+        let before = |head| tags.before("a", head).map(|tag| &*tag.commit);
+        assert_eq!(
+            [before(None), before(Some("1")), before(Some("2"))],
+            [Some("2"), Some("2"), Some("1")]
+        );
     }
 }

@@ -12,13 +12,13 @@ use crate::codes::NO_HISTORY;
 const MOST: usize = 1 << 30;
 
 /// Git, from a folder of a work tree.
-pub(super) struct Git<'a> {
-    pub(super) root: &'a Utf8Path,
-    pub(super) interrupt: &'a Interrupt,
+pub(crate) struct Git<'a> {
+    pub(crate) root: &'a Utf8Path,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 impl Git<'_> {
-    pub(super) fn program(&self) -> Program {
+    pub(crate) fn program(&self) -> Program {
         // Nothing is fetched, even where a clone lacks what it could ask others for.
         let settings = ["-c", "protocol.allow=never", "-c", "core.fsmonitor=false", "--no-pager"];
         let program = Program::new("git").args(settings).folder(self.root).output_limit(MOST);
@@ -26,7 +26,7 @@ impl Git<'_> {
     }
 
     /// Why there is no work tree here that can be read, if there is none.
-    pub(super) fn unreadable(&self, subject: &str) -> Result<Option<Box<Problem>>> {
+    pub(crate) fn unreadable(&self, subject: &str) -> Result<Option<Box<Problem>>> {
         let said = match self.program().args(["rev-parse", "--show-prefix"]).run(self.interrupt) {
             Ok(outcome) if outcome.success() => return Ok(None),
             Ok(outcome) => text(&outcome.stderr).trim().to_owned(),
@@ -39,18 +39,18 @@ impl Git<'_> {
     }
 
     /// Whether this is a clone without all of the history.
-    pub(super) fn is_shallow(&self) -> Result<bool> {
+    pub(crate) fn is_shallow(&self) -> Result<bool> {
         Ok(self.said(&["rev-parse", "--is-shallow-repository"])? == "true")
     }
 
     /// How many files are not committed as they are.
-    pub(super) fn uncommitted(&self) -> Result<usize> {
+    pub(crate) fn uncommitted(&self) -> Result<usize> {
         let changed = self.said(&["status", "--porcelain", "--untracked-files=all"])?;
         Ok(changed.lines().count())
     }
 
     /// The commit that is checked out, where everything is committed as it is.
-    pub(super) fn clean_head(&self) -> Result<Option<String>> {
+    pub(crate) fn clean_head(&self) -> Result<Option<String>> {
         let head = self.program().args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
         let head = head.run(self.interrupt)?;
         let is_clean = head.success() && self.uncommitted()? == 0;
@@ -58,12 +58,12 @@ impl Git<'_> {
     }
 
     /// What it prints to these words, without the end of the last line.
-    pub(super) fn said(&self, words: &[&str]) -> Result<String> {
+    pub(crate) fn said(&self, words: &[&str]) -> Result<String> {
         let printed = self.program().args(words).bytes(self.interrupt)?;
         Ok(text(&printed).trim_end_matches('\n').to_owned())
     }
 }
 
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

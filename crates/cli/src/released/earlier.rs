@@ -13,15 +13,15 @@ use domi_plugin::{Feature, Workspace};
 use serde::{Deserialize, Serialize};
 
 use super::tags::Tag;
-use crate::command::git::Git;
 use crate::context::Context;
 use crate::failure::{Failure, Result, in_a_line};
+use crate::git::Git;
 
 /// A feature as it was.
-pub(super) struct Earlier {
-    pub(super) manifest: Manifest,
+pub(crate) struct Earlier {
+    pub(crate) manifest: Manifest,
     /// The hand-written module beside its crate, where there was one.
-    pub(super) extra_nix: Option<Vec<u8>>,
+    pub(crate) extra_nix: Option<Vec<u8>>,
 }
 
 /// What is kept of a feature in a commit.
@@ -34,7 +34,7 @@ struct Kept {
 impl Earlier {
     /// A feature of the workspace with this root. Fails where there is a hand-written module that cannot
     /// be read.
-    pub(super) fn of(root: &Utf8Path, feature: &Feature) -> anyhow::Result<Self> {
+    pub(crate) fn of(root: &Utf8Path, feature: &Feature) -> anyhow::Result<Self> {
         let path = feature.folder.join("extra.nix");
         let extra_nix = match std::fs::read(root.join(&path)) {
             Ok(text) => Some(text),
@@ -45,7 +45,7 @@ impl Earlier {
     }
 
     /// Keeps it for a tag. What cannot be kept costs time, and nothing else.
-    pub(super) fn keep(&self, context: &Context, tag: &Tag) {
+    pub(crate) fn keep(&self, context: &Context, tag: &Tag) {
         let Ok(manifest) = serde_json::to_value(&self.manifest) else { return };
         let kept = Kept { manifest, extra_nix: self.extra_nix.clone() };
         if let Ok(text) = serde_json::to_string(&kept) {
@@ -60,7 +60,7 @@ fn folder(context: &Context) -> Utf8PathBuf {
 
 /// The features of these tags as they were, by name; or why one cannot be had. `now` are those of now,
 /// which are the same where the tagged commit is checked out and nothing is changed.
-pub(super) fn all(
+pub(crate) fn all(
     context: &Context,
     git: &Git<'_>,
     tags: &[&Tag],

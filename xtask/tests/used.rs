@@ -1,0 +1,69 @@
+//! Everything that a manifest can say is said by a feature of the catalogue, or is listed here.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+#[expect(dead_code, reason = "other tests use more of it")]
+mod repository;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// What no feature of the catalogue says. The manifest that uses everything says it, so that its module
+/// and its records show that both interpreters know it.
+const BY_NO_FEATURE: &str = "\
+    Action.python ArithmeticOp.divide ArithmeticOp.greatest ArithmeticOp.least \
+    ArithmeticOp.remainder ArithmeticOp.subtract Changes.ifChanged ClaimKind.path Coerced.by \
+    Coerced.from Coerced.to CompareOp.greater Conversion.digits Conversion.join \
+    Conversion.singleton EtcFile.group EtcFile.mode EtcFile.user Expr.removeSuffix Expr.split \
+    Expr.stringLength Expr.toEnvironment Expr.toJson Expr.upTo Feature.maintainers Format.toml \
+    Group.gid IfChanged.reload IfChanged.restart IfChanged.stay InstalledPackage.scope \
+    Kind.features Kind.packages Machine.previous Maintainer.email Maintainer.github \
+    Maintainer.name Manifest.conflicts Manifest.removed Manifest.renamed \
+    Manifest.requires Manifest.wants Maturity.dev Maturity.prod Neighbour.feature \
+    Neighbour.place Neighbour.when NeighbourSetting.priority NixosSetting.option \
+    NixosSetting.place NixosSetting.priority NixosSetting.value NixosSetting.when \
+    NumberRange.max NumberRange.min OptionDecl.defaultText OptionDecl.hidden \
+    OptionDecl.internal PathKind.inStore Priority.default Priority.force Removed.option \
+    Removed.reason Renamed.from Renamed.silent Renamed.to Settings.options Split.separator \
+    Split.text System.nixos TmpfilesRule.age Type.anything Type.coerced Type.float \
+    Type.intEnum Type.lazyAttrsOf Type.number Type.oneOf Type.separatedStr Unit.aliases \
+    UnitKind.automount UnitKind.mount UnitKind.slice UnitKind.target User.createHome \
+    User.extraGroups User.home User.normal User.shell User.uid";
+
+/// What not even that manifest says: a kind and a maturity are one of several, and it has one.
+const BY_NONE: [&str; 4] = ["Kind.features", "Kind.packages", "Maturity.dev", "Maturity.prod"];
+
+/// The manifests of all features.
+fn manifests() -> Vec<serde_json::Value> {
+    let folder = repository::root().join("crates/features");
+    let names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(repository::root()).arg("build").arg("--quiet");
+    build.args(names.iter().flat_map(|name| ["--package", name]));
+    assert!(build.status().unwrap().success());
+    let of = |name: &String| {
+        let mut run = Command::new(env!("CARGO"));
+        run.current_dir(repository::root()).args(["run", "--quiet", "--package", name]);
+        let output = run.output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    names.iter().map(of).collect()
+}
+
+#[test]
+fn all_that_can_be_said_is_said_by_a_feature_or_listed() {
+    let used: BTreeSet<String> = manifests().iter().flat_map(domi_model::words_of).collect();
+    let all = domi_model::words();
+    let unused: Vec<&str> = all.difference(&used).map(String::as_str).collect();
+    let listed: Vec<&str> = BY_NO_FEATURE.split_whitespace().collect();
+    assert_eq!(unused, listed, "not said, and listed");
+    let everything = include_str!("../../crates/nix/tests/everything/manifest.json");
+    let everything = domi_model::words_of(&serde_json::from_str(everything).unwrap());
+    let said = |word: &&&str| !everything.contains(**word) && !word.ends_with(".place");
+    let unsaid: Vec<&str> = listed.iter().filter(said).copied().collect();
+    assert_eq!(unsaid, BY_NONE, "not said by the manifest that uses everything, and listed");
+}
