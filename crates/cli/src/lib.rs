@@ -31,6 +31,7 @@ mod jobs;
 mod mutated;
 mod nix;
 mod quarantine;
+mod programs;
 mod realiser;
 mod relations;
 mod request;

@@ -31,6 +31,7 @@ mod running;
 mod spare;
 mod step;
 mod store;
+mod task;
 mod stored;
 mod sys;
 
@@ -47,3 +48,4 @@ pub use probe::{Finding, Need, Probes};
 pub use progress::{Listener, Progress, Stage};
 pub use spare::Spares;
 pub use stored::Image;
+pub use task::Task;
