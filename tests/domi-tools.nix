@@ -51,7 +51,7 @@ in
       assert output.rstrip() == "2", f"the output is {output!r}"
       machine.succeed("systemd-run --quiet --unit=late --on-active=2 touch /run/late")
       machine.succeed(
-          "systemd-run --quiet --unit=server python3 -m http.server --bind 127.0.0.1 7000"
+          'systemd-run --quiet --unit=server "$(command -v python3)" -m http.server --bind 127.0.0.1 7000'
       )
       output = machine.succeed(
           "domi-wait --verbose --tcp 127.0.0.1:7000 --file /run/late --unit server.service"
@@ -69,18 +69,65 @@ in
         enable = true;
         waits.all = {
           files = [ "/run/some where/100 %" ];
-          units = [ "basic.target" ];
+          ports = [ "localhost:7000" ];
+          units = [ "server.service" ];
         };
       };
+      environment.systemPackages = [ pkgs.python3 ];
     };
     testScript = ''
       start_all()
       machine.fail("systemctl is-active domi-wait-all.service")
       machine.succeed("mkdir '/run/some where' && touch '/run/some where/100 %'")
+      machine.succeed(
+          'systemd-run --quiet --unit=server "$(command -v python3)" -m http.server --bind 127.0.0.1 7000'
+      )
       machine.wait_for_unit("domi-wait-all.service")
       machine.succeed(
           "systemd-analyze security --no-pager --threshold=20 domi-wait-all.service"
       )
+    '';
+  };
+
+  waits-again-after-a-switch-to-something-else = pkgs.testers.runNixOSTest {
+    _file = ./domi-tools.nix;
+    name = "domi-tools-waits-again-after-a-switch-to-something-else";
+    nodes.machine = {
+      imports = [ module ];
+      domi.packages.domi-tools = {
+        enable = true;
+        waits.all.files = [ "/srv/first" ];
+      };
+      systemd.tmpfiles.rules = [
+        "f+ /srv/first 0644 - - -"
+        "f+ /srv/second 0644 - - -"
+      ];
+      system.switch.enable = true;
+      specialisation = {
+        changed-1.configuration = {
+          domi.packages.domi-tools.waits = lib.mkForce {
+            all.files = [ "/srv/second" ];
+          };
+        };
+        changed-2.configuration = {
+          domi.packages.domi-tools.enable = lib.mkForce false;
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_unit("domi-wait-all.service")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed-1/bin/switch-to-configuration test"
+      )
+      machine.wait_for_unit("domi-wait-all.service")
+      output = machine.succeed("systemctl show -P ExecStart domi-wait-all.service")
+      assert "--file=/srv/second" in output, f"the output is {output!r}"
+      machine.succeed(
+          "/run/booted-system/specialisation/changed-2/bin/switch-to-configuration test"
+      )
+      machine.fail("systemctl cat domi-wait-all.service")
+      machine.fail("domi-wait --version")
     '';
   };
 

@@ -1,7 +1,7 @@
 # The programs of the crate domi-wait.
 #
 # Generated from crates/wait by `cargo xtask generate`.
-{ lib, rustPlatform, ... }:
+{ lib, rustPlatform }:
 rustPlatform.buildRustPackage {
   pname = "domi-wait";
   version = "0.1.0";
@@ -27,7 +27,7 @@ rustPlatform.buildRustPackage {
 
   meta = {
     description = "Waits until units are active, ports answer and files are there";
-    license = lib.map lib.getLicenseFromSpdxId [
+    license = map lib.getLicenseFromSpdxId [
       "MIT"
       "Apache-2.0"
     ];

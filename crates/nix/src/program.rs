@@ -45,7 +45,7 @@ pub fn program(of: &ProgramCrate) -> GeneratedFile {
     }
     if !of.licenses.is_empty() {
         let names = Nix::List(of.licenses.iter().map(|name| value::string(name)).collect());
-        let all = Nix::lib_call("map", [Nix::lib("getLicenseFromSpdxId"), names]);
+        let all = Nix::ident("map").call(Nix::lib("getLicenseFromSpdxId")).call(names);
         meta.push(Binding::new("license", all));
     }
     meta.extend(of.main.as_ref().map(|main| Binding::new("mainProgram", value::string(main))));
@@ -61,7 +61,7 @@ pub fn program(of: &ProgramCrate) -> GeneratedFile {
     ];
     let package = Nix::ident("rustPlatform").dot("buildRustPackage").call(Nix::Attrs(lines.into()));
     let arguments = vec!["lib".to_owned(), "rustPlatform".to_owned()];
-    let content = Nix::Lambda(Param::Formals(arguments), Box::new(package));
+    let content = Nix::Lambda(Param::Exactly(arguments), Box::new(package));
     let header = format!(
         "The programs of the crate {}.\n\nGenerated from {} by `{COMMAND}`.",
         of.name, of.folder

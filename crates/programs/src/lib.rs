@@ -71,7 +71,6 @@ impl Builds for Programs {
         let workspace = Workspace::find(&self.root, &self.interrupt).map_err(|it| ours(&it))?;
         let workspace = workspace.map_err(NoSystem::NotBuilt)?;
         let of = usable(&workspace, wanted)?;
-        let _stage = reporter.stage(format!("building {}", of.name), Some(wanted.system), None);
         let containers =
             Containers::open(&self.cache, self.distribution.clone(), self.interrupt.clone());
         let containers = containers.map_err(|error| unable(&error))?;
@@ -79,11 +78,12 @@ impl Builds for Programs {
         let image = containers.with_packages(&toolchain.packages(), &listener(reporter));
         let image = image.map_err(|error| unable(&error))?;
         let source = Source::copy(&workspace, &of).map_err(|error| ours(&error))?;
+        let script = toolchain.script(&of.name, &wanted.programs);
         let key = Key::new(FORMAT)
             .with(image.key())
             .with(image.digest())
             .with(source.digest())
-            .with(toolchain.script(&of.name, &wanted.programs))
+            .with(&script)
             .finish();
         let kept = Kept::of(&workspace.target, &of.name, wanted.system);
         let lock = Lock::acquire(kept.lock().as_std_path(), &self.interrupt, || ());
@@ -91,7 +91,7 @@ impl Builds for Programs {
         if let Some(programs) = kept.find(&key, &wanted.programs) {
             return Ok(programs);
         }
-        let script = toolchain.script(&of.name, &wanted.programs);
+        let _stage = reporter.stage(format!("building {}", of.name), Some(wanted.system), None);
         let task = Task { script: &script, result: RESULT, limit: LIMIT };
         let fill = |files: &std::path::Path| {
             toolchain.fetch(&self.cache, &self.distribution, files, &self.interrupt)?;

@@ -7,6 +7,10 @@ use crate::options::*;
 /// A unit that somebody has beside the feature.
 const SHOP: &str = "[Service]\nExecStart=/bin/sh -c 'exec sleep 1000'\n";
 
+/// Starts somebody who takes connections.
+const SERVER: &str = "systemd-run --quiet --unit=server \
+                      \"$(command -v python3)\" -m http.server --bind 127.0.0.1 7000";
+
 pub(crate) fn all(cfg: &Expr<DomiTools>, tests: &mut Tests) {
     is_there(tests);
     waits(cfg, tests);
@@ -32,9 +36,7 @@ fn is_there(tests: &mut Tests) {
         .prints_part("domi-wait --tcp 7000 2>&1 || echo $?", "is no host with a port")
         .prints("domi-wait --unit late >/dev/null 2>&1 || echo $?", "2")
         .succeeds("systemd-run --quiet --unit=late --on-active=2 touch /run/late")
-        .succeeds(
-            "systemd-run --quiet --unit=server python3 -m http.server --bind 127.0.0.1 7000",
-        )
+        .succeeds(SERVER)
         .prints_match(
             "domi-wait --verbose --tcp 127.0.0.1:7000 --file /run/late --unit server.service",
             "all is there after [0-9.]+ s",
@@ -45,12 +47,28 @@ fn waits(cfg: &Expr<DomiTools>, tests: &mut Tests) {
     let wait = cfg.waits().at("all");
     tests
         .it("has a service wait, which does nothing else")
+        .package("python3")
         .set(wait.files(), ["/run/some where/100 %"])
-        .set(wait.units(), ["basic.target"])
+        .set(wait.units(), ["server.service"])
+        .set(wait.ports(), ["localhost:7000"])
         .fails("systemctl is-active domi-wait-all.service")
         .succeeds("mkdir '/run/some where' && touch '/run/some where/100 %'")
+        .succeeds(SERVER)
         .wait_for_unit("domi-wait-all.service")
         .succeeds("systemd-analyze security --no-pager --threshold=20 domi-wait-all.service");
+
+    tests
+        .it("waits again after a switch to something else")
+        .file("/srv/first", "")
+        .file("/srv/second", "")
+        .set(wait.files(), ["/srv/first"])
+        .wait_for_unit("domi-wait-all.service")
+        .switch(|to| to.set(wait.files(), ["/srv/second"]))
+        .wait_for_unit("domi-wait-all.service")
+        .prints_part("systemctl show -P ExecStart domi-wait-all.service", "--file=/srv/second")
+        .switch(domi::Switched::without_feature)
+        .fails("systemctl cat domi-wait-all.service")
+        .fails("domi-wait --version");
 }
 
 fn keeps_back(cfg: &Expr<DomiTools>, tests: &mut Tests) {
