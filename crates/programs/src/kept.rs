@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_host::{file, hash};
 use domi_model::Platform;
@@ -53,7 +53,11 @@ impl Kept {
         let new = tempfile::tempdir_in(&self.all).context("cannot make a folder for programs")?;
         let place = Utf8Path::from_path(new.path()).context("a folder that is not UTF-8")?;
         for name in programs {
-            fs::copy(from.join(name), place.join(name))?;
+            let built = from.join(name);
+            if !fs::symlink_metadata(&built)?.is_file() {
+                bail!("{} is no program, but something else", built.display());
+            }
+            fs::copy(built, place.join(name))?;
         }
         let found = programs.iter().map(|name| of(place, name)).collect::<Result<Vec<_>>>()?;
         file::write(place.join(NOTE).as_std_path(), noted(key, &found))?;

@@ -94,7 +94,7 @@ impl Builds for Programs {
         let _stage = reporter.stage(format!("building {}", of.name), Some(wanted.system), None);
         let task = Task { script: &script, result: RESULT, limit: LIMIT };
         let fill = |files: &std::path::Path| {
-            toolchain.fetch(&self.cache, &self.distribution, files, &self.interrupt)?;
+            toolchain.fetch(&self.cache, &self.distribution, &image, files, &self.interrupt)?;
             source.put(&files.join("source"))
         };
         let built = containers.task(&image, &task, fill, |result, printed| {
@@ -113,6 +113,17 @@ fn usable(workspace: &Workspace, wanted: &CratePrograms) -> Result<ProgramCrate,
     let refused = |problem: Problem| NoSystem::NotBuilt(vec![problem]);
     let programs = wanted.programs.iter().map(String::as_str);
     let of = crate_of(workspace, &wanted.name, programs).map_err(|problem| refused(*problem))?;
+    let is_inside = |folder: &Utf8PathBuf| {
+        folder.strip_prefix(&workspace.root).is_ok_and(|place| !place.as_str().is_empty())
+    };
+    if let Some(folder) = of.folders.iter().find(|folder| !is_inside(folder)) {
+        let message = format!(
+            "it is built from {}, which is not in a folder below that of the workspace",
+            workspace.place(folder)
+        );
+        let problem = Problem::error(FROM_ELSEWHERE, &*wanted.name, message);
+        return Err(refused(problem.next("move the crate into a folder of its own in the workspace")));
+    }
     if !of.from_elsewhere.is_empty() {
         let names: Vec<&str> = of.from_elsewhere.iter().map(String::as_str).collect();
         let message = format!(

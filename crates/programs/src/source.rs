@@ -1,4 +1,5 @@
-//! What a program is built from, as a workspace of its own: the crates that it needs, and none else.
+//! What a program is built from, as a workspace of its own: the crates that it needs, and none else. There
+//! is no `Cargo.lock`, since none of them is from elsewhere.
 
 use std::path::Path;
 
@@ -26,9 +27,7 @@ impl Source {
         let to = Utf8Path::from_path(folder.path()).context("a folder that is not UTF-8")?;
         let mut members = Array::new();
         for crate_folder in &of.folders {
-            let place = crate_folder.strip_prefix(&workspace.root).with_context(|| {
-                format!("{crate_folder} is outside of the workspace, and is not copied")
-            })?;
+            let place = crate_folder.strip_prefix(&workspace.root)?;
             members.push(place.as_str());
             copy_tree(crate_folder, &to.join(place), &workspace.target)?;
             edit(&to.join(place).join("Cargo.toml"), |table| {
@@ -37,23 +36,18 @@ impl Source {
         }
         fs::copy(workspace.root.join("Cargo.toml"), to.join("Cargo.toml"))?;
         edit(&to.join("Cargo.toml"), |table| {
-            // That of a crate in the root itself is not of the program.
-            table.remove("package");
+            // A crate in the root itself is not of the program, nor is what takes the place of others.
+            table.retain(|key, _| ["profile", "workspace"].contains(&key));
             if let Some(workspace) = table.get_mut("workspace").and_then(Item::as_table_mut) {
                 ["default-members", "exclude"].iter().for_each(|key| drop(workspace.remove(key)));
                 workspace.insert("members", members.into());
             }
         })?;
-        let lock = workspace.root.join("Cargo.lock");
-        if lock.exists() {
-            // Of other crates only: a program from here alone has no locked version.
-            fs::copy(lock, to.join("Cargo.lock"))?;
-        }
         let digest = digest(to)?;
         Ok(Self { folder, digest })
     }
 
-    /// Of all that is in it, but for the versions of crates that it does not use.
+    /// Of all that is in it.
     pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
@@ -94,7 +88,7 @@ fn digest(folder: &Utf8Path) -> Result<String> {
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry?;
         let name = entry.path().strip_prefix(folder)?;
-        if entry.file_type().is_file() && name != Path::new("Cargo.lock") {
+        if entry.file_type().is_file() {
             key.add(name.as_os_str().as_encoded_bytes());
             key.add_file(entry.path())?;
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use domi_container::Image;
 use domi_debian::{Apt, Architecture, Distribution};
 use domi_host::Interrupt;
 use domi_host::command::shell_word;
@@ -71,6 +72,7 @@ impl Toolchain {
         self,
         cache: &Path,
         distribution: &Distribution,
+        image: &Image,
         folder: &Path,
         interrupt: &Interrupt,
     ) -> Result<()> {
@@ -81,6 +83,17 @@ impl Toolchain {
         let is_library = |candidate: &domi_debian::Candidate| candidate.name == LIBRARY;
         let debs = apt.download_chosen(&[LIBRARY], None, &is_library, interrupt, &|_| ())?;
         let deb = debs.first().with_context(|| format!("apt's lists lack {LIBRARY}"))?;
+        let compiler = image.made_with().get(PACKAGES[0]);
+        if compiler != Some(&deb.version) {
+            bail!(
+                "the package lists have {LIBRARY} {} for {}, and the rustc of this computer's \
+                 architecture that is stored is {}: `cargo xtask guest prune` removes that, and it is \
+                 made again",
+                deb.version,
+                self.target.name(),
+                compiler.map_or("another", String::as_str)
+            );
+        }
         fs::copy(&deb.path, folder.join(deb.file_name()))?;
         Ok(())
     }
