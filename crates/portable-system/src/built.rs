@@ -188,3 +188,87 @@ impl Provision {
         })
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use domi_realise::System;
+
+    use super::*;
+
+    fn provision(installed: &[&str]) -> Provision {
+        let installed = installed.iter().map(|name| (*name).to_owned()).collect();
+        Provision {
+            name: "machine".to_owned(),
+            packages: Vec::new(),
+            files: Vec::new(),
+            activation: String::new(),
+            boots: false,
+            warnings: Vec::new(),
+            system: System { installed, ..System::default() },
+            switches: Vec::new(),
+        }
+    }
+
+    fn program(path: PathBuf) -> BuiltProgram {
+        BuiltProgram { name: "tool".to_owned(), path, digest: "abc".to_owned() }
+    }
+
+    #[test]
+    fn programs_are_where_units_look_and_for_everyone_where_they_are_installed() {
+        let path = "/opt/domi/tools/bin/tool";
+        let built: Built =
+            [("tools".to_owned(), vec![(path.to_owned(), program("/x".into()))])].into();
+        let check = |installed: &[&str], asked: bool, expected: &[&str]| {
+            let mut provision = provision(installed);
+            put(&mut provision, &built, |name| asked && name == "tools");
+            let paths: Vec<&str> = provision.files.iter().map(|file| &*file.path).collect();
+            assert_eq!(paths, expected, "{installed:?} {asked}");
+            assert_eq!(provision.copied().collect::<Vec<_>>(), ["abc"]);
+        };
+        check(&[], false, &[path]);
+        check(&["others"], false, &[path]);
+        check(&["tools"], false, &[path, "/usr/local/bin/tool"]);
+        check(&[], true, &[path, "/usr/local/bin/tool"]);
+    }
+
+    #[test]
+    fn what_a_program_holds_arrives_and_may_be_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tool");
+        fs_err::write(&file, b"\x7fELF\0\xff").unwrap();
+        let mut provision = provision(&[]);
+        let built = [("tools".to_owned(), vec![("/opt/tool".to_owned(), program(file))])].into();
+        put(&mut provision, &built, |_| false);
+        let bytes = crate::archive::archive(&provision.files, 7).unwrap();
+        let mut archive = tar::Archive::new(&*bytes);
+        let mut entry = archive.entries().unwrap().next().unwrap().unwrap();
+        let mut held = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut held).unwrap();
+        assert_eq!((entry.header().mode().unwrap(), &*held), (0o755, &b"\x7fELF\0\xff"[..]));
+    }
+
+    #[derive(Debug, Default)]
+    struct Counts(AtomicUsize);
+
+    impl Builds for Counts {
+        fn build(&self, _: &CratePrograms, _: &Reporter) -> Result<Vec<BuiltProgram>, NoSystem> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Err(NoSystem::NotBuilt(Vec::new()))
+        }
+    }
+
+    #[test]
+    fn a_run_builds_once_for_each_system_also_what_does_not_build() {
+        let (counts, reporter) = (Counts::default(), Reporter::heard_by(|_| ()));
+        let once = Once::new(&counts);
+        for system in [Platform::X86_64Linux, Platform::Aarch64Linux, Platform::X86_64Linux] {
+            let (name, programs) = ("tools".to_owned(), BTreeSet::new());
+            let wanted = CratePrograms { name, programs, system };
+            assert!(once.build(&wanted, &reporter).is_err());
+        }
+        assert_eq!(counts.0.load(Ordering::SeqCst), 2);
+    }
+}

@@ -208,3 +208,6 @@ fn listener(reporter: &Reporter) -> impl Fn(Progress) + Sync {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
