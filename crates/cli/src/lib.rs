@@ -30,8 +30,8 @@ mod jobs;
 #[cfg(test)]
 mod mutated;
 mod nix;
-mod quarantine;
 mod programs;
+mod quarantine;
 mod realiser;
 mod relations;
 mod request;

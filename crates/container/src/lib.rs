@@ -31,9 +31,9 @@ mod running;
 mod spare;
 mod step;
 mod store;
-mod task;
 mod stored;
 mod sys;
+mod task;
 
 pub use cgroup::{base as own_cgroup, processor_time};
 pub use containers::Containers;

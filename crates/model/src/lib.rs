@@ -87,7 +87,8 @@ pub use fit::misfits;
 pub use flow::order;
 pub use format::Format;
 pub use manifest::{
-    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Platform, Removed, Renamed, Warning,
+    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Platform,
+    Removed, Renamed, Warning,
 };
 pub use marked::{mark, marked};
 pub use neighbour::{Neighbour, NeighbourSetting, Priority};

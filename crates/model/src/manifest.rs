@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Expr, Neighbour, OptionDecl, OptionPath, Package, Place, Settings, Submodule, System, Test, Type,
+    Expr, Neighbour, OptionDecl, OptionPath, Package, Place, Settings, Submodule, System, Test,
+    Type,
 };
 
 /// Everything that a feature says of itself.

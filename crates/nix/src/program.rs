@@ -32,7 +32,8 @@ pub struct ProgramCrate {
 /// The file of a crate's programs: a function for `callPackage`.
 pub fn program(of: &ProgramCrate) -> GeneratedFile {
     let path = format!("{FOLDER}/{}.nix", of.name);
-    let at = |path: &[&str], value| Binding::at(path.iter().map(|it| Key::from(*it)).collect(), value);
+    let at =
+        |path: &[&str], value| Binding::at(path.iter().map(|it| Key::from(*it)).collect(), value);
     let sources = of.sources.iter().map(|source| Nix::Path(format!("../../{source}"))).collect();
     let source = Nix::attrs([
         Binding::new("root", Nix::Path("../..".to_owned())),

@@ -29,7 +29,7 @@ pub use built_from::BuiltFrom;
 pub use codes::CODES;
 pub use feature_crate::{Command, FeatureCrate, Source};
 pub use find::Workspace;
-pub use program_crate::ProgramCrate;
 pub use load::{Feature, Limits, Loaded, Loader};
+pub use program_crate::ProgramCrate;
 pub use read::{MOST_OUTPUT, read};
 pub use stage::Stage;

@@ -22,7 +22,7 @@ mod steps;
 mod trial;
 mod units;
 
-pub use built::{BuiltProgram, Builds, CratePrograms, add_alone};
+pub use built::{Builds, BuiltProgram, CratePrograms, add_alone};
 pub use codes::CODES;
 pub use coverage::coverage;
 pub use diagnose::last_lines;

@@ -7,9 +7,9 @@ use domi_host::Interrupt;
 use domi_model::{Run, TestBody};
 use domi_runner::{Done, Job, Realiser, Reporter};
 
+use crate::built::Once;
 use crate::provision::evaluated::{NixRealiser, Systems};
 use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
-use crate::built::Once;
 use crate::{Builds, built, outcome, refusal};
 
 /// Who makes the systems of the machines of a run.

@@ -39,7 +39,8 @@ impl Kept {
     pub(crate) fn find(&self, key: &str, programs: &BTreeSet<String>) -> Option<Vec<BuiltProgram>> {
         let folder = self.folder();
         let note = std::fs::read_to_string(folder.join(NOTE)).ok()?;
-        let found = programs.iter().map(|name| of(&folder, name)).collect::<Result<Vec<_>>>().ok()?;
+        let found =
+            programs.iter().map(|name| of(&folder, name)).collect::<Result<Vec<_>>>().ok()?;
         (note == noted(key, &found)).then_some(found)
     }
 

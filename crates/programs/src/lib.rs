@@ -21,7 +21,7 @@ use domi_host::file::Lock;
 use domi_host::hash::Key;
 use domi_model::{Platform, Problem};
 use domi_plugin::{ProgramCrate, Workspace};
-use domi_portable_system::{BuiltProgram, Builds, CratePrograms, NoSystem};
+use domi_portable_system::{Builds, BuiltProgram, CratePrograms, NoSystem};
 use domi_runner::{Reporter, Stage, Unable};
 
 pub use self::codes::CODES;
@@ -122,7 +122,9 @@ fn usable(workspace: &Workspace, wanted: &CratePrograms) -> Result<ProgramCrate,
             workspace.place(folder)
         );
         let problem = Problem::error(FROM_ELSEWHERE, &*wanted.name, message);
-        return Err(refused(problem.next("move the crate into a folder of its own in the workspace")));
+        return Err(refused(
+            problem.next("move the crate into a folder of its own in the workspace"),
+        ));
     }
     if !of.from_elsewhere.is_empty() {
         let names: Vec<&str> = of.from_elsewhere.iter().map(String::as_str).collect();
@@ -196,8 +198,7 @@ fn unable(error: &Error) -> NoSystem {
 fn listener(reporter: &Reporter) -> impl Fn(Progress) + Sync {
     let listening = Mutex::new((reporter.clone(), None::<Stage>));
     move |progress| {
-        let (reporter, stage) =
-            &mut *listening.lock().unwrap_or_else(PoisonError::into_inner);
+        let (reporter, stage) = &mut *listening.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::Store(told) => reporter.note(None, told.to_string()),
             Progress::Started(begun) => {

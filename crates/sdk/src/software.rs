@@ -50,7 +50,9 @@ impl Software {
         let Some(name) = &self.package.of_crate else { return true };
         let message = format!("`{name}` is a crate of this workspace, which has no {thing}");
         let problem = Problem::error(BAD_METADATA, &*self.name, message).at(here());
-        fault::note(problem.next("leave it out, or use `Software::new` for software from elsewhere"));
+        fault::note(
+            problem.next("leave it out, or use `Software::new` for software from elsewhere"),
+        );
         false
     }
 

@@ -38,7 +38,8 @@ impl<'a> ContainerSession<'a> {
         roots: &'a Roots,
     ) -> Self {
         roots.begin(options, wanted(jobs));
-        let realisers = Realisers::new(own.realiser.as_ref(), own.builds.as_deref(), &options.interrupt);
+        let realisers =
+            Realisers::new(own.realiser.as_ref(), own.builds.as_deref(), &options.interrupt);
         Self { options, own, roots, realisers, ends: Ends::default() }
     }
 }
@@ -81,7 +82,9 @@ impl Session for ContainerSession<'_> {
         let provisions = match self.realisers.provisions(job, reporter) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => Vec::new(),
+            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
+                Vec::new()
+            }
         };
         let probes = serde_json::to_vec(&self.roots.probes()?).unwrap_or_default();
         let kernel = rustix::system::uname();

@@ -38,7 +38,8 @@ impl<'a> PortableSession<'a> {
         waiting: &'a Waiting,
     ) -> Self {
         let snapshots = Snapshots::new(options, &own.guest, waiting);
-        let realisers = Realisers::new(own.realiser.as_ref(), own.builds.as_deref(), &options.interrupt);
+        let realisers =
+            Realisers::new(own.realiser.as_ref(), own.builds.as_deref(), &options.interrupt);
         Self { jobs, options, own, snapshots, realisers, ends: Ends::default() }
     }
 }
@@ -88,7 +89,9 @@ impl Session for PortableSession<'_> {
         let provisions = match self.realisers.provisions(job, reporter) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => Vec::new(),
+            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
+                Vec::new()
+            }
         };
         for provision in provisions {
             let snapshot = self.snapshots.get(job.system, &provision.packages, reporter)?;

@@ -18,10 +18,10 @@ use crate::Exit;
 use crate::codes::BAD_SET;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::{programs, realiser};
 use crate::request::NixRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
+use crate::{programs, realiser};
 
 /// Compare what NixOS and Rust make of many settings of a feature
 #[derive(Debug, Args)]

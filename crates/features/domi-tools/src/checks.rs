@@ -83,7 +83,10 @@ fn keeps_back(cfg: &Expr<DomiTools>, tests: &mut Tests) {
         .succeeds("systemctl daemon-reload")
         .fails("systemctl start shop.service")
         .fails("systemctl is-active shop.service")
-        .prints_part("journalctl --unit domi-wait-database.service", "file /run/database: not there")
+        .prints_part(
+            "journalctl --unit domi-wait-database.service",
+            "file /run/database: not there",
+        )
         .succeeds("systemctl start --no-block shop.service")
         .fails("systemctl is-active shop.service")
         .succeeds("touch /run/database")

@@ -77,7 +77,8 @@ fn a_program_that_is_elsewhere_has_its_link() {
 
 #[test]
 fn programs_of_a_crate_have_a_folder_of_their_own() {
-    let program = json!({ "packagePath": { "package": { "package": "wait" }, "path": "bin/wait" } });
+    let program =
+        json!({ "packagePath": { "package": { "package": "wait" }, "path": "bin/wait" } });
     let folder = json!({ "text": [{ "package": "wait" }] });
     let manifest = manifest(json!({
         "packages": { "wait": {
@@ -93,7 +94,10 @@ fn programs_of_a_crate_have_a_folder_of_their_own() {
     }));
     let system = realised(&manifest, &json!({})).unwrap().system;
     let text = &system.units["a.service"].text;
-    assert!(text.contains("\nExecStart=\"/opt/domi/wait/bin/wait\" \"/opt/domi/wait\"\n"), "{text}");
+    assert!(
+        text.contains("\nExecStart=\"/opt/domi/wait/bin/wait\" \"/opt/domi/wait\"\n"),
+        "{text}"
+    );
     assert!(system.debian_packages.is_empty());
     let own = system.programs.iter().find(|programs| !programs.links.is_empty()).unwrap();
     assert_eq!(own.links["wait"], "/opt/domi/wait/bin/wait");

@@ -18,8 +18,8 @@ use super::measure::run_in;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::{guests, programs};
 use crate::request::GuestRequest;
+use crate::{guests, programs};
 
 /// The feature that is measured, and the test of it that stands for one.
 const FEATURE: &str = "feature-x";
@@ -151,8 +151,7 @@ impl Native<'_> {
             builds: Some(builds.clone()),
         };
         let containers = Container::new(dirs::cache()?, own);
-        let portable =
-            PortableOptions { builds: Some(builds), ..PortableOptions::new(settings) };
+        let portable = PortableOptions { builds: Some(builds), ..PortableOptions::new(settings) };
         Ok((containers, Portable::new(portable)))
     }
 
