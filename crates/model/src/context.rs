@@ -244,7 +244,9 @@ impl<'a> Context<'a> {
             }
             Expr::PackagePath(path) => {
                 self.expect_package(&path.package)?;
-                self.has_program(path)?;
+                if let Expr::Package(name) = &path.package {
+                    self.manifest.packages.get(name).map_or(Ok(()), |it| it.expect(&path.path))?;
+                }
                 if path.path.starts_with('/') || path.path.split('/').any(|part| part == "..") {
                     return Err(format!("`{}` is no path within a package", path.path));
                 }
@@ -350,17 +352,6 @@ impl<'a> Context<'a> {
             Shape::Nullable(inner) if self.known.is_set(expr) => *inner,
             other => other,
         }
-    }
-
-    /// Of a crate of the workspace, only the programs that are named are built.
-    fn has_program(&self, path: &crate::PackagePath) -> Result<(), Fault> {
-        let Expr::Package(name) = &path.package else { return Ok(()) };
-        let Some(package) = self.manifest.packages.get(name) else { return Ok(()) };
-        if package.of_crate.is_none() || package.debian_paths.contains_key(&path.path) {
-            return Ok(());
-        }
-        let known = only(package.debian_paths.keys());
-        Err(format!("the feature names no `{}` of the crate `{name}`{known}", path.path))
     }
 
     fn known_package(&self, name: &str) -> Result<(), Fault> {

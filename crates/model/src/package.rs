@@ -52,6 +52,17 @@ impl Package {
         }
     }
 
+    /// Of a crate, only the programs that are named are built.
+    pub(crate) fn expect(&self, path: &str) -> Result<(), String> {
+        let Some(name) = &self.of_crate else { return Ok(()) };
+        if self.debian_paths.contains_key(path) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.debian_paths.keys().map(String::as_str).collect();
+        let known = known.join(", ");
+        Err(format!("the feature names no `{path}` of the crate `{name}`, only {known}"))
+    }
+
     /// What is wrong with software of a crate; `name` is what the feature calls it.
     pub(crate) fn fault_of_crate(&self, name: &str) -> Option<String> {
         let of_crate = self.of_crate.as_deref()?;

@@ -4,7 +4,7 @@
 use domi_model::{Format, Manifest, OptionDecl, Type, Value};
 
 use crate::ast::{Binding, Nix, Part};
-use crate::program;
+use crate::names;
 
 /// A value without a type.
 pub(crate) fn plain(value: &Value) -> Nix {
@@ -44,7 +44,7 @@ pub(crate) fn package(manifest: &Manifest, name: &str) -> Nix {
     let pkgs = Nix::ident("pkgs");
     let package = manifest.packages.get(name);
     if let Some(of_crate) = package.and_then(|package| package.of_crate.as_deref()) {
-        return Nix::ident(&program::ident(of_crate));
+        return Nix::ident(&names::of_crate(of_crate));
     }
     match package {
         Some(package) => pkgs.select(package.nixpkgs.iter().map(String::as_str)),
