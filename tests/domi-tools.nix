@@ -39,7 +39,7 @@ in
       import re
 
       start_all()
-      machine.succeed("domi-wait --timeout 0 --unit sysinit.target --file /etc/os-release")
+      machine.succeed("domi-wait --unit basic.target --file /etc/os-release")
       machine.fail("domi-wait --timeout 0 --file /run/late")
       output = machine.succeed(
           "domi-wait --timeout 1 --unit late.service --tcp 127.0.0.1:7000 --file /run/late --file /etc/os-release 2>&1 || echo $?"
