@@ -38,6 +38,9 @@ impl Source {
         edit(&to.join("Cargo.toml"), |table| {
             // A crate in the root itself is not of the program, nor is what takes the place of others.
             table.retain(|key, _| ["profile", "workspace"].contains(&key));
+            if let Some(profiles) = table.get_mut("profile").and_then(Item::as_table_mut) {
+                profiles.retain(|name, _| name == "release");
+            }
             if let Some(workspace) = table.get_mut("workspace").and_then(Item::as_table_mut) {
                 ["default-members", "exclude"].iter().for_each(|key| drop(workspace.remove(key)));
                 workspace.insert("members", members.into());
