@@ -86,7 +86,7 @@ pub(crate) fn names(module: &mut Nix) -> BTreeSet<String> {
             Nix::Ident(name) => _ = names.insert(name.clone()),
             Nix::Lambda(Param::Ident(name), _) => _ = names.insert(name.clone()),
             Nix::Lambda(Param::Formals(formals) | Param::Exactly(formals), _) => {
-                names.extend(formals.iter().cloned())
+                names.extend(formals.iter().cloned());
             }
             Nix::Let(bindings, _) => {
                 names.extend(bindings.iter().flat_map(Binding::bound_names).map(str::to_owned));

@@ -47,7 +47,7 @@ impl Nix {
                 match param {
                     Param::Ident(name) => inner.retain(|free| free != name),
                     Param::Formals(formals) | Param::Exactly(formals) => {
-                        inner.retain(|name| !formals.contains(name))
+                        inner.retain(|name| !formals.contains(name));
                     }
                 }
                 names.extend(inner);
