@@ -60,7 +60,11 @@ fn as_package(workspace: &Workspace, found: domi_plugin::ProgramCrate) -> Progra
         folder: found.place.into_string(),
         version: found.version,
         description: found.description,
-        sources: workspace.read_by_cargo().into_iter().map(|path| path.into_string()).collect(),
+        sources: workspace
+            .read_by_cargo()
+            .into_iter()
+            .map(camino::Utf8PathBuf::into_string)
+            .collect(),
     }
 }
 
