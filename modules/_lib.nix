@@ -94,6 +94,8 @@ let
   folderName = fitting "([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*(/([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*)*";
   # The path of a rule of tmpfiles.d, without `.` and `..`.
   rulePath = fitting "(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)+";
+  # A unit that another one refers to.
+  unitReference = fitting "[A-Za-z0-9@:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@:_.\\-]{1,247}[.]service|[A-Za-z0-9@:_.\\-]{1,245}[.]automount";
   # Refuses names and values that an INI file does not hold.
   iniData = lib.mapAttrs' (
     section: lines:
@@ -413,6 +415,7 @@ in
     plainData
     plainPath
     rulePath
+    unitReference
     unitText
     unitWord
     withoutNulls

@@ -3,6 +3,7 @@
   _class = "nixos";
 
   imports = [
+    ./packages/domi-tools.nix
     ./security/backup.nix
     ./security/hardening.nix
     ./security/sandboxing.nix

@@ -156,6 +156,32 @@
     };
   };
 
+  domi-tools = {
+    summary = "Small programs of this repository, and services that wait";
+    kind = "packages";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/domi-tools;
+    module = ../modules/packages/domi-tools.nix;
+    tests = ../tests/domi-tools.nix;
+    software = [ [ "python3" ] ];
+    programs = {
+      domi-wait = ./programs/domi-wait.nix;
+    };
+    containerTests = [
+      "waits-for-units-ports-and-files-and-says-what-is-missing"
+      "has-a-service-wait-which-does-nothing-else"
+      "keeps-a-unit-from-starting-before-all-is-there-or-when-it-does-not-come"
+    ];
+    values = [ "waits" ];
+    hasServices = true;
+    enabled = {
+      domi.packages.domi-tools.enable = true;
+    };
+  };
+
   event-store = {
     summary = "A log of events that is only appended to, on PostgreSQL";
     kind = "services";

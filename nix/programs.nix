@@ -1,5 +1,6 @@
 # What this repository has to build, by the nixpkgs whose `callPackage` it is: a file of nix/packages each,
-# and the program of each feature that has one. A plugin in another language has none.
+# the programs of crates that features use, and the program of each feature that has one. A plugin in another
+# language has none.
 {
   callPackage,
   features,
@@ -14,5 +15,6 @@ in
     file: _:
     lib.nameValuePair (lib.removeSuffix ".nix" file) (callPackage (./packages + "/${file}") { })
   ) files;
+  crates = import ./crates.nix { inherit callPackage features lib; };
   plugins = lib.mapAttrs (_: feature: callPackage ./program.nix { inherit (feature) crate; }) written;
 }

@@ -11,6 +11,7 @@
     ./images.nix
     ./modules.nix
     ./options.nix
+    ./programs.nix
     ./shells.nix
     ./tests.nix
   ];

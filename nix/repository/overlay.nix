@@ -15,8 +15,11 @@ in
       };
     in
     {
-      domi-nix = programs.own // {
-        inherit (programs) plugins;
-      };
+      domi-nix =
+        programs.own
+        // programs.crates
+        // {
+          inherit (programs) plugins;
+        };
     };
 }

@@ -331,6 +331,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         growing::CODES,
         domi_runner::CODES,
         domi_portable_system::CODES,
+        domi_programs::CODES,
         domi_backend_container::CODES,
         domi_nix_command::CODES,
         domi_transplant::CODES,

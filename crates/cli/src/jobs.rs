@@ -18,7 +18,7 @@ use crate::request::RunRequest;
 use crate::required::Gathered;
 use crate::setup::Wanted;
 use crate::shown::Shown;
-use crate::{Exit, backends, guests, nix, quarantine, released, runs, setup};
+use crate::{Exit, backends, guests, nix, programs, quarantine, released, runs, setup};
 
 /// The features that a choice is about.
 pub(crate) struct Chosen {
@@ -165,7 +165,8 @@ pub(crate) fn options(
 /// What is asked of portable machines.
 pub(crate) fn portable(context: &Context, request: &RunRequest) -> Result<PortableOptions> {
     let usual = PortableOptions::new(guests::settings(context, &request.guest)?);
-    Ok(PortableOptions { cold: request.cold, ..usual })
+    let builds = programs::builds(context, &usual.guest.distribution)?;
+    Ok(PortableOptions { cold: request.cold, builds: Some(builds), ..usual })
 }
 
 /// Refuses to run anything that is weaker than what is required.
@@ -276,6 +277,7 @@ pub(crate) fn ready(
             cold: portable.cold,
             runs_again: portable.runs_again,
             realiser: portable.realiser.clone(),
+            builds: portable.builds.clone(),
         };
         backends.with(Container::new(options.cache.clone(), own))
     } else {

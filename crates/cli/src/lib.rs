@@ -31,6 +31,7 @@ mod jobs;
 #[cfg(test)]
 mod mutated;
 mod nix;
+mod programs;
 mod quarantine;
 mod realiser;
 mod relations;

@@ -16,6 +16,7 @@ use crate::Exit;
 use crate::codes::NO_NIXPKGS;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::programs;
 use crate::request::{NixRequest, RunRequest};
 
 /// How long Nix may take for all tests of a feature.
@@ -29,12 +30,15 @@ pub(crate) fn for_features<'f>(
     folder: &Path,
 ) -> Result<NixRealiser> {
     let mut modules = BTreeMap::new();
-    for feature in features {
+    let features: Vec<&Loaded> = features.collect();
+    for feature in &features {
         let module = write_module(context, feature, folder)?;
         modules.insert(feature.manifest.feature.name.clone(), module);
     }
+    let manifests = features.iter().map(|feature| &feature.manifest);
+    let programs = programs::written(context, manifests, folder)?;
     let realiser = without_modules(context, request)?;
-    Ok(NixRealiser { modules, ..realiser })
+    Ok(NixRealiser { modules, programs, ..realiser })
 }
 
 /// The realiser for modules that were written by hand, each by its name.
@@ -50,8 +54,8 @@ pub(crate) fn by_hand(
 fn without_modules(context: &Context, request: &RunRequest) -> Result<NixRealiser> {
     let (nix, nixpkgs) = evaluator(context, &request.nix)?;
     let table = Table::new(request.packages.clone());
-    let (modules, by_hand) = (BTreeMap::new(), BTreeMap::new());
-    Ok(NixRealiser { nix, nixpkgs, modules, by_hand, table, limit: LIMIT })
+    let (modules, programs, by_hand) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, table, limit: LIMIT })
 }
 
 /// Writes the module as it would be generated now, with its extra.nix where the module looks for

@@ -1,6 +1,6 @@
 //! Asking both, case by case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub struct Subject<'a> {
     pub features: &'a [&'a Manifest],
     /// The absolute paths of their modules.
     pub modules: &'a [PathBuf],
+    /// The packages of the workspace's crates that they have programs of, by the crates' names.
+    pub programs: &'a BTreeMap<String, PathBuf>,
 }
 
 /// Those who are asked on the side of NixOS.
@@ -173,6 +175,7 @@ impl Live<'_> {
             flakes: &[],
             special_args: None,
             groups: &[],
+            programs: &BTreeMap::new(),
             packages: &[],
             changed: false,
             limit: self.limit,
@@ -204,6 +207,7 @@ impl Live<'_> {
             flakes: &[],
             special_args: None,
             groups: &groups,
+            programs: subject.programs,
             packages: &packages,
             changed: false,
             limit: self.limit,

@@ -186,7 +186,7 @@ impl Containers {
         self.mapping.make_folder(&work)?;
         let job = self.job(&log);
         let base = self.store.root();
-        job.script(&Root { below, above: &above, work: &work, base }, script, files)?;
+        job.script(&Root { below: &[below], above: &above, work: &work, base }, script, files)?;
         job.empty(&work)?;
         fs::remove_dir(&work)?;
         Ok(fs::remove_dir_all(files)?)
@@ -222,7 +222,16 @@ impl Containers {
     }
 
     fn job<'a>(&'a self, log: &'a Path) -> Job<'a> {
-        Job { mapping: &self.mapping, log, limit: CONFIGURE, interrupt: &self.interrupt }
+        self.job_of(log, CONFIGURE)
+    }
+
+    pub(crate) fn job_of<'a>(&'a self, log: &'a Path, limit: Duration) -> Job<'a> {
+        Job { mapping: &self.mapping, log, limit, interrupt: &self.interrupt }
+    }
+
+    /// A new disk in a folder.
+    pub(crate) fn folder(&self) -> Result<Disk> {
+        Disk::make(Upper::Folder, &self.store, &self.mapping)
     }
 
     fn apt(&self) -> Result<Apt> {

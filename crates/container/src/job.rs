@@ -35,7 +35,8 @@ pub(crate) struct Job<'a> {
 
 /// The root that a script runs in: folders over each other, the upper of which changes.
 pub(crate) struct Root<'a> {
-    pub(crate) below: &'a Path,
+    /// Those below, the upper first.
+    pub(crate) below: &'a [&'a Path],
     pub(crate) above: &'a Path,
     /// An empty folder beside the upper one.
     pub(crate) work: &'a Path,
@@ -83,11 +84,12 @@ impl Job<'_> {
     pub(crate) fn script(&self, root: &Root, script: &str, files: &Path) -> Result<()> {
         let mut plan = Plan::default();
         plan.own = OWN;
-        let folders = [files, root.below, root.above, root.work];
+        let mut folders = vec![files, root.above, root.work];
+        folders.extend(root.below);
         let numbers = plan.begin(root.base, &folders, "mode=755,size=4m")?;
         let named: Vec<String> = numbers.iter().map(|n| format!("/proc/self/fd/{n}")).collect();
-        let options =
-            format!("lowerdir={},upperdir={},workdir={},userxattr", named[1], named[2], named[3]);
+        let (above, work, below) = (&named[1], &named[2], named[3..].join(":"));
+        let options = format!("lowerdir={below},upperdir={above},workdir={work},userxattr");
         plan.keeper.extend([
             shown(&named[0], "files"),
             folder("root"),

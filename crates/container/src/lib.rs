@@ -33,6 +33,7 @@ mod step;
 mod store;
 mod stored;
 mod sys;
+mod task;
 
 pub use cgroup::{base as own_cgroup, processor_time};
 pub use containers::Containers;
@@ -47,3 +48,4 @@ pub use probe::{Finding, Need, Probes};
 pub use progress::{Listener, Progress, Stage};
 pub use spare::Spares;
 pub use stored::Image;
+pub use task::Task;

@@ -173,7 +173,7 @@ impl Apt {
     }
 
     /// `download`, but only of those packages that `chosen` accepts.
-    pub(crate) fn download_chosen(
+    pub fn download_chosen(
         &self,
         packages: &[&str],
         installed: Option<&Path>,

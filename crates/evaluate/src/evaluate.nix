@@ -28,7 +28,10 @@ let
       };
     in
     (if builtins.pathExists (path + "/default.nix") then plain else flake) // { outPath = path; };
-  pkgs = recording legacyPackages.${system};
+  pkgs = recording (legacyPackages.${system} // programs);
+  programs = lib.mapAttrs (
+    _: file: legacyPackages.${system}.callPackage (/. + file) { }
+  ) given.programs;
 
   # The same packages, but files that only a build would write contain their source instead.
   recording =

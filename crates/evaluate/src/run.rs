@@ -37,6 +37,9 @@ pub struct Evaluation<'a> {
     pub special_args: Option<&'a Path>,
     /// Options that are looked at, whether anything uses them or not.
     pub groups: &'a [OptionGroup],
+    /// Packages that nixpkgs has not, by the names that they have here: each is a file with a function
+    /// for `callPackage`, by its absolute path.
+    pub programs: &'a BTreeMap<String, PathBuf>,
     /// Attribute paths of packages that are to be recognised in the store.
     pub packages: &'a [Vec<String>],
     /// Whether all units, files, users and groups that exist without the modules are compared too,
@@ -159,6 +162,7 @@ impl Evaluation<'_> {
             "flakes": self.flakes,
             "specialArgs": self.special_args,
             "groups": self.groups,
+            "programs": self.programs,
             "packages": self.packages,
             "reserved": NIX_NAMES,
             "changed": self.changed,

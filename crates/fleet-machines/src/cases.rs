@@ -37,6 +37,7 @@ pub fn manifest<'c>(cases: impl Iterator<Item = &'c Case>) -> Manifest {
         nixpkgs: vec!["openssh".to_owned()],
         debian: ["openssh-client", "openssh-server"].map(str::to_owned).to_vec(),
         debian_paths: BTreeMap::new(),
+        of_crate: None,
     };
     let feature = Feature {
         name: "fleet".to_owned(),

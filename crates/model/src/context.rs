@@ -244,6 +244,9 @@ impl<'a> Context<'a> {
             }
             Expr::PackagePath(path) => {
                 self.expect_package(&path.package)?;
+                if let Expr::Package(name) = &path.package {
+                    self.manifest.packages.get(name).map_or(Ok(()), |it| it.expect(&path.path))?;
+                }
                 if path.path.starts_with('/') || path.path.split('/').any(|part| part == "..") {
                     return Err(format!("`{}` is no path within a package", path.path));
                 }

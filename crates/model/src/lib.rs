@@ -43,6 +43,7 @@ mod operators;
 mod option;
 mod option_path;
 pub mod output;
+mod package;
 mod parts;
 mod path_at;
 mod place;
@@ -87,8 +88,8 @@ pub use fit::misfits;
 pub use flow::order;
 pub use format::Format;
 pub use manifest::{
-    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Package,
-    Platform, Removed, Renamed, Warning,
+    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Platform,
+    Removed, Renamed, Warning,
 };
 pub use marked::{mark, marked};
 pub use neighbour::{Neighbour, NeighbourSetting, Priority};
@@ -101,6 +102,7 @@ pub use option::{
     Submodule, Type, Variant,
 };
 pub use option_path::OptionPath;
+pub use package::Package;
 pub use path_at::path_at;
 pub use place::Place;
 pub use problem::{Code, Problem, Severity};

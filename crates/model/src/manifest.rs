@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Expr, Neighbour, OptionDecl, OptionPath, Place, Settings, Submodule, System, Test, Type,
+    Expr, Neighbour, OptionDecl, OptionPath, Package, Place, Settings, Submodule, System, Test,
+    Type,
 };
 
 /// Everything that a feature says of itself.
@@ -248,19 +249,6 @@ pub struct Maintainer {
     /// GitHub handle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub github: Option<String>,
-}
-
-/// A piece of software, by its names in both worlds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Package {
-    /// Its attribute path in nixpkgs: `["rsync"]`.
-    pub nixpkgs: Vec<String>,
-    /// Debian packages that together hold the same.
-    pub debian: Vec<String>,
-    /// Where Debian has a file that is elsewhere than under `/usr`: `bin/nginx` →
-    /// `/usr/sbin/nginx`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub debian_paths: BTreeMap<String, String>,
 }
 
 /// An option that has another name now.

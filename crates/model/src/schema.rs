@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::Manifest;
 
 /// The version of the manifest that this crate writes, and the newest that it reads.
-pub const SCHEMA: &str = "domi.feature/4";
+pub const SCHEMA: &str = "domi.feature/5";
 
 /// What all versions begin with; a number follows.
 const PREFIX: &str = "domi.feature/";
@@ -16,7 +16,7 @@ const PREFIX: &str = "domi.feature/";
 const FIRST: u64 = 1;
 
 /// The number of the newest version.
-const NEWEST: u64 = 4;
+const NEWEST: u64 = 5;
 
 /// In the JSON Schema, the version that first had a key or a word, where that is not the first
 /// one: `#[schemars(extend("x-since" = 2))]` on a field or variant.

@@ -100,6 +100,11 @@ impl Validator<'_> {
                         .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c))
                     && name.starts_with(|c: char| c.is_ascii_alphanumeric())
             };
+            if package.of_crate.is_some() {
+                let fault = package.fault_of_crate(name);
+                fault.into_iter().for_each(|fault| self.add(BAD_METADATA, name, fault));
+                continue;
+            }
             if package.nixpkgs.is_empty() || package.nixpkgs.iter().any(String::is_empty) {
                 self.add(BAD_METADATA, name, "the package has no attribute path in nixpkgs");
             }

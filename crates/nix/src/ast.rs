@@ -66,6 +66,8 @@ pub(crate) enum Param {
     Ident(String),
     /// `{ a, b, ... }:`
     Formals(Vec<String>),
+    /// `{ a, b }`, for `callPackage`.
+    Exactly(Vec<String>),
 }
 
 /// A line of an attribute set or a `let`.

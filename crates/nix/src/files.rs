@@ -85,7 +85,9 @@ pub(crate) fn names(module: &mut Nix) -> BTreeSet<String> {
         match nix {
             Nix::Ident(name) => _ = names.insert(name.clone()),
             Nix::Lambda(Param::Ident(name), _) => _ = names.insert(name.clone()),
-            Nix::Lambda(Param::Formals(formals), _) => names.extend(formals.iter().cloned()),
+            Nix::Lambda(Param::Formals(formals) | Param::Exactly(formals), _) => {
+                names.extend(formals.iter().cloned());
+            }
             Nix::Let(bindings, _) => {
                 names.extend(bindings.iter().flat_map(Binding::bound_names).map(str::to_owned));
             }

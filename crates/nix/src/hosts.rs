@@ -7,7 +7,7 @@ use domi_model::{Manifest, Value};
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::generate::GeneratedFile;
 use crate::host::{Host, HostUser, Names, at, network};
-use crate::{header, print, value};
+use crate::{header, print, program, value};
 
 /// A module for each host, `nix/hosts.nix`, which has them all by name, and one with the names of
 /// all addresses, if there are any. Those are in one file, as each host would have them all.
@@ -74,6 +74,7 @@ fn feature(manifest: &Manifest, settings: &BTreeMap<String, Value>) -> Binding {
     let mut lines = vec![Binding::new("enable", Nix::ident("true"))];
     lines.extend(settings.iter().map(|(name, set)| {
         let nix = value::setting(manifest, &manifest.options, name, set);
+        let nix = program::with_packages(manifest, nix, "../..");
         Binding::new(name.as_str(), nix).flattened()
     }));
     let path = manifest.feature.option_prefix().into_iter().map(Key::from).collect();

@@ -6,7 +6,7 @@ use domi_model::{Action, Manifest, Maturity, Run, Test, UnitKind, has_package};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
-use crate::{header, print, value};
+use crate::{header, print, program, value};
 
 /// The file that names the features, and where the files of each are.
 pub const INDEX: &str = "nix/features.nix";
@@ -74,10 +74,12 @@ fn entry(
     if !required.is_empty() {
         lines.push(Binding::new("requires", strings(required)));
     }
-    if !manifest.packages.is_empty() {
-        let software = manifest.packages.values().map(|package| strings(package.nixpkgs.clone()));
-        lines.push(Binding::new("software", Nix::List(software.collect())));
+    let software = manifest.packages.values().filter(|package| package.of_crate.is_none());
+    let software: Vec<Nix> = software.map(|package| strings(package.nixpkgs.clone())).collect();
+    if !software.is_empty() {
+        lines.push(Binding::new("software", Nix::List(software)));
     }
+    lines.extend(program::files(manifest));
     let services = manifest.system.units.iter().any(|unit| unit.kind == UnitKind::Service);
     lines.extend([
         Binding::new("containerTests", strings(containers)),
@@ -173,6 +175,7 @@ fn enabled(manifest: &Manifest) -> Nix {
         _ => Nix::attrs(settings),
     };
     let module = Nix::Attrs(vec![Binding::at(path, body)]);
+    let module = program::with_packages(manifest, module, "..");
     if module.free().contains("pkgs") {
         return Nix::Lambda(Param::Formals(vec!["pkgs".to_owned()]), Box::new(module));
     }

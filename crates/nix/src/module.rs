@@ -9,7 +9,7 @@ use crate::lists::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
 use crate::{
-    commonmark, files, header, library, names, neighbours, options, print, shared, system,
+    commonmark, files, header, library, names, neighbours, options, print, program, shared, system,
     together, value,
 };
 
@@ -96,6 +96,7 @@ fn with_arguments(
         bindings.push(Binding::new("cfg", cfg));
     }
     bindings.extend(neighbours::bindings(manifest, &used));
+    bindings.extend(program::bindings(manifest, &used, "../.."));
     for format in [Format::Json, Format::Toml, Format::Yaml, Format::Ini] {
         let name = bound_format(format);
         if used.contains(&name) {

@@ -76,3 +76,8 @@ pub(crate) const ALL: [&str; 38] = [
     UNIT_WORD,
     WITHOUT_NULLS,
 ];
+
+/// The name by which a file knows the package of a crate. A hyphen keeps it apart from all others.
+pub(crate) fn of_crate(name: &str) -> String {
+    if name.contains('-') { name.to_owned() } else { format!("{name}-crate") }
+}

@@ -18,7 +18,11 @@ pub(crate) fn package_option(scope: &Scope<'_>, option: &OptionDecl) -> Option<N
     let Some(Expr::Package(name)) = option.default.as_ref().filter(|_| !special) else {
         return None;
     };
-    let attribute = &scope.manifest.packages.get(name)?.nixpkgs;
+    let package = scope.manifest.packages.get(name)?;
+    if package.of_crate.is_some() {
+        return None;
+    }
+    let attribute = &package.nixpkgs;
     let last = attribute.last()?;
     let path = |attribute: &[String]| match attribute {
         [only] => value::string(only),

@@ -235,6 +235,9 @@ impl Printer {
         match param {
             Param::Ident(name) => self.out.push_str(name),
             Param::Formals(names) if names.is_empty() => self.out.push('_'),
+            Param::Exactly(names) => {
+                self.out.push_str(&format!("{{ {} }}", names.join(", ")));
+            }
             Param::Formals(names) => {
                 self.out.push_str("{ ");
                 for name in names {

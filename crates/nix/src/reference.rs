@@ -58,6 +58,9 @@ fn facts(manifest: &Manifest, crate_dir: &str) -> String {
 }
 
 fn package(package: &Package) -> String {
+    if let Some(name) = &package.of_crate {
+        return format!("the crate {} of this workspace", code(name));
+    }
     let debian: Vec<String> = package.debian.iter().map(|name| code(name)).collect();
     format!("{} in nixpkgs, {} in Debian", code(&package.nixpkgs.join(".")), debian.join(" and "))
 }

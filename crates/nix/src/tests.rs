@@ -12,7 +12,7 @@ use crate::ast::{Binding, Bound, Key, Nix, Op, Param};
 use crate::expr::file_name;
 use crate::files::free_name;
 use crate::script::WRITES;
-use crate::{header, print, script, specialisation, tmpfiles, value};
+use crate::{header, print, program, script, specialisation, tmpfiles, value};
 
 /// The text of `tests/<name>.nix`: a function from `pkgs` and `lib` to an attribute set with a
 /// derivation for every test, by its slug.
@@ -42,6 +42,7 @@ fn tree(manifest: &Manifest) -> Nix {
         .map(|test| Binding::new(test.slug(), derivation(manifest, test, &texts)).gap());
     let tests = Nix::Attrs(tests.collect());
     let mut bindings = helpers(manifest, &tests);
+    bindings.extend(program::bindings(manifest, &tests.free(), ".."));
     bindings.extend(
         texts.iter().map(|(text, name)| Binding::new(name.as_str(), value::string(text)).gap()),
     );

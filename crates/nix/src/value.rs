@@ -4,6 +4,7 @@
 use domi_model::{Format, Manifest, OptionDecl, Type, Value};
 
 use crate::ast::{Binding, Nix, Part};
+use crate::names;
 
 /// A value without a type.
 pub(crate) fn plain(value: &Value) -> Nix {
@@ -41,7 +42,11 @@ pub(crate) fn string(text: &str) -> Nix {
 /// refuses, is taken for an attribute of nixpkgs.
 pub(crate) fn package(manifest: &Manifest, name: &str) -> Nix {
     let pkgs = Nix::ident("pkgs");
-    match manifest.packages.get(name) {
+    let package = manifest.packages.get(name);
+    if let Some(of_crate) = package.and_then(|package| package.of_crate.as_deref()) {
+        return Nix::ident(&names::of_crate(of_crate));
+    }
+    match package {
         Some(package) => pkgs.select(package.nixpkgs.iter().map(String::as_str)),
         None => pkgs.select([name]),
     }

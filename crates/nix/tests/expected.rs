@@ -132,3 +132,51 @@ fn a_command_is_a_package_of_one_script() {
     assert!(module.contains(part), "{module}");
     assert!(module.contains("{ what = \"command shop-status\"; }"), "{module}");
 }
+
+#[test]
+fn prints_the_package_of_a_crate() {
+    let of = domi_nix::ProgramCrate {
+        name: "tools".to_owned(),
+        folder: "crates/tools".to_owned(),
+        version: "0.2.0".to_owned(),
+        description: "Says \"${x}\"".to_owned(),
+        licenses: Vec::new(),
+        sources: ["Cargo.lock", "Cargo.toml", "crates"].map(str::to_owned).to_vec(),
+        main: None,
+    };
+    let file = domi_nix::program(&of);
+    assert_eq!(file.path, "nix/programs/tools.nix");
+    check(&file.content, "program.nix");
+}
+
+#[test]
+fn each_file_binds_the_package_of_a_crate_that_it_uses() {
+    let mut manifest = manifest();
+    let package = domi_model::Package::of_crate("tools", ["tool"]);
+    manifest.packages.insert("tools".to_owned(), package);
+    manifest.system = domi_model::System {
+        packages: vec![domi_model::InstalledPackage {
+            package: domi_model::Expr::Package("tools".to_owned()),
+            scope: domi_model::Scope::default(),
+        }],
+        ..Default::default()
+    };
+    let holds = |text: &str, parts: &[&str]| {
+        let missing: Vec<_> = parts.iter().filter(|part| !text.contains(**part)).collect();
+        assert!(missing.is_empty(), "{missing:?}\n{text}");
+    };
+    // A name without a hyphen could be one of the file's own.
+    let bound = "tools-crate = pkgs.callPackage ../../nix/programs/tools.nix { };";
+    let module = domi_nix::module(&manifest, "crates/x");
+    holds(&module, &[bound, "environment.systemPackages = [ tools-crate ];"]);
+    let index = domi_nix::index([(&manifest, "crates/x")]);
+    holds(&index, &["tools = ./programs/tools.nix;"]);
+    assert!(!index.contains("[ \"tools\" ]"), "{index}");
+    let run = manifest.tests.iter_mut().find_map(|test| match &mut test.body {
+        domi_model::TestBody::Run(run) => run.machines.values_mut().next(),
+        domi_model::TestBody::Refuse(_) => None,
+    });
+    run.expect("a machine").packages = vec!["tools".to_owned()];
+    let bound = "tools-crate = pkgs.callPackage ../nix/programs/tools.nix { };";
+    holds(&domi_nix::tests(&manifest, "crates/x"), &[bound]);
+}

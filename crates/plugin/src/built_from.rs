@@ -46,6 +46,14 @@ impl BuiltFrom {
         all
     }
 
+    /// Adds what the programs of a crate of the workspace are built from. Where there is no such crate,
+    /// whoever builds them says so.
+    pub(crate) fn add_program(&mut self, workspace: &Workspace, name: &str) {
+        let Ok(program) = workspace.program(name) else { return };
+        program.folders.iter().for_each(|folder| self.add_tree(folder, &workspace.target));
+        self.add(&workspace.root.join("Cargo.toml"));
+    }
+
     /// The files of a path: itself, or all that are in it.
     pub fn files_in(path: &Utf8Path, target: &Utf8Path) -> Vec<Utf8PathBuf> {
         if path.is_file() {

@@ -105,7 +105,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         NO_SCHEMA,
         "A manifest does not say its version",
         "The JSON document has no `schema` that this tool knows, so it is not read any further. A \
-         manifest's first key is `\"schema\": \"domi.feature/4\"`.",
+         manifest's first key is `\"schema\": \"domi.feature/5\"`.",
     ),
     (
         WRONG_SHAPE,

@@ -83,7 +83,15 @@ impl<'a> Loader<'a> {
         features: &[&'a FeatureCrate],
     ) -> Result<(Loaded, BTreeMap<String, BuiltFrom>)> {
         let (loaded, built) = self.load_built(features)?;
-        Ok((loaded, self.made_from(features, &built)))
+        let mut made_from = self.made_from(features, &built);
+        for Feature { manifest, .. } in &loaded.features {
+            let crates = manifest.packages.values().filter_map(|package| package.of_crate.as_ref());
+            for name in crates {
+                let from = made_from.entry(manifest.feature.name.clone()).or_default();
+                from.add_program(self.workspace, name);
+            }
+        }
+        Ok((loaded, made_from))
     }
 
     /// As [`Loader::load`], of those whose executables are up to date: nothing is built. Also the names
@@ -142,12 +150,10 @@ impl<'a> Loader<'a> {
         Ok(loaded(self.workspace, texts, judged))
     }
 
-    /// What the manifests of these features are made from, by the features' names. It builds what
-    /// is not up to date, and asks no plugin.
+    /// What these features are made from, by their names. It builds what is not up to date, and asks
+    /// each which programs of the workspace it uses.
     pub fn built_from(&self, features: &[&'a FeatureCrate]) -> Result<BTreeMap<String, BuiltFrom>> {
-        let content = Content::of(self.workspace);
-        let built = self.build(features, &content, &Kept::of(self.workspace))?;
-        Ok(self.made_from(features, &built))
+        Ok(self.load_and_note(features)?.1)
     }
 
     fn made_from(&self, features: &[&FeatureCrate], built: &Built) -> BTreeMap<String, BuiltFrom> {

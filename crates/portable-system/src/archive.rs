@@ -19,6 +19,11 @@ pub(crate) fn archive(files: &[File], now: u64) -> Result<Vec<u8>> {
                 header.set_size(text.len() as u64);
                 builder.append_data(&mut header, path, text.as_bytes())
             }
+            Content::Copy { from, .. } => {
+                let copied = fs_err::read(from)?;
+                header.set_size(copied.len() as u64);
+                builder.append_data(&mut header, path, &*copied)
+            }
             Content::Symlink(to) => {
                 header.set_size(0);
                 header.set_entry_type(tar::EntryType::Symlink);

@@ -5,6 +5,7 @@
 //! made or shown.
 
 mod archive;
+mod built;
 mod codes;
 mod coverage;
 mod diagnose;
@@ -21,6 +22,7 @@ mod steps;
 mod trial;
 mod units;
 
+pub use built::{Builds, BuiltProgram, CratePrograms, add_alone};
 pub use codes::CODES;
 pub use coverage::coverage;
 pub use diagnose::last_lines;

@@ -107,7 +107,11 @@ pub fn units_test(
     let explain = || ask.explain(realiser, &empty, &test.settings, interrupt);
     let made = match made(realiser, &[&empty], &evaluations.cases[0], &evaluations.store, explain) {
         Ok(made) => made,
-        Err(NoSystem::Problems(problems) | NoSystem::NotCarried(problems)) => {
+        Err(
+            NoSystem::Problems(problems)
+            | NoSystem::NotCarried(problems)
+            | NoSystem::NotBuilt(problems),
+        ) => {
             return Err(NoTest::Problems(problems));
         }
         Err(NoSystem::Unable(unable)) => return Err(unable.into()),

@@ -39,6 +39,11 @@ pub(crate) fn not_carried(job: &Job, all: &[Problem]) -> Done {
     without_machines(job, message, all)
 }
 
+/// A program of the workspace that its machines need cannot be built.
+pub(crate) fn not_built(job: &Job, all: &[Problem]) -> Done {
+    without_machines(job, "a program of the feature cannot be built", all)
+}
+
 fn without_machines(job: &Job, message: &str, all: &[Problem]) -> Done {
     let problems: Vec<_> = all.iter().map(ToString::to_string).collect();
     failed(Diagnostics {

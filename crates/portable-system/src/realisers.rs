@@ -7,38 +7,48 @@ use domi_host::Interrupt;
 use domi_model::{Run, TestBody};
 use domi_runner::{Done, Job, Realiser, Reporter};
 
+use crate::built::Once;
 use crate::provision::evaluated::{NixRealiser, Systems};
 use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
-use crate::{outcome, refusal};
+use crate::{Builds, built, outcome, refusal};
 
 /// Who makes the systems of the machines of a run.
 #[derive(Debug)]
 pub struct Realisers<'a> {
     nix: Option<&'a NixRealiser>,
+    builds: Option<Once<'a>>,
     systems: Systems,
     interrupt: &'a Interrupt,
 }
 
 impl<'a> Realisers<'a> {
-    /// Rust; or Nix, where there is one, for the jobs that want it.
-    pub fn new(nix: Option<&'a NixRealiser>, interrupt: &'a Interrupt) -> Self {
-        Self { nix, systems: Systems::default(), interrupt }
+    /// Rust; or Nix, where there is one, for the jobs that want it. Programs of the workspace's crates
+    /// are built by `builds`.
+    pub fn new(
+        nix: Option<&'a NixRealiser>,
+        builds: Option<&'a dyn Builds>,
+        interrupt: &'a Interrupt,
+    ) -> Self {
+        Self { nix, builds: builds.map(Once::new), systems: Systems::default(), interrupt }
     }
 
     /// What the machines of a job get; nothing for a refusal.
     ///
     /// # Errors
     /// When settings are refused, or nobody can say what they come to.
-    pub fn provisions(&self, job: &Job) -> Result<Vec<Provision>, NoSystem> {
+    pub fn provisions(&self, job: &Job, reporter: &Reporter) -> Result<Vec<Provision>, NoSystem> {
         let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
-        match self.nix {
+        let mut provisions = match self.nix {
             Some(nix) if job.variant.realiser == Realiser::Nix => {
                 provisions(&Case::of(job), run, &|_, settings| {
                     self.systems.system(nix, job, settings, self.interrupt)
-                })
+                })?
             }
-            _ => of_rust(&Case::of(job), run),
-        }
+            _ => of_rust(&Case::of(job), run)?,
+        };
+        let builds = self.builds.as_ref().map(|once| once as &dyn Builds);
+        built::add(job, run, &mut provisions, builds, reporter)?;
+        Ok(provisions)
     }
 
     /// The words that ask for the same realiser again: what is written by hand has no other.
@@ -65,10 +75,11 @@ impl<'a> Realisers<'a> {
             }
             (TestBody::Refuse(refusal), _) => return refusal::decide(job, refusal),
         };
-        let provisions = match self.provisions(job) {
+        let provisions = match self.provisions(job, reporter) {
             Ok(provisions) => provisions,
             Err(NoSystem::Problems(problems)) => return outcome::refused(job, &problems),
             Err(NoSystem::NotCarried(problems)) => return outcome::not_carried(job, &problems),
+            Err(NoSystem::NotBuilt(problems)) => return outcome::not_built(job, &problems),
             Err(NoSystem::Unable(unable)) => return unable.into(),
         };
         for warning in provisions.iter().flat_map(|provision| &provision.warnings) {

@@ -63,7 +63,7 @@ impl UnitSet {
             files.push(File { path: path.to_owned(), ..file.clone() });
         }
         let is_program = |file: &&File| file.mode & 0o111 != 0;
-        let programs = all.iter().filter(is_program).cloned().collect();
+        let programs = all.iter().filter(is_program).cloned().chain(stand_ins(job)).collect();
         let drop_ins = files.iter().filter_map(|file| file.path.split_once(".d/"));
         let names = units(system).cloned().chain(drop_ins.map(|(unit, _)| unit.to_owned()));
         Self {
@@ -146,6 +146,14 @@ pub fn judge_units(machine: &mut dyn Driven, sets: &[UnitSet]) -> Result<Vec<Pro
         }
     }
     Ok(problems)
+}
+
+/// What stands for programs of the workspace's crates: systemd looks only whether there is a program.
+fn stand_ins(job: &Job) -> impl Iterator<Item = File> {
+    let manifests = job.beside.iter().map(|it| &*it.manifest).chain([&*job.manifest]);
+    let built = manifests.flat_map(|it| it.packages.values()).flat_map(domi_model::Package::built);
+    let content = || Content::Text("#!/bin/sh\n".to_owned());
+    built.map(move |(_, path)| File { path: path.to_owned(), mode: 0o755, content: content() })
 }
 
 /// Whoever asks here has nothing to decide.

@@ -45,11 +45,12 @@ impl<'a> DebianPaths<'a> {
 
 impl PackagePaths for DebianPaths<'_> {
     fn path(&self, package: &str, within: &str) -> String {
-        let elsewhere = self.packages.get(package).and_then(|p| p.debian_paths.get(within));
-        match elsewhere {
+        let package = self.packages.get(package);
+        let folder = package.map_or_else(|| "/usr".to_owned(), Package::debian_folder);
+        match package.and_then(|package| package.debian_paths.get(within)) {
             Some(path) => path.clone(),
-            None if within.is_empty() => "/usr".to_owned(),
-            None => format!("/usr/{within}"),
+            None if within.is_empty() => folder,
+            None => format!("{folder}/{within}"),
         }
     }
 

@@ -29,6 +29,19 @@ impl Reporter {
         (Self { events, stages: Arc::default() }, receiver)
     }
 
+    /// One of no run: what is reported is heard in a thread of its own, until nobody has it any more.
+    pub fn heard_by(mut hear: impl FnMut(&Body) + Send + 'static) -> Self {
+        let (reporter, events) = Self::new();
+        std::thread::spawn(move || {
+            for Reported { event, shown } in events {
+                hear(&event.body);
+                // Who waits for it may have gone.
+                shown.map(|shown| shown.send(()));
+            }
+        });
+        reporter
+    }
+
     /// Reports an event.
     pub fn report(&self, body: Body) {
         self.send(body, None);

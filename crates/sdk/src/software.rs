@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use domi_model::{Package, Place};
+use domi_model::codes::BAD_METADATA;
+use domi_model::{Package, Place, Problem};
 
 use crate::fault::{self, Said};
 use crate::place::here;
@@ -22,7 +23,19 @@ impl Software {
             nixpkgs: vec![name.to_owned()],
             debian: vec![name.to_owned()],
             debian_paths: BTreeMap::new(),
+            of_crate: None,
         };
+        Self { name: name.to_owned(), package, place: here(), said: Said::default() }
+    }
+
+    /// Programs of a crate of this workspace, by the crate's name and those of its binaries:
+    /// `Software::of_crate("domi-wait", ["domi-wait"])`. The feature knows it by the crate's name.
+    ///
+    /// In Nix it is a package that `rustPlatform.buildRustPackage` builds. For portable machines it is
+    /// built before a test, for their system, by the Rust of their Debian release.
+    #[track_caller]
+    pub fn of_crate<const N: usize>(name: &str, programs: [&str; N]) -> Self {
+        let package = Package::of_crate(name, programs);
         Self { name: name.to_owned(), package, place: here(), said: Said::default() }
     }
 
@@ -31,11 +44,23 @@ impl Software {
         self.said.once(&format!("software `{}`", self.name), thing, here())
     }
 
+    /// Notes that something is said which only software from elsewhere has.
+    #[track_caller]
+    fn is_from_elsewhere(&self, thing: &str) -> bool {
+        let Some(name) = &self.package.of_crate else { return true };
+        let message = format!("`{name}` is a crate of this workspace, which has no {thing}");
+        let problem = Problem::error(BAD_METADATA, &*self.name, message).at(here());
+        fault::note(
+            problem.next("leave it out, or use `Software::new` for software from elsewhere"),
+        );
+        false
+    }
+
     /// Its attribute path in nixpkgs: `python3Packages.httpbin`.
     #[must_use]
     #[track_caller]
     pub fn nixpkgs(mut self, path: &str) -> Self {
-        if self.once("its path in nixpkgs") {
+        if self.is_from_elsewhere("a path in nixpkgs") && self.once("its path in nixpkgs") {
             self.package.nixpkgs = path.split('.').map(str::to_owned).collect();
         }
         self
@@ -45,7 +70,7 @@ impl Software {
     #[must_use]
     #[track_caller]
     pub fn debian<const N: usize>(mut self, packages: [&str; N]) -> Self {
-        if self.once("its packages in Debian") {
+        if self.is_from_elsewhere("packages in Debian") && self.once("its packages in Debian") {
             self.package.debian = packages.map(str::to_owned).to_vec();
         }
         self
@@ -56,7 +81,8 @@ impl Software {
     #[must_use]
     #[track_caller]
     pub fn debian_path(mut self, path: &str, debian: &str) -> Self {
-        if self.once(&format!("the place of its `{path}` in Debian")) {
+        let thing = format!("the place of its `{path}` in Debian");
+        if self.is_from_elsewhere("files in Debian") && self.once(&thing) {
             self.package.debian_paths.insert(path.to_owned(), debian.to_owned());
         }
         self

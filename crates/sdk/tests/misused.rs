@@ -162,3 +162,22 @@ struct Old {
     #[option(renamed_from = "before")]
     word: String,
 }
+
+#[test]
+fn software_of_a_crate_with_names_of_elsewhere() {
+    let check = |write: fn() -> Software, expected: &str| {
+        let (_, problems) = domi::private::noted(write);
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains(expected), "{}", problems[0]);
+        assert!(problems[0].contains("tests/misused.rs"), "{}", problems[0]);
+    };
+    let of_crate = || Software::of_crate("wait", ["wait"]);
+    check(|| Software::of_crate("wait", ["wait"]).nixpkgs("wait"), "no path in nixpkgs");
+    check(|| Software::of_crate("wait", ["wait"]).debian(["wait"]), "no packages in Debian");
+    check(
+        || Software::of_crate("wait", ["wait"]).debian_path("bin/wait", "/usr/sbin/wait"),
+        "no files in Debian",
+    );
+    assert!(domi::private::noted(of_crate).1.is_empty());
+}

@@ -38,7 +38,10 @@ impl Table {
     pub fn with_packages_of(&self, manifest: &Manifest) -> Self {
         let mut rows = self.0.clone();
         for package in manifest.packages.values() {
-            let (debian, paths) = (package.debian.clone(), package.debian_paths.clone());
+            let (debian, mut paths) = (package.debian.clone(), package.debian_paths.clone());
+            if package.of_crate.is_some() {
+                paths.insert(String::new(), package.debian_folder());
+            }
             let row = Row { debian, paths, here: Vec::new() };
             rows.entry(package.nixpkgs.join(".")).or_insert(row);
         }

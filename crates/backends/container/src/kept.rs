@@ -46,7 +46,7 @@ fn texts(run: &Run, provisions: &[Provision]) -> Vec<(String, String)> {
         let others = files.iter().filter(move |file| file.path != settings);
         others.map(|file| match &file.content {
             Content::Text(text) => (file.path.clone(), text.clone()),
-            Content::Symlink(_) => (file.path.clone(), String::new()),
+            Content::Symlink(_) | Content::Copy { .. } => (file.path.clone(), String::new()),
         })
     });
     let of_machines = run.machines.values().flat_map(|machine| &machine.files);

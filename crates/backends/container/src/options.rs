@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use domi_debian::Distribution;
-use domi_portable_system::NixRealiser;
+use domi_portable_system::{Builds, NixRealiser};
 
 /// What it is told beside how a plan is run.
 #[derive(Debug, Clone)]
@@ -12,4 +14,6 @@ pub struct ContainerOptions {
     pub runs_again: bool,
     /// What makes the systems of machines, where that is not Rust.
     pub realiser: Option<NixRealiser>,
+    /// What builds programs of the workspace's crates; where there is nothing, no test needs one.
+    pub builds: Option<Arc<dyn Builds>>,
 }

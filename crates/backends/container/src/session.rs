@@ -38,7 +38,8 @@ impl<'a> ContainerSession<'a> {
         roots: &'a Roots,
     ) -> Self {
         roots.begin(options, wanted(jobs));
-        let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
+        let realisers =
+            Realisers::new(own.realiser.as_ref(), own.builds.as_deref(), &options.interrupt);
         Self { options, own, roots, realisers, ends: Ends::default() }
     }
 }
@@ -78,10 +79,12 @@ impl Session for ContainerSession<'_> {
     }
 
     fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
-        let provisions = match self.realisers.provisions(job) {
+        let provisions = match self.realisers.provisions(job, reporter) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_)) => Vec::new(),
+            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
+                Vec::new()
+            }
         };
         let probes = serde_json::to_vec(&self.roots.probes()?).unwrap_or_default();
         let kernel = rustix::system::uname();
@@ -94,6 +97,7 @@ impl Session for ContainerSession<'_> {
             let root = self.roots.get(&provision.packages, reporter)?;
             key.add(root.image.key());
             key.add(root.image.digest());
+            provision.copied().for_each(|digest| key.add(digest));
             if job.variant.realiser == Realiser::Nix {
                 // What Rust makes of a manifest follows from it.
                 key.add(provision.told());

@@ -67,7 +67,8 @@ fn planned(
 ) -> (TempDir, Plan, RunOptions) {
     let cache = domi_host::dirs::cache().expect("a cache folder");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let own = ContainerOptions { distribution, cold: false, runs_again, realiser: None };
+    let own =
+        ContainerOptions { distribution, cold: false, runs_again, realiser: None, builds: None };
     let options = RunOptions {
         use_cache: false,
         ..RunOptions::new(folder.path().join("runs"), cache.clone())

@@ -1,4 +1,6 @@
-use domi_portable_system::NixRealiser;
+use std::sync::Arc;
+
+use domi_portable_system::{Builds, NixRealiser};
 
 use crate::driver::Driver;
 
@@ -15,11 +17,13 @@ pub struct PortableOptions {
     pub driver: Option<Driver>,
     /// What makes the systems of machines, where that is not Rust.
     pub realiser: Option<NixRealiser>,
+    /// What builds programs of the workspace's crates; where there is nothing, no test needs one.
+    pub builds: Option<Arc<dyn Builds>>,
 }
 
 impl PortableOptions {
     /// What is usual for guests like these.
     pub fn new(guest: domi_guest::Settings) -> Self {
-        Self { guest, cold: false, runs_again: false, driver: None, realiser: None }
+        Self { guest, cold: false, runs_again: false, driver: None, realiser: None, builds: None }
     }
 }

@@ -38,7 +38,8 @@ impl<'a> PortableSession<'a> {
         waiting: &'a Waiting,
     ) -> Self {
         let snapshots = Snapshots::new(options, &own.guest, waiting);
-        let realisers = Realisers::new(own.realiser.as_ref(), &options.interrupt);
+        let realisers =
+            Realisers::new(own.realiser.as_ref(), own.builds.as_deref(), &options.interrupt);
         Self { jobs, options, own, snapshots, realisers, ends: Ends::default() }
     }
 }
@@ -85,14 +86,19 @@ impl Session for PortableSession<'_> {
             return Ok(None);
         }
         let mut key = String::new();
-        let provisions = match self.realisers.provisions(job) {
+        let provisions = match self.realisers.provisions(job, reporter) {
             Ok(provisions) => provisions,
             Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_)) => Vec::new(),
+            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
+                Vec::new()
+            }
         };
         for provision in provisions {
             let snapshot = self.snapshots.get(job.system, &provision.packages, reporter)?;
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
+            for digest in provision.copied() {
+                key.push_str(&format!("{digest} "));
+            }
             if job.variant.realiser == Realiser::Nix {
                 // What Rust makes of a manifest follows from it.
                 key.push_str(&provision.told());

@@ -18,10 +18,10 @@ use crate::Exit;
 use crate::codes::BAD_SET;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::realiser;
 use crate::request::NixRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
+use crate::{programs, realiser};
 
 /// Compare what NixOS and Rust make of many settings of a feature
 #[derive(Debug, Args)]
@@ -222,7 +222,8 @@ fn compare(
         plain.push(manifest);
     }
     let features: Vec<&Manifest> = plain.iter().collect();
-    let subject = Subject { features: &features, modules: &modules };
+    let programs = programs::written(context, features.iter().copied(), folder.path())?;
+    let subject = Subject { features: &features, modules: &modules, programs: &programs };
     let settings = settings(context, arguments, group.cases, &features)?;
     let begun = Instant::now();
     let mut kinds = BTreeMap::new();

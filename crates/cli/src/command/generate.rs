@@ -15,6 +15,7 @@ use crate::Exit;
 use crate::codes::DRIFT;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
+use crate::programs;
 use crate::request::{GenerateRequest, WorkflowRequest};
 use crate::start::{Run, Start};
 use earlier::Earlier;
@@ -188,8 +189,12 @@ fn plan(context: &Context, workspace: &Workspace, features: Vec<Feature>) -> Res
         .into_iter()
         .map(|feature| (feature.manifest, feature.folder.into_string()))
         .collect();
-    let files = domi_nix::generate(&features)
+    let mut files = domi_nix::generate(&features)
         .map_err(|problems| context.problems(Exit::Feature, problems))?;
+    let manifests = features.iter().map(|(manifest, _)| manifest);
+    let crates = programs::of_features(workspace, manifests)
+        .map_err(|problems| context.problems(Exit::Feature, problems))?;
+    files.extend(crates.iter().map(domi_nix::program));
     let mut planned: Vec<Planned> = files
         .into_iter()
         .map(|file| Planned { path: Utf8PathBuf::from(file.path), content: file.content })

@@ -23,7 +23,7 @@ use crate::failure::Result;
 use crate::request::GuestRequest;
 use crate::start::{Run, Start};
 use crate::values::{given, system};
-use crate::{guests, setup};
+use crate::{guests, programs, setup};
 use asked::Asked;
 use kept::{Keeping, Note, Wanted};
 use session::Visited;
@@ -86,7 +86,7 @@ fn open(
     machines: &KeptMachines,
     arguments: &Vm,
 ) -> Result<Exit> {
-    let ready = ready(context, machines, arguments)?;
+    let ready = ready(context, request, machines, arguments)?;
     // Read before anything is started: a script that never ends starts no machine.
     let script = session::script(&context.interrupt)?;
     let system = ready.note.system;
@@ -119,7 +119,12 @@ fn open(
 }
 
 /// What is asked for, or everything that is wrong with it.
-fn ready(context: &Context, machines: &KeptMachines, arguments: &Vm) -> Result<Ready> {
+fn ready(
+    context: &Context,
+    request: &GuestRequest,
+    machines: &KeptMachines,
+    arguments: &Vm,
+) -> Result<Ready> {
     let mut problems = Vec::new();
     let asked = Asked::of(&arguments.forward, &arguments.copy, &context.interrupt, &mut problems)?;
     let wanted = Wanted {
@@ -137,10 +142,12 @@ fn ready(context: &Context, machines: &KeptMachines, arguments: &Vm) -> Result<R
         None => {
             let name = arguments.keep.clone().unwrap_or_else(|| "vm".to_owned());
             let features = arguments.features.clone();
+            let distribution = guests::settings(context, request)?.distribution;
+            let builds = programs::builds(context, &distribution)?;
             let (provision, refused) = provided::provision(
                 context,
                 (&arguments.features, &arguments.set),
-                system,
+                (system, &*builds),
                 &mut problems,
             )?;
             if !refused.is_empty() {

@@ -60,7 +60,7 @@ pub(crate) fn compare(
         .collect();
     let (limit, interrupt) = (Duration::from_secs(300), Interrupt::default());
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit, interrupt: &interrupt };
-    let subject = Subject { features: by_rust, modules: &modules };
+    let subject = Subject { features: by_rust, modules: &modules, programs: &BTreeMap::new() };
     Some(live.compare(subject, cases, |_| {}).unwrap())
 }
 

@@ -9,6 +9,7 @@ fn json(text: &str) -> Value {
 
 fn packages() -> BTreeMap<String, Package> {
     let package = Package {
+        of_crate: None,
         nixpkgs: vec!["rsync".into()],
         debian: vec!["rsync".into()],
         debian_paths: BTreeMap::new(),

@@ -13,6 +13,7 @@ mod neighbours;
 mod nixos;
 mod numbers;
 mod scripts;
+mod software;
 mod strings;
 mod switches;
 mod together;

@@ -46,7 +46,9 @@ impl Nix {
                 let mut inner = body.free();
                 match param {
                     Param::Ident(name) => inner.retain(|free| free != name),
-                    Param::Formals(formals) => inner.retain(|name| !formals.contains(name)),
+                    Param::Formals(formals) | Param::Exactly(formals) => {
+                        inner.retain(|name| !formals.contains(name));
+                    }
                 }
                 names.extend(inner);
             }

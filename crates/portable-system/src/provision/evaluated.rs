@@ -28,6 +28,8 @@ pub struct NixRealiser {
     pub nixpkgs: Nixpkgs,
     /// The module of each feature, by the feature's name.
     pub modules: BTreeMap<String, PathBuf>,
+    /// The package of each crate of the workspace that a feature has programs of, by the crate's name.
+    pub programs: BTreeMap<String, PathBuf>,
     /// What is written by hand and tested as a feature of this name is: its settings are of the whole
     /// configuration.
     pub by_hand: BTreeMap<String, ByHand>,
@@ -141,7 +143,8 @@ fn refusal_of(made: &Result<FeatureSystem, NoSystem>, job: &Job, refusal: &Refus
             }
             ("the settings are refused, but not for the reason that is expected", Some(said))
         }
-        Ok(_) | Err(NoSystem::NotCarried(_)) => {
+        // Nothing is built for a refusal.
+        Ok(_) | Err(NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
             ("the settings are accepted, and must be refused", None)
         }
     };
@@ -281,6 +284,7 @@ impl Ask {
             flakes: &self.modules.flakes,
             special_args: self.modules.special_args.as_deref(),
             groups: &self.groups,
+            programs: &realiser.programs,
             packages: &self.packages,
             changed: self.changed,
             limit: realiser.limit,

@@ -19,12 +19,14 @@ pub(crate) struct FeatureSystem {
 }
 
 /// Why there is no system.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum NoSystem {
     /// The settings are refused.
     Problems(Vec<Problem>),
     /// The settings are accepted, and come to what a portable machine cannot have.
     NotCarried(Vec<Problem>),
+    /// A program of a crate of the workspace cannot be built.
+    NotBuilt(Vec<Problem>),
     /// Nobody knows.
     Unable(Unable),
 }

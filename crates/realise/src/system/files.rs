@@ -1,6 +1,7 @@
 //! A system as files, for a machine that is not a NixOS.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use domi_model::{TestFile, names, reserved};
 use serde::Serialize;
@@ -27,6 +28,13 @@ pub enum Content {
     Text(String),
     /// A symbolic link to this.
     Symlink(String),
+    /// What a file of this computer holds, and the digest of that. No system has it from settings.
+    Copy {
+        /// The file.
+        from: PathBuf,
+        /// The digest.
+        digest: String,
+    },
 }
 
 impl System {

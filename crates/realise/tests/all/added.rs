@@ -42,6 +42,7 @@ fn each_service_gets_a_file_that_is_read_after_others() {
         match &file.content {
             domi_realise::Content::Text(text) => text.clone(),
             domi_realise::Content::Symlink(to) => to.clone(),
+            other @ domi_realise::Content::Copy { .. } => panic!("{other:?} is no text"),
         }
     };
     assert_eq!(

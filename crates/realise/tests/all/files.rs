@@ -50,7 +50,7 @@ fn paths(files: &[File]) -> Vec<&str> {
 fn text<'f>(files: &'f [File], path: &str) -> &'f str {
     match &files.iter().find(|file| file.path == path).unwrap().content {
         Content::Text(text) => text,
-        Content::Symlink(_) => panic!("{path} is a link"),
+        other => panic!("{path} is {other:?}"),
     }
 }
 

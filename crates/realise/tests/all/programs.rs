@@ -74,3 +74,32 @@ fn a_program_that_is_elsewhere_has_its_link() {
     let folder = link.path.strip_suffix("/nginx").unwrap();
     assert!(system.units["x.service"].text.contains(&format!("PATH={folder}:")));
 }
+
+#[test]
+fn programs_of_a_crate_have_a_folder_of_their_own() {
+    let program =
+        json!({ "packagePath": { "package": { "package": "wait" }, "path": "bin/wait" } });
+    let folder = json!({ "text": [{ "package": "wait" }] });
+    let manifest = manifest(json!({
+        "packages": { "wait": {
+            "nixpkgs": ["wait"], "debian": [], "crate": "wait",
+            "debian_paths": { "bin/wait": "/opt/domi/wait/bin/wait" },
+        } },
+        "system": { "units": [{
+            "kind": "service",
+            "name": { "literal": "a" },
+            "path": [{ "package": "wait" }],
+            "commands": { "ExecStart": [{ "argv": { "list": [program, folder] } }] },
+        }] },
+    }));
+    let system = realised(&manifest, &json!({})).unwrap().system;
+    let text = &system.units["a.service"].text;
+    assert!(
+        text.contains("\nExecStart=\"/opt/domi/wait/bin/wait\" \"/opt/domi/wait\"\n"),
+        "{text}"
+    );
+    assert!(system.debian_packages.is_empty());
+    let own = system.programs.iter().find(|programs| !programs.links.is_empty()).unwrap();
+    assert_eq!(own.links["wait"], "/opt/domi/wait/bin/wait");
+    assert!(text.contains(&own.folder()), "{text}");
+}

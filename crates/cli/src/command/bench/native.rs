@@ -18,8 +18,8 @@ use super::measure::run_in;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::guests;
 use crate::request::GuestRequest;
+use crate::{guests, programs};
 
 /// The feature that is measured, and the test of it that stands for one.
 const FEATURE: &str = "feature-x";
@@ -142,14 +142,17 @@ impl Native<'_> {
 
     fn backends(&self) -> Result<(Container, Portable)> {
         let settings = guests::settings(self.context, self.guest)?;
+        let builds = programs::builds(self.context, &settings.distribution)?;
         let own = ContainerOptions {
             distribution: settings.distribution.clone(),
             cold: false,
             runs_again: false,
             realiser: None,
+            builds: Some(builds.clone()),
         };
         let containers = Container::new(dirs::cache()?, own);
-        Ok((containers, Portable::new(PortableOptions::new(settings))))
+        let portable = PortableOptions { builds: Some(builds), ..PortableOptions::new(settings) };
+        Ok((containers, Portable::new(portable)))
     }
 
     /// Runs a plan, all jobs of which must pass.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::orphans;
 use super::planned::Planned;
+use crate::programs;
 
 /// A note that all generated files were as they should be, so that the next look at them need
 /// not make them all again to compare. It only ever says that nothing differs: whoever wants to
@@ -41,6 +42,11 @@ impl<'a> Stamp<'a> {
             key.add(&file.content);
         }
         workspace.package_names.iter().for_each(|name| key.add(name));
+        let manifests = features.iter().map(|feature| &feature.manifest);
+        // Where there is no such crate, whoever makes the files says so.
+        for of in programs::of_features(workspace, manifests).unwrap_or_default() {
+            key.add(format!("{of:?}"));
+        }
         for feature in features {
             key.add(&feature.digest);
             key.add(feature.folder.as_str());

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domi_model::{Machine, Platform, Problem, Value};
+use domi_event::Body;
+use domi_model::{Machine, Manifest, Platform, Problem, Value};
 use domi_plugin::Feature;
-use domi_portable_system::{Case, NoSystem, Provision, alone};
+use domi_portable_system::{Builds, Case, NoSystem, Provision, add_alone, alone};
 use domi_realise::set;
-use domi_runner::{Beside, Unable};
+use domi_runner::{Beside, Reporter, Unable};
 
 use crate::Exit;
 use crate::codes::NOT_ON_MACHINE;
@@ -20,7 +21,7 @@ use crate::failure::Result;
 pub(super) fn provision(
     context: &Context,
     (names, set): (&[String], &[String]),
-    system: Platform,
+    (system, builds): (Platform, &dyn Builds),
     problems: &mut Vec<Problem>,
 ) -> Result<(Option<Provision>, Vec<Problem>)> {
     let features = load(context, names)?;
@@ -56,19 +57,36 @@ pub(super) fn provision(
         driven: false,
     };
     let machine = Machine { settings: own(first), ..Machine::default() };
-    match alone(&case, "vm", &machine) {
+    let made = alone(&case, "vm", &machine).and_then(|mut provision| {
+        let others: Vec<&Manifest> = beside.iter().map(|it| &*it.manifest).collect();
+        let features = (&first.manifest, &*others);
+        add_alone(&mut provision, features, system, builds, &heard())?;
+        Ok(provision)
+    });
+    match made {
         Ok(provision) => {
             for warning in &provision.warnings {
                 talk!("{} {warning}", context.paint().odd("warning:"));
             }
             Ok((Some(provision), Vec::new()))
         }
-        Err(NoSystem::Problems(wrong) | NoSystem::NotCarried(wrong)) => Ok((None, wrong)),
+        Err(
+            NoSystem::Problems(wrong) | NoSystem::NotCarried(wrong) | NoSystem::NotBuilt(wrong),
+        ) => Ok((None, wrong)),
         Err(NoSystem::Unable(Unable::Interrupted)) => Err(domi_guest::Error::Interrupted.into()),
         Err(NoSystem::Unable(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why))) => {
             Err(anyhow::Error::msg(why).into())
         }
     }
+}
+
+/// Says what building programs does.
+fn heard() -> Reporter {
+    Reporter::heard_by(|body| match body {
+        Body::StageStarted(begun) => talk!("{}", begun.stage),
+        Body::Note(note) => talk!("{}", note.message),
+        _ => {}
+    })
 }
 
 /// The features of these names, and all that they require whatever the settings.

@@ -132,6 +132,7 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         nix: Nix::at(&program, &Interrupt::default()).expect("it says its version"),
         nixpkgs: Nixpkgs::Flake("nixpkgs".to_owned()),
         modules: BTreeMap::new(),
+        programs: BTreeMap::new(),
         by_hand: BTreeMap::new(),
         table: Table::default(),
         limit: Duration::from_secs(1),
