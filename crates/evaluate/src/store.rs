@@ -156,6 +156,14 @@ impl Derivation {
         {
             return Some(Content::Settings { format, value });
         }
+        // What `pkgs.writers` write: a content behind the line of its interpreter.
+        if let (Some(content), Some(interpreter)) =
+            (self.attribute("content"), self.attribute("interpreter"))
+        {
+            let text = format!("#! {interpreter}\n{content}");
+            let destination = String::new();
+            return Some(Content::Text { text, destination, executable: true });
+        }
         let text = self.attribute("text")?;
         let destination = self.attribute("destination").unwrap_or_default();
         let executable = self.attribute("executable").is_some_and(|it| !it.is_empty());

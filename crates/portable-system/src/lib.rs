@@ -21,7 +21,7 @@ mod steps;
 mod trial;
 mod units;
 
-pub use codes::CODES;
+pub use codes::{CODES, NO_DRIVER};
 pub use coverage::coverage;
 pub use diagnose::last_lines;
 pub use driven::{Driven, Fault, Guest};
@@ -29,7 +29,8 @@ pub use ends::Ends;
 pub use machines::Machines;
 pub use module::{HandWritten, NoTest, UnitsTest, units_test};
 pub use outcome::failed;
-pub use provision::evaluated::{ByHand, NixRealiser};
+pub use provision::evaluated::{ByHand, NixRealiser, NixosTests};
+pub use provision::nixos_test::DriverTest;
 pub use provision::wanted::{MachineKind, machines_wanted};
 pub use provision::{Case, NoSystem, Provision, Switched, alone, layers, of_rust};
 pub use realisers::Realisers;

@@ -1,5 +1,6 @@
 //! What the machines of jobs get, and what is decided without machines.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use domi_event::millis;
@@ -8,6 +9,7 @@ use domi_model::{Run, TestBody};
 use domi_runner::{Done, Job, Realiser, Reporter};
 
 use crate::provision::evaluated::{NixRealiser, Systems};
+use crate::provision::nixos_test::{DriverTest, DriverTests};
 use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
 use crate::{outcome, refusal};
 
@@ -16,13 +18,14 @@ use crate::{outcome, refusal};
 pub struct Realisers<'a> {
     nix: Option<&'a NixRealiser>,
     systems: Systems,
+    driver_tests: DriverTests,
     interrupt: &'a Interrupt,
 }
 
 impl<'a> Realisers<'a> {
     /// Rust; or Nix, where there is one, for the jobs that want it.
     pub fn new(nix: Option<&'a NixRealiser>, interrupt: &'a Interrupt) -> Self {
-        Self { nix, systems: Systems::default(), interrupt }
+        Self { nix, systems: Systems::default(), driver_tests: DriverTests::default(), interrupt }
     }
 
     /// What the machines of a job get; nothing for a refusal.
@@ -31,6 +34,9 @@ impl<'a> Realisers<'a> {
     /// When settings are refused, or nobody can say what they come to.
     pub fn provisions(&self, job: &Job) -> Result<Vec<Provision>, NoSystem> {
         let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
+        if let Some(test) = self.driver_test(job) {
+            return Ok(test?.provisions.clone());
+        }
         match self.nix {
             Some(nix) if job.variant.realiser == Realiser::Nix => {
                 provisions(&Case::of(job), run, &|settings| {
@@ -41,9 +47,16 @@ impl<'a> Realisers<'a> {
         }
     }
 
+    /// The test for the NixOS test driver that a job is; nothing where it is none.
+    pub fn driver_test(&self, job: &Job) -> Option<Result<Arc<DriverTest>, NoSystem>> {
+        self.driver_tests.of(self.nix?, job, self.interrupt)
+    }
+
     /// The words that ask for the same realiser again: what is written by hand has no other.
     pub fn repeat(&self, job: &Job) -> Vec<String> {
-        let by_hand = self.nix.is_some_and(|nix| nix.by_hand.contains_key(job.feature()));
+        let by_hand = self.nix.is_some_and(|nix| {
+            nix.by_hand.contains_key(job.feature()) || nix.nixos_tests.is_some()
+        });
         if job.variant.realiser != Realiser::Nix || by_hand {
             return Vec::new();
         }

@@ -114,12 +114,12 @@ impl<S: Starts> Setup<'_, S> {
         }
     }
 
-    /// The network between the machines, where there are several.
+    /// The network between the machines, where there are several, or one wants it.
     ///
     /// # Errors
     /// When this computer has none for us.
     pub fn network(&self) -> Result<Option<Network>, Fault> {
-        if self.provisions.len() < 2 {
+        if self.provisions.len() < 2 && !self.provisions.iter().any(|it| it.networked) {
             return Ok(None);
         }
         let names = self.provisions.iter().map(|provision| provision.name.clone());

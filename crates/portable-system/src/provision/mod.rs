@@ -3,6 +3,7 @@
 mod activation;
 pub(crate) mod evaluated;
 mod newer;
+pub(crate) mod nixos_test;
 mod programs;
 mod switched;
 pub(crate) mod switching;
@@ -34,6 +35,8 @@ pub struct Provision {
     pub activation: String,
     /// Whether the files are in effect only after the next boot.
     pub boots: bool,
+    /// Whether it is in a network even where it is alone in it.
+    pub networked: bool,
     /// What is worth saying of its settings.
     pub warnings: Vec<String>,
     /// What the feature comes to on it.
@@ -96,6 +99,7 @@ pub(crate) fn provisions(
     let around = Around {
         networked: run.machines.len() > 1,
         power_is_cut: run.steps.iter().any(|step| matches!(step.action, Action::Crash)),
+        waits: false,
     };
     let mut provisions = Vec::new();
     let (mut refused, mut not_carried) = (Vec::new(), Vec::new());
@@ -172,7 +176,7 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 /// When settings are refused.
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
     let make = |settings: &Settings| by_rust(case.manifest, case.beside, settings);
-    let around = Around { networked: true, power_is_cut: true };
+    let around = Around { networked: true, power_is_cut: true, waits: false };
     Ok(machine_of(case, name, machine, made(case, machine, &make)?, around))
 }
 
@@ -208,6 +212,7 @@ fn machine_of(
         activation: needs(&system, &files, &needed) + &activation(&system, &files, around),
         files,
         boots: system.units_to_restart().is_none(),
+        networked: false,
         warnings,
         system,
         switches: Vec::new(),

@@ -19,7 +19,7 @@ pub(crate) struct FeatureSystem {
 }
 
 /// Why there is no system.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum NoSystem {
     /// The settings are refused.
     Problems(Vec<Problem>),

@@ -70,8 +70,16 @@ impl Session {
 
     /// Carries everything between the driver and a machine that has its shell, until the machine
     /// is off or the driver has let go of it; then it still runs.
-    pub(super) fn carry(mut self, machine: &mut Machine, serial: &Path) -> Result<()> {
+    pub(super) fn carry(
+        mut self,
+        machine: &mut Machine,
+        serial: &Path,
+        commands_must_exist: bool,
+    ) -> Result<()> {
         let mut backdoor = machine.backdoor()?;
+        if commands_must_exist {
+            backdoor.write_all(words::NOT_FOUND.as_bytes()).context("the shell does not listen")?;
+        }
         let serial = File::open(serial).context("no serial console")?;
         self.shell.write_all(GREETING).context("the driver does not listen")?;
         let (mut guest_there, mut driver_there) = (true, true);

@@ -36,6 +36,29 @@ fn first_part(value: &str) -> PathBuf {
     value.split(',').next().unwrap_or_default().into()
 }
 
+/// Has a shell say on the console, which only root may, which commands it does not find. Shells that
+/// it starts do so, too.
+pub(super) const NOT_FOUND: &str = "command_not_found_handle() { \
+    { printf '\\ndomi: not found: %s\\n' \"$1\" >/dev/console; } 2>/dev/null; \
+    printf 'bash: %s: command not found\\n' \"$1\" >&2; return 127; }; \
+    export -f command_not_found_handle\n";
+
+/// The commands that a console says were not found.
+pub(super) fn not_found(console: &str) -> impl Iterator<Item = &str> {
+    console.lines().filter_map(|line| line.strip_prefix("domi: not found: ")).map(str::trim)
+}
+
+/// The line of a test's script at which the driver has failed, by its log: its number and text.
+pub(super) fn line_of(log: &str, script: &str) -> Option<(usize, String)> {
+    let numbers = log.lines().filter_map(|line| {
+        let number = line.trim().strip_prefix("File \"<string>\", line ")?;
+        number.split(',').next()?.trim().parse::<usize>().ok()
+    });
+    let number = numbers.last()?;
+    let line = script.lines().nth(number.checked_sub(1)?)?;
+    Some((number, line.trim().to_owned()))
+}
+
 /// A command of the human monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
