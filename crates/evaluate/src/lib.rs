@@ -23,4 +23,4 @@ pub use nixos_test::{NixosTest, Node, TestFile, TestName, TestSource};
 pub use nixpkgs::Nixpkgs;
 pub use run::{BATCH, Evaluation, Evaluations, FlakeModule, OptionGroup, Refused};
 pub use setting::Setting;
-pub use stored::{Content, Stored};
+pub use stored::{Command, Content, Stored};

@@ -108,7 +108,36 @@ let
       name = "empty";
       testScript = "";
     }).config;
-  base = empty (lib.mapAttrs (_: _: { }) test.nodes);
+  base = empty (lib.mapAttrs (_: around) test.nodes);
+  # An empty node does without what the node does without, where no machine of ours has it anyway; and has
+  # its network from the same program.
+  around =
+    config:
+    let
+      isOff =
+        value:
+        lib.elem value [
+          false
+          null
+          [ ]
+        ];
+      off =
+        path:
+        let
+          names = lib.splitString "." path;
+          value = builtins.tryEval (lib.attrByPath names true config);
+        in
+        lib.optional (value.success && isOff value.value) (lib.setAttrByPath names (lib.mkForce value.value));
+      # The one that says it the other way around.
+      xlibs = builtins.tryEval (config.environment.noXlibs or false);
+      withoutX = lib.optional (xlibs.success && xlibs.value) {
+        environment.noXlibs = lib.mkForce true;
+      };
+    in
+    {
+      imports = lib.concatMap off given.offOptions ++ withoutX;
+      networking.useNetworkd = lib.mkForce config.networking.useNetworkd;
+    };
   emptyUnits =
     let
       nothing = _: _: { domi-empty = { }; };
@@ -135,10 +164,11 @@ let
     config:
     let
       plain = value: builtins.unsafeDiscardStringContext (builtins.toJSON value);
-      interface = each: {
+      # The addresses of the first one are carried over.
+      interface = name: each: {
         inherit (each) useDHCP;
-        v4 = each.ipv4;
-        v6 = each.ipv6;
+        v4 = if name == "eth1" then each.ipv4.routes else each.ipv4;
+        v6 = if name == "eth1" then each.ipv6.routes else each.ipv6;
         link = [
           (each.macAddress or null)
           (each.mtu or null)
@@ -147,7 +177,7 @@ let
       };
     in
     lib.mapAttrsToList (
-      name: each: "networking.interfaces.${name} = ${plain (interface each)}"
+      name: each: "networking.interfaces.${name} = ${plain (interface name each)}"
     ) config.networking.interfaces
     ++ [
       "boot.kernelPackages = ${config.boot.kernelPackages.kernel.name or ""}"
@@ -181,6 +211,24 @@ let
       };
       specialisations = lib.attrNames config.specialisation;
       machine = machine name;
+      networkd = config.networking.useNetworkd;
+      addresses =
+        let
+          eth1 = config.networking.interfaces.eth1 or null;
+          written = each: "${each.address}/${toString each.prefixLength}";
+        in
+        lib.optionals (eth1 != null) (map written (eth1.ipv4.addresses ++ eth1.ipv6.addresses));
+      # As NixOS puts it together.
+      hosts =
+        "127.0.0.1 localhost\n"
+        + lib.optionalString (config.networking.enableIPv6 or true) "::1 localhost\n"
+        + lib.concatStrings (
+          lib.mapAttrsToList (
+            address: names: lib.optionalString (names != [ ]) "${address} ${toString names}\n"
+          ) config.networking.hosts
+        )
+        + config.networking.extraHosts;
+      inherit (config.networking) nameservers;
     };
   seen = {
     nodes = lib.genAttrs (lib.attrNames test.nodes) node;

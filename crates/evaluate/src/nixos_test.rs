@@ -88,6 +88,14 @@ pub struct Node {
     pub specialisations: Vec<String>,
     /// Options of the virtual machine, below `virtualisation`, that an empty node has other values of.
     pub machine: Vec<String>,
+    /// Whether its network is made by systemd-networkd.
+    pub networkd: bool,
+    /// The addresses of its first interface, each with the length of its prefix.
+    pub addresses: Vec<String>,
+    /// Its file `/etc/hosts`.
+    pub hosts: String,
+    /// The addresses of its name servers.
+    pub nameservers: Vec<String>,
 }
 
 /// Options below `virtualisation` that change the machine around the system. Memory, processors, the size of
@@ -122,6 +130,27 @@ const MACHINE_OPTIONS: [&str; 27] = [
     "writableStore",
 ];
 
+/// Options that are on by default, for what no machine of ours has. A node without them is compared with an
+/// empty node without them.
+const OFF_OPTIONS: [&str; 16] = [
+    "boot.enableContainers",
+    "documentation.doc.enable",
+    "documentation.enable",
+    "documentation.info.enable",
+    "documentation.man.enable",
+    "documentation.nixos.enable",
+    "environment.defaultPackages",
+    "environment.stub-ld.enable",
+    "fonts.fontconfig.enable",
+    "programs.command-not-found.enable",
+    "programs.less.lessopen",
+    "services.udisks2.enable",
+    "xdg.autostart.enable",
+    "xdg.icons.enable",
+    "xdg.mime.enable",
+    "xdg.sounds.enable",
+];
+
 /// What Nix says before the names of arguments that nobody gives.
 const UNKNOWN_ARGUMENTS: &str =
     "the file is a function that wants arguments which it is not given: ";
@@ -147,7 +176,8 @@ impl TestFile {
         interrupt: &Interrupt,
     ) -> Result<NixosTest, NixFailed> {
         let Answer { seen, references } = self.ask(nix, Some(path), interrupt)?;
-        let store = store::stored(nix, references, self.limit, interrupt)?;
+        let mut store = store::stored(nix, references, self.limit, interrupt)?;
+        self.add_commands(nix, &seen, &mut store, interrupt)?;
         let texts = seen.nodes.values().flat_map(|node| node.seen.texts());
         let store = store::referred(&store, texts.chain([seen.script.as_str()]));
         Ok(NixosTest {
@@ -165,6 +195,37 @@ impl TestFile {
         })
     }
 
+    /// Looks up the commands that make what the nodes and the script refer to, and what these refer to.
+    fn add_commands(
+        &self,
+        nix: &Nix,
+        seen: &Seen,
+        store: &mut BTreeMap<String, Stored>,
+        interrupt: &Interrupt,
+    ) -> Result<(), NixFailed> {
+        let texts: Vec<String> = seen.texts().collect();
+        let mut known = BTreeSet::new();
+        loop {
+            let referred = store::referred(store, texts.iter().map(String::as_str));
+            let new = referred.values().filter(|it| it.of_command && it.content.is_none());
+            let new: BTreeSet<_> = new.map(|it| it.derivation.clone()).collect();
+            let new = &new - &known;
+            if new.is_empty() {
+                return Ok(());
+            }
+            let (commands, inputs) = store::commands(nix, &new, self.limit, interrupt)?;
+            for (path, stored) in store::stored(nix, inputs, self.limit, interrupt)? {
+                store.entry(path).or_insert(stored);
+            }
+            for stored in store.values_mut() {
+                if let Some(command) = commands.get(&stored.derivation) {
+                    stored.command = Some(command.clone());
+                }
+            }
+            known.extend(new);
+        }
+    }
+
     fn ask<T: for<'de> Deserialize<'de>>(
         &self,
         nix: &Nix,
@@ -177,6 +238,7 @@ impl TestFile {
             "source": self.source.to_json(),
             "path": path,
             "machineOptions": MACHINE_OPTIONS,
+            "offOptions": OFF_OPTIONS,
             "unknownArguments": UNKNOWN_ARGUMENTS,
             "modules": [],
             "changed": true,
@@ -237,6 +299,23 @@ struct Seen {
     global_timeout: u64,
     skip_lint: bool,
     skip_type_check: bool,
+}
+
+impl Seen {
+    /// What is new on nodes and may refer to results of commands. What systemd ignores names every reason to
+    /// restart a unit.
+    fn texts(&self) -> impl Iterator<Item = String> {
+        let of_node = |node: &Node| {
+            let seen = &node.seen;
+            let units = seen.units.values().chain(seen.changed_units.values());
+            let lines = units.flat_map(|unit| unit.text.lines());
+            let lines = lines.filter(|line| !line.starts_with("X-")).map(str::to_owned);
+            let etc = seen.etc.values().map(|file| file.source.clone());
+            let rules = seen.tmpfiles_rules.iter().chain(&seen.tmpfiles_packages).cloned();
+            lines.chain(etc).chain(rules).collect::<Vec<_>>()
+        };
+        self.nodes.values().flat_map(of_node).chain([self.script.clone()])
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod codes;
 mod guards;
+mod making;
 mod only_nixos;
 mod script;
 mod search_path;
@@ -16,6 +17,7 @@ mod text;
 mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
+pub use making::Making;
 pub use script::{Script, script};
 pub use table::{Row, Table};
 pub use transplant::{Transplanted, transplant};

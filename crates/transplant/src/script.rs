@@ -7,6 +7,7 @@ use domi_model::Problem;
 use domi_realise::{Content, File};
 
 use crate::Table;
+use crate::making::Making;
 use crate::text::Texts;
 
 /// A script for machines that are no NixOS, and what it needs on each of them.
@@ -20,6 +21,8 @@ pub struct Script {
     pub debian: BTreeSet<String>,
     /// Files of packages that the machines must have, each with its package in nixpkgs.
     pub needed: BTreeMap<String, String>,
+    /// What commands make that it refers to, each after what it needs.
+    pub making: Vec<Making>,
 }
 
 /// Carries a script over. `name` is what problems call it.
@@ -46,5 +49,6 @@ pub fn script(
         files: texts.files.into_iter().map(file).collect(),
         debian: texts.debian,
         needed: texts.needed,
+        making: texts.making,
     })
 }

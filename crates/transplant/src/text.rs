@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::Table;
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
+use crate::making::Making;
 use crate::only_nixos::{self, is_of_path};
 
 const STORE: &str = "/nix/store/";
@@ -17,7 +18,7 @@ const STORE: &str = "/nix/store/";
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
 /// The folder for files of the store on the machine.
-const FILES: &str = "/etc/domi/files";
+pub(crate) const FILES: &str = "/etc/domi/files";
 
 /// The files and packages that replace the store.
 pub(crate) struct Texts<'a> {
@@ -29,6 +30,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) debian: BTreeSet<String>,
     /// Paths that packages must have on the machine, each with its package in nixpkgs.
     pub(crate) needed: BTreeMap<String, String>,
+    /// What commands make, each after what it needs.
+    pub(crate) making: Vec<Making>,
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
     pub(crate) problems: Vec<Problem>,
@@ -42,6 +45,7 @@ impl<'a> Texts<'a> {
             files: BTreeMap::new(),
             debian: BTreeSet::new(),
             needed: BTreeMap::new(),
+            making: Vec::new(),
             programs: BTreeSet::new(),
             problems: Vec::new(),
         }
@@ -77,6 +81,11 @@ impl<'a> Texts<'a> {
         let within = &whole[path.len()..];
         match &stored.content {
             Some(content) => self.file(stored, content, within),
+            None if let Some(command) = &stored.command
+                && self.table.row(stored).is_none() =>
+            {
+                self.made(stored, command, within)
+            }
             None => self.of_package(stored, whole, within.trim_matches('/'), user),
         }
     }

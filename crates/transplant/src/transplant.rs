@@ -8,6 +8,7 @@ use domi_realise::{Content, EtcFile, File, Firewall, System, Unit, User};
 use crate::Table;
 use crate::codes::NOT_CARRIED;
 use crate::guards;
+use crate::making::Making;
 use crate::text::Texts;
 
 /// A system for a machine that is not a NixOS.
@@ -19,6 +20,8 @@ pub struct Transplanted {
     pub files: Vec<File>,
     /// Files of packages that the machine must have, each with its package in nixpkgs.
     pub needed: BTreeMap<String, String>,
+    /// What commands make that the files refer to, each after what it needs.
+    pub making: Vec<Making>,
     /// Modules of the kernel to load.
     pub kernel_modules: Vec<String>,
     /// Warnings of the modules.
@@ -336,6 +339,7 @@ impl Carrier<'_> {
         self.out.system.debian_packages = self.texts.debian;
         self.out.system.programs = self.texts.programs;
         self.out.needed = self.texts.needed;
+        self.out.making = self.texts.making;
         if !self.out.kernel_modules.is_empty() {
             let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);
             let content = Content::Text(self.out.kernel_modules.join("\n") + "\n");

@@ -13,6 +13,7 @@ pub(crate) mod wanted;
 use std::collections::BTreeSet;
 
 use domi_model::{Action, Machine, Manifest, Problem, Run, TestBody};
+use domi_network::Place;
 use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
@@ -35,8 +36,8 @@ pub struct Provision {
     pub activation: String,
     /// Whether the files are in effect only after the next boot.
     pub boots: bool,
-    /// Whether it is in a network even where it is alone in it.
-    pub networked: bool,
+    /// Its place in a network, where that is not the usual one; it is in one even if it is alone.
+    pub place: Option<Place>,
     /// What is worth saying of its settings.
     pub warnings: Vec<String>,
     /// What the feature comes to on it.
@@ -212,7 +213,7 @@ fn machine_of(
         activation: needs(&system, &files, &needed) + &activation(&system, &files, around),
         files,
         boots: system.units_to_restart().is_none(),
-        networked: false,
+        place: None,
         warnings,
         system,
         switches: Vec::new(),

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domi_evaluate::{NixosTest, TestFile};
+use domi_evaluate::{Evaluated, NixosTest, Node, TestFile};
 use domi_host::Interrupt;
 use domi_model::Problem;
+use domi_network::Place;
 use domi_nix_command::NixFailed;
-use domi_realise::EtcFile;
+use domi_realise::{Content, EtcFile, File};
 use domi_runner::Job;
 use domi_transplant::{Script, script, transplant};
 
@@ -20,6 +21,7 @@ use super::evaluated::{NixRealiser, unable};
 use super::system::{FeatureSystem, NoSystem};
 use super::{Case, Provision, machine_of};
 use crate::codes::REFUSED_BY_NIX;
+use crate::making::ToMake;
 
 /// A test as the driver runs it.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct DriverTest {
     pub provisions: Vec<Provision>,
     /// Its script, for machines without a store.
     pub script: String,
+    /// What is made before its machines start, for all of them.
+    pub to_make: ToMake,
     /// The folder of the driver in the nixpkgs of the test.
     pub driver: PathBuf,
     /// How long the test may take by its own account.
@@ -100,17 +104,23 @@ fn carried(
         problems.extend(found.into_iter().filter(|it| !refusals::is_system(&it.subject)));
         Script::default()
     });
+    let mut to_make = ToMake::default();
+    to_make.add(script.making.clone(), &script.files);
     let mut provisions = Vec::new();
     for (node, it) in &test.nodes {
-        match transplant(&case.manifest.feature.name, &it.seen, &test.store, &table) {
+        let seen = without_network(it);
+        match transplant(&case.manifest.feature.name, &seen, &test.store, &table) {
             Ok(carried) => {
+                let files: Vec<_> =
+                    carried.system.files().into_iter().chain(carried.files.clone()).collect();
+                to_make.add(carried.making.clone(), &files);
                 let made = FeatureSystem {
                     system: carried.system,
                     files: carried.files,
                     warnings: carried.warnings,
                     needed: carried.needed,
                 };
-                provisions.push(provision(case, node, made, &script));
+                provisions.push(provision(case, node, it, made, &script));
             }
             Err(found) => problems.extend(found.into_iter().map(|problem| of_node(node, problem))),
         }
@@ -121,6 +131,7 @@ fn carried(
     Ok(DriverTest {
         provisions,
         script: script.text,
+        to_make,
         driver: test.driver.clone(),
         limit: test.limit,
         types: !test.skip_types,
@@ -133,9 +144,38 @@ fn of_node(node: &str, mut problem: Problem) -> Problem {
     problem
 }
 
+/// What a node has beside its network, which the machine gets in another way.
+fn without_network(node: &Node) -> Evaluated {
+    let mut seen = node.seen.clone();
+    seen.changed_etc.remove("hosts");
+    seen.changed_units.retain(|unit, _| !NETWORK_UNITS.contains(&&**unit));
+    for settings in seen.other.values_mut() {
+        settings.retain(|setting| !setting.starts_with("networking.nameservers = "));
+    }
+    seen
+}
+
+/// The units of NixOS that give addresses and name servers.
+const NETWORK_UNITS: [&str; 2] = ["network-addresses-eth1.service", "network-setup.service"];
+
 /// What a node gets: its system; what the script refers to, which any of its commands may be given; and
 /// what the driver counts on.
-fn provision(case: &Case<'_>, node: &str, mut made: FeatureSystem, script: &Script) -> Provision {
+fn provision(
+    case: &Case<'_>,
+    name: &str,
+    node: &Node,
+    mut made: FeatureSystem,
+    script: &Script,
+) -> Provision {
+    if !node.nameservers.is_empty() {
+        let lines = node.nameservers.iter().map(|address| format!("nameserver {address}\n"));
+        let content = Content::Text(lines.collect());
+        made.files.push(File { path: "/etc/resolv.conf".to_owned(), mode: 0o644, content });
+    }
+    if node.networkd {
+        let note = format!("on {name}, the machine's own network stands for systemd-networkd");
+        made.warnings.push(note);
+    }
     made.files.extend(script.files.iter().cloned());
     made.needed.extend(script.needed.clone());
     made.system.debian_packages.extend(script.debian.iter().cloned());
@@ -145,8 +185,9 @@ fn provision(case: &Case<'_>, node: &str, mut made: FeatureSystem, script: &Scri
     }
     let around = Around { networked: true, power_is_cut: true, waits: true };
     let machine = domi_model::Machine::default();
-    let provision = machine_of(case, node, &machine, made, around);
-    Provision { networked: true, ..provision }
+    let provision = machine_of(case, name, &machine, made, around);
+    let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };
+    Provision { place: Some(place), ..provision }
 }
 
 /// The framework has every node log to its console, where scripts wait for texts. Emulated machines are slow

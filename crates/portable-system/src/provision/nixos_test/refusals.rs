@@ -1,6 +1,6 @@
 //! What a test for the NixOS test driver may want, and no portable machine has. Pure.
 
-use domi_evaluate::{Content, NixosTest};
+use domi_evaluate::NixosTest;
 use domi_model::Problem;
 
 use crate::codes::NOT_FOR_PORTABLE;
@@ -30,9 +30,6 @@ const METHODS: [(&str, &str); 17] = [
     ("wait_until_tty_matches", "it reads a virtual terminal"),
 ];
 
-/// The network of the framework has these addresses too, and ours has not.
-const ADDRESSES_V6: &str = "2001:db8:";
-
 /// Everything that keeps a test from portable machines beside its nodes' own systems.
 pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
     let mut out = Vec::new();
@@ -43,6 +40,11 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
         for name in &it.specialisations {
             let message = "a node of a portable machine is not switched to another system";
             add(format!("nodes.{node}.specialisation.{name}"), message, ON_NIXOS);
+        }
+        let etc = it.seen.etc.keys().chain(it.seen.changed_etc.keys());
+        for file in etc.filter(|file| file.starts_with("systemd/network/")) {
+            let message = "a portable machine has its own network, without systemd-networkd";
+            add(format!("nodes.{node}: /etc/{file}"), message, ON_NIXOS);
         }
         for option in &it.machine {
             let message = "a portable machine has its own hardware, disk and network";
@@ -76,29 +78,12 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
                        it is not switched";
         add(format!("testScript: {}", stored.name), message, ON_NIXOS);
     }
-    if texts(test).any(|text| text.contains(ADDRESSES_V6)) {
-        let message = "the network of portable machines has no addresses of IPv6";
-        add(ADDRESSES_V6.to_owned(), message, WITHOUT);
-    }
     out
 }
 
 /// Whether the name of a package is that of a whole system.
 pub(super) fn is_system(name: &str) -> bool {
     name.starts_with("nixos-system-")
-}
-
-/// Everything that the test says to its machines.
-fn texts(test: &NixosTest) -> impl Iterator<Item = &str> {
-    let stored = test.store.values().filter_map(|stored| match &stored.content {
-        Some(Content::Text { text, .. }) => Some(text.as_str()),
-        Some(Content::Settings { value, .. }) => Some(value.as_str()),
-        None => None,
-    });
-    let nodes = test.nodes.values();
-    let etc = nodes.clone().flat_map(|node| node.seen.etc.values());
-    let etc = etc.filter_map(|file| file.text.as_deref());
-    nodes.flat_map(|node| node.seen.texts()).chain(etc).chain(stored).chain([test.script.as_str()])
 }
 
 /// Whether the script calls a method or function of this name, but in a comment.
