@@ -179,9 +179,13 @@ fn provision(
     made.files.extend(script.files.iter().cloned());
     made.needed.extend(script.needed.clone());
     made.system.debian_packages.extend(script.debian.iter().cloned());
+    // Every NixOS has it.
+    if script.text.contains("sudo ") {
+        made.system.debian_packages.insert("sudo".to_owned());
+    }
     if script.text.contains("console") {
         let file = EtcFile { text: TO_CONSOLE.to_owned(), ..EtcFile::default() };
-        made.system.etc.insert("systemd/journald.conf.d/domi-console.conf".to_owned(), file);
+        made.system.etc.insert("systemd/journald.conf.d/z-domi-console.conf".to_owned(), file);
     }
     let around = Around { networked: true, power_is_cut: true, waits: true };
     let machine = domi_model::Machine::default();

@@ -139,16 +139,12 @@ fn missing(setup: &Setup<'_, Started<'_>>) -> Option<String> {
 /// Why the driver failed, where it did.
 fn failure(outcome: &Outcome, script: &str) -> Option<String> {
     let log = log(outcome);
-    // A Python program ends with its exception.
-    let last = log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    let said = words::failure(&log, script);
     match outcome.end {
         End::Exit(0) => None,
-        End::Exit(_) => match words::line_of(&log, script) {
-            Some((number, line)) => Some(format!("{last}, at line {number} of the script: {line}")),
-            None => Some(last.to_owned()),
-        },
+        End::Exit(_) => Some(said),
         End::TimedOut => Some("the driver has taken longer than the test's time limit".to_owned()),
-        other => Some(format!("the driver has ended ({other}): {last}")),
+        other => Some(format!("the driver has ended ({other}): {said}")),
     }
 }
 
