@@ -207,7 +207,8 @@ impl TestFile {
         let mut known = BTreeSet::new();
         loop {
             let referred = store::referred(store, texts.iter().map(String::as_str));
-            let new = referred.values().filter(|it| it.of_command && it.content.is_none());
+            let is_made = |it: &&Stored| it.of_command && it.content.is_none() && !it.is_system();
+            let new = referred.values().filter(is_made);
             let new: BTreeSet<_> = new.map(|it| it.derivation.clone()).collect();
             let new = &new - &known;
             if new.is_empty() {

@@ -26,6 +26,13 @@ pub struct Stored {
     pub content: Option<Content>,
 }
 
+impl Stored {
+    /// Whether it is a whole system of NixOS.
+    pub fn is_system(&self) -> bool {
+        self.pname.starts_with("nixos-system-")
+    }
+}
+
 /// What makes something in the store that is no package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {

@@ -97,11 +97,16 @@ fn carried(
     if !asserted.is_empty() {
         return Err(NoSystem::Problems(asserted));
     }
-    let mut problems = refusals::refusals(test);
+    let refused = refusals::refusals(test);
+    if !refused.is_empty() {
+        // What else cannot be had follows from these, more often than not.
+        return Err(NoSystem::NotCarried(refused));
+    }
+    let mut problems = Vec::new();
     let table = realiser.table.with_packages_of(case.manifest);
     let script = script(&format!("{name}'s script"), &test.script, &test.store, &table);
     let script = script.unwrap_or_else(|found| {
-        problems.extend(found.into_iter().filter(|it| !refusals::is_system(&it.subject)));
+        problems.extend(found);
         Script::default()
     });
     let mut to_make = ToMake::default();

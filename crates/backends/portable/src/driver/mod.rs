@@ -144,6 +144,9 @@ fn failure(outcome: &Outcome, script: &str) -> Option<String> {
         End::Exit(0) => None,
         End::Exit(_) => Some(said),
         End::TimedOut => Some("the driver has taken longer than the test's time limit".to_owned()),
+        _ if log.contains("timeout reached; test terminating") => {
+            Some("the script has taken longer than the test's time limit".to_owned())
+        }
         other => Some(format!("the driver has ended ({other}): {said}")),
     }
 }

@@ -131,6 +131,7 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         nixpkgs: Nixpkgs::Flake("nixpkgs".to_owned()),
         modules: BTreeMap::new(),
         by_hand: BTreeMap::new(),
+        nixos_tests: None,
         table: Table::default(),
         limit: Duration::from_secs(1),
     };

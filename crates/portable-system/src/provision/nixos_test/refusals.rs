@@ -72,18 +72,13 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
     let switched = test
         .store
         .iter()
-        .filter(|(path, stored)| is_system(&stored.pname) && test.script.contains(path.as_str()));
+        .filter(|(path, stored)| stored.is_system() && test.script.contains(path.as_str()));
     for (_, stored) in switched {
         let message = "the script names a whole system of NixOS, which a portable machine has not: \
                        it is not switched";
         add(format!("testScript: {}", stored.name), message, ON_NIXOS);
     }
     out
-}
-
-/// Whether the name of a package is that of a whole system.
-pub(super) fn is_system(name: &str) -> bool {
-    name.starts_with("nixos-system-")
 }
 
 /// Whether the script calls a method or function of this name, but in a comment.
