@@ -14,8 +14,9 @@ const PAGE: &str = include_str!("nixos_tests/page.nix");
 
 /// Nodes that want what no portable machine has, as a set of tests.
 const WANTS_MORE: &str = r#"{ pkgs, ... }: {
-  disk = { nodes.machine.virtualisation.emptyDiskImages = [ 512 ]; };
+  disk = { name = "d"; nodes.machine.virtualisation.emptyDiskImages = [ 512 ]; testScript = ""; };
   screen = {
+    name = "s";
     nodes.machine.specialisation.other.configuration = { };
     testScript = ''
       machine.screenshot("x")
@@ -102,10 +103,7 @@ fn a_page_is_read_from_another_machine_and_a_wrong_one_is_not() {
         return;
     }
     assert!(seen.contains("✓ page") && seen.contains("--- exit 0"), "{seen}");
-    folder.write(
-        "tests/page.nix",
-        &PAGE.replace("\"index.html\" \"from", "\"index.html\" \"not from"),
-    );
+    folder.write("tests/page.nix", &PAGE.replace("text = \"from", "text = \"not from"));
     let wrong = [
         "AssertionError: it says 'not from the server', at line 4 of the script: assert answer",
         "1 failed",

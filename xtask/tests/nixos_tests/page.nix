@@ -3,10 +3,11 @@
 {
   name = "page";
   nodes.server = {
+    environment.etc."page/index.html".text = "from the server";
     networking.firewall.allowedTCPPorts = [ 80 ];
     systemd.services.page = {
       wantedBy = [ "multi-user.target" ];
-      serviceConfig.ExecStart = "${pkgs.busybox}/bin/busybox httpd -f -p 80 -h ${pkgs.writeTextDir "index.html" "from the server"}";
+      serviceConfig.ExecStart = "${pkgs.busybox}/bin/busybox httpd -f -p 80 -h /etc/page";
     };
   };
   nodes.client = { };
