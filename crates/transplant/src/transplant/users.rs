@@ -90,3 +90,29 @@ fn numbers(users: &BTreeMap<String, domi_evaluate::User>) -> BTreeMap<&String, u
     let without = users.iter().filter(|(_, user)| user.is_normal_user && user.uid.is_none());
     without.map(|(name, _)| name).zip(free).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_for_people_have_the_numbers_of_the_first_boot() {
+        let user = |uid: Option<u32>, normal: bool| {
+            serde_json::from_value(serde_json::json!({
+                "isSystemUser": !normal, "group": "users", "extraGroups": [], "description": "",
+                "home": "/home/x", "createHome": false, "uid": uid, "isNormalUser": normal,
+                "shell": null, "others": [],
+            }))
+            .expect("it is as Nix says it")
+        };
+        let users = [
+            ("a".to_owned(), user(None, true)),
+            ("b".to_owned(), user(Some(1001), true)),
+            ("c".to_owned(), user(None, false)),
+            ("d".to_owned(), user(None, true)),
+        ];
+        let users = users.into();
+        let numbers: Vec<_> = numbers(&users).into_iter().collect();
+        assert_eq!(numbers, [(&"a".to_owned(), 1000), (&"d".to_owned(), 1002)]);
+    }
+}

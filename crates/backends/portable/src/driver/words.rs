@@ -77,11 +77,11 @@ const OF_SUBTEST: &str = " failed with error: ";
 
 /// The line of a script that a trace names last.
 fn line_number(log: &str) -> Option<usize> {
-    let numbers = log.lines().filter_map(|line| {
+    let mut numbers = log.lines().filter_map(|line| {
         let number = line.trim().strip_prefix("File \"<string>\", line ")?;
         number.split(',').next()?.trim().parse().ok()
     });
-    numbers.last()
+    numbers.next_back()
 }
 
 /// A command of the human monitor.
