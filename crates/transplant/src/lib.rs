@@ -17,7 +17,7 @@ mod text;
 mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
-pub use making::Making;
 pub use script::{Script, script};
 pub use table::{Row, Table};
+pub use text::Making;
 pub use transplant::{Transplanted, transplant};

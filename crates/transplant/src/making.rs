@@ -1,25 +1,10 @@
 //! What a command makes, as `pkgs.runCommand` has it, for machines that are no NixOS.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domi_evaluate::{Command, Stored};
 
-use crate::text::{FILES, Texts};
-
-/// Something that is made by a command, once for all machines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Making {
-    /// Its name in the store, without the hash.
-    pub name: String,
-    /// The path that it is to have, there and on all machines.
-    pub path: String,
-    /// What makes it: lines of bash.
-    pub command: String,
-    /// The variables that are set for it, by their names.
-    pub environment: BTreeMap<String, String>,
-    /// The packages of Debian that it takes.
-    pub debian: BTreeSet<String>,
-}
+use crate::text::{FILES, Making, Texts};
 
 impl Texts<'_> {
     /// The path of what a command makes.

@@ -7,8 +7,7 @@ use domi_model::Problem;
 use domi_realise::{Content, File};
 
 use crate::Table;
-use crate::making::Making;
-use crate::text::Texts;
+use crate::text::{Making, Texts};
 
 /// A script for machines that are no NixOS, and what it needs on each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,7 +10,6 @@ use serde_json::Value as Json;
 
 use crate::Table;
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
-use crate::making::Making;
 use crate::only_nixos::{self, is_of_path};
 
 const STORE: &str = "/nix/store/";
@@ -19,6 +18,21 @@ const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a fi
      or test this on NixOS itself: --backend nixos-vm";
 /// The folder for files of the store on the machine.
 pub(crate) const FILES: &str = "/etc/domi/files";
+
+/// Something that is made by a command, once for all machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    /// Its name in the store, without the hash.
+    pub name: String,
+    /// The path that it is to have, there and on all machines.
+    pub path: String,
+    /// What makes it: lines of bash.
+    pub command: String,
+    /// The variables that are set for it, by their names.
+    pub environment: BTreeMap<String, String>,
+    /// The packages of Debian that it takes.
+    pub debian: BTreeSet<String>,
+}
 
 /// The files and packages that replace the store.
 pub(crate) struct Texts<'a> {

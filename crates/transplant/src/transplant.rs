@@ -8,8 +8,7 @@ use domi_realise::{Content, EtcFile, File, Firewall, System, Unit};
 use crate::Table;
 use crate::codes::NOT_CARRIED;
 use crate::guards;
-use crate::making::Making;
-use crate::text::Texts;
+use crate::text::{Making, Texts};
 
 mod users;
 
