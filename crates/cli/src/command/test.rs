@@ -34,7 +34,7 @@ pub(crate) struct Test {
     /// Test a hand-written NixOS module, without a crate
     #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "affected"])]
     module: Option<PathBuf>,
-    /// Run tests written for the NixOS test driver: a file, or .#checks.SYSTEM.NAME of a flake
+    /// Run NixOS tests, a file or an attribute of a flake, as they are
     #[arg(
         long,
         value_name = "FILE",
