@@ -183,21 +183,30 @@ impl Reference {
 
     /// `site.nix`, or `.#nixosModules.site`.
     fn read(key: &str, folder: &Path, text: &str) -> std::result::Result<Self, Box<Problem>> {
-        let Some((flake, attribute)) = text.split_once('#') else {
+        if !text.contains('#') {
             return Self::file(key, &folder.join(text));
-        };
-        let attribute = format!("{attribute}=");
-        let names = domi_realise::set::split(&attribute).map_err(|why| {
+        }
+        flake_module(folder, text).map(Self::Flake).map_err(|why| {
             let problem = Problem::error(DESCRIPTION, key, format!("{text}: {why}"));
             Box::new(problem.next("write a flake's attribute as .#nixosModules.site"))
-        })?;
-        let flake = match flake {
-            "" => local_flake(folder),
-            path if path.starts_with(['.', '/']) => local_flake(&folder.join(path)),
-            reference => reference.to_owned(),
-        };
-        Ok(Self::Flake(FlakeModule { flake, attribute: names.0 }))
+        })
     }
+}
+
+/// An attribute of a flake, such as `.#nixosModules.site`, with a path seen from a folder.
+///
+/// # Errors
+/// What is wrong with the path of the attribute.
+pub(crate) fn flake_module(folder: &Path, text: &str) -> std::result::Result<FlakeModule, String> {
+    let (flake, attribute) = text.split_once('#').unwrap_or((text, ""));
+    let attribute = format!("{attribute}=");
+    let (attribute, _) = domi_realise::set::split(&attribute)?;
+    let flake = match flake {
+        "" => local_flake(folder),
+        path if path.starts_with(['.', '/']) => local_flake(&folder.join(path)),
+        reference => reference.to_owned(),
+    };
+    Ok(FlakeModule { flake, attribute })
 }
 
 /// The reference of a flake in a folder, without links in its path.

@@ -45,6 +45,7 @@ pub(crate) const NO_FOLDER: Code = Code("D0541");
 pub(crate) const NOT_KEPT: Code = Code("D0542");
 pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const DESCRIPTION: Code = Code("D0545");
+pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
 
 pub(crate) const NO_REVISION: Code = Code("D2051");
 pub(crate) const NO_HISTORY: Code = Code("D2052");
@@ -243,6 +244,15 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
          and tests. The message says which key or value cannot be read, or what does not fit. \
          `docs/modules.md` shows such a file, and `docs/reference/module.schema.json` is its JSON \
          Schema, which editors read.",
+    ),
+    (
+        NO_NIXOS_TEST,
+        "There is no NixOS test there",
+        "`--nixos-test` names a Nix file with a test for the NixOS test driver: a module with `nodes` and \
+         `testScript`, a function that makes one, what `runNixOSTest` or `make-test-python.nix` gives, or a \
+         set of those. A function gets `pkgs`, `lib` and `system`. Where a test wants more, such as the \
+         inputs of a flake, name the flake's attribute: `.#checks.x86_64-linux.site`. A message of Nix \
+         says what it refuses.",
     ),
     (
         QUARANTINE,

@@ -55,7 +55,8 @@ fn without_modules(context: &Context, request: &RunRequest) -> Result<NixRealise
     let (nix, nixpkgs) = evaluator(context, &request.nix)?;
     let table = Table::new(request.packages.clone());
     let (modules, programs, by_hand) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, table, limit: LIMIT })
+    let nixos_tests = None;
+    Ok(NixRealiser { nix, nixpkgs, modules, programs, by_hand, nixos_tests, table, limit: LIMIT })
 }
 
 /// Writes the module as it would be generated now, with its extra.nix where the module looks for

@@ -54,7 +54,7 @@ pub struct Evaluated {
 
 impl Evaluated {
     /// Every text in it that may refer to the store.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         let units = self.units.values().chain(self.changed_units.values());
         let etc = self.etc.values().chain(self.changed_etc.values());
         let shells = self.users.values().chain(self.changed_users.values());

@@ -8,6 +8,7 @@
 
 mod added;
 mod answer;
+mod nixos_test;
 mod nixpkgs;
 mod run;
 mod setting;
@@ -18,7 +19,8 @@ mod typed;
 
 pub use added::Added;
 pub use answer::{DropIn, EtcFile, Evaluated, Group, Names, Unit, User};
+pub use nixos_test::{NixosTest, Node, TestFile, TestName, TestSource};
 pub use nixpkgs::Nixpkgs;
 pub use run::{BATCH, Evaluation, Evaluations, FlakeModule, OptionGroup, Refused};
 pub use setting::Setting;
-pub use stored::{Content, Stored};
+pub use stored::{Command, Content, Stored};

@@ -26,6 +26,14 @@ impl Nixpkgs {
         Ok(Self::Flake(name.to_owned()))
     }
 
+    /// What `-I nixpkgs=` names it by.
+    pub(crate) fn search_path(&self) -> String {
+        match self {
+            Self::Folder(path) => path.display().to_string(),
+            Self::Flake(reference) => format!("flake:{reference}"),
+        }
+    }
+
     pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Folder(path) => json!({ "folder": path }),

@@ -181,13 +181,23 @@ impl Evaluation<'_> {
 }
 
 const EXPRESSION: &str = "evaluate.nix";
+/// What is evaluated, each file by its name.
+const FILES: [(&str, &str); 4] = [
+    (EXPRESSION, include_str!("evaluate.nix")),
+    ("nixos_test.nix", include_str!("nixos_test.nix")),
+    ("nixpkgs.nix", include_str!("nixpkgs.nix")),
+    ("observe.nix", include_str!("observe.nix")),
+];
 const REQUEST: &str = "request.json";
 /// What Nix says before it begins with settings, followed by their number.
 const BEGINS: &str = "domi begins with settings ";
 
-fn written(request: &str) -> anyhow::Result<tempfile::TempDir> {
+/// A folder with the expressions, and a request that they read.
+pub(crate) fn written(request: &str) -> anyhow::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    fs_err::write(folder.path().join(EXPRESSION), include_str!("evaluate.nix"))?;
+    for (name, text) in FILES {
+        fs_err::write(folder.path().join(name), text)?;
+    }
     fs_err::write(folder.path().join(REQUEST), request)?;
     Ok(folder)
 }

@@ -68,6 +68,7 @@ pub(crate) fn read(
             version: String::new(),
             attribute: None,
             of_command: false,
+            command: None,
             content: Some(Content::Text {
                 text,
                 destination: String::new(),

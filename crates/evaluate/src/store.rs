@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::source;
-use crate::stored::{Content, Stored};
+use crate::stored::{Command, Content, Stored};
 
 /// Everything that the given derivations make, by store path, and everything with known content
 /// that they refer to.
@@ -45,6 +45,23 @@ pub(crate) fn stored(
     Ok(out)
 }
 
+/// The commands of derivations, by these, and the derivations and files that they want.
+pub(crate) fn commands(
+    nix: &Nix,
+    derivations: &BTreeSet<String>,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<(BTreeMap<String, Command>, BTreeSet<String>), NixFailed> {
+    let (mut commands, mut inputs) = (BTreeMap::new(), BTreeSet::new());
+    for (path, derivation) in show(nix, derivations, limit, interrupt)? {
+        let Some(command) = derivation.command() else { continue };
+        let all = derivation.inputs(&path).into_iter().chain(derivation.sources(&path));
+        inputs.extend(all.filter(|input| !input.ends_with("-default-builder.sh")));
+        commands.insert(path, command);
+    }
+    Ok((commands, inputs))
+}
+
 fn is_derivation(path: &str) -> bool {
     path.ends_with(".drv")
 }
@@ -60,6 +77,11 @@ pub(crate) fn referred<'t>(
         for (path, stored) in all.iter().filter(|(path, _)| text.contains(path.as_str())) {
             if out.insert(path.clone(), stored.clone()).is_none() {
                 waiting.extend(stored.content.as_ref().map(|content| content.body().to_owned()));
+                let commands = stored.command.iter();
+                waiting.extend(
+                    commands
+                        .flat_map(|it| it.environment.values().cloned().chain([it.text.clone()])),
+                );
             }
         }
     }
@@ -156,10 +178,35 @@ impl Derivation {
         {
             return Some(Content::Settings { format, value });
         }
+        // What `pkgs.writers` write: a content behind the line of its interpreter.
+        if let (Some(content), Some(interpreter)) =
+            (self.attribute("content"), self.attribute("interpreter"))
+        {
+            let text = format!("#! {interpreter}\n{content}");
+            let destination = String::new();
+            return Some(Content::Text { text, destination, executable: true });
+        }
         let text = self.attribute("text")?;
         let destination = self.attribute("destination").unwrap_or_default();
         let executable = self.attribute("executable").is_some_and(|it| !it.is_empty());
         Some(Content::Text { text, destination, executable })
+    }
+
+    /// What makes it, where that is a command of one output.
+    fn command(&self) -> Option<Command> {
+        let text = self.attribute("buildCommand").or_else(|| self.attribute("script"))?;
+        if self.outputs.len() != 1 || !self.outputs.contains_key("out") {
+            return None;
+        }
+        let own = |name: &&String| !OF_BUILDS.contains(&&***name) && !name.starts_with("__");
+        let mut environment: BTreeMap<_, _> = self
+            .env
+            .iter()
+            .filter(|(name, _)| own(name))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        environment.retain(|_, value| !value.is_empty());
+        Some(Command { text, environment })
     }
 
     /// Files and folders that were copied to the store, such as `${./job.sh}`.
@@ -188,6 +235,7 @@ impl Derivation {
                 version: self.attribute("version").unwrap_or_else(|| numbered.to_owned()),
                 attribute: None,
                 of_command,
+                command: None,
                 content: content.cloned(),
             };
             Some((absolute(at.path.as_ref()?, path), stored))
@@ -195,6 +243,28 @@ impl Derivation {
         self.outputs.iter().filter_map(one).collect()
     }
 }
+
+/// Variables of every build, which a command does not count on.
+const OF_BUILDS: [&str; 18] = [
+    "PATH",
+    "allowSubstitutes",
+    "args",
+    "buildCommand",
+    "builder",
+    "enableParallelBuilding",
+    "enableParallelChecking",
+    "enableParallelInstalling",
+    "out",
+    "outputs",
+    "patches",
+    "preferLocalBuild",
+    "pname",
+    "script",
+    "stdenv",
+    "strictDeps",
+    "system",
+    "version",
+];
 
 /// Name and version, as Nix splits them: at the first `-` that no letter follows.
 fn split_name(name: &str) -> (&str, &str) {
@@ -218,7 +288,7 @@ mod tests {
     #[test]
     fn derivations_of_old_and_new_versions_of_nix_are_read() {
         let expected = "[(\"/s/a-x\", Stored { derivation: \"/s/d.drv\", output: \"out\", name: \
-             \"x-1\", pname: \"x\", version: \"1\", attribute: None, of_command: false, content: Some(Text { text: \
+             \"x-1\", pname: \"x\", version: \"1\", attribute: None, of_command: false, command: None, content: Some(Text { text: \
              \"t\", destination: \"/bin/x\", executable: true }) })] [\"/s/b.drv\"]";
         check(
             serde_json::json!({

@@ -1,5 +1,7 @@
 //! A file of the store, and its content.
 
+use std::collections::BTreeMap;
+
 /// Something in the store, or that a build would put there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -18,8 +20,26 @@ pub struct Stored {
     /// Whether a command makes it that stands where it is used, as with `pkgs.runCommand`: it is no
     /// package.
     pub of_command: bool,
+    /// That command, where it was asked for.
+    pub command: Option<Command>,
     /// Its content, if the derivation contains it.
     pub content: Option<Content>,
+}
+
+impl Stored {
+    /// Whether it is a whole system of NixOS.
+    pub fn is_system(&self) -> bool {
+        self.pname.starts_with("nixos-system-")
+    }
+}
+
+/// What makes something in the store that is no package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Lines of bash.
+    pub text: String,
+    /// The variables that are set for it, by their names: of the module's author, and the inputs.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// The content of a file.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure of the tools ends the test")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ fn evaluated(cases: &[Json]) -> Option<Evaluations> {
         flakes: &[],
         special_args: None,
         groups: &[of_example(&["unused"], "")],
-        programs: &BTreeMap::new(),
+        programs: &NO_PROGRAMS,
         packages: &[vec!["nginx".to_owned()], vec!["no-such-package".to_owned()]],
         changed: false,
         limit: Duration::from_secs(300),
@@ -146,6 +147,8 @@ fn settings_that_are_refused_alone_say_why() {
     assert!(reason.contains("services.example.port"), "{reason}");
 }
 
+static NO_PROGRAMS: BTreeMap<String, PathBuf> = BTreeMap::new();
+
 /// An evaluation of a system without additional modules.
 fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
     Evaluation {
@@ -156,7 +159,7 @@ fn of_nothing(nixpkgs: &Nixpkgs) -> Evaluation<'_> {
         flakes: &[],
         special_args: None,
         groups: &[],
-        programs: &BTreeMap::new(),
+        programs: &NO_PROGRAMS,
         packages: &[],
         changed: false,
         limit: Duration::from_secs(300),
@@ -206,7 +209,7 @@ fn a_hand_written_module_tells_what_it_adds_and_changes_and_brings() {
         flakes: &[],
         special_args: None,
         groups: &[],
-        programs: &BTreeMap::new(),
+        programs: &NO_PROGRAMS,
         packages: &[],
         changed: true,
         limit: Duration::from_secs(300),

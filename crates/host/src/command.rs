@@ -38,6 +38,7 @@ pub struct Program {
     program: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
+    inherits: Option<fn(&str) -> bool>,
     folder: Option<PathBuf>,
     input: Option<Arc<File>>,
     time_limit: Duration,
@@ -54,6 +55,7 @@ impl Program {
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
+            inherits: None,
             folder: None,
             input: None,
             time_limit: Duration::from_secs(600),
@@ -82,6 +84,14 @@ impl Program {
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Gives it of our own environment only the variables for which this is true, beside those that are
+    /// set for it. By default it gets all.
+    #[must_use]
+    pub fn only_env(mut self, inherits: fn(&str) -> bool) -> Self {
+        self.inherits = Some(inherits);
         self
     }
 
@@ -245,6 +255,10 @@ impl Program {
         let not_started = |source| Error::NotStarted { program: program(), source };
         let input = self.input.as_ref().map(|file| file.try_clone()).transpose();
         let input = input.map_err(not_started)?.map_or_else(Stdio::null, Stdio::from);
+        if let Some(inherits) = self.inherits {
+            let kept = |(name, _): &(OsString, _)| name.to_str().is_some_and(inherits);
+            command.env_clear().envs(std::env::vars_os().filter(kept));
+        }
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))

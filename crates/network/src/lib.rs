@@ -7,6 +7,7 @@
 //! This crate knows nothing of what its machines are: QEMU or containers.
 
 mod cable;
+mod place;
 mod shared;
 mod switch;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 
 use self::cable::Cable;
+pub use self::place::Place;
 use self::shared::{Shared, State};
 use self::switch::Ports;
 
@@ -36,7 +38,12 @@ impl Network {
     /// A network for machines with these names, at most 254. The first is number 1, with the
     /// address 192.168.1.1, and so on; each knows the others' names.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Result<Self> {
-        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        Self::of(names.into_iter().map(|name| (name.into(), None)).collect())
+    }
+
+    /// The same, with machines that have addresses and names of their own.
+    pub fn of(machines: Vec<(String, Option<Place>)>) -> Result<Self> {
+        let (names, places): (Vec<_>, Vec<_>) = machines.into_iter().unzip();
         if names.len() > 254 {
             return Err(anyhow!("a network has at most 254 machines, not {}", names.len()));
         }
@@ -44,7 +51,7 @@ impl Network {
         for end in [&wake, &woken] {
             end.set_nonblocking(true).context("cannot make a socket non-blocking")?;
         }
-        let switch = Arc::new(Shared { names, state: Mutex::default(), wake });
+        let switch = Arc::new(Shared { names, places, state: Mutex::default(), wake });
         let weak = Arc::downgrade(&switch);
         std::thread::Builder::new()
             .name("network".to_owned())
@@ -112,11 +119,20 @@ impl Plug {
     /// `eth1` with the machine's number in both addresses.
     pub fn addresses(&self) -> String {
         let number = self.number;
+        let usual = vec![format!("192.168.1.{number}/24")];
+        let addresses = self.place().map_or(usual, |place| place.addresses.clone());
+        let nodad = |address: &str| if address.contains(':') { " nodad" } else { "" };
+        let add = |address: String| format!("addr add {address} dev eth1{}\n", nodad(&address));
+        let addresses: String = addresses.into_iter().map(add).collect();
         format!(
             "ip -batch - <<< 'link set dev eth0 name eth1 address 52:54:00:12:01:{number:02x}\n\
-             addr add 192.168.1.{number}/24 dev eth1\n\
+             {addresses}\
              link set dev eth1 up'"
         )
+    }
+
+    fn place(&self) -> Option<&Place> {
+        self.network.0.places[usize::from(self.number) - 1].as_ref()
     }
 
     /// The numbers and names of all machines of the network.
@@ -138,6 +154,9 @@ impl Plug {
 
 /// The file `/etc/hosts` of a machine with this name and this place in a network.
 pub fn hosts(name: &str, plug: Option<&Plug>) -> String {
+    if let Some(place) = plug.and_then(Plug::place) {
+        return place.hosts.clone();
+    }
     let mut hosts = format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n");
     if let Some(plug) = plug {
         for (number, name) in plug.machines() {

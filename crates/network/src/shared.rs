@@ -6,10 +6,13 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::cable::Cable;
+use crate::place::Place;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) names: Vec<String>,
+    /// What each of them has of its own.
+    pub(crate) places: Vec<Option<Place>>,
     pub(crate) state: Mutex<State>,
     /// Written to when the state has changed; the thread reads the other end.
     pub(crate) wake: UnixStream,

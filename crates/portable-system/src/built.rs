@@ -206,6 +206,7 @@ mod tests {
             files: Vec::new(),
             activation: String::new(),
             boots: false,
+            place: None,
             warnings: Vec::new(),
             system: System { installed, ..System::default() },
             switches: Vec::new(),

@@ -7,6 +7,11 @@ pub(crate) const NOTHING_TO_TEST: Code = Code("D0707");
 /// systemd finds fault with a unit.
 pub(crate) const UNIT_FAULTY: Code = Code("D0712");
 
+/// A NixOS test wants what portable machines have not.
+pub(crate) const NOT_FOR_PORTABLE: Code = Code("D0731");
+/// The NixOS test driver does not run here.
+pub const NO_DRIVER: Code = Code("D0732");
+
 /// Every problem that portable machines find: its number, title, and how to fix it.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -30,5 +35,24 @@ pub const CODES: &[(Code, &str, &str)] = &[
          the settings of its tests. The message is systemd's: a key that it does not know in that \
          section, a value that it cannot read, a program that is not there, a timer that never \
          elapses. systemd starts most of such units all the same, without what it could not read.",
+    ),
+    (
+        NOT_FOR_PORTABLE,
+        "A NixOS test wants what portable machines have not",
+        "With `--nixos-test`, each node of a test becomes a Debian machine that has what the node's \
+         configuration adds to an empty node. The message names what such a machine cannot have: a \
+         system to switch to, a screen, other hardware, a folder that the host shares. Nothing of the \
+         test is run. Run it on NixOS itself, or leave that part out.",
+    ),
+    (
+        NO_DRIVER,
+        "The NixOS test driver does not run here",
+        "The script of a NixOS test is run by the driver of the nixpkgs that the test is from, under \
+         the first `python3` on PATH. The message is what Python said. Drivers of 2025 need the \
+         Python packages `ptpython`, `colorama` and `junit-xml`:\n\n\
+         ```\npython3 -m venv venv && venv/bin/pip install ptpython colorama junit-xml\n\
+         PATH=$PWD/venv/bin:$PATH xtask test --nixos-test tests/site.nix\n```\n\n\
+         Drivers since 2026 are started in another way, which is not done yet; `--driver` names an \
+         older one.",
     ),
 ];

@@ -1,5 +1,6 @@
 //! What the machines of jobs get, and what is decided without machines.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use domi_event::millis;
@@ -9,6 +10,7 @@ use domi_runner::{Done, Job, Realiser, Reporter};
 
 use crate::built::Once;
 use crate::provision::evaluated::{NixRealiser, Systems};
+use crate::provision::nixos_test::{DriverTest, DriverTests};
 use crate::provision::{Case, NoSystem, Provision, of_rust, provisions};
 use crate::{Builds, built, outcome, refusal};
 
@@ -18,6 +20,7 @@ pub struct Realisers<'a> {
     nix: Option<&'a NixRealiser>,
     builds: Option<Once<'a>>,
     systems: Systems,
+    driver_tests: DriverTests,
     interrupt: &'a Interrupt,
 }
 
@@ -29,7 +32,13 @@ impl<'a> Realisers<'a> {
         builds: Option<&'a dyn Builds>,
         interrupt: &'a Interrupt,
     ) -> Self {
-        Self { nix, builds: builds.map(Once::new), systems: Systems::default(), interrupt }
+        Self {
+            nix,
+            builds: builds.map(Once::new),
+            systems: Systems::default(),
+            driver_tests: DriverTests::default(),
+            interrupt,
+        }
     }
 
     /// What the machines of a job get; nothing for a refusal.
@@ -38,6 +47,9 @@ impl<'a> Realisers<'a> {
     /// When settings are refused, or nobody can say what they come to.
     pub fn provisions(&self, job: &Job, reporter: &Reporter) -> Result<Vec<Provision>, NoSystem> {
         let TestBody::Run(run) = &job.test.body else { return Ok(Vec::new()) };
+        if let Some(test) = self.driver_test(job) {
+            return Ok(test?.provisions.clone());
+        }
         let mut provisions = match self.nix {
             Some(nix) if job.variant.realiser == Realiser::Nix => {
                 provisions(&Case::of(job), run, &|_, settings| {
@@ -51,9 +63,16 @@ impl<'a> Realisers<'a> {
         Ok(provisions)
     }
 
+    /// The test for the NixOS test driver that a job is; nothing where it is none.
+    pub fn driver_test(&self, job: &Job) -> Option<Result<Arc<DriverTest>, NoSystem>> {
+        self.driver_tests.of(self.nix?, job, self.interrupt)
+    }
+
     /// The words that ask for the same realiser again: what is written by hand has no other.
     pub fn repeat(&self, job: &Job) -> Vec<String> {
-        let by_hand = self.nix.is_some_and(|nix| nix.by_hand.contains_key(job.feature()));
+        let by_hand = self.nix.is_some_and(|nix| {
+            nix.by_hand.contains_key(job.feature()) || nix.nixos_tests.is_some()
+        });
         if job.variant.realiser != Realiser::Nix || by_hand {
             return Vec::new();
         }

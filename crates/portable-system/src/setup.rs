@@ -114,16 +114,16 @@ impl<S: Starts> Setup<'_, S> {
         }
     }
 
-    /// The network between the machines, where there are several.
+    /// The network between the machines, where there are several, or one wants it.
     ///
     /// # Errors
     /// When this computer has none for us.
     pub fn network(&self) -> Result<Option<Network>, Fault> {
-        if self.provisions.len() < 2 {
+        if self.provisions.len() < 2 && !self.provisions.iter().any(|it| it.place.is_some()) {
             return Ok(None);
         }
-        let names = self.provisions.iter().map(|provision| provision.name.clone());
-        Network::new(names).map(Some).map_err(|error| Fault::ours(&error))
+        let machines = self.provisions.iter().map(|it| (it.name.clone(), it.place.clone()));
+        Network::of(machines.collect()).map(Some).map_err(|error| Fault::ours(&error))
     }
 
     /// Where the console of a machine goes.

@@ -8,12 +8,16 @@
 
 mod codes;
 mod guards;
+mod making;
 mod only_nixos;
+mod script;
 mod search_path;
 mod table;
 mod text;
 mod transplant;
 
 pub use codes::{CODES, NOT_CARRIED, NOT_MAPPED};
+pub use script::{Script, script};
 pub use table::{Row, Table};
+pub use text::Making;
 pub use transplant::{Transplanted, transplant};

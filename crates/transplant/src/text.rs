@@ -17,7 +17,22 @@ const STORE: &str = "/nix/store/";
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
 /// The folder for files of the store on the machine.
-const FILES: &str = "/etc/domi/files";
+pub(crate) const FILES: &str = "/etc/domi/files";
+
+/// Something that is made by a command, once for all machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    /// Its name in the store, without the hash.
+    pub name: String,
+    /// The path that it is to have, there and on all machines.
+    pub path: String,
+    /// What makes it: lines of bash.
+    pub command: String,
+    /// The variables that are set for it, by their names.
+    pub environment: BTreeMap<String, String>,
+    /// The packages of Debian that it takes.
+    pub debian: BTreeSet<String>,
+}
 
 /// The files and packages that replace the store.
 pub(crate) struct Texts<'a> {
@@ -29,6 +44,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) debian: BTreeSet<String>,
     /// Paths that packages must have on the machine, each with its package in nixpkgs.
     pub(crate) needed: BTreeMap<String, String>,
+    /// What commands make, each after what it needs.
+    pub(crate) making: Vec<Making>,
     /// Folders of programs that PATHs name.
     pub(crate) programs: BTreeSet<Programs>,
     pub(crate) problems: Vec<Problem>,
@@ -42,6 +59,7 @@ impl<'a> Texts<'a> {
             files: BTreeMap::new(),
             debian: BTreeSet::new(),
             needed: BTreeMap::new(),
+            making: Vec::new(),
             programs: BTreeSet::new(),
             problems: Vec::new(),
         }
@@ -77,6 +95,11 @@ impl<'a> Texts<'a> {
         let within = &whole[path.len()..];
         match &stored.content {
             Some(content) => self.file(stored, content, within),
+            None if let Some(command) = &stored.command
+                && self.table.row(stored).is_none() =>
+            {
+                self.made(stored, command, within)
+            }
             None => self.of_package(stored, whole, within.trim_matches('/'), user),
         }
     }

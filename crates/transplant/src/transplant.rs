@@ -1,14 +1,16 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domi_evaluate::{Added, Evaluated, Stored};
 use domi_model::Problem;
 use domi_model::reserved::{self, UnitOwner};
-use domi_realise::{Content, EtcFile, File, Firewall, System, Unit, User};
+use domi_realise::{Content, EtcFile, File, Firewall, System, Unit};
 
 use crate::Table;
 use crate::codes::NOT_CARRIED;
 use crate::guards;
-use crate::text::Texts;
+use crate::text::{Making, Texts};
+
+mod users;
 
 /// A system for a machine that is not a NixOS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Transplanted {
     pub files: Vec<File>,
     /// Files of packages that the machine must have, each with its package in nixpkgs.
     pub needed: BTreeMap<String, String>,
+    /// What commands make that the files refer to, each after what it needs.
+    pub making: Vec<Making>,
     /// Modules of the kernel to load.
     pub kernel_modules: Vec<String>,
     /// Warnings of the modules.
@@ -204,64 +208,6 @@ impl Carrier<'_> {
         self.out.system.tmpfiles.push(format!("{rule}\n"));
     }
 
-    fn users(&mut self, case: &Evaluated) {
-        self.out.system.groups = case.groups.keys().cloned().collect();
-        let mut members = BTreeSet::new();
-        for (group, told) in case.groups.iter().chain(&case.changed_groups) {
-            members.extend(told.members.iter().map(|name| format!("m {name} {group}\n")));
-        }
-        for (group, told) in &case.groups {
-            self.out.system.gids.extend(told.gid.map(|gid| (group.clone(), gid)));
-        }
-        for (name, changes) in &case.user_changes {
-            // These come as members of groups.
-            for change in changes.iter().filter(|change| *change != "extraGroups") {
-                let option = format!("users.users.{name}.{change}");
-                self.not_carried(&option, "the machine has this user already, and keeps it");
-            }
-            let user = case.changed_users.get(name);
-            let groups = user.into_iter().flat_map(|user| &user.extra_groups);
-            members.extend(groups.map(|group| format!("m {name} {group}\n")));
-        }
-        for (name, user) in &case.users {
-            for other in &user.others {
-                let option = format!("users.users.{name}.{other}");
-                self.not_carried(&option, "users of such machines are system users without it");
-            }
-            let option = format!("users.users.{name}.shell");
-            let shell = match user.shell.as_deref() {
-                Some(path) if path.starts_with("/nix/store/") || path == "/bin/sh" => {
-                    Some(self.texts.text(path, &option))
-                }
-                Some(_) => {
-                    self.not_carried(&option, "only the path of a program of a package is");
-                    None
-                }
-                None => None,
-            };
-            if user.is_normal_user && user.uid.is_none() {
-                let option = format!("users.users.{name}.isNormalUser");
-                self.not_carried(&option, "such machines give a user for people no number");
-            }
-            let ours = User {
-                normal: user.is_normal_user,
-                extra_groups: user.extra_groups.iter().cloned().collect(),
-                create_home: user.create_home,
-                shell,
-                group: user.group.clone(),
-                description: user.description.clone(),
-                home: user.home.clone(),
-                uid: user.uid,
-            };
-            self.out.system.users.insert(name.clone(), ours);
-        }
-        let members: String = members.into_iter().collect();
-        if !members.is_empty() {
-            let path = format!("/etc/sysusers.d/domi-{}.members.conf", self.out.system.feature);
-            self.out.files.push(File { path, mode: 0o444, content: Content::Text(members) });
-        }
-    }
-
     fn rest(&mut self, case: &Evaluated) {
         self.out.system.firewall = Firewall {
             tcp: case.tcp.iter().copied().collect(),
@@ -324,6 +270,7 @@ impl Carrier<'_> {
         self.out.system.debian_packages = self.texts.debian;
         self.out.system.programs = self.texts.programs;
         self.out.needed = self.texts.needed;
+        self.out.making = self.texts.making;
         if !self.out.kernel_modules.is_empty() {
             let path = format!("/etc/modules-load.d/domi-{}.conf", self.out.system.feature);
             let content = Content::Text(self.out.kernel_modules.join("\n") + "\n");

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domi_event::{Prepared, Verdict};
+use domi_event::{Diagnostics, Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
-    machines_wanted,
+    Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, ToMake, Trial,
+    failed, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -111,8 +111,8 @@ impl Session for PortableSession<'_> {
     fn repeat(&self, job: &Job) -> Vec<String> {
         let mut words = Vec::new();
         words.extend(self.realisers.repeat(job));
-        if let Some(driver) = &self.own.driver {
-            words.extend(["--driver".to_owned(), driver.path.display().to_string()]);
+        if let Some(path) = self.own.driver.as_ref().and_then(|driver| driver.path.as_ref()) {
+            words.extend(["--driver".to_owned(), path.display().to_string()]);
         }
         if self.own.cold {
             words.push("--cold".to_owned());
@@ -164,7 +164,22 @@ impl Doing for OnGuests<'_> {
         };
         let setup = Setup { provisions, starts, artifacts: folder, limit: options.test_limit };
         match &own.driver {
-            Some(driver) => driven(&setup, run, driver),
+            Some(driver) => {
+                let task = self.task(driver)?;
+                let made = task.to_make.make(&setup)?;
+                let made = match made {
+                    Ok(made) => made,
+                    Err(why) => {
+                        return Ok((
+                            Machines::default(),
+                            failed(Diagnostics { message: why, ..Diagnostics::default() }),
+                        ));
+                    }
+                };
+                let mut provisions = provisions.to_vec();
+                provisions.iter_mut().for_each(|it| it.files.extend(made.iter().cloned()));
+                driven(&Setup { provisions: &provisions, ..setup }, run, &driver.relay, &task)
+            }
             None => self.trial.take_steps(&setup),
         }
     }
@@ -189,13 +204,45 @@ impl Doing for OnGuests<'_> {
     }
 }
 
+impl OnGuests<'_> {
+    /// What the driver is to do: a test's own script, or the steps.
+    fn task(&self, driver: &driver::Driver) -> Result<driver::Task, Broken> {
+        let of = |unable| Broken::of("", Fault::of(unable));
+        let nowhere = || of(Unable::Failed("nobody has said where the driver is".to_owned()));
+        let own = driver.path.clone();
+        match self.session.realisers.driver_test(self.trial.job) {
+            Some(Ok(test)) => Ok(driver::Task {
+                driver: own.unwrap_or_else(|| test.driver.clone()),
+                script: test.script.clone(),
+                to_make: test.to_make.clone(),
+                limit: Some(test.limit),
+                types: test.types,
+                lint: test.lint,
+                commands_must_exist: true,
+            }),
+            Some(Err(NoSystem::Unable(unable))) => Err(of(unable)),
+            Some(Err(_)) => Err(nowhere()),
+            None => Ok(driver::Task {
+                driver: own.ok_or_else(nowhere)?,
+                script: (driver.script)(self.trial.run),
+                to_make: ToMake::default(),
+                limit: None,
+                types: true,
+                lint: true,
+                commands_must_exist: false,
+            }),
+        }
+    }
+}
+
 /// A test that the NixOS test driver does.
 fn driven(
     setup: &Setup<'_, Started<'_>>,
     run: &Run,
-    driver: &driver::Driver,
+    relay: &[String],
+    task: &driver::Task,
 ) -> Result<(Machines, Done), Broken> {
-    let driven = driver::drive(setup, run, driver, setup.limit)?;
+    let driven = driver::drive(setup, run, relay, task)?;
     setup.artifacts.keep("driver.log", &driven.log);
     let done = driven.failure.map_or(Done::of(Verdict::Passed), |failure| {
         failed(driver::diagnostics(&failure, &driven.log))

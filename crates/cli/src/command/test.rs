@@ -1,6 +1,7 @@
 mod module;
+mod nixos_test;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -33,6 +34,14 @@ pub(crate) struct Test {
     /// Test a hand-written NixOS module, without a crate
     #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "affected"])]
     module: Option<PathBuf>,
+    /// Run NixOS tests, a file or an attribute of a flake, as they are
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["features", "affected", "module", "set", "together"],
+        value_parser = given
+    )]
+    nixos_test: Option<String>,
     /// A command that must eventually succeed on the machine of --module
     #[arg(long, value_name = "COMMAND", requires = "module", value_parser = given)]
     check: Vec<String>,
@@ -74,6 +83,7 @@ struct TestRequest {
     together: bool,
     keep_going: bool,
     module: Option<PathBuf>,
+    nixos_test: Option<String>,
     checks: Vec<String>,
     realiser: Realiser,
     driver: Option<PathBuf>,
@@ -90,6 +100,7 @@ impl Run for Test {
             together: self.together,
             keep_going: self.keep_going,
             module: self.module,
+            nixos_test: self.nixos_test,
             checks: self.check,
             realiser: self.realiser,
             driver: self.driver,
@@ -102,15 +113,19 @@ impl Run for Test {
 
 /// Tests features. Those that cannot be loaded stop no other, and are not forgotten.
 fn test(context: &Context, request: &TestRequest) -> Result<Exit> {
-    let (chosen, by_hand) = match &request.module {
-        Some(file) => {
+    let (chosen, by_hand) = match (&request.module, &request.nixos_test) {
+        (_, Some(tests)) => {
+            let (loaded, realiser) = nixos_test::load(context, &request.run, tests)?;
+            (Chosen::by_hand(loaded), Some(realiser))
+        }
+        (Some(file), None) => {
             let runs = !request.list && !request.run.plan;
             let (set, checks) = (&*request.set, &*request.checks);
             let asked = module::Asked { file, set, checks, runs };
             let (loaded, realiser) = module::load(context, &request.run, &asked)?;
             (Chosen::by_hand(loaded), realiser)
         }
-        None => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
+        (None, None) => (Chosen::load(context, &context.workspace()?, &request.run.choice)?, None),
     };
     let plan = chosen.plan(context, &selection(context, request)?)?;
     jobs::check_strength(context, &request.run, &plan)?;
@@ -160,9 +175,13 @@ fn selection(context: &Context, request: &TestRequest) -> Result<Selection> {
     })
 }
 
-/// The words that test the module again.
+/// The words that test the module or the tests again.
 fn by_hand_again(context: &Context, request: &TestRequest) -> Vec<String> {
     let mut words = context.program();
+    if let Some(tests) = &request.nixos_test {
+        words.extend(["test".to_owned(), "--nixos-test".to_owned(), tests.clone()]);
+        return words;
+    }
     words.extend(["test", "--module"].map(str::to_owned));
     words.extend(request.module.iter().map(|path| path.display().to_string()));
     for (flag, values) in [("--set", &request.set), ("--check", &request.checks)] {
@@ -174,10 +193,12 @@ fn by_hand_again(context: &Context, request: &TestRequest) -> Vec<String> {
 /// How the portable backend is to do the tests.
 fn variant(request: &TestRequest) -> Variant {
     let realiser = match request.realiser {
-        Realiser::Rust if request.module.is_none() => domi_runner::Realiser::Rust,
+        Realiser::Rust if request.module.is_none() && request.nixos_test.is_none() => {
+            domi_runner::Realiser::Rust
+        }
         _ => domi_runner::Realiser::Nix,
     };
-    Variant { realiser, driven: request.driver.is_some() }
+    Variant { realiser, driven: request.driver.is_some() || request.nixos_test.is_some() }
 }
 
 /// Prints the tests.
@@ -201,13 +222,10 @@ fn options(
 
 fn portable(context: &Context, request: &TestRequest) -> Result<PortableOptions> {
     let usual = jobs::portable(context, &request.run)?;
-    let driver = request.driver.as_deref().map(driver).transpose()?;
-    Ok(PortableOptions { driver, ..usual })
-}
-
-/// The NixOS test driver at this path.
-fn driver(path: &Path) -> Result<Driver> {
-    let path = std::path::absolute(path).context("the driver has no usable path")?;
+    let path = request.driver.as_deref().map(std::path::absolute).transpose();
+    let path = path.context("the driver has no usable path")?;
+    let is_driven = path.is_some() || request.nixos_test.is_some();
     let relay = ["guest", "relay"].map(str::to_owned).to_vec();
-    Ok(Driver { path, relay, script: domi_nix::test_script })
+    let driver = Driver { path, relay, script: domi_nix::test_script };
+    Ok(PortableOptions { driver: is_driven.then_some(driver), ..usual })
 }

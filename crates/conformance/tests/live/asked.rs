@@ -1,5 +1,6 @@
 //! Asks a real NixOS about settings of features, and Rust too.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domi_conformance::{Live, Outcome, Report, Subject};

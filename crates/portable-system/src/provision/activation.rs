@@ -53,6 +53,9 @@ pub(super) struct Around {
     pub(super) networked: bool,
     /// Whether its power is cut in the test.
     pub(super) power_is_cut: bool,
+    /// Whether the units that a boot starts have started before the machine is handed over: who waits for
+    /// a target then waits for them too.
+    pub(super) waits: bool,
 }
 
 /// Puts the files of a system into effect on a machine that runs, in the order of a boot, with as
@@ -109,10 +112,17 @@ pub(super) fn activation(system: &System, files: &[File], around: Around) -> Str
     let start: Vec<_> = system.units_to_start().into_iter().map(shell_word).collect();
     if !start.is_empty() {
         // As at a boot: what fails to start is for the test to find.
-        run(format!("systemctl start --no-block -- {}", start.join(" ")));
+        let start = start.join(" ");
+        run(match around.waits {
+            true => format!("timeout {STARTING} systemctl start -- {start} || :"),
+            false => format!("systemctl start --no-block -- {start}"),
+        });
     }
     script
 }
+
+/// How many seconds a machine waits for its units: some of them may wait for another machine.
+const STARTING: u32 = 60;
 
 /// When systemd must read everything again, as a condition in bash; nothing where it need not.
 ///

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domi_evaluate::{
-    Evaluated, Evaluation, Evaluations, FlakeModule, Nixpkgs, OptionGroup, Refused, Setting, Stored,
+    Evaluated, Evaluation, Evaluations, FlakeModule, Nixpkgs, OptionGroup, Refused, Setting,
+    Stored, TestFile,
 };
 use domi_event::{Diagnostics, Verdict};
 use domi_host::Interrupt;
@@ -33,6 +34,8 @@ pub struct NixRealiser {
     /// What is written by hand and tested as a feature of this name is: its settings are of the whole
     /// configuration.
     pub by_hand: BTreeMap<String, ByHand>,
+    /// Tests for the NixOS test driver, where they are what is tested.
+    pub nixos_tests: Option<NixosTests>,
     /// Which packages of the machines stand for which of nixpkgs.
     pub table: Table,
     /// How long Nix may take for a feature.
@@ -48,6 +51,15 @@ pub struct ByHand {
     pub flakes: Vec<FlakeModule>,
     /// The absolute path of a Nix file with arguments for all modules.
     pub special_args: Option<PathBuf>,
+}
+
+/// Tests for the NixOS test driver that are run as those of a feature.
+#[derive(Debug, Clone)]
+pub struct NixosTests {
+    /// Where they are written.
+    pub file: TestFile,
+    /// The attributes that lead to each in its file, by the name that its job's test has.
+    pub paths: BTreeMap<String, Vec<String>>,
 }
 
 type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;

@@ -3,6 +3,7 @@
 mod activation;
 pub(crate) mod evaluated;
 mod newer;
+pub(crate) mod nixos_test;
 mod programs;
 mod switched;
 pub(crate) mod switching;
@@ -12,6 +13,7 @@ pub(crate) mod wanted;
 use std::collections::BTreeSet;
 
 use domi_model::{Action, Machine, Manifest, Problem, Run, TestBody};
+use domi_network::Place;
 use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
@@ -35,6 +37,8 @@ pub struct Provision {
     pub activation: String,
     /// Whether the files are in effect only after the next boot.
     pub boots: bool,
+    /// Its place in a network, where that is not the usual one; it is in one even if it is alone.
+    pub place: Option<Place>,
     /// What is worth saying of its settings.
     pub warnings: Vec<String>,
     /// What the feature comes to on it.
@@ -103,6 +107,7 @@ pub(crate) fn provisions(
     let around = Around {
         networked: run.machines.len() > 1,
         power_is_cut: run.steps.iter().any(|step| matches!(step.action, Action::Crash)),
+        waits: false,
     };
     let mut provisions = Vec::new();
     let (mut refused, mut not_carried) = (Vec::new(), Vec::new());
@@ -183,7 +188,7 @@ pub(crate) fn units(system: &System) -> impl Iterator<Item = &String> {
 /// When settings are refused.
 pub fn alone(case: &Case<'_>, name: &str, machine: &Machine) -> Result<Provision, NoSystem> {
     let make = |_: &str, settings: &Settings| by_rust(case.manifest, case.beside, settings);
-    let around = Around { networked: true, power_is_cut: true };
+    let around = Around { networked: true, power_is_cut: true, waits: false };
     Ok(machine_of(case, name, machine, made(case, name, machine, &make)?, around))
 }
 
@@ -220,6 +225,7 @@ fn machine_of(
         activation: needs(&system, &files, &needed) + &activation(&system, &files, around),
         files,
         boots: system.units_to_restart().is_none(),
+        place: None,
         warnings,
         system,
         switches: Vec::new(),

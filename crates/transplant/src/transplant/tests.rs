@@ -20,6 +20,7 @@ fn stored(name: &str, content: Option<Known>) -> Stored {
         version: String::new(),
         attribute: None,
         of_command: false,
+        command: None,
         content,
     }
 }

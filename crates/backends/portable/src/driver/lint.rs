@@ -9,19 +9,24 @@ use domi_host::command::{Outcome, Program};
 use domi_model::Run;
 use domi_portable_system::Setup;
 
-use super::program::{Driver, SCRIPT, python};
+use super::program::{SCRIPT, Task, python};
 use crate::started::Started;
 
 /// What is wrong with the script that is in `folder`, if anything is. What cannot be looked at
 /// here is said.
 pub(super) fn lint(
     folder: &tempfile::TempDir,
-    driver: &Driver,
+    task: &Task,
     run: &Run,
     setup: &Setup<'_, Started<'_>>,
 ) -> Result<Option<String>> {
+    let lint = Lint { folder: folder.path(), driver: &task.driver, names: names(run), setup };
+    let flakes = || if task.lint { lint.flakes() } else { Ok(None) };
+    if !task.types {
+        return flakes();
+    }
     // As they are in nixpkgs: nixos/lib/test-driver, nixos/lib/test-script-prepend.py.
-    let Some(hints) = driver.path.parent().map(|lib| lib.join("test-script-prepend.py")) else {
+    let Some(hints) = task.driver.parent().map(|lib| lib.join("test-script-prepend.py")) else {
         return Ok(None);
     };
     let Ok(hints) = fs_err::read_to_string(&hints) else {
@@ -31,10 +36,9 @@ pub(super) fn lint(
             .note(None, "types are not checked: no test-script-prepend.py beside the driver");
         return Ok(None);
     };
-    let lint = Lint { folder: folder.path(), driver: &driver.path, names: names(run), setup };
     match lint.types(&hints)? {
         Some(wrong) => Ok(Some(wrong)),
-        None => lint.flakes(),
+        None => flakes(),
     }
 }
 

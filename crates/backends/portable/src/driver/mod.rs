@@ -7,10 +7,10 @@ mod relay;
 mod session;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -20,10 +20,12 @@ use domi_guest::{Drive, Error, Network, Result};
 use domi_host::Interrupt;
 use domi_host::command::{End, Outcome, Program, shell_word};
 use domi_model::Run;
-use domi_portable_system::{Broken, Machines, Provision, Setup, last_lines};
+use domi_portable_system::{Broken, Fault, Machines, Provision, Setup, last_lines};
+use domi_runner::Unable;
 
 pub use self::program::Driver;
-use self::program::{SCRIPT, driver_program};
+pub(crate) use self::program::Task;
+use self::program::{SCRIPT, driver_program, unfit};
 pub use self::relay::relay;
 use self::session::{Session, accept_within};
 use crate::guest::{Guest, fault};
@@ -49,12 +51,17 @@ const SLICE: Duration = Duration::from_millis(50);
 pub(crate) fn drive(
     setup: &Setup<'_, Started<'_>>,
     run: &Run,
-    driver: &Driver,
-    limit: Duration,
+    relay: &[String],
+    task: &Task,
 ) -> std::result::Result<Driven, Broken> {
     let here = |error: Error| Broken::of("", fault(error));
-    let scene = Scene::set(setup, driver, &(driver.script)(run)).map_err(here)?;
-    if let Some(failure) = lint::lint(&scene.folder, driver, run, setup).map_err(here)? {
+    if let Some(problem) = unfit(&task.driver, setup.starts.interrupt).map_err(here)? {
+        let unable = Unable::Missing(problem.to_string());
+        return Err(Broken::of("", Fault::of(unable)));
+    }
+    let limit = task.limit.unwrap_or(setup.limit).min(setup.limit);
+    let scene = Scene::set(setup, relay, &task.script).map_err(here)?;
+    if let Some(failure) = lint::lint(&scene.folder, task, run, setup).map_err(here)? {
         return Ok(Driven {
             machines: Machines::default(),
             log: failure.clone(),
@@ -69,12 +76,18 @@ pub(crate) fn drive(
         let threads: Vec<_> = machines
             .into_iter()
             .map(|(provision, listener)| {
-                let served = Served { setup, provision, network: network.as_ref(), stop: &stop };
+                let served = Served {
+                    setup,
+                    provision,
+                    network: network.as_ref(),
+                    stop: &stop,
+                    commands_must_exist: task.commands_must_exist,
+                };
                 let over = &over;
                 scope.spawn(move || served.serve(listener, over))
             })
             .collect();
-        let outcome = scene.program(driver, limit).run(&stop);
+        let outcome = scene.program(&task.driver, limit).run(&stop);
         over.store(true, Ordering::SeqCst);
         let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
             thread.join().expect("serving a machine does not panic")
@@ -92,7 +105,7 @@ pub(crate) fn drive(
         Err(_) if setup.starts.interrupt.is_set() => return Err(here(Error::Interrupted)),
         Err(error) => return Err(here(error.into())),
     };
-    let failure = failure(&outcome);
+    let failure = failure(&outcome, &task.script).or_else(|| missing(setup));
     Ok(Driven { machines: Machines::of(machines, network), log: log(&outcome), failure })
 }
 
@@ -105,16 +118,36 @@ pub(crate) fn diagnostics(failure: &str, log: &str) -> Diagnostics {
     }
 }
 
+/// That a test has passed although a command was not there, if so: on a NixOS, it may be.
+fn missing(setup: &Setup<'_, Started<'_>>) -> Option<String> {
+    let mut found = BTreeSet::new();
+    for provision in setup.provisions {
+        let Ok(console) = fs_err::read(setup.log(provision)) else { continue };
+        let console = String::from_utf8_lossy(&console).into_owned();
+        found
+            .extend(words::not_found(&console).map(|name| format!("{name} on {}", provision.name)));
+    }
+    let found = Vec::from_iter(found);
+    (!found.is_empty()).then(|| {
+        format!(
+            "whether it passes on NixOS is not known: commands that NixOS may have were not there: {}",
+            found.join(", ")
+        )
+    })
+}
+
 /// Why the driver failed, where it did.
-fn failure(outcome: &Outcome) -> Option<String> {
+fn failure(outcome: &Outcome, script: &str) -> Option<String> {
     let log = log(outcome);
-    // A Python program ends with its exception.
-    let last = log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    let said = words::failure(&log, script);
     match outcome.end {
         End::Exit(0) => None,
-        End::Exit(_) => Some(last.to_owned()),
+        End::Exit(_) => Some(said),
         End::TimedOut => Some("the driver has taken longer than the test's time limit".to_owned()),
-        other => Some(format!("the driver has ended ({other}): {last}")),
+        _ if log.contains("timeout reached; test terminating") => {
+            Some("the script has taken longer than the test's time limit".to_owned())
+        }
+        other => Some(format!("the driver has ended ({other}): {said}")),
     }
 }
 
@@ -135,7 +168,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn set(setup: &Setup<'_, Started<'_>>, driver: &Driver, script: &str) -> Result<Self> {
+    fn set(setup: &Setup<'_, Started<'_>>, relay: &[String], script: &str) -> Result<Self> {
         // Short, as the driver's sockets are in it, and their names may have 107 bytes.
         let folder = tempfile::Builder::new().prefix("domi-").tempdir();
         let folder = folder.context("no folder for temporary files")?;
@@ -150,7 +183,7 @@ impl Scene {
             let socket = scene.folder.path().join(format!("{}.socket", provision.name));
             scene.listeners.push(UnixListener::bind(&socket).context("no socket for a machine")?);
             let words = [program.to_string_lossy().into_owned()];
-            let words = words.iter().chain(&driver.relay).map(|word| shell_word(word));
+            let words = words.iter().chain(relay).map(|word| shell_word(word));
             let words: Vec<_> = words.chain([shell_word(&socket.to_string_lossy())]).collect();
             scene.start_script(&provision.name, &words.join(" "))?;
         }
@@ -168,7 +201,7 @@ impl Scene {
         Ok(())
     }
 
-    fn program(&self, driver: &Driver, limit: Duration) -> Program {
+    fn program(&self, driver: &Path, limit: Duration) -> Program {
         let limit_of_driver = limit.as_secs().max(1).to_string();
         driver_program(driver)
             .arg("--start-scripts")
@@ -179,6 +212,9 @@ impl Scene {
             .arg(&self.artifacts)
             .arg(self.folder.path().join(SCRIPT))
             .env("TMPDIR", self.folder.path())
+            // Where there is one, the driver prefers it.
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .folder(&self.artifacts)
             .time_limit(limit + MARGIN)
     }
 }
@@ -189,6 +225,7 @@ struct Served<'a> {
     provision: &'a Provision,
     network: Option<&'a Network>,
     stop: &'a Interrupt,
+    commands_must_exist: bool,
 }
 
 impl Served<'_> {
@@ -228,6 +265,6 @@ impl Served<'_> {
             }
             none => none.insert(self.setup.one(self.provision, self.network)?.1),
         };
-        session.carry(&mut machine.machine, &serial).map_err(failed)
+        session.carry(&mut machine.machine, &serial, self.commands_must_exist).map_err(failed)
     }
 }

@@ -1,34 +1,133 @@
 //! The NixOS test driver as a program.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use domi_host::Interrupt;
 use domi_host::command::Program;
-use domi_model::Run;
+use domi_model::{Problem, Run};
+use domi_portable_system::{NO_DRIVER, ToMake};
 
 /// The NixOS test driver, and what to give it.
 #[derive(Debug, Clone)]
 pub struct Driver {
     /// The program `nixos-test-driver`, or the folder that has its Python module `test_driver`,
-    /// which then runs under the `python3` on PATH.
-    pub path: PathBuf,
+    /// which then runs under the `python3` on PATH. Tests for the driver bring their own, which this
+    /// takes the place of.
+    pub path: Option<PathBuf>,
     /// The words that start this program as a machine, before the name of a socket.
     pub relay: Vec<String>,
-    /// A test's script.
+    /// A test's script, where it has steps.
     pub script: fn(&Run) -> String,
+}
+
+/// What the driver is to do.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// Where the driver is, as [`Driver::path`] has it.
+    pub(crate) driver: PathBuf,
+    /// What it runs.
+    pub(crate) script: String,
+    /// What is made before.
+    pub(crate) to_make: ToMake,
+    /// How long it may take by its own account.
+    pub(crate) limit: Option<Duration>,
+    /// Whether mypy looks at the script.
+    pub(crate) types: bool,
+    /// Whether pyflakes looks at the script.
+    pub(crate) lint: bool,
+    /// Whether a command that no machine has makes the test worth nothing: it was written for a NixOS,
+    /// which may have it.
+    pub(crate) commands_must_exist: bool,
 }
 
 /// The test's script, in the scene's folder.
 pub(super) const SCRIPT: &str = "test-script.py";
 
 /// The driver itself.
-pub(super) fn driver_program(driver: &Driver) -> Program {
-    if driver.path.is_file() {
-        return Program::new(&driver.path);
+pub(super) fn driver_program(driver: &Path) -> Program {
+    if driver.is_file() {
+        return Program::new(driver).only_env(is_for_driver);
     }
-    python(&driver.path).args(["-c", "import test_driver; test_driver.main()"])
+    python(driver).args(["-c", "import test_driver; test_driver.main()"])
 }
 
 /// The `python3` on PATH, which finds the driver's module.
 pub(super) fn python(driver: &Path) -> Program {
-    Program::new("python3").env("PYTHONPATH", driver).env("PYTHONDONTWRITEBYTECODE", "1")
+    Program::new("python3")
+        .only_env(is_for_driver)
+        .env("PYTHONPATH", driver)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+/// Whether the driver gets a variable of our environment: its script is code of the test's author, whose
+/// business no secret is.
+fn is_for_driver(name: &str) -> bool {
+    let plain = ["HOME", "LANG", "LOGNAME", "PATH", "PYENV_ROOT", "PYENV_VERSION", "USER"];
+    plain.contains(&name) || name.starts_with("LC_")
+}
+
+/// Why the driver does not run here, if so.
+pub(super) fn unfit(driver: &Path, interrupt: &Interrupt) -> domi_guest::Result<Option<Problem>> {
+    let problem = |why: String| Problem::error(NO_DRIVER, driver.display().to_string(), why);
+    if driver.is_file() {
+        return Ok(None);
+    }
+    if driver.join("src/test_driver").is_dir() {
+        let why = "this driver is of 2026 or newer, and started in a way that is not done yet";
+        let next = "name an older one with --driver, or the nixpkgs of 2025 with --nixpkgs";
+        return Ok(Some(problem(why.to_owned()).next(next)));
+    }
+    let tried = python(driver).args(["-c", "import test_driver"]).run(interrupt)?;
+    if tried.success() {
+        return Ok(None);
+    }
+    let said = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+    let why =
+        format!("python3 on PATH cannot run it: {}", said.lines().last().unwrap_or("no word"));
+    let next = "have a python3 with ptpython, colorama and junit-xml on PATH: \
+                `python3 -m venv venv && venv/bin/pip install ptpython colorama junit-xml`, then \
+                `PATH=$PWD/venv/bin:$PATH`";
+    Ok(Some(problem(why).next(next)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_driver_gets_no_secret_of_the_environment() {
+        for name in ["PATH", "HOME", "LANG", "LC_ALL"] {
+            assert!(is_for_driver(name), "{name}");
+        }
+        for name in ["GITHUB_TOKEN", "NIX_CONFIG", "SSH_AUTH_SOCK", "DOMI_X", "PYTHONPATH"] {
+            assert!(!is_for_driver(name), "{name}");
+        }
+        // `cargo` tells tests this one, so that something is there to be left out.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let folder = tempfile::tempdir().expect("a folder");
+        let (driver, seen) = (folder.path().join("driver"), folder.path().join("seen"));
+        let text = format!("#!/bin/sh\nexec env >{}\n", seen.display());
+        std::fs::write(&driver, text).expect("it is written");
+        let may_run = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&driver, may_run).expect("it may be run");
+        driver_program(&driver).run(&Interrupt::default()).expect("it runs");
+        let seen = std::fs::read_to_string(seen).expect("it has written");
+        assert!(seen.contains("PATH=") && !seen.contains("CARGO"), "{seen}");
+    }
+
+    #[test]
+    fn a_driver_that_does_not_run_here_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let unfit = |name: &str| {
+            unfit(&folder.path().join(name), &Interrupt::default()).expect("python3 runs")
+        };
+        std::fs::create_dir_all(folder.path().join("new/src/test_driver")).expect("a folder");
+        assert!(unfit("new").expect("it is refused").message.contains("of 2026 or newer"));
+        let missing = unfit("none").expect("it is refused").message;
+        assert!(missing.ends_with("No module named 'test_driver'"), "{missing}");
+        std::fs::create_dir_all(folder.path().join("old/test_driver")).expect("a folder");
+        std::fs::write(folder.path().join("old/test_driver/__init__.py"), "").expect("a file");
+        assert_eq!(unfit("old"), None);
+    }
 }

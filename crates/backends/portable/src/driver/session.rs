@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a wait may go on before the machine and its serial console are looked at again.
 const SLICE: Duration = Duration::from_millis(50);
 
+/// How long the serial console may say nothing in the middle of a line, before that is its end.
+const WITHIN_A_LINE: Duration = Duration::from_millis(400);
+
 /// The driver's ends of a machine.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -34,6 +37,8 @@ pub(super) struct Session {
     shell: UnixStream,
     /// How much the serial console has said to the driver.
     said: u64,
+    /// When it began to say nothing more in the middle of a line, if so.
+    silent_since: Option<Instant>,
 }
 
 /// A stream that is read by lines.
@@ -65,13 +70,21 @@ impl Session {
         monitor.say(PROMPT)?;
         // What an earlier start has said was said to an earlier relay.
         let said = std::fs::metadata(serial).map_or(0, |log| log.len());
-        Ok(Self { relay, monitor, qmp, shell, said })
+        Ok(Self { relay, monitor, qmp, shell, said, silent_since: None })
     }
 
     /// Carries everything between the driver and a machine that has its shell, until the machine
     /// is off or the driver has let go of it; then it still runs.
-    pub(super) fn carry(mut self, machine: &mut Machine, serial: &Path) -> Result<()> {
+    pub(super) fn carry(
+        mut self,
+        machine: &mut Machine,
+        serial: &Path,
+        commands_must_exist: bool,
+    ) -> Result<()> {
         let mut backdoor = machine.backdoor()?;
+        if commands_must_exist {
+            backdoor.write_all(words::NOT_FOUND.as_bytes()).context("the shell does not listen")?;
+        }
         let serial = File::open(serial).context("no serial console")?;
         self.shell.write_all(GREETING).context("the driver does not listen")?;
         let (mut guest_there, mut driver_there) = (true, true);
@@ -118,6 +131,16 @@ impl Session {
         self.said += length as u64;
         // A driver that does not read it gets none of it.
         let _ = self.relay.write_all(&bytes[..length]);
+        match bytes[..length].last() {
+            Some(b'\n') => self.silent_since = None,
+            Some(_) => self.silent_since = Some(Instant::now()),
+            // systemd begins a line with its line break, and the driver reads whole lines.
+            None if self.silent_since.is_some_and(|since| since.elapsed() > WITHIN_A_LINE) => {
+                self.silent_since = None;
+                let _ = self.relay.write_all(b"\n");
+            }
+            None => {}
+        }
     }
 
     /// Carries out what was said to the human monitor; false when nobody is there any more.

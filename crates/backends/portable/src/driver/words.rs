@@ -36,6 +36,54 @@ fn first_part(value: &str) -> PathBuf {
     value.split(',').next().unwrap_or_default().into()
 }
 
+/// Has a shell say on the console, which only root may, which commands it does not find. Shells that
+/// it starts do so, too.
+pub(super) const NOT_FOUND: &str = "command_not_found_handle() { \
+    { printf '\\ndomi: not found: %s\\n' \"$1\" >/dev/console; } 2>/dev/null; \
+    printf 'bash: %s: command not found\\n' \"$1\" >&2; return 127; }; \
+    export -f command_not_found_handle\n";
+
+/// The commands that a console says were not found.
+pub(super) fn not_found(console: &str) -> impl Iterator<Item = &str> {
+    console.lines().filter_map(|line| line.strip_prefix("domi: not found: ")).map(str::trim)
+}
+
+/// Why a test has failed by the driver's log, with the line of its script where that is known.
+pub(super) fn failure(log: &str, script: &str) -> String {
+    let failed = log.lines().rfind(|line| line.starts_with("Test \"") && line.contains(OF_SUBTEST));
+    // What fails in a subtest ends the driver of 2025 without a trace.
+    let (why, number) = match failed.filter(|_| !log.contains("\nTraceback (most recent")) {
+        Some(line) => {
+            let (name, _) = line["Test ".len()..].split_once(OF_SUBTEST).unwrap_or((line, ""));
+            let begins =
+                |line: &str| line.contains("subtest(") && line.contains(name.trim_matches('"'));
+            (line, script.lines().position(begins).map(|at| at + 1))
+        }
+        // A Python program ends with its exception.
+        None => {
+            let last = log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+            (last.trim(), line_number(log))
+        }
+    };
+    let at = number.and_then(|number| Some((number, script.lines().nth(number.checked_sub(1)?)?)));
+    match at {
+        Some((number, line)) => format!("{why}, at line {number} of the script: {}", line.trim()),
+        None => why.to_owned(),
+    }
+}
+
+/// What the driver says between the name of a subtest and why it failed.
+const OF_SUBTEST: &str = " failed with error: ";
+
+/// The line of a script that a trace names last.
+fn line_number(log: &str) -> Option<usize> {
+    let mut numbers = log.lines().filter_map(|line| {
+        let number = line.trim().strip_prefix("File \"<string>\", line ")?;
+        number.split(',').next()?.trim().parse().ok()
+    });
+    numbers.next_back()
+}
+
 /// A command of the human monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
@@ -93,6 +141,26 @@ pub(super) fn lines(pending: &mut Vec<u8>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_has_the_line_of_the_script() {
+        let script = "start()\nwith subtest(\"numbers\"):\n    no()\n";
+        let check = |log: &str, expected: &str| assert_eq!(failure(log, script), expected);
+        let trace = "x\nTraceback (most recent call last):\n  File \"/a/driver.py\", line 158, in b\n  \
+                     File \"<string>\", line 1, in <module>\nAssertionError: no\n";
+        check(trace, "AssertionError: no, at line 1 of the script: start()");
+        let subtest = "x\nTest \"numbers\" failed with error: \"no\"\ncleanup\n";
+        let line = "at line 2 of the script: with subtest(\"numbers\"):";
+        check(subtest, &format!("Test \"numbers\" failed with error: \"no\", {line}"));
+        check("x\nlast\n\n", "last");
+        check("", "");
+    }
+
+    #[test]
+    fn commands_that_were_not_found_are_read_from_the_console() {
+        let console = "x\r\ndomi: not found: sudo\r\n[ 1.0] y domi: not found: no\n";
+        assert_eq!(not_found(console).collect::<Vec<_>>(), ["sudo"]);
+    }
 
     #[test]
     fn the_sockets_are_where_the_driver_says() {

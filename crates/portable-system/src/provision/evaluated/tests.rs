@@ -134,6 +134,7 @@ fn what_exists_without_the_modules_is_compared_where_they_may_reach_it() {
         modules: BTreeMap::new(),
         programs: BTreeMap::new(),
         by_hand: BTreeMap::new(),
+        nixos_tests: None,
         table: Table::default(),
         limit: Duration::from_secs(1),
     };

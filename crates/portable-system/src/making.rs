@@ -1,0 +1,195 @@
+//! What commands make, as `pkgs.runCommand` has it: a machine of its own makes it, before the test's machines
+//! start, so that all of them have the same.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use anyhow::{Context, anyhow};
+use domi_host::command::shell_word;
+use domi_realise::{Content, File};
+use domi_transplant::Making;
+
+use crate::archive::{archive, seconds_now};
+use crate::driven::{Driven, Fault};
+use crate::setup::{Broken, Setup, Starts, Wanted};
+
+/// What is to be made for a test.
+#[derive(Debug, Clone, Default)]
+pub struct ToMake {
+    /// Each after what it needs.
+    pub making: Vec<Making>,
+    /// The files that commands may refer to.
+    pub files: Vec<File>,
+}
+
+/// What the machine is called that makes things.
+const MAKER: &str = "maker";
+
+impl ToMake {
+    /// Adds what is not yet there.
+    pub(crate) fn add(&mut self, making: Vec<Making>, files: &[File]) {
+        for one in making {
+            if !self.making.iter().any(|known| known.path == one.path) {
+                self.making.push(one);
+            }
+        }
+        for file in files.iter().filter(|file| file.path.starts_with("/etc/domi/files/")) {
+            if !self.files.contains(file) {
+                self.files.push(file.clone());
+            }
+        }
+    }
+
+    /// Makes all of it; the files that came of it, or why a command fails.
+    ///
+    /// # Errors
+    /// When there is no machine for it.
+    pub fn make<S: Starts>(
+        &self,
+        setup: &Setup<'_, S>,
+    ) -> Result<Result<Vec<File>, String>, Broken> {
+        if self.making.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let failed = |fault| Broken::of(MAKER, fault);
+        let packages: BTreeSet<_> = self.making.iter().flat_map(|it| it.debian.clone()).collect();
+        let wanted = Wanted {
+            name: MAKER,
+            packages: &Vec::from_iter(packages),
+            log: setup.artifacts.path.join(format!("{MAKER}.serial.log")),
+            network: None,
+        };
+        fs_err::create_dir_all(&setup.artifacts.path)
+            .map_err(|error| failed(Fault::ours(&error.into())))?;
+        let mut machine = setup.starts.start(&wanted).map_err(failed)?;
+        let packed = archive(&self.files, seconds_now());
+        machine.push(packed.map_err(|error| failed(Fault::ours(&error)))?).map_err(failed)?;
+        for making in &self.making {
+            let output = machine.execute(&script(making), setup.limit).map_err(failed)?;
+            if !output.success() {
+                let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                return Ok(Err(format!(
+                    "the command that makes {} fails on a Debian: {said}",
+                    making.name
+                )));
+            }
+        }
+        self.files_of(&mut machine, setup).map_err(failed)
+    }
+
+    fn files_of<S: Starts>(
+        &self,
+        machine: &mut S::Machine,
+        setup: &Setup<'_, S>,
+    ) -> Result<Result<Vec<File>, String>, Fault> {
+        let paths: Vec<_> =
+            self.making.iter().map(|making| shell_word(&making.path[1..])).collect();
+        let command = format!("tar -C / -cf - {}", paths.join(" "));
+        let output = machine.execute(&command, setup.limit)?;
+        if !output.success() || output.truncated {
+            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Ok(Err(format!("what the commands have made cannot be had: {said}")));
+        }
+        Ok(unpacked(&output.stdout).map_err(|error| format!("{error:#}")))
+    }
+}
+
+/// A command as a script of bash, in about the surroundings of a build of nixpkgs.
+fn script(making: &Making) -> String {
+    let path = shell_word(&making.path);
+    let mut script = format!(
+        "set -e -o pipefail\nexport TMPDIR=$(mktemp -d) PATH=$PATH:/usr/sbin out={path}\n\
+         cd \"$TMPDIR\"\nmkdir -p \"${{out%/*}}\"\n"
+    );
+    let environment = &making.environment;
+    let in_files = environment.get("passAsFile").map(String::as_str).unwrap_or_default();
+    let in_files: BTreeSet<_> = in_files.split_whitespace().collect();
+    for (name, value) in environment.iter().filter(|(name, _)| is_variable(name)) {
+        let value = shell_word(value);
+        script += &match in_files.contains(&**name) {
+            true => format!(
+                "printf %s {value} >\"$TMPDIR/.{name}\"\nexport {name}Path=\"$TMPDIR/.{name}\"\n"
+            ),
+            false => format!("export {name}={value}\n"),
+        };
+    }
+    script + &making.command + "\n[[ -e $out ]] || { echo 'it makes no $out' >&2; exit 1; }\n"
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The files of an archive, as they are in a store: nobody may write them, and everybody may read them.
+fn unpacked(archive: &[u8]) -> anyhow::Result<Vec<File>> {
+    let mut files = Vec::new();
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        let path = format!("/{}", entry.path()?.display());
+        let kind = entry.header().entry_type();
+        let content = if kind.is_dir() {
+            continue;
+        } else if let (true, Some(to)) = (kind.is_symlink(), entry.link_name()?) {
+            Content::Symlink(to.display().to_string())
+        } else if kind.is_file() {
+            let mut text = String::new();
+            entry.read_to_string(&mut text).with_context(|| format!("{path} is no text"))?;
+            Content::Text(text)
+        } else {
+            return Err(anyhow!("{path} is neither a file nor a link"));
+        };
+        let mode = if entry.header().mode()? & 0o111 == 0 { 0o444 } else { 0o555 };
+        files.push(File { path, mode, content });
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn making(environment: &[(&str, &str)]) -> Making {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Making {
+            name: "x".to_owned(),
+            path: "/etc/domi/files/0-x".to_owned(),
+            command: "echo $a >$out".to_owned(),
+            environment: environment.iter().map(pair).collect(),
+            debian: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn a_command_has_its_variables_as_data() {
+        let environment = [("a", "$(rm) '"), ("b", "c"), ("passAsFile", "b"), ("d.e", "f")];
+        let script = script(&making(&environment));
+        assert!(script.contains("export a='$(rm) '\\'''\n"), "{script}");
+        assert!(script.contains("printf %s c >\"$TMPDIR/.b\"\nexport bPath="), "{script}");
+        assert!(!script.contains("d.e"), "{script}");
+        assert!(script.contains("\necho $a >$out\n[[ -e $out ]]"), "{script}");
+    }
+
+    #[test]
+    fn what_is_made_arrives_as_in_a_store() {
+        let text = |path: &str, mode, text: &str| File {
+            path: path.to_owned(),
+            mode,
+            content: Content::Text(text.to_owned()),
+        };
+        let files = [text("/etc/a", 0o600, "x"), text("/etc/b", 0o700, "y")];
+        let packed = archive(&files, 0).expect("it is packed");
+        let read = unpacked(&packed).expect("it is read");
+        assert_eq!(read, [text("/etc/a", 0o444, "x"), text("/etc/b", 0o555, "y")]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(2);
+        builder.append_data(&mut header, "etc/a", &[0xff, 0xfe][..]).expect("it is packed");
+        let packed = builder.into_inner().expect("it is packed");
+        assert!(unpacked(&packed).unwrap_err().to_string().contains("/etc/a is no text"));
+    }
+}

@@ -1,0 +1,204 @@
+//! Tests that were written for the NixOS test driver: what their nodes get, and what the driver runs.
+
+mod refusals;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domi_evaluate::{Evaluated, NixosTest, Node, TestFile};
+use domi_host::Interrupt;
+use domi_model::Problem;
+use domi_network::Place;
+use domi_nix_command::NixFailed;
+use domi_realise::{Content, EtcFile, File};
+use domi_runner::Job;
+use domi_transplant::{Script, script, transplant};
+
+use super::activation::Around;
+use super::evaluated::{NixRealiser, unable};
+use super::system::{FeatureSystem, NoSystem};
+use super::{Case, Provision, machine_of};
+use crate::codes::REFUSED_BY_NIX;
+use crate::making::ToMake;
+
+/// A test as the driver runs it.
+#[derive(Debug, Clone)]
+pub struct DriverTest {
+    /// What its machines get.
+    pub provisions: Vec<Provision>,
+    /// Its script, for machines without a store.
+    pub script: String,
+    /// What is made before its machines start, for all of them.
+    pub to_make: ToMake,
+    /// The folder of the driver in the nixpkgs of the test.
+    pub driver: PathBuf,
+    /// How long the test may take by its own account.
+    pub limit: Duration,
+    /// Whether mypy looks at the script.
+    pub types: bool,
+    /// Whether pyflakes looks at the script.
+    pub lint: bool,
+}
+
+type Slot = Arc<Mutex<Option<Result<Arc<DriverTest>, NoSystem>>>>;
+
+/// What Nix has said about tests, by system and name.
+#[derive(Debug, Default)]
+pub(crate) struct DriverTests(Mutex<BTreeMap<(&'static str, String), Slot>>);
+
+impl DriverTests {
+    /// The test of a job; nothing where the job is none of them.
+    pub(crate) fn of(
+        &self,
+        realiser: &NixRealiser,
+        job: &Job,
+        interrupt: &Interrupt,
+    ) -> Option<Result<Arc<DriverTest>, NoSystem>> {
+        let tests = realiser.nixos_tests.as_ref()?;
+        let path = tests.paths.get(&job.test.name)?;
+        let slot = {
+            let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.entry((job.system.as_str(), job.test.name.clone())).or_default().clone()
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let ask = || {
+            let file = TestFile { system: job.system.as_str().to_owned(), ..tests.file.clone() };
+            let test = file.test(&realiser.nix, path, interrupt);
+            let test = test.map_err(|failed| refused(job, failed))?;
+            carried(realiser, &Case::of(job), &job.test.name, &test).map(Arc::new)
+        };
+        Some(slot.get_or_insert_with(ask).clone())
+    }
+}
+
+/// What Nix says against a test is the test's failure, if Nix has read it at all.
+fn refused(job: &Job, failed: NixFailed) -> NoSystem {
+    match &failed {
+        NixFailed::Ended { message, .. } if failed.is_refusal() => {
+            NoSystem::Problems(vec![Problem::error(REFUSED_BY_NIX, &job.test.name, message)])
+        }
+        _ => NoSystem::Unable(unable(failed)),
+    }
+}
+
+/// The test on portable machines; or all that keeps it from them.
+fn carried(
+    realiser: &NixRealiser,
+    case: &Case<'_>,
+    name: &str,
+    test: &NixosTest,
+) -> Result<DriverTest, NoSystem> {
+    let asserted = test.nodes.iter().flat_map(|(node, it)| {
+        it.seen.assertions.iter().map(move |text| Problem::error(REFUSED_BY_NIX, node, text))
+    });
+    let asserted: Vec<_> = asserted.collect();
+    if !asserted.is_empty() {
+        return Err(NoSystem::Problems(asserted));
+    }
+    let refused = refusals::refusals(test);
+    if !refused.is_empty() {
+        // What else cannot be had follows from these, more often than not.
+        return Err(NoSystem::NotCarried(refused));
+    }
+    let mut problems = Vec::new();
+    let table = realiser.table.with_packages_of(case.manifest);
+    let script = script(&format!("{name}'s script"), &test.script, &test.store, &table);
+    let script = script.unwrap_or_else(|found| {
+        problems.extend(found);
+        Script::default()
+    });
+    let mut to_make = ToMake::default();
+    to_make.add(script.making.clone(), &script.files);
+    let mut provisions = Vec::new();
+    for (node, it) in &test.nodes {
+        let seen = without_network(it);
+        match transplant(&case.manifest.feature.name, &seen, &test.store, &table) {
+            Ok(carried) => {
+                let files: Vec<_> =
+                    carried.system.files().into_iter().chain(carried.files.clone()).collect();
+                to_make.add(carried.making.clone(), &files);
+                let made = FeatureSystem {
+                    system: carried.system,
+                    files: carried.files,
+                    warnings: carried.warnings,
+                    needed: carried.needed,
+                };
+                provisions.push(provision(case, node, it, made, &script));
+            }
+            Err(found) => problems.extend(found.into_iter().map(|problem| of_node(node, problem))),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(NoSystem::NotCarried(problems));
+    }
+    Ok(DriverTest {
+        provisions,
+        script: script.text,
+        to_make,
+        driver: test.driver.clone(),
+        limit: test.limit,
+        types: !test.skip_types,
+        lint: !test.skip_lint,
+    })
+}
+
+fn of_node(node: &str, mut problem: Problem) -> Problem {
+    problem.message = format!("on {node}: {}", problem.message);
+    problem
+}
+
+/// What a node has beside its network, which the machine gets in another way.
+fn without_network(node: &Node) -> Evaluated {
+    let mut seen = node.seen.clone();
+    seen.changed_etc.remove("hosts");
+    seen.changed_units.retain(|unit, _| !NETWORK_UNITS.contains(&&**unit));
+    for settings in seen.other.values_mut() {
+        settings.retain(|setting| !setting.starts_with("networking.nameservers = "));
+    }
+    seen
+}
+
+/// The units of NixOS that give addresses and name servers.
+const NETWORK_UNITS: [&str; 2] = ["network-addresses-eth1.service", "network-setup.service"];
+
+/// What a node gets: its system; what the script refers to, which any of its commands may be given; and
+/// what the driver counts on.
+fn provision(
+    case: &Case<'_>,
+    name: &str,
+    node: &Node,
+    mut made: FeatureSystem,
+    script: &Script,
+) -> Provision {
+    if !node.nameservers.is_empty() {
+        let lines = node.nameservers.iter().map(|address| format!("nameserver {address}\n"));
+        let content = Content::Text(lines.collect());
+        made.files.push(File { path: "/etc/resolv.conf".to_owned(), mode: 0o644, content });
+    }
+    if node.networkd {
+        let note = format!("on {name}, the machine's own network stands for systemd-networkd");
+        made.warnings.push(note);
+    }
+    made.files.extend(script.files.iter().cloned());
+    made.needed.extend(script.needed.clone());
+    made.system.debian_packages.extend(script.debian.iter().cloned());
+    // Every NixOS has it.
+    if script.text.contains("sudo ") {
+        made.system.debian_packages.insert("sudo".to_owned());
+    }
+    if script.text.contains("console") {
+        let file = EtcFile { text: TO_CONSOLE.to_owned(), ..EtcFile::default() };
+        made.system.etc.insert("systemd/journald.conf.d/z-domi-console.conf".to_owned(), file);
+    }
+    let around = Around { networked: true, power_is_cut: true, waits: true };
+    let machine = domi_model::Machine::default();
+    let provision = machine_of(case, name, &machine, made, around);
+    let place = Place { addresses: node.addresses.clone(), hosts: node.hosts.clone() };
+    Provision { place: Some(place), ..provision }
+}
+
+/// The framework has every node log to its console, where scripts wait for texts. Emulated machines are slow
+/// at that, so only those do it whose script may look.
+const TO_CONSOLE: &str = "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=debug\n";
