@@ -17,8 +17,8 @@ const BY_NO_FEATURE: &str = "\
     Conversion.singleton EtcFile.group EtcFile.mode EtcFile.user Expr.removeSuffix Expr.split \
     Expr.stringLength Expr.toEnvironment Expr.toJson Expr.upTo Feature.maintainers Format.toml \
     Group.gid IfChanged.reload IfChanged.restart IfChanged.stay InstalledPackage.scope \
-    Kind.features Kind.packages Machine.previous Maintainer.email Maintainer.github \
-    Maintainer.name Manifest.conflicts Manifest.removed Manifest.renamed \
+    Kind.features Machine.previous Maintainer.email Maintainer.github Maintainer.name \
+    Manifest.conflicts Manifest.removed Manifest.renamed \
     Manifest.requires Manifest.wants Maturity.dev Maturity.prod Neighbour.feature \
     Neighbour.place Neighbour.when NeighbourSetting.priority NixosSetting.option \
     NixosSetting.place NixosSetting.priority NixosSetting.value NixosSetting.when \
@@ -31,7 +31,7 @@ const BY_NO_FEATURE: &str = "\
     User.extraGroups User.home User.normal User.shell User.uid";
 
 /// What not even that manifest says: a kind and a maturity are one of several, and it has one.
-const BY_NONE: [&str; 4] = ["Kind.features", "Kind.packages", "Maturity.dev", "Maturity.prod"];
+const BY_NONE: [&str; 3] = ["Kind.features", "Maturity.dev", "Maturity.prod"];
 
 /// The manifests of all features.
 fn manifests() -> Vec<serde_json::Value> {

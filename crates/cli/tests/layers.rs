@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module uses only those after it.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 31] = [
     "command",
     "start",
     "jobs",
@@ -12,12 +12,15 @@ const ORDER: [&str; 28] = [
     "required",
     "by_hand",
     "realiser",
+    "programs",
     "nix",
     "guests",
     "setup",
     "quarantine",
     "shown",
     "runs",
+    "released",
+    "git",
     "fleet",
     "relations",
     "request",

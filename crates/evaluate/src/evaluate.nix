@@ -74,7 +74,16 @@ let
     in
     lib.mapAttrs' (_: suffix: lib.nameValuePair suffix units."domi-empty.${suffix}".text) unitKinds;
   inherit
-    (import ./observe.nix { inherit given lib pkgs outPath base emptyUnits; })
+    (import ./observe.nix {
+      inherit
+        given
+        lib
+        pkgs
+        outPath
+        base
+        emptyUnits
+        ;
+    })
     baseNames
     commonBase
     observe

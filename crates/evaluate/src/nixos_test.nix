@@ -127,7 +127,9 @@ let
           names = lib.splitString "." path;
           value = builtins.tryEval (lib.attrByPath names true config);
         in
-        lib.optional (value.success && isOff value.value) (lib.setAttrByPath names (lib.mkForce value.value));
+        lib.optional (value.success && isOff value.value) (
+          lib.setAttrByPath names (lib.mkForce value.value)
+        );
       # The one that says it the other way around.
       xlibs = builtins.tryEval (config.environment.noXlibs or false);
       withoutX = lib.optional (xlibs.success && xlibs.value) {

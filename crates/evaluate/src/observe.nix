@@ -296,5 +296,10 @@ let
     };
 in
 {
-  inherit baseNames commonBase observe unitKinds;
+  inherit
+    baseNames
+    commonBase
+    observe
+    unitKinds
+    ;
 }

@@ -128,7 +128,7 @@ pub struct Machine {
     /// Whether it begins with the feature as its previous release was, and has it as it is from its
     /// first switch on: what happens to a machine that is updated.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    #[schemars(extend("x-since" = 4))]
+    #[schemars(extend("x-since" = 5))]
     pub previous: bool,
     /// Settings of the feature's options.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

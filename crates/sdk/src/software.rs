@@ -60,7 +60,7 @@ impl Software {
     #[must_use]
     #[track_caller]
     pub fn nixpkgs(mut self, path: &str) -> Self {
-        if self.is_from_elsewhere("a path in nixpkgs") && self.once("its path in nixpkgs") {
+        if self.is_from_elsewhere("path in nixpkgs") && self.once("its path in nixpkgs") {
             self.package.nixpkgs = path.split('.').map(str::to_owned).collect();
         }
         self
