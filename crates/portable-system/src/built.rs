@@ -190,7 +190,6 @@ impl Provision {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -101,7 +101,6 @@ fn file(path: &Path) -> State {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 mod tests {
     use super::*;
 
