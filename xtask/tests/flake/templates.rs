@@ -120,7 +120,7 @@ fn the_fleet_of_the_template_is_right_and_its_machines_do_what_it_says() {
     if !containers::may_run() {
         return;
     }
-    let words = ["fleet", "test", "--backend", "portable-container"];
+    let words = ["fleet", "test", "--no-cache", "--backend", "portable-container"];
     let said = xtask(folder, &words);
     assert!(said.contains("5 passed"), "{said}");
 
