@@ -8,7 +8,9 @@
 #![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
 
 #[path = "../../../report/tests/browser/page.rs"]
-mod browser;
+mod page;
+#[path = "../../../report/tests/browser/picture.rs"]
+mod picture;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -16,7 +18,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use self::browser::Page;
+use self::page::Page;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/scripts");
 
@@ -249,24 +251,10 @@ fn the_page_is_read_without_a_script_on_a_telephone_by_day_and_by_night() {
         assert_eq!(contrast[0], true, "{about}");
         assert!(contrast[1].as_f64() >= Some(4.5), "{about}: {contrast}");
         assert_eq!(contrast[2].as_f64() < Some(0.1), scheme == "dark", "{about}: {contrast}");
-        keep(&mut page, &format!("status-{scheme}-{width}.png"));
+        let name = format!("status-{scheme}-{width}.png");
+        picture::keep(&mut page, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
     }
     nobody_is_kept_out(&html);
-}
-
-/// Keeps a picture of the page.
-fn keep(page: &mut Page, name: &str) {
-    let picture = page.ask("Page.captureScreenshot", json!({}));
-    let data = picture["data"].as_str().unwrap();
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let mut decode = Command::new("base64")
-        .arg("--decode")
-        .stdin(Stdio::piped())
-        .stdout(std::fs::File::create(file).unwrap())
-        .spawn()
-        .unwrap();
-    decode.stdin.take().unwrap().write_all(data.as_bytes()).unwrap();
-    assert!(decode.wait().unwrap().success());
 }
 
 fn nobody_is_kept_out(html: &str) {
