@@ -1,5 +1,5 @@
-//! `docs/first-feature.md`, followed word for word: its commands are run, its changes made, and what
-//! it shows is what comes of them.
+//! `docs/first-feature.md`, and then `docs/first-release.md`, followed word for word: their commands are
+//! run, their changes made, and what they show is what comes of them.
 //!
 //! Times, names of runs and reasons for a backend are others each time; `…` on the page stands for
 //! lines that are. `DOMI_TEST_MACHINE=0` leaves the test out, and says so.
@@ -101,8 +101,20 @@ fn change(follower: &Follower, before: &str, after: &str) {
     std::fs::write(&file, text.replacen(before, after, 1)).unwrap();
 }
 
+/// Runs a command, which prints what the page shows.
+fn run(follower: &mut Follower, command: &str, expected: &[String]) {
+    let said: Vec<String> = follower.run(command).lines().map(str::to_owned).collect();
+    let shown = |lines: &[String]| masked(&lines.join("\n"));
+    assert!(
+        fits(expected, &said),
+        "$ {command}\nThe page shows:\n{}\nIt prints:\n{}",
+        shown(expected),
+        shown(&said)
+    );
+}
+
 #[test]
-fn the_page_is_followed_word_for_word() {
+fn the_pages_are_followed_word_for_word() {
     if !machines::may_run() {
         return;
     }
@@ -110,20 +122,12 @@ fn the_page_is_followed_word_for_word() {
         eprintln!("SKIPPED: the page shows a computer of x86_64");
         return;
     }
-    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/first-feature.md")).unwrap();
+    let page =
+        |name: &str| std::fs::read_to_string(Path::new(ROOT).join("docs").join(name)).unwrap();
     let mut follower = Follower::new();
-    for step in steps(&page) {
+    for step in ["first-feature.md", "first-release.md"].iter().flat_map(|it| steps(&page(it))) {
         match step {
-            Step::Run(command, expected) => {
-                let said: Vec<String> = follower.run(&command).lines().map(str::to_owned).collect();
-                let shown = |lines: &[String]| masked(&lines.join("\n"));
-                assert!(
-                    fits(&expected, &said),
-                    "$ {command}\nThe page shows:\n{}\nIt prints:\n{}",
-                    shown(&expected),
-                    shown(&said)
-                );
-            }
+            Step::Run(command, expected) => run(&mut follower, &command, &expected),
             Step::Change(before, after) => change(&follower, &before, &after),
         }
     }
