@@ -61,7 +61,7 @@ fn merged(base: bool, attributes: &str) -> (tempfile::TempDir, Utf8PathBuf, bool
 #[test]
 fn a_conflict_is_named_and_one_branch_with_a_record_leads_out() {
     let (_folder, root, is_clean) = merged(true, "");
-    assert!(!is_clean, "git does not merge two ends by itself");
+    assert!(!is_clean, "git leaves two ends of a file to a person");
     let problem = read(&root).unwrap_err();
     assert_eq!((problem.code.0, problem.place.as_ref().unwrap().line), ("D2048", 2));
     let bytes = std::fs::read(root.join(LOG)).unwrap();
