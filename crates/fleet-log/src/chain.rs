@@ -10,6 +10,7 @@ use uuid::Builder;
 
 use crate::codes::{BAD_LINE, TORN};
 use crate::event::{Event, hash, nothing};
+use crate::fork::fork;
 
 /// A log that was read and found right.
 #[derive(Debug, Clone)]
@@ -87,6 +88,10 @@ impl Log {
         let mut ids = HashSet::with_capacity(events.len());
         for (at, event) in events.into_iter().enumerate() {
             if let Err(why) = event.and_then(|(event, hash)| log.add(event, hash, &mut ids)) {
+                let line = &lines[at][..lines[at].len() - 1];
+                if let Some(problem) = fork(&log.events, line) {
+                    return Err(problem);
+                }
                 let place = Place { file: LOG.to_owned(), line: number(at) };
                 let problem = Problem::error(BAD_LINE, LOG, why).at(Some(place));
                 let next =
@@ -98,6 +103,12 @@ impl Log {
         if !tail.is_empty() {
             // An editor that takes the last end of a line away takes no event away.
             let event = read(tail).and_then(|(event, hash)| log.add(event, hash, &mut ids));
+            // An event of another branch was answered there: it is not cut.
+            if event.is_err()
+                && let Some(problem) = fork(&log.events, tail)
+            {
+                return Err(problem);
+            }
             let (length, line) = (tail.len(), number(lines.len()));
             log.torn = Some(Torn { begin: end, length, line, is_event: event.is_ok() });
         }

@@ -16,6 +16,8 @@ pub(crate) const UNREADABLE: Code = Code("D2045");
 pub(crate) const NO_ORDER: Code = Code("D2046");
 /// The clock is far behind the last event.
 pub(crate) const CLOCK: Code = Code("D2047");
+/// Two branches both wrote.
+pub(crate) const FORKED: Code = Code("D2048");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -62,5 +64,16 @@ pub const CODES: &[(Code, &str, &str)] = &[
          of that one. By more than a day, one of the two times is wrong. Set the clock; if it was \
          wrong when the last event was recorded, get the log from before back, such as from the \
          history of git, and record again.",
+    ),
+    (
+        FORKED,
+        "Two branches both wrote the log",
+        "Each event has the hash of the line before, so that events of two branches of git cannot stand \
+         in one log as they were written. Nothing is added to such a log. Put the other files together \
+         as they shall be, and take the log of one branch: `git checkout BRANCH -- FILE` does that, in a \
+         merge that is not done yet and in one that is. `cargo xtask fleet record` then records what \
+         the files say and the log does not, with new ids and times. What only the log of the other \
+         branch knew is in the history of git, and no more in the log: when it was decided, and what \
+         came and went on that branch. Do not give the number of a user who came and went there again.",
     ),
 ];

@@ -12,6 +12,7 @@ mod chain;
 mod codes;
 mod event;
 mod file;
+mod fork;
 mod verify;
 
 pub use chain::{Log, Torn};
