@@ -28,7 +28,7 @@ pub fn explorer(
             noscript { p { "This page needs JavaScript. " code { "fleet hosts" } " lists the hosts." } }
             p.filters {
                 label for="search" { "Search" }
-                input #search type="search" autofocus autocomplete="off" spellcheck="false"
+                input #search type="search" autocomplete="off" spellcheck="false"
                     placeholder="a name, address, role, …" aria-describedby="keys";
                 span #found role="status" {}
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_fleet::{About, Fleet, Location, Ref, Status};
+use domi_fleet::{About, Fleet, Location, Person, Principal, Ref, Status};
 use domi_fleet_files::HostFacts;
 use domi_report::{Outline, Row};
 
@@ -92,17 +92,27 @@ impl<'a> Drawing<'a> {
             let answers = answers.map(|it| format!("{} answers for it", it.name));
             let said = [Some(kind.to_owned()), status(&unit.about), answers, said_of(here)];
             self.row(depth, name, said.into_iter().flatten().collect::<Vec<_>>().join(" · "));
-            let people = self.fleet.people.values().filter(|it| it.about.is_current());
-            for person in people.filter(|it| it.units.iter().any(|unit| unit.name == name)) {
-                let kind = match person.kind {
-                    domi_fleet::Principal::Person => "person",
-                    domi_fleet::Principal::Agent => "agent",
-                };
-                self.row(depth + 1, &person.about.name, kind);
-            }
+            self.people(depth + 1, |person| person.units.iter().any(|unit| unit.name == name));
             self.hosts(depth + 1, here, |_| String::new());
         }
         self.nowhere(&groups, "no unit");
+        if self.fleet.people.values().any(|it| it.about.is_current() && it.units.is_empty()) {
+            self.row(0, "members of no unit", "people and agents");
+            self.people(1, |person| person.units.is_empty());
+        }
+    }
+
+    fn people(&mut self, depth: usize, is_here: impl Fn(&Person) -> bool) {
+        let fleet = self.fleet;
+        for it in fleet.people.values().filter(|it| it.about.is_current() && is_here(it)) {
+            let kind = match it.kind {
+                Principal::Person => "person".to_owned(),
+                Principal::Agent => "agent".to_owned(),
+            };
+            let answers = it.responsible.as_ref();
+            let answers = answers.map(|it| format!(" · {} answers for it", it.name));
+            self.row(depth, &it.about.name, kind + &answers.unwrap_or_default());
+        }
     }
 
     fn places(&mut self) {
