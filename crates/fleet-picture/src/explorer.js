@@ -222,6 +222,11 @@
       browse();
     });
   }
+  // The address stays what it is where the same thing is opened again.
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest("a");
+    if (link && link.hash === location.hash) show(true);
+  });
   window.addEventListener("hashchange", () => show(true));
   browse();
   show(false);

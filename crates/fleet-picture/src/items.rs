@@ -8,7 +8,7 @@ use domi_fleet::{About, Fleet, Ref, Status};
 use domi_fleet_files::HostFacts;
 use serde::Serialize;
 
-use crate::reach::{ports, sources};
+use crate::reach::{NAME_SERVER, answers, ports, sources};
 
 /// Something said of an item: a text, the item that it names (`role/web`, or empty), and the place
 /// that says it (`hosts/a.toml:3`, or empty).
@@ -172,8 +172,8 @@ impl Maker<'_> {
                 cells.push(self.cell(text, &to, Some((&role.about.file, reach.line))));
             }
         }
-        if facts.admits.iter().any(|rule| rule.because.is_none()) {
-            let text = "tcp 53 and udp 53 from networks that have a domain, as a name server";
+        if answers(facts) {
+            let text = format!("{NAME_SERVER} from networks that have a domain, as a name server");
             cells.push(self.cell(text, "", None));
         }
         cells

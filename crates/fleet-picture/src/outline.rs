@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_fleet::{About, Fleet, Location, Person, Principal, Ref, Status};
+use domi_fleet::{About, Fleet, Location, Person, Principal, Ref, Standing, Status};
 use domi_fleet_files::HostFacts;
 use domi_report::{Outline, Row};
 
 use crate::counted::{by_roles, hosts as hosts_said};
-use crate::reach::{ports, sources};
+use crate::reach::{NAME_SERVER, answers, ports, sources};
 
 /// The most rows of a picture in which hosts are named, or counted by their roles.
 const MOST_ROWS: usize = 150;
@@ -53,7 +53,10 @@ pub fn outline(view: View, fleet: &Fleet, hosts: &[HostFacts]) -> Outline {
         View::Organisation => "Units are within the units that they belong to, with their members.",
         View::Topology => "Hosts are within each network that they have an address in.",
         View::Places => "Places are within each other, and hosts within places.",
-        View::Reach => "Below each role are its ports, and who is let in there.",
+        View::Reach => {
+            "Below roles are their ports and who is let in there, below authorisations who may log in \
+             where."
+        }
     };
     Outline { title, about: format!("{what} {said}"), rows }
 }
@@ -180,6 +183,7 @@ impl<'a> Drawing<'a> {
                 }
             }
         }
+        self.logins();
         // What features open is open to all, whatever roles say.
         let mut open: BTreeMap<String, Vec<&HostFacts>> = BTreeMap::new();
         for host in self.hosts {
@@ -194,9 +198,38 @@ impl<'a> Drawing<'a> {
                 open.entry(said).or_default().push(host);
             }
         }
+        let servers: Vec<&HostFacts> = self.hosts.iter().filter(|host| answers(host)).collect();
+        if !servers.is_empty() {
+            let about = "name servers, open to networks that have a domain";
+            self.row(0, NAME_SERVER, format!("{about} · {}", hosts_said(servers.len())));
+            self.hosts(1, &servers, |_| String::new());
+        }
         for (ports, here) in open {
             let about = format!("open to everybody, by features · {}", hosts_said(here.len()));
             self.row(0, ports, about);
+            self.hosts(1, &here, |_| String::new());
+        }
+    }
+
+    /// Who may log in where, as the authorisations say.
+    fn logins(&mut self) {
+        let fleet = self.fleet;
+        let host = |facts: &'a HostFacts| Some((facts, fleet.hosts.get(&facts.name)?));
+        let standing = |(facts, host)| (facts, Standing::of(fleet, host));
+        let standings: Vec<(&HostFacts, Standing<'_>)> =
+            self.hosts.iter().filter_map(host).map(standing).collect();
+        for policy in fleet.policies.values().filter(|it| it.about.is_current()) {
+            let Some(may) = policy.may else { continue };
+            let here = standings.iter().filter(|(_, standing)| standing.fits(&policy.on));
+            let here: Vec<&HostFacts> = here.map(|(facts, _)| *facts).collect();
+            let said = format!("authorisation to {} · {}", may.as_str(), hosts_said(here.len()));
+            self.row(0, &policy.about.name, said);
+            for who in &policy.who {
+                self.row(1, &who.name, "may do so");
+            }
+            for unit in &policy.units {
+                self.row(1, &unit.name, "unit, all its members may do so");
+            }
             self.hosts(1, &here, |_| String::new());
         }
     }

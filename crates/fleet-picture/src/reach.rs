@@ -1,6 +1,15 @@
 //! Who may reach what, in words.
 
 use domi_fleet::{Reach, Ref};
+use domi_fleet_files::HostFacts;
+
+/// The ports of a name server.
+pub(crate) const NAME_SERVER: &str = "tcp 53 and udp 53";
+
+/// Whether networks may ask a host for names: a rule that no role says.
+pub(crate) fn answers(host: &HostFacts) -> bool {
+    host.admits.iter().any(|rule| rule.because.is_none())
+}
 
 /// Which ports a rule is about: `tcp 80, 443 and udp 53`.
 pub(crate) fn ports(tcp: &[u16], udp: &[u16]) -> String {

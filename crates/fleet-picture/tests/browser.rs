@@ -71,6 +71,9 @@ fn a_host_is_found_and_read_with_the_keyboard_alone() {
     assert!(said.contains("hosts/ledger.toml:"), "each with its file and line: {said}");
     press(&mut page, "/");
     assert_eq!(page.value(FOCUSED), "search");
+    press(&mut page, "Enter");
+    assert_eq!(page.value(FOCUSED), "detail", "the same host again");
+    press(&mut page, "/");
     press(&mut page, "Escape");
     assert_eq!(page.value("document.getElementById('search').value"), "");
     assert_eq!(page.complaints, Vec::<Value>::new());
