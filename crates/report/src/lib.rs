@@ -25,8 +25,10 @@ mod verdict_style;
 pub use difference::{hunks, patch};
 pub use explain::{explain, jobs_like, verdict};
 pub use github::step_summary;
-pub use graph::{Graph, Link, Mark, Node, graph_page, mermaid, svg};
-pub use html::html;
+pub use graph::{
+    Graph, Link, Mark, Node, Outline, Row, graph_page, mermaid, outline_mermaid, outline_svg, svg,
+};
+pub use html::{frame, html};
 pub use junit::junit;
 pub use merge::{Mismatch, Part, merge};
 pub use recorded::{Outcome, Recorded};

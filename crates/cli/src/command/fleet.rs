@@ -3,6 +3,7 @@
 mod check;
 mod hosts;
 mod log;
+mod picture;
 pub(super) mod plan;
 mod record;
 mod shared;
@@ -18,7 +19,7 @@ use crate::request::FleetRequest;
 use crate::start::{Run, Start};
 use crate::values::given;
 
-/// Check the fleet, explain its hosts, test policies, plan changes, keep a log
+/// Check the fleet, explain its hosts, draw it, test policies, plan changes, keep a log
 #[derive(Debug, Args)]
 pub(crate) struct Fleet {
     /// What to do
@@ -49,6 +50,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Draw the organisation, networks, places, or who may reach what
+    Picture(picture::Picture),
+    /// Print a page on which the fleet is searched, as HTML
+    Explorer,
     /// Show what changes on which host between a commit and now
     Plan {
         /// The commit, branch or tag that the files are compared with
@@ -92,6 +97,8 @@ impl Run for Fleet {
             Command::Check { json } => check::run(context, &request, json),
             Command::Hosts { json } => hosts::run(context, &request, json),
             Command::Why { option, json } => why::run(context, &request, &option, json),
+            Command::Picture(it) => picture::picture(context, &request, &it),
+            Command::Explorer => picture::page(context, &request),
             Command::Plan { from, json, script } => {
                 plan::run(context, &request, &from, plan::Form::new(json, script))
             }

@@ -14,11 +14,11 @@ const BETWEEN: usize = 14;
 /// The room between two columns, for links.
 const LINKS: usize = 90;
 /// The width of a character, as wide as they come in the font, in tenths of a unit.
-const CHARACTER: usize = 78;
+pub(super) const CHARACTER: usize = 78;
 /// The most boxes one above the other; a column that has more is two.
 const TALLEST: usize = 40;
 /// The room at each side.
-const MARGIN: usize = 12;
+pub(super) const MARGIN: usize = 12;
 
 /// A box, by its upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

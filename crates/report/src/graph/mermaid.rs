@@ -33,7 +33,7 @@ pub fn mermaid(graph: &Graph) -> String {
 }
 
 /// A text within quotes: whatever may mean something to Mermaid, or to a browser, by its number.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in crate::shown(text).chars() {
         let is_plain = c.is_alphanumeric() || " -_.,·✓✗○".contains(c);

@@ -5,11 +5,13 @@
 mod layout;
 mod mermaid;
 mod model;
+mod outline;
 mod page;
 mod svg;
 
 pub use mermaid::mermaid;
 pub use model::{Graph, Link, Mark, Node};
+pub use outline::{Outline, Row, outline_mermaid, outline_svg};
 pub use page::graph_page;
 pub use svg::svg;
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout::{HEIGHT, Place, layout};
 use super::model::{Graph, Link, Node};
 
-const STYLE: &str = include_str!("picture.css");
+pub(super) const STYLE: &str = include_str!("picture.css");
 
 /// The graph as a picture of its own, which any browser shows.
 pub fn svg(graph: &Graph) -> String {

@@ -42,7 +42,7 @@ pub fn html(run: &Recorded, before: &[Recorded]) -> String {
 }
 
 /// A page with this title and body, and a link that leads past what comes first.
-pub(crate) fn frame(title: &str, (to, skip): (&str, &str), body: &Markup) -> String {
+pub fn frame(title: &str, (to, skip): (&str, &str), body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {

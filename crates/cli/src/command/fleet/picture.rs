@@ -1,0 +1,75 @@
+//! Pictures of a fleet, and the page on which it is searched.
+
+use clap::{Args, ValueEnum};
+use domi_fleet_picture::{View, explorer, outline};
+use domi_report::{outline_mermaid, outline_svg};
+
+use super::shared::{ended, known};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::request::FleetRequest;
+use crate::{Exit, out};
+
+/// What is drawn, and how.
+#[derive(Debug, Args)]
+pub(super) struct Picture {
+    /// What is drawn: organisation, topology, places or reach
+    #[arg(value_name = "WHAT", hide_possible_values = true)]
+    what: What,
+    /// What is printed: svg or mermaid
+    #[arg(long, value_name = "FORMAT", default_value = "svg", hide_possible_values = true)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    Organisation,
+    Topology,
+    Places,
+    Reach,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Svg,
+    Mermaid,
+}
+
+/// Prints a picture.
+pub(super) fn picture(
+    context: &Context,
+    request: &FleetRequest,
+    picture: &Picture,
+) -> Result<Exit> {
+    let known = known(context, request)?;
+    // What follows from files that are wrong is not shown.
+    let errors = known.errors(request);
+    if !errors.is_empty() {
+        return ended(context, errors);
+    }
+    let view = match picture.what {
+        What::Organisation => View::Organisation,
+        What::Topology => View::Topology,
+        What::Places => View::Places,
+        What::Reach => View::Reach,
+    };
+    let outline = outline(view, &known.fleet, &known.projected.hosts);
+    let text = match picture.format {
+        Format::Svg => outline_svg(&outline),
+        Format::Mermaid => outline_mermaid(&outline),
+    };
+    out::data(format_args!("{text}"))?;
+    Ok(Exit::Pass)
+}
+
+/// Prints the page.
+pub(super) fn page(context: &Context, request: &FleetRequest) -> Result<Exit> {
+    let known = known(context, request)?;
+    let errors = known.errors(request);
+    if !errors.is_empty() {
+        return ended(context, errors);
+    }
+    let page = explorer(&known.fleet, &known.projected.hosts, &|file| request.shown(file))?;
+    out::data(format_args!("{page}"))?;
+    Ok(Exit::Pass)
+}

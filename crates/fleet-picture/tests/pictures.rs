@@ -1,0 +1,72 @@
+//! Pictures of the example fleet are as recorded, a large one is folded, and hostile names are text.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
+mod fleets;
+
+use domi_fleet_picture::{View, explorer, outline};
+use domi_report::{outline_mermaid, outline_svg};
+
+use self::fleets::{Known, example, large};
+
+const VIEWS: [(View, &str); 4] = [
+    (View::Organisation, "organisation"),
+    (View::Topology, "topology"),
+    (View::Places, "places"),
+    (View::Reach, "reach"),
+];
+
+fn svg(view: View, known: &Known) -> String {
+    outline_svg(&outline(view, &known.fleet, &known.hosts))
+}
+
+#[test]
+fn pictures_of_the_example_are_as_recorded() {
+    let known = example();
+    for (view, name) in VIEWS {
+        let text = svg(view, &known);
+        insta::assert_snapshot!(name, text.replace("><", ">\n<"));
+        assert_eq!(text, svg(view, &example()), "the same bytes again");
+    }
+    let places = outline(View::Places, &known.fleet, &known.hosts);
+    insta::assert_snapshot!("places.mermaid", outline_mermaid(&places));
+}
+
+#[test]
+fn a_large_fleet_is_counted_and_no_host_is_left_out() {
+    let known = large(1000);
+    for (view, name) in VIEWS {
+        let drawn = outline(view, &known.fleet, &known.hosts);
+        assert!(drawn.rows.len() <= 150, "{name}: {} rows", drawn.rows.len());
+    }
+    let places = outline(View::Places, &known.fleet, &known.hosts);
+    let numbers = places.rows.iter().filter(|row| row.depth == 0).map(|row| {
+        let count = row.about.split(" · ").find_map(|it| it.strip_suffix(" hosts")).unwrap();
+        count.parse::<usize>().unwrap()
+    });
+    assert_eq!(numbers.sum::<usize>(), 1000);
+}
+
+#[test]
+fn a_hostile_title_is_text_wherever_it_stands() {
+    let mut known = example();
+    let hostile = "</script><script>alert(1)</script>\"'&<b>";
+    known.fleet.hosts.get_mut("page").unwrap().about.title = hostile.to_owned();
+    known.fleet.locations.get_mut("mill-lane").unwrap().address = hostile.to_owned();
+    let page = explorer(&known.fleet, &known.hosts, &str::to_owned).unwrap();
+    assert!(!page.contains("alert(1)</script>") && !page.contains("<script>alert"));
+    let picture = svg(View::Places, &known);
+    assert!(!picture.contains("<script") && picture.contains("&lt;script&gt;"), "{picture}");
+}
+
+#[test]
+fn no_value_of_a_setting_is_on_the_page() {
+    let mut known = example();
+    let secret = "kept-away-from-the-page";
+    for settings in known.hosts.iter_mut().flat_map(|host| host.features.values_mut()) {
+        settings.insert("password".to_owned(), secret.into());
+    }
+    let page = explorer(&known.fleet, &known.hosts, &str::to_owned).unwrap();
+    assert!(page.contains("web-page"), "features are named");
+    assert!(!page.contains(secret) && !page.contains("password"));
+}
