@@ -1,5 +1,6 @@
 //! The backend `portable-container`: Debian in containers of this computer's kernel, with the
-//! system that Rust realised or Nix evaluated.
+//! system that Rust realised or Nix evaluated. And `nixos-native` (`native`): in such a container, NixOS
+//! itself, as Nix has built it.
 //!
 //! It is weaker than a machine and says so: what a container would not keep is looked for in the
 //! system of a test before anything starts (`kept`), and a test that asks for such goes elsewhere,
@@ -8,6 +9,7 @@
 mod codes;
 mod guest;
 mod kept;
+mod native;
 mod options;
 mod roots;
 mod session;
@@ -26,6 +28,7 @@ use domi_runner::{
 use self::codes::NOT_FOR_CONTAINERS;
 pub use self::codes::{CODES, NONE_HERE};
 pub use self::guest::{Guest, driven};
+pub use self::native::{Native, NativeNix};
 pub use self::options::ContainerOptions;
 use self::roots::Roots;
 use self::session::ContainerSession;
