@@ -159,6 +159,7 @@
   domi-tools = {
     summary = "Small programs of this repository, and services that wait";
     kind = "packages";
+    maturity = "test";
     platforms = [
       "x86_64-linux"
       "aarch64-linux"

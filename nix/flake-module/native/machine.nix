@@ -12,6 +12,8 @@ in
   networking.useDHCP = lib.mkDefault false;
   networking.useHostResolvConf = asMachine false;
   services.openssh.startWhenNeeded = asMachine false;
+  # It names more groups than a container has.
+  boot.kernel.sysctl."net.ipv4.ping_group_range" = asMachine null;
   system.stateVersion = lib.mkDefault lib.trivial.release;
   systemd.suppressedSystemUnits = [
     "sys-kernel-debug.mount"

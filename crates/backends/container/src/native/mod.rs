@@ -95,10 +95,8 @@ impl Backend for Native {
 
     fn coverage(&self, job: &Job) -> Coverage {
         let Some(run) = job.test.run() else { return Coverage::default() };
-        let not_kept =
-            || self.containers.not_kept(&Case::of(job), &job.test.body, Realiser::Rust);
-        let skip =
-            skip::reason(job, run).or_else(|| Some(kept::skipped(&not_kept()?)));
+        let not_kept = || self.containers.not_kept(&Case::of(job), &job.test.body, Realiser::Rust);
+        let skip = skip::reason(job, run).or_else(|| Some(kept::skipped(&not_kept()?)));
         Coverage { skip, not_covered: skip::not_covered(run) }
     }
 

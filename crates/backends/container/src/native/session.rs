@@ -7,7 +7,7 @@ use domi_container::{Image, Machine, Options};
 use domi_event::{Diagnostics, Prepared, Verdict, millis};
 use domi_host::hash::Key;
 use domi_model::{Platform, Run, TestBody};
-use domi_nix_command::NixFailed;
+use domi_nix_command::{Build, NixFailed};
 use domi_portable_system::{
     Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Trial, Wanted,
 };
@@ -22,6 +22,8 @@ use crate::guest::{Guest, driven, fault, unable};
 
 /// What a container with a NixOS takes of this computer's memory, in MiB.
 const MEMORY: u64 = 192;
+/// How much of the log of a failed build a report shows.
+const LINES: usize = 100;
 
 /// The backend in a run.
 pub(super) struct NativeSession<'a> {
@@ -84,31 +86,15 @@ impl Session for NativeSession<'_> {
         };
         let system = match self.systems.build(job, &drv, reporter) {
             Ok(system) => system,
-            Err(build) => {
-                folder.keep("nix.log", &build.log.said());
-                for drv in build.log.failed() {
-                    let name = drv.rsplit('/').next().unwrap_or(&drv).trim_end_matches(".drv");
-                    folder.keep(&format!("{name}.log"), &(build.log.of(&drv).join("\n") + "\n"));
-                }
-                return match &build.built {
-                    Err(failed) => not_had(failed).into(),
-                    Ok(_) => Unable::Failed("nix has built nothing".to_owned()).into(),
-                };
-            }
+            Err(build) => return not_built(&build, folder),
         };
         let image = match self.systems.image(&system) {
             Ok(image) => image,
             Err(unable) => return unable.into(),
         };
         let provisions = [provision(job, run)];
-        let trial = Trial {
-            job,
-            run,
-            provisions: &provisions,
-            options: self.options,
-            folder,
-            reporter,
-        };
+        let trial =
+            Trial { job, run, provisions: &provisions, options: self.options, folder, reporter };
         let begun = Instant::now();
         let image = Mutex::new(Some(image));
         let mut done = trial.run(&mut OnNixos { session: self, trial, system, image });
@@ -151,6 +137,28 @@ fn refused(failed: &NixFailed, what: &str, job: &Job, folder: &Artifacts) -> Don
         ..Diagnostics::default()
     };
     Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+}
+
+/// The system was not built, with what its builds have said.
+fn not_built(build: &Build, folder: &Artifacts) -> Done {
+    folder.keep("nix.log", &build.log.said());
+    let mut said = Vec::new();
+    for drv in build.log.failed() {
+        let lines = build.log.of(&drv);
+        let name = drv.rsplit('/').next().unwrap_or(&drv).trim_end_matches(".drv");
+        folder.keep(&format!("{name}.log"), &(lines.join("\n") + "\n"));
+        said.extend(lines[lines.len().saturating_sub(LINES)..].iter().cloned());
+    }
+    let mut done: Done = match &build.built {
+        Err(failed) => not_had(failed).into(),
+        Ok(_) => Unable::Failed("nix has built nothing".to_owned()).into(),
+    };
+    if !said.is_empty() {
+        let message = "the system of the test cannot be built".to_owned();
+        let said = said.join("\n");
+        done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
+    }
+    done
 }
 
 /// Why a job is undecided for want of what Nix should have given.

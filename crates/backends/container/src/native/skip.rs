@@ -1,10 +1,15 @@
 //! Which tests cannot be carried out on this backend, known before anything is built. Pure.
 
-use domi_model::{Action, Run};
+use domi_model::{Action, Manifest, Run};
 use domi_runner::Job;
 
 /// Why a test is not run, if it is not.
 pub(super) fn reason(job: &Job, run: &Run) -> Option<String> {
+    let beside = job.beside.iter().map(|it| &*it.manifest);
+    reason_of(run, beside.chain([&*job.manifest]))
+}
+
+fn reason_of<'a>(run: &Run, manifests: impl Iterator<Item = &'a Manifest>) -> Option<String> {
     if run.machines.len() != 1 {
         return Some(format!(
             "it has {} machines, and nixos-native has one; use nixos-container or nixos-vm",
@@ -17,19 +22,19 @@ pub(super) fn reason(job: &Job, run: &Run) -> Option<String> {
                 .to_owned(),
         );
     }
-    if let Some(step) = run.first_switch() {
+    if let Some(at) = run.first_switch() {
+        let step = at + 1;
         return Some(format!("step {step} switches a machine, which nixos-native does not do"));
     }
-    if let Some(step) = run.steps.iter().position(|step| of_network(&step.action)) {
-        let step = step + 1;
+    if let Some(at) = run.steps.iter().position(|step| of_network(&step.action)) {
+        let step = at + 1;
         return Some(format!("step {step} changes a network, and one machine alone has none"));
     }
     if !run.steps.is_empty() && run.steps.iter().all(|step| is_python(&step.action)) {
         return Some("every step of it is Python for the NixOS test driver".to_owned());
     }
     // What these come to is known to Nix alone, so nobody has looked whether a container keeps it.
-    let all = job.beside.iter().map(|it| &it.manifest).chain([&job.manifest]);
-    for manifest in all {
+    for manifest in manifests {
         let name = &manifest.feature.name;
         let what = if manifest.extra_nix {
             "an extra.nix"
@@ -63,4 +68,60 @@ fn of_network(action: &Action) -> bool {
             | Action::LosePackets { .. }
             | Action::HealNetwork
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let manifest = json!({
+            "schema": domi_model::SCHEMA,
+            "feature": {
+                "name": "web", "kind": "services", "summary": "x", "maturity": "dev",
+                "version": "0.1.0", "platforms": ["x86_64-linux"],
+            },
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[track_caller]
+    fn check(machines: Value, steps: Value, manifest: &Manifest, expected: Option<&str>) {
+        let run = json!({ "machines": machines, "steps": steps });
+        let run: Run = serde_json::from_value(run).expect("a test");
+        let found = reason_of(&run, [manifest].into_iter());
+        match expected {
+            None => assert_eq!(found, None),
+            Some(part) => {
+                let found = found.expect("it is skipped");
+                assert!(found.contains(part), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_carried_out_is_known_before_anything_is_built() {
+        let (web, one) = (manifest(), json!({ "a": {} }));
+        let port = json!({ "action": { "waitForPort": 80 } });
+        check(one.clone(), json!([port]), &web, None);
+        check(json!({ "a": {}, "b": {} }), json!([port]), &web, Some("it has 2 machines"));
+        let previous = json!({ "a": { "previous": true } });
+        check(previous, json!([port]), &web, Some("the previous release"));
+        let switch = json!({ "action": { "switch": { "settings": {} } } });
+        check(one.clone(), json!([port, switch]), &web, Some("step 2 switches a machine"));
+        let cut = json!({ "action": "cutNetwork" });
+        check(one.clone(), json!([port, cut]), &web, Some("step 2 changes a network"));
+        let python = json!({ "action": { "python": "pass" } });
+        check(one.clone(), json!([python]), &web, Some("every step of it is Python"));
+        check(one.clone(), json!([python, port]), &web, None);
+        let extra = Manifest { extra_nix: true, ..manifest() };
+        check(one.clone(), json!([port]), &extra, Some("web has an extra.nix"));
+        let mut options = manifest();
+        let set =
+            json!([{ "option": ["services", "nginx", "enable"], "value": { "literal": true } }]);
+        options.system.nixos = serde_json::from_value(set).expect("an option of NixOS");
+        check(one, json!([port]), &options, Some("options of NixOS's own modules"));
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domi_container::{Closure, Containers, Image};
 use domi_debian::Distribution;
-use domi_nix_command::{Derivation, NixFailed, Said};
+use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
 use super::NativeNix;
@@ -14,7 +14,7 @@ use crate::guest::unable;
 
 /// How long an evaluation may take: a system takes seconds.
 const EVALUATION: Duration = Duration::from_secs(60 * 60);
-/// How long asking the store may take.
+/// What paths in a store begin with.
 const STORE: &str = "/nix/store/";
 
 /// What a system evaluates to, or why it does not.
@@ -80,12 +80,7 @@ impl<'a> Systems<'a> {
     }
 
     /// Builds a system; its path in the store.
-    pub(super) fn build(
-        &self,
-        job: &Job,
-        drv: &str,
-        reporter: &Reporter,
-    ) -> Result<String, domi_nix_command::Build> {
+    pub(super) fn build(&self, job: &Job, drv: &str, reporter: &Reporter) -> Result<String, Build> {
         let what = format!("building the NixOS of {}", job.test.name);
         let _stage = reporter.stage(what, Some(job.system), None);
         let NativeNix { nix, builders, build_limit, .. } = self.nix;
@@ -125,12 +120,12 @@ impl<'a> Systems<'a> {
         let closure = closure.map_err(|failed| super::session::not_had(&failed))?;
         let entries: Vec<(String, u64)> = closure
             .into_iter()
-            .filter_map(|(path, info)| {
-                Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size))
-            })
+            .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
             .collect();
         let Some(store) = &nix.store else {
-            return Err(Unable::Missing("the store of this nix is not on this computer".to_owned()));
+            return Err(Unable::Missing(
+                "the store of this nix is not on this computer".to_owned(),
+            ));
         };
         let closure = Closure { system, store, entries: &entries };
         self.containers()?.closure(&closure, &|_| ()).map_err(|error| unable(&error))

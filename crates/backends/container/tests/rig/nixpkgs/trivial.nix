@@ -290,7 +290,7 @@ in
     let
       each = f: lib.concatMapStrings f (map (path: "${path}") serviceDirectories);
       of = bus: services: policies: ''
-        sed -e '/<standard_\(system\|session\)_servicedirs *\/>/d' -e '/<includedir>/d' \
+        sed -e '/<standard_\(system\|session\)_servicedirs *\/>/d' -e '/<includedir>/d' -e '\#<include .*>/etc/dbus-1/${bus}.conf<#d' \
           -e 's#<servicehelper>.*</servicehelper>#<servicehelper>${suidHelper}</servicehelper>#' \
           -e '/<\/busconfig>/d' /usr/share/dbus-1/${bus}.conf >$out/${bus}.conf
         cat >>$out/${bus}.conf <<'END'
