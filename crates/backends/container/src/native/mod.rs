@@ -4,45 +4,31 @@
 //! as on Debian. What such a container cannot keep, or we cannot do on NixOS yet, is skipped by name before
 //! anything is built.
 
+mod nix;
 mod session;
 mod skip;
 mod systems;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use domi_model::{Problem, TestBody};
-use domi_nix_command::{Flake, Nix};
 use domi_portable_system::Case;
 use domi_runner::{
     Backend, BackendKind, Coverage, Job, Offer, Realiser, Refused, RunOptions, Session, Unable,
     Wanted, host_system,
 };
 
+pub use self::nix::NativeNix;
 use self::session::NativeSession;
 use crate::codes::{NONE_HERE, NOT_FOR_CONTAINERS};
-use crate::{Container, kept};
+use crate::debian::Container;
+use crate::kept;
 
 /// The backend.
 #[derive(Debug)]
 pub struct Native {
     containers: Container,
     nix: Result<NativeNix, Problem>,
-}
-
-/// The Nix that builds the systems, and what of.
-#[derive(Debug, Clone)]
-pub struct NativeNix {
-    /// The program.
-    pub nix: Nix,
-    /// The flake that has the tests.
-    pub flake: Flake,
-    /// What it is to use instead of its own list of builders.
-    pub builders: Option<String>,
-    /// The folder in which the entries of its store really are, if that is on this computer.
-    pub store: Option<PathBuf>,
-    /// How long it may take to build a system.
-    pub build_limit: Duration,
 }
 
 impl Native {

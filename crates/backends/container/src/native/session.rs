@@ -16,7 +16,7 @@ use domi_runner::{
     Artifacts, BackendKind, Done, Job, Reporter, RunOptions, Session, Unable, Weight,
 };
 
-use super::NativeNix;
+use super::nix::{NativeNix, not_had};
 use super::systems::Systems;
 use crate::guest::{Guest, driven, fault, unable};
 
@@ -159,19 +159,6 @@ fn not_built(build: &Build, folder: &Artifacts) -> Done {
         done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
     }
     done
-}
-
-/// Why a job is undecided for want of what Nix should have given.
-pub(super) fn not_had(failed: &NixFailed) -> Unable {
-    if matches!(failed, NixFailed::Interrupted) {
-        return Unable::Interrupted;
-    }
-    match failed.problem() {
-        Some(problem) => {
-            Unable::Missing(format!("[{}] {}; {}", problem.code, problem.message, problem.next))
-        }
-        None => Unable::from_error(failed, failed.to_string()),
-    }
 }
 
 /// A test on a NixOS.

@@ -9,7 +9,7 @@ use domi_debian::Distribution;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
-use super::NativeNix;
+use super::nix::{NativeNix, not_had};
 use crate::guest::unable;
 
 /// How long an evaluation may take: a system takes seconds.
@@ -117,7 +117,7 @@ impl<'a> Systems<'a> {
         let nix = self.nix;
         let roots = BTreeSet::from([system.to_owned()]);
         let closure = nix.nix.has_here(&roots, true, &self.options.interrupt);
-        let closure = closure.map_err(|failed| super::session::not_had(&failed))?;
+        let closure = closure.map_err(|failed| not_had(&failed))?;
         let entries: Vec<(String, u64)> = closure
             .into_iter()
             .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
