@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(machines: Value, steps: Value, manifest: &Manifest, expected: Option<&str>) {
+    fn check(machines: &Value, steps: &Value, manifest: &Manifest, expected: Option<&str>) {
         let run = json!({ "machines": machines, "steps": steps });
         let run: Run = serde_json::from_value(run).expect("a test");
         let found = reason_of(&run, [manifest].into_iter());
@@ -105,23 +105,23 @@ mod tests {
     fn what_cannot_be_carried_out_is_known_before_anything_is_built() {
         let (web, one) = (manifest(), json!({ "a": {} }));
         let port = json!({ "action": { "waitForPort": 80 } });
-        check(one.clone(), json!([port]), &web, None);
-        check(json!({ "a": {}, "b": {} }), json!([port]), &web, Some("it has 2 machines"));
+        check(&one, &json!([port]), &web, None);
+        check(&json!({ "a": {}, "b": {} }), &json!([port]), &web, Some("it has 2 machines"));
         let previous = json!({ "a": { "previous": true } });
-        check(previous, json!([port]), &web, Some("the previous release"));
+        check(&previous, &json!([port]), &web, Some("the previous release"));
         let switch = json!({ "action": { "switch": { "settings": {} } } });
-        check(one.clone(), json!([port, switch]), &web, Some("step 2 switches a machine"));
+        check(&one, &json!([port, switch]), &web, Some("step 2 switches a machine"));
         let cut = json!({ "action": "cutNetwork" });
-        check(one.clone(), json!([port, cut]), &web, Some("step 2 changes a network"));
+        check(&one, &json!([port, cut]), &web, Some("step 2 changes a network"));
         let python = json!({ "action": { "python": "pass" } });
-        check(one.clone(), json!([python]), &web, Some("every step of it is Python"));
-        check(one.clone(), json!([python, port]), &web, None);
+        check(&one, &json!([python]), &web, Some("every step of it is Python"));
+        check(&one, &json!([python, port]), &web, None);
         let extra = Manifest { extra_nix: true, ..manifest() };
-        check(one.clone(), json!([port]), &extra, Some("web has an extra.nix"));
+        check(&one, &json!([port]), &extra, Some("web has an extra.nix"));
         let mut options = manifest();
         let set =
             json!([{ "option": ["services", "nginx", "enable"], "value": { "literal": true } }]);
         options.system.nixos = serde_json::from_value(set).expect("an option of NixOS");
-        check(one, json!([port]), &options, Some("options of NixOS's own modules"));
+        check(&one, &json!([port]), &options, Some("options of NixOS's own modules"));
     }
 }

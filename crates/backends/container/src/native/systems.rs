@@ -80,7 +80,12 @@ impl<'a> Systems<'a> {
     }
 
     /// Builds a system; its path in the store.
-    pub(super) fn build(&self, job: &Job, drv: &str, reporter: &Reporter) -> Result<String, Build> {
+    pub(super) fn build(
+        &self,
+        job: &Job,
+        drv: &str,
+        reporter: &Reporter,
+    ) -> Result<String, Box<Build>> {
         let what = format!("building the NixOS of {}", job.test.name);
         let _stage = reporter.stage(what, Some(job.system), None);
         let NativeNix { nix, builders, build_limit, .. } = self.nix;
@@ -96,7 +101,7 @@ impl<'a> Systems<'a> {
         let path = build.built.as_ref().ok().and_then(|built| built.first()?.outputs.get("out"));
         match path.map(|path| path.display().to_string()) {
             Some(path) => Ok(path),
-            None => Err(build),
+            None => Err(Box::new(build)),
         }
     }
 

@@ -116,7 +116,7 @@ fn make(cache: &Path, nix: &Nix, nixpkgs: &Path) -> Rig {
         let partial = rigs.join("partial");
         let make = Program::new("bash")
             .arg(source.path().join("make.sh"))
-            .args([&partial, nix.path(), nixpkgs].map(|path| path.as_os_str()))
+            .args([&partial, nix.path(), nixpkgs].map(Path::as_os_str))
             .args(debs.iter().map(|deb| &deb.path));
         run(make);
         fs_err::rename(&partial, &folder).expect("it can be renamed");
