@@ -10,6 +10,7 @@
     ./hydra.nix
     ./images.nix
     ./modules.nix
+    ./native.nix
     ./options.nix
     ./programs.nix
     ./shells.nix

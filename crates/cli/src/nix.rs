@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domi_backend_container::{Native, NativeNix};
 use domi_backend_nixos::{Here, WithNix};
 use domi_guest::Accel;
 use domi_model::Problem;
@@ -57,6 +58,9 @@ pub(crate) fn find(
 
 /// What may run tests here: containers only where they are allowed or asked for.
 pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backends> {
+    if request.backend == Some(BackendKind::NIXOS_NATIVE) {
+        return native(context, request);
+    }
     let backends = machines(context, request)?;
     let allowed = request.containers && request.backend.is_none();
     let asked = request.asks_for_containers();
@@ -70,6 +74,24 @@ pub(crate) fn backends(context: &Context, request: &RunRequest) -> Result<Backen
         false => setup::suggest(context, &Wanted::containers(), request.install)?,
     }
     Ok(backends::with_containers(backends, domi_host::dirs::cache()?))
+}
+
+/// NixOS in containers of ours, which nobody gets who does not ask for it. Refusals are evaluated.
+fn native(context: &Context, request: &RunRequest) -> Result<Backends> {
+    if !request.plan {
+        setup::ensure(context, &Wanted::containers(), request.install)?;
+    }
+    let nix = find(context, &request.nix)?;
+    let of_native = nix.clone().map(|with| NativeNix {
+        nix: with.nix,
+        flake: with.flake,
+        builders: with.builders,
+        store: with.capabilities.store,
+        build_limit: with.build_limit,
+    });
+    let here = Here { nix, kvm_broken: None, allow_tcg: request.allow_tcg };
+    let cache = domi_host::dirs::cache()?;
+    Ok(backends::all(here).with(Native::new(cache, of_native)))
 }
 
 /// The other backends. KVM is tried only where it might be used.

@@ -22,7 +22,7 @@ use crate::{Error, Result, cgroup};
 /// Raised when roots are made in another way.
 const FORMAT: &str = "container-1";
 /// How long a root may take to configure itself.
-const CONFIGURE: Duration = Duration::from_secs(10 * 60);
+pub(crate) const CONFIGURE: Duration = Duration::from_secs(10 * 60);
 /// What is not printed anywhere else while a root is made.
 const LOG: &str = "make.log";
 
@@ -127,6 +127,14 @@ impl Containers {
         self.store.root()
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
     pub(crate) fn mapping(&self) -> &Mapping {
         &self.mapping
     }
@@ -217,6 +225,7 @@ impl Containers {
             digest: String::new(),
             first: Default::default(),
             status: String::new(),
+            init: None,
         };
         manifest.describe(folder)
     }

@@ -18,7 +18,7 @@ use crate::step::Step;
 
 /// The first process. systemd takes five changes of mounts a second and then waits; a container
 /// that starts many services with mounts of their own would mostly wait.
-const INIT: [&str; 1] = ["/usr/lib/systemd/systemd"];
+const INIT: &str = "/usr/lib/systemd/systemd";
 const ENVIRONMENT: [&str; 4] = [
     "container=domi",
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
@@ -45,6 +45,8 @@ pub(crate) struct Body<'a> {
     /// Files that its disk begins with, by their paths below the root.
     pub(crate) files: Vec<(&'static str, String)>,
     pub(crate) name: &'a str,
+    /// Its first process, where that is not Debian's systemd.
+    pub(crate) init: Option<&'a str>,
 }
 
 /// The host's ends of a container's channels.
@@ -102,7 +104,7 @@ impl Body<'_> {
             Step::NewSession,
             Step::Console(text_of("/dev/console")),
         ]);
-        plan.exec = Exec::new(&INIT, &ENVIRONMENT);
+        plan.exec = Exec::new(&[self.init.unwrap_or(INIT)], &ENVIRONMENT);
         Ok(plan)
     }
 

@@ -13,6 +13,7 @@
 
 mod card;
 mod cgroup;
+mod closure;
 mod containers;
 mod disk;
 mod error;
@@ -36,6 +37,7 @@ mod sys;
 mod task;
 
 pub use cgroup::{base as own_cgroup, processor_time};
+pub use closure::Closure;
 pub use containers::Containers;
 pub use domi_console::{Cut, Drive, Output};
 pub use domi_network::{Network, Plug};

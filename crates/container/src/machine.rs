@@ -80,6 +80,7 @@ impl Machine {
                     ("etc/hosts", hosts(&options.name, options.network.as_ref())),
                 ],
                 name: &options.name,
+                init: image.init(),
             }
             .plan()?,
         )?;

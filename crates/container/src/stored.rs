@@ -36,6 +36,9 @@ pub(crate) struct Manifest {
     pub(crate) first: BTreeMap<String, u64>,
     /// Of the list of packages.
     pub(crate) status: String,
+    /// Its first process, where that is not Debian's systemd.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) init: Option<String>,
 }
 
 /// A root that containers can be started from: an image, or packages over one. Cheap to clone;
@@ -140,6 +143,11 @@ impl Image {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// The program that is its first process, where that is not Debian's systemd.
+    pub(crate) fn init(&self) -> Option<&str> {
+        self.0.manifest.init.as_deref()
     }
 
     /// It and what it stands on, the upper first.

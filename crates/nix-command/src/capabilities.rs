@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domi_host::Interrupt;
@@ -21,6 +21,9 @@ pub struct Capabilities {
     pub features: BTreeSet<String>,
     /// Remote builders that it knows of.
     pub builders: Vec<Builder>,
+    /// The folder in which the entries of its store really are; nothing where that is on no disk of this
+    /// computer.
+    pub store: Option<PathBuf>,
 }
 
 /// A remote builder.
@@ -82,7 +85,8 @@ impl Capabilities {
         let builders = builders.or_else(|| setting("builders").as_str()).unwrap_or_default();
         // A number, or `auto`; old versions only have numbers.
         let only_remote = setting("max-jobs").as_u64() == Some(0);
-        Self { only_remote, systems, features, builders: read_builders(builders) }
+        let store = store_folder(setting("store").as_str().unwrap_or("auto"));
+        Self { only_remote, systems, features, builders: read_builders(builders), store }
     }
 
     /// Where a derivation for this system that requires these system features is built; nothing if
@@ -103,6 +107,19 @@ impl Capabilities {
             system && met && has(&builder.features)
         };
         self.builders.iter().find(takes).map(|builder| Builds::At(builder.uri.clone()))
+    }
+}
+
+/// The folder of a store that the setting `store` names.
+fn store_folder(store: &str) -> Option<PathBuf> {
+    const USUAL: &str = "nix/store";
+    let (place, settings) = store.split_once('?').unwrap_or((store, ""));
+    let root = settings.split('&').find_map(|setting| setting.strip_prefix("root="));
+    match (place, root) {
+        ("local", Some(root)) => Some(Path::new(root).join(USUAL)),
+        (folder, None) if folder.starts_with('/') => Some(Path::new(folder).join(USUAL)),
+        ("" | "auto" | "daemon" | "local", None) => Some(Path::new("/").join(USUAL)),
+        _ => None,
     }
 }
 
@@ -152,6 +169,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_store_is_where_its_setting_says() {
+        let check = |store: &str, expected: Option<&str>| {
+            assert_eq!(store_folder(store).as_deref(), expected.map(Path::new), "{store}");
+        };
+        check("auto", Some("/nix/store"));
+        check("daemon", Some("/nix/store"));
+        check("local?root=/srv/x", Some("/srv/x/nix/store"));
+        check("local?trusted=true&root=/srv/x", Some("/srv/x/nix/store"));
+        check("/srv/x", Some("/srv/x/nix/store"));
+        check("ssh-ng://far", None);
+        check("https://cache.example.org", None);
+    }
 
     fn config() -> Value {
         json!({

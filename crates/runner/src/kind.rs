@@ -39,10 +39,11 @@ pub enum Runs {
 }
 
 /// All kinds, the weakest first. To add one, add its row here and its name below.
-pub const TABLE: [BackendKind; 5] = [
+pub const TABLE: [BackendKind; 6] = [
     BackendKind::EVAL,
     BackendKind::PORTABLE_CONTAINER,
     BackendKind::PORTABLE,
+    BackendKind::NIXOS_NATIVE,
     BackendKind::NIXOS_CONTAINER,
     BackendKind::NIXOS_VM,
 ];
@@ -82,6 +83,19 @@ impl BackendKind {
         needs: "QEMU, and Debian or Ubuntu packages; neither Nix nor KVM nor root",
         proves: "units, files, users and firewall do what the steps say, with Debian's programs on \
                  a kernel of their own",
+    });
+
+    /// NixOS in containers of ours.
+    pub const NIXOS_NATIVE: Self = Self::of(&Row {
+        name: "nixos-native",
+        strength: 40,
+        runs: Runs::Nixos,
+        short: "nixos-native",
+        long: "NixOS in a container of this computer's kernel, started and driven by this tool",
+        needs: "`--backend`, a Nix that builds for this computer, and what `cargo xtask guest probe` \
+                tries; neither `nixos-test` nor `uid-range` nor KVM nor root",
+        proves: "NixOS boots and does what the steps say, with its own programs, on this computer's \
+                 kernel; one machine, and no switch to other settings",
     });
 
     /// NixOS in containers that share a kernel, through the NixOS test driver.

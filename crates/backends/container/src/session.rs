@@ -179,6 +179,6 @@ impl Doing for InContainers<'_> {
     }
 }
 
-fn release() -> String {
+pub(crate) fn release() -> String {
     rustix::system::uname().release().to_string_lossy().into_owned()
 }

@@ -9,7 +9,7 @@ use domi_event::Verdict;
 use domi_model::{Manifest, Problem};
 use domi_plugin::Workspace;
 use domi_report::Recorded;
-use domi_runner::{BackendKind, Runs};
+use domi_runner::BackendKind;
 
 use super::super::show;
 use crate::Exit;
@@ -99,10 +99,12 @@ pub(super) fn find(
     Ok(proofs)
 }
 
-/// Whether a backend says how a test ends on NixOS. A refusal is one of Nix itself.
+/// Whether a backend says how a test ends on NixOS, as its own driver runs it. A refusal is one of Nix itself.
 fn is_on_nixos(backend: &str, is_refusal: bool) -> bool {
     let kind = backend.parse::<BackendKind>();
-    kind.is_ok_and(|kind| kind.row().runs == Runs::Nixos || is_refusal && kind == BackendKind::EVAL)
+    kind.is_ok_and(|kind| {
+        kind >= BackendKind::NIXOS_CONTAINER || is_refusal && kind == BackendKind::EVAL
+    })
 }
 
 /// The files of events that a path stands for.
@@ -200,7 +202,7 @@ mod tests {
         for backend in ["nixos-vm", "nixos-container"] {
             assert!(is_on_nixos(backend, false), "{backend}");
         }
-        for backend in ["portable", "portable-container", "eval", "another"] {
+        for backend in ["portable", "portable-container", "nixos-native", "eval", "another"] {
             assert!(!is_on_nixos(backend, false), "{backend}");
         }
         assert!(is_on_nixos("eval", true) && !is_on_nixos("portable", true));

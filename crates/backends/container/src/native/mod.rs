@@ -1,0 +1,99 @@
+//! The backend `nixos-native`: a test's own NixOS, built by the user's Nix, boots in a container of ours.
+//!
+//! Its first process is the system's `init`: its own activation, stage 2 and units run. We take the steps,
+//! as on Debian. What such a container cannot keep, or we cannot do on NixOS yet, is skipped by name before
+//! anything is built.
+
+mod nix;
+mod session;
+mod skip;
+mod systems;
+
+use std::path::PathBuf;
+
+use domi_model::{Problem, TestBody};
+use domi_portable_system::Case;
+use domi_runner::{
+    Backend, BackendKind, Coverage, Job, Offer, Realiser, Refused, RunOptions, Session, Unable,
+    Wanted, host_system,
+};
+
+pub use self::nix::NativeNix;
+use self::session::NativeSession;
+use crate::codes::{NONE_HERE, NOT_FOR_CONTAINERS};
+use crate::debian::Container;
+use crate::kept;
+
+/// The backend.
+#[derive(Debug)]
+pub struct Native {
+    containers: Container,
+    nix: Result<NativeNix, Problem>,
+}
+
+impl Native {
+    /// One that plans and runs jobs, with a Nix, or with what is missing of one.
+    pub fn new(cache: PathBuf, nix: Result<NativeNix, Problem>) -> Self {
+        Self { containers: Container::planned(cache), nix }
+    }
+}
+
+impl Backend for Native {
+    fn kind(&self) -> BackendKind {
+        BackendKind::NIXOS_NATIVE
+    }
+
+    fn offer(&self, wanted: &Wanted<'_>) -> Result<Offer, Refused> {
+        let nix = self.nix.as_ref().map_err(|problem| Refused::from(problem.clone()))?;
+        if matches!(wanted.test.body, TestBody::Refuse(_)) {
+            return Ok(Offer::default());
+        }
+        wanted.nothing_for_portable_alone(self.kind())?;
+        let refused = |why: &str| {
+            let problem = Problem::error(NOT_FOR_CONTAINERS, &wanted.test.name, why);
+            Refused::from(problem.next("leave out --backend, or name another"))
+        };
+        if Some(wanted.system) != host_system() {
+            let system = wanted.system.as_str();
+            return Err(refused(&format!(
+                "a container has the architecture of this computer, and the test is for {system}"
+            )));
+        }
+        if wanted.variant.driven {
+            return Err(refused("the NixOS test driver drives machines, not containers"));
+        }
+        if nix.store.is_none() {
+            return Err(refused("the store of this nix is not on this computer"));
+        }
+        if let Err(missing) = self.containers.probes() {
+            let problem = Problem::error(NONE_HERE, self.kind().as_str(), missing)
+                .next("`cargo xtask guest probe --again` shows what is there and what is not");
+            return Err(Refused { none_here: true, ..problem.into() });
+        }
+        let version = nix.nix.version();
+        Ok(Offer {
+            why: format!("nix {version} and containers"),
+            brief: "containers".to_owned(),
+            how: ", on this computer's own kernel".to_owned(),
+            slow: false,
+        })
+    }
+
+    fn coverage(&self, job: &Job) -> Coverage {
+        let Some(run) = job.test.run() else { return Coverage::default() };
+        let not_kept = || self.containers.not_kept(&Case::of(job), &job.test.body, Realiser::Rust);
+        let skip = skip::reason(job, run).or_else(|| Some(kept::skipped(&not_kept()?)));
+        Coverage { skip, not_covered: skip::not_covered(run) }
+    }
+
+    fn needs_machine(&self, job: &Job) -> bool {
+        matches!(job.test.body, TestBody::Run(_))
+    }
+
+    fn open<'a>(&'a self, jobs: &'a [Job], options: &'a RunOptions) -> Box<dyn Session + 'a> {
+        match &self.nix {
+            Ok(nix) => Box::new(NativeSession::new(nix, jobs, options)),
+            Err(problem) => Box::new(Unable::Missing(problem.message.clone())),
+        }
+    }
+}

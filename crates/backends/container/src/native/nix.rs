@@ -1,0 +1,35 @@
+//! The Nix that builds the systems.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domi_nix_command::{Flake, Nix, NixFailed};
+use domi_runner::Unable;
+
+/// The Nix that builds the systems, and what of.
+#[derive(Debug, Clone)]
+pub struct NativeNix {
+    /// The program.
+    pub nix: Nix,
+    /// The flake that has the tests.
+    pub flake: Flake,
+    /// What it is to use instead of its own list of builders.
+    pub builders: Option<String>,
+    /// The folder in which the entries of its store really are, if that is on this computer.
+    pub store: Option<PathBuf>,
+    /// How long it may take to build a system.
+    pub build_limit: Duration,
+}
+
+/// Why a job is undecided for want of what Nix should have given.
+pub(super) fn not_had(failed: &NixFailed) -> Unable {
+    if matches!(failed, NixFailed::Interrupted) {
+        return Unable::Interrupted;
+    }
+    match failed.problem() {
+        Some(problem) => {
+            Unable::Missing(format!("[{}] {}; {}", problem.code, problem.message, problem.next))
+        }
+        None => Unable::from_error(failed, failed.to_string()),
+    }
+}

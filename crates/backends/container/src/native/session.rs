@@ -1,0 +1,232 @@
+//! Tests on NixOS in containers, in a run.
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use domi_container::{Image, Machine, Options};
+use domi_event::{Diagnostics, Prepared, Verdict, millis};
+use domi_host::hash::Key;
+use domi_model::{Platform, Run, TestBody};
+use domi_nix_command::{Build, NixFailed};
+use domi_portable_system::{
+    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Trial, Wanted,
+};
+use domi_realise::System;
+use domi_runner::{
+    Artifacts, BackendKind, Done, Job, Reporter, RunOptions, Session, Unable, Weight,
+};
+
+use super::nix::{NativeNix, not_had};
+use super::systems::Systems;
+use crate::guest::{Guest, driven, fault, unable};
+
+/// What a container with a NixOS takes of this computer's memory, in MiB.
+const MEMORY: u64 = 192;
+/// How much of the log of a failed build a report shows.
+const LINES: usize = 100;
+
+/// The backend in a run.
+pub(super) struct NativeSession<'a> {
+    options: &'a RunOptions,
+    systems: Systems<'a>,
+    ends: Ends,
+}
+
+impl<'a> NativeSession<'a> {
+    pub(super) fn new(nix: &'a NativeNix, jobs: &[Job], options: &'a RunOptions) -> Self {
+        Self { options, systems: Systems::new(nix, jobs, options), ends: Ends::default() }
+    }
+}
+
+impl Drop for NativeSession<'_> {
+    fn drop(&mut self) {
+        self.ends.wait();
+    }
+}
+
+impl Session for NativeSession<'_> {
+    fn prepare(&self, _: Platform, _: &Reporter) -> Result<Prepared, Unable> {
+        self.systems.containers()?;
+        Ok(Prepared {
+            backend: BackendKind::NIXOS_NATIVE.to_string(),
+            brief: "this computer's kernel".to_owned(),
+            why: format!("containers on this computer's kernel {}", crate::session::release()),
+            ..Prepared::default()
+        })
+    }
+
+    fn weight(&self, _: &Job) -> Weight {
+        Weight { memory: MEMORY, cores: 1 }
+    }
+
+    fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
+        let Ok(drv) = self.systems.of(job, reporter) else { return Ok(None) };
+        let kernel = rustix::system::uname();
+        let probes = serde_json::to_vec(self.systems.containers()?.probes()).unwrap_or_default();
+        let key = Key::new("native-verdict/1")
+            .with(kernel.release().to_bytes())
+            .with(kernel.version().to_bytes())
+            .with(probes)
+            .with(drv)
+            .finish();
+        Ok(Some(format!("{} {key}", BackendKind::NIXOS_NATIVE)))
+    }
+
+    fn key_is_work(&self) -> bool {
+        true
+    }
+
+    fn run(&self, job: &Job, folder: &Artifacts, reporter: &Reporter) -> Done {
+        let TestBody::Run(run) = &job.test.body else {
+            return Unable::Failed("a refusal is decided by an evaluation".to_owned()).into();
+        };
+        let drv = match self.systems.of(job, reporter) {
+            Ok(drv) => drv,
+            Err(failed) => return refused(&failed, "Nix evaluates it", job, folder),
+        };
+        let system = match self.systems.build(job, &drv, reporter) {
+            Ok(system) => system,
+            Err(build) => return not_built(&build, folder),
+        };
+        let image = match self.systems.image(&system) {
+            Ok(image) => image,
+            Err(unable) => return unable.into(),
+        };
+        let provisions = [provision(job, run)];
+        let trial =
+            Trial { job, run, provisions: &provisions, options: self.options, folder, reporter };
+        let begun = Instant::now();
+        let image = Mutex::new(Some(image));
+        let mut done = trial.run(&mut OnNixos { session: self, trial, system, image });
+        done.machine_millis = millis(begun.elapsed());
+        done
+    }
+}
+
+/// What we have to know of the machine. NixOS has made its system: there is nothing to give to it.
+fn provision(job: &Job, run: &Run) -> Provision {
+    let known = domi_portable_system::of_rust(&Case::of(job), run).unwrap_or_default();
+    let system = known.into_iter().next().map(|known| known.system);
+    let nothing = || System { feature: job.feature().to_owned(), ..System::default() };
+    Provision {
+        name: run.machines.keys().next().cloned().unwrap_or_default(),
+        packages: Vec::new(),
+        files: Vec::new(),
+        activation: ":".to_owned(),
+        boots: false,
+        place: None,
+        warnings: Vec::new(),
+        system: system.unwrap_or_else(nothing),
+        switches: Vec::new(),
+    }
+}
+
+/// A system that does not evaluate is the test's failure; all else leaves it undecided.
+fn refused(failed: &NixFailed, what: &str, job: &Job, folder: &Artifacts) -> Done {
+    let NixFailed::Ended { message, said, .. } = failed else { return not_had(failed).into() };
+    if !failed.is_refusal() {
+        return not_had(failed).into();
+    }
+    folder.keep("evaluation.log", said);
+    let first = message.lines().next().unwrap_or_default();
+    let diagnostics = Diagnostics {
+        message: first.trim_start_matches("error: ").to_owned(),
+        what: what.to_owned(),
+        place: job.test.place.clone(),
+        said: message.clone(),
+        ..Diagnostics::default()
+    };
+    Done { diagnostics: Some(Box::new(diagnostics)), ..Done::of(Verdict::Failed) }
+}
+
+/// The system was not built, with what its builds have said.
+fn not_built(build: &Build, folder: &Artifacts) -> Done {
+    folder.keep("nix.log", &build.log.said());
+    let mut said = Vec::new();
+    for drv in build.log.failed() {
+        let lines = build.log.of(&drv);
+        let name = drv.rsplit('/').next().unwrap_or(&drv).trim_end_matches(".drv");
+        folder.keep(&format!("{name}.log"), &(lines.join("\n") + "\n"));
+        said.extend(lines[lines.len().saturating_sub(LINES)..].iter().cloned());
+    }
+    let mut done: Done = match &build.built {
+        Err(failed) => not_had(failed).into(),
+        Ok(_) => Unable::Failed("nix has built nothing".to_owned()).into(),
+    };
+    if !said.is_empty() {
+        let message = "the system of the test cannot be built".to_owned();
+        let said = said.join("\n");
+        done.diagnostics = Some(Box::new(Diagnostics { message, said, ..Diagnostics::default() }));
+    }
+    done
+}
+
+/// A test on a NixOS.
+struct OnNixos<'a> {
+    session: &'a NativeSession<'a>,
+    trial: Trial<'a>,
+    /// The system's path in the store.
+    system: String,
+    /// What its container starts from; nothing once that was found damaged.
+    image: Mutex<Option<Image>>,
+}
+
+impl OnNixos<'_> {
+    fn image(&self) -> Result<Image, Unable> {
+        let mut held = self.image.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(image) = &*held {
+            return Ok(image.clone());
+        }
+        Ok(held.insert(self.session.systems.image(&self.system)?).clone())
+    }
+}
+
+impl Starts for OnNixos<'_> {
+    type Machine = Guest;
+
+    fn start(&self, wanted: &Wanted<'_>) -> Result<Guest, Fault> {
+        let image = self.image().map_err(Fault::of)?;
+        let containers = self.session.systems.containers().map_err(Fault::of)?;
+        let options = Options {
+            name: wanted.name.to_owned(),
+            console_log: wanted.log.clone(),
+            network: None,
+            interrupt: self.session.options.interrupt.clone(),
+        };
+        Machine::boot(containers, &image, options).map(driven).map_err(fault)
+    }
+}
+
+impl Doing for OnNixos<'_> {
+    fn take(&self) -> Result<(Machines, Done), Broken> {
+        let Trial { provisions, options, folder, .. } = self.trial;
+        self.trial.take_steps(&Setup {
+            provisions,
+            starts: self,
+            artifacts: folder,
+            limit: options.test_limit,
+        })
+    }
+
+    fn damage(&self) -> Result<Option<String>, Unable> {
+        let image = self.image()?;
+        let found = self.session.systems.containers()?.discard_if_damaged(&image);
+        Ok(found.map_err(|error| unable(&error))?.map(|damage| damage.to_string()))
+    }
+
+    fn forget(&mut self) {
+        *self.image.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
+
+    fn ends(&self) -> &Ends {
+        &self.session.ends
+    }
+}
+
+impl Starts for &OnNixos<'_> {
+    type Machine = Guest;
+
+    fn start(&self, wanted: &Wanted<'_>) -> Result<Guest, Fault> {
+        (**self).start(wanted)
+    }
+}

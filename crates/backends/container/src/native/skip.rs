@@ -1,0 +1,127 @@
+//! Which tests cannot be carried out on this backend, known before anything is built. Pure.
+
+use domi_model::{Action, Manifest, Run};
+use domi_runner::Job;
+
+/// Why a test is not run, if it is not.
+pub(super) fn reason(job: &Job, run: &Run) -> Option<String> {
+    let beside = job.beside.iter().map(|it| &*it.manifest);
+    reason_of(run, beside.chain([&*job.manifest]))
+}
+
+fn reason_of<'a>(run: &Run, manifests: impl Iterator<Item = &'a Manifest>) -> Option<String> {
+    if run.machines.len() != 1 {
+        return Some(format!(
+            "it has {} machines, and nixos-native has one; use nixos-container or nixos-vm",
+            run.machines.len()
+        ));
+    }
+    if run.is_update() {
+        return Some(
+            "it begins with the previous release, and NixOS has no module of that at hand"
+                .to_owned(),
+        );
+    }
+    if let Some(at) = run.first_switch() {
+        let step = at + 1;
+        return Some(format!("step {step} switches a machine, which nixos-native does not do"));
+    }
+    if let Some(at) = run.steps.iter().position(|step| of_network(&step.action)) {
+        let step = at + 1;
+        return Some(format!("step {step} changes a network, and one machine alone has none"));
+    }
+    if !run.steps.is_empty() && run.steps.iter().all(|step| is_python(&step.action)) {
+        return Some("every step of it is Python for the NixOS test driver".to_owned());
+    }
+    // What these come to is known to Nix alone, so nobody has looked whether a container keeps it.
+    for manifest in manifests {
+        let name = &manifest.feature.name;
+        let what = if manifest.extra_nix {
+            "an extra.nix"
+        } else if !manifest.system.nixos.is_empty() {
+            "options of NixOS's own modules"
+        } else {
+            continue;
+        };
+        return Some(format!(
+            "{name} has {what}, and whether a container keeps what that asks for is not known"
+        ));
+    }
+    None
+}
+
+/// What of a test is left out.
+pub(super) fn not_covered(run: &Run) -> Vec<String> {
+    let steps = (1..).zip(&run.steps).filter(|(_, step)| is_python(&step.action));
+    steps.map(|(at, _)| format!("step {at}, Python for the NixOS test driver")).collect()
+}
+
+fn is_python(action: &Action) -> bool {
+    matches!(action, Action::Python(_))
+}
+
+fn of_network(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::CutNetwork
+            | Action::DelayNetwork { .. }
+            | Action::LosePackets { .. }
+            | Action::HealNetwork
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let manifest = json!({
+            "schema": domi_model::SCHEMA,
+            "feature": {
+                "name": "web", "kind": "services", "summary": "x", "maturity": "dev",
+                "version": "0.1.0", "platforms": ["x86_64-linux"],
+            },
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[track_caller]
+    fn check(machines: &Value, steps: &Value, manifest: &Manifest, expected: Option<&str>) {
+        let run = json!({ "machines": machines, "steps": steps });
+        let run: Run = serde_json::from_value(run).expect("a test");
+        let found = reason_of(&run, [manifest].into_iter());
+        match expected {
+            None => assert_eq!(found, None),
+            Some(part) => {
+                let found = found.expect("it is skipped");
+                assert!(found.contains(part), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_carried_out_is_known_before_anything_is_built() {
+        let (web, one) = (manifest(), json!({ "a": {} }));
+        let port = json!({ "action": { "waitForPort": 80 } });
+        check(&one, &json!([port]), &web, None);
+        check(&json!({ "a": {}, "b": {} }), &json!([port]), &web, Some("it has 2 machines"));
+        let previous = json!({ "a": { "previous": true } });
+        check(&previous, &json!([port]), &web, Some("the previous release"));
+        let switch = json!({ "action": { "switch": { "settings": {} } } });
+        check(&one, &json!([port, switch]), &web, Some("step 2 switches a machine"));
+        let cut = json!({ "action": "cutNetwork" });
+        check(&one, &json!([port, cut]), &web, Some("step 2 changes a network"));
+        let python = json!({ "action": { "python": "pass" } });
+        check(&one, &json!([python]), &web, Some("every step of it is Python"));
+        check(&one, &json!([python, port]), &web, None);
+        let extra = Manifest { extra_nix: true, ..manifest() };
+        check(&one, &json!([port]), &extra, Some("web has an extra.nix"));
+        let mut options = manifest();
+        let set =
+            json!([{ "option": ["services", "nginx", "enable"], "value": { "literal": true } }]);
+        options.system.nixos = serde_json::from_value(set).expect("an option of NixOS");
+        check(&one, &json!([port]), &options, Some("options of NixOS's own modules"));
+    }
+}

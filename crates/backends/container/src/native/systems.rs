@@ -1,0 +1,142 @@
+//! The systems of tests: evaluated all at once, built one by one, made into images.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use domi_container::{Closure, Containers, Image};
+use domi_debian::Distribution;
+use domi_nix_command::{Build, Derivation, NixFailed, Said};
+use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
+
+use super::nix::{NativeNix, not_had};
+use crate::guest::unable;
+
+/// How long an evaluation may take: a system takes seconds.
+const EVALUATION: Duration = Duration::from_secs(60 * 60);
+/// What paths in a store begin with.
+const STORE: &str = "/nix/store/";
+
+/// What a system evaluates to, or why it does not.
+type Evaluated = Result<String, Arc<NixFailed>>;
+
+/// The systems of a run.
+pub(super) struct Systems<'a> {
+    nix: &'a NativeNix,
+    options: &'a RunOptions,
+    names: Vec<String>,
+    evaluated: Mutex<BTreeMap<String, Evaluated>>,
+    containers: OnceLock<Result<Containers, Unable>>,
+}
+
+/// The name of a job's system among the outputs of the flake.
+fn name_of(job: &Job) -> String {
+    format!("{}-{}", job.feature(), job.test.slug())
+}
+
+impl<'a> Systems<'a> {
+    pub(super) fn new(nix: &'a NativeNix, jobs: &[Job], options: &'a RunOptions) -> Self {
+        let ours = jobs.iter().filter(|job| {
+            job.backend == BackendKind::NIXOS_NATIVE
+                && job.skip.is_none()
+                && job.test.run().is_some()
+        });
+        let names = ours.map(name_of).collect();
+        let (evaluated, containers) = Default::default();
+        Self { nix, options, names, evaluated, containers }
+    }
+
+    /// The derivation of a job's system. The first job has those of all evaluated.
+    pub(super) fn of(&self, job: &Job, reporter: &Reporter) -> Evaluated {
+        let mut known = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_empty() {
+            let _stage =
+                reporter.stage("evaluating systems of NixOS".to_owned(), Some(job.system), None);
+            let all: Vec<&str> = self.names.iter().map(String::as_str).collect();
+            if let Ok(found) = self.ask(job, &all) {
+                let found = found.into_iter();
+                known.extend(found.filter_map(|(name, it)| Some((name, Ok(it?.drv_path)))));
+            }
+        }
+        let name = name_of(job);
+        known.entry(name.clone()).or_insert_with(|| self.one(job, &name)).clone()
+    }
+
+    /// One alone, so that what is wrong is said of it.
+    fn one(&self, job: &Job, name: &str) -> Evaluated {
+        let output = format!("{}.{}.drvPath", set(job), domi_nix_command::attribute(name));
+        let words = self.nix.flake.words(&output);
+        let value = self.nix.nix.eval_json(words, EVALUATION, &self.options.interrupt);
+        value.map(|value| value.as_str().unwrap_or_default().to_owned()).map_err(Arc::new)
+    }
+
+    fn ask(
+        &self,
+        job: &Job,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, Option<Derivation>>, NixFailed> {
+        let NativeNix { nix, flake, .. } = self.nix;
+        nix.derivations(flake, &set(job), names, EVALUATION, &self.options.interrupt)
+    }
+
+    /// Builds a system; its path in the store.
+    pub(super) fn build(
+        &self,
+        job: &Job,
+        drv: &str,
+        reporter: &Reporter,
+    ) -> Result<String, Box<Build>> {
+        let what = format!("building the NixOS of {}", job.test.name);
+        let _stage = reporter.stage(what, Some(job.system), None);
+        let NativeNix { nix, builders, build_limit, .. } = self.nix;
+        let mut words = vec![nix.outputs_of(drv)];
+        if let Some(builders) = builders {
+            words.extend(["--builders".to_owned(), builders.clone()]);
+        }
+        let build = nix.build(words, *build_limit, &self.options.interrupt, |said| {
+            if let Said::Warning(warning) = said {
+                reporter.note(Some(&job.id), warning);
+            }
+        });
+        let path = build.built.as_ref().ok().and_then(|built| built.first()?.outputs.get("out"));
+        match path.map(|path| path.display().to_string()) {
+            Some(path) => Ok(path),
+            None => Err(Box::new(build)),
+        }
+    }
+
+    /// The containers of this run.
+    pub(super) fn containers(&self) -> Result<&Containers, Unable> {
+        let open = || {
+            // Nothing of Debian is in these containers; only images of it would be of this release.
+            let debian = Distribution::named("debian", "trixie")
+                .map_err(|error| Unable::Failed(error.to_string()))?;
+            let RunOptions { cache, interrupt, .. } = self.options;
+            Containers::open(cache, debian, interrupt.clone()).map_err(|error| unable(&error))
+        };
+        self.containers.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+
+    /// What a container of a system starts from.
+    pub(super) fn image(&self, system: &str) -> Result<Image, Unable> {
+        let nix = self.nix;
+        let roots = BTreeSet::from([system.to_owned()]);
+        let closure = nix.nix.has_here(&roots, true, &self.options.interrupt);
+        let closure = closure.map_err(|failed| not_had(&failed))?;
+        let entries: Vec<(String, u64)> = closure
+            .into_iter()
+            .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
+            .collect();
+        let Some(store) = &nix.store else {
+            return Err(Unable::Missing(
+                "the store of this nix is not on this computer".to_owned(),
+            ));
+        };
+        let closure = Closure { system, store, entries: &entries };
+        self.containers()?.closure(&closure, &|_| ()).map_err(|error| unable(&error))
+    }
+}
+
+fn set(job: &Job) -> String {
+    format!("legacyPackages.{}.nativeTests", job.system.as_str())
+}

@@ -1,0 +1,38 @@
+# pkgs.formats: JSON for everything that JSON is a part of, and INI.
+{ lib, pkgs }:
+let
+  inherit (lib) types;
+  anything = types.attrsOf types.anything;
+  asJson =
+    type: _: {
+      inherit type;
+      generate = name: value: pkgs.writeText name (builtins.toJSON value);
+    };
+  asText = type: text: arguments: {
+    inherit type;
+    generate = name: value: pkgs.writeText name (text arguments value);
+  };
+  atom = types.nullOr (
+    types.oneOf [
+      types.bool
+      types.float
+      types.int
+      types.str
+    ]
+  );
+  forIni = [
+    "atomsCoercedToLists"
+    "listToValue"
+  ];
+in
+{
+  json = asJson types.anything;
+  yaml = asJson types.anything;
+  yaml_1_1 = asJson types.anything;
+  yaml_1_2 = asJson types.anything;
+  ini = asText (types.attrsOf (types.attrsOf atom)) (
+    arguments: lib.generators.toINI (removeAttrs arguments forIni)
+  );
+  keyValue = asText (types.attrsOf atom) lib.generators.toKeyValue;
+  systemd = asText anything (_: lib.generators.toINI { listsAsDuplicateKeys = true; });
+}

@@ -1,0 +1,217 @@
+# What of nixpkgs which Debian packages are, where the names differ.
+{ lib }:
+let
+  same = debs: names: lib.genAttrs names (_: debs);
+  utilLinux = [
+    "bsdextrautils"
+    "bsdutils"
+    "fdisk"
+    "login"
+    "mount"
+    "util-linux"
+    "util-linux-extra"
+  ];
+  kernel = {
+    version = "6.12.0";
+    modDirVersion = "6.12.0";
+    target = "bzImage";
+    features = { };
+    config = {
+      isYes = _: true;
+      isEnabled = _: true;
+      isSet = _: true;
+      isModule = _: true;
+      isNo = _: false;
+      isDisabled = _: false;
+    };
+    kernelAtLeast = _: true;
+    kernelOlder = _: false;
+  };
+in
+{
+  renamed = {
+    audit = [ "auditd" ];
+    cacert = [ "ca-certificates" ];
+    dhcpcd = [ "dhcpcd-base" ];
+    envsubst = [ "gettext-base" ];
+    fuse = [ "fuse3" ];
+    gettext = [ "gettext-base" ];
+    gnugrep = [ "grep" ];
+    gnupatch = [ "patch" ];
+    gnused = [ "sed" ];
+    gnutar = [ "tar" ];
+    iana-etc = [ "netbase" ];
+    iputils = [ "iputils-ping" ];
+    libcap = [ "libcap2-bin" ];
+    lvm2 = [
+      "dmsetup"
+      "lvm2"
+    ];
+    mkpasswd = [ "passwd" ];
+    ncurses = [ "ncurses-bin" ];
+    nettools = [
+      "hostname"
+      "net-tools"
+    ];
+    openssh = [
+      "openssh-client"
+      "openssh-server"
+    ];
+    perl = [
+      "perl"
+      "perl-base"
+    ];
+    python3 = [
+      "python3"
+      "python3-minimal"
+      "python3.13-minimal"
+    ];
+    shadow = [
+      "login"
+      "login.defs"
+      "passwd"
+      "uidmap"
+    ];
+    systemd = [
+      "libnss-systemd"
+      "systemd"
+      "systemd-container"
+      "systemd-coredump"
+      "systemd-cryptsetup"
+      "systemd-homed"
+      "systemd-journal-remote"
+      "systemd-oomd"
+      "systemd-repart"
+      "systemd-timesyncd"
+      "systemd-userdbd"
+      "udev"
+    ];
+    dbus = [
+      "dbus"
+      "dbus-bin"
+      "dbus-daemon"
+      "dbus-session-bus-common"
+      "dbus-system-bus-common"
+    ];
+    which = [ "debianutils" ];
+    xz = [ "xz-utils" ];
+    su = utilLinux;
+  }
+  // same [ "bash" ] [
+    "bash"
+    "bash-interactive"
+    "bashInteractive"
+    "bashNonInteractive"
+  ]
+  // same [ "coreutils" ] [
+    "coreutils"
+    "coreutils-full"
+  ]
+  // same [ "libc-bin" ] [
+    "getconf"
+    "getent"
+    "glibc"
+  ]
+  // same [
+    "libpam-modules"
+    "libpam-modules-bin"
+  ] [
+    "linux-pam"
+    "pam"
+  ]
+  // same [ "netcat-openbsd" ] [
+    "netcat"
+    "netcat-gnu"
+  ]
+  // same utilLinux [
+    "util-linux"
+    "util-linuxMinimal"
+  ];
+
+  # Packages that bring nothing here that runs: data, and what a container does without. A unit that calls a
+  # program of theirs fails.
+  empty = [
+    "bash-completion"
+    "fish"
+    "glibcLocales"
+    "kbd"
+    "kexec-tools"
+    "lessopen"
+    "linux"
+    "man-db"
+    "mtools"
+    "nix"
+    "nix-bash-completions"
+    "nixos-firewall-tool"
+    "nixos-rebuild"
+    "time"
+    "xonsh"
+    "libxcrypt"
+    "p11kit"
+    "lesspipe"
+    "xauth"
+    "desktop-file-utils"
+    "hicolor-icon-theme"
+    "shared-mime-info"
+    "sound-theme-freedesktop"
+    "bcache-tools"
+    "dosfstools"
+    "host"
+    "makeInitrdNGTool"
+    "nixos-container"
+    "zsh"
+  ];
+
+  # Packages that are attributes of others.
+  within = {
+    cacert = [ "p11kit" ];
+    shadow = [ "su" ];
+    systemd = [
+      "kmod"
+      "util-linux"
+    ];
+  };
+
+  withMore = {
+    libxcrypt.enabledCryptSchemeIds = [
+      "y"
+      "gy"
+      "7"
+      "2b"
+      "2y"
+      "2a"
+      "6"
+    ];
+    linux = kernel // {
+      override = _: kernel;
+    };
+    nix = {
+      pname = "nix";
+      version = "2.28.0";
+    };
+    shadow.shellPath = "/bin/nologin";
+    bash.shellPath = "/bin/bash";
+    bashInteractive.shellPath = "/bin/bash";
+    systemd = {
+      interfaceVersion = 2;
+      withBootloader = true;
+      withCryptsetup = true;
+      withEfi = true;
+      withHomed = true;
+      withHostnamed = true;
+      withImportd = true;
+      withLocaled = true;
+      withLogind = true;
+      withMachined = true;
+      withNspawn = true;
+      withOomd = true;
+      withPortabled = true;
+      withRepart = true;
+      withSysupdate = true;
+      withTimedated = true;
+      withTpm2Tss = true;
+      withTpm2Units = true;
+      withUtmp = false;
+    };
+  };
+}

@@ -1,0 +1,36 @@
+# What the rig takes from every NixOS, and what brings Debian's files to the places that its programs want.
+{ lib, pkgs, ... }:
+{
+  nix.enable = false;
+  # Debian's glibc finds its own modules.
+  services.nscd.enable = false;
+  system.nssModules = lib.mkForce [ ];
+  security.sudo.enable = false;
+  environment.ldso = lib.mkForce "${pkgs.debian}/lib64/ld-linux-x86-64.so.2";
+  environment.stub-ld.enable = false;
+  fonts.fontconfig.enable = false;
+  i18n.defaultLocale = "C.UTF-8";
+  documentation.enable = lib.mkForce false;
+  # The modules are between two changes: one names it, none makes it.
+  users.groups.resolvconf = { };
+
+  # No program of Debian's runs before its loader and libraries are there. What systemd itself calls by a
+  # fixed place is in /usr/bin, and nothing else: a unit has the programs that its module gives it.
+  system.systemBuilderCommands = lib.mkAfter ''
+    cp ${pkgs.busybox-static}/bin/busybox $out/busybox
+    mv $out/init $out/init.nixos
+    cat > $out/init <<EOF
+    #!$out/busybox sh
+    b=$out/busybox
+    if [ ! -e /usr/lib ]; then
+      \$b mkdir -p /usr/bin /lib64
+      for name in lib libexec share; do \$b ln -s ${pkgs.debian}/usr/\$name /usr/\$name; done
+      \$b ln -s usr/lib /lib
+      \$b ln -s ${pkgs.debian}/lib64/ld-linux-x86-64.so.2 /lib64/
+      for name in mount umount; do \$b ln -s ../lib/debian/bin/\$name /usr/bin/\$name; done
+    fi
+    exec $out/init.nixos "\$@"
+    EOF
+    chmod +x $out/init
+  '';
+}
