@@ -163,6 +163,8 @@ in
           "chown -R ann ~ann/.ssh\n"
           "printf '#!/bin/sh\\necho secret\\n' >/root/ask\n"
           "chmod 700 /root/ask\n"
+          "mkdir -p /etc/ssh/sshd_config.d\n"
+          'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/50-image.conf\n'
           "config=/etc/ssh/sshd_config\n"
           'if ! test -e "$config"; then\n'
           "  config=/run/sshd_config\n"
@@ -224,6 +226,8 @@ in
           "chown -R ann ~ann/.ssh\n"
           "printf '#!/bin/sh\\necho secret\\n' >/root/ask\n"
           "chmod 700 /root/ask\n"
+          "mkdir -p /etc/ssh/sshd_config.d\n"
+          'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/50-image.conf\n'
           "config=/etc/ssh/sshd_config\n"
           'if ! test -e "$config"; then\n'
           "  config=/run/sshd_config\n"
@@ -285,6 +289,8 @@ in
           "chown -R ann ~ann/.ssh\n"
           "printf '#!/bin/sh\\necho secret\\n' >/root/ask\n"
           "chmod 700 /root/ask\n"
+          "mkdir -p /etc/ssh/sshd_config.d\n"
+          'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/50-image.conf\n'
           "config=/etc/ssh/sshd_config\n"
           'if ! test -e "$config"; then\n'
           "  config=/run/sshd_config\n"

@@ -92,7 +92,7 @@ in
     ];
 
     environment.etc = {
-      "ssh/sshd_config.d/hardening.conf" = lib.mkIf (cfg.ssh != "none") {
+      "ssh/sshd_config.d/00-hardening.conf" = lib.mkIf (cfg.ssh != "none") {
         text =
           if cfg.ssh == "strict" then
             ''
@@ -191,7 +191,7 @@ in
       { what = "path /etc/modprobe.d/hardening.conf"; }
     ]
     ++ lib.optional (cfg.ssh != "none") {
-      what = "path /etc/ssh/sshd_config.d/hardening.conf";
+      what = "path /etc/ssh/sshd_config.d/00-hardening.conf";
     };
   };
 }

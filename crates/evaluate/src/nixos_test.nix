@@ -46,6 +46,8 @@ let
     ((frameworkOf outPath).evalTest {
       imports = [ module ];
       hostPkgs = pkgs;
+      # As `pkgs.testers.runNixOSTest` has it.
+      node.pkgs = pkgs;
     }).config;
 
   # All tests in a value, with the names that lead to them.
@@ -105,6 +107,7 @@ let
     nodes:
     (frame.evalTest {
       inherit hostPkgs nodes;
+      node = lib.optionalAttrs (test.node.pkgs or null != null) { inherit (test.node) pkgs; };
       name = "empty";
       testScript = "";
     }).config;
@@ -185,6 +188,21 @@ let
       "boot.kernelPackages = ${config.boot.kernelPackages.kernel.name or ""}"
       "boot.loader.grub.enable = ${plain config.boot.loader.grub.enable}"
       "boot.loader.systemd-boot.enable = ${plain config.boot.loader.systemd-boot.enable}"
+      "boot.postBootCommands = ${plain config.boot.postBootCommands}"
+      "boot.initrd.systemd.services = ${plain (lib.attrNames config.boot.initrd.systemd.services)}"
+      "environment.etc.hosts.mode = ${plain config.environment.etc.hosts.mode}"
+      "environment.etc.hosts.text = ${plain config.environment.etc.hosts.text}"
+      "networking.defaultGateway6 = ${plain config.networking.defaultGateway6}"
+      "networking.hostFiles: ${toString (lib.length config.networking.hostFiles)} of them"
+      "networking.search = ${plain config.networking.search}"
+    ]
+    ++ map (name: "boot.initrd.${name} = ${plain config.boot.initrd.${name}}") [
+      "postDeviceCommands"
+      "postMountCommands"
+      "postResumeCommands"
+      "preDeviceCommands"
+      "preFailCommands"
+      "preLVMCommands"
     ];
   # Options of the machine around the system whose values are others than those of an empty node.
   machine =

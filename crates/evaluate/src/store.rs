@@ -181,6 +181,7 @@ impl Derivation {
         // What `pkgs.writers` write: a content behind the line of its interpreter.
         if let (Some(content), Some(interpreter)) =
             (self.attribute("content"), self.attribute("interpreter"))
+            && !self.is_checked_or_wrapped()
         {
             let text = format!("#! {interpreter}\n{content}");
             let destination = String::new();
@@ -190,6 +191,18 @@ impl Derivation {
         let destination = self.attribute("destination").unwrap_or_default();
         let executable = self.attribute("executable").is_some_and(|it| !it.is_empty());
         Some(Content::Text { text, destination, executable })
+    }
+
+    /// Whether a command does more to what a writer writes than to write it: it has a program check it, or
+    /// puts another one around it.
+    fn is_checked_or_wrapped(&self) -> bool {
+        let command = self.attribute("buildCommand").unwrap_or_default();
+        let checks = |line: &str| {
+            let line = line.trim();
+            line.starts_with("/nix/store/") && line.trim_end_matches('"').ends_with("$out")
+        };
+        command.lines().any(checks)
+            || self.attribute("makeWrapperArgs").is_some_and(|arguments| !arguments.is_empty())
     }
 
     /// What makes it, where that is a command of one output.

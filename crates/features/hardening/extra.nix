@@ -3,7 +3,7 @@
 { config, lib, ... }:
 let
   cfg = config.domi.security.hardening;
-  text = config.environment.etc."ssh/sshd_config.d/hardening.conf".text;
+  text = config.environment.etc."ssh/sshd_config.d/00-hardening.conf".text;
 
   # A word as NixOS's options want it.
   value =
@@ -11,7 +11,8 @@ let
     if word == "yes" || word == "no" then
       word == "yes"
     else if key == "Ciphers" || key == "KexAlgorithms" then
-      lib.splitString "," word
+      # Lists would be put together with those of others, and `-` at the start is about all of a list.
+      lib.mkForce (lib.splitString "," word)
     else
       word;
   # `PermitRootLogin` is no boolean there.

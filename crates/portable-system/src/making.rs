@@ -113,8 +113,17 @@ fn script(making: &Making) -> String {
             false => format!("export {name}={value}\n"),
         };
     }
-    script + &making.command + "\n[[ -e $out ]] || { echo 'it makes no $out' >&2; exit 1; }\n"
+    script + BEFORE + &making.command + AFTER
 }
+
+/// Programs of its inputs come before those of the machine, and one that is not there is remembered: `set -e`
+/// does not see all failures.
+const BEFORE: &str = "for input in ${nativeBuildInputs-} ${buildInputs-}; do PATH=$input/bin:$PATH; done\n\
+    export MISSING=$TMPDIR/.missing\n\
+    command_not_found_handle() { echo \"$1\" >>\"$MISSING\"; return 127; }\n\
+    export -f command_not_found_handle\n";
+const AFTER: &str = "\n[[ ! -e $MISSING ]] || { echo \"there is no $(<\"$MISSING\")\" >&2; exit 1; }\n\
+    [[ -e $out ]] || { echo 'it makes no $out' >&2; exit 1; }\n";
 
 fn is_variable(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -123,12 +132,14 @@ fn is_variable(name: &str) -> bool {
 
 /// The files of an archive, as they are in a store: nobody may write them, and everybody may read them.
 fn unpacked(archive: &[u8]) -> anyhow::Result<Vec<File>> {
-    let mut files = Vec::new();
+    let mut files: Vec<File> = Vec::new();
+    let mut folders = Vec::new();
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
         let path = format!("/{}", entry.path()?.display());
         let kind = entry.header().entry_type();
         let content = if kind.is_dir() {
+            folders.push(format!("{}/", path.trim_end_matches('/')));
             continue;
         } else if let (true, Some(to)) = (kind.is_symlink(), entry.link_name()?) {
             Content::Symlink(to.display().to_string())
@@ -142,7 +153,11 @@ fn unpacked(archive: &[u8]) -> anyhow::Result<Vec<File>> {
         let mode = if entry.header().mode()? & 0o111 == 0 { 0o444 } else { 0o555 };
         files.push(File { path, mode, content });
     }
-    Ok(files)
+    let is_empty = |folder: &&String| !files.iter().any(|file| file.path.starts_with(&**folder));
+    match folders.iter().find(is_empty) {
+        Some(folder) => Err(anyhow!("{folder} has no files, and only files are carried over")),
+        None => Ok(files),
+    }
 }
 
 #[cfg(test)]
@@ -167,7 +182,38 @@ mod tests {
         assert!(script.contains("export a='$(rm) '\\'''\n"), "{script}");
         assert!(script.contains("printf %s c >\"$TMPDIR/.b\"\nexport bPath="), "{script}");
         assert!(!script.contains("d.e"), "{script}");
-        assert!(script.contains("\necho $a >$out\n[[ -e $out ]]"), "{script}");
+        assert!(script.contains("\necho $a >$out\n"), "{script}");
+    }
+
+    /// What bash makes of a command, with the file that it writes.
+    fn made(command: &str, environment: &[(&str, &str)]) -> Result<String, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("out").display().to_string();
+        let making =
+            Making { command: command.to_owned(), path: out.clone(), ..making(environment) };
+        let mut bash = std::process::Command::new("bash");
+        let done = bash.args(["-c", &script(&making)]).env("TMPDIR", folder.path()).output();
+        let done = done.expect("there is a bash");
+        if done.status.success() {
+            return Ok(std::fs::read_to_string(out).expect("it was made"));
+        }
+        Err(String::from_utf8_lossy(&done.stderr).into_owned())
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_no_empty_text() {
+        assert_eq!(made("echo a=$(printf 1) >$out", &[]).as_deref(), Ok("a=1\n"));
+        let missing = made("echo a=$(nowhere-to-be-found) >$out", &[]).unwrap_err();
+        assert!(missing.contains("there is no nowhere-to-be-found"), "{missing}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("bin/nowhere-to-be-found");
+        std::fs::create_dir(folder.path().join("bin")).expect("a folder");
+        std::fs::write(&program, "#!/bin/sh\necho 2\n").expect("a file");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).expect("a mode");
+        let input = folder.path().display().to_string();
+        let found = made("echo a=$(nowhere-to-be-found) >$out", &[("nativeBuildInputs", &input)]);
+        assert_eq!(found.as_deref(), Ok("a=2\n"));
     }
 
     #[test]
@@ -181,6 +227,18 @@ mod tests {
         let packed = archive(&files, 0).expect("it is packed");
         let read = unpacked(&packed).expect("it is read");
         assert_eq!(read, [text("/etc/a", 0o444, "x"), text("/etc/b", 0o555, "y")]);
+    }
+
+    #[test]
+    fn an_empty_folder_is_named() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        header.set_entry_type(tar::EntryType::Directory);
+        builder.append_data(&mut header, "etc/a/cache/", &[][..]).expect("it is packed");
+        let packed = builder.into_inner().expect("it is packed");
+        let said = unpacked(&packed).unwrap_err().to_string();
+        assert!(said.contains("/etc/a/cache/ has no files"), "{said}");
     }
 
     #[test]

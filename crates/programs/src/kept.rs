@@ -31,20 +31,21 @@ impl Kept {
         self.all.join(format!("{}.lock", self.name))
     }
 
-    fn folder(&self) -> Utf8PathBuf {
-        self.all.join(&self.name)
+    /// One for each key: another run may still read what it has asked for.
+    fn folder(&self, key: &str) -> Utf8PathBuf {
+        self.all.join(&self.name).join(key)
     }
 
     /// The programs, if they were built under this key and are what they were.
     pub(crate) fn find(&self, key: &str, programs: &BTreeSet<String>) -> Option<Vec<BuiltProgram>> {
-        let folder = self.folder();
+        let folder = self.folder(key);
         let note = std::fs::read_to_string(folder.join(NOTE)).ok()?;
         let found =
             programs.iter().map(|name| of(&folder, name)).collect::<Result<Vec<_>>>().ok()?;
         (note == noted(key, &found)).then_some(found)
     }
 
-    /// Keeps the programs in a folder in place of those before.
+    /// Keeps the programs under a key.
     pub(crate) fn keep(
         &self,
         key: &str,
@@ -62,10 +63,11 @@ impl Kept {
         }
         let found = programs.iter().map(|name| of(place, name)).collect::<Result<Vec<_>>>()?;
         file::write(place.join(NOTE).as_std_path(), noted(key, &found))?;
-        let folder = self.folder();
+        let folder = self.folder(key);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
+        fs::create_dir_all(self.all.join(&self.name))?;
         fs::rename(new.keep(), &folder)?;
         programs.iter().map(|name| of(&folder, name)).collect()
     }
@@ -106,5 +108,7 @@ mod tests {
         assert!(kept.find("k", &programs).is_none(), "it is another program by now");
         kept.keep("k2", built.as_std_path(), &programs).unwrap();
         assert!(kept.find("k", &programs).is_none() && kept.find("k2", &programs).is_some());
+        kept.keep("k", built.as_std_path(), &programs).unwrap();
+        assert!(kept.find("k", &programs).is_some() && kept.find("k2", &programs).is_some());
     }
 }

@@ -36,7 +36,7 @@ const FORMAT: &str = "domi.program/1";
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 /// Where a build leaves programs, or the mark that it failed.
 const RESULT: &str = "out";
-const FAILED: &str = "failed";
+const FAILED: &str = ".failed";
 /// How many lines of what cargo says are shown.
 const LINES: usize = 40;
 

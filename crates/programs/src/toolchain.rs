@@ -128,7 +128,7 @@ impl Toolchain {
              export CARGO_PROFILE_RELEASE_STRIP=symbols\n\
              cp -r /run/files/source /build/source\ncd /build/source\n\
              cargo build --offline --release --target {rust} --package {of_crate}{binaries} \
-             || {{ touch /out/failed; exit 0; }}\n{built}",
+             || {{ touch /out/.failed; exit 0; }}\n{built}",
             of_crate = shell_word(of_crate),
         )
     }

@@ -113,7 +113,7 @@ fn jobs_of(
         for test in tests.iter().filter(|test| is_chosen(test, &tests, &selection.tests)) {
             let beside = company.beside(test);
             let (previous, unknown) =
-                match previous::of(&selection.previous, &manifest.feature.name, test, beside) {
+                match previous::of(&selection.previous, &manifest, test, beside) {
                     Some(Err(why)) => (None, Some(why)),
                     found => (found.and_then(Result::ok), None),
                 };

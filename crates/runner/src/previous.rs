@@ -14,7 +14,7 @@ pub type Previous = BTreeMap<String, Result<Arc<Manifest>, String>>;
 /// nothing for other tests.
 pub(crate) fn of(
     previous: &Previous,
-    feature: &str,
+    manifest: &Manifest,
     test: &Test,
     beside: &[Beside],
 ) -> Option<Result<Arc<Manifest>, String>> {
@@ -26,11 +26,21 @@ pub(crate) fn of(
         let why = format!("and nobody knows how that was beside {other}");
         return Some(Err(format!("{BEGINS}, {why}")));
     }
-    Some(match previous.get(feature) {
-        Some(Ok(manifest)) => Ok(manifest.clone()),
+    Some(match previous.get(&manifest.feature.name) {
+        Some(Ok(earlier)) => match program(manifest).or_else(|| program(earlier)) {
+            Some(name) => {
+                Err(format!("{BEGINS}, whose program of the crate {name} is not at hand"))
+            }
+            None => Ok(earlier.clone()),
+        },
         Some(Err(why)) => Err(format!("{BEGINS}: {why}")),
         None => Err(format!("{BEGINS}, which nobody has looked for")),
     })
+}
+
+/// A crate of the workspace whose programs a feature has: they are built as they are now.
+fn program(manifest: &Manifest) -> Option<&str> {
+    manifest.packages.values().find_map(|package| package.of_crate.as_deref())
 }
 
 /// The previous release of a feature, where it is known.
@@ -40,3 +50,37 @@ pub(crate) fn known<'a>(previous: &'a Previous, manifest: &Manifest) -> Option<&
 
 /// How the reason begins that a test is skipped for.
 const BEGINS: &str = "it begins with the previous release";
+
+#[cfg(test)]
+mod tests {
+    use domi_model::Package;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn manifest(packages: &Value) -> Manifest {
+        let feature = json!({ "name": "x", "kind": "services", "version": "0.1.0",
+            "summary": "", "platforms": [], "maturity": "dev" });
+        let manifest =
+            json!({ "schema": "domi.feature/5", "feature": feature, "packages": packages });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[test]
+    fn a_release_with_a_program_of_this_workspace_is_not_at_hand() {
+        let plain = manifest(&json!({}));
+        let built = manifest(&json!({ "tool": Package::of_crate("tool", ["tool"]) }));
+        let update =
+            json!({ "run": { "machines": { "machine": { "previous": true } }, "steps": [] } });
+        let update = json!({ "name": "is updated", "body": update });
+        let update: Test = serde_json::from_value(update).expect("a test");
+        let check = |now: &Manifest, earlier: &Manifest, expected: bool| {
+            let previous: Previous = [("x".to_owned(), Ok(Arc::new(earlier.clone())))].into();
+            let found = of(&previous, now, &update, &[]).expect("it begins with a release");
+            assert_eq!(found.is_ok(), expected, "{found:?}");
+        };
+        check(&plain, &plain, true);
+        check(&built, &plain, false);
+        check(&plain, &built, false);
+    }
+}

@@ -112,7 +112,7 @@ impl Feature for Hardening {
 
         let ssh = cfg.ssh();
         let told: Expr<String> = when(ssh.eq(Level::Strict), SSH_STRICT, SSH_USUAL);
-        system.etc("ssh/sshd_config.d/hardening.conf", told).when(ssh.ne(Level::None));
+        system.etc("ssh/sshd_config.d/00-hardening.conf", told).when(ssh.ne(Level::None));
 
         let rare = |rare: Rare, names: &[&str]| {
             let names: Expr<Vec<String>> = names.to_vec().into_expr();

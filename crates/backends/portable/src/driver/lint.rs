@@ -27,14 +27,14 @@ pub(super) fn lint(
     }
     // As they are in nixpkgs: nixos/lib/test-driver, nixos/lib/test-script-prepend.py.
     let Some(hints) = task.driver.parent().map(|lib| lib.join("test-script-prepend.py")) else {
-        return Ok(None);
+        return flakes();
     };
     let Ok(hints) = fs_err::read_to_string(&hints) else {
         setup
             .starts
             .reporter
             .note(None, "types are not checked: no test-script-prepend.py beside the driver");
-        return Ok(None);
+        return flakes();
     };
     match lint.types(&hints)? {
         Some(wrong) => Ok(Some(wrong)),

@@ -43,9 +43,22 @@ pub(super) const NOT_FOUND: &str = "command_not_found_handle() { \
     printf 'bash: %s: command not found\\n' \"$1\" >&2; return 127; }; \
     export -f command_not_found_handle\n";
 
-/// The commands that a console says were not found.
+/// The commands that a console says were not found: by that shell, or in the words of another one, of a
+/// user who may not write to the console.
 pub(super) fn not_found(console: &str) -> impl Iterator<Item = &str> {
-    console.lines().filter_map(|line| line.strip_prefix("domi: not found: ")).map(str::trim)
+    console.lines().map(str::trim).filter_map(|line| {
+        let own = || line.strip_prefix("domi: not found: ");
+        let of_bash = || {
+            let (before, name) = line.strip_suffix(": command not found")?.rsplit_once(": ")?;
+            before.contains("bash").then_some(name)
+        };
+        let of_dash = || {
+            let (before, name) = line.strip_suffix(": not found")?.rsplit_once(": ")?;
+            let (_, number) = before.rsplit_once(": ")?;
+            number.parse::<u32>().is_ok().then_some(name)
+        };
+        own().or_else(of_bash).or_else(of_dash)
+    })
 }
 
 /// Why a test has failed by the driver's log, with the line of its script where that is known.
@@ -160,6 +173,11 @@ mod tests {
     fn commands_that_were_not_found_are_read_from_the_console() {
         let console = "x\r\ndomi: not found: sudo\r\n[ 1.0] y domi: not found: no\n";
         assert_eq!(not_found(console).collect::<Vec<_>>(), ["sudo"]);
+        let others = "sh: 1: only-on-nixos: not found\r\n-bash: other: command not found\n\
+                      bash: line 1: third: command not found\nGET: /page: not found\n\
+                      a: 404: \n";
+        let found: Vec<_> = not_found(others).collect();
+        assert_eq!(found, ["only-on-nixos", "other", "third"]);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use domi::prelude::*;
 use crate::options::*;
 
 /// Users, keys and a server at port 2222, of the machine's own configuration. A NixOS without a server of
-/// its own has none, so that one is made which includes the same files.
+/// its own has none, so that one is made which includes the same files. The image of a machine lets passwords
+/// in, as some do.
 const START: &str = r#"
 id sshd >/dev/null 2>&1 || useradd --system sshd
 useradd --create-home ann
@@ -19,6 +20,8 @@ done
 chown -R ann ~ann/.ssh
 printf '#!/bin/sh\necho secret\n' >/root/ask
 chmod 700 /root/ask
+mkdir -p /etc/ssh/sshd_config.d
+echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/50-image.conf
 config=/etc/ssh/sshd_config
 if ! test -e "$config"; then
   config=/run/sshd_config

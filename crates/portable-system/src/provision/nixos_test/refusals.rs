@@ -10,16 +10,18 @@ const ON_NIXOS: &str = "run this test on NixOS itself, with `nix build` of its d
 const WITHOUT: &str = "leave it out of the test, or run the test on NixOS itself";
 
 /// Methods and names of the driver that need what portable machines have not, each with what that is.
-const METHODS: [(&str, &str); 17] = [
+const METHODS: [(&str, &str); 19] = [
     ("copy_from_host", "it copies through a folder that the host shares"),
     ("copy_from_machine", "it copies through a folder that the host shares"),
     ("copy_from_vm", "it copies through a folder that the host shares"),
     ("create_machine", "it starts a machine of another kind"),
     ("dump_tty_contents", "it reads a virtual terminal"),
+    ("forward_port", "it needs a network of QEMU's"),
     ("get_screen_text", "it reads the screen"),
     ("get_screen_text_variants", "it reads the screen"),
     ("get_tty_text", "it reads a virtual terminal"),
     ("get_window_names", "it looks at windows"),
+    ("reboot", "it restarts the machine by its keyboard"),
     ("screenshot", "it looks at the screen"),
     ("send_chars", "it types on a keyboard"),
     ("send_key", "it types on a keyboard"),
@@ -68,6 +70,13 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
     for (method, why) in METHODS.iter().filter(|(method, _)| calls(&test.script, method)) {
         let message = format!("{why}, which a portable machine has not");
         add(format!("testScript: {method}"), &message, WITHOUT);
+    }
+    if test.script.contains("allow_reboot") {
+        add(
+            "testScript: allow_reboot".to_owned(),
+            "a portable machine ends when it restarts",
+            WITHOUT,
+        );
     }
     let switched = test
         .store

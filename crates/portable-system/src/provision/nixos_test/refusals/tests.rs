@@ -53,6 +53,9 @@ fn a_plain_test_is_not_refused() {
 
 #[test]
 fn what_a_script_asks_of_other_machines_is_named() {
+    check(&test("web.start(allow_reboot=True)\n"), &["testScript: allow_reboot"]);
+    check(&test("web.forward_port(80, 80)\n"), &["testScript: forward_port"]);
+    check(&test("web.reboot()\n"), &["testScript: reboot"]);
     check(&test("  web.screenshot('x')\n"), &["testScript: screenshot"]);
     check(&test("web.copy_from_host ('a', 'b')\n"), &["testScript: copy_from_host"]);
     check(&test("m = create_machine('x')\n"), &["testScript: create_machine"]);
