@@ -33,7 +33,8 @@ impl ArithmeticOp {
     /// Why there is none.
     pub fn range(self, left: IntRange, right: IntRange) -> Result<IntRange, NoResult> {
         let divides = matches!(self, Self::Divide | Self::Remainder);
-        if divides && right.contains(0) {
+        // A range that is the wrong way round has nothing in it, but has ends.
+        if divides && (right.contains(0) || [right.least(), right.most()].contains(&0)) {
             return Err(NoResult::DividesByZero);
         }
         let corners = [left.least(), left.most()].map(|left| {
@@ -228,6 +229,17 @@ mod tests {
         ArithmeticOp::Least,
         ArithmeticOp::Greatest,
     ];
+
+    /// Options with such ranges are refused, but not before this is asked.
+    #[test]
+    fn a_range_the_wrong_way_round_is_divided_by_no_more_than_one_that_has_zero() {
+        for (op, end) in OPS.into_iter().flat_map(|op| [(op, -5), (op, 5)]) {
+            let wrong = IntRange::between(end.max(0), end.min(0));
+            let divides = matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder);
+            let range = op.range(IntRange::between(1, 2), wrong);
+            assert_eq!(range == Err(NoResult::DividesByZero), divides, "{op}: {range:?}");
+        }
+    }
 
     #[test]
     fn a_range_holds_every_result_and_is_refused_where_one_has_none() {

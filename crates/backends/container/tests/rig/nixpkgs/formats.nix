@@ -3,11 +3,10 @@
 let
   inherit (lib) types;
   anything = types.attrsOf types.anything;
-  asJson =
-    type: _: {
-      inherit type;
-      generate = name: value: pkgs.writeText name (builtins.toJSON value);
-    };
+  asJson = type: _: {
+    inherit type;
+    generate = name: value: pkgs.writeText name (builtins.toJSON value);
+  };
   asText = type: text: arguments: {
     inherit type;
     generate = name: value: pkgs.writeText name (text arguments value);

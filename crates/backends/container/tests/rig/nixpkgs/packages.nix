@@ -97,32 +97,47 @@ in
     xz = [ "xz-utils" ];
     su = utilLinux;
   }
-  // same [ "bash" ] [
-    "bash"
-    "bash-interactive"
-    "bashInteractive"
-    "bashNonInteractive"
-  ]
-  // same [ "coreutils" ] [
-    "coreutils"
-    "coreutils-full"
-  ]
-  // same [ "libc-bin" ] [
-    "getconf"
-    "getent"
-    "glibc"
-  ]
-  // same [
-    "libpam-modules"
-    "libpam-modules-bin"
-  ] [
-    "linux-pam"
-    "pam"
-  ]
-  // same [ "netcat-openbsd" ] [
-    "netcat"
-    "netcat-gnu"
-  ]
+  //
+    same
+      [ "bash" ]
+      [
+        "bash"
+        "bash-interactive"
+        "bashInteractive"
+        "bashNonInteractive"
+      ]
+  //
+    same
+      [ "coreutils" ]
+      [
+        "coreutils"
+        "coreutils-full"
+      ]
+  //
+    same
+      [ "libc-bin" ]
+      [
+        "getconf"
+        "getent"
+        "glibc"
+      ]
+  //
+    same
+      [
+        "libpam-modules"
+        "libpam-modules-bin"
+      ]
+      [
+        "linux-pam"
+        "pam"
+      ]
+  //
+    same
+      [ "netcat-openbsd" ]
+      [
+        "netcat"
+        "netcat-gnu"
+      ]
   // same utilLinux [
     "util-linux"
     "util-linuxMinimal"

@@ -99,7 +99,10 @@ let
       let
         missing = lib.subtractLists debianNames debs;
       in
-      if missing == [ ] then debs else throw "the rig: ${name} is made of ${toString missing}, which its tree has not"
+      if missing == [ ] then
+        debs
+      else
+        throw "the rig: ${name} is made of ${toString missing}, which its tree has not"
     ) renamed;
 in
 lib.fix (

@@ -77,7 +77,15 @@ let
     }
     // wanted.passthru or { };
 
-  run = name: variables: script: make (variables // { inherit name; buildCommand = script; });
+  run =
+    name: variables: script:
+    make (
+      variables
+      // {
+        inherit name;
+        buildCommand = script;
+      }
+    );
 
   file =
     {
@@ -121,9 +129,9 @@ let
       mkdir -p "$(dirname "$target")"
       substitute ${src} "$target"${
         lib.concatStrings (
-          lib.mapAttrsToList (
-            key: value: " --subst-var-by ${key} ${lib.escapeShellArg (toString value)}"
-          ) (lib.filterAttrs (_: value: value != null) replacements)
+          lib.mapAttrsToList (key: value: " --subst-var-by ${key} ${lib.escapeShellArg (toString value)}") (
+            lib.filterAttrs (_: value: value != null) replacements
+          )
         )
       }
       ${lib.optionalString isExecutable "chmod +x \"$target\""}
@@ -151,7 +159,11 @@ let
   farm =
     name: entries:
     let
-      list = if lib.isList entries then entries else lib.mapAttrsToList (name: path: { inherit name path; }) entries;
+      list =
+        if lib.isList entries then
+          entries
+        else
+          lib.mapAttrsToList (name: path: { inherit name path; }) entries;
       link = entry: ''
         mkdir -p "$out/$(dirname ${lib.escapeShellArg entry.name})"
         ln -s ${entry.path} "$out"/${lib.escapeShellArg entry.name}
@@ -224,7 +236,12 @@ in
   runCommandNoCC = run;
   writeTextFile = file;
   writeText = name: text: file { inherit name text; };
-  writeScript = name: text: file { inherit name text; executable = true; };
+  writeScript =
+    name: text:
+    file {
+      inherit name text;
+      executable = true;
+    };
   writeTextDir =
     path: text:
     file {
@@ -261,7 +278,14 @@ in
   buildEnv = environment;
   symlinkJoin = arguments: environment ({ name = "join"; } // arguments);
   linkFarm = farm;
-  linkFarmFromDrvs = name: each: farm name (map (path: { inherit (path) name; inherit path; }) each);
+  linkFarmFromDrvs =
+    name: each:
+    farm name (
+      map (path: {
+        inherit (path) name;
+        inherit path;
+      }) each
+    );
   concatText = name: files: run name { } "cat ${toString (map (path: "${path}") files)} > $out";
   substitute =
     { src, substitutions, ... }:
