@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/prints.rs"]
+mod prints;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
+use prints::check;
 use workspace::Workspace;
 
 const SITE: &str = r#"{ config, lib, who, ... }: {
@@ -51,14 +54,6 @@ fn folder() -> Workspace {
     folder.write("nixos/arguments.nix", "{ who = \"others\"; }\n");
     folder.write("nixos/site.domi.toml", TESTS);
     folder
-}
-
-#[track_caller]
-fn check(folder: &Workspace, words: &str, expected: &[&str]) {
-    let seen = folder.run(words);
-    for part in expected {
-        assert!(seen.contains(part), "no {part:?} in:\n{seen}");
-    }
 }
 
 #[test]

@@ -5,9 +5,12 @@
 
 #[path = "workspace/machines.rs"]
 mod machines;
+#[path = "workspace/prints.rs"]
+mod prints;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
+use prints::check;
 use workspace::Workspace;
 
 const PAGE: &str = include_str!("nixos_tests/page.nix");
@@ -34,14 +37,6 @@ fn folder() -> Workspace {
     folder.write("tests/inputs.nix", "{ inputs, ... }: { nodes = { }; testScript = \"\"; }\n");
     folder.write("tests/nothing.nix", "{ a = 1; }\n");
     folder
-}
-
-#[track_caller]
-fn check(folder: &Workspace, words: &str, expected: &[&str]) {
-    let seen = folder.run(words);
-    for part in expected {
-        assert!(seen.contains(part), "no {part:?} in:\n{seen}");
-    }
 }
 
 fn has_nixpkgs() -> bool {

@@ -5,6 +5,8 @@
 
 #[path = "workspace/committed.rs"]
 mod committed;
+#[path = "workspace/ended.rs"]
+mod ended;
 #[path = "workspace/git.rs"]
 mod git;
 #[path = "workspace/output.rs"]
@@ -14,6 +16,7 @@ mod workspace;
 use std::path::Path;
 
 use committed::commit;
+use ended::check;
 use git::git_in;
 use workspace::{GREETING, Workspace};
 
@@ -68,14 +71,6 @@ fn on_nixos(workspace: &Workspace, file: &Path, verdict: &str) {
     ];
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     std::fs::write(file, text).unwrap();
-}
-
-#[track_caller]
-fn check(said: &str, exit: u8, parts: &[&str]) {
-    assert!(said.contains(&format!("--- exit {exit}\n")), "{said}");
-    for part in parts {
-        assert!(said.contains(part), "{part}: {said}");
-    }
 }
 
 fn table(workspace: &Workspace) -> String {

@@ -4,6 +4,8 @@
 
 #[path = "workspace/committed.rs"]
 mod committed;
+#[path = "workspace/ended.rs"]
+mod ended;
 #[path = "workspace/git.rs"]
 mod git;
 #[path = "workspace/output.rs"]
@@ -13,6 +15,7 @@ mod workspace;
 use std::collections::BTreeMap;
 
 use committed::commit;
+use ended::check;
 use git::git_in;
 use workspace::{GREETING, Workspace};
 
@@ -82,14 +85,6 @@ fn state(workspace: &Workspace) -> (BTreeMap<String, Vec<u8>>, String) {
         .lines()
         .filter_map(|name| Some((name.to_owned(), std::fs::read(workspace.root.join(name)).ok()?)));
     (files.collect(), git_in(&workspace.root, &["tag", "--list"]))
-}
-
-#[track_caller]
-fn check(said: &str, exit: u8, parts: &[&str]) {
-    assert!(said.contains(&format!("--- exit {exit}\n")), "{said}");
-    for part in parts {
-        assert!(said.contains(part), "{part}: {said}");
-    }
 }
 
 #[test]

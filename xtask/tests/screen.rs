@@ -16,13 +16,13 @@ mod picture;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod repository;
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::json;
 
 use self::page::Page;
+use self::picture::piped;
 
 /// As large as the console of a PC.
 const ROWS: u16 = 25;
@@ -70,17 +70,6 @@ tail --lines=+2 /run/screen | base64 --wrap=0
 echo
 echo END
 "#;
-
-/// What a program prints for an input.
-fn piped(command: &mut Command, input: &[u8]) -> Vec<u8> {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
-    output.stdout
-}
 
 /// The screen after all of it.
 fn screen() -> vt100::Parser {

@@ -8,6 +8,8 @@
 mod committed;
 #[path = "workspace/containers.rs"]
 mod containers;
+#[path = "workspace/ended.rs"]
+mod ended;
 #[path = "workspace/git.rs"]
 mod git;
 #[path = "workspace/images.rs"]
@@ -18,6 +20,7 @@ mod output;
 mod workspace;
 
 use committed::commit;
+use ended::check;
 use git::git_in;
 use serde_json::{Value, json};
 use workspace::Workspace;
@@ -86,14 +89,6 @@ fn run(workspace: &Workspace, words: &str) -> String {
     let words = format!("{words} --no-cache --containers");
     let output = images::command(workspace, &words).output().unwrap();
     workspace.shown(&words, &output)
-}
-
-#[track_caller]
-fn check(said: &str, exit: u8, parts: &[&str]) {
-    assert!(said.contains(&format!("--- exit {exit}\n")), "{said}");
-    for part in parts {
-        assert!(said.contains(part), "{part}: {said}");
-    }
 }
 
 #[test]

@@ -76,9 +76,8 @@ pub(crate) fn written<'m>(
     folder: &Path,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let features: Vec<&Manifest> = features.collect();
-    let packages = features.iter().flat_map(|manifest| manifest.packages.values());
     let mut files = BTreeMap::new();
-    if packages.filter(|package| package.of_crate.is_some()).count() == 0 {
+    if features.iter().all(|manifest| manifest.crates().next().is_none()) {
         return Ok(files);
     }
     let workspace = context.workspace()?;

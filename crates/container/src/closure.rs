@@ -7,7 +7,7 @@ use domi_host::command::Program;
 use domi_host::hash::Key;
 use fs_err as fs;
 
-use crate::containers::Containers;
+use crate::containers::{Containers, LOG};
 use crate::progress::{Listener, Progress, Stage};
 use crate::stored::{Image, Manifest, ROOT, STATUS};
 use crate::{Error, Result};
@@ -52,14 +52,15 @@ impl Containers {
         };
         let store = self.store();
         let below = store.obtain(&key("", &large), None, listener, |folder| {
-            self.fill(folder, closure.store, &large, listener)?.describe(folder)
+            self.fill(folder, closure.store, &large, listener)?;
+            Manifest::default().describe(folder)
         })?;
         let key = key(closure.system, &small);
         store.obtain(&key, Some(&below), listener, |folder| {
-            let manifest = self.fill(folder, closure.store, &small, listener)?;
+            self.fill(folder, closure.store, &small, listener)?;
             let parent = Some(below.as_parent());
             let init = Some(format!("{}/init", closure.system));
-            Manifest { parent, init, ..manifest }.describe(folder)
+            Manifest { parent, init, ..Manifest::default() }.describe(folder)
         })
     }
 
@@ -70,7 +71,7 @@ impl Containers {
         store: &Path,
         names: &[String],
         listener: Listener,
-    ) -> Result<Manifest> {
+    ) -> Result<()> {
         listener(Progress::Started(Stage::Unpacking));
         let root = folder.join(ROOT);
         self.mapping().make_folder(&root)?;
@@ -93,20 +94,11 @@ impl Containers {
             let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
             return Err(Error::Other(anyhow::anyhow!("cannot read the store: {}", said.trim())));
         }
-        self.job_of(&folder.join("make.log"), crate::containers::CONFIGURE)
-            .unpack(&archive, &root.join("nix/store"))?;
+        self.job(&folder.join(LOG)).unpack(&archive, &root.join("nix/store"))?;
         fs::remove_file(&archive)?;
         fs::remove_file(&list)?;
         fs::write(folder.join(STATUS), "")?;
         listener(Progress::Started(Stage::Saving));
-        Ok(Manifest {
-            parent: None,
-            packages: Vec::new(),
-            made_with: Default::default(),
-            digest: String::new(),
-            first: Default::default(),
-            status: String::new(),
-            init: None,
-        })
+        Ok(())
     }
 }

@@ -22,9 +22,9 @@ use crate::{Error, Result, cgroup};
 /// Raised when roots are made in another way.
 const FORMAT: &str = "container-1";
 /// How long a root may take to configure itself.
-pub(crate) const CONFIGURE: Duration = Duration::from_secs(10 * 60);
+const CONFIGURE: Duration = Duration::from_secs(10 * 60);
 /// What is not printed anywhere else while a root is made.
-const LOG: &str = "make.log";
+pub(crate) const LOG: &str = "make.log";
 
 /// Containers of one distribution, kept in a cache folder.
 #[derive(Debug)]
@@ -222,15 +222,12 @@ impl Containers {
             parent: below.map(Image::as_parent),
             packages: names.iter().map(|name| (*name).to_owned()).collect(),
             made_with,
-            digest: String::new(),
-            first: Default::default(),
-            status: String::new(),
-            init: None,
+            ..Manifest::default()
         };
         manifest.describe(folder)
     }
 
-    fn job<'a>(&'a self, log: &'a Path) -> Job<'a> {
+    pub(crate) fn job<'a>(&'a self, log: &'a Path) -> Job<'a> {
         self.job_of(log, CONFIGURE)
     }
 

@@ -23,7 +23,7 @@ const FIRST: [&str; 4] =
     ["usr/lib/systemd/systemd", "usr/bin/bash", "usr/bin/perl", "usr/local/lib/domi/backdoor"];
 
 /// What a stored root is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     /// The key of what it stands on, and that one's own identity.
     pub(crate) parent: Option<Identity>,

@@ -50,23 +50,14 @@ let
       node.pkgs = pkgs;
     }).config;
 
+  one = path: test: [ { inherit path test; } ];
   # All tests in a value, with the names that lead to them.
   testsIn =
     path: module: it:
     if isTest it then
-      [
-        {
-          inherit path;
-          test = it.config or it;
-        }
-      ]
+      one path (it.config or it)
     else if isModule it then
-      [
-        {
-          inherit path;
-          test = evaluated module;
-        }
-      ]
+      one path (evaluated module)
     else if lib.isFunction it then
       ofFunction path module it
     else if builtins.isAttrs it && it.type or null != "derivation" && lib.length path < 4 then
@@ -84,12 +75,7 @@ let
     if unknown != [ ] then
       throw "${given.unknownArguments}${toString unknown}"
     else if lib.any (name: lib.elem name ofFramework) needed then
-      [
-        {
-          inherit path;
-          test = evaluated module;
-        }
-      ]
+      one path (evaluated module)
     else
       testsIn path module applied;
   tests = testsIn [ ] asModule written;

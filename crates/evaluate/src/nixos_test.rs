@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domi_host::Interrupt;
+use domi_host::command::Program;
 use domi_model::reserved;
 use domi_nix_command::{Nix, NixFailed};
 use serde::Deserialize;
@@ -260,9 +261,8 @@ impl TestFile {
 /// Whether Nix itself wants a variable of the environment. `NIX_CONFIG` may hold a token, and is left out:
 /// what it says can stand in a file.
 fn is_for_nix(name: &str) -> bool {
-    let plain = ["HOME", "LANG", "LOGNAME", "PATH", "TMPDIR", "USER"];
     let of_nix = name.starts_with("NIX_") && name != "NIX_CONFIG";
-    plain.contains(&name) || of_nix || name.starts_with("XDG_") || name.starts_with("LC_")
+    Program::is_plain_env(name) || name == "TMPDIR" || of_nix || name.starts_with("XDG_")
 }
 
 impl TestSource {

@@ -20,11 +20,12 @@
     return element;
   }
 
+  const titled = (item) => (item.title ? `${item.name}: ${item.title}` : item.name);
   const keyOf = (item) => `${item.kind}/${item.name}`;
   const known = new Map(items.map((item) => [keyOf(item), item]));
 
   function linkTo(item, withKind) {
-    const link = make("a", item.title ? `${item.name}: ${item.title}` : item.name);
+    const link = make("a", titled(item));
     if (withKind) link.append(" ", Object.assign(make("span", item.kind), { className: "facts" }));
     link.href = `#${encodeURIComponent(keyOf(item))}`;
     if (link.hash === location.hash) link.setAttribute("aria-current", "true");
@@ -86,8 +87,7 @@
       return (below.get(name) ?? []).reduce((sum, it) => sum + count(it.name, seen), own);
     };
     const folds = (name) => (below.get(name) ?? []).map((place) => {
-      const title = place.title ? `${place.name}: ${place.title}` : place.name;
-      return fold(title, count(place.name, new Set()), () => {
+      return fold(titled(place), count(place.name, new Set()), () => {
         const own = here.get(place.name) ?? [];
         return [linkTo(place, true), ...folds(place.name), ...(own.length ? [rows(own)] : [])];
       });

@@ -8,7 +8,7 @@ use domi_fleet::{About, Fleet, Ref, Status};
 use domi_fleet_files::HostFacts;
 use serde::Serialize;
 
-use crate::reach::{NAME_SERVER, answers, ports, sources};
+use crate::reach::{NAME_SERVER, answers, opened, ports, sources};
 
 /// Something said of an item: a text, the item that it names (`role/web`, or empty), and the place
 /// that says it (`hosts/a.toml:3`, or empty).
@@ -155,12 +155,8 @@ impl Maker<'_> {
     /// The ports of a host, and who reaches them.
     fn reached(&mut self, facts: &HostFacts) -> Vec<usize> {
         let mut cells = Vec::new();
-        for (protocol, ports) in facts.open.ports() {
-            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-            if !ports.is_empty() {
-                let ports = format!("{} {}", protocol.as_str(), ports.join(", "));
-                cells.push(self.cell(format!("{ports} by everybody, as a feature says"), "", None));
-            }
+        for ports in opened(facts) {
+            cells.push(self.cell(format!("{ports} by everybody, as a feature says"), "", None));
         }
         let fleet = self.fleet;
         for role in facts.roles.iter().filter_map(|it| fleet.roles.get(it)) {
@@ -186,11 +182,7 @@ impl Maker<'_> {
             users.entry(&user.of.name).or_default().push(user);
         }
         for it in fleet.people.values() {
-            let kind = match it.kind {
-                domi_fleet::Principal::Person => "person",
-                domi_fleet::Principal::Agent => "agent",
-            };
-            let kind = vec![self.cell(kind, "", None)];
+            let kind = vec![self.cell(it.kind.as_str(), "", None)];
             let units = it.units.iter().map(|unit| self.named("unit", &it.about, unit)).collect();
             let answers = it.responsible.iter();
             let answers = answers.map(|it2| self.named("person", &it.about, it2)).collect();

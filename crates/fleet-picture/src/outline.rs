@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_fleet::{About, Fleet, Location, Person, Principal, Ref, Standing, Status};
+use domi_fleet::{About, Fleet, Location, Person, Ref, Standing, Status};
 use domi_fleet_files::HostFacts;
 use domi_report::{Outline, Row};
 
 use crate::counted::{by_roles, hosts as hosts_said};
-use crate::reach::{NAME_SERVER, answers, ports, sources};
+use crate::reach::{NAME_SERVER, answers, opened, ports, sources};
 
 /// The most rows of a picture in which hosts are named, or counted by their roles.
 const MOST_ROWS: usize = 150;
@@ -108,13 +108,10 @@ impl<'a> Drawing<'a> {
     fn people(&mut self, depth: usize, is_here: impl Fn(&Person) -> bool) {
         let fleet = self.fleet;
         for it in fleet.people.values().filter(|it| it.about.is_current() && is_here(it)) {
-            let kind = match it.kind {
-                Principal::Person => "person".to_owned(),
-                Principal::Agent => "agent".to_owned(),
-            };
             let answers = it.responsible.as_ref();
             let answers = answers.map(|it| format!(" · {} answers for it", it.name));
-            self.row(depth, &it.about.name, kind + &answers.unwrap_or_default());
+            let answers = answers.unwrap_or_default();
+            self.row(depth, &it.about.name, format!("{}{answers}", it.kind.as_str()));
         }
     }
 
@@ -187,13 +184,7 @@ impl<'a> Drawing<'a> {
         // What features open is open to all, whatever roles say.
         let mut open: BTreeMap<String, Vec<&HostFacts>> = BTreeMap::new();
         for host in self.hosts {
-            let ports = host.open.ports();
-            let said = ports.iter().filter(|(_, ports)| !ports.is_empty());
-            let said = said.map(|(protocol, ports)| {
-                let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-                format!("{} {}", protocol.as_str(), ports.join(", "))
-            });
-            let said = said.collect::<Vec<_>>().join(" and ");
+            let said = opened(host).join(" and ");
             if !said.is_empty() {
                 open.entry(said).or_default().push(host);
             }

@@ -13,12 +13,19 @@ pub(crate) fn answers(host: &HostFacts) -> bool {
 
 /// Which ports a rule is about: `tcp 80, 443 and udp 53`.
 pub(crate) fn ports(tcp: &[u16], udp: &[u16]) -> String {
-    let listed = |protocol: &str, ports: &[u16]| {
-        let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-        (!ports.is_empty()).then(|| format!("{protocol} {}", ports.join(", ")))
-    };
     let both = [listed("tcp", tcp), listed("udp", udp)];
     both.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
+/// Which ports features of a host open to everybody, by protocol: `tcp 80, 443`.
+pub(crate) fn opened(host: &HostFacts) -> Vec<String> {
+    let open = host.open.ports();
+    open.iter().filter_map(|(protocol, ports)| listed(protocol.as_str(), *ports)).collect()
+}
+
+fn listed<'p>(protocol: &str, ports: impl IntoIterator<Item = &'p u16>) -> Option<String> {
+    let ports: Vec<String> = ports.into_iter().map(u16::to_string).collect();
+    (!ports.is_empty()).then(|| format!("{protocol} {}", ports.join(", ")))
 }
 
 /// From where a rule lets in: each with its kind, as an item of the page is called.

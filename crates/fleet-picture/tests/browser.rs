@@ -6,6 +6,8 @@
 #![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
 
 mod fleets;
+#[path = "../../report/tests/browser/keys.rs"]
+mod keys;
 #[path = "../../report/tests/browser/page.rs"]
 mod page;
 
@@ -19,26 +21,9 @@ fn html(known: &Known) -> String {
     explorer(&known.fleet, &known.hosts, &str::to_owned).unwrap()
 }
 
-/// Presses a key: a character, or a name such as `Enter`.
+/// Presses a key, and lets the page answer.
 fn press(page: &mut Page, key: &str) {
-    let code = match key {
-        "Enter" => 13,
-        "Escape" => 27,
-        "ArrowLeft" => 37,
-        "ArrowUp" => 38,
-        "ArrowRight" => 39,
-        "ArrowDown" => 40,
-        _ => key.chars().next().map_or(0, |c| c.to_ascii_uppercase() as u32),
-    };
-    let text = match key {
-        "Enter" => "\r",
-        key if key.chars().count() == 1 => key,
-        _ => "",
-    };
-    let event = json!({ "type": "keyDown", "key": key, "text": text, "code": key,
-                        "windowsVirtualKeyCode": code });
-    page.ask("Input.dispatchKeyEvent", event);
-    page.ask("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "code": key }));
+    keys::press(page, key);
     page.value("new Promise((done) => setTimeout(done, 30))");
 }
 

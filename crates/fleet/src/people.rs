@@ -38,6 +38,16 @@ pub enum Principal {
     Agent,
 }
 
+impl Principal {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Agent => "agent",
+        }
+    }
+}
+
 /// A person or an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Person {
@@ -55,7 +65,7 @@ pub struct Person {
 
 impl Person {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
-        let kinds = [("person", Principal::Person), ("agent", Principal::Agent)];
+        let kinds = [Principal::Person, Principal::Agent].map(|kind| (kind.as_str(), kind));
         let kind = fields.word("kind", &kinds).map(|(kind, _)| kind).unwrap_or_default();
         let mut keys = Vec::new();
         for Ref { name: key, line } in fields.references("keys") {

@@ -87,6 +87,12 @@ impl Program {
         self
     }
 
+    /// Whether a variable says who runs a program, where programs are and in which language they speak: what
+    /// nearly every program wants, and no secret is in.
+    pub fn is_plain_env(name: &str) -> bool {
+        ["HOME", "LANG", "LOGNAME", "PATH", "USER"].contains(&name) || name.starts_with("LC_")
+    }
+
     /// Gives it of our own environment only the variables for which this is true, beside those that are
     /// set for it. By default it gets all.
     #[must_use]

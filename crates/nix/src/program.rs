@@ -12,8 +12,7 @@ pub(crate) const FOLDER: &str = "nix/programs";
 
 /// What binds the packages that are used; `root` leads from the file to the repository's root.
 pub(crate) fn bindings(manifest: &Manifest, used: &BTreeSet<String>, root: &str) -> Vec<Binding> {
-    let crates = manifest.packages.values().filter_map(|package| package.of_crate.as_deref());
-    let used = crates.filter(|name| used.contains(&of_crate(name)));
+    let used = manifest.crates().filter(|name| used.contains(&of_crate(name)));
     let bound = used.map(|name| {
         let file = Nix::Path(format!("{root}/{FOLDER}/{name}.nix"));
         let package = Nix::ident("pkgs").dot("callPackage").call(file).call(Nix::attrs([]));
@@ -29,8 +28,7 @@ pub(crate) fn with_packages(manifest: &Manifest, nix: Nix, root: &str) -> Nix {
 
 /// The files of the crates whose programs a feature uses, as its entry of the index has them.
 pub(crate) fn files(manifest: &Manifest) -> Option<Binding> {
-    let crates = manifest.packages.values().filter_map(|package| package.of_crate.as_deref());
-    let files = crates.map(|name| Binding::new(name, Nix::Path(format!("./programs/{name}.nix"))));
-    let files: Vec<Binding> = files.collect();
+    let file = |name| Binding::new(name, Nix::Path(format!("./programs/{name}.nix")));
+    let files: Vec<Binding> = manifest.crates().map(file).collect();
     (!files.is_empty()).then(|| Binding::new("programs", Nix::Attrs(files)))
 }

@@ -85,8 +85,7 @@ impl<'a> Loader<'a> {
         let (loaded, built) = self.load_built(features)?;
         let mut made_from = self.made_from(features, &built);
         for Feature { manifest, .. } in &loaded.features {
-            let crates = manifest.packages.values().filter_map(|package| package.of_crate.as_ref());
-            for name in crates {
+            for name in manifest.crates() {
                 let from = made_from.entry(manifest.feature.name.clone()).or_default();
                 from.add_program(self.workspace, name);
             }

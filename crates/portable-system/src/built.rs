@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use domi_model::{Manifest, Platform, Run};
 use domi_realise::{Content, File};
 use domi_runner::{Job, Realiser, Reporter, Unable};
 
+use crate::each_once::EachOnce;
 use crate::provision::{NoSystem, Provision};
 
 /// Where everyone on a machine finds programs that are installed.
@@ -31,14 +31,12 @@ pub trait Builds: Debug + Send + Sync {
 #[derive(Debug)]
 pub(crate) struct Once<'a> {
     builds: &'a dyn Builds,
-    built: Mutex<BTreeMap<CratePrograms, Slot>>,
+    built: EachOnce<CratePrograms, Result<Vec<BuiltProgram>, NoSystem>>,
 }
-
-type Slot = Arc<Mutex<Option<Result<Vec<BuiltProgram>, NoSystem>>>>;
 
 impl<'a> Once<'a> {
     pub(crate) fn new(builds: &'a dyn Builds) -> Self {
-        Self { builds, built: Mutex::default() }
+        Self { builds, built: EachOnce::default() }
     }
 }
 
@@ -48,12 +46,7 @@ impl Builds for Once<'_> {
         of_crate: &CratePrograms,
         reporter: &Reporter,
     ) -> Result<Vec<BuiltProgram>, NoSystem> {
-        let slot = {
-            let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(built.entry(of_crate.clone()).or_default())
-        };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.get_or_insert_with(|| self.builds.build(of_crate, reporter)).clone()
+        self.built.get(of_crate.clone(), || self.builds.build(of_crate, reporter))
     }
 }
 
@@ -87,8 +80,7 @@ pub(crate) fn add(
     builds: Option<&dyn Builds>,
     reporter: &Reporter,
 ) -> Result<(), NoSystem> {
-    let beside: Vec<&Manifest> = job.beside.iter().map(|it| &*it.manifest).collect();
-    let built = built(&job.manifest, &beside, job.system, builds, reporter)?;
+    let built = built(job.manifests(), job.system, builds, reporter)?;
     if built.is_empty() {
         return Ok(());
     }
@@ -106,14 +98,14 @@ pub(crate) fn add(
 ///
 /// # Errors
 /// When they cannot be built.
-pub fn add_alone(
+pub fn add_alone<'m>(
     provision: &mut Provision,
-    (manifest, beside): (&Manifest, &[&Manifest]),
+    features: impl Iterator<Item = &'m Manifest>,
     system: Platform,
     builds: &dyn Builds,
     reporter: &Reporter,
 ) -> Result<(), NoSystem> {
-    let built = built(manifest, beside, system, Some(builds), reporter)?;
+    let built = built(features, system, Some(builds), reporter)?;
     put(provision, &built, |_| false);
     Ok(())
 }
@@ -121,16 +113,14 @@ pub fn add_alone(
 /// The programs, by their crates: each with its path on a machine.
 type Built = BTreeMap<String, Vec<(String, BuiltProgram)>>;
 
-fn built(
-    manifest: &Manifest,
-    beside: &[&Manifest],
+fn built<'m>(
+    features: impl Iterator<Item = &'m Manifest>,
     system: Platform,
     builds: Option<&dyn Builds>,
     reporter: &Reporter,
 ) -> Result<Built, NoSystem> {
-    let packages = beside.iter().copied().chain([manifest]).flat_map(|it| it.packages.values());
     let mut crates: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
-    for package in packages {
+    for package in features.flat_map(|feature| feature.packages.values()) {
         if let Some(name) = &package.of_crate {
             crates.entry(name).or_default().extend(package.built());
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Run};
+use domi_model::{Action, Manifest, Run};
 use domi_runner::{Coverage, Job, Realiser};
 
 use crate::provision::{Case, of_rust};
@@ -12,9 +12,7 @@ pub fn coverage(job: &Job) -> Coverage {
     let mut coverage = Coverage::default();
     let Some(run) = job.test.run() else { return coverage };
     let python = |action: &Action| matches!(action, Action::Python(_));
-    let own = [&job.manifest].into_iter().chain(&job.previous);
-    let mut all = job.beside.iter().map(|it| &it.manifest).chain(own);
-    if all.any(|manifest| manifest.extra_nix) && job.variant.realiser == Realiser::Rust {
+    if all(job).any(|manifest| manifest.extra_nix) && job.variant.realiser == Realiser::Rust {
         coverage.not_covered.push("extra.nix, which only Nix reads".to_owned());
     }
     coverage.skip = only_nixos(job, run);
@@ -48,12 +46,15 @@ fn switched(job: &Job, run: &Run) -> Option<String> {
     run.first_switch().map(|at| format!("step {} switches a machine, {why}", at + 1))
 }
 
+/// What is on the machines of a job: the feature, also as it was before, and others.
+fn all(job: &Job) -> impl Iterator<Item = &Manifest> {
+    job.manifests().chain(job.previous.as_deref())
+}
+
 /// Why Rust cannot make the machines of a test, where it cannot: they set options of NixOS's own
 /// modules. Settings that are refused are the test's failure, as ever.
 fn only_nixos(job: &Job, run: &Run) -> Option<String> {
-    let own = [&job.manifest].into_iter().chain(&job.previous);
-    let mut all = job.beside.iter().map(|it| &it.manifest).chain(own);
-    let none = all.all(|manifest| manifest.system.nixos.is_empty());
+    let none = all(job).all(|manifest| manifest.system.nixos.is_empty());
     if none || job.variant.realiser != Realiser::Rust {
         return None;
     }

@@ -10,6 +10,7 @@ mod codes;
 mod coverage;
 mod diagnose;
 mod driven;
+mod each_once;
 mod ends;
 mod machines;
 mod making;

@@ -14,7 +14,6 @@ use domi_runner::{Loaded, Unable};
 use serde_json::json;
 
 use crate::codes::NOTHING_TO_TEST;
-use crate::provision::NoSystem;
 use crate::provision::evaluated::{Ask, ByHand, NixRealiser, made, unable};
 
 /// What is known of a hand-written module.
@@ -107,14 +106,7 @@ pub fn units_test(
     let explain = || ask.explain(realiser, &empty, &test.settings, interrupt);
     let made = match made(realiser, &[&empty], &evaluations.cases[0], &evaluations.store, explain) {
         Ok(made) => made,
-        Err(
-            NoSystem::Problems(problems)
-            | NoSystem::NotCarried(problems)
-            | NoSystem::NotBuilt(problems),
-        ) => {
-            return Err(NoTest::Problems(problems));
-        }
-        Err(NoSystem::Unable(unable)) => return Err(unable.into()),
+        Err(none) => return Err(NoTest::Problems(none.problems()?)),
     };
     if made.system.units_to_start().is_empty() && test.checks.is_empty() {
         let message = "the module starts no unit with these settings: nothing would be tested";

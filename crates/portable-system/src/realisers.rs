@@ -6,7 +6,7 @@ use std::time::Instant;
 use domi_event::millis;
 use domi_host::Interrupt;
 use domi_model::{Run, TestBody};
-use domi_runner::{Done, Job, Realiser, Reporter};
+use domi_runner::{Done, Job, Realiser, Reporter, Unable};
 
 use crate::built::Once;
 use crate::provision::evaluated::{NixRealiser, Systems};
@@ -61,6 +61,18 @@ impl<'a> Realisers<'a> {
         let builds = self.builds.as_ref().map(|once| once as &dyn Builds);
         built::add(job, run, &mut provisions, builds, reporter)?;
         Ok(provisions)
+    }
+
+    /// The same for the key of a verdict: nothing of settings that are refused, whose verdict needs none.
+    ///
+    /// # Errors
+    /// When nobody can say what the settings come to.
+    pub fn provisions_if_any(
+        &self,
+        job: &Job,
+        reporter: &Reporter,
+    ) -> Result<Vec<Provision>, Unable> {
+        self.provisions(job, reporter).or_else(|none| none.problems().map(|_| Vec::new()))
     }
 
     /// The test for the NixOS test driver that a job is; nothing where it is none.

@@ -150,8 +150,8 @@ pub fn judge_units(machine: &mut dyn Driven, sets: &[UnitSet]) -> Result<Vec<Pro
 
 /// What stands for programs of the workspace's crates: systemd looks only whether there is a program.
 fn stand_ins(job: &Job) -> impl Iterator<Item = File> {
-    let manifests = job.beside.iter().map(|it| &*it.manifest).chain([&*job.manifest]);
-    let built = manifests.flat_map(|it| it.packages.values()).flat_map(domi_model::Package::built);
+    let built =
+        job.manifests().flat_map(|it| it.packages.values()).flat_map(domi_model::Package::built);
     let content = || Content::Text("#!/bin/sh\n".to_owned());
     built.map(move |(_, path)| File { path: path.to_owned(), mode: 0o755, content: content() })
 }

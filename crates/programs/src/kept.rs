@@ -1,4 +1,4 @@
-//! Programs as they were built, under cargo's target folder: for each crate and system the last ones.
+//! Programs as they were built, under cargo's target folder, by all that they were built from.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -28,15 +28,12 @@ pub use self::codes::CODES;
 use self::codes::{CRATE_UNUSABLE, DOES_NOT_BUILD, FROM_ELSEWHERE};
 use self::kept::Kept;
 use self::source::Source;
-use self::toolchain::Toolchain;
+use self::toolchain::{FAILED, RESULT, Toolchain};
 
 /// Raised when programs are built in another way.
 const FORMAT: &str = "domi.program/1";
 /// How long building the programs of a crate may take.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
-/// Where a build leaves programs, or the mark that it failed.
-const RESULT: &str = "out";
-const FAILED: &str = ".failed";
 /// How many lines of what cargo says are shown.
 const LINES: usize = 40;
 

@@ -15,6 +15,11 @@ const PACKAGES: [&str; 4] = ["rustc", "cargo", "gcc", "libc6-dev"];
 /// Rust's own library, which is of one architecture.
 const LIBRARY: &str = "libstd-rust-dev";
 
+/// The folder of the root in which a build leaves programs, or the mark that it failed, which no program
+/// can be named.
+pub(crate) const RESULT: &str = "out";
+pub(crate) const FAILED: &str = ".failed";
+
 /// What builds programs for an architecture.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Toolchain {
@@ -119,16 +124,16 @@ impl Toolchain {
             .iter()
             .map(|name| {
                 let name = shell_word(name);
-                format!("install -m 755 /build/target/{rust}/release/{name} /out/{name}\n")
+                format!("install -m 755 /build/target/{rust}/release/{name} /{RESULT}/{name}\n")
             })
             .collect();
         format!(
-            "set -e\numask 022\nmkdir /build /out\n{library}{linkers}\
+            "set -e\numask 022\nmkdir /build /{RESULT}\n{library}{linkers}\
              export CARGO_HOME=/build/home CARGO_TARGET_DIR=/build/target\n\
              export CARGO_PROFILE_RELEASE_STRIP=symbols\n\
              cp -r /run/files/source /build/source\ncd /build/source\n\
              cargo build --offline --release --target {rust} --package {of_crate}{binaries} \
-             || {{ touch /out/.failed; exit 0; }}\n{built}",
+             || {{ touch /{RESULT}/{FAILED}; exit 0; }}\n{built}",
             of_crate = shell_word(of_crate),
         )
     }

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 #![expect(clippy::needless_pass_by_value, reason = "what is asked is written where it is asked")]
 
+#[path = "browser/keys.rs"]
+mod keys;
 #[path = "browser/page.rs"]
 mod page;
 #[path = "browser/runs.rs"]
@@ -14,21 +16,9 @@ mod runs;
 use domi_report::{Recorded, html};
 use serde_json::{Value, json};
 
+use self::keys::press;
 use self::page::Page;
 use self::runs::run;
-
-/// Presses a key: a character, or a name such as `Tab`.
-fn press(page: &mut Page, key: &str) {
-    let text = if key.chars().count() == 1 { key } else { "" };
-    let code = match key {
-        "Tab" => 9,
-        _ => key.chars().next().map_or(0, |c| c.to_ascii_uppercase() as u32),
-    };
-    let event = json!({ "type": "keyDown", "key": key, "text": text, "code": key,
-                        "windowsVirtualKeyCode": code });
-    page.ask("Input.dispatchKeyEvent", event);
-    page.ask("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "code": key }));
-}
 
 fn visible_tests(page: &mut Page) -> Value {
     page.value(

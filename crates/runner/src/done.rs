@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use domi_event::{Diagnostics, Verdict};
+use domi_model::Problem;
 
 /// The folder that takes what a job leaves behind.
 #[derive(Debug, Clone)]
@@ -34,6 +35,11 @@ pub enum Unable {
 }
 
 impl Unable {
+    /// Something that this computer lacks, as a problem says it.
+    pub fn lacking(problem: &Problem) -> Self {
+        Self::Missing(format!("[{}] {}; {}", problem.code, problem.message, problem.next))
+    }
+
     /// Why an error leaves a job undecided, told in a message that names the path which it is
     /// about. A run adds the variable that moves it.
     pub fn from_error(error: &(dyn std::error::Error + 'static), message: String) -> Self {

@@ -90,6 +90,11 @@ impl Job {
         &self.manifest.feature.name
     }
 
+    /// The manifests of all features on its machines: of the one that is tested, then of those beside it.
+    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
+        std::iter::once(&*self.manifest).chain(self.beside.iter().map(|it| &*it.manifest))
+    }
+
     /// Which features are asked for beside the one that is tested, as people read it.
     fn beside_whom(&self) -> String {
         let names: Vec<&str> = self.beside.iter().map(|it| &*it.manifest.feature.name).collect();

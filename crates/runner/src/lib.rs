@@ -52,7 +52,7 @@ pub use loaded::Loaded;
 pub use offer::{Coverage, Offer, Refused, Wanted};
 pub use options::{RunOptions, TEST_LIMIT};
 pub use plan::{Plan, is_chosen, plan};
-pub use previous::Previous;
+pub use previous::{NO_PREVIOUS_ON_NIXOS, Previous};
 pub use quarantine::{KnownFailures, Quarantined};
 pub use reporter::{Reporter, Stage};
 pub use run::run;

@@ -27,7 +27,8 @@ pub(crate) fn of(
         return Some(Err(format!("{BEGINS}, {why}")));
     }
     Some(match previous.get(&manifest.feature.name) {
-        Some(Ok(earlier)) => match program(manifest).or_else(|| program(earlier)) {
+        // They are built as they are now.
+        Some(Ok(earlier)) => match manifest.crates().chain(earlier.crates()).next() {
             Some(name) => {
                 Err(format!("{BEGINS}, whose program of the crate {name} is not at hand"))
             }
@@ -38,15 +39,14 @@ pub(crate) fn of(
     })
 }
 
-/// A crate of the workspace whose programs a feature has: they are built as they are now.
-fn program(manifest: &Manifest) -> Option<&str> {
-    manifest.packages.values().find_map(|package| package.of_crate.as_deref())
-}
-
 /// The previous release of a feature, where it is known.
 pub(crate) fn known<'a>(previous: &'a Previous, manifest: &Manifest) -> Option<&'a Manifest> {
     previous.get(&manifest.feature.name)?.as_deref().ok()
 }
+
+/// Why a test that begins with one is run nowhere on NixOS.
+pub const NO_PREVIOUS_ON_NIXOS: &str =
+    "it begins with the previous release, and NixOS has no module of that at hand";
 
 /// How the reason begins that a test is skipped for.
 const BEGINS: &str = "it begins with the previous release";

@@ -50,6 +50,31 @@ impl Container {
         found.as_ref().map_err(String::as_str)
     }
 
+    /// Whether this computer's containers can hold the machines of a test, whatever runs in them.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_hold(&self, wanted: &Wanted<'_>, kind: BackendKind) -> Result<(), Refused> {
+        if Some(wanted.system) != host_system() {
+            let message = format!(
+                "a container has the architecture of this computer, and the test is for {}",
+                wanted.system.as_str()
+            );
+            return Err(refused(wanted, &message, "it is for another architecture"));
+        }
+        if wanted.variant.driven {
+            let message = "the NixOS test driver drives machines, not containers";
+            return Err(refused(wanted, message, "the driver drives machines"));
+        }
+        if let Err(missing) = self.probes() {
+            let problem = Problem::error(NONE_HERE, kind.as_str(), missing)
+                .next("`cargo xtask guest probe --again` shows what is there and what is not");
+            let (why, brief) = (missing.to_owned(), "this computer has none".to_owned());
+            return Err(Refused { problem: Box::new(problem), why, brief, none_here: true });
+        }
+        Ok(())
+    }
+
     /// Why a test cannot be one of containers, as far as that is known before it runs.
     pub(crate) fn not_kept(
         &self,
@@ -82,23 +107,7 @@ impl Backend for Container {
         if matches!(wanted.test.body, TestBody::Refuse(_)) {
             return Ok(Offer::default());
         }
-        if Some(wanted.system) != host_system() {
-            let message = format!(
-                "a container has the architecture of this computer, and the test is for {}",
-                wanted.system.as_str()
-            );
-            return Err(refused(wanted, &message, "it is for another architecture"));
-        }
-        if wanted.variant.driven {
-            let message = "the NixOS test driver drives machines, not containers";
-            return Err(refused(wanted, message, "the driver drives machines"));
-        }
-        if let Err(missing) = self.probes() {
-            let problem = Problem::error(NONE_HERE, "portable-container", missing)
-                .next("`cargo xtask guest probe --again` shows what is there and what is not");
-            let (why, brief) = (missing.to_owned(), "this computer has none".to_owned());
-            return Err(Refused { problem: Box::new(problem), why, brief, none_here: true });
-        }
+        self.may_hold(wanted, self.kind())?;
         if !asked && wanted.variant.realiser == Realiser::Nix {
             let message = "what Nix evaluates is known only when it has";
             return Err(refused(wanted, message, message));
@@ -146,7 +155,7 @@ impl Backend for Container {
     }
 }
 
-fn refused(wanted: &Wanted<'_>, why: &str, brief: &str) -> Refused {
+pub(crate) fn refused(wanted: &Wanted<'_>, why: &str, brief: &str) -> Refused {
     let problem = Problem::error(NOT_FOR_CONTAINERS, &wanted.test.name, why)
         .next("leave out --backend, or name another");
     Refused { brief: brief.to_owned(), ..Refused::from(problem) }

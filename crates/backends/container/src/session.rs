@@ -7,7 +7,7 @@ use domi_event::{Prepared, Verdict};
 use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
-    Broken, Doing, Ends, Machines, NoSystem, Provision, Realisers, Setup, Trial, machines_wanted,
+    Broken, Doing, Ends, Machines, Provision, Realisers, Setup, Trial, machines_wanted,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -79,13 +79,7 @@ impl Session for ContainerSession<'_> {
     }
 
     fn key(&self, job: &Job, reporter: &Reporter) -> Result<Option<String>, Unable> {
-        let provisions = match self.realisers.provisions(job, reporter) {
-            Ok(provisions) => provisions,
-            Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
-                Vec::new()
-            }
-        };
+        let provisions = self.realisers.provisions_if_any(job, reporter)?;
         let probes = serde_json::to_vec(&self.roots.probes()?).unwrap_or_default();
         let kernel = rustix::system::uname();
         let mut key = Key::new("container-verdict/1")

@@ -2,7 +2,7 @@
 
 use domi_model::{Manifest, Platform, Problem, Run, Test};
 use domi_nix_command::{Builds, NO_BUILDER, TOO_OLD};
-use domi_runner::{BackendKind, Beside, Offer, Refused, Wanted};
+use domi_runner::{BackendKind, Beside, NO_PREVIOUS_ON_NIXOS, Offer, Refused, Wanted};
 
 use crate::here::{CONTAINER, Here, WithNix};
 
@@ -72,9 +72,7 @@ pub(crate) fn container(here: &Here, wanted: &Wanted<'_>) -> Result<Offer, Refus
 /// Why a test is run nowhere on NixOS, where it is not.
 pub(crate) fn no_test(test: &Test) -> Option<String> {
     let begins = test.run().is_some_and(Run::is_update);
-    begins.then(|| {
-        "it begins with the previous release, and NixOS has no module of that at hand".to_owned()
-    })
+    begins.then(|| NO_PREVIOUS_ON_NIXOS.to_owned())
 }
 
 /// Why a test is not run in containers.

@@ -7,9 +7,7 @@ pub(crate) fn unable(failed: &NixFailed) -> Unable {
         return Unable::Interrupted;
     }
     match failed.problem() {
-        Some(problem) => {
-            Unable::Missing(format!("[{}] {}; {}", problem.code, problem.message, problem.next))
-        }
+        Some(problem) => Unable::lacking(&problem),
         None => Unable::from_error(failed, failed.to_string()),
     }
 }

@@ -86,13 +86,7 @@ impl Session for PortableSession<'_> {
             return Ok(None);
         }
         let mut key = String::new();
-        let provisions = match self.realisers.provisions(job, reporter) {
-            Ok(provisions) => provisions,
-            Err(NoSystem::Unable(unable)) => return Err(unable),
-            Err(NoSystem::Problems(_) | NoSystem::NotCarried(_) | NoSystem::NotBuilt(_)) => {
-                Vec::new()
-            }
-        };
+        let provisions = self.realisers.provisions_if_any(job, reporter)?;
         for provision in provisions {
             let snapshot = self.snapshots.get(job.system, &provision.packages, reporter)?;
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));

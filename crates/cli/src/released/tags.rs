@@ -55,10 +55,7 @@ impl Tags {
     /// The last release of a feature: the highest version that is tagged in the history of what is
     /// checked out.
     pub(crate) fn last(&self, feature: &str) -> Option<&Tag> {
-        self.merged
-            .iter()
-            .filter(|tag| tag.feature == feature)
-            .max_by(|one, other| one.version.cmp(&other.version))
+        self.before(feature, None)
     }
 
     /// The last release of a feature before what is checked out: one of the very commit that is checked

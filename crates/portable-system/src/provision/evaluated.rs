@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domi_evaluate::{
@@ -19,6 +19,7 @@ use domi_transplant::{Table, transplant};
 
 use super::system::{FeatureSystem, NoSystem, Settings, settings};
 use crate::codes::REFUSED_BY_NIX;
+use crate::each_once::EachOnce;
 
 /// Nix, where it makes the systems of portable machines.
 #[derive(Debug, Clone)]
@@ -62,11 +63,9 @@ pub struct NixosTests {
     pub paths: BTreeMap<String, Vec<String>>,
 }
 
-type Slot = Arc<Mutex<Option<Result<Arc<Told>, Unable>>>>;
-
 /// What Nix has said about features.
 #[derive(Debug, Default)]
-pub(crate) struct Systems(Mutex<BTreeMap<Question, Slot>>);
+pub(crate) struct Systems(EachOnce<Question, Result<Arc<Told>, Unable>>);
 
 /// What Nix is asked about at once: the tests of a feature for whose machines it evaluates the same
 /// modules.
@@ -133,13 +132,8 @@ impl Systems {
         job: &Job,
         interrupt: &Interrupt,
     ) -> Result<Arc<Told>, Unable> {
-        let slot = {
-            let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            slots.entry(Question::of(job)).or_default().clone()
-        };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.get_or_insert_with(|| ask(realiser, job).all(realiser, job, interrupt).map(Arc::new))
-            .clone()
+        let find = || ask(realiser, job).all(realiser, job, interrupt).map(Arc::new);
+        self.0.get(Question::of(job), find)
     }
 }
 
@@ -261,8 +255,7 @@ fn placed(manifest: &Manifest, settings: &Settings) -> Setting {
 
 /// The feature that a job tests, and those beside it.
 fn manifests(job: &Job) -> Vec<&Manifest> {
-    let others = job.beside.iter().map(|it| &*it.manifest);
-    std::iter::once(&*job.manifest).chain(others).collect()
+    job.manifests().collect()
 }
 
 impl Ask {

@@ -2,9 +2,8 @@
 
 mod refusals;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domi_evaluate::{Evaluated, NixosTest, Node, TestFile};
@@ -21,6 +20,7 @@ use super::evaluated::{NixRealiser, unable};
 use super::system::{FeatureSystem, NoSystem};
 use super::{Case, Provision, machine_of};
 use crate::codes::REFUSED_BY_NIX;
+use crate::each_once::EachOnce;
 use crate::making::ToMake;
 
 /// A test as the driver runs it.
@@ -42,11 +42,9 @@ pub struct DriverTest {
     pub lint: bool,
 }
 
-type Slot = Arc<Mutex<Option<Result<Arc<DriverTest>, NoSystem>>>>;
-
 /// What Nix has said about tests, by system and name.
 #[derive(Debug, Default)]
-pub(crate) struct DriverTests(Mutex<BTreeMap<(&'static str, String), Slot>>);
+pub(crate) struct DriverTests(EachOnce<(&'static str, String), Result<Arc<DriverTest>, NoSystem>>);
 
 impl DriverTests {
     /// The test of a job; nothing where the job is none of them.
@@ -58,18 +56,13 @@ impl DriverTests {
     ) -> Option<Result<Arc<DriverTest>, NoSystem>> {
         let tests = realiser.nixos_tests.as_ref()?;
         let path = tests.paths.get(&job.test.name)?;
-        let slot = {
-            let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            slots.entry((job.system.as_str(), job.test.name.clone())).or_default().clone()
-        };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let ask = || {
             let file = TestFile { system: job.system.as_str().to_owned(), ..tests.file.clone() };
             let test = file.test(&realiser.nix, path, interrupt);
             let test = test.map_err(|failed| refused(job, failed))?;
             carried(realiser, &Case::of(job), &job.test.name, &test).map(Arc::new)
         };
-        Some(slot.get_or_insert_with(ask).clone())
+        Some(self.0.get((job.system.as_str(), job.test.name.clone()), ask))
     }
 }
 

@@ -51,6 +51,19 @@ pub(crate) fn by_rust<'a>(
     Ok(FeatureSystem { system: realised.system, warnings, ..FeatureSystem::default() })
 }
 
+impl NoSystem {
+    /// What is wrong with the feature or its settings.
+    ///
+    /// # Errors
+    /// Why nobody can say.
+    pub fn problems(self) -> Result<Vec<Problem>, Unable> {
+        match self {
+            Self::Problems(found) | Self::NotCarried(found) | Self::NotBuilt(found) => Ok(found),
+            Self::Unable(unable) => Err(unable),
+        }
+    }
+}
+
 /// What Rust makes of a machine that begins with the feature's previous release. What is refused is
 /// refused by that release, and says so.
 pub(super) fn released(

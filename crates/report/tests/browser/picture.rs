@@ -1,6 +1,5 @@
 //! Pictures of a page.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,12 +12,20 @@ use super::page::Page;
 pub(crate) fn keep(page: &mut Page, file: &Path) {
     let picture = page.ask("Page.captureScreenshot", json!({}));
     let data = picture["data"].as_str().unwrap();
-    let mut decode = Command::new("base64")
-        .arg("--decode")
-        .stdin(Stdio::piped())
-        .stdout(File::create(file).unwrap())
-        .spawn()
-        .unwrap();
-    decode.stdin.take().unwrap().write_all(data.as_bytes()).unwrap();
-    assert!(decode.wait().unwrap().success());
+    std::fs::write(file, piped(Command::new("base64").arg("--decode"), data.as_bytes())).unwrap();
+}
+
+/// What a program prints for an input.
+pub(crate) fn piped(command: &mut Command, input: &[u8]) -> Vec<u8> {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may print before it has read all of it.
+    let mut to = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writes = std::thread::spawn(move || to.write_all(&input).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writes.join().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    output.stdout
 }

@@ -15,14 +15,16 @@ use domi_model::{Problem, TestBody};
 use domi_portable_system::Case;
 use domi_runner::{
     Backend, BackendKind, Coverage, Job, Offer, Realiser, Refused, RunOptions, Session, Unable,
-    Wanted, host_system,
+    Wanted,
 };
 
 pub use self::nix::NativeNix;
 use self::session::NativeSession;
-use crate::codes::{NONE_HERE, NOT_FOR_CONTAINERS};
-use crate::debian::Container;
+use crate::debian::{Container, refused};
 use crate::kept;
+
+/// Why a Nix whose store is elsewhere is of no use here.
+const NO_STORE: &str = "the store of this nix is not on this computer";
 
 /// The backend.
 #[derive(Debug)]
@@ -49,26 +51,9 @@ impl Backend for Native {
             return Ok(Offer::default());
         }
         wanted.nothing_for_portable_alone(self.kind())?;
-        let refused = |why: &str| {
-            let problem = Problem::error(NOT_FOR_CONTAINERS, &wanted.test.name, why);
-            Refused::from(problem.next("leave out --backend, or name another"))
-        };
-        if Some(wanted.system) != host_system() {
-            let system = wanted.system.as_str();
-            return Err(refused(&format!(
-                "a container has the architecture of this computer, and the test is for {system}"
-            )));
-        }
-        if wanted.variant.driven {
-            return Err(refused("the NixOS test driver drives machines, not containers"));
-        }
+        self.containers.may_hold(wanted, self.kind())?;
         if nix.store.is_none() {
-            return Err(refused("the store of this nix is not on this computer"));
-        }
-        if let Err(missing) = self.containers.probes() {
-            let problem = Problem::error(NONE_HERE, self.kind().as_str(), missing)
-                .next("`cargo xtask guest probe --again` shows what is there and what is not");
-            return Err(Refused { none_here: true, ..problem.into() });
+            return Err(refused(wanted, NO_STORE, NO_STORE));
         }
         let version = nix.nix.version();
         Ok(Offer {

@@ -27,9 +27,7 @@ pub(super) fn not_had(failed: &NixFailed) -> Unable {
         return Unable::Interrupted;
     }
     match failed.problem() {
-        Some(problem) => {
-            Unable::Missing(format!("[{}] {}; {}", problem.code, problem.message, problem.next))
-        }
+        Some(problem) => Unable::lacking(&problem),
         None => Unable::from_error(failed, failed.to_string()),
     }
 }

@@ -1,12 +1,11 @@
 //! Which tests cannot be carried out on this backend, known before anything is built. Pure.
 
 use domi_model::{Action, Manifest, Run};
-use domi_runner::Job;
+use domi_runner::{Job, NO_PREVIOUS_ON_NIXOS};
 
 /// Why a test is not run, if it is not.
 pub(super) fn reason(job: &Job, run: &Run) -> Option<String> {
-    let beside = job.beside.iter().map(|it| &*it.manifest);
-    reason_of(run, beside.chain([&*job.manifest]))
+    reason_of(run, job.manifests())
 }
 
 fn reason_of<'a>(run: &Run, manifests: impl Iterator<Item = &'a Manifest>) -> Option<String> {
@@ -17,10 +16,7 @@ fn reason_of<'a>(run: &Run, manifests: impl Iterator<Item = &'a Manifest>) -> Op
         ));
     }
     if run.is_update() {
-        return Some(
-            "it begins with the previous release, and NixOS has no module of that at hand"
-                .to_owned(),
-        );
+        return Some(NO_PREVIOUS_ON_NIXOS.to_owned());
     }
     if let Some(at) = run.first_switch() {
         let step = at + 1;

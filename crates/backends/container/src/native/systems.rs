@@ -9,6 +9,7 @@ use domi_debian::Distribution;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
+use super::NO_STORE;
 use super::nix::{NativeNix, not_had};
 use crate::guest::unable;
 
@@ -128,9 +129,7 @@ impl<'a> Systems<'a> {
             .filter_map(|(path, info)| Some((path.strip_prefix(STORE)?.to_owned(), info.nar_size)))
             .collect();
         let Some(store) = &nix.store else {
-            return Err(Unable::Missing(
-                "the store of this nix is not on this computer".to_owned(),
-            ));
+            return Err(Unable::Missing(NO_STORE.to_owned()));
         };
         let closure = Closure { system, store, entries: &entries };
         self.containers()?.closure(&closure, &|_| ()).map_err(|error| unable(&error))

@@ -63,8 +63,7 @@ pub(super) fn python(driver: &Path) -> Program {
 /// Whether the driver gets a variable of our environment: its script is code of the test's author, whose
 /// business no secret is.
 fn is_for_driver(name: &str) -> bool {
-    let plain = ["HOME", "LANG", "LOGNAME", "PATH", "PYENV_ROOT", "PYENV_VERSION", "USER"];
-    plain.contains(&name) || name.starts_with("LC_")
+    Program::is_plain_env(name) || ["PYENV_ROOT", "PYENV_VERSION"].contains(&name)
 }
 
 /// Why the driver does not run here, if so.

@@ -3,19 +3,14 @@
 use domi_fleet_files::HostFacts;
 use serde_json::json;
 
-use super::shared::{ended, known};
+use super::shared::sound;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::FleetRequest;
 
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
-    let known = known(context, request)?;
-    // What follows from files that are wrong is not shown.
-    let errors = known.errors(request);
-    if !errors.is_empty() {
-        return ended(context, errors);
-    }
+    let known = sound(context, request)?;
     let domi_fleet_files::Projected { hosts, names, .. } = known.projected;
     if json {
         data!("{:#}", json!({ "hosts": hosts, "names": names }))?;

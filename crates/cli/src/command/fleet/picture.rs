@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use domi_fleet_picture::{View, explorer, outline};
 use domi_report::{outline_mermaid, outline_svg};
 
-use super::shared::{ended, known};
+use super::shared::sound;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::FleetRequest;
@@ -41,12 +41,7 @@ pub(super) fn picture(
     request: &FleetRequest,
     picture: &Picture,
 ) -> Result<Exit> {
-    let known = known(context, request)?;
-    // What follows from files that are wrong is not shown.
-    let errors = known.errors(request);
-    if !errors.is_empty() {
-        return ended(context, errors);
-    }
+    let known = sound(context, request)?;
     let view = match picture.what {
         What::Organisation => View::Organisation,
         What::Topology => View::Topology,
@@ -64,11 +59,7 @@ pub(super) fn picture(
 
 /// Prints the page.
 pub(super) fn page(context: &Context, request: &FleetRequest) -> Result<Exit> {
-    let known = known(context, request)?;
-    let errors = known.errors(request);
-    if !errors.is_empty() {
-        return ended(context, errors);
-    }
+    let known = sound(context, request)?;
     let page = explorer(&known.fleet, &known.projected.hosts, &|file| request.shown(file))?;
     out::data(format_args!("{page}"))?;
     Ok(Exit::Pass)

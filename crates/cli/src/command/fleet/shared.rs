@@ -17,6 +17,13 @@ pub(super) fn known(context: &Context, request: &FleetRequest) -> Result<Known> 
     Ok(Known::of(loaded, request, &features))
 }
 
+/// The same where nothing in it is wrong: what follows from files that are wrong is not shown.
+pub(super) fn sound(context: &Context, request: &FleetRequest) -> Result<Known> {
+    let known = known(context, request)?;
+    let errors = known.errors(request);
+    if errors.is_empty() { Ok(known) } else { Err(context.problems(Exit::Fleet, errors)) }
+}
+
 /// The features of the workspace. They are built only if the fleet names one.
 pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
     features_of(context, &[fleet])

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domi_event::Body;
-use domi_model::{Machine, Manifest, Platform, Problem, Value};
+use domi_model::{Machine, Platform, Problem, Value};
 use domi_plugin::Feature;
-use domi_portable_system::{Builds, Case, NoSystem, Provision, add_alone, alone};
+use domi_portable_system::{Builds, Case, Provision, add_alone, alone};
 use domi_realise::set;
 use domi_runner::{Beside, Reporter, Unable};
 
@@ -58,9 +58,8 @@ pub(super) fn provision(
     };
     let machine = Machine { settings: own(first), ..Machine::default() };
     let made = alone(&case, "vm", &machine).and_then(|mut provision| {
-        let others: Vec<&Manifest> = beside.iter().map(|it| &*it.manifest).collect();
-        let features = (&first.manifest, &*others);
-        add_alone(&mut provision, features, system, builds, &heard())?;
+        let manifests = features.iter().map(|it| &it.manifest);
+        add_alone(&mut provision, manifests, system, builds, &heard())?;
         Ok(provision)
     });
     match made {
@@ -70,13 +69,13 @@ pub(super) fn provision(
             }
             Ok((Some(provision), Vec::new()))
         }
-        Err(
-            NoSystem::Problems(wrong) | NoSystem::NotCarried(wrong) | NoSystem::NotBuilt(wrong),
-        ) => Ok((None, wrong)),
-        Err(NoSystem::Unable(Unable::Interrupted)) => Err(domi_guest::Error::Interrupted.into()),
-        Err(NoSystem::Unable(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why))) => {
-            Err(anyhow::Error::msg(why).into())
-        }
+        Err(none) => match none.problems() {
+            Ok(wrong) => Ok((None, wrong)),
+            Err(Unable::Interrupted) => Err(domi_guest::Error::Interrupted.into()),
+            Err(Unable::Missing(why) | Unable::Broken(why) | Unable::Failed(why)) => {
+                Err(anyhow::Error::msg(why).into())
+            }
+        },
     }
 }
 
