@@ -81,6 +81,11 @@ impl Manifest {
     pub fn may_need_kernel(&self) -> bool {
         self.extra_nix || !self.system.nixos.is_empty() || !self.system.sysctl.is_empty()
     }
+
+    /// The crates of the workspace whose programs the feature uses.
+    pub fn crates(&self) -> impl Iterator<Item = &str> {
+        self.packages.values().filter_map(|package| package.of_crate.as_deref())
+    }
 }
 
 /// Who and what a feature is.

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Manifest;
-
 /// A piece of software, by its names in both worlds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Package {
@@ -22,13 +20,6 @@ pub struct Package {
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
     #[schemars(extend("x-since" = 5))]
     pub of_crate: Option<String>,
-}
-
-impl Manifest {
-    /// The crates of the workspace whose programs the feature uses.
-    pub fn crates(&self) -> impl Iterator<Item = &str> {
-        self.packages.values().filter_map(|package| package.of_crate.as_deref())
-    }
 }
 
 /// Where a Debian machine has programs that were built for it, a folder for each crate.

@@ -106,8 +106,8 @@ fn the_end_of_a_first_process_is_told_with_how() {
     let Some(containers) = containers() else { return };
     let mut guest = boot(containers, "ends", None);
     // It may say that it does so before it is done.
-    let _ = guest.machine.execute("reboot -f", RUN);
-    let killed = guest.machine.execute("sleep 10", RUN);
+    let killed = guest.machine.execute("reboot -f", RUN);
+    let killed = killed.and_then(|_| guest.machine.execute("sleep 10", RUN));
     assert!(matches!(killed, Err(Error::Died { .. })), "{killed:?}");
     assert!(!guest.machine.is_running());
     guest.machine.start().unwrap();

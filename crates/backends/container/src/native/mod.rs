@@ -18,13 +18,11 @@ use domi_runner::{
     Wanted,
 };
 
+use self::nix::NO_STORE;
 pub use self::nix::NativeNix;
 use self::session::NativeSession;
 use crate::debian::{Container, refused};
 use crate::kept;
-
-/// Why a Nix whose store is elsewhere is of no use here.
-const NO_STORE: &str = "the store of this nix is not on this computer";
 
 /// The backend.
 #[derive(Debug)]

@@ -9,8 +9,7 @@ use domi_debian::Distribution;
 use domi_nix_command::{Build, Derivation, NixFailed, Said};
 use domi_runner::{BackendKind, Job, Reporter, RunOptions, Unable};
 
-use super::NO_STORE;
-use super::nix::{NativeNix, not_had};
+use super::nix::{NO_STORE, NativeNix, not_had};
 use crate::guest::unable;
 
 /// How long an evaluation may take: a system takes seconds.
