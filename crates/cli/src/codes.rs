@@ -336,6 +336,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_fleet::CODES,
         domi_fleet_files::CODES,
         domi_fleet_log::CODES,
+        domi_fleet_ontology::CODES,
         domi_github::CODES,
         CODES,
         growing::CODES,

@@ -23,6 +23,21 @@ pub(crate) fn data(text: Arguments<'_>) -> Result<()> {
     written(out.write_fmt(text).and_then(|()| out.flush()))
 }
 
+/// Rows whose cells stand below each other, two spaces apart.
+pub(crate) fn table<R: AsRef<[String]>>(rows: &[R]) -> String {
+    let columns = rows.iter().map(|row| row.as_ref().len()).max().unwrap_or_default();
+    let widths = (0..columns).map(|column| {
+        let cells = rows.iter().filter_map(|row| row.as_ref().get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+    });
+    let widths: Vec<usize> = widths.collect();
+    let line = |row: &R| {
+        let cells = row.as_ref().iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
 /// Writes a document to standard output: as JSON for programs, or as this text for people.
 pub(crate) fn document<T: Serialize>(
     document: &T,

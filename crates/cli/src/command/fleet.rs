@@ -1,8 +1,10 @@
 //! The fleet: an organisation and its machines, as files of TOML.
 
+mod ask;
 mod check;
 mod hosts;
 mod log;
+mod ontology;
 mod picture;
 pub(super) mod plan;
 mod record;
@@ -54,6 +56,10 @@ enum Command {
     Picture(picture::Picture),
     /// Print a page on which the fleet is searched, as HTML
     Explorer,
+    /// Answer a question about the fleet; without one, list those that are kept
+    Ask(ask::Ask),
+    /// Print what the fleet says as linked data
+    Ontology(ontology::Ontology),
     /// Show what changes on which host between a commit and now
     Plan {
         /// The commit, branch or tag that the files are compared with
@@ -99,6 +105,8 @@ impl Run for Fleet {
             Command::Why { option, json } => why::run(context, &request, &option, json),
             Command::Picture(it) => picture::picture(context, &request, &it),
             Command::Explorer => picture::page(context, &request),
+            Command::Ask(it) => ask::run(context, &request, &it),
+            Command::Ontology(it) => ontology::run(context, &request, &it),
             Command::Plan { from, json, script } => {
                 plan::run(context, &request, &from, plan::Form::new(json, script))
             }

@@ -12,6 +12,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
     let mut pages = vec![
         page("docs/exit-codes.md", exit_codes()),
         page("docs/fleet-fields.md", fleet_fields()),
+        page("docs/fleet-words.md", fleet_words()),
         page("docs/problems.md", problems()),
         page("docs/reference/effects.md", effects()),
         page("docs/reference/manifest.schema.json", schema(domi_model::schema())?),
@@ -72,6 +73,10 @@ fn effects() -> String {
         }
     }
     page
+}
+
+fn fleet_words() -> String {
+    header("the words and relations in crates/fleet-ontology") + &domi_fleet_ontology::glossary()
 }
 
 fn fleet_fields() -> String {

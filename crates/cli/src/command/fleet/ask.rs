@@ -1,0 +1,129 @@
+//! Questions about a fleet, in SPARQL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use domi_fleet_ontology::{Answer, Base, NO_QUERY, QUESTIONS, ask, question, turtle};
+use domi_model::Problem;
+
+use super::ontology::{base, everything};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::input::rest;
+use crate::request::FleetRequest;
+use crate::values::{duration, given};
+use crate::{Exit, out};
+
+/// What is asked.
+#[derive(Debug, Args)]
+pub(super) struct Ask {
+    /// A question that is kept
+    #[arg(value_name = "QUESTION", value_parser = given)]
+    question: Option<String>,
+    /// Ask what this file says in SPARQL; - is the standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "question")]
+    query: Option<Utf8PathBuf>,
+    /// Keep the rows whose column says this, such as host=counter; can be repeated
+    #[arg(long, value_name = "COLUMN=TEXT", value_parser = pair)]
+    only: Vec<(String, String)>,
+    /// How long it may take
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    limit: Duration,
+    /// Print the question in SPARQL instead of its answer
+    #[arg(long, requires = "question")]
+    show: bool,
+    /// What the things of the fleet are named from
+    #[arg(long, value_name = "IRI")]
+    base: Option<String>,
+    /// Print JSON, as the W3C writes results of queries
+    #[arg(long)]
+    json: bool,
+}
+
+fn pair(text: &str) -> std::result::Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(column, _)| !column.is_empty());
+    let (column, text) = pair.ok_or("write a column and a text, such as host=counter")?;
+    Ok((column.to_owned(), text.to_owned()))
+}
+
+/// Prints the answer.
+pub(super) fn run(context: &Context, request: &FleetRequest, asked: &Ask) -> Result<Exit> {
+    let refused = |problem: Box<Problem>| context.problems(Exit::Usage, vec![*problem]);
+    let base = base(context, asked.base.as_deref())?;
+    let query = match (&asked.question, &asked.query) {
+        (Some(name), _) => question(name).map_err(refused)?.query.to_owned(),
+        (None, Some(file)) => read(context, file)?,
+        (None, None) => return listed(asked.json),
+    };
+    if asked.show {
+        out::data(format_args!("{query}"))?;
+        return Ok(Exit::Pass);
+    }
+    let statements = everything(context, request, &base)?;
+    let mut answer = ask(&Arc::new(statements), &base, &query, asked.limit).map_err(refused)?;
+    for (column, text) in &asked.only {
+        answer.only(&base, column, text).map_err(refused)?;
+    }
+    print(&answer, &base, asked.json)?;
+    Ok(Exit::Pass)
+}
+
+fn print(answer: &Answer, base: &Base, json: bool) -> Result<()> {
+    if json && let Some(text) = answer.json().context("writing JSON")? {
+        return Ok(data!("{text}")?);
+    }
+    match answer {
+        Answer::Is(is) => data!("{}", if *is { "yes" } else { "no" })?,
+        Answer::Statements(statements) if json => {
+            let text = domi_fleet_ontology::json_ld(statements, base).context("writing JSON-LD")?;
+            out::data(format_args!("{text}"))?;
+        }
+        Answer::Statements(statements) => {
+            let text = turtle(statements, base).context("writing Turtle")?;
+            out::data(format_args!("{text}"))?;
+        }
+        Answer::Rows { columns, rows } => {
+            let table = out::table(&Answer::table(columns, rows, base));
+            out::data(format_args!("{table}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints the questions that are kept.
+fn listed(json: bool) -> Result<Exit> {
+    if json {
+        let all: Vec<_> = QUESTIONS
+            .iter()
+            .map(|it| serde_json::json!({ "name": it.name, "asks": it.asks, "query": it.query }))
+            .collect();
+        data!("{:#}", serde_json::json!({ "questions": all }))?;
+    } else {
+        let rows: Vec<Vec<String>> =
+            QUESTIONS.iter().map(|it| vec![it.name.to_owned(), it.asks.to_owned()]).collect();
+        out::data(format_args!("{}", out::table(&rows)))?;
+    }
+    Ok(Exit::Pass)
+}
+
+/// The longest that a query may be.
+const MOST: usize = 256 << 10;
+
+fn read(context: &Context, file: &Utf8Path) -> Result<String> {
+    let refused = |why: String| {
+        let problem = Problem::error(NO_QUERY, file.as_str(), why);
+        context.problems(Exit::Usage, vec![problem.next("give a file with a query of SPARQL")])
+    };
+    let bytes = match file.as_str() {
+        "-" => rest(&context.interrupt, MOST)?,
+        _ => {
+            let bytes = fs_err::read(file).map_err(|error| refused(error.to_string()))?;
+            Some(bytes).filter(|bytes| bytes.len() <= MOST)
+        }
+    };
+    let bytes = bytes.ok_or_else(|| refused(format!("has more than {} KiB", MOST >> 10)))?;
+    String::from_utf8(bytes).map_err(|_| refused("is not UTF-8".to_owned()))
+}

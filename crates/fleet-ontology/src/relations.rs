@@ -1,0 +1,123 @@
+//! The relations: what is said of things of a fleet.
+
+/// What a relation leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    /// Things of one of these words; of any where there is none.
+    Things(&'static [&'static str]),
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// A time.
+    Time,
+}
+
+/// A relation.
+#[derive(Debug)]
+pub(crate) struct Relation {
+    /// Its name in the vocabulary.
+    pub(crate) name: &'static str,
+    /// Words of the things that have it; any where there is none.
+    pub(crate) from: &'static [&'static str],
+    /// What it leads to.
+    pub(crate) to: To,
+    /// What it says.
+    pub(crate) meaning: &'static str,
+    /// Relations of other vocabularies that say the same, or less.
+    pub(crate) also: &'static [&'static str],
+}
+
+const fn new(
+    name: &'static str,
+    from: &'static [&'static str],
+    to: To,
+    meaning: &'static str,
+) -> Relation {
+    Relation { name, from, to, meaning, also: &[] }
+}
+
+impl Relation {
+    const fn also(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+}
+
+const PRINCIPAL: &[&str] = &["Person", "Agent"];
+const UNIT: &[&str] = &["Organization", "Unit"];
+const POLICY: &[&str] = &["Authentication", "Authorization"];
+const CHOOSES: &[&str] = &["Authentication", "Authorization", "Wave"];
+
+/// All relations, in the order of the alphabet.
+pub(crate) const RELATIONS: &[Relation] = &[
+    new("about", &["Event"], To::Things(&[]), "What it happened to."),
+    new("address", &["Address"], To::Text, "The address, as a text."),
+    new("after", &["Wave"], To::Things(&["Wave"]), "The wave that must be done before it."),
+    new("asUser", &["Access"], To::Things(&["User"]), "The user of the login."),
+    new("because", &["Access"], To::Things(&["Authorization"]), "The policy that says so."),
+    new("device", &["Host"], To::Things(&["Device"]), "The device that it is."),
+    new("domainName", &["Host", "Network"], To::Text, "What stands after the names of hosts."),
+    new("eventType", &["Event"], To::Text, "What happened, such as `domi.fleet.host.added`."),
+    new("feature", &["Host"], To::Things(&["Feature"]), "A feature that it runs.")
+        .also(&["noria:resourceForApplication"]),
+    new("file", &[], To::Text, "The file that describes it, from the root of the fleet."),
+    new(
+        "from",
+        &["Opening"],
+        To::Things(&["Host", "Role", "Network"]),
+        "Who reaches the ports: a host, the hosts of a role, or all in a network.",
+    ),
+    new("givesPort", &["Opening"], To::Text, "A port that is reached, such as `tcp/80`."),
+    new("inNetwork", &["Address"], To::Things(&["Network"]), "The network of the address.")
+        .also(&["noria:networkInterfaceConnects"]),
+    new("kind", &["Host"], To::Text, "What the machine is: metal, virtual, container or cloud."),
+    new("location", &["Host", "Device", "Network"], To::Things(&["Location"]), "Where it is."),
+    new("may", &["Access"], To::Text, "What is allowed: `login` or `administer`."),
+    new("memberOf", PRINCIPAL, To::Things(UNIT), "What somebody is a member of.")
+        .also(&["org:memberOf"]),
+    new("name", &[], To::Text, "Its name, which is that of its file."),
+    new("nameServer", &["Network"], To::Things(&["Host"]), "Who answers for the names in it."),
+    new("ofHost", &["Address"], To::Things(&["Host"]), "The host that has the address.")
+        .also(&["noria:networkInterfaceOf"]),
+    new("ofPrincipal", &["User"], To::Things(PRINCIPAL), "Whose user it is."),
+    new("ofRole", &["Opening"], To::Things(&["Role"]), "The role whose hosts are reached."),
+    new(
+        "on",
+        CHOOSES,
+        To::Things(&["Organization", "Unit", "Location", "Role", "Host"]),
+        "One of those that hosts are chosen by.",
+    ),
+    new("onHost", &["Access"], To::Things(&["Host"]), "The host that is logged in to."),
+    new("onTag", CHOOSES, To::Text, "A tag that hosts are chosen by."),
+    new("opensPort", &["Host"], To::Text, "A port that everybody reaches, such as `tcp/80`."),
+    new("partOf", UNIT, To::Things(UNIT), "What it is a unit of."),
+    new("platform", &["Host"], To::Text, "Its platform, such as `x86_64-linux`."),
+    new("principal", &["Access"], To::Things(PRINCIPAL), "Who may log in."),
+    new("purpose", &["Organization", "Unit", "Role"], To::Text, "What it is there for."),
+    new("range", &["Network"], To::Text, "A range of addresses that belongs to it."),
+    new(
+        "responsible",
+        &["Organization", "Unit", "Agent"],
+        To::Things(&["Person"]),
+        "Who answers for it.",
+    ),
+    new("role", &["Host"], To::Things(&["Role"]), "What it is for."),
+    new("runsOn", &["Host"], To::Things(&["Host"]), "The host that it runs on."),
+    new("sequence", &["Event"], To::Number, "Its place in the log, from 1."),
+    new("serialNumber", &["Device"], To::Text, "Its serial number."),
+    new("status", &[], To::Text, "How far it has come, from `planned` to `retired`."),
+    new("tag", &["Host"], To::Text, "A word that policies choose it by."),
+    new("time", &["Event"], To::Time, "When it was recorded.").also(&["prov:endedAtTime"]),
+    new("uid", &["User"], To::Number, "Its number on machines."),
+    new("unit", &["Host", "Device"], To::Things(UNIT), "Whose it is.")
+        .also(&["noria:elementManagedBy"]),
+    new("unitsMay", POLICY, To::Things(UNIT), "Those whose members are meant."),
+    new("who", POLICY, To::Things(PRINCIPAL), "Who is meant."),
+    new("within", &["Location"], To::Things(&["Location"]), "The location that it is a part of."),
+];
+
+/// The relation of this name.
+pub(crate) fn relation(name: &str) -> &'static Relation {
+    let found = RELATIONS.iter().find(|relation| relation.name == name);
+    found.unwrap_or_else(|| unreachable!("no relation is called {name}"))
+}

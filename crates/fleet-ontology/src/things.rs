@@ -1,0 +1,204 @@
+//! What the files of a fleet say, as statements.
+
+use domi_fleet::{
+    About, Device, Fleet, Folder, Host, Kind, Location, Network, Organization, Person, Policy,
+    Principal, Reach, Ref, Role, Selector, User, Wave, folder_of,
+};
+use oxrdf::{Literal, NamedNode};
+
+use crate::base::Base;
+use crate::graph::{Statements, full};
+
+/// Says everything that has a file.
+pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
+    let mut teller = Teller { statements, base };
+    fleet.organizations.values().for_each(|it| teller.organization(it));
+    fleet.people.values().for_each(|it| teller.person(it));
+    fleet.locations.values().for_each(|it| teller.location(it));
+    fleet.devices.values().for_each(|it| teller.device(it));
+    fleet.networks.values().for_each(|it| teller.network(it));
+    fleet.policies.values().for_each(|it| teller.policy(it));
+    fleet.hosts.values().for_each(|it| teller.host(it));
+    fleet.roles.values().for_each(|it| teller.role(it));
+    fleet.users.values().for_each(|it| teller.user(it));
+    fleet.waves.values().for_each(|it| teller.wave(it));
+}
+
+struct Teller<'s> {
+    statements: &'s mut Statements,
+    base: &'s Base,
+}
+
+impl Teller<'_> {
+    /// What is said of everything that has a file.
+    fn thing(&mut self, kind: Kind, word: &str, about: &About) -> NamedNode {
+        let it = self.base.named(&[kind.word(), &about.name]);
+        let title = if about.title.is_empty() { &about.name } else { &about.title };
+        self.statements.is_a(&it, word);
+        self.statements.label(&it, title);
+        self.statements.text(&it, "name", &about.name);
+        self.statements.text(&it, "file", &about.file);
+        self.statements.text(&it, "status", about.status.as_str());
+        if let Some(id) = about.id {
+            let id = Literal::from(format!("urn:uuid:{id}"));
+            self.statements.raw(&it, full("dcterms:identifier"), id);
+        }
+        it
+    }
+
+    /// Says that something leads to others, which have files of a kind.
+    fn to<'r>(
+        &mut self,
+        it: &NamedNode,
+        relation: &str,
+        kind: Kind,
+        named: impl IntoIterator<Item = &'r Ref>,
+    ) {
+        for other in named {
+            let other = self.base.named(&[kind.word(), &other.name]);
+            self.statements.to(it, relation, other);
+        }
+    }
+
+    fn organization(&mut self, organization: &Organization) {
+        let Organization { about, within, responsible, purpose, .. } = organization;
+        let word = if within.is_some() { "Unit" } else { "Organization" };
+        let it = self.thing(Kind::Organization, word, about);
+        self.to(&it, "partOf", Kind::Organization, within);
+        if let Some(within) = within {
+            let around = self.base.named(&[Kind::Organization.word(), &within.name]);
+            self.statements.raw(&it, full("org:unitOf"), around);
+        }
+        self.to(&it, "responsible", Kind::Person, responsible);
+        self.statements.text(&it, "purpose", purpose);
+    }
+
+    fn person(&mut self, person: &Person) {
+        let Person { about, kind, units, responsible, .. } = person;
+        let word = match kind {
+            Principal::Person => "Person",
+            Principal::Agent => "Agent",
+        };
+        let it = self.thing(Kind::Person, word, about);
+        self.to(&it, "memberOf", Kind::Organization, units);
+        for unit in units {
+            let membership = self.base.named(&["membership", &about.name, &unit.name]);
+            let unit = self.base.named(&[Kind::Organization.word(), &unit.name]);
+            self.statements.is_a(&membership, "Membership");
+            self.statements.raw(&membership, full("org:member"), it.clone());
+            self.statements.raw(&membership, full("org:organization"), unit);
+        }
+        if *kind == Principal::Agent {
+            self.to(&it, "responsible", Kind::Person, responsible);
+            if let Some(person) = responsible {
+                let person = self.base.named(&[Kind::Person.word(), &person.name]);
+                self.statements.raw(&it, full("prov:actedOnBehalfOf"), person);
+            }
+        }
+    }
+
+    fn location(&mut self, location: &Location) {
+        let Location { about, within, .. } = location;
+        let it = self.thing(Kind::Location, "Location", about);
+        self.to(&it, "within", Kind::Location, within);
+    }
+
+    fn device(&mut self, device: &Device) {
+        let Device { about, location, unit, serial, .. } = device;
+        let it = self.thing(Kind::Device, "Device", about);
+        self.to(&it, "location", Kind::Location, location);
+        self.to(&it, "unit", Kind::Organization, unit);
+        self.statements.text(&it, "serialNumber", serial);
+    }
+
+    fn network(&mut self, network: &Network) {
+        let Network { about, ranges, location, domain, name_server } = network;
+        let it = self.thing(Kind::Network, "Network", about);
+        for (range, _) in ranges {
+            self.statements.text(&it, "range", &range.to_string());
+        }
+        self.to(&it, "location", Kind::Location, location);
+        self.statements.text(&it, "domainName", domain);
+        self.to(&it, "nameServer", Kind::Host, name_server);
+    }
+
+    fn policy(&mut self, policy: &Policy) {
+        let Policy { about, on, who, units, .. } = policy;
+        let (kind, word) = match folder_of(&about.file) {
+            Folder::Of(Kind::Authentication) => (Kind::Authentication, "Authentication"),
+            _ => (Kind::Authorization, "Authorization"),
+        };
+        let it = self.thing(kind, word, about);
+        self.to(&it, "who", Kind::Person, who);
+        self.to(&it, "unitsMay", Kind::Organization, units);
+        self.selector(&it, on);
+    }
+
+    /// Which hosts are chosen.
+    fn selector(&mut self, it: &NamedNode, on: &Selector) {
+        self.to(it, "on", Kind::Organization, on.organizations.iter().chain(&on.units));
+        self.to(it, "on", Kind::Location, &on.locations);
+        self.to(it, "on", Kind::Role, &on.roles);
+        self.to(it, "on", Kind::Host, &on.hosts);
+        for tag in &on.tags {
+            self.statements.text(it, "onTag", &tag.name);
+        }
+    }
+
+    fn host(&mut self, host: &Host) {
+        let Host { about, kind, system, device, runs_on, roles, tags, addresses, .. } = host;
+        let it = self.thing(Kind::Host, "Host", about);
+        let noria = full("noria:resourceHostName");
+        self.statements.raw(&it, noria, Literal::from(about.name.as_str()));
+        self.statements.text(&it, "kind", kind.as_str());
+        self.statements.text(&it, "platform", system.as_str());
+        self.to(&it, "device", Kind::Device, device);
+        self.to(&it, "runsOn", Kind::Host, runs_on);
+        self.to(&it, "role", Kind::Role, roles);
+        for tag in tags {
+            self.statements.text(&it, "tag", &tag.name);
+        }
+        for at in addresses {
+            let text = at.address.to_string();
+            let address = self.base.named(&["address", &about.name, &text]);
+            self.statements.is_a(&address, "Address");
+            self.statements.text(&address, "address", &text);
+            self.statements.to(&address, "ofHost", it.clone());
+            self.to(&address, "inNetwork", Kind::Network, [&at.network]);
+        }
+    }
+
+    fn role(&mut self, role: &Role) {
+        let Role { about, purpose, reach, .. } = role;
+        let it = self.thing(Kind::Role, "Role", about);
+        self.statements.text(&it, "purpose", purpose);
+        for (number, Reach { tcp, udp, roles, hosts, networks, .. }) in (1_usize..).zip(reach) {
+            let opening = self.base.named(&["opening", &about.name, &number.to_string()]);
+            self.statements.is_a(&opening, "Opening");
+            self.statements.to(&opening, "ofRole", it.clone());
+            let tcp = tcp.iter().map(|port| format!("tcp/{port}"));
+            for port in tcp.chain(udp.iter().map(|port| format!("udp/{port}"))) {
+                self.statements.text(&opening, "givesPort", &port);
+            }
+            self.to(&opening, "from", Kind::Role, roles);
+            self.to(&opening, "from", Kind::Host, hosts);
+            self.to(&opening, "from", Kind::Network, networks);
+        }
+    }
+
+    fn user(&mut self, user: &User) {
+        let User { about, of, uid, .. } = user;
+        let it = self.thing(Kind::User, "User", about);
+        self.to(&it, "ofPrincipal", Kind::Person, [of]);
+        if let Some((uid, _)) = uid {
+            self.statements.number(&it, "uid", u64::from(*uid));
+        }
+    }
+
+    fn wave(&mut self, wave: &Wave) {
+        let Wave { about, on, after, .. } = wave;
+        let it = self.thing(Kind::Wave, "Wave", about);
+        self.to(&it, "after", Kind::Wave, after);
+        self.selector(&it, on);
+    }
+}

@@ -1,0 +1,230 @@
+//! The words: what each thing of a fleet is called, and what is meant by it.
+
+use domi_fleet::Kind;
+
+/// In which of the three domains a word has its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Domain {
+    /// Who people are, what they have, and what they agreed on.
+    Business,
+    /// What is built, used and served.
+    Application,
+    /// How machines are described and built.
+    Nix,
+}
+
+/// A word.
+#[derive(Debug)]
+pub(crate) struct Word {
+    /// Its name in the vocabulary.
+    pub(crate) name: &'static str,
+    /// How people write it.
+    pub(crate) label: &'static str,
+    /// Where it has this meaning.
+    pub(crate) domain: Domain,
+    /// What is meant.
+    pub(crate) meaning: &'static str,
+    /// The kind of file that describes one.
+    pub(crate) kind: Option<Kind>,
+    /// Whether a fleet has things of this name; the others are words alone.
+    pub(crate) is_class: bool,
+    /// Classes of other vocabularies that each of them belongs to.
+    pub(crate) also: &'static [&'static str],
+    /// A more general word of this list.
+    pub(crate) broader: &'static str,
+}
+
+impl Domain {
+    /// All of them, in the order of the glossary.
+    pub(crate) const ALL: [Self; 3] = [Self::Business, Self::Application, Self::Nix];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Business => "business",
+            Self::Application => "application",
+            Self::Nix => "nix",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Business => "The business",
+            Self::Application => "Applications",
+            Self::Nix => "Nix",
+        }
+    }
+}
+
+impl Word {
+    const fn class(name: &'static str, label: &'static str, domain: Domain) -> Self {
+        let (meaning, kind, also, broader): (_, _, &[&str], _) = ("", None, &[], "");
+        Self { name, label, domain, meaning, kind, is_class: true, also, broader }
+    }
+
+    const fn concept(name: &'static str, domain: Domain, meaning: &'static str) -> Self {
+        Self { is_class: false, ..Self::class(name, name, domain).means(meaning) }
+    }
+
+    const fn of(self, kind: Kind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    const fn means(self, meaning: &'static str) -> Self {
+        Self { meaning, ..self }
+    }
+
+    const fn also(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+
+    const fn within(self, broader: &'static str) -> Self {
+        Self { broader, ..self }
+    }
+}
+
+use Domain::{Application, Business, Nix};
+
+/// All words, those of a domain in the order of the alphabet.
+pub(crate) const WORDS: &[Word] = &[
+    Word::class("Access", "access", Business)
+        .means("That a person or agent may log in to a host as a user, because a policy says so.")
+        .within("capability"),
+    Word::class("Agent", "agent", Business)
+        .of(Kind::Person)
+        .means("A program that acts for people. A person answers for it.")
+        .also(&["foaf:Agent", "prov:Agent", "prov:SoftwareAgent"])
+        .within("entity"),
+    Word::class("Authentication", "authentication", Business)
+        .of(Kind::Authentication)
+        .means("A policy that says how somebody shows who they are.")
+        .within("entity"),
+    Word::class("Authorization", "authorisation", Business)
+        .of(Kind::Authorization)
+        .means("A policy that says who may do what on which hosts.")
+        .within("entity"),
+    Word::class("Device", "device", Business)
+        .of(Kind::Device)
+        .means("A thing that can be touched and that a machine can be.")
+        .within("resource"),
+    Word::class("Event", "event", Business)
+        .means("Something that was decided. It is a line of the log, and never changes.")
+        .also(&["prov:Activity"]),
+    Word::class("Location", "location", Business)
+        .of(Kind::Location)
+        .means("A place: a site, a building, a room.")
+        .also(&["org:Site"])
+        .within("entity"),
+    Word::class("Membership", "membership", Business)
+        .means("That a person or agent belongs to an organisation or unit.")
+        .also(&["org:Membership"]),
+    Word::class("Organization", "organisation", Business)
+        .of(Kind::Organization)
+        .means("People who do something together, with somebody who answers for it.")
+        .also(&["org:Organization"])
+        .within("entity"),
+    Word::class("Person", "person", Business)
+        .of(Kind::Person)
+        .means("Somebody who belongs to an organisation or works with it.")
+        .also(&["foaf:Agent", "foaf:Person", "prov:Agent", "prov:Person"])
+        .within("entity"),
+    Word::class("Unit", "unit", Business)
+        .of(Kind::Organization)
+        .means("A part of an organisation, within it or within another unit.")
+        .also(&["org:Organization", "org:OrganizationalUnit"])
+        .within("Organization"),
+    Word::class("Wave", "wave", Business)
+        .of(Kind::Wave)
+        .means("Hosts that a change reaches together, and what must hold before the next ones get it.")
+        .within("entity"),
+    Word::concept(
+        "action",
+        Business,
+        "What somebody asks for. It can be refused; what comes of it is an event.",
+    ),
+    Word::concept("capability", Business, "What somebody may do, or what something can do."),
+    Word::concept(
+        "entity",
+        Business,
+        "What stays the same thing while what is said of it changes: a file with an id.",
+    ),
+    Word::concept(
+        "resource",
+        Business,
+        "What is used and can run short or be lost: devices, addresses, numbers of users.",
+    ),
+    Word::class("Feature", "feature", Application)
+        .means(
+            "A crate from which options, a module, tests and docs come. A host that has it runs what \
+             it describes.",
+        )
+        .also(&["noria:Application"])
+        .within("component"),
+    Word::class("Opening", "opening", Application)
+        .means("That others reach ports of hosts of a role: hosts, roles or networks that it names.")
+        .within("capability"),
+    Word::class("Role", "role", Application)
+        .of(Kind::Role)
+        .means("What a machine can be for. It implies no host.")
+        .within("entity"),
+    Word::concept("app", Application, "A program of a package, as something that can be run."),
+    Word::concept(
+        "behavior",
+        Application,
+        "What a machine does when its configuration is active. Tests of features show it.",
+    ),
+    Word::concept(
+        "component",
+        Application,
+        "A part that is built and tested alone, and put together with others.",
+    ),
+    Word::class("Address", "address", Nix)
+        .means("An address that a host has in a network.")
+        .also(&["noria:NetworkInterface"])
+        .within("resource"),
+    Word::class("Host", "host", Nix)
+        .of(Kind::Host)
+        .means("A machine with a configuration: metal, a virtual machine, a container, a cloud image.")
+        .also(&["noria:Resource"])
+        .within("entity"),
+    Word::class("Network", "network", Nix)
+        .of(Kind::Network)
+        .means("What machines are connected to, with its ranges of addresses.")
+        .also(&["noria:NetworkLink"])
+        .within("resource"),
+    Word::class("User", "user", Nix)
+        .of(Kind::User)
+        .means("What a person or agent is on machines, with a number that is given once.")
+        .within("entity"),
+    Word::concept(
+        "configuration",
+        Nix,
+        "What all modules of a machine come to together, with everything that it needs.",
+    ),
+    Word::concept(
+        "derivation",
+        Nix,
+        "How something is built, and of what, said so fully that everybody builds the same.",
+    ),
+    Word::concept(
+        "flake",
+        Nix,
+        "A folder whose inputs are locked, and whose outputs Nix evaluates.",
+    ),
+    Word::concept("input", Nix, "Another flake that a flake uses, at the version that is locked."),
+    Word::concept(
+        "module",
+        Nix,
+        "Options, and what follows from them for a machine. Modules are put together.",
+    ),
+    Word::concept("package", Nix, "What is built and can be installed, with all that it needs."),
+    Word::concept(
+        "projection",
+        Nix,
+        "What follows from the files of a fleet and can be made again: settings, names, pictures.",
+    ),
+];
+
+/// The word of this name.
+pub(crate) fn word(name: &str) -> Option<&'static Word> {
+    WORDS.iter().find(|word| word.name == name)
+}
