@@ -5,6 +5,8 @@
 
 #[path = "workspace/containers.rs"]
 mod containers;
+#[path = "workspace/ended.rs"]
+mod ended;
 #[path = "workspace/files.rs"]
 mod files;
 #[path = "workspace/git.rs"]
@@ -19,6 +21,8 @@ mod output;
 mod plan;
 #[path = "fleet/record.rs"]
 mod record;
+#[path = "fleet/together.rs"]
+mod together;
 #[path = "fleet/tried.rs"]
 mod tried;
 mod workspace;

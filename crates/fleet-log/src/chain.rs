@@ -126,6 +126,9 @@ impl Log {
         if self.events.last().is_some_and(|last| last.time > event.time) {
             return Err("is older than the line before".to_owned());
         }
+        if event.decided.is_some_and(|decided| decided > event.time) {
+            return Err("stands in the log from before it was decided".to_owned());
+        }
         ids.insert(event.id.clone());
         if !ids.contains(&event.correlation) || !ids.contains(&event.causation) {
             return Err("follows from an event that is not there".to_owned());
@@ -153,7 +156,9 @@ impl Log {
             let cause: &String = first.get_or_insert_with(|| id.clone());
             let (correlation, causation) = (cause.clone(), cause.clone());
             let previous = head;
-            let event = Event { sequence, id, time, correlation, causation, previous, change };
+            let decided = None;
+            let event =
+                Event { sequence, id, time, decided, correlation, causation, previous, change };
             let line = event.line();
             head = hash(line.as_bytes());
             text += &line;
@@ -175,7 +180,7 @@ impl Log {
 }
 
 /// The event of a line, and the hash of the line.
-fn read(line: &[u8]) -> Result<(Event, String), String> {
+pub(crate) fn read(line: &[u8]) -> Result<(Event, String), String> {
     let text = std::str::from_utf8(line).map_err(|_| "is not UTF-8".to_owned())?;
     Event::read(text).map(|event| (event, hash(line)))
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
 use anyhow::{Context, Result};
 use camino::Utf8Path;
@@ -26,6 +26,18 @@ pub fn read(root: &Utf8Path) -> Result<Log, Box<Problem>> {
     }
 }
 
+/// The log of a fleet as it stands in its file, whatever is in it; nothing where there is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn bytes(root: &Utf8Path) -> Result<Vec<u8>, Box<Problem>> {
+    match options().open(root.join(LOG)) {
+        Ok(mut file) => all(&mut file),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
 /// Links are not followed, and nobody waits for a pipe.
 fn options() -> OpenOptions {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
@@ -39,13 +51,49 @@ fn unreadable(error: &std::io::Error) -> Box<Problem> {
 }
 
 fn whole(file: &mut File) -> Result<Log, Box<Problem>> {
+    Log::parse(&all(file)?)
+}
+
+pub(crate) fn all(file: &mut File) -> Result<Vec<u8>, Box<Problem>> {
     let facts = file.metadata().map_err(|error| unreadable(&error))?;
     if !facts.is_file() {
         return Err(Box::new(Problem::error(UNREADABLE, LOG, "is no ordinary file")));
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    Log::parse(&bytes)
+    Ok(bytes)
+}
+
+/// Opens the log of a fleet, or makes it, so that nobody else writes to it.
+pub(crate) fn locked(root: &Utf8Path) -> Result<Result<File, Box<Problem>>> {
+    let path = root.join(LOG);
+    let folder = path.parent().context("the log is in a folder")?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
+    let file = match options().write(true).create(true).truncate(false).open(&path) {
+        Ok(file) => file,
+        Err(error) => return Ok(Err(unreadable(&error))),
+    };
+    let is_locked = match file.try_lock() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
+    };
+    // Who put another file in its place was done before this one was locked.
+    let identity = |facts: std::fs::Metadata| (facts.dev(), facts.ino());
+    let ours = identity(file.metadata().context("cannot look at the log")?);
+    let is_it = std::fs::symlink_metadata(&path).is_ok_and(|facts| identity(facts) == ours);
+    if is_locked && is_it {
+        return Ok(Ok(file));
+    }
+    let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
+    Ok(Err(Box::new(problem.next("try it again when they are done"))))
+}
+
+/// The folders that lead to the log, to be synced with it.
+pub(crate) fn folders(root: &Utf8Path) -> Result<Vec<File>> {
+    let path = root.join(LOG);
+    let folders = path.ancestors().skip(1).take_while(|it| it.starts_with(root));
+    folders.map(|it| File::open(it).with_context(|| format!("cannot open {it}"))).collect()
 }
 
 /// The one who writes a log. Others are refused until it is dropped, or its process ends.
@@ -66,22 +114,10 @@ impl Writer {
     /// # Errors
     /// The inner one: somebody else writes, or the log is wrong.
     pub fn open(root: &Utf8Path) -> Result<Result<Self, Box<Problem>>> {
-        let path = root.join(LOG);
-        let folder = path.parent().context("the log is in a folder")?;
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
-        let file = options().write(true).create(true).truncate(false).open(&path);
-        let mut file = match file {
+        let mut file = match locked(root)? {
             Ok(file) => file,
-            Err(error) => return Ok(Err(unreadable(&error))),
+            Err(problem) => return Ok(Err(problem)),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
-                return Ok(Err(Box::new(problem.next("try it again when they are done"))));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
-        }
         let mut log = match whole(&mut file) {
             Ok(log) => log,
             Err(problem) => return Ok(Err(problem)),
@@ -95,9 +131,7 @@ impl Writer {
             file.write_all(b"\n").context("cannot end the last line of the log")?;
             length += 1;
         }
-        let folders = folder.ancestors().take_while(|it| it.starts_with(root));
-        let folders = folders.map(|it| File::open(it).with_context(|| format!("cannot open {it}")));
-        let folders = folders.collect::<Result<_>>()?;
+        let folders = folders(root)?;
         let writer = Self { file, folders, length, log, torn };
         if torn.is_some() {
             writer.sync()?;

@@ -13,10 +13,16 @@ mod codes;
 mod event;
 mod file;
 mod fork;
+mod rebase;
+mod replace;
+mod sides;
 mod verify;
 
 pub use chain::{Log, Torn};
 pub use codes::CODES;
 pub use event::Event;
-pub use file::{Writer, read};
+pub use file::{Writer, bytes, read};
+pub use rebase::{Moved, Rebased, rebase};
+pub use replace::Replacing;
+pub use sides::{Side, sides};
 pub use verify::verify;

@@ -5,6 +5,7 @@ mod hosts;
 mod log;
 mod picture;
 pub(super) mod plan;
+mod rebase;
 mod record;
 mod shared;
 mod test;
@@ -70,11 +71,15 @@ enum Command {
     Test(Box<test::Test>),
     /// Record in the log what the files say
     Record,
-    /// Show what was recorded, in order
+    /// Show what was recorded, in order; put the logs of two branches together
+    #[command(args_conflicts_with_subcommands = true)]
     Log {
         /// Print the events as JSON, one a line
         #[arg(long)]
         json: bool,
+        /// What to do with it instead
+        #[command(subcommand)]
+        together: Option<rebase::Together>,
     },
     /// Find whether the log is whole, and whether it and the files say the same
     Verify,
@@ -104,7 +109,8 @@ impl Run for Fleet {
             }
             Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Record => record::record(context, &request),
-            Command::Log { json } => log::log(context, &request, json),
+            Command::Log { together: Some(it), .. } => it.run(context, &request),
+            Command::Log { json, together: None } => log::log(context, &request, json),
             Command::Verify => record::verified(context, &request),
             Command::State { at, json } => log::state(context, &request, at, json),
         }

@@ -1,0 +1,131 @@
+//! The events of several branches in one log: those of one stay, the others come behind them.
+
+use std::collections::{BTreeSet, HashSet};
+
+use domi_fleet::{Kind, LOG, Refusal, State, What};
+use domi_model::Problem;
+
+use crate::chain::Log;
+use crate::codes::NOT_AFTER;
+use crate::event::{Event, hash};
+use crate::sides::Side;
+
+/// One log of those of several branches.
+#[derive(Debug, Clone)]
+pub struct Rebased {
+    /// What it comes to.
+    pub log: Log,
+    /// Its lines.
+    pub text: Vec<u8>,
+    /// How many events stay as they are.
+    pub kept: usize,
+    /// What has another place now.
+    pub moved: Vec<Moved>,
+}
+
+/// An event that has another place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// As it is now.
+    pub event: Event,
+    /// Its number in the log of its branch.
+    pub was: u64,
+}
+
+/// Puts the events of other branches behind those of the first one. Ids, correlation and causation
+/// stay, so that what is there already is not put there again; what an event did not change is as it
+/// is there now.
+///
+/// # Errors
+/// Everything that cannot have happened in this order.
+pub fn rebase(sides: &[Side]) -> Result<Rebased, Vec<Problem>> {
+    let (first, others) = match sides {
+        [] => (None, sides),
+        [first, others @ ..] => (Some(first), others),
+    };
+    let log = first.map(|side| side.log.clone()).unwrap_or_default();
+    let text = first.map(|side| side.text.clone()).unwrap_or_default();
+    let mut there: HashSet<String> = log.events.iter().map(|it| it.id.clone()).collect();
+    let mut rebased = Rebased { kept: log.events.len(), log, text, moved: Vec::new() };
+    let mut problems = Vec::new();
+    for side in others {
+        let mut own = State::default();
+        let mut refused: BTreeSet<(Kind, String)> = BTreeSet::new();
+        for event in &side.log.events {
+            if !there.contains(&event.id) && !follows(event, &mut refused) {
+                match rebased.put(event, &own) {
+                    Ok(()) => drop(there.insert(event.id.clone())),
+                    Err(problem) => {
+                        refused.insert((event.change.thing.kind, event.change.thing.name.clone()));
+                        problems.push(*problem);
+                    }
+                }
+            }
+            // It was applied once when the log was read.
+            let _ = own.apply(&event.change);
+        }
+    }
+    if problems.is_empty() { Ok(rebased) } else { Err(problems) }
+}
+
+/// Whether an event is about what an event before it was refused for: it says nothing new.
+fn follows(event: &Event, refused: &mut BTreeSet<(Kind, String)>) -> bool {
+    let thing = &event.change.thing;
+    let from = match &event.change.what {
+        What::Renamed(from) => from,
+        _ => &thing.name,
+    };
+    let is_so = refused.contains(&(thing.kind, from.clone()));
+    if is_so {
+        refused.insert((thing.kind, thing.name.clone()));
+    }
+    is_so
+}
+
+impl Rebased {
+    /// Puts an event at the end. `own` is what there was on its branch before it.
+    fn put(&mut self, event: &Event, own: &State) -> Result<(), Box<Problem>> {
+        let log = &mut self.log;
+        let change = event.change.onto(own, &log.state);
+        if let Err(refusal) = log.state.allows(&change) {
+            return Err(refused(log, event, refusal));
+        }
+        let moved = Event {
+            sequence: log.events.len() as u64 + 1,
+            time: log.events.last().map_or(event.time, |last| last.time.max(event.time)),
+            decided: event.decided.or(Some(event.time)),
+            previous: log.head.clone(),
+            change,
+            ..event.clone()
+        };
+        // It is allowed, so that it can happen.
+        let _ = log.state.apply(&moved.change);
+        let line = moved.line();
+        log.head = hash(line.as_bytes());
+        self.text.extend_from_slice(line.as_bytes());
+        self.text.push(b'\n');
+        log.events.push(moved.clone());
+        self.moved.push(Moved { event: moved, was: event.sequence });
+        Ok(())
+    }
+}
+
+fn refused(log: &Log, event: &Event, refusal: Refusal) -> Box<Problem> {
+    let Refusal { why, by: (kind, name) } = refusal;
+    let is_by = |it: &&Event| {
+        let thing = &it.change.thing;
+        let was = matches!(&it.change.what, What::Renamed(from) if *from == name);
+        thing.kind == kind && (thing.name == name || was)
+    };
+    let described = |it: &Event| {
+        let time = it.decided.unwrap_or(it.time).strftime("%Y-%m-%dT%H:%M:%SZ");
+        format!("`{} {}` (event {}, {time})", it.kind(), it.subject(), it.sequence)
+    };
+    let by = log.events.iter().rev().find(is_by);
+    let by =
+        by.map_or_else(String::new, |it| format!("; the branch that stays says {}", described(it)));
+    let message = format!("{} cannot come after the other branch: {why}{by}", described(event));
+    let next = "decide which of the two holds; take the log of the other branch as it is, correct the \
+                files, and `cargo xtask fleet record` records what they say";
+    Box::new(Problem::error(NOT_AFTER, LOG, message).next(next))
+}
