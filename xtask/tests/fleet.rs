@@ -19,6 +19,8 @@ mod nixos;
 mod output;
 #[path = "fleet/plan.rs"]
 mod plan;
+#[path = "fleet/react.rs"]
+mod react;
 #[path = "fleet/record.rs"]
 mod record;
 #[path = "fleet/together.rs"]

@@ -142,9 +142,15 @@ impl Log {
         Ok(())
     }
 
-    /// The events that changes become, all decided together: the first is the cause of the others.
-    /// `random` has bytes for each of them.
-    pub(crate) fn next(&self, changes: Vec<Change>, now: Timestamp, random: &[[u8; 10]]) -> Next {
+    /// The events that changes become, all decided together: the first is the cause of the others, and
+    /// follows from `cause` if there is one. `random` has bytes for each of them.
+    pub(crate) fn next(
+        &self,
+        changes: Vec<Change>,
+        now: Timestamp,
+        random: &[[u8; 10]],
+        cause: Option<&Event>,
+    ) -> Next {
         // A clock that was set back does not make anything older than what came before.
         let time = self.events.last().map_or(now, |last| now.max(last.time));
         let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
@@ -153,8 +159,13 @@ impl Log {
         let numbers = self.events.len() as u64 + 1..;
         for ((change, random), sequence) in changes.into_iter().zip(random).zip(numbers) {
             let id = Builder::from_unix_timestamp_millis(millis, random).into_uuid().to_string();
-            let cause: &String = first.get_or_insert_with(|| id.clone());
-            let (correlation, causation) = (cause.clone(), cause.clone());
+            let causation = match (&first, cause) {
+                (Some(first), _) => String::clone(first),
+                (None, Some(cause)) => cause.id.clone(),
+                (None, None) => id.clone(),
+            };
+            let first: &String = first.get_or_insert_with(|| id.clone());
+            let correlation = cause.map_or(first, |cause| &cause.correlation).clone();
             let previous = head;
             let decided = None;
             let event =

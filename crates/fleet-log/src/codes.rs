@@ -21,6 +21,11 @@ pub(crate) const FORKED: Code = Code("D2048");
 /// Events of two branches contradict each other.
 pub(crate) const NOT_AFTER: Code = Code("D2060");
 
+/// A command cannot answer an event.
+pub const NOT_CARRIED_OUT: Code = Code("D2063");
+/// Too many events are to be answered at once.
+pub const TOO_MANY_ANSWERS: Code = Code("D2064");
+
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -73,8 +78,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "Each event has the hash of the line before, so that events of two branches of git cannot stand \
          in one log as they were written, and nothing is added to such a log. `cargo xtask fleet log \
          rebase` puts those of one branch behind those of the other, with their ids and the times at \
-         which they were decided; with the merge driver that `docs/fleet.md` describes, git does so by \
-         itself. `fleet record` then records what the merged files say besides.",
+         which they were decided; with the merge driver that `docs/fleet.md` describes, git does so in a \
+         merge. `fleet record` then records what the merged files say besides.",
     ),
     (
         NOT_AFTER,
@@ -86,5 +91,20 @@ pub const CODES: &[(Code, &str, &str)] = &[
          right, and `cargo xtask fleet record` records what they say, with new ids and times. What only \
          the log of the other branch knew is in the history of git then, and no more in the log. Do not \
          give the number of a user who came and went there again.",
+    ),
+    (
+        NOT_CARRIED_OUT,
+        "A command cannot answer an event",
+        "A reaction's command would leave the fleet wrong: a file would contradict another, or a status \
+         would not follow the one before. The problems beside this one say what. Nothing was changed, by \
+         other reactions neither: correct the command, the reaction or the files, or set the `status` of \
+         the reaction to `retired`.",
+    ),
+    (
+        TOO_MANY_ANSWERS,
+        "Too many events are to be answered at once",
+        "Reactions that answer each other for ever are refused when the fleet is checked. This many answers \
+         in one run are more likely a mistake than meant, and nothing was changed. Let a reaction answer \
+         fewer events, such as by `became` or `on`.",
     ),
 ];

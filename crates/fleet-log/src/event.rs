@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domi_fleet::{Change, Id, KINDS, Noted, Status, What};
+use domi_fleet::{Change, Id, KINDS, Kind, Noted, Status, What};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -40,6 +40,7 @@ impl Event {
             What::Changed => "changed",
             What::Renamed(_) => "renamed",
             What::Removed => "removed",
+            What::Done => "done",
         };
         format!("domi.fleet.{}.{what}", self.change.thing.kind.word())
     }
@@ -173,6 +174,7 @@ impl Parts<'_> {
             "changed" => What::Changed,
             "renamed" => What::Renamed(data.from?),
             "removed" => What::Removed,
+            "done" if thing.kind == Kind::Reaction => What::Done,
             _ => return None,
         };
         self.id.parse::<Id>().ok()?;

@@ -4,14 +4,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use camino::Utf8Path;
 use domi_fleet::{Change, LOG};
 use domi_model::Problem;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::chain::{Log, Next, Torn};
-use crate::codes::{CLOCK, IN_USE, NO_ORDER, UNREADABLE};
+use crate::chain::{Log, Torn};
+use crate::codes::{IN_USE, UNREADABLE};
+use crate::draft::Draft;
 use crate::event::Event;
 
 /// Reads the log of a fleet; a fleet without one has an empty one.
@@ -159,29 +160,29 @@ impl Writer {
         changes: Vec<Change>,
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, Box<Problem>>> {
-        let mut state = self.log.state.clone();
-        for change in &changes {
-            if let Err(why) = state.apply(change) {
-                let problem = Problem::error(NO_ORDER, &change.thing.name, why);
-                let next = "rename one of the two to a third name, and record that first";
-                return Ok(Err(Box::new(problem.next(next))));
-            }
+        let mut draft = self.draft();
+        match draft.add(changes, now, None)? {
+            Ok(()) => Ok(Ok(self.commit(draft)?)),
+            Err(problem) => Ok(Err(problem)),
         }
-        if changes.is_empty() {
-            return Ok(Ok(Vec::new()));
+    }
+
+    /// What may be added, to be put together before any of it is.
+    pub fn draft(&self) -> Draft {
+        Draft::of(self.log.clone())
+    }
+
+    /// Adds all of a draft, and returns its events once they are durable.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the draft is of another log. Nothing is added then.
+    pub fn commit(&mut self, draft: Draft) -> Result<Vec<Event>> {
+        let events = draft.events().to_vec();
+        let (log, text) = draft.into_parts();
+        ensure!(log.events.len() - events.len() == self.log.events.len(), "another log's draft");
+        if events.is_empty() {
+            return Ok(events);
         }
-        if let Some(last) = self.log.events.last().filter(|last| is_behind(now, last.time)) {
-            let message =
-                format!("it is {now} by the clock, and the last event is of {}", last.time);
-            let next = "set the clock; if it was wrong at the last event, get the log from before \
-                        back and record again";
-            return Ok(Err(Box::new(Problem::error(CLOCK, LOG, message).next(next))));
-        }
-        let mut source = File::open("/dev/urandom").context("no source of random bytes")?;
-        let mut random = vec![[0; 10]; changes.len()];
-        let read = source.read_exact(random.as_flattened_mut());
-        read.context("cannot read random bytes")?;
-        let Next { events, text, head } = self.log.next(changes, now, &random);
         let written = self.file.write_all(text.as_bytes()).context("cannot write to the log");
         if let Err(error) = written.and_then(|()| self.sync()) {
             // What is not known to be durable is not left there as if it were.
@@ -190,10 +191,8 @@ impl Writer {
             return Err(error);
         }
         self.length += text.len() as u64;
-        self.log.state = state;
-        self.log.head = head;
-        self.log.events.extend(events.iter().cloned());
-        Ok(Ok(events))
+        self.log = log;
+        Ok(events)
     }
 
     fn sync(&self) -> Result<()> {
@@ -210,10 +209,4 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
-}
-
-/// Whether a clock is further back than one is set for good reasons. An event would get the time
-/// of the last one, and so would all that follow.
-fn is_behind(now: Timestamp, last: Timestamp) -> bool {
-    last.duration_since(now) > SignedDuration::from_hours(24)
 }

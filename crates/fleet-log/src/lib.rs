@@ -10,6 +10,8 @@
 
 mod chain;
 mod codes;
+mod draft;
+mod due;
 mod event;
 mod file;
 mod fork;
@@ -19,7 +21,9 @@ mod sides;
 mod verify;
 
 pub use chain::{Log, Torn};
-pub use codes::CODES;
+pub use codes::{CODES, NOT_CARRIED_OUT, TOO_MANY_ANSWERS};
+pub use draft::Draft;
+pub use due::{Answers, Due};
 pub use event::Event;
 pub use file::{Writer, bytes, read};
 pub use rebase::{Moved, Rebased, rebase};

@@ -66,7 +66,7 @@ fn what_moves_keeps_its_id_and_says_when_it_was_decided() {
     let again = Log::parse(&one.text).unwrap();
     assert_eq!(again.events, one.log.events);
     assert_eq!(verify(&again, &state(&[(A, "tags = ['t']"), (B, ""), ROLE])), []);
-    // Once more, and with what it was made of: nothing changes.
+    // Again, and with what it was made of: nothing changes.
     for logs in [&[&one.text[..]][..], &[&one.text, &other], &[&one.text, &other, &main, &base]] {
         let same = put_together(logs).unwrap();
         assert!(same.text == one.text && same.moved.is_empty());

@@ -28,6 +28,9 @@ impl State {
             let name = if self.thing(thing.kind, from).is_none() { from } else { &thing.name };
             refusal(name, why)
         })?;
+        if *what == What::Done {
+            return Ok(());
+        }
         let old = self.thing(thing.kind, from);
         if *what == What::Removed {
             return match old.map(|old| old.status) {
@@ -105,6 +108,10 @@ impl Change {
         let (Some(old), Some(new)) = (before.thing(kind, name), there.thing(kind, name)) else {
             return self.clone();
         };
+        // The reaction was as it was when it was carried out.
+        if self.what == What::Done {
+            return self.clone();
+        }
         if self.what == What::Removed {
             return Self { what: What::Removed, thing: new.clone() };
         }

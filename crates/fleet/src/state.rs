@@ -44,6 +44,8 @@ pub enum What {
     Renamed(String),
     /// Its file is gone.
     Removed,
+    /// A reaction was carried out, as an answer to the event that this one follows from.
+    Done,
 }
 
 /// The things of a fleet at one time.
@@ -142,6 +144,8 @@ impl State {
                 return Ok(());
             }
             What::Renamed(from) => drop(self.things.remove(&(thing.kind, from.clone()))),
+            // What came of it is in events of its own.
+            What::Done => return Ok(()),
             What::Added | What::Changed => {}
         }
         self.things.insert(key, thing.clone());
@@ -155,7 +159,7 @@ impl State {
         let is_there = |name: &str| self.thing(thing.kind, name).is_some();
         let missing = match what {
             What::Added => None,
-            What::Changed | What::Removed => Some(&thing.name),
+            What::Changed | What::Removed | What::Done => Some(&thing.name),
             What::Renamed(from) => Some(from),
         };
         if matches!(what, What::Added | What::Renamed(_)) && is_there(&thing.name) {

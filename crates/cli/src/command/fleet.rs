@@ -5,6 +5,7 @@ mod hosts;
 mod log;
 mod picture;
 pub(super) mod plan;
+mod react;
 mod rebase;
 mod record;
 mod shared;
@@ -71,6 +72,8 @@ enum Command {
     Test(Box<test::Test>),
     /// Record in the log what the files say
     Record,
+    /// Answer what was recorded with the commands of reactions, and record that
+    React(react::React),
     /// Show what was recorded, in order; put the logs of two branches together
     #[command(args_conflicts_with_subcommands = true)]
     Log {
@@ -109,6 +112,7 @@ impl Run for Fleet {
             }
             Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Record => record::record(context, &request),
+            Command::React(react) => react.run(context, &request),
             Command::Log { together: Some(it), .. } => it.run(context, &request),
             Command::Log { json, together: None } => log::log(context, &request, json),
             Command::Verify => record::verified(context, &request),

@@ -76,7 +76,7 @@ impl Rebase {
         if let Some(name) = &self.onto {
             let commit = match git.commit(name)? {
                 Ok(commit) => commit,
-                Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
+                Err(problem) => return Err(context.problems(Exit::Usage, vec![*problem])),
             };
             published.extend(git.log(&commit)?);
             others.clone_from(&published);
