@@ -179,6 +179,13 @@ impl Log {
         Next { events, text, head }
     }
 
+    /// Puts what comes next behind the end; `state` is what there is then.
+    pub(crate) fn extend(&mut self, next: Next, state: State) {
+        self.state = state;
+        self.head = next.head;
+        self.events.extend(next.events);
+    }
+
     /// What there was at a time.
     pub fn at(&self, time: Timestamp) -> State {
         let mut state = State::default();

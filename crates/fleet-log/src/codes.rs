@@ -21,7 +21,7 @@ pub(crate) const FORKED: Code = Code("D2048");
 /// Events of two branches contradict each other.
 pub(crate) const NOT_AFTER: Code = Code("D2060");
 
-/// A command cannot answer an event.
+/// A command cannot be carried out.
 pub const NOT_CARRIED_OUT: Code = Code("D2063");
 /// Too many events are to be answered at once.
 pub const TOO_MANY_ANSWERS: Code = Code("D2064");
@@ -94,11 +94,11 @@ pub const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NOT_CARRIED_OUT,
-        "A command cannot answer an event",
-        "A reaction's command would leave the fleet wrong: a file would contradict another, or a status \
-         would not follow the one before. The problems beside this one say what. Nothing was changed, by \
-         other reactions neither: correct the command, the reaction or the files, or set the `status` of \
-         the reaction to `retired`.",
+        "A command cannot be carried out",
+        "It is not there, or not for what it is to change; or it would leave the fleet wrong: a file would \
+         contradict another, or a status would not follow the one before. The problems beside this one say \
+         what. Nothing was changed, by other reactions neither: correct the command, the reaction or the \
+         files, or set the `status` of the reaction to `retired`.",
     ),
     (
         TOO_MANY_ANSWERS,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::chain::{Log, Torn};
 use crate::codes::{IN_USE, UNREADABLE};
-use crate::draft::Draft;
+use crate::draft::{Draft, planned};
 use crate::event::Event;
 
 /// Reads the log of a fleet; a fleet without one has an empty one.
@@ -160,11 +160,14 @@ impl Writer {
         changes: Vec<Change>,
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, Box<Problem>>> {
-        let mut draft = self.draft();
-        match draft.add(changes, now, None)? {
-            Ok(()) => Ok(Ok(self.commit(draft)?)),
-            Err(problem) => Ok(Err(problem)),
-        }
+        let (next, state) = match planned(&self.log, changes, now, None)? {
+            Ok(planned) => planned,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        self.write(&next.text)?;
+        let events = next.events.clone();
+        self.log.extend(next, state);
+        Ok(Ok(events))
     }
 
     /// What may be added, to be put together before any of it is.
@@ -180,8 +183,15 @@ impl Writer {
         let events = draft.events().to_vec();
         let (log, text) = draft.into_parts();
         ensure!(log.events.len() - events.len() == self.log.events.len(), "another log's draft");
-        if events.is_empty() {
-            return Ok(events);
+        self.write(&text)?;
+        self.log = log;
+        Ok(events)
+    }
+
+    /// Adds lines, and returns once they are durable.
+    fn write(&mut self, text: &str) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
         }
         let written = self.file.write_all(text.as_bytes()).context("cannot write to the log");
         if let Err(error) = written.and_then(|()| self.sync()) {
@@ -191,8 +201,7 @@ impl Writer {
             return Err(error);
         }
         self.length += text.len() as u64;
-        self.log = log;
-        Ok(events)
+        Ok(())
     }
 
     fn sync(&self) -> Result<()> {

@@ -93,3 +93,39 @@ fn what_cannot_be_recorded_is_not_changed() {
     assert_eq!(files(&workspace), before);
     check(&workspace.run("fleet react"), 0, &["out runs take-out on host/oven"]);
 }
+
+#[test]
+fn a_command_is_carried_out_by_a_person_whole_or_not_at_all() {
+    let workspace = with_rules();
+    let before = files(&workspace);
+    let run = |words: &str, exit: u8, parts: &[&str]| {
+        check(&workspace.run(&format!("fleet run {words}")), exit, parts);
+    };
+    run(
+        "take-out oven",
+        2,
+        &["D2063", "wants one value of each", "`--with NAME=VALUE` for each of tag"],
+    );
+    run("take-out ofen --with tag=a", 2, &["there is no host `ofen`"]);
+    run("take-in oven", 2, &["there is no such command", "there is take-out"]);
+    run("take-out oven --with tag", 2, &["such as `tag=out`"]);
+    run("take-out oven --with tag=a --dry-run", 0, &["take-out changes fleet/hosts/oven.toml"]);
+    assert_eq!(files(&workspace), before);
+    let parts = ["take-out changes fleet/hosts/oven.toml", "10 domi.fleet.host.changed host/oven"];
+    run("take-out oven --with tag=a", 0, &parts);
+    assert!(read(&workspace, HOST).contains("roles = []\ntags = [\"a\"]"));
+    run("take-out oven --with tag=a", 0, &["nothing to change"]);
+    check(&workspace.run("fleet verify"), 0, &["10 events, as the files say"]);
+    // A value that the fleet does not know.
+    workspace.write(
+        "fleet/domain/procedures/commands/move.toml",
+        "kind = 'host'\nparameters = ['to', 'as']\nset = { location = '$to', status = '$as' }\n",
+    );
+    check(&workspace.run("fleet record"), 0, &["command.added command/move"]);
+    let before = files(&workspace);
+    run("move oven --with to=moon --with as=lost", 7, &["D2008", "D2003", "D2063"]);
+    workspace.write("fleet/domain/locations/mill.toml", "");
+    run("move oven --with to=mill --with as=retired", 7, &["D2044", "fleet/domain/locations/mill"]);
+    std::fs::remove_dir_all(workspace.root.join("fleet/domain/locations")).unwrap();
+    assert_eq!(files(&workspace), before);
+}

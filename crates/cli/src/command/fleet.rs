@@ -1,5 +1,6 @@
 //! The fleet: an organisation and its machines, as files of TOML.
 
+mod carry;
 mod check;
 mod hosts;
 mod log;
@@ -8,6 +9,7 @@ pub(super) mod plan;
 mod react;
 mod rebase;
 mod record;
+mod run;
 mod shared;
 mod test;
 mod why;
@@ -72,6 +74,8 @@ enum Command {
     Test(Box<test::Test>),
     /// Record in the log what the files say
     Record,
+    /// Carry out a command of `domain/procedures/commands`, and record what it changes
+    Run(run::Do),
     /// Answer what was recorded with the commands of reactions, and record that
     React(react::React),
     /// Show what was recorded, in order; put the logs of two branches together
@@ -112,6 +116,7 @@ impl Run for Fleet {
             }
             Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Record => record::record(context, &request),
+            Command::Run(it) => it.run(context, &request),
             Command::React(react) => react.run(context, &request),
             Command::Log { together: Some(it), .. } => it.run(context, &request),
             Command::Log { json, together: None } => log::log(context, &request, json),

@@ -1,21 +1,17 @@
 //! Reactions: what was recorded is answered with commands, which change files of the fleet.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
-use domi_fleet::{Change, Fleet, State, What, compare};
-use domi_fleet_files::{Loaded, load_changed};
-use domi_fleet_log::{Answers, Draft, Due, NOT_CARRIED_OUT, TOO_MANY_ANSWERS, Writer, verify};
-use domi_model::{Problem, Severity};
-use jiff::Timestamp;
+use domi_fleet::{Change, Kind, What};
+use domi_fleet_log::{Answers, Due, NOT_CARRIED_OUT, TOO_MANY_ANSWERS};
+use domi_model::Problem;
 use serde_json::{Value, json};
 
-use super::super::undo::Undo;
-use super::shared::{ended, features, read};
+use super::carry::{Carried, Refused};
+use super::shared::ended;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::fleet::{Known, files, placed};
+use crate::fleet::placed;
 use crate::request::FleetRequest;
 
 /// The most answers of one run. Reactions that answer each other for ever are found before that.
@@ -31,15 +27,6 @@ pub(super) struct React {
     json: bool,
 }
 
-/// What is carried out, before any of it is written.
-struct Answered {
-    draft: Draft,
-    fleet: Fleet,
-    /// The new texts of files, by their paths from the fleet's root.
-    texts: BTreeMap<String, String>,
-    answers: Vec<Answer>,
-}
-
 struct Answer {
     due: Due,
     command: String,
@@ -49,156 +36,73 @@ struct Answer {
 
 impl React {
     pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
-        let mut writer = None;
-        let draft = if self.dry_run {
-            Draft::of(read(context, request)?)
-        } else {
-            match Writer::open(&request.root)? {
-                Ok(it) => writer.insert(it).draft(),
-                Err(problem) => return ended(context, placed(vec![*problem], request)),
+        let mut carried = Carried::open(context, request, self.dry_run)?;
+        let mut due = Answers::of(carried.draft.log());
+        let mut answers: Vec<Answer> = Vec::new();
+        while let Some(next) = due.next(carried.draft.log(), &carried.fleet) {
+            let answer = match answers.len() {
+                MOST => Err(vec![too_many(&next)]),
+                _ => answer(&mut carried, next, request)?,
+            };
+            match answer {
+                Ok(answer) => answers.push(answer),
+                Err(problems) => return ended(context, placed(problems, request)),
             }
-        };
-        if let Some(torn) = writer.as_ref().and_then(Writer::torn) {
-            context.show(placed(vec![torn.repaired()], request));
         }
-        let Loaded { fleet, mut problems } = files(request);
-        problems.retain(|problem| problem.severity == Severity::Error);
-        if problems.is_empty() {
-            problems = verify(draft.log(), &State::of(&fleet));
-        }
-        if !problems.is_empty() {
-            return ended(context, placed(problems, request));
-        }
-        let begin = Answered { draft, fleet, texts: BTreeMap::new(), answers: Vec::new() };
-        let answered = match begin.all(request)? {
-            Ok(answered) => answered,
-            Err(problems) => return ended(context, placed(problems, request)),
-        };
-        let wrong = answered.wrong(context, request)?;
-        if !wrong.is_empty() {
-            return ended(context, wrong);
-        }
-        let mut undo = Undo::new(&request.root);
-        if let Some(writer) = &mut writer {
-            for (file, text) in &answered.texts {
-                undo.note(file.as_str().into())?;
-                domi_host::file::write(request.root.join(file).as_std_path(), text)?;
-            }
-            writer.commit(answered.draft.clone())?;
-        }
-        undo.forget();
-        self.say(&answered, request)
-    }
-
-    fn say(&self, answered: &Answered, request: &FleetRequest) -> Result<Exit> {
+        carried.finish(context, request)?;
         if self.json {
-            let answers: Vec<Value> = answered.answers.iter().map(Answer::json).collect();
-            let events = answered.draft.events().iter();
+            let answers: Vec<Value> = answers.iter().map(Answer::json).collect();
+            let events = carried.draft.events().iter();
             let events = events.map(|it| serde_json::from_str(&it.line()).unwrap_or_default());
             let events: Vec<Value> = events.collect();
             data!("{:#}", json!({ "answers": answers, "events": events }))?;
-        } else if answered.answers.is_empty() {
+        } else if answers.is_empty() {
             data!("nothing to answer")?;
         } else {
-            let lines: String = answered.answers.iter().map(|it| it.line(request)).collect();
+            let lines: String = answers.iter().map(|it| it.line(request)).collect();
             crate::out::data(format_args!("{lines}"))?;
         }
         Ok(Exit::Pass)
     }
 }
 
-impl Answered {
-    /// Carries out what is due, also what that leads to; or says why it cannot be.
-    fn all(mut self, request: &FleetRequest) -> Result<std::result::Result<Self, Vec<Problem>>> {
-        let mut due = Answers::of(self.draft.log());
-        while let Some(next) = due.next(self.draft.log(), &self.fleet) {
-            if self.answers.len() == MOST {
-                let message = format!("there are more than {MOST} events to answer at once");
-                let problem = Problem::error(TOO_MANY_ANSWERS, &next.reaction, message);
-                return Ok(Err(vec![
-                    problem.next("let fewer events be answered, or take it away"),
-                ]));
-            }
-            if let Err(problems) = self.answer(next, request)? {
-                return Ok(Err(problems));
-            }
-        }
-        Ok(Ok(self))
-    }
+fn too_many(next: &Due) -> Problem {
+    let message = format!("there are more than {MOST} events to answer at once");
+    let problem = Problem::error(TOO_MANY_ANSWERS, &next.reaction, message);
+    problem.next("let fewer events be answered, or take it away")
+}
 
-    fn answer(
-        &mut self,
-        due: Due,
-        request: &FleetRequest,
-    ) -> Result<std::result::Result<(), Vec<Problem>>> {
-        let Some(reaction) = self.fleet.reactions.get(&due.reaction) else { return Ok(Ok(())) };
-        let Some(run) = reaction.run.as_ref() else { return Ok(Ok(())) };
-        let Some(command) = self.fleet.commands.get(&run.name) else { return Ok(Ok(())) };
-        let place = reaction.about.at(run.line);
-        let refused = |why: String| {
+/// Answers an event; or says why that cannot be.
+fn answer(
+    carried: &mut Carried,
+    due: Due,
+    request: &FleetRequest,
+) -> Result<std::result::Result<Answer, Refused>> {
+    // A fleet without problems has all of these.
+    let reaction = carried.fleet.reactions.get(&due.reaction);
+    let found = reaction.and_then(|reaction| {
+        let run = reaction.run.as_ref()?;
+        let command = carried.fleet.commands.get(&run.name)?.with(&reaction.with);
+        Some((command, reaction.about.at(run.line)))
+    });
+    let (command, place) =
+        found.ok_or_else(|| anyhow::anyhow!("{} has no command", due.reaction))?;
+    let reaction = carried.draft.log().state.thing(Kind::Reaction, &due.reaction).cloned();
+    let done = reaction.map(|thing| Change { what: What::Done, thing });
+    let because = (Some(&due.event), done);
+    let name = command.about.name.clone();
+    Ok(match carried.carry_out(request, &command, due.on.as_ref(), because)? {
+        Ok(file) => Ok(Answer { due, command: name, file }),
+        Err((why, mut problems)) => {
             let event = &due.event;
-            let message = format!(
-                "`{}` cannot answer event {} ({} {}): {why}",
-                run.name,
-                event.sequence,
-                event.kind(),
-                event.subject()
-            );
-            let problem = Problem::error(NOT_CARRIED_OUT, &due.reaction, message);
-            problem.at(place.clone()).next("correct the command or the reaction, or the files")
-        };
-        let state = &self.draft.log().state;
-        let done = state.thing(domi_fleet::Kind::Reaction, &due.reaction).cloned();
-        let mut changes: Vec<Change> =
-            done.into_iter().map(|thing| Change { what: What::Done, thing }).collect();
-        let target = due.on.as_ref().and_then(|(kind, name)| state.thing(*kind, name));
-        let mut changed = None;
-        if let Some(target) = target {
-            let file = target.file.clone();
-            let old = match self.texts.get(&file) {
-                Some(text) => text.clone(),
-                None => fs_err::read_to_string(request.root.join(&file))?,
-            };
-            let new = match command.with(&reaction.with).applied(&old) {
-                Ok(new) => new,
-                Err(why) => return Ok(Err(vec![refused(why)])),
-            };
-            if new != old {
-                let mut texts = self.texts.clone();
-                texts.insert(file.clone(), new);
-                let Loaded { fleet, mut problems } = load_changed(&request.root, &texts);
-                problems.extend(fleet.check());
-                problems.retain(|problem| problem.severity == Severity::Error);
-                problems.extend(compare(state, &fleet));
-                if !problems.is_empty() {
-                    problems.push(refused(format!("`{file}` would be wrong then")));
-                    return Ok(Err(problems));
-                }
-                changes.extend(state.changes(&State::of(&fleet)));
-                changed = Some((file, fleet, texts));
-            }
+            let (number, kind, subject) = (event.sequence, event.kind(), event.subject());
+            let message =
+                format!("`{name}` cannot answer event {number} ({kind} {subject}): {why}");
+            let problem = Problem::error(NOT_CARRIED_OUT, &due.reaction, message).at(place);
+            problems.push(problem.next("correct the command or the reaction, or the files"));
+            Err(problems)
         }
-        if let Err(problem) = self.draft.add(changes, Timestamp::now(), Some(&due.event))? {
-            return Ok(Err(vec![*problem]));
-        }
-        let (command, mut file) = (run.name.clone(), None);
-        if let Some((path, fleet, texts)) = changed {
-            (self.fleet, self.texts, file) = (fleet, texts, Some(path));
-        }
-        self.answers.push(Answer { due, command, file });
-        Ok(Ok(()))
-    }
-
-    /// What would be wrong with all of it, what hosts get included.
-    fn wrong(&self, context: &Context, request: &FleetRequest) -> Result<Vec<Problem>> {
-        if self.texts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut loaded = load_changed(&request.root, &self.texts);
-        loaded.problems.extend(loaded.fleet.check());
-        let features = features(context, &loaded.fleet)?;
-        Ok(Known::of(loaded, request, &features).errors(request))
-    }
+    })
 }
 
 impl Answer {
