@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use camino::Utf8Path;
 use domi_fleet::{Fleet, LOG, Piece, State, Status};
-use domi_fleet_log::{Log, Rebased, Replacing, Writer, rebase, sides, verify};
+use domi_fleet_log::{Draft, Log, Rebased, Replacing, Writer, rebase, sides, verify};
 use domi_model::Problem;
 use domi_mutate::{mutated, read_all};
 use jiff::Timestamp;
@@ -257,4 +258,92 @@ fn one_at_a_time_writes() {
     let text = branch(b"", &[(1, &[(A, "")])]);
     replacing.put(&text).unwrap();
     assert_eq!(Writer::open(root).unwrap().unwrap().log().events.len(), 1);
+}
+
+/// Changes one of few things, which are in each other's way.
+fn change_one(files: &mut BTreeMap<String, String>, mut number: u64) {
+    let mut next = |most: usize| {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+        usize::try_from(number >> 33).unwrap() % most
+    };
+    // What is alike at first.
+    let _ = (next(2), next(2));
+    let (kind, name) = (["hosts", "users"][next(2)], ["a", "b", "c", "d", "e", "f"][next(6)]);
+    let path = format!("{kind}/{name}.toml");
+    let status = Status::ALL[next(5)];
+    let id = format!("id = '01932f5e-7c00-7a3b-8c1d-{:012}'\n", next(12));
+    let id = if next(2) == 0 { id } else { String::new() };
+    let uid = format!("uid = {}\n", 1000 + next(12));
+    let uid = if kind == "users" { uid } else { String::new() };
+    match next(4) {
+        0 => drop(files.remove(&path)),
+        1 => {
+            let text = files.remove(&path);
+            files.extend(text.map(|text| (format!("{kind}/{}.toml", ["g", "h"][next(2)]), text)));
+        }
+        _ => drop(files.insert(path, format!("{id}{uid}status = '{status}'"))),
+    }
+}
+
+#[test]
+fn whatever_branches_hold_they_are_one_log_that_reads_back_or_are_refused() {
+    type Kept = BTreeMap<String, String>;
+    // A branch goes on with what its log allows to follow.
+    let go_on = |before: &[u8], mut kept: Kept, seeds: std::ops::Range<u64>| -> (Vec<u8>, Kept) {
+        let mut draft = Draft::of(Log::parse(before).unwrap());
+        let mut second = 100 + i64::try_from(seeds.start % 7).unwrap();
+        for seed in seeds {
+            let mut files = kept.clone();
+            change_one(&mut files, seed);
+            let all = files.iter().map(|(path, text)| Piece::read(path, text));
+            let fleet = Fleet::of(all).0;
+            let state = &draft.log().state;
+            let is_twice = fleet.check().iter().any(|it| ["D2010", "D2011"].contains(&it.code.0));
+            if !is_twice && domi_fleet::compare(state, &fleet).is_empty() {
+                let changes = state.changes(&State::of(&fleet));
+                let now = Timestamp::from_second(second).unwrap();
+                draft.add(changes, now, None).unwrap().unwrap();
+                second += 1;
+                kept = files;
+            }
+        }
+        let text: String = draft.events().iter().map(|it| it.line() + "\n").collect();
+        ([before, text.as_bytes()].concat(), kept)
+    };
+    let (mut together, mut refused) = (0, 0);
+    for round in 0..500_u64 {
+        let begin = round * 1000;
+        let (base, kept) = go_on(b"", BTreeMap::new(), begin..begin + 12);
+        let [one, two] = [300, 600]
+            .map(|from| go_on(&base, kept.clone(), begin + from..begin + from + 5 + round % 8).0);
+        let ways = [[&one, &two], [&two, &one]];
+        let ways = ways.map(|[a, b]| rebase(&sides(&[a, b], &[]).unwrap()));
+        match ways {
+            [Ok(a), Ok(b)] => {
+                together += usize::from(!a.moved.is_empty());
+                assert!(a.text == b.text);
+                assert!(a.text.starts_with(&one) || a.text.starts_with(&two));
+                let again = Log::parse(&a.text).unwrap();
+                assert_eq!(again.state, a.log.state);
+                let twice = put_together(&[&a.text, &one, &two]).unwrap();
+                assert!(twice.text == a.text && twice.moved.is_empty());
+                // What one branch left alone is as the other one has it.
+                let [base, one, two] = [&base, &one, &two].map(|it| Log::parse(it).unwrap().state);
+                let all = one.things().chain(two.things()).chain(base.things());
+                for (kind, name) in all.map(|it| (it.kind, it.name.as_str())) {
+                    let [base, one, two, now] =
+                        [&base, &one, &two, &again.state].map(|it| it.thing(kind, name));
+                    let is_left = [one, two].map(|it| it == base);
+                    assert!(!is_left[0] || now == two, "{now:#?}");
+                    assert!(!is_left[1] || now == one, "{now:#?}");
+                }
+            }
+            [Err(a), Err(b)] => {
+                refused += 1;
+                assert_eq!(a, b);
+            }
+            ways => panic!("one way only: {ways:#?}"),
+        }
+    }
+    assert!(together > 100 && refused > 100, "{together} together, {refused} refused");
 }
