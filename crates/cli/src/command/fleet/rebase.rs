@@ -191,6 +191,10 @@ impl Git<'_> {
 
     /// The log in what others have already.
     fn published(&self) -> Result<Vec<Vec<u8>>> {
+        // The branch that is checked out may have no fleet.
+        if !self.root.is_dir() {
+            return Ok(Vec::new());
+        }
         let logs = PUBLISHED.iter().map(|name| self.log(name));
         Ok(logs.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
