@@ -26,7 +26,7 @@ pub use draft::Draft;
 pub use due::{Answers, Due};
 pub use event::Event;
 pub use file::{Writer, bytes, read};
-pub use rebase::{Moved, Rebased, rebase};
+pub use rebase::{Moved, Rebased, rebase, three_way};
 pub use replace::Replacing;
 pub use sides::{Side, sides};
 pub use verify::verify;

@@ -8,7 +8,7 @@ use domi_model::Problem;
 use crate::chain::Log;
 use crate::codes::NOT_AFTER;
 use crate::event::{Event, hash};
-use crate::sides::Side;
+use crate::sides::{Side, sides};
 
 /// One log of those of several branches.
 #[derive(Debug, Clone)]
@@ -39,6 +39,41 @@ pub struct Moved {
 /// # Errors
 /// Everything that cannot have happened in this order.
 pub fn rebase(sides: &[Side]) -> Result<Rebased, Vec<Problem>> {
+    without(sides, &HashSet::new())
+}
+
+/// What becomes of a log where git applies what changed between `base` and `theirs` to `ours`.
+///
+/// In a merge, both branches have what `base` has, and their logs become one; `published` is as
+/// [`sides`] takes it. Where git picks or takes back a single commit, `base` has what is not meant:
+/// then `ours` stays, and only what is new in `theirs` comes behind it.
+///
+/// # Errors
+/// As of [`sides`]; the inner one as of [`rebase`].
+pub fn three_way(
+    base: &[u8],
+    ours: &[u8],
+    theirs: &[u8],
+    published: &[Vec<u8>],
+) -> Result<Result<Rebased, Vec<Problem>>, Box<Problem>> {
+    let [base, mut one, other] =
+        [sides(&[base], &[])?, sides(&[ours], &[])?, sides(&[theirs], &[])?];
+    let ids = |sides: &[Side]| -> HashSet<String> {
+        sides.iter().flat_map(|side| &side.log.events).map(|it| it.id.clone()).collect()
+    };
+    let base = ids(&base);
+    if base.is_subset(&ids(&one)) && base.is_subset(&ids(&other)) {
+        return Ok(rebase(&sides(&[ours, theirs], published)?));
+    }
+    if one.is_empty() {
+        one.push(Side { log: Log::default(), text: Vec::new() });
+    }
+    one.extend(other);
+    Ok(without(&one, &base))
+}
+
+/// As [`rebase`], but for events that are not to come from other branches.
+fn without(sides: &[Side], left_out: &HashSet<String>) -> Result<Rebased, Vec<Problem>> {
     let (first, others) = match sides {
         [] => (None, sides),
         [first, others @ ..] => (Some(first), others),
@@ -52,8 +87,9 @@ pub fn rebase(sides: &[Side]) -> Result<Rebased, Vec<Problem>> {
         let mut own = State::default();
         let mut refused: BTreeSet<(Kind, String)> = BTreeSet::new();
         for event in &side.log.events {
-            if !there.contains(&event.id) && !follows(event, &mut refused) {
-                match rebased.put(event, &own) {
+            let is_meant = !there.contains(&event.id) && !left_out.contains(&event.id);
+            if is_meant && !follows(event, &mut refused) {
+                match rebased.put(event, &own, Some(&there).filter(|_| problems.is_empty())) {
                     Ok(()) => drop(there.insert(event.id.clone())),
                     Err(problem) => {
                         refused.insert((event.change.thing.kind, event.change.thing.name.clone()));
@@ -83,12 +119,27 @@ fn follows(event: &Event, refused: &mut BTreeSet<(Kind, String)>) -> bool {
 }
 
 impl Rebased {
-    /// Puts an event at the end. `own` is what there was on its branch before it.
-    fn put(&mut self, event: &Event, own: &State) -> Result<(), Box<Problem>> {
+    /// Puts an event at the end. `own` is what there was on its branch before it, `there` are the ids
+    /// of the events before, unless one of them was refused.
+    fn put(
+        &mut self,
+        event: &Event,
+        own: &State,
+        there: Option<&HashSet<String>>,
+    ) -> Result<(), Box<Problem>> {
         let log = &mut self.log;
         let change = event.change.onto(own, &log.state);
-        if let Err(refusal) = log.state.allows(&change) {
-            return Err(refused(log, event, refusal));
+        let allowed = change.and_then(|change| log.state.allows(&change).map(|()| change));
+        let change = match allowed {
+            Ok(change) => change,
+            Err(refusal) => return Err(refused(log, event, refusal)),
+        };
+        let is_known =
+            |id: &String| *id == event.id || there.is_none_or(|there| there.contains(id));
+        if !is_known(&event.correlation) || !is_known(&event.causation) {
+            let thing = &event.change.thing;
+            let why = "it follows from an event that is not there".to_owned();
+            return Err(refused(log, event, Refusal { why, by: (thing.kind, thing.name.clone()) }));
         }
         let moved = Event {
             sequence: log.events.len() as u64 + 1,

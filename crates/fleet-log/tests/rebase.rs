@@ -8,8 +8,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use camino::Utf8Path;
-use domi_fleet::{Fleet, LOG, Piece, State, Status};
-use domi_fleet_log::{Draft, Log, Rebased, Replacing, Writer, rebase, sides, verify};
+use domi_fleet::{Fleet, LOG, Piece, State, Status, What};
+use domi_fleet_log::{
+    Draft, Event, Log, Rebased, Replacing, Writer, rebase, sides, three_way, verify,
+};
 use domi_model::Problem;
 use domi_mutate::{mutated, read_all};
 use jiff::Timestamp;
@@ -162,9 +164,41 @@ fn what_cannot_have_happened_after_the_other_branch_is_refused_all_at_once() {
     let renamed = [("hosts/c.toml", ID), role];
     check(&[&renamed], &[&[(A, &out), role]], &["there is no host `a`"]);
     check(&[&[(A, ID)]], &[&[(A, ID), role, ("nodes/q.toml", "")]], &[]);
+    // Another host has its name by now.
+    let (gone, other) = ([(A, with(ID, "retired"))], with("", "active"));
+    let gone = [(gone[0].0, gone[0].1.as_str()), role];
+    let other = [(A, other.as_str()), role];
+    let another = "the host `a` is another one by now";
+    check(&[&gone, &[role], &other], &[&[(A, &out), role]], &[another]);
     let third = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ad'\n";
     let of = |name| [(A, ID), role, (name, third)];
     check(&[&of(B)], &[&of("hosts/c.toml")], &["the host `b` has its id"]);
+}
+
+#[test]
+fn a_commit_that_is_picked_brings_what_is_new_in_it_if_that_can_stand_alone() {
+    let begin = branch(b"", &[(1, &[ROLE])]);
+    let parent = branch(&begin, &[(2, &[ROLE, (A, "")])]);
+    let ours = branch(&begin, &[(3, &[ROLE, ("users/u.toml", "uid = 1000")])]);
+    let subjects = |it: Rebased| it.log.events.iter().map(Event::subject).collect::<Vec<_>>();
+    let picked = branch(&parent, &[(4, &[ROLE, (A, ""), (B, "")])]);
+    let one = three_way(&parent, &ours, &picked, std::slice::from_ref(&picked)).unwrap().unwrap();
+    assert!(one.text.starts_with(&ours));
+    assert_eq!(subjects(one), ["role/r", "user/u", "host/b"]);
+    // What was taken back stays: it was decided.
+    assert_eq!(three_way(&picked, &picked, &parent, &[]).unwrap().unwrap().text, picked);
+    // Both branches have all of the base: it is a merge.
+    let merged = three_way(&begin, &ours, &picked, &[]).unwrap().unwrap();
+    assert_eq!(subjects(merged), ["role/r", "host/a", "host/b", "user/u"]);
+    // An answer without what it answers.
+    let mut draft = Draft::of(Log::parse(&parent).unwrap());
+    let changes = draft.log().state.changes(&state(&[ROLE, (A, ""), (B, "")]));
+    let (cause, now) = (draft.log().events[1].clone(), Timestamp::from_second(4).unwrap());
+    draft.add(changes, now, Some(&cause)).unwrap().unwrap();
+    let line = draft.events()[0].line() + "\n";
+    let answer = [&parent, line.as_bytes()].concat();
+    let refused = three_way(&parent, &ours, &answer, &[]).unwrap().unwrap_err();
+    assert!(refused[0].message.contains("an event that is not there"), "{}", refused[0]);
 }
 
 #[test]
@@ -310,7 +344,7 @@ fn whatever_branches_hold_they_are_one_log_that_reads_back_or_are_refused() {
         let text: String = draft.events().iter().map(|it| it.line() + "\n").collect();
         ([before, text.as_bytes()].concat(), kept)
     };
-    let (mut together, mut refused) = (0, 0);
+    let (mut together, mut refused, mut compared) = (0, 0, 0);
     for round in 0..500_u64 {
         let begin = round * 1000;
         let (base, kept) = go_on(b"", BTreeMap::new(), begin..begin + 12);
@@ -327,7 +361,13 @@ fn whatever_branches_hold_they_are_one_log_that_reads_back_or_are_refused() {
                 assert_eq!(again.state, a.log.state);
                 let twice = put_together(&[&a.text, &one, &two]).unwrap();
                 assert!(twice.text == a.text && twice.moved.is_empty());
-                // What one branch left alone is as the other one has it.
+                // What one branch left alone is as the other one has it; a name that was changed is of
+                // what the other one made of the thing.
+                let is_renamed = |it: &Event| matches!(it.change.what, What::Renamed(_));
+                if a.log.events.iter().any(is_renamed) {
+                    continue;
+                }
+                compared += 1;
                 let [base, one, two] = [&base, &one, &two].map(|it| Log::parse(it).unwrap().state);
                 let all = one.things().chain(two.things()).chain(base.things());
                 for (kind, name) in all.map(|it| (it.kind, it.name.as_str())) {
@@ -346,4 +386,5 @@ fn whatever_branches_hold_they_are_one_log_that_reads_back_or_are_refused() {
         }
     }
     assert!(together > 100 && refused > 100, "{together} together, {refused} refused");
+    assert!(compared > 50, "{compared} compared");
 }

@@ -98,22 +98,29 @@ impl State {
 impl Change {
     /// The same decision where something else was decided before it: what it did not change is as
     /// it is there. `before` is what it was decided on, `there` what there is now.
-    #[must_use]
-    pub fn onto(&self, before: &State, there: &State) -> Self {
+    ///
+    /// # Errors
+    /// What it is about is another thing there, which has the same name.
+    pub fn onto(&self, before: &State, there: &State) -> Result<Self, Refusal> {
         let name = match &self.what {
             What::Renamed(from) => from,
             _ => &self.thing.name,
         };
         let kind = self.thing.kind;
         let (Some(old), Some(new)) = (before.thing(kind, name), there.thing(kind, name)) else {
-            return self.clone();
+            return Ok(self.clone());
         };
         // The reaction was as it was when it was carried out.
         if self.what == What::Done {
-            return self.clone();
+            return Ok(self.clone());
+        }
+        // An id that was given since is that of the same thing.
+        if old.id.is_some() && old.id != new.id {
+            let why = format!("the {} `{name}` is another one by now", kind.noun());
+            return Err(Refusal { why, by: (kind, name.clone()) });
         }
         if self.what == What::Removed {
-            return Self { what: What::Removed, thing: new.clone() };
+            return Ok(Self { what: What::Removed, thing: new.clone() });
         }
         let Noted { file, id, status, uid, digest, .. } = &self.thing;
         let thing = Noted {
@@ -125,7 +132,7 @@ impl Change {
             uid: kept(uid, &old.uid, &new.uid),
             digest: kept(digest, &old.digest, &new.digest),
         };
-        Self { what: self.what.clone(), thing }
+        Ok(Self { what: self.what.clone(), thing })
     }
 }
 

@@ -159,3 +159,33 @@ fn what_contradicts_is_refused_and_stays_a_conflict() {
     check(&workspace.run("fleet record"), 0, &["host.added host/two"]);
     check(&workspace.run("fleet verify"), 0, &["9 events, as the files say"]);
 }
+
+#[test]
+fn a_commit_that_is_picked_brings_its_own_events_and_no_others() {
+    for is_driven in [true, false] {
+        let workspace = forked();
+        if is_driven {
+            with_driver(&workspace);
+        }
+        let root = &workspace.root;
+        git_in(root, &["checkout", "--quiet", "two"]);
+        workspace.write("fleet/hosts/picked.toml", "");
+        record(&workspace);
+        git_in(root, &["checkout", "--quiet", "one"]);
+        let is_done = tried(&workspace, &["cherry-pick", "two"]);
+        assert_eq!(is_done, is_driven);
+        if !is_driven {
+            check(&workspace.run("fleet log rebase"), 0, &["8 events stay, 1 comes behind them"]);
+        }
+        check(&workspace.run("fleet verify"), 0, &["9 events, as the files say"]);
+        assert!(!read(&workspace, LOG).contains("host/two"));
+        // All of the branch later: what was picked is there once.
+        if is_driven {
+            git_in(root, &["merge", "--quiet", "--no-edit", "two"]);
+            check(&workspace.run("fleet verify"), 0, &["10 events, as the files say"]);
+            // What is taken back stays in the log: it was decided. The files say otherwise now.
+            git_in(root, &["revert", "--no-edit", "two"]);
+            check(&workspace.run("fleet verify"), 7, &["D2044", "fleet/hosts/picked.toml"]);
+        }
+    }
+}

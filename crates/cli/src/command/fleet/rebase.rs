@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use clap::{Args, Subcommand};
 use domi_fleet::LOG;
-use domi_fleet_log::{Moved, Rebased, Replacing, Side, bytes, rebase, sides};
+use domi_fleet_log::{Moved, Rebased, Replacing, bytes, rebase, sides, three_way};
 use domi_model::Problem;
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ impl Rebase {
     fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
         let git = Git { root: &request.root, interrupt: &context.interrupt };
         let refused = |problem: Box<Problem>| ended(context, placed(vec![*problem], request));
-        let (mut others, mut published) = (Vec::new(), Vec::new());
+        let (mut others, mut published, mut open) = (Vec::new(), Vec::new(), None);
         if let Some(name) = &self.onto {
             let commit = match git.commit(name)? {
                 Ok(commit) => commit,
@@ -82,8 +82,10 @@ impl Rebase {
             others.clone_from(&published);
         } else if git.unreadable(LOG)?.is_none() {
             // Of a merge that is not done, git has what the two branches had.
-            others.extend(git.log(":2")?.into_iter().chain(git.log(":3")?));
             published = git.published()?;
+            if let (Some(ours), Some(theirs)) = (git.log(":2")?, git.log(":3")?) {
+                open = Some([git.log(":1")?.unwrap_or_default(), ours, theirs]);
+            }
         }
         // Nobody else writes from here on.
         let opened = if self.dry_run { None } else { Some(Replacing::open(&request.root)?) };
@@ -97,10 +99,17 @@ impl Rebase {
             Ok(now) => now,
             Err(problem) => return refused(problem),
         };
-        let texts: Vec<&[u8]> = std::iter::once(&now).chain(&others).map(Vec::as_slice).collect();
-        let rebased = match sides(&texts, &published).map(|sides| together(&sides, request)) {
+        let rebased = match &open {
+            Some(open) => unmerged(open, &now, &published),
+            None => {
+                let texts: Vec<&[u8]> =
+                    std::iter::once(&now).chain(&others).map(Vec::as_slice).collect();
+                sides(&texts, &published).map(|sides| rebase(&sides))
+            }
+        };
+        let rebased = match rebased {
             Ok(Ok(rebased)) => rebased,
-            Ok(Err(problems)) => return ended(context, problems),
+            Ok(Err(problems)) => return ended(context, placed(problems, request)),
             Err(problem) => return refused(problem),
         };
         let is_new = rebased.text != now;
@@ -147,17 +156,16 @@ impl Merge {
         let git = Git { root: &request.root, interrupt: &context.interrupt };
         let (ours, theirs) = (fs_err::read(&self.ours)?, fs_err::read(&self.theirs)?);
         let published = git.published()?;
-        let problems = match sides(&[&ours, &theirs], &published) {
-            Ok(sides) => match together(&sides, request) {
-                Ok(rebased) => {
-                    domi_host::file::write(self.ours.as_ref(), &rebased.text)?;
-                    for moved in &rebased.moved {
-                        talk!("{}", line(moved).trim_end());
-                    }
-                    return Ok(Exit::Pass);
+        let base = fs_err::read(&self.base)?;
+        let problems = match three_way(&base, &ours, &theirs, &published) {
+            Ok(Ok(rebased)) => {
+                domi_host::file::write(self.ours.as_ref(), &rebased.text)?;
+                for moved in &rebased.moved {
+                    talk!("{}", line(moved).trim_end());
                 }
-                Err(problems) => problems,
-            },
+                return Ok(Exit::Pass);
+            }
+            Ok(Err(problems)) => placed(problems, request),
             Err(problem) => placed(vec![*problem], request),
         };
         // Without this, the file would look as if nothing were open in it.
@@ -170,9 +178,22 @@ impl Merge {
     }
 }
 
-/// One log of several, or what contradicts in them.
-fn together(sides: &[Side], request: &FleetRequest) -> std::result::Result<Rebased, Vec<Problem>> {
-    rebase(sides).map_err(|problems| placed(problems, request))
+/// One log of those of a merge that is not done: of the commit where both began, ours and theirs. What
+/// the file has besides was recorded since.
+fn unmerged(
+    [base, ours, theirs]: &[Vec<u8>; 3],
+    now: &[u8],
+    published: &[Vec<u8>],
+) -> std::result::Result<std::result::Result<Rebased, Vec<Problem>>, Box<Problem>> {
+    let rebased = match three_way(base, ours, theirs, published)? {
+        Ok(rebased) => rebased,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let is_one = sides(&[now], &[]).is_ok_and(|sides| sides.len() == 1);
+    if !is_one || ours.starts_with(now) || theirs.starts_with(now) {
+        return Ok(Ok(rebased));
+    }
+    Ok(rebase(&sides(&[&rebased.text, now], std::slice::from_ref(&rebased.text))?))
 }
 
 impl Git<'_> {
