@@ -322,7 +322,7 @@ fn change_one(files: &mut BTreeMap<String, String>, mut number: u64) {
 #[test]
 fn whatever_branches_hold_they_are_one_log_that_reads_back_or_are_refused() {
     type Kept = BTreeMap<String, String>;
-    // A branch goes on with what its log allows to follow.
+    // A branch gets what its log allows to follow.
     let go_on = |before: &[u8], mut kept: Kept, seeds: std::ops::Range<u64>| -> (Vec<u8>, Kept) {
         let mut draft = Draft::of(Log::parse(before).unwrap());
         let mut second = 100 + i64::try_from(seeds.start % 7).unwrap();
