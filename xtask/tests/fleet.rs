@@ -5,6 +5,8 @@
 
 #[path = "workspace/containers.rs"]
 mod containers;
+#[path = "workspace/ended.rs"]
+mod ended;
 #[path = "workspace/files.rs"]
 mod files;
 #[path = "workspace/git.rs"]
@@ -17,8 +19,12 @@ mod nixos;
 mod output;
 #[path = "fleet/plan.rs"]
 mod plan;
+#[path = "fleet/react.rs"]
+mod react;
 #[path = "fleet/record.rs"]
 mod record;
+#[path = "fleet/together.rs"]
+mod together;
 #[path = "fleet/tried.rs"]
 mod tried;
 mod workspace;

@@ -6,7 +6,7 @@ use domi_host::Interrupt;
 use domi_host::command::Program;
 use domi_model::Problem;
 
-use crate::codes::NO_HISTORY;
+use crate::codes::{NO_HISTORY, NO_REVISION};
 
 /// The most bytes that git may print: names or contents of all files.
 const MOST: usize = 1 << 30;
@@ -36,6 +36,25 @@ impl Git<'_> {
         let message = format!("no git work tree can be read here: {said}");
         let problem = Problem::error(NO_HISTORY, subject, message).next("fix what git reports");
         Ok(Some(Box::new(problem)))
+    }
+
+    /// The commit of a name; or why there is none.
+    pub(crate) fn commit(&self, name: &str) -> Result<Result<String, Box<Problem>>> {
+        if let Some(problem) = self.unreadable(name)? {
+            return Ok(Err(problem));
+        }
+        let commit = format!("{name}^{{commit}}");
+        let words = ["rev-parse", "--quiet", "--verify", "--end-of-options", &commit];
+        let found = self.program().args(words).run(self.interrupt)?;
+        let hash = text(&found.stdout).trim().to_owned();
+        let is_hash = hash.len() >= 40 && hash.chars().all(|c| c.is_ascii_hexdigit());
+        if found.success() && is_hash {
+            return Ok(Ok(hash));
+        }
+        let next =
+            "name a commit, branch or tag that `git log` shows here; `HEAD` is the last commit";
+        let message = "there is no commit of this name here";
+        Ok(Err(Box::new(Problem::error(NO_REVISION, name, message).next(next))))
     }
 
     /// Whether this is a clone without all of the history.

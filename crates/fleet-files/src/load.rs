@@ -1,5 +1,6 @@
 //! Reads the files of a fleet.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
@@ -40,6 +41,19 @@ pub fn load(root: &Utf8Path, wanted: Wanted<'_>) -> Loaded {
         Wanted::Host(host) => of_host(root, &found.files, host),
     };
     let (fleet, problems) = put_together(pieces);
+    found.problems.extend(problems);
+    Loaded { fleet, problems: found.problems }
+}
+
+/// Reads all files below a fleet's root, some of them with another text than they have there, by their
+/// paths from the root.
+pub fn load_changed(root: &Utf8Path, texts: &BTreeMap<String, String>) -> Loaded {
+    let mut found = find(root);
+    let changed = |path: &String| match texts.get(path) {
+        Some(text) => Ok(Piece::read(path, text)),
+        None => read(root, path),
+    };
+    let (fleet, problems) = put_together(found.files.par_iter().map(changed).collect());
     found.problems.extend(problems);
     Loaded { fleet, problems: found.problems }
 }

@@ -126,6 +126,9 @@ impl Log {
         if self.events.last().is_some_and(|last| last.time > event.time) {
             return Err("is older than the line before".to_owned());
         }
+        if event.decided.is_some_and(|decided| decided > event.time) {
+            return Err("stands in the log from before it was decided".to_owned());
+        }
         ids.insert(event.id.clone());
         if !ids.contains(&event.correlation) || !ids.contains(&event.causation) {
             return Err("follows from an event that is not there".to_owned());
@@ -139,9 +142,15 @@ impl Log {
         Ok(())
     }
 
-    /// The events that changes become, all decided together: the first is the cause of the others.
-    /// `random` has bytes for each of them.
-    pub(crate) fn next(&self, changes: Vec<Change>, now: Timestamp, random: &[[u8; 10]]) -> Next {
+    /// The events that changes become, all decided together: the first is the cause of the others, and
+    /// follows from `cause` if there is one. `random` has bytes for each of them.
+    pub(crate) fn next(
+        &self,
+        changes: Vec<Change>,
+        now: Timestamp,
+        random: &[[u8; 10]],
+        cause: Option<&Event>,
+    ) -> Next {
         // A clock that was set back does not make anything older than what came before.
         let time = self.events.last().map_or(now, |last| now.max(last.time));
         let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
@@ -150,10 +159,17 @@ impl Log {
         let numbers = self.events.len() as u64 + 1..;
         for ((change, random), sequence) in changes.into_iter().zip(random).zip(numbers) {
             let id = Builder::from_unix_timestamp_millis(millis, random).into_uuid().to_string();
-            let cause: &String = first.get_or_insert_with(|| id.clone());
-            let (correlation, causation) = (cause.clone(), cause.clone());
+            let causation = match (&first, cause) {
+                (Some(first), _) => String::clone(first),
+                (None, Some(cause)) => cause.id.clone(),
+                (None, None) => id.clone(),
+            };
+            let first: &String = first.get_or_insert_with(|| id.clone());
+            let correlation = cause.map_or(first, |cause| &cause.correlation).clone();
             let previous = head;
-            let event = Event { sequence, id, time, correlation, causation, previous, change };
+            let decided = None;
+            let event =
+                Event { sequence, id, time, decided, correlation, causation, previous, change };
             let line = event.line();
             head = hash(line.as_bytes());
             text += &line;
@@ -161,6 +177,13 @@ impl Log {
             events.push(event);
         }
         Next { events, text, head }
+    }
+
+    /// Puts what comes next behind the end; `state` is what there is then.
+    pub(crate) fn extend(&mut self, next: Next, state: State) {
+        self.state = state;
+        self.head = next.head;
+        self.events.extend(next.events);
     }
 
     /// What there was at a time.
@@ -175,7 +198,7 @@ impl Log {
 }
 
 /// The event of a line, and the hash of the line.
-fn read(line: &[u8]) -> Result<(Event, String), String> {
+pub(crate) fn read(line: &[u8]) -> Result<(Event, String), String> {
     let text = std::str::from_utf8(line).map_err(|_| "is not UTF-8".to_owned())?;
     Event::read(text).map(|event| (event, hash(line)))
 }

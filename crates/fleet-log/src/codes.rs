@@ -18,6 +18,13 @@ pub(crate) const NO_ORDER: Code = Code("D2046");
 pub(crate) const CLOCK: Code = Code("D2047");
 /// Two branches both wrote.
 pub(crate) const FORKED: Code = Code("D2048");
+/// Events of two branches contradict each other.
+pub(crate) const NOT_AFTER: Code = Code("D2060");
+
+/// A command cannot be carried out.
+pub const NOT_CARRIED_OUT: Code = Code("D2063");
+/// Too many events are to be answered at once.
+pub const TOO_MANY_ANSWERS: Code = Code("D2064");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -69,11 +76,35 @@ pub const CODES: &[(Code, &str, &str)] = &[
         FORKED,
         "Two branches both wrote the log",
         "Each event has the hash of the line before, so that events of two branches of git cannot stand \
-         in one log as they were written. Nothing is added to such a log. Put the other files together \
-         as they shall be, and take the log of one branch: `git checkout BRANCH -- FILE` does that, in a \
-         merge that is not done yet and in one that is. `cargo xtask fleet record` then records what \
-         the files say and the log does not, with new ids and times. What only the log of the other \
-         branch knew is in the history of git, and no more in the log: when it was decided, and what \
-         came and went on that branch. Do not give the number of a user who came and went there again.",
+         in one log as they were written, and nothing is added to such a log. `cargo xtask fleet log \
+         rebase` puts those of one branch behind those of the other, with their ids and the times at \
+         which they were decided; with the merge driver that `docs/fleet.md` describes, git does so in a \
+         merge. `fleet record` then records what the merged files say besides.",
+    ),
+    (
+        NOT_AFTER,
+        "Two branches decided what cannot be together",
+        "Two logs become one where everything can have happened one after another. Here an event of one \
+         branch cannot follow those of the other: both added something of one name, gave one number to \
+         two users, or one retired what the other still uses. Nothing was written. Decide which of the \
+         two holds: take the log of one branch, such as by `git checkout BRANCH -- FILE`, put the files \
+         right, and `cargo xtask fleet record` records what they say, with new ids and times. What only \
+         the log of the other branch knew is in the history of git then, and no more in the log. Do not \
+         give the number of a user who came and went there again.",
+    ),
+    (
+        NOT_CARRIED_OUT,
+        "A command cannot be carried out",
+        "It is not there, or not for what it is to change; or it would leave the fleet wrong: a file would \
+         contradict another, or a status would not follow the one before. The problems beside this one say \
+         what. Nothing was changed, by other reactions neither: correct the command, the reaction or the \
+         files, or set the `status` of the reaction to `retired`.",
+    ),
+    (
+        TOO_MANY_ANSWERS,
+        "Too many events are to be answered at once",
+        "Reactions that answer each other for ever are refused when the fleet is checked. This many answers \
+         in one run are more likely a mistake than meant, and nothing was changed. Let a reaction answer \
+         fewer events, such as by `became` or `on`.",
     ),
 ];

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domi_fleet::{Change, Id, KINDS, Noted, Status, What};
+use domi_fleet::{Change, Id, KINDS, Kind, Noted, Status, What};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -13,8 +13,10 @@ pub struct Event {
     pub sequence: u64,
     /// A UUID of version 7.
     pub id: String,
-    /// When it was recorded.
+    /// When it was recorded at this place in the log.
     pub time: Timestamp,
+    /// When it was recorded first, if it stood in the log of another branch then.
+    pub decided: Option<Timestamp>,
     /// The first event of all that were decided together; its own id, if it is that.
     pub correlation: String,
     /// The event that it follows from; its own id, if it is the first of a chain.
@@ -38,6 +40,7 @@ impl Event {
             What::Changed => "changed",
             What::Renamed(_) => "renamed",
             What::Removed => "removed",
+            What::Done => "done",
         };
         format!("domi.fleet.{}.{what}", self.change.thing.kind.word())
     }
@@ -73,7 +76,12 @@ impl Event {
         put(",\"status\":", status.as_str());
         let uid = uid.map_or_else(String::new, |uid| format!(",\"uid\":{uid}"));
         let rest = "},\"datacontenttype\":\"application/json\"";
-        put(&format!("{uid}{rest},\"id\":"), &self.id);
+        let mut rest = format!("{uid}{rest}");
+        if let Some(decided) = self.decided {
+            put(&format!("{rest},\"decided\":"), &decided.to_string());
+            rest.clear();
+        }
+        put(&format!("{rest},\"id\":"), &self.id);
         put(",\"previous\":", &self.previous);
         let fixed = "\"source\":\"/fleet\",\"specversion\":\"1.0\"";
         put(&format!(",\"sequence\":{},{fixed},\"subject\":", self.sequence), &self.subject());
@@ -124,6 +132,7 @@ struct Parts<'a> {
     subject: Cow<'a, str>,
     #[serde(borrow)]
     time: Cow<'a, str>,
+    decided: Option<String>,
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
     sequence: u64,
@@ -165,10 +174,16 @@ impl Parts<'_> {
             "changed" => What::Changed,
             "renamed" => What::Renamed(data.from?),
             "removed" => What::Removed,
+            "done" if thing.kind == Kind::Reaction => What::Done,
             _ => return None,
         };
         self.id.parse::<Id>().ok()?;
+        let decided = match self.decided {
+            Some(text) => Some(text.parse().ok()?),
+            None => None,
+        };
         Some(Event {
+            decided,
             sequence: self.sequence,
             id: self.id.into_owned(),
             time: self.time.parse().ok()?,

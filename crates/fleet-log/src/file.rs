@@ -2,16 +2,17 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use camino::Utf8Path;
 use domi_fleet::{Change, LOG};
 use domi_model::Problem;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::chain::{Log, Next, Torn};
-use crate::codes::{CLOCK, IN_USE, NO_ORDER, UNREADABLE};
+use crate::chain::{Log, Torn};
+use crate::codes::{IN_USE, UNREADABLE};
+use crate::draft::{Draft, planned};
 use crate::event::Event;
 
 /// Reads the log of a fleet; a fleet without one has an empty one.
@@ -22,6 +23,18 @@ pub fn read(root: &Utf8Path) -> Result<Log, Box<Problem>> {
     match options().open(root.join(LOG)) {
         Ok(mut file) => Ok(whole(&mut file)?),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Log::default()),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+/// The log of a fleet as it stands in its file, whatever is in it; nothing where there is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn bytes(root: &Utf8Path) -> Result<Vec<u8>, Box<Problem>> {
+    match options().open(root.join(LOG)) {
+        Ok(mut file) => all(&mut file),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(unreadable(&error)),
     }
 }
@@ -39,13 +52,49 @@ fn unreadable(error: &std::io::Error) -> Box<Problem> {
 }
 
 fn whole(file: &mut File) -> Result<Log, Box<Problem>> {
+    Log::parse(&all(file)?)
+}
+
+pub(crate) fn all(file: &mut File) -> Result<Vec<u8>, Box<Problem>> {
     let facts = file.metadata().map_err(|error| unreadable(&error))?;
     if !facts.is_file() {
         return Err(Box::new(Problem::error(UNREADABLE, LOG, "is no ordinary file")));
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    Log::parse(&bytes)
+    Ok(bytes)
+}
+
+/// Opens the log of a fleet, or makes it, so that nobody else writes to it.
+pub(crate) fn locked(root: &Utf8Path) -> Result<Result<File, Box<Problem>>> {
+    let path = root.join(LOG);
+    let folder = path.parent().context("the log is in a folder")?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
+    let file = match options().write(true).create(true).truncate(false).open(&path) {
+        Ok(file) => file,
+        Err(error) => return Ok(Err(unreadable(&error))),
+    };
+    let is_locked = match file.try_lock() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
+    };
+    // Who put another file in its place was done before this one was locked.
+    let identity = |facts: std::fs::Metadata| (facts.dev(), facts.ino());
+    let ours = identity(file.metadata().context("cannot look at the log")?);
+    let is_it = std::fs::symlink_metadata(&path).is_ok_and(|facts| identity(facts) == ours);
+    if is_locked && is_it {
+        return Ok(Ok(file));
+    }
+    let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
+    Ok(Err(Box::new(problem.next("try it again when they are done"))))
+}
+
+/// The folders that lead to the log, to be synced with it.
+pub(crate) fn folders(root: &Utf8Path) -> Result<Vec<File>> {
+    let path = root.join(LOG);
+    let folders = path.ancestors().skip(1).take_while(|it| it.starts_with(root));
+    folders.map(|it| File::open(it).with_context(|| format!("cannot open {it}"))).collect()
 }
 
 /// The one who writes a log. Others are refused until it is dropped, or its process ends.
@@ -66,22 +115,10 @@ impl Writer {
     /// # Errors
     /// The inner one: somebody else writes, or the log is wrong.
     pub fn open(root: &Utf8Path) -> Result<Result<Self, Box<Problem>>> {
-        let path = root.join(LOG);
-        let folder = path.parent().context("the log is in a folder")?;
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
-        let file = options().write(true).create(true).truncate(false).open(&path);
-        let mut file = match file {
+        let mut file = match locked(root)? {
             Ok(file) => file,
-            Err(error) => return Ok(Err(unreadable(&error))),
+            Err(problem) => return Ok(Err(problem)),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let problem = Problem::error(IN_USE, LOG, "somebody else writes to it");
-                return Ok(Err(Box::new(problem.next("try it again when they are done"))));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the log"),
-        }
         let mut log = match whole(&mut file) {
             Ok(log) => log,
             Err(problem) => return Ok(Err(problem)),
@@ -95,9 +132,7 @@ impl Writer {
             file.write_all(b"\n").context("cannot end the last line of the log")?;
             length += 1;
         }
-        let folders = folder.ancestors().take_while(|it| it.starts_with(root));
-        let folders = folders.map(|it| File::open(it).with_context(|| format!("cannot open {it}")));
-        let folders = folders.collect::<Result<_>>()?;
+        let folders = folders(root)?;
         let writer = Self { file, folders, length, log, torn };
         if torn.is_some() {
             writer.sync()?;
@@ -125,29 +160,39 @@ impl Writer {
         changes: Vec<Change>,
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, Box<Problem>>> {
-        let mut state = self.log.state.clone();
-        for change in &changes {
-            if let Err(why) = state.apply(change) {
-                let problem = Problem::error(NO_ORDER, &change.thing.name, why);
-                let next = "rename one of the two to a third name, and record that first";
-                return Ok(Err(Box::new(problem.next(next))));
-            }
+        let (next, state) = match planned(&self.log, changes, now, None)? {
+            Ok(planned) => planned,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        self.write(&next.text)?;
+        let events = next.events.clone();
+        self.log.extend(next, state);
+        Ok(Ok(events))
+    }
+
+    /// What may be added, to be put together before any of it is.
+    pub fn draft(&self) -> Draft {
+        Draft::of(self.log.clone())
+    }
+
+    /// Adds all of a draft, and returns its events once they are durable.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the draft is of another log. Nothing is added then.
+    pub fn commit(&mut self, draft: Draft) -> Result<Vec<Event>> {
+        let events = draft.events().to_vec();
+        let (log, text) = draft.into_parts();
+        ensure!(log.events.len() - events.len() == self.log.events.len(), "another log's draft");
+        self.write(&text)?;
+        self.log = log;
+        Ok(events)
+    }
+
+    /// Adds lines, and returns once they are durable.
+    fn write(&mut self, text: &str) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
         }
-        if changes.is_empty() {
-            return Ok(Ok(Vec::new()));
-        }
-        if let Some(last) = self.log.events.last().filter(|last| is_behind(now, last.time)) {
-            let message =
-                format!("it is {now} by the clock, and the last event is of {}", last.time);
-            let next = "set the clock; if it was wrong at the last event, get the log from before \
-                        back and record again";
-            return Ok(Err(Box::new(Problem::error(CLOCK, LOG, message).next(next))));
-        }
-        let mut source = File::open("/dev/urandom").context("no source of random bytes")?;
-        let mut random = vec![[0; 10]; changes.len()];
-        let read = source.read_exact(random.as_flattened_mut());
-        read.context("cannot read random bytes")?;
-        let Next { events, text, head } = self.log.next(changes, now, &random);
         let written = self.file.write_all(text.as_bytes()).context("cannot write to the log");
         if let Err(error) = written.and_then(|()| self.sync()) {
             // What is not known to be durable is not left there as if it were.
@@ -156,10 +201,7 @@ impl Writer {
             return Err(error);
         }
         self.length += text.len() as u64;
-        self.log.state = state;
-        self.log.head = head;
-        self.log.events.extend(events.iter().cloned());
-        Ok(Ok(events))
+        Ok(())
     }
 
     fn sync(&self) -> Result<()> {
@@ -176,10 +218,4 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
-}
-
-/// Whether a clock is further back than one is set for good reasons. An event would get the time
-/// of the last one, and so would all that follow.
-fn is_behind(now: Timestamp, last: Timestamp) -> bool {
-    last.duration_since(now) > SignedDuration::from_hours(24)
 }

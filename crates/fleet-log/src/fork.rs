@@ -38,8 +38,6 @@ pub(crate) fn fork(before: &[Event], line: &[u8]) -> Option<Box<Problem>> {
     let line = u32::try_from(number).unwrap_or(u32::MAX);
     let problem =
         Problem::error(FORKED, LOG, message).at(Some(Place { file: LOG.to_owned(), line }));
-    let next = "get the file back as one of the two branches has it, such as by \
-                `git checkout BRANCH -- FILE`; then `cargo xtask fleet record` records what the \
-                merged files say";
+    let next = "`cargo xtask fleet log rebase` puts the events of one behind those of the other";
     Some(Box::new(problem.next(next)))
 }

@@ -10,13 +10,23 @@
 
 mod chain;
 mod codes;
+mod draft;
+mod due;
 mod event;
 mod file;
 mod fork;
+mod rebase;
+mod replace;
+mod sides;
 mod verify;
 
 pub use chain::{Log, Torn};
-pub use codes::CODES;
+pub use codes::{CODES, NOT_CARRIED_OUT, TOO_MANY_ANSWERS};
+pub use draft::Draft;
+pub use due::{Answers, Due};
 pub use event::Event;
-pub use file::{Writer, read};
+pub use file::{Writer, bytes, read};
+pub use rebase::{Moved, Rebased, rebase, three_way};
+pub use replace::Replacing;
+pub use sides::{Side, sides};
 pub use verify::verify;

@@ -12,7 +12,7 @@ pub fn verify(log: &Log, files: &State) -> Vec<Problem> {
         let noun = thing.kind.noun();
         let (message, is_there) = match what {
             What::Added => (format!("no event says that there is this {noun}"), true),
-            What::Changed => {
+            What::Changed | What::Done => {
                 ("the file says something else than when it was recorded".to_owned(), true)
             }
             What::Renamed(from) => (format!("the log has it as `{from}`"), true),

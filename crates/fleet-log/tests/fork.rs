@@ -7,7 +7,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_fleet::{Fleet, LOG, Piece, State};
-use domi_fleet_log::{Log, Writer, read, verify};
+use domi_fleet_log::{Log, Rebased, Replacing, Writer, read, rebase, sides, verify};
 use jiff::Timestamp;
 
 const BASE: (&str, &str) = ("nodes/r.toml", "");
@@ -59,7 +59,7 @@ fn merged(base: bool, attributes: &str) -> (tempfile::TempDir, Utf8PathBuf, bool
 }
 
 #[test]
-fn a_conflict_is_named_and_one_branch_with_a_record_leads_out() {
+fn a_conflict_is_named_and_a_rebase_leads_out() {
     let (_folder, root, is_clean) = merged(true, "");
     assert!(!is_clean, "git leaves two ends of a file to a person");
     let problem = read(&root).unwrap_err();
@@ -67,16 +67,27 @@ fn a_conflict_is_named_and_one_branch_with_a_record_leads_out() {
     let bytes = std::fs::read(root.join(LOG)).unwrap();
     assert_eq!(Writer::open(&root).unwrap().unwrap_err().code.0, "D2048");
     assert_eq!(std::fs::read(root.join(LOG)).unwrap(), bytes, "nothing is written");
-    leads_out(&root, "ours");
+    leads_out(&root, true);
 }
 
-/// Does what the problem says: takes the log of a branch, and records what the merged files say.
-fn leads_out(root: &Utf8Path, branch: &str) {
-    assert!(git(root, &["checkout", branch, "--", LOG]));
+/// Does what the problem says: puts the events of one branch behind those of the other.
+fn leads_out(root: &Utf8Path, base: bool) {
+    let writer = Replacing::open(root).unwrap().unwrap();
+    let sides = sides(&[writer.bytes()], &[]).unwrap();
+    assert_eq!(sides.len(), 2);
+    let Rebased { text, kept, moved, .. } = rebase(&sides).unwrap();
+    writer.put(&text).unwrap();
     let both = [BASE, OURS, THEIRS];
-    record(root, &both, 4);
+    let both = if base { &both[..] } else { &both[1..] };
     let log = read(root).unwrap();
-    assert_eq!((log.events.len(), verify(&log, &state(&both))), (3, vec![]));
+    assert_eq!((log.events.len(), verify(&log, &state(both))), (both.len(), vec![]));
+    // What was decided first stays; the other event says when it was decided.
+    assert_eq!((kept, moved.len()), (both.len() - 1, 1));
+    let last = log.events.last().unwrap();
+    assert_eq!((last.subject(), last.decided), ("role/ours".to_owned(), Some(last.time)));
+    // Writers go on behind it.
+    record(root, &[both, &[("nodes/new.toml", "")]].concat(), 5);
+    assert_eq!(read(root).unwrap().events.len(), both.len() + 1);
 }
 
 #[test]
@@ -95,9 +106,7 @@ fn lines_of_both_branches_are_named_with_what_they_say() {
         std::fs::write(root.join(LOG), cut).unwrap();
         assert_eq!(Writer::open(&root).unwrap().unwrap_err().code.0, "D2048");
         assert_eq!(std::fs::read(root.join(LOG)).unwrap(), cut);
-        if base {
-            leads_out(&root, "theirs");
-        }
+        leads_out(&root, base);
     }
 }
 

@@ -119,6 +119,11 @@ fn lines_are_canonical() {
             assert!(value[key].is_string(), "CloudEvents has {key}");
         }
     }
+    for mut event in read(&root).unwrap().events {
+        event.decided = Some(event.time);
+        let value: Value = serde_json::from_str(&event.line()).unwrap();
+        assert_eq!(canonical(&value), Some(event.line()));
+    }
 }
 
 #[test]

@@ -86,7 +86,9 @@ fn refused(why: &str) -> Box<Problem> {
     // The parser names place and expectation, over several lines.
     let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
     let problem = Problem::error(NO_QUERY, "the query", why);
-    Box::new(problem.next("`cargo xtask fleet ask who-may-log-in --show` prints one that can be read"))
+    Box::new(
+        problem.next("`cargo xtask fleet ask who-may-log-in --show` prints one that can be read"),
+    )
 }
 
 fn whole(results: QueryResults<'_>) -> Result<Answer, QueryEvaluationError> {

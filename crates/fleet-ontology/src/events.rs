@@ -21,9 +21,12 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, events: &[Event]) {
         statements.number(&it, "sequence", event.sequence);
         statements.text(&it, "eventType", &event.kind());
         statements.time(&it, "time", event.time);
+        if let Some(decided) = event.decided {
+            statements.time(&it, "decided", decided);
+        }
         let relation = match event.change.what {
             What::Added => "prov:generated",
-            What::Changed | What::Renamed(_) => "prov:used",
+            What::Changed | What::Renamed(_) | What::Done => "prov:used",
             What::Removed => "prov:invalidated",
         };
         statements.raw(&it, full(relation), about.clone());

@@ -46,7 +46,7 @@ impl Relation {
 const PRINCIPAL: &[&str] = &["Person", "Agent"];
 const UNIT: &[&str] = &["Organization", "Unit"];
 const POLICY: &[&str] = &["Authentication", "Authorization"];
-const CHOOSES: &[&str] = &["Authentication", "Authorization", "Wave"];
+const CHOOSES: &[&str] = &["Authentication", "Authorization", "Reaction", "Wave"];
 
 /// All relations, in the order of the alphabet.
 pub(crate) const RELATIONS: &[Relation] = &[
@@ -55,6 +55,12 @@ pub(crate) const RELATIONS: &[Relation] = &[
     new("after", &["Wave"], To::Things(&["Wave"]), "The wave that must be done before it."),
     new("asUser", &["Access"], To::Things(&["User"]), "The user of the login."),
     new("because", &["Access"], To::Things(&["Authorization"]), "The policy that says so."),
+    new(
+        "decided",
+        &["Event"],
+        To::Time,
+        "When it was recorded first, if that was in the log of another branch.",
+    ),
     new("device", &["Host"], To::Things(&["Device"]), "The device that it is."),
     new("domainName", &["Host", "Network"], To::Text, "What stands after the names of hosts."),
     new("eventType", &["Event"], To::Text, "What happened, such as `domi.fleet.host.added`."),
@@ -102,6 +108,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
         "Who answers for it.",
     ),
     new("role", &["Host"], To::Things(&["Role"]), "What it is for."),
+    new("runs", &["Reaction"], To::Things(&["Command"]), "The command that answers an event."),
     new("runsOn", &["Host"], To::Things(&["Host"]), "The host that it runs on."),
     new("sequence", &["Event"], To::Number, "Its place in the log, from 1."),
     new("serialNumber", &["Device"], To::Text, "Its serial number."),

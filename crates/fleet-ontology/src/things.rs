@@ -2,7 +2,7 @@
 
 use domi_fleet::{
     About, Device, Fleet, Folder, Host, Kind, Location, Network, Organization, Person, Policy,
-    Principal, Reach, Ref, Role, Selector, User, Wave, folder_of,
+    Principal, Reach, Reaction, Ref, Role, Selector, User, Wave, folder_of,
 };
 use oxrdf::{Literal, NamedNode};
 
@@ -22,6 +22,8 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
     fleet.roles.values().for_each(|it| teller.role(it));
     fleet.users.values().for_each(|it| teller.user(it));
     fleet.waves.values().for_each(|it| teller.wave(it));
+    fleet.commands.values().for_each(|it| drop(teller.thing(Kind::Command, "Command", &it.about)));
+    fleet.reactions.values().for_each(|it| teller.reaction(it));
 }
 
 struct Teller<'s> {
@@ -200,5 +202,14 @@ impl Teller<'_> {
         let it = self.thing(Kind::Wave, "Wave", about);
         self.to(&it, "after", Kind::Wave, after);
         self.selector(&it, on);
+    }
+
+    fn reaction(&mut self, reaction: &Reaction) {
+        let Reaction { about, on, run, .. } = reaction;
+        let it = self.thing(Kind::Reaction, "Reaction", about);
+        self.to(&it, "runs", Kind::Command, run);
+        if let Some(on) = on {
+            self.selector(&it, on);
+        }
     }
 }

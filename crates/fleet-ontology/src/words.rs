@@ -102,6 +102,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Authorization)
         .means("A policy that says who may do what on which hosts.")
         .within("entity"),
+    Word::class("Command", "command", Business)
+        .of(Kind::Command)
+        .means("A change of what files say, with a name and parameters. It runs no program.")
+        .within("action"),
     Word::class("Device", "device", Business)
         .of(Kind::Device)
         .means("A thing that can be touched and that a machine can be.")
@@ -127,6 +131,10 @@ pub(crate) const WORDS: &[Word] = &[
         .means("Somebody who belongs to an organisation or works with it.")
         .also(&["foaf:Agent", "foaf:Person", "prov:Agent", "prov:Person"])
         .within("entity"),
+    Word::class("Reaction", "reaction", Business)
+        .of(Kind::Reaction)
+        .means("That an event is answered by a command, each event once.")
+        .within("action"),
     Word::class("Unit", "unit", Business)
         .of(Kind::Organization)
         .means("A part of an organisation, within it or within another unit.")

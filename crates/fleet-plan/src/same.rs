@@ -20,7 +20,7 @@ impl Same {
             match what {
                 What::Renamed(from) => drop(renamed.insert((thing.kind, from), thing.name)),
                 What::Removed => drop(removed.insert((thing.kind, thing.name))),
-                What::Added | What::Changed => {}
+                What::Added | What::Changed | What::Done => {}
             }
         }
         Self { renamed, removed }

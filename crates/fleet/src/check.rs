@@ -3,6 +3,7 @@
 mod machines;
 mod networks;
 mod people;
+mod procedures;
 mod references;
 mod trials;
 mod waves;
@@ -39,6 +40,7 @@ impl Fleet {
         problems.extend(machines::machines(self));
         problems.extend(addresses(self));
         problems.extend(networks::networks(self));
+        problems.extend(procedures::procedures(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
         let mut meant = vec![0_usize; self.policies.len()];

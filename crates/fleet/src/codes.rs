@@ -68,6 +68,11 @@ pub(crate) const IN_TWO_WAVES: Code = Code("D2054");
 /// A wave could never begin.
 pub(crate) const NEVER_MET: Code = Code("D2055");
 
+/// A reaction runs a command on what it is not for.
+pub(crate) const NOT_FOR_IT: Code = Code("D2061");
+/// Reactions answer each other.
+pub(crate) const ROUND: Code = Code("D2062");
+
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -261,5 +266,18 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A wave could never be gone through",
         "`keep` says how many active hosts of a role are left alone at any time. There are no more than \
          that, so that none of them could ever change.",
+    ),
+    (
+        NOT_FOR_IT,
+        "A reaction runs a command on what it is not for",
+        "A command is for one kind of thing. A reaction carries it out on what its event is about, or on \
+         the thing that its key `to` names; that must be of the command's kind, and there. What an event \
+         `removed` is about is not there any more, and only hosts are selected by `on`.",
+    ),
+    (
+        ROUND,
+        "Reactions answer each other for ever",
+        "The command of one makes an event that the next answers, and so on back to the first. Give one of \
+         them a `became` that the commands before it do not set, or take one away.",
     ),
 ];

@@ -42,6 +42,8 @@ pub(crate) enum Shape {
     Trials,
     /// Options of features, by the features' names.
     Settings,
+    /// Lists of texts by name.
+    Lists,
     /// Numbers by name, each at least the first and at most the second of these.
     Counts(u32, u32),
     /// The table `health` of waves.

@@ -8,7 +8,8 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Device, Given, Host, Location, Network, Organization, Person, Policy, Role, User, Wave,
+    About, Command, Device, Given, Host, Location, Network, Organization, Person, Policy, Reaction,
+    Role, User, Wave,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -34,6 +35,10 @@ pub struct Fleet {
     pub users: BTreeMap<String, User>,
     /// Waves.
     pub waves: BTreeMap<String, Wave>,
+    /// Commands.
+    pub commands: BTreeMap<String, Command>,
+    /// Reactions.
+    pub reactions: BTreeMap<String, Reaction>,
 }
 
 impl Fleet {
@@ -61,6 +66,8 @@ impl Fleet {
             Thing::Role(it) => put(&mut self.roles, it),
             Thing::User(it) => put(&mut self.users, it),
             Thing::Wave(it) => put(&mut self.waves, it),
+            Thing::Command(it) => put(&mut self.commands, it),
+            Thing::Reaction(it) => put(&mut self.reactions, it),
         }
     }
 
@@ -76,6 +83,8 @@ impl Fleet {
             .chain(abouts(&self.roles))
             .chain(abouts(&self.users))
             .chain(abouts(&self.waves))
+            .chain(abouts(&self.commands))
+            .chain(abouts(&self.reactions))
     }
 
     /// What files say of features, with what each file is about.
@@ -112,7 +121,20 @@ macro_rules! filed {
     };
 }
 
-filed!(Organization, Person, Location, Device, Network, Policy, Host, Role, User, Wave);
+filed!(
+    Organization,
+    Person,
+    Location,
+    Device,
+    Network,
+    Policy,
+    Host,
+    Role,
+    User,
+    Wave,
+    Command,
+    Reaction
+);
 
 fn abouts<T: Filed>(all: &BTreeMap<String, T>) -> impl Iterator<Item = &About> {
     all.values().map(Filed::about)

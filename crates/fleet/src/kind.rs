@@ -2,8 +2,8 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, reach, role, select,
-    trial, user, wave,
+    device, given, host, location, network, organization, people, policy, reach, role, rules,
+    select, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -31,10 +31,14 @@ pub enum Kind {
     User,
     /// Hosts that a change reaches together.
     Wave,
+    /// A change that has a name.
+    Command,
+    /// What an event is answered with.
+    Reaction,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [Kind; 13] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -46,10 +50,12 @@ pub const KINDS: [Kind; 11] = [
     Kind::Role,
     Kind::User,
     Kind::Wave,
+    Kind::Command,
+    Kind::Reaction,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 16] = [
+const NOT_YET: [&str; 15] = [
     "domain/names",
     "domain/inventory/accounts",
     "domain/inventory/secrets",
@@ -57,7 +63,6 @@ const NOT_YET: [&str; 16] = [
     "domain/inventory/equipment",
     "domain/networks/people",
     "domain/procedures/constants",
-    "domain/procedures/commands",
     "domain/procedures/queries",
     "domain/procedures",
     "domain/events",
@@ -103,6 +108,8 @@ impl Kind {
             Self::Role => "nodes",
             Self::User => "users",
             Self::Wave => "domain/procedures/waves",
+            Self::Command => "domain/procedures/commands",
+            Self::Reaction => "domain/procedures/reactions",
         }
     }
 
@@ -120,6 +127,8 @@ impl Kind {
             Self::Role => "role",
             Self::User => "user",
             Self::Wave => "wave",
+            Self::Command => "command",
+            Self::Reaction => "reaction",
         }
     }
 
@@ -137,6 +146,8 @@ impl Kind {
             Self::Role => "role",
             Self::User => "user",
             Self::Wave => "wave",
+            Self::Command => "command",
+            Self::Reaction => "reaction",
         }
     }
 
@@ -154,6 +165,8 @@ impl Kind {
             Self::Role => &[role::FIELDS, given::FIELDS],
             Self::User => &[user::FIELDS],
             Self::Wave => &[wave::FIELDS],
+            Self::Command => &[rules::COMMAND],
+            Self::Reaction => &[rules::REACTION],
         };
         [&[COMMON], own].concat()
     }
@@ -267,6 +280,8 @@ mod tests {
             "role",
             "user",
             "wave",
+            "command",
+            "reaction",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

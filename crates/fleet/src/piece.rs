@@ -8,8 +8,8 @@ use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Device, Host, Id, Location, Network, Organization, Person, Policy, Role, Status, User,
-    Wave,
+    About, Command, Device, Host, Id, Location, Network, Organization, Person, Policy, Reaction,
+    Role, Status, User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -35,6 +35,8 @@ pub(crate) enum Thing {
     Role(Role),
     User(User),
     Wave(Wave),
+    Command(Command),
+    Reaction(Reaction),
 }
 
 impl Thing {
@@ -50,6 +52,8 @@ impl Thing {
             Self::Role(it) => &mut it.about,
             Self::User(it) => &mut it.about,
             Self::Wave(it) => &mut it.about,
+            Self::Command(it) => &mut it.about,
+            Self::Reaction(it) => &mut it.about,
         }
     }
 }
@@ -145,6 +149,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Role => Thing::Role(Role::read(about, &mut fields)),
         Kind::User => Thing::User(User::read(about, &mut fields)),
         Kind::Wave => Thing::Wave(Wave::read(about, &mut fields)),
+        Kind::Command => Thing::Command(Command::read(about, &mut fields)),
+        Kind::Reaction => Thing::Reaction(Reaction::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

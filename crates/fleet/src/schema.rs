@@ -41,6 +41,10 @@ fn shaped(shape: Shape) -> Value {
             json!({ "type": "object", "additionalProperties": { "anyOf": [text(), several] } })
         }
         Shape::Named => json!({ "type": "object", "additionalProperties": text() }),
+        Shape::Lists => json!({
+            "type": "object",
+            "additionalProperties": { "type": "array", "items": text() },
+        }),
         Shape::Ports => texts(number(1, u16::MAX.into())),
         Shape::Reaches => json!({ "type": "array", "items": object(Kind::reaches()) }),
         Shape::Trials => json!({ "type": "array", "items": object(Kind::tests()) }),

@@ -44,6 +44,8 @@ pub enum What {
     Renamed(String),
     /// Its file is gone.
     Removed,
+    /// A reaction was carried out, as an answer to the event that this one follows from.
+    Done,
 }
 
 /// The things of a fleet at one time.
@@ -77,6 +79,11 @@ impl State {
     /// What is there, by kind and name.
     pub fn things(&self) -> impl Iterator<Item = &Noted> {
         self.things.values()
+    }
+
+    /// What has this name.
+    pub fn thing(&self, kind: Kind, name: &str) -> Option<&Noted> {
+        self.things.get(&(kind, name.to_owned()))
     }
 
     /// What was there before.
@@ -128,28 +135,40 @@ impl State {
     /// # Errors
     /// Why it cannot, as things are.
     pub fn apply(&mut self, change: &Change) -> Result<(), String> {
+        self.can(change)?;
         let Change { what, thing } = change;
         let key = (thing.kind, thing.name.clone());
-        let is_there = self.things.contains_key(&key);
-        let noun = thing.kind.noun();
-        let missing = |name: &str| format!("there is no {noun} `{name}`");
         match what {
-            What::Added | What::Renamed(_) if is_there => {
-                return Err(format!("there is a {noun} `{}` already", thing.name));
-            }
-            What::Changed | What::Removed if !is_there => return Err(missing(&thing.name)),
-            What::Renamed(from) => {
-                let old = self.things.remove(&(thing.kind, from.clone()));
-                old.ok_or_else(|| missing(from))?;
-            }
             What::Removed => {
                 self.gone.extend(self.things.remove(&key));
                 return Ok(());
             }
+            What::Renamed(from) => drop(self.things.remove(&(thing.kind, from.clone()))),
+            // What came of it is in events of its own.
+            What::Done => return Ok(()),
             What::Added | What::Changed => {}
         }
         self.things.insert(key, thing.clone());
         Ok(())
+    }
+
+    /// Whether something can happen; or why not.
+    pub(crate) fn can(&self, change: &Change) -> Result<(), String> {
+        let Change { what, thing } = change;
+        let noun = thing.kind.noun();
+        let is_there = |name: &str| self.thing(thing.kind, name).is_some();
+        let missing = match what {
+            What::Added => None,
+            What::Changed | What::Removed | What::Done => Some(&thing.name),
+            What::Renamed(from) => Some(from),
+        };
+        if matches!(what, What::Added | What::Renamed(_)) && is_there(&thing.name) {
+            return Err(format!("there is a {noun} `{}` already", thing.name));
+        }
+        match missing.filter(|name| !is_there(name)) {
+            Some(name) => Err(format!("there is no {noun} `{name}`")),
+            None => Ok(()),
+        }
     }
 }
 

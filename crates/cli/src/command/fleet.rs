@@ -1,13 +1,17 @@
 //! The fleet: an organisation and its machines, as files of TOML.
 
 mod ask;
+mod carry;
 mod check;
 mod hosts;
 mod log;
 mod ontology;
 mod picture;
 pub(super) mod plan;
+mod react;
+mod rebase;
 mod record;
+mod run;
 mod shared;
 mod test;
 mod why;
@@ -76,11 +80,19 @@ enum Command {
     Test(Box<test::Test>),
     /// Record in the log what the files say
     Record,
-    /// Show what was recorded, in order
+    /// Carry out a command of `domain/procedures/commands`, and record what it changes
+    Run(run::Do),
+    /// Answer what was recorded with the commands of reactions, and record that
+    React(react::React),
+    /// Show what was recorded, in order; put the logs of two branches together
+    #[command(args_conflicts_with_subcommands = true)]
     Log {
         /// Print the events as JSON, one a line
         #[arg(long)]
         json: bool,
+        /// What to do with it instead
+        #[command(subcommand)]
+        together: Option<rebase::Together>,
     },
     /// Find whether the log is whole, and whether it and the files say the same
     Verify,
@@ -112,7 +124,10 @@ impl Run for Fleet {
             }
             Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Record => record::record(context, &request),
-            Command::Log { json } => log::log(context, &request, json),
+            Command::Run(it) => it.run(context, &request),
+            Command::React(react) => react.run(context, &request),
+            Command::Log { together: Some(it), .. } => it.run(context, &request),
+            Command::Log { json, together: None } => log::log(context, &request, json),
             Command::Verify => record::verified(context, &request),
             Command::State { at, json } => log::state(context, &request, at, json),
         }

@@ -57,7 +57,7 @@ pub(super) fn change_and_judge(
 
 /// What files were before they were written. They become that again when this ends, unless it is
 /// told to forget them.
-struct Undo<'a> {
+pub(super) struct Undo<'a> {
     root: &'a Utf8Path,
     /// Files by their paths from the root, with what they held.
     files: Vec<(Utf8PathBuf, Option<Vec<u8>>)>,
@@ -66,12 +66,12 @@ struct Undo<'a> {
 }
 
 impl<'a> Undo<'a> {
-    fn new(root: &'a Utf8Path) -> Self {
+    pub(super) fn new(root: &'a Utf8Path) -> Self {
         Self { root, files: Vec::new(), folders: Vec::new() }
     }
 
     /// Notes what a file is now, before it is written or removed.
-    fn note(&mut self, path: &Utf8Path) -> Result<()> {
+    pub(super) fn note(&mut self, path: &Utf8Path) -> Result<()> {
         let file = self.root.join(path);
         let old = match std::fs::read(&file) {
             Ok(old) => Some(old),
@@ -89,7 +89,7 @@ impl<'a> Undo<'a> {
     }
 
     /// All is as it should be: nothing is taken back.
-    fn forget(mut self) {
+    pub(super) fn forget(mut self) {
         self.files.clear();
         self.folders.clear();
     }

@@ -20,8 +20,11 @@ impl Recorded {
             .filter(|change| matches!(change.thing.kind, Kind::Host | Kind::Organization))
             .collect();
         writer.append(first, time("2026-11-26T08:00:00Z")).unwrap().unwrap();
-        let mut thing =
-            state.things().find(|it| it.kind == Kind::Host && it.name == "counter").unwrap().clone();
+        let mut thing = state
+            .things()
+            .find(|it| it.kind == Kind::Host && it.name == "counter")
+            .unwrap()
+            .clone();
         thing.status = Status::Maintenance;
         let change = Change { what: What::Changed, thing };
         writer.append(vec![change], time("2026-11-27T08:00:00Z")).unwrap().unwrap();

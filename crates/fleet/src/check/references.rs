@@ -8,7 +8,7 @@ use crate::addresses::network_instead;
 use crate::codes::{RETIRED, UNKNOWN_REFERENCE};
 use crate::fleet::Filed;
 use crate::spelling::instead;
-use crate::{About, Fleet, Kind, Ref, Selector};
+use crate::{About, Command, Fleet, Kind, Ref, Selector};
 
 /// Names that refer to nothing, or to what is gone.
 pub(super) fn references(fleet: &Fleet) -> Vec<Problem> {
@@ -101,6 +101,20 @@ impl<'f> Checker<'f> {
         for it in fleet.users.values() {
             self.person(&it.about, "of", [&it.of]);
         }
+        for it in fleet.commands.values() {
+            self.values(&it.about, it, |it| !it.name.starts_with('$'));
+        }
+        for it in fleet.reactions.values() {
+            self.all(&it.about, "run", &it.run, &fleet.commands, Kind::Command);
+            if let Some(on) = &it.on {
+                self.selector(&it.about, on);
+            }
+            // What stands in the command's own file is looked at there.
+            if let Some(command) = it.run.as_ref().and_then(|run| fleet.commands.get(&run.name)) {
+                let is_given = |value: &Ref| it.with.values().any(|given| given == value);
+                self.values(&it.about, &command.with(&it.with), is_given);
+            }
+        }
         for it in fleet.waves.values() {
             self.selector(&it.about, &it.on);
             self.all(&it.about, "after", &it.after, &fleet.waves, Kind::Wave);
@@ -108,6 +122,27 @@ impl<'f> Checker<'f> {
             let kept = kept.map(|(name, (_, line))| Ref { name: name.clone(), line: *line });
             let kept: Vec<Ref> = kept.collect();
             self.all(&it.about, "keep", &kept, &fleet.roles, Kind::Role);
+        }
+    }
+
+    /// Names that a command puts into files.
+    fn values(&mut self, about: &About, command: &Command, is_meant: impl Fn(&Ref) -> bool) {
+        let fleet = self.fleet;
+        for (key, name) in command.set.iter().filter(|(_, name)| is_meant(name)) {
+            match key.as_str() {
+                "responsible" => self.person(about, "set.responsible", [name]),
+                "unit" => self.unit(about, "set.unit", [name]),
+                "location" => self.location(about, "set.location", [name]),
+                _ => {}
+            }
+        }
+        for (key, names) in &command.add {
+            let names = names.iter().filter(|name| is_meant(name));
+            match key.as_str() {
+                "roles" => self.all(about, "add.roles", names, &fleet.roles, Kind::Role),
+                "units" => self.unit(about, "add.units", names),
+                _ => {}
+            }
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 10] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 12] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -52,5 +52,7 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 10] {
         (fleet.users.len(), "user", "users"),
         (fleet.hosts.len(), "host", "hosts"),
         (fleet.waves.len(), "wave", "waves"),
+        (fleet.commands.len(), "command", "commands"),
+        (fleet.reactions.len(), "reaction", "reactions"),
     ]
 }

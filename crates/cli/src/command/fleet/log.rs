@@ -23,7 +23,10 @@ pub(super) fn log(context: &Context, request: &FleetRequest, json: bool) -> Resu
             let time = event.time.strftime("%Y-%m-%dT%H:%M:%SZ");
             let (what, subject) = (event.kind(), event.subject());
             let status = event.change.thing.status;
-            format!("{:>6}  {time}  {what} {subject}, {status}\n", event.sequence)
+            let decided = event.decided.map_or_else(String::new, |decided| {
+                format!(", decided {}", decided.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            });
+            format!("{:>6}  {time}  {what} {subject}, {status}{decided}\n", event.sequence)
         }
     };
     if log.events.is_empty() && !json {

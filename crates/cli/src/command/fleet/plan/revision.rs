@@ -12,7 +12,6 @@ use domi_fleet_plan::Revision;
 use domi_host::Interrupt;
 use domi_model::Problem;
 
-use crate::codes::NO_REVISION;
 use crate::git::{Git, text};
 
 /// The files of a fleet in a commit; or why there are none.
@@ -43,25 +42,6 @@ enum What {
 }
 
 impl Git<'_> {
-    /// The commit of a name; or why there is none.
-    fn commit(&self, name: &str) -> Result<Result<String, Box<Problem>>> {
-        if let Some(problem) = self.unreadable(name)? {
-            return Ok(Err(problem));
-        }
-        let commit = format!("{name}^{{commit}}");
-        let words = ["rev-parse", "--quiet", "--verify", "--end-of-options", &commit];
-        let found = self.program().args(words).run(self.interrupt)?;
-        let hash = text(&found.stdout).trim().to_owned();
-        let is_hash = hash.len() >= 40 && hash.chars().all(|c| c.is_ascii_hexdigit());
-        if found.success() && is_hash {
-            return Ok(Ok(hash));
-        }
-        let next = "name a commit, branch or tag that `git log` shows here; `--from HEAD` is the last \
-                    commit";
-        let message = "there is no commit of this name here";
-        Ok(Err(Box::new(Problem::error(NO_REVISION, name, message).next(next))))
-    }
-
     /// What a commit has in the fleet's folders.
     fn files(&self, commit: &str) -> Result<Vec<(Vec<u8>, Stored)>> {
         // Paths are from the folder that git runs in, and what is beside it is not listed.
