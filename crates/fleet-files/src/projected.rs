@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_fleet::{
     Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, LetIn, Login, Machine,
-    Rule, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches, names,
+    Rule, SecretFile, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches, names,
     networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
@@ -60,6 +60,12 @@ pub struct HostFacts {
     pub zones: BTreeMap<String, String>,
     /// Who may log in.
     pub logins: Vec<Login>,
+    /// The secrets that it holds, by name: their files, and nothing of what is in them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretFile>,
+    /// The secrets that its settings use, each with the first option that does.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub uses: BTreeMap<String, String>,
     /// Its features with their settings; an option that nobody sets has the feature's default.
     pub features: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -152,6 +158,8 @@ impl<'f> Common<'f> {
         for Address { network, address } in &host.addresses {
             addresses.entry(network.name.clone()).or_default().push(address.to_string());
         }
+        let secrets = standing.secrets(self.fleet);
+        let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
             name: host.about.name.clone(),
             kind: host.kind,
@@ -168,6 +176,8 @@ impl<'f> Common<'f> {
             open,
             zones: zones.collect(),
             logins: self.access.logins(standing),
+            secrets: secrets.collect(),
+            uses: chosen.secrets,
             features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),
         }
     }

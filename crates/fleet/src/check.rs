@@ -4,6 +4,7 @@ mod machines;
 mod networks;
 mod people;
 mod references;
+mod secrets;
 mod trials;
 mod waves;
 
@@ -16,6 +17,7 @@ use crate::addresses::addresses;
 use crate::codes::{ID_TWICE, NO_EFFECT};
 use crate::cycles::cycles;
 use crate::spelling::instead;
+use crate::time::Date;
 use crate::{About, Fleet, Id, Selector, Standing};
 
 impl Fleet {
@@ -31,6 +33,11 @@ impl Fleet {
         self.wrong(false)
     }
 
+    /// What was to be done before a day, and is not done as far as the files say.
+    pub fn overdue(&self, today: Date) -> Vec<Problem> {
+        secrets::overdue(self, today)
+    }
+
     fn wrong(&self, is_expected: bool) -> Vec<Problem> {
         let mut problems = references::references(self);
         problems.extend(cycles(self));
@@ -41,15 +48,18 @@ impl Fleet {
         problems.extend(networks::networks(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
+        let mut held = secrets::Held::of(self);
         let mut meant = vec![0_usize; self.policies.len()];
         for host in self.hosts.values().filter(|host| host.about.is_current()) {
             let standing = Standing::of(self, host);
             access.lacking(&standing, &mut lacking);
+            held.host(&standing, &access);
             for (count, policy) in meant.iter_mut().zip(self.policies.values()) {
                 *count += usize::from(standing.fits(&policy.on));
             }
         }
         problems.append(&mut lacking.problems);
+        problems.extend(held.problems());
         if is_expected {
             problems.extend(trials::trials(self, &access));
             problems.extend(waves::waves(self));

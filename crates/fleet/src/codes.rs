@@ -68,6 +68,17 @@ pub(crate) const IN_TWO_WAVES: Code = Code("D2054");
 /// A wave could never begin.
 pub(crate) const NEVER_MET: Code = Code("D2055");
 
+/// A secret is written where everybody can read it.
+pub(crate) const PLAIN_SECRET: Code = Code("D2060");
+/// A host uses a secret that it does not hold.
+pub(crate) const NOT_HELD: Code = Code("D2061");
+/// A day is over by which something was to be done.
+pub(crate) const OVERDUE: Code = Code("D2062");
+/// Two secrets are in one file.
+pub(crate) const ONE_FILE: Code = Code("D2063");
+/// A secret is that of somebody who is not on the host.
+pub(crate) const NOT_OF_HOST: Code = Code("D2064");
+
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
     (
@@ -158,8 +169,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         NOBODY_RESPONSIBLE,
         "Nobody is responsible",
-        "Every unit and every agent has a person that answers for it: `responsible = \"name\"`. An \
-         agent cannot be it, and nobody who is retired.",
+        "Every unit, every agent and every secret has a person that answers for it: `responsible = \
+         \"name\"`. An agent cannot be it, and nobody who is retired.",
     ),
     (
         NO_ORGANIZATION,
@@ -261,5 +272,36 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A wave could never be gone through",
         "`keep` says how many active hosts of a role are left alone at any time. There are no more than \
          that, so that none of them could ever change.",
+    ),
+    (
+        PLAIN_SECRET,
+        "An option that takes a secret has something else",
+        "What stands in a file of the fleet can be read by everybody who has the files. An option for a \
+         secret takes `{ ref = \"name\" }`, which is a secret of `domain/inventory/secrets`, or `{ file = \
+         \"/path\" }`, a file that the machine has. The message does not show what stands there.",
+    ),
+    (
+        NOT_HELD,
+        "A host uses a secret that it does not hold",
+        "A setting of the host refers to a secret, and the table `on` of the secret does not mean the host: \
+         the file would not be there. Let the host hold it, or take the setting from the host.",
+    ),
+    (
+        OVERDUE,
+        "A day is over by which something was to be done",
+        "A secret is used for longer than its `rotate` says. It is a warning, as nothing in the files is \
+         wrong; `fleet check` alone asks what day it is.",
+    ),
+    (
+        ONE_FILE,
+        "Two secrets are in one file of a host",
+        "A host holds both, and their `path` is the same, so that one would replace the other.",
+    ),
+    (
+        NOT_OF_HOST,
+        "The owner of a secret is not on the host",
+        "The `owner` is a user of the fleet, and may not log in to a host that holds the secret, so that \
+         the machine does not know the user. Names that no file of `users` has are those of users that a \
+         feature makes, and are not looked up.",
     ),
 ];

@@ -8,7 +8,8 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Device, Given, Host, Location, Network, Organization, Person, Policy, Role, User, Wave,
+    About, Device, Folder, Given, Host, KINDS, Kind, Location, Network, Organization, Person,
+    Policy, Role, Secret, User, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -34,6 +35,8 @@ pub struct Fleet {
     pub users: BTreeMap<String, User>,
     /// Waves.
     pub waves: BTreeMap<String, Wave>,
+    /// Secrets.
+    pub secrets: BTreeMap<String, Secret>,
 }
 
 impl Fleet {
@@ -61,21 +64,43 @@ impl Fleet {
             Thing::Role(it) => put(&mut self.roles, it),
             Thing::User(it) => put(&mut self.users, it),
             Thing::Wave(it) => put(&mut self.waves, it),
+            Thing::Secret(it) => put(&mut self.secrets, it),
         }
     }
 
     /// What every file says, kind by kind.
     pub fn abouts(&self) -> impl Iterator<Item = &About> {
-        (abouts(&self.organizations))
-            .chain(abouts(&self.people))
-            .chain(abouts(&self.locations))
-            .chain(abouts(&self.devices))
-            .chain(abouts(&self.networks))
-            .chain(abouts(&self.policies))
-            .chain(abouts(&self.hosts))
-            .chain(abouts(&self.roles))
-            .chain(abouts(&self.users))
-            .chain(abouts(&self.waves))
+        // Policies of both folders are in one table.
+        let kinds = KINDS.into_iter().filter(|kind| *kind != Kind::Authentication);
+        kinds.flat_map(|kind| self.table(kind).abouts())
+    }
+
+    /// What every file of a kind says, by name.
+    pub fn abouts_of(&self, kind: Kind) -> impl Iterator<Item = &About> {
+        let is_it = move |about: &&About| folder_of(&about.file) == Folder::Of(kind);
+        let is_shared = matches!(kind, Kind::Authorization | Kind::Authentication);
+        self.table(kind).abouts().filter(move |it| !is_shared || is_it(it))
+    }
+
+    /// What the file of a kind and name says.
+    pub fn about(&self, kind: Kind, name: &str) -> Option<&About> {
+        self.table(kind).about(name)
+    }
+
+    fn table(&self, kind: Kind) -> &dyn Table {
+        match kind {
+            Kind::Organization => &self.organizations,
+            Kind::Person => &self.people,
+            Kind::Location => &self.locations,
+            Kind::Device => &self.devices,
+            Kind::Network => &self.networks,
+            Kind::Authorization | Kind::Authentication => &self.policies,
+            Kind::Host => &self.hosts,
+            Kind::Role => &self.roles,
+            Kind::User => &self.users,
+            Kind::Wave => &self.waves,
+            Kind::Secret => &self.secrets,
+        }
     }
 
     /// What files say of features, with what each file is about.
@@ -112,10 +137,22 @@ macro_rules! filed {
     };
 }
 
-filed!(Organization, Person, Location, Device, Network, Policy, Host, Role, User, Wave);
+filed!(Organization, Person, Location, Device, Network, Policy, Host, Role, User, Wave, Secret);
 
-fn abouts<T: Filed>(all: &BTreeMap<String, T>) -> impl Iterator<Item = &About> {
-    all.values().map(Filed::about)
+/// Things of a kind, by name.
+trait Table {
+    fn about(&self, name: &str) -> Option<&About>;
+    fn abouts(&self) -> Box<dyn Iterator<Item = &About> + '_>;
+}
+
+impl<T: Filed> Table for BTreeMap<String, T> {
+    fn about(&self, name: &str) -> Option<&About> {
+        self.get(name).map(Filed::about)
+    }
+
+    fn abouts(&self) -> Box<dyn Iterator<Item = &About> + '_> {
+        Box::new(self.values().map(Filed::about))
+    }
 }
 
 /// Puts something under its name; the first of a name stays.

@@ -2,8 +2,8 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, reach, role, select,
-    trial, user, wave,
+    device, given, host, location, network, organization, people, policy, reach, role, secret,
+    select, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -31,10 +31,12 @@ pub enum Kind {
     User,
     /// Hosts that a change reaches together.
     Wave,
+    /// A secret that machines hold.
+    Secret,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [Kind; 12] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -46,13 +48,13 @@ pub const KINDS: [Kind; 11] = [
     Kind::Role,
     Kind::User,
     Kind::Wave,
+    Kind::Secret,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 16] = [
+const NOT_YET: [&str; 15] = [
     "domain/names",
     "domain/inventory/accounts",
-    "domain/inventory/secrets",
     "domain/inventory/sourcecode",
     "domain/inventory/equipment",
     "domain/networks/people",
@@ -103,6 +105,7 @@ impl Kind {
             Self::Role => "nodes",
             Self::User => "users",
             Self::Wave => "domain/procedures/waves",
+            Self::Secret => "domain/inventory/secrets",
         }
     }
 
@@ -120,6 +123,7 @@ impl Kind {
             Self::Role => "role",
             Self::User => "user",
             Self::Wave => "wave",
+            Self::Secret => "secret",
         }
     }
 
@@ -137,6 +141,7 @@ impl Kind {
             Self::Role => "role",
             Self::User => "user",
             Self::Wave => "wave",
+            Self::Secret => "secret",
         }
     }
 
@@ -154,6 +159,7 @@ impl Kind {
             Self::Role => &[role::FIELDS, given::FIELDS],
             Self::User => &[user::FIELDS],
             Self::Wave => &[wave::FIELDS],
+            Self::Secret => &[secret::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -247,6 +253,7 @@ mod tests {
         check("domain/procedures/x.toml", Folder::NotYet("domain/procedures"));
         check("domain/procedures/waves/x.toml", Folder::Of(Kind::Wave));
         check("domain/procedures/wavesx/x.toml", Folder::NotYet("domain/procedures"));
+        check("domain/inventory/secrets/x.toml", Folder::Of(Kind::Secret));
         check("networks/x.toml", Folder::NotYet("networks"));
         check("domain/eventz/x.toml", Folder::Unknown);
         check("crates/x.toml", Folder::Outside);
@@ -267,6 +274,7 @@ mod tests {
             "role",
             "user",
             "wave",
+            "secret",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

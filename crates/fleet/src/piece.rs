@@ -8,8 +8,8 @@ use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Device, Host, Id, Location, Network, Organization, Person, Policy, Role, Status, User,
-    Wave,
+    About, Device, Host, Id, Location, Network, Organization, Person, Policy, Role, Secret, Status,
+    User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -35,6 +35,7 @@ pub(crate) enum Thing {
     Role(Role),
     User(User),
     Wave(Wave),
+    Secret(Secret),
 }
 
 impl Thing {
@@ -50,6 +51,7 @@ impl Thing {
             Self::Role(it) => &mut it.about,
             Self::User(it) => &mut it.about,
             Self::Wave(it) => &mut it.about,
+            Self::Secret(it) => &mut it.about,
         }
     }
 }
@@ -145,6 +147,7 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Role => Thing::Role(Role::read(about, &mut fields)),
         Kind::User => Thing::User(User::read(about, &mut fields)),
         Kind::Wave => Thing::Wave(Wave::read(about, &mut fields)),
+        Kind::Secret => Thing::Secret(Secret::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

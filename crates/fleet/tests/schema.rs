@@ -36,6 +36,9 @@ fn each_shape_is_known_to_both() {
     check(Kind::Wave, "keep = { web = 0 }", false);
     check(Kind::Wave, "keep = 2", false);
     check(Kind::Wave, "health = { udp = [22] }", false);
+    check(Kind::Secret, "on = { hosts = ['a'] }\npath = '/run/a'\nmode = '0440'", true);
+    check(Kind::Secret, "rotate = '90d'\nrotated = '2026-11-27'", true);
+    check(Kind::Secret, "rotated = 5", false);
     check(Kind::Host, "kind = 'moon'", false);
     check(Kind::Host, "kinds = 'metal'", false);
     check(Kind::Host, "status = 'lost'", false);

@@ -23,6 +23,10 @@ pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
         let is_agent = it.kind == Principal::Agent;
         problems.extend(responsible(fleet, &it.about, it.responsible.as_ref(), is_agent));
     }
+    let secrets = fleet.secrets.values();
+    for it in secrets.filter(|it| it.about.is_current() && it.about.readable) {
+        problems.extend(responsible(fleet, &it.about, it.responsible.as_ref(), true));
+    }
     for policy in fleet.policies.values() {
         let somebody = !policy.who.is_empty() || !policy.units.is_empty();
         let (key, next) = match somebody {

@@ -1,6 +1,6 @@
 use domi_fleet::{Features, Fleet, Right, Rule, Standing, Waves};
 use domi_fleet_files::HostFacts;
-use domi_nix::{Host, HostUser};
+use domi_nix::{Host, HostSecret, HostUser};
 use domi_plugin::Feature;
 
 use super::planned::Planned;
@@ -80,6 +80,12 @@ fn host<'h>(
             keys: person.map(|person| person.keys.as_slice()).unwrap_or_default(),
         }
     });
+    let secrets = facts.secrets.values().map(|it| HostSecret {
+        path: &it.path,
+        owner: &it.owner,
+        group: &it.group,
+        mode: &it.mode,
+    });
     Host {
         name: &facts.name,
         file,
@@ -95,5 +101,6 @@ fn host<'h>(
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
         users: users.collect(),
+        secrets: secrets.collect(),
     }
 }

@@ -1,0 +1,133 @@
+//! What refers to what: each name in a file that is the name of another file.
+
+use crate::{About, Fleet, Kind, Ref, Selector};
+
+/// A name that refers to another file.
+#[derive(Debug, Clone, Copy)]
+pub struct Link<'f> {
+    /// The file that says it.
+    pub from: &'f About,
+    /// The key that says it: `on.roles`.
+    pub key: &'static str,
+    /// The line that says it.
+    pub line: u32,
+    /// What it must be the name of.
+    pub kind: Kind,
+    /// The name.
+    pub to: &'f str,
+}
+
+impl Fleet {
+    /// Every name that refers to another file, kind by kind. Secrets in settings are not among them:
+    /// only the features' types say where one is.
+    pub fn links(&self) -> Vec<Link<'_>> {
+        let mut links = Links::default();
+        links.domain(self);
+        links.inventory(self);
+        links.machines(self);
+        links.0
+    }
+}
+
+#[derive(Default)]
+struct Links<'f>(Vec<Link<'f>>);
+
+impl<'f> Links<'f> {
+    fn domain(&mut self, fleet: &'f Fleet) {
+        for it in fleet.organizations.values() {
+            self.all(&it.about, "within", Kind::Organization, &it.within);
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+        }
+        for it in fleet.people.values() {
+            self.all(&it.about, "units", Kind::Organization, &it.units);
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+        }
+        for it in fleet.locations.values() {
+            self.all(&it.about, "within", Kind::Location, &it.within);
+        }
+        for it in fleet.networks.values() {
+            self.all(&it.about, "location", Kind::Location, &it.location);
+            self.all(&it.about, "name_server", Kind::Host, &it.name_server);
+        }
+        for it in fleet.policies.values() {
+            self.all(&it.about, "who", Kind::Person, &it.who);
+            self.all(&it.about, "units", Kind::Organization, &it.units);
+            self.selector(&it.about, &it.on);
+            for test in &it.tests {
+                self.all(&it.about, "tests.who", Kind::Person, &test.who);
+                self.all(&it.about, "tests.host", Kind::Host, &test.host);
+                self.all(&it.about, "tests.from", Kind::Host, &test.from);
+                self.all(&it.about, "tests.user", Kind::User, &test.user);
+            }
+        }
+    }
+
+    fn inventory(&mut self, fleet: &'f Fleet) {
+        for it in fleet.devices.values() {
+            self.all(&it.about, "location", Kind::Location, &it.location);
+            self.all(&it.about, "unit", Kind::Organization, &it.unit);
+        }
+        for it in fleet.secrets.values() {
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+            if let Some(on) = &it.on {
+                self.selector(&it.about, on);
+            }
+        }
+    }
+
+    fn machines(&mut self, fleet: &'f Fleet) {
+        for it in fleet.hosts.values() {
+            self.all(&it.about, "unit", Kind::Organization, &it.unit);
+            self.all(&it.about, "location", Kind::Location, &it.location);
+            self.all(&it.about, "device", Kind::Device, &it.device);
+            self.all(&it.about, "runs_on", Kind::Host, &it.runs_on);
+            self.all(&it.about, "roles", Kind::Role, &it.roles);
+            let networks = it.addresses.iter().map(|address| &address.network);
+            self.all(&it.about, "addresses", Kind::Network, networks);
+            for (network, card) in &it.interfaces {
+                self.one(&it.about, "interfaces", Kind::Network, network, card.line);
+            }
+        }
+        for it in fleet.roles.values() {
+            for reach in &it.reach {
+                self.all(&it.about, "reach.roles", Kind::Role, &reach.roles);
+                self.all(&it.about, "reach.hosts", Kind::Host, &reach.hosts);
+                self.all(&it.about, "reach.networks", Kind::Network, &reach.networks);
+            }
+        }
+        for it in fleet.users.values() {
+            self.all(&it.about, "of", Kind::Person, [&it.of]);
+        }
+        for it in fleet.waves.values() {
+            self.selector(&it.about, &it.on);
+            self.all(&it.about, "after", Kind::Wave, &it.after);
+            for (role, (_, line)) in &it.keep {
+                self.one(&it.about, "keep", Kind::Role, role, *line);
+            }
+        }
+    }
+
+    fn selector(&mut self, about: &'f About, on: &'f Selector) {
+        self.all(about, "on.organizations", Kind::Organization, &on.organizations);
+        self.all(about, "on.units", Kind::Organization, &on.units);
+        self.all(about, "on.locations", Kind::Location, &on.locations);
+        self.all(about, "on.roles", Kind::Role, &on.roles);
+        self.all(about, "on.hosts", Kind::Host, &on.hosts);
+    }
+
+    fn all(
+        &mut self,
+        from: &'f About,
+        key: &'static str,
+        kind: Kind,
+        names: impl IntoIterator<Item = &'f Ref>,
+    ) {
+        for name in names {
+            self.one(from, key, kind, &name.name, name.line);
+        }
+    }
+
+    fn one(&mut self, from: &'f About, key: &'static str, kind: Kind, to: &'f str, line: u32) {
+        self.0.push(Link { from, key, line, kind, to });
+    }
+}
