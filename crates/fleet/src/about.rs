@@ -1,7 +1,7 @@
 use domi_model::{Place, Problem};
 
 use crate::codes::MISSING_FIELD;
-use crate::{Folder, Id, Status, folder_of};
+use crate::{Id, Status};
 
 /// What every file says of what it describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +30,6 @@ impl About {
     /// A line of the file.
     pub fn at(&self, line: u32) -> Option<Place> {
         Some(Place { file: self.file.clone(), line })
-    }
-
-    /// What it is and its name, as logs have them: `host/web-1`.
-    pub fn subject(&self) -> String {
-        match folder_of(&self.file) {
-            Folder::Of(kind) => format!("{}/{}", kind.word(), self.name),
-            _ => self.name.clone(),
-        }
     }
 
     /// Whether a key that has no value is one that the file lacks.

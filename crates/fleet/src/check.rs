@@ -1,7 +1,10 @@
 //! What is wrong between the files of a fleet.
 
+mod inventory;
 mod machines;
 mod networks;
+mod once;
+mod overdue;
 mod people;
 mod references;
 mod secrets;
@@ -35,7 +38,7 @@ impl Fleet {
 
     /// What was to be done before a day, and is not done as far as the files say.
     pub fn overdue(&self, today: Date) -> Vec<Problem> {
-        secrets::overdue(self, today)
+        overdue::overdue(self, today)
     }
 
     fn wrong(&self, is_expected: bool) -> Vec<Problem> {
@@ -43,6 +46,8 @@ impl Fleet {
         problems.extend(cycles(self));
         problems.extend(ids(self));
         problems.extend(people::people(self));
+        problems.extend(inventory::inventory(self));
+        problems.extend(once::twice(self));
         problems.extend(machines::machines(self));
         problems.extend(addresses(self));
         problems.extend(networks::networks(self));
@@ -50,12 +55,16 @@ impl Fleet {
         let mut lacking = Lacking::default();
         let mut held = secrets::Held::of(self);
         let mut meant = vec![0_usize; self.policies.len()];
+        let mut run = vec![0_usize; self.applications.len()];
         for host in self.hosts.values().filter(|host| host.about.is_current()) {
             let standing = Standing::of(self, host);
             access.lacking(&standing, &mut lacking);
             held.host(&standing, &access);
             for (count, policy) in meant.iter_mut().zip(self.policies.values()) {
                 *count += usize::from(standing.fits(&policy.on));
+            }
+            for (count, it) in run.iter_mut().zip(self.applications.values()) {
+                *count += usize::from(it.on.as_ref().is_some_and(|on| standing.fits(on)));
             }
         }
         problems.append(&mut lacking.problems);
@@ -68,6 +77,12 @@ impl Fleet {
             *count == 0 && !self.hosts.is_empty() && policy.about.is_current()
         });
         problems.extend(unused.map(|(policy, _)| no_host(self, &policy.about, &policy.on)));
+        let nowhere =
+            self.applications.values().zip(run).filter(|(it, count)| {
+                *count == 0 && !self.hosts.is_empty() && it.about.is_current()
+            });
+        problems
+            .extend(nowhere.filter_map(|(it, _)| Some(no_host(self, &it.about, it.on.as_ref()?))));
         problems
     }
 }

@@ -78,6 +78,12 @@ pub(crate) const OVERDUE: Code = Code("D2062");
 pub(crate) const ONE_FILE: Code = Code("D2063");
 /// A secret is that of somebody who is not on the host.
 pub(crate) const NOT_OF_HOST: Code = Code("D2064");
+/// Two files are about one thing.
+pub(crate) const TWICE: Code = Code("D2065");
+/// An application does not run where its file says.
+pub(crate) const NOT_RUN: Code = Code("D2066");
+/// Nobody is on call.
+pub(crate) const NOBODY_CALLED: Code = Code("D2067");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -128,8 +134,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         CYCLE,
         "Something is within itself",
-        "Units, locations and hosts that run on others make a tree. The message names the circle; \
-         take one of its `within` or `runs_on` away.",
+        "Units, locations, equipment and hosts that run on others make a tree, and no group of people is in \
+         itself. The message names the circle; take one of its `within`, `powered_by`, `runs_on` or \
+         `groups` away.",
     ),
     (
         ID_TWICE,
@@ -157,8 +164,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         TWO_PLACES,
         "A device is in two places",
-        "Two hosts claim it, its host says another location than the device does, or two devices \
-         have the same hardware address. Say each in one file alone.",
+        "Two hosts claim it, its host says another location than the device does, two devices \
+         have the same hardware address, or equipment that it is in is elsewhere. Say each in one file alone.",
     ),
     (
         RETIRED,
@@ -169,8 +176,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         NOBODY_RESPONSIBLE,
         "Nobody is responsible",
-        "Every unit, every agent and every secret has a person that answers for it: `responsible = \
-         \"name\"`. An agent cannot be it, and nobody who is retired.",
+        "Every unit, agent, secret, repository and application has a person that answers for it: \
+         `responsible = \"name\"`. An agent cannot be it, and nobody who is retired.",
     ),
     (
         NO_ORGANIZATION,
@@ -289,7 +296,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         OVERDUE,
         "A day is over by which something was to be done",
-        "A secret is used for longer than its `rotate` says. It is a warning, as nothing in the files is \
+        "A secret is used for longer than its `rotate` says, or the last day of an account is over. It is a warning, as nothing in the files is \
          wrong; `fleet check` alone asks what day it is.",
     ),
     (
@@ -303,5 +310,24 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "The `owner` is a user of the fleet, and may not log in to a host that holds the secret, so that \
          the machine does not know the user. Names that no file of `users` has are those of users that a \
          feature makes, and are not looked up.",
+    ),
+    (
+        TWICE,
+        "Two files of the fleet are about one thing",
+        "Two repositories have one address or build one thing, two accounts are one login of a provider, two \
+         pieces of equipment of a model have one serial number, or two terms have one word. Capital letters \
+         make no other word. Say it in one file.",
+    ),
+    (
+        NOT_RUN,
+        "An application does not run where its file says",
+        "The table `on` of the application means the host, and the host does not have one of the \
+         application's `features`. Give it the feature, such as by a role, or narrow the table.",
+    ),
+    (
+        NOBODY_CALLED,
+        "Nobody is on call",
+        "A group of the kind `on-call` has no person in it who is not retired, not through other groups \
+         either. Agents do not count: they wake nobody.",
     ),
 ];

@@ -8,8 +8,9 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Device, Folder, Given, Host, KINDS, Kind, Location, Network, Organization, Person,
-    Policy, Role, Secret, User, Wave, folder_of,
+    About, Account, Application, Device, Equipment, Folder, Given, Group, Host, KINDS, Kind,
+    Location, Network, Organization, Person, Policy, Repository, Role, Secret, Term, User, Wave,
+    folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -37,6 +38,18 @@ pub struct Fleet {
     pub waves: BTreeMap<String, Wave>,
     /// Secrets.
     pub secrets: BTreeMap<String, Secret>,
+    /// Repositories of source code.
+    pub repositories: BTreeMap<String, Repository>,
+    /// Applications.
+    pub applications: BTreeMap<String, Application>,
+    /// Accounts with services of others.
+    pub accounts: BTreeMap<String, Account>,
+    /// Things that are no machines.
+    pub equipment: BTreeMap<String, Equipment>,
+    /// Groups of people.
+    pub groups: BTreeMap<String, Group>,
+    /// Words of the business.
+    pub terms: BTreeMap<String, Term>,
 }
 
 impl Fleet {
@@ -65,6 +78,12 @@ impl Fleet {
             Thing::User(it) => put(&mut self.users, it),
             Thing::Wave(it) => put(&mut self.waves, it),
             Thing::Secret(it) => put(&mut self.secrets, it),
+            Thing::Repository(it) => put(&mut self.repositories, it),
+            Thing::Application(it) => put(&mut self.applications, it),
+            Thing::Account(it) => put(&mut self.accounts, it),
+            Thing::Equipment(it) => put(&mut self.equipment, it),
+            Thing::Group(it) => put(&mut self.groups, it),
+            Thing::Term(it) => put(&mut self.terms, it),
         }
     }
 
@@ -100,6 +119,12 @@ impl Fleet {
             Kind::User => &self.users,
             Kind::Wave => &self.waves,
             Kind::Secret => &self.secrets,
+            Kind::Repository => &self.repositories,
+            Kind::Application => &self.applications,
+            Kind::Account => &self.accounts,
+            Kind::Equipment => &self.equipment,
+            Kind::Group => &self.groups,
+            Kind::Term => &self.terms,
         }
     }
 
@@ -137,7 +162,25 @@ macro_rules! filed {
     };
 }
 
-filed!(Organization, Person, Location, Device, Network, Policy, Host, Role, User, Wave, Secret);
+filed!(
+    Organization,
+    Person,
+    Location,
+    Device,
+    Network,
+    Policy,
+    Host,
+    Role,
+    User,
+    Wave,
+    Secret,
+    Repository,
+    Application,
+    Account,
+    Equipment,
+    Group,
+    Term
+);
 
 /// Things of a kind, by name.
 trait Table {

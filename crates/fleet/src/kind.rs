@@ -2,8 +2,8 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, reach, role, secret,
-    select, trial, user, wave,
+    account, application, device, equipment, given, group, host, location, network, organization,
+    people, policy, reach, repository, role, secret, select, term, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -33,10 +33,22 @@ pub enum Kind {
     Wave,
     /// A secret that machines hold.
     Secret,
+    /// A repository of source code.
+    Repository,
+    /// What an organisation builds, uses or serves.
+    Application,
+    /// An account with a service of somebody else.
+    Account,
+    /// A thing that is no machine.
+    Equipment,
+    /// A group of people.
+    Group,
+    /// A word of the business.
+    Term,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 12] = [
+pub const KINDS: [Kind; 18] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -49,15 +61,16 @@ pub const KINDS: [Kind; 12] = [
     Kind::User,
     Kind::Wave,
     Kind::Secret,
+    Kind::Repository,
+    Kind::Application,
+    Kind::Account,
+    Kind::Equipment,
+    Kind::Group,
+    Kind::Term,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 15] = [
-    "domain/names",
-    "domain/inventory/accounts",
-    "domain/inventory/sourcecode",
-    "domain/inventory/equipment",
-    "domain/networks/people",
+const NOT_YET: [&str; 9] = [
     "domain/procedures/constants",
     "domain/procedures/commands",
     "domain/procedures/queries",
@@ -67,7 +80,6 @@ const NOT_YET: [&str; 15] = [
     "homes",
     "networks",
     "shells",
-    "environments",
 ];
 
 /// The log of what was decided, from the fleet's root: no file that people write.
@@ -106,6 +118,12 @@ impl Kind {
             Self::User => "users",
             Self::Wave => "domain/procedures/waves",
             Self::Secret => "domain/inventory/secrets",
+            Self::Repository => "domain/inventory/sourcecode",
+            Self::Application => "environments",
+            Self::Account => "domain/inventory/accounts",
+            Self::Equipment => "domain/inventory/equipment",
+            Self::Group => "domain/networks/people",
+            Self::Term => "domain/names",
         }
     }
 
@@ -124,6 +142,12 @@ impl Kind {
             Self::User => "user",
             Self::Wave => "wave",
             Self::Secret => "secret",
+            Self::Repository => "repository",
+            Self::Application => "application",
+            Self::Account => "account",
+            Self::Equipment => "piece of equipment",
+            Self::Group => "group of people",
+            Self::Term => "term",
         }
     }
 
@@ -142,7 +166,18 @@ impl Kind {
             Self::User => "user",
             Self::Wave => "wave",
             Self::Secret => "secret",
+            Self::Repository => "repository",
+            Self::Application => "application",
+            Self::Account => "account",
+            Self::Equipment => "equipment",
+            Self::Group => "group",
+            Self::Term => "term",
         }
+    }
+
+    /// That of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        KINDS.into_iter().find(|kind| kind.word() == word)
     }
 
     /// The keys that its files may have.
@@ -160,6 +195,12 @@ impl Kind {
             Self::User => &[user::FIELDS],
             Self::Wave => &[wave::FIELDS],
             Self::Secret => &[secret::FIELDS],
+            Self::Repository => &[repository::FIELDS],
+            Self::Application => &[application::FIELDS],
+            Self::Account => &[account::FIELDS],
+            Self::Equipment => &[equipment::FIELDS],
+            Self::Group => &[group::FIELDS],
+            Self::Term => &[term::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -179,7 +220,7 @@ impl Kind {
         wave::HEALTH
     }
 
-    /// The keys of the table `on` of policies and waves.
+    /// The keys of the table `on`.
     pub fn selectors() -> &'static [Field] {
         select::FIELDS
     }
@@ -275,6 +316,12 @@ mod tests {
             "user",
             "wave",
             "secret",
+            "repository",
+            "application",
+            "account",
+            "equipment",
+            "group",
+            "term",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

@@ -1,6 +1,6 @@
 //! What refers to what: each name in a file that is the name of another file.
 
-use crate::{About, Fleet, Kind, Ref, Selector};
+use crate::{About, Fleet, Folder, Kind, Ref, Selector, folder_of};
 
 /// A name that refers to another file.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,22 @@ pub struct Link<'f> {
     pub kind: Kind,
     /// The name.
     pub to: &'f str,
+}
+
+impl About {
+    /// What it is and its name, as logs have them: `host/web-1`.
+    pub fn subject(&self) -> String {
+        match folder_of(&self.file) {
+            Folder::Of(kind) => format!("{}/{}", kind.word(), self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
+/// The kind and the name of `host/web-1`.
+pub(crate) fn subject(text: &str) -> Option<(Kind, &str)> {
+    let (word, name) = text.split_once('/')?;
+    Some((Kind::of(word)?, name))
 }
 
 impl Fleet {
@@ -42,6 +58,18 @@ impl<'f> Links<'f> {
             self.all(&it.about, "units", Kind::Organization, &it.units);
             self.all(&it.about, "responsible", Kind::Person, &it.responsible);
         }
+        for it in fleet.groups.values() {
+            self.all(&it.about, "members", Kind::Person, &it.members);
+            self.all(&it.about, "groups", Kind::Group, &it.groups);
+        }
+        for it in fleet.terms.values() {
+            self.all(&it.about, "see", Kind::Term, &it.see);
+            for thing in &it.things {
+                if let Some((kind, name)) = subject(&thing.name) {
+                    self.one(&it.about, "things", kind, name, thing.line);
+                }
+            }
+        }
         for it in fleet.locations.values() {
             self.all(&it.about, "within", Kind::Location, &it.within);
         }
@@ -52,6 +80,7 @@ impl<'f> Links<'f> {
         for it in fleet.policies.values() {
             self.all(&it.about, "who", Kind::Person, &it.who);
             self.all(&it.about, "units", Kind::Organization, &it.units);
+            self.all(&it.about, "groups", Kind::Group, &it.groups);
             self.selector(&it.about, &it.on);
             for test in &it.tests {
                 self.all(&it.about, "tests.who", Kind::Person, &test.who);
@@ -66,6 +95,31 @@ impl<'f> Links<'f> {
         for it in fleet.devices.values() {
             self.all(&it.about, "location", Kind::Location, &it.location);
             self.all(&it.about, "unit", Kind::Organization, &it.unit);
+        }
+        for it in fleet.repositories.values() {
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+            self.all(&it.about, "unit", Kind::Organization, &it.unit);
+        }
+        for it in fleet.applications.values() {
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+            self.all(&it.about, "unit", Kind::Organization, &it.unit);
+            self.all(&it.about, "source", Kind::Repository, &it.source);
+            if let Some(on) = &it.on {
+                self.selector(&it.about, on);
+            }
+        }
+        for it in fleet.accounts.values() {
+            self.all(&it.about, "holder", Kind::Person, &it.holder);
+            self.all(&it.about, "unit", Kind::Organization, &it.unit);
+            self.all(&it.about, "secret", Kind::Secret, &it.secret);
+        }
+        for it in fleet.equipment.values() {
+            self.all(&it.about, "location", Kind::Location, &it.location);
+            self.all(&it.about, "unit", Kind::Organization, &it.unit);
+            self.all(&it.about, "within", Kind::Equipment, &it.within);
+            self.all(&it.about, "powered_by", Kind::Equipment, &it.powered_by);
+            self.all(&it.about, "holds", Kind::Device, &it.holds);
+            self.all(&it.about, "powers", Kind::Device, &it.powers);
         }
         for it in fleet.secrets.values() {
             self.all(&it.about, "responsible", Kind::Person, &it.responsible);

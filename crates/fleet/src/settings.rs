@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domi_model::{OptionPath, Place, Problem, Value};
 
-use crate::codes::{NOT_HELD, NOT_ON_SYSTEM, UNKNOWN_REFERENCE};
+use crate::codes::{NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENCE};
 use crate::features::Features;
 use crate::leaves::{Act, Leaf, leaves};
 use crate::merge::{Merged, Said, merge};
@@ -72,6 +72,10 @@ impl<'f> Settings<'f> {
             (about.file.as_str(), prepared)
         };
         let prepared = fleet.givens().map(prepare).collect();
+        for it in fleet.applications.values() {
+            let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
+            problems.extend(it.features.iter().filter_map(unknown));
+        }
         (Self { fleet, features, prepared }, problems)
     }
 
@@ -103,6 +107,17 @@ impl<'f> Settings<'f> {
                     .next(format!("write `without = [\"{name}\"]` into the host's file"));
                 chosen.problems.push(problem);
             }
+        }
+        for it in standing.applications(self.fleet) {
+            let lacks = |feature: &&Ref| {
+                self.features.has(&feature.name) && !chosen.settings.contains_key(&feature.name)
+            };
+            chosen.problems.extend(it.features.iter().filter(lacks).map(|feature| {
+                let message = format!("`{}` is to run where the feature is not", it.about.name);
+                let problem = Problem::error(NOT_RUN, &feature.name, message);
+                let next = "let the host have the feature, or narrow the table `on`";
+                problem.at(it.about.at(feature.line)).next(next)
+            }));
         }
         let about = &standing.host.about;
         for (_, feature, node) in &standing.host.given.tables {
@@ -173,11 +188,7 @@ fn prepared(
     secrets: &BTreeMap<String, Secret>,
 ) -> (Prepared, Vec<Problem>) {
     let mut problems = Vec::new();
-    for feature in given.named().filter(|feature| !features.has(&feature.name)) {
-        let next = instead(&feature.name, features.names(), "feature");
-        let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
-        problems.push(problem.at(about.at(feature.line)).next(next));
-    }
+    problems.extend(given.named().filter_map(|it| unknown_feature(about, it, features)));
     let mut out = Prepared::default();
     out.set.extend(given.without.iter().map(|it| of_set(it, Mode::Remove)));
     out.set.extend(given.features.iter().map(|it| of_set(it, Mode::Settings)));
@@ -188,6 +199,14 @@ fn prepared(
         out.options.entry(feature.name.clone()).or_default().extend(leaves);
     }
     (out, problems)
+}
+
+fn unknown_feature(about: &About, feature: &Ref, features: &Features) -> Option<Problem> {
+    (!features.has(&feature.name)).then(|| {
+        let next = instead(&feature.name, features.names(), "feature");
+        let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
+        problem.at(about.at(feature.line)).next(next)
+    })
 }
 
 fn of_set(feature: &Ref, mode: Mode) -> Leaf {

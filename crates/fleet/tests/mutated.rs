@@ -16,7 +16,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 14] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -45,6 +45,32 @@ const FILES: [(&str, &str); 8] = [
         "domain/inventory/secrets/s.toml",
         "responsible = 'p'\non = { hosts = ['h'] }\npath = '/run/s'\nowner = 'p'\ngroup = 'g'\n\
          mode = '0440'\nrotate = '90d'\nrotated = '2026-01-01'\n",
+    ),
+    (
+        "domain/inventory/sourcecode/c.toml",
+        "responsible = 'p'\nunit = 'o'\naddress = 'https://example.org/c'\nbuilds = ['site']\n",
+    ),
+    (
+        "environments/a.toml",
+        "responsible = 'p'\nunit = 'o'\nwe = ['build', 'serve']\nsource = 'c'\nversion = '1'\n\
+         features = ['site']\npackages = ['x']\non = { roles = ['r'] }\n",
+    ),
+    (
+        "domain/inventory/accounts/b.toml",
+        "provider = 'B'\nlogin = 'b'\nholder = 'p'\nsecret = { ref = 's' }\nends = '2026-12-31'\n",
+    ),
+    (
+        "domain/inventory/equipment/e.toml",
+        "location = 'l'\nunit = 'o'\nwithin = 'e'\npowered_by = 'e'\nserial = '1'\nmodel = 'm'\n\
+         holds = ['d']\npowers = ['d']\n",
+    ),
+    (
+        "domain/networks/people/g.toml",
+        "kind = 'on-call'\nmembers = ['p']\ngroups = ['g']\naddress = 'g@example.org'\n",
+    ),
+    (
+        "domain/names/t.toml",
+        "meaning = 'M'\nsynonyms = ['u']\nsee = ['t']\nthings = ['host/h', 'term/t']\n",
     ),
     (
         "hosts/h.toml",

@@ -110,3 +110,17 @@ fn secrets(secrets: &[HostSecret<'_>]) -> Option<Binding> {
     let rules = Nix::attrs(secrets.iter().map(rule));
     (!secrets.is_empty()).then(|| at(&path, rules))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_the_file_of_a_secret_is_holds_where_it_is_there() {
+        let one = HostSecret { path: "/run/secrets/a", owner: "root", group: "www", mode: "0440" };
+        let text = print::file("", &Nix::attrs(secrets(&[one])));
+        let rule = "systemd.tmpfiles.settings.fleet-secrets.\"/run/secrets/a\".z = {";
+        assert!(text.contains(rule) && text.contains("group = \"www\";"), "{text}");
+        assert!(secrets(&[]).is_none());
+    }
+}

@@ -1,11 +1,10 @@
-//! Secrets, the hosts that hold them, and when they must be changed.
+//! Secrets, and the hosts that hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::Problem;
 
-use crate::codes::{NO_EFFECT, NOT_OF_HOST, ONE_FILE, OVERDUE};
-use crate::time::{DAY, Date};
+use crate::codes::{NO_EFFECT, NOT_OF_HOST, ONE_FILE};
 use crate::{Access, Fleet, Secret, Standing};
 
 /// What is found of secrets, host by host. Each is said once.
@@ -78,21 +77,4 @@ impl<'f> Held<'f> {
         }
         self.problems
     }
-}
-
-/// Secrets that were to be changed before a day.
-pub(super) fn overdue(fleet: &Fleet, today: Date) -> Vec<Problem> {
-    let overdue = |secret: &Secret| {
-        let ((rotate, _), (rotated, line)) = (secret.rotate?, secret.rotated?);
-        let days = i64::try_from(rotate / DAY).ok()?;
-        let until = rotated.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-        (until < today).then(|| {
-            let message = format!("was to be changed by {until}");
-            let problem = Problem::warning(OVERDUE, "rotated", message);
-            let next = "change the secret, then write the day on which that was";
-            problem.at(secret.about.at(line)).next(next)
-        })
-    };
-    let current = fleet.secrets.values().filter(|it| it.about.is_current());
-    current.filter_map(overdue).collect()
 }

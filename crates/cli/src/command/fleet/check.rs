@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 11] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 17] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -57,5 +57,11 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 11] {
         (fleet.hosts.len(), "host", "hosts"),
         (fleet.waves.len(), "wave", "waves"),
         (fleet.secrets.len(), "secret", "secrets"),
+        (fleet.repositories.len(), "repository", "repositories"),
+        (fleet.applications.len(), "application", "applications"),
+        (fleet.accounts.len(), "account", "accounts"),
+        (fleet.equipment.len(), "piece of equipment", "pieces of equipment"),
+        (fleet.groups.len(), "group", "groups"),
+        (fleet.terms.len(), "term", "terms"),
     ]
 }

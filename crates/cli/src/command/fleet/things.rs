@@ -58,7 +58,7 @@ struct More {
     /// Names in other files that are its name.
     referred_to_by: Vec<Reference>,
     /// The hosts that it has to do with, which are not retired: those of a unit or a role, those that
-    /// hold a secret, those to which somebody may log in.
+    /// hold a secret, those to which somebody may log in, those that need a piece of equipment.
     hosts: Vec<OnHost>,
 }
 
@@ -94,7 +94,7 @@ pub(in crate::command) fn schema() -> Value {
 
 /// The kind of a word.
 pub(super) fn kind(word: &str) -> std::result::Result<Kind, String> {
-    KINDS.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
+    Kind::of(word).ok_or_else(|| {
         let words: Vec<&str> = KINDS.map(Kind::word).to_vec();
         format!("a fleet has {}", words.join(", "))
     })
@@ -241,7 +241,27 @@ fn there(
             let both: Vec<String> = held.into_iter().chain(used).collect();
             (!both.is_empty()).then(|| both.join("; "))
         }
-        Kind::Authorization | Kind::Authentication | Kind::Host | Kind::Wave => None,
+        Kind::Application => is_in(&facts.applications),
+        Kind::Repository => {
+            let is_from = |it: &&String| {
+                let application = known.fleet.applications.get(*it);
+                application.and_then(|it| it.source.as_ref()).is_some_and(|it| it.name == name)
+            };
+            Some(format!("runs {}", facts.applications.iter().find(is_from)?))
+        }
+        Kind::Account => {
+            let secret = known.fleet.accounts.get(name)?.secret.as_ref()?;
+            facts.secrets.get(&secret.name).map(|it| format!("has its secret, in {}", it.path))
+        }
+        Kind::Equipment => is_in(&facts.equipment),
+        Kind::Group => {
+            let everybody = known.fleet.groups.get(name)?.everybody(&known.fleet);
+            let logins = facts.logins.iter();
+            let logins = logins.filter(|it| everybody.contains(it.principal.as_str()));
+            let logins: Vec<&str> = logins.map(|it| it.user.as_str()).collect();
+            (!logins.is_empty()).then(|| format!("{} may log in", logins.join(", ")))
+        }
+        Kind::Authorization | Kind::Authentication | Kind::Host | Kind::Wave | Kind::Term => None,
     }
 }
 

@@ -40,7 +40,7 @@ fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
     request.shown(fleet.hosts.get(&host.name).map_or("", |host| &host.about.file))
 }
 
-/// What a host can be selected by: its wave, roles, units, places and tags, each with what it is, so
+/// What a host can be selected by: its wave, roles, units, places, applications and tags, each with what it is, so
 /// that a role is never taken for a tag.
 fn tags(waves: Option<&Waves<'_>>, fleet: &Fleet, facts: &HostFacts) -> Vec<String> {
     let standing = fleet.hosts.get(&facts.name).map(|host| Standing::of(fleet, host));
@@ -52,6 +52,7 @@ fn tags(waves: Option<&Waves<'_>>, fleet: &Fleet, facts: &HostFacts) -> Vec<Stri
         ("role", &facts.roles),
         ("unit", &facts.units),
         ("location", &facts.locations),
+        ("application", &facts.applications),
         ("tag", &facts.tags),
     ]
     .into_iter()
