@@ -261,6 +261,18 @@ fn there(
             let logins: Vec<&str> = logins.map(|it| it.user.as_str()).collect();
             (!logins.is_empty()).then(|| format!("{} may log in", logins.join(", ")))
         }
+        Kind::Host if facts.name == name => {
+            let secrets: Vec<String> = facts.secrets.keys().cloned().collect();
+            let all = [
+                ("runs", &facts.applications),
+                ("holds the secrets", &secrets),
+                ("needs the equipment", &facts.equipment),
+            ];
+            let all = all.into_iter().filter(|(_, names)| !names.is_empty());
+            let said = all.map(|(what, names)| format!("{what} {}", names.join(", ")));
+            let said: Vec<String> = said.collect();
+            (!said.is_empty()).then(|| said.join("; "))
+        }
         Kind::Authorization | Kind::Authentication | Kind::Host | Kind::Wave | Kind::Term => None,
     }
 }
