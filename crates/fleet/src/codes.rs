@@ -69,21 +69,21 @@ pub(crate) const IN_TWO_WAVES: Code = Code("D2054");
 pub(crate) const NEVER_MET: Code = Code("D2055");
 
 /// A secret is written where everybody can read it.
-pub(crate) const PLAIN_SECRET: Code = Code("D2060");
+pub(crate) const PLAIN_SECRET: Code = Code("D2070");
 /// A host uses a secret that it does not hold.
-pub(crate) const NOT_HELD: Code = Code("D2061");
+pub(crate) const NOT_HELD: Code = Code("D2071");
 /// A day is over by which something was to be done.
-pub(crate) const OVERDUE: Code = Code("D2062");
+pub(crate) const OVERDUE: Code = Code("D2072");
 /// Two secrets are in one file.
-pub(crate) const ONE_FILE: Code = Code("D2063");
+pub(crate) const ONE_FILE: Code = Code("D2073");
 /// A secret is that of somebody who is not on the host.
-pub(crate) const NOT_OF_HOST: Code = Code("D2064");
+pub(crate) const NOT_OF_HOST: Code = Code("D2074");
 /// Two files are about one thing.
-pub(crate) const TWICE: Code = Code("D2065");
+pub(crate) const TWICE: Code = Code("D2075");
 /// An application does not run where its file says.
-pub(crate) const NOT_RUN: Code = Code("D2066");
+pub(crate) const NOT_RUN: Code = Code("D2076");
 /// Nobody is on call.
-pub(crate) const NOBODY_CALLED: Code = Code("D2067");
+pub(crate) const NOBODY_CALLED: Code = Code("D2077");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[

@@ -58,8 +58,8 @@ fn a_repository_is_one_place_and_somebody_answers_for_it() {
     check(
         &[ADA, ("domain/inventory/sourcecode/other.toml", &one), (shop, &other)],
         &[
-            "D2065 domain/inventory/sourcecode/shop.toml:3 address: `domain/inventory/sourcecode/other.toml`",
-            "D2065 domain/inventory/sourcecode/shop.toml:2 builds: `domain/inventory/sourcecode/other.toml`",
+            "D2075 domain/inventory/sourcecode/shop.toml:3 address: `domain/inventory/sourcecode/other.toml`",
+            "D2075 domain/inventory/sourcecode/shop.toml:2 builds: `domain/inventory/sourcecode/other.toml`",
         ],
     );
 }
@@ -85,7 +85,7 @@ fn an_application_runs_where_it_says_and_is_made_from_something() {
     check(
         &[ADA, (page, &runs), ("hosts/h.toml", "")],
         &[
-            "D2066 environments/page.toml:2 site: `page` is to run where the feature is not (on host `h`)",
+            "D2076 environments/page.toml:2 site: `page` is to run where the feature is not (on host `h`)",
         ],
     );
     let nowhere = of("on = { tags = ['x'] }");
@@ -119,13 +119,13 @@ fn an_account_is_held_by_one_who_is_there_and_ends() {
     for plain in ["'hunter2'", "{ file = 'hunter2' }", "{ ref = 5 }"] {
         let (_, problems) = fleet(&[ADA, (bank, &of(&format!("secret = {plain}")))]);
         let found = said(&problems);
-        assert!(found.len() == 1 && found[0].starts_with("D2060"), "{found:?}");
+        assert!(found.len() == 1 && found[0].starts_with("D2070"), "{found:?}");
         assert!(!found[0].contains("hunter2"), "{found:?}");
     }
     let one = of("login = 'Ada'");
     check(
         &[ADA, ("domain/inventory/accounts/a.toml", &of("login = 'ada'")), (bank, &one)],
-        &["D2065 domain/inventory/accounts/bank.toml:3 login: `domain/inventory/accounts/a.toml`"],
+        &["D2075 domain/inventory/accounts/bank.toml:3 login: `domain/inventory/accounts/a.toml`"],
     );
     let unit = ("domain/organizations/o.toml", "");
     check(
@@ -137,7 +137,7 @@ fn an_account_is_held_by_one_who_is_there_and_ends() {
     let overdue = |day: &str| said(&fleet.overdue(day.parse().unwrap()));
     assert_eq!(overdue("2026-11-27"), [""; 0]);
     assert!(
-        overdue("2026-11-28")[0].starts_with("D2062 domain/inventory/accounts/bank.toml:3 ends")
+        overdue("2026-11-28")[0].starts_with("D2072 domain/inventory/accounts/bank.toml:3 ends")
     );
 }
 
@@ -178,7 +178,7 @@ fn equipment_is_in_one_place_and_devices_need_it() {
     );
     check(
         &files("serial = '1'\nmodel = 'X'", "model = 'x'\nserial = '1'", ""),
-        &["D2065 domain/inventory/equipment/ups.toml:2 serial"],
+        &["D2075 domain/inventory/equipment/ups.toml:2 serial"],
     );
     check(&files("serial = '1'\nmodel = 'X'", "model = 'y'\nserial = '1'", ""), &[]);
 }
@@ -187,7 +187,7 @@ fn equipment_is_in_one_place_and_devices_need_it() {
 fn groups_have_members_and_authorisations_name_them() {
     let (call, all) = ("domain/networks/people/call.toml", "domain/networks/people/all.toml");
     check(&[(all, "")], &[]);
-    let nobody = "D2067 domain/networks/people/call.toml:1 members: nobody is on call in `call`";
+    let nobody = "D2077 domain/networks/people/call.toml:1 members: nobody is on call in `call`";
     check(&[(call, "kind = 'on-call'")], &[nobody]);
     let robot = ("domain/people/robot.toml", "kind = 'agent'\nresponsible = 'ada'");
     check(&[ADA, robot, (call, "kind = 'on-call'\nmembers = ['robot']")], &[nobody]);
@@ -221,7 +221,7 @@ fn a_word_has_one_meaning() {
     check(&[(bread, "meaning = 'x'"), (loaf, "meaning = 'x'\nsee = ['bread']")], &[]);
     check(
         &[(bread, "meaning = 'x'"), (loaf, "meaning = 'x'\nsynonyms = ['Bread']")],
-        &["D2065 domain/names/loaf.toml:2 synonyms: `domain/names/bread.toml` says \"Bread\""],
+        &["D2075 domain/names/loaf.toml:2 synonyms: `domain/names/bread.toml` says \"Bread\""],
     );
     check(
         &[(loaf, "meaning = 'x'\nthings = ['host/a', 'x', 'moon/a']\nsee = ['bread']")],

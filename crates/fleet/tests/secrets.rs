@@ -92,14 +92,14 @@ fn a_secret_in_settings_is_never_a_text_and_is_not_shown() {
         let host = format!("features = ['site']\n[settings.site]\n{settings}\n");
         let (_, found) = of(&[("hosts/h.toml", &host)]);
         assert!(
-            found.len() == 1 && found[0].starts_with("D2060 hosts/h.toml:3 site."),
+            found.len() == 1 && found[0].starts_with("D2070 hosts/h.toml:3 site."),
             "{found:#?}"
         );
         assert!(!found[0].contains("hunter2"), "{found:#?}");
     }
     let both = "password = { ref = 'bank', file = '/x' }";
-    check_settings(HELD, both, &["D2060 hosts/h.toml:3 site.password: takes a secret"]);
-    check_settings(HELD, "password = { ref = 5 }", &["D2060 hosts/h.toml:3 site.password"]);
+    check_settings(HELD, both, &["D2070 hosts/h.toml:3 site.password: takes a secret"]);
+    check_settings(HELD, "password = { ref = 5 }", &["D2070 hosts/h.toml:3 site.password"]);
     let relative = "password = { file = 'x' }";
     check_settings(HELD, relative, &["D0201 hosts/h.toml:3 site.password"]);
 }
@@ -118,7 +118,7 @@ fn a_reference_leads_to_a_secret_that_the_host_holds() {
         uses,
         &[
             "D2022 domain/inventory/secrets/bank.toml:1 on: no host holds it",
-            "D2061 hosts/h.toml:3 site.password: uses the secret `bank`, which is not held there",
+            "D2071 hosts/h.toml:3 site.password: uses the secret `bank`, which is not held there",
         ],
     );
     let retired = format!("{HELD}status = 'retired'\n");
@@ -155,13 +155,13 @@ fn the_file_of_a_secret_is_one_and_somebody_has_it() {
     let other = format!("{HELD}path = '/run/secrets/bank'\n");
     check(
         &[(BANK, HELD), ("domain/inventory/secrets/other.toml", &other), host],
-        &["D2063 domain/inventory/secrets/other.toml:3 path: host `h` has the secret `bank` in"],
+        &["D2073 domain/inventory/secrets/other.toml:3 path: host `h` has the secret `bank` in"],
     );
     let owned = format!("{HELD}owner = 'ada'\n");
     let user = ("users/ada.toml", "uid = 1000");
     check(
         &[(BANK, &owned), host, user],
-        &["D2064 domain/inventory/secrets/bank.toml:3 owner: `ada` is no user of host `h`"],
+        &["D2074 domain/inventory/secrets/bank.toml:3 owner: `ada` is no user of host `h`"],
     );
     let login = ("domain/policies/authorization/p.toml", "who = ['ada']\nmay = ['login']");
     check(&[(BANK, &owned), host, user, login], &[]);
