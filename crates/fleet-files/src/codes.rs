@@ -40,9 +40,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NO_SUCH,
-        "There is no such host or option",
+        "There is no such host, option or file",
         "`fleet why` takes a host, or the path of an option from a host on: `web-1.feature-x.port`; \
-         `web-1.features` is the set of its features; `fleet test` takes hosts. The message names the \
-         nearest.",
+         `web-1.features` is the set of its features; `fleet test` takes hosts; `fleet show` takes what something is and its name: \
+         `secret/bank`. The message names the nearest.",
     ),
 ];

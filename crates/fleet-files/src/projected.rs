@@ -1,11 +1,11 @@
 //! What follows from a fleet: each host with its facts, features and settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domi_fleet::{
     Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, LetIn, Login, Machine,
-    Rule, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches, names,
-    networks_of, zones,
+    Needs, Rule, SecretFile, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches,
+    names, networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
@@ -60,6 +60,19 @@ pub struct HostFacts {
     pub zones: BTreeMap<String, String>,
     /// Who may log in.
     pub logins: Vec<Login>,
+    /// The secrets that it holds, by name: their files, and nothing of what is in them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretFile>,
+    /// The applications that run there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applications: Vec<String>,
+    /// The equipment that its device is in or has its power from, with what that needs in turn; that
+    /// of the host that it runs on, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub equipment: Vec<String>,
+    /// The secrets that its settings use, each with the first option that does.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub uses: BTreeMap<String, String>,
     /// Its features with their settings; an option that nobody sets has the feature's default.
     pub features: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -106,7 +119,8 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
         }
     }
     let (access, admitted) = (Access::of(fleet), Admitted::of(fleet));
-    let common = Common { fleet, access, admitted, zones };
+    let needs = Needs::of(fleet);
+    let common = Common { fleet, access, admitted, needs, zones };
     let hosts: Vec<&Host> = fleet.hosts.values().filter(|it| it.about.is_current()).collect();
     // Hosts beside each other in one part have much in common.
     let size = hosts.len().div_ceil(4 * rayon::current_num_threads()).max(1);
@@ -133,11 +147,26 @@ pub fn project(fleet: &Fleet, features: &Features) -> Projected {
     Projected { hosts: facts, names: names.collect(), problems }
 }
 
+/// A host, and those that it runs on. A circle is cut.
+fn below<'f>(fleet: &'f Fleet, host: &'f Host) -> Vec<&'f Host> {
+    let mut all = vec![host];
+    let mut next = host.runs_on.as_ref();
+    while let Some(host) = next.and_then(|it| fleet.hosts.get(&it.name)) {
+        if all.iter().any(|other| std::ptr::eq(*other, host)) {
+            break;
+        }
+        all.push(host);
+        next = host.runs_on.as_ref();
+    }
+    all
+}
+
 /// What is read once for all hosts.
 struct Common<'f> {
     fleet: &'f Fleet,
     access: Access<'f>,
     admitted: Admitted<'f>,
+    needs: Needs<'f>,
     /// By the names of their servers.
     zones: BTreeMap<&'f str, Vec<&'f Zone>>,
 }
@@ -152,6 +181,13 @@ impl<'f> Common<'f> {
         for Address { network, address } in &host.addresses {
             addresses.entry(network.name.clone()).or_default().push(address.to_string());
         }
+        let secrets = standing.secrets(self.fleet);
+        let applications = standing.applications(self.fleet);
+        let machines = below(self.fleet, host);
+        let devices = machines.iter().filter_map(|it| it.device.as_ref());
+        let equipment = devices.flat_map(|it| self.needs.of_device(&it.name));
+        let equipment: BTreeSet<&str> = equipment.collect();
+        let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
             name: host.about.name.clone(),
             kind: host.kind,
@@ -168,6 +204,10 @@ impl<'f> Common<'f> {
             open,
             zones: zones.collect(),
             logins: self.access.logins(standing),
+            secrets: secrets.collect(),
+            applications: applications.map(|it| it.about.name.clone()).collect(),
+            equipment: equipment.into_iter().map(str::to_owned).collect(),
+            uses: chosen.secrets,
             features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),
         }
     }

@@ -25,6 +25,9 @@ pub struct Case {
 /// The server and client of SSH, by its name in the manifest.
 pub(crate) const SSH: &str = "ssh";
 
+/// What is in the files of secrets. Nobody's own secret is on a machine of a test.
+const MADE_UP: &str = "made-up-for-a-test\n";
+
 /// What is put together for a test.
 pub(crate) struct Making<'a> {
     pub(crate) name: String,
@@ -41,7 +44,13 @@ impl<'a> Making<'a> {
     }
 
     /// Adds a machine with its program.
-    pub(crate) fn machine(&mut self, name: &str, machine: Machine, program: TestFile) {
+    pub(crate) fn machine(&mut self, name: &str, mut machine: Machine, program: TestFile) {
+        let secrets = self.world.hosts.get(name).into_iter().flat_map(|it| it.secrets.values());
+        machine.files.extend(secrets.map(|it| TestFile {
+            path: it.path.clone(),
+            content: MADE_UP.to_owned(),
+            mode: it.mode.clone(),
+        }));
         self.machines.insert(name.to_owned(), machine);
         let (machine, action) = (Some(name.to_owned()), Action::Write(program));
         self.steps.push(Step { machine, action, place: self.place.clone() });

@@ -194,3 +194,25 @@ fn texts_of_a_fleet_are_data_in_the_program_of_a_machine() {
     assert!(!program.content.contains("told() { :; }"));
     assert!(program.content.contains("u p 1000:users - /home/p /bin/bash"));
 }
+
+#[test]
+fn the_files_of_secrets_are_there_and_nobodys_own_secret_is_in_them() {
+    let secret = "responsible = 'p'\non = { hosts = ['a'] }\npath = '/run/s'\nmode = '0440'";
+    let tests = "[[tests]]\nwho = 'p'\nhost = 'a'\nmay = ['login']\n\
+                 [[tests]]\nwho = 'p'\nhost = 'b'\nmay = ['login']";
+    let more = [
+        ("domain/inventory/secrets/s.toml", secret),
+        ("domain/policies/authorization/tests.toml", tests),
+    ];
+    let pieces = FILES.iter().chain(&more).map(|(path, text)| Piece::read(path, text));
+    let (fleet, _) = Fleet::of(pieces);
+    let projected = project(&fleet, &features());
+    let all = cases(&World::new(&fleet, &projected, "fleet/"));
+    let files = all.iter().map(|case| {
+        let domi_model::TestBody::Run(run) = &case.test.body else { panic!("it is run") };
+        let files = run.machines.values().flat_map(|machine| &machine.files);
+        files.map(|it| format!("{} {} {}", it.path, it.mode, it.content)).collect::<Vec<_>>()
+    });
+    let files: Vec<_> = files.collect();
+    assert_eq!(files, [vec!["/run/s 0440 made-up-for-a-test\n".to_owned()], Vec::new()]);
+}

@@ -110,7 +110,9 @@
 
   function others() {
     const kinds = [["unit", "Units"], ["person", "People and agents"], ["network", "Networks"],
-      ["policy", "Policies"]];
+      ["policy", "Policies"], ["group", "Groups of people"], ["application", "Applications"],
+      ["repository", "Repositories"], ["account", "Accounts"], ["secret", "Secrets"],
+      ["equipment", "Equipment"], ["term", "Terms"]];
     return kinds.flatMap(([kind, title]) => {
       const all = items.filter((item) => item.kind === kind);
       return all.length ? [fold(title, all.length, () => [rows(all)])] : [];

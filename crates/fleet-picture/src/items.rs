@@ -2,6 +2,8 @@
 //!
 //! Cells are kept once, whoever has them: thousands of hosts have the same roles and rules.
 
+mod inventory;
+
 use std::collections::BTreeMap;
 
 use domi_fleet::{About, Fleet, Ref, Status};
@@ -50,6 +52,7 @@ pub(crate) fn items(fleet: &Fleet, hosts: &[HostFacts], shown: &dyn Fn(&str) -> 
     maker.roles();
     maker.networks();
     maker.policies();
+    maker.inventory();
     maker.items
 }
 
@@ -131,6 +134,12 @@ impl Maker<'_> {
             self.cell(text, &format!("person/{}", it.principal), Some((&it.because, 1)))
         });
         let logins = logins.collect();
+        let mut of = |kind: &str, names: &mut dyn Iterator<Item = &String>| -> Vec<usize> {
+            names.map(|it| self.cell(it, &format!("{kind}/{it}"), None)).collect()
+        };
+        let secrets = of("secret", &mut facts.secrets.keys());
+        let applications = of("application", &mut facts.applications.iter());
+        let equipment = of("equipment", &mut facts.equipment.iter());
         let reached = self.reached(facts);
         let item = self.add(
             "host",
@@ -144,6 +153,9 @@ impl Maker<'_> {
                 ("Tags", tags),
                 ("Addresses", addresses),
                 ("Features", features),
+                ("Applications", applications),
+                ("Secrets", secrets),
+                ("Equipment that it needs", equipment),
                 ("Who may log in", logins),
                 ("Ports that may be reached", reached),
             ],
@@ -267,6 +279,7 @@ impl Maker<'_> {
             let at = &it.about;
             let who = it.who.iter().map(|who| self.named("person", at, who)).collect();
             let units = it.units.iter().map(|unit| self.named("unit", at, unit)).collect();
+            let groups = it.groups.iter().map(|group| self.named("group", at, group)).collect();
             let may = it.may.map_or_else(Vec::new, |may| self.words(may.as_str()));
             let key =
                 if it.key { self.words("must be had by whoever logs in") } else { Vec::new() };
@@ -295,6 +308,7 @@ impl Maker<'_> {
             let rows = vec![
                 ("Who", who),
                 ("Units", units),
+                ("Groups", groups),
                 ("May", may),
                 ("A key", key),
                 ("On hosts that fit", on_hosts),

@@ -221,6 +221,9 @@ impl<'a> Drawing<'a> {
             for unit in &policy.units {
                 self.row(1, &unit.name, "unit, all its members may do so");
             }
+            for group in &policy.groups {
+                self.row(1, &group.name, "group of people, all its members may do so");
+            }
             self.hosts(1, &here, |_| String::new());
         }
     }

@@ -70,3 +70,30 @@ fn no_value_of_a_setting_is_on_the_page() {
     assert!(page.contains("web-page"), "features are named");
     assert!(!page.contains(secret) && !page.contains("password"));
 }
+
+#[test]
+fn all_that_has_a_file_is_on_the_page_but_waves_and_devices() {
+    let known = example();
+    let page = explorer(&known.fleet, &known.hosts, &str::to_owned).unwrap();
+    let data = page.split("type=\"application/json\">").nth(1).unwrap();
+    let data: serde_json::Value =
+        serde_json::Deserializer::from_str(data).into_iter().next().unwrap().unwrap();
+    let items = data["items"].as_array().unwrap();
+    let files: Vec<&str> = items.iter().map(|it| it["file"].as_str().unwrap()).collect();
+    let missing = known.fleet.abouts().map(|it| it.file.as_str()).filter(|it| !files.contains(it));
+    let folders = ["domain/inventory/devices/", "domain/procedures/waves/", "users/"];
+    let missing: Vec<&str> =
+        missing.filter(|it| !folders.iter().any(|folder| it.starts_with(folder))).collect();
+    assert_eq!(missing, [""; 0]);
+    // What a cell leads to is an item.
+    let names: Vec<String> =
+        items.iter().map(|it| format!("{}/{}", it["kind"], it["name"]).replace('"', "")).collect();
+    let secret = items.iter().find(|it| it["kind"] == "secret").unwrap();
+    for number in
+        secret["rows"].as_array().unwrap().iter().flat_map(|row| row[1].as_array().unwrap())
+    {
+        let to =
+            data["cells"][usize::try_from(number.as_u64().unwrap()).unwrap()][1].as_str().unwrap();
+        assert!(to.is_empty() || names.iter().any(|it| it == to), "{to}");
+    }
+}

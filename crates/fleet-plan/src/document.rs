@@ -251,6 +251,8 @@ pub enum Kind {
     Firewall,
     /// A zone that it answers for.
     Zone,
+    /// The file of a secret that it holds.
+    Secret,
     /// A feature.
     Feature,
     /// An option of a feature.
@@ -280,6 +282,7 @@ impl Kind {
             Self::Interface => ("network card", "network cards"),
             Self::Firewall => ("way through the firewall", "ways through the firewall"),
             Self::Zone => ("zone", "zones"),
+            Self::Secret => ("secret", "secrets"),
             Self::Feature => ("feature", "features"),
             Self::Setting => ("setting", "settings"),
         };

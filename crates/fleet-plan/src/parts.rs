@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domi_fleet::{Fleet, Kind as Thing, range_shown};
+use domi_fleet::{Fleet, Kind as Thing, SecretFile, range_shown};
 use domi_fleet_files::HostFacts;
 use domi_model::{OptionPath, Value};
 
@@ -30,6 +30,11 @@ pub(crate) fn parts(fleet: &Fleet, facts: &HostFacts, same: Option<&Same>) -> Pa
     parts.place(fleet, facts);
     parts.network(facts);
     parts.users(fleet, facts);
+    for (name, file) in &facts.secrets {
+        let SecretFile { path, owner, group, mode } = file;
+        let name = parts.name(Thing::Secret, name);
+        parts.one(Kind::Secret, &name, Value::Str(format!("{path} {owner}:{group} {mode}")));
+    }
     for (feature, settings) in &facts.features {
         parts.one(Kind::Feature, feature, Value::Bool(true));
         for (option, value) in settings {

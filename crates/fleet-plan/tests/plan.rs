@@ -306,3 +306,20 @@ fn a_change_of_the_example_goes_through_its_waves() {
     let of = |hosts: &[&str]| hosts.iter().map(|it| vec![(*it).to_owned()]).collect::<Vec<_>>();
     assert_eq!(steps, [("trial", 3600, of(&["tryout"])), ("rest", 900, of(&["counter", "page"]))]);
 }
+
+#[test]
+fn a_secret_comes_goes_and_is_elsewhere() {
+    let secret = |text: &str| {
+        let text = format!("responsible = 'a'\non = {{ hosts = ['h'] }}\n{text}");
+        let files = [("domain/inventory/secrets/s.toml", text.as_str()), ("hosts/h.toml", "")];
+        of(&[files[0], files[1], ("domain/people/a.toml", "")])
+    };
+    let without = of(&[("hosts/h.toml", "")]);
+    let at = "\"/run/secrets/s root:root 0400\"";
+    let said = |before: &Files, after: &Files| said(&planned(before, after));
+    assert_eq!(said(&without, &secret("")), [format!("Added Secret \"s\" - {at} h")]);
+    assert_eq!(said(&secret(""), &without), [format!("Removed Secret \"s\" {at} - h")]);
+    let elsewhere = "\"/run/x root:root 0400\"";
+    let expected = [format!("Changed Secret \"s\" {at} {elsewhere} h")];
+    assert_eq!(said(&secret(""), &secret("path = '/run/x'")), expected);
+}

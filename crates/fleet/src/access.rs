@@ -119,8 +119,11 @@ pub(crate) struct Lacking<'f> {
 fn meant<'f>(fleet: &'f Fleet, policy: &Policy) -> Vec<&'f Person> {
     let is_named = |person: &Person| policy.who.iter().any(|it| it.name == person.about.name);
     let is_member = |person: &Person| person.units.iter().any(|it| is_in(fleet, it, &policy.units));
+    let groups = policy.groups.iter().filter_map(|it| fleet.groups.get(&it.name));
+    let in_groups: BTreeSet<&str> = groups.flat_map(|group| group.everybody(fleet)).collect();
+    let is_in_group = |person: &Person| in_groups.contains(person.about.name.as_str());
     let current = fleet.people.values().filter(|person| person.about.is_current());
-    current.filter(|person| is_named(person) || is_member(person)).collect()
+    current.filter(|it| is_named(it) || is_member(it) || is_in_group(it)).collect()
 }
 
 /// Whether a unit is one of these, or within one.

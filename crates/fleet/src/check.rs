@@ -1,10 +1,14 @@
 //! What is wrong between the files of a fleet.
 
+mod inventory;
 mod machines;
 mod networks;
+mod once;
+mod overdue;
 mod people;
 mod procedures;
 mod references;
+mod secrets;
 mod trials;
 mod waves;
 
@@ -17,6 +21,7 @@ use crate::addresses::addresses;
 use crate::codes::{ID_TWICE, NO_EFFECT};
 use crate::cycles::cycles;
 use crate::spelling::instead;
+use crate::time::Date;
 use crate::{About, Fleet, Id, Selector, Standing};
 
 impl Fleet {
@@ -32,26 +37,40 @@ impl Fleet {
         self.wrong(false)
     }
 
+    /// What was to be done before a day, and is not done as far as the files say.
+    pub fn overdue(&self, today: Date) -> Vec<Problem> {
+        overdue::overdue(self, today)
+    }
+
     fn wrong(&self, is_expected: bool) -> Vec<Problem> {
         let mut problems = references::references(self);
         problems.extend(cycles(self));
         problems.extend(ids(self));
         problems.extend(people::people(self));
+        problems.extend(inventory::inventory(self));
+        problems.extend(once::twice(self));
         problems.extend(machines::machines(self));
         problems.extend(addresses(self));
         problems.extend(networks::networks(self));
         problems.extend(procedures::procedures(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
+        let mut held = secrets::Held::of(self);
         let mut meant = vec![0_usize; self.policies.len()];
+        let mut run = vec![0_usize; self.applications.len()];
         for host in self.hosts.values().filter(|host| host.about.is_current()) {
             let standing = Standing::of(self, host);
             access.lacking(&standing, &mut lacking);
+            held.host(&standing, &access);
             for (count, policy) in meant.iter_mut().zip(self.policies.values()) {
                 *count += usize::from(standing.fits(&policy.on));
             }
+            for (count, it) in run.iter_mut().zip(self.applications.values()) {
+                *count += usize::from(it.on.as_ref().is_some_and(|on| standing.fits(on)));
+            }
         }
         problems.append(&mut lacking.problems);
+        problems.extend(held.problems());
         if is_expected {
             problems.extend(trials::trials(self, &access));
             problems.extend(waves::waves(self));
@@ -60,6 +79,12 @@ impl Fleet {
             *count == 0 && !self.hosts.is_empty() && policy.about.is_current()
         });
         problems.extend(unused.map(|(policy, _)| no_host(self, &policy.about, &policy.on)));
+        let nowhere =
+            self.applications.values().zip(run).filter(|(it, count)| {
+                *count == 0 && !self.hosts.is_empty() && it.about.is_current()
+            });
+        problems
+            .extend(nowhere.filter_map(|(it, _)| Some(no_host(self, &it.about, it.on.as_ref()?))));
         problems
     }
 }

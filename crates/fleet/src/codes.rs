@@ -72,6 +72,22 @@ pub(crate) const NEVER_MET: Code = Code("D2055");
 pub(crate) const NOT_FOR_IT: Code = Code("D2061");
 /// Reactions answer each other.
 pub(crate) const ROUND: Code = Code("D2062");
+/// A secret is written where everybody can read it.
+pub(crate) const PLAIN_SECRET: Code = Code("D2070");
+/// A host uses a secret that it does not hold.
+pub(crate) const NOT_HELD: Code = Code("D2071");
+/// A day is over by which something was to be done.
+pub(crate) const OVERDUE: Code = Code("D2072");
+/// Two secrets are in one file.
+pub(crate) const ONE_FILE: Code = Code("D2073");
+/// A secret is that of somebody who is not on the host.
+pub(crate) const NOT_OF_HOST: Code = Code("D2074");
+/// Two files are about one thing.
+pub(crate) const TWICE: Code = Code("D2075");
+/// An application does not run where its file says.
+pub(crate) const NOT_RUN: Code = Code("D2076");
+/// Nobody is on call.
+pub(crate) const NOBODY_CALLED: Code = Code("D2077");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -122,8 +138,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         CYCLE,
         "Something is within itself",
-        "Units, locations and hosts that run on others make a tree. The message names the circle; \
-         take one of its `within` or `runs_on` away.",
+        "Units, locations, equipment and hosts that run on others make a tree, and no group of people is in \
+         itself. The message names the circle; take one of its `within`, `powered_by`, `runs_on` or \
+         `groups` away.",
     ),
     (
         ID_TWICE,
@@ -151,8 +168,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         TWO_PLACES,
         "A device is in two places",
-        "Two hosts claim it, its host says another location than the device does, or two devices \
-         have the same hardware address. Say each in one file alone.",
+        "Two hosts claim it, its host says another location than the device does, two devices \
+         have the same hardware address, or equipment that it is in is elsewhere. Say each in one file alone.",
     ),
     (
         RETIRED,
@@ -163,8 +180,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         NOBODY_RESPONSIBLE,
         "Nobody is responsible",
-        "Every unit and every agent has a person that answers for it: `responsible = \"name\"`. An \
-         agent cannot be it, and nobody who is retired.",
+        "Every unit, agent, secret, repository and application has a person that answers for it: \
+         `responsible = \"name\"`. An agent cannot be it, and nobody who is retired.",
     ),
     (
         NO_ORGANIZATION,
@@ -279,5 +296,55 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "Reactions answer each other for ever",
         "The command of one makes an event that the next answers, and so on back to the first. Give one of \
          them a `became` that the commands before it do not set, or take one away.",
+    ),
+    (
+        PLAIN_SECRET,
+        "An option that takes a secret has something else",
+        "What stands in a file of the fleet can be read by everybody who has the files. An option for a \
+         secret takes `{ ref = \"name\" }`, which is a secret of `domain/inventory/secrets`, or `{ file = \
+         \"/path\" }`, a file that the machine has. The message does not show what stands there.",
+    ),
+    (
+        NOT_HELD,
+        "A host uses a secret that it does not hold",
+        "A setting of the host refers to a secret, and the table `on` of the secret does not mean the host: \
+         the file would not be there. Let the host hold it, or take the setting from the host.",
+    ),
+    (
+        OVERDUE,
+        "A day is over by which something was to be done",
+        "A secret is used for longer than its `rotate` says, or the last day of an account is over. It is a warning, as nothing in the files is \
+         wrong; `fleet check` alone asks what day it is.",
+    ),
+    (
+        ONE_FILE,
+        "Two secrets are in one file of a host",
+        "A host holds both, and their `path` is the same, so that one would replace the other.",
+    ),
+    (
+        NOT_OF_HOST,
+        "The owner of a secret is not on the host",
+        "The `owner` is a user of the fleet, and may not log in to a host that holds the secret, so that \
+         the machine does not know the user. Names that no file of `users` has are those of users that a \
+         feature makes, and are not looked up.",
+    ),
+    (
+        TWICE,
+        "Two files of the fleet are about one thing",
+        "Two repositories have one address or build one thing, two accounts are one login of a provider, two \
+         pieces of equipment of a model have one serial number, or two terms have one word. Capital letters \
+         make no other word. Say it in one file.",
+    ),
+    (
+        NOT_RUN,
+        "An application does not run where its file says",
+        "The table `on` of the application means the host, and the host does not have one of the \
+         application's `features`. Give it the feature, such as by a role, or narrow the table.",
+    ),
+    (
+        NOBODY_CALLED,
+        "Nobody is on call",
+        "A group of the kind `on-call` has no person in it who is not retired, not through other groups \
+         either. Agents do not count: they wake nobody.",
     ),
 ];

@@ -48,8 +48,10 @@ pub(crate) enum Shape {
     Counts(u32, u32),
     /// The table `health` of waves.
     Healths,
-    /// The table `on` of policies and waves.
+    /// The table `on`.
     Selectors,
+    /// What refers to a secret.
+    Secret,
 }
 
 impl Field {

@@ -8,8 +8,9 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Command, Device, Given, Host, Location, Network, Organization, Person, Policy, Reaction,
-    Role, User, Wave,
+    About, Account, Application, Command, Device, Equipment, Folder, Given, Group, Host, KINDS,
+    Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role, Secret,
+    Term, User, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -39,6 +40,20 @@ pub struct Fleet {
     pub commands: BTreeMap<String, Command>,
     /// Reactions.
     pub reactions: BTreeMap<String, Reaction>,
+    /// Secrets.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Repositories of source code.
+    pub repositories: BTreeMap<String, Repository>,
+    /// Applications.
+    pub applications: BTreeMap<String, Application>,
+    /// Accounts with services of others.
+    pub accounts: BTreeMap<String, Account>,
+    /// Things that are no machines.
+    pub equipment: BTreeMap<String, Equipment>,
+    /// Groups of people.
+    pub groups: BTreeMap<String, Group>,
+    /// Words of the business.
+    pub terms: BTreeMap<String, Term>,
 }
 
 impl Fleet {
@@ -68,23 +83,57 @@ impl Fleet {
             Thing::Wave(it) => put(&mut self.waves, it),
             Thing::Command(it) => put(&mut self.commands, it),
             Thing::Reaction(it) => put(&mut self.reactions, it),
+            Thing::Secret(it) => put(&mut self.secrets, it),
+            Thing::Repository(it) => put(&mut self.repositories, it),
+            Thing::Application(it) => put(&mut self.applications, it),
+            Thing::Account(it) => put(&mut self.accounts, it),
+            Thing::Equipment(it) => put(&mut self.equipment, it),
+            Thing::Group(it) => put(&mut self.groups, it),
+            Thing::Term(it) => put(&mut self.terms, it),
         }
     }
 
     /// What every file says, kind by kind.
     pub fn abouts(&self) -> impl Iterator<Item = &About> {
-        (abouts(&self.organizations))
-            .chain(abouts(&self.people))
-            .chain(abouts(&self.locations))
-            .chain(abouts(&self.devices))
-            .chain(abouts(&self.networks))
-            .chain(abouts(&self.policies))
-            .chain(abouts(&self.hosts))
-            .chain(abouts(&self.roles))
-            .chain(abouts(&self.users))
-            .chain(abouts(&self.waves))
-            .chain(abouts(&self.commands))
-            .chain(abouts(&self.reactions))
+        // Policies of both folders are in one table.
+        let kinds = KINDS.into_iter().filter(|kind| *kind != Kind::Authentication);
+        kinds.flat_map(|kind| self.table(kind).abouts())
+    }
+
+    /// What every file of a kind says, by name.
+    pub fn abouts_of(&self, kind: Kind) -> impl Iterator<Item = &About> {
+        let is_it = move |about: &&About| folder_of(&about.file) == Folder::Of(kind);
+        let is_shared = matches!(kind, Kind::Authorization | Kind::Authentication);
+        self.table(kind).abouts().filter(move |it| !is_shared || is_it(it))
+    }
+
+    /// What the file of a kind and name says.
+    pub fn about(&self, kind: Kind, name: &str) -> Option<&About> {
+        self.table(kind).about(name)
+    }
+
+    fn table(&self, kind: Kind) -> &dyn Table {
+        match kind {
+            Kind::Organization => &self.organizations,
+            Kind::Person => &self.people,
+            Kind::Location => &self.locations,
+            Kind::Device => &self.devices,
+            Kind::Network => &self.networks,
+            Kind::Authorization | Kind::Authentication => &self.policies,
+            Kind::Host => &self.hosts,
+            Kind::Role => &self.roles,
+            Kind::User => &self.users,
+            Kind::Wave => &self.waves,
+            Kind::Command => &self.commands,
+            Kind::Reaction => &self.reactions,
+            Kind::Secret => &self.secrets,
+            Kind::Repository => &self.repositories,
+            Kind::Application => &self.applications,
+            Kind::Account => &self.accounts,
+            Kind::Equipment => &self.equipment,
+            Kind::Group => &self.groups,
+            Kind::Term => &self.terms,
+        }
     }
 
     /// What files say of features, with what each file is about.
@@ -133,11 +182,30 @@ filed!(
     User,
     Wave,
     Command,
-    Reaction
+    Reaction,
+    Secret,
+    Repository,
+    Application,
+    Account,
+    Equipment,
+    Group,
+    Term
 );
 
-fn abouts<T: Filed>(all: &BTreeMap<String, T>) -> impl Iterator<Item = &About> {
-    all.values().map(Filed::about)
+/// Things of a kind, by name.
+trait Table {
+    fn about(&self, name: &str) -> Option<&About>;
+    fn abouts(&self) -> Box<dyn Iterator<Item = &About> + '_>;
+}
+
+impl<T: Filed> Table for BTreeMap<String, T> {
+    fn about(&self, name: &str) -> Option<&About> {
+        self.get(name).map(Filed::about)
+    }
+
+    fn abouts(&self) -> Box<dyn Iterator<Item = &About> + '_> {
+        Box::new(self.values().map(Filed::about))
+    }
 }
 
 /// Puts something under its name; the first of a name stays.

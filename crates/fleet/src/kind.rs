@@ -2,8 +2,8 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    device, given, host, location, network, organization, people, policy, reach, role, rules,
-    select, trial, user, wave,
+    account, application, device, equipment, given, group, host, location, network, organization,
+    people, policy, reach, repository, role, rules, secret, select, term, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -35,10 +35,24 @@ pub enum Kind {
     Command,
     /// What an event is answered with.
     Reaction,
+    /// A secret that machines hold.
+    Secret,
+    /// A repository of source code.
+    Repository,
+    /// What an organisation builds, uses or serves.
+    Application,
+    /// An account with a service of somebody else.
+    Account,
+    /// A thing that is no machine.
+    Equipment,
+    /// A group of people.
+    Group,
+    /// A word of the business.
+    Term,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 13] = [
+pub const KINDS: [Kind; 20] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -52,16 +66,17 @@ pub const KINDS: [Kind; 13] = [
     Kind::Wave,
     Kind::Command,
     Kind::Reaction,
+    Kind::Secret,
+    Kind::Repository,
+    Kind::Application,
+    Kind::Account,
+    Kind::Equipment,
+    Kind::Group,
+    Kind::Term,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 15] = [
-    "domain/names",
-    "domain/inventory/accounts",
-    "domain/inventory/secrets",
-    "domain/inventory/sourcecode",
-    "domain/inventory/equipment",
-    "domain/networks/people",
+const NOT_YET: [&str; 8] = [
     "domain/procedures/constants",
     "domain/procedures/queries",
     "domain/procedures",
@@ -70,7 +85,6 @@ const NOT_YET: [&str; 15] = [
     "homes",
     "networks",
     "shells",
-    "environments",
 ];
 
 /// The log of what was decided, from the fleet's root: no file that people write.
@@ -110,6 +124,13 @@ impl Kind {
             Self::Wave => "domain/procedures/waves",
             Self::Command => "domain/procedures/commands",
             Self::Reaction => "domain/procedures/reactions",
+            Self::Secret => "domain/inventory/secrets",
+            Self::Repository => "domain/inventory/sourcecode",
+            Self::Application => "environments",
+            Self::Account => "domain/inventory/accounts",
+            Self::Equipment => "domain/inventory/equipment",
+            Self::Group => "domain/networks/people",
+            Self::Term => "domain/names",
         }
     }
 
@@ -129,6 +150,13 @@ impl Kind {
             Self::Wave => "wave",
             Self::Command => "command",
             Self::Reaction => "reaction",
+            Self::Secret => "secret",
+            Self::Repository => "repository",
+            Self::Application => "application",
+            Self::Account => "account",
+            Self::Equipment => "piece of equipment",
+            Self::Group => "group of people",
+            Self::Term => "term",
         }
     }
 
@@ -148,7 +176,19 @@ impl Kind {
             Self::Wave => "wave",
             Self::Command => "command",
             Self::Reaction => "reaction",
+            Self::Secret => "secret",
+            Self::Repository => "repository",
+            Self::Application => "application",
+            Self::Account => "account",
+            Self::Equipment => "equipment",
+            Self::Group => "group",
+            Self::Term => "term",
         }
+    }
+
+    /// That of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        KINDS.into_iter().find(|kind| kind.word() == word)
     }
 
     /// The keys that its files may have.
@@ -167,6 +207,13 @@ impl Kind {
             Self::Wave => &[wave::FIELDS],
             Self::Command => &[rules::COMMAND],
             Self::Reaction => &[rules::REACTION],
+            Self::Secret => &[secret::FIELDS],
+            Self::Repository => &[repository::FIELDS],
+            Self::Application => &[application::FIELDS],
+            Self::Account => &[account::FIELDS],
+            Self::Equipment => &[equipment::FIELDS],
+            Self::Group => &[group::FIELDS],
+            Self::Term => &[term::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -186,7 +233,7 @@ impl Kind {
         wave::HEALTH
     }
 
-    /// The keys of the table `on` of policies and waves.
+    /// The keys of the table `on`.
     pub fn selectors() -> &'static [Field] {
         select::FIELDS
     }
@@ -260,6 +307,7 @@ mod tests {
         check("domain/procedures/x.toml", Folder::NotYet("domain/procedures"));
         check("domain/procedures/waves/x.toml", Folder::Of(Kind::Wave));
         check("domain/procedures/wavesx/x.toml", Folder::NotYet("domain/procedures"));
+        check("domain/inventory/secrets/x.toml", Folder::Of(Kind::Secret));
         check("networks/x.toml", Folder::NotYet("networks"));
         check("domain/eventz/x.toml", Folder::Unknown);
         check("crates/x.toml", Folder::Outside);
@@ -282,6 +330,13 @@ mod tests {
             "wave",
             "command",
             "reaction",
+            "secret",
+            "repository",
+            "application",
+            "account",
+            "equipment",
+            "group",
+            "term",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

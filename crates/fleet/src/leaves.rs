@@ -3,7 +3,9 @@
 //! follow from it.
 
 mod removal;
+mod secret;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domi_model::codes::WRONG_VALUE;
@@ -16,7 +18,7 @@ use domi_realise::codes::{READ_ONLY, REMOVED, RENAMED};
 use crate::codes::{CONFLICT, WRONG_FIELD};
 use crate::step::Action;
 use crate::text::{Data, Node, Table};
-use crate::{Mode, Ref};
+use crate::{About, Mode, Ref, Secret};
 
 /// What a file says of one option.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,8 @@ pub(crate) struct Leaf {
     pub(crate) mode: Mode,
     pub(crate) act: Act,
     pub(crate) line: u32,
+    /// The secrets that its value refers to.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// What a leaf does.
@@ -42,9 +46,11 @@ pub(crate) fn leaves(
     mode: Mode,
     feature: &Ref,
     node: &Node,
-    file: &str,
+    about: &About,
+    secrets: &BTreeMap<String, Secret>,
 ) -> (Vec<Leaf>, Vec<Problem>) {
-    let mut walk = Walk { manifest, mode, file, leaves: Vec::new(), problems: Vec::new() };
+    let (leaves, problems) = (Vec::new(), Vec::new());
+    let mut walk = Walk { manifest, mode, about, secrets, leaves, problems };
     if let Data::Table(table) = &node.data {
         walk.feature(table);
     }
@@ -57,7 +63,8 @@ pub(crate) fn leaves(
 struct Walk<'a> {
     manifest: &'a Manifest,
     mode: Mode,
-    file: &'a str,
+    about: &'a About,
+    secrets: &'a BTreeMap<String, Secret>,
     leaves: Vec<Leaf>,
     problems: Vec<Problem>,
 }
@@ -131,6 +138,7 @@ impl Walk<'_> {
     }
 
     fn any(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
+        let node = &self.with_secrets(ty, at, node);
         if self.mode == Mode::Remove {
             self.removal(ty, at, node);
         } else {
@@ -266,7 +274,13 @@ impl Walk<'_> {
             let problem = Problem::error(CONFLICT, at.to_string(), "is said twice in one file");
             self.problem(problem.next("keep one of them"), node.line);
         }
-        self.leaves.push(Leaf { option: at.clone(), mode: self.mode, act, line: node.line });
+        let (option, mode, line) = (at.clone(), self.mode, node.line);
+        // What is in a set has leaves of its own.
+        let secrets = match act {
+            Act::Do(Action::Make) | Act::Choose(..) => Vec::new(),
+            Act::Do(_) => node.secrets(),
+        };
+        self.leaves.push(Leaf { option, mode, act, line, secrets });
     }
 
     /// Whether a name can be an attribute's.
@@ -314,7 +328,6 @@ impl Walk<'_> {
     }
 
     fn problem(&mut self, problem: Problem, line: u32) {
-        let place = domi_model::Place { file: self.file.to_owned(), line };
-        self.problems.push(problem.at(Some(place)));
+        self.problems.push(problem.at(self.about.at(line)));
     }
 }

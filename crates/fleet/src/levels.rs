@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{About, Fleet, Given, Host, Location, Organization, Policy, Ref, Selector};
+use crate::{
+    About, Application, Fleet, Given, Host, Location, Organization, Policy, Ref, Secret, Selector,
+};
 
 /// From what is furthest from a host to the host itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -87,6 +89,18 @@ impl<'f> Standing<'f> {
     /// Whether a selector means it.
     pub fn fits(&self, on: &Selector) -> bool {
         self.rank_of(on).is_some()
+    }
+
+    /// The applications that run there.
+    pub fn applications(&self, fleet: &'f Fleet) -> impl Iterator<Item = &'f Application> {
+        let current = fleet.applications.values().filter(|it| it.about.is_current());
+        current.filter(|it| it.on.as_ref().is_some_and(|on| self.fits(on)))
+    }
+
+    /// The secrets that it holds.
+    pub fn secrets(&self, fleet: &'f Fleet) -> impl Iterator<Item = &'f Secret> {
+        let current = fleet.secrets.values().filter(|it| it.about.is_current());
+        current.filter(|it| it.on.as_ref().is_some_and(|on| self.fits(on)))
     }
 
     /// The level on which something stands that is said of what a selector means: that of the

@@ -98,7 +98,7 @@ impl<'a> Merger<'a> {
     }
 
     fn step(&mut self, said: Said<'_>, action: &Action) {
-        let Leaf { option, mode, line, .. } = said.leaf;
+        let Leaf { option, mode, line, secrets, .. } = said.leaf;
         let replaces = self.replaced(option, action);
         let step = Step {
             option: option.clone(),
@@ -107,6 +107,7 @@ impl<'a> Merger<'a> {
             rank: said.rank,
             from: said.from.to_owned(),
             place: Place { file: said.file.to_owned(), line: *line },
+            secrets: secrets.clone(),
             replaces,
             effective: false,
         };

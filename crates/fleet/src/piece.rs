@@ -8,8 +8,8 @@ use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Command, Device, Host, Id, Location, Network, Organization, Person, Policy, Reaction,
-    Role, Status, User, Wave,
+    About, Account, Application, Command, Device, Equipment, Group, Host, Id, Location, Network,
+    Organization, Person, Policy, Reaction, Repository, Role, Secret, Status, Term, User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -37,6 +37,13 @@ pub(crate) enum Thing {
     Wave(Wave),
     Command(Command),
     Reaction(Reaction),
+    Secret(Secret),
+    Repository(Repository),
+    Application(Application),
+    Account(Account),
+    Equipment(Equipment),
+    Group(Group),
+    Term(Term),
 }
 
 impl Thing {
@@ -54,6 +61,13 @@ impl Thing {
             Self::Wave(it) => &mut it.about,
             Self::Command(it) => &mut it.about,
             Self::Reaction(it) => &mut it.about,
+            Self::Secret(it) => &mut it.about,
+            Self::Repository(it) => &mut it.about,
+            Self::Application(it) => &mut it.about,
+            Self::Account(it) => &mut it.about,
+            Self::Equipment(it) => &mut it.about,
+            Self::Group(it) => &mut it.about,
+            Self::Term(it) => &mut it.about,
         }
     }
 }
@@ -151,6 +165,13 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Wave => Thing::Wave(Wave::read(about, &mut fields)),
         Kind::Command => Thing::Command(Command::read(about, &mut fields)),
         Kind::Reaction => Thing::Reaction(Reaction::read(about, &mut fields)),
+        Kind::Secret => Thing::Secret(Secret::read(about, &mut fields)),
+        Kind::Repository => Thing::Repository(Repository::read(about, &mut fields)),
+        Kind::Application => Thing::Application(Application::read(about, &mut fields)),
+        Kind::Account => Thing::Account(Account::read(about, &mut fields)),
+        Kind::Equipment => Thing::Equipment(Equipment::read(about, &mut fields)),
+        Kind::Group => Thing::Group(Group::read(about, &mut fields)),
+        Kind::Term => Thing::Term(Term::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

@@ -10,6 +10,8 @@ pub(crate) const AUTHORIZATION: &[Field] = &[
         "All of whose members, and of units within, may do it.",
     )
     .shaped(Shape::Texts),
+    Field::new("groups", "a list of names of groups of people", "All of whose members may do it.")
+        .shaped(Shape::Texts),
     Field::new(
         "may",
         "a list of \"login\" and \"administer\"",
@@ -50,6 +52,8 @@ pub struct Policy {
     pub who: Vec<Ref>,
     /// Of which units everybody may do it.
     pub units: Vec<Ref>,
+    /// Of which groups everybody may do it.
+    pub groups: Vec<Ref>,
     /// What they may do; none for a policy of authentication.
     pub may: Option<Right>,
     /// Whether they must have a key.
@@ -64,8 +68,9 @@ impl Policy {
     pub(crate) fn authorization(about: About, fields: &mut Fields<'_>) -> Self {
         let may = Right::read(fields);
         let (who, units) = (fields.references("who"), fields.references("units"));
+        let groups = fields.references("groups");
         let tests = Trial::read(fields);
-        Self { who, units, may, tests, ..Self::both(about, fields) }
+        Self { who, units, groups, may, tests, ..Self::both(about, fields) }
     }
 
     pub(crate) fn authentication(about: About, fields: &mut Fields<'_>) -> Self {
@@ -75,7 +80,7 @@ impl Policy {
     fn both(about: About, fields: &mut Fields<'_>) -> Self {
         let on = Selector::read(fields);
         let given = Given::read(fields);
-        let (who, units, tests) = (Vec::new(), Vec::new(), Vec::new());
-        Self { about, on, who, units, may: None, key: false, tests, given }
+        let (who, units, groups, tests) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { about, on, who, units, groups, may: None, key: false, tests, given }
     }
 }

@@ -58,5 +58,16 @@ fn shaped(shape: Shape) -> Value {
         }),
         Shape::Healths => object(Kind::health()),
         Shape::Selectors => object(Kind::selectors()),
+        Shape::Secret => {
+            let one = |key: &str| {
+                json!({
+                    "type": "object",
+                    "properties": { key: text() },
+                    "required": [key],
+                    "additionalProperties": false,
+                })
+            };
+            json!({ "oneOf": [one("ref"), one("file")] })
+        }
     }
 }

@@ -1,16 +1,16 @@
 //! What files say of features, for every host.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domi_model::{OptionPath, Place, Problem, Value};
 
-use crate::codes::{NOT_ON_SYSTEM, UNKNOWN_REFERENCE};
+use crate::codes::{NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENCE};
 use crate::features::Features;
 use crate::leaves::{Act, Leaf, leaves};
 use crate::merge::{Merged, Said, merge};
 use crate::spelling::instead;
-use crate::step::Action;
-use crate::{About, Fleet, Given, Layer, Mode, Ref, Standing};
+use crate::step::{Action, Step, value_at};
+use crate::{About, Fleet, Given, Layer, Mode, Ref, Secret, Standing};
 
 /// The name under which the set of a host's features is merged.
 pub const FEATURES: &str = "features";
@@ -40,7 +40,9 @@ pub struct Chosen {
     pub settings: BTreeMap<String, Merged>,
     /// What the host's own file says of features that it does not have: the line and the feature.
     pub without_effect: Vec<(Place, String)>,
-    /// Features that do not work on the host's system.
+    /// The secrets that its settings use, each with the first option that does.
+    pub secrets: BTreeMap<String, String>,
+    /// Features that do not work on the host's system, and secrets that the host does not hold.
     pub problems: Vec<Problem>,
 }
 
@@ -65,11 +67,15 @@ impl<'f> Settings<'f> {
     pub fn prepare(fleet: &'f Fleet, features: &'f Features) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let prepare = |(about, given): (&'f About, &'f Given)| {
-            let (prepared, mut found) = prepared(about, given, features);
+            let (prepared, mut found) = prepared(about, given, features, &fleet.secrets);
             problems.append(&mut found);
             (about.file.as_str(), prepared)
         };
         let prepared = fleet.givens().map(prepare).collect();
+        for it in fleet.applications.values() {
+            let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
+            problems.extend(it.features.iter().filter_map(unknown));
+        }
         (Self { fleet, features, prepared }, problems)
     }
 
@@ -91,6 +97,7 @@ impl<'f> Settings<'f> {
                 leaves.into_iter().flatten().map(|leaf| said(layer, leaf))
             });
             let merged = merge(&name, Some(manifest), of_feature.collect());
+            self.secrets(standing, &name, &merged, &mut chosen);
             chosen.settings.insert(name.clone(), merged);
             let system = standing.host.system;
             if !manifest.feature.platforms.contains(&system) {
@@ -101,6 +108,17 @@ impl<'f> Settings<'f> {
                 chosen.problems.push(problem);
             }
         }
+        for it in standing.applications(self.fleet) {
+            let lacks = |feature: &&Ref| {
+                self.features.has(&feature.name) && !chosen.settings.contains_key(&feature.name)
+            };
+            chosen.problems.extend(it.features.iter().filter(lacks).map(|feature| {
+                let message = format!("`{}` is to run where the feature is not", it.about.name);
+                let problem = Problem::error(NOT_RUN, &feature.name, message);
+                let next = "let the host have the feature, or narrow the table `on`";
+                problem.at(it.about.at(feature.line)).next(next)
+            }));
+        }
         let about = &standing.host.about;
         for (_, feature, node) in &standing.host.given.tables {
             if !chosen.settings.contains_key(&feature.name) && self.features.has(&feature.name) {
@@ -110,29 +128,85 @@ impl<'f> Settings<'f> {
         }
         chosen
     }
+
+    /// The secrets that the settings of a feature use, and those of them that the host does not hold.
+    fn secrets(
+        &self,
+        standing: &Standing<'f>,
+        feature: &str,
+        merged: &Merged,
+        chosen: &mut Chosen,
+    ) {
+        if merged.steps.iter().all(|step| step.secrets.is_empty()) {
+            return;
+        }
+        let replaced: BTreeSet<usize> =
+            merged.steps.iter().flat_map(|step| step.replaces.iter().copied()).collect();
+        for (index, step) in merged.steps.iter().enumerate() {
+            let counts = step.mode != Mode::Remove && !replaced.contains(&index);
+            for name in step.secrets.iter().filter(|_| counts) {
+                let Some(secret) = self.fleet.secrets.get(name) else { continue };
+                if !is_used(secret, step, merged) {
+                    continue;
+                }
+                let option = format!("{feature}.{}", step.option);
+                let held = standing.secrets(self.fleet).any(|it| it.about.name == *name);
+                if !held && secret.about.is_current() {
+                    let message = format!("uses the secret `{name}`, which is not held there");
+                    let problem = Problem::error(NOT_HELD, &option, message);
+                    let next =
+                        format!("select the host in the table `on` of `{}`", secret.about.file);
+                    chosen.problems.push(problem.at(Some(step.place.clone())).next(next));
+                }
+                chosen.secrets.entry(name.clone()).or_insert(option);
+            }
+        }
+    }
+}
+
+/// Whether a secret is still in what a step was about: elements of lists may be taken away again.
+fn is_used(secret: &Secret, step: &Step, merged: &Merged) -> bool {
+    fn has(value: &Value, path: &str) -> bool {
+        match value {
+            Value::Str(text) => text == path,
+            Value::List(items) => items.iter().any(|item| has(item, path)),
+            Value::Attrs(attrs) => attrs.values().any(|value| has(value, path)),
+            _ => false,
+        }
+    }
+    value_at(&merged.settings, &step.option.0).is_some_and(|it| has(it, &secret.file.path))
 }
 
 fn said<'a>(layer: &Layer<'a>, leaf: &'a Leaf) -> Said<'a> {
     Said { rank: layer.rank, from: &layer.about.name, file: &layer.about.file, leaf }
 }
 
-fn prepared(about: &About, given: &Given, features: &Features) -> (Prepared, Vec<Problem>) {
+fn prepared(
+    about: &About,
+    given: &Given,
+    features: &Features,
+    secrets: &BTreeMap<String, Secret>,
+) -> (Prepared, Vec<Problem>) {
     let mut problems = Vec::new();
-    for feature in given.named().filter(|feature| !features.has(&feature.name)) {
-        let next = instead(&feature.name, features.names(), "feature");
-        let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
-        problems.push(problem.at(about.at(feature.line)).next(next));
-    }
+    problems.extend(given.named().filter_map(|it| unknown_feature(about, it, features)));
     let mut out = Prepared::default();
     out.set.extend(given.without.iter().map(|it| of_set(it, Mode::Remove)));
     out.set.extend(given.features.iter().map(|it| of_set(it, Mode::Settings)));
     for (mode, feature, node) in &given.tables {
         let Some(manifest) = features.get(&feature.name) else { continue };
-        let (leaves, mut found) = leaves(manifest, *mode, feature, node, &about.file);
+        let (leaves, mut found) = leaves(manifest, *mode, feature, node, about, secrets);
         problems.append(&mut found);
         out.options.entry(feature.name.clone()).or_default().extend(leaves);
     }
     (out, problems)
+}
+
+fn unknown_feature(about: &About, feature: &Ref, features: &Features) -> Option<Problem> {
+    (!features.has(&feature.name)).then(|| {
+        let next = instead(&feature.name, features.names(), "feature");
+        let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
+        problem.at(about.at(feature.line)).next(next)
+    })
 }
 
 fn of_set(feature: &Ref, mode: Mode) -> Leaf {
@@ -141,5 +215,6 @@ fn of_set(feature: &Ref, mode: Mode) -> Leaf {
         Mode::Remove => Action::Remove(names),
         _ => Action::Unite(names),
     };
-    Leaf { option: OptionPath::new(FEATURES), mode, act: Act::Do(action), line: feature.line }
+    let (option, act) = (OptionPath::new(FEATURES), Act::Do(action));
+    Leaf { option, mode, act, line: feature.line, secrets: Vec::new() }
 }

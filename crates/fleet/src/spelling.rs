@@ -2,11 +2,7 @@
 
 /// What to do next about a name that is none of those there are: the nearest of them, or all if
 /// they are few.
-pub(crate) fn instead<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-    what: &str,
-) -> String {
+pub fn instead<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, what: &str) -> String {
     const LISTED: usize = 16;
     let known: Vec<&str> = known.into_iter().collect();
     let near = known

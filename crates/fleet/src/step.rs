@@ -52,6 +52,9 @@ pub struct Step {
     pub from: String,
     /// Where it is written.
     pub place: Place,
+    /// The secrets that its value refers to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
     /// The earlier steps, by their place in the list from 0, that have no effect any more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<usize>,

@@ -26,8 +26,18 @@ pub(crate) enum Data {
     Text(String),
     List(Vec<Node>),
     Table(Table),
+    /// The path of a secret's file, in place of what refers to it.
+    Secret(SecretPath),
     /// What TOML has and settings do not, and what to say of it.
     Other(&'static str),
+}
+
+/// Where a secret is on a machine.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SecretPath {
+    pub(crate) path: String,
+    /// The secret of the fleet; none for a file that the fleet knows nothing of.
+    pub(crate) name: Option<String>,
 }
 
 /// What a text holds, as far as it can be read; and what is wrong with it, each with its line.
@@ -90,6 +100,7 @@ impl Node {
             Data::Int(number) => Value::Int(*number),
             Data::Float(number) => Value::Float(*number),
             Data::Text(text) => Value::Str(text.clone()),
+            Data::Secret(secret) => Value::Str(secret.path.clone()),
             Data::List(items) => {
                 Value::List(items.iter().map(Self::value).collect::<Result<_, _>>()?)
             }
@@ -99,6 +110,16 @@ impl Node {
             }
             Data::Other(what) => return Err((self.line, what)),
         })
+    }
+
+    /// The secrets of the fleet that are in it, by name.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        match &self.data {
+            Data::Secret(secret) => secret.name.iter().cloned().collect(),
+            Data::List(items) => items.iter().flat_map(Self::secrets).collect(),
+            Data::Table(table) => table.values().flat_map(Self::secrets).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// A value that was made of what stands on a line.
@@ -128,6 +149,7 @@ impl Node {
             Data::Int(_) => "an integer",
             Data::Float(_) => "a number with a point",
             Data::Text(_) => "a text",
+            Data::Secret(_) => "a secret",
             Data::List(_) => "a list",
             Data::Table(_) => "a table",
             Data::Other(what) => what,

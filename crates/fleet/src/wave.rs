@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::text::Data;
+use crate::time::span;
 use crate::{About, Ref, Selector};
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -96,7 +97,7 @@ impl Wave {
             about,
             on: Selector::read(fields),
             after: fields.references("after"),
-            soak: time(fields, "soak").unwrap_or_default(),
+            soak: span(fields, "soak").map_or(0, |(soak, _)| soak),
             at_once: fields.number("at_once", &(1..=MOST)).map(|(number, _)| number),
             keep: keep(fields),
             health: Health::read(fields),
@@ -110,7 +111,7 @@ impl Health {
         let health = parent.within("health", table, HEALTH, |fields| Self {
             units: fields.references("units").into_iter().map(|unit| unit.name).collect(),
             tcp: fields.ports("tcp"),
-            within: time(fields, "within").unwrap_or(WITHIN),
+            within: span(fields, "within").map_or(WITHIN, |(within, _)| within),
         });
         if health.units.is_empty() && health.tcp.is_empty() {
             let message = "asks for nothing, so that it would always hold";
@@ -139,60 +140,4 @@ fn keep(fields: &mut Fields<'_>) -> BTreeMap<String, (u32, u32)> {
         }
     }
     keep
-}
-
-/// A time in seconds.
-fn time(fields: &mut Fields<'_>, key: &str) -> Option<u64> {
-    let (found, _) = fields.read(key, |data| match data {
-        Data::Text(text) => seconds(text),
-        _ => None,
-    })?;
-    Some(found)
-}
-
-/// The seconds of `90s`, `5m`, `2h`, `1d`, or of several of them with blanks between.
-fn seconds(text: &str) -> Option<u64> {
-    let mut all: u64 = 0;
-    for word in text.split(' ') {
-        let number = word.strip_suffix(['s', 'm', 'h', 'd'])?;
-        let unit = match word.chars().last()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 60 * 60,
-            _ => 24 * 60 * 60,
-        };
-        let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
-        let number = number.parse::<u64>().ok().filter(|_| is_number)?;
-        all = all.checked_add(number.checked_mul(unit)?)?;
-    }
-    Some(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_units_and_fits() {
-        let check = |text: &str, expected| assert_eq!(seconds(text), expected, "{text}");
-        check("90s", Some(90));
-        check("1h 30m", Some(5400));
-        check("2d", Some(172_800));
-        check("0s", Some(0));
-        for wrong in [
-            "",
-            "90",
-            "m",
-            "1.5h",
-            "-1s",
-            "+1s",
-            "1h  30m",
-            "1w",
-            "1é",
-            "99999999999999999999s",
-            "999999999999999999d",
-        ] {
-            check(wrong, None);
-        }
-    }
 }

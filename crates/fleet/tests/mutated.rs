@@ -11,11 +11,12 @@ const MANIFEST: &str = r#"{
   "options": [
     {"name": "port", "type": "port", "description": "A port."},
     {"name": "words", "type": {"listOf": "str"}, "description": "Words."},
+    {"name": "secret", "type": {"nullOr": {"path": "external"}}, "description": "A secret."},
     {"name": "free", "type": {"settings": {"format": "toml"}}, "description": "Free."}
   ]
 }"#;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 14] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -31,11 +32,45 @@ const FILES: [(&str, &str); 7] = [
         "who = ['p']\nunits = ['o']\nmay = ['login']\non = { roles = ['r'], tags = ['t'] }\n\
          [[tests]]\nwho = 'p'\nhost = 'h'\nfrom = 'h'\ntcp = [80]\nudp = [53]\nmay = ['reach']\n",
     ),
-    ("nodes/r.toml", "[settings.site]\nwords = ['a']\n[remove.site]\nfree = { a = true }\n"),
+    (
+        "nodes/r.toml",
+        "[settings.site]\nwords = ['a']\nsecret = { ref = 's' }\n[remove.site]\nfree = { a = true }\n",
+    ),
     (
         "domain/procedures/waves/w.toml",
         "on = { tags = ['t'] }\nafter = ['w']\nsoak = '1h 30m'\nat_once = 2\nkeep = { r = 1 }\n\
          [health]\nunits = ['a.service']\ntcp = [22]\nwithin = '5m'\n",
+    ),
+    (
+        "domain/inventory/secrets/s.toml",
+        "responsible = 'p'\non = { hosts = ['h'] }\npath = '/run/s'\nowner = 'p'\ngroup = 'g'\n\
+         mode = '0440'\nrotate = '90d'\nrotated = '2026-01-01'\n",
+    ),
+    (
+        "domain/inventory/sourcecode/c.toml",
+        "responsible = 'p'\nunit = 'o'\naddress = 'https://example.org/c'\nbuilds = ['site']\n",
+    ),
+    (
+        "environments/a.toml",
+        "responsible = 'p'\nunit = 'o'\nwe = ['build', 'serve']\nsource = 'c'\nversion = '1'\n\
+         features = ['site']\npackages = ['x']\non = { roles = ['r'] }\n",
+    ),
+    (
+        "domain/inventory/accounts/b.toml",
+        "provider = 'B'\nlogin = 'b'\nholder = 'p'\nsecret = { ref = 's' }\nends = '2026-12-31'\n",
+    ),
+    (
+        "domain/inventory/equipment/e.toml",
+        "location = 'l'\nunit = 'o'\nwithin = 'e'\npowered_by = 'e'\nserial = '1'\nmodel = 'm'\n\
+         holds = ['d']\npowers = ['d']\n",
+    ),
+    (
+        "domain/networks/people/g.toml",
+        "kind = 'on-call'\nmembers = ['p']\ngroups = ['g']\naddress = 'g@example.org'\n",
+    ),
+    (
+        "domain/names/t.toml",
+        "meaning = 'M'\nsynonyms = ['u']\nsee = ['t']\nthings = ['host/h', 'term/t']\n",
     ),
     (
         "hosts/h.toml",
@@ -56,6 +91,7 @@ fn files_of_a_fleet_never_panic() {
             };
             let (fleet, mut problems) = Fleet::of(FILES.iter().map(piece));
             problems.extend(fleet.check());
+            problems.extend(fleet.overdue("2026-11-27".parse().expect("it is a day")));
             let (settings, found) = Settings::prepare(&fleet, &features);
             problems.extend(found);
             let mut together = Together::default();

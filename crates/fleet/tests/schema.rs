@@ -36,6 +36,17 @@ fn each_shape_is_known_to_both() {
     check(Kind::Wave, "keep = { web = 0 }", false);
     check(Kind::Wave, "keep = 2", false);
     check(Kind::Wave, "health = { udp = [22] }", false);
+    check(Kind::Secret, "on = { hosts = ['a'] }\npath = '/run/a'\nmode = '0440'", true);
+    check(Kind::Secret, "rotate = '90d'\nrotated = '2026-11-27'", true);
+    check(Kind::Secret, "rotated = 5", false);
+    check(Kind::Account, "secret = { ref = 'a' }\nends = '2026-12-31'", true);
+    check(Kind::Account, "secret = { file = '/a' }", true);
+    check(Kind::Account, "secret = 'a'", false);
+    check(Kind::Account, "secret = { ref = 'a', file = '/a' }", false);
+    check(Kind::Application, "we = ['build']\nfeatures = []\non = { tags = ['a'] }", true);
+    check(Kind::Application, "we = ['sell']", false);
+    check(Kind::Group, "kind = 'on-call'\nmembers = ['a']", true);
+    check(Kind::Group, "kind = 'club'", false);
     check(Kind::Host, "kind = 'moon'", false);
     check(Kind::Host, "kinds = 'metal'", false);
     check(Kind::Host, "status = 'lost'", false);

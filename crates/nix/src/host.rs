@@ -39,6 +39,21 @@ pub struct Host<'a> {
     pub addresses: Vec<&'a str>,
     /// Who may log in.
     pub users: Vec<HostUser<'a>>,
+    /// Files of secrets that something else puts there.
+    pub secrets: Vec<HostSecret<'a>>,
+}
+
+/// The file of a secret on a host.
+#[derive(Debug, Clone, Copy)]
+pub struct HostSecret<'a> {
+    /// Its path.
+    pub path: &'a str,
+    /// Whose it is.
+    pub owner: &'a str,
+    /// Its group.
+    pub group: &'a str,
+    /// Its mode, in octal digits.
+    pub mode: &'a str,
 }
 
 /// Somebody who may log in to a host.

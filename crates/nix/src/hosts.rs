@@ -6,7 +6,7 @@ use domi_model::{Manifest, Value};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::generate::GeneratedFile;
-use crate::host::{Host, HostUser, Names, at, network};
+use crate::host::{Host, HostSecret, HostUser, Names, at, network};
 use crate::{header, print, program, value};
 
 /// A module for each host, `nix/hosts.nix`, which has them all by name, and one with the names of
@@ -62,6 +62,7 @@ fn module(host: &Host<'_>, names: &Names) -> String {
     lines
         .extend(host.features.iter().map(|(manifest, settings)| feature(manifest, settings).gap()));
     lines.extend(host.users.iter().map(|it| user(it).gap()));
+    lines.extend(secrets(&host.secrets).map(Binding::gap));
     let module = Nix::Attrs(lines);
     let module = match module.free().contains("pkgs") {
         true => Nix::Lambda(Param::Formals(vec!["pkgs".to_owned()]), Box::new(module)),
@@ -95,4 +96,31 @@ fn user(user: &HostUser<'_>) -> Binding {
         lines.push(at(&path, value::string_list(user.keys)));
     }
     at(&["users", "users", user.name], Nix::attrs(lines))
+}
+
+/// Whose the files of secrets are, and who may read them, where they are there: when the machine
+/// starts, and when it gets a new configuration.
+fn secrets(secrets: &[HostSecret<'_>]) -> Option<Binding> {
+    let rule = |it: &HostSecret<'_>| {
+        let facts = [("user", it.owner), ("group", it.group), ("mode", it.mode)];
+        let facts = facts.map(|(key, value)| Binding::new(key, value::string(value)));
+        Binding::at(vec![Key::from(it.path), Key::from("z")], Nix::attrs(facts))
+    };
+    let path = ["systemd", "tmpfiles", "settings", "fleet-secrets"];
+    let rules = Nix::attrs(secrets.iter().map(rule));
+    (!secrets.is_empty()).then(|| at(&path, rules))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_the_file_of_a_secret_is_holds_where_it_is_there() {
+        let one = HostSecret { path: "/run/secrets/a", owner: "root", group: "www", mode: "0440" };
+        let text = print::file("", &Nix::attrs(secrets(&[one])));
+        let rule = "systemd.tmpfiles.settings.fleet-secrets.\"/run/secrets/a\".z = {";
+        assert!(text.contains(rule) && text.contains("group = \"www\";"), "{text}");
+        assert!(secrets(&[]).is_none());
+    }
 }

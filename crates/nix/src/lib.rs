@@ -64,7 +64,7 @@ pub use generate::{
     generate, generate_one, shared,
 };
 pub use header::COMMAND;
-pub use host::{Host, HostUser};
+pub use host::{Host, HostSecret, HostUser};
 pub use hosts::hosts;
 pub use index::{INDEX, container_tests, index, is_in_index};
 pub use library::{LIBRARY, library};

@@ -25,6 +25,7 @@
       "unit:hill-bakery"
       "unit:shop"
       "location:hill-street"
+      "application:page"
       "tag:public"
     ];
   };
@@ -53,6 +54,7 @@
       "unit:hill-bakery"
       "unit:office"
       "location:mill-lane"
+      "application:page"
       "tag:public"
     ];
   };
@@ -67,6 +69,7 @@
       "unit:hill-bakery"
       "unit:office"
       "location:mill-lane"
+      "application:page"
     ];
   };
 }

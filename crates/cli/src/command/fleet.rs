@@ -14,9 +14,11 @@ mod record;
 mod run;
 mod shared;
 mod test;
+pub(super) mod things;
 mod why;
 
 use clap::{Args, Subcommand};
+use domi_fleet::Kind;
 use jiff::Timestamp;
 
 use crate::Exit;
@@ -44,6 +46,24 @@ enum Command {
     /// List the hosts, with what each of them gets
     Hosts {
         /// Print one JSON document, with all settings
+        #[arg(long)]
+        json: bool,
+    },
+    /// List what there is, whatever it is
+    List {
+        /// Only this: host, person, secret, … [default: all]
+        #[arg(value_name = "KIND", value_parser = things::kind)]
+        kind: Option<Kind>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what something says, who refers to it, and on which hosts it is
+    Show {
+        /// What it is and its name, such as `secret/bank`
+        #[arg(value_name = "KIND/NAME", value_parser = things::thing)]
+        thing: (Kind, String),
+        /// Print one JSON document
         #[arg(long)]
         json: bool,
     },
@@ -114,6 +134,8 @@ impl Run for Fleet {
         match self.command {
             Command::Check { json } => check::run(context, &request, json),
             Command::Hosts { json } => hosts::run(context, &request, json),
+            Command::List { kind, json } => things::list(&request, kind, json),
+            Command::Show { thing, json } => things::show(context, &request, &thing, json),
             Command::Why { option, json } => why::run(context, &request, &option, json),
             Command::Picture(it) => picture::picture(context, &request, &it),
             Command::Explorer => picture::page(context, &request),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domi_model::{NORMAL_IDS, Problem};
 
 use crate::codes::{NOBODY_RESPONSIBLE, NUMBER_TWICE};
-use crate::{About, Fleet, Principal, Ref, User};
+use crate::{About, Fleet, Policy, Principal, Ref, User};
 
 pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -23,11 +23,20 @@ pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
         let is_agent = it.kind == Principal::Agent;
         problems.extend(responsible(fleet, &it.about, it.responsible.as_ref(), is_agent));
     }
+    let secrets = fleet.secrets.values().map(|it| (&it.about, &it.responsible));
+    let repositories = fleet.repositories.values().map(|it| (&it.about, &it.responsible));
+    let applications = fleet.applications.values().map(|it| (&it.about, &it.responsible));
+    for (about, who) in secrets.chain(repositories).chain(applications) {
+        if about.is_current() && about.readable {
+            problems.extend(responsible(fleet, about, who.as_ref(), true));
+        }
+    }
     for policy in fleet.policies.values() {
-        let somebody = !policy.who.is_empty() || !policy.units.is_empty();
+        let Policy { who, units, groups, .. } = policy;
+        let somebody = !who.is_empty() || !units.is_empty() || !groups.is_empty();
         let (key, next) = match somebody {
             true => ("may", "write `may = [\"login\"]` or `may = [\"administer\"]`"),
-            false => ("who", "say who may do it, under `who` or `units`"),
+            false => ("who", "say who may do it, under `who`, `units` or `groups`"),
         };
         if somebody != policy.may.is_some() && policy.about.lacks(key) {
             problems.push(policy.about.missing(key, 1, next));

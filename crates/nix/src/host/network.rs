@@ -90,6 +90,7 @@ mod tests {
             zones: &zones,
             addresses: vec!["192.0.2.1", "198.51.100.1"],
             users: Vec::new(),
+            secrets: Vec::new(),
         };
         let lines = [networking(&host)].into_iter().chain(name_server(&host, &names));
         let text = print::file("", &Nix::attrs(lines));

@@ -56,4 +56,10 @@
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJlcnRhIGV4YW1wbGUgYmVydGEgZXhhbXBsZSBiZXJ0 berta@example.org"
     ];
   };
+
+  systemd.tmpfiles.settings.fleet-secrets."/run/secrets/bank".z = {
+    user = "root";
+    group = "users";
+    mode = "0440";
+  };
 }

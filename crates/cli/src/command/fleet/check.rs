@@ -2,18 +2,22 @@
 
 use domi_fleet::Fleet;
 use domi_model::Severity;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::shared::{ended, known};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::placed;
 use crate::request::FleetRequest;
 
 /// Prints how many files there are of each kind, and everything that is wrong with them.
 pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Result<Exit> {
     let known = known(context, request)?;
-    let problems = known.problems(request);
+    let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let mut problems = known.problems(request);
+    problems.extend(placed(known.fleet.overdue(today), request));
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     let counts = counts(&known.fleet);
     if json {
@@ -40,7 +44,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 12] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 19] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -54,5 +58,12 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 12] {
         (fleet.waves.len(), "wave", "waves"),
         (fleet.commands.len(), "command", "commands"),
         (fleet.reactions.len(), "reaction", "reactions"),
+        (fleet.secrets.len(), "secret", "secrets"),
+        (fleet.repositories.len(), "repository", "repositories"),
+        (fleet.applications.len(), "application", "applications"),
+        (fleet.accounts.len(), "account", "accounts"),
+        (fleet.equipment.len(), "piece of equipment", "pieces of equipment"),
+        (fleet.groups.len(), "group", "groups"),
+        (fleet.terms.len(), "term", "terms"),
     ]
 }

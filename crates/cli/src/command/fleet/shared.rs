@@ -32,7 +32,10 @@ pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
 /// The features of the workspace, for several fleets.
 pub(super) fn features_of(context: &Context, fleets: &[&Fleet]) -> Result<Features> {
     let mut givens = fleets.iter().flat_map(|fleet| fleet.givens());
-    if givens.all(|(_, given)| given.named().next().is_none()) {
+    let mut applications = fleets.iter().flat_map(|fleet| fleet.applications.values());
+    if givens.all(|(_, given)| given.named().next().is_none())
+        && applications.all(|it| it.features.is_empty())
+    {
         return Ok(Features::default());
     }
     let loaded = context.load(&context.workspace()?, &[])?;

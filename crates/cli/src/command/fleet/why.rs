@@ -113,6 +113,9 @@ fn does(step: &Step) -> String {
     };
     let list = |items: &[Value]| Value::List(items.to_vec()).to_string();
     match &step.action {
+        Action::Set(value) if !step.secrets.is_empty() => {
+            format!("is {value}{how}, the secret {}", step.secrets.join(", "))
+        }
         Action::Set(value) => format!("is {value}{how}"),
         Action::Append(items) => format!("adds {}{how}", list(items)),
         Action::Unite(items) => format!("has {}{how}", list(items)),

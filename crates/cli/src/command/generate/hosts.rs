@@ -1,6 +1,6 @@
 use domi_fleet::{Features, Fleet, Right, Rule, Standing, Waves};
 use domi_fleet_files::HostFacts;
-use domi_nix::{Host, HostUser};
+use domi_nix::{Host, HostSecret, HostUser};
 use domi_plugin::Feature;
 
 use super::planned::Planned;
@@ -40,7 +40,7 @@ fn file(fleet: &Fleet, request: &FleetRequest, host: &HostFacts) -> String {
     request.shown(fleet.hosts.get(&host.name).map_or("", |host| &host.about.file))
 }
 
-/// What a host can be selected by: its wave, roles, units, places and tags, each with what it is, so
+/// What a host can be selected by: its wave, roles, units, places, applications and tags, each with what it is, so
 /// that a role is never taken for a tag.
 fn tags(waves: Option<&Waves<'_>>, fleet: &Fleet, facts: &HostFacts) -> Vec<String> {
     let standing = fleet.hosts.get(&facts.name).map(|host| Standing::of(fleet, host));
@@ -52,6 +52,7 @@ fn tags(waves: Option<&Waves<'_>>, fleet: &Fleet, facts: &HostFacts) -> Vec<Stri
         ("role", &facts.roles),
         ("unit", &facts.units),
         ("location", &facts.locations),
+        ("application", &facts.applications),
         ("tag", &facts.tags),
     ]
     .into_iter()
@@ -80,6 +81,12 @@ fn host<'h>(
             keys: person.map(|person| person.keys.as_slice()).unwrap_or_default(),
         }
     });
+    let secrets = facts.secrets.values().map(|it| HostSecret {
+        path: &it.path,
+        owner: &it.owner,
+        group: &it.group,
+        mode: &it.mode,
+    });
     Host {
         name: &facts.name,
         file,
@@ -95,5 +102,6 @@ fn host<'h>(
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
         users: users.collect(),
+        secrets: secrets.collect(),
     }
 }

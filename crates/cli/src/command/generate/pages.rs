@@ -26,6 +26,10 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
             "docs/reference/fleet-plan.schema.json",
             schema(crate::command::fleet::plan::schema())?,
         ),
+        page(
+            "docs/reference/fleet-things.schema.json",
+            schema(crate::command::fleet::things::schema())?,
+        ),
         page("docs/reference/graph.schema.json", schema(crate::command::graph::schema())?),
         page("docs/reference/module.schema.json", schema(crate::by_hand::schema())?),
         page("docs/reference/options.schema.json", schema(crate::command::options::schema())?),
@@ -103,7 +107,7 @@ fn fleet_fields() -> String {
     page += &table(&[domi_fleet::Kind::reaches()]);
     page += "\n## The table `health` of waves\n";
     page += &table(&[domi_fleet::Kind::health()]);
-    page += "\n## The table `on` of policies and waves\n";
+    page += "\n## The table `on`\n";
     page + &table(&[domi_fleet::Kind::selectors()])
 }
 

@@ -132,7 +132,7 @@ fn difference(it: &Difference, paint: Paint) -> String {
     let what = it.kind.noun(false);
     let what = match it.kind {
         Kind::Setting => name,
-        Kind::User | Kind::Feature | Kind::Zone => format!("{what} {name}"),
+        Kind::User | Kind::Feature | Kind::Zone | Kind::Secret => format!("{what} {name}"),
         Kind::Firewall => format!("firewall: {name}"),
         Kind::Address => format!("{what} in {name}"),
         Kind::Interface => format!("{what} {name}"),
