@@ -29,6 +29,13 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, hosts: &[HostFacts])
         for port in tcp.chain(facts.open.udp.iter().map(|port| format!("udp/{port}"))) {
             statements.text(&it, "opensPort", &port);
         }
+        for name in facts.secrets.keys() {
+            statements.to(&it, "holds", base.named(&[Kind::Secret.word(), name]));
+        }
+        for name in &facts.applications {
+            let application = base.named(&[Kind::Application.word(), name]);
+            statements.to(&it, "runsApplication", application);
+        }
         for login in &facts.logins {
             let access = base.named(&["access", &facts.name, &login.user]);
             statements.is_a(&access, "Access");

@@ -2,7 +2,7 @@
 
 use domi_fleet::{
     About, Device, Fleet, Folder, Host, Kind, Location, Network, Organization, Person, Policy,
-    Principal, Reach, Reaction, Ref, Role, Selector, User, Wave, folder_of,
+    Principal, Reach, Reaction, Ref, Role, Secret, Selector, User, Wave, folder_of,
 };
 use oxrdf::{Literal, NamedNode};
 
@@ -24,6 +24,31 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
     fleet.waves.values().for_each(|it| teller.wave(it));
     fleet.commands.values().for_each(|it| drop(teller.thing(Kind::Command, "Command", &it.about)));
     fleet.reactions.values().for_each(|it| teller.reaction(it));
+    fleet.secrets.values().for_each(|it| teller.secret(it));
+    fleet.repositories.values().for_each(|it| {
+        let repository = teller.thing(Kind::Repository, "Repository", &it.about);
+        teller.to(&repository, "responsible", Kind::Person, &it.responsible);
+    });
+    fleet.applications.values().for_each(|it| {
+        let application = teller.thing(Kind::Application, "Application", &it.about);
+        teller.to(&application, "responsible", Kind::Person, &it.responsible);
+    });
+    fleet.accounts.values().for_each(|it| drop(teller.thing(Kind::Account, "Account", &it.about)));
+    let equipment = fleet.equipment.values();
+    equipment.for_each(|it| drop(teller.thing(Kind::Equipment, "Equipment", &it.about)));
+    fleet.groups.values().for_each(|it| {
+        let group = teller.thing(Kind::Group, "Group", &it.about);
+        teller.to(&group, "member", Kind::Person, &it.members);
+    });
+    fleet.terms.values().for_each(|it| {
+        let term = teller.thing(Kind::Term, "Term", &it.about);
+        teller.statements.text(&term, "meaning", &it.meaning);
+    });
+    for link in fleet.links() {
+        let Folder::Of(kind) = folder_of(&link.from.file) else { continue };
+        let from = base.named(&[kind.word(), &link.from.name]);
+        teller.statements.to(&from, "refersTo", base.named(&[link.kind.word(), link.to]));
+    }
 }
 
 struct Teller<'s> {
@@ -211,5 +236,11 @@ impl Teller<'_> {
         if let Some(on) = on {
             self.selector(&it, on);
         }
+    }
+
+    fn secret(&mut self, secret: &Secret) {
+        let it = self.thing(Kind::Secret, "Secret", &secret.about);
+        self.to(&it, "responsible", Kind::Person, &secret.responsible);
+        self.statements.text(&it, "path", &secret.file.path);
     }
 }

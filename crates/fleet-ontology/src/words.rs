@@ -89,6 +89,10 @@ pub(crate) const WORDS: &[Word] = &[
     Word::class("Access", "access", Business)
         .means("That a person or agent may log in to a host as a user, because a policy says so.")
         .within("capability"),
+    Word::class("Account", "account", Business)
+        .of(Kind::Account)
+        .means("That somebody of the organisation is known to a service of somebody else.")
+        .within("resource"),
     Word::class("Agent", "agent", Business)
         .of(Kind::Person)
         .means("A program that acts for people. A person answers for it.")
@@ -110,9 +114,17 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Device)
         .means("A thing that can be touched and that a machine can be.")
         .within("resource"),
+    Word::class("Equipment", "equipment", Business)
+        .of(Kind::Equipment)
+        .means("A thing that is no machine: a rack, a power supply, a printer, a cable.")
+        .within("resource"),
     Word::class("Event", "event", Business)
         .means("Something that was decided. It is a line of the log, and never changes.")
         .also(&["prov:Activity"]),
+    Word::class("Group", "group", Business)
+        .of(Kind::Group)
+        .means("People and agents who are named together, of whichever units they are.")
+        .within("entity"),
     Word::class("Location", "location", Business)
         .of(Kind::Location)
         .means("A place: a site, a building, a room.")
@@ -135,6 +147,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Reaction)
         .means("That an event is answered by a command, each event once.")
         .within("action"),
+    Word::class("Term", "term", Business)
+        .of(Kind::Term)
+        .means("A word of the business with its meaning, as a file of the fleet says it.")
+        .within("entity"),
     Word::class("Unit", "unit", Business)
         .of(Kind::Organization)
         .means("A part of an organisation, within it or within another unit.")
@@ -160,6 +176,11 @@ pub(crate) const WORDS: &[Word] = &[
         Business,
         "What is used and can run short or be lost: devices, addresses, numbers of users.",
     ),
+    Word::class("Application", "application", Application)
+        .of(Kind::Application)
+        .means("What an organisation builds, uses or serves: features or packages, where they run.")
+        .also(&["noria:Application"])
+        .within("entity"),
     Word::class("Feature", "feature", Application)
         .means(
             "A crate from which options, a module, tests and docs come. A host that has it runs what \
@@ -170,6 +191,10 @@ pub(crate) const WORDS: &[Word] = &[
     Word::class("Opening", "opening", Application)
         .means("That others reach ports of hosts of a role: hosts, roles or networks that it names.")
         .within("capability"),
+    Word::class("Repository", "repository", Application)
+        .of(Kind::Repository)
+        .means("Where source code is kept, and what is built from it.")
+        .within("resource"),
     Word::class("Role", "role", Application)
         .of(Kind::Role)
         .means("What a machine can be for. It implies no host.")
@@ -198,6 +223,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Network)
         .means("What machines are connected to, with its ranges of addresses.")
         .also(&["noria:NetworkLink"])
+        .within("resource"),
+    Word::class("Secret", "secret", Nix)
+        .of(Kind::Secret)
+        .means("A file that only some may read, on the hosts that hold it. No value of one is known.")
         .within("resource"),
     Word::class("User", "user", Nix)
         .of(Kind::User)

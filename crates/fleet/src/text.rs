@@ -7,6 +7,8 @@ use domi_model::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::nesting::{TOO_DEEP, nested_too_deep};
+
 /// A table: values by name.
 pub(crate) type Table = BTreeMap<String, Node>;
 
@@ -43,6 +45,9 @@ pub(crate) struct SecretPath {
 /// What a text holds, as far as it can be read; and what is wrong with it, each with its line.
 pub(crate) fn parse(text: &str) -> (Table, Vec<(u32, String)>) {
     let lines = Lines::of(text);
+    if let Some(span) = nested_too_deep(text) {
+        return (Table::new(), vec![(lines.line(&span), TOO_DEEP.to_owned())]);
+    }
     let (table, errors) = DeTable::parse_recoverable(text);
     let errors = errors.iter().map(|error| {
         let line = error.span().map_or(1, |span| lines.line(&span));

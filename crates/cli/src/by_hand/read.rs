@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use domi_fleet::{TOO_DEEP, nested_too_deep};
 use domi_model::Severity;
 use serde_ignored::Path;
 use toml::Spanned;
@@ -16,6 +17,10 @@ use crate::failure::Located;
 /// What the text of a file says; or at least one error.
 pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> {
     let mut reader = Reader::new(file, text);
+    if let Some(span) = nested_too_deep(text) {
+        reader.problem(CONFIG_SYNTAX, Severity::Error, &span, TOO_DEEP, "");
+        return Err(reader.found());
+    }
     let (table, wrong) = DeTable::parse_recoverable(text);
     for error in &wrong {
         let span = error.span().unwrap_or(0..0);

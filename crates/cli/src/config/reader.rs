@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::ops::Range;
 
 use camino::Utf8Path;
+use domi_fleet::{TOO_DEEP, nested_too_deep};
 use domi_model::{Code, Place, Problem, Severity};
 use toml_edit::{Document, Item, TableLike, Value};
 
@@ -49,6 +50,10 @@ impl<'a> Reader<'a> {
         take: impl FnOnce(&mut Self, &dyn TableLike) -> T,
     ) -> Result<(T, Vec<Located>), Vec<Located>> {
         let mut reader = Self::new(file, text);
+        if let Some(span) = nested_too_deep(text) {
+            reader.problem(CONFIG_SYNTAX, Severity::Error, &span, TOO_DEEP, "");
+            return Err(reader.problems);
+        }
         let document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => {
