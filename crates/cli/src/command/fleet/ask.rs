@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use domi_fleet_ontology::{Answer, Base, NO_QUERY, QUESTIONS, ask, question, turtle};
 use domi_model::Problem;
@@ -24,9 +23,9 @@ pub(super) struct Ask {
     #[arg(value_name = "QUESTION", value_parser = given)]
     question: Option<String>,
     /// Ask what this file says in SPARQL; - is the standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "question")]
-    query: Option<Utf8PathBuf>,
-    /// Keep the rows whose column says this, such as host=counter; can be repeated
+    #[arg(long, value_name = "FILE", value_parser = given, conflicts_with = "question")]
+    query: Option<String>,
+    /// Keep rows whose column says this, such as host=counter; may be repeated
     #[arg(long, value_name = "COLUMN=TEXT", value_parser = pair)]
     only: Vec<(String, String)>,
     /// How long it may take
@@ -36,7 +35,7 @@ pub(super) struct Ask {
     #[arg(long, requires = "question")]
     show: bool,
     /// What the things of the fleet are named from
-    #[arg(long, value_name = "IRI")]
+    #[arg(long, value_name = "IRI", value_parser = given)]
     base: Option<String>,
     /// Print JSON, as the W3C writes results of queries
     #[arg(long)]
@@ -112,12 +111,12 @@ fn listed(json: bool) -> Result<Exit> {
 /// The longest that a query may be.
 const MOST: usize = 256 << 10;
 
-fn read(context: &Context, file: &Utf8Path) -> Result<String> {
+fn read(context: &Context, file: &str) -> Result<String> {
     let refused = |why: String| {
-        let problem = Problem::error(NO_QUERY, file.as_str(), why);
+        let problem = Problem::error(NO_QUERY, file, why);
         context.problems(Exit::Usage, vec![problem.next("give a file with a query of SPARQL")])
     };
-    let bytes = match file.as_str() {
+    let bytes = match file {
         "-" => rest(&context.interrupt, MOST)?,
         _ => {
             let bytes = fs_err::read(file).map_err(|error| refused(error.to_string()))?;

@@ -8,6 +8,7 @@ use super::shared::{read, sound};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::request::FleetRequest;
+use crate::values::given;
 use crate::{Exit, out};
 
 /// What is printed, and how.
@@ -22,8 +23,8 @@ pub(super) struct Ontology {
     /// Print what must hold, as shapes of SHACL
     #[arg(long, conflicts_with = "format")]
     shapes: bool,
-    /// What the things of the fleet are named from [default: https://fleet.invalid/]
-    #[arg(long, value_name = "IRI")]
+    /// What things are named from [default: https://fleet.invalid/]
+    #[arg(long, value_name = "IRI", value_parser = given)]
     base: Option<String>,
 }
 
