@@ -94,6 +94,8 @@ let
   folderName = fitting "([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*(/([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*)*";
   # The path of a rule of tmpfiles.d, without `.` and `..`.
   rulePath = fitting "(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)+";
+  # A time span.
+  timeSpan = fitting "infinity|[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?( *[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?)*";
   # A unit that another one refers to.
   unitReference = fitting "[A-Za-z0-9@:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@:_.\\-]{1,247}[.]service|[A-Za-z0-9@:_.\\-]{1,245}[.]automount";
   # Refuses names and values that an INI file does not hold.
@@ -415,6 +417,7 @@ in
     plainData
     plainPath
     rulePath
+    timeSpan
     unitReference
     unitText
     unitWord

@@ -3,6 +3,7 @@
   _class = "nixos";
 
   imports = [
+    ./features/site.nix
     ./packages/domi-tools.nix
     ./security/backup.nix
     ./security/hardening.nix

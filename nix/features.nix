@@ -464,6 +464,36 @@
     };
   };
 
+  site = {
+    summary = "A web site with all around it: the gateway, figures and alarms, copies";
+    kind = "features";
+    maturity = "test";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/site;
+    module = ../modules/features/site.nix;
+    tests = ../tests/site.nix;
+    requires = [ "web-gateway" ];
+    software = [ [ "curl" ] ];
+    containerTests = [ ];
+    values = [
+      "domain"
+      "aliases"
+      "content"
+      "tls"
+      "openFirewall"
+      "knownHere"
+      "watch"
+      "backup"
+    ];
+    hasServices = true;
+    enabled = {
+      domi.features.site.enable = true;
+    };
+  };
+
   web-gateway = {
     summary = "A web server in front of others: sites by name, TLS, backends that may fail";
     kind = "services";
