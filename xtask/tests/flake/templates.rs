@@ -111,7 +111,10 @@ fn the_fleet_of_the_template_is_right_and_its_machines_do_what_it_says() {
     let folder = folder.path();
     formatted(folder, &["web-page", "copies"]);
     let said = xtask(folder, &["fleet", "check"]);
-    assert!(said.contains("5 hosts, 2 waves: no problems"), "{said}");
+    assert!(
+        said.contains("5 hosts, 2 waves, 1 secret") && said.contains(": no problems"),
+        "{said}"
+    );
     git_in(folder, &["init", "--quiet"]);
     git_in(folder, &["add", "--all"]);
     git_in(folder, &["commit", "--quiet", "--message=All of it"]);
