@@ -7,6 +7,8 @@
 mod containers;
 #[path = "workspace/ended.rs"]
 mod ended;
+#[path = "fleet/erase.rs"]
+mod erase;
 #[path = "workspace/files.rs"]
 mod files;
 #[path = "workspace/git.rs"]

@@ -45,15 +45,15 @@ pub fn load(root: &Utf8Path, wanted: Wanted<'_>) -> Loaded {
     Loaded { fleet, problems: found.problems }
 }
 
-/// Reads all files below a fleet's root, some of them with another text than they have there, by their
-/// paths from the root.
-pub fn load_changed(root: &Utf8Path, texts: &BTreeMap<String, String>) -> Loaded {
+/// Reads all files below a fleet's root, some of them with another text than they have there, or as if
+/// they were gone; by their paths from the root.
+pub fn load_changed(root: &Utf8Path, texts: &BTreeMap<String, Option<String>>) -> Loaded {
     let mut found = find(root);
     let changed = |path: &String| match texts.get(path) {
-        Some(text) => Ok(Piece::read(path, text)),
-        None => read(root, path),
+        Some(text) => text.as_ref().map(|text| Ok(Piece::read(path, text))),
+        None => Some(read(root, path)),
     };
-    let (fleet, problems) = put_together(found.files.par_iter().map(changed).collect());
+    let (fleet, problems) = put_together(found.files.par_iter().filter_map(changed).collect());
     found.problems.extend(problems);
     Loaded { fleet, problems: found.problems }
 }

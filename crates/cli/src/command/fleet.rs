@@ -3,6 +3,7 @@
 mod ask;
 mod carry;
 mod check;
+mod erase;
 mod hosts;
 mod log;
 mod ontology;
@@ -102,6 +103,8 @@ enum Command {
     Record,
     /// Carry out a command of `domain/procedures/commands`, and record what it changes
     Run(run::Do),
+    /// Take a person's files away, record that, and list where copies remain
+    Erase(erase::Erase),
     /// Answer what was recorded with the commands of reactions, and record that
     React(react::React),
     /// Show what was recorded, in order; put the logs of two branches together
@@ -147,6 +150,7 @@ impl Run for Fleet {
             Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Record => record::record(context, &request),
             Command::Run(it) => it.run(context, &request),
+            Command::Erase(it) => it.run(context, &request),
             Command::React(react) => react.run(context, &request),
             Command::Log { together: Some(it), .. } => it.run(context, &request),
             Command::Log { json, together: None } => log::log(context, &request, json),

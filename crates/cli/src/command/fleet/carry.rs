@@ -23,8 +23,8 @@ pub(super) struct Carried {
     writer: Option<Writer>,
     pub(super) draft: Draft,
     pub(super) fleet: Fleet,
-    /// The new texts of files, by their paths from the fleet's root.
-    texts: BTreeMap<String, String>,
+    /// The new texts of files, by their paths from the fleet's root; none of those that are gone.
+    texts: BTreeMap<String, Option<String>>,
 }
 
 /// What may not be, and what was wrong.
@@ -72,7 +72,7 @@ impl Carried {
         if let Some(target) = on.and_then(|(kind, name)| state.thing(*kind, name)) {
             let file = target.file.clone();
             let old = match self.texts.get(&file) {
-                Some(text) => text.clone(),
+                Some(text) => text.clone().unwrap_or_default(),
                 None => fs_err::read_to_string(request.root.join(&file))?,
             };
             let new = match command.applied(&old) {
@@ -81,11 +81,8 @@ impl Carried {
             };
             if new != old {
                 let mut texts = self.texts.clone();
-                texts.insert(file.clone(), new);
-                let Loaded { fleet, mut problems } = load_changed(&request.root, &texts);
-                problems.extend(fleet.check());
-                problems.retain(|problem| problem.severity == Severity::Error);
-                problems.extend(compare(state, &fleet));
+                texts.insert(file.clone(), Some(new));
+                let (fleet, problems) = changed_to(request, state, &texts);
                 if !problems.is_empty() {
                     return Ok(Err((format!("`{file}` would be wrong then"), problems)));
                 }
@@ -101,6 +98,27 @@ impl Carried {
         Ok(Ok(Some(file)))
     }
 
+    /// Takes files away, by their paths from the fleet's root.
+    pub(super) fn take_away(
+        &mut self,
+        request: &FleetRequest,
+        files: &[String],
+    ) -> Result<std::result::Result<(), Refused>> {
+        let mut texts = self.texts.clone();
+        texts.extend(files.iter().map(|file| (file.clone(), None)));
+        let state = &self.draft.log().state;
+        let (fleet, problems) = changed_to(request, state, &texts);
+        if !problems.is_empty() {
+            return Ok(Err(problems));
+        }
+        let changes = state.changes(&State::of(&fleet));
+        if let Err(problem) = self.draft.add(changes, Timestamp::now(), None)? {
+            return Ok(Err(vec![*problem]));
+        }
+        (self.fleet, self.texts) = (fleet, texts);
+        Ok(Ok(()))
+    }
+
     /// Writes and records all of it, if nothing would be wrong then, what hosts get included.
     pub(super) fn finish(&mut self, context: &Context, request: &FleetRequest) -> Result<()> {
         let wrong = self.wrong(context, request)?;
@@ -111,7 +129,11 @@ impl Carried {
         let mut undo = Undo::new(&request.root);
         for (file, text) in &self.texts {
             undo.note(file.as_str().into())?;
-            domi_host::file::write(request.root.join(file).as_std_path(), text)?;
+            let path = request.root.join(file);
+            match text {
+                Some(text) => domi_host::file::write(path.as_std_path(), text)?,
+                None => fs_err::remove_file(path)?,
+            }
         }
         writer.commit(self.draft.clone())?;
         undo.forget();
@@ -127,4 +149,17 @@ impl Carried {
         let features = features(context, &loaded.fleet)?;
         Ok(Known::of(loaded, request, &features).errors(request))
     }
+}
+
+/// The fleet with other texts of files, and all that is wrong with it, beside what it was.
+fn changed_to(
+    request: &FleetRequest,
+    state: &State,
+    texts: &BTreeMap<String, Option<String>>,
+) -> (Fleet, Refused) {
+    let Loaded { fleet, mut problems } = load_changed(&request.root, texts);
+    problems.extend(fleet.check());
+    problems.retain(|problem| problem.severity == Severity::Error);
+    problems.extend(compare(state, &fleet));
+    (fleet, problems)
 }
