@@ -157,3 +157,14 @@ fn a_host_is_not_named_like_a_system_that_the_flake_makes_of_a_profile() {
     let said = workspace.run("generate");
     assert!(said.contains("D0535") && said.ends_with("exit 7\n"), "{said}");
 }
+
+#[test]
+fn brackets_that_close_nothing_end_no_command() {
+    let workspace = with_empty_fleet();
+    add_people(&workspace);
+    workspace.write("fleet/hosts/deep.toml", &"a={[]".repeat(20_000));
+    let check = |words: &str, exit, part: &str| ended::check(&workspace.run(words), exit, &[part]);
+    check("fleet check", 7, "D2001");
+    check("fleet show host/deep", 0, "host/deep");
+    check("fleet list host", 0, "host/deep");
+}

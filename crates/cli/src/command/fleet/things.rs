@@ -1,6 +1,6 @@
 //! What a fleet has, whatever it is: each file in a list, and one with all that has to do with it.
 
-use domi_fleet::{About, Features, KINDS, Kind, Link, instead};
+use domi_fleet::{About, Features, KINDS, Kind, Link, instead, nested_too_deep};
 use domi_fleet_files::{HostFacts, NO_SUCH};
 use domi_model::Problem;
 use schemars::JsonSchema;
@@ -191,7 +191,11 @@ fn more(kind: Kind, about: &About, known: &Known, text: &str, request: &FleetReq
     let from = from.map(|link| reference(link, format!("{}/{}", link.kind.word(), link.to)));
     let to = links.iter().filter(|link| link.kind == kind && link.to == about.name);
     let to = to.map(|link| reference(link, link.from.subject()));
-    let says = text.parse::<toml::Table>().ok().and_then(|it| serde_json::to_value(it).ok());
+    // What is wrong with the file does not matter here, and must not end the process.
+    let readable = Some(text).filter(|text| nested_too_deep(text).is_none());
+    let says = readable
+        .and_then(|text| text.parse::<toml::Table>().ok())
+        .and_then(|it| serde_json::to_value(it).ok());
     let hosts = known.projected.hosts.iter();
     let hosts = hosts.filter_map(|facts| {
         let what = there(kind, &about.name, known, facts, request)?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use domi_fleet::Mode;
+use domi_fleet::{Mode, nested_too_deep};
 use domi_model::{Manifest, OptionPath};
 use domi_plugin::{FeatureCrate, Workspace};
 use schemars::JsonSchema;
@@ -105,7 +105,9 @@ fn quoted(line: &str, old: &str) -> bool {
 
 /// The lines of a fleet's file in which the option is set.
 fn of_fleet(text: &str, feature: &str, old: &str) -> BTreeSet<usize> {
-    let Ok(document) = Document::parse(text) else { return BTreeSet::new() };
+    let readable = Some(text).filter(|text| nested_too_deep(text).is_none());
+    let document = readable.and_then(|text| Document::parse(text).ok());
+    let Some(document) = document else { return BTreeSet::new() };
     let tables = Mode::ALL.iter().filter_map(|mode| document.get(mode.as_str())?.as_table_like());
     let of_feature = tables.filter_map(|table| table.get(feature)?.as_table_like());
     let keys = of_feature.filter_map(|table: &dyn TableLike| {
@@ -132,6 +134,13 @@ mod tests {
         }
         for bad in ["x.ports = 1;", "max.port", "x.port-more", "x.port()", "port"] {
             assert!(!has(bad, "x.port"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_sets_nothing() {
+        for text in ["a = ".to_owned(), "a={[]".repeat(20_000)] {
+            assert_eq!(of_fleet(&text, "web-page", "port"), BTreeSet::new());
         }
     }
 
