@@ -1,5 +1,6 @@
 //! Standard input, without waiting longer than the user wants.
 
+use std::fmt::Arguments;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::failure::Result;
+use crate::talk::talk;
 
 /// How long one wait is, before the user's wish to stop is looked at again.
 const SLICE: Duration = Duration::from_millis(100);
@@ -47,6 +49,13 @@ pub(crate) fn line(interrupt: &Interrupt) -> Result<String> {
             return Ok(String::from_utf8_lossy(&line).into_owned());
         }
     }
+}
+
+/// Whether whoever is at the terminal says yes. Anything else is no.
+pub(crate) fn agreed(interrupt: &Interrupt, question: Arguments<'_>) -> Result<bool> {
+    talk(format_args!("{question} [y/N] "));
+    let answer = line(interrupt)?;
+    Ok(["y", "yes"].contains(&&*answer.trim().to_lowercase()))
 }
 
 /// All that is left, or nothing where that is more than `most` bytes.

@@ -95,6 +95,19 @@ impl Statements {
         }
     }
 
+    /// Says which ports.
+    pub(crate) fn ports<'p>(
+        &mut self,
+        subject: &NamedNode,
+        name: &str,
+        tcp: impl IntoIterator<Item = &'p u16>,
+        udp: impl IntoIterator<Item = &'p u16>,
+    ) {
+        let tcp = tcp.into_iter().map(|port| format!("tcp/{port}"));
+        let all = tcp.chain(udp.into_iter().map(|port| format!("udp/{port}")));
+        all.for_each(|port| self.text(subject, name, &port));
+    }
+
     /// Says a number.
     pub(crate) fn number(&mut self, subject: &NamedNode, name: &str, number: u64) {
         let number = Literal::new_typed_literal(number.to_string(), xsd::INTEGER);

@@ -25,10 +25,7 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, hosts: &[HostFacts])
             statements.text(&feature, "name", name);
             statements.to(&it, "feature", feature);
         }
-        let tcp = facts.open.tcp.iter().map(|port| format!("tcp/{port}"));
-        for port in tcp.chain(facts.open.udp.iter().map(|port| format!("udp/{port}"))) {
-            statements.text(&it, "opensPort", &port);
-        }
+        statements.ports(&it, "opensPort", &facts.open.tcp, &facts.open.udp);
         for name in facts.secrets.keys() {
             statements.to(&it, "holds", base.named(&[Kind::Secret.word(), name]));
         }

@@ -203,10 +203,7 @@ impl Teller<'_> {
             let opening = self.base.named(&["opening", &about.name, &number.to_string()]);
             self.statements.is_a(&opening, "Opening");
             self.statements.to(&opening, "ofRole", it.clone());
-            let tcp = tcp.iter().map(|port| format!("tcp/{port}"));
-            for port in tcp.chain(udp.iter().map(|port| format!("udp/{port}"))) {
-                self.statements.text(&opening, "givesPort", &port);
-            }
+            self.statements.ports(&opening, "givesPort", tcp, udp);
             self.to(&opening, "from", Kind::Role, roles);
             self.to(&opening, "from", Kind::Host, hosts);
             self.to(&opening, "from", Kind::Network, networks);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use domi_fleet::{TOO_DEEP, nested_too_deep};
 use domi_model::Severity;
 use serde_ignored::Path;
 use toml::Spanned;
@@ -17,8 +16,7 @@ use crate::failure::Located;
 /// What the text of a file says; or at least one error.
 pub(crate) fn read(file: &str, text: &str) -> Result<Description, Vec<Located>> {
     let mut reader = Reader::new(file, text);
-    if let Some(span) = nested_too_deep(text) {
-        reader.problem(CONFIG_SYNTAX, Severity::Error, &span, TOO_DEEP, "");
+    if reader.is_too_deep() {
         return Err(reader.found());
     }
     let (table, wrong) = DeTable::parse_recoverable(text);

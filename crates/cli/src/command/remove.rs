@@ -146,12 +146,9 @@ fn confirmed(context: &Context, feature: &FeatureCrate) -> Result<bool> {
         Some(some) => format!(", {some} of which are not committed as they are"),
         None => ", of which git knows nothing".to_owned(),
     };
-    crate::talk::talk(format_args!(
-        "remove {} with the {count} files of {}{unsaved}? [y/N] ",
-        feature.name, feature.place
-    ));
-    let answer = input::line(&context.interrupt)?;
-    Ok(["y", "yes"].contains(&&*answer.trim().to_lowercase()))
+    let (name, place) = (&feature.name, &feature.place);
+    let question = format_args!("remove {name} with the {count} files of {place}{unsaved}?");
+    input::agreed(&context.interrupt, question)
 }
 
 /// How many files of the crate are not in a commit as they are; nothing where git does not say.

@@ -50,8 +50,7 @@ impl<'a> Reader<'a> {
         take: impl FnOnce(&mut Self, &dyn TableLike) -> T,
     ) -> Result<(T, Vec<Located>), Vec<Located>> {
         let mut reader = Self::new(file, text);
-        if let Some(span) = nested_too_deep(text) {
-            reader.problem(CONFIG_SYNTAX, Severity::Error, &span, TOO_DEEP, "");
+        if reader.is_too_deep() {
             return Err(reader.problems);
         }
         let document = match Document::parse(text) {
@@ -72,6 +71,15 @@ impl<'a> Reader<'a> {
     /// For a text that is read in another way, and whose problems are found here.
     pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, text, problems: Vec::new() }
+    }
+
+    /// Whether the text must not be given to the parser, which would end the process; that is a problem.
+    pub(crate) fn is_too_deep(&mut self) -> bool {
+        let span = nested_too_deep(self.text);
+        if let Some(span) = &span {
+            self.problem(CONFIG_SYNTAX, Severity::Error, span, TOO_DEEP, "");
+        }
+        span.is_some()
     }
 
     /// What was found.

@@ -98,9 +98,7 @@ impl Erase {
             return Err(self.refused(context, why, next.to_owned()));
         }
         let files = erased.files.join(", ");
-        crate::talk::talk(format_args!("take {files} away? [y/N] "));
-        let answer = input::line(&context.interrupt)?;
-        Ok(["y", "yes"].contains(&&*answer.trim().to_lowercase()))
+        input::agreed(&context.interrupt, format_args!("take {files} away?"))
     }
 
     fn shown(&self, erased: &Erased) -> String {

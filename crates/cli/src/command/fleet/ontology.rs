@@ -69,7 +69,7 @@ pub(super) fn everything(
     let known = sound(context, request)?;
     let log = read(context, request)?;
     let said = Said { fleet: &known.fleet, hosts: &known.projected.hosts, log: &log, base };
-    let mut statements = vocabulary();
-    statements.extend(said.statements().iter());
+    let mut statements = said.statements();
+    statements.extend(vocabulary().iter());
     Ok(statements)
 }

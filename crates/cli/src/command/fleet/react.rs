@@ -7,7 +7,7 @@ use domi_model::Problem;
 use serde_json::{Value, json};
 
 use super::carry::{Carried, Refused};
-use super::shared::ended;
+use super::shared::{document, ended};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -52,9 +52,7 @@ impl React {
         carried.finish(context, request)?;
         if self.json {
             let answers: Vec<Value> = answers.iter().map(Answer::json).collect();
-            let events = carried.draft.events().iter();
-            let events = events.map(|it| serde_json::from_str(&it.line()).unwrap_or_default());
-            let events: Vec<Value> = events.collect();
+            let events: Vec<Value> = carried.draft.events().iter().map(document).collect();
             data!("{:#}", json!({ "answers": answers, "events": events }))?;
         } else if answers.is_empty() {
             data!("nothing to answer")?;

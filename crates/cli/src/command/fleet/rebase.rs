@@ -7,7 +7,7 @@ use domi_fleet_log::{Moved, Rebased, Replacing, bytes, rebase, sides, three_way}
 use domi_model::Problem;
 use serde_json::{Value, json};
 
-use super::shared::ended;
+use super::shared::{document, ended};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -124,10 +124,7 @@ impl Rebase {
     fn say(&self, rebased: &Rebased, is_new: bool) -> Result<()> {
         let Rebased { kept, moved, .. } = rebased;
         if self.json {
-            let event = |it: &Moved| {
-                let event = serde_json::from_str::<Value>(&it.event.line()).unwrap_or_default();
-                json!({ "was": it.was, "event": event })
-            };
+            let event = |it: &Moved| json!({ "was": it.was, "event": document(&it.event) });
             let moved: Vec<Value> = moved.iter().map(event).collect();
             data!("{:#}", json!({ "kept": kept, "moved": moved }))?;
         } else if !is_new {

@@ -6,7 +6,7 @@ use domi_fleet_log::{Writer, verify};
 use domi_model::{Problem, Severity};
 use jiff::Timestamp;
 
-use super::shared::{ended, read};
+use super::shared::{ended, read, recorded};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -34,11 +34,7 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
     let changes = writer.log().state.changes(&State::of(&fleet));
     match writer.append(changes, Timestamp::now())? {
         Ok(events) if events.is_empty() => data!("nothing to record")?,
-        Ok(events) => {
-            let lines =
-                events.iter().map(|it| format!("{} {} {}\n", it.sequence, it.kind(), it.subject()));
-            crate::out::data(format_args!("{}", lines.collect::<String>()))?;
-        }
+        Ok(events) => crate::out::data(format_args!("{}", recorded(&events)))?,
         Err(problem) => return ended(context, vec![*problem]),
     }
     Ok(Exit::Pass)

@@ -9,7 +9,7 @@ use domi_model::Problem;
 use serde_json::{Value, json};
 
 use super::carry::Carried;
-use super::shared::ended;
+use super::shared::{document, ended, recorded};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -69,16 +69,11 @@ impl Do {
         carried.finish(context, request)?;
         let events = carried.draft.events();
         if self.json {
-            let event = |it: &domi_fleet_log::Event| serde_json::from_str(&it.line());
-            let events: Vec<Value> =
-                events.iter().map(|it| event(it).unwrap_or_default()).collect();
+            let events: Vec<Value> = events.iter().map(document).collect();
             data!("{:#}", json!({ "file": file, "events": events }))?;
         } else if let Some(file) = &file {
             data!("{} changes {}", self.command, request.shown(file))?;
-            let line = |it: &domi_fleet_log::Event| {
-                format!("{} {} {}\n", it.sequence, it.kind(), it.subject())
-            };
-            crate::out::data(format_args!("{}", events.iter().map(line).collect::<String>()))?;
+            crate::out::data(format_args!("{}", recorded(events)))?;
         } else {
             data!("nothing to change")?;
         }

@@ -1,8 +1,9 @@
 //! What the commands of a fleet have in common.
 
 use domi_fleet::{Features, Fleet};
-use domi_fleet_log::Log;
+use domi_fleet_log::{Event, Log};
 use domi_model::{Problem, Severity};
+use serde_json::Value;
 
 use crate::Exit;
 use crate::context::Context;
@@ -58,4 +59,15 @@ pub(super) fn ended(context: &Context, problems: Vec<Problem>) -> Result<Exit> {
     }
     context.show(problems);
     Ok(Exit::Pass)
+}
+
+/// Events that were recorded just now, as people read them.
+pub(super) fn recorded(events: &[Event]) -> String {
+    let line = |it: &Event| format!("{} {} {}\n", it.sequence, it.kind(), it.subject());
+    events.iter().map(line).collect()
+}
+
+/// An event as programs read it: what its line says.
+pub(super) fn document(event: &Event) -> Value {
+    serde_json::from_str(&event.line()).unwrap_or_default()
 }
