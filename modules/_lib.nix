@@ -92,12 +92,36 @@ let
   credentialPath = fitting "(/([^./[:cntrl:]]|[.][^./[:cntrl:]]|[.][.][^/[:cntrl:]])[^/[:cntrl:]]*)+/?";
   # A folder below one of systemd's, such as `/var/lib`, and no other.
   folderName = fitting "([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*(/([^[:space:][:cntrl:][:punct:]]|[_@%+=,-]|[.]([^[:space:][:cntrl:][:punct:]]|[_@%+=,-])|[.][.]([^[:space:][:cntrl:][:punct:]]|[._@%+=,-]))([^[:space:][:cntrl:][:punct:]]|[._@%+=,-])*)*";
+  # An amount of memory.
+  memorySize = fitting "infinity|[0-9]{1,19}([.][0-9]+)?[BKMGTPE]?|(100|[0-9]{1,2}([.][0-9]{1,2})?)%";
   # The path of a rule of tmpfiles.d, without `.` and `..`.
   rulePath = fitting "(/([^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,254}|[.][^/.'\\[:cntrl:]][^/'\\[:cntrl:]]{0,253}|[.][.][^/'\\[:cntrl:]]{1,253})?)+";
   # A time span.
   timeSpan = fitting "infinity|[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?( *[0-9]{1,18}([.][0-9]+)? *(us|usec|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?)*";
   # A unit that another one refers to.
   unitReference = fitting "[A-Za-z0-9@:_.\\-]{1,250}[.](path|swap)|[A-Za-z0-9@:_.\\-]{1,249}[.](mount|scope|slice|timer)|[A-Za-z0-9@:_.\\-]{1,248}[.](device|socket|target)|[A-Za-z0-9@:_.\\-]{1,247}[.]service|[A-Za-z0-9@:_.\\-]{1,245}[.]automount";
+  # An environment file, as systemd reads it.
+  environmentLines =
+    value:
+    lib.concatStrings (
+      lib.mapAttrsToList (name: value: ''
+        ${fitting "[A-Za-z_][A-Za-z0-9_]*" name}="${
+          lib.replaceStrings [ "\\" "\"" "\$" "`" ] [ "\\\\" "\\\"" "\\\$" "\\`" ] (
+            lib.throwIf (
+              builtins.match "[^[:cntrl:]]*" (
+                lib.replaceStrings
+                  [
+                    "\t"
+                    "\n"
+                  ]
+                  [ "" "" ]
+                  (text value)
+              ) == null
+            ) "${name} has a control character in it, and systemd would pass over the line" (text value)
+          )
+        }"
+      '') value
+    );
   # Refuses names and values that an INI file does not hold.
   iniData = lib.mapAttrs' (
     section: lines:
@@ -165,6 +189,15 @@ let
           "outPath"
         ]) "`${name}` means something else in Nix; choose another name" (plainData inner)
       ) value;
+  # Refuses null, which TOML cannot hold.
+  tomlData =
+    value:
+    if builtins.isList value then
+      map tomlData value
+    else if builtins.isAttrs value && !value ? outPath then
+      lib.mapAttrs (_: tomlData) value
+    else
+      lib.throwIf (value == null) "null cannot be written as TOML" value;
   # Leaves out what is null, at any depth.
   withoutNulls =
     value:
@@ -406,6 +439,7 @@ in
     bareName
     calendar
     credentialPath
+    environmentLines
     escapeSpecifiers
     fitting
     folderName
@@ -413,11 +447,13 @@ in
     freeUnit
     iniData
     keyValues
+    memorySize
     merged
     plainData
     plainPath
     rulePath
     timeSpan
+    tomlData
     unitReference
     unitText
     unitWord

@@ -8,6 +8,7 @@
     ./security/backup.nix
     ./security/hardening.nix
     ./security/sandboxing.nix
+    ./services/batch.nix
     ./services/cache.nix
     ./services/dns.nix
     ./services/event-store.nix

@@ -38,6 +38,47 @@
     };
   };
 
+  batch = {
+    summary = "A queue of jobs that people of the machine hand in, run a few at a time within limits";
+    kind = "services";
+    maturity = "test";
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    crate = ../crates/features/batch;
+    module = ../modules/services/batch.nix;
+    tests = ../tests/batch.nix;
+    software = [
+      [ "bash" ]
+      [ "python3" ]
+    ];
+    containerTests = [ ];
+    values = [
+      "folder"
+      "workers"
+      "memory"
+      "reserved"
+      "memoryPerWorker"
+      "maxSeconds"
+      "niceness"
+      "keep"
+      "searchPath"
+      "environment"
+      "reachable"
+      "interpreter"
+      "scratch"
+      "facts"
+      "notice"
+      "operator"
+      "settings"
+    ];
+    hasServices = true;
+    enabled = {
+      domi.services.batch.enable = true;
+    };
+  };
+
   cache = {
     summary = "A cache in memory for programs, spoken to as Redis is";
     kind = "services";

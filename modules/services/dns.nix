@@ -231,6 +231,7 @@ in
       before = [ "nss-lookup.target" ];
       wants = [ "nss-lookup.target" ];
       unitConfig.StartLimitIntervalSec = 0;
+      stopIfChanged = false;
       serviceConfig = {
         AmbientCapabilities = "CAP_NET_BIND_SERVICE";
         CapabilityBoundingSet = "CAP_NET_BIND_SERVICE";

@@ -23,7 +23,7 @@ let
   prometheusYml = yamlFormat.generate "prometheus.yml" (
     plainData (
       merged
-        (merged (merged ({ } // cfg.server.settings) { inherit (cfg.server) alerting global; }) {
+        (merged (merged cfg.server.settings { inherit (cfg.server) alerting global; }) {
           global = {
             evaluation_interval = cfg.server.evaluationInterval;
             scrape_interval = cfg.server.scrapeInterval;
@@ -70,7 +70,7 @@ let
             ++ lib.mapAttrsToList (
               _: job:
               lib.recursiveUpdate
-                (lib.recursiveUpdate ({ } // job.settings) (withoutNulls {
+                (lib.recursiveUpdate job.settings (withoutNulls {
                   authorization =
                     if job.tokenFile != null then
                       {
@@ -164,13 +164,13 @@ let
 
   alertmanagerYml = yamlFormat.generate "alertmanager.yml" (
     plainData (
-      merged ({ } // cfg.alertmanager.settings) {
+      merged cfg.alertmanager.settings {
         receivers = [
           { name = "nobody"; }
         ]
         ++ lib.mapAttrsToList (
           _: receiver:
-          merged ({ } // receiver.settings) (withoutNulls {
+          merged receiver.settings (withoutNulls {
             inherit (receiver) name;
             webhook_configs =
               if receiver.webhook != null then
@@ -202,7 +202,7 @@ let
             if cfg.alertmanager.route.receiver != null then cfg.alertmanager.route.receiver else "nobody";
           repeat_interval = cfg.alertmanager.route.repeatInterval;
           routes = map (
-            route: lib.recursiveUpdate ({ } // route.settings) { inherit (route) continue matchers receiver; }
+            route: lib.recursiveUpdate route.settings { inherit (route) continue matchers receiver; }
           ) cfg.alertmanager.route.routes;
         };
       }

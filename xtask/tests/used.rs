@@ -11,20 +11,9 @@ use std::process::Command;
 /// What no feature of the catalogue says. The manifest that uses everything says it, so that its module
 /// and its records show that both interpreters know it.
 const BY_NO_FEATURE: &str = "\
-    Action.python ArithmeticOp.divide ArithmeticOp.least ArithmeticOp.remainder \
-    ArithmeticOp.subtract Changes.ifChanged ClaimKind.path Coerced.by Coerced.from Coerced.to \
-    CompareOp.greater Conversion.digits Conversion.join Conversion.singleton EtcFile.group \
-    EtcFile.mode EtcFile.user Expr.removeSuffix Expr.split Expr.stringLength Expr.toEnvironment \
-    Expr.toJson Expr.upTo Feature.maintainers Format.toml Group.gid IfChanged.reload \
-    IfChanged.restart IfChanged.stay InstalledPackage.scope Machine.previous Maintainer.email \
-    Maintainer.github Maintainer.name Manifest.conflicts Manifest.removed Manifest.renamed \
-    Maturity.dev Maturity.prod NixosSetting.priority NumberRange.max NumberRange.min \
-    OptionDecl.defaultText OptionDecl.hidden OptionDecl.internal PathKind.inStore Removed.option \
-    Removed.reason Renamed.from Renamed.silent Renamed.to Settings.options Split.separator \
-    Split.text TmpfilesRule.age Type.anything Type.coerced Type.float Type.intEnum \
-    Type.lazyAttrsOf Type.number Type.oneOf Type.separatedStr Unit.aliases UnitKind.automount \
-    UnitKind.mount UnitKind.slice UnitKind.target User.createHome User.extraGroups User.home \
-    User.normal User.shell User.uid";
+    Action.python IfChanged.reload Machine.previous Maintainer.email Manifest.conflicts \
+    Manifest.removed Manifest.renamed Maturity.dev Maturity.prod Removed.option Removed.reason \
+    Renamed.from Renamed.silent Renamed.to";
 
 /// What not even that manifest says: a maturity is one of several, and it has one.
 const BY_NONE: [&str; 2] = ["Maturity.dev", "Maturity.prod"];

@@ -2,8 +2,9 @@
 
 use domi_model::{Expr as Untyped, Fold, Join, MapAttrs, MapList};
 
+use crate::attrs::IntoAny;
 use crate::bind::{self, bound};
-use crate::{Expr, IntoExpr, LazyMap, NonEmptyVec, OneOrMany};
+use crate::{Attrs, Expr, IntoExpr, LazyMap, NonEmptyVec, OneOrMany};
 
 impl<T> Expr<Vec<T>> {
     /// A list of what the body makes of each element.
@@ -96,6 +97,11 @@ impl<M: Map> Expr<M> {
         body: impl FnOnce(Expr<String>, Expr<M::Value>) -> Expr<U>,
     ) -> Expr<Vec<U>> {
         Expr::from_model(Untyped::AttrsToList(Box::new(self.mapped(body))))
+    }
+
+    /// This and another attribute set, the other winning name by name, at any depth.
+    pub fn merge(&self, other: impl IntoAny) -> Attrs {
+        Attrs(self.as_model().clone()).merge(other)
     }
 
     fn mapped<U>(&self, body: impl FnOnce(Expr<String>, Expr<M::Value>) -> Expr<U>) -> MapAttrs {

@@ -119,6 +119,8 @@ impl Feature for Dns {
                 text_file("unbound.conf", config),
             ])
             .config("Type", "notify")
+            // Names are answered until everything else has changed.
+            .if_changed(IfChanged::Restart)
             .restart_on_failure()
             // The port may be somebody else's for a while.
             .config("RestartSec", "2s")

@@ -78,8 +78,8 @@ fn configuration(part: &Expr<Alertmanager>) -> Attrs {
     let receivers = part.receivers().map_to_list(|_, receiver| receiver_settings(&receiver));
     let route = part.route();
     let routes = route.routes().map(|route| -> Expr<Anything> {
-        attrs! {}
-            .merge(route.settings())
+        route
+            .settings()
             .merge(attrs! {
                 "receiver": route.receiver(),
                 "matchers": route.matchers(),
@@ -87,7 +87,7 @@ fn configuration(part: &Expr<Alertmanager>) -> Attrs {
             })
             .into_expr()
     });
-    attrs! {}.merge(part.settings()).merge(attrs! {
+    part.settings().merge(attrs! {
         "receivers": nobody.concat(receivers),
         "route": {
             "receiver": route.receiver().or(NOBODY),
@@ -113,8 +113,8 @@ fn receiver_settings(receiver: &Expr<Receiver>) -> Expr<Anything> {
         };
         [all.merge(url)].into_expr()
     });
-    attrs! {}
-        .merge(receiver.settings())
+    receiver
+        .settings()
         .merge(attrs! { "name": &name, "webhook_configs": webhooks }.without_nulls())
         .into_expr()
 }

@@ -95,8 +95,8 @@ fn configuration(cfg: &Expr<Metrics>) -> Attrs {
         },
     };
     let rule_files: Expr<Vec<String>> = [text!("/etc/{RULES}")].into_expr();
-    attrs! {}
-        .merge(server.settings())
+    server
+        .settings()
         .merge(attrs! { "alerting": server.alerting(), "global": server.global() })
         .merge(attrs! {
             "global": {
@@ -136,8 +136,7 @@ fn job_settings(job: &Expr<Job>) -> Expr<Anything> {
         "basic_auth": user,
         "authorization": token,
     };
-    attrs! {}
-        .merge(job.settings())
+    job.settings()
         .merge(mine.without_nulls())
         .merge(targets.when(!job.targets().is_empty()))
         .into_expr()

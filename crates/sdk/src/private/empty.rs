@@ -15,6 +15,7 @@ pub trait List {}
 
 impl<T> List for Vec<T> {}
 impl<T> List for Option<Vec<T>> {}
+impl<T> List for crate::OneOrMany<T> {}
 impl List for crate::Anything {}
 
 pub fn empty_list<T: List>() -> Expr<T> {
