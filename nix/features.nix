@@ -496,7 +496,6 @@
       "lets-services-do-what-they-need-and-those-that-are-stricter-stay-so"
       "keeps-services-from-what-they-do-not-need"
       "says-which-service-is-not-there"
-      "confines-the-service-of-another-feature-which-goes-on-working"
     ];
     values = [ "services" ];
     hasServices = true;

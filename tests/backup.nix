@@ -163,6 +163,56 @@ in
     '';
   };
 
+  goes-on-with-the-same-copies-when-it-is-told-to-save-more = pkgs.testers.runNixOSTest {
+    _file = ./backup.nix;
+    name = "backup-goes-on-with-the-same-copies-when-it-is-told-to-save-more";
+    nodes.machine = {
+      imports = [ module ];
+      domi.security.backup = {
+        enable = true;
+        save = {
+          exclude = [ "*.tmp" ];
+          folders = [ "/srv/files" ];
+          onFailure = [ "tell.service" ];
+          passwordFile = "/run/secrets/backup";
+          repository = "/srv/disk/a";
+        };
+      };
+      systemd.tmpfiles.rules = [ "f+ /run/secrets/backup 0600 - - - a long password\\n" ];
+      system.switch.enable = true;
+      specialisation.changed.configuration = {
+        domi.security.backup.save = lib.mkForce {
+          exclude = [ "*.bak" ];
+          folders = [
+            "/srv/files"
+            "/srv/more"
+          ];
+          onFailure = [ "tell.service" ];
+          passwordFile = "/run/secrets/backup";
+          repository = "/srv/disk/a";
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.succeed("mkdir --parents /srv/disk/a /srv/files /srv/more")
+      machine.succeed(
+          "echo one >/srv/files/note && echo two >/srv/more/note && touch /srv/files/x.tmp"
+      )
+      machine.succeed("systemctl start backup.service")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.succeed("systemctl start backup.service")
+      output = machine.succeed("ls /srv/disk/a/snapshots | wc --lines")
+      assert output.rstrip() == "2", f"the output is {output!r}"
+      machine.succeed("systemctl start backup-restore@latest.service")
+      output = machine.succeed("cat /var/lib/backup/restored/latest/srv/more/note")
+      assert output.rstrip() == "two", f"the output is {output!r}"
+      machine.succeed("test -e /var/lib/backup/restored/latest/srv/files/x.tmp")
+    '';
+  };
+
   raises-an-alarm-when-no-snapshot-was-made-in-time = pkgs.testers.runNixOSTest {
     _file = ./backup.nix;
     name = "backup-raises-an-alarm-when-no-snapshot-was-made-in-time";

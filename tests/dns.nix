@@ -275,6 +275,53 @@ in
     '';
   };
 
+  has-other-names-after-a-switch-and-keeps-what-it-learned-of-the-root-s-key =
+    pkgs.testers.runNixOSTest
+      {
+        _file = ./dns.nix;
+        name = "dns-has-other-names-after-a-switch-and-keeps-what-it-learned-of-the-root-s-key";
+        nodes.machine = {
+          imports = [ module ];
+          domi.services.dns = {
+            enable = true;
+            zones.lan.records = [
+              "printer.lan. IN A 192.0.2.7"
+              "old.lan. IN A 192.0.2.6"
+            ];
+          };
+          environment.systemPackages = [ pkgs.bind.dnsutils ];
+          system.switch.enable = true;
+          specialisation.changed.configuration = {
+            domi.services.dns.zones = lib.mkForce {
+              lan.records = [
+                "printer.lan. IN A 192.0.2.8"
+                "new.lan. IN A 192.0.2.9"
+              ];
+            };
+          };
+        };
+        testScript = ''
+          start_all()
+          machine.wait_for_unit("dns.service")
+          output = machine.succeed("dig +short +tries=1 +time=5 @127.0.0.1 old.lan")
+          assert output.rstrip() == "192.0.2.6", f"the output is {output!r}"
+          machine.succeed("echo ';; kept' >> /var/lib/dns/root.key")
+          machine.succeed(
+              "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+          )
+          machine.wait_until_succeeds(
+              "dig +short +tries=1 +time=5 @127.0.0.1 printer.lan | grep -x 192.0.2.8"
+          )
+          output = machine.succeed("dig +short +tries=1 +time=5 @127.0.0.1 new.lan")
+          assert output.rstrip() == "192.0.2.9", f"the output is {output!r}"
+          output = machine.succeed(
+              "dig +noall +comments +tries=1 +time=5 @127.0.0.1 old.lan | grep -o 'status: [A-Z]*'"
+          )
+          assert output.rstrip() == "status: NXDOMAIN", f"the output is {output!r}"
+          machine.succeed("grep -x ';; kept' /var/lib/dns/root.key")
+        '';
+      };
+
   starts-again-when-it-is-killed = pkgs.testers.runNixOSTest {
     _file = ./dns.nix;
     name = "dns-starts-again-when-it-is-killed";

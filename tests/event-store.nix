@@ -196,6 +196,117 @@ in
     '';
   };
 
+  keeps-its-events-when-it-is-given-other-settings = pkgs.testers.runNixOSTest {
+    _file = ./event-store.nix;
+    name = "event-store-keeps-its-events-when-it-is-given-other-settings";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.event-store = {
+        enable = true;
+        roles = {
+          report.passwordFile = "/run/secrets/report";
+          shop = {
+            access = [ "append" ];
+            passwordFile = "/run/secrets/shop";
+          };
+        };
+      };
+      environment.systemPackages = [ pkgs.postgresql_17 ];
+      systemd.tmpfiles.rules = [
+        "f+ /run/secrets/shop 0600 - - - it's a \"pass\\\\word\"\\n"
+        "f+ /run/secrets/report 0600 - - - another\\n"
+      ];
+      system.switch.enable = true;
+      specialisation.changed.configuration = {
+        domi.services.event-store = {
+          maxConnections = 30;
+          roles = lib.mkForce {
+            nobody.access = [ "read" ];
+            report.passwordFile = "/run/secrets/report";
+            shop = {
+              access = [ "append" ];
+              passwordFile = "/run/secrets/shop";
+            };
+          };
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.wait_for_unit("event-store.service")
+      output = machine.succeed(
+          "seq 0 4 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
+      )
+      assert output.rstrip() == "5", f"the output is {output!r}"
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.wait_for_unit("event-store.service")
+      output = machine.succeed(
+          "PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'"
+      )
+      assert output.rstrip() == "5|5|5", f"the output is {output!r}"
+      output = machine.succeed(
+          "PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'show max_connections'"
+      )
+      assert output.rstrip() == "30", f"the output is {output!r}"
+      output = machine.succeed(
+          "runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select count(*), max(position), max(version) from events.read(0)'"
+      )
+      assert output.rstrip() == "5|5|5", f"the output is {output!r}"
+      output = machine.succeed(
+          "seq 5 6 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
+      )
+      assert output.rstrip() == "2", f"the output is {output!r}"
+      machine.succeed("/run/booted-system/bin/switch-to-configuration test")
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.succeed(
+          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
+      )
+      machine.wait_for_unit("event-store.service")
+      output = machine.succeed(
+          "if runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select count(*), max(position), max(version) from events.read(0)' 2>&1; then echo taken; fi"
+      )
+      assert "FATAL" in output, f"the output is {output!r}"
+      output = machine.succeed(
+          "PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'"
+      )
+      assert output.rstrip() == "7|7|7", f"the output is {output!r}"
+    '';
+  };
+
   keeps-what-it-has-acknowledged-when-the-power-is-cut = pkgs.testers.runNixOSTest {
     _file = ./event-store.nix;
     name = "event-store-keeps-what-it-has-acknowledged-when-the-power-is-cut";

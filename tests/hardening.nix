@@ -109,6 +109,35 @@ in
     '';
   };
 
+  forbids-more-as-soon-as-it-is-told-to = pkgs.testers.runNixOSTest {
+    _file = ./hardening.nix;
+    name = "hardening-forbids-more-as-soon-as-it-is-told-to";
+    nodes.machine = {
+      imports = [ module ];
+      domi.security.hardening.enable = true;
+      system.switch.enable = true;
+      specialisation.changed.configuration = {
+        domi.security.hardening.kernel = "strict";
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.succeed("systemd-run --quiet --unit=stranger --uid=nobody sleep 1000")
+      machine.succeed("systemctl show -P MainPID stranger >/run/stranger")
+      machine.succeed(
+          "setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c 'sleep 10 >/dev/null & exec 3</proc/$!/mem'"
+      )
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.fail(
+          "setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c 'sleep 10 >/dev/null & exec 3</proc/$!/mem'"
+      )
+      output = machine.succeed("cat /proc/sys/kernel/perf_event_paranoid")
+      assert output.rstrip() == "3", f"the output is {output!r}"
+    '';
+  };
+
   never-loads-modules-that-are-hardly-used-but-for-those-that-are-allowed =
     pkgs.testers.runNixOSTest
       {

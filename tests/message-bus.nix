@@ -392,6 +392,59 @@ in
     '';
   };
 
+  keeps-its-streams-when-it-is-given-other-settings = pkgs.testers.runNixOSTest {
+    _file = ./message-bus.nix;
+    name = "message-bus-keeps-its-streams-when-it-is-given-other-settings";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.message-bus = {
+        enable = true;
+        users.shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+      };
+      environment.systemPackages = [ pkgs.python3 ];
+      system.switch.enable = true;
+      specialisation.changed.configuration = {
+        domi.services.message-bus = {
+          port = 4223;
+          users = lib.mkForce {
+            report.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+            shop.password.hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+          };
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.succeed(${writes "0644" "/etc/bus.py" busPy})
+      machine.wait_for_open_port(4222)
+      machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost api STREAM.CREATE.orders '{\"name\": \"orders\", \"subjects\": [\"orders\"], \"num_replicas\": 1}'"
+      )
+      machine.succeed(
+          "timeout 100 python3 -I /etc/bus.py shop:secret@localhost write orders 1 20 >>/root/acknowledged"
+      )
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.wait_for_open_port(4223)
+      machine.fail("bash -c '</dev/tcp/127.0.0.1/4222'")
+      output = machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost:4223 check orders /root/acknowledged"
+      )
+      assert output.rstrip() == "20", f"the output is {output!r}"
+      machine.succeed(
+          "python3 -I /etc/bus.py report:secret@localhost:4223 api STREAM.CREATE.reports '{\"name\": \"reports\", \"subjects\": [\"reports\"], \"num_replicas\": 1}'"
+      )
+      machine.succeed("/run/booted-system/bin/switch-to-configuration test")
+      machine.wait_for_open_port(4222)
+      machine.fail("python3 -I /etc/bus.py report:secret@localhost api INFO")
+      output = machine.succeed(
+          "python3 -I /etc/bus.py shop:secret@localhost check orders /root/acknowledged"
+      )
+      assert output.rstrip() == "20", f"the output is {output!r}"
+    '';
+  };
+
   keeps-what-it-has-acknowledged-when-the-power-is-cut = pkgs.testers.runNixOSTest {
     _file = ./message-bus.nix;
     name = "message-bus-keeps-what-it-has-acknowledged-when-the-power-is-cut";

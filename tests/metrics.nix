@@ -320,6 +320,81 @@ in
     '';
   };
 
+  keeps-what-it-has-collected-when-it-is-given-other-settings = pkgs.testers.runNixOSTest {
+    _file = ./metrics.nix;
+    name = "metrics-keeps-what-it-has-collected-when-it-is-given-other-settings";
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.metrics = {
+        enable = true;
+        exporter.enable = false;
+        server = {
+          evaluationInterval = "1s";
+          jobs.shop.targets = [ "127.0.0.1:8000" ];
+          scrapeInterval = "2s";
+        };
+      };
+      environment.systemPackages = [
+        pkgs.prometheus
+        pkgs.prometheus.cli
+        pkgs.prometheus-node-exporter
+        pkgs.prometheus-alertmanager
+        pkgs.curl
+        pkgs.python3
+      ];
+      systemd.tmpfiles.rules = [
+        "f+ /etc/shop.py 0644 - - - # A program that has figures, and takes alerts. Each request is written to /run/heard.\\nimport http.server\\nimport os\\nimport sys\\n\\n\\nclass Shop(http.server.BaseHTTPRequestHandler):\\n    def answer(self, status, text=\"\"):\\n        self.send_response(status)\\n        self.send_header(\"Content-Type\", \"text/plain; version=0.0.4; charset=utf-8\")\\n        self.end_headers()\\n        self.wfile.write(text.encode())\\n\\n    def do_GET(self):\\n        allowed = os.environ.get(\"ALLOWED\")\\n        if allowed and self.headers.get(\"Authorization\") != allowed:\\n            self.answer(401)\\n        else:\\n            self.answer(200, \"# TYPE shop_orders gauge\\\\nshop_orders 42\\\\n\")\\n\\n    def do_POST(self):\\n        body = self.rfile.read(int(self.headers[\"Content-Length\"])).decode()\\n        with open(\"/run/heard\", \"a\") as heard:\\n            heard.write(self.path + \" \" + body + \"\\\\n\")\\n        self.answer(200)\\n\\n    def log_message(self, *arguments):\\n        pass\\n\\n\\nhttp.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Shop).serve_forever()\\n"
+      ];
+      system.switch.enable = true;
+      specialisation = {
+        changed-1.configuration = {
+          domi.services.metrics.server = lib.mkForce {
+            alerts.Closed.expression = "up{job=\"shop\"} == 0";
+            evaluationInterval = "1s";
+            jobs.shop.targets = [ "127.0.0.1:8000" ];
+            scrapeInterval = "2s";
+          };
+        };
+        changed-2.configuration = {
+          domi.services.metrics.server = lib.mkForce {
+            evaluationInterval = "1s";
+            jobs.shop.targets = [ "127.0.0.1:8000" ];
+            retentionTime = "3d";
+            scrapeInterval = "2s";
+          };
+        };
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.succeed("systemd-run --quiet --unit=shop  python3 -I /etc/shop.py 8000")
+      machine.wait_for_open_port(9090)
+      machine.wait_until_succeeds(
+          "curl --silent --fail --get --data-urlencode 'query=last_over_time(shop_orders[1h])' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"42\"]'"
+      )
+      machine.succeed("systemctl show -P MainPID metrics >/run/before")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed-1/bin/switch-to-configuration test"
+      )
+      machine.succeed("systemctl stop shop")
+      machine.wait_until_succeeds(
+          "curl --silent --fail --get --data-urlencode 'query=ALERTS{alertname=\"Closed\",alertstate=\"firing\"}' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"1\"]'"
+      )
+      machine.succeed(
+          "curl --silent --fail --get --data-urlencode 'query=last_over_time(shop_orders[1h])' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"42\"]'"
+      )
+      machine.succeed("systemctl show -P MainPID metrics | cmp - /run/before")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed-2/bin/switch-to-configuration test"
+      )
+      machine.wait_for_open_port(9090)
+      machine.wait_until_succeeds(
+          "curl --silent --fail --get --data-urlencode 'query=last_over_time(shop_orders[1h])' http://127.0.0.1:9090/api/v1/query | grep --fixed-strings ',\"42\"]'"
+      )
+      machine.fail("systemctl show -P MainPID metrics | cmp - /run/before")
+    '';
+  };
+
   keeps-what-it-has-collected-restarted-or-killed = pkgs.testers.runNixOSTest {
     _file = ./metrics.nix;
     name = "metrics-keeps-what-it-has-collected-restarted-or-killed";

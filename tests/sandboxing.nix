@@ -345,6 +345,16 @@ in
           network = true;
         };
       };
+      system.switch.enable = true;
+      specialisation.changed.configuration = {
+        domi.security.sandboxing.services = lib.mkForce {
+          feature-x = {
+            capabilities = [ "CAP_NET_BIND_SERVICE" ];
+            network = true;
+            writablePaths = [ "/var/log" ];
+          };
+        };
+      };
     };
     testScript = ''
       start_all()
@@ -360,6 +370,18 @@ in
       machine.succeed(
           "systemd-analyze security --no-pager --threshold=20 sandboxing-check.service"
       )
+      machine.succeed("systemctl show -P MainPID feature-x >/run/before")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.wait_for_open_port(8080)
+      output = machine.succeed(
+          "exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -n 1 <&3"
+      )
+      assert output.rstrip() == "hello", f"the output is {output!r}"
+      output = machine.succeed("systemctl show -P ReadWritePaths feature-x")
+      assert "/var/log" in output, f"the output is {output!r}"
+      machine.fail("systemctl show -P MainPID feature-x | cmp - /run/before")
     '';
   };
 

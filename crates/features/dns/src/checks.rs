@@ -167,6 +167,21 @@ fn stays(cfg: &Expr<Dns>, tests: &mut Tests) {
         .eventually(&format!("{} | grep -x 192.0.2.7", ask("printer.lan")));
 
     tests
+        .it("has other names after a switch, and keeps what it learned of the root's key")
+        .package("dig")
+        .set(lan().records(), ["printer.lan. IN A 192.0.2.7", "old.lan. IN A 192.0.2.6"])
+        .wait_for_unit("dns.service")
+        .prints(&ask("old.lan"), "192.0.2.6")
+        .succeeds("echo ';; kept' >> /var/lib/dns/root.key")
+        .switch(|to| {
+            to.set(lan().records(), ["printer.lan. IN A 192.0.2.8", "new.lan. IN A 192.0.2.9"])
+        })
+        .eventually(&format!("{} | grep -x 192.0.2.8", ask("printer.lan")))
+        .prints(&ask("new.lan"), "192.0.2.9")
+        .prints(&status("old.lan"), "status: NXDOMAIN")
+        .succeeds("grep -x ';; kept' /var/lib/dns/root.key");
+
+    tests
         .it("starts again when it is killed")
         .package("dig")
         .set(lan().records(), ["printer.lan. IN A 192.0.2.7"])

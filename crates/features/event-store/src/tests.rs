@@ -124,6 +124,23 @@ fn crashes(cfg: &Expr<EventStore>, tests: &mut Tests) {
         )
         .fails(&by("shop", "select 1"));
 
+    store(cfg, tests, "keeps its events when it is given other settings")
+        .wait_for_store()
+        .prints(&format!("{} | wc --lines", append_many(1, 5)), "5")
+        .switch(|to| {
+            to.set(cfg.max_connections(), 30).set(cfg.roles().at("nobody").access(), [Access::Read])
+        })
+        .wait_for_store()
+        .prints(&by("report", COUNT), "5|5|5")
+        .prints(&by("report", "show max_connections"), "30")
+        .prints(&user("nobody", COUNT), "5|5|5")
+        .prints(&format!("{} | wc --lines", append_many(6, 7)), "2")
+        // Whom no settings name any more does not come in.
+        .switch(|to| to)
+        .wait_for_store()
+        .prints_part(&refused(&user("nobody", COUNT)), "FATAL")
+        .prints(&by("report", COUNT), "7|7|7");
+
     store(cfg, tests, "keeps what it has acknowledged when the power is cut")
         .wait_for_store()
         // So that nothing but the events is still to be written.

@@ -65,6 +65,15 @@ pub(crate) fn all(cfg: &Expr<Hardening>, tests: &mut Tests) {
         .prints("cat /proc/sys/dev/tty/ldisc_autoload", "0")
         .prints("cat /proc/sys/kernel/perf_event_paranoid", "3");
 
+    let machine = tests
+        .it("forbids more as soon as it is told to")
+        .needs_kernel("tries what the kernel forbids");
+    with_stranger(machine)
+        .succeeds(&nobody(CHILD))
+        .switch(|to| to.set(cfg.kernel(), Level::Strict))
+        .fails(&nobody(CHILD))
+        .prints("cat /proc/sys/kernel/perf_event_paranoid", "3");
+
     tests
         .it("never loads modules that are hardly used, but for those that are allowed")
         .needs_kernel("asks for modules of the kernel")

@@ -134,6 +134,28 @@ fn streams(cfg: &Expr<MessageBus>, tests: &mut Tests) {
         .prints(&check, "60");
 
     tests
+        .it("keeps its streams when it is given other settings")
+        .package("python3")
+        .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })
+        .write("/etc/bus.py", CLIENT)
+        .wait_for_port(4222)
+        .succeeds(&bus(user, &stream("orders", 1)))
+        .succeeds(&write(1, 20))
+        .switch(|to| {
+            to.set(cfg.port(), 4223)
+                .set(cfg.users().at("report").password(), attrs! { "hash": HASH })
+        })
+        .wait_for_port(4223)
+        .fails("bash -c '</dev/tcp/127.0.0.1/4222'")
+        .prints(&bus("shop:secret@localhost:4223", "check orders /root/acknowledged"), "20")
+        .succeeds(&bus("report:secret@localhost:4223", &stream("reports", 1)))
+        // Whom no settings name any more does not come in.
+        .switch(|to| to)
+        .wait_for_port(4222)
+        .fails(&bus("report:secret@localhost", "api INFO"))
+        .prints(&check, "20");
+
+    tests
         .it("keeps what it has acknowledged when the power is cut")
         .package("python3")
         .set(cfg.users().at("shop").password(), attrs! { "hash": HASH })

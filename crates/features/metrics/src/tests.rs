@@ -208,6 +208,28 @@ fn reloads(cfg: &Expr<Metrics>, tests: &mut Tests) {
 
 fn keeps(cfg: &Expr<Metrics>, tests: &mut Tests) {
     let orders = value("last_over_time(shop_orders[1h])", "42");
+    let alert = cfg.server().alerts().at("Closed");
+    equipped(tests.it("keeps what it has collected when it is given other settings"))
+        .file("/etc/shop.py", SHOP)
+        .set(cfg.exporter().enable(), false)
+        .set(cfg.server().scrape_interval(), "2s")
+        .set(cfg.server().evaluation_interval(), "1s")
+        .set(cfg.server().jobs().at("shop").targets(), ["127.0.0.1:8000"])
+        .succeeds(&open_shop(8000, ""))
+        .wait_for_port(9090)
+        .eventually(&orders)
+        .succeeds("systemctl show -P MainPID metrics >/run/before")
+        .switch(|to| to.set(alert.expression(), "up{job=\"shop\"} == 0"))
+        .stop("shop")
+        .eventually(&value("ALERTS{alertname=\"Closed\",alertstate=\"firing\"}", "1"))
+        .succeeds(&orders)
+        .succeeds("systemctl show -P MainPID metrics | cmp - /run/before")
+        // An option of its command line takes another process, with the same figures.
+        .switch(|to| to.set(cfg.server().retention_time(), "3d"))
+        .wait_for_port(9090)
+        .eventually(&orders)
+        .fails("systemctl show -P MainPID metrics | cmp - /run/before");
+
     equipped(tests.it("keeps what it has collected, restarted or killed"))
         .file("/etc/shop.py", SHOP)
         .set(cfg.exporter().enable(), false)

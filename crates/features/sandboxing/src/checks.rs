@@ -210,7 +210,14 @@ fn of_others(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
         .wait_for_unit("sandboxing-check.service")
         .prints("systemctl show -P ProcSubset feature-x.service", "pid")
         .succeeds(&exposure(30, "feature-x"))
-        .succeeds(&exposure(20, "sandboxing-check"));
+        .succeeds(&exposure(20, "sandboxing-check"))
+        // Another profile takes another process.
+        .succeeds("systemctl show -P MainPID feature-x >/run/before")
+        .switch(|to| to.set(cfg.services().at("feature-x").writable_paths(), ["/var/log"]))
+        .wait_for_port(8080)
+        .prints(ASK, "hello")
+        .prints_part("systemctl show -P ReadWritePaths feature-x", "/var/log")
+        .fails("systemctl show -P MainPID feature-x | cmp - /run/before");
 }
 
 fn refuses(cfg: &Expr<Sandboxing>, tests: &mut Tests) {
