@@ -9,6 +9,7 @@
 mod codes;
 mod guards;
 mod making;
+mod on_every_nixos;
 mod only_nixos;
 mod script;
 mod search_path;

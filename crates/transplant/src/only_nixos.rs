@@ -1,5 +1,7 @@
 //! Paths outside the store that only a running NixOS has.
 
+use std::ops::Range;
+
 /// Where they are.
 const FOLDERS: [&str; 4] =
     ["/nix/var", "/run/booted-system", "/run/current-system", "/run/wrappers"];
@@ -21,13 +23,22 @@ pub(crate) fn is_of_path(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/._+-@~".contains(c)
 }
 
-/// Those that a text refers to, but for comments, and folders that are only searched.
-pub(crate) fn paths(text: &str) -> Vec<&str> {
-    let is_comment = |line: &&str| line.trim_start().starts_with('#') && !line.starts_with("#!");
-    text.lines().filter(|line| !is_comment(line)).flat_map(of_line).collect()
+/// Where a text refers to one, from its beginning on: but for comments, and folders that are only searched.
+pub(crate) fn paths(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    for line in text.split_inclusive('\n') {
+        let is_comment = line.trim_start().starts_with('#') && !line.starts_with("#!");
+        if !is_comment {
+            out.extend(of_line(line).into_iter().map(|at| from + at.start..from + at.end));
+        }
+        from += line.len();
+    }
+    out.sort_by_key(|at| at.start);
+    out
 }
 
-fn of_line(line: &str) -> Vec<&str> {
+fn of_line(line: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     for folder in FOLDERS {
         for (at, _) in line.match_indices(folder) {
@@ -37,7 +48,7 @@ fn of_line(line: &str) -> Vec<&str> {
             let is_within = matches!(path.as_bytes().get(folder.len()), None | Some(b'/'));
             let begins = !before.trim_end_matches(|c| PREFIXES.contains(c)).ends_with(is_of_path);
             if begins && is_within && !HARMLESS.contains(&path.trim_end_matches('/')) {
-                out.push(path);
+                out.push(at..at + end);
             }
         }
     }
@@ -50,7 +61,10 @@ mod tests {
 
     #[test]
     fn what_only_nixos_has_is_seen_where_it_is_used() {
-        let check = |text: &str, expected: &[&str]| assert_eq!(paths(text), expected, "{text}");
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<_> = paths(text).into_iter().map(|at| &text[at]).collect();
+            assert_eq!(found, expected, "{text}");
+        };
         check("ExecStart=/run/current-system/sw/bin/x -a", &["/run/current-system/sw/bin/x"]);
         check("a\nb \"/run/wrappers/bin/sudo\";", &["/run/wrappers/bin/sudo"]);
         check("#!/run/current-system/sw/bin/bash", &["/run/current-system/sw/bin/bash"]);

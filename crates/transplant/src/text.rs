@@ -10,12 +10,19 @@ use serde_json::Value as Json;
 
 use crate::Table;
 use crate::codes::{NOT_CARRIED, NOT_MAPPED};
+use crate::on_every_nixos;
 use crate::only_nixos::{self, is_of_path};
 
 const STORE: &str = "/nix/store/";
 /// What to do about a file whose content is known only when it is built.
 const MADE_HERE: &str = "make it with pkgs.writeText or pkgs.formats, or as a file beside the module; \
      or test this on NixOS itself: --backend nixos-vm";
+/// Where every NixOS has the certificates of those whom it trusts; Debian has them at the first, in a package.
+const TRUSTED: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/certs/ca-bundle.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+];
 /// The folder for files of the store on the machine.
 pub(crate) const FILES: &str = "/etc/domi/files";
 
@@ -67,13 +74,10 @@ impl<'a> Texts<'a> {
 
     /// The text as the machine gets it. `user` names the owner of the text in problems.
     pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
-        for path in only_nixos::paths(text) {
-            let message = format!("{user} refers to {path}, which only NixOS has");
-            let next = "name what is meant by its package, such as ${pkgs.curl}/bin/curl";
-            self.add(Problem::error(NOT_CARRIED, path, message).next(next));
-        }
+        let text = self.without_paths_of_nixos(text, user);
+        let text = self.with_trusted(text);
         let mut out = String::new();
-        let mut rest = text;
+        let mut rest = &*text;
         while let Some(at) = rest.find(STORE) {
             out += &rest[..at];
             rest = &rest[at..];
@@ -83,6 +87,37 @@ impl<'a> Texts<'a> {
             rest = &rest[end..];
         }
         out + rest
+    }
+
+    /// The text with the programs of every NixOS where the machine has them. What else only NixOS has is a
+    /// problem.
+    fn without_paths_of_nixos(&mut self, text: &str, user: &str) -> String {
+        let mut out = String::new();
+        let mut done = 0;
+        for at in only_nixos::paths(text) {
+            let path = &text[at.clone()];
+            if let Some(ours) = on_every_nixos::on_debian(path) {
+                out += &text[done..at.start];
+                out += &ours;
+                done = at.end;
+            } else {
+                let message = format!("{user} refers to {path}, which only NixOS has");
+                let next = "name what is meant by its package, such as ${pkgs.curl}/bin/curl";
+                self.add(Problem::error(NOT_CARRIED, path, message).next(next));
+            }
+        }
+        out + &text[done..]
+    }
+
+    /// The text with the machine's own certificates of those whom every NixOS trusts.
+    fn with_trusted(&mut self, mut text: String) -> String {
+        for path in TRUSTED {
+            if text.contains(path) {
+                text = text.replace(path, TRUSTED[0]);
+                self.debian.insert("ca-certificates".to_owned());
+            }
+        }
+        text
     }
 
     /// A path in the store, as the machine has it.

@@ -55,7 +55,9 @@ pub(crate) fn drive(
     task: &Task,
 ) -> std::result::Result<Driven, Broken> {
     let here = |error: Error| Broken::of("", fault(error));
-    if let Some(problem) = unfit(&task.driver, setup.starts.interrupt).map_err(here)? {
+    if let Some(problem) =
+        unfit(&task.driver, &task.script, setup.starts.interrupt).map_err(here)?
+    {
         let unable = Unable::Missing(problem.to_string());
         return Err(Broken::of("", Fault::of(unable)));
     }

@@ -44,12 +44,18 @@ pub(crate) struct Task {
 /// The test's script, in the scene's folder.
 pub(super) const SCRIPT: &str = "test-script.py";
 
+/// What runs the driver's Python module.
+const MAIN: &str = include_str!("driver.py");
+
+/// Methods that [`MAIN`] has another way for than the driver's own.
+const OVER_THE_SHELL: [&str; 3] = ["copy_from_host(", "copy_from_vm(", "copy_from_machine("];
+
 /// The driver itself.
 pub(super) fn driver_program(driver: &Path) -> Program {
     if driver.is_file() {
         return Program::new(driver).only_env(is_for_driver);
     }
-    python(driver).args(["-c", "import test_driver; test_driver.main()"])
+    python(driver).args(["-c", MAIN])
 }
 
 /// The `python3` on PATH, which finds the driver's module.
@@ -66,11 +72,21 @@ fn is_for_driver(name: &str) -> bool {
     Program::is_plain_env(name) || ["PYENV_ROOT", "PYENV_VERSION"].contains(&name)
 }
 
-/// Why the driver does not run here, if so.
-pub(super) fn unfit(driver: &Path, interrupt: &Interrupt) -> domi_guest::Result<Option<Problem>> {
+/// Why the driver does not run this script here, if so.
+pub(super) fn unfit(
+    driver: &Path,
+    script: &str,
+    interrupt: &Interrupt,
+) -> domi_guest::Result<Option<Problem>> {
     let problem = |why: String| Problem::error(NO_DRIVER, driver.display().to_string(), why);
     if driver.is_file() {
-        return Ok(None);
+        let copies = OVER_THE_SHELL.into_iter().find(|method| script.contains(method));
+        return Ok(copies.map(|method| {
+            let method = method.trim_end_matches('(');
+            let why =
+                format!("this driver is a program, whose {method} needs a folder of the host");
+            problem(why).next("name the folder of its Python module with --driver")
+        }));
     }
     if driver.join("src/test_driver").is_dir() {
         let why = "this driver is of 2026 or newer, and started in a way that is not done yet";
@@ -119,7 +135,8 @@ mod tests {
     fn a_driver_that_does_not_run_here_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let unfit = |name: &str| {
-            unfit(&folder.path().join(name), &Interrupt::default()).expect("python3 runs")
+            let script = "web.copy_from_host_via_shell('a', 'b')";
+            unfit(&folder.path().join(name), script, &Interrupt::default()).expect("python3 runs")
         };
         std::fs::create_dir_all(folder.path().join("new/src/test_driver")).expect("a folder");
         assert!(unfit("new").expect("it is refused").message.contains("of 2026 or newer"));
@@ -128,5 +145,11 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("old/test_driver")).expect("a folder");
         std::fs::write(folder.path().join("old/test_driver/__init__.py"), "").expect("a file");
         assert_eq!(unfit("old"), None);
+        std::fs::write(folder.path().join("program"), "").expect("a file");
+        assert_eq!(unfit("program"), None);
+        let script = "web.copy_from_host('a', 'b')";
+        let program = folder.path().join("program");
+        let refused = super::unfit(&program, script, &Interrupt::default()).expect("nothing runs");
+        assert!(refused.expect("it is refused").message.contains("copy_from_host needs a folder"));
     }
 }

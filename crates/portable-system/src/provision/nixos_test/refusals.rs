@@ -10,10 +10,7 @@ const ON_NIXOS: &str = "run this test on NixOS itself, with `nix build` of its d
 const WITHOUT: &str = "leave it out of the test, or run the test on NixOS itself";
 
 /// Methods and names of the driver that need what portable machines have not, each with what that is.
-const METHODS: [(&str, &str); 19] = [
-    ("copy_from_host", "it copies through a folder that the host shares"),
-    ("copy_from_machine", "it copies through a folder that the host shares"),
-    ("copy_from_vm", "it copies through a folder that the host shares"),
+const METHODS: [(&str, &str); 16] = [
     ("create_machine", "it starts a machine of another kind"),
     ("dump_tty_contents", "it reads a virtual terminal"),
     ("forward_port", "it needs a network of QEMU's"),
@@ -71,12 +68,16 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
         let message = format!("{why}, which a portable machine has not");
         add(format!("testScript: {method}"), &message, WITHOUT);
     }
-    if test.script.contains("allow_reboot") {
-        add(
-            "testScript: allow_reboot".to_owned(),
-            "a portable machine ends when it restarts",
-            WITHOUT,
-        );
+    let no_folder = "a portable machine has no folder that the host shares";
+    for (name, why) in [
+        ("allow_reboot", "a portable machine ends when it restarts"),
+        ("shared_dir", no_folder),
+        ("/tmp/shared", no_folder),
+        ("/tmp/xchg", no_folder),
+    ] {
+        if test.script.contains(name) {
+            add(format!("testScript: {name}"), why, WITHOUT);
+        }
     }
     let switched = test
         .store

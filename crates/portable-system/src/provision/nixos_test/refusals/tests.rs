@@ -57,7 +57,9 @@ fn what_a_script_asks_of_other_machines_is_named() {
     check(&test("web.forward_port(80, 80)\n"), &["testScript: forward_port"]);
     check(&test("web.reboot()\n"), &["testScript: reboot"]);
     check(&test("  web.screenshot('x')\n"), &["testScript: screenshot"]);
-    check(&test("web.copy_from_host ('a', 'b')\n"), &["testScript: copy_from_host"]);
+    check(&test("web.copy_from_host ('a', 'b')\n"), &[]);
+    check(&test("open(web.shared_dir / 'a')\n"), &["testScript: shared_dir"]);
+    check(&test("web.succeed('cat /tmp/shared/a')\n"), &["testScript: /tmp/shared"]);
     check(&test("m = create_machine('x')\n"), &["testScript: create_machine"]);
 }
 
