@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "workspace/machines.rs"]
+mod machines;
 #[path = "workspace/prints.rs"]
 mod prints;
 #[expect(dead_code, reason = "other tests use more of it")]
@@ -112,4 +114,46 @@ fn refusals_are_those_of_nix() {
     } else {
         eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
     }
+}
+
+/// A page that a command makes, and a unit that serves it.
+const MADE: &str = r#"{ pkgs, ... }:
+let
+  page = pkgs.runCommand "page" { words = "it's made"; } ''
+    mkdir -p $out
+    echo "$words" | tr a-z A-Z > $out/index.html
+    grep -q MADE $out/index.html || { echo "nothing is MADE" >&2; exit 1; }
+  '';
+in
+{
+  systemd.services.page = {
+    wantedBy = [ "multi-user.target" ];
+    serviceConfig.ExecStart = "${pkgs.busybox}/bin/busybox httpd -f -p 8080 -h ${page}";
+  };
+}
+"#;
+
+const MADE_TESTS: &str = r#"
+[[test]]
+name = "serves what a command has made"
+steps = [
+  { action.waitForPort = 8080 },
+  { action.output = { command = "curl -fsS localhost:8080", expect.equals = "IT'S MADE" } },
+]
+"#;
+
+#[test]
+fn what_commands_make_is_made_on_a_machine_and_a_command_that_fails_fails_the_test() {
+    let has_nixpkgs = std::env::var("DOMI_NIXPKGS").is_ok_and(|name| !name.is_empty());
+    if !has_nixpkgs || !machines::may_run() {
+        eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs, or machines are not wanted");
+        return;
+    }
+    let folder = folder();
+    folder.write("made.nix", MADE);
+    folder.write("made.domi.toml", MADE_TESTS);
+    check(&folder, "test --module made.nix", &["1 passed", "--- exit 0\n"]);
+    folder.write("made.nix", &MADE.replace("tr a-z A-Z", "cat"));
+    let why = "the command that makes page fails on a Debian: nothing is MADE";
+    check(&folder, "test --module made.nix", &[why, "1 failed", "--- exit 1\n"]);
 }

@@ -30,6 +30,12 @@ pub(crate) struct Context {
     found: Option<Workspace>,
 }
 
+/// The words that this program was started with. Names of files may be no UTF-8, and are shown as well as they
+/// can be.
+pub(crate) fn words() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned())
+}
+
 /// Features of the workspace, and what is wrong with others.
 #[derive(Debug)]
 pub(crate) struct Loaded {
@@ -139,7 +145,7 @@ impl Context {
         if self.is_workspace {
             return ["cargo", "xtask"].map(str::to_owned).to_vec();
         }
-        std::env::args().take(1).collect()
+        words().take(1).collect()
     }
 
     /// The workspace, with all its features.

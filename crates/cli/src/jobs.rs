@@ -156,7 +156,7 @@ pub(crate) fn options(
         retries: request.retries,
         require_kvm: request.require.contains(&Required::Kvm),
         runs_moved_by: Some("CARGO_TARGET_DIR"),
-        command: words.chain(std::env::args().skip(1)).collect(),
+        command: words.chain(crate::context::words().skip(1)).collect(),
         interrupt: context.interrupt.clone(),
         ..usual
     })

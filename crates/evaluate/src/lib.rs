@@ -8,6 +8,7 @@
 
 mod added;
 mod answer;
+mod commands;
 mod nixos_test;
 mod nixpkgs;
 mod run;

@@ -14,6 +14,7 @@ use serde_json::{Value as Json, json};
 
 use crate::Nixpkgs;
 use crate::answer::Evaluated;
+use crate::commands;
 use crate::run::{FlakeModule, written};
 use crate::store;
 use crate::stored::Stored;
@@ -178,7 +179,9 @@ impl TestFile {
     ) -> Result<NixosTest, NixFailed> {
         let Answer { seen, references } = self.ask(nix, Some(path), interrupt)?;
         let mut store = store::stored(nix, references, self.limit, interrupt)?;
-        self.add_commands(nix, &seen, &mut store, interrupt)?;
+        let nodes = seen.nodes.values().flat_map(|node| node.seen.may_refer_to_results());
+        let texts: Vec<&str> = nodes.chain([seen.script.as_str()]).collect();
+        commands::add(nix, &texts, &mut store, self.limit, interrupt)?;
         let texts = seen.nodes.values().flat_map(|node| node.seen.texts());
         let store = store::referred(&store, texts.chain([seen.script.as_str()]));
         Ok(NixosTest {
@@ -194,38 +197,6 @@ impl TestFile {
             skip_types: seen.skip_type_check,
             store,
         })
-    }
-
-    /// Looks up the commands that make what the nodes and the script refer to, and what these refer to.
-    fn add_commands(
-        &self,
-        nix: &Nix,
-        seen: &Seen,
-        store: &mut BTreeMap<String, Stored>,
-        interrupt: &Interrupt,
-    ) -> Result<(), NixFailed> {
-        let texts: Vec<String> = seen.texts().collect();
-        let mut known = BTreeSet::new();
-        loop {
-            let referred = store::referred(store, texts.iter().map(String::as_str));
-            let is_made = |it: &&Stored| it.of_command && it.content.is_none() && !it.is_system();
-            let new = referred.values().filter(is_made);
-            let new: BTreeSet<_> = new.map(|it| it.derivation.clone()).collect();
-            let new = &new - &known;
-            if new.is_empty() {
-                return Ok(());
-            }
-            let (commands, inputs) = store::commands(nix, &new, self.limit, interrupt)?;
-            for (path, stored) in store::stored(nix, inputs, self.limit, interrupt)? {
-                store.entry(path).or_insert(stored);
-            }
-            for stored in store.values_mut() {
-                if let Some(command) = commands.get(&stored.derivation) {
-                    stored.command = Some(command.clone());
-                }
-            }
-            known.extend(new);
-        }
     }
 
     fn ask<T: for<'de> Deserialize<'de>>(
@@ -300,23 +271,6 @@ struct Seen {
     global_timeout: u64,
     skip_lint: bool,
     skip_type_check: bool,
-}
-
-impl Seen {
-    /// What is new on nodes and may refer to results of commands. What systemd ignores names every reason to
-    /// restart a unit.
-    fn texts(&self) -> impl Iterator<Item = String> {
-        let of_node = |node: &Node| {
-            let seen = &node.seen;
-            let units = seen.units.values().chain(seen.changed_units.values());
-            let lines = units.flat_map(|unit| unit.text.lines());
-            let lines = lines.filter(|line| !line.starts_with("X-")).map(str::to_owned);
-            let etc = seen.etc.values().map(|file| file.source.clone());
-            let rules = seen.tmpfiles_rules.iter().chain(&seen.tmpfiles_packages).cloned();
-            lines.chain(etc).chain(rules).collect::<Vec<_>>()
-        };
-        self.nodes.values().flat_map(of_node).chain([self.script.clone()])
-    }
 }
 
 #[cfg(test)]

@@ -199,6 +199,7 @@ mod tests {
             warnings: Vec::new(),
             system: System { installed, ..System::default() },
             switches: Vec::new(),
+            to_make: crate::provision::ToMake::default(),
         }
     }
 

@@ -5,49 +5,51 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use anyhow::{Context, anyhow};
+use domi_event::Diagnostics;
 use domi_host::command::shell_word;
 use domi_realise::{Content, File};
+use domi_runner::Done;
 use domi_transplant::Making;
 
 use crate::archive::{archive, seconds_now};
 use crate::driven::{Driven, Fault};
+use crate::outcome::failed;
+use crate::provision::{Provision, ToMake};
 use crate::setup::{Broken, Setup, Starts, Wanted};
 
-/// What is to be made for a test.
-#[derive(Debug, Clone, Default)]
-pub struct ToMake {
-    /// Each after what it needs.
-    pub making: Vec<Making>,
-    /// The files that commands may refer to.
-    pub files: Vec<File>,
+/// The machines of a test with all that commands make for them; or, if a command fails, what the test then
+/// comes to.
+///
+/// # Errors
+/// When there is no machine to make it.
+pub fn with_made<S: Starts>(
+    setup: &Setup<'_, S>,
+) -> Result<Result<Vec<Provision>, Box<Done>>, Broken> {
+    Ok(match ToMake::of(setup.provisions).make(setup)? {
+        Ok(made) => {
+            let mut provisions = setup.provisions.to_vec();
+            provisions.iter_mut().for_each(|it| it.files.extend(made.iter().cloned()));
+            Ok(provisions)
+        }
+        Err(why) => Err(Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))),
+    })
 }
 
 /// What the machine is called that makes things.
 const MAKER: &str = "maker";
 
 impl ToMake {
-    /// Adds what is not yet there.
-    pub(crate) fn add(&mut self, making: Vec<Making>, files: &[File]) {
-        for one in making {
-            if !self.making.iter().any(|known| known.path == one.path) {
-                self.making.push(one);
-            }
+    /// What commands make for machines.
+    fn of(provisions: &[Provision]) -> Self {
+        let mut all = Self::default();
+        for Provision { to_make, .. } in provisions {
+            all.add(to_make.making.clone(), &to_make.files);
         }
-        for file in files.iter().filter(|file| file.path.starts_with("/etc/domi/files/")) {
-            if !self.files.contains(file) {
-                self.files.push(file.clone());
-            }
-        }
+        all
     }
 
     /// Makes all of it; the files that came of it, or why a command fails.
-    ///
-    /// # Errors
-    /// When there is no machine for it.
-    pub fn make<S: Starts>(
-        &self,
-        setup: &Setup<'_, S>,
-    ) -> Result<Result<Vec<File>, String>, Broken> {
+    fn make<S: Starts>(&self, setup: &Setup<'_, S>) -> Result<Result<Vec<File>, String>, Broken> {
         if self.making.is_empty() {
             return Ok(Ok(Vec::new()));
         }
@@ -68,6 +70,7 @@ impl ToMake {
             let output = machine.execute(&script(making), setup.limit).map_err(failed)?;
             if !output.success() {
                 let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                let said = if said.is_empty() { "it does not say why".to_owned() } else { said };
                 return Ok(Err(format!(
                     "the command that makes {} fails on a Debian: {said}",
                     making.name

@@ -14,7 +14,7 @@ use domi_runner::{Loaded, Unable};
 use serde_json::json;
 
 use crate::codes::NOTHING_TO_TEST;
-use crate::provision::evaluated::{Ask, ByHand, NixRealiser, made, unable};
+use crate::provision::evaluated::{Ask, ByHand, NixRealiser, made};
 
 /// What is known of a hand-written module.
 #[derive(Debug, Clone)]
@@ -101,8 +101,7 @@ pub fn units_test(
     let empty = test.about.with_tests(Vec::new()).manifest;
     let ask = Ask::by_hand(test.system, test.modules);
     let cases = [ask.case(&empty, &test.settings)];
-    let evaluations = ask.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
-    let evaluations = evaluations.map_err(|failed| NoTest::from(unable(failed)))?;
+    let evaluations = ask.asked(realiser, &cases, interrupt)?;
     let explain = || ask.explain(realiser, &empty, &test.settings, interrupt);
     let made = match made(realiser, &[&empty], &evaluations.cases[0], &evaluations.store, explain) {
         Ok(made) => made,

@@ -9,6 +9,7 @@ use domi_runner::{Artifacts, Done, Job, Reporter, RunOptions, Unable};
 use crate::diagnose;
 use crate::ends::Ends;
 use crate::machines::Machines;
+use crate::making::with_made;
 use crate::outcome;
 use crate::provision::Provision;
 use crate::setup::{Broken, Setup, Starts};
@@ -95,8 +96,12 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// When a machine does not get as far as the first step.
-    pub fn take_steps<S: Starts>(&self, setup: &Setup<'_, S>) -> Result<(Machines, Done), Broken> {
-        let mut machines = setup.all()?;
+    pub fn take_steps<S: Starts>(&self, setup: Setup<'_, S>) -> Result<(Machines, Done), Broken> {
+        let provisions = match with_made(&setup)? {
+            Ok(provisions) => provisions,
+            Err(failure) => return Ok((Machines::default(), *failure)),
+        };
+        let mut machines = Setup { provisions: &provisions, ..setup }.all()?;
         let limits = Limits { step: self.options.step_limit, test: self.options.test_limit };
         let taken = take_steps(
             &mut machines,

@@ -221,7 +221,11 @@ impl<'a> Texts<'a> {
                 "{user} refers to {whole}, but no Debian package is known for {name} of nixpkgs"
             );
             let lines = format!("[packages.{}] debian = [\"{}\"]", toml_key(name), stored.pname);
-            self.problem(name, &message, &format!("name the Debian package in domi.toml: {lines}"));
+            let next = format!("name the Debian package in domi.toml: {lines}");
+            // Whatever else refers to the package wants the same lines.
+            if !self.problems.iter().any(|problem| problem.next == next) {
+                self.problem(name, &message, &next);
+            }
             return whole.to_owned();
         };
         let path = row.path(within);

@@ -147,7 +147,7 @@ impl Doing for InContainers<'_> {
     fn take(&self) -> Result<(Machines, Done), Broken> {
         let Trial { provisions, options, folder, reporter, .. } = self.trial;
         let starts = Started { roots: self.session.roots, reporter };
-        self.trial.take_steps(&Setup {
+        self.trial.take_steps(Setup {
             provisions,
             starts,
             artifacts: folder,

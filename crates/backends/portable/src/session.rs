@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domi_event::{Diagnostics, Prepared, Verdict};
+use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
-    Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, ToMake, Trial,
-    failed, machines_wanted,
+    Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
+    machines_wanted, with_made,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -160,21 +160,15 @@ impl Doing for OnGuests<'_> {
         match &own.driver {
             Some(driver) => {
                 let task = self.task(driver)?;
-                let made = task.to_make.make(&setup)?;
-                let made = match made {
-                    Ok(made) => made,
-                    Err(why) => {
-                        return Ok((
-                            Machines::default(),
-                            failed(Diagnostics { message: why, ..Diagnostics::default() }),
-                        ));
+                match with_made(&setup)? {
+                    Ok(provisions) => {
+                        let setup = Setup { provisions: &provisions, ..setup };
+                        driven(&setup, run, &driver.relay, &task)
                     }
-                };
-                let mut provisions = provisions.to_vec();
-                provisions.iter_mut().for_each(|it| it.files.extend(made.iter().cloned()));
-                driven(&Setup { provisions: &provisions, ..setup }, run, &driver.relay, &task)
+                    Err(failure) => Ok((Machines::default(), *failure)),
+                }
             }
-            None => self.trial.take_steps(&setup),
+            None => self.trial.take_steps(setup),
         }
     }
 
@@ -208,7 +202,6 @@ impl OnGuests<'_> {
             Some(Ok(test)) => Ok(driver::Task {
                 driver: own.unwrap_or_else(|| test.driver.clone()),
                 script: test.script.clone(),
-                to_make: test.to_make.clone(),
                 limit: Some(test.limit),
                 types: test.types,
                 lint: test.lint,
@@ -219,7 +212,6 @@ impl OnGuests<'_> {
             None => Ok(driver::Task {
                 driver: own.ok_or_else(nowhere)?,
                 script: (driver.script)(self.trial.run),
-                to_make: ToMake::default(),
                 limit: None,
                 types: true,
                 lint: true,

@@ -192,13 +192,7 @@ pub(crate) fn made(
     let table = manifests
         .iter()
         .fold(realiser.table.clone(), |table, manifest| table.with_packages_of(manifest));
-    let carried = transplant(name, case, store, &table).map_err(NoSystem::NotCarried)?;
-    Ok(FeatureSystem {
-        system: carried.system,
-        files: carried.files,
-        warnings: carried.warnings,
-        needed: carried.needed,
-    })
+    transplant(name, case, store, &table).map(FeatureSystem::from).map_err(NoSystem::NotCarried)
 }
 
 /// How Nix is asked.
@@ -304,9 +298,21 @@ impl Ask {
     ) -> Result<Told, Unable> {
         let settings = all_settings(job);
         let cases: Vec<_> = settings.iter().map(|one| self.case(&job.manifest, one)).collect();
-        let evaluations = self.evaluation(realiser).run(&realiser.nix, &cases, interrupt);
-        let evaluations = evaluations.map_err(unable)?;
+        let evaluations = self.asked(realiser, &cases, interrupt)?;
         Ok(Told { settings, evaluations })
+    }
+
+    /// What NixOS makes of settings, with the commands that make a part of it.
+    pub(crate) fn asked(
+        &self,
+        realiser: &NixRealiser,
+        cases: &[Setting],
+        interrupt: &Interrupt,
+    ) -> Result<Evaluations, Unable> {
+        let NixRealiser { nix, limit, .. } = realiser;
+        let mut all = self.evaluation(realiser).run(nix, cases, interrupt).map_err(unable)?;
+        all.add_commands(nix, *limit, interrupt).map_err(unable)?;
+        Ok(all)
     }
 
     pub(crate) fn explain(

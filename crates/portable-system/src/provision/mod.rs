@@ -8,6 +8,7 @@ mod programs;
 mod switched;
 pub(crate) mod switching;
 mod system;
+mod to_make;
 pub(crate) mod wanted;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ pub use self::switched::Switched;
 pub use self::system::NoSystem;
 use self::system::released;
 pub(crate) use self::system::{FeatureSystem, Settings, by_rust, settings};
+pub use self::to_make::ToMake;
 
 /// What one machine gets.
 #[derive(Debug, Clone)]
@@ -45,12 +47,15 @@ pub struct Provision {
     pub system: System,
     /// What it is switched to in the test, in that order.
     pub switches: Vec<Switched>,
+    /// What commands make of it, before any machine starts.
+    pub to_make: ToMake,
 }
 
 impl Provision {
     /// All that follows from settings and is done to the machine, for the key of a verdict.
     pub fn told(&self) -> String {
-        format!("{:?} {} {:?} ", self.files, self.activation, self.switches)
+        let Self { files, activation, switches, to_make, .. } = self;
+        format!("{files:?} {activation} {switches:?} {:?} ", to_make.making)
     }
 
     /// The units of the feature, at any time of the test.
@@ -161,7 +166,8 @@ fn with_switches(
             }
             made => made?,
         };
-        let FeatureSystem { system, files: more, warnings, needed } = made;
+        let FeatureSystem { system, files: more, warnings, needed, to_make } = made;
+        provision.to_make.add(to_make.making, &to_make.files);
         let (before, _) = provision.systems().last().expect("it has one to start with");
         let fixed = unswitchable(before, &system).into_iter();
         problems.extend(fixed.map(|problem| problem.at(place.clone())));
@@ -217,7 +223,7 @@ fn machine_of(
     made: FeatureSystem,
     around: Around,
 ) -> Provision {
-    let FeatureSystem { system, files: more, warnings, needed } = made;
+    let FeatureSystem { system, files: more, warnings, needed, to_make } = made;
     let files = all_files(&system, more, machine);
     Provision {
         name: name.to_owned(),
@@ -229,6 +235,7 @@ fn machine_of(
         warnings,
         system,
         switches: Vec::new(),
+        to_make,
     }
 }
 

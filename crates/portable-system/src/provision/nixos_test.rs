@@ -21,7 +21,6 @@ use super::system::{FeatureSystem, NoSystem};
 use super::{Case, Provision, machine_of};
 use crate::codes::REFUSED_BY_NIX;
 use crate::each_once::EachOnce;
-use crate::making::ToMake;
 
 /// A test as the driver runs it.
 #[derive(Debug, Clone)]
@@ -30,8 +29,6 @@ pub struct DriverTest {
     pub provisions: Vec<Provision>,
     /// Its script, for machines without a store.
     pub script: String,
-    /// What is made before its machines start, for all of them.
-    pub to_make: ToMake,
     /// The folder of the driver in the nixpkgs of the test.
     pub driver: PathBuf,
     /// How long the test may take by its own account.
@@ -102,23 +99,12 @@ fn carried(
         problems.extend(found);
         Script::default()
     });
-    let mut to_make = ToMake::default();
-    to_make.add(script.making.clone(), &script.files);
     let mut provisions = Vec::new();
     for (node, it) in &test.nodes {
         let seen = without_network(it);
         match transplant(&case.manifest.feature.name, &seen, &test.store, &table) {
             Ok(carried) => {
-                let files: Vec<_> =
-                    carried.system.files().into_iter().chain(carried.files.clone()).collect();
-                to_make.add(carried.making.clone(), &files);
-                let made = FeatureSystem {
-                    system: carried.system,
-                    files: carried.files,
-                    warnings: carried.warnings,
-                    needed: carried.needed,
-                };
-                provisions.push(provision(case, node, it, made, &script));
+                provisions.push(provision(case, node, it, FeatureSystem::from(carried), &script));
             }
             Err(found) => problems.extend(found.into_iter().map(|problem| of_node(node, problem))),
         }
@@ -129,7 +115,6 @@ fn carried(
     Ok(DriverTest {
         provisions,
         script: script.text,
-        to_make,
         driver: test.driver.clone(),
         limit: test.limit,
         types: !test.skip_types,
@@ -176,6 +161,7 @@ fn provision(
     }
     made.files.extend(script.files.iter().cloned());
     made.needed.extend(script.needed.clone());
+    made.to_make.add(script.making.clone(), &script.files);
     made.system.debian_packages.extend(script.debian.iter().cloned());
     // Every NixOS has it.
     if script.text.contains("sudo ") {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use domi_model::{Machine, Manifest, Problem, Value};
 use domi_realise::{File, System};
 use domi_runner::{Beside, Unable, realise_beside};
+use domi_transplant::Transplanted;
+
+use super::to_make::ToMake;
 
 /// What a feature comes to on a machine.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +19,17 @@ pub(crate) struct FeatureSystem {
     pub(crate) warnings: Vec<String>,
     /// Files of its packages that the machine must have, and what each is for.
     pub(crate) needed: BTreeMap<String, String>,
+    /// What commands make of it.
+    pub(crate) to_make: ToMake,
+}
+
+impl From<Transplanted> for FeatureSystem {
+    fn from(carried: Transplanted) -> Self {
+        let Transplanted { system, files, needed, making, warnings, .. } = carried;
+        let mut to_make = ToMake::default();
+        to_make.add(making, &[&*system.files(), &*files].concat());
+        Self { system, files, warnings, needed, to_make }
+    }
 }
 
 /// Why there is no system.

@@ -9,7 +9,7 @@ use domi_host::hash::Key;
 use domi_model::{Platform, Run, TestBody};
 use domi_nix_command::{Build, NixFailed};
 use domi_portable_system::{
-    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, Trial, Wanted,
+    Broken, Case, Doing, Ends, Fault, Machines, Provision, Setup, Starts, ToMake, Trial, Wanted,
 };
 use domi_realise::System;
 use domi_runner::{
@@ -118,6 +118,7 @@ fn provision(job: &Job, run: &Run) -> Provision {
         warnings: Vec::new(),
         system: system.unwrap_or_else(nothing),
         switches: Vec::new(),
+        to_make: ToMake::default(),
     }
 }
 
@@ -200,7 +201,7 @@ impl Starts for OnNixos<'_> {
 impl Doing for OnNixos<'_> {
     fn take(&self) -> Result<(Machines, Done), Broken> {
         let Trial { provisions, options, folder, .. } = self.trial;
-        self.trial.take_steps(&Setup {
+        self.trial.take_steps(Setup {
             provisions,
             starts: self,
             artifacts: folder,

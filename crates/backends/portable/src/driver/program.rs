@@ -6,7 +6,7 @@ use std::time::Duration;
 use domi_host::Interrupt;
 use domi_host::command::Program;
 use domi_model::{Problem, Run};
-use domi_portable_system::{NO_DRIVER, ToMake};
+use domi_portable_system::NO_DRIVER;
 
 /// The NixOS test driver, and what to give it.
 #[derive(Debug, Clone)]
@@ -28,8 +28,6 @@ pub(crate) struct Task {
     pub(crate) driver: PathBuf,
     /// What it runs.
     pub(crate) script: String,
-    /// What is made before.
-    pub(crate) to_make: ToMake,
     /// How long it may take by its own account.
     pub(crate) limit: Option<Duration>,
     /// Whether mypy looks at the script.
