@@ -86,6 +86,7 @@ impl Teller<'_> {
             Kind::Location => "Location",
             Kind::Network => "Network",
             Kind::Host => "Host",
+            Kind::Repository => "Repository",
             _ => "Application",
         };
         let context = self.base.named(&[Kind::Context.word(), of.fleet]);

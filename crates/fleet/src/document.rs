@@ -16,13 +16,14 @@ use crate::{About, Folder, Id, Kind, Status, folder_of};
 const SCHEMA: &str = "domi.fleet-view/1";
 
 /// Kinds of things that a view may have.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
     Kind::Network,
     Kind::Host,
     Kind::Application,
+    Kind::Repository,
 ];
 
 /// A file that has a view: a published one of this fleet, or what is known of another one.

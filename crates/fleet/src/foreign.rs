@@ -3,7 +3,7 @@
 use crate::{Fleet, Foreign, Kind, Person, Published, Shared, document_of};
 
 /// Where a name may be that of another fleet: files of a kind, and their key.
-const ACROSS: [(Kind, &str); 24] = [
+const ACROSS: [(Kind, &str); 25] = [
     (Kind::Organization, "responsible"),
     (Kind::Organization, "within"),
     (Kind::Person, "responsible"),
@@ -21,6 +21,7 @@ const ACROSS: [(Kind, &str); 24] = [
     (Kind::Role, "reach.networks"),
     (Kind::Repository, "responsible"),
     (Kind::Repository, "unit"),
+    (Kind::Application, "source"),
     (Kind::Application, "responsible"),
     (Kind::Application, "unit"),
     (Kind::Application, "needs"),

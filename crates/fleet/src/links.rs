@@ -235,7 +235,7 @@ fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Ref)> 
 }
 
 /// What a view names, key by key.
-pub(crate) fn published(view: &View) -> [(&'static str, Kind, &[Ref]); 7] {
+pub(crate) fn published(view: &View) -> [(&'static str, Kind, &[Ref]); 8] {
     [
         ("units", Kind::Organization, &view.units),
         ("people", Kind::Person, &view.people),
@@ -244,5 +244,6 @@ pub(crate) fn published(view: &View) -> [(&'static str, Kind, &[Ref]); 7] {
         ("networks", Kind::Network, &view.networks),
         ("hosts", Kind::Host, &view.hosts),
         ("applications", Kind::Application, &view.applications),
+        ("repositories", Kind::Repository, &view.repositories),
     ]
 }

@@ -47,6 +47,12 @@ pub(crate) const FIELDS: &[Field] = &[
         "Applications that others may name, with their versions.",
     )
     .shaped(Shape::Texts),
+    Field::new(
+        "repositories",
+        "a list of names of repositories",
+        "Repositories that others may name: their names, ids and status.",
+    )
+    .shaped(Shape::Texts),
 ];
 
 /// What of a fleet others may refer to.
@@ -68,6 +74,8 @@ pub struct View {
     pub hosts: Vec<Ref>,
     /// Applications.
     pub applications: Vec<Ref>,
+    /// Repositories of source code.
+    pub repositories: Vec<Ref>,
 }
 
 impl View {
@@ -81,6 +89,7 @@ impl View {
             networks: fields.references("networks"),
             hosts: fields.references("hosts"),
             applications: fields.references("applications"),
+            repositories: fields.references("repositories"),
         }
     }
 }

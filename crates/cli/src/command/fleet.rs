@@ -16,6 +16,7 @@ mod record;
 mod renewed;
 mod run;
 mod shared;
+mod split;
 mod test;
 pub(super) mod things;
 mod update;
@@ -106,6 +107,8 @@ enum Command {
     Publish(publish::Publish),
     /// Show what a newer view of another fleet changes here, and take it over
     Update(update::Update),
+    /// Make a unit a fleet of its own, in a git repository of its own
+    Split(split::Split),
     /// Record in the log what the files say
     Record,
     /// Carry out a command of `domain/procedures/commands`, and record what it changes
@@ -157,6 +160,7 @@ impl Run for Fleet {
             Command::Test(test) => test::run(context, &test.request(request, config)),
             Command::Publish(it) => it.run(context, &request),
             Command::Update(it) => it.run(context, &request),
+            Command::Split(it) => it.run(context, &request),
             Command::Record => record::record(context, &request),
             Command::Run(it) => it.run(context, &request),
             Command::Erase(it) => it.run(context, &request),

@@ -43,6 +43,7 @@ fn row(key: &str) -> &'static str {
         "networks" => "Networks",
         "hosts" => "Hosts",
         "applications" => "Applications",
+        "repositories" => "Repositories",
         "holder" => "Who has it",
         "secret" => "Secret",
         "location" => "Place",
