@@ -13,7 +13,7 @@ use crate::foreign::may_be_foreign;
 use crate::links::{Link, published};
 use crate::{Fleet, Folder, Foreign, Kind, View, document_of, folder_of};
 
-/// Keys whose names can be taken out: what they name is not on this side, so that they mean nothing there.
+/// Keys whose names can be taken out: what they name is not on this side, so that no host there fits them.
 const TAKEN_OUT: [&str; 7] =
     ["on.organizations", "on.units", "on.locations", "on.roles", "on.hosts", "after", "keep"];
 
@@ -137,12 +137,13 @@ impl<'f> Making<'f> {
             changes.entry(key).or_default().insert(to, becomes);
         }
         for (key, names) in changes {
-            let is_default =
-                key == "of" && !text.lines().any(|line| line.trim_start().starts_with("of"));
-            let new = match names.values().next() {
-                Some(Becomes::Name(name)) if is_default => with(&text, "of", name),
-                _ => renamed(&text, key, &|name| names.get(name).cloned()),
-            };
+            let mut new = renamed(&text, key, &|name| names.get(name).cloned());
+            // A user is that of the person of the same name where the file does not say whose.
+            if let (true, Some(Becomes::Name(name))) = (key == "of", names.values().next())
+                && new.as_ref().is_ok_and(|new| *new == text)
+            {
+                new = with(&text, "of", name);
+            }
             text = new.unwrap_or(text);
         }
         text
