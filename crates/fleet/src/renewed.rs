@@ -79,15 +79,17 @@ pub fn renewed(
         }
     }
     let is_new = |it: &&Shared| !found.iter().any(|other| std::ptr::eq(*other, *it));
-    all.extend(new.things.iter().filter(is_new).map(|it| said(it, "new", parts(&blank(it), it))));
+    all.extend(new.things.iter().filter(is_new).map(|it| said(it, "new", all_parts(it))));
     all.sort_by_key(|it| ORDER.iter().position(|what| *what == it.what));
     all
 }
 
-/// The same, with nothing that others could use.
-fn blank(it: &Shared) -> Shared {
+/// All that is said of it, part by part.
+fn all_parts(it: &Shared) -> Vec<String> {
     let (keys, addresses, ranges, version) = Default::default();
-    Shared { status: Status::Active, keys, addresses, ranges, version, ..it.clone() }
+    let none = Shared { status: Status::Active, keys, addresses, ranges, version, ..it.clone() };
+    let new = |part: String| part.replace(": nothing → ", ": ").replace("status: active → ", "");
+    parts(&none, it).into_iter().map(new).collect()
 }
 
 /// What is other, part by part.

@@ -83,16 +83,16 @@ impl Update {
             Ok(new) => new,
             Err(problem) => return refused(*problem),
         };
-        self.say(context, &new)?;
+        self.say(context, request, &new)?;
         let dangling = new.changes.iter().any(Renewed::dangles) || !new.wrong.is_empty();
         if dangling && !self.anyway {
-            let mut problems = new.wrong;
             let message = "something of this fleet names what would not be there any more";
             let problem = Problem::error(NOT_UPDATED, &self.fleet, message).at(other.about.at(1));
             let next =
                 "change what is named above, or take it over with --anyway and change it then";
-            problems.push(problem.next(next));
-            return Err(context.problems(Exit::Fleet, placed(problems, request)));
+            let problems = placed(vec![problem.next(next)], request);
+            let all = problems.into_iter().chain(new.wrong).collect();
+            return Err(context.problems(Exit::Fleet, all));
         }
         if !self.dry_run {
             let mut undo = Undo::new(&request.root);
@@ -151,16 +151,17 @@ impl Update {
         let then = Known::of(then, request, &features);
         let now_wrong = now.errors(request);
         let mut wrong = then.errors(request);
+        // What is wrong now may be that nothing of the other fleet is known yet.
+        let is_sound = wrong.is_empty();
         // Lines of the context's own file may be others.
         let is_known = |it: &Problem| now_wrong.iter().any(|other| said(other) == said(it));
         wrong.retain(|it| !is_known(it));
-        let is_sound = now_wrong.is_empty() && wrong.is_empty();
         let plan = is_sound.then(|| changes_on_hosts(name, before, &now, &then));
         let version = published.version;
         Ok(Ok(New { version, before, changes, wrong, plan, texts }))
     }
 
-    fn say(&self, context: &Context, new: &New) -> Result<()> {
+    fn say(&self, context: &Context, request: &FleetRequest, new: &New) -> Result<()> {
         if self.json {
             let document = json!({
                 "schema": "domi.fleet-update/1",
@@ -183,12 +184,12 @@ impl Update {
             Some(before) => format!("version {before} is known"),
         };
         data!("{name}: version {}; {from}", new.version)?;
-        crate::out::data(format_args!("{}", lines(&new.changes)))?;
+        crate::out::data(format_args!("{}", lines(&new.changes, request)))?;
         if let Some(plan) = &new.plan {
             let plan = text::text(plan, context.paint_out());
             crate::out::data(format_args!("\n{plan}"))?;
         } else {
-            talk!("what changes on hosts is not shown while something of this fleet is wrong");
+            talk!("what changes on hosts is not shown, as something of this fleet would be wrong");
         }
         Ok(())
     }
