@@ -1,5 +1,7 @@
 //! Several fleets: what one publishes, what another may name of it, and a fleet that is divided.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
+
 use std::collections::BTreeMap;
 
 use domi_fleet::{

@@ -62,7 +62,8 @@ impl Sides {
 struct Making<'f> {
     fleet: &'f Fleet,
     sides: Sides,
-    links: Vec<Link<'f>>,
+    /// By the files that say them.
+    links: BTreeMap<&'f str, Vec<Link<'f>>>,
     /// The unit, and those within it.
     units: BTreeSet<&'f str>,
     standings: Vec<(Side, Standing<'f>)>,
@@ -93,7 +94,7 @@ impl<'f> Making<'f> {
         let hosts = standings.iter().filter(|(side, _)| *side == Side::Part);
         let hosts = hosts.map(|(_, standing)| standing.host.about.name.clone()).collect();
         let sides = Sides { hosts, around, ..Sides::default() };
-        Self { fleet, sides, links: fleet.links(), units, standings }
+        Self { fleet, sides, links: by_file(fleet), units, standings }
     }
 
     fn file(&self, kind: Kind, name: &str) -> Option<&'f str> {
@@ -101,7 +102,7 @@ impl<'f> Making<'f> {
     }
 
     fn from(&self, file: &str) -> impl Iterator<Item = &Link<'f>> {
-        self.links.iter().filter(move |link| link.from.file == file)
+        self.links.get(file).into_iter().flatten()
     }
 
     /// What says itself that it is of the unit, or of another one.
@@ -213,9 +214,10 @@ impl<'f> Making<'f> {
         // Places around places, and groups within groups, of policies that are on a side.
         const GO_ALONG: [Kind; 3] = [Kind::Location, Kind::Group, Kind::Secret];
         const NAMES: [&str; 6] = ["location", "within", "groups", "secret", "holds", "powers"];
+        let all_links: Vec<Link<'f>> = self.links.values().flatten().copied().collect();
         loop {
             let mut is_new = false;
-            for link in self.links.clone() {
+            for link in &all_links {
                 let along = GO_ALONG.contains(&link.kind) && NAMES.contains(&link.key);
                 let Some(file) = self.file(link.kind, link.to).filter(|_| along) else { continue };
                 for side in [Side::Part, Side::Rest] {
@@ -247,12 +249,8 @@ impl<'f> Making<'f> {
     fn contexts(&mut self) {
         for it in self.fleet.contexts.values() {
             let is_of = |to: &str| Foreign::of(to).is_some_and(|to| to.fleet == it.about.name);
-            let named: Vec<&str> = self
-                .links
-                .iter()
-                .filter(|link| is_of(link.to))
-                .map(|link| link.from.file.as_str())
-                .collect();
+            let links = self.links.values().flatten().filter(|link| is_of(link.to));
+            let named: Vec<&str> = links.map(|link| link.from.file.as_str()).collect();
             let is_part = named.iter().any(|file| self.sides.has(Side::Part, file));
             let is_rest = named.iter().any(|file| self.sides.has(Side::Rest, file));
             if is_part {
@@ -263,4 +261,13 @@ impl<'f> Making<'f> {
             }
         }
     }
+}
+
+/// All names that refer to other files, by the files that say them.
+pub(super) fn by_file(fleet: &Fleet) -> BTreeMap<&str, Vec<Link<'_>>> {
+    let mut all: BTreeMap<&str, Vec<Link<'_>>> = BTreeMap::new();
+    for link in fleet.links() {
+        all.entry(&link.from.file).or_default().push(link);
+    }
+    all
 }

@@ -6,7 +6,7 @@ use domi_model::Problem;
 
 use super::halves::{Half, Halves};
 use super::rewrite::{Becomes, renamed, with, without_tests};
-use super::sides::{Side, Sides};
+use super::sides::{Side, Sides, by_file};
 
 use crate::codes::across::NOT_SPLIT;
 use crate::foreign::may_be_foreign;
@@ -31,7 +31,7 @@ pub(super) fn written(
         names: [unit.to_owned(), root],
         problems: Vec::new(),
         crossing: BTreeSet::new(),
-        links: fleet.links(),
+        links: by_file(fleet),
     };
     let (mut halves, mut kept) = (Halves::default(), BTreeSet::new());
     for side in [Side::Part, Side::Rest] {
@@ -89,7 +89,8 @@ struct Making<'f> {
     problems: Vec<Problem>,
     /// What is named across the cut: whose it is, what it is, its name, and whether its keys are needed.
     crossing: BTreeSet<(Side, Kind, String, bool)>,
-    links: Vec<Link<'f>>,
+    /// By the files that say them.
+    links: BTreeMap<&'f str, Vec<Link<'f>>>,
 }
 
 impl<'f> Making<'f> {
@@ -112,8 +113,7 @@ impl<'f> Making<'f> {
         kept: &mut BTreeSet<(String, usize)>,
     ) -> String {
         let mut text = self.without_tests(side, file, text, kept);
-        let links: Vec<Link<'f>> =
-            self.links.iter().filter(|it| it.from.file == file).copied().collect();
+        let links = self.links.get(file).cloned().unwrap_or_default();
         let mut changes: BTreeMap<&str, BTreeMap<&str, Becomes>> = BTreeMap::new();
         for link in links {
             let Link { key, kind, to, .. } = link;

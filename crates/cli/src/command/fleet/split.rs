@@ -32,8 +32,8 @@ pub(super) struct Split {
     #[arg(value_name = "UNIT", value_parser = given)]
     unit: String,
     /// The folder of the new repository; there must be nothing
-    #[arg(value_name = "PATH")]
-    to: Utf8PathBuf,
+    #[arg(value_name = "PATH", value_parser = given)]
+    to: String,
     /// Write nothing; show what would be where
     #[arg(long)]
     dry_run: bool,
@@ -79,7 +79,7 @@ impl Split {
             return refused(problem.next("name a unit that is within another"));
         }
         let git = Git { root: &request.workspace, interrupt: &context.interrupt };
-        let source = match repository::source(&git, &self.to)? {
+        let source = match repository::source(&git, Utf8Path::new(&self.to))? {
             Ok(source) => source,
             Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
         };

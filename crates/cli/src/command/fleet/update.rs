@@ -4,7 +4,7 @@ mod source;
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use clap::Args;
 use domi_fleet::{
     Context as Other, NOT_UPDATED, Published, Renewed, document_of, instead, renewed,
@@ -31,8 +31,8 @@ pub(super) struct Update {
     #[arg(value_name = "FLEET", value_parser = given)]
     fleet: String,
     /// Read its view from this file [default: `from` of the context]
-    #[arg(long, value_name = "PATH")]
-    from: Option<Utf8PathBuf>,
+    #[arg(long, value_name = "PATH", value_parser = given)]
+    from: Option<String>,
     /// Write nothing; show what would change here
     #[arg(long)]
     dry_run: bool,
@@ -67,7 +67,12 @@ impl Update {
         };
         let refused =
             |problem: Problem| Err(context.problems(Exit::Fleet, placed(vec![problem], request)));
-        let (shown, text) = match source::read(context, request, &other, self.from.as_deref())? {
+        let (shown, text) = match source::read(
+            context,
+            request,
+            &other,
+            self.from.as_deref().map(Utf8Path::new),
+        )? {
             Ok(read) => read,
             Err(problem) => return refused(*problem),
         };
@@ -79,7 +84,7 @@ impl Update {
         if let Some(problem) = self.older(&other, &published) {
             return refused(problem);
         }
-        let new = match self.new(context, request, loaded, &other, &published)? {
+        let new = match self.seen(context, request, loaded, &other, &published)? {
             Ok(new) => new,
             Err(problem) => return refused(*problem),
         };
@@ -121,7 +126,8 @@ impl Update {
         (!self.anyway).then(|| problem.next(next))
     }
 
-    fn new(
+    /// What taking it over comes to; or why the context's file cannot say so.
+    fn seen(
         &self,
         context: &Context,
         request: &FleetRequest,
