@@ -244,4 +244,22 @@ fn what_cannot_be_split_is_refused_and_nothing_is_written() {
     check(&workspace.run("fleet record"), 0, &[]);
     commit(&workspace);
     refused("shop", &to, 7, &["D2097", "fleet/nodes/shop.toml:5", "role/ovens"]);
+
+    // A name server answers to all networks of its fleet, and would lose one of them.
+    workspace.write("fleet/nodes/shop.toml", "features = [\"greeting\"]\n");
+    workspace.write(
+        "fleet/domain/networks/equipment/all.toml",
+        "ranges = [\"192.0.2.0/24\"]\ndomain = \"all.example.org\"\n",
+    );
+    workspace.write(
+        "fleet/domain/networks/equipment/shop.toml",
+        "ranges = [\"198.51.100.0/24\"]\ndomain = \"shop.example.org\"\nname_server = \"counter\"\n",
+    );
+    workspace.write(
+        "fleet/hosts/counter.toml",
+        "device = \"box\"\nroles = [\"shop\"]\naddresses = { shop = \"198.51.100.1\" }\n",
+    );
+    check(&workspace.run("fleet record"), 0, &[]);
+    commit(&workspace);
+    refused("shop", &to, 7, &["D2097", "counter: would get something else: `admits` is"]);
 }
