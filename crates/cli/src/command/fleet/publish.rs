@@ -100,7 +100,7 @@ impl Publish {
         for it in all {
             let would = if self.dry_run { "would be written" } else { "is written" };
             data!("{}: version {} {would}, {}", it.name, it.version, request.shown(&it.file))?;
-            crate::out::data(format_args!("{}", lines(&it.changes, request)))?;
+            crate::out::data(format_args!("{}", lines(&it.changes)))?;
         }
         Ok(())
     }

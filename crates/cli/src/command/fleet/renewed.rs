@@ -1,12 +1,9 @@
 //! What a newer view changes, for people.
 
 use domi_fleet::Renewed;
-use domi_model::Place;
-
-use crate::request::FleetRequest;
 
 /// A line for each change, and one for each place that names what changed.
-pub(super) fn lines(changes: &[Renewed], request: &FleetRequest) -> String {
+pub(super) fn lines(changes: &[Renewed]) -> String {
     let width = changes.iter().map(|it| it.thing.len()).max().unwrap_or_default();
     let line = |it: &Renewed| {
         let mark = match it.what {
@@ -16,8 +13,7 @@ pub(super) fn lines(changes: &[Renewed], request: &FleetRequest) -> String {
             _ => '~',
         };
         let text = format!("  {mark} {:7}  {:width$}  {}", it.what, it.thing, it.now.join("; "));
-        let place = |at: &Place| format!("{}:{}", request.shown(&at.file), at.line);
-        let named = it.named.iter().map(|at| format!("      named in {}\n", place(at)));
+        let named = it.named.iter().map(|at| format!("      named in {at}\n"));
         format!("{}\n{}", text.trim_end(), named.collect::<String>())
     };
     changes.iter().map(line).collect()

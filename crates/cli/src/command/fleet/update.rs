@@ -88,7 +88,7 @@ impl Update {
             Ok(new) => new,
             Err(problem) => return refused(*problem),
         };
-        self.say(context, request, &new)?;
+        self.say(context, &new)?;
         let dangling = new.changes.iter().any(Renewed::dangles) || !new.wrong.is_empty();
         if dangling && !self.anyway {
             let message = "something of this fleet names what would not be there any more";
@@ -137,7 +137,10 @@ impl Update {
     ) -> Result<std::result::Result<New, Box<Problem>>> {
         let name = other.about.name.as_str();
         let old = loaded.fleet.known_of(name);
-        let changes = renewed(&loaded.fleet, name, old, published);
+        let mut changes = renewed(&loaded.fleet, name, old, published);
+        for place in changes.iter_mut().flat_map(|it| &mut it.named) {
+            place.file = request.shown(&place.file);
+        }
         let file = fs_err::read_to_string(request.root.join(&other.about.file))?;
         let file = match Other::pinned(&file, published.version, &published.digest()) {
             Ok(file) => file,
@@ -167,7 +170,7 @@ impl Update {
         Ok(Ok(New { version, before, changes, wrong, plan, texts }))
     }
 
-    fn say(&self, context: &Context, request: &FleetRequest, new: &New) -> Result<()> {
+    fn say(&self, context: &Context, new: &New) -> Result<()> {
         if self.json {
             let document = json!({
                 "schema": "domi.fleet-update/1",
@@ -190,7 +193,7 @@ impl Update {
             Some(before) => format!("version {before} is known"),
         };
         data!("{name}: version {}; {from}", new.version)?;
-        crate::out::data(format_args!("{}", lines(&new.changes, request)))?;
+        crate::out::data(format_args!("{}", lines(&new.changes)))?;
         if let Some(plan) = &new.plan {
             let plan = text::text(plan, context.paint_out());
             crate::out::data(format_args!("\n{plan}"))?;
