@@ -25,6 +25,8 @@ mod plan;
 mod react;
 #[path = "fleet/record.rs"]
 mod record;
+#[path = "fleet/several.rs"]
+mod several;
 #[path = "fleet/together.rs"]
 mod together;
 #[path = "fleet/tried.rs"]

@@ -46,9 +46,15 @@ pub fn load(root: &Utf8Path, wanted: Wanted<'_>) -> Loaded {
 }
 
 /// Reads all files below a fleet's root, some of them with another text than they have there, or as if
-/// they were gone; by their paths from the root.
+/// they were gone or new; by their paths from the root.
 pub fn load_changed(root: &Utf8Path, texts: &BTreeMap<String, Option<String>>) -> Loaded {
     let mut found = find(root);
+    for (path, text) in texts {
+        if text.is_some() && !found.files.contains(path) {
+            found.file(path.clone());
+        }
+    }
+    found.files.sort();
     let changed = |path: &String| match texts.get(path) {
         Some(text) => text.as_ref().map(|text| Ok(Piece::read(path, text))),
         None => Some(read(root, path)),

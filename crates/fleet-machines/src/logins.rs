@@ -53,7 +53,7 @@ fn tried(
     if let Some(why) = world.unable(host) {
         return making.not_run(host, format!("`{host}` {why}"));
     }
-    let has_key = |who: &str| world.fleet.people.get(who).is_some_and(|it| !it.keys.is_empty());
+    let has_key = |who: &str| world.fleet.person(who).is_some_and(|it| !it.keys.is_empty());
     if !has_key(who) {
         let why = format!("`{who}` has no key, and how else they log in is not known");
         return making.not_run(host, why);

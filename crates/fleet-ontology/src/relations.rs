@@ -86,6 +86,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
         .also(&["org:memberOf"]),
     new("name", &[], To::Text, "Its name, which is that of its file."),
     new("nameServer", &["Network"], To::Things(&["Host"]), "Who answers for the names in it."),
+    new("ofFleet", &[], To::Things(&["Context"]), "The other fleet that it is of."),
     new("ofHost", &["Address"], To::Things(&["Host"]), "The host that has the address.")
         .also(&["noria:networkInterfaceOf"]),
     new("ofPrincipal", &["User"], To::Things(PRINCIPAL), "Whose user it is."),

@@ -1,8 +1,8 @@
 //! What the files of a fleet say, as statements.
 
 use domi_fleet::{
-    About, Device, Fleet, Folder, Host, Kind, Location, Network, Organization, Person, Policy,
-    Principal, Reach, Reaction, Ref, Role, Secret, Selector, User, Wave, folder_of,
+    About, Device, Fleet, Folder, Foreign, Host, Kind, Location, Network, Organization, Person,
+    Policy, Principal, Reach, Reaction, Ref, Role, Secret, Selector, User, Wave, folder_of,
 };
 use oxrdf::{Literal, NamedNode};
 
@@ -44,7 +44,10 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
         let term = teller.thing(Kind::Term, "Term", &it.about);
         teller.statements.text(&term, "meaning", &it.meaning);
     });
+    fleet.views.values().for_each(|it| drop(teller.thing(Kind::View, "View", &it.about)));
+    fleet.contexts.values().for_each(|it| drop(teller.thing(Kind::Context, "Context", &it.about)));
     for link in fleet.links() {
+        teller.foreign(fleet, link.kind, link.to);
         let Folder::Of(kind) = folder_of(&link.from.file) else { continue };
         let from = base.named(&[kind.word(), &link.from.name]);
         teller.statements.to(&from, "refersTo", base.named(&[link.kind.word(), link.to]));
@@ -71,6 +74,28 @@ impl Teller<'_> {
             self.statements.raw(&it, full("dcterms:identifier"), id);
         }
         it
+    }
+
+    /// What is known of something of another fleet.
+    fn foreign(&mut self, fleet: &Fleet, kind: Kind, name: &str) {
+        let (Some(it), Some(of)) = (fleet.foreign(kind, name), Foreign::of(name)) else { return };
+        let word = match kind {
+            Kind::Organization => "Organization",
+            Kind::Person if it.is_agent => "Agent",
+            Kind::Person => "Person",
+            Kind::Location => "Location",
+            Kind::Network => "Network",
+            Kind::Host => "Host",
+            Kind::Repository => "Repository",
+            _ => "Application",
+        };
+        let context = self.base.named(&[Kind::Context.word(), of.fleet]);
+        let thing = self.base.named(&[kind.word(), name]);
+        self.statements.is_a(&thing, word);
+        self.statements.label(&thing, name);
+        self.statements.text(&thing, "name", name);
+        self.statements.text(&thing, "status", it.status.as_str());
+        self.statements.to(&thing, "ofFleet", context);
     }
 
     /// Says that something leads to others, which have files of a kind.

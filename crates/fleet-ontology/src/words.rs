@@ -110,6 +110,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Command)
         .means("A change of what files say, with a name and parameters. It runs no program.")
         .within("action"),
+    Word::class("Context", "other fleet", Business)
+        .of(Kind::Context)
+        .means("Another fleet, as this one knows it: a view of it, at the version that is pinned.")
+        .within("entity"),
     Word::class("Device", "device", Business)
         .of(Kind::Device)
         .means("A thing that can be touched and that a machine can be.")
@@ -156,6 +160,10 @@ pub(crate) const WORDS: &[Word] = &[
         .means("A part of an organisation, within it or within another unit.")
         .also(&["org:Organization", "org:OrganizationalUnit"])
         .within("Organization"),
+    Word::class("View", "view", Business)
+        .of(Kind::View)
+        .means("What of a fleet others may refer to. It is published with a version and a digest.")
+        .within("entity"),
     Word::class("Wave", "wave", Business)
         .of(Kind::Wave)
         .means("Hosts that a change reaches together, and what must hold before the next ones get it.")

@@ -112,7 +112,8 @@
     const kinds = [["unit", "Units"], ["person", "People and agents"], ["network", "Networks"],
       ["policy", "Policies"], ["group", "Groups of people"], ["application", "Applications"],
       ["repository", "Repositories"], ["account", "Accounts"], ["secret", "Secrets"],
-      ["equipment", "Equipment"], ["term", "Terms"]];
+      ["equipment", "Equipment"], ["term", "Terms"],
+      ["view", "Views"], ["context", "Other fleets"]];
     return kinds.flatMap(([kind, title]) => {
       const all = items.filter((item) => item.kind === kind);
       return all.length ? [fold(title, all.length, () => [rows(all)])] : [];

@@ -6,7 +6,7 @@ mod inventory;
 
 use std::collections::BTreeMap;
 
-use domi_fleet::{About, Fleet, Ref, Status};
+use domi_fleet::{About, Fleet, Foreign, Ref, Status};
 use domi_fleet_files::HostFacts;
 use serde::Serialize;
 
@@ -66,7 +66,10 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn cell(&mut self, text: impl Into<String>, to: &str, at: Option<(&str, u32)>) -> usize {
         let at = at.map(|(file, line)| format!("{}:{line}", (self.shown)(file)));
-        let cell = (text.into(), to.to_owned(), at.unwrap_or_default());
+        // Of another fleet, the page has what this one knows of it.
+        let other = to.split_once('/').and_then(|(_, name)| Foreign::of(name));
+        let to = other.map_or_else(|| to.to_owned(), |it| format!("context/{}", it.fleet));
+        let cell = (text.into(), to, at.unwrap_or_default());
         let next = self.items.cells.len();
         *self.known.entry(cell).or_insert_with_key(|cell| {
             self.items.cells.push(cell.clone());

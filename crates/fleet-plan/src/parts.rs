@@ -155,7 +155,7 @@ impl Collected<'_> {
             for group in user.iter().flat_map(|user| &user.groups) {
                 self.add(Kind::Group, &name, group.name.clone());
             }
-            let person = fleet.people.get(&login.principal);
+            let person = fleet.person(&login.principal);
             for key in person.iter().flat_map(|person| &person.keys) {
                 self.add(Kind::Key, &name, key.clone());
             }

@@ -6,7 +6,7 @@ use domi_model::Problem;
 use serde::Serialize;
 
 use crate::codes::{NO_KEY, NO_USER};
-use crate::{Fleet, Person, Policy, Ref, Right, Standing, Trial, User};
+use crate::{Fleet, Foreign, Person, Policy, Ref, Right, Standing, Trial, User};
 
 /// Somebody who may log in to a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,8 +88,13 @@ impl<'f> Access<'f> {
                 if !self.users.contains_key(name) && said.users.insert(name) {
                     let message = format!("may log in by `{}`, and has no user", policy.about.file);
                     let problem = Problem::error(NO_USER, name, message).at(person.about.at(1));
-                    said.problems
-                        .push(problem.next(format!("write users/{name}.toml with a `uid`")));
+                    let next = match Foreign::of(name) {
+                        None => format!("write users/{name}.toml with a `uid`"),
+                        Some(_) => {
+                            format!("write a file of users with `of = \"{name}\"` and a `uid`")
+                        }
+                    };
+                    said.problems.push(problem.next(next));
                 }
                 if let Some(keyed) = keyed
                     && person.keys.is_empty()
@@ -100,7 +105,11 @@ impl<'f> Access<'f> {
                         standing.host.about.name, keyed.about.file
                     );
                     let problem = Problem::error(NO_KEY, name, message).at(person.about.at(1));
-                    said.problems.push(problem.next("write `keys = [\"ssh-ed25519 …\"]`"));
+                    let next = match Foreign::of(name) {
+                        None => "write `keys = [\"ssh-ed25519 …\"]`",
+                        Some(_) => "have their fleet publish the key: `keys` of a view",
+                    };
+                    said.problems.push(problem.next(next));
                 }
             }
         }
@@ -122,7 +131,8 @@ fn meant<'f>(fleet: &'f Fleet, policy: &Policy) -> Vec<&'f Person> {
     let groups = policy.groups.iter().filter_map(|it| fleet.groups.get(&it.name));
     let in_groups: BTreeSet<&str> = groups.flat_map(|group| group.everybody(fleet)).collect();
     let is_in_group = |person: &Person| in_groups.contains(person.about.name.as_str());
-    let current = fleet.people.values().filter(|person| person.about.is_current());
+    let people = fleet.people.values().chain(fleet.guests.values());
+    let current = people.filter(|person| person.about.is_current());
     current.filter(|it| is_named(it) || is_member(it) || is_in_group(it)).collect()
 }
 

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
 use crate::names::served;
-use crate::{Fleet, Host, Reach};
+use crate::{Fleet, Host, Kind, Reach, Status};
 
 /// The port of name servers.
 const DNS: u16 = 53;
@@ -123,10 +123,16 @@ fn sources(fleet: &Fleet, by_role: &BTreeMap<&str, Vec<IpNet>>, reach: &Reach) -
     let of_roles = reach.roles.iter().filter_map(|role| by_role.get(role.name.as_str())).flatten();
     let hosts = reach.hosts.iter().filter_map(|host| fleet.hosts.get(&host.name));
     let of_hosts = hosts.filter(|host| host.about.is_current()).flat_map(addresses);
+    let of_others = reach.hosts.iter().filter_map(|it| fleet.foreign(Kind::Host, &it.name));
+    let of_others = of_others.filter(|it| it.status != Status::Retired);
+    let of_others = of_others.flat_map(|it| it.addresses.iter().map(|it| IpNet::from(*it)));
+    let theirs = reach.networks.iter().filter_map(|it| fleet.foreign(Kind::Network, &it.name));
+    let theirs = theirs.filter(|it| it.status != Status::Retired);
+    let theirs = theirs.flat_map(|it| it.ranges.iter().copied()).chain(of_others);
     let networks = reach.networks.iter().filter_map(|it| fleet.networks.get(&it.name));
     let networks = networks.filter(|network| network.about.is_current());
     let of_networks = networks.flat_map(|network| network.ranges.iter().map(|(range, _)| *range));
-    disjoint(of_roles.copied().chain(of_hosts).chain(of_networks).collect())
+    disjoint(of_roles.copied().chain(of_hosts).chain(of_networks).chain(theirs).collect())
 }
 
 /// What is within another range is left out, as sets of nftables may not overlap.
@@ -176,6 +182,12 @@ pub(crate) fn admits(fleet: &Fleet, reach: &Reach) -> bool {
     };
     let has_range =
         |name: &crate::Ref| fleet.networks.get(&name.name).is_some_and(|it| !it.ranges.is_empty());
+    let theirs = |kind, names: &[crate::Ref]| {
+        let mut all = names.iter().filter_map(|it| fleet.foreign(kind, &it.name));
+        all.any(|it| !it.ranges.is_empty() || !it.addresses.is_empty())
+    };
     reach.networks.iter().any(has_range)
+        || theirs(Kind::Network, &reach.networks)
+        || theirs(Kind::Host, &reach.hosts)
         || fleet.hosts.values().filter(is_one).any(|host| !host.addresses.is_empty())
 }

@@ -19,6 +19,12 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("source", "the name of a repository", "What it is made from."),
     Field::new("version", "a text", "The version that is meant."),
     Field::new(
+        "needs",
+        "a list of names of applications",
+        "Applications that it cannot do without, of this fleet or of another one: `mill:orders`.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
         "features",
         "a list of names of features",
         "What of it runs on machines. Each host of the table `on` has all of them.",
@@ -51,6 +57,8 @@ pub struct Application {
     pub source: Option<Ref>,
     /// The version that is meant.
     pub version: String,
+    /// Applications that it cannot do without.
+    pub needs: Vec<Ref>,
     /// What of it runs on machines.
     pub features: Vec<Ref>,
     /// What it consists of.
@@ -80,6 +88,7 @@ impl Application {
             uses: uses.into_iter().map(|word| word.name).collect(),
             source: fields.reference("source"),
             version: fields.text("version").unwrap_or_default(),
+            needs: fields.references("needs"),
             features: fields.references("features"),
             packages: fields.references("packages"),
             on,

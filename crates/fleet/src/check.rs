@@ -1,5 +1,6 @@
 //! What is wrong between the files of a fleet.
 
+mod contexts;
 mod inventory;
 mod machines;
 mod networks;
@@ -44,6 +45,7 @@ impl Fleet {
 
     fn wrong(&self, is_expected: bool) -> Vec<Problem> {
         let mut problems = references::references(self);
+        problems.extend(contexts::contexts(self));
         problems.extend(cycles(self));
         problems.extend(ids(self));
         problems.extend(people::people(self));

@@ -1,5 +1,7 @@
 //! The codes of this crate's problems.
 
+pub(crate) mod across;
+
 use domi_model::Code;
 
 /// A file is not TOML.

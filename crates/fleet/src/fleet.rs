@@ -6,11 +6,12 @@ use std::collections::btree_map::Entry;
 use domi_model::Problem;
 
 use crate::codes::NAME_TWICE;
+use crate::guests::guests;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Account, Application, Command, Device, Equipment, Folder, Given, Group, Host, KINDS,
-    Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role, Secret,
-    Term, User, Wave, folder_of,
+    About, Account, Application, Command, Context, Device, Document, Equipment, Folder, Given,
+    Group, Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Reaction,
+    Repository, Role, Secret, Term, User, View, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -54,6 +55,14 @@ pub struct Fleet {
     pub groups: BTreeMap<String, Group>,
     /// Words of the business.
     pub terms: BTreeMap<String, Term>,
+    /// What of this fleet others may refer to.
+    pub views: BTreeMap<String, View>,
+    /// Other fleets.
+    pub contexts: BTreeMap<String, Context>,
+    /// Files that have a view, by their paths.
+    pub documents: BTreeMap<String, Document>,
+    /// People and agents of other fleets, by the names that they have here: `mill:ada`.
+    pub guests: BTreeMap<String, Person>,
 }
 
 impl Fleet {
@@ -61,11 +70,13 @@ impl Fleet {
     /// returned; [`Fleet::check`] finds what is wrong between them.
     pub fn of(pieces: impl IntoIterator<Item = Piece>) -> (Self, Vec<Problem>) {
         let (mut fleet, mut problems) = (Self::default(), Vec::new());
-        for Piece { thing, problems: mut found } in pieces {
+        for Piece { thing, document, problems: mut found } in pieces {
             problems.append(&mut found);
+            fleet.documents.extend(document.map(|it| (it.file.clone(), it)));
             let Some(thing) = thing else { continue };
             problems.extend(fleet.add(thing));
         }
+        fleet.guests = guests(&fleet.contexts, &fleet.documents);
         (fleet, problems)
     }
 
@@ -90,6 +101,8 @@ impl Fleet {
             Thing::Equipment(it) => put(&mut self.equipment, it),
             Thing::Group(it) => put(&mut self.groups, it),
             Thing::Term(it) => put(&mut self.terms, it),
+            Thing::View(it) => put(&mut self.views, it),
+            Thing::Context(it) => put(&mut self.contexts, it),
         }
     }
 
@@ -133,6 +146,8 @@ impl Fleet {
             Kind::Equipment => &self.equipment,
             Kind::Group => &self.groups,
             Kind::Term => &self.terms,
+            Kind::View => &self.views,
+            Kind::Context => &self.contexts,
         }
     }
 
@@ -149,7 +164,7 @@ impl Fleet {
 
     /// The only organisation, where there is one.
     pub fn only_organization(&self) -> Option<&Organization> {
-        let mut all = self.organizations.values().filter(|it| it.within.is_none());
+        let mut all = self.organizations.values().filter(|it| it.is_top());
         let only = all.next();
         only.filter(|_| all.next().is_none())
     }
@@ -189,7 +204,9 @@ filed!(
     Account,
     Equipment,
     Group,
-    Term
+    Term,
+    View,
+    Context
 );
 
 /// Things of a kind, by name.

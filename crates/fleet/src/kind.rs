@@ -2,8 +2,9 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    account, application, device, equipment, given, group, host, location, network, organization,
-    people, policy, reach, repository, role, rules, secret, select, term, trial, user, wave,
+    account, application, context, device, equipment, given, group, host, location, network,
+    organization, people, policy, reach, repository, role, rules, secret, select, term, trial,
+    user, view, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -49,10 +50,14 @@ pub enum Kind {
     Group,
     /// A word of the business.
     Term,
+    /// What of this fleet others may refer to.
+    View,
+    /// Another fleet that this one refers to.
+    Context,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 20] = [
+pub const KINDS: [Kind; 22] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -73,6 +78,8 @@ pub const KINDS: [Kind; 20] = [
     Kind::Equipment,
     Kind::Group,
     Kind::Term,
+    Kind::View,
+    Kind::Context,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
@@ -131,6 +138,8 @@ impl Kind {
             Self::Equipment => "domain/inventory/equipment",
             Self::Group => "domain/networks/people",
             Self::Term => "domain/names",
+            Self::View => "domain/views",
+            Self::Context => "domain/contexts",
         }
     }
 
@@ -157,6 +166,8 @@ impl Kind {
             Self::Equipment => "piece of equipment",
             Self::Group => "group of people",
             Self::Term => "term",
+            Self::View => "view",
+            Self::Context => "context",
         }
     }
 
@@ -183,6 +194,8 @@ impl Kind {
             Self::Equipment => "equipment",
             Self::Group => "group",
             Self::Term => "term",
+            Self::View => "view",
+            Self::Context => "context",
         }
     }
 
@@ -214,6 +227,8 @@ impl Kind {
             Self::Equipment => &[equipment::FIELDS],
             Self::Group => &[group::FIELDS],
             Self::Term => &[term::FIELDS],
+            Self::View => &[view::FIELDS],
+            Self::Context => &[context::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -337,6 +352,8 @@ mod tests {
             "equipment",
             "group",
             "term",
+            "view",
+            "context",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

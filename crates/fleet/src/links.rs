@@ -1,6 +1,6 @@
 //! What refers to what: each name in a file that is the name of another file.
 
-use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, folder_of};
+use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, View, folder_of};
 
 /// A name that refers to another file.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,11 @@ impl<'f> Links<'f> {
                 }
             }
         }
+        for it in fleet.views.values() {
+            for (key, kind, names) in published(it) {
+                self.all(&it.about, key, kind, names);
+            }
+        }
         for it in fleet.locations.values() {
             self.all(&it.about, "within", Kind::Location, &it.within);
         }
@@ -105,6 +110,7 @@ impl<'f> Links<'f> {
             self.all(&it.about, "responsible", Kind::Person, &it.responsible);
             self.all(&it.about, "unit", Kind::Organization, &it.unit);
             self.all(&it.about, "source", Kind::Repository, &it.source);
+            self.all(&it.about, "needs", Kind::Application, &it.needs);
             if let Some(on) = &it.on {
                 self.selector(&it.about, on);
             }
@@ -226,4 +232,18 @@ fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Ref)> 
         names.map(move |name| (shown, kind, name))
     });
     set.chain(add)
+}
+
+/// What a view names, key by key.
+pub(crate) fn published(view: &View) -> [(&'static str, Kind, &[Ref]); 8] {
+    [
+        ("units", Kind::Organization, &view.units),
+        ("people", Kind::Person, &view.people),
+        ("keys", Kind::Person, &view.keys),
+        ("locations", Kind::Location, &view.locations),
+        ("networks", Kind::Network, &view.networks),
+        ("hosts", Kind::Host, &view.hosts),
+        ("applications", Kind::Application, &view.applications),
+        ("repositories", Kind::Repository, &view.repositories),
+    ]
 }

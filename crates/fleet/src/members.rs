@@ -14,7 +14,7 @@ impl Group {
             if !group.about.is_current() || !seen.insert(&*group.about.name) {
                 continue;
             }
-            let people = group.members.iter().filter_map(|it| fleet.people.get(&it.name));
+            let people = group.members.iter().filter_map(|it| fleet.person(&it.name));
             let people = people.filter(|person| person.about.is_current());
             everybody.extend(people.map(|person| person.about.name.as_str()));
             next.extend(group.groups.iter().filter_map(|it| fleet.groups.get(&it.name)));
@@ -24,7 +24,7 @@ impl Group {
 
     /// Whether a human being is in it.
     pub(crate) fn has_person(&self, fleet: &Fleet) -> bool {
-        let mut all = self.everybody(fleet).into_iter().filter_map(|name| fleet.people.get(name));
+        let mut all = self.everybody(fleet).into_iter().filter_map(|name| fleet.person(name));
         all.any(|person| person.kind == Principal::Person)
     }
 }

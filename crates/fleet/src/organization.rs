@@ -40,4 +40,9 @@ impl Organization {
             given: Given::read(fields),
         }
     }
+
+    /// Whether nothing of this fleet is around it.
+    pub(crate) fn is_top(&self) -> bool {
+        self.within.as_ref().is_none_or(Ref::is_foreign)
+    }
 }

@@ -94,7 +94,7 @@ const KEYS: [&str; 7] = [
 ];
 
 /// Says what is wrong with a public key. The key itself is never shown: it may be a private one.
-fn public_key(text: &str) -> Result<(), String> {
+pub(crate) fn public_key(text: &str) -> Result<(), String> {
     if text.contains("PRIVATE KEY") {
         return Err("a private key stands here, where everybody can read it".to_owned());
     }

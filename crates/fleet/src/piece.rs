@@ -4,12 +4,14 @@ use domi_model::Problem;
 use domi_model::names::{LONGEST_LABEL, is_label, new_user};
 
 use crate::codes::{NOT_MODELLED, STRANGE_FILE, SYNTAX, WRONG_FIELD};
+use crate::document::is_document;
 use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Account, Application, Command, Device, Equipment, Group, Host, Id, Location, Network,
-    Organization, Person, Policy, Reaction, Repository, Role, Secret, Status, Term, User, Wave,
+    About, Account, Application, Command, Context, Device, Document, Equipment, Group, Host, Id,
+    Location, Network, Organization, Person, Policy, Published, Reaction, Repository, Role, Secret,
+    Status, Term, User, View, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -19,6 +21,7 @@ pub const MOST_BYTES: usize = 256 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
     pub(crate) thing: Option<Thing>,
+    pub(crate) document: Option<Document>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -44,6 +47,8 @@ pub(crate) enum Thing {
     Equipment(Equipment),
     Group(Group),
     Term(Term),
+    View(View),
+    Context(Context),
 }
 
 impl Thing {
@@ -68,6 +73,8 @@ impl Thing {
             Self::Equipment(it) => &mut it.about,
             Self::Group(it) => &mut it.about,
             Self::Term(it) => &mut it.about,
+            Self::View(it) => &mut it.about,
+            Self::Context(it) => &mut it.about,
         }
     }
 }
@@ -75,15 +82,18 @@ impl Thing {
 impl Piece {
     /// Reads a file. Its path is from the fleet's root, with `/` between its parts.
     pub fn read(path: &str, text: &str) -> Self {
+        if is_document(path) {
+            return document(path, text);
+        }
         match kind_and_name(path) {
             Ok((kind, name)) => read(path, kind, name, text),
-            Err(problem) => Self { thing: None, problems: vec![*problem] },
+            Err(problem) => Self { thing: None, document: None, problems: vec![*problem] },
         }
     }
 
     /// A file that has no place in the fleet, if its path says so already.
     pub fn refused(path: &str) -> Option<Problem> {
-        kind_and_name(path).err().map(|problem| *problem)
+        kind_and_name(path).err().filter(|_| !is_document(path)).map(|problem| *problem)
     }
 
     /// The host that it describes, if it describes one.
@@ -172,6 +182,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Equipment => Thing::Equipment(Equipment::read(about, &mut fields)),
         Kind::Group => Thing::Group(Group::read(about, &mut fields)),
         Kind::Term => Thing::Term(Term::read(about, &mut fields)),
+        Kind::View => Thing::View(View::read(about, &mut fields)),
+        Kind::Context => Thing::Context(Context::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();
@@ -180,7 +192,16 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
     if errors.is_empty() {
         problems.append(&mut fields.problems);
     }
-    Piece { thing: Some(thing), problems }
+    Piece { thing: Some(thing), document: None, problems }
+}
+
+fn document(path: &str, text: &str) -> Piece {
+    let (published, problems) = match Published::read(path, text) {
+        Ok(it) => (Some(it), Vec::new()),
+        Err(problem) => (None, vec![*problem]),
+    };
+    let document = Document { file: path.to_owned(), published };
+    Piece { thing: None, document: Some(document), problems }
 }
 
 fn about(path: &str, name: &str, readable: bool, fields: &mut Fields<'_>) -> About {

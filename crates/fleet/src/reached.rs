@@ -81,7 +81,7 @@ pub fn reached<'f>(fleet: &'f Fleet, let_in: &BTreeMap<&str, LetIn<'_>>) -> Vec<
         let target = trial.host.as_ref().and_then(|host| fleet.hosts.get(&host.name));
         let (Some(who), Some(target)) = (&trial.who, target) else { continue };
         let Some(let_in) = let_in.get(target.about.name.as_str()).copied() else { continue };
-        if !fleet.people.contains_key(&who.name) {
+        if fleet.person(&who.name).is_none() {
             continue;
         }
         let who = who.name.as_str();

@@ -47,6 +47,10 @@ fn each_shape_is_known_to_both() {
     check(Kind::Application, "we = ['sell']", false);
     check(Kind::Group, "kind = 'on-call'\nmembers = ['a']", true);
     check(Kind::Group, "kind = 'club'", false);
+    check(Kind::View, "keys = ['a']\nnetworks = ['b']", true);
+    check(Kind::View, "secrets = ['a']", false);
+    check(Kind::Context, "from = '../a.json'\nversion = 1", true);
+    check(Kind::Context, "version = 0", false);
     check(Kind::Host, "kind = 'moon'", false);
     check(Kind::Host, "kinds = 'metal'", false);
     check(Kind::Host, "status = 'lost'", false);

@@ -9,13 +9,17 @@ mod log;
 mod ontology;
 mod picture;
 pub(super) mod plan;
+mod publish;
 mod react;
 mod rebase;
 mod record;
+mod renewed;
 mod run;
 mod shared;
+mod split;
 mod test;
 pub(super) mod things;
+mod update;
 mod why;
 
 use clap::{Args, Subcommand};
@@ -99,6 +103,12 @@ enum Command {
     },
     /// Try on machines what the tests of policies expect
     Test(Box<test::Test>),
+    /// Write what other fleets may refer to, as the views say
+    Publish(publish::Publish),
+    /// Show what a newer view of another fleet changes here, and take it over
+    Update(update::Update),
+    /// Make a unit a fleet of its own, in a git repository of its own
+    Split(split::Split),
     /// Record in the log what the files say
     Record,
     /// Carry out a command of `domain/procedures/commands`, and record what it changes
@@ -148,6 +158,9 @@ impl Run for Fleet {
                 plan::run(context, &request, &from, plan::Form::new(json, script))
             }
             Command::Test(test) => test::run(context, &test.request(request, config)),
+            Command::Publish(it) => it.run(context, &request),
+            Command::Update(it) => it.run(context, &request),
+            Command::Split(it) => it.run(context, &request),
             Command::Record => record::record(context, &request),
             Command::Run(it) => it.run(context, &request),
             Command::Erase(it) => it.run(context, &request),

@@ -7,7 +7,7 @@ use domi_fleet::{Kind, Link};
 use super::{Item, Maker};
 
 /// The kinds, what the page calls each, and the rows of their keys.
-const KINDS: [(Kind, &str); 7] = [
+const KINDS: [(Kind, &str); 9] = [
     (Kind::Secret, "secret"),
     (Kind::Repository, "repository"),
     (Kind::Application, "application"),
@@ -15,6 +15,8 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::Equipment, "equipment"),
     (Kind::Group, "group"),
     (Kind::Term, "term"),
+    (Kind::View, "view"),
+    (Kind::Context, "context"),
 ];
 
 /// What the page calls a kind.
@@ -33,6 +35,15 @@ fn row(key: &str) -> &'static str {
         "responsible" => "Who answers for it",
         "unit" => "Unit",
         "source" => "Made from",
+        "needs" => "Needs",
+        "units" => "Units",
+        "people" => "People",
+        "keys" => "People with their keys",
+        "locations" => "Places",
+        "networks" => "Networks",
+        "hosts" => "Hosts",
+        "applications" => "Applications",
+        "repositories" => "Repositories",
         "holder" => "Who has it",
         "secret" => "Secret",
         "location" => "Place",

@@ -59,7 +59,7 @@ fn responsible(fleet: &Fleet, about: &About, who: Option<&Ref>, needed: bool) ->
         }
         None => None,
         Some(name) => {
-            let person = fleet.people.get(&name.name)?;
+            let person = fleet.person(&name.name)?;
             let is_agent = person.kind == Principal::Agent;
             let message = format!("`{}` is an agent, and agents answer for nothing", name.name);
             is_agent.then(|| problem(name.line, message, "name a person")).flatten()

@@ -2,11 +2,12 @@
 
 use domi_model::Problem;
 
+use super::contexts::foreign;
 use crate::addresses::network_instead;
 use crate::codes::{RETIRED, UNKNOWN_REFERENCE};
 use crate::links::Link;
 use crate::spelling::instead;
-use crate::{Fleet, Kind};
+use crate::{Fleet, Folder, Kind, folder_of};
 
 /// Names that refer to nothing, or to what is gone.
 pub(super) fn references(fleet: &Fleet) -> Vec<Problem> {
@@ -15,6 +16,9 @@ pub(super) fn references(fleet: &Fleet) -> Vec<Problem> {
 
 fn wrong(fleet: &Fleet, link: &Link<'_>) -> Option<Problem> {
     let Link { from, key, line, kind, to } = *link;
+    if let Some(found) = foreign(fleet, link) {
+        return found;
+    }
     let Some(other) = fleet.about(kind, to) else {
         let address = || {
             let host = fleet.hosts.get(&from.name)?;
@@ -26,7 +30,9 @@ fn wrong(fleet: &Fleet, link: &Link<'_>) -> Option<Problem> {
         };
         return Some(unknown(link, format!("there is no {} `{to}`", kind.noun()), next));
     };
-    if from.is_current() && !other.is_current() {
+    // That something is retired is told to those who named it.
+    let is_told = folder_of(&from.file) == Folder::Of(Kind::View);
+    if from.is_current() && !other.is_current() && !is_told {
         let problem = Problem::error(RETIRED, key, format!("`{to}` is retired"));
         return Some(problem.at(from.at(line)).next("name another, or retire this as well"));
     }

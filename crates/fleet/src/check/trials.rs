@@ -28,7 +28,7 @@ fn failed<'f>(
     // and somebody who is not there, are said elsewhere.
     if trial.is_of_ports()
         || !trial.readable
-        || !fleet.people.contains_key(&who.name)
+        || fleet.person(&who.name).is_none()
         || !standing.host.about.is_current()
     {
         return None;

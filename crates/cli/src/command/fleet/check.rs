@@ -18,6 +18,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
     let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut problems = known.problems(request);
     problems.extend(placed(known.fleet.overdue(today), request));
+    problems.extend(placed(known.fleet.stale(), request));
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     let counts = counts(&known.fleet);
     if json {
@@ -44,7 +45,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 19] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 21] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -65,5 +66,7 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 19] {
         (fleet.equipment.len(), "piece of equipment", "pieces of equipment"),
         (fleet.groups.len(), "group", "groups"),
         (fleet.terms.len(), "term", "terms"),
+        (fleet.views.len(), "view", "views"),
+        (fleet.contexts.len(), "other fleet", "other fleets"),
     ]
 }

@@ -1,7 +1,7 @@
 //! What changes on which host between a commit and now.
 
 mod revision;
-mod text;
+pub(super) mod text;
 
 use clap::ValueEnum;
 use domi_fleet::{Features, Fleet};

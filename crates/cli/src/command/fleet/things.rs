@@ -1,6 +1,6 @@
 //! What a fleet has, whatever it is: each file in a list, and one with all that has to do with it.
 
-use domi_fleet::{About, Features, KINDS, Kind, Link, instead, nested_too_deep};
+use domi_fleet::{About, Features, Foreign, KINDS, Kind, Link, instead, nested_too_deep};
 use domi_fleet_files::{HostFacts, NO_SUCH};
 use domi_model::Problem;
 use schemars::JsonSchema;
@@ -189,7 +189,12 @@ fn more(kind: Kind, about: &About, known: &Known, text: &str, request: &FleetReq
     };
     let from = links.iter().filter(|link| link.from.file == about.file);
     let from = from.map(|link| reference(link, format!("{}/{}", link.kind.word(), link.to)));
-    let to = links.iter().filter(|link| link.kind == kind && link.to == about.name);
+    let is_of = |to: &str| Foreign::of(to).is_some_and(|it| it.fleet == about.name);
+    let is_it = |link: &&Link<'_>| match kind {
+        Kind::Context => is_of(link.to),
+        _ => link.kind == kind && link.to == about.name,
+    };
+    let to = links.iter().filter(is_it);
     let to = to.map(|link| reference(link, link.from.subject()));
     // What is wrong with the file does not matter here, and must not end the process.
     let readable = Some(text).filter(|text| nested_too_deep(text).is_none());
@@ -283,7 +288,9 @@ fn there(
         | Kind::Wave
         | Kind::Command
         | Kind::Reaction
-        | Kind::Term => None,
+        | Kind::Term
+        | Kind::View
+        | Kind::Context => None,
     }
 }
 

@@ -70,7 +70,7 @@ fn host<'h>(
     let features = facts.features.iter();
     let users = facts.logins.iter().map(|login| {
         let user = fleet.users.get(&login.user);
-        let person = fleet.people.get(&login.principal);
+        let person = fleet.person(&login.principal);
         HostUser {
             name: &login.user,
             uid: user.and_then(|user| user.uid).map(|(uid, _)| uid),

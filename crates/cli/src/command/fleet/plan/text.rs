@@ -12,7 +12,7 @@ const NAMED: usize = 4;
 /// How many characters of a value are shown.
 const LONGEST: usize = 72;
 
-pub(super) fn text(plan: &Plan, paint: Paint) -> String {
+pub(in crate::command::fleet) fn text(plan: &Plan, paint: Paint) -> String {
     let mut text = summary(plan, paint);
     for (change, title) in [
         (Change::Removed, "Taken away"),

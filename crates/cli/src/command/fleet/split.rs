@@ -1,0 +1,304 @@
+//! Makes a unit of the fleet a fleet of its own, in a repository of its own.
+
+mod judged;
+mod repository;
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use domi_fleet::{Fleet, Half, Halves, Kind, NOT_SPLIT, Piece, State, instead, published, split};
+use domi_fleet_files::{NO_SUCH, load_changed};
+use domi_fleet_log::{Log, Writer, verify};
+use domi_model::Problem;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::super::undo::Undo;
+use super::shared::{read, sound};
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::{Known, placed};
+use crate::git::Git;
+use crate::request::FleetRequest;
+use crate::values::given;
+
+use repository::Made;
+
+#[derive(Debug, Args)]
+pub(super) struct Split {
+    /// The unit, as the file of `domain/organizations` is called
+    #[arg(value_name = "UNIT", value_parser = given)]
+    unit: String,
+    /// The folder of the new repository; there must be nothing
+    #[arg(value_name = "PATH", value_parser = given)]
+    to: String,
+    /// Write nothing; show what would be where
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Split {
+    pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
+        let refused =
+            |problem: Problem| Err(context.problems(Exit::Fleet, placed(vec![problem], request)));
+        // The files are read while nobody else can record.
+        let mut writer = None;
+        if !self.dry_run {
+            match Writer::open(&request.root)? {
+                Ok(it) => writer = Some(it),
+                Err(problem) => return refused(*problem),
+            }
+        }
+        let log = match &writer {
+            Some(writer) => writer.log().clone(),
+            None => read(context, request)?,
+        };
+        let known = sound(context, request)?;
+        let logged = !log.events.is_empty();
+        if logged {
+            let wrong = verify(&log, &State::of(&known.fleet));
+            if !wrong.is_empty() {
+                return Err(context.problems(Exit::Fleet, placed(wrong, request)));
+            }
+        }
+        let Some(unit) = known.fleet.organizations.get(&self.unit) else {
+            let names = known.fleet.organizations.keys().map(String::as_str);
+            let next = instead(&self.unit, names, Kind::Organization.noun());
+            let problem = Problem::error(NO_SUCH, &self.unit, "there is no unit of this name");
+            return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
+        };
+        let within = unit.within.as_ref().and_then(|it| known.fleet.organizations.get(&it.name));
+        if within.is_none() {
+            let message = "is within no other unit of this fleet, so that there is nothing to cut";
+            let problem = Problem::error(NOT_SPLIT, &self.unit, message).at(unit.about.at(1));
+            return refused(problem.next("name a unit that is within another"));
+        }
+        let git = Git { root: &request.workspace, interrupt: &context.interrupt };
+        let source = match repository::source(&git, Utf8Path::new(&self.to))? {
+            Ok(source) => source,
+            Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
+        };
+        let texts = texts(&known.fleet, request)?;
+        let halves = match split(&known.fleet, &self.unit, &texts) {
+            Ok(halves) => halves,
+            Err(problems) => {
+                return Err(context.problems(Exit::Fleet, placed(problems, request)));
+            }
+        };
+        let [part, rest] = linked(&halves, request, &source.target, &texts, &log);
+        let wrong = judged::judged(context, request, &known, &halves, (&part, &rest))?;
+        if !wrong.is_empty() {
+            return Err(context.problems(Exit::Fleet, placed(wrong, request)));
+        }
+        self.say(request, &halves, &rest)?;
+        let Some(writer) = &mut writer else { return Ok(Exit::Pass) };
+        let keep = |path: &str| kept(request, &known, &halves, path);
+        let made = match Made::of(&git, &source, &keep)? {
+            Ok(made) => made,
+            Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
+        };
+        self.fill(request, &made, &part, logged)?;
+        made.commit(&git, &format!("Split {} off from {}", halves.part.name, halves.rest.name))?;
+        let mut undo = Undo::new(&request.root);
+        for (file, text) in &rest {
+            undo.note(file.as_str().into())?;
+            let path = request.root.join(file);
+            match text {
+                Some(text) => domi_host::file::write(path.as_std_path(), text)?,
+                None => fs_err::remove_file(path)?,
+            }
+        }
+        let placed = made.finish()?;
+        if logged {
+            let then = load_changed(&request.root, &BTreeMap::new()).fleet;
+            let changes = log.state.changes(&State::of(&then));
+            if let Err(problem) = writer.append(changes, Timestamp::now())? {
+                return refused(*problem);
+            }
+        }
+        placed.stays();
+        undo.forget();
+        talk!("run `cargo xtask generate` in both, and commit what is other here");
+        Ok(Exit::Pass)
+    }
+
+    /// Writes what the new fleet's files say, and begins its log.
+    fn fill(
+        &self,
+        request: &FleetRequest,
+        made: &Made,
+        part: &BTreeMap<String, Option<String>>,
+        logged: bool,
+    ) -> Result<()> {
+        let root = made.folder().join(request.shown(""));
+        for (file, text) in part {
+            let text = text.as_deref().unwrap_or_default();
+            domi_host::file::write(root.join(file).as_std_path(), text)?;
+        }
+        if logged {
+            let fleet = load_changed(&root, &BTreeMap::new()).fleet;
+            let mut writer = match Writer::open(&root)? {
+                Ok(writer) => writer,
+                Err(problem) => return Err(anyhow::anyhow!("{}", problem.message).into()),
+            };
+            let changes = State::default().changes(&State::of(&fleet));
+            if let Err(problem) = writer.append(changes, Timestamp::now())? {
+                return Err(anyhow::anyhow!("{}", problem.message).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn say(
+        &self,
+        request: &FleetRequest,
+        halves: &Halves,
+        rest: &BTreeMap<String, Option<String>>,
+    ) -> Result<()> {
+        let Halves { part, both, lost, .. } = halves;
+        let shown = |file: &String| request.shown(file);
+        let is_own = |file: &&String| !both.contains(*file);
+        let moved: Vec<String> = part.texts.keys().filter(is_own).map(shown).collect();
+        let both: Vec<String> = both.iter().map(shown).collect();
+        let changed = rest.iter().filter(|(_, text)| text.is_some());
+        let changed: Vec<String> = changed.map(|(file, _)| shown(file)).collect();
+        let lost: Vec<String> = lost.iter().map(shown).collect();
+        if self.json {
+            let document = json!({
+                "schema": "domi.fleet-split/1",
+                "unit": self.unit,
+                "to": self.to,
+                "written": !self.dry_run,
+                "hosts": part.hosts,
+                "moved": moved,
+                "both": both,
+                "changed": changed,
+                "lost": lost,
+            });
+            data!("{document:#}")?;
+            return Ok(());
+        }
+        let goes = if self.dry_run { "would go" } else { "goes" };
+        let hosts: Vec<&str> = part.hosts.iter().map(String::as_str).collect();
+        data!("{} {goes} to {}, with the hosts {}", self.unit, self.to, hosts.join(", "))?;
+        let all = [
+            ("goes", '>', moved),
+            ("on both sides", '=', both),
+            ("changed or new here", '~', changed),
+            ("tests that are about both sides, and go", '-', lost),
+        ];
+        for (title, mark, files) in all.into_iter().filter(|(_, _, files)| !files.is_empty()) {
+            let files: String = files.iter().map(|file| format!("  {mark} {file}\n")).collect();
+            crate::out::data(format_args!("\n{title}\n{files}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The texts of all files.
+fn texts(fleet: &Fleet, request: &FleetRequest) -> Result<BTreeMap<String, String>> {
+    let files = fleet.abouts().map(|it| it.file.clone()).chain(fleet.documents.keys().cloned());
+    let read = |file: String| Ok((file.clone(), fs_err::read_to_string(request.root.join(file))?));
+    files.map(read).collect()
+}
+
+/// The files of both sides, with the views and contexts by which they know each other.
+fn linked(
+    halves: &Halves,
+    request: &FleetRequest,
+    target: &Utf8Path,
+    texts: &BTreeMap<String, String>,
+    log: &Log,
+) -> [BTreeMap<String, Option<String>>; 2] {
+    let Halves { part, rest, .. } = halves;
+    let (mut ours, mut theirs) = (part.texts.clone(), rest.texts.clone());
+    let all: BTreeMap<&String, &String> = texts.iter().collect();
+    let of_rest = all.into_iter().filter(|(file, _)| !theirs.contains_key(*file));
+    let of_rest = of_rest.map(|(file, text)| (file.clone(), Some(text.clone())));
+    let mut whole: BTreeMap<String, Option<String>> = of_rest.chain(theirs.clone()).collect();
+    let workspaces = [target, request.workspace.as_path()];
+    // What each publishes, and the other knows of it.
+    let places = [(part, rest, [0, 1]), (rest, part, [1, 0])];
+    for (half, other, [here, there]) in places {
+        let (mine, others) =
+            if here == 0 { (&mut ours, &mut theirs) } else { (&mut theirs, &mut ours) };
+        let view = half.view.as_ref().map(|text| {
+            let file = format!("domain/views/{}.toml", other.name);
+            mine.insert(file.clone(), Some(text.clone()));
+            let seen = if here == 0 {
+                &*mine
+            } else {
+                whole.insert(file, Some(text.clone()));
+                &whole
+            };
+            known(half, other, seen)
+        });
+        let Some((text, version, digest)) = view else { continue };
+        mine.insert(format!("domain/views/{}.json", other.name), Some(text.clone()));
+        others.insert(format!("domain/contexts/{}.json", half.name), Some(text));
+        let from = request.shown(&format!("domain/views/{}.json", other.name));
+        let from = relative(workspaces[there], &workspaces[here].join(from));
+        let mut context = String::new();
+        if here == 1 && !log.events.is_empty() {
+            context = format!(
+                "description = \"Split off there after event {} of the log, which has the hash {}\"\n",
+                log.events.len(),
+                log.head
+            );
+        }
+        let from = serde_json::Value::from(from.as_str());
+        context += &format!("from = {from}\nversion = {version}\ndigest = \"{digest}\"\n");
+        others.insert(format!("domain/contexts/{}.toml", half.name), Some(context));
+    }
+    [ours, theirs]
+}
+
+/// What a side publishes for the other one: its text, version and digest.
+fn known(
+    half: &Half,
+    other: &Half,
+    texts: &BTreeMap<String, Option<String>>,
+) -> (String, u32, String) {
+    let pieces = texts.iter().filter_map(|(file, text)| Some(Piece::read(file, text.as_ref()?)));
+    let (fleet, _) = Fleet::of(pieces);
+    let view = &fleet.views[&other.name];
+    debug_assert!(!half.name.is_empty());
+    let published = published(&fleet, view, 1);
+    (published.text(), published.version, published.digest())
+}
+
+/// A path from a folder on; both are absolute.
+fn relative(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    let common = folder.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(common).map(|_| "..");
+    let down = path.components().skip(common).map(|it| it.as_str());
+    up.chain(down).collect()
+}
+
+/// Whether the new repository has a file of this one, by its path from the workspace's root.
+fn kept(request: &FleetRequest, known: &Known, halves: &Halves, path: &str) -> bool {
+    let is_of = |folder: &str| {
+        let name = path.strip_prefix(folder).and_then(|it| it.strip_suffix(".nix"));
+        name.is_some_and(|name| {
+            known.fleet.hosts.contains_key(name) && !halves.part.hosts.contains(name)
+        })
+    };
+    if is_of("systems/hosts/") || is_of("systems/hardware/") {
+        return false;
+    }
+    let folder = request.shown("");
+    let Some(file) = path.strip_prefix(folder.as_str()) else { return true };
+    let file = file.trim_start_matches('/');
+    match domi_fleet::folder_of(file) {
+        domi_fleet::Folder::Log => false,
+        domi_fleet::Folder::Of(_) => {
+            !domi_fleet_files::belongs(file.as_bytes()) || halves.part.texts.contains_key(file)
+        }
+        _ => true,
+    }
+}

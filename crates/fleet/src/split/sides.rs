@@ -1,0 +1,273 @@
+//! On which side each file is: on that of the unit, on that of the rest, or on both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::links::Link;
+use crate::{Access, Fleet, Folder, Foreign, Host, Kind, Selector, Standing, folder_of};
+
+/// One of the two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side {
+    Part,
+    Rest,
+}
+
+impl Side {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Part => Self::Rest,
+            Self::Rest => Self::Part,
+        }
+    }
+}
+
+/// The files of each side.
+#[derive(Debug, Default)]
+pub(super) struct Sides {
+    part: BTreeSet<String>,
+    rest: BTreeSet<String>,
+    /// The hosts of the part.
+    pub(super) hosts: BTreeSet<String>,
+    /// Units around the part, the outermost first.
+    pub(super) around: Vec<String>,
+}
+
+impl Sides {
+    pub(super) fn has(&self, side: Side, file: &str) -> bool {
+        match side {
+            Side::Part => self.part.contains(file),
+            Side::Rest => self.rest.contains(file),
+        }
+    }
+
+    pub(super) fn of(fleet: &Fleet, unit: &str) -> Self {
+        let mut making = Making::of(fleet, unit);
+        making.owned();
+        making.of_hosts();
+        making.chosen();
+        making.people();
+        making.used();
+        making.contexts();
+        making.sides
+    }
+
+    fn put(&mut self, side: Side, file: &str) -> bool {
+        match side {
+            Side::Part => self.part.insert(file.to_owned()),
+            Side::Rest => self.rest.insert(file.to_owned()),
+        }
+    }
+}
+
+struct Making<'f> {
+    fleet: &'f Fleet,
+    sides: Sides,
+    /// By the files that say them.
+    links: BTreeMap<&'f str, Vec<Link<'f>>>,
+    /// The unit, and those within it.
+    units: BTreeSet<&'f str>,
+    standings: Vec<(Side, Standing<'f>)>,
+}
+
+impl<'f> Making<'f> {
+    fn of(fleet: &'f Fleet, unit: &str) -> Self {
+        let chain = |name: &'f str| {
+            let mut all = vec![name];
+            let mut next = fleet.organizations.get(name).and_then(|it| it.within.as_ref());
+            while let Some(it) = next.filter(|it| !all.contains(&it.name.as_str())) {
+                all.push(&it.name);
+                next = fleet.organizations.get(&it.name).and_then(|it| it.within.as_ref());
+            }
+            all
+        };
+        let names = fleet.organizations.keys().map(String::as_str);
+        let units: BTreeSet<&str> = names.filter(|name| chain(name).contains(&unit)).collect();
+        let around = fleet.organizations.get_key_value(unit).map(|(name, _)| chain(name));
+        let around = around.unwrap_or_default().into_iter().skip(1).rev().map(str::to_owned);
+        let around = around.filter(|name| fleet.organizations.contains_key(name)).collect();
+        let standing = |host: &'f Host| {
+            let standing = Standing::of(fleet, host);
+            let is_in = standing.units.iter().any(|it| it.about.name == unit);
+            (if is_in { Side::Part } else { Side::Rest }, standing)
+        };
+        let standings: Vec<_> = fleet.hosts.values().map(standing).collect();
+        let hosts = standings.iter().filter(|(side, _)| *side == Side::Part);
+        let hosts = hosts.map(|(_, standing)| standing.host.about.name.clone()).collect();
+        let sides = Sides { hosts, around, ..Sides::default() };
+        Self { fleet, sides, links: by_file(fleet), units, standings }
+    }
+
+    fn file(&self, kind: Kind, name: &str) -> Option<&'f str> {
+        self.fleet.about(kind, name).map(|it| it.file.as_str())
+    }
+
+    fn from(&self, file: &str) -> impl Iterator<Item = &Link<'f>> {
+        self.links.get(file).into_iter().flatten()
+    }
+
+    /// What says itself that it is of the unit, or of another one.
+    fn owned(&mut self) {
+        const KINDS: [Kind; 5] =
+            [Kind::Device, Kind::Repository, Kind::Application, Kind::Account, Kind::Equipment];
+        for it in self.fleet.organizations.values() {
+            let is_part = self.units.contains(it.about.name.as_str());
+            self.sides.put(if is_part { Side::Part } else { Side::Rest }, &it.about.file);
+        }
+        for name in self.sides.around.clone() {
+            if let Some(file) = self.file(Kind::Organization, &name) {
+                self.sides.put(Side::Part, file);
+            }
+        }
+        for (side, standing) in &self.standings {
+            self.sides.put(*side, &standing.host.about.file);
+        }
+        for about in KINDS.into_iter().flat_map(|kind| self.fleet.abouts_of(kind)) {
+            let unit = self.from(&about.file).find(|link| link.key == "unit").map(|link| link.to);
+            if let Some(unit) = unit {
+                let is_part = self.units.contains(unit);
+                self.sides.put(if is_part { Side::Part } else { Side::Rest }, &about.file);
+            }
+        }
+        for it in self.fleet.people.values() {
+            let is_part = !it.units.is_empty()
+                && it.units.iter().all(|unit| self.units.contains(unit.name.as_str()));
+            self.sides.put(if is_part { Side::Part } else { Side::Rest }, &it.about.file);
+        }
+    }
+
+    /// Roles, networks and devices, by the hosts that have them.
+    fn of_hosts(&mut self) {
+        let mut users: BTreeMap<&str, BTreeSet<Side>> = BTreeMap::new();
+        for (side, standing) in &self.standings {
+            for link in self.from(&standing.host.about.file) {
+                if let Some(file) = self.file(link.kind, link.to) {
+                    users.entry(file).or_default().insert(*side);
+                }
+            }
+            for location in &standing.locations {
+                users.entry(&location.about.file).or_default().insert(*side);
+            }
+        }
+        let of = |kind| self.fleet.abouts_of(kind).map(|it| it.file.as_str());
+        let roles: Vec<&str> = of(Kind::Role).chain(of(Kind::Location)).collect();
+        let networks: Vec<&str> = of(Kind::Network).chain(of(Kind::Device)).collect();
+        for file in roles {
+            let sides = users.get(file).cloned().unwrap_or_default();
+            for side in sides {
+                self.sides.put(side, file);
+            }
+        }
+        for file in networks {
+            if self.sides.has(Side::Part, file) || self.sides.has(Side::Rest, file) {
+                continue;
+            }
+            let is_part = users.get(file).is_some_and(|it| !it.contains(&Side::Rest));
+            self.sides.put(if is_part { Side::Part } else { Side::Rest }, file);
+        }
+    }
+
+    /// What hosts are chosen for: on each side where it means a host.
+    fn chosen(&mut self) {
+        let fleet = self.fleet;
+        let policies = fleet.policies.values().map(|it| (&it.about, Some(&it.on)));
+        let waves = fleet.waves.values().map(|it| (&it.about, Some(&it.on)));
+        let secrets = fleet.secrets.values().map(|it| (&it.about, it.on.as_ref()));
+        let applications = fleet.applications.values().map(|it| (&it.about, it.on.as_ref()));
+        let all: Vec<_> = policies.chain(waves).chain(secrets).chain(applications).collect();
+        for (about, on) in all {
+            let Some(on) = on else { continue };
+            for side in [Side::Part, Side::Rest] {
+                if self.fits(side, on) {
+                    self.sides.put(side, &about.file);
+                }
+            }
+        }
+    }
+
+    fn fits(&self, side: Side, on: &Selector) -> bool {
+        let of_side = self.standings.iter().filter(|(of, _)| *of == side);
+        let mut current = of_side.filter(|(_, standing)| standing.host.about.is_current());
+        current.any(|(_, standing)| standing.fits(on))
+    }
+
+    /// Users are where they log in, and where their person is.
+    fn people(&mut self) {
+        let access = Access::of(self.fleet);
+        let mut at: BTreeSet<(Side, String)> = BTreeSet::new();
+        for (side, standing) in &self.standings {
+            let logins = access.logins(standing).into_iter();
+            at.extend(logins.map(|login| (*side, login.user)));
+        }
+        for user in self.fleet.users.values() {
+            let person = self.file(Kind::Person, &user.of.name);
+            for side in [Side::Part, Side::Rest] {
+                let is_there = person.is_some_and(|file| self.sides.has(side, file));
+                if is_there || at.contains(&(side, user.about.name.clone())) {
+                    self.sides.put(side, &user.about.file);
+                }
+            }
+        }
+    }
+
+    /// What is left: where that is which names it, or else what it names.
+    fn used(&mut self) {
+        // Places around places, and groups within groups, of policies that are on a side.
+        const GO_ALONG: [Kind; 3] = [Kind::Location, Kind::Group, Kind::Secret];
+        const NAMES: [&str; 6] = ["location", "within", "groups", "secret", "holds", "powers"];
+        let all_links: Vec<Link<'f>> = self.links.values().flatten().copied().collect();
+        loop {
+            let mut is_new = false;
+            for link in &all_links {
+                let along = GO_ALONG.contains(&link.kind) && NAMES.contains(&link.key);
+                let Some(file) = self.file(link.kind, link.to).filter(|_| along) else { continue };
+                for side in [Side::Part, Side::Rest] {
+                    if self.sides.has(side, &link.from.file) && !self.sides.has(side, file) {
+                        is_new |= self.sides.put(side, file);
+                    }
+                }
+            }
+            if !is_new {
+                break;
+            }
+        }
+        let all: Vec<&str> = self.fleet.abouts().map(|it| it.file.as_str()).collect();
+        for file in all {
+            let is_context = folder_of(file) == Folder::Of(Kind::Context);
+            if is_context || self.sides.has(Side::Part, file) || self.sides.has(Side::Rest, file) {
+                continue;
+            }
+            let named: Vec<&str> =
+                self.from(file).filter_map(|link| self.file(link.kind, link.to)).collect();
+            let is_only =
+                |file: &&str| self.sides.has(Side::Part, file) && !self.sides.has(Side::Rest, file);
+            let is_part = !named.is_empty() && named.iter().all(is_only);
+            self.sides.put(if is_part { Side::Part } else { Side::Rest }, file);
+        }
+    }
+
+    /// Other fleets are known where they are named.
+    fn contexts(&mut self) {
+        for it in self.fleet.contexts.values() {
+            let is_of = |to: &str| Foreign::of(to).is_some_and(|to| to.fleet == it.about.name);
+            let links = self.links.values().flatten().filter(|link| is_of(link.to));
+            let named: Vec<&str> = links.map(|link| link.from.file.as_str()).collect();
+            let is_part = named.iter().any(|file| self.sides.has(Side::Part, file));
+            let is_rest = named.iter().any(|file| self.sides.has(Side::Rest, file));
+            if is_part {
+                self.sides.put(Side::Part, &it.about.file);
+            }
+            if is_rest || !is_part {
+                self.sides.put(Side::Rest, &it.about.file);
+            }
+        }
+    }
+}
+
+/// All names that refer to other files, by the files that say them.
+pub(super) fn by_file(fleet: &Fleet) -> BTreeMap<&str, Vec<Link<'_>>> {
+    let mut all: BTreeMap<&str, Vec<Link<'_>>> = BTreeMap::new();
+    for link in fleet.links() {
+        all.entry(&link.from.file).or_default().push(link);
+    }
+    all
+}

@@ -1,0 +1,95 @@
+//! A view: what of this fleet others may refer to.
+
+use crate::fields::{Field, Fields, Shape};
+use crate::{About, Ref};
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new(
+        "units",
+        "a list of names of organisations or units",
+        "Organisations and units that others may name: their names, ids and status.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "people",
+        "a list of names of people and agents",
+        "People and agents whom others may name: their names, ids and status, and nothing else.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "keys",
+        "a list of names of people and agents",
+        "People and agents of whom the view has the public keys, too, without the remarks in them, so \
+         that others can let them log in. They need not stand under `people`.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "locations",
+        "a list of names of locations",
+        "Places that others may name: their names, ids and status.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "networks",
+        "a list of names of networks",
+        "Networks that others may name, with their ranges of addresses.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "hosts",
+        "a list of names of hosts",
+        "Hosts that others may name, with their addresses.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "applications",
+        "a list of names of applications",
+        "Applications that others may name, with their versions.",
+    )
+    .shaped(Shape::Texts),
+    Field::new(
+        "repositories",
+        "a list of names of repositories",
+        "Repositories that others may name: their names, ids and status.",
+    )
+    .shaped(Shape::Texts),
+];
+
+/// What of a fleet others may refer to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// What every file says.
+    pub about: About,
+    /// Organisations and units.
+    pub units: Vec<Ref>,
+    /// People and agents.
+    pub people: Vec<Ref>,
+    /// People and agents with their keys.
+    pub keys: Vec<Ref>,
+    /// Places.
+    pub locations: Vec<Ref>,
+    /// Networks.
+    pub networks: Vec<Ref>,
+    /// Machines.
+    pub hosts: Vec<Ref>,
+    /// Applications.
+    pub applications: Vec<Ref>,
+    /// Repositories of source code.
+    pub repositories: Vec<Ref>,
+}
+
+impl View {
+    pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
+        Self {
+            about,
+            units: fields.references("units"),
+            people: fields.references("people"),
+            keys: fields.references("keys"),
+            locations: fields.references("locations"),
+            networks: fields.references("networks"),
+            hosts: fields.references("hosts"),
+            applications: fields.references("applications"),
+            repositories: fields.references("repositories"),
+        }
+    }
+}
