@@ -15,7 +15,7 @@ use crate::lane::{Backend, Lane};
 use crate::matrix::MATRICES;
 
 /// The runner of jobs that test nothing.
-const RUNNER: &str = "ubuntu-24.04";
+pub(super) const RUNNER: &str = "ubuntu-24.04";
 /// The runner where Nix evaluates on a Mac.
 const MAC: &str = "macos-15";
 
@@ -27,17 +27,17 @@ const DURATIONS: &str = "target/domi/durations.json";
 /// The images and layers of guests.
 const IMAGES: &str = "~/.cache/domi/guest/images";
 /// How many days a report is kept.
-const DAYS: u32 = 14;
+pub(super) const DAYS: u32 = 14;
 
 impl Workflow {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
             name: into("CI"),
             on: into(On {
-                pull_request: Everything {},
-                merge_group: Everything {},
-                push: Push { branches: settings.pushed().cloned().collect() },
-                schedule: [Schedule { cron: "17 3 * * *" }],
+                pull_request: Some(Everything {}),
+                merge_group: Some(Everything {}),
+                push: Some(Push { branches: settings.pushed().cloned().collect() }),
+                schedule: Some([Schedule { cron: "17 3 * * *" }]),
                 workflow_dispatch: Everything {},
             }),
             permissions: into(table([("contents", "read")])),
@@ -46,17 +46,17 @@ impl Workflow {
                 cancel_in_progress: true,
             }),
             defaults: into(Defaults { run: table([("shell", "bash")]) }),
-            env: into(table([("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")])),
+            env: Some(into(table([("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")]))),
             jobs: jobs(settings).into_iter().map(|(id, job)| (id, into(job))).collect(),
         }
     }
 }
 
-fn into<T>(value: T) -> serde_saphyr::SpaceAfter<T> {
+pub(super) fn into<T>(value: T) -> serde_saphyr::SpaceAfter<T> {
     serde_saphyr::SpaceAfter(value)
 }
 
-fn table<const N: usize>(entries: [(&'static str, &str); N]) -> Table {
+pub(super) fn table<const N: usize>(entries: [(&'static str, &str); N]) -> Table {
     entries.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
@@ -352,12 +352,12 @@ fn push(to: PushTo) -> Job {
     }
 }
 
-fn checkout() -> Step {
+pub(super) fn checkout() -> Step {
     Step::uses("Check out", CHECKOUT).with("persist-credentials", false)
 }
 
 /// With the history that `--affected` compares with.
-fn checkout_all() -> Step {
+pub(super) fn checkout_all() -> Step {
     checkout().with("fetch-depth", 0_u32)
 }
 
