@@ -2,6 +2,7 @@
 
 mod jobs;
 mod model;
+mod parts;
 mod pins;
 mod scripts;
 mod update;

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use serde_saphyr::Commented;
 
-use super::jobs::{DAYS, RUNNER, checkout, checkout_all, into, table};
 use super::model::{Concurrency, Defaults, Everything, Job, On, Schedule, Step, Steps, Workflow};
+use super::parts::{DAYS, RUNNER, checkout, checkout_all, into, table};
 use super::pins::{DOWNLOAD, NIX, UPLOAD};
 use super::scripts;
 
