@@ -32,6 +32,34 @@ fn every_decision_is_in_the_list_of_decisions() {
 }
 
 #[test]
+fn every_page_of_the_docs_is_in_a_list_of_the_site() {
+    let root = repository::root();
+    let lists = ["guide", "concepts", "authors", "options", "fleets", "commands", "project"];
+    let lists = lists.map(|name| root.join("docs/site").join(name).with_extension("md"));
+    let lists: Vec<PathBuf> =
+        lists.into_iter().chain([root.join("docs/decisions/README.md")]).collect();
+    let link = Regex::new(r"(?m)^(?:- |\| )\[[^\]]*\]\(([^()\s]+\.md)\)").unwrap();
+    let mut listed: Vec<PathBuf> = lists.clone();
+    for list in &lists {
+        let text = fs::read_to_string(list).unwrap();
+        let found = link.captures_iter(&text).map(|it| list.parent().unwrap().join(&it[1]));
+        listed.extend(found.map(|page| page.canonicalize().unwrap()));
+    }
+    let mut pages = repository::files("md");
+    pages.retain(|page| {
+        let is_docs = page.starts_with(root.join("docs")) || page.parent() == Some(root);
+        // A feature's page is listed where the same is printed for programs.
+        is_docs && !page.with_extension("json").exists() && *page != root.join("README.md")
+    });
+    assert!(pages.len() > 30, "only these pages were found: {pages:?}");
+    pages.retain(|page| !listed.contains(page));
+    assert!(pages.is_empty(), "no list in docs/site has these pages: {pages:?}");
+    listed.sort();
+    let twice: Vec<_> = listed.windows(2).filter(|two| two[0] == two[1]).collect();
+    assert!(twice.is_empty(), "these pages are in two lists: {twice:?}");
+}
+
+#[test]
 fn a_wrong_link_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let other = "# One, `two`\n\n```\n# no heading\n```\n\n## Twice\n## Twice\n<a id=\"d1\"></a>\n";

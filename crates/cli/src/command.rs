@@ -15,6 +15,7 @@ mod graph;
 mod guest;
 mod guide;
 mod list;
+mod man;
 mod matrix;
 mod new;
 mod nix_code;
@@ -123,6 +124,7 @@ commands! {
     conformance::Conformance,
     bench::Bench,
     completions::Completions,
+    man::Man,
 }
 
 /// Runs the command of a line of words, the first of them the program's name.

@@ -1,9 +1,11 @@
-//! The workflow of a repository, as the text of its file.
+//! The workflows of a repository, as the texts of their files.
 
 mod jobs;
 mod model;
+mod parts;
 mod pins;
 mod scripts;
+mod update;
 
 use domi_model::Platform;
 use serde_saphyr::ser_options;
@@ -13,6 +15,9 @@ use model::Workflow;
 
 /// Where the workflow is, from the root of a repository.
 pub const FILE: &str = ".github/workflows/ci.yml";
+
+/// Where the workflow is that updates the lock of the flake.
+pub const UPDATE_FILE: &str = ".github/workflows/update-flake-lock.yml";
 
 /// The kind of a binary cache, which says what pushing to it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +68,16 @@ impl Settings {
 
 /// The text of the workflow. `header` says, in lines of their own, what made it.
 pub fn workflow(settings: &Settings, header: &str) -> String {
+    text(&Workflow::of(settings), header)
+}
+
+/// The text of the workflow that updates the lock, for a repository with this default branch. It starts
+/// the one that tests, so that has to be there as well.
+pub fn update(branch: &str, header: &str) -> String {
+    text(&update::of(branch), header)
+}
+
+fn text(workflow: &Workflow, header: &str) -> String {
     let comment: String = header.lines().map(|line| format!("# {line}\n")).collect();
     // GitHub reads `on` and `yes` as strings, as YAML 1.2 does.
     let options = ser_options! {
@@ -73,7 +88,7 @@ pub fn workflow(settings: &Settings, header: &str) -> String {
         folded_wrap_chars: usize::MAX,
         anchor_generator: Some(|_| "shard".to_owned()),
     };
-    let text = serde_saphyr::to_string_with_options(&Workflow::of(settings), options)
+    let text = serde_saphyr::to_string_with_options(workflow, options)
         .expect("texts, numbers, lists and maps have a form in YAML");
     format!("{comment}\n{text}")
 }

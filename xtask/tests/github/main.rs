@@ -13,6 +13,7 @@ mod greetings;
 #[path = "../workspace/output.rs"]
 mod output;
 mod repository;
+mod update;
 mod workflow;
 #[path = "../workspace/mod.rs"]
 mod workspace;

@@ -65,6 +65,23 @@ fn github_reads_the_workflow_of_this_repository() {
     assert!(steps(1) > 10 && steps(1) == steps(4), "the steps of a shard are those of all");
 }
 
+/// Every workflow of this repository, with the names of its jobs.
+#[test]
+fn github_reads_every_workflow_of_this_repository_and_nobody_can_attack_one() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/workflows");
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.collect();
+    files.sort();
+    assert_eq!(files.len(), 3, "{files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(attacks(&text).unwrap_or_default(), "", "{}", file.display());
+        let Some(parsed) = parsed(&text) else { continue };
+        assert_eq!(parsed["errors"], json!([]), "{}", file.display());
+        assert_ne!(parsed["jobs"], json!([]), "{}", file.display());
+    }
+}
+
 #[test]
 fn nobody_who_opens_a_pull_request_can_attack_the_workflow() {
     let text = own_workflow();

@@ -12,7 +12,8 @@ use domi_model::Problem;
 use domi_plugin::{Feature, Workspace};
 
 use crate::Exit;
-use crate::codes::DRIFT;
+use crate::codes::{CONFIG_VALUE, DRIFT};
+use crate::config::FILE;
 use crate::context::{Context, Loaded};
 use crate::failure::Result;
 use crate::programs;
@@ -87,7 +88,7 @@ impl<'a> Looked<'a> {
         features: Vec<Feature>,
         whole: bool,
     ) -> Result<Self> {
-        let mut others: Vec<Planned> = workflow(&request.workflow).into_iter().collect();
+        let mut others = workflows(context, &request.workflow)?;
         // Without one of its features, all that a host gets is not known.
         if whole && request.fleet.wanted {
             others.extend(hosts::planned(context, &request.fleet, &features)?);
@@ -173,14 +174,26 @@ fn as_it_should_be(files: usize) -> Exit {
     Exit::Pass
 }
 
-/// The workflow, where `domi.toml` asks for one.
-fn workflow(request: &WorkflowRequest) -> Option<Planned> {
+/// The workflows that `domi.toml` asks for.
+fn workflows(context: &Context, request: &WorkflowRequest) -> Result<Vec<Planned>> {
+    if !request.wanted {
+        return Ok(Vec::new());
+    }
     let header = format!("Generated from domi.toml by `{COMMAND}`; edit `[github]` there instead.");
-    let file = || Planned {
-        path: domi_github::FILE.into(),
-        content: domi_github::workflow(&request.settings, &header),
-    };
-    request.wanted.then(file)
+    let planned = |path: &str, content| Planned { path: path.into(), content };
+    let settings = &request.settings;
+    let mut files = vec![planned(domi_github::FILE, domi_github::workflow(settings, &header))];
+    if request.updates && !settings.has_flake {
+        let why = "`github.update` is true, and there is no flake.nix with a flake.lock";
+        let problem = Problem::error(CONFIG_VALUE, FILE, why);
+        let next = "run `nix flake lock`, or take `update` out of `[github]`";
+        return Err(context.problems(Exit::Usage, vec![problem.next(next)]));
+    }
+    if request.updates {
+        let text = domi_github::update(&settings.branch, &header);
+        files.push(planned(domi_github::UPDATE_FILE, text));
+    }
+    Ok(files)
 }
 
 /// All generated files, as they should be.

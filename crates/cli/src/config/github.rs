@@ -22,6 +22,8 @@ pub(crate) struct GitHub {
     pub(crate) checks: Vec<String>,
     /// How long a shard should take.
     pub(crate) shard: Duration,
+    /// Whether a workflow updates the lock of the flake.
+    pub(crate) update: bool,
 }
 
 impl Default for GitHub {
@@ -32,6 +34,7 @@ impl Default for GitHub {
             systems: Platform::ALL.to_vec(),
             checks: ["cargo", "xtask", "ci", "--no-machine"].map(str::to_owned).into(),
             shard: Duration::from_millis(Limits::default().millis),
+            update: false,
         }
     }
 }
@@ -39,7 +42,8 @@ impl Default for GitHub {
 impl GitHub {
     /// Reads the table.
     pub(crate) fn read(reader: &mut Reader<'_>, table: &dyn TableLike) -> Self {
-        reader.known(table, "github.", &["branch", "branches", "systems", "checks", "shard"]);
+        let known = ["branch", "branches", "systems", "checks", "shard", "update"];
+        reader.known(table, "github.", &known);
         let usual = Self::default();
         let branch = reader.value(table, "branch", "the name of a branch", branch);
         let want = "a list of names of branches, such as [\"dev\", \"test\"]";
@@ -49,12 +53,14 @@ impl GitHub {
         let want = "a command as a list of plain words, such as [\"cargo\", \"test\"]";
         let checks = reader.value(table, "checks", want, command);
         let shard = reader.value(table, "shard", "a time such as \"5m\"", time);
+        let update = reader.value(table, "update", "true or false", Value::as_bool);
         Self {
             branch: branch.unwrap_or(usual.branch),
             branches: branches.unwrap_or(usual.branches),
             systems: systems.unwrap_or(usual.systems),
             checks: checks.unwrap_or(usual.checks),
             shard: shard.unwrap_or(usual.shard),
+            update: update.unwrap_or(usual.update),
         }
     }
 }
@@ -108,10 +114,11 @@ mod tests {
             systems: vec![Platform::Aarch64Linux],
             checks: vec![".ci/run".to_owned(), "--no-machine".to_owned()],
             shard: Duration::from_secs(600),
+            update: true,
         };
         check(
             "[github]\nbranch = 'release/26.05'\nbranches = ['dev', 'test']\nsystems = ['aarch64-linux']\n\
-             checks = ['.ci/run', '--no-machine']\nshard = '10m'\n",
+             checks = ['.ci/run', '--no-machine']\nshard = '10m'\nupdate = true\n",
             Ok(github),
         );
     }
@@ -137,5 +144,6 @@ mod tests {
             check(&format!("github.systems = {list}"), Err(systems));
         }
         check("github.shard = '0s'", Err("`shard` must be a time such as \"5m\""));
+        check("github.update = 'weekly'", Err("`update` must be true or false"));
     }
 }

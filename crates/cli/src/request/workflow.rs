@@ -9,6 +9,8 @@ use crate::config::{Config, GitHub};
 pub(crate) struct WorkflowRequest {
     /// Whether this repository asks for a workflow.
     pub(crate) wanted: bool,
+    /// Whether it asks for one that updates the lock of its flake.
+    pub(crate) updates: bool,
     pub(crate) settings: Settings,
     pub(crate) limits: Limits,
 }
@@ -16,7 +18,7 @@ pub(crate) struct WorkflowRequest {
 impl WorkflowRequest {
     /// What `domi.toml` says, and what is usual where it says nothing.
     pub(crate) fn new(root: &Utf8Path, config: &Config) -> Self {
-        let GitHub { branch, branches, systems, checks, shard } =
+        let GitHub { branch, branches, systems, checks, shard, update } =
             config.github.clone().unwrap_or_default();
         // Without a lock, two runs could evaluate different inputs.
         let has_flake = ["flake.nix", "flake.lock"].iter().all(|file| root.join(file).exists());
@@ -24,6 +26,7 @@ impl WorkflowRequest {
         let millis = u64::try_from(shard.as_millis()).unwrap_or(u64::MAX);
         Self {
             wanted: config.github.is_some(),
+            updates: update,
             settings: Settings {
                 branch,
                 branches,

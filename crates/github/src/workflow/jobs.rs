@@ -5,17 +5,15 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::model::{
-    Concurrency, Defaults, Everything, Job, On, Push, Schedule, Step, Steps, Strategy, Table,
-    Workflow,
+    Concurrency, Defaults, Everything, Job, On, Push, Schedule, Step, Steps, Strategy, Workflow,
 };
-use super::pins::{CACHE, CACHE_RESTORE, CACHE_SAVE, CHECKOUT, DOWNLOAD, NIX, UPLOAD};
+use super::parts::{DAYS, RUNNER, checkout, checkout_all, into, table};
+use super::pins::{CACHE, CACHE_RESTORE, CACHE_SAVE, DOWNLOAD, NIX, UPLOAD};
 use super::scripts;
 use super::{PushTo, Settings};
 use crate::lane::{Backend, Lane};
 use crate::matrix::MATRICES;
 
-/// The runner of jobs that test nothing.
-const RUNNER: &str = "ubuntu-24.04";
 /// The runner where Nix evaluates on a Mac.
 const MAC: &str = "macos-15";
 
@@ -26,18 +24,15 @@ const BASE: &str =
 const DURATIONS: &str = "target/domi/durations.json";
 /// The images and layers of guests.
 const IMAGES: &str = "~/.cache/domi/guest/images";
-/// How many days a report is kept.
-const DAYS: u32 = 14;
-
 impl Workflow {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
             name: into("CI"),
             on: into(On {
-                pull_request: Everything {},
-                merge_group: Everything {},
-                push: Push { branches: settings.pushed().cloned().collect() },
-                schedule: [Schedule { cron: "17 3 * * *" }],
+                pull_request: Some(Everything {}),
+                merge_group: Some(Everything {}),
+                push: Some(Push { branches: settings.pushed().cloned().collect() }),
+                schedule: Some([Schedule { cron: "17 3 * * *" }]),
                 workflow_dispatch: Everything {},
             }),
             permissions: into(table([("contents", "read")])),
@@ -46,18 +41,10 @@ impl Workflow {
                 cancel_in_progress: true,
             }),
             defaults: into(Defaults { run: table([("shell", "bash")]) }),
-            env: into(table([("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")])),
+            env: Some(into(table([("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")]))),
             jobs: jobs(settings).into_iter().map(|(id, job)| (id, into(job))).collect(),
         }
     }
-}
-
-fn into<T>(value: T) -> serde_saphyr::SpaceAfter<T> {
-    serde_saphyr::SpaceAfter(value)
-}
-
-fn table<const N: usize>(entries: [(&'static str, &str); N]) -> Table {
-    entries.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 fn jobs(settings: &Settings) -> IndexMap<String, Job> {
@@ -350,15 +337,6 @@ fn push(to: PushTo) -> Job {
         steps: Steps::Own(steps),
         ..Job::default()
     }
-}
-
-fn checkout() -> Step {
-    Step::uses("Check out", CHECKOUT).with("persist-credentials", false)
-}
-
-/// With the history that `--affected` compares with.
-fn checkout_all() -> Step {
-    checkout().with("fetch-depth", 0_u32)
 }
 
 fn rust() -> Step {

@@ -19,22 +19,27 @@ pub(super) struct Workflow {
     pub(super) permissions: SpaceAfter<Table>,
     pub(super) concurrency: SpaceAfter<Concurrency>,
     pub(super) defaults: SpaceAfter<Defaults>,
-    pub(super) env: SpaceAfter<Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) env: Option<SpaceAfter<Table>>,
     pub(super) jobs: IndexMap<String, SpaceAfter<Job>>,
 }
 
 /// What starts it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct On {
-    pub(super) pull_request: Everything,
-    pub(super) merge_group: Everything,
-    pub(super) push: Push,
-    pub(super) schedule: [Schedule; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pull_request: Option<Everything>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) merge_group: Option<Everything>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) push: Option<Push>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) schedule: Option<[Schedule; 1]>,
     pub(super) workflow_dispatch: Everything,
 }
 
 /// A trigger without conditions.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Everything {}
 
 #[derive(Debug, Serialize)]
@@ -71,6 +76,9 @@ pub(super) struct Job {
     pub(super) timeout_minutes: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) environment: Option<&'static str>,
+    /// Each with what it is for.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(super) permissions: IndexMap<&'static str, Commented<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) strategy: Option<Strategy>,
     #[serde(skip_serializing_if = "Table::is_empty")]

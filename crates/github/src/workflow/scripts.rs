@@ -138,3 +138,56 @@ while read -r job result wanted; do
 done <<< "$RESULTS"
 exit "$bad"
 "#;
+
+/// Updates the lock, and says whether it is another one then. `update` gets the lock and what to say of
+/// it.
+pub(super) const UPDATE: &str = r#"nix flake update
+if git diff --quiet -- flake.lock; then
+  echo "flake.lock is as new as it can be"
+  echo changed=false >> "$GITHUB_OUTPUT"
+  exit
+fi
+mkdir update
+cp flake.lock update
+{
+  echo "The inputs of the flake, as they are today. Everything is tested on this branch; a person merges"
+  echo "it, or closes it and says why."
+  echo
+  echo "| input | from | to |"
+  echo "| --- | --- | --- |"
+  jq --raw-output --slurpfile old <(git show HEAD:flake.lock) '
+    def of(lock): lock | if . then "\(.lastModified // 0 | todate | .[:10]) \((.rev // .narHash // "")[:11])" else "" end;
+    .nodes | to_entries[] | .key as $name | $old[0].nodes[$name].locked as $before
+    | select(.value.locked != $before) | "| `\($name)` | \(of($before)) | \(of(.value.locked)) |"
+  ' flake.lock
+} | tee update/body.md >> "$GITHUB_STEP_SUMMARY"
+echo changed=true >> "$GITHUB_OUTPUT"
+"#;
+
+/// Puts the new lock on its branch, starts the tests there, and opens a pull request if there is none.
+/// A branch to which somebody has committed stays as it is.
+pub(super) const PROPOSE: &str = r#"name="github-actions[bot]"
+email="41898282+github-actions[bot]@users.noreply.github.com"
+gh auth setup-git
+seen=
+if git fetch --quiet origin "refs/heads/$BRANCH" 2> /dev/null; then
+  seen=$(git rev-parse FETCH_HEAD)
+  others=$(git log --format=%ae "HEAD..$seen" | grep --invert-match --line-regexp --fixed-strings "$email" || true)
+  if [[ -n $others ]]; then
+    echo "::warning title=Not updated::Somebody has committed to $BRANCH, so it stays as it is. Merge or close its pull request, and delete the branch."
+    exit
+  fi
+fi
+git switch --quiet --create "$BRANCH"
+cp update/flake.lock flake.lock
+git -c "user.name=$name" -c "user.email=$email" commit --quiet --message "flake.lock: update all inputs" -- flake.lock
+git push --quiet --force-with-lease="refs/heads/$BRANCH:$seen" origin "HEAD:refs/heads/$BRANCH"
+# Pushes and pull requests of a workflow start no other; this does, and its checks count for the commit.
+gh workflow run ci.yml --ref "$BRANCH"
+open=$(gh pr list --state open --base "$BASE" --head "$BRANCH" --json number --jq ".[].number")
+if [[ -n $open ]]; then
+  gh pr edit "$open" --body-file update/body.md
+else
+  gh pr create --base "$BASE" --head "$BRANCH" --title "Update flake.lock" --body-file update/body.md
+fi
+"#;

@@ -73,7 +73,11 @@ impl Page {
     pub(crate) fn show(&mut self, html: &str, fragment: &str) {
         let file = self.folder.path().join(format!("{}.html", self.sent));
         std::fs::write(&file, html).unwrap();
-        let url = format!("file://{}#{fragment}", file.display());
+        self.visit(&format!("file://{}#{fragment}", file.display()));
+    }
+
+    /// Goes to the page that has this address.
+    pub(crate) fn visit(&mut self, url: &str) {
         self.ask("Page.navigate", json!({ "url": url }));
         self.wait_for("Page.loadEventFired");
     }
