@@ -66,6 +66,9 @@ pub struct HostFacts {
     /// The applications that run there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<String>,
+    /// Homes of users there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub homes: Vec<String>,
     /// The equipment that its device is in or has its power from, with what that needs in turn; that
     /// of the host that it runs on, too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -187,6 +190,7 @@ impl<'f> Common<'f> {
         let devices = machines.iter().filter_map(|it| it.device.as_ref());
         let equipment = devices.flat_map(|it| self.needs.of_device(&it.name));
         let equipment: BTreeSet<&str> = equipment.collect();
+        let homes = standing.homes(self.fleet, &self.access).into_iter();
         let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
             name: host.about.name.clone(),
@@ -206,6 +210,7 @@ impl<'f> Common<'f> {
             logins: self.access.logins(standing),
             secrets: secrets.collect(),
             applications: applications.map(|it| it.about.name.clone()).collect(),
+            homes: homes.map(|it| it.about.name.clone()).collect(),
             equipment: equipment.into_iter().map(str::to_owned).collect(),
             uses: chosen.secrets,
             features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),

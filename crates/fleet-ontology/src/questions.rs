@@ -34,6 +34,7 @@ pub const QUESTIONS: &[Question] = questions! {
     "who-has-which-address" "Which host has which address in each network?"
     "where-is-each-machine" "Where is each host, and which device is it?"
     "what-runs-where" "Which hosts run each feature?"
+    "who-works-with-what" "Which homes and shells are for whom, and on which hosts?"
     "who-needs-it" "What names each thing in its file?"
     "what-stops-with-a-host" "What stops when a host stops?"
     "what-is-there-only-once" "Which roles does only one host have?"

@@ -46,7 +46,7 @@ impl Relation {
 const PRINCIPAL: &[&str] = &["Person", "Agent"];
 const UNIT: &[&str] = &["Organization", "Unit"];
 const POLICY: &[&str] = &["Authentication", "Authorization"];
-const CHOOSES: &[&str] = &["Authentication", "Authorization", "Reaction", "Wave"];
+const CHOOSES: &[&str] = &["Authentication", "Authorization", "Home", "Reaction", "Wave"];
 
 /// All relations, in the order of the alphabet.
 pub(crate) const RELATIONS: &[Relation] = &[
@@ -67,6 +67,8 @@ pub(crate) const RELATIONS: &[Relation] = &[
     new("feature", &["Host"], To::Things(&["Feature"]), "A feature that it runs.")
         .also(&["noria:resourceForApplication"]),
     new("file", &[], To::Text, "The file that describes it, from the root of the fleet."),
+    new("forUnit", &["Shell"], To::Things(UNIT), "Those whose members it is for."),
+    new("forUser", &["Home"], To::Things(&["User"]), "Whose home it is."),
     new(
         "from",
         &["Opening"],
@@ -74,6 +76,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
         "Who reaches the ports: a host, the hosts of a role, or all in a network.",
     ),
     new("givesPort", &["Opening"], To::Text, "A port that is reached, such as `tcp/80`."),
+    new("hasHome", &["Host"], To::Things(&["Home"]), "A home that a user has there."),
     new("holds", &["Host"], To::Things(&["Secret"]), "A secret that it has a file for."),
     new("inNetwork", &["Address"], To::Things(&["Network"]), "The network of the address.")
         .also(&["noria:networkInterfaceConnects"]),

@@ -44,6 +44,15 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
         let term = teller.thing(Kind::Term, "Term", &it.about);
         teller.statements.text(&term, "meaning", &it.meaning);
     });
+    fleet.shells.values().for_each(|it| {
+        let shell = teller.thing(Kind::Shell, "Shell", &it.about);
+        teller.to(&shell, "forUnit", Kind::Organization, &it.units);
+    });
+    fleet.homes.values().for_each(|it| {
+        let home = teller.thing(Kind::Home, "Home", &it.about);
+        teller.to(&home, "forUser", Kind::User, [&it.user]);
+        it.on.iter().for_each(|on| teller.selector(&home, on));
+    });
     for link in fleet.links() {
         let Folder::Of(kind) = folder_of(&link.from.file) else { continue };
         let from = base.named(&[kind.word(), &link.from.name]);

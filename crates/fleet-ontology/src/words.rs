@@ -214,6 +214,10 @@ pub(crate) const WORDS: &[Word] = &[
         .means("An address that a host has in a network.")
         .also(&["noria:NetworkInterface"])
         .within("resource"),
+    Word::class("Home", "home", Nix)
+        .of(Kind::Home)
+        .means("What a user has in their home on hosts: programs, variables and files.")
+        .within("entity"),
     Word::class("Host", "host", Nix)
         .of(Kind::Host)
         .means("A machine with a configuration: metal, a virtual machine, a container, a cloud image.")
@@ -228,6 +232,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Secret)
         .means("A file that only some may read, on the hosts that hold it. No value of one is known.")
         .within("resource"),
+    Word::class("Shell", "shell", Nix)
+        .of(Kind::Shell)
+        .means("Programs and variables for some work, which whoever enters it has.")
+        .within("entity"),
     Word::class("User", "user", Nix)
         .of(Kind::User)
         .means("What a person or agent is on machines, with a number that is given once.")

@@ -1,5 +1,6 @@
 //! What is wrong between the files of a fleet.
 
+mod homes;
 mod inventory;
 mod machines;
 mod networks;
@@ -56,12 +57,14 @@ impl Fleet {
         let access = Access::of(self);
         let mut lacking = Lacking::default();
         let mut held = secrets::Held::of(self);
+        let mut homes = homes::Homes::of(self);
         let mut meant = vec![0_usize; self.policies.len()];
         let mut run = vec![0_usize; self.applications.len()];
         for host in self.hosts.values().filter(|host| host.about.is_current()) {
             let standing = Standing::of(self, host);
             access.lacking(&standing, &mut lacking);
             held.host(&standing, &access);
+            homes.host(&standing, &access);
             for (count, policy) in meant.iter_mut().zip(self.policies.values()) {
                 *count += usize::from(standing.fits(&policy.on));
             }
@@ -71,6 +74,7 @@ impl Fleet {
         }
         problems.append(&mut lacking.problems);
         problems.extend(held.problems());
+        problems.extend(homes.problems());
         if is_expected {
             problems.extend(trials::trials(self, &access));
             problems.extend(waves::waves(self));

@@ -1,6 +1,13 @@
 //! The codes of this crate's problems.
 
+mod around;
+
 use domi_model::Code;
+
+pub use around::CODES_AROUND;
+pub(crate) use around::{
+    BAD_HOME_FILE, BAD_VARIABLE, NOT_A_PACKAGE, NOT_AT_HOME, SHELL_CLASH, TWO_HOMES,
+};
 
 /// A file is not TOML.
 pub(crate) const SYNTAX: Code = Code("D2001");

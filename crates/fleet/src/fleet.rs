@@ -8,9 +8,9 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Account, Application, Command, Device, Equipment, Folder, Given, Group, Host, KINDS,
-    Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role, Secret,
-    Term, User, Wave, folder_of,
+    About, Account, Application, Command, Device, Equipment, Folder, Given, Group, Home, Host,
+    KINDS, Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role,
+    Secret, Shell, Term, User, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -54,6 +54,10 @@ pub struct Fleet {
     pub groups: BTreeMap<String, Group>,
     /// Words of the business.
     pub terms: BTreeMap<String, Term>,
+    /// Shells for work.
+    pub shells: BTreeMap<String, Shell>,
+    /// Homes of users.
+    pub homes: BTreeMap<String, Home>,
 }
 
 impl Fleet {
@@ -90,6 +94,8 @@ impl Fleet {
             Thing::Equipment(it) => put(&mut self.equipment, it),
             Thing::Group(it) => put(&mut self.groups, it),
             Thing::Term(it) => put(&mut self.terms, it),
+            Thing::Shell(it) => put(&mut self.shells, it),
+            Thing::Home(it) => put(&mut self.homes, it),
         }
     }
 
@@ -133,6 +139,8 @@ impl Fleet {
             Kind::Equipment => &self.equipment,
             Kind::Group => &self.groups,
             Kind::Term => &self.terms,
+            Kind::Shell => &self.shells,
+            Kind::Home => &self.homes,
         }
     }
 
@@ -189,7 +197,9 @@ filed!(
     Account,
     Equipment,
     Group,
-    Term
+    Term,
+    Shell,
+    Home
 );
 
 /// Things of a kind, by name.

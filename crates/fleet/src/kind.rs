@@ -2,8 +2,9 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    account, application, device, equipment, given, group, host, location, network, organization,
-    people, policy, reach, repository, role, rules, secret, select, term, trial, user, wave,
+    account, application, device, equipment, given, group, home, host, location, network,
+    organization, people, policy, reach, repository, role, rules, secret, select, shell, software,
+    term, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -49,10 +50,14 @@ pub enum Kind {
     Group,
     /// A word of the business.
     Term,
+    /// A shell for work.
+    Shell,
+    /// The home of a user on hosts.
+    Home,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 20] = [
+pub const KINDS: [Kind; 22] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -73,18 +78,18 @@ pub const KINDS: [Kind; 20] = [
     Kind::Equipment,
     Kind::Group,
     Kind::Term,
+    Kind::Shell,
+    Kind::Home,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 8] = [
+const NOT_YET: [&str; 6] = [
     "domain/procedures/constants",
     "domain/procedures/queries",
     "domain/procedures",
     "domain/events",
     "domain/relationships",
-    "homes",
     "networks",
-    "shells",
 ];
 
 /// The log of what was decided, from the fleet's root: no file that people write.
@@ -131,6 +136,8 @@ impl Kind {
             Self::Equipment => "domain/inventory/equipment",
             Self::Group => "domain/networks/people",
             Self::Term => "domain/names",
+            Self::Shell => "shells",
+            Self::Home => "homes",
         }
     }
 
@@ -157,6 +164,8 @@ impl Kind {
             Self::Equipment => "piece of equipment",
             Self::Group => "group of people",
             Self::Term => "term",
+            Self::Shell => "shell",
+            Self::Home => "home",
         }
     }
 
@@ -183,6 +192,8 @@ impl Kind {
             Self::Equipment => "equipment",
             Self::Group => "group",
             Self::Term => "term",
+            Self::Shell => "shell",
+            Self::Home => "home",
         }
     }
 
@@ -214,6 +225,8 @@ impl Kind {
             Self::Equipment => &[equipment::FIELDS],
             Self::Group => &[group::FIELDS],
             Self::Term => &[term::FIELDS],
+            Self::Shell => &[software::FIELDS, shell::FIELDS],
+            Self::Home => &[home::FIELDS, software::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -337,6 +350,8 @@ mod tests {
             "equipment",
             "group",
             "term",
+            "shell",
+            "home",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

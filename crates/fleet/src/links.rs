@@ -153,6 +153,16 @@ impl<'f> Links<'f> {
         for it in fleet.users.values() {
             self.all(&it.about, "of", Kind::Person, [&it.of]);
         }
+        for it in fleet.shells.values() {
+            self.all(&it.about, "roles", Kind::Role, &it.roles);
+            self.all(&it.about, "units", Kind::Organization, &it.units);
+        }
+        for it in fleet.homes.values() {
+            self.all(&it.about, "user", Kind::User, [&it.user]);
+            if let Some(on) = &it.on {
+                self.selector(&it.about, on);
+            }
+        }
     }
 
     fn procedures(&mut self, fleet: &'f Fleet) {

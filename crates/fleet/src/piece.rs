@@ -8,8 +8,9 @@ use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Account, Application, Command, Device, Equipment, Group, Host, Id, Location, Network,
-    Organization, Person, Policy, Reaction, Repository, Role, Secret, Status, Term, User, Wave,
+    About, Account, Application, Command, Device, Equipment, Group, Home, Host, Id, Location,
+    Network, Organization, Person, Policy, Reaction, Repository, Role, Secret, Shell, Status, Term,
+    User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -44,6 +45,8 @@ pub(crate) enum Thing {
     Equipment(Equipment),
     Group(Group),
     Term(Term),
+    Shell(Shell),
+    Home(Home),
 }
 
 impl Thing {
@@ -68,6 +71,8 @@ impl Thing {
             Self::Equipment(it) => &mut it.about,
             Self::Group(it) => &mut it.about,
             Self::Term(it) => &mut it.about,
+            Self::Shell(it) => &mut it.about,
+            Self::Home(it) => &mut it.about,
         }
     }
 }
@@ -172,6 +177,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Equipment => Thing::Equipment(Equipment::read(about, &mut fields)),
         Kind::Group => Thing::Group(Group::read(about, &mut fields)),
         Kind::Term => Thing::Term(Term::read(about, &mut fields)),
+        Kind::Shell => Thing::Shell(Shell::read(about, &mut fields)),
+        Kind::Home => Thing::Home(Home::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

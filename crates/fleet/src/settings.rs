@@ -8,6 +8,7 @@ use crate::codes::{NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENCE};
 use crate::features::Features;
 use crate::leaves::{Act, Leaf, leaves};
 use crate::merge::{Merged, Said, merge};
+use crate::shell::shells;
 use crate::spelling::instead;
 use crate::step::{Action, Step, value_at};
 use crate::{About, Fleet, Given, Layer, Mode, Ref, Secret, Standing};
@@ -76,6 +77,11 @@ impl<'f> Settings<'f> {
             let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
             problems.extend(it.features.iter().filter_map(unknown));
         }
+        for it in fleet.shells.values() {
+            let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
+            problems.extend(it.features.iter().filter_map(unknown));
+        }
+        problems.extend(shells(fleet, features));
         (Self { fleet, features, prepared }, problems)
     }
 

@@ -16,7 +16,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 16] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -71,6 +71,15 @@ const FILES: [(&str, &str); 14] = [
     (
         "domain/names/t.toml",
         "meaning = 'M'\nsynonyms = ['u']\nsee = ['t']\nthings = ['host/h', 'term/t']\n",
+    ),
+    (
+        "shells/s.toml",
+        "packages = ['a.b']\nvariables = { A = 'x' }\nfeatures = ['site']\nroles = ['r']\nunits = ['o']\n",
+    ),
+    (
+        "homes/m.toml",
+        "user = 'p'\nstate_version = '26.05'\non = { roles = ['r'] }\npackages = ['a']\n\
+         variables = { A = 'x' }\n[files]\n'.config/a' = 'x'\n",
     ),
     (
         "hosts/h.toml",

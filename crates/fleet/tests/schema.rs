@@ -47,6 +47,10 @@ fn each_shape_is_known_to_both() {
     check(Kind::Application, "we = ['sell']", false);
     check(Kind::Group, "kind = 'on-call'\nmembers = ['a']", true);
     check(Kind::Group, "kind = 'club'", false);
+    check(Kind::Shell, "packages = ['a']\nvariables = { A = 'x' }\nroles = ['r']", true);
+    check(Kind::Shell, "variables = { A = 5 }", false);
+    check(Kind::Home, "state_version = '26.05'\nfiles = { a = 'x' }\non = { tags = ['a'] }", true);
+    check(Kind::Home, "files = ['a']", false);
     check(Kind::Host, "kind = 'moon'", false);
     check(Kind::Host, "kinds = 'metal'", false);
     check(Kind::Host, "status = 'lost'", false);

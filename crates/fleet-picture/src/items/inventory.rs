@@ -7,7 +7,7 @@ use domi_fleet::{Kind, Link};
 use super::{Item, Maker};
 
 /// The kinds, what the page calls each, and the rows of their keys.
-const KINDS: [(Kind, &str); 7] = [
+const KINDS: [(Kind, &str); 9] = [
     (Kind::Secret, "secret"),
     (Kind::Repository, "repository"),
     (Kind::Application, "application"),
@@ -15,6 +15,8 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::Equipment, "equipment"),
     (Kind::Group, "group"),
     (Kind::Term, "term"),
+    (Kind::Shell, "shell"),
+    (Kind::Home, "home"),
 ];
 
 /// What the page calls a kind.
@@ -32,6 +34,9 @@ fn row(key: &str) -> &'static str {
     match key {
         "responsible" => "Who answers for it",
         "unit" => "Unit",
+        "units" => "For members of",
+        "roles" => "For work on",
+        "user" => "Whose",
         "source" => "Made from",
         "holder" => "Who has it",
         "secret" => "Secret",
@@ -121,6 +126,16 @@ impl Maker<'_> {
             Kind::Term => fleet.terms.get(name).map_or_else(Vec::new, |it| {
                 let synonyms = it.synonyms.iter().flat_map(|it| self.words(&it.name)).collect();
                 vec![("Meaning", self.words(&it.meaning)), ("Synonyms", synonyms)]
+            }),
+            Kind::Shell => fleet.shells.get(name).map_or_else(Vec::new, |it| {
+                let features = it.features.iter().flat_map(|it| self.words(&it.name)).collect();
+                let packages = it.packages.iter().flat_map(|it| self.words(&it.name)).collect();
+                vec![("Features", features), ("Packages", packages)]
+            }),
+            Kind::Home => fleet.homes.get(name).map_or_else(Vec::new, |it| {
+                let packages = it.packages.iter().flat_map(|it| self.words(&it.name)).collect();
+                let files = it.files.keys().flat_map(|it| self.words(it)).collect();
+                vec![("Packages", packages), ("Files", files)]
             }),
             _ => Vec::new(),
         }

@@ -258,6 +258,7 @@ fn there(
             facts.secrets.get(&secret.name).map(|it| format!("has its secret, in {}", it.path))
         }
         Kind::Equipment => is_in(&facts.equipment),
+        Kind::Home => is_in(&facts.homes),
         Kind::Group => {
             let everybody = known.fleet.groups.get(name)?.everybody(&known.fleet);
             let logins = facts.logins.iter();
@@ -270,6 +271,7 @@ fn there(
             let all = [
                 ("runs", &facts.applications),
                 ("holds the secrets", &secrets),
+                ("has the homes", &facts.homes),
                 ("needs the equipment", &facts.equipment),
             ];
             let all = all.into_iter().filter(|(_, names)| !names.is_empty());
@@ -283,6 +285,7 @@ fn there(
         | Kind::Wave
         | Kind::Command
         | Kind::Reaction
+        | Kind::Shell
         | Kind::Term => None,
     }
 }
