@@ -76,6 +76,9 @@ pub struct HostFacts {
     /// The secrets that its settings use, each with the first option that does.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub uses: BTreeMap<String, String>,
+    /// The constants that are in its settings, each with the first option that has it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub constants: BTreeMap<String, String>,
     /// Its features with their settings; an option that nobody sets has the feature's default.
     pub features: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -213,6 +216,7 @@ impl<'f> Common<'f> {
             homes: homes.map(|it| it.about.name.clone()).collect(),
             equipment: equipment.into_iter().map(str::to_owned).collect(),
             uses: chosen.secrets,
+            constants: chosen.constants,
             features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),
         }
     }

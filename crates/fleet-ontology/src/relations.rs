@@ -77,6 +77,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
     ),
     new("givesPort", &["Opening"], To::Text, "A port that is reached, such as `tcp/80`."),
     new("hasHome", &["Host"], To::Things(&["Home"]), "A home that a user has there."),
+    new("hasConstant", &["Host"], To::Things(&["Constant"]), "A constant that its settings take."),
     new("holds", &["Host"], To::Things(&["Secret"]), "A secret that it has a file for."),
     new("inNetwork", &["Address"], To::Things(&["Network"]), "The network of the address.")
         .also(&["noria:networkInterfaceConnects"]),
@@ -111,7 +112,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
     new("refersTo", &[], To::Things(&[]), "What its file names, by whichever key."),
     new(
         "responsible",
-        &["Organization", "Unit", "Agent", "Secret", "Repository", "Application"],
+        &["Organization", "Unit", "Agent", "Secret", "Repository", "Application", "Constant"],
         To::Things(&["Person"]),
         "Who answers for it.",
     ),

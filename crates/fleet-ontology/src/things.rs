@@ -44,6 +44,10 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
         let term = teller.thing(Kind::Term, "Term", &it.about);
         teller.statements.text(&term, "meaning", &it.meaning);
     });
+    fleet.constants.values().for_each(|it| {
+        let constant = teller.thing(Kind::Constant, "Constant", &it.about);
+        teller.to(&constant, "responsible", Kind::Person, &it.responsible);
+    });
     fleet.shells.values().for_each(|it| {
         let shell = teller.thing(Kind::Shell, "Shell", &it.about);
         teller.to(&shell, "forUnit", Kind::Organization, &it.units);

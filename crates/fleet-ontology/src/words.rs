@@ -110,6 +110,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Command)
         .means("A change of what files say, with a name and parameters. It runs no program.")
         .within("action"),
+    Word::class("Constant", "constant", Business)
+        .of(Kind::Constant)
+        .means("A value that has a name, so that settings that are to be alike take it from one file.")
+        .within("entity"),
     Word::class("Device", "device", Business)
         .of(Kind::Device)
         .means("A thing that can be touched and that a machine can be.")

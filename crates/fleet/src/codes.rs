@@ -6,7 +6,7 @@ use domi_model::Code;
 
 pub use around::CODES_AROUND;
 pub(crate) use around::{
-    BAD_HOME_FILE, BAD_VARIABLE, NOT_A_PACKAGE, NOT_AT_HOME, SHELL_CLASH, TWO_HOMES,
+    BAD_HOME_FILE, BAD_VARIABLE, NOT_A_PACKAGE, NOT_AT_HOME, SHELL_CLASH, TWO_HOMES, WRONG_CONSTANT,
 };
 
 /// A file is not TOML.

@@ -50,6 +50,8 @@ pub(crate) enum Shape {
     Healths,
     /// The table `on`.
     Selectors,
+    /// A value that is no table.
+    Plain,
     /// What refers to a secret.
     Secret,
 }

@@ -8,8 +8,8 @@ use domi_model::Problem;
 use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Account, Application, Command, Device, Equipment, Folder, Given, Group, Home, Host,
-    KINDS, Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role,
+    About, Account, Application, Command, Constant, Device, Equipment, Folder, Given, Group, Home,
+    Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role,
     Secret, Shell, Term, User, Wave, folder_of,
 };
 
@@ -58,6 +58,8 @@ pub struct Fleet {
     pub shells: BTreeMap<String, Shell>,
     /// Homes of users.
     pub homes: BTreeMap<String, Home>,
+    /// Values that have names.
+    pub constants: BTreeMap<String, Constant>,
 }
 
 impl Fleet {
@@ -96,6 +98,7 @@ impl Fleet {
             Thing::Term(it) => put(&mut self.terms, it),
             Thing::Shell(it) => put(&mut self.shells, it),
             Thing::Home(it) => put(&mut self.homes, it),
+            Thing::Constant(it) => put(&mut self.constants, it),
         }
     }
 
@@ -141,6 +144,7 @@ impl Fleet {
             Kind::Term => &self.terms,
             Kind::Shell => &self.shells,
             Kind::Home => &self.homes,
+            Kind::Constant => &self.constants,
         }
     }
 
@@ -199,7 +203,8 @@ filed!(
     Group,
     Term,
     Shell,
-    Home
+    Home,
+    Constant
 );
 
 /// Things of a kind, by name.

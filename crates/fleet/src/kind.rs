@@ -2,7 +2,7 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    account, application, device, equipment, given, group, home, host, location, network,
+    account, application, constant, device, equipment, given, group, home, host, location, network,
     organization, people, policy, reach, repository, role, rules, secret, select, shell, software,
     term, trial, user, wave,
 };
@@ -54,10 +54,12 @@ pub enum Kind {
     Shell,
     /// The home of a user on hosts.
     Home,
+    /// A value that has a name.
+    Constant,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 22] = [
+pub const KINDS: [Kind; 23] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -80,11 +82,11 @@ pub const KINDS: [Kind; 22] = [
     Kind::Term,
     Kind::Shell,
     Kind::Home,
+    Kind::Constant,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 6] = [
-    "domain/procedures/constants",
+const NOT_YET: [&str; 5] = [
     "domain/procedures/queries",
     "domain/procedures",
     "domain/events",
@@ -138,6 +140,7 @@ impl Kind {
             Self::Term => "domain/names",
             Self::Shell => "shells",
             Self::Home => "homes",
+            Self::Constant => "domain/procedures/constants",
         }
     }
 
@@ -166,6 +169,7 @@ impl Kind {
             Self::Term => "term",
             Self::Shell => "shell",
             Self::Home => "home",
+            Self::Constant => "constant",
         }
     }
 
@@ -194,6 +198,7 @@ impl Kind {
             Self::Term => "term",
             Self::Shell => "shell",
             Self::Home => "home",
+            Self::Constant => "constant",
         }
     }
 
@@ -227,6 +232,7 @@ impl Kind {
             Self::Term => &[term::FIELDS],
             Self::Shell => &[software::FIELDS, shell::FIELDS],
             Self::Home => &[home::FIELDS, software::FIELDS],
+            Self::Constant => &[constant::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -352,6 +358,7 @@ mod tests {
             "term",
             "shell",
             "home",
+            "constant",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

@@ -172,6 +172,9 @@ impl<'f> Links<'f> {
                 self.one(&it.about, key, kind, &name.name, name.line);
             }
         }
+        for it in fleet.constants.values() {
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+        }
         for it in fleet.reactions.values() {
             self.all(&it.about, "run", Kind::Command, &it.run);
             if let Some(on) = &it.on {

@@ -8,9 +8,9 @@ use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Account, Application, Command, Device, Equipment, Group, Home, Host, Id, Location,
-    Network, Organization, Person, Policy, Reaction, Repository, Role, Secret, Shell, Status, Term,
-    User, Wave,
+    About, Account, Application, Command, Constant, Device, Equipment, Group, Home, Host, Id,
+    Location, Network, Organization, Person, Policy, Reaction, Repository, Role, Secret, Shell,
+    Status, Term, User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -47,6 +47,7 @@ pub(crate) enum Thing {
     Term(Term),
     Shell(Shell),
     Home(Home),
+    Constant(Constant),
 }
 
 impl Thing {
@@ -73,6 +74,7 @@ impl Thing {
             Self::Term(it) => &mut it.about,
             Self::Shell(it) => &mut it.about,
             Self::Home(it) => &mut it.about,
+            Self::Constant(it) => &mut it.about,
         }
     }
 }
@@ -179,6 +181,7 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Term => Thing::Term(Term::read(about, &mut fields)),
         Kind::Shell => Thing::Shell(Shell::read(about, &mut fields)),
         Kind::Home => Thing::Home(Home::read(about, &mut fields)),
+        Kind::Constant => Thing::Constant(Constant::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

@@ -58,6 +58,9 @@ fn shaped(shape: Shape) -> Value {
         }),
         Shape::Healths => object(Kind::health()),
         Shape::Selectors => object(Kind::selectors()),
+        Shape::Plain => json!({
+            "anyOf": [{ "type": ["string", "number", "boolean"] }, { "type": "array", "items": text() }],
+        }),
         Shape::Secret => {
             let one = |key: &str| {
                 json!({

@@ -16,7 +16,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -81,10 +81,11 @@ const FILES: [(&str, &str); 16] = [
         "user = 'p'\nstate_version = '26.05'\non = { roles = ['r'] }\npackages = ['a']\n\
          variables = { A = 'x' }\n[files]\n'.config/a' = 'x'\n",
     ),
+    ("domain/procedures/constants/c.toml", "type = 'port'\nvalue = 80\nresponsible = 'p'\n"),
     (
         "hosts/h.toml",
         "roles = ['r']\ntags = ['t']\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\
-         kind = 'virtual'\nruns_on = 'h'\n[override.site]\nport = 81\n[remove.site]\nwords = ['a']\n",
+         kind = 'virtual'\nruns_on = 'h'\n[override.site]\nport = { constant = 'c' }\n[remove.site]\nwords = ['a']\n",
     ),
 ];
 

@@ -49,6 +49,11 @@ fn each_shape_is_known_to_both() {
     check(Kind::Group, "kind = 'club'", false);
     check(Kind::Shell, "packages = ['a']\nvariables = { A = 'x' }\nroles = ['r']", true);
     check(Kind::Shell, "variables = { A = 5 }", false);
+    check(Kind::Constant, "value = 5", true);
+    check(Kind::Constant, "type = 'texts'\nvalue = ['a', 'b']", true);
+    check(Kind::Constant, "value = { a = 5 }", false);
+    check(Kind::Constant, "value = [5]", false);
+    check(Kind::Constant, "value = 5\ntype = 'moon'", false);
     check(Kind::Home, "state_version = '26.05'\nfiles = { a = 'x' }\non = { tags = ['a'] }", true);
     check(Kind::Home, "files = ['a']", false);
     check(Kind::Host, "kind = 'moon'", false);

@@ -7,7 +7,7 @@ use domi_fleet::{Kind, Link};
 use super::{Item, Maker};
 
 /// The kinds, what the page calls each, and the rows of their keys.
-const KINDS: [(Kind, &str); 9] = [
+const KINDS: [(Kind, &str); 10] = [
     (Kind::Secret, "secret"),
     (Kind::Repository, "repository"),
     (Kind::Application, "application"),
@@ -17,6 +17,7 @@ const KINDS: [(Kind, &str); 9] = [
     (Kind::Term, "term"),
     (Kind::Shell, "shell"),
     (Kind::Home, "home"),
+    (Kind::Constant, "constant"),
 ];
 
 /// What the page calls a kind.

@@ -1,4 +1,4 @@
-//! The codes of what is around machines: shells and homes.
+//! The codes of what is around machines: shells, homes and constants.
 
 use domi_model::Code;
 
@@ -14,6 +14,8 @@ pub(crate) const NOT_AT_HOME: Code = Code("D2103");
 pub(crate) const TWO_HOMES: Code = Code("D2104");
 /// A file cannot be in a home.
 pub(crate) const BAD_HOME_FILE: Code = Code("D2105");
+/// The value of a constant is not of its type.
+pub(crate) const WRONG_CONSTANT: Code = Code("D2106");
 
 /// Each code with its title and what to know of it.
 pub const CODES_AROUND: &[(Code, &str, &str)] = &[
@@ -53,5 +55,11 @@ pub const CODES_AROUND: &[(Code, &str, &str)] = &[
         "A file cannot be in a home",
         "The keys of `files` are paths within the home, with `/` between their parts: \
          `.config/git/config`. None leads out of it.",
+    ),
+    (
+        WRONG_CONSTANT,
+        "The value of a constant is not of its type",
+        "A constant that says its `type` has a value of it: a port is a number from 1 to 65535, an address \
+         one of IPv4 or IPv6. Whether an option takes the value is looked at where it is used.",
     ),
 ];

@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 21] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 22] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -67,5 +67,6 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 21] {
         (fleet.terms.len(), "term", "terms"),
         (fleet.shells.len(), "shell", "shells"),
         (fleet.homes.len(), "home", "homes"),
+        (fleet.constants.len(), "constant", "constants"),
     ]
 }

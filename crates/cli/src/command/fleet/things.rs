@@ -137,9 +137,9 @@ pub(super) fn show(
     json: bool,
 ) -> Result<Exit> {
     let loaded = files(request);
-    // Only the types of options say which settings are secrets.
+    // Only the types of options say which settings are secrets or constants.
     let features = match kind {
-        Kind::Secret => features(context, &loaded.fleet)?,
+        Kind::Secret | Kind::Constant => features(context, &loaded.fleet)?,
         _ => Features::default(),
     };
     let known = Known::of(loaded, request, &features);
@@ -259,6 +259,7 @@ fn there(
         }
         Kind::Equipment => is_in(&facts.equipment),
         Kind::Home => is_in(&facts.homes),
+        Kind::Constant => facts.constants.get(name).map(|option| format!("has it as {option}")),
         Kind::Group => {
             let everybody = known.fleet.groups.get(name)?.everybody(&known.fleet);
             let logins = facts.logins.iter();
