@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "fleet/asked.rs"]
+mod asked;
 #[path = "workspace/containers.rs"]
 mod containers;
 #[path = "workspace/ended.rs"]

@@ -54,6 +54,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
     new("address", &["Address"], To::Text, "The address, as a text."),
     new("after", &["Wave"], To::Things(&["Wave"]), "The wave that must be done before it."),
     new("asUser", &["Access"], To::Things(&["User"]), "The user of the login."),
+    new("asks", &["Question"], To::Text, "What it asks, in plain English."),
     new("because", &["Access"], To::Things(&["Authorization"]), "The policy that says so."),
     new(
         "decided",

@@ -48,6 +48,10 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
         let constant = teller.thing(Kind::Constant, "Constant", &it.about);
         teller.to(&constant, "responsible", Kind::Person, &it.responsible);
     });
+    fleet.queries.values().for_each(|it| {
+        let question = teller.thing(Kind::Query, "Question", &it.about);
+        teller.statements.text(&question, "asks", &it.asks);
+    });
     fleet.shells.values().for_each(|it| {
         let shell = teller.thing(Kind::Shell, "Shell", &it.about);
         teller.to(&shell, "forUnit", Kind::Organization, &it.units);

@@ -147,6 +147,10 @@ pub(crate) const WORDS: &[Word] = &[
         .means("Somebody who belongs to an organisation or works with it.")
         .also(&["foaf:Agent", "foaf:Person", "prov:Agent", "prov:Person"])
         .within("entity"),
+    Word::class("Question", "question", Business)
+        .of(Kind::Query)
+        .means("What a fleet keeps to be asked again, in plain English and as a query.")
+        .within("projection"),
     Word::class("Reaction", "reaction", Business)
         .of(Kind::Reaction)
         .means("That an event is answered by a command, each event once.")

@@ -9,8 +9,8 @@ use crate::codes::NAME_TWICE;
 use crate::piece::{Piece, Thing};
 use crate::{
     About, Account, Application, Command, Constant, Device, Equipment, Folder, Given, Group, Home,
-    Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Reaction, Repository, Role,
-    Secret, Shell, Term, User, Wave, folder_of,
+    Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Query, Reaction,
+    Repository, Role, Secret, Shell, Term, User, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -60,6 +60,8 @@ pub struct Fleet {
     pub homes: BTreeMap<String, Home>,
     /// Values that have names.
     pub constants: BTreeMap<String, Constant>,
+    /// Questions that are kept.
+    pub queries: BTreeMap<String, Query>,
 }
 
 impl Fleet {
@@ -99,6 +101,7 @@ impl Fleet {
             Thing::Shell(it) => put(&mut self.shells, it),
             Thing::Home(it) => put(&mut self.homes, it),
             Thing::Constant(it) => put(&mut self.constants, it),
+            Thing::Query(it) => put(&mut self.queries, it),
         }
     }
 
@@ -145,6 +148,7 @@ impl Fleet {
             Kind::Shell => &self.shells,
             Kind::Home => &self.homes,
             Kind::Constant => &self.constants,
+            Kind::Query => &self.queries,
         }
     }
 
@@ -204,7 +208,8 @@ filed!(
     Term,
     Shell,
     Home,
-    Constant
+    Constant,
+    Query
 );
 
 /// Things of a kind, by name.

@@ -3,8 +3,8 @@
 use crate::fields::{Field, Shape};
 use crate::{
     account, application, constant, device, equipment, given, group, home, host, location, network,
-    organization, people, policy, reach, repository, role, rules, secret, select, shell, software,
-    term, trial, user, wave,
+    organization, people, policy, query, reach, repository, role, rules, secret, select, shell,
+    software, term, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -56,10 +56,12 @@ pub enum Kind {
     Home,
     /// A value that has a name.
     Constant,
+    /// A question about the fleet that is kept.
+    Query,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 23] = [
+pub const KINDS: [Kind; 24] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -83,16 +85,12 @@ pub const KINDS: [Kind; 23] = [
     Kind::Shell,
     Kind::Home,
     Kind::Constant,
+    Kind::Query,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 5] = [
-    "domain/procedures/queries",
-    "domain/procedures",
-    "domain/events",
-    "domain/relationships",
-    "networks",
-];
+const NOT_YET: [&str; 4] =
+    ["domain/procedures", "domain/events", "domain/relationships", "networks"];
 
 /// The log of what was decided, from the fleet's root: no file that people write.
 pub const LOG: &str = "domain/events/log.jsonl";
@@ -141,6 +139,7 @@ impl Kind {
             Self::Shell => "shells",
             Self::Home => "homes",
             Self::Constant => "domain/procedures/constants",
+            Self::Query => "domain/procedures/queries",
         }
     }
 
@@ -170,6 +169,7 @@ impl Kind {
             Self::Shell => "shell",
             Self::Home => "home",
             Self::Constant => "constant",
+            Self::Query => "question",
         }
     }
 
@@ -199,6 +199,7 @@ impl Kind {
             Self::Shell => "shell",
             Self::Home => "home",
             Self::Constant => "constant",
+            Self::Query => "question",
         }
     }
 
@@ -233,6 +234,7 @@ impl Kind {
             Self::Shell => &[software::FIELDS, shell::FIELDS],
             Self::Home => &[home::FIELDS, software::FIELDS],
             Self::Constant => &[constant::FIELDS],
+            Self::Query => &[query::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -359,6 +361,7 @@ mod tests {
             "shell",
             "home",
             "constant",
+            "question",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

@@ -9,8 +9,8 @@ use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
     About, Account, Application, Command, Constant, Device, Equipment, Group, Home, Host, Id,
-    Location, Network, Organization, Person, Policy, Reaction, Repository, Role, Secret, Shell,
-    Status, Term, User, Wave,
+    Location, Network, Organization, Person, Policy, Query, Reaction, Repository, Role, Secret,
+    Shell, Status, Term, User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -48,6 +48,7 @@ pub(crate) enum Thing {
     Shell(Shell),
     Home(Home),
     Constant(Constant),
+    Query(Query),
 }
 
 impl Thing {
@@ -75,6 +76,7 @@ impl Thing {
             Self::Shell(it) => &mut it.about,
             Self::Home(it) => &mut it.about,
             Self::Constant(it) => &mut it.about,
+            Self::Query(it) => &mut it.about,
         }
     }
 }
@@ -182,6 +184,7 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Shell => Thing::Shell(Shell::read(about, &mut fields)),
         Kind::Home => Thing::Home(Home::read(about, &mut fields)),
         Kind::Constant => Thing::Constant(Constant::read(about, &mut fields)),
+        Kind::Query => Thing::Query(Query::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

@@ -16,7 +16,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -82,6 +82,10 @@ const FILES: [(&str, &str); 17] = [
          variables = { A = 'x' }\n[files]\n'.config/a' = 'x'\n",
     ),
     ("domain/procedures/constants/c.toml", "type = 'port'\nvalue = 80\nresponsible = 'p'\n"),
+    (
+        "domain/procedures/queries/q.toml",
+        "asks = 'Q?'\nquery = 'ASK { ?a ?b ?c }'\nanswer = [['a', 'b'], ['c']]\n",
+    ),
     (
         "hosts/h.toml",
         "roles = ['r']\ntags = ['t']\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\

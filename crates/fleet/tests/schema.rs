@@ -49,6 +49,11 @@ fn each_shape_is_known_to_both() {
     check(Kind::Group, "kind = 'club'", false);
     check(Kind::Shell, "packages = ['a']\nvariables = { A = 'x' }\nroles = ['r']", true);
     check(Kind::Shell, "variables = { A = 5 }", false);
+    let of = |answer: &str| format!("asks = 'a'\nquery = 'b'\nanswer = {answer}");
+    check(Kind::Query, &of("true"), true);
+    check(Kind::Query, &of("[['a', 'b'], []]"), true);
+    check(Kind::Query, &of("['a']"), false);
+    check(Kind::Query, &of("[[5]]"), false);
     check(Kind::Constant, "value = 5", true);
     check(Kind::Constant, "type = 'texts'\nvalue = ['a', 'b']", true);
     check(Kind::Constant, "value = { a = 5 }", false);

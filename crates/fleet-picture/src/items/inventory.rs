@@ -7,7 +7,7 @@ use domi_fleet::{Kind, Link};
 use super::{Item, Maker};
 
 /// The kinds, what the page calls each, and the rows of their keys.
-const KINDS: [(Kind, &str); 10] = [
+const KINDS: [(Kind, &str); 11] = [
     (Kind::Secret, "secret"),
     (Kind::Repository, "repository"),
     (Kind::Application, "application"),
@@ -18,6 +18,7 @@ const KINDS: [(Kind, &str); 10] = [
     (Kind::Shell, "shell"),
     (Kind::Home, "home"),
     (Kind::Constant, "constant"),
+    (Kind::Query, "question"),
 ];
 
 /// What the page calls a kind.
@@ -128,6 +129,10 @@ impl Maker<'_> {
                 let synonyms = it.synonyms.iter().flat_map(|it| self.words(&it.name)).collect();
                 vec![("Meaning", self.words(&it.meaning)), ("Synonyms", synonyms)]
             }),
+            Kind::Query => fleet
+                .queries
+                .get(name)
+                .map_or_else(Vec::new, |it| vec![("Asks", self.words(&it.asks))]),
             Kind::Shell => fleet.shells.get(name).map_or_else(Vec::new, |it| {
                 let features = it.features.iter().flat_map(|it| self.words(&it.name)).collect();
                 let packages = it.packages.iter().flat_map(|it| self.words(&it.name)).collect();

@@ -5,6 +5,7 @@ use domi_model::Severity;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::expected;
 use super::shared::{ended, known};
 use crate::Exit;
 use crate::context::Context;
@@ -18,6 +19,8 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
     let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut problems = known.problems(request);
     problems.extend(placed(known.fleet.overdue(today), request));
+    let is_sound = problems.iter().all(|problem| problem.severity != Severity::Error);
+    problems.extend(placed(expected::problems(request, &known, is_sound), request));
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     let counts = counts(&known.fleet);
     if json {
@@ -44,7 +47,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 22] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 23] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -68,5 +71,6 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 22] {
         (fleet.shells.len(), "shell", "shells"),
         (fleet.homes.len(), "home", "homes"),
         (fleet.constants.len(), "constant", "constants"),
+        (fleet.queries.len(), "question", "questions"),
     ]
 }

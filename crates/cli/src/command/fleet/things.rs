@@ -286,6 +286,7 @@ fn there(
         | Kind::Wave
         | Kind::Command
         | Kind::Reaction
+        | Kind::Query
         | Kind::Shell
         | Kind::Term => None,
     }
