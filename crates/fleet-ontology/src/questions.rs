@@ -35,6 +35,7 @@ pub const QUESTIONS: &[Question] = questions! {
     "where-is-each-machine" "Where is each host, and which device is it?"
     "what-runs-where" "Which hosts run each feature?"
     "who-works-with-what" "Which homes and shells are for whom, and on which hosts?"
+    "who-is-what-to-whom" "What are things to each other, where their own files do not say it?"
     "who-needs-it" "What names each thing in its file?"
     "what-stops-with-a-host" "What stops when a host stops?"
     "what-is-there-only-once" "Which roles does only one host have?"

@@ -2,7 +2,8 @@
 
 use domi_fleet::{
     About, Device, Fleet, Folder, Host, Kind, Location, Network, Organization, Person, Policy,
-    Principal, Reach, Reaction, Ref, Role, Secret, Selector, User, Wave, folder_of,
+    Principal, Reach, Reaction, Ref, Relationship, Role, Secret, Selector, Tie, User, Wave,
+    folder_of,
 };
 use oxrdf::{Literal, NamedNode};
 
@@ -52,6 +53,7 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
         let question = teller.thing(Kind::Query, "Question", &it.about);
         teller.statements.text(&question, "asks", &it.asks);
     });
+    fleet.relationships.values().for_each(|it| teller.relationship(it));
     fleet.shells.values().for_each(|it| {
         let shell = teller.thing(Kind::Shell, "Shell", &it.about);
         teller.to(&shell, "forUnit", Kind::Organization, &it.units);
@@ -65,6 +67,15 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
         let Folder::Of(kind) = folder_of(&link.from.file) else { continue };
         let from = base.named(&[kind.word(), &link.from.name]);
         teller.statements.to(&from, "refersTo", base.named(&[link.kind.word(), link.to]));
+    }
+}
+
+/// The relation that says the same of the things themselves.
+fn own_name(tie: Tie) -> &'static str {
+    match tie {
+        Tie::DelegatesTo => "delegatesTo",
+        Tie::DependsOn => "dependsOn",
+        tie => tie.as_str(),
     }
 }
 
@@ -249,6 +260,31 @@ impl Teller<'_> {
         self.to(&it, "runs", Kind::Command, run);
         if let Some(on) = on {
             self.selector(&it, on);
+        }
+    }
+
+    /// What is so without an end is said of the things themselves, too.
+    fn relationship(&mut self, relationship: &Relationship) {
+        let Relationship { about, from, is, to, since, until, responsible } = relationship;
+        let it = self.thing(Kind::Relationship, "Relationship", about);
+        self.to(&it, "responsible", Kind::Person, responsible);
+        let mut end = |relation: &str, thing: &Option<Ref>| {
+            let (kind, name) = thing.as_ref()?.name.split_once('/')?;
+            let thing = self.base.named(&[kind, name]);
+            self.statements.to(&it, relation, thing.clone());
+            Some(thing)
+        };
+        let ends = (end("ofThing", from), end("toThing", to));
+        for (relation, day) in [("since", since), ("until", until)] {
+            let text = day.map_or_else(String::new, |(day, _)| day.to_string());
+            self.statements.text(&it, relation, &text);
+        }
+        let Some((tie, _)) = is else { return };
+        self.statements.text(&it, "tie", tie.as_str());
+        if let (Some(from), Some(to), None) = (ends.0, ends.1, until)
+            && about.is_current()
+        {
+            self.statements.to(&from, own_name(*tie), to);
         }
     }
 

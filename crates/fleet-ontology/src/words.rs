@@ -155,6 +155,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Reaction)
         .means("That an event is answered by a command, each event once.")
         .within("action"),
+    Word::class("Relationship", "relationship", Business)
+        .of(Kind::Relationship)
+        .means("What one thing is to another, for some time, where nothing else says it.")
+        .within("entity"),
     Word::class("Term", "term", Business)
         .of(Kind::Term)
         .means("A word of the business with its meaning, as a file of the fleet says it.")

@@ -9,6 +9,7 @@ mod overdue;
 mod people;
 mod procedures;
 mod references;
+mod relationships;
 mod secrets;
 mod trials;
 mod waves;
@@ -54,6 +55,7 @@ impl Fleet {
         problems.extend(addresses(self));
         problems.extend(networks::networks(self));
         problems.extend(procedures::procedures(self));
+        problems.extend(relationships::relationships(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
         let mut held = secrets::Held::of(self);

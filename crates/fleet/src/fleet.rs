@@ -10,7 +10,7 @@ use crate::piece::{Piece, Thing};
 use crate::{
     About, Account, Application, Command, Constant, Device, Equipment, Folder, Given, Group, Home,
     Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Query, Reaction,
-    Repository, Role, Secret, Shell, Term, User, Wave, folder_of,
+    Relationship, Repository, Role, Secret, Shell, Term, User, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -62,6 +62,8 @@ pub struct Fleet {
     pub constants: BTreeMap<String, Constant>,
     /// Questions that are kept.
     pub queries: BTreeMap<String, Query>,
+    /// What things are to each other.
+    pub relationships: BTreeMap<String, Relationship>,
 }
 
 impl Fleet {
@@ -102,6 +104,7 @@ impl Fleet {
             Thing::Home(it) => put(&mut self.homes, it),
             Thing::Constant(it) => put(&mut self.constants, it),
             Thing::Query(it) => put(&mut self.queries, it),
+            Thing::Relationship(it) => put(&mut self.relationships, it),
         }
     }
 
@@ -149,6 +152,7 @@ impl Fleet {
             Kind::Home => &self.homes,
             Kind::Constant => &self.constants,
             Kind::Query => &self.queries,
+            Kind::Relationship => &self.relationships,
         }
     }
 
@@ -209,7 +213,8 @@ filed!(
     Shell,
     Home,
     Constant,
-    Query
+    Query,
+    Relationship
 );
 
 /// Things of a kind, by name.

@@ -3,8 +3,8 @@
 use crate::fields::{Field, Shape};
 use crate::{
     account, application, constant, device, equipment, given, group, home, host, location, network,
-    organization, people, policy, query, reach, repository, role, rules, secret, select, shell,
-    software, term, trial, user, wave,
+    organization, people, policy, query, reach, relationship, repository, role, rules, secret,
+    select, shell, software, term, trial, user, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -58,10 +58,12 @@ pub enum Kind {
     Constant,
     /// A question about the fleet that is kept.
     Query,
+    /// What one thing is to another.
+    Relationship,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 24] = [
+pub const KINDS: [Kind; 25] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -86,6 +88,7 @@ pub const KINDS: [Kind; 24] = [
     Kind::Home,
     Kind::Constant,
     Kind::Query,
+    Kind::Relationship,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
@@ -140,6 +143,7 @@ impl Kind {
             Self::Home => "homes",
             Self::Constant => "domain/procedures/constants",
             Self::Query => "domain/procedures/queries",
+            Self::Relationship => "domain/relationships",
         }
     }
 
@@ -170,6 +174,7 @@ impl Kind {
             Self::Home => "home",
             Self::Constant => "constant",
             Self::Query => "question",
+            Self::Relationship => "relationship",
         }
     }
 
@@ -200,6 +205,7 @@ impl Kind {
             Self::Home => "home",
             Self::Constant => "constant",
             Self::Query => "question",
+            Self::Relationship => "relationship",
         }
     }
 
@@ -235,6 +241,7 @@ impl Kind {
             Self::Home => &[home::FIELDS, software::FIELDS],
             Self::Constant => &[constant::FIELDS],
             Self::Query => &[query::FIELDS],
+            Self::Relationship => &[relationship::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -362,6 +369,7 @@ mod tests {
             "home",
             "constant",
             "question",
+            "relationship",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

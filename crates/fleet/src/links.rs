@@ -71,6 +71,16 @@ impl<'f> Links<'f> {
                 }
             }
         }
+        for it in fleet.relationships.values() {
+            for (key, thing) in [("from", &it.from), ("to", &it.to)] {
+                if let Some((thing, (kind, name))) =
+                    thing.as_ref().and_then(|it| Some((it, subject(&it.name)?)))
+                {
+                    self.one(&it.about, key, kind, name, thing.line);
+                }
+            }
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+        }
         for it in fleet.locations.values() {
             self.all(&it.about, "within", Kind::Location, &it.within);
         }

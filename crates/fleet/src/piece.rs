@@ -9,8 +9,8 @@ use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
     About, Account, Application, Command, Constant, Device, Equipment, Group, Home, Host, Id,
-    Location, Network, Organization, Person, Policy, Query, Reaction, Repository, Role, Secret,
-    Shell, Status, Term, User, Wave,
+    Location, Network, Organization, Person, Policy, Query, Reaction, Relationship, Repository,
+    Role, Secret, Shell, Status, Term, User, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -49,6 +49,7 @@ pub(crate) enum Thing {
     Home(Home),
     Constant(Constant),
     Query(Query),
+    Relationship(Relationship),
 }
 
 impl Thing {
@@ -77,6 +78,7 @@ impl Thing {
             Self::Home(it) => &mut it.about,
             Self::Constant(it) => &mut it.about,
             Self::Query(it) => &mut it.about,
+            Self::Relationship(it) => &mut it.about,
         }
     }
 }
@@ -185,6 +187,7 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Home => Thing::Home(Home::read(about, &mut fields)),
         Kind::Constant => Thing::Constant(Constant::read(about, &mut fields)),
         Kind::Query => Thing::Query(Query::read(about, &mut fields)),
+        Kind::Relationship => Thing::Relationship(Relationship::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

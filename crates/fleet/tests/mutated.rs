@@ -16,7 +16,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 19] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -85,6 +85,11 @@ const FILES: [(&str, &str); 18] = [
     (
         "domain/procedures/queries/q.toml",
         "asks = 'Q?'\nquery = 'ASK { ?a ?b ?c }'\nanswer = [['a', 'b'], ['c']]\n",
+    ),
+    (
+        "domain/relationships/r.toml",
+        "from = 'host/h'\nis = 'depends on'\nto = 'person/p'\nsince = '2026-01-01'\n\
+         until = '2027-01-01'\nresponsible = 'p'\n",
     ),
     (
         "hosts/h.toml",

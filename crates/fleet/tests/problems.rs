@@ -60,7 +60,7 @@ fn an_empty_folder_is_a_fleet_and_so_is_one_empty_file_of_each_kind() {
 
 #[test]
 fn a_folder_that_is_not_modelled_is_refused_by_its_name() {
-    for folder in ["domain/relationships", "domain/events", "networks"] {
+    for folder in ["domain/events", "networks"] {
         let path = format!("{folder}/a.toml");
         let message = format!("`{folder}` has its place in a fleet, but nothing reads it yet");
         let expected = format!("D2005  {path}: {message}");

@@ -54,6 +54,10 @@ fn each_shape_is_known_to_both() {
     check(Kind::Query, &of("[['a', 'b'], []]"), true);
     check(Kind::Query, &of("['a']"), false);
     check(Kind::Query, &of("[[5]]"), false);
+    let of =
+        |is: &str| format!("from = 'host/a'\nto = 'host/b'\nis = '{is}'\nsince = '2026-01-01'");
+    check(Kind::Relationship, &of("depends on"), true);
+    check(Kind::Relationship, &of("likes"), false);
     check(Kind::Constant, "value = 5", true);
     check(Kind::Constant, "type = 'texts'\nvalue = ['a', 'b']", true);
     check(Kind::Constant, "value = { a = 5 }", false);

@@ -7,7 +7,7 @@ use domi_fleet::{Kind, Link};
 use super::{Item, Maker};
 
 /// The kinds, what the page calls each, and the rows of their keys.
-const KINDS: [(Kind, &str); 11] = [
+const KINDS: [(Kind, &str); 12] = [
     (Kind::Secret, "secret"),
     (Kind::Repository, "repository"),
     (Kind::Application, "application"),
@@ -19,6 +19,7 @@ const KINDS: [(Kind, &str); 11] = [
     (Kind::Home, "home"),
     (Kind::Constant, "constant"),
     (Kind::Query, "question"),
+    (Kind::Relationship, "relationship"),
 ];
 
 /// What the page calls a kind.
@@ -39,6 +40,8 @@ fn row(key: &str) -> &'static str {
         "units" => "For members of",
         "roles" => "For work on",
         "user" => "Whose",
+        "from" => "From",
+        "to" => "To",
         "source" => "Made from",
         "holder" => "Who has it",
         "secret" => "Secret",
@@ -133,6 +136,17 @@ impl Maker<'_> {
                 .queries
                 .get(name)
                 .map_or_else(Vec::new, |it| vec![("Asks", self.words(&it.asks))]),
+            Kind::Relationship => fleet.relationships.get(name).map_or_else(Vec::new, |it| {
+                let day = |day: Option<(domi_fleet::Date, u32)>| {
+                    day.map_or_else(String::new, |(day, _)| day.to_string())
+                };
+                let is = it.is.map_or("", |(tie, _)| tie.as_str());
+                vec![
+                    ("What it is", self.words(is)),
+                    ("Since", self.words(&day(it.since))),
+                    ("Until", self.words(&day(it.until))),
+                ]
+            }),
             Kind::Shell => fleet.shells.get(name).map_or_else(Vec::new, |it| {
                 let features = it.features.iter().flat_map(|it| self.words(&it.name)).collect();
                 let packages = it.packages.iter().flat_map(|it| self.words(&it.name)).collect();

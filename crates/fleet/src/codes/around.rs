@@ -1,4 +1,4 @@
-//! The codes of what is around machines: shells, homes and constants.
+//! The codes of what is around machines: shells, homes, constants and relationships.
 
 use domi_model::Code;
 
@@ -16,6 +16,10 @@ pub(crate) const TWO_HOMES: Code = Code("D2104");
 pub(crate) const BAD_HOME_FILE: Code = Code("D2105");
 /// The value of a constant is not of its type.
 pub(crate) const WRONG_CONSTANT: Code = Code("D2106");
+/// A relationship is one of a thing to itself.
+pub(crate) const TO_ITSELF: Code = Code("D2109");
+/// Relationships lead back to where they begin.
+pub(crate) const IN_A_CIRCLE: Code = Code("D2110");
 
 /// Each code with its title and what to know of it.
 pub const CODES_AROUND: &[(Code, &str, &str)] = &[
@@ -61,5 +65,16 @@ pub const CODES_AROUND: &[(Code, &str, &str)] = &[
         "The value of a constant is not of its type",
         "A constant that says its `type` has a value of it: a port is a number from 1 to 65535, an address \
          one of IPv4 or IPv6. Whether an option takes the value is looked at where it is used.",
+    ),
+    (
+        TO_ITSELF,
+        "A relationship is one of a thing to itself",
+        "`from` and `to` of a file of `domain/relationships` name two things.",
+    ),
+    (
+        IN_A_CIRCLE,
+        "Relationships lead back to where they begin",
+        "Nothing can depend on, own, replace or succeed itself, through others either. Those count that hold \
+         on one day, by their `since` and `until`.",
     ),
 ];

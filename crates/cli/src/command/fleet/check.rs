@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 23] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 24] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -72,5 +72,6 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 23] {
         (fleet.homes.len(), "home", "homes"),
         (fleet.constants.len(), "constant", "constants"),
         (fleet.queries.len(), "question", "questions"),
+        (fleet.relationships.len(), "relationship", "relationships"),
     ]
 }

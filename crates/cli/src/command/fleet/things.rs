@@ -287,6 +287,7 @@ fn there(
         | Kind::Command
         | Kind::Reaction
         | Kind::Query
+        | Kind::Relationship
         | Kind::Shell
         | Kind::Term => None,
     }
