@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_fleet::{
     Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, LetIn, Login, Machine,
     Needs, Rule, SecretFile, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches,
-    names, networks_of, zones,
+    gateways, names, networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
@@ -49,6 +49,9 @@ pub struct HostFacts {
     /// The addresses that its network cards get, with the length of their network's prefix.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub interfaces: BTreeMap<String, Vec<String>>,
+    /// Its default gateways, each with the network card that leads there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gateways: BTreeMap<String, String>,
     /// What its firewall lets in, as its roles say: rules of nftables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub admits: Vec<Rule>,
@@ -193,6 +196,7 @@ impl<'f> Common<'f> {
         let devices = machines.iter().filter_map(|it| it.device.as_ref());
         let equipment = devices.flat_map(|it| self.needs.of_device(&it.name));
         let equipment: BTreeSet<&str> = equipment.collect();
+        let gateways = gateways(self.fleet, host).into_iter();
         let homes = standing.homes(self.fleet, &self.access).into_iter();
         let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
@@ -207,6 +211,7 @@ impl<'f> Common<'f> {
             addresses,
             domain: domain_of(self.fleet, host).to_owned(),
             interfaces: self.interfaces(host),
+            gateways: gateways.map(|it| (it.address.to_string(), it.card.to_owned())).collect(),
             admits: self.admitted.rules(host),
             open,
             zones: zones.collect(),

@@ -79,6 +79,12 @@ pub(crate) const RELATIONS: &[Relation] = &[
         To::Things(&["Host", "Role", "Network"]),
         "Who reaches the ports: a host, the hosts of a role, or all in a network.",
     ),
+    new(
+        "gateway",
+        &["Network"],
+        To::Text,
+        "The address of the router that leads to all other networks.",
+    ),
     new("givesPort", &["Opening"], To::Text, "A port that is reached, such as `tcp/80`."),
     new("hasConstant", &["Host"], To::Things(&["Constant"]), "A constant that its settings take."),
     new("hasHome", &["Host"], To::Things(&["Home"]), "A home that a user has there."),

@@ -167,10 +167,13 @@ impl Teller<'_> {
     }
 
     fn network(&mut self, network: &Network) {
-        let Network { about, ranges, location, domain, name_server } = network;
+        let Network { about, ranges, location, domain, name_server, gateways } = network;
         let it = self.thing(Kind::Network, "Network", about);
         for (range, _) in ranges {
             self.statements.text(&it, "range", &range.to_string());
+        }
+        for (gateway, _) in gateways {
+            self.statements.text(&it, "gateway", &gateway.to_string());
         }
         self.to(&it, "location", Kind::Location, location);
         self.statements.text(&it, "domainName", domain);

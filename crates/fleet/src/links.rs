@@ -147,6 +147,7 @@ impl<'f> Links<'f> {
             self.all(&it.about, "device", Kind::Device, &it.device);
             self.all(&it.about, "runs_on", Kind::Host, &it.runs_on);
             self.all(&it.about, "roles", Kind::Role, &it.roles);
+            self.all(&it.about, "gateway", Kind::Network, &it.gateway);
             let networks = it.addresses.iter().map(|address| &address.network);
             self.all(&it.about, "addresses", Kind::Network, networks);
             for (network, card) in &it.interfaces {

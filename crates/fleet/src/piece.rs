@@ -113,6 +113,12 @@ fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
     };
     let kind = match folder_of(path) {
         Folder::Of(kind) => kind,
+        Folder::NotYet("networks") => {
+            let message = "is not read: networks of machines are in `domain/networks/equipment`";
+            let problem = Problem::error(NOT_MODELLED, path, message);
+            let next = "move it there; networks of people are in `domain/networks/people`";
+            return Err(Box::new(problem.next(next)));
+        }
         Folder::NotYet(folder) => {
             let message = format!("`{folder}` has its place in a fleet, but nothing reads it yet");
             let problem = Problem::error(NOT_MODELLED, path, message);

@@ -25,7 +25,7 @@ const FILES: [(&str, &str); 19] = [
     ("domain/people/p.toml", "units = ['o']\nkind = 'person'\nstatus = 'active'\n"),
     (
         "domain/networks/equipment/n.toml",
-        "ranges = ['192.0.2.0/24', '2001:db8::/64']\ndomain = 'n.example.org'\n",
+        "ranges = ['192.0.2.0/24', '2001:db8::/64']\ndomain = 'n.example.org'\ngateways = ['192.0.2.254', '2001:db8::fe']\n",
     ),
     (
         "domain/policies/authorization/a.toml",
@@ -93,7 +93,7 @@ const FILES: [(&str, &str); 19] = [
     ),
     (
         "hosts/h.toml",
-        "roles = ['r']\ntags = ['t']\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\
+        "roles = ['r']\ntags = ['t']\ngateway = 'n'\ninterfaces = { n = 'e' }\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\
          kind = 'virtual'\nruns_on = 'h'\n[override.site]\nport = { constant = 'c' }\n[remove.site]\nwords = ['a']\n",
     ),
 ];

@@ -1,4 +1,5 @@
-//! The codes of what is around machines: shells, homes, constants and relationships.
+//! The codes of what is around machines: shells, homes, constants, relationships
+//! and gateways.
 
 use domi_model::Code;
 
@@ -20,6 +21,10 @@ pub(crate) const WRONG_CONSTANT: Code = Code("D2106");
 pub(crate) const TO_ITSELF: Code = Code("D2109");
 /// Relationships lead back to where they begin.
 pub(crate) const IN_A_CIRCLE: Code = Code("D2110");
+/// A host has two default gateways.
+pub(crate) const TWO_GATEWAYS: Code = Code("D2111");
+/// A host has none where it says that it has one.
+pub(crate) const NO_GATEWAY: Code = Code("D2112");
 
 /// Each code with its title and what to know of it.
 pub const CODES_AROUND: &[(Code, &str, &str)] = &[
@@ -76,5 +81,18 @@ pub const CODES_AROUND: &[(Code, &str, &str)] = &[
         "Relationships lead back to where they begin",
         "Nothing can depend on, own, replace or succeed itself, through others either. Those count that hold \
          on one day, by their `since` and `until`.",
+    ),
+    (
+        TWO_GATEWAYS,
+        "A host has two default gateways",
+        "Several networks that a network card of the host is in have `gateways` of one version of addresses, \
+         and what is in none of its networks goes through one of them. The host's key `gateway` names the \
+         network.",
+    ),
+    (
+        NO_GATEWAY,
+        "A host has no default gateway where it says that it has one",
+        "The key `gateway` of a host names a network that has `gateways`, in which a network card of the host \
+         has an address of the same version.",
     ),
 ];

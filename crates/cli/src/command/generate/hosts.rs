@@ -100,6 +100,7 @@ fn host<'h>(
             .collect(),
         domain: &facts.domain,
         interfaces: &facts.interfaces,
+        gateways: &facts.gateways,
         admits: facts.admits.iter().map(Rule::to_string).collect(),
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
