@@ -197,7 +197,7 @@ impl<'f> Common<'f> {
         let equipment = devices.flat_map(|it| self.needs.of_device(&it.name));
         let equipment: BTreeSet<&str> = equipment.collect();
         let gateways = gateways(self.fleet, host).into_iter();
-        let homes = standing.homes(self.fleet, &self.access).into_iter();
+        let homes = self.access.homes(self.fleet, standing).into_iter();
         let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
             name: host.about.name.clone(),

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    About, Access, Application, Fleet, Given, Home, Host, Location, Organization, Policy, Ref,
-    Secret, Selector,
+    About, Application, Fleet, Given, Host, Location, Organization, Policy, Ref, Secret, Selector,
 };
 
 /// From what is furthest from a host to the host itself.
@@ -96,18 +95,6 @@ impl<'f> Standing<'f> {
     pub fn applications(&self, fleet: &'f Fleet) -> impl Iterator<Item = &'f Application> {
         let current = fleet.applications.values().filter(|it| it.about.is_current());
         current.filter(|it| it.on.as_ref().is_some_and(|on| self.fits(on)))
-    }
-
-    /// The homes that are there: those that mean the host, of users who may log in.
-    pub fn homes(&self, fleet: &'f Fleet, access: &Access<'f>) -> Vec<&'f Home> {
-        let current = fleet.homes.values().filter(|it| it.about.is_current());
-        let meant = current.filter(|it| it.on.as_ref().is_none_or(|on| self.fits(on)));
-        let mut homes: Vec<&Home> = meant.collect();
-        if !homes.is_empty() {
-            let logins = access.logins(self);
-            homes.retain(|it| logins.iter().any(|login| login.user == it.user.name));
-        }
-        homes
     }
 
     /// The secrets that it holds.

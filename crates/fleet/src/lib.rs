@@ -63,6 +63,7 @@ mod secret;
 mod select;
 mod settings;
 mod shell;
+mod shells;
 mod software;
 mod spelling;
 mod state;

@@ -91,7 +91,7 @@ impl Tie {
 pub struct Relationship {
     /// What every file says.
     pub about: About,
-    /// Who or what is something to the other: a kind and a name; none only where that is a problem.
+    /// Who or what is something to the other: a kind and a name.
     pub from: Option<Ref>,
     /// What it is to the other, and the line that says so.
     pub is: Option<(Tie, u32)>,
@@ -122,9 +122,9 @@ impl Relationship {
         }
         Self {
             about,
-            from: thing(fields, "from"),
+            from: fields.reference("from"),
             is: fields.word("is", &Tie::ALL.map(|tie| (tie.as_str(), tie))),
-            to: thing(fields, "to"),
+            to: fields.reference("to"),
             since,
             until,
             responsible: fields.reference("responsible"),
@@ -145,16 +145,4 @@ impl Relationship {
         let first = since(self).max(since(other));
         self.holds_on(first) && other.holds_on(first)
     }
-}
-
-/// A kind and a name.
-fn thing(fields: &mut Fields<'_>, key: &'static str) -> Option<Ref> {
-    let thing = fields.reference(key)?;
-    if crate::links::subject(&thing.name).is_none() {
-        let message = format!("{:?} is no kind and name", thing.name);
-        let next = "write both as `fleet list` does, such as \"person/ada\"";
-        fields.problem(WRONG_FIELD, key, thing.line, message, next);
-        return None;
-    }
-    Some(thing)
 }

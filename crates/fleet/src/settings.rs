@@ -8,7 +8,7 @@ use crate::codes::{NO_EFFECT, NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENC
 use crate::features::Features;
 use crate::leaves::{Act, Leaf, leaves};
 use crate::merge::{Merged, Said, merge};
-use crate::shell::shells;
+use crate::shells::shells;
 use crate::spelling::instead;
 use crate::step::{Action, Step, value_at};
 use crate::{About, Constant, Fleet, Given, Layer, Mode, Ref, Secret, Standing};

@@ -141,6 +141,6 @@ fn homes_are_where_logins_are() {
     let files = [&ADA[..], &HOSTS, &[("homes/ada.toml", "state_version = '26.05'")]].concat();
     let (fleet, _) = fleet(&files);
     let access = Access::of(&fleet);
-    let on = |host: &str| Standing::of(&fleet, &fleet.hosts[host]).homes(&fleet, &access).len();
+    let on = |host: &str| access.homes(&fleet, &Standing::of(&fleet, &fleet.hosts[host])).len();
     assert_eq!((on("a"), on("b")), (1, 0));
 }

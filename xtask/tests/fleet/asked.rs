@@ -40,7 +40,7 @@ fn a_question_of_the_fleet_is_listed_and_asked_by_its_name() {
     check(&workspace, "fleet ask --json", &["\"file\": \"fleet/domain/procedures/queries/"]);
     check(&workspace, "fleet ask who-is-alone", &["WHO\nperson/ada\nperson/cem\n", "exit 0"]);
     check(&workspace, "fleet ask who-is-alone --show", &["SELECT ?who WHERE"]);
-    check(&workspace, "fleet ask who-is-alon", &["D2083", "exit 64"]);
+    check(&workspace, "fleet ask who-is-alon", &["D2083", "exit 2"]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl<'f> Homes<'f> {
     pub(super) fn host(&mut self, standing: &Standing<'f>, access: &Access<'f>) {
         let host = standing.host.about.name.as_str();
         let mut users: BTreeMap<&str, &Home> = BTreeMap::new();
-        for home in standing.homes(self.fleet, access) {
+        for home in access.homes(self.fleet, standing) {
             self.seen.entry(&home.about.name).or_default().0 += 1;
             if let Some(other) = users.insert(&home.user.name, home) {
                 self.twice.entry((&other.about.name, &home.about.name)).or_insert(host);

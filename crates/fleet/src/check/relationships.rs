@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domi_model::Problem;
 
+use super::references::no_subject;
 use crate::Fleet;
 use crate::codes::{IN_A_CIRCLE, TO_ITSELF, TWICE};
 use crate::relationship::{Relationship, Tie};
@@ -22,6 +23,13 @@ pub(super) fn relationships(fleet: &Fleet) -> Vec<Problem> {
     let mut edges: Vec<Edge<'_>> = Vec::new();
     for it in fleet.relationships.values().filter(|it| it.about.is_current()) {
         let (Some(from), Some((is, _)), Some(to)) = (&it.from, it.is, &it.to) else { continue };
+        let strange = [("from", from), ("to", to)];
+        let before = problems.len();
+        let wrong = |(key, thing)| no_subject(&it.about, key, thing);
+        problems.extend(strange.into_iter().filter_map(wrong));
+        if problems.len() > before {
+            continue;
+        }
         if from.name == to.name {
             let message = format!("`{}` {} itself", from.name, is.as_str());
             let problem = Problem::error(TO_ITSELF, "to", message).at(it.about.at(to.line));
