@@ -6,6 +6,7 @@
     ./checks.nix
     ./compose.nix
     ./containers.nix
+    ./homes.nix
     ./hosts.nix
     ./hydra.nix
     ./images.nix

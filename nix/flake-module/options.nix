@@ -7,7 +7,12 @@
 }:
 let
   inherit (config.domi) root;
-  hosts = root + "/nix/hosts.nix";
+  generated =
+    name:
+    let
+      file = root + "/nix/${name}.nix";
+    in
+    if builtins.pathExists file then import file else { };
   profiles = root + "/systems/profiles";
   nixFiles = lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir profiles);
 in
@@ -36,9 +41,23 @@ in
 
     hosts = lib.mkOption {
       type = lib.types.lazyAttrsOf lib.types.raw;
-      default = if builtins.pathExists hosts then import hosts else { };
+      default = generated "hosts";
       defaultText = lib.literalExpression "import (root + \"/nix/hosts.nix\")";
       description = "The generated entry of every host of the fleet, by name.";
+    };
+
+    homes = lib.mkOption {
+      type = lib.types.lazyAttrsOf lib.types.raw;
+      default = generated "homes";
+      defaultText = lib.literalExpression "import (root + \"/nix/homes.nix\")";
+      description = "The generated entry of every home of the fleet, by name.";
+    };
+
+    shells = lib.mkOption {
+      type = lib.types.lazyAttrsOf lib.types.raw;
+      default = generated "shells";
+      defaultText = lib.literalExpression "import (root + \"/nix/shells.nix\")";
+      description = "The generated entry of every shell of the fleet, by name.";
     };
 
     trunk = lib.mkOption {

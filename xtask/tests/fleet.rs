@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+#[path = "fleet/asked.rs"]
+mod asked;
 #[path = "workspace/containers.rs"]
 mod containers;
 #[path = "workspace/ended.rs"]
@@ -123,7 +125,7 @@ fn what_is_wrong_is_said_where_it_is_and_by_one_code() {
     workspace.write("fleet/users/berta.toml", "uid = 1000\n");
     workspace
         .write("fleet/hosts/oven.toml", "role = [\"shop\"]\n\n[settings.greeting]\ntext = 5\n");
-    workspace.write("fleet/homes/ada.toml", "x = 1\n");
+    workspace.write("fleet/domain/events/ada.toml", "x = 1\n");
     insta::assert_snapshot!(
         workspace.run("fleet check")
             + &workspace.run("fleet hosts")

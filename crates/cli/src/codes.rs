@@ -335,6 +335,7 @@ pub(crate) fn all() -> Vec<(Code, &'static str, &'static str)> {
         domi_affected::CODES,
         domi_fleet::CODES,
         domi_fleet::ACROSS,
+        domi_fleet::CODES_AROUND,
         domi_fleet_files::CODES,
         domi_fleet_log::CODES,
         domi_fleet_ontology::CODES,

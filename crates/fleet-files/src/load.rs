@@ -64,7 +64,7 @@ pub fn load_changed(root: &Utf8Path, texts: &BTreeMap<String, Option<String>>) -
     Loaded { fleet, problems: found.problems }
 }
 
-/// Reads what a host's settings follow from: what its levels are, secrets, its own file, its device,
+/// Reads what a host's settings follow from: what its levels are, secrets, constants, its own file, its device,
 /// and the hosts that it runs on.
 fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Vec<Result<Piece, Box<Problem>>> {
     let kind = |path: &str| match folder_of(path) {
@@ -72,7 +72,7 @@ fn of_host(root: &Utf8Path, files: &[String], host: &str) -> Vec<Result<Piece, B
         _ => None,
     };
     let is_level = |path: &&String| {
-        let level = [Kind::Organization, Kind::Location, Kind::Role, Kind::Secret];
+        let level = [Kind::Organization, Kind::Location, Kind::Role, Kind::Secret, Kind::Constant];
         let policy = [Kind::Authorization, Kind::Authentication];
         kind(path).is_some_and(|kind| level.contains(&kind) || policy.contains(&kind))
     };

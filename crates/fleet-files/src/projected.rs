@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domi_fleet::{
     Access, Address, Admitted, Chosen, Features, Firewall, Fleet, Host, LetIn, Login, Machine,
     Needs, Rule, SecretFile, Settings, Standing, Status, Together, Zone, domain_of, failed_reaches,
-    names, networks_of, zones,
+    gateways, names, networks_of, zones,
 };
 use domi_model::{Platform, Problem, Value};
 use rayon::prelude::*;
@@ -49,6 +49,9 @@ pub struct HostFacts {
     /// The addresses that its network cards get, with the length of their network's prefix.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub interfaces: BTreeMap<String, Vec<String>>,
+    /// Its default gateways, each with the network card that leads there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gateways: BTreeMap<String, String>,
     /// What its firewall lets in, as its roles say: rules of nftables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub admits: Vec<Rule>,
@@ -66,6 +69,9 @@ pub struct HostFacts {
     /// The applications that run there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<String>,
+    /// Homes of users there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub homes: Vec<String>,
     /// The equipment that its device is in or has its power from, with what that needs in turn; that
     /// of the host that it runs on, too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -73,6 +79,9 @@ pub struct HostFacts {
     /// The secrets that its settings use, each with the first option that does.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub uses: BTreeMap<String, String>,
+    /// The constants that are in its settings, each with the first option that has it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub constants: BTreeMap<String, String>,
     /// Its features with their settings; an option that nobody sets has the feature's default.
     pub features: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -187,6 +196,8 @@ impl<'f> Common<'f> {
         let devices = machines.iter().filter_map(|it| it.device.as_ref());
         let equipment = devices.flat_map(|it| self.needs.of_device(&it.name));
         let equipment: BTreeSet<&str> = equipment.collect();
+        let gateways = gateways(self.fleet, host).into_iter();
+        let homes = self.access.homes(self.fleet, standing).into_iter();
         let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
             name: host.about.name.clone(),
@@ -200,14 +211,17 @@ impl<'f> Common<'f> {
             addresses,
             domain: domain_of(self.fleet, host).to_owned(),
             interfaces: self.interfaces(host),
+            gateways: gateways.map(|it| (it.address.to_string(), it.card.to_owned())).collect(),
             admits: self.admitted.rules(host),
             open,
             zones: zones.collect(),
             logins: self.access.logins(standing),
             secrets: secrets.collect(),
             applications: applications.map(|it| it.about.name.clone()).collect(),
+            homes: homes.map(|it| it.about.name.clone()).collect(),
             equipment: equipment.into_iter().map(str::to_owned).collect(),
             uses: chosen.secrets,
+            constants: chosen.constants,
             features: chosen.settings.into_iter().map(|(name, it)| (name, it.settings)).collect(),
         }
     }

@@ -155,11 +155,11 @@ fn what_leads_outside_or_is_too_much_is_refused() {
     check(|root| write(root.join("hosts/a.yaml"), b""), &["D2006 hosts/a.yaml"]);
     check(
         |root| {
-            std::fs::create_dir(root.join("homes")).unwrap();
-            write(root.join("homes/a.toml"), b"");
+            std::fs::create_dir_all(root.join("domain/events")).unwrap();
+            write(root.join("domain/events/a.toml"), b"");
             write(root.join("Cargo.toml"), b"");
         },
-        &["D2005 homes/a.toml"],
+        &["D2005 domain/events/a.toml"],
     );
     check(
         |root| {
@@ -205,7 +205,7 @@ fn what_is_refused_in_folders_is_refused_where_files_are_stored() {
     check(b"hosts/a.toml", Stored::Unreadable("is not here"), &["D2034 hosts/a.toml"]);
     check(b"hosts/a\xff.toml", file(""), &["D2034 hosts/a\u{fffd}.toml"]);
     check(b"hosts/a.yaml", file(""), &["D2006 hosts/a.yaml"]);
-    check(b"homes/a.toml", file(""), &["D2005 homes/a.toml"]);
+    check(b"domain/events/a.toml", file(""), &["D2005 domain/events/a.toml"]);
     let deep = |folders: usize| format!("hosts/{}a.toml", "x/".repeat(folders)).into_bytes();
     check(&deep(9), file(""), &[]);
     check(&deep(10), file(""), &["D2033 hosts/x/x/x/x/x/x/x/x/x/x"]);

@@ -73,6 +73,14 @@ pub fn ask(
     })
 }
 
+/// Looks whether a query can be read.
+///
+/// # Errors
+/// It cannot.
+pub fn readable(query: &str, base: &Base) -> Result<(), Box<Problem>> {
+    read(query, base).map(drop)
+}
+
 fn read(text: &str, base: &Base) -> Result<Query, Box<Problem>> {
     let mut parser = SparqlParser::new();
     for (name, iri) in prefixes(base) {

@@ -12,6 +12,10 @@ pub(crate) const NO_ANSWER: Code = Code("D2082");
 pub(crate) const NO_SUCH: Code = Code("D2083");
 /// What statements are named from is no address.
 pub(crate) const NO_BASE: Code = Code("D2084");
+/// A question of a fleet has the name of one that every fleet has.
+pub const NAME_IS_TAKEN: Code = Code("D2107");
+/// A question has another answer than its file says.
+pub const ANOTHER_ANSWER: Code = Code("D2108");
 
 /// Each code with its title and what to know of it; a section each in `docs/problems.md`.
 pub const CODES: &[(Code, &str, &str)] = &[
@@ -20,7 +24,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "A query cannot be read",
         "`cargo xtask fleet ask --query FILE` takes a query of SPARQL 1.1: `SELECT`, `ASK`, \
          `CONSTRUCT` or `DESCRIBE`. Updates are none. The prefixes that `fleet ontology` prints \
-         need not be written.",
+         need not be written. The same holds for `query` of a question that a file of \
+         `domain/procedures/queries` keeps.",
     ),
     (
         TOO_LONG,
@@ -45,5 +50,18 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "What statements are named from is no address",
         "`--base` takes an absolute IRI that ends in `/` or `#`, such as \
          `https://fleet.example.org/`.",
+    ),
+    (
+        NAME_IS_TAKEN,
+        "A question has the name of one that every fleet has",
+        "`cargo xtask fleet ask NAME` asks a question by its name, and some names are those of questions \
+         that every fleet has. A file of `domain/procedures/queries` takes another one.",
+    ),
+    (
+        ANOTHER_ANSWER,
+        "A question has another answer than its file says",
+        "A file of `domain/procedures/queries` says under `answer` what the answer must be, and the files \
+         and the log of the fleet now say something else. Rows are compared in any order, cell by cell \
+         as `fleet ask` prints them. `fleet check` asks where nothing else is wrong.",
     ),
 ];

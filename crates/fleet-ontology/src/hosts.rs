@@ -29,6 +29,12 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, hosts: &[HostFacts])
         for name in facts.secrets.keys() {
             statements.to(&it, "holds", base.named(&[Kind::Secret.word(), name]));
         }
+        for name in facts.constants.keys() {
+            statements.to(&it, "hasConstant", base.named(&[Kind::Constant.word(), name]));
+        }
+        for name in &facts.homes {
+            statements.to(&it, "hasHome", base.named(&[Kind::Home.word(), name]));
+        }
         for name in &facts.applications {
             let application = base.named(&[Kind::Application.word(), name]);
             statements.to(&it, "runsApplication", application);

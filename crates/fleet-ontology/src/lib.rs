@@ -22,9 +22,9 @@ mod vocabulary;
 mod words;
 mod written;
 
-pub use ask::{Answer, ask};
+pub use ask::{Answer, ask, readable};
 pub use base::Base;
-pub use codes::{CODES, NO_QUERY};
+pub use codes::{ANOTHER_ANSWER, CODES, NAME_IS_TAKEN, NO_QUERY};
 pub use glossary::glossary;
 pub use oxrdf::Dataset;
 pub use questions::{QUESTIONS, Question, question};

@@ -34,6 +34,8 @@ pub const QUESTIONS: &[Question] = questions! {
     "who-has-which-address" "Which host has which address in each network?"
     "where-is-each-machine" "Where is each host, and which device is it?"
     "what-runs-where" "Which hosts run each feature?"
+    "who-works-with-what" "Which homes and shells are for whom, and on which hosts?"
+    "who-is-what-to-whom" "What are things to each other, where their own files do not say it?"
     "who-needs-it" "What names each thing in its file?"
     "what-stops-with-a-host" "What stops when a host stops?"
     "what-is-there-only-once" "Which roles does only one host have?"

@@ -2,7 +2,8 @@
 
 use domi_fleet::{
     About, Device, Fleet, Folder, Foreign, Host, Kind, Location, Network, Organization, Person,
-    Policy, Principal, Reach, Reaction, Ref, Role, Secret, Selector, User, Wave, folder_of,
+    Policy, Principal, Reach, Reaction, Ref, Relationship, Role, Secret, Selector, Tie, User, Wave,
+    folder_of,
 };
 use oxrdf::{Literal, NamedNode};
 
@@ -46,11 +47,38 @@ pub(crate) fn say(statements: &mut Statements, base: &Base, fleet: &Fleet) {
     });
     fleet.views.values().for_each(|it| drop(teller.thing(Kind::View, "View", &it.about)));
     fleet.contexts.values().for_each(|it| drop(teller.thing(Kind::Context, "Context", &it.about)));
+    fleet.constants.values().for_each(|it| {
+        let constant = teller.thing(Kind::Constant, "Constant", &it.about);
+        teller.to(&constant, "responsible", Kind::Person, &it.responsible);
+    });
+    fleet.queries.values().for_each(|it| {
+        let question = teller.thing(Kind::Query, "Question", &it.about);
+        teller.statements.text(&question, "asks", &it.asks);
+    });
+    fleet.relationships.values().for_each(|it| teller.relationship(it));
+    fleet.shells.values().for_each(|it| {
+        let shell = teller.thing(Kind::Shell, "Shell", &it.about);
+        teller.to(&shell, "forUnit", Kind::Organization, &it.units);
+    });
+    fleet.homes.values().for_each(|it| {
+        let home = teller.thing(Kind::Home, "Home", &it.about);
+        teller.to(&home, "forUser", Kind::User, [&it.user]);
+        it.on.iter().for_each(|on| teller.selector(&home, on));
+    });
     for link in fleet.links() {
         teller.foreign(fleet, link.kind, link.to);
         let Folder::Of(kind) = folder_of(&link.from.file) else { continue };
         let from = base.named(&[kind.word(), &link.from.name]);
         teller.statements.to(&from, "refersTo", base.named(&[link.kind.word(), link.to]));
+    }
+}
+
+/// The relation that says the same of the things themselves.
+fn own_name(tie: Tie) -> &'static str {
+    match tie {
+        Tie::DelegatesTo => "delegatesTo",
+        Tie::DependsOn => "dependsOn",
+        tie => tie.as_str(),
     }
 }
 
@@ -164,10 +192,13 @@ impl Teller<'_> {
     }
 
     fn network(&mut self, network: &Network) {
-        let Network { about, ranges, location, domain, name_server } = network;
+        let Network { about, ranges, location, domain, name_server, gateways } = network;
         let it = self.thing(Kind::Network, "Network", about);
         for (range, _) in ranges {
             self.statements.text(&it, "range", &range.to_string());
+        }
+        for (gateway, _) in gateways {
+            self.statements.text(&it, "gateway", &gateway.to_string());
         }
         self.to(&it, "location", Kind::Location, location);
         self.statements.text(&it, "domainName", domain);
@@ -257,6 +288,31 @@ impl Teller<'_> {
         self.to(&it, "runs", Kind::Command, run);
         if let Some(on) = on {
             self.selector(&it, on);
+        }
+    }
+
+    /// What is so without an end is said of the things themselves, too.
+    fn relationship(&mut self, relationship: &Relationship) {
+        let Relationship { about, from, is, to, since, until, responsible } = relationship;
+        let it = self.thing(Kind::Relationship, "Relationship", about);
+        self.to(&it, "responsible", Kind::Person, responsible);
+        let mut end = |relation: &str, thing: &Option<Ref>| {
+            let (kind, name) = thing.as_ref()?.name.split_once('/')?;
+            let thing = self.base.named(&[kind, name]);
+            self.statements.to(&it, relation, thing.clone());
+            Some(thing)
+        };
+        let ends = (end("ofThing", from), end("toThing", to));
+        for (relation, day) in [("since", since), ("until", until)] {
+            let text = day.map_or_else(String::new, |(day, _)| day.to_string());
+            self.statements.text(&it, relation, &text);
+        }
+        let Some((tie, _)) = is else { return };
+        self.statements.text(&it, "tie", tie.as_str());
+        if let (Some(from), Some(to), None) = (ends.0, ends.1, until)
+            && about.is_current()
+        {
+            self.statements.to(&from, own_name(*tie), to);
         }
     }
 

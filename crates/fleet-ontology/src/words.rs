@@ -114,6 +114,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Context)
         .means("Another fleet, as this one knows it: a view of it, at the version that is pinned.")
         .within("entity"),
+    Word::class("Constant", "constant", Business)
+        .of(Kind::Constant)
+        .means("A value that has a name, so that settings that are to be alike take it from one file.")
+        .within("entity"),
     Word::class("Device", "device", Business)
         .of(Kind::Device)
         .means("A thing that can be touched and that a machine can be.")
@@ -147,10 +151,18 @@ pub(crate) const WORDS: &[Word] = &[
         .means("Somebody who belongs to an organisation or works with it.")
         .also(&["foaf:Agent", "foaf:Person", "prov:Agent", "prov:Person"])
         .within("entity"),
+    Word::class("Question", "question", Business)
+        .of(Kind::Query)
+        .means("What a fleet keeps to be asked again, in plain English and as a query.")
+        .within("projection"),
     Word::class("Reaction", "reaction", Business)
         .of(Kind::Reaction)
         .means("That an event is answered by a command, each event once.")
         .within("action"),
+    Word::class("Relationship", "relationship", Business)
+        .of(Kind::Relationship)
+        .means("What one thing is to another, for some time, where nothing else says it.")
+        .within("entity"),
     Word::class("Term", "term", Business)
         .of(Kind::Term)
         .means("A word of the business with its meaning, as a file of the fleet says it.")
@@ -222,6 +234,10 @@ pub(crate) const WORDS: &[Word] = &[
         .means("An address that a host has in a network.")
         .also(&["noria:NetworkInterface"])
         .within("resource"),
+    Word::class("Home", "home", Nix)
+        .of(Kind::Home)
+        .means("What a user has in their home on hosts: programs, variables and files.")
+        .within("entity"),
     Word::class("Host", "host", Nix)
         .of(Kind::Host)
         .means("A machine with a configuration: metal, a virtual machine, a container, a cloud image.")
@@ -236,6 +252,10 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Secret)
         .means("A file that only some may read, on the hosts that hold it. No value of one is known.")
         .within("resource"),
+    Word::class("Shell", "shell", Nix)
+        .of(Kind::Shell)
+        .means("Programs and variables for some work, which whoever enters it has.")
+        .within("entity"),
     Word::class("User", "user", Nix)
         .of(Kind::User)
         .means("What a person or agent is on machines, with a number that is given once.")

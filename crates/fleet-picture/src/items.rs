@@ -267,11 +267,16 @@ impl Maker<'_> {
             let place = it.location.iter().map(|place| self.named("place", at, place)).collect();
             let domain = self.words(&it.domain);
             let server = it.name_server.iter().map(|host| self.named("host", at, host)).collect();
+            let gateways = it.gateways.iter();
+            let gateways = gateways
+                .map(|(gateway, line)| self.cell(gateway.to_string(), "", Some((&at.file, *line))));
+            let gateways = gateways.collect();
             let rows = vec![
                 ("Ranges", ranges),
                 ("Place", place),
                 ("Domain", domain),
                 ("Name server", server),
+                ("Gateways", gateways),
             ];
             self.add("network", at, rows);
         }

@@ -247,6 +247,8 @@ pub enum Kind {
     Address,
     /// The addresses of a network card.
     Interface,
+    /// The router that leads to all other networks.
+    Gateway,
     /// From where the firewall lets connections to a port in.
     Firewall,
     /// A zone that it answers for.
@@ -280,6 +282,7 @@ impl Kind {
             Self::Domain => ("domain", "domains"),
             Self::Address => ("address", "addresses"),
             Self::Interface => ("network card", "network cards"),
+            Self::Gateway => ("default gateway", "default gateways"),
             Self::Firewall => ("way through the firewall", "ways through the firewall"),
             Self::Zone => ("zone", "zones"),
             Self::Secret => ("secret", "secrets"),

@@ -124,6 +124,10 @@ impl Collected<'_> {
                 self.add(Kind::Interface, card, address.clone());
             }
         }
+        for (gateway, card) in &facts.gateways {
+            let version = if gateway.contains(':') { "IPv6" } else { "IPv4" };
+            self.one(Kind::Gateway, version, Value::Str(format!("{gateway} on {card}")));
+        }
         for rule in &facts.admits {
             for port in &rule.ports {
                 let name = format!("{} {port}", rule.protocol.as_str());

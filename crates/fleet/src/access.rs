@@ -6,7 +6,7 @@ use domi_model::Problem;
 use serde::Serialize;
 
 use crate::codes::{NO_KEY, NO_USER};
-use crate::{Fleet, Foreign, Person, Policy, Ref, Right, Standing, Trial, User};
+use crate::{Fleet, Foreign, Home, Person, Policy, Ref, Right, Standing, Trial, User};
 
 /// Somebody who may log in to a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,6 +77,18 @@ impl<'f> Access<'f> {
             }
         }
         logins.into_values().collect()
+    }
+
+    /// The homes on a host: those that mean it, of users who may log in.
+    pub fn homes(&self, fleet: &'f Fleet, standing: &Standing<'f>) -> Vec<&'f Home> {
+        let current = fleet.homes.values().filter(|it| it.about.is_current());
+        let meant = current.filter(|it| it.on.as_ref().is_none_or(|on| standing.fits(on)));
+        let mut homes: Vec<&Home> = meant.collect();
+        if !homes.is_empty() {
+            let logins = self.logins(standing);
+            homes.retain(|it| logins.iter().any(|login| login.user == it.user.name));
+        }
+        homes
     }
 
     /// Who may log in to a host and cannot, as they have no user or no key. Each is said once.

@@ -27,29 +27,51 @@ pub(crate) fn addresses(fleet: &Fleet) -> Vec<Problem> {
                 owners.insert(it.address, other);
             }
             if let Some(network) = fleet.networks.get(&it.network.name)
-                && let Some(why) = misfit(network, it)
+                && let Some(why) = misfit(network, it.address)
             {
                 wrong(why, elsewhere(fleet, it));
             }
         }
     }
+    for network in fleet.networks.values().filter(|network| network.about.is_current()) {
+        problems.extend(routers(network, &owners));
+    }
     problems
 }
 
-/// Why an address cannot be a host's in a network.
-fn misfit(network: &Network, it: &Address) -> Option<String> {
-    let Some((range, _)) = network.ranges.iter().find(|(range, _)| range.contains(&it.address))
-    else {
+/// Gateways that are not in their network, or that a host of the fleet is.
+fn routers(network: &Network, owners: &HashMap<IpAddr, &Host>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (address, line) in &network.gateways {
+        let owner = owners.get(address);
+        let has = |host: &&Host| format!("host `{}` has {address}", host.about.name);
+        let (message, next) = match (misfit(network, *address), owner) {
+            (Some(why), _) => (why, "write another address of the network"),
+            (None, Some(host)) => (
+                has(host),
+                "write the address of the router; what a host needs to be one is not modelled",
+            ),
+            (None, None) => continue,
+        };
+        let problem = Problem::error(BAD_ADDRESS, "gateways", message);
+        problems.push(problem.at(network.about.at(*line)).next(next));
+    }
+    problems
+}
+
+/// Why an address cannot be that of a machine in a network.
+fn misfit(network: &Network, it: IpAddr) -> Option<String> {
+    let Some((range, _)) = network.ranges.iter().find(|(range, _)| range.contains(&it)) else {
         let ranges: Vec<_> = network.ranges.iter().map(|(range, _)| range.to_string()).collect();
         let has = if ranges.is_empty() { "no range".to_owned() } else { ranges.join(", ") };
-        return Some(format!("{} is not in the network, which has {has}", it.address));
+        return Some(format!("{} is not in the network, which has {has}", it));
     };
     let is_single = range.prefix_len() + 1 >= range.max_prefix_len();
-    if !is_single && range.network() == it.address {
-        return Some(format!("{} is the address of the network itself", it.address));
+    if !is_single && range.network() == it {
+        return Some(format!("{it} is the address of the network itself"));
     }
-    if !is_single && it.address.is_ipv4() && range.broadcast() == it.address {
-        return Some(format!("{} is the address of all hosts of the network", it.address));
+    if !is_single && it.is_ipv4() && range.broadcast() == it {
+        return Some(format!("{it} is the address of all hosts of the network"));
     }
     None
 }

@@ -1,6 +1,7 @@
 //! What is wrong between the files of a fleet.
 
 mod contexts;
+mod homes;
 mod inventory;
 mod machines;
 mod networks;
@@ -9,6 +10,7 @@ mod overdue;
 mod people;
 mod procedures;
 mod references;
+mod relationships;
 mod secrets;
 mod trials;
 mod waves;
@@ -55,15 +57,18 @@ impl Fleet {
         problems.extend(addresses(self));
         problems.extend(networks::networks(self));
         problems.extend(procedures::procedures(self));
+        problems.extend(relationships::relationships(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
         let mut held = secrets::Held::of(self);
+        let mut homes = homes::Homes::of(self);
         let mut meant = vec![0_usize; self.policies.len()];
         let mut run = vec![0_usize; self.applications.len()];
         for host in self.hosts.values().filter(|host| host.about.is_current()) {
             let standing = Standing::of(self, host);
             access.lacking(&standing, &mut lacking);
             held.host(&standing, &access);
+            homes.host(&standing, &access);
             for (count, policy) in meant.iter_mut().zip(self.policies.values()) {
                 *count += usize::from(standing.fits(&policy.on));
             }
@@ -73,6 +78,7 @@ impl Fleet {
         }
         problems.append(&mut lacking.problems);
         problems.extend(held.problems());
+        problems.extend(homes.problems());
         if is_expected {
             problems.extend(trials::trials(self, &access));
             problems.extend(waves::waves(self));

@@ -1,8 +1,15 @@
 //! The codes of this crate's problems.
 
 pub(crate) mod across;
+mod around;
 
 use domi_model::Code;
+
+pub use around::CODES_AROUND;
+pub(crate) use around::{
+    BAD_HOME_FILE, BAD_VARIABLE, IN_A_CIRCLE, NO_GATEWAY, NOT_A_PACKAGE, NOT_AT_HOME, SHELL_CLASH,
+    TO_ITSELF, TWO_GATEWAYS, TWO_HOMES, WRONG_CONSTANT,
+};
 
 /// A file is not TOML.
 pub(crate) const SYNTAX: Code = Code("D2001");
@@ -315,7 +322,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         OVERDUE,
         "A day is over by which something was to be done",
-        "A secret is used for longer than its `rotate` says, or the last day of an account is over. It is a warning, as nothing in the files is \
+        "A secret is used for longer than its `rotate` says, or the last day of an account or a relationship is over. It is a warning, as nothing in the files is \
          wrong; `fleet check` alone asks what day it is.",
     ),
     (
@@ -334,7 +341,7 @@ pub const CODES: &[(Code, &str, &str)] = &[
         TWICE,
         "Two files of the fleet are about one thing",
         "Two repositories have one address or build one thing, two accounts are one login of a provider, two \
-         pieces of equipment of a model have one serial number, or two terms have one word. Capital letters \
+         pieces of equipment of a model have one serial number, two terms have one word, or two relationships say the same of one time. Capital letters \
          make no other word. Say it in one file.",
     ),
     (

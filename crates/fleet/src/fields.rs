@@ -50,6 +50,10 @@ pub(crate) enum Shape {
     Healths,
     /// The table `on`.
     Selectors,
+    /// Rows of texts, or true or false.
+    Answer,
+    /// A value that is no table.
+    Plain,
     /// What refers to a secret.
     Secret,
 }

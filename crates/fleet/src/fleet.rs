@@ -9,9 +9,9 @@ use crate::codes::NAME_TWICE;
 use crate::guests::guests;
 use crate::piece::{Piece, Thing};
 use crate::{
-    About, Account, Application, Command, Context, Device, Document, Equipment, Folder, Given,
-    Group, Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Reaction,
-    Repository, Role, Secret, Term, User, View, Wave, folder_of,
+    About, Account, Application, Command, Constant, Context, Device, Document, Equipment, Folder,
+    Given, Group, Home, Host, KINDS, Kind, Location, Network, Organization, Person, Policy, Query,
+    Reaction, Relationship, Repository, Role, Secret, Shell, Term, User, View, Wave, folder_of,
 };
 
 /// An organisation and its machines: everything by its name.
@@ -63,6 +63,16 @@ pub struct Fleet {
     pub documents: BTreeMap<String, Document>,
     /// People and agents of other fleets, by the names that they have here: `mill:ada`.
     pub guests: BTreeMap<String, Person>,
+    /// Shells for work.
+    pub shells: BTreeMap<String, Shell>,
+    /// Homes of users.
+    pub homes: BTreeMap<String, Home>,
+    /// Values that have names.
+    pub constants: BTreeMap<String, Constant>,
+    /// Questions that are kept.
+    pub queries: BTreeMap<String, Query>,
+    /// What things are to each other.
+    pub relationships: BTreeMap<String, Relationship>,
 }
 
 impl Fleet {
@@ -103,6 +113,11 @@ impl Fleet {
             Thing::Term(it) => put(&mut self.terms, it),
             Thing::View(it) => put(&mut self.views, it),
             Thing::Context(it) => put(&mut self.contexts, it),
+            Thing::Shell(it) => put(&mut self.shells, it),
+            Thing::Home(it) => put(&mut self.homes, it),
+            Thing::Constant(it) => put(&mut self.constants, it),
+            Thing::Query(it) => put(&mut self.queries, it),
+            Thing::Relationship(it) => put(&mut self.relationships, it),
         }
     }
 
@@ -148,6 +163,11 @@ impl Fleet {
             Kind::Term => &self.terms,
             Kind::View => &self.views,
             Kind::Context => &self.contexts,
+            Kind::Shell => &self.shells,
+            Kind::Home => &self.homes,
+            Kind::Constant => &self.constants,
+            Kind::Query => &self.queries,
+            Kind::Relationship => &self.relationships,
         }
     }
 
@@ -206,7 +226,12 @@ filed!(
     Group,
     Term,
     View,
-    Context
+    Context,
+    Shell,
+    Home,
+    Constant,
+    Query,
+    Relationship
 );
 
 /// Things of a kind, by name.

@@ -49,6 +49,12 @@ pub(crate) const FIELDS: &[Field] = &[
          are known to others, and something else gives them to the machine.",
     )
     .shaped(Shape::Named),
+    Field::new(
+        "gateway",
+        "the name of a network",
+        "The network whose gateways lead to all others. Needed where several of its networks have one; \
+         where one has, that.",
+    ),
 ];
 
 /// What a machine is.
@@ -115,6 +121,8 @@ pub struct Host {
     pub addresses: Vec<Address>,
     /// The names of its network cards, by network.
     pub interfaces: BTreeMap<String, Ref>,
+    /// The network whose gateways lead to all others.
+    pub gateway: Option<Ref>,
     /// What it gets, beside all that follows from the above.
     pub given: Given,
 }
@@ -137,6 +145,7 @@ impl Host {
             tags: fields.references("tags"),
             addresses: addresses(fields),
             interfaces: interfaces(fields),
+            gateway: fields.reference("gateway"),
             given: Given::read(fields),
         }
     }

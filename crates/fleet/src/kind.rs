@@ -2,9 +2,9 @@
 
 use crate::fields::{Field, Shape};
 use crate::{
-    account, application, context, device, equipment, given, group, host, location, network,
-    organization, people, policy, reach, repository, role, rules, secret, select, term, trial,
-    user, view, wave,
+    account, application, constant, context, device, equipment, given, group, home, host, location,
+    network, organization, people, policy, query, reach, relationship, repository, role, rules,
+    secret, select, shell, software, term, trial, user, view, wave,
 };
 
 /// What a file describes. The folder that it is in says it.
@@ -54,10 +54,20 @@ pub enum Kind {
     View,
     /// Another fleet that this one refers to.
     Context,
+    /// A shell for work.
+    Shell,
+    /// The home of a user on hosts.
+    Home,
+    /// A value that has a name.
+    Constant,
+    /// A question about the fleet that is kept.
+    Query,
+    /// What one thing is to another.
+    Relationship,
 }
 
 /// All kinds, in the order of the documentation.
-pub const KINDS: [Kind; 22] = [
+pub const KINDS: [Kind; 27] = [
     Kind::Organization,
     Kind::Person,
     Kind::Location,
@@ -80,19 +90,16 @@ pub const KINDS: [Kind; 22] = [
     Kind::Term,
     Kind::View,
     Kind::Context,
+    Kind::Shell,
+    Kind::Home,
+    Kind::Constant,
+    Kind::Query,
+    Kind::Relationship,
 ];
 
 /// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 8] = [
-    "domain/procedures/constants",
-    "domain/procedures/queries",
-    "domain/procedures",
-    "domain/events",
-    "domain/relationships",
-    "homes",
-    "networks",
-    "shells",
-];
+const NOT_YET: [&str; 4] =
+    ["domain/procedures", "domain/events", "domain/relationships", "networks"];
 
 /// The log of what was decided, from the fleet's root: no file that people write.
 pub const LOG: &str = "domain/events/log.jsonl";
@@ -140,6 +147,11 @@ impl Kind {
             Self::Term => "domain/names",
             Self::View => "domain/views",
             Self::Context => "domain/contexts",
+            Self::Shell => "shells",
+            Self::Home => "homes",
+            Self::Constant => "domain/procedures/constants",
+            Self::Query => "domain/procedures/queries",
+            Self::Relationship => "domain/relationships",
         }
     }
 
@@ -168,6 +180,11 @@ impl Kind {
             Self::Term => "term",
             Self::View => "view",
             Self::Context => "context",
+            Self::Shell => "shell",
+            Self::Home => "home",
+            Self::Constant => "constant",
+            Self::Query => "question",
+            Self::Relationship => "relationship",
         }
     }
 
@@ -196,6 +213,11 @@ impl Kind {
             Self::Term => "term",
             Self::View => "view",
             Self::Context => "context",
+            Self::Shell => "shell",
+            Self::Home => "home",
+            Self::Constant => "constant",
+            Self::Query => "question",
+            Self::Relationship => "relationship",
         }
     }
 
@@ -229,6 +251,11 @@ impl Kind {
             Self::Term => &[term::FIELDS],
             Self::View => &[view::FIELDS],
             Self::Context => &[context::FIELDS],
+            Self::Shell => &[software::FIELDS, shell::FIELDS],
+            Self::Home => &[home::FIELDS, software::FIELDS],
+            Self::Constant => &[constant::FIELDS],
+            Self::Query => &[query::FIELDS],
+            Self::Relationship => &[relationship::FIELDS],
         };
         [&[COMMON], own].concat()
     }
@@ -354,6 +381,11 @@ mod tests {
             "term",
             "view",
             "context",
+            "shell",
+            "home",
+            "constant",
+            "question",
+            "relationship",
         ];
         assert_eq!(KINDS.map(Kind::word), words);
     }

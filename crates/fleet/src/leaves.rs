@@ -2,10 +2,10 @@
 //! that is merged as a whole. Whatever is wrong with it is found here, once, however many hosts
 //! follow from it.
 
+mod constant;
 mod removal;
 mod secret;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domi_model::codes::WRONG_VALUE;
@@ -18,7 +18,7 @@ use domi_realise::codes::{READ_ONLY, REMOVED, RENAMED};
 use crate::codes::{CONFLICT, WRONG_FIELD};
 use crate::step::Action;
 use crate::text::{Data, Node, Table};
-use crate::{About, Mode, Ref, Secret};
+use crate::{About, Fleet, Mode, Ref};
 
 /// What a file says of one option.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,8 @@ pub(crate) struct Leaf {
     pub(crate) line: u32,
     /// The secrets that its value refers to.
     pub(crate) secrets: Vec<String>,
+    /// The constants that are in its value.
+    pub(crate) constants: Vec<String>,
 }
 
 /// What a leaf does.
@@ -40,31 +42,36 @@ pub(crate) enum Act {
     Choose(Arc<[Type]>, usize),
 }
 
-/// Takes what a file says of a feature apart.
+/// Takes what a file says of a feature apart. Of constants, all that it names are returned, whether
+/// their values fit or not.
 pub(crate) fn leaves(
     manifest: &Manifest,
     mode: Mode,
     feature: &Ref,
     node: &Node,
     about: &About,
-    secrets: &BTreeMap<String, Secret>,
-) -> (Vec<Leaf>, Vec<Problem>) {
-    let (leaves, problems) = (Vec::new(), Vec::new());
-    let mut walk = Walk { manifest, mode, about, secrets, leaves, problems };
+    known: &Fleet,
+) -> (Vec<Leaf>, Vec<String>, Vec<Problem>) {
+    let (constants, leaves, problems) = (Vec::new(), Vec::new(), Vec::new());
+    let mut walk = Walk { manifest, mode, about, known, constants, leaves, problems };
     if let Data::Table(table) = &node.data {
         walk.feature(table);
     }
     for problem in &mut walk.problems {
         problem.subject = format!("{}.{}", feature.name, problem.subject);
     }
-    (walk.leaves, walk.problems)
+    let constants = walk.constants.into_iter().map(|(_, name)| name).collect();
+    (walk.leaves, constants, walk.problems)
 }
 
 struct Walk<'a> {
     manifest: &'a Manifest,
     mode: Mode,
     about: &'a About,
-    secrets: &'a BTreeMap<String, Secret>,
+    /// What secrets and constants there are.
+    known: &'a Fleet,
+    /// The constants that were found, each with where it stands.
+    constants: Vec<(OptionPath, String)>,
     leaves: Vec<Leaf>,
     problems: Vec<Problem>,
 }
@@ -276,11 +283,14 @@ impl Walk<'_> {
         }
         let (option, mode, line) = (at.clone(), self.mode, node.line);
         // What is in a set has leaves of its own.
-        let secrets = match act {
-            Act::Do(Action::Make) | Act::Choose(..) => Vec::new(),
-            Act::Do(_) => node.secrets(),
+        let (secrets, constants) = match act {
+            Act::Do(Action::Make) | Act::Choose(..) => (Vec::new(), Vec::new()),
+            Act::Do(_) => {
+                let within = self.constants.iter().filter(|(path, _)| path.0.starts_with(&at.0));
+                (node.secrets(), within.map(|(_, name)| name.clone()).collect())
+            }
         };
-        self.leaves.push(Leaf { option, mode, act, line, secrets });
+        self.leaves.push(Leaf { option, mode, act, line, secrets, constants });
     }
 
     /// Whether a name can be an attribute's.
@@ -297,6 +307,7 @@ impl Walk<'_> {
     fn plain(&mut self, at: &OptionPath, node: &Node) -> Option<Value> {
         match node.value() {
             Ok(value) => Some(value),
+            Err((_, "")) => None,
             Err((line, what)) => {
                 let message = format!("{what} is no value of a setting");
                 self.problem(Problem::error(WRONG_VALUE, at.to_string(), message), line);
@@ -317,6 +328,9 @@ impl Walk<'_> {
     }
 
     fn wrong(&mut self, ty: &Type, at: &OptionPath, node: &Node) {
+        if node.described().is_empty() {
+            return;
+        }
         let wants = ty.described();
         let message = format!("{} is not {wants}", node.described());
         let problem = Problem::error(WRONG_VALUE, at.to_string(), message);

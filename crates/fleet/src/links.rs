@@ -76,6 +76,16 @@ impl<'f> Links<'f> {
                 self.all(&it.about, key, kind, names);
             }
         }
+        for it in fleet.relationships.values() {
+            for (key, thing) in [("from", &it.from), ("to", &it.to)] {
+                if let Some((thing, (kind, name))) =
+                    thing.as_ref().and_then(|it| Some((it, subject(&it.name)?)))
+                {
+                    self.one(&it.about, key, kind, name, thing.line);
+                }
+            }
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
+        }
         for it in fleet.locations.values() {
             self.all(&it.about, "within", Kind::Location, &it.within);
         }
@@ -143,6 +153,7 @@ impl<'f> Links<'f> {
             self.all(&it.about, "device", Kind::Device, &it.device);
             self.all(&it.about, "runs_on", Kind::Host, &it.runs_on);
             self.all(&it.about, "roles", Kind::Role, &it.roles);
+            self.all(&it.about, "gateway", Kind::Network, &it.gateway);
             let networks = it.addresses.iter().map(|address| &address.network);
             self.all(&it.about, "addresses", Kind::Network, networks);
             for (network, card) in &it.interfaces {
@@ -159,6 +170,16 @@ impl<'f> Links<'f> {
         for it in fleet.users.values() {
             self.all(&it.about, "of", Kind::Person, [&it.of]);
         }
+        for it in fleet.shells.values() {
+            self.all(&it.about, "roles", Kind::Role, &it.roles);
+            self.all(&it.about, "units", Kind::Organization, &it.units);
+        }
+        for it in fleet.homes.values() {
+            self.all(&it.about, "user", Kind::User, [&it.user]);
+            if let Some(on) = &it.on {
+                self.selector(&it.about, on);
+            }
+        }
     }
 
     fn procedures(&mut self, fleet: &'f Fleet) {
@@ -167,6 +188,9 @@ impl<'f> Links<'f> {
             for (key, kind, name) in written {
                 self.one(&it.about, key, kind, &name.name, name.line);
             }
+        }
+        for it in fleet.constants.values() {
+            self.all(&it.about, "responsible", Kind::Person, &it.responsible);
         }
         for it in fleet.reactions.values() {
             self.all(&it.about, "run", Kind::Command, &it.run);

@@ -98,7 +98,7 @@ impl<'a> Merger<'a> {
     }
 
     fn step(&mut self, said: Said<'_>, action: &Action) {
-        let Leaf { option, mode, line, secrets, .. } = said.leaf;
+        let Leaf { option, mode, line, secrets, constants, .. } = said.leaf;
         let replaces = self.replaced(option, action);
         let step = Step {
             option: option.clone(),
@@ -108,6 +108,7 @@ impl<'a> Merger<'a> {
             from: said.from.to_owned(),
             place: Place { file: said.file.to_owned(), line: *line },
             secrets: secrets.clone(),
+            constants: constants.clone(),
             replaces,
             effective: false,
         };

@@ -1,3 +1,4 @@
+use core::net::IpAddr;
 use domi_model::names::is_label;
 use ipnet::IpNet;
 
@@ -24,6 +25,13 @@ pub(crate) const FIELDS: &[Field] = &[
         "The host that answers for the names of the domain, to all networks that have a domain. \
          `[[reach]]` of a role lets others ask: TCP and UDP port 53.",
     ),
+    Field::new(
+        "gateways",
+        "a list of addresses, at most one of IPv4 and one of IPv6",
+        "The router that leads to all other networks. Hosts that say their network card in it send there \
+         what is in none of their networks.",
+    )
+    .shaped(Shape::Texts),
 ];
 
 /// A network that machines are connected to.
@@ -39,6 +47,8 @@ pub struct Network {
     pub domain: String,
     /// The host that answers for the names of the domain.
     pub name_server: Option<Ref>,
+    /// The router that leads to all other networks, by its addresses, each with its line.
+    pub gateways: Vec<(IpAddr, u32)>,
 }
 
 impl Network {
@@ -72,8 +82,29 @@ impl Network {
         }
         let (location, name_server) =
             (fields.reference("location"), fields.reference("name_server"));
-        Self { about, ranges, location, domain, name_server }
+        let gateways = gateways(fields);
+        Self { about, ranges, location, domain, name_server, gateways }
     }
+}
+
+/// Addresses, at most one of each version.
+fn gateways(fields: &mut Fields<'_>) -> Vec<(IpAddr, u32)> {
+    let mut gateways: Vec<(IpAddr, u32)> = Vec::new();
+    for Ref { name: text, line } in fields.references("gateways") {
+        let message = match text.parse::<IpAddr>() {
+            Err(_) => format!("{text:?} is no address"),
+            Ok(it) if gateways.iter().any(|(other, _)| other.is_ipv6() == it.is_ipv6()) => {
+                format!("{it} is a second one of its version")
+            }
+            Ok(it) => {
+                gateways.push((it, line));
+                continue;
+            }
+        };
+        let next = "write one address of IPv4, one of IPv6, or one of each";
+        fields.problem(WRONG_FIELD, "gateways", line, message, next);
+    }
+    gateways
 }
 
 /// The most characters of a full name.

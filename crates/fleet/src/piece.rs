@@ -9,9 +9,9 @@ use crate::fields::Fields;
 use crate::kind::{Folder, Kind, folder_of, is_left_alone, nearest};
 use crate::text::{Data, parse};
 use crate::{
-    About, Account, Application, Command, Context, Device, Document, Equipment, Group, Host, Id,
-    Location, Network, Organization, Person, Policy, Published, Reaction, Repository, Role, Secret,
-    Status, Term, User, View, Wave,
+    About, Account, Application, Command, Constant, Context, Device, Document, Equipment, Group,
+    Home, Host, Id, Location, Network, Organization, Person, Policy, Published, Query, Reaction,
+    Relationship, Repository, Role, Secret, Shell, Status, Term, User, View, Wave,
 };
 
 /// The most bytes that a file may have.
@@ -49,6 +49,11 @@ pub(crate) enum Thing {
     Term(Term),
     View(View),
     Context(Context),
+    Shell(Shell),
+    Home(Home),
+    Constant(Constant),
+    Query(Query),
+    Relationship(Relationship),
 }
 
 impl Thing {
@@ -75,6 +80,11 @@ impl Thing {
             Self::Term(it) => &mut it.about,
             Self::View(it) => &mut it.about,
             Self::Context(it) => &mut it.about,
+            Self::Shell(it) => &mut it.about,
+            Self::Home(it) => &mut it.about,
+            Self::Constant(it) => &mut it.about,
+            Self::Query(it) => &mut it.about,
+            Self::Relationship(it) => &mut it.about,
         }
     }
 }
@@ -112,6 +122,12 @@ fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
     };
     let kind = match folder_of(path) {
         Folder::Of(kind) => kind,
+        Folder::NotYet("networks") => {
+            let message = "is not read: networks of machines are in `domain/networks/equipment`";
+            let problem = Problem::error(NOT_MODELLED, path, message);
+            let next = "move it there; networks of people are in `domain/networks/people`";
+            return Err(Box::new(problem.next(next)));
+        }
         Folder::NotYet(folder) => {
             let message = format!("`{folder}` has its place in a fleet, but nothing reads it yet");
             let problem = Problem::error(NOT_MODELLED, path, message);
@@ -184,6 +200,11 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Term => Thing::Term(Term::read(about, &mut fields)),
         Kind::View => Thing::View(View::read(about, &mut fields)),
         Kind::Context => Thing::Context(Context::read(about, &mut fields)),
+        Kind::Shell => Thing::Shell(Shell::read(about, &mut fields)),
+        Kind::Home => Thing::Home(Home::read(about, &mut fields)),
+        Kind::Constant => Thing::Constant(Constant::read(about, &mut fields)),
+        Kind::Query => Thing::Query(Query::read(about, &mut fields)),
+        Kind::Relationship => Thing::Relationship(Relationship::read(about, &mut fields)),
     };
     let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();

@@ -58,6 +58,13 @@ fn shaped(shape: Shape) -> Value {
         }),
         Shape::Healths => object(Kind::health()),
         Shape::Selectors => object(Kind::selectors()),
+        Shape::Answer => {
+            let row = json!({ "type": "array", "items": text() });
+            json!({ "anyOf": [{ "type": "boolean" }, { "type": "array", "items": row }] })
+        }
+        Shape::Plain => json!({
+            "anyOf": [{ "type": ["string", "number", "boolean"] }, { "type": "array", "items": text() }],
+        }),
         Shape::Secret => {
             let one = |key: &str| {
                 json!({

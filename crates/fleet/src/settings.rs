@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domi_model::{OptionPath, Place, Problem, Value};
 
-use crate::codes::{NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENCE};
+use crate::codes::{NO_EFFECT, NOT_HELD, NOT_ON_SYSTEM, NOT_RUN, UNKNOWN_REFERENCE};
 use crate::features::Features;
 use crate::leaves::{Act, Leaf, leaves};
 use crate::merge::{Merged, Said, merge};
+use crate::shells::shells;
 use crate::spelling::instead;
 use crate::step::{Action, Step, value_at};
-use crate::{About, Fleet, Given, Layer, Mode, Ref, Secret, Standing};
+use crate::{About, Constant, Fleet, Given, Layer, Mode, Ref, Secret, Standing};
 
 /// The name under which the set of a host's features is merged.
 pub const FEATURES: &str = "features";
@@ -29,6 +30,7 @@ pub struct Settings<'f> {
 struct Prepared {
     set: Vec<Leaf>,
     options: BTreeMap<String, Vec<Leaf>>,
+    constants: Vec<String>,
 }
 
 /// What a host gets.
@@ -42,6 +44,8 @@ pub struct Chosen {
     pub without_effect: Vec<(Place, String)>,
     /// The secrets that its settings use, each with the first option that does.
     pub secrets: BTreeMap<String, String>,
+    /// The constants that are in its settings, each with the first option that has it.
+    pub constants: BTreeMap<String, String>,
     /// Features that do not work on the host's system, and secrets that the host does not hold.
     pub problems: Vec<Problem>,
 }
@@ -67,15 +71,21 @@ impl<'f> Settings<'f> {
     pub fn prepare(fleet: &'f Fleet, features: &'f Features) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let prepare = |(about, given): (&'f About, &'f Given)| {
-            let (prepared, mut found) = prepared(about, given, features, &fleet.secrets);
+            let (prepared, mut found) = prepared(about, given, features, fleet);
             problems.append(&mut found);
             (about.file.as_str(), prepared)
         };
-        let prepared = fleet.givens().map(prepare).collect();
+        let prepared: HashMap<&str, Prepared> = fleet.givens().map(prepare).collect();
+        problems.extend(unused(fleet, &prepared));
         for it in fleet.applications.values() {
             let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
             problems.extend(it.features.iter().filter_map(unknown));
         }
+        for it in fleet.shells.values() {
+            let unknown = |feature: &Ref| unknown_feature(&it.about, feature, features);
+            problems.extend(it.features.iter().filter_map(unknown));
+        }
+        problems.extend(shells(fleet, features));
         (Self { fleet, features, prepared }, problems)
     }
 
@@ -98,6 +108,7 @@ impl<'f> Settings<'f> {
             });
             let merged = merge(&name, Some(manifest), of_feature.collect());
             self.secrets(standing, &name, &merged, &mut chosen);
+            constants(&name, &merged, &mut chosen);
             chosen.settings.insert(name.clone(), merged);
             let system = standing.host.system;
             if !manifest.feature.platforms.contains(&system) {
@@ -140,11 +151,8 @@ impl<'f> Settings<'f> {
         if merged.steps.iter().all(|step| step.secrets.is_empty()) {
             return;
         }
-        let replaced: BTreeSet<usize> =
-            merged.steps.iter().flat_map(|step| step.replaces.iter().copied()).collect();
-        for (index, step) in merged.steps.iter().enumerate() {
-            let counts = step.mode != Mode::Remove && !replaced.contains(&index);
-            for name in step.secrets.iter().filter(|_| counts) {
+        for step in counting(merged) {
+            for name in &step.secrets {
                 let Some(secret) = self.fleet.secrets.get(name) else { continue };
                 if !is_used(secret, step, merged) {
                     continue;
@@ -162,6 +170,43 @@ impl<'f> Settings<'f> {
             }
         }
     }
+}
+
+/// The steps that say what a value is, and that no other one replaces.
+fn counting(merged: &Merged) -> impl Iterator<Item = &Step> {
+    let replaced: BTreeSet<usize> =
+        merged.steps.iter().flat_map(|step| step.replaces.iter().copied()).collect();
+    let steps = merged.steps.iter().enumerate();
+    let counts = move |(index, step): &(usize, &Step)| {
+        step.mode != Mode::Remove && !replaced.contains(index)
+    };
+    steps.filter(counts).map(|(_, step)| step)
+}
+
+/// The constants that are in the settings of a feature.
+fn constants(feature: &str, merged: &Merged, chosen: &mut Chosen) {
+    for step in counting(merged) {
+        for name in &step.constants {
+            let option = || format!("{feature}.{}", step.option);
+            chosen.constants.entry(name.clone()).or_insert_with(option);
+        }
+    }
+}
+
+/// Constants that no file uses.
+fn unused(fleet: &Fleet, prepared: &HashMap<&str, Prepared>) -> Vec<Problem> {
+    let used: BTreeSet<&String> = prepared.values().flat_map(|it| &it.constants).collect();
+    let unused = fleet.constants.values().filter(|it| !used.contains(&it.about.name));
+    let unused = unused.filter(|it| it.about.is_current() && it.about.readable);
+    let said = |it: &Constant| {
+        let problem = Problem::warning(NO_EFFECT, &it.about.name, "no setting takes it");
+        let next = format!(
+            "write `{{ constant = \"{}\" }}` as a setting, or remove the file",
+            it.about.name
+        );
+        problem.at(it.about.at(1)).next(next)
+    };
+    unused.map(said).collect()
 }
 
 /// Whether a secret is still in what a step was about: elements of lists may be taken away again.
@@ -185,7 +230,7 @@ fn prepared(
     about: &About,
     given: &Given,
     features: &Features,
-    secrets: &BTreeMap<String, Secret>,
+    fleet: &Fleet,
 ) -> (Prepared, Vec<Problem>) {
     let mut problems = Vec::new();
     problems.extend(given.named().filter_map(|it| unknown_feature(about, it, features)));
@@ -194,8 +239,9 @@ fn prepared(
     out.set.extend(given.features.iter().map(|it| of_set(it, Mode::Settings)));
     for (mode, feature, node) in &given.tables {
         let Some(manifest) = features.get(&feature.name) else { continue };
-        let (leaves, mut found) = leaves(manifest, *mode, feature, node, about, secrets);
+        let (leaves, constants, mut found) = leaves(manifest, *mode, feature, node, about, fleet);
         problems.append(&mut found);
+        out.constants.extend(constants);
         out.options.entry(feature.name.clone()).or_default().extend(leaves);
     }
     (out, problems)
@@ -216,5 +262,5 @@ fn of_set(feature: &Ref, mode: Mode) -> Leaf {
         _ => Action::Unite(names),
     };
     let (option, act) = (OptionPath::new(FEATURES), Act::Do(action));
-    Leaf { option, mode, act, line: feature.line, secrets: Vec::new() }
+    Leaf { option, mode, act, line: feature.line, secrets: Vec::new(), constants: Vec::new() }
 }

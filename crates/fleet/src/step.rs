@@ -55,6 +55,9 @@ pub struct Step {
     /// The secrets that its value refers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// The constants that are in its value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub constants: Vec<String>,
     /// The earlier steps, by their place in the list from 0, that have no effect any more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<usize>,

@@ -30,7 +30,7 @@ pub(crate) enum Data {
     Table(Table),
     /// The path of a secret's file, in place of what refers to it.
     Secret(SecretPath),
-    /// What TOML has and settings do not, and what to say of it.
+    /// What TOML has and settings do not, and what to say of it; nothing where that is said already.
     Other(&'static str),
 }
 

@@ -16,7 +16,7 @@ const MANIFEST: &str = r#"{
   ]
 }"#;
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 19] = [
     (
         "domain/organizations/o.toml",
         "id = \"01932f5e-7c00-7a3b-8c1d-0123456789ab\"\ntitle = 'O'\nresponsible = 'p'\n\
@@ -25,7 +25,7 @@ const FILES: [(&str, &str); 14] = [
     ("domain/people/p.toml", "units = ['o']\nkind = 'person'\nstatus = 'active'\n"),
     (
         "domain/networks/equipment/n.toml",
-        "ranges = ['192.0.2.0/24', '2001:db8::/64']\ndomain = 'n.example.org'\n",
+        "ranges = ['192.0.2.0/24', '2001:db8::/64']\ndomain = 'n.example.org'\ngateways = ['192.0.2.254', '2001:db8::fe']\n",
     ),
     (
         "domain/policies/authorization/a.toml",
@@ -73,9 +73,28 @@ const FILES: [(&str, &str); 14] = [
         "meaning = 'M'\nsynonyms = ['u']\nsee = ['t']\nthings = ['host/h', 'term/t']\n",
     ),
     (
+        "shells/s.toml",
+        "packages = ['a.b']\nvariables = { A = 'x' }\nfeatures = ['site']\nroles = ['r']\nunits = ['o']\n",
+    ),
+    (
+        "homes/m.toml",
+        "user = 'p'\nstate_version = '26.05'\non = { roles = ['r'] }\npackages = ['a']\n\
+         variables = { A = 'x' }\n[files]\n'.config/a' = 'x'\n",
+    ),
+    ("domain/procedures/constants/c.toml", "type = 'port'\nvalue = 80\nresponsible = 'p'\n"),
+    (
+        "domain/procedures/queries/q.toml",
+        "asks = 'Q?'\nquery = 'ASK { ?a ?b ?c }'\nanswer = [['a', 'b'], ['c']]\n",
+    ),
+    (
+        "domain/relationships/r.toml",
+        "from = 'host/h'\nis = 'depends on'\nto = 'person/p'\nsince = '2026-01-01'\n\
+         until = '2027-01-01'\nresponsible = 'p'\n",
+    ),
+    (
         "hosts/h.toml",
-        "roles = ['r']\ntags = ['t']\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\
-         kind = 'virtual'\nruns_on = 'h'\n[override.site]\nport = 81\n[remove.site]\nwords = ['a']\n",
+        "roles = ['r']\ntags = ['t']\ngateway = 'n'\ninterfaces = { n = 'e' }\naddresses = { n = ['192.0.2.1', '2001:db8::1'] }\n\
+         kind = 'virtual'\nruns_on = 'h'\n[override.site]\nport = { constant = 'c' }\n[remove.site]\nwords = ['a']\n",
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! What follows from addresses: names, zones, and what firewalls let in; and what is wrong with it.
 
-use domi_fleet::{Admitted, Fleet, Piece, names, zones};
+use domi_fleet::{Admitted, Fleet, Piece, gateways, names, zones};
 
 fn fleet(files: &[(&str, &str)]) -> Fleet {
     let (fleet, problems) = Fleet::of(files.iter().map(|(path, text)| Piece::read(path, text)));
@@ -258,4 +258,80 @@ fn names_that_no_zone_can_have_are_said() {
         &[(LAN.0, &text), (&host("ten-chars01"), "addresses.lan = '192.0.2.7'")],
         &["D2029 hosts/ten-chars01.toml:1 addresses.lan: the host's full name has 254"],
     );
+}
+
+/// Networks `lan` and `lab` with these gateways, and the host `h` with cards in both.
+fn routed<'f>(lan: &'f str, lab: &'f str, host: &'f str) -> [(&'static str, &'f str); 3] {
+    [
+        ("domain/networks/equipment/lan.toml", lan),
+        ("domain/networks/equipment/lab.toml", lab),
+        ("hosts/h.toml", host),
+    ]
+}
+
+const LAN_ROUTED: &str = "ranges = ['192.0.2.0/24', '2001:db8::/64']\n\
+                          gateways = ['192.0.2.254', '2001:db8::fe']";
+const LAB_ROUTED: &str = "ranges = ['198.51.100.0/24']\ngateways = ['198.51.100.1']";
+const BOTH: &str = "addresses = { lan = ['192.0.2.1', '2001:db8::1'], lab = '198.51.100.2' }\n\
+                    interfaces = { lan = 'eth0', lab = 'eth1' }\n";
+
+#[test]
+fn a_host_has_the_gateways_of_its_network_or_of_the_one_that_it_names() {
+    let of = |lan: &str, lab: &str, host: &str| -> Vec<String> {
+        let fleet = fleet(&routed(lan, lab, host));
+        let all = gateways(&fleet, &fleet.hosts["h"]);
+        all.iter().map(|it| format!("{} {}", it.address, it.card)).collect()
+    };
+    let plain = "ranges = ['198.51.100.0/24']";
+    assert_eq!(of(LAN_ROUTED, plain, BOTH), ["192.0.2.254 eth0", "2001:db8::fe eth0"]);
+    let chosen = BOTH.to_owned() + "gateway = 'lab'\n";
+    assert_eq!(of(LAN_ROUTED, LAB_ROUTED, &chosen), ["198.51.100.1 eth1"]);
+    let chosen = BOTH.to_owned() + "gateway = 'lan'\n";
+    assert_eq!(of(LAN_ROUTED, LAB_ROUTED, &chosen), ["192.0.2.254 eth0", "2001:db8::fe eth0"]);
+    // Where something else gives it addresses, that gives it gateways, too.
+    assert_eq!(of(LAN_ROUTED, plain, "addresses.lan = '192.0.2.1'"), [""; 0]);
+    let four = "addresses.lan = '192.0.2.1'\ninterfaces.lan = 'eth0'";
+    assert_eq!(of(LAN_ROUTED, plain, four), ["192.0.2.254 eth0"]);
+}
+
+#[test]
+fn gateways_are_in_their_network_and_a_host_has_one_of_a_version() {
+    let plain = "ranges = ['198.51.100.0/24']";
+    check(&routed(LAN_ROUTED, plain, BOTH), &[]);
+    check(
+        &routed(LAN_ROUTED, LAB_ROUTED, BOTH),
+        &["D2111 hosts/h.toml:1 gateway: has two default gateways: 198.51.100.1 of `lab`, and"],
+    );
+    let with = |line: &str| BOTH.to_owned() + line;
+    check(&routed(LAN_ROUTED, LAB_ROUTED, &with("gateway = 'lab'")), &[]);
+    check(
+        &routed(LAN_ROUTED, plain, &with("gateway = 'lab'")),
+        &["D2112 hosts/h.toml:3 gateway: `lab` has no gateway"],
+    );
+    check(
+        &routed(LAN_ROUTED, plain, &with("gateway = 'lap'")),
+        &["D2008 hosts/h.toml:3 gateway: there is no network `lap`"],
+    );
+    let no_card = "addresses = { lan = '192.0.2.1' }\ngateway = 'lan'";
+    check(
+        &routed(LAN_ROUTED, plain, no_card),
+        &["D2112 hosts/h.toml:2 gateway: no network card of the host is in `lan`"],
+    );
+    let bad = |gateways: &str| format!("ranges = ['192.0.2.0/24']\ngateways = [{gateways}]");
+    let host = "addresses.lan = '192.0.2.1'";
+    for (gateways, says) in [
+        ("'192.0.3.1'", "D2012 domain/networks/equipment/lan.toml:2 gateways: 192.0.3.1 is not in"),
+        (
+            "'192.0.2.255'",
+            "D2012 domain/networks/equipment/lan.toml:2 gateways: 192.0.2.255 is the",
+        ),
+        ("'192.0.2.1'", "D2012 domain/networks/equipment/lan.toml:2 gateways: host `h` has"),
+        ("'x'", "D2003 domain/networks/equipment/lan.toml:2 gateways: \"x\" is no address"),
+        (
+            "'192.0.2.8', '192.0.2.9'",
+            "D2003 domain/networks/equipment/lan.toml:2 gateways: 192.0.2.9",
+        ),
+    ] {
+        check(&routed(&bad(gateways), plain, host), &[says]);
+    }
 }

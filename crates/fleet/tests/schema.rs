@@ -51,6 +51,24 @@ fn each_shape_is_known_to_both() {
     check(Kind::View, "secrets = ['a']", false);
     check(Kind::Context, "from = '../a.json'\nversion = 1", true);
     check(Kind::Context, "version = 0", false);
+    check(Kind::Shell, "packages = ['a']\nvariables = { A = 'x' }\nroles = ['r']", true);
+    check(Kind::Shell, "variables = { A = 5 }", false);
+    let of = |answer: &str| format!("asks = 'a'\nquery = 'b'\nanswer = {answer}");
+    check(Kind::Query, &of("true"), true);
+    check(Kind::Query, &of("[['a', 'b'], []]"), true);
+    check(Kind::Query, &of("['a']"), false);
+    check(Kind::Query, &of("[[5]]"), false);
+    let of =
+        |is: &str| format!("from = 'host/a'\nto = 'host/b'\nis = '{is}'\nsince = '2026-01-01'");
+    check(Kind::Relationship, &of("depends on"), true);
+    check(Kind::Relationship, &of("likes"), false);
+    check(Kind::Constant, "value = 5", true);
+    check(Kind::Constant, "type = 'texts'\nvalue = ['a', 'b']", true);
+    check(Kind::Constant, "value = { a = 5 }", false);
+    check(Kind::Constant, "value = [5]", false);
+    check(Kind::Constant, "value = 5\ntype = 'moon'", false);
+    check(Kind::Home, "state_version = '26.05'\nfiles = { a = 'x' }\non = { tags = ['a'] }", true);
+    check(Kind::Home, "files = ['a']", false);
     check(Kind::Host, "kind = 'moon'", false);
     check(Kind::Host, "kinds = 'metal'", false);
     check(Kind::Host, "status = 'lost'", false);

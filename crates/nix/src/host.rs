@@ -31,6 +31,8 @@ pub struct Host<'a> {
     pub domain: &'a str,
     /// The addresses of its network cards, each with the length of its prefix.
     pub interfaces: &'a BTreeMap<String, Vec<String>>,
+    /// Its default gateways, each with the network card that leads there.
+    pub gateways: &'a BTreeMap<String, String>,
     /// Rules of nftables for what its firewall lets in.
     pub admits: Vec<String>,
     /// Zones that it answers for, by their domains.

@@ -34,7 +34,7 @@ fn index(hosts: &[Host<'_>]) -> String {
         ];
         Binding::new(host.name, Nix::attrs(entry)).gap()
     });
-    print::file(&header::of_hosts(), &Nix::attrs(entries))
+    print::file(&header::of_fleet("hosts"), &Nix::attrs(entries))
 }
 
 fn names_of(names: &Names) -> String {

@@ -56,6 +56,7 @@ mod together;
 mod tree;
 mod types_reference;
 mod value;
+mod work;
 
 pub use aggregate::aggregate;
 pub use docs::{DocOption, Text, options as doc_options};
@@ -77,3 +78,4 @@ pub use script::script as test_script;
 pub use tests::tests;
 pub use together::{TOGETHER, together};
 pub use types_reference::types_reference;
+pub use work::{FleetHome, FleetShell, homes, shells};

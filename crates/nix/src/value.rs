@@ -114,6 +114,6 @@ pub(crate) fn setting(
 }
 
 /// Strings as a list.
-pub(crate) fn string_list(items: &[String]) -> Nix {
-    Nix::List(items.iter().map(|item| string(item)).collect())
+pub(crate) fn string_list(items: &[impl AsRef<str>]) -> Nix {
+    Nix::List(items.iter().map(|item| string(item.as_ref())).collect())
 }

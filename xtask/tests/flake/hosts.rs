@@ -28,7 +28,7 @@ fn with_hosts() -> tempfile::TempDir {
 }
 
 /// Gives the flake of a folder one input more, as a value.
-fn add_input(folder: &Path, name: &str, input: &str) {
+pub(crate) fn add_input(folder: &Path, name: &str, input: &str) {
     let file = folder.join("flake.nix");
     let text = std::fs::read_to_string(&file).expect("text");
     let inputs = format!("{{ inputs = inputs // {{ {name} = {input}; }}; }}");
@@ -38,10 +38,10 @@ fn add_input(folder: &Path, name: &str, input: &str) {
 }
 
 /// Lets Nix read the tools' source where it is.
-const SOURCES: &[&str] = &["--impure"];
+pub(crate) const SOURCES: &[&str] = &["--impure"];
 
 #[track_caller]
-fn json_of(text: &str) -> Json {
+pub(crate) fn json_of(text: &str) -> Json {
     serde_json::from_str(text).expect("JSON")
 }
 

@@ -12,6 +12,7 @@ mod hosts;
 #[path = "../workspace/output.rs"]
 mod output;
 mod templates;
+mod work;
 
 use std::path::Path;
 use std::time::Duration;

@@ -37,6 +37,11 @@ let
     interfaces = mapAttrs (
       _: card: map address (card.ipv4.addresses ++ card.ipv6.addresses)
     ) c.networking.interfaces;
+    gateways = builtins.listToAttrs (
+      map (it: { name = it.address; value = it.interface; }) (
+        filter (it: it != null) [ c.networking.defaultGateway c.networking.defaultGateway6 ]
+      )
+    );
     rules = c.networking.nftables.tables.nixos-fw.content or "";
     ports = [ c.networking.firewall.allowedTCPPorts c.networking.firewall.allowedUDPPorts ];
     zones = mapAttrs (_: zone: zone.data) c.services.nsd.zones;
@@ -56,13 +61,17 @@ fn fleet() -> Workspace {
     let write = |path: &str, text: &str| workspace.write(&format!("fleet/{path}"), text);
     write(
         "domain/networks/equipment/lan.toml",
-        "ranges = ['192.0.2.0/25', '2001:db8:1::/64']\ndomain = 'example.org'\nname_server = 'ns'\n",
+        "ranges = ['192.0.2.0/25', '2001:db8:1::/64']\ndomain = 'example.org'\nname_server = 'ns'\n\
+         gateways = ['192.0.2.126', '2001:db8:1::fe']\n",
     );
     write(
         "domain/networks/equipment/lab.toml",
         "ranges = ['192.0.2.128/25']\ndomain = 'lab.example.org'\nname_server = 'ns'\n",
     );
-    write("domain/networks/equipment/plain.toml", "ranges = ['198.51.100.0/24']\n");
+    write(
+        "domain/networks/equipment/plain.toml",
+        "ranges = ['198.51.100.0/24']\ngateways = ['198.51.100.1']\n",
+    );
     write("hosts/bare.toml", "");
     write(
         "hosts/ns.toml",
@@ -128,7 +137,7 @@ fn what_follows_in_rust_is_what_nixos_makes_of_the_modules() {
     let Some(evaluated) = evaluated(&workspace) else { return };
     let hosts = said["hosts"].as_array().unwrap();
     assert_eq!((hosts.len(), evaluated.as_object().unwrap().len()), (5, 5));
-    let mut rules = 0;
+    let (mut rules, mut routers) = (0, 0);
     for host in hosts {
         let nixos = &evaluated[host["name"].as_str().unwrap()];
         assert_eq!(nixos["wrong"], json!([]), "{host:#}");
@@ -136,6 +145,8 @@ fn what_follows_in_rust_is_what_nixos_makes_of_the_modules() {
         assert_eq!(nixos["domain"], host.get("domain").cloned().unwrap_or(json!("")));
         assert_eq!(nixos["names"], said["names"]);
         let none = json!({});
+        assert_eq!(&nixos["gateways"], host.get("gateways").unwrap_or(&none));
+        routers += nixos["gateways"].as_object().unwrap().len();
         assert_eq!(&nixos["interfaces"], host.get("interfaces").unwrap_or(&none));
         let zones: Map<String, Json> = host
             .get("zones")
@@ -164,4 +175,5 @@ fn what_follows_in_rust_is_what_nixos_makes_of_the_modules() {
         assert_eq!(nixos["users"], json!(users));
     }
     assert!(rules > 5, "{rules}");
+    assert_eq!(routers, 4);
 }

@@ -4,6 +4,7 @@ mod ask;
 mod carry;
 mod check;
 mod erase;
+mod expected;
 mod hosts;
 mod log;
 mod ontology;

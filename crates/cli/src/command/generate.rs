@@ -5,6 +5,7 @@ mod ours;
 mod pages;
 mod planned;
 mod stamp;
+mod work;
 
 use camino::Utf8PathBuf;
 use clap::Args;

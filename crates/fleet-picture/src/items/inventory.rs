@@ -7,7 +7,7 @@ use domi_fleet::{Kind, Link};
 use super::{Item, Maker};
 
 /// The kinds, what the page calls each, and the rows of their keys.
-const KINDS: [(Kind, &str); 9] = [
+const KINDS: [(Kind, &str); 14] = [
     (Kind::Secret, "secret"),
     (Kind::Repository, "repository"),
     (Kind::Application, "application"),
@@ -17,6 +17,11 @@ const KINDS: [(Kind, &str); 9] = [
     (Kind::Term, "term"),
     (Kind::View, "view"),
     (Kind::Context, "context"),
+    (Kind::Shell, "shell"),
+    (Kind::Home, "home"),
+    (Kind::Constant, "constant"),
+    (Kind::Query, "question"),
+    (Kind::Relationship, "relationship"),
 ];
 
 /// What the page calls a kind.
@@ -34,9 +39,13 @@ fn row(key: &str) -> &'static str {
     match key {
         "responsible" => "Who answers for it",
         "unit" => "Unit",
+        "units" => "Units",
+        "roles" => "For work on",
+        "user" => "Whose",
+        "from" => "From",
+        "to" => "To",
         "source" => "Made from",
         "needs" => "Needs",
-        "units" => "Units",
         "people" => "People",
         "keys" => "People with their keys",
         "locations" => "Places",
@@ -132,6 +141,31 @@ impl Maker<'_> {
             Kind::Term => fleet.terms.get(name).map_or_else(Vec::new, |it| {
                 let synonyms = it.synonyms.iter().flat_map(|it| self.words(&it.name)).collect();
                 vec![("Meaning", self.words(&it.meaning)), ("Synonyms", synonyms)]
+            }),
+            Kind::Query => fleet
+                .queries
+                .get(name)
+                .map_or_else(Vec::new, |it| vec![("Asks", self.words(&it.asks))]),
+            Kind::Relationship => fleet.relationships.get(name).map_or_else(Vec::new, |it| {
+                let day = |day: Option<(domi_fleet::Date, u32)>| {
+                    day.map_or_else(String::new, |(day, _)| day.to_string())
+                };
+                let is = it.is.map_or("", |(tie, _)| tie.as_str());
+                vec![
+                    ("What it is", self.words(is)),
+                    ("Since", self.words(&day(it.since))),
+                    ("Until", self.words(&day(it.until))),
+                ]
+            }),
+            Kind::Shell => fleet.shells.get(name).map_or_else(Vec::new, |it| {
+                let features = it.features.iter().flat_map(|it| self.words(&it.name)).collect();
+                let packages = it.packages.iter().flat_map(|it| self.words(&it.name)).collect();
+                vec![("Features", features), ("Packages", packages)]
+            }),
+            Kind::Home => fleet.homes.get(name).map_or_else(Vec::new, |it| {
+                let packages = it.packages.iter().flat_map(|it| self.words(&it.name)).collect();
+                let files = it.files.keys().flat_map(|it| self.words(it)).collect();
+                vec![("Packages", packages), ("Files", files)]
             }),
             _ => Vec::new(),
         }

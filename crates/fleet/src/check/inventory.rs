@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use domi_model::Problem;
 
-use crate::codes::{NOBODY_CALLED, TWO_PLACES, WRONG_FIELD};
+use super::references::no_subject;
+use crate::codes::{NOBODY_CALLED, TWO_PLACES};
 use crate::group::Purpose;
-use crate::links::subject;
 use crate::needs::location_of;
 use crate::{About, Equipment, Fleet};
 
@@ -20,12 +20,8 @@ pub(super) fn inventory(fleet: &Fleet) -> Vec<Problem> {
     }
     problems.extend(equipment(fleet));
     for it in fleet.terms.values() {
-        for thing in it.things.iter().filter(|it| subject(&it.name).is_none()) {
-            let message = format!("{:?} is no kind and name", thing.name);
-            let problem = Problem::error(WRONG_FIELD, "things", message);
-            let next = "write both as `fleet list` does, such as \"role/web\"";
-            problems.push(problem.at(it.about.at(thing.line)).next(next));
-        }
+        problems
+            .extend(it.things.iter().filter_map(|thing| no_subject(&it.about, "things", thing)));
     }
     problems
 }

@@ -15,6 +15,7 @@ pub(super) fn networks(fleet: &Fleet) -> Vec<Problem> {
     let served = served(fleet);
     for host in fleet.hosts.values().filter(|host| host.about.is_current()) {
         problems.extend(cards(fleet, host));
+        problems.extend(crate::gateways::wrong(fleet, host));
         problems.extend(full_names(fleet, &served, host));
     }
     for role in fleet.roles.values().filter(|role| role.about.is_current()) {

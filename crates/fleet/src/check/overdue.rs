@@ -4,14 +4,17 @@ use domi_model::Problem;
 
 use crate::codes::OVERDUE;
 use crate::time::{DAY, Date};
-use crate::{Account, Fleet, Secret};
+use crate::{About, Fleet, Secret};
 
-/// Secrets that were to be changed before a day, and accounts that have ended.
+/// Secrets that were to be changed before a day, and accounts and relationships that have ended.
 pub(super) fn overdue(fleet: &Fleet, today: Date) -> Vec<Problem> {
     let secrets = fleet.secrets.values().filter(|it| it.about.is_current());
     let accounts = fleet.accounts.values().filter(|it| it.about.is_current());
     let secrets = secrets.filter_map(|it| unchanged(it, today));
-    secrets.chain(accounts.filter_map(|it| ended(it, today))).collect()
+    let accounts = accounts.filter_map(|it| ended(&it.about, "ends", it.ends, today));
+    let relationships = fleet.relationships.values().filter(|it| it.about.is_current());
+    let relationships = relationships.filter_map(|it| ended(&it.about, "until", it.until, today));
+    secrets.chain(accounts).chain(relationships).collect()
 }
 
 fn unchanged(secret: &Secret, today: Date) -> Option<Problem> {
@@ -26,11 +29,11 @@ fn unchanged(secret: &Secret, today: Date) -> Option<Problem> {
     })
 }
 
-fn ended(account: &Account, today: Date) -> Option<Problem> {
-    let (ends, line) = account.ends?;
+fn ended(about: &About, key: &str, last: Option<(Date, u32)>, today: Date) -> Option<Problem> {
+    let (ends, line) = last?;
     (ends < today).then(|| {
-        let problem = Problem::warning(OVERDUE, "ends", format!("has ended on {ends}"));
+        let problem = Problem::warning(OVERDUE, key, format!("has ended on {ends}"));
         let next = "write `status = \"retired\"`, or the day until which it was prolonged";
-        problem.at(account.about.at(line)).next(next)
+        problem.at(about.at(line)).next(next)
     })
 }

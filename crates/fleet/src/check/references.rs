@@ -4,10 +4,10 @@ use domi_model::Problem;
 
 use super::contexts::foreign;
 use crate::addresses::network_instead;
-use crate::codes::{RETIRED, UNKNOWN_REFERENCE};
-use crate::links::Link;
+use crate::codes::{RETIRED, UNKNOWN_REFERENCE, WRONG_FIELD};
+use crate::links::{Link, subject};
 use crate::spelling::instead;
-use crate::{Fleet, Folder, Kind, folder_of};
+use crate::{About, Fleet, Folder, Kind, Ref, folder_of};
 
 /// Names that refer to nothing, or to what is gone.
 pub(super) fn references(fleet: &Fleet) -> Vec<Problem> {
@@ -40,6 +40,15 @@ fn wrong(fleet: &Fleet, link: &Link<'_>) -> Option<Problem> {
     (key == "on.organizations" && unit.is_some_and(|unit| unit.within.is_some())).then(|| {
         let message = format!("`{to}` is a unit and no organisation");
         unknown(link, message, "name it in `on.units`".to_owned())
+    })
+}
+
+/// Says that a text is no kind and name, as `role/web` is.
+pub(super) fn no_subject(about: &About, key: &str, thing: &Ref) -> Option<Problem> {
+    subject(&thing.name).is_none().then(|| {
+        let message = format!("{:?} is no kind and name", thing.name);
+        let problem = Problem::error(WRONG_FIELD, key, message).at(about.at(thing.line));
+        problem.next("write both as `fleet list` does, such as \"role/web\"")
     })
 }
 

@@ -3,6 +3,7 @@
 use domi_model::{OptionPath, PathKind, Problem, Settings, Submodule, Type};
 
 use super::Walk;
+use super::constant::name_in;
 use crate::Mode;
 use crate::codes::{PLAIN_SECRET, RETIRED, UNKNOWN_REFERENCE};
 use crate::secret::default_path;
@@ -14,8 +15,17 @@ const TAKES: &str =
     "write `{ ref = \"name\" }` of a secret, or `{ file = \"/path\" }` of a file on the machine";
 
 impl Walk<'_> {
-    /// A value in which every secret is the path of its file.
+    /// A value in which every secret is the path of its file, and every constant its value.
     pub(super) fn with_secrets(&mut self, ty: &Type, at: &OptionPath, node: &Node) -> Node {
+        if let Some(name) = name_in(ty, node) {
+            let name = name.to_owned();
+            let line = node.line;
+            return match self.constant(&name, at, node) {
+                // No secret stands in a constant.
+                Some(node) => self.with_secrets(ty, at, &node),
+                None => Node { line, data: Data::Other("") },
+            };
+        }
         let data = match (ty, &node.data) {
             (_, Data::Secret(_)) => return node.clone(),
             (_, Data::Bool(true)) if self.mode == Mode::Remove => return node.clone(),
@@ -93,8 +103,8 @@ impl Walk<'_> {
             self.problem(problem.next(TAKES), node.line);
             return secret(default_path("unknown"), None);
         };
-        let Some(known) = self.secrets.get(&name) else {
-            let next = instead(&name, self.secrets.keys().map(String::as_str), "secret");
+        let Some(known) = self.known.secrets.get(&name) else {
+            let next = instead(&name, self.known.secrets.keys().map(String::as_str), "secret");
             let message = format!("there is no secret `{name}`");
             let problem = Problem::error(UNKNOWN_REFERENCE, at.to_string(), message);
             self.problem(problem.next(next), node.line);

@@ -20,6 +20,12 @@ pub(crate) fn networking(host: &Host<'_>) -> Binding {
         let card: Vec<Key> = ["interfaces", card].into_iter().map(Key::from).collect();
         Binding::at(card, Nix::attrs(versions)).flattened().gap()
     }));
+    lines.extend(host.gateways.iter().map(|(gateway, card)| {
+        let option = if gateway.contains(':') { "defaultGateway6" } else { "defaultGateway" };
+        let parts = [("address", gateway), ("interface", card)];
+        let parts = parts.map(|(key, text)| Binding::new(key, value::string(text)));
+        Binding::new(option, Nix::attrs(parts)).gap()
+    }));
     if !host.admits.is_empty() {
         lines.push(at(&["nftables", "enable"], Nix::ident("true")).gap());
         let rules: String = host.admits.iter().map(|rule| format!("{rule}\n")).collect();
@@ -86,6 +92,7 @@ mod tests {
             features: Vec::new(),
             domain: "example.org",
             interfaces: &BTreeMap::new(),
+            gateways: &BTreeMap::new(),
             admits: vec!["rule".to_owned()],
             zones: &zones,
             addresses: vec!["192.0.2.1", "198.51.100.1"],

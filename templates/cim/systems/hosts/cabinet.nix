@@ -18,6 +18,11 @@
       }
     ];
 
+    defaultGateway = {
+      address = "192.0.2.129";
+      interface = "enp1s0";
+    };
+
     nftables.enable = true;
     firewall.extraInputRules = ''
       ip saddr { 192.0.2.0/25, 192.0.2.128/25 } tcp dport { 53 } accept

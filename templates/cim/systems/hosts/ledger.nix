@@ -18,6 +18,11 @@
       }
     ];
 
+    defaultGateway = {
+      address = "192.0.2.129";
+      interface = "enp1s0";
+    };
+
     nftables.enable = true;
     firewall.extraInputRules = ''
       ip saddr { 192.0.2.10, 192.0.2.130, 192.0.2.131, 192.0.2.132 } tcp dport { 22 } accept

@@ -11,6 +11,7 @@ use domi_model::Problem;
 use super::ontology::{base, everything};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::files;
 use crate::input::rest;
 use crate::request::FleetRequest;
 use crate::values::{duration, given};
@@ -53,9 +54,9 @@ pub(super) fn run(context: &Context, request: &FleetRequest, asked: &Ask) -> Res
     let refused = |problem: Box<Problem>| context.problems(Exit::Usage, vec![*problem]);
     let base = base(context, asked.base.as_deref())?;
     let query = match (&asked.question, &asked.query) {
-        (Some(name), _) => question(name).map_err(refused)?.query.to_owned(),
+        (Some(name), _) => kept(request, name).map_err(refused)?,
         (None, Some(file)) => read(context, file)?,
-        (None, None) => return listed(asked.json),
+        (None, None) => return listed(request, asked.json),
     };
     if asked.show {
         out::data(format_args!("{query}"))?;
@@ -92,17 +93,33 @@ fn print(answer: &Answer, base: &Base, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Prints the questions that are kept.
-fn listed(json: bool) -> Result<Exit> {
+/// The query of a question that every fleet has, or that this one keeps.
+fn kept(request: &FleetRequest, name: &str) -> std::result::Result<String, Box<Problem>> {
+    question(name).map(|it| it.query.to_owned()).or_else(|problem| {
+        let mut queries = files(request).fleet.queries;
+        queries.remove(name).map(|it| it.query.0).ok_or(problem)
+    })
+}
+
+/// Prints the questions that are kept: those that every fleet has, then those of this one.
+fn listed(request: &FleetRequest, json: bool) -> Result<Exit> {
+    let own = files(request).fleet.queries;
+    let own = own.values().filter(|it| it.about.is_current());
     if json {
         let all: Vec<_> = QUESTIONS
             .iter()
             .map(|it| serde_json::json!({ "name": it.name, "asks": it.asks, "query": it.query }))
+            .chain(own.map(|it| {
+                let file = request.shown(&it.about.file);
+                let (name, query) = (&it.about.name, &it.query.0);
+                serde_json::json!({ "name": name, "asks": it.asks, "query": query, "file": file })
+            }))
             .collect();
         data!("{:#}", serde_json::json!({ "questions": all }))?;
     } else {
-        let rows: Vec<Vec<String>> =
-            QUESTIONS.iter().map(|it| vec![it.name.to_owned(), it.asks.to_owned()]).collect();
+        let rows = QUESTIONS.iter().map(|it| vec![it.name.to_owned(), it.asks.to_owned()]);
+        let own = own.map(|it| vec![it.about.name.clone(), it.asks.clone()]);
+        let rows: Vec<Vec<String>> = rows.chain(own).collect();
         out::data(format_args!("{}", out::table(&rows)))?;
     }
     Ok(Exit::Pass)

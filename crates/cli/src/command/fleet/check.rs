@@ -5,6 +5,7 @@ use domi_model::Severity;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::expected;
 use super::shared::{ended, known};
 use crate::Exit;
 use crate::context::Context;
@@ -19,6 +20,8 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
     let mut problems = known.problems(request);
     problems.extend(placed(known.fleet.overdue(today), request));
     problems.extend(placed(known.fleet.stale(), request));
+    let is_sound = problems.iter().all(|problem| problem.severity != Severity::Error);
+    problems.extend(placed(expected::problems(request, &known, is_sound), request));
     let has_errors = problems.iter().any(|problem| problem.severity == Severity::Error);
     let counts = counts(&known.fleet);
     if json {
@@ -45,7 +48,7 @@ pub(super) fn run(context: &Context, request: &FleetRequest, json: bool) -> Resu
 }
 
 /// How many there are of each kind, and what one and all of them are called.
-fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 21] {
+fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 26] {
     [
         (fleet.organizations.len(), "organisation or unit", "organisations and units"),
         (fleet.people.len(), "person or agent", "people and agents"),
@@ -68,5 +71,10 @@ fn counts(fleet: &Fleet) -> [(usize, &'static str, &'static str); 21] {
         (fleet.terms.len(), "term", "terms"),
         (fleet.views.len(), "view", "views"),
         (fleet.contexts.len(), "other fleet", "other fleets"),
+        (fleet.shells.len(), "shell", "shells"),
+        (fleet.homes.len(), "home", "homes"),
+        (fleet.constants.len(), "constant", "constants"),
+        (fleet.queries.len(), "question", "questions"),
+        (fleet.relationships.len(), "relationship", "relationships"),
     ]
 }

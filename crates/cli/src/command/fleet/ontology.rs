@@ -2,11 +2,13 @@
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use domi_fleet_log::Log;
 use domi_fleet_ontology::{Base, Dataset, SHAPES, Said, json_ld, turtle, vocabulary};
 
 use super::shared::{read, sound};
 use crate::context::Context;
 use crate::failure::Result;
+use crate::fleet::Known;
 use crate::request::FleetRequest;
 use crate::values::given;
 use crate::{Exit, out};
@@ -68,8 +70,13 @@ pub(super) fn everything(
 ) -> Result<Dataset> {
     let known = sound(context, request)?;
     let log = read(context, request)?;
-    let said = Said { fleet: &known.fleet, hosts: &known.projected.hosts, log: &log, base };
+    Ok(said(&known, &log, base))
+}
+
+/// The words, and all that a fleet and its log say.
+pub(super) fn said(known: &Known, log: &Log, base: &Base) -> Dataset {
+    let said = Said { fleet: &known.fleet, hosts: &known.projected.hosts, log, base };
     let mut statements = said.statements();
     statements.extend(vocabulary().iter());
-    Ok(statements)
+    statements
 }

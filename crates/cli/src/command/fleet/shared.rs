@@ -33,9 +33,13 @@ pub(super) fn features(context: &Context, fleet: &Fleet) -> Result<Features> {
 /// The features of the workspace, for several fleets.
 pub(super) fn features_of(context: &Context, fleets: &[&Fleet]) -> Result<Features> {
     let mut givens = fleets.iter().flat_map(|fleet| fleet.givens());
+    // A shell may not have the name of a feature.
+    let has_crates = context.root.join("Cargo.toml").is_file();
+    let mut shells = fleets.iter().flat_map(|fleet| fleet.shells.values());
     let mut applications = fleets.iter().flat_map(|fleet| fleet.applications.values());
     if givens.all(|(_, given)| given.named().next().is_none())
         && applications.all(|it| it.features.is_empty())
+        && shells.all(|it| it.features.is_empty() && !has_crates)
     {
         return Ok(Features::default());
     }

@@ -137,9 +137,9 @@ pub(super) fn show(
     json: bool,
 ) -> Result<Exit> {
     let loaded = files(request);
-    // Only the types of options say which settings are secrets.
+    // Only the types of options say which settings are secrets or constants.
     let features = match kind {
-        Kind::Secret => features(context, &loaded.fleet)?,
+        Kind::Secret | Kind::Constant => features(context, &loaded.fleet)?,
         _ => Features::default(),
     };
     let known = Known::of(loaded, request, &features);
@@ -263,6 +263,8 @@ fn there(
             facts.secrets.get(&secret.name).map(|it| format!("has its secret, in {}", it.path))
         }
         Kind::Equipment => is_in(&facts.equipment),
+        Kind::Home => is_in(&facts.homes),
+        Kind::Constant => facts.constants.get(name).map(|option| format!("has it as {option}")),
         Kind::Group => {
             let everybody = known.fleet.groups.get(name)?.everybody(&known.fleet);
             let logins = facts.logins.iter();
@@ -275,6 +277,7 @@ fn there(
             let all = [
                 ("runs", &facts.applications),
                 ("holds the secrets", &secrets),
+                ("has the homes", &facts.homes),
                 ("needs the equipment", &facts.equipment),
             ];
             let all = all.into_iter().filter(|(_, names)| !names.is_empty());
@@ -290,7 +293,10 @@ fn there(
         | Kind::Reaction
         | Kind::Term
         | Kind::View
-        | Kind::Context => None,
+        | Kind::Context
+        | Kind::Query
+        | Kind::Relationship
+        | Kind::Shell => None,
     }
 }
 

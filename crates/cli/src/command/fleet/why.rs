@@ -116,6 +116,13 @@ fn does(step: &Step) -> String {
         Action::Set(value) if !step.secrets.is_empty() => {
             format!("is {value}{how}, the secret {}", step.secrets.join(", "))
         }
+        Action::Set(value) if !step.constants.is_empty() => {
+            format!("is {value}{how}, the constant {}", step.constants.join(", "))
+        }
+        Action::Append(items) if !step.constants.is_empty() => {
+            let constants = step.constants.join(", ");
+            format!("adds {}{how}, with the constant {constants}", list(items))
+        }
         Action::Set(value) => format!("is {value}{how}"),
         Action::Append(items) => format!("adds {}{how}", list(items)),
         Action::Unite(items) => format!("has {}{how}", list(items)),

@@ -4,6 +4,7 @@ use domi_nix::{Host, HostSecret, HostUser};
 use domi_plugin::Feature;
 
 use super::planned::Planned;
+use super::work;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -32,6 +33,7 @@ pub(super) fn planned(
         .map(|(facts, file)| host(&fleet, waves.as_ref(), &features, facts, file))
         .collect();
     let planned = domi_nix::hosts(&hosts, &projected.names).into_iter();
+    let planned = planned.chain(work::planned(&fleet, request, &projected));
     Ok(planned.map(|it| Planned { path: it.path.into(), content: it.content }).collect())
 }
 
@@ -98,6 +100,7 @@ fn host<'h>(
             .collect(),
         domain: &facts.domain,
         interfaces: &facts.interfaces,
+        gateways: &facts.gateways,
         admits: facts.admits.iter().map(Rule::to_string).collect(),
         zones: &facts.zones,
         addresses: facts.addresses.values().flatten().map(String::as_str).collect(),
