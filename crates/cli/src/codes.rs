@@ -5,8 +5,8 @@ mod growing;
 use domi_model::Code;
 
 pub(crate) use growing::{
-    NEW_NAME, NEW_PLACE, NOT_COMPARED, NOT_PROMOTED, NOT_RELEASED, NOT_REMOVED, NOT_RENAMED,
-    VERSION_TOO_LOW,
+    NEW_NAME, NEW_PLACE, NOT_COMPARED, NOT_PROMOTED, NOT_RELEASED, NOT_REMOVED,
+    NOT_RENAMED, VERSION_TOO_LOW,
 };
 
 pub(crate) const CONFIG_SYNTAX: Code = Code("D0501");

@@ -24,6 +24,7 @@ mod expr;
 mod fit;
 mod flow;
 mod format;
+mod former;
 mod held;
 pub mod ini;
 pub mod key_value;
@@ -87,6 +88,7 @@ pub use expr::{
 pub use fit::misfits;
 pub use flow::order;
 pub use format::Format;
+pub use former::{FormerName, Taken};
 pub use manifest::{
     Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Platform,
     Removed, Renamed, Warning,

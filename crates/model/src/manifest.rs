@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Expr, Neighbour, OptionDecl, OptionPath, Package, Place, Settings, Submodule, System, Test,
-    Type,
+    Expr, FormerName, Neighbour, OptionDecl, OptionPath, Package, Place, Settings, Submodule,
+    System, Test, Type,
 };
 
 /// Everything that a feature says of itself.
@@ -110,6 +110,10 @@ pub struct Feature {
     /// Who looks after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintainers: Vec<Maintainer>,
+    /// Names that it had, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 5))]
+    pub formerly: Vec<FormerName>,
 }
 
 impl Feature {
