@@ -10,6 +10,8 @@ pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
 pub(crate) const NOT_COMPARED: Code = Code("D0561");
 pub(crate) const NOT_RELEASED: Code = Code("D0562");
 pub(crate) const NOT_PROMOTED: Code = Code("D0563");
+pub(crate) const NO_TEMPLATE: Code = Code("D1181");
+pub(crate) const TEMPLATE_CONFLICT: Code = Code("D1182");
 
 /// Code, title, and what it means with how to fix it.
 pub(super) const CODES: &[(Code, &str, &str)] = &[
@@ -75,5 +77,19 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
          runs of this computer or of others (`--runs`) whose commit has the feature as it is now. A \
          feature is never more mature than one that it requires. Nothing was changed; \
          `docs/releases.md` says more.",
+    ),
+    (
+        NO_TEMPLATE,
+        "There is no template that this is made from",
+        "`cargo xtask template new` knows the templates `default` and `cim`, and `--source` names a clone of \
+         domi-nix. `template update` reads from `.domi-template.json` which template a repository is made from; \
+         without that file nobody knows it.",
+    ),
+    (
+        TEMPLATE_CONFLICT,
+        "A template's newer version does not fit a file",
+        "The file was changed here, and the same lines are others in the template now. `template update \
+         --mark` writes both, between marks as git makes them, and you choose. Or something else than a file \
+         of text is there. Nothing was changed.",
     ),
 ];
