@@ -28,6 +28,7 @@ mod report;
 mod scripts;
 mod setup;
 mod show;
+mod template;
 mod test;
 mod undo;
 mod vm;
@@ -99,6 +100,7 @@ commands! {
     report::Report,
     replay::Replay,
     build::Build,
+    template::Template,
     new::New,
     rename::Rename,
     remove::Remove,
