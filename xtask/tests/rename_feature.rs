@@ -148,6 +148,12 @@ fn what_cannot_be_renamed_stays_as_it_is() {
     let said = refusals.map(|[feature, to]| run(&workspace, &["rename", feature, to]));
     insta::assert_snapshot!(said.join("\n"));
     assert_eq!(files(&workspace), before, "nothing was changed");
+    // What is not called as the feature keeps its name.
+    let said = run(&workspace, &["rename", "other", "another", "--dry-run"]);
+    assert!(
+        said.contains("moves    crate: other → another\nstays    folder: features/none\n"),
+        "{said}"
+    );
     // Features that would answer to one name.
     workspace.write("features/none/Cargo.toml", &other.replace("board", "shelf"));
     let said = run(&workspace, &["generate", "--check"]);

@@ -139,6 +139,29 @@ fn lines_that_both_changed_are_refused_or_marked() {
 }
 
 #[test]
+fn a_copy_is_recorded_as_one() {
+    let workspace = made();
+    std::fs::remove_file(workspace.root.join("mine/.domi-template.json")).unwrap();
+    std::fs::remove_file(workspace.root.join("mine/systems/profiles/full.nix")).unwrap();
+    workspace.write("mine/README.md", "Mine.\n");
+    let before = files(&workspace);
+    let dry = run(&workspace, "mine", "template record default --dry-run");
+    assert_eq!(files(&workspace), before, "a dry run writes nothing");
+    let said = run(&workspace, "mine", "template record default");
+    for part in ["changed  README.md\n", "missing  systems/profiles/full.nix\n"] {
+        assert!(dry.contains(part) && said.contains(part), "{said}");
+    }
+    assert!(said.contains("write .domi-template.json"), "{said}");
+    let again = run(&workspace, "mine", "template record default");
+    assert!(again.contains("error[D1181]: .domi-template.json: there is a record"), "{again}");
+    // What differs is the repository's own.
+    let before = files(&workspace);
+    let said = run(&workspace, "mine", "template update");
+    assert!(said.contains("default is that of this tool"), "{said}");
+    assert_eq!(files(&workspace), before);
+}
+
+#[test]
 fn nothing_outside_is_read_or_written() {
     let workspace = made();
     workspace.write("outside.txt", "outside\n");

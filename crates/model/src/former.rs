@@ -1,32 +1,7 @@
 //! Names that a feature had, and what they must not be.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::codes::{BAD_NAME, BAD_RENAME, MISFIT};
-use crate::{Feature, Manifest, Place, Problem, names};
-
-/// A name that a feature had. Its options are known under that, too, as long as it is taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FormerName {
-    /// The name; the kind is the one that the feature has.
-    pub name: String,
-    /// What becomes of settings under it.
-    pub taken: Taken,
-}
-
-/// What becomes of settings under a former name of a feature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Taken {
-    /// They are taken without a message: those who use the name have not had a version yet that knows
-    /// the new one.
-    Silently,
-    /// They are taken with a warning.
-    WithWarning,
-    /// They are refused, with the new name.
-    NoLonger,
-}
+use crate::{Feature, FormerName, Manifest, Place, Problem, names};
 
 impl Feature {
     /// What is wrong with its former names, as far as it knows itself.

@@ -88,10 +88,9 @@ pub use expr::{
 pub use fit::misfits;
 pub use flow::order;
 pub use format::Format;
-pub use former::{FormerName, Taken};
 pub use manifest::{
-    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Platform,
-    Removed, Renamed, Warning,
+    Assertion, Feature, FormerName, Kind, KnownFeature, KnownOption, Maintainer, Manifest,
+    Maturity, Platform, Removed, Renamed, Taken, Warning,
 };
 pub use marked::{mark, marked};
 pub use neighbour::{Neighbour, NeighbourSetting, Priority};

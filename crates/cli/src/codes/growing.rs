@@ -83,7 +83,7 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
         "There is no template that this is made from",
         "`cargo xtask template new` knows the templates `default` and `cim`, and `--source` names a clone of \
          domi-nix. `template update` reads from `.domi-template.json` which template a repository is made from; \
-         without that file nobody knows it.",
+         where it is a copy without that file, `template record` writes it.",
     ),
     (
         TEMPLATE_CONFLICT,

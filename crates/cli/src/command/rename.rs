@@ -81,7 +81,9 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
     }
     let Some(old) = option else {
         let all = (&workspace, &*features);
-        return feature::rename(context, request, all, (manifest, feature), arguments);
+        let &Rename { dry_run, json, .. } = arguments;
+        let asked = feature::Asked { to: new, dry_run, json };
+        return feature::rename(context, request, all, (manifest, feature), &asked);
     };
     let others: Vec<&Manifest> = features.iter().map(|it| &it.manifest).collect();
     let targets = targets(context, &workspace, (manifest, feature), &others, (old, new))?;

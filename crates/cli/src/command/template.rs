@@ -1,6 +1,7 @@
 //! Repositories from templates: made without Nix and without a network, and brought to the template's
 //! newer version.
 
+mod answers;
 mod merge;
 mod record;
 mod rendered;
@@ -16,10 +17,10 @@ use crate::Exit;
 use crate::codes::{NEW_PLACE, NO_TEMPLATE};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::spelling::closest;
 use crate::start::{Run, Start};
 use crate::values::given;
-use record::{Answers, Record};
+use answers::Answers;
+use record::Record;
 use rendered::Bundled;
 
 /// Begin a repository with a template, or bring it to the template's newer version
@@ -35,6 +36,8 @@ enum What {
     New(NewArguments),
     /// Merge what is new in the template into this repository
     Update(UpdateArguments),
+    /// Record which template this repository was copied from
+    Record(RecordArguments),
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +52,16 @@ struct NewArguments {
     #[arg(long, value_name = "FOLDER", value_parser = given)]
     source: Option<String>,
     /// Write nothing; list the files that would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+struct RecordArguments {
+    /// The template: default, or cim, which has a fleet
+    #[arg(value_name = "TEMPLATE", value_parser = given)]
+    template: String,
+    /// Write nothing; say what differs from the template
     #[arg(long)]
     dry_run: bool,
 }
@@ -74,24 +87,16 @@ impl Run for Template {
                 let (context, _) = start.project()?;
                 update::update(context, arguments.mark, arguments.dry_run)
             }
+            What::Record(arguments) => {
+                let (context, _) = start.project()?;
+                record(context, &arguments)
+            }
         }
     }
 }
 
-/// The template of a name.
-fn template(context: &Context, name: &str) -> Result<Bundled> {
-    Bundled::named(name).ok_or_else(|| {
-        let next = match closest(name, Bundled::NAMES.into_iter()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => format!("templates are {}", Bundled::NAMES.join(" and ")),
-        };
-        let problem = Problem::error(NO_TEMPLATE, name, "there is no such template").next(next);
-        context.problems(Exit::Usage, vec![problem])
-    })
-}
-
 fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
-    let template = template(context, &arguments.template)?;
+    let template = Bundled::asked(context, &arguments.template)?;
     let mut problems = Vec::new();
     let source = arguments.source.as_deref().map(source).transpose().unwrap_or_else(|problem| {
         problems.push(*problem);
@@ -136,6 +141,38 @@ fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
         return Ok(Exit::Pass);
     }
     talk!("next: `git init`, then `cargo xtask guide` in {}", arguments.folder);
+    Ok(Exit::Pass)
+}
+
+/// Records that a repository was copied from a template, as this tool brings it. Where it was another version,
+/// all that differs counts as the repository's own: an update keeps it.
+fn record(context: &Context, arguments: &RecordArguments) -> Result<Exit> {
+    let template = Bundled::asked(context, &arguments.template)?;
+    if context.root.join(record::FILE).symlink_metadata().is_ok() {
+        let problem = Problem::error(NO_TEMPLATE, record::FILE, "there is a record already");
+        let problem = problem.next("run `cargo xtask template update`");
+        return Err(context.problems(Exit::Usage, vec![problem]));
+    }
+    let record = Record::of(&template, Answers::default());
+    let differs = |(path, text): &(&Utf8PathBuf, &String)| {
+        std::fs::read(context.root.join(path)).is_ok_and(|here| here != text.as_bytes())
+    };
+    let is_missing = |path: &&Utf8PathBuf| !context.root.join(path).exists();
+    let differing: Vec<_> = record.files.iter().filter(differs).map(|(path, _)| path).collect();
+    let missing: Vec<_> = record.files.keys().filter(is_missing).collect();
+    let same = record.files.len() - differing.len() - missing.len();
+    let mut said = format!("same     {same} files\n");
+    differing.iter().for_each(|path| said += &format!("changed  {path}\n"));
+    missing.iter().for_each(|path| said += &format!("missing  {path}\n"));
+    if !arguments.dry_run {
+        let change = Change::to(
+            &context.root,
+            Planned { path: record::FILE.into(), content: record.written()? },
+        );
+        change.apply(&context.root)?;
+        said += &change.said();
+    }
+    crate::out::data(format_args!("{said}"))?;
     Ok(Exit::Pass)
 }
 

@@ -1,6 +1,8 @@
 //! What becomes of what when an option or a feature gets another name, for programs and for people.
 
+use camino::Utf8Path;
 use domi_model::{Expr, Manifest, Thing, Value};
+use domi_plugin::FeatureCrate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -100,11 +102,10 @@ impl Renamed {
         }
     }
 
-    /// The same of a feature, whose crate is in another folder then.
+    /// The same of a feature, whose crate is in the folder `to` then.
     pub(super) fn of_feature(
-        manifest: &Manifest,
-        new: &str,
-        [place, to]: [&str; 2],
+        (manifest, feature): (&Manifest, &FeatureCrate),
+        (new, to): (&str, &Utf8Path),
         files: Vec<String>,
         mentions: Vec<Mention>,
     ) -> Self {
@@ -122,15 +123,22 @@ impl Renamed {
                 vec![modules[0].clone()],
                 "as long as the options are",
             ),
-            effect("crate", Becomes::Moves, vec![old.to_owned(), new.to_owned()], ""),
         ];
-        if place != to {
-            effects.push(effect(
-                "folder",
-                Becomes::Moves,
-                [place, to].map(str::to_owned).to_vec(),
-                "",
-            ));
+        let place = &feature.place;
+        // One that is not called as the feature keeps its name, and so does its folder.
+        for (what, is, becomes) in [
+            (
+                "crate",
+                &*feature.package,
+                if feature.package == old { new } else { &feature.package },
+            ),
+            ("folder", place.as_str(), to.as_str()),
+        ] {
+            effects.push(if is == becomes {
+                effect(what, Becomes::Stays, vec![is.to_owned()], "")
+            } else {
+                effect(what, Becomes::Moves, vec![is.to_owned(), becomes.to_owned()], "")
+            });
         }
         let tag = "`release` compares with them until there is one of the new name";
         effects.push(effect("tags", Becomes::Stays, vec![format!("{old}-v…")], tag));

@@ -19,7 +19,7 @@ use super::super::undo::change_and_judge;
 use super::document::{self, Renamed};
 use super::refused::refused;
 use super::source::{self, named_neighbours, replaced};
-use super::{Rename, judge, mentions};
+use super::{judge, mentions};
 use crate::codes::NOT_RENAMED;
 use crate::context::Context;
 use crate::failure::Result;
@@ -27,15 +27,23 @@ use crate::request::GenerateRequest;
 use crate::{Exit, out};
 use folder::Moved;
 
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    /// The new name.
+    pub(super) to: &'a str,
+    pub(super) dry_run: bool,
+    pub(super) json: bool,
+}
+
 /// Renames a feature, which is known by its manifest and its crate.
 pub(super) fn rename(
     context: &Context,
     request: &GenerateRequest,
     (workspace, features): (&Workspace, &[Feature]),
     (manifest, feature): (&Manifest, &FeatureCrate),
-    arguments: &Rename,
+    asked: &Asked<'_>,
 ) -> Result<Exit> {
-    let (old, new) = (&*feature.name, &*arguments.to);
+    let (old, new) = (&*feature.name, asked.to);
     let problems = problems(workspace, features, feature, new);
     if !problems.is_empty() {
         return Err(context.problems(Exit::Usage, problems));
@@ -54,11 +62,10 @@ pub(super) fn rename(
         changes.iter().filter_map(|it| Some((it.path.clone(), it.new.clone()?))).collect();
     let mentions = mentions::find_feature(workspace, (manifest, feature), &to, &texts);
     let files = changes.iter().map(|change| change.path.to_string()).collect();
-    let places = [&feature.place, &to].map(|place| place.as_str());
-    let document = Renamed::of_feature(manifest, new, places, files, mentions);
-    if arguments.dry_run {
+    let document = Renamed::of_feature((manifest, feature), (new, &to), files, mentions);
+    if asked.dry_run {
         let paint = context.paint_out();
-        out::document(&document, arguments.json, |document| {
+        out::document(&document, asked.json, |document| {
             let diffs: String = changes.iter().map(|change| change.diff(paint)).collect();
             diffs + "\n" + &document::text(document)
         })?;

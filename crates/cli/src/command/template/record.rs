@@ -8,6 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::super::generate::is_ours;
+use super::answers::Answers;
 use super::rendered::Bundled;
 
 /// The file with it, in the repository's root.
@@ -27,15 +28,6 @@ pub(super) struct Record {
     pub(super) answers: Answers,
     /// The texts of its files, without those that `generate` makes.
     pub(super) files: BTreeMap<Utf8PathBuf, String>,
-}
-
-/// What was answered when the repository was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Answers {
-    /// The clone whose crates are used; else they come from where domi-nix is published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) source: Option<String>,
 }
 
 impl Record {

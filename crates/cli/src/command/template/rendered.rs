@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use domi_model::Problem;
 use include_dir::{Dir, include_dir};
 
-use super::record::Answers;
+use super::answers::Answers;
+use crate::Exit;
+use crate::codes::NO_TEMPLATE;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::spelling::closest;
 
 /// All templates, as they were when this tool was built.
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../templates");
@@ -29,6 +35,18 @@ impl Bundled {
     pub(super) fn named(name: &str) -> Option<Self> {
         let name = Self::NAMES.into_iter().find(|known| *known == name)?;
         Some(Self { name, folder: TEMPLATES.get_dir(name)? })
+    }
+
+    /// The template of a name; fails where there is none.
+    pub(super) fn asked(context: &Context, name: &str) -> Result<Self> {
+        Self::named(name).ok_or_else(|| {
+            let next = match closest(name, Self::NAMES.into_iter()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("templates are {}", Self::NAMES.join(" and ")),
+            };
+            let problem = Problem::error(NO_TEMPLATE, name, "there is no such template").next(next);
+            context.problems(Exit::Usage, vec![problem])
+        })
     }
 
     /// Its files, with the answers in them. What cargo makes in a template's folder is none of it.

@@ -7,7 +7,7 @@ use super::super::generate::{Change, Planned};
 use super::super::undo::Undo;
 use super::merge::{Files, Merged, by_git, merged};
 use super::record::{FILE, Record};
-use super::template;
+use super::rendered::Bundled;
 use crate::Exit;
 use crate::codes::{NO_TEMPLATE, TEMPLATE_CONFLICT};
 use crate::context::Context;
@@ -18,7 +18,7 @@ use crate::failure::Result;
 pub(super) fn update(context: &Context, mark: bool, dry_run: bool) -> Result<Exit> {
     let root = &context.root;
     let before = recorded(context)?;
-    let template = template(context, &before.template)?;
+    let template = Bundled::asked(context, &before.template)?;
     let record = Record::of(&template, before.answers.clone());
     let mine = here(context, before.files.keys().chain(record.files.keys()))?;
     let merge = |_: &Utf8Path, texts: [&str; 3]| by_git(&context.interrupt, texts);
@@ -79,7 +79,8 @@ fn recorded(context: &Context) -> Result<Record> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let message =
                 "there is no such file: nobody knows which template this repository is from";
-            return Err(wrong(message.to_owned(), "a repository that `template new` makes has it"));
+            let next = "`cargo xtask template record default` says that it is a copy of `default`";
+            return Err(wrong(message.to_owned(), next));
         }
         Err(error) => return Err(wrong(format!("it cannot be read: {error}"), "look at the file")),
     };
