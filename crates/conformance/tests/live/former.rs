@@ -120,7 +120,7 @@ fn later_it_gives_a_warning_and_then_it_is_refused() {
     assert_eq!([words(old), words(new)], ["a: "; 2]);
     let warnings = &old.as_ref().unwrap().warnings;
     assert!(warnings.iter().any(|it| it.contains("`domi.services.rack.word'")), "{warnings:?}");
-    assert_eq!(new.as_ref().unwrap().warnings, [String::new(); 0]);
+    assert!(new.as_ref().unwrap().warnings.is_empty(), "{new:?}");
     let told = evaluated("noLonger", &cases).unwrap();
     assert_eq!(words(&told[1]), "a: ");
     let refused = &told[0].as_ref().unwrap().assertions;

@@ -42,7 +42,7 @@ pub(super) fn merged(
                 out.changes.push((path.clone(), new.cloned()));
             }
             (_, Some(_), None) => {
-                out.left.push((path.clone(), "the template has it no more; you have changed it"))
+                out.left.push((path.clone(), "the template has it no more; you have changed it"));
             }
             (_, None, _) => out
                 .left
