@@ -18,7 +18,7 @@ rustPlatform.buildRustPackage {
       ../Cargo.lock
       ../Cargo.toml
       ../crates
-      ../templates/feature
+      ../templates
       ../xtask
     ];
   };

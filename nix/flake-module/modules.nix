@@ -1,4 +1,5 @@
-# nixosModules: one for each feature, and `default` for those that are mature enough.
+# nixosModules: one for each feature, also under the names that it had and that are still taken, and
+# `default` for those that are mature enough.
 { config, lib, ... }:
 let
   inherit (config) domi;
@@ -11,6 +12,9 @@ let
   rank = maturity: lib.lists.findFirstIndex (it: it == maturity) 0 maturities;
   isMature = feature: rank (feature.maturity or "dev") >= rank domi.distribution;
   mature = lib.filterAttrs (_: isMature) domi.features;
+  former = lib.concatMapAttrs (
+    _: feature: lib.genAttrs (feature.formerly or [ ]) (_: feature.module)
+  ) domi.features;
 in
 {
   options.domi.distribution = lib.mkOption {
@@ -19,7 +23,7 @@ in
     description = "How mature a feature must at least be to be in `nixosModules.default`.";
   };
 
-  config.flake.nixosModules = lib.mapAttrs (_: feature: feature.module) domi.features // {
+  config.flake.nixosModules = former // lib.mapAttrs (_: feature: feature.module) domi.features // {
     default =
       if domi.distribution == "dev" then
         domi.modules

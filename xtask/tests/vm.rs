@@ -151,3 +151,49 @@ fn a_machine_is_reached_left_resumed_and_leaves_nothing() {
     let (status, said) = Machine::begin(&workspace, "vm --forget web", "").end();
     assert_eq!((status, &*said), (Some(0), "web is gone\n"));
 }
+
+#[test]
+fn a_machine_is_entered_by_ssh_with_keys_for_this_session() {
+    if !machines::may_run() {
+        return;
+    }
+    let workspace = greeting();
+    let script = "while [ ! -e /root/said ]; do sleep 0.2; done; cat /root/said\n";
+    let mut machine = Machine::begin(&workspace, "vm greeting --ssh", script);
+    let mut seen = Vec::new();
+    let error = machine.child.stderr.as_mut().unwrap();
+    // The line after it is the greeting: by then the server listens.
+    while !String::from_utf8_lossy(&seen).contains("no terminal") {
+        let mut bytes = [0; 512];
+        let length = error.read(&mut bytes).unwrap();
+        assert!(length > 0, "it ended: {}", String::from_utf8_lossy(&seen));
+        seen.extend(&bytes[..length]);
+    }
+    let seen = String::from_utf8(seen).unwrap();
+    let command = seen.lines().find_map(|line| line.strip_prefix("in another terminal: ")).unwrap();
+    let ssh = |command: &str, what: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{command} '{what}'")]).stdin(Stdio::null());
+        let output = shell.output().unwrap();
+        let [out, error] =
+            [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+        (out, error)
+    };
+    // Nobody comes in without the key.
+    let config = std::fs::read_to_string(command.split(' ').nth(2).unwrap()).unwrap();
+    let port = config.lines().find_map(|line| line.trim().strip_prefix("Port ")).unwrap();
+    let other = format!(
+        "ssh -F /dev/null -p {port} -o BatchMode=yes -o StrictHostKeyChecking=no -o IdentityAgent=none \
+         -o UserKnownHostsFile=/dev/null root@127.0.0.1"
+    );
+    let (out, error) = ssh(&other, "echo in");
+    assert!(out.is_empty() && error.contains("Permission denied (publickey)"), "{out}{error}");
+    let (out, error) = ssh(command, "id -un; cat /etc/greeting");
+    assert_eq!(out, "root\nhello", "{error}");
+    ssh(command, "echo from outside > /root/said.new && mv /root/said.new /root/said");
+    let (status, said) = machine.end();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("from outside"), "{said}");
+    let left: Vec<_> = std::fs::read_dir(workspace.root.join("tmp")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -5,8 +5,8 @@ mod growing;
 use domi_model::Code;
 
 pub(crate) use growing::{
-    NEW_NAME, NEW_PLACE, NOT_COMPARED, NOT_PROMOTED, NOT_RELEASED, NOT_REMOVED, NOT_RENAMED,
-    VERSION_TOO_LOW,
+    NEW_NAME, NEW_PLACE, NO_TEMPLATE, NOT_COMPARED, NOT_PROMOTED, NOT_RELEASED, NOT_REMOVED,
+    NOT_RENAMED, TEMPLATE_CONFLICT, VERSION_TOO_LOW,
 };
 
 pub(crate) const CONFIG_SYNTAX: Code = Code("D0501");
@@ -43,6 +43,7 @@ pub(crate) const NO_HEALTH: Code = Code("D0536");
 pub(crate) const NO_PORT: Code = Code("D0540");
 pub(crate) const NO_FOLDER: Code = Code("D0541");
 pub(crate) const NOT_KEPT: Code = Code("D0542");
+pub(crate) const NO_SSH: Code = Code("D1180");
 pub(crate) const NOT_ON_MACHINE: Code = Code("D0543");
 pub(crate) const DESCRIPTION: Code = Code("D0545");
 pub(crate) const NO_NIXOS_TEST: Code = Code("D0555");
@@ -321,6 +322,12 @@ pub(crate) const CODES: &[(Code, &str, &str)] = &[
         "A setting is not of a feature on the machine",
         "`--set` of `vm` begins with the feature: `--set feature-x.port=9090`. It must be one of those \
          that are named, or that these require.",
+    ),
+    (
+        NO_SSH,
+        "There is no way into a machine by ssh",
+        "`--ssh` of `vm` makes keys for one session with `ssh-keygen`, which is a part of OpenSSH's client. \
+         A machine that is kept has an ssh server only if it was made with `--ssh`.",
     ),
 ];
 

@@ -29,6 +29,7 @@ mod report;
 mod scripts;
 mod setup;
 mod show;
+mod template;
 mod test;
 mod undo;
 mod vm;
@@ -100,6 +101,7 @@ commands! {
     report::Report,
     replay::Replay,
     build::Build,
+    template::Template,
     new::New,
     rename::Rename,
     remove::Remove,

@@ -164,12 +164,7 @@ impl Context {
         workspace: &Workspace,
         names: impl IntoIterator<Item = &'n String>,
     ) -> Result<()> {
-        let is_known = |name: &str| {
-            workspace.feature(name).is_some()
-                || workspace.problems.iter().any(|problem| problem.subject == name)
-        };
-        let unknown = names.into_iter().filter(|name| !is_known(name));
-        let unknown: Vec<Problem> = unknown.map(|name| no_feature(workspace, name)).collect();
+        let unknown = unknown(workspace, names);
         if unknown.is_empty() { Ok(()) } else { Err(self.problems(Exit::Usage, unknown)) }
     }
 
@@ -289,6 +284,19 @@ fn named<'a>(workspace: &'a Workspace, names: &[String]) -> Vec<&'a FeatureCrate
         }
     }
     wanted
+}
+
+/// Problems for those of these names that no feature has; one that has a problem is not unknown.
+pub(crate) fn unknown<'n>(
+    workspace: &Workspace,
+    names: impl IntoIterator<Item = &'n String>,
+) -> Vec<Problem> {
+    let is_known = |name: &str| {
+        workspace.feature(name).is_some()
+            || workspace.problems.iter().any(|problem| problem.subject == name)
+    };
+    let unknown = names.into_iter().filter(|name| !is_known(name));
+    unknown.map(|name| no_feature(workspace, name)).collect()
 }
 
 fn no_feature(workspace: &Workspace, name: &str) -> Problem {

@@ -88,6 +88,9 @@ macro_rules! effects {
 
 effects! {
     KindChanged "kind-changed" Input Major "The kind is another one, and so is the path of every option."
+    FeatureRenamed "feature-renamed" Input Minor "The feature has another name, and its options are still taken under the old one."
+    FeatureNameWarning "feature-name-warning" Input Minor "Options under an old name of the feature give a warning now, or no longer."
+    FeatureNameRemoved "feature-name-removed" Input Major "Options under an old name of the feature are no longer taken."
     OptionRemoved "option-removed" Input Major "An option, a tag or a free name is gone: who sets it is refused."
     OptionRequired "option-required" Input Major "A new option has no default: every machine has to set it."
     OptionAdded "option-added" Input Minor "A new option or tag may be set."

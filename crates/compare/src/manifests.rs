@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domi_model::{
-    Assertion, Expr, Feature, KnownFeature, KnownOption, Manifest, Neighbour, OptionPath, Package,
-    Type, Value,
+    Assertion, Expr, Feature, FormerName, KnownFeature, KnownOption, Manifest, Neighbour,
+    OptionPath, Package, Taken, Type, Value,
 };
 
 use crate::at_old_settings::Meanings;
@@ -84,9 +84,19 @@ const REQUIREMENT: [Effect; 2] = [Effect::RequirementRemoved, Effect::Requiremen
 const CONFLICT: [Effect; 2] = [Effect::ConflictRemoved, Effect::ConflictAdded];
 
 fn feature(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
-    let Feature { name, kind, summary, description, maturity, version: _, platforms, maintainers } =
-        old;
-    if (name, kind) != (&new.name, &new.kind) {
+    let Feature {
+        name: _,
+        kind,
+        summary,
+        description,
+        maturity,
+        version: _,
+        platforms,
+        maintainers,
+        formerly: _,
+    } = old;
+    names(old, new, findings);
+    if kind != &new.kind {
         let path = |of: &Feature| of.option_prefix().join(".");
         let finding = Finding::new(Effect::KindChanged, "options");
         findings.push(finding.with(path(old), path(new)));
@@ -104,6 +114,42 @@ fn feature(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
     findings.extend(gone.map(|it| Finding::new(Effect::PlatformRemoved, it.as_str())));
     let more = new.platforms.iter().filter(|it| !platforms.contains(it));
     findings.extend(more.map(|it| Finding::new(Effect::PlatformAdded, it.as_str())));
+}
+
+/// The name, and those before it.
+fn names(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
+    let taken = |name: &str| {
+        let former = new.formerly.iter().find(|it| it.name == name);
+        former.map_or(Taken::NoLonger, |it| it.taken)
+    };
+    if old.name != new.name {
+        let effect = match taken(&old.name) {
+            Taken::NoLonger => Effect::FeatureNameRemoved,
+            Taken::Silently | Taken::WithWarning => Effect::FeatureRenamed,
+        };
+        findings.push(Finding::new(effect, "feature").with(&*old.name, &*new.name));
+    }
+    for FormerName { name, taken: was } in &old.formerly {
+        let effect = match (*was, taken(name)) {
+            // One that is its name again is taken.
+            _ if *name == new.name => continue,
+            (was, is) if was == is => continue,
+            (_, Taken::NoLonger) => Effect::FeatureNameRemoved,
+            (_, Taken::Silently | Taken::WithWarning) => Effect::FeatureNameWarning,
+        };
+        let what = format!("feature {name}, the old name of {}", new.name);
+        findings.push(Finding::new(effect, what));
+    }
+    let is_new = |it: &&FormerName| {
+        it.name != old.name && old.formerly.iter().all(|before| before.name != it.name)
+    };
+    for FormerName { name, taken } in new.formerly.iter().filter(is_new) {
+        let effect = match taken {
+            Taken::NoLonger => Effect::DocumentationChanged,
+            Taken::Silently | Taken::WithWarning => Effect::OptionAdded,
+        };
+        findings.push(Finding::new(effect, format!("options under the old name {name}")));
+    }
 }
 
 fn software(

@@ -31,6 +31,8 @@ pub fn copies(manifest: &Manifest) -> Vec<Manifest> {
 fn named(manifest: &Manifest, suffix: &str) -> Manifest {
     let mut copy = manifest.clone();
     copy.feature.name = format!("{}-{suffix}", manifest.feature.name);
+    // The names that it had are those of one feature.
+    copy.feature.formerly.clear();
     copy.tests.clear();
     copy
 }

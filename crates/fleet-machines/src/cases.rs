@@ -48,6 +48,7 @@ pub fn manifest<'c>(cases: impl Iterator<Item = &'c Case>) -> Manifest {
         version: "0.0.0".to_owned(),
         platforms: Platform::ALL.to_vec(),
         maintainers: Vec::new(),
+        formerly: Vec::new(),
     };
     Manifest {
         packages: [(SSH.to_owned(), ssh)].into(),

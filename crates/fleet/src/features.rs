@@ -26,6 +26,12 @@ impl Features {
         self.0.contains_key(name)
     }
 
+    /// What a feature is called that had this name.
+    pub(crate) fn now(&self, name: &str) -> Option<&str> {
+        let had = |it: &&Manifest| it.feature.formerly.iter().any(|it| it.name == name);
+        self.0.values().find(had).map(|it| &*it.feature.name)
+    }
+
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

@@ -249,7 +249,10 @@ fn prepared(
 
 fn unknown_feature(about: &About, feature: &Ref, features: &Features) -> Option<Problem> {
     (!features.has(&feature.name)).then(|| {
-        let next = instead(&feature.name, features.names(), "feature");
+        let next = match features.now(&feature.name) {
+            Some(now) => format!("it is called `{now}` now"),
+            None => instead(&feature.name, features.names(), "feature"),
+        };
         let problem = Problem::error(UNKNOWN_REFERENCE, &feature.name, "is no feature");
         problem.at(about.at(feature.line)).next(next)
     })

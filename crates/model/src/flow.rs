@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::codes::CIRCULAR;
-use crate::{Expr, Manifest, NeighbourSetting, Problem, misfits};
+use crate::{Expr, Manifest, NeighbourSetting, Problem, former, misfits};
 
 /// The order in which the options of features on one machine are known, where they take each other
 /// for what they are: their places in the list.
@@ -15,6 +15,7 @@ use crate::{Expr, Manifest, NeighbourSetting, Problem, misfits};
 pub fn order(features: &[&Manifest]) -> Result<Vec<usize>, Vec<Problem>> {
     let mut problems: Vec<Problem> =
         features.iter().flat_map(|manifest| misfits(manifest, features)).collect();
+    problems.extend(former::conflicts(features));
     match flow(features) {
         Ok(order) if problems.is_empty() => return Ok(order),
         Ok(_) => {}

@@ -24,6 +24,7 @@ mod expr;
 mod fit;
 mod flow;
 mod format;
+mod former;
 mod held;
 pub mod ini;
 pub mod key_value;
@@ -88,8 +89,8 @@ pub use fit::misfits;
 pub use flow::order;
 pub use format::Format;
 pub use manifest::{
-    Assertion, Feature, Kind, KnownFeature, KnownOption, Maintainer, Manifest, Maturity, Platform,
-    Removed, Renamed, Warning,
+    Assertion, Feature, FormerName, Kind, KnownFeature, KnownOption, Maintainer, Manifest,
+    Maturity, Platform, Removed, Renamed, Taken, Warning,
 };
 pub use marked::{mark, marked};
 pub use neighbour::{Neighbour, NeighbourSetting, Priority};

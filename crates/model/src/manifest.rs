@@ -110,6 +110,10 @@ pub struct Feature {
     /// Who looks after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintainers: Vec<Maintainer>,
+    /// Names that it had, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-since" = 5))]
+    pub formerly: Vec<FormerName>,
 }
 
 impl Feature {
@@ -117,6 +121,28 @@ impl Feature {
     pub fn option_prefix(&self) -> [&str; 3] {
         ["domi", self.kind.as_str(), &self.name]
     }
+}
+
+/// A name that a feature had. Its options are known under that, too, as long as it is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FormerName {
+    /// The name; the kind is the one that the feature has.
+    pub name: String,
+    /// What becomes of settings under it.
+    pub taken: Taken,
+}
+
+/// What becomes of settings under a former name of a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Taken {
+    /// They are taken without a message: those who use the name have not had a version yet that knows
+    /// the new one.
+    Silently,
+    /// They are taken with a warning.
+    WithWarning,
+    /// They are refused, with the new name.
+    NoLonger,
 }
 
 /// Another feature, as far as a feature knows it.

@@ -89,6 +89,7 @@ impl Validator<'_> {
         if feature.platforms.is_empty() {
             self.add(BAD_METADATA, name, "no platform is named");
         }
+        self.problems.extend(feature.bad_former_names());
     }
 
     fn packages(&mut self) {

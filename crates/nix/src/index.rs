@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domi_model::{Action, Manifest, Maturity, Run, Test, UnitKind, has_package};
+use domi_model::{Action, Manifest, Maturity, Run, Taken, Test, UnitKind, has_package};
 
 use crate::ast::{Binding, Key, Nix, Param};
 use crate::module::plain;
@@ -62,6 +62,11 @@ fn entry(
     ];
     if feature.maturity > Maturity::Dev {
         lines.push(Binding::new("maturity", Nix::str(feature.maturity.as_str())));
+    }
+    let former = feature.formerly.iter().filter(|it| it.taken != Taken::NoLonger);
+    let former: Vec<String> = former.map(|it| it.name.clone()).collect();
+    if !former.is_empty() {
+        lines.push(Binding::new("formerly", strings(former)));
     }
     lines.extend([
         Binding::new("platforms", strings(feature.platforms.iter().map(|p| p.as_str().to_owned()))),

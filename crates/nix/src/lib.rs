@@ -17,6 +17,7 @@ mod describe;
 mod docs;
 mod expr;
 mod files;
+mod former;
 mod generate;
 mod guard;
 mod header;

@@ -9,8 +9,8 @@ use crate::lists::concat;
 use crate::scope::{Scope, bound_format, format_functions};
 use crate::tree::{Tree, when};
 use crate::{
-    commonmark, files, header, library, names, neighbours, options, print, program, shared, system,
-    together, value,
+    commonmark, files, former, header, library, names, neighbours, options, print, program, shared,
+    system, together, value,
 };
 
 /// The text of `modules/<kind>/<name>.nix`: a feature's options, and what they do.
@@ -128,8 +128,9 @@ fn imports(manifest: &Manifest, crate_dir: &str) -> Binding {
     let extra =
         manifest.extra_nix.then(|| Nix::Path(format!("../../{}/extra.nix", plain(crate_dir))));
     let together = std::iter::once(Nix::Path(together::FROM_MODULE.to_owned()));
-    let imports = together.chain(renamed).chain(removed).chain(extra).collect();
-    Binding::new("imports", Nix::List(imports)).gap()
+    let own = Nix::List(together.chain(renamed).chain(removed).chain(extra).collect());
+    let imports = std::iter::once(own).chain(former::imports(manifest));
+    Binding::new("imports", concat(imports)).gap()
 }
 
 /// A folder's path without the parts that lead nowhere.

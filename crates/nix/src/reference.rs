@@ -3,8 +3,8 @@
 use domi_model::{Manifest, Package, Platform, TestBody};
 
 use crate::docs::{self, DocOption, Text};
-use crate::header;
 use crate::markdown::{block, cell, code, comment, plain};
+use crate::{former, header};
 
 /// The text of `docs/reference/<name>.md`: what the feature is, its options and what its tests
 /// show.
@@ -96,7 +96,13 @@ fn gone(manifest: &Manifest) -> Option<String> {
         format!("- {} is gone: {reason}", code(&removed.option.to_string()))
     });
     let lines: Vec<String> = renamed.chain(removed).collect();
-    (!lines.is_empty()).then(|| format!("## Options of the past\n\n{}", lines.join("\n")))
+    let names = former::lines(manifest);
+    let names =
+        (!names.is_empty()).then(|| format!("## Names of the past\n\n{}", names.join("\n")));
+    let options =
+        (!lines.is_empty()).then(|| format!("## Options of the past\n\n{}", lines.join("\n")));
+    let parts: Vec<String> = names.into_iter().chain(options).collect();
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
 fn tests(manifest: &Manifest) -> Option<String> {

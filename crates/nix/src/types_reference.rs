@@ -133,6 +133,7 @@ fn example() -> Manifest {
         version: String::new(),
         platforms: Vec::new(),
         maintainers: Vec::new(),
+        formerly: Vec::new(),
     })
 }
 

@@ -55,6 +55,7 @@ fn the_library_has_what_the_modules_of_all_features_use() {
     let everything = manifest();
     let mut little = manifest();
     little.feature.name = "little".to_owned();
+    little.feature.formerly.clear();
     little.assertions.clear();
     little.warnings.clear();
     little.system = domi_model::System { sysctl: vec![line()], ..Default::default() };

@@ -144,6 +144,7 @@ fn files_are_only_planned_for_names_that_are_files() {
     let manifest = |name: &str| {
         let mut manifest: Manifest = serde_json::from_value(manifest()).expect("a manifest");
         manifest.feature.name = name.to_owned();
+        manifest.feature.formerly.clear();
         (manifest, format!("crates/features/{name}"))
     };
     let codes = |features: &[(Manifest, String)]| match domi_nix::generate(features) {

@@ -1,7 +1,9 @@
 use std::path::Path;
 
-use domi_model::{Code, Feature, Kind, Maintainer, Maturity, Platform, Problem};
+use domi_model::{Code, Feature, FormerName, Kind, Maintainer, Maturity, Platform, Problem};
 use serde::Deserialize;
+
+use crate::old_name::taken;
 
 /// A crate's `[package.metadata.domi]` is wrong.
 pub(crate) const BAD_CARGO_METADATA: Code = Code("D0110");
@@ -51,6 +53,18 @@ struct Domi {
     platforms: Vec<Platform>,
     #[serde(default)]
     maintainers: Vec<Maintainer>,
+    /// Names that the feature had, the oldest first.
+    #[serde(default)]
+    formerly: Vec<Former>,
+}
+
+/// A name that a feature had.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Former {
+    name: String,
+    /// The version in which the feature lost it. Without one, it is taken with a warning.
+    since: Option<String>,
 }
 
 fn developing() -> Maturity {
@@ -71,6 +85,10 @@ impl Crate {
         };
         let maintainers =
             if domi.maintainers.is_empty() { self.authors() } else { domi.maintainers };
+        let former = |Former { name, since }| {
+            let taken = taken(self.version, since.as_deref());
+            FormerName { name, taken }
+        };
         let feature = Feature {
             name: domi.name.unwrap_or_else(|| self.name.to_owned()),
             kind: domi.kind,
@@ -80,6 +98,7 @@ impl Crate {
             version: self.version.to_owned(),
             platforms: domi.platforms,
             maintainers,
+            formerly: domi.formerly.into_iter().map(former).collect(),
         };
         (feature, problems)
     }
@@ -117,6 +136,7 @@ impl Default for Domi {
             maturity: developing(),
             platforms: everywhere(),
             maintainers: Vec::new(),
+            formerly: Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Names that options had, and what becomes of them with the versions of a feature.
+//! Names that options and features had, and what becomes of them with the versions of a feature.
 
-use domi_model::{Removed, Renamed};
+use domi_model::{Removed, Renamed, Taken};
 
 /// A name that an option had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,24 +10,36 @@ pub struct OldName {
     pub(crate) since: Option<&'static str>,
 }
 
-/// What becomes of old names in a version of the feature. One without a version is taken with a warning.
-/// Another one is taken without a message at first, with a warning from the next minor version on, and
-/// refused from the next major version on.
+/// What becomes of the old names of options in a version of the feature.
 pub(crate) fn at(version: &str, names: Vec<OldName>) -> (Vec<Renamed>, Vec<Removed>) {
     let (mut renamed, mut removed) = (Vec::new(), Vec::new());
     for OldName { renamed: mut name, since } in names {
-        if let Some(since) = since {
-            let (now, then) = (numbers(version), numbers(since));
-            if now.0 > then.0 {
-                let reason = format!("It has another name since version {since}: `{}`.", name.to);
-                removed.push(Removed { option: name.from, reason });
-                continue;
-            }
-            name.silent = now <= then;
+        let taken = taken(version, since);
+        if taken == Taken::NoLonger {
+            let since = since.map(|since| format!(" since version {since}")).unwrap_or_default();
+            let reason = format!("It has another name{since}: `{}`.", name.to);
+            removed.push(Removed { option: name.from, reason });
+            continue;
         }
+        name.silent = taken == Taken::Silently;
         renamed.push(name);
     }
     (renamed, removed)
+}
+
+/// What becomes of an old name in a version. One that says of no version since when it is old is taken
+/// with a warning. Another one is taken without a message at first, with a warning from the next minor
+/// version on, and refused from the next major version on.
+pub(crate) fn taken(version: &str, since: Option<&str>) -> Taken {
+    let Some(since) = since else { return Taken::WithWarning };
+    let (now, then) = (numbers(version), numbers(since));
+    if now.0 > then.0 {
+        Taken::NoLonger
+    } else if now <= then {
+        Taken::Silently
+    } else {
+        Taken::WithWarning
+    }
 }
 
 /// The major and the minor number of a version.

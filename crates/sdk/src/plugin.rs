@@ -15,8 +15,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
         "The feature's Cargo.toml does not say what it is",
         "A feature's crate says in `[package.metadata.domi]` what cargo has no key for: `kind` \
          (services, security, packages, ui or features), and where they differ from the usual, \
-         `maturity` (dev, test or prod), `platforms` and `maintainers`. Write the table, or \
-         correct the key that the message names.",
+         `maturity` (dev, test or prod), `platforms`, `maintainers` and the names that it had \
+         (`formerly`). Write the table, or correct the key that the message names.",
     ),
     (
         BAD_BUILDER,

@@ -10,6 +10,8 @@ pub(crate) const VERSION_TOO_LOW: Code = Code("D0560");
 pub(crate) const NOT_COMPARED: Code = Code("D0561");
 pub(crate) const NOT_RELEASED: Code = Code("D0562");
 pub(crate) const NOT_PROMOTED: Code = Code("D0563");
+pub(crate) const NO_TEMPLATE: Code = Code("D1181");
+pub(crate) const TEMPLATE_CONFLICT: Code = Code("D1182");
 
 /// Code, title, and what it means with how to fix it.
 pub(super) const CODES: &[(Code, &str, &str)] = &[
@@ -36,11 +38,12 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NOT_RENAMED,
-        "An option cannot be renamed",
-        "There is no such option, the new name is taken or is none that an option can have, or the \
-         program does not compile with it, in which case each place is named that has to be changed by \
-         hand. Only options of a feature's own struct in Rust are renamed: NixOS can give no old name \
-         to what is within another option. Nothing was changed.",
+        "An option or a feature cannot be renamed",
+        "There is nothing of the old name, the new one is taken or is none that an option or a feature can \
+         have, or the program does not compile with it, in which case each place is named that has to be \
+         changed by hand. Only options of a feature's own struct in Rust are renamed: NixOS can give no \
+         old name to what is within another option. A feature that says something else under another name \
+         is not renamed either, as machines would lose what they have of it. Nothing was changed.",
     ),
     (
         VERSION_TOO_LOW,
@@ -74,5 +77,19 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
          runs of this computer or of others (`--runs`) whose commit has the feature as it is now. A \
          feature is never more mature than one that it requires. Nothing was changed; \
          `docs/releases.md` says more.",
+    ),
+    (
+        NO_TEMPLATE,
+        "There is no template that this is made from",
+        "`cargo xtask template new` knows the templates `default` and `cim`, and `--source` names a clone of \
+         domi-nix. `template update` reads from `.domi-template.json` which template a repository is made from; \
+         where it is a copy without that file, `template record` writes it.",
+    ),
+    (
+        TEMPLATE_CONFLICT,
+        "A template's newer version does not fit a file",
+        "The file was changed here, and the same lines are others in the template now. `template update \
+         --mark` writes both, between marks as git makes them, and you choose. Or something else than a file \
+         of text is there. Nothing was changed.",
     ),
 ];

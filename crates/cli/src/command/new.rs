@@ -6,6 +6,7 @@ mod place;
 mod template;
 
 pub(super) use members::has_sdk;
+pub(super) use name::problems as name_problems;
 
 use std::io::IsTerminal;
 

@@ -3,6 +3,9 @@
 mod members;
 mod users;
 
+pub(super) use members::moved as moved_member;
+pub(super) use users::dependents;
+
 use std::io::IsTerminal;
 
 use anyhow::Context as _;
@@ -87,7 +90,7 @@ fn remove(context: &Context, request: &GenerateRequest, arguments: &Remove) -> R
 }
 
 /// What was recorded of the feature, alone and with others: comparisons with NixOS.
-fn records(root: &Utf8Path, name: &str) -> Result<Vec<Change>> {
+pub(super) fn records(root: &Utf8Path, name: &str) -> Result<Vec<Change>> {
     let mut records = Vec::new();
     for entry in root.join("tests/conformance").read_dir_utf8().into_iter().flatten() {
         let path = entry?.into_path();

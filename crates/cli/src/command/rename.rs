@@ -1,6 +1,7 @@
-//! An option gets another name: in its feature's program, with the old name as an alias.
+//! An option or a feature gets another name, with the old one as an alias.
 
 mod document;
+mod feature;
 mod judge;
 mod mentions;
 mod names;
@@ -26,11 +27,11 @@ use trial::{Target, Trial};
 
 pub(super) use document::schema;
 
-/// Rename an option, with the old name as an alias; says what moves and what stays
+/// Rename an option or a feature, the old name as an alias; says what moves and stays
 #[derive(Debug, Args)]
 pub(crate) struct Rename {
-    /// The option, after its feature, such as `web-gateway.port`
-    #[arg(value_name = "FEATURE.OPTION", value_parser = given)]
+    /// The feature, or an option after its feature, such as `web-gateway.port`
+    #[arg(value_name = "FEATURE[.OPTION]", value_parser = given)]
     option: String,
     /// Its new name, such as `listenPort`
     #[arg(value_name = "NAME", value_parser = given)]
@@ -53,7 +54,10 @@ impl Run for Rename {
 
 fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> Result<Exit> {
     let workspace = context.workspace()?;
-    let (name, old) = arguments.option.split_once('.').unwrap_or((&arguments.option, ""));
+    let (name, option) = match arguments.option.split_once('.') {
+        Some((name, option)) => (name, Some(option)),
+        None => (&*arguments.option, None),
+    };
     context.known(&workspace, [&name.to_owned()])?;
     let Loaded { features, errors } = context.load(&workspace, &[])?;
     if !errors.is_empty() {
@@ -64,7 +68,7 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
         return Err(anyhow::anyhow!("{name} is known and was not loaded").into());
     };
     let new = &*arguments.to;
-    let mut problems = names::problems(manifest, old, new);
+    let mut problems = option.map_or(Vec::new(), |old| names::problems(manifest, old, new));
     if !matches!(feature.source, Source::Binary(_)) {
         let message = "its plugin is no program of Rust";
         problems.push(refused(name, message, "rename it in what the plugin prints"));
@@ -75,6 +79,12 @@ fn rename(context: &Context, request: &GenerateRequest, arguments: &Rename) -> R
     if !problems.is_empty() {
         return Err(context.problems(Exit::Usage, problems));
     }
+    let Some(old) = option else {
+        let all = (&workspace, &*features);
+        let &Rename { dry_run, json, .. } = arguments;
+        let asked = feature::Asked { to: new, dry_run, json };
+        return feature::rename(context, request, all, (manifest, feature), &asked);
+    };
     let others: Vec<&Manifest> = features.iter().map(|it| &it.manifest).collect();
     let targets = targets(context, &workspace, (manifest, feature), &others, (old, new))?;
     let trial = Trial::of(context, &workspace)?;

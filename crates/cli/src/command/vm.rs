@@ -5,6 +5,7 @@ mod copied;
 mod kept;
 mod provided;
 mod session;
+mod ssh;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use crate::{guests, programs, setup};
 use asked::Asked;
 use kept::{Keeping, Note, Wanted};
 use session::Visited;
+use ssh::Ssh;
 
 /// How long putting a system into effect may take.
 const ACTIVATION: Duration = Duration::from_secs(10 * 60);
@@ -46,6 +48,9 @@ pub(crate) struct Vm {
     /// Copy a folder into the machine: site:/srv/site
     #[arg(long, value_name = "FOLDER:PATH", value_parser = given)]
     copy: Vec<String>,
+    /// Let this computer in by ssh, with keys for this session
+    #[arg(long)]
+    ssh: bool,
     /// The system of the machine [default: this computer's]
     #[arg(long, value_name = "SYSTEM", value_parser = system)]
     system: Option<Platform>,
@@ -87,6 +92,7 @@ fn open(
     arguments: &Vm,
 ) -> Result<Exit> {
     let ready = ready(context, request, machines, arguments)?;
+    let ssh = arguments.ssh.then(|| Ssh::new(context)).transpose()?;
     // Read before anything is started: a script that never ends starts no machine.
     let script = session::script(&context.interrupt)?;
     let system = ready.note.system;
@@ -110,12 +116,16 @@ fn open(
         let pushed = visited.machine.push(archive)?;
         pushed.succeeded("the machine did not take a folder")?;
     }
-    visited.machine.forward(&asked.forwards)?;
+    let of_ssh = ssh.iter().map(Ssh::forward);
+    visited.machine.forward(&asked.forwards.iter().copied().chain(of_ssh).collect::<Vec<_>>())?;
+    if let Some(ssh) = &ssh {
+        ssh.start(&mut visited.machine)?;
+    }
     for port in closed {
         let what = "the firewall of the features lets nobody in at port";
         talk!("{} {what} {port} of the machine", context.paint().odd("warning:"));
     }
-    visited.session(context, &asked.forwards, script.as_deref())
+    visited.session(context, (&asked.forwards, ssh.as_ref()), script.as_deref())
 }
 
 /// What is asked for, or everything that is wrong with it.
@@ -132,6 +142,7 @@ fn ready(
         features: &arguments.features,
         system: arguments.system,
         sets: !arguments.set.is_empty(),
+        ssh: arguments.ssh,
     };
     let (keeping, known) = kept::find(machines, &wanted, &mut problems)?;
     let system = arguments.system.or_else(domi_runner::host_system);
@@ -154,7 +165,7 @@ fn ready(
                 exit = Exit::Feature;
                 problems.extend(refused);
             }
-            (Note { name, system, features }, provision)
+            (Note { name, system, features, ssh: arguments.ssh }, provision)
         }
     };
     if problems.is_empty() {
@@ -173,7 +184,11 @@ fn started(
     provision: Option<Provision>,
 ) -> Result<(Machine, Option<Kept>)> {
     let listener = |progress: Progress<'_>| guest::say(context, progress);
-    let packages = provision.as_ref().map(|it| it.packages.clone()).unwrap_or_default();
+    let mut packages = provision.as_ref().map(|it| it.packages.clone()).unwrap_or_default();
+    if note.ssh && !packages.iter().any(|package| package == ssh::PACKAGE) {
+        packages.push(ssh::PACKAGE.to_owned());
+        packages.sort();
+    }
     let (machine, mut kept) = if let Keeping::New = keeping {
         let snapshot = guests.with_packages(&packages, &listener)?;
         let kept = machines.make(&snapshot, note.written()?)?;

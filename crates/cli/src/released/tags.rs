@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use domi_model::Feature;
 use semver::Version;
 
 use crate::git::Git;
@@ -53,18 +54,25 @@ pub(crate) fn all(git: &Git<'_>) -> Result<Tags> {
 
 impl Tags {
     /// The last release of a feature: the highest version that is tagged in the history of what is
-    /// checked out.
-    pub(crate) fn last(&self, feature: &str) -> Option<&Tag> {
+    /// checked out. Where there is none under its name, one under the last name that it had counts.
+    pub(crate) fn last(&self, feature: &Feature) -> Option<&Tag> {
         self.before(feature, None)
     }
 
     /// The last release of a feature before what is checked out: one of the very commit that is checked
     /// out, where nothing of it is changed, is not before it.
-    pub(crate) fn before(&self, feature: &str, head: Option<&str>) -> Option<&Tag> {
-        self.merged
-            .iter()
-            .filter(|tag| tag.feature == feature && Some(&*tag.commit) != head)
-            .max_by(|one, other| one.version.cmp(&other.version))
+    pub(crate) fn before(&self, feature: &Feature, head: Option<&str>) -> Option<&Tag> {
+        let former = feature.formerly.iter().rev().map(|it| &it.name);
+        std::iter::once(&feature.name).chain(former).find_map(|name| {
+            self.of(name)
+                .filter(|tag| Some(&*tag.commit) != head)
+                .max_by(|one, other| one.version.cmp(&other.version))
+        })
+    }
+
+    /// The releases under a name, in the history of what is checked out.
+    pub(crate) fn of(&self, name: &str) -> impl Iterator<Item = &Tag> {
+        self.merged.iter().filter(move |tag| tag.feature == name)
     }
 
     /// Whether there is a tag of this name anywhere.
@@ -117,9 +125,24 @@ mod tests {
         let lines = ["a-v0.9.0 1 ", "a-v0.10.0 2 ", "b-v1.0.0 3 ", "a-b-v7.0.0 4 "];
         let merged = lines.iter().filter_map(|line| tag(line)).collect();
         let tags = Tags { merged, names: BTreeSet::new() };
-        assert_eq!(tags.last("a").map(|tag| &*tag.commit), Some("2"));
-        assert_eq!(tags.last("c"), None);
-        let before = |head| tags.before("a", head).map(|tag| &*tag.commit);
+        let feature = |name: &str, formerly: &[&str]| {
+            let former = |name: &&str| serde_json::json!({ "name": name, "taken": "noLonger" });
+            let formerly: Vec<_> = formerly.iter().map(former).collect();
+            let value = serde_json::json!({
+                "name": name, "kind": "services", "summary": "It", "maturity": "dev",
+                "version": "1.0.0", "platforms": ["x86_64-linux"], "formerly": formerly
+            });
+            serde_json::from_value::<Feature>(value).expect("a feature")
+        };
+        let last = |name: &str, formerly: &[&str]| {
+            tags.last(&feature(name, formerly)).map(|tag| &*tag.commit)
+        };
+        assert_eq!(last("a", &["b"]), Some("2"));
+        assert_eq!(last("c", &[]), None);
+        // Under the last name that it had.
+        assert_eq!(last("c", &["a", "b"]), Some("3"));
+        assert_eq!(last("c", &["b", "a", "d"]), Some("2"));
+        let before = |head| tags.before(&feature("a", &[]), head).map(|tag| &*tag.commit);
         assert_eq!(
             [before(None), before(Some("1")), before(Some("2"))],
             [Some("2"), Some("2"), Some("1")]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// What an example says beside what every manifest has. Objects are put together, all else replaced.
 pub(crate) fn with(part: &Value) -> Value {
     let mut manifest = json!({
-        "schema": "domi.feature/4",
+        "schema": "domi.feature/5",
         "feature": {
             "name": "web", "kind": "services", "summary": "A web server", "maturity": "test",
             "version": "1.0.0", "platforms": ["x86_64-linux"]
@@ -147,6 +147,11 @@ fn assertion(condition: &Value) -> Value {
     value
 }
 
+/// The feature under another name, with the old one.
+fn former(taken: &str) -> Value {
+    json!({ "feature": { "name": "site", "formerly": [{ "name": "web", "taken": taken }] } })
+}
+
 fn renamed(alias: bool) -> Value {
     let mut value = options(&[option("port", &json!("port"), &json!(80))]);
     if alias {
@@ -181,6 +186,9 @@ pub(crate) fn of(effect: Effect) -> [Value; 2] {
     let int = |max: i64| json!({ "int": { "min": 0, "max": max } });
     let [before, after] = match effect {
         Effect::KindChanged => [none(), feature("kind", &json!("security"))],
+        Effect::FeatureRenamed => [none(), former("silently")],
+        Effect::FeatureNameWarning => [former("silently"), former("withWarning")],
+        Effect::FeatureNameRemoved => [former("withWarning"), former("noLonger")],
         Effect::OptionRemoved => [typed(&port), none()],
         Effect::OptionRequired => [none(), typed(&port)],
         Effect::OptionAdded => [none(), options(&[option("it", &port, &json!(80))])],

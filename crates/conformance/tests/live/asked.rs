@@ -11,7 +11,7 @@ use domi_nix_command::Nix;
 use serde_json::Value as Json;
 
 /// If this computer lacks something for these tests, a message says so, and they end.
-fn given() -> Option<(Nix, Nixpkgs)> {
+pub(crate) fn given() -> Option<(Nix, Nixpkgs)> {
     let Some(nixpkgs) = std::env::var("DOMI_NIXPKGS").ok().filter(|name| !name.is_empty()) else {
         eprintln!("SKIPPED: DOMI_NIXPKGS names no nixpkgs");
         return None;

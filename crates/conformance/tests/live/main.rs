@@ -3,5 +3,6 @@
 
 mod asked;
 mod everyday;
+mod former;
 mod refused;
 mod together;

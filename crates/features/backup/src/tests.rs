@@ -119,7 +119,7 @@ fn switched(cfg: &Expr<Backup>, tests: &mut Tests) {
     let save = cfg.save().value();
     saved(
         cfg,
-        tests.it("goes on with the same copies when it is told to save more"),
+        tests.it("keeps its copies when it is told to save more"),
         "/srv/disk/a",
     )
     .succeeds("mkdir --parents /srv/disk/a /srv/files /srv/more")

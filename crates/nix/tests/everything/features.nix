@@ -4,6 +4,10 @@
     summary = "A service that uses everything there is";
     kind = "services";
     maturity = "test";
+    formerly = [
+      "all-things"
+      "whatever"
+    ];
     platforms = [
       "x86_64-linux"
       "aarch64-linux"
@@ -90,6 +94,10 @@
     summary = "A service that uses everything there is";
     kind = "services";
     maturity = "test";
+    formerly = [
+      "all-things"
+      "whatever"
+    ];
     platforms = [
       "x86_64-linux"
       "aarch64-linux"

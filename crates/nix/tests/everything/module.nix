@@ -69,6 +69,171 @@ in
     )
     (lib.mkRemovedOptionModule [ "domi" "services" "everything" "legacy" ] "It did nothing; remove it.")
     ../../crates/features/everything/extra.nix
+    (lib.mkRemovedOptionModule [
+      "domi"
+      "services"
+      "all"
+    ] "The feature has another name: `domi.services.everything`.")
+  ]
+  ++
+    map
+      (
+        option:
+        lib.mkRenamedOptionModule
+          [ "domi" "services" "all-things" option ]
+          [ "domi" "services" "everything" option ]
+      )
+      [
+        "enable"
+        "flag"
+        "anyInt"
+        "unsigned"
+        "positive"
+        "byte"
+        "word"
+        "long"
+        "signedByte"
+        "signedWord"
+        "signedLong"
+        "percent"
+        "atMost"
+        "port"
+        "float"
+        "number"
+        "share"
+        "half"
+        "weight"
+        "greeting"
+        "nonEmpty"
+        "line"
+        "lines"
+        "word8"
+        "level"
+        "verbosity"
+        "rights"
+        "search"
+        "rules"
+        "hosts"
+        "weights"
+        "mask"
+        "script"
+        "root"
+        "stored"
+        "secretFile"
+        "package"
+        "client"
+        "tools"
+        "names"
+        "needed"
+        "labels"
+        "lazy"
+        "either"
+        "anyOf"
+        "anything"
+        "tls"
+        "jobs"
+        "guarded"
+        "listen"
+        "settings"
+        "free"
+        "directives"
+        "stateDir"
+        "documented"
+        "inner"
+        "quiet"
+        "kind"
+        "mandatory"
+      ]
+  ++ [
+    (lib.mkRenamedOptionModule
+      [ "domi" "services" "all-things" "bind" "port" ]
+      [ "domi" "services" "everything" "port" ]
+    )
+    (lib.mkRenamedOptionModule
+      [ "domi" "services" "all-things" "bind" "flag" ]
+      [ "domi" "services" "everything" "flag" ]
+    )
+    (lib.mkRemovedOptionModule [ "domi" "services" "all-things" "legacy" ] "It did nothing; remove it.")
+  ]
+  ++
+    map
+      (
+        option:
+        lib.mkAliasOptionModule
+          [ "domi" "services" "whatever" option ]
+          [ "domi" "services" "everything" option ]
+      )
+      [
+        "enable"
+        "flag"
+        "anyInt"
+        "unsigned"
+        "positive"
+        "byte"
+        "word"
+        "long"
+        "signedByte"
+        "signedWord"
+        "signedLong"
+        "percent"
+        "atMost"
+        "port"
+        "float"
+        "number"
+        "share"
+        "half"
+        "weight"
+        "greeting"
+        "nonEmpty"
+        "line"
+        "lines"
+        "word8"
+        "level"
+        "verbosity"
+        "rights"
+        "search"
+        "rules"
+        "hosts"
+        "weights"
+        "mask"
+        "script"
+        "root"
+        "stored"
+        "secretFile"
+        "package"
+        "client"
+        "tools"
+        "names"
+        "needed"
+        "labels"
+        "lazy"
+        "either"
+        "anyOf"
+        "anything"
+        "tls"
+        "jobs"
+        "guarded"
+        "listen"
+        "settings"
+        "free"
+        "directives"
+        "stateDir"
+        "documented"
+        "inner"
+        "quiet"
+        "kind"
+        "mandatory"
+      ]
+  ++ [
+    (lib.mkRenamedOptionModule
+      [ "domi" "services" "whatever" "bind" "port" ]
+      [ "domi" "services" "everything" "port" ]
+    )
+    (lib.mkAliasOptionModule
+      [ "domi" "services" "whatever" "bind" "flag" ]
+      [ "domi" "services" "everything" "flag" ]
+    )
+    (lib.mkRemovedOptionModule [ "domi" "services" "whatever" "legacy" ] "It did nothing; remove it.")
   ];
 
   options.domi.services.everything = {

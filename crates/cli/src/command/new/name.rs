@@ -9,7 +9,7 @@ use toml_edit::DocumentMut;
 use crate::codes::NEW_NAME;
 
 /// What keeps a new feature from having a name.
-pub(super) fn problems(workspace: &Workspace, name: &str) -> Vec<Problem> {
+pub(crate) fn problems(workspace: &Workspace, name: &str) -> Vec<Problem> {
     let problem = |message: String| Problem::error(NEW_NAME, name, message);
     if let Err(rule) = names::feature(name) {
         let plain = plain(name);

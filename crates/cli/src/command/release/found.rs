@@ -26,7 +26,7 @@ pub(super) fn look(
     features: &[Feature],
 ) -> Result<(Document, Vec<Problem>)> {
     let last: Vec<Option<&Tag>> =
-        features.iter().map(|feature| tags.last(&feature.manifest.feature.name)).collect();
+        features.iter().map(|feature| tags.last(&feature.manifest.feature)).collect();
     let wanted: Vec<&Tag> = last.iter().copied().flatten().collect();
     let earlier = earlier::all(context, git, &wanted, features)?;
     // The tags of those without one may be in the part that is not here.
@@ -81,7 +81,7 @@ fn one(
         Ok(version) => version,
         Err(error) => return not(released, format!("{} is no version: {error}", facts.version)),
     };
-    let earlier = match earlier.get(&facts.name) {
+    let earlier = match earlier.get(&last.feature) {
         Some(Ok(earlier)) => earlier,
         Some(Err(why)) => return not(released, why.clone()),
         None => return not(released, "it was not looked for".to_owned()),

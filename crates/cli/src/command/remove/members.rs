@@ -1,7 +1,7 @@
-//! The workspace's `Cargo.toml` without a crate. Comments and layout stay.
+//! The workspace's `Cargo.toml` without a crate, or with another folder of it. Comments and layout stay.
 
 use camino::Utf8Path;
-use toml_edit::{Array, DocumentMut, Item, RawString, Table};
+use toml_edit::{Array, DocumentMut, Item, RawString, Table, Value};
 
 /// Lists of folders, each by the tables that it is in.
 const LISTS: [&[&str]; 3] = [
@@ -22,6 +22,32 @@ pub(super) fn without(root: &DocumentMut, folder: &Utf8Path) -> Option<String> {
     let dependencies = at(root.as_item_mut(), &["workspace", "dependencies"]);
     if let Some(Item::Table(dependencies)) = dependencies {
         changed |= forget(dependencies, folder);
+    }
+    changed.then(|| root.to_string())
+}
+
+/// The text of the file with another folder of a crate; nothing where nothing names the folder.
+pub(crate) fn moved(root: &DocumentMut, from: &Utf8Path, to: &Utf8Path) -> Option<String> {
+    let mut root = root.clone();
+    let mut changed = false;
+    let mut set = |value: &mut Value| {
+        if is(value.as_str(), from) && from != to {
+            let decor = value.decor().clone();
+            *value = to.as_str().into();
+            *value.decor_mut() = decor;
+            changed = true;
+        }
+    };
+    for list in LISTS {
+        let list = at(root.as_item_mut(), list).and_then(Item::as_array_mut);
+        list.into_iter().flat_map(Array::iter_mut).for_each(&mut set);
+    }
+    let dependencies = at(root.as_item_mut(), &["workspace", "dependencies"]);
+    if let Some(dependencies) = dependencies.and_then(Item::as_table_like_mut) {
+        for (_, item) in dependencies.iter_mut() {
+            let path = item.as_table_like_mut().and_then(|it| it.get_mut("path"));
+            path.and_then(Item::as_value_mut).into_iter().for_each(&mut set);
+        }
     }
     changed.then(|| root.to_string())
 }
@@ -128,6 +154,17 @@ mod tests {
             Some("workspace.members = [\"b\", \"c\"]\n"),
         );
         check("workspace.members = [\"a\"]\n", "a", Some("workspace.members = []\n"));
+    }
+
+    #[test]
+    fn a_crate_is_in_another_folder() {
+        let text = "[workspace]\nmembers = [\n  \"b\",\n  \"./a\", # the first\n]\n[workspace.dependencies]\n\
+                    a = { path = \"a\" }\n";
+        let root: DocumentMut = text.parse().expect("TOML");
+        let expected = text.replace("\"./a\"", "\"c\"").replace("\"a\"", "\"c\"");
+        assert_eq!(moved(&root, "a".into(), "c".into()), Some(expected));
+        assert_eq!(moved(&root, "d".into(), "c".into()), None);
+        assert_eq!(moved(&root, "a".into(), "a".into()), None);
     }
 
     #[test]

@@ -30,15 +30,9 @@ pub(super) fn of(
         let message = format!("{} {} it{place}", it.from, it.words());
         problems.push(problem(message, format!("change {} first", it.from)));
     }
-    for package in workspace.metadata.workspace_packages() {
-        let own = package.manifest_path.parent() == Some(&*feature.folder);
-        let depends = |path: &Utf8Path| path == feature.folder;
-        if !own && package.dependencies.iter().any(|it| it.path.as_deref().is_some_and(depends)) {
-            let file = package.manifest_path.strip_prefix(&workspace.root);
-            let file = file.unwrap_or(&package.manifest_path);
-            let message = format!("the crate {} depends on its crate, in {file}", package.name);
-            problems.push(problem(message, format!("take it out of {file} first")));
-        }
+    for (package, file) in dependents(workspace, feature) {
+        let message = format!("the crate {package} depends on its crate, in {file}");
+        problems.push(problem(message, format!("take it out of {file} first")));
     }
     let own = features.iter().find(|it| it.manifest.feature.name == name);
     if let Some(own) = own.filter(|_| request.fleet.wanted) {
@@ -57,6 +51,21 @@ pub(super) fn of(
         }
     }
     problems
+}
+
+/// The crates that depend on its crate, each with the `Cargo.toml` that says so.
+pub(crate) fn dependents(workspace: &Workspace, feature: &FeatureCrate) -> Vec<(String, String)> {
+    let depends = |path: &Utf8Path| path == feature.folder;
+    let mut found = Vec::new();
+    for package in workspace.metadata.workspace_packages() {
+        let own = package.manifest_path.parent() == Some(&*feature.folder);
+        if !own && package.dependencies.iter().any(|it| it.path.as_deref().is_some_and(depends)) {
+            let file = package.manifest_path.strip_prefix(&workspace.root);
+            let file = file.unwrap_or(&package.manifest_path);
+            found.push((package.name.to_string(), file.to_string()));
+        }
+    }
+    found
 }
 
 /// Where files that people write for the whole workspace have the name as a word. They may mean

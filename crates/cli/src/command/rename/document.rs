@@ -1,6 +1,8 @@
-//! What becomes of what when an option gets another name, for programs and for people.
+//! What becomes of what when an option or a feature gets another name, for programs and for people.
 
+use camino::Utf8Path;
 use domi_model::{Expr, Manifest, Thing, Value};
+use domi_plugin::FeatureCrate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,15 +12,17 @@ use super::source::field_name;
 /// The version of the document.
 const SCHEMA: &str = "domi.rename/1";
 
-/// An option that gets another name.
+/// An option or a feature that gets another name.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Renamed {
     /// The version of this document: `domi.rename/1`.
     schema: String,
-    /// The feature.
+    /// The feature, by the name that it had.
     feature: String,
-    /// The old name of the option.
+    /// What gets another name.
+    renamed: Kind,
+    /// The old name.
     from: String,
     /// The new one.
     to: String,
@@ -26,8 +30,18 @@ pub(super) struct Renamed {
     effects: Vec<Effect>,
     /// The files that are changed, from the workspace's root; what is generated follows.
     files: Vec<String>,
-    /// Lines that name the option by its old name, and are left alone.
+    /// Lines that have the old name, and are left alone.
     mentions: Vec<Mention>,
+}
+
+/// What gets another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Kind {
+    /// An option of the feature.
+    Option,
+    /// The feature itself.
+    Feature,
 }
 
 /// What becomes of something.
@@ -67,40 +81,19 @@ impl Renamed {
         files: Vec<String>,
         mentions: Vec<Mention>,
     ) -> Self {
-        let effect = |what: &str, becomes, names: Vec<String>, remark: &str| Effect {
-            what: what.to_owned(),
-            becomes,
-            names,
-            remark: remark.to_owned(),
-        };
         let paths = [old, new].map(|name| in_full(manifest, name));
-        let since = &*manifest.feature.version;
-        let alias = format!(
-            "taken without a message in {}; with a warning from {} on; refused from {} on",
-            series(since).0,
-            series(since).1,
-            series(since).2
-        );
+        let alias = alias(&manifest.feature.version);
         let mut effects = vec![
             effect("option", Becomes::Moves, paths.to_vec(), "in NixOS, tests and the fleet"),
             effect("old option", Becomes::Aliased, vec![paths[0].clone()], &alias),
             effect("field in Rust", Becomes::Moves, vec![field_name(old), field_name(new)], ""),
             effect("crate", Becomes::Stays, vec![manifest.feature.name.clone()], ""),
         ];
-        let same = "as before for the same settings, so that data survives";
-        for (what, names) in [
-            ("units", literal(manifest, |it, _| it == Thing::Unit)),
-            (
-                "state directories",
-                literal(manifest, |it, path| it == Thing::Path && path.starts_with("/var/lib/")),
-            ),
-            ("users", literal(manifest, |it, _| it == Thing::User)),
-        ] {
-            effects.push(effect(what, Becomes::Stays, names, same));
-        }
+        effects.extend(held(manifest));
         Self {
             schema: SCHEMA.to_owned(),
             feature: manifest.feature.name.clone(),
+            renamed: Kind::Option,
             from: old.to_owned(),
             to: new.to_owned(),
             effects,
@@ -108,6 +101,83 @@ impl Renamed {
             mentions,
         }
     }
+
+    /// The same of a feature, whose crate is in the folder `to` then.
+    pub(super) fn of_feature(
+        (manifest, feature): (&Manifest, &FeatureCrate),
+        (new, to): (&str, &Utf8Path),
+        files: Vec<String>,
+        mentions: Vec<Mention>,
+    ) -> Self {
+        let [domi, kind, old] = manifest.feature.option_prefix();
+        let paths = [old, new].map(|name| format!("{domi}.{kind}.{name}"));
+        let alias = alias(&manifest.feature.version);
+        let modules = [old, new].map(|name| format!("nixosModules.{name}"));
+        let mut effects = vec![
+            effect("options", Becomes::Moves, paths.to_vec(), "all of them"),
+            effect("old options", Becomes::Aliased, vec![paths[0].clone()], &alias),
+            effect("module", Becomes::Moves, modules.to_vec(), "in the flake"),
+            effect(
+                "old module",
+                Becomes::Aliased,
+                vec![modules[0].clone()],
+                "as long as the options are",
+            ),
+        ];
+        let place = &feature.place;
+        // One that is not called as the feature keeps its name, and so does its folder.
+        for (what, is, becomes) in [
+            (
+                "crate",
+                &*feature.package,
+                if feature.package == old { new } else { &feature.package },
+            ),
+            ("folder", place.as_str(), to.as_str()),
+        ] {
+            effects.push(if is == becomes {
+                effect(what, Becomes::Stays, vec![is.to_owned()], "")
+            } else {
+                effect(what, Becomes::Moves, vec![is.to_owned(), becomes.to_owned()], "")
+            });
+        }
+        let tag = "`release` compares with them until there is one of the new name";
+        effects.push(effect("tags", Becomes::Stays, vec![format!("{old}-v…")], tag));
+        effects.extend(held(manifest));
+        Self {
+            schema: SCHEMA.to_owned(),
+            feature: old.to_owned(),
+            renamed: Kind::Feature,
+            from: old.to_owned(),
+            to: new.to_owned(),
+            effects,
+            files,
+            mentions,
+        }
+    }
+}
+
+fn effect(what: &str, becomes: Becomes, names: Vec<String>, remark: &str) -> Effect {
+    Effect { what: what.to_owned(), becomes, names, remark: remark.to_owned() }
+}
+
+/// What the data of a machine depends on, which stays.
+fn held(manifest: &Manifest) -> [Effect; 3] {
+    let same = "as before for the same settings, so that data survives";
+    let folder = |it, path: &str| it == Thing::Path && path.starts_with("/var/lib/");
+    [
+        ("units", literal(manifest, |it, _| it == Thing::Unit)),
+        ("state directories", literal(manifest, folder)),
+        ("users", literal(manifest, |it, _| it == Thing::User)),
+    ]
+    .map(|(what, names)| effect(what, Becomes::Stays, names, same))
+}
+
+/// What becomes of an old name, as it is said in the version since which it is old.
+fn alias(since: &str) -> String {
+    let (now, warned, refused) = series(since);
+    format!(
+        "taken without a message in {now}; with a warning from {warned} on; refused from {refused} on"
+    )
 }
 
 /// The versions of one minor number, the first of the next one, and the first of the next major one.

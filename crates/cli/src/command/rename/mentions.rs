@@ -1,4 +1,4 @@
-//! Where the old name of an option still stands: what is no code of the feature is named, and left alone.
+//! Where the old name of an option or a feature still stands: what is no code of the feature is named, and left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +36,66 @@ pub(super) fn find(
     old: &str,
     changed: &BTreeMap<Utf8PathBuf, String>,
 ) -> Vec<Mention> {
-    let root = &workspace.root;
     let name = &manifest.feature.name;
+    search(workspace, changed, |path, kind, text| {
+        let mut lines = BTreeSet::new();
+        if request.fleet.wanted && kind == "toml" && path.starts_with(&request.fleet.root) {
+            lines.extend(of_fleet(text, name, old));
+        }
+        let is_own = path.starts_with(&feature.folder);
+        for (at, line) in text.lines().enumerate() {
+            if line.contains("renamed_from = ") {
+                continue;
+            }
+            let in_full = has(line, &format!("{name}.{old}"));
+            let of_own =
+                is_own && (has(line, &format!("cfg.{old}")) && kind == "nix" || quoted(line, old));
+            if in_full || of_own {
+                lines.insert(at + 1);
+            }
+        }
+        lines
+    })
+}
+
+/// All lines of the workspace that name a feature by its old name: within its folder, which is `to` then,
+/// those that have the path of its options; elsewhere those that have the name as a word.
+pub(super) fn find_feature(
+    workspace: &Workspace,
+    (manifest, feature): (&Manifest, &FeatureCrate),
+    to: &Utf8Path,
+    changed: &BTreeMap<Utf8PathBuf, String>,
+) -> Vec<Mention> {
+    let old = &manifest.feature.name;
+    let in_full = manifest.feature.option_prefix().join(".");
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let mut found = search(workspace, changed, |path, kind, text| {
+        let is_own = path.starts_with(&feature.folder);
+        let is_named = |line: &str| match kind {
+            _ if has(line, &in_full) => true,
+            _ if is_own => false,
+            "rs" => line.contains(&format!("\"{old}\"")),
+            _ => line.split(|c| !is_part(c)).any(|word| word == old),
+        };
+        let lines = text.lines().enumerate().filter(|(_, line)| is_named(line));
+        lines.map(|(at, _)| at + 1).collect()
+    });
+    for mention in &mut found {
+        if let Ok(rest) = Utf8Path::new(&mention.file).strip_prefix(&feature.place) {
+            mention.file = to.join(rest).into_string();
+        }
+    }
+    found
+}
+
+/// Searches the files that people write, each with its path, its extension and its text as it will be,
+/// for lines. What is generated is left out.
+fn search(
+    workspace: &Workspace,
+    changed: &BTreeMap<Utf8PathBuf, String>,
+    lines: impl Fn(&Utf8Path, &str, &str) -> BTreeSet<usize>,
+) -> Vec<Mention> {
+    let root = &workspace.root;
     let is_skipped = |path: &std::path::Path| {
         path == workspace.target || path.file_name().is_some_and(|it| it == ".git")
     };
@@ -54,22 +112,7 @@ pub(super) fn find(
         if new.is_none() && is_ours(&shown, text.as_bytes()) {
             continue;
         }
-        let mut lines = BTreeSet::new();
-        if request.fleet.wanted && kind == "toml" && path.starts_with(&request.fleet.root) {
-            lines.extend(of_fleet(&text, name, old));
-        }
-        let is_own = path.starts_with(&feature.folder);
-        for (at, line) in text.lines().enumerate() {
-            if line.contains("renamed_from = ") {
-                continue;
-            }
-            let in_full = has(line, &format!("{name}.{old}"));
-            let of_own =
-                is_own && (has(line, &format!("cfg.{old}")) && kind == "nix" || quoted(line, old));
-            if in_full || of_own {
-                lines.insert(at + 1);
-            }
-        }
+        let lines = lines(path, kind, &text);
         found.extend(lines.into_iter().map(|line| Mention {
             file: shown.to_string(),
             line,

@@ -17,8 +17,8 @@ pub(super) fn problems(manifest: &Manifest, old: &str, new: &str) -> Vec<Problem
     };
     let renamed = manifest.renamed.iter().find(|it| it.from == path(old));
     if old.is_empty() {
-        let next = format!("name one behind it, as in `{feature}.port`");
-        add(feature, "a feature keeps its name; its options can get others".to_owned(), next);
+        let next = format!("name one behind the dot, or leave it out to rename {feature}");
+        add(feature, "no option is named".to_owned(), next);
     } else if old == "enable" {
         let message = "every feature has it, under this name".to_owned();
         add(old, message, "keep it".to_owned());

@@ -144,18 +144,33 @@ fn structs(all: &[Item]) -> impl Iterator<Item = &syn::ItemStruct> {
     })
 }
 
+/// Where a program says the name of a feature that it knows, with its quotes.
+pub(super) fn named_neighbours(text: &str, feature: &str) -> Vec<Range<usize>> {
+    let Ok(file) = syn::parse_file(text) else { return Vec::new() };
+    let impls = items(&file.items).into_iter().filter_map(|item| match item {
+        Item::Impl(it) => named(it, feature),
+        _ => None,
+    });
+    impls.collect()
+}
+
 /// The type that is said to be another feature: `impl Neighbour for X { const NAME: … = "x"; }`.
 fn neighbour(it: &ItemImpl, feature: &str) -> Option<Ident> {
-    let (_, of, _) = it.trait_.as_ref()?;
-    of.segments.last().filter(|last| last.ident == "Neighbour")?;
-    it.items.iter().find(|item| match item {
-        ImplItem::Const(it) if it.ident == "NAME" => {
-            text_of(&it.expr).is_some_and(|(_, name)| name == feature)
-        }
-        _ => false,
-    })?;
+    named(it, feature)?;
     let Type::Path(path) = &*it.self_ty else { return None };
     path.path.get_ident().cloned()
+}
+
+/// Where the name of the feature stands that a type is said to be.
+fn named(it: &ItemImpl, feature: &str) -> Option<Range<usize>> {
+    let (_, of, _) = it.trait_.as_ref()?;
+    of.segments.last().filter(|last| last.ident == "Neighbour")?;
+    it.items.iter().find_map(|item| match item {
+        ImplItem::Const(it) if it.ident == "NAME" => {
+            text_of(&it.expr).filter(|(_, name)| name == feature).map(|(place, _)| place)
+        }
+        _ => None,
+    })
 }
 
 /// The name that an attribute gives the option, and where it stands.
@@ -274,6 +289,10 @@ mod tests {
         assert_eq!(fields[0].renamed(program, "listenPort", None), expected);
         assert_eq!(Field::of_neighbour(program, "cache", "host"), []);
         assert_eq!(Field::of_neighbour(program, "b", "port"), []);
+        let renamed = named_neighbours(program, "cache").into_iter();
+        let renamed = replaced(program, renamed.map(|it| (it, "\"store\"".to_owned())).collect());
+        assert_eq!(renamed, program.replace("\"cache\"", "\"store\""));
+        assert!(named_neighbours(program, "Neighbour").is_empty());
         let twice = format!("{program}mod more {{ {program} }}");
         assert_eq!(Field::of_neighbour(&twice, "cache", "port").len(), 2);
     }

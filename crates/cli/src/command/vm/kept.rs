@@ -7,7 +7,7 @@ use domi_model::{Platform, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::Exit;
-use crate::codes::NOT_KEPT;
+use crate::codes::{NO_SSH, NOT_KEPT};
 use crate::context::Context;
 use crate::failure::Result;
 
@@ -29,6 +29,8 @@ pub(super) struct Wanted<'a> {
     pub(super) system: Option<Platform>,
     /// Whether options are set.
     pub(super) sets: bool,
+    /// Whether it is to be reached by ssh.
+    pub(super) ssh: bool,
 }
 
 /// What is known of a machine.
@@ -38,6 +40,9 @@ pub(super) struct Note {
     pub(super) system: Platform,
     /// The features that were asked for.
     pub(super) features: Vec<String>,
+    /// Whether it has an ssh server.
+    #[serde(default)]
+    pub(super) ssh: bool,
 }
 
 impl Note {
@@ -93,6 +98,13 @@ pub(super) fn find(
              {name}`, or choose another name"
         );
         problem(message, next);
+    }
+    if wanted.ssh && !note.ssh {
+        let message = "this machine was made without `--ssh`, and has no ssh server";
+        let problem = Problem::error(NO_SSH, format!("--keep {name}"), message);
+        let next =
+            format!("resume it without `--ssh`, or remove it by `cargo xtask vm --forget {name}`");
+        problems.push(problem.next(next));
     }
     Ok((Keeping::Again(kept), Some(note)))
 }

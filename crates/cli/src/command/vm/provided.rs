@@ -12,7 +12,7 @@ use domi_runner::{Beside, Reporter, Unable};
 
 use crate::Exit;
 use crate::codes::NOT_ON_MACHINE;
-use crate::context::{Context, not_for};
+use crate::context::{Context, not_for, unknown};
 use crate::failure::Result;
 
 /// What the features and those that they require come to, with what is set; nothing without
@@ -24,6 +24,11 @@ pub(super) fn provision(
     (system, builds): (Platform, &dyn Builds),
     problems: &mut Vec<Problem>,
 ) -> Result<(Option<Provision>, Vec<Problem>)> {
+    let nobody = if names.is_empty() { Vec::new() } else { unknown(&context.workspace()?, names) };
+    if !nobody.is_empty() {
+        problems.extend(nobody);
+        return Ok((None, Vec::new()));
+    }
     let features = load(context, names)?;
     let unfit = features.iter().filter(|it| !it.manifest.feature.platforms.contains(&system));
     problems.extend(unfit.map(|it| not_for(&it.manifest.feature, system)));

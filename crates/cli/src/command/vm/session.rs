@@ -9,6 +9,7 @@ use domi_guest::{Cut, Drive, Forward, Kept, Left, Machine, Output, Request};
 use domi_host::Interrupt;
 
 use super::kept::Note;
+use super::ssh::Ssh;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::{Exit, input};
@@ -49,9 +50,12 @@ impl Visited {
     pub(super) fn session(
         mut self,
         context: &Context,
-        forwards: &[Forward],
+        (forwards, ssh): (&[Forward], Option<&Ssh>),
         script: Option<&[u8]>,
     ) -> Result<Exit> {
+        if let Some(ssh) = ssh {
+            talk!("in another terminal: {}", ssh.command());
+        }
         talk!("{}", context.paint().faint(self.greeting(forwards, script.is_some())));
         let visited = match script {
             None => self.person(),

@@ -1,0 +1,192 @@
+//! Repositories from templates: made without Nix and without a network, and brought to the template's
+//! newer version.
+
+mod answers;
+mod merge;
+mod record;
+mod rendered;
+mod update;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand};
+use domi_model::Problem;
+
+use super::generate::{Change, Planned};
+use super::undo::Undo;
+use crate::Exit;
+use crate::codes::{NEW_PLACE, NO_TEMPLATE};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::start::{Run, Start};
+use crate::values::given;
+use answers::Answers;
+use record::Record;
+use rendered::Bundled;
+
+/// Begin a repository with a template, or bring it to the template's newer version
+#[derive(Debug, Args)]
+pub(crate) struct Template {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Make a repository in a folder, without Nix and without a network
+    New(NewArguments),
+    /// Merge what is new in the template into this repository
+    Update(UpdateArguments),
+    /// Record which template this repository was copied from
+    Record(RecordArguments),
+}
+
+#[derive(Debug, Args)]
+struct NewArguments {
+    /// The template: default, or cim, which has a fleet
+    #[arg(value_name = "TEMPLATE", value_parser = given)]
+    template: String,
+    /// The folder; it is made where there is none
+    #[arg(value_name = "FOLDER", value_parser = given)]
+    folder: String,
+    /// Take the crates from this clone of domi-nix, so that cargo fetches none
+    #[arg(long, value_name = "FOLDER", value_parser = given)]
+    source: Option<String>,
+    /// Write nothing; list the files that would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+struct RecordArguments {
+    /// The template: default, or cim, which has a fleet
+    #[arg(value_name = "TEMPLATE", value_parser = given)]
+    template: String,
+    /// Write nothing; say what differs from the template
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+struct UpdateArguments {
+    /// Write both versions of what cannot be merged, with marks as git makes them
+    #[arg(long)]
+    mark: bool,
+    /// Write nothing; show what would be changed
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Run for Template {
+    fn run(self, start: &Start) -> Result<Exit> {
+        match self.command {
+            What::New(arguments) => {
+                let (context, _) = start.anywhere()?;
+                new(context, &arguments)
+            }
+            What::Update(arguments) => {
+                let (context, _) = start.project()?;
+                update::update(context, arguments.mark, arguments.dry_run)
+            }
+            What::Record(arguments) => {
+                let (context, _) = start.project()?;
+                record(context, &arguments)
+            }
+        }
+    }
+}
+
+fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
+    let template = Bundled::asked(context, &arguments.template)?;
+    let mut problems = Vec::new();
+    let source = arguments.source.as_deref().map(source).transpose().unwrap_or_else(|problem| {
+        problems.push(*problem);
+        None
+    });
+    let answers = Answers { source };
+    let here = Utf8PathBuf::try_from(std::env::current_dir().map_err(anyhow::Error::from)?);
+    let root = here.map_err(anyhow::Error::from)?.join(&arguments.folder);
+    let record = Record::of(&template, answers);
+    let mut files = template.files(&record.answers);
+    files.insert(record::FILE.into(), record.written()?);
+    for path in files.keys() {
+        // What is there is never written over, and nothing is written through a link.
+        let taken = path.ancestors().filter(|it| !it.as_str().is_empty()).find(|part| {
+            let there = root.join(part).symlink_metadata();
+            there.is_ok_and(|it| *part == path || !it.is_dir())
+        });
+        if let Some(taken) = taken {
+            let message = "there is something of this name";
+            let problem = Problem::error(NEW_PLACE, taken.as_str(), message);
+            problems.push(problem.next("choose another folder, or move it away"));
+        }
+    }
+    if !problems.is_empty() {
+        problems.dedup();
+        return Err(context.problems(Exit::Usage, problems));
+    }
+    let mut said = String::new();
+    let mut undo = Undo::new(&root);
+    for (path, content) in files {
+        context.interrupt.check()?;
+        let change = Change::to(&root, Planned { path, content });
+        said += &change.said();
+        if !arguments.dry_run {
+            undo.note(&change.path)?;
+            change.apply(&root)?;
+        }
+    }
+    undo.forget();
+    crate::out::data(format_args!("{said}"))?;
+    if arguments.dry_run {
+        return Ok(Exit::Pass);
+    }
+    talk!("next: `git init`, then `cargo xtask guide` in {}", arguments.folder);
+    Ok(Exit::Pass)
+}
+
+/// Records that a repository was copied from a template, as this tool brings it. Where it was another version,
+/// all that differs counts as the repository's own: an update keeps it.
+fn record(context: &Context, arguments: &RecordArguments) -> Result<Exit> {
+    let template = Bundled::asked(context, &arguments.template)?;
+    if context.root.join(record::FILE).symlink_metadata().is_ok() {
+        let problem = Problem::error(NO_TEMPLATE, record::FILE, "there is a record already");
+        let problem = problem.next("run `cargo xtask template update`");
+        return Err(context.problems(Exit::Usage, vec![problem]));
+    }
+    let record = Record::of(&template, Answers::default());
+    let differs = |(path, text): &(&Utf8PathBuf, &String)| {
+        std::fs::read(context.root.join(path)).is_ok_and(|here| here != text.as_bytes())
+    };
+    let is_missing = |path: &&Utf8PathBuf| !context.root.join(path).exists();
+    let differing: Vec<_> = record.files.iter().filter(differs).map(|(path, _)| path).collect();
+    let missing: Vec<_> = record.files.keys().filter(is_missing).collect();
+    let same = record.files.len() - differing.len() - missing.len();
+    let mut said = format!("same     {same} files\n");
+    differing.iter().for_each(|path| said += &format!("changed  {path}\n"));
+    missing.iter().for_each(|path| said += &format!("missing  {path}\n"));
+    if !arguments.dry_run {
+        let change = Change::to(
+            &context.root,
+            Planned { path: record::FILE.into(), content: record.written()? },
+        );
+        change.apply(&context.root)?;
+        said += &change.said();
+    }
+    crate::out::data(format_args!("{said}"))?;
+    Ok(Exit::Pass)
+}
+
+/// A clone of this repository, as an absolute path.
+fn source(folder: &str) -> Result<String, Box<Problem>> {
+    let wrong = |why: String| {
+        let next = "name the folder of a clone of domi-nix";
+        Box::new(Problem::error(NO_TEMPLATE, format!("--source {folder}"), why).next(next))
+    };
+    let path = Utf8PathBuf::from(folder).canonicalize_utf8().map_err(|it| wrong(it.to_string()))?;
+    for part in ["crates/cli/Cargo.toml", "crates/sdk/Cargo.toml"] {
+        if !path.join(part).is_file() {
+            return Err(wrong(format!("it has no {part}")));
+        }
+    }
+    Ok(path.into_string())
+}

@@ -1,0 +1,128 @@
+//! Settings under a name that a feature had, asked of a real NixOS: what it makes of the same settings
+//! under the name that the feature has.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domi_evaluate::{Evaluated, Evaluation, Refused, Setting};
+use domi_host::Interrupt;
+use domi_model::{Manifest, Value, validate};
+use serde_json::{Value as Json, json};
+
+use crate::asked::given;
+
+fn manifest(taken: &str) -> Manifest {
+    let option = |name: &str, ty: Json, default: &str| json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } });
+    let manifest = json!({
+        "schema": domi_model::SCHEMA,
+        "feature": {
+            "name": "rack", "kind": "services", "summary": "Keeps words", "maturity": "dev",
+            "version": "0.1.0", "platforms": ["x86_64-linux"],
+            "formerly": [{ "name": "shelf", "taken": taken }],
+        },
+        "options": [option("word", json!("str"), "none"), option("more", json!("lines"), "")],
+        "renamed": [{ "from": ["text"], "to": ["word"], "silent": true }],
+        "system": { "etc": [{
+            "path": { "literal": "words" },
+            "content": { "text": { "concat": [{ "option": ["word"] }, { "literal": ": " }, { "option": ["more"] }] } },
+        }] },
+    });
+    let manifest: Manifest = serde_json::from_value(manifest).unwrap();
+    assert_eq!(validate(&manifest), []);
+    manifest
+}
+
+/// What NixOS makes of settings, each of a path; nothing where this computer lacks a Nix.
+fn evaluated(taken: &str, cases: &[Setting]) -> Option<Vec<Result<Evaluated, Refused>>> {
+    let (nix, nixpkgs) = given()?;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, content: String| {
+        let path = folder.path().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(&path, content).unwrap();
+        path
+    };
+    for file in domi_nix::shared() {
+        write(&file.path, file.content);
+    }
+    let module = domi_nix::module(&manifest(taken), "crates/features/rack");
+    let module = write("modules/services/rack.nix", module);
+    let evaluation = Evaluation {
+        nixpkgs: &nixpkgs,
+        system: "x86_64-linux",
+        trunk: &[],
+        modules: &[module],
+        flakes: &[],
+        special_args: None,
+        groups: &[],
+        programs: &BTreeMap::new(),
+        packages: &[],
+        changed: false,
+        limit: Duration::from_secs(300),
+    };
+    Some(evaluation.run(&nix, cases, &Interrupt::default()).unwrap().cases)
+}
+
+fn setting(feature: &str, options: Vec<(&str, Setting)>) -> Setting {
+    let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Setting::Attrs(options).at(&["domi", "services", feature])
+}
+
+fn text(text: &str) -> Setting {
+    Setting::Plain(Value::Str(text.to_owned()))
+}
+
+fn on() -> (&'static str, Setting) {
+    ("enable", Setting::Plain(Value::Bool(true)))
+}
+
+fn words(of: &Result<Evaluated, Refused>) -> &str {
+    of.as_ref().unwrap().etc["words"].text.as_deref().unwrap()
+}
+
+#[test]
+fn the_old_name_means_what_the_new_one_does() {
+    let forced = Setting::Override(50, Box::new(text("forced")));
+    let weak = Setting::Override(1000, Box::new(text("weak")));
+    let cases = [
+        setting("rack", vec![on(), ("word", text("a"))]),
+        setting("shelf", vec![on(), ("word", text("a"))]),
+        // An old name within the old name.
+        setting("shelf", vec![on(), ("text", text("a"))]),
+        // One module knows the new name, and another one the old one: priorities decide, and lines are joined.
+        Setting::Modules(vec![
+            setting("shelf", vec![on(), ("word", forced), ("more", text("old"))]),
+            setting("rack", vec![("word", text("a")), ("more", text("new"))]),
+        ]),
+        Setting::Modules(vec![
+            setting("shelf", vec![("word", weak)]),
+            setting("rack", vec![on(), ("word", text("a"))]),
+        ]),
+        setting("shelf", vec![on(), ("other", text("a"))]),
+        setting("shelf", vec![on(), ("word", Setting::Plain(Value::Int(1)))]),
+    ];
+    let Some(told) = evaluated("silently", &cases) else { return };
+    assert_eq!([0, 1, 2, 4].map(|at| words(&told[at])), ["a: "; 4]);
+    let both = words(&told[3]);
+    assert!(["forced: old\nnew", "forced: new\nold"].contains(&both), "{both}");
+    assert!(told[..5].iter().all(|it| it.as_ref().unwrap().warnings.is_empty()));
+    assert!(told[5].is_err() && told[6].is_err());
+}
+
+#[test]
+fn later_it_gives_a_warning_and_then_it_is_refused() {
+    let cases = [
+        setting("shelf", vec![on(), ("word", text("a"))]),
+        setting("rack", vec![on(), ("word", text("a"))]),
+    ];
+    let Some(told) = evaluated("withWarning", &cases) else { return };
+    let [old, new] = &told[..] else { panic!("{told:?}") };
+    assert_eq!([words(old), words(new)], ["a: "; 2]);
+    let warnings = &old.as_ref().unwrap().warnings;
+    assert!(warnings.iter().any(|it| it.contains("`domi.services.rack.word'")), "{warnings:?}");
+    assert!(new.as_ref().unwrap().warnings.is_empty(), "{new:?}");
+    let told = evaluated("noLonger", &cases).unwrap();
+    assert_eq!(words(&told[1]), "a: ");
+    let refused = &told[0].as_ref().unwrap().assertions;
+    assert!(refused.iter().any(|it| it.contains("`domi.services.rack`")), "{refused:?}");
+}

@@ -1,0 +1,192 @@
+//! `rename`: a feature gets another name, with the real SDK and the real compiler, as a person sees it.
+//!
+//! `DOMI_TEST_MACHINE=0` leaves out what needs a machine, and says so.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+#[path = "workspace/committed.rs"]
+mod committed;
+#[path = "workspace/files.rs"]
+mod files;
+#[path = "workspace/git.rs"]
+mod git;
+#[path = "workspace/images.rs"]
+mod images;
+#[path = "workspace/machines.rs"]
+mod machines;
+#[path = "workspace/output.rs"]
+mod output;
+#[path = "workspace/sdk.rs"]
+mod sdk;
+#[path = "workspace/shelves.rs"]
+mod shelves;
+#[path = "workspace/with_sdk.rs"]
+mod with_sdk;
+#[expect(dead_code, reason = "other tests use more of it")]
+mod workspace;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use committed::commit;
+use files::files;
+use git::git_in;
+use shelves::{READER, SHELF, shelves};
+use with_sdk::run;
+use workspace::Workspace;
+
+/// Holds the other tests back: they have features of the same names, which are built into one folder.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read(workspace: &Workspace, path: &str) -> String {
+    std::fs::read_to_string(workspace.root.join(path)).unwrap_or_default()
+}
+
+/// The workspace with a release of the shelf.
+fn released(shelf: &str) -> Workspace {
+    let workspace = shelves();
+    workspace.write("features/shelf/src/main.rs", shelf);
+    let made = run(&workspace, &["generate"]);
+    assert!(made.ends_with("--- exit 0\n"), "{made}");
+    commit(&workspace);
+    let written = run(&workspace, &["release", "shelf", "--write"]);
+    assert!(written.ends_with("--- exit 0\n"), "{written}");
+    git_in(&workspace.root, &["add", "."]);
+    git_in(&workspace.root, &["commit", "--quiet", "--message=A release"]);
+    let tagged = run(&workspace, &["release", "shelf", "--tag"]);
+    assert!(tagged.ends_with("--- exit 0\n"), "{tagged}");
+    workspace
+}
+
+#[test]
+fn a_feature_gets_another_name_and_the_old_one_stays_an_alias() {
+    let _alone = alone();
+    let workspace = released(SHELF);
+    workspace.write("domi.toml", "# The shelf.\n[fleet]\nroot = \"fleet\"\n");
+    let known = "[[quarantine]]\njobs = \"feature(shelf) and test(word)\"\nreason = \"none\"\nuntil = 2099-01-01\n";
+    workspace.write("quarantine.toml", known);
+    let before = files(&workspace);
+    let mut seen = run(&workspace, &["rename", "shelf", "rack", "--dry-run"]);
+    let json = run(&workspace, &["rename", "shelf", "rack", "--dry-run", "--json"]);
+    assert!(json.contains("\"renamed\": \"feature\""), "{json}");
+    assert_eq!(files(&workspace), before, "a dry run changes nothing");
+    seen += &run(&workspace, &["rename", "shelf", "rack"]);
+    insta::assert_snapshot!(seen);
+    assert!(!workspace.root.join("features/shelf").exists());
+    let module = read(&workspace, "modules/services/rack.nix");
+    assert!(module.contains("lib.mkAliasOptionModule"), "{module}");
+    assert!(module.contains("systemd.services.shelf"), "{module}");
+    assert!(read(&workspace, "nix/features.nix").contains("formerly = [ \"shelf\" ];"));
+    assert_eq!(read(&workspace, "features/rack/src/main.rs"), SHELF);
+    for words in [&["generate", "--check"][..], &["fleet", "check"], &["show", "reader"]] {
+        let said = run(&workspace, words);
+        assert!(said.ends_with("--- exit 0\n"), "{said}");
+    }
+    // What the old name had is what it is compared with.
+    let release = run(&workspace, &["release", "rack"]);
+    assert!(release.contains("minor  feature-renamed"), "{release}");
+    assert!(release.contains("shelf-v1.2.3"), "{release}");
+    // A file that has the old name again is told the new one.
+    let host = read(&workspace, "fleet/hosts/counter.toml");
+    workspace.write("fleet/hosts/counter.toml", &host.replace("rack", "shelf"));
+    let refused = run(&workspace, &["fleet", "check"]);
+    assert!(refused.contains("it is called `rack` now"), "{refused}");
+    workspace.write("fleet/hosts/counter.toml", &host);
+    // Later versions warn, and then refuse, which breaks.
+    let version = |version: &str| {
+        let manifest = read(&workspace, "features/rack/Cargo.toml");
+        let old = manifest.lines().find(|line| line.starts_with("version")).unwrap();
+        let new = format!("version = \"{version}\"");
+        workspace.write("features/rack/Cargo.toml", &manifest.replace(old, &new));
+        let made = run(&workspace, &["generate"]);
+        assert!(made.ends_with("--- exit 0\n"), "{made}");
+        read(&workspace, "modules/services/rack.nix")
+    };
+    let warned = version("1.3.0");
+    assert!(warned.contains("lib.mkRenamedOptionModule"), "{warned}");
+    let refused = version("2.0.0");
+    assert!(refused.contains("lib.mkRemovedOptionModule"), "{refused}");
+    assert!(!read(&workspace, "nix/features.nix").contains("formerly"));
+    let release = run(&workspace, &["release", "rack"]);
+    assert!(release.contains("major  feature-name-removed"), "{release}");
+}
+
+#[test]
+fn what_cannot_be_renamed_stays_as_it_is() {
+    let _alone = alone();
+    let workspace = shelves();
+    let text = "[package]\nname = \"tool\"\nedition = \"2024\"\n[dependencies]\nreader = { path = \"../features/reader\" }\n";
+    workspace.write("tool/Cargo.toml", text);
+    workspace.write("tool/src/lib.rs", "");
+    let members = read(&workspace, "Cargo.toml").replace("\"xtask\",", "\"xtask\", \"tool\",");
+    workspace.write("Cargo.toml", &members);
+    // It says something else under another name.
+    let named = SHELF.replace("\"A shelf\"", "env!(\"CARGO_PKG_NAME\")");
+    workspace.write("features/shelf/src/main.rs", &named);
+    let other = "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2024\"\ndescription = \"Words\"\n\
+                 [package.metadata.domi]\nkind = \"services\"\nformerly = [{ name = \"board\", since = \"0.1.0\" }]\n\
+                 [dependencies]\ndomi-sdk = { workspace = true }\n";
+    workspace.write("features/none/Cargo.toml", other);
+    let program = READER.replace("Reader", "Other").replace("/etc/reader", "/etc/other");
+    workspace.write("features/none/src/main.rs", &program.replace("\"reader\"", "\"other\""));
+    workspace.write("features/plank/notes", "Mine.");
+    let made = run(&workspace, &["generate"]);
+    assert!(made.contains("--- exit 0"), "{made}");
+    let before = files(&workspace);
+    let refusals = [
+        ["shelve", "x"],
+        ["shelf", "shelf"],
+        ["shelf", "Big Rack"],
+        ["shelf", "reader"],
+        ["shelf", "board"],
+        ["shelf", "plank"],
+        ["reader", "writer"],
+        ["shelf", "rack"],
+    ];
+    let said = refusals.map(|[feature, to]| run(&workspace, &["rename", feature, to]));
+    insta::assert_snapshot!(said.join("\n"));
+    assert_eq!(files(&workspace), before, "nothing was changed");
+    // What is not called as the feature keeps its name.
+    let said = run(&workspace, &["rename", "other", "another", "--dry-run"]);
+    assert!(
+        said.contains("moves    crate: other → another\nstays    folder: features/none\n"),
+        "{said}"
+    );
+    // Features that would answer to one name.
+    workspace.write("features/none/Cargo.toml", &other.replace("board", "shelf"));
+    let said = run(&workspace, &["generate", "--check"]);
+    assert!(said.contains("error[D0108]: other: its former name `shelf`"), "{said}");
+    // One that is known by a name that it had.
+    let formerly = "kind = \"services\"\nformerly = [{ name = \"cupboard\" }]\n";
+    workspace.write("features/none/Cargo.toml", other);
+    let shelf = read(&workspace, "features/shelf/Cargo.toml");
+    workspace.write("features/shelf/Cargo.toml", &shelf.replace("kind = \"services\"\n", formerly));
+    let reader = READER.replace("NAME: &str = \"shelf\"", "NAME: &str = \"cupboard\"");
+    workspace.write("features/reader/src/main.rs", &reader);
+    let said = run(&workspace, &["generate", "--check"]);
+    assert!(
+        said.contains("error[D0115]: reader: it knows the feature shelf as `cupboard`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_machine_with_the_old_name_keeps_its_data() {
+    if !machines::may_run() {
+        return;
+    }
+    let _alone = alone();
+    let update = "        tests\n            .it(\"is updated\")\n            .from_previous_release()\n            \
+                  .wait_for_unit(\"shelf.service\")\n            .succeeds(\"echo kept > /var/lib/shelf/mine\")\n            \
+                  .switch(|to| to.set(cfg.word(), \"buns\"))\n            .wait_for_file(\"/var/lib/shelf/buns\")\n            \
+                  .prints(\"cat /var/lib/shelf/mine\", \"kept\");\n        tests.it_refuses";
+    let workspace = released(&SHELF.replace("        tests.it_refuses", update));
+    let said = run(&workspace, &["rename", "shelf", "rack"]);
+    assert!(said.contains("--- exit 0"), "{said}");
+    let mut command = images::command(&workspace, "test rack --test updated --no-cache");
+    let output = command.env("CARGO_TARGET_DIR", sdk::target()).output().unwrap();
+    let said = workspace.shown("test rack --test updated --no-cache", &output);
+    assert!(said.contains("1 passed") && said.ends_with("--- exit 0\n"), "{said}");
+}
