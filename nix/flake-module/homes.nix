@@ -21,13 +21,10 @@ let
   configurations = home: map (configuration home) home.hosts;
 in
 {
-  flake =
-    lib.optionalAttrs (domi.homes != { }) {
-      homeModules = lib.mapAttrs (_: home: home.module) domi.homes;
-    }
-    // lib.optionalAttrs (inputs ? home-manager) {
-      homeConfigurations = lib.listToAttrs (
-        lib.concatMap configurations (lib.attrValues domi.homes)
-      );
-    };
+  flake = {
+    homeModules = lib.mapAttrs (_: home: home.module) domi.homes;
+  }
+  // lib.optionalAttrs (inputs ? home-manager) {
+    homeConfigurations = lib.listToAttrs (lib.concatMap configurations (lib.attrValues domi.homes));
+  };
 }

@@ -21,7 +21,8 @@ in
       ofFleet =
         name: it:
         let
-          missing = path: throw "nixpkgs has no package `${lib.concatStringsSep "." path}', which ${it.file} names";
+          missing =
+            path: throw "nixpkgs has no package `${lib.concatStringsSep "." path}', which ${it.file} names";
           package = path: lib.attrByPath path (missing path) pkgs;
           features = lib.concatMap (name: software domi.features.${name}) it.features;
         in
