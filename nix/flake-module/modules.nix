@@ -12,9 +12,9 @@ let
   rank = maturity: lib.lists.findFirstIndex (it: it == maturity) 0 maturities;
   isMature = feature: rank (feature.maturity or "dev") >= rank domi.distribution;
   mature = lib.filterAttrs (_: isMature) domi.features;
-  former = lib.concatMapAttrs (
-    _: feature: lib.genAttrs (feature.formerly or [ ]) (_: feature.module)
-  ) domi.features;
+  formerly = feature: lib.genAttrs (feature.formerly or [ ]) (_: feature.module);
+  former = lib.concatMapAttrs (_: formerly) domi.features;
+  modules = former // lib.mapAttrs (_: feature: feature.module) domi.features;
 in
 {
   options.domi.distribution = lib.mkOption {
@@ -23,7 +23,7 @@ in
     description = "How mature a feature must at least be to be in `nixosModules.default`.";
   };
 
-  config.flake.nixosModules = former // lib.mapAttrs (_: feature: feature.module) domi.features // {
+  config.flake.nixosModules = modules // {
     default =
       if domi.distribution == "dev" then
         domi.modules
