@@ -163,9 +163,9 @@ in
     '';
   };
 
-  goes-on-with-the-same-copies-when-it-is-told-to-save-more = pkgs.testers.runNixOSTest {
+  keeps-its-copies-when-it-is-told-to-save-more = pkgs.testers.runNixOSTest {
     _file = ./backup.nix;
-    name = "backup-goes-on-with-the-same-copies-when-it-is-told-to-save-more";
+    name = "backup-keeps-its-copies-when-it-is-told-to-save-more";
     nodes.machine = {
       imports = [ module ];
       domi.security.backup = {
