@@ -19,7 +19,7 @@ pub(crate) const UNKNOWN_KEY: Code = Code("D2002");
 pub(crate) const WRONG_FIELD: Code = Code("D2003");
 /// A file lacks a key.
 pub(crate) const MISSING_FIELD: Code = Code("D2004");
-/// A folder is of a kind that is not modelled yet.
+/// A folder takes no files of people.
 pub(crate) const NOT_MODELLED: Code = Code("D2005");
 /// A file has no place in a fleet.
 pub const STRANGE_FILE: Code = Code("D2006");
@@ -121,9 +121,9 @@ pub const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NOT_MODELLED,
-        "A folder of the fleet is not modelled yet",
-        "The folder has its place in the tree, but nothing reads it yet. It is refused, so that \
-         nobody believes that it has an effect. Keep such files elsewhere until then.",
+        "A folder of the fleet takes no files",
+        "The folder has its place in the tree, but no files of people are read in it. Such a file is \
+         refused, so that nobody believes that it has an effect. The message says where it belongs.",
     ),
     (
         STRANGE_FILE,

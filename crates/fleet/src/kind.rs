@@ -97,9 +97,8 @@ pub const KINDS: [Kind; 27] = [
     Kind::Relationship,
 ];
 
-/// Folders that have their place in the tree, and that nothing reads yet.
-const NOT_YET: [&str; 4] =
-    ["domain/procedures", "domain/events", "domain/relationships", "networks"];
+/// Folders that have their place in the tree and take no files of people.
+const WITHOUT_FILES: [&str; 3] = ["domain/procedures", "domain/events", "networks"];
 
 /// The log of what was decided, from the fleet's root: no file that people write.
 pub const LOG: &str = "domain/events/log.jsonl";
@@ -290,8 +289,8 @@ pub enum Folder {
     Between,
     /// It is the log of what was decided.
     Log,
-    /// It is within a folder that has its place, and that nothing reads yet.
-    NotYet(&'static str),
+    /// It is within a folder that has its place, and takes no files of people.
+    WithoutFiles(&'static str),
     /// It is within a folder of the fleet, and no part of the tree.
     Unknown,
     /// It is no part of the fleet.
@@ -309,10 +308,10 @@ pub fn folder_of(path: &str) -> Folder {
     if let Some(kind) = KINDS.into_iter().find(|kind| is_in(kind.folder())) {
         return Folder::Of(kind);
     }
-    if let Some(folder) = NOT_YET.into_iter().find(|folder| is_in(folder)) {
-        return Folder::NotYet(folder);
+    if let Some(folder) = WITHOUT_FILES.into_iter().find(|folder| is_in(folder)) {
+        return Folder::WithoutFiles(folder);
     }
-    let mut all = KINDS.iter().map(|kind| kind.folder()).chain(NOT_YET);
+    let mut all = KINDS.iter().map(|kind| kind.folder()).chain(WITHOUT_FILES);
     if all.any(|folder| folder.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))) {
         return Folder::Between;
     }
@@ -322,7 +321,7 @@ pub fn folder_of(path: &str) -> Folder {
 /// What to do next about a folder that is no part of the tree: the nearest one that is.
 pub(crate) fn nearest(path: &str) -> String {
     let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
-    let all = KINDS.iter().map(|kind| kind.folder()).chain(NOT_YET);
+    let all = KINDS.iter().map(|kind| kind.folder()).chain(WITHOUT_FILES);
     crate::spelling::instead(folder, all, "folder")
 }
 
@@ -344,13 +343,13 @@ mod tests {
         check("domain/inventory", Folder::Between);
         check("domain/inventory/devices", Folder::Of(Kind::Device));
         check("domain/inventory/x.toml", Folder::Unknown);
-        check("domain/events/x.toml", Folder::NotYet("domain/events"));
+        check("domain/events/x.toml", Folder::WithoutFiles("domain/events"));
         check("domain/events/log.jsonl", Folder::Log);
-        check("domain/procedures/x.toml", Folder::NotYet("domain/procedures"));
+        check("domain/procedures/x.toml", Folder::WithoutFiles("domain/procedures"));
         check("domain/procedures/waves/x.toml", Folder::Of(Kind::Wave));
-        check("domain/procedures/wavesx/x.toml", Folder::NotYet("domain/procedures"));
+        check("domain/procedures/wavesx/x.toml", Folder::WithoutFiles("domain/procedures"));
         check("domain/inventory/secrets/x.toml", Folder::Of(Kind::Secret));
-        check("networks/x.toml", Folder::NotYet("networks"));
+        check("networks/x.toml", Folder::WithoutFiles("networks"));
         check("domain/eventz/x.toml", Folder::Unknown);
         check("crates/x.toml", Folder::Outside);
         check("hostsx/a.toml", Folder::Outside);

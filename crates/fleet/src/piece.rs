@@ -115,6 +115,24 @@ impl Piece {
     }
 }
 
+/// Why a folder takes no files, and where they belong.
+fn belongs(folder: &str) -> (&'static str, &'static str) {
+    match folder {
+        "networks" => (
+            "networks of machines are in `domain/networks/equipment`",
+            "move it there; networks of people are in `domain/networks/people`",
+        ),
+        "domain/events" => (
+            "`domain/events` has the log of what was decided",
+            "remove it; `cargo xtask fleet record` writes the log",
+        ),
+        _ => (
+            "`domain/procedures` has folders and no files of its own",
+            "move it to one of them: `commands`, `reactions`, `constants`, `queries` or `waves`",
+        ),
+    }
+}
+
 /// What a file describes, and its name.
 fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
     let strange = |message: String, next: String| {
@@ -122,16 +140,10 @@ fn kind_and_name(path: &str) -> Result<(Kind, &str), Box<Problem>> {
     };
     let kind = match folder_of(path) {
         Folder::Of(kind) => kind,
-        Folder::NotYet("networks") => {
-            let message = "is not read: networks of machines are in `domain/networks/equipment`";
-            let problem = Problem::error(NOT_MODELLED, path, message);
-            let next = "move it there; networks of people are in `domain/networks/people`";
+        Folder::WithoutFiles(folder) => {
+            let (why, next) = belongs(folder);
+            let problem = Problem::error(NOT_MODELLED, path, format!("is not read: {why}"));
             return Err(Box::new(problem.next(next)));
-        }
-        Folder::NotYet(folder) => {
-            let message = format!("`{folder}` has its place in a fleet, but nothing reads it yet");
-            let problem = Problem::error(NOT_MODELLED, path, message);
-            return Err(Box::new(problem.next("keep the file elsewhere until then")));
         }
         _ => return strange("is in no folder of the fleet".to_owned(), nearest(path)),
     };

@@ -59,10 +59,15 @@ fn an_empty_folder_is_a_fleet_and_so_is_one_empty_file_of_each_kind() {
 }
 
 #[test]
-fn a_folder_that_is_not_modelled_is_refused_by_its_name() {
-    let message = "`domain/events` has its place in a fleet, but nothing reads it yet";
-    let expected = format!("D2005  domain/events/a.toml: {message}");
-    check(&[("domain/events/a.toml", "")], &[&expected]);
+fn a_folder_that_takes_no_files_says_where_they_belong() {
+    check(
+        &[("domain/events/a.toml", "")],
+        &["D2005  domain/events/a.toml: is not read: `domain/events` has the log"],
+    );
+    check(
+        &[("domain/procedures/a.toml", "")],
+        &["D2005  domain/procedures/a.toml: is not read: `domain/procedures` has folders"],
+    );
     check(
         &[("networks/a.toml", "")],
         &["D2005  networks/a.toml: is not read: networks of machines"],

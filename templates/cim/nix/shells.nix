@@ -6,7 +6,7 @@
     file = "shells/page.toml";
     packages = [
       [ "curl" ]
-      [ "html-tidy" ]
+      [ "jq" ]
     ];
     features = [ "web-page" ];
     variables = {

@@ -117,20 +117,18 @@ fn removed(cfg: &Expr<Backup>, tests: &mut Tests) {
 
 fn switched(cfg: &Expr<Backup>, tests: &mut Tests) {
     let save = cfg.save().value();
-    saved(
-        cfg,
-        tests.it("keeps its copies when it is told to save more"),
-        "/srv/disk/a",
-    )
-    .succeeds("mkdir --parents /srv/disk/a /srv/files /srv/more")
-    .succeeds("echo one >/srv/files/note && echo two >/srv/more/note && touch /srv/files/x.tmp")
-    .start("backup.service")
-    .switch(|to| to.set(save.folders(), ["/srv/files", "/srv/more"]).set(save.exclude(), ["*.bak"]))
-    .start("backup.service")
-    .prints("ls /srv/disk/a/snapshots | wc --lines", "2")
-    .start("backup-restore@latest.service")
-    .prints("cat /var/lib/backup/restored/latest/srv/more/note", "two")
-    .succeeds("test -e /var/lib/backup/restored/latest/srv/files/x.tmp");
+    saved(cfg, tests.it("keeps its copies when it is told to save more"), "/srv/disk/a")
+        .succeeds("mkdir --parents /srv/disk/a /srv/files /srv/more")
+        .succeeds("echo one >/srv/files/note && echo two >/srv/more/note && touch /srv/files/x.tmp")
+        .start("backup.service")
+        .switch(|to| {
+            to.set(save.folders(), ["/srv/files", "/srv/more"]).set(save.exclude(), ["*.bak"])
+        })
+        .start("backup.service")
+        .prints("ls /srv/disk/a/snapshots | wc --lines", "2")
+        .start("backup-restore@latest.service")
+        .prints("cat /var/lib/backup/restored/latest/srv/more/note", "two")
+        .succeeds("test -e /var/lib/backup/restored/latest/srv/files/x.tmp");
 }
 
 fn overdue(cfg: &Expr<Backup>, tests: &mut Tests) {
