@@ -11,9 +11,10 @@ use std::process::Command;
 /// What no feature of the catalogue says. The manifest that uses everything says it, so that its module
 /// and its records show that both interpreters know it.
 const BY_NO_FEATURE: &str = "\
-    Action.python IfChanged.reload Machine.previous Maintainer.email Manifest.conflicts \
-    Manifest.removed Manifest.renamed Maturity.dev Maturity.prod Removed.option Removed.reason \
-    Renamed.from Renamed.silent Renamed.to";
+    Action.python Feature.formerly FormerName.name FormerName.taken IfChanged.reload \
+    Machine.previous Maintainer.email Manifest.conflicts Manifest.removed Manifest.renamed \
+    Maturity.dev Maturity.prod Removed.option Removed.reason Renamed.from Renamed.silent \
+    Renamed.to Taken.noLonger Taken.silently Taken.withWarning";
 
 /// What not even that manifest says: a maturity is one of several, and it has one.
 const BY_NONE: [&str; 2] = ["Maturity.dev", "Maturity.prod"];

@@ -3,7 +3,6 @@
 use domi::prelude::*;
 
 use crate::options::*;
-use crate::{NAME, folder};
 
 /// The number of the user and of its group: the same on every machine, so that a folder that several have is
 /// its own on each. The file system in memory is given to it by that number.

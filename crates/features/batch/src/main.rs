@@ -12,9 +12,6 @@ use domi::prelude::*;
 
 use options::*;
 
-/// The user that jobs run as, its group, and what everything is called by.
-const NAME: &str = "batch";
-
 impl Feature for Batch {
     fn software() -> Vec<Software> {
         vec![Software::new("python3"), Software::new("bash")]
@@ -62,11 +59,6 @@ impl Feature for Batch {
     fn tests(cfg: &Expr<Self>, tests: &mut Tests) {
         tests::all(cfg, tests);
     }
-}
-
-/// The folder of the queue, without a slash at its end.
-fn folder(cfg: &Expr<Batch>) -> Expr<String> {
-    cfg.folder().without_suffix("/")
 }
 
 fn folders(cfg: &Expr<Batch>, system: &mut System) {

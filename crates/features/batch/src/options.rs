@@ -171,3 +171,11 @@ pub(crate) struct Worker {
     #[option(default = Float(0.5), hidden)]
     pub(crate) poll: Float,
 }
+
+/// The user that jobs run as, its group, and what everything is called by.
+pub(crate) const NAME: &str = "batch";
+
+/// The folder of the queue, without a slash at its end.
+pub(crate) fn folder(cfg: &Expr<Batch>) -> Expr<String> {
+    cfg.folder().without_suffix("/")
+}

@@ -3,7 +3,6 @@
 use domi::one_to;
 use domi::prelude::*;
 
-use crate::NAME;
 use crate::options::*;
 use crate::scratch::SCRATCH;
 
