@@ -180,21 +180,94 @@ in
       machine.succeed(
           "printf '%s' 'echo run; while ! test -e /var/lib/batch/go; do sleep 0.1; done' | runuser -u batch-operator -- batch-submit >/run/job"
       )
-      machine.wait_until_succeeds("test -s /var/spool/batch/done/$(cat /run/job).log")
+      machine.wait_until_succeeds("test -s /var/spool/batch/tries/$(cat /run/job).log")
       machine.succeed("systemctl kill --signal=KILL batch-worker@1")
       machine.wait_until_succeeds(
-          "test $(wc --lines </var/spool/batch/done/$(cat /run/job).log) = 2"
+          "test $(wc --lines </var/spool/batch/tries/$(cat /run/job).log) = 2"
       )
       machine.succeed("cp /run/job /var/lib/job && sync")
       machine.crash()
       machine.start()
       machine.succeed("cp /var/lib/job /run/job")
       machine.wait_until_succeeds(
-          "test $(wc --lines </var/spool/batch/done/$(cat /run/job).log) = 3"
+          "test $(wc --lines </var/spool/batch/tries/$(cat /run/job).log) = 3"
       )
       machine.succeed("touch /var/lib/batch/go")
       machine.wait_until_succeeds(
           "grep --line-regexp 0 /var/spool/batch/done/$(cat /run/job).status"
+      )
+    '';
+  };
+
+  continues-after-jobs-that-end-their-workers = pkgs.testers.runNixOSTest {
+    _file = ./batch.nix;
+    name = "batch-continues-after-jobs-that-end-their-workers";
+    meta.maintainers = maintainers;
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.batch = {
+        enable = true;
+        operator.enable = true;
+        settings.poll = 0.1;
+        workers = 1;
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_unit("batch-worker@1.service")
+      machine.succeed(
+          "printf '%s' 'kill -9 -1' | runuser -u batch-operator -- batch-submit >/run/job"
+      )
+      machine.succeed("cp /run/job /run/first")
+      machine.succeed(
+          "printf '%s' 'kill -9 -1' | runuser -u batch-operator -- batch-submit >/run/job"
+      )
+      machine.succeed("cp /run/job /run/second")
+      machine.succeed(
+          "printf '%s' 'echo third' | runuser -u batch-operator -- batch-submit >/run/job"
+      )
+      machine.wait_until_succeeds(
+          "grep --line-regexp 0 /var/spool/batch/done/$(cat /run/job).status"
+      )
+      machine.succeed("grep --line-regexp 125 /var/spool/batch/done/$(cat /run/first).status")
+      machine.succeed(
+          "grep --line-regexp 125 /var/spool/batch/done/$(cat /run/second).status"
+      )
+      output = machine.succeed("cat /var/spool/batch/done/$(cat /run/job).log")
+      assert output.rstrip() == "third", f"the output is {output!r}"
+      output = machine.succeed("ls /var/spool/batch/tries")
+      assert output.rstrip() == "", f"the output is {output!r}"
+    '';
+  };
+
+  takes-its-queue-to-another-folder = pkgs.testers.runNixOSTest {
+    _file = ./batch.nix;
+    name = "batch-takes-its-queue-to-another-folder";
+    meta.maintainers = maintainers;
+    nodes.machine = {
+      imports = [ module ];
+      domi.services.batch = {
+        enable = true;
+        operator.enable = true;
+        settings.poll = 0.1;
+        workers = 1;
+      };
+      system.switch.enable = true;
+      specialisation.changed.configuration = {
+        domi.services.batch.folder = "/srv/queue";
+      };
+    };
+    testScript = ''
+      start_all()
+      machine.wait_for_unit("batch-worker@1.service")
+      machine.succeed(
+          "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
+      )
+      machine.succeed(
+          "printf '%s' 'echo moved' | runuser -u batch-operator -- batch-submit >/run/job"
+      )
+      machine.wait_until_succeeds(
+          "grep --line-regexp moved /srv/queue/done/$(cat /run/job).log"
       )
     '';
   };
@@ -225,7 +298,7 @@ in
       machine.succeed(
           "printf '%s' 'echo run; while ! test -e /var/lib/batch/go; do sleep 0.1; done' | runuser -u batch-operator -- batch-submit >/run/job"
       )
-      machine.wait_until_succeeds("test -s /var/spool/batch/done/$(cat /run/job).log")
+      machine.wait_until_succeeds("test -s /var/spool/batch/tries/$(cat /run/job).log")
       machine.succeed("systemctl show --property=MainPID batch-worker@1 >/run/before")
       machine.succeed(
           "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"

@@ -292,8 +292,11 @@ in
             "/root"
             "/run"
             "/srv"
+            "/tmp"
             "/usr"
             "/var"
+            "/var/lib"
+            "/var/spool"
           ];
         message = "`folder` belongs to others: name one below it";
       }
@@ -406,7 +409,10 @@ in
       services."batch-worker@" = {
         description = "Worker that runs jobs of people, one after the other";
         partOf = [ "batch.target" ];
-        unitConfig.RequiresMountsFor = unitWord (fitting "/.*" cfg.folder);
+        unitConfig = {
+          RequiresMountsFor = unitWord (fitting "/.*" cfg.folder);
+          StartLimitIntervalSec = 0;
+        };
         environment.TMPDIR = if cfg.scratch != null then "/run/batch-scratch" else "/tmp";
         restartIfChanged = false;
         serviceConfig = {
@@ -443,24 +449,31 @@ in
                     new.rename(path)
 
 
-                def tries(job, folder):
-                    """How often a job was tried, and when it may be tried again."""
-                    file = folder / "done" / f"{job.name}.tries"
-                    if not file.exists():
-                        return 0, 0.0
-                    count, when = file.read_text().split()
-                    return int(count), float(when)
+                class Past:
+                    """What has become of a job so far: what it has printed, how often it has failed, how often its worker has
+                    ended with it, and when it may be tried again. It stands where nothing is removed by its age."""
 
+                    def __init__(self, folder, job):
+                        self.file = folder / "tries" / job.name
+                        self.log = folder / "tries" / f"{job.name}.log"
+                        self.failed, self.left, self.when = 0, 0, 0.0
+                        try:
+                            failed, left, when = self.file.read_text().split()
+                        except FileNotFoundError:
+                            return
+                        self.failed, self.left, self.when = int(failed), int(left), float(when)
 
-                def note(job, folder, count, when=0.0):
-                    """Remembers the same."""
-                    replace(folder / "done" / f"{job.name}.tries", f"{count} {when}")
+                    def keep(self):
+                        replace(self.file, f"{self.failed} {self.left} {self.when}")
+
+                    def forget(self):
+                        self.file.unlink(missing_ok=True)
 
 
                 def take(folder, mine):
                     """Takes the oldest job whose time has come. Only one worker can move it."""
                     for job in sorted((folder / "new").iterdir()):
-                        if tries(job, folder)[1] > time.time():
+                        if Past(folder, job).when > time.time():
                             continue
                         try:
                             return job.rename(mine / job.name)
@@ -511,37 +524,45 @@ in
                     return code if code >= 0 else 128 - code
 
 
-                def ended(job, folder, code):
+                def ended(job, folder, past, code):
                     """Says how a job has ended."""
                     done = folder / "done"
+                    past.log.touch()
+                    past.log.rename(done / past.log.name)
                     replace(done / f"{job.name}.status", f"{code}\n")
                     if code == 0:
                         job.unlink()
                     else:
                         job.rename(done / f"{job.name}.job")
-                    (done / f"{job.name}.tries").unlink(missing_ok=True)
+                    past.forget()
                     print(f"{job.name} has ended with {code}", flush=True)
 
 
-                def again(job, folder, code, count, now):
-                    """Has a job that failed tried again, if it may be."""
-                    if count >= now["tries"]:
-                        ended(job, folder, code)
+                def after(job, folder, past, code, now):
+                    """Ends a job, or has it tried again if it has failed and may be."""
+                    if code != 0:
+                        past.failed += 1
+                    if code == 0 or past.failed >= now["tries"]:
+                        ended(job, folder, past, code)
                         return
-                    seconds = pause(now["wait"], now["growth"], count)
+                    seconds = pause(now["wait"], now["growth"], past.failed)
                     print(f"{job.name} has ended with {code}, and is tried again in {seconds} s", flush=True)
-                    note(job, folder, count, time.time() + seconds)
+                    past.when = time.time() + seconds
+                    past.keep()
                     job.rename(folder / "new" / job.name)
 
 
-                def recover(folder, mine, now):
+                def recover(folder, mine):
                     """Hands in again what was running when this worker ended, unless it is what ends workers."""
                     for job in sorted(mine.iterdir()):
-                        count, _ = tries(job, folder)
+                        past = Past(folder, job)
+                        past.left += 1
+                        past.when = 0.0
                         print(f"{job.name} was running when its worker ended", flush=True)
-                        if count >= now["tries"] + 2:
-                            ended(job, folder, 125)
+                        if past.left > 2:
+                            ended(job, folder, past, 125)
                         else:
+                            past.keep()
                             job.rename(folder / "new" / job.name)
 
 
@@ -560,7 +581,7 @@ in
                     """The same for workers that are not there any more, as there are to be fewer."""
                     for other in (folder / "running").iterdir():
                         if int(other.name) > now["workers"] and (held := lock(other)) is not None:
-                            recover(folder, other, now)
+                            recover(folder, other)
                             os.close(held)
 
 
@@ -571,23 +592,21 @@ in
                     mine.mkdir(parents=True, exist_ok=True)
                     if lock(mine) is None:
                         sys.exit(f"another worker has the number {NUMBER}")
-                    recover(folder, mine, now)
+                    recover(folder, mine)
                     recover_of_others(folder, now)
                     while True:
                         now = settings()
                         if NUMBER > now["workers"]:
                             return
+                        if Path(now["folder"]) != folder:
+                            # Where this process may write is fixed: the next one may write there.
+                            sys.exit("the queue is in another folder now")
                         job = take(folder, mine)
                         if job is None:
                             time.sleep(max(0.05, now["poll"]))
                             continue
-                        count = tries(job, folder)[0] + 1
-                        note(job, folder, count)
-                        code = run(job, folder / "done" / f"{job.name}.log", now)
-                        if code == 0:
-                            ended(job, folder, code)
-                        else:
-                            again(job, folder, code, count, now)
+                        past = Past(folder, job)
+                        after(job, folder, past, run(job, past.log, now), now)
 
 
                 main()
@@ -692,6 +711,13 @@ in
           };
         }
         {
+          ${freeTmpfilesPath (escapeSpecifiers (rulePath "${lib.removeSuffix "/" cfg.folder}/tries"))}.d = {
+            mode = "2750";
+            user = "batch";
+            group = "batch";
+          };
+        }
+        {
           ${freeTmpfilesPath (escapeSpecifiers (rulePath "${lib.removeSuffix "/" cfg.folder}/done"))}.d = {
             mode = "2750";
             user = "batch";
@@ -764,6 +790,10 @@ in
       }
       {
         what = "path ${plainPath "${lib.removeSuffix "/" cfg.folder}/running"}";
+        options = [ "domi.services.batch.folder" ];
+      }
+      {
+        what = "path ${plainPath "${lib.removeSuffix "/" cfg.folder}/tries"}";
         options = [ "domi.services.batch.folder" ];
       }
       {

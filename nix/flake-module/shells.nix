@@ -26,7 +26,7 @@ in
           package = path: lib.attrByPath path (missing path) pkgs;
           features = lib.concatMap (name: software domi.features.${name}) it.features;
         in
-        pkgs.mkShell {
+        pkgs.mkShellNoCC {
           inherit name;
           packages = map package (lib.unique (it.packages ++ features));
           env = it.variables;

@@ -157,7 +157,10 @@ fn what_cannot_be_renamed_stays_as_it_is() {
     // Features that would answer to one name.
     workspace.write("features/none/Cargo.toml", &other.replace("board", "shelf"));
     let said = run(&workspace, &["generate", "--check"]);
-    assert!(said.contains("error[D0108]: other: its former name `shelf`"), "{said}");
+    assert!(
+        said.contains("error[D0108]: other: `shelf`, its former name, is the name of"),
+        "{said}"
+    );
     // One that is known by a name that it had.
     let formerly = "kind = \"services\"\nformerly = [{ name = \"cupboard\" }]\n";
     workspace.write("features/none/Cargo.toml", other);
@@ -167,7 +170,9 @@ fn what_cannot_be_renamed_stays_as_it_is() {
     workspace.write("features/reader/src/main.rs", &reader);
     let said = run(&workspace, &["generate", "--check"]);
     assert!(
-        said.contains("error[D0115]: reader: it knows the feature shelf as `cupboard`"),
+        said.contains(
+            "error[D0115]: reader: it names the feature shelf by its former name `cupboard`"
+        ),
         "{said}"
     );
 }

@@ -69,6 +69,17 @@ fn a_repository_is_made_as_the_template_is() {
     said += &run(&workspace, ".", "template update");
     let again = run(&workspace, ".", "template new default mine");
     assert!(again.contains("error[D0533]: Cargo.toml: there is something"), "{again}");
+    // The folder is none, is a link, or is within a file.
+    std::fs::create_dir(workspace.root.join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", workspace.root.join("link")).unwrap();
+    workspace.write("file", "");
+    let before = files(&workspace);
+    for folder in ["link", "link/", "file", "file/in"] {
+        let refused = run(&workspace, ".", &format!("template new default {folder}"));
+        let wanted = format!("error[D0533]: {folder}: it is a link, or no folder");
+        assert!(refused.contains(&wanted) && refused.ends_with("--- exit 2\n"), "{refused}");
+    }
+    assert_eq!(files(&workspace), before, "nothing was written");
     insta::assert_snapshot!(said);
     assert!(again.ends_with("--- exit 2\n"), "{again}");
     let words = format!("template new cim fleet --source {}", source.display());
@@ -143,12 +154,17 @@ fn a_copy_is_recorded_as_one() {
     let workspace = made();
     std::fs::remove_file(workspace.root.join("mine/.domi-template.json")).unwrap();
     std::fs::remove_file(workspace.root.join("mine/systems/profiles/full.nix")).unwrap();
+    // There, and no file.
+    std::fs::remove_file(workspace.root.join("mine/flake.nix")).unwrap();
+    std::fs::create_dir(workspace.root.join("mine/flake.nix")).unwrap();
     workspace.write("mine/README.md", "Mine.\n");
     let before = files(&workspace);
     let dry = run(&workspace, "mine", "template record default --dry-run");
     assert_eq!(files(&workspace), before, "a dry run writes nothing");
     let said = run(&workspace, "mine", "template record default");
-    for part in ["changed  README.md\n", "missing  systems/profiles/full.nix\n"] {
+    for part in
+        ["changed  README.md\n", "changed  flake.nix\n", "missing  systems/profiles/full.nix\n"]
+    {
         assert!(dry.contains(part) && said.contains(part), "{said}");
     }
     assert!(said.contains("write .domi-template.json"), "{said}");
@@ -178,6 +194,23 @@ fn nothing_outside_is_read_or_written() {
     let said = run(&workspace, "mine", "template update");
     assert!(said.contains("error[D1182]: docs/outside.txt: it is a link"), "{said}");
     assert_eq!(read(&workspace, "outside.txt"), "outside\n");
+    // Of a file that the template did not change, nothing is asked.
+    let workspace = made();
+    std::fs::remove_file(workspace.root.join("mine/README.md")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", workspace.root.join("mine/README.md")).unwrap();
+    std::fs::write(workspace.root.join("mine/flake.nix"), [0xff, 0]).unwrap();
+    let said = run(&workspace, "mine", "template update");
+    assert!(said.contains("is that of this tool") && said.ends_with("--- exit 0\n"), "{said}");
+    // Where the template did change it, that is said once.
+    had(&workspace, "README.md", "Before.\n");
+    let said = run(&workspace, "mine", "template update");
+    assert_eq!(said.matches("error[D1182]: README.md: it is a link").count(), 1, "{said}");
+    // The record is not written through a link.
+    let record = workspace.root.join("mine/.domi-template.json");
+    std::fs::rename(&record, workspace.root.join("record.json")).unwrap();
+    std::os::unix::fs::symlink("../record.json", &record).unwrap();
+    let said = run(&workspace, "mine", "template update");
+    assert!(said.contains("error[D1181]: .domi-template.json: it is a link"), "{said}");
     workspace.write("mine/.domi-template.json", "{\"schema\":\"domi.template/9\"}");
     let said = run(&workspace, "mine", "template update");
     assert!(said.contains("error[D1181]: .domi-template.json"), "{said}");

@@ -122,6 +122,8 @@ fn names(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
         let former = new.formerly.iter().find(|it| it.name == name);
         former.map_or(Taken::NoLonger, |it| it.taken)
     };
+    let under =
+        |effect, name: &str| Finding::new(effect, format!("options under the old name {name}"));
     if old.name != new.name {
         let effect = match taken(&old.name) {
             Taken::NoLonger => Effect::FeatureNameRemoved,
@@ -135,7 +137,11 @@ fn names(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
             _ if *name == new.name => continue,
             (was, is) if was == is => continue,
             (_, Taken::NoLonger) => Effect::FeatureNameRemoved,
-            (_, Taken::Silently | Taken::WithWarning) => Effect::FeatureNameWarning,
+            (Taken::NoLonger, _) => {
+                findings.push(under(Effect::OptionAdded, name));
+                continue;
+            }
+            _ => Effect::FeatureNameWarning,
         };
         let what = format!("feature {name}, the old name of {}", new.name);
         findings.push(Finding::new(effect, what));
@@ -148,7 +154,7 @@ fn names(old: &Feature, new: &Feature, findings: &mut Vec<Finding>) {
             Taken::NoLonger => Effect::DocumentationChanged,
             Taken::Silently | Taken::WithWarning => Effect::OptionAdded,
         };
-        findings.push(Finding::new(effect, format!("options under the old name {name}")));
+        findings.push(under(effect, name));
     }
 }
 

@@ -33,9 +33,9 @@ impl Evaluated {
         let units = self.units.values().chain(self.changed_units.values());
         let lines = units.flat_map(|unit| unit.text.lines());
         let lines = lines.filter(|line| !line.starts_with("X-"));
-        let etc = self.etc.values().map(|file| &*file.source);
+        let etc = self.etc.values().chain(self.changed_etc.values()).map(|file| &*file.source);
         let rules = self.tmpfiles_rules.iter().chain(&self.tmpfiles_packages).map(String::as_str);
-        lines.chain(etc).chain(rules)
+        lines.chain(etc).chain(rules).filter(|text| text.contains("/nix/store/"))
     }
 }
 

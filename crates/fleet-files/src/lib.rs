@@ -12,7 +12,7 @@ mod stored;
 mod why;
 
 pub use codes::{CODES, NO_SUCH};
-pub use load::{Loaded, Wanted, load, load_changed};
+pub use load::{Loaded, Wanted, load, load_changed, load_texts};
 pub use projected::{HostFacts, Projected, project};
 pub use stored::{Stored, belongs, of_stored};
 pub use why::{Unexplained, Why, why};

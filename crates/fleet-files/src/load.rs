@@ -56,12 +56,19 @@ pub fn load_changed(root: &Utf8Path, texts: &BTreeMap<String, Option<String>>) -
     }
     found.files.sort();
     let changed = |path: &String| match texts.get(path) {
-        Some(text) => text.as_ref().map(|text| Ok(Piece::read(path, text))),
+        Some(text) => text.as_ref().map(|text| given(path, text)),
         None => Some(read(root, path)),
     };
     let (fleet, problems) = put_together(found.files.par_iter().filter_map(changed).collect());
     found.problems.extend(problems);
     Loaded { fleet, problems: found.problems }
+}
+
+/// Reads a fleet that is in no files yet. What has no text is not in it.
+pub fn load_texts(texts: &BTreeMap<String, Option<String>>) -> Loaded {
+    let given = |(path, text): (&String, &Option<String>)| Some(given(path, text.as_ref()?));
+    let (fleet, problems) = put_together(texts.iter().filter_map(given).collect());
+    Loaded { fleet, problems }
 }
 
 /// Reads what a host's settings follow from: what its levels are, secrets, constants, its own file, its device,
@@ -140,6 +147,14 @@ fn read(root: &Utf8Path, path: &str) -> Result<Piece, Box<Problem>> {
     decoded(path, bytes)
 }
 
+/// A file as a text says that it is to hold, with the limit of one that is there.
+fn given(path: &str, text: &str) -> Result<Piece, Box<Problem>> {
+    if text.len() > MOST_BYTES {
+        return Err(Box::new(too_large(path)));
+    }
+    Ok(Piece::read(path, text))
+}
+
 pub(crate) fn too_large(path: &str) -> Problem {
     let message = format!("has more than {MOST_BYTES} bytes");
     Problem::error(TOO_MUCH, path, message).next("say less in it")
@@ -162,3 +177,19 @@ pub(crate) fn decoded(path: &str, bytes: Vec<u8>) -> Result<Piece, Box<Problem>>
 
 /// Links are not followed, and nobody waits for a pipe.
 const FLAGS: i32 = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits() as i32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_no_file_may_have_is_refused_before_it_is_written() {
+        let with = |length: usize| {
+            let text = format!("#{}", "x".repeat(length - 1));
+            let texts = BTreeMap::from([("hosts/a.toml".to_owned(), Some(text))]);
+            load_texts(&texts).problems.iter().map(|it| it.code).collect::<Vec<_>>()
+        };
+        assert_eq!(with(MOST_BYTES), []);
+        assert_eq!(with(MOST_BYTES + 1), [TOO_MUCH]);
+    }
+}

@@ -197,7 +197,9 @@ impl<'f> Common<'f> {
         let equipment = devices.flat_map(|it| self.needs.of_device(&it.name));
         let equipment: BTreeSet<&str> = equipment.collect();
         let gateways = gateways(self.fleet, host).into_iter();
-        let homes = self.access.homes(self.fleet, standing).into_iter();
+        let logins = self.access.logins(standing);
+        let homes = Access::homes(self.fleet, standing, &logins);
+        let homes = homes.map(|it| it.about.name.clone()).collect();
         let secrets = secrets.map(|it| (it.about.name.clone(), it.file.clone()));
         HostFacts {
             name: host.about.name.clone(),
@@ -215,10 +217,10 @@ impl<'f> Common<'f> {
             admits: self.admitted.rules(host),
             open,
             zones: zones.collect(),
-            logins: self.access.logins(standing),
+            logins,
             secrets: secrets.collect(),
             applications: applications.map(|it| it.about.name.clone()).collect(),
-            homes: homes.map(|it| it.about.name.clone()).collect(),
+            homes,
             equipment: equipment.into_iter().map(str::to_owned).collect(),
             uses: chosen.secrets,
             constants: chosen.constants,

@@ -79,16 +79,15 @@ impl<'f> Access<'f> {
         logins.into_values().collect()
     }
 
-    /// The homes on a host: those that mean it, of users who may log in.
-    pub fn homes(&self, fleet: &'f Fleet, standing: &Standing<'f>) -> Vec<&'f Home> {
+    /// The homes on a host: those that mean it, of users who may log in, as `logins` says.
+    pub fn homes(
+        fleet: &'f Fleet,
+        standing: &Standing<'f>,
+        logins: &[Login],
+    ) -> impl Iterator<Item = &'f Home> {
         let current = fleet.homes.values().filter(|it| it.about.is_current());
         let meant = current.filter(|it| it.on.as_ref().is_none_or(|on| standing.fits(on)));
-        let mut homes: Vec<&Home> = meant.collect();
-        if !homes.is_empty() {
-            let logins = self.logins(standing);
-            homes.retain(|it| logins.iter().any(|login| login.user == it.user.name));
-        }
-        homes
+        meant.filter(|it| logins.iter().any(|login| login.user == it.user.name))
     }
 
     /// Who may log in to a host and cannot, as they have no user or no key. Each is said once.

@@ -40,7 +40,7 @@ pub struct Document {
 pub struct Published {
     /// Which state of it: one more with each change.
     pub version: u32,
-    /// The things, kind by kind and by name.
+    /// The things, sorted: kind by kind and by name.
     pub things: Vec<Shared>,
 }
 
@@ -110,6 +110,11 @@ pub fn document_of(about: &About) -> String {
     format!("{path}.json")
 }
 
+/// A key without the remark behind it, which is most often somebody's name.
+pub(crate) fn bare(key: &str) -> String {
+    key.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a path is that of such a file.
 pub(crate) fn is_document(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
@@ -132,7 +137,8 @@ impl Published {
 
     /// The thing of this kind and name.
     pub fn thing(&self, kind: Kind, name: &str) -> Option<&Shared> {
-        self.things.iter().find(|it| it.kind == kind && it.name == name)
+        let order = |it: &Shared| (it.kind, it.name.as_str()).cmp(&(kind, name));
+        self.things.binary_search_by(order).ok().map(|at| &self.things[at])
     }
 
     fn written(&self, digest: String) -> Written {
@@ -220,6 +226,9 @@ impl WrittenThing {
         let status = Status::ALL.into_iter().find(|it| it.as_str() == self.status);
         let status = status.ok_or_else(|| format!("{:?} is no status", self.status))?;
         self.keys.iter().try_for_each(|key| public_key(key))?;
+        if self.keys.iter().any(|key| bare(key) != *key) {
+            return Err("a key has a remark, which no view has".to_owned());
+        }
         let address = |text: &String| text.parse::<IpAddr>();
         let addresses: Result<Vec<IpAddr>, _> = self.addresses.iter().map(address).collect();
         let ranges: Result<Vec<IpNet>, _> = self.ranges.iter().map(|it| it.parse()).collect();

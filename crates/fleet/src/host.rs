@@ -52,8 +52,8 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "gateway",
         "the name of a network",
-        "The network whose gateways lead to all others. Needed where several of its networks have one; \
-         where one has, that.",
+        "The network whose gateways lead to all others. Needed where several of its networks have \
+         gateways. With one such network, it is that one.",
     ),
 ];
 

@@ -4,6 +4,7 @@ use crate::links;
 use domi_model::Problem;
 
 use crate::codes::across::STALE_VIEW;
+use crate::document::bare;
 use crate::{Fleet, Folder, Kind, Principal, Published, Shared, View, document_of, folder_of};
 
 impl Fleet {
@@ -80,9 +81,4 @@ fn shared(fleet: &Fleet, view: &View, kind: Kind, name: &str) -> Option<Shared> 
         _ => {}
     }
     Some(it)
-}
-
-/// A key without the remark behind it, which is most often somebody's name.
-fn bare(key: &str) -> String {
-    key.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }

@@ -1,7 +1,6 @@
 //! A question about the fleet that is kept: in plain English, and as a query of SPARQL.
 
 use crate::About;
-use crate::codes::MISSING_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::text::{Data, Node};
 
@@ -46,12 +45,6 @@ pub enum Expected {
 
 impl Query {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
-        for (key, next) in [("asks", "write what it asks"), ("query", "write it in SPARQL")] {
-            if fields.get(key).is_none() && about.is_current() {
-                let message = "is not there, and has no default";
-                fields.problem(MISSING_FIELD, key, 1, message, next);
-            }
-        }
         let line = fields.get("query").map_or(1, |node| node.line);
         let asks = fields.text("asks").unwrap_or_default();
         let query = (fields.prose("query").unwrap_or_default(), line);

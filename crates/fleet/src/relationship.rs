@@ -133,7 +133,7 @@ impl Relationship {
 }
 
 impl Relationship {
-    /// Whether it holds on a day; on all days before the first that is known where there is none.
+    /// Whether it holds on a day. `None` stands for the time before every day that is written.
     pub(crate) fn holds_on(&self, day: Option<Date>) -> bool {
         let begun = self.since.is_none_or(|(since, _)| day.is_some_and(|day| since <= day));
         begun && self.until.is_none_or(|(until, _)| day.is_none_or(|day| day <= until))

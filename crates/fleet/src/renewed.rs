@@ -1,10 +1,12 @@
 //! What a newer view of another fleet changes: what is gone first, then what has another name, what says
 //! something else, and what is new; with all of ours that names it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domi_model::Place;
 use serde::Serialize;
 
-use crate::{Fleet, Foreign, Published, Shared, Status};
+use crate::{Fleet, Foreign, Id, Kind, Published, Shared, Status};
 
 /// What happened to something of another fleet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,36 +32,36 @@ impl Renewed {
 /// The order in which it is said.
 const ORDER: [&str; 5] = ["gone", "retired", "renamed", "changed", "new"];
 
-/// What is other in a newer view of another fleet than in the one that is known.
+/// What is other in a newer view than in the one that is known: of another fleet, by the name that it has
+/// here, or of this one.
 pub fn renewed(
     fleet: &Fleet,
-    context: &str,
+    context: Option<&str>,
     old: Option<&Published>,
     new: &Published,
 ) -> Vec<Renewed> {
-    let links = fleet.links();
+    let named = context.map_or_else(BTreeMap::new, |context| named(fleet, context));
     let old = old.map_or(&[][..], |it| &it.things);
     let said = |it: &Shared, what: &'static str, now: Vec<String>| {
-        let is_it =
-            |to: &str| Foreign::of(to).is_some_and(|to| to.fleet == context && to.name == it.name);
-        let named = links.iter().filter(|link| link.kind == it.kind && is_it(link.to));
-        let named = named.filter(|link| link.from.is_current());
-        let named = named.filter_map(|link| link.from.at(link.line)).collect();
+        let named = named.get(&(it.kind, it.name.as_str())).cloned().unwrap_or_default();
         Renewed { thing: format!("{}/{}", it.kind.word(), it.name), what, now, named }
     };
     let mut all = Vec::new();
     // Of the same id, a thing is the same, whatever its name. Of the same name without one id, too.
+    let mut ids: BTreeMap<(Kind, Id), &Shared> = BTreeMap::new();
+    for it in &new.things {
+        if let Some(id) = it.id {
+            ids.entry((it.kind, id)).or_insert(it);
+        }
+    }
     let after = |it: &Shared| {
-        let same_id = new
-            .things
-            .iter()
-            .find(|other| it.id.is_some() && other.kind == it.kind && other.id == it.id);
+        let same_id = it.id.and_then(|id| ids.get(&(it.kind, id)).copied());
         same_id.or_else(|| {
             let found = new.thing(it.kind, &it.name)?;
             (it.id.is_none() || found.id.is_none()).then_some(found)
         })
     };
-    let mut found: Vec<&Shared> = Vec::new();
+    let mut found: BTreeSet<(Kind, &str)> = BTreeSet::new();
     for it in old {
         let Some(now) = after(it) else {
             let replaced = new.thing(it.kind, &it.name).is_some();
@@ -67,8 +69,8 @@ pub fn renewed(
             all.push(said(it, "gone", now.into_iter().collect()));
             continue;
         };
-        found.push(now);
-        let parts = parts(it, now);
+        found.insert((now.kind, &now.name));
+        let parts = parts(Some(it), now);
         if now.status == Status::Retired && it.status != Status::Retired {
             all.push(said(it, "retired", parts));
         } else if now.name != it.name {
@@ -78,40 +80,48 @@ pub fn renewed(
             all.push(said(it, "changed", parts));
         }
     }
-    let is_new = |it: &&Shared| !found.iter().any(|other| std::ptr::eq(*other, *it));
-    all.extend(new.things.iter().filter(is_new).map(|it| said(it, "new", all_parts(it))));
+    let is_new = |it: &&Shared| !found.contains(&(it.kind, it.name.as_str()));
+    all.extend(new.things.iter().filter(is_new).map(|it| said(it, "new", parts(None, it))));
     all.sort_by_key(|it| ORDER.iter().position(|what| *what == it.what));
     all
 }
 
-/// All that is said of it, part by part.
-fn all_parts(it: &Shared) -> Vec<String> {
-    let (keys, addresses, ranges, version) = Default::default();
-    let none = Shared { status: Status::Active, keys, addresses, ranges, version, ..it.clone() };
-    let new = |part: String| part.replace(": nothing → ", ": ").replace("status: active → ", "");
-    parts(&none, it).into_iter().map(new).collect()
+/// Where our files name what another fleet has.
+fn named<'f>(fleet: &'f Fleet, context: &str) -> BTreeMap<(Kind, &'f str), Vec<Place>> {
+    let mut named: BTreeMap<(Kind, &str), Vec<Place>> = BTreeMap::new();
+    for link in fleet.links().into_iter().filter(|link| link.from.is_current()) {
+        if let Some(to) = Foreign::of(link.to).filter(|to| to.fleet == context) {
+            named.entry((link.kind, to.name)).or_default().extend(link.from.at(link.line));
+        }
+    }
+    named
 }
 
-/// What is other, part by part.
-fn parts(old: &Shared, new: &Shared) -> Vec<String> {
+/// What is other, part by part; all that is to be said where it is new.
+fn parts(old: Option<&Shared>, new: &Shared) -> Vec<String> {
     let mut parts = Vec::new();
-    let mut part = |what: &str, old: String, new: String| {
-        if old != new {
-            let shown = |text: String| if text.is_empty() { "nothing".to_owned() } else { text };
-            parts.push(format!("{what}: {} → {}", shown(old), shown(new)));
+    let mut part = |what: &str, usual: &str, text: &dyn Fn(&Shared) -> String| {
+        let shown = |text: String| if text.is_empty() { "nothing".to_owned() } else { text };
+        let now = text(new);
+        match old.map(text) {
+            Some(old) if old != now => {
+                parts.push(format!("{what}: {} → {}", shown(old), shown(now)));
+            }
+            None if now != usual => parts.push(format!("{what}: {now}")),
+            _ => {}
         }
     };
     fn list<T: ToString>(all: &[T]) -> String {
         all.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
     }
-    let id = |it: &Shared| it.id.map_or_else(String::new, |id| id.to_string());
-    let kind = |it: &Shared| if it.is_agent { "agent" } else { "person" }.to_owned();
-    part("id", id(old), id(new));
-    part("status", old.status.to_string(), new.status.to_string());
-    part("kind", kind(old), kind(new));
-    part("keys", list(&old.keys), list(&new.keys));
-    part("addresses", list(&old.addresses), list(&new.addresses));
-    part("ranges", list(&old.ranges), list(&new.ranges));
-    part("version", old.version.clone(), new.version.clone());
+    if old.is_some() {
+        part("id", "", &|it| it.id.map_or_else(String::new, |id| id.to_string()));
+    }
+    part("status", Status::Active.as_str(), &|it| it.status.to_string());
+    part("kind", "person", &|it| if it.is_agent { "agent" } else { "person" }.to_owned());
+    part("keys", "", &|it| list(&it.keys));
+    part("addresses", "", &|it| list(&it.addresses));
+    part("ranges", "", &|it| list(&it.ranges));
+    part("version", "", &|it| it.version.clone());
     parts
 }

@@ -11,7 +11,7 @@ use crate::merge::{Merged, Said, merge};
 use crate::shells::shells;
 use crate::spelling::instead;
 use crate::step::{Action, Step, value_at};
-use crate::{About, Constant, Fleet, Given, Layer, Mode, Ref, Secret, Standing};
+use crate::{About, Constant, Fleet, Given, Layer, Mode, Ref, Standing};
 
 /// The name under which the set of a host's features is merged.
 pub const FEATURES: &str = "features";
@@ -108,7 +108,7 @@ impl<'f> Settings<'f> {
             });
             let merged = merge(&name, Some(manifest), of_feature.collect());
             self.secrets(standing, &name, &merged, &mut chosen);
-            constants(&name, &merged, &mut chosen);
+            constants(self.fleet, &name, &merged, &mut chosen);
             chosen.settings.insert(name.clone(), merged);
             let system = standing.host.system;
             if !manifest.feature.platforms.contains(&system) {
@@ -154,7 +154,7 @@ impl<'f> Settings<'f> {
         for step in counting(merged) {
             for name in &step.secrets {
                 let Some(secret) = self.fleet.secrets.get(name) else { continue };
-                if !is_used(secret, step, merged) {
+                if !is_left(&Value::Str(secret.file.path.clone()), step, merged) {
                     continue;
                 }
                 let option = format!("{feature}.{}", step.option);
@@ -184,11 +184,19 @@ fn counting(merged: &Merged) -> impl Iterator<Item = &Step> {
 }
 
 /// The constants that are in the settings of a feature.
-fn constants(feature: &str, merged: &Merged, chosen: &mut Chosen) {
+fn constants(fleet: &Fleet, feature: &str, merged: &Merged, chosen: &mut Chosen) {
+    if merged.steps.iter().all(|step| step.constants.is_empty()) {
+        return;
+    }
     for step in counting(merged) {
         for name in &step.constants {
-            let option = || format!("{feature}.{}", step.option);
-            chosen.constants.entry(name.clone()).or_insert_with(option);
+            let value = fleet.constants.get(name).and_then(|it| it.value.as_ref());
+            // Of a text that is put together, the constant is a part.
+            let is_part = matches!(step.action, Action::Lines(_) | Action::Join { .. });
+            if is_part || value.is_none_or(|value| is_left(value, step, merged)) {
+                let option = || format!("{feature}.{}", step.option);
+                chosen.constants.entry(name.clone()).or_insert_with(option);
+            }
         }
     }
 }
@@ -209,17 +217,23 @@ fn unused(fleet: &Fleet, prepared: &HashMap<&str, Prepared>) -> Vec<Problem> {
     unused.map(said).collect()
 }
 
-/// Whether a secret is still in what a step was about: elements of lists may be taken away again.
-fn is_used(secret: &Secret, step: &Step, merged: &Merged) -> bool {
-    fn has(value: &Value, path: &str) -> bool {
-        match value {
-            Value::Str(text) => text == path,
-            Value::List(items) => items.iter().any(|item| has(item, path)),
-            Value::Attrs(attrs) => attrs.values().any(|value| has(value, path)),
-            _ => false,
-        }
+/// Whether a value, or an element of it, is still in what a step was about: elements of lists may be taken away
+/// again.
+fn is_left(value: &Value, step: &Step, merged: &Merged) -> bool {
+    fn has(value: &Value, part: &Value) -> bool {
+        value == part
+            || match value {
+                Value::List(items) => items.iter().any(|item| has(item, part)),
+                Value::Attrs(attrs) => attrs.values().any(|value| has(value, part)),
+                _ => false,
+            }
     }
-    value_at(&merged.settings, &step.option.0).is_some_and(|it| has(it, &secret.file.path))
+    let parts = match value {
+        Value::List(items) => items,
+        one => std::slice::from_ref(one),
+    };
+    value_at(&merged.settings, &step.option.0)
+        .is_some_and(|settings| parts.iter().any(|part| has(settings, part)))
 }
 
 fn said<'a>(layer: &Layer<'a>, leaf: &'a Leaf) -> Said<'a> {

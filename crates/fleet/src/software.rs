@@ -27,6 +27,8 @@ pub(crate) const FIELDS: &[Field] = &[
 /// no effect, or would take programs away.
 const SET_ELSEWHERE: &[&str] = &[
     "BASHOPTS",
+    "BASH_VERSINFO",
+    "EUID",
     "HOME",
     "IN_NIX_SHELL",
     "LOGNAME",
@@ -94,7 +96,7 @@ pub(crate) fn variables(fields: &mut Fields<'_>) -> BTreeMap<String, Ref> {
 
 /// Files within the home of a user, by their paths.
 pub(crate) fn files(fields: &mut Fields<'_>) -> BTreeMap<String, Ref> {
-    texts(fields, "files", |path, text| {
+    let files = texts(fields, "files", |path, text| {
         let is_part = |part: &str| !matches!(part, "" | "." | "..");
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-+@ /".contains(c);
         let why = if !path.split('/').all(is_part) {
@@ -109,7 +111,16 @@ pub(crate) fn files(fields: &mut Fields<'_>) -> BTreeMap<String, Ref> {
         let next =
             "write a path such as \".config/git/config\", without `..` and without `/` before it";
         Some((BAD_HOME_FILE, why.to_owned(), next))
-    })
+    });
+    for (path, text) in &files {
+        let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+        if let Some(file) = parents.into_iter().find(|parent| files.contains_key(*parent)) {
+            let message = format!("`{path}` is in `{file}`, which is a file");
+            let next = "a path is a file or a folder: give one of the two another name";
+            fields.problem(BAD_HOME_FILE, "files", text.line, message, next);
+        }
+    }
+    files
 }
 
 /// Texts by name, each with its line.

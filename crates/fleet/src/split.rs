@@ -29,3 +29,11 @@ pub fn split(
     let sides = sides::Sides::of(fleet, unit);
     written::written(fleet, unit, &sides, texts)
 }
+
+/// The text of a context's file that has its view at another path.
+///
+/// # Errors
+/// Why that cannot be: the file is no TOML.
+pub fn led(text: &str, from: &str) -> Result<String, String> {
+    rewrite::renamed(text, "from", &|_| Some(rewrite::Becomes::Name(from.to_owned())))
+}

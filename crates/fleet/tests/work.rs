@@ -132,6 +132,8 @@ fn no_file_of_a_home_is_outside_of_it() {
         let text = format!("state_version = '26.05'\nfiles = {{ \"{bad}\" = 'x' }}");
         with_ada(&[("homes/ada.toml", &text)], &["D2105 homes/ada.toml:2 files."]);
     }
+    let text = "state_version = '26.05'\n[files]\n'a/b' = 'x'\n'a/b/c' = 'y'\n'a/bc' = 'z'";
+    with_ada(&[("homes/ada.toml", text)], &["D2105 homes/ada.toml:4 files: `a/b/c` is in `a/b`"]);
     let text = "state_version = '26.05'\nfiles = { a = 5 }";
     with_ada(&[("homes/ada.toml", text)], &["D2003 homes/ada.toml:2 files: 5 is not"]);
 }
@@ -141,6 +143,9 @@ fn homes_are_where_logins_are() {
     let files = [&ADA[..], &HOSTS, &[("homes/ada.toml", "state_version = '26.05'")]].concat();
     let (fleet, _) = fleet(&files);
     let access = Access::of(&fleet);
-    let on = |host: &str| access.homes(&fleet, &Standing::of(&fleet, &fleet.hosts[host])).len();
+    let on = |host: &str| {
+        let standing = Standing::of(&fleet, &fleet.hosts[host]);
+        Access::homes(&fleet, &standing, &access.logins(&standing)).count()
+    };
     assert_eq!((on("a"), on("b")), (1, 0));
 }

@@ -36,9 +36,14 @@ pub(crate) fn conflicts(features: &[&Manifest]) -> Vec<Problem> {
             };
             if let Some(other) = features[..nth].iter().chain(&features[nth + 1..]).find(is_other) {
                 let other = &other.feature.name;
-                let had = if *other == former.name { "is the name of" } else { "was that of" };
-                let message =
-                    format!("its former name `{}` {had} a feature, {other}, too", former.name);
+                let message = if *other == former.name {
+                    format!("`{other}`, its former name, is the name of another feature")
+                } else {
+                    format!(
+                        "`{}`, its former name, is a former name of `{other}`, too",
+                        former.name
+                    )
+                };
                 let problem = Problem::error(BAD_RENAME, &manifest.feature.name, message);
                 problems.push(problem.next("take it out of `formerly` of one of them"));
             }
@@ -50,7 +55,8 @@ pub(crate) fn conflicts(features: &[&Manifest]) -> Vec<Problem> {
             let now =
                 features.iter().find(|it| it.feature.formerly.iter().any(|it| it.name == name));
             if let Some(now) = now {
-                let message = format!("it knows the feature {} as `{name}`", now.feature.name);
+                let now = &now.feature.name;
+                let message = format!("it names the feature {now} by its former name `{name}`");
                 let problem = Problem::error(MISFIT, &manifest.feature.name, message);
                 problems.push(problem.at(place.cloned()).next("name it as it is called now"));
             }

@@ -79,4 +79,4 @@ pub use script::script as test_script;
 pub use tests::tests;
 pub use together::{TOGETHER, together};
 pub use types_reference::types_reference;
-pub use work::{FleetHome, FleetShell, homes, shells};
+pub use work::{FleetHome, FleetShell, HOMES, SHELLS, homes, shells};

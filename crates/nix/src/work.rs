@@ -43,6 +43,12 @@ pub struct FleetHome<'a> {
     pub files: BTreeMap<&'a str, &'a str>,
 }
 
+/// The file with all shells of a fleet.
+pub const SHELLS: &str = "nix/shells.nix";
+
+/// The file that names all homes of a fleet, and where the module of each is.
+pub const HOMES: &str = "nix/homes.nix";
+
 /// `nix/shells.nix` with all shells, if there are any.
 pub fn shells(shells: &[FleetShell<'_>]) -> Option<GeneratedFile> {
     let entries = shells.iter().map(|it| {
@@ -56,7 +62,7 @@ pub fn shells(shells: &[FleetShell<'_>]) -> Option<GeneratedFile> {
         Binding::new(it.name, Nix::attrs(entry)).gap()
     });
     let content = print::file(&header::of_fleet("shells"), &Nix::attrs(entries));
-    (!shells.is_empty()).then(|| GeneratedFile { path: "nix/shells.nix".to_owned(), content })
+    (!shells.is_empty()).then(|| GeneratedFile { path: SHELLS.to_owned(), content })
 }
 
 /// A module for each home, and `nix/homes.nix`, which has them all by name, if there are any.
@@ -73,7 +79,7 @@ pub fn homes(homes: &[FleetHome<'_>]) -> Vec<GeneratedFile> {
         Binding::new(it.name, Nix::attrs(entry)).gap()
     });
     let index = print::file(&header::of_fleet("homes"), &Nix::attrs(entries));
-    let index = GeneratedFile { path: "nix/homes.nix".to_owned(), content: index };
+    let index = GeneratedFile { path: HOMES.to_owned(), content: index };
     let modules = homes.iter().map(|it| GeneratedFile {
         path: format!("systems/homes/{}.nix", it.name),
         content: home(it),

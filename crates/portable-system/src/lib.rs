@@ -31,7 +31,7 @@ pub use diagnose::last_lines;
 pub use driven::{Driven, Fault, Guest};
 pub use ends::Ends;
 pub use machines::Machines;
-pub use making::with_made;
+pub use making::{package_sets, with_made};
 pub use module::{HandWritten, NoTest, UnitsTest, units_test};
 pub use outcome::failed;
 pub use provision::evaluated::{ByHand, NixRealiser, NixosTests};

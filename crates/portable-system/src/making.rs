@@ -1,6 +1,7 @@
 //! What commands make, as `pkgs.runCommand` has it: a machine of its own makes it, before the test's machines
 //! start, so that all of them have the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -14,7 +15,7 @@ use domi_transplant::Making;
 use crate::archive::{archive, seconds_now};
 use crate::driven::{Driven, Fault};
 use crate::outcome::failed;
-use crate::provision::{Provision, ToMake};
+use crate::provision::{Provision, ToMake, there};
 use crate::setup::{Broken, Setup, Starts, Wanted};
 
 /// The machines of a test with all that commands make for them; or, if a command fails, what the test then
@@ -22,17 +23,26 @@ use crate::setup::{Broken, Setup, Starts, Wanted};
 ///
 /// # Errors
 /// When there is no machine to make it.
-pub fn with_made<S: Starts>(
-    setup: &Setup<'_, S>,
-) -> Result<Result<Vec<Provision>, Box<Done>>, Broken> {
+pub fn with_made<'p, S: Starts>(
+    setup: &Setup<'p, S>,
+) -> Result<Result<Cow<'p, [Provision]>, Box<Done>>, Broken> {
     Ok(match ToMake::of(setup.provisions).make(setup)? {
+        Ok(made) if made.is_empty() => Ok(Cow::Borrowed(setup.provisions)),
         Ok(made) => {
             let mut provisions = setup.provisions.to_vec();
             provisions.iter_mut().for_each(|it| it.files.extend(made.iter().cloned()));
-            Ok(provisions)
+            Ok(Cow::Owned(provisions))
         }
         Err(why) => Err(Box::new(failed(Diagnostics { message: why, ..Diagnostics::default() }))),
     })
+}
+
+/// The sets of Debian packages that machines of a test start from; where commands make something, that of the
+/// machine that makes it, too.
+pub fn package_sets(provisions: &[Provision]) -> BTreeSet<Vec<String>> {
+    let to_make = ToMake::of(provisions);
+    let maker = (!to_make.making.is_empty()).then(|| to_make.packages());
+    provisions.iter().map(|it| it.packages.clone()).chain(maker).collect()
 }
 
 /// What the machine is called that makes things.
@@ -48,16 +58,21 @@ impl ToMake {
         all
     }
 
+    /// The Debian packages that the commands take.
+    fn packages(&self) -> Vec<String> {
+        let all: BTreeSet<_> = self.making.iter().flat_map(|it| it.debian.clone()).collect();
+        all.into_iter().collect()
+    }
+
     /// Makes all of it; the files that came of it, or why a command fails.
     fn make<S: Starts>(&self, setup: &Setup<'_, S>) -> Result<Result<Vec<File>, String>, Broken> {
         if self.making.is_empty() {
             return Ok(Ok(Vec::new()));
         }
         let failed = |fault| Broken::of(MAKER, fault);
-        let packages: BTreeSet<_> = self.making.iter().flat_map(|it| it.debian.clone()).collect();
         let wanted = Wanted {
             name: MAKER,
-            packages: &Vec::from_iter(packages),
+            packages: &self.packages(),
             log: setup.artifacts.path.join(format!("{MAKER}.serial.log")),
             network: None,
         };
@@ -89,7 +104,10 @@ impl ToMake {
             self.making.iter().map(|making| shell_word(&making.path[1..])).collect();
         let command = format!("tar -C / -cf - {}", paths.join(" "));
         let output = machine.execute(&command, setup.limit)?;
-        if !output.success() || output.truncated {
+        if output.truncated {
+            return Ok(Err("what the commands have made is too long to be had".to_owned()));
+        }
+        if !output.success() {
             let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Ok(Err(format!("what the commands have made cannot be had: {said}")));
         }
@@ -100,7 +118,8 @@ impl ToMake {
 /// A command as a script of bash, in about the surroundings of a build of nixpkgs.
 fn script(making: &Making) -> String {
     let path = shell_word(&making.path);
-    let mut script = format!(
+    let mut script = there(&making.needed);
+    script += &format!(
         "set -e -o pipefail\nexport TMPDIR=$(mktemp -d) PATH=$PATH:/usr/sbin out={path}\n\
          cd \"$TMPDIR\"\nmkdir -p \"${{out%/*}}\"\n"
     );
@@ -175,6 +194,7 @@ mod tests {
             command: "echo $a >$out".to_owned(),
             environment: environment.iter().map(pair).collect(),
             debian: BTreeSet::new(),
+            needed: std::collections::BTreeMap::new(),
         }
     }
 

@@ -12,15 +12,16 @@ impl Texts<'_> {
         let hash = blake3::hash(stored.derivation.as_bytes()).to_hex();
         let path = format!("{FILES}/{}-{}", &hash[..32], stored.name);
         if !self.making.iter().any(|making| making.path == path) {
-            let others = std::mem::take(&mut self.debian);
+            let others = (std::mem::take(&mut self.debian), std::mem::take(&mut self.needed));
             let mut environment = BTreeMap::new();
             for (name, value) in &command.environment {
                 environment.insert(name.clone(), self.text(value, &stored.name));
             }
             let command = self.text(&command.text, &stored.name);
-            let debian = std::mem::replace(&mut self.debian, others);
+            let debian = std::mem::replace(&mut self.debian, others.0);
+            let needed = std::mem::replace(&mut self.needed, others.1);
             let (name, path) = (stored.name.clone(), path.clone());
-            self.making.push(Making { name, path, command, environment, debian });
+            self.making.push(Making { name, path, command, environment, debian, needed });
         }
         format!("{path}{within}")
     }

@@ -7,9 +7,10 @@ const FOLDER: &str = "/run/current-system/sw/bin/";
 const OF_SYSTEMD: &str = "/run/current-system/systemd/bin/";
 
 /// By the package of nixpkgs that `nixos/modules/config/system-path.nix` wants everywhere (systemd comes with the
-/// system). Left out is what Debian has from another author (awk), or with other rights (su).
+/// system). Left out is what Debian has from another
+/// author (awk, sh), or with other rights (su).
 const PROGRAMS: &str = "\
-    bash sh \
+    bash \
     base32 base64 basename basenc b2sum cat chcon chgrp chmod chown cksum comm cp csplit cut date dd \
     df dir dircolors dirname du echo env expand expr factor false fmt fold groups head hostid id \
     install join link ln logname ls md5sum mkdir mkfifo mknod mktemp mv nice nl nohup nproc numfmt \

@@ -46,12 +46,30 @@ fn of_line(line: &str) -> Vec<Range<usize>> {
             let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
             let path = &rest[..end];
             let is_within = matches!(path.as_bytes().get(folder.len()), None | Some(b'/'));
-            let begins = !before.trim_end_matches(|c| PREFIXES.contains(c)).ends_with(is_of_path);
-            if begins && is_within && !HARMLESS.contains(&path.trim_end_matches('/')) {
+            if begins(before) && is_within && !HARMLESS.contains(&path.trim_end_matches('/')) {
                 out.push(at..at + end);
             }
         }
     }
+    out
+}
+
+/// Whether a path that stands behind this begins there, and is no part of a longer one.
+fn begins(before: &str) -> bool {
+    !before.trim_end_matches(|c| PREFIXES.contains(c)).ends_with(is_of_path)
+}
+
+/// Where a text has one of these paths, and no longer one.
+pub(crate) fn whole(text: &str, paths: &[&str]) -> Vec<Range<usize>> {
+    let of = |path: &&str| {
+        let found = text.match_indices(*path).map(|(at, path)| at..at + path.len());
+        let is_whole = |at: &Range<usize>| {
+            begins(&text[..at.start]) && !text[at.end..].starts_with(is_of_path)
+        };
+        found.filter(is_whole).collect::<Vec<_>>()
+    };
+    let mut out: Vec<_> = paths.iter().flat_map(of).collect();
+    out.sort_by_key(|at| at.start);
     out
 }
 

@@ -39,6 +39,8 @@ pub struct Making {
     pub environment: BTreeMap<String, String>,
     /// The packages of Debian that it takes.
     pub debian: BTreeSet<String>,
+    /// Files that these must have, each with its package in nixpkgs.
+    pub needed: BTreeMap<String, String>,
 }
 
 /// The files and packages that replace the store.
@@ -75,7 +77,7 @@ impl<'a> Texts<'a> {
     /// The text as the machine gets it. `user` names the owner of the text in problems.
     pub(crate) fn text(&mut self, text: &str, user: &str) -> String {
         let text = self.without_paths_of_nixos(text, user);
-        let text = self.with_trusted(text);
+        let text = self.with_trusted(&text);
         let mut out = String::new();
         let mut rest = &*text;
         while let Some(at) = rest.find(STORE) {
@@ -110,14 +112,16 @@ impl<'a> Texts<'a> {
     }
 
     /// The text with the machine's own certificates of those whom every NixOS trusts.
-    fn with_trusted(&mut self, mut text: String) -> String {
-        for path in TRUSTED {
-            if text.contains(path) {
-                text = text.replace(path, TRUSTED[0]);
-                self.debian.insert("ca-certificates".to_owned());
-            }
+    fn with_trusted(&mut self, text: &str) -> String {
+        let mut out = String::new();
+        let mut done = 0;
+        for at in only_nixos::whole(text, &TRUSTED) {
+            out += &text[done..at.start];
+            out += TRUSTED[0];
+            done = at.end;
+            self.debian.insert("ca-certificates".to_owned());
         }
-        text
+        out + &text[done..]
     }
 
     /// A path in the store, as the machine has it.

@@ -151,6 +151,12 @@ impl Carrier<'_> {
                     let path = self.texts.path(&file.source, &user);
                     match self.texts.files.get(&path) {
                         Some((text, _)) => text.clone(),
+                        None if mode.is_some() => {
+                            let what =
+                                "it has rights of its own, and comes from a package or a command";
+                            self.not_carried(&user, what);
+                            continue;
+                        }
                         None => {
                             self.link(user, path);
                             continue;
@@ -219,6 +225,8 @@ impl Carrier<'_> {
             if let Some(name) = self.texts.command(path) {
                 let program = format!("{at}/bin/{name}");
                 self.out.system.commands.insert(name, program);
+            } else if self.texts.making.iter().any(|making| making.path == at) {
+                self.not_carried(path, "a command makes its programs, which would be on no PATH");
             }
         }
         self.out.warnings.clone_from(&case.warnings);

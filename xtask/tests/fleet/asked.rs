@@ -69,6 +69,9 @@ fn a_query_that_cannot_be_read_and_a_name_that_is_taken_are_said() {
     ask(&workspace, "SELECT ?who WHERE { ?who domi:memberOf }", "answer = true");
     let place = format!("{FILE}:3");
     check(&workspace, "fleet check", &["error[D2080]: who-is-alone", &place]);
+    workspace.write(FILE, "asks = ''\nquery = ' '\nanswer = true\n");
+    let empty = ["D2004", "asks: is not there", "query: is not there"];
+    check(&workspace, "fleet check", &empty);
     workspace.write(FILE, "answer = 5\n");
     check(
         &workspace,

@@ -14,7 +14,7 @@ const KEY: &str =
 fn commit(workspace: &Workspace) {
     if !workspace.root.join(".git").is_dir() {
         workspace.write(".gitignore", "target\n");
-        git_in(&workspace.root, &["init", "--quiet", "--initial-branch=main"]);
+        git_in(&workspace.root, &["init", "--quiet", "--initial-branch=trunk"]);
         git_in(&workspace.root, &["config", "user.name", "Somebody"]);
         git_in(&workspace.root, &["config", "user.email", "somebody@example.org"]);
     }
@@ -122,12 +122,16 @@ fn a_view_that_is_changed_or_older_or_not_there_is_refused_and_nothing_is_writte
     commit(&bakery);
     let old = std::fs::read_to_string(mill.root.join("domain/views/all.json")).unwrap();
     mill.write("hosts/gate.toml", "");
+    mill.write("environments/sieve.toml", "responsible = \"milo\"\nversion = \"1\u{202e}2\"\n");
     mill.write(
         "domain/views/all.toml",
-        "keys = [\"milo\"]\nnetworks = [\"yard\"]\nhosts = [\"scale\", \"gate\"]\n",
+        "keys = [\"milo\"]\nnetworks = [\"yard\"]\nhosts = [\"scale\", \"gate\"]\n\
+         applications = [\"sieve\"]\n",
     );
     publish(&mill);
-    check(&bakery.run("fleet update mill"), 0, &["new      host/gate"]);
+    // What would turn the text around is not written to a terminal.
+    let said = ["new      host/gate", "version: 1\\u{202e}2"];
+    check(&bakery.run("fleet update mill"), 0, &said);
     commit(&bakery);
     bakery.write("old.json", &old);
     check(
@@ -146,6 +150,20 @@ fn a_view_that_is_changed_or_older_or_not_there_is_refused_and_nothing_is_writte
 
 /// A fleet with a unit that can go: hosts, people, a device, and a role that both sides have.
 fn with_unit() -> Workspace {
+    let workspace = unit_files();
+    check(&workspace.run("fleet record"), 0, &["domi.fleet."]);
+    commit(&workspace);
+    workspace.write(
+        "fleet/hosts/counter.toml",
+        "title = \"Till\"\ndevice = \"box\"\nroles = [\"shop\"]\n",
+    );
+    check(&workspace.run("fleet record"), 0, &["domi.fleet.host.changed"]);
+    commit(&workspace);
+    workspace
+}
+
+/// The same, with nothing recorded and nothing committed.
+fn unit_files() -> Workspace {
     let workspace = with_empty_fleet();
     add_people(&workspace);
     add_hosts(&workspace);
@@ -155,14 +173,6 @@ fn with_unit() -> Workspace {
     workspace.write("fleet/domain/inventory/devices/box.toml", "unit = \"shop\"\n");
     workspace.write("fleet/hosts/counter.toml", "device = \"box\"\nroles = [\"shop\"]\n");
     workspace.write("fleet/hosts/oven.toml", "unit = \"bakery\"\nroles = [\"shop\"]\n");
-    check(&workspace.run("fleet record"), 0, &["domi.fleet."]);
-    commit(&workspace);
-    workspace.write(
-        "fleet/hosts/counter.toml",
-        "title = \"Till\"\ndevice = \"box\"\nroles = [\"shop\"]\n",
-    );
-    check(&workspace.run("fleet record"), 0, &["domi.fleet.host.changed"]);
-    commit(&workspace);
     workspace
 }
 
@@ -200,6 +210,41 @@ fn a_unit_becomes_a_fleet_in_a_repository_of_its_own_with_its_history() {
     assert_eq!(left.len(), 1, "{left:?}");
     let said = said.replace(around.path().canonicalize().unwrap().to_str().unwrap(), "AROUND");
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_unit_of_a_fleet_that_recorded_nothing_takes_what_it_publishes_and_knows_along() {
+    let (mill, workspace) = (mill(), unit_files());
+    publish(&mill);
+    let name = mill.root.file_name().unwrap().to_str().unwrap();
+    let from = format!("from = \"../{name}/domain/views/all.json\" # there\n");
+    workspace.write("fleet/domain/contexts/mill.toml", &from);
+    check(&workspace.run("fleet update mill"), 0, &["version 1"]);
+    workspace
+        .write("fleet/environments/scales.toml", "unit = \"shop\"\nresponsible = \"mill:milo\"\n");
+    workspace.write("fleet/domain/views/counters.toml", "hosts = [\"counter\"]\n");
+    check(&workspace.run("fleet publish"), 0, &["counters: version 1 is written"]);
+    commit(&workspace);
+    let before = git_in(&workspace.root, &["for-each-ref"]);
+    let around = tempfile::tempdir().unwrap();
+    let to = around.path().canonicalize().unwrap().join("shop");
+    // As a hook has it.
+    let words = format!("fleet split shop {}", to.display());
+    let mut split = workspace.command(&words);
+    let git = workspace.root.join(".git");
+    split.env("GIT_INDEX_FILE", git.join("index")).env("GIT_DIR", git);
+    split.env("GIT_WORK_TREE", &workspace.root);
+    check(&workspace.shown(&words, &split.output().unwrap()), 0, &["counters.json"]);
+    assert_eq!(git_in(&workspace.root, &["for-each-ref"]), before);
+    assert_eq!(git_in(&workspace.root, &["ls-files", "fleet/hosts/oven.toml"]).lines().count(), 1);
+    assert_eq!(git_in(&to, &["status", "--short"]), "");
+    for root in [&workspace.root, &to] {
+        assert!(!root.join("fleet/domain/log").exists());
+        check(&run_in(&workspace, root, "fleet check"), 0, &[]);
+    }
+    check(&run_in(&workspace, &to, "fleet update mill"), 0, &["version 1 is known already"]);
+    let context = to.join("fleet/domain/contexts/mill.toml");
+    assert!(std::fs::read_to_string(context).unwrap().contains("# there"));
 }
 
 #[test]
@@ -262,4 +307,10 @@ fn what_cannot_be_split_is_refused_and_nothing_is_written() {
     check(&workspace.run("fleet record"), 0, &[]);
     commit(&workspace);
     refused("shop", &to, 7, &["D2097", "counter: would get something else: `admits` is"]);
+
+    // What git does not have could not be taken back.
+    workspace.write(".gitignore", "target\nfleet\n");
+    git_in(&workspace.root, &["rm", "-r", "--quiet", "--cached", "fleet"]);
+    commit(&workspace);
+    refused("shop", &to, 7, &["D2097", "is not in this repository"]);
 }

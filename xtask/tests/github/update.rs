@@ -170,22 +170,25 @@ fn an_open_pull_request_gets_the_newer_lock() {
 
 #[test]
 fn what_a_person_has_committed_to_the_branch_is_never_overwritten() {
-    let repository = Repository::new();
-    let first = lock(20_100, "bbbbbbbbbbbbbbbb");
-    assert!(repository.update(&first));
-    repository.propose();
-    repository.git(&["fetch", "--quiet", "origin", BRANCH]);
-    repository.git(&["checkout", "--quiet", "FETCH_HEAD"]);
-    repository.workspace.write("flake.nix", "{ outputs = _: { fixed = 1; }; }\n");
-    repository.git(&["commit", "--quiet", "--all", "--message", "follow nixpkgs"]);
-    repository.git(&["push", "--quiet", "origin", &format!("HEAD:refs/heads/{BRANCH}")]);
-    repository.git(&["checkout", "--quiet", "main"]);
-    assert!(repository.update(&lock(20_107, "cccccccccccccccc")));
-    let (told, said) = repository.propose();
-    assert_eq!(told, ["auth setup-git"]);
-    assert!(said.contains("::warning title=Not updated::"), "{said}");
-    assert_eq!(repository.pushed("flake.lock"), first);
-    assert!(repository.pushed("flake.nix").contains("fixed"));
+    for how in [&["--message", "follow nixpkgs"][..], &["--amend", "--no-edit"]] {
+        let repository = Repository::new();
+        let first = lock(20_100, "bbbbbbbbbbbbbbbb");
+        assert!(repository.update(&first));
+        repository.propose();
+        repository.git(&["fetch", "--quiet", "origin", BRANCH]);
+        repository.git(&["checkout", "--quiet", "FETCH_HEAD"]);
+        repository.workspace.write("flake.nix", "{ outputs = _: { fixed = 1; }; }\n");
+        repository.git(&[&["commit", "--quiet", "--all"], how].concat());
+        let to = format!("+HEAD:refs/heads/{BRANCH}");
+        repository.git(&["push", "--quiet", "origin", &to]);
+        repository.git(&["checkout", "--quiet", "main"]);
+        assert!(repository.update(&lock(20_107, "cccccccccccccccc")));
+        let (told, said) = repository.propose();
+        assert_eq!(told, ["auth setup-git"], "{how:?}");
+        assert!(said.contains("::warning title=Not updated::"), "{said}");
+        assert_eq!(repository.pushed("flake.lock"), first);
+        assert!(repository.pushed("flake.nix").contains("fixed"));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tests in containers, in a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domi_event::{Prepared, Verdict};
@@ -8,6 +8,7 @@ use domi_host::hash::Key;
 use domi_model::Platform;
 use domi_portable_system::{
     Broken, Doing, Ends, Machines, Provision, Realisers, Setup, Trial, machines_wanted,
+    package_sets,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -87,10 +88,12 @@ impl Session for ContainerSession<'_> {
             .with(kernel.version().to_bytes())
             .with(probes)
             .with(if self.own.cold { "cold" } else { "spare" });
-        for provision in provisions {
-            let root = self.roots.get(&provision.packages, reporter)?;
+        for packages in package_sets(&provisions) {
+            let root = self.roots.get(&packages, reporter)?;
             key.add(root.image.key());
             key.add(root.image.digest());
+        }
+        for provision in provisions {
             provision.copied().for_each(|digest| key.add(digest));
             if job.variant.realiser == Realiser::Nix {
                 // What Rust makes of a manifest follows from it.
@@ -129,8 +132,8 @@ impl Session for ContainerSession<'_> {
 impl ContainerSession<'_> {
     /// What the machines of a test start from, held so that it can be judged afterwards.
     fn roots_of(&self, provisions: &[Provision], reporter: &Reporter) -> Vec<Arc<Root>> {
-        let sets: BTreeSet<_> = provisions.iter().map(|provision| &provision.packages).collect();
-        let found = sets.into_iter().map(|set| self.roots.get(set, reporter));
+        let sets = package_sets(provisions).into_iter();
+        let found = sets.map(|set| self.roots.get(&set, reporter));
         // Where there is none, the machine that needs it says why.
         found.filter_map(Result::ok).collect()
     }

@@ -1,13 +1,11 @@
 //! Tests on Debian guests, in a run.
 
-use std::collections::BTreeSet;
-
 use domi_event::{Prepared, Verdict};
 use domi_guest::{Accel, Snapshot};
 use domi_model::{Platform, Run};
 use domi_portable_system::{
     Broken, Doing, Ends, Fault, Machines, NoSystem, Provision, Realisers, Setup, Trial, failed,
-    machines_wanted, with_made,
+    machines_wanted, package_sets, with_made,
 };
 use domi_runner::{
     Artifacts, BackendKind, Done, Job, Realiser, Reporter, RunOptions, Session, Unable, Weight,
@@ -87,9 +85,11 @@ impl Session for PortableSession<'_> {
         }
         let mut key = String::new();
         let provisions = self.realisers.provisions_if_any(job, reporter)?;
-        for provision in provisions {
-            let snapshot = self.snapshots.get(job.system, &provision.packages, reporter)?;
+        for packages in package_sets(&provisions) {
+            let snapshot = self.snapshots.get(job.system, &packages, reporter)?;
             key.push_str(&format!("{} {} ", snapshot.key(), snapshot.digest()));
+        }
+        for provision in provisions {
             for digest in provision.copied() {
                 key.push_str(&format!("{digest} "));
             }
@@ -131,8 +131,8 @@ impl PortableSession<'_> {
         provisions: &[Provision],
         reporter: &Reporter,
     ) -> Vec<Snapshot> {
-        let sets: BTreeSet<_> = provisions.iter().map(|provision| &provision.packages).collect();
-        let found = sets.into_iter().map(|set| self.snapshots.get(job.system, set, reporter));
+        let sets = package_sets(provisions).into_iter();
+        let found = sets.map(|set| self.snapshots.get(job.system, &set, reporter));
         // Where there is none, the machine that needs it says why.
         found.filter_map(Result::ok).collect()
     }

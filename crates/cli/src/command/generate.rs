@@ -7,7 +7,7 @@ mod planned;
 mod stamp;
 mod work;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use domi_model::Problem;
 use domi_plugin::{Feature, Workspace};
@@ -252,16 +252,17 @@ fn apply(
         changes.iter().for_each(|change| text += &change.said());
         Ok(())
     } else {
-        make(context, changes, before, &mut text)
+        make(context, &context.root, changes, before, &mut text)
     };
     let told = crate::out::data(format_args!("{text}"));
     made?;
     told
 }
 
-/// Makes changes, and adds which were made to a text.
+/// Makes changes below a folder, and adds which were made to a text.
 pub(super) fn make(
     context: &Context,
+    root: &Utf8Path,
     changes: &[Change],
     before: &mut Before<'_>,
     text: &mut String,
@@ -269,7 +270,7 @@ pub(super) fn make(
     for change in changes {
         context.interrupt.check()?;
         before(change)?;
-        change.apply(&context.root)?;
+        change.apply(root)?;
         *text += &change.said();
     }
     Ok(())

@@ -4,7 +4,7 @@ mod members;
 mod users;
 
 pub(super) use members::moved as moved_member;
-pub(super) use users::dependents;
+pub(super) use users::{dependents, has_word};
 
 use std::io::IsTerminal;
 

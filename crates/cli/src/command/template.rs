@@ -7,11 +7,13 @@ mod record;
 mod rendered;
 mod update;
 
+use std::io::ErrorKind;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use domi_model::Problem;
 
-use super::generate::{Change, Planned};
+use super::generate::{Change, Planned, make};
 use super::undo::Undo;
 use crate::Exit;
 use crate::codes::{NEW_PLACE, NO_TEMPLATE};
@@ -104,7 +106,17 @@ fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
     });
     let answers = Answers { source };
     let here = Utf8PathBuf::try_from(std::env::current_dir().map_err(anyhow::Error::from)?);
-    let root = here.map_err(anyhow::Error::from)?.join(&arguments.folder);
+    // Without a slash at its end, by which a link would be that to which it leads.
+    let root: Utf8PathBuf =
+        here.map_err(anyhow::Error::from)?.join(&arguments.folder).components().collect();
+    let is_taken = match root.symlink_metadata() {
+        Ok(there) => !there.is_dir(),
+        Err(error) => error.kind() == ErrorKind::NotADirectory,
+    };
+    if is_taken {
+        let problem = Problem::error(NEW_PLACE, &arguments.folder, "it is a link, or no folder");
+        problems.push(problem.next("choose another folder, or move it away"));
+    }
     let record = Record::of(&template, answers);
     let mut files = template.files(&record.answers);
     files.insert(record::FILE.into(), record.written()?);
@@ -124,22 +136,18 @@ fn new(context: &Context, arguments: &NewArguments) -> Result<Exit> {
         problems.dedup();
         return Err(context.problems(Exit::Usage, problems));
     }
-    let mut said = String::new();
-    let mut undo = Undo::new(&root);
-    for (path, content) in files {
-        context.interrupt.check()?;
-        let change = Change::to(&root, Planned { path, content });
-        said += &change.said();
-        if !arguments.dry_run {
-            undo.note(&change.path)?;
-            change.apply(&root)?;
-        }
-    }
-    undo.forget();
-    crate::out::data(format_args!("{said}"))?;
+    let to_change = |(path, content)| Change::to(&root, Planned { path, content });
+    let changes: Vec<Change> = files.into_iter().map(to_change).collect();
     if arguments.dry_run {
+        let said: String = changes.iter().map(Change::said).collect();
+        crate::out::data(format_args!("{said}"))?;
         return Ok(Exit::Pass);
     }
+    let mut said = String::new();
+    let mut undo = Undo::new(&root);
+    make(context, &root, &changes, &mut |change| undo.note(&change.path), &mut said)?;
+    undo.forget();
+    crate::out::data(format_args!("{said}"))?;
     talk!("next: `git init`, then `cargo xtask guide` in {}", arguments.folder);
     Ok(Exit::Pass)
 }
@@ -154,16 +162,19 @@ fn record(context: &Context, arguments: &RecordArguments) -> Result<Exit> {
         return Err(context.problems(Exit::Usage, vec![problem]));
     }
     let record = Record::of(&template, Answers::default());
-    let differs = |(path, text): &(&Utf8PathBuf, &String)| {
-        std::fs::read(context.root.join(path)).is_ok_and(|here| here != text.as_bytes())
-    };
-    let is_missing = |path: &&Utf8PathBuf| !context.root.join(path).exists();
-    let differing: Vec<_> = record.files.iter().filter(differs).map(|(path, _)| path).collect();
-    let missing: Vec<_> = record.files.keys().filter(is_missing).collect();
-    let same = record.files.len() - differing.len() - missing.len();
-    let mut said = format!("same     {same} files\n");
-    differing.iter().for_each(|path| said += &format!("changed  {path}\n"));
-    missing.iter().for_each(|path| said += &format!("missing  {path}\n"));
+    let (mut same, mut changed, mut missing) = (0, String::new(), String::new());
+    for (path, text) in &record.files {
+        match std::fs::read(context.root.join(path)) {
+            Ok(here) if here == text.as_bytes() => same += 1,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                missing += &format!("missing  {path}\n");
+            }
+            _ => changed += &format!("changed  {path}\n"),
+        }
+    }
+    let mut said = format!("same     {same} files\n{changed}{missing}");
     if !arguments.dry_run {
         let change = Change::to(
             &context.root,

@@ -35,7 +35,8 @@ pub(super) fn change_and_judge(
     let mut undo = Undo::new(&context.root);
     // cargo writes which crates there are into it.
     undo.note("Cargo.lock".into())?;
-    generate::make(context, changes, &mut |change| undo.note(&change.path), &mut said)?;
+    let root = &context.root;
+    generate::make(context, root, changes, &mut |change| undo.note(&change.path), &mut said)?;
     // Looked for again, as the features are others now.
     let context = &context.until(context.interrupt.clone());
     let workspace = context.workspace()?;

@@ -21,6 +21,19 @@ fn option(name: &str, ty: &Value, default: &Value) -> Value {
     json!({ "name": name, "type": ty, "description": "It.", "default": default })
 }
 
+#[test]
+fn a_former_name_that_is_taken_again_is_one_more() {
+    let site = |taken: &str| {
+        let formerly = json!([{ "name": "shelf", "taken": taken }]);
+        json!({ "feature": { "name": "site", "formerly": formerly } })
+    };
+    let again = [(Effect::OptionAdded, "options under the old name shelf")];
+    check(site("noLonger"), site("silently"), &again);
+    check(site("noLonger"), site("withWarning"), &again);
+    let warned = [(Effect::FeatureNameWarning, "feature shelf, the old name of site")];
+    check(site("withWarning"), site("silently"), &warned);
+}
+
 /// A service whose command has these arguments, and that is there under a condition.
 fn service(arguments: &Value, when: &Value) -> Value {
     let command = json!({ "argv": { "list": arguments } });

@@ -43,7 +43,20 @@ impl Feature for Batch {
             "`folder` has a blank or a line break in its name: give it another one",
         );
         let folder = folder(cfg);
-        let of_others = ["", "/etc", "/home", "/nix", "/root", "/run", "/srv", "/usr", "/var"];
+        let of_others = [
+            "",
+            "/etc",
+            "/home",
+            "/nix",
+            "/root",
+            "/run",
+            "/srv",
+            "/tmp",
+            "/usr",
+            "/var",
+            "/var/lib",
+            "/var/spool",
+        ];
         let of_others: Expr<Vec<String>> = of_others.into_expr();
         rules.assert(!of_others.contains(folder), "`folder` belongs to others: name one below it");
     }
@@ -69,6 +82,7 @@ fn folders(cfg: &Expr<Batch>, system: &mut System) {
         ("/incoming", "2770", None),
         ("/new", "2770", None),
         ("/running", "2750", None),
+        ("/tries", "2750", None),
         ("/done", "2750", Some(cfg.keep())),
     ] {
         system.tmpfiles(TmpfilesRule {

@@ -12,8 +12,8 @@ use domi::prelude::*;
 /// $ cat /var/spool/batch/done/20261127-093012-4711.log
 /// ```
 ///
-/// What it prints is in `done/<job>.log`, and its exit code in `done/<job>.status` once it has ended. Both are
-/// removed after some time (`keep`).
+/// Once it has ended, what it has printed is in `done/<job>.log`, and its exit code in `done/<job>.status`. Both are
+/// removed after some time (`keep`). Until then, `tries/<job>.log` has what it has printed so far.
 ///
 /// **Who may what.** All jobs run as the user `batch`, which has no rights beside its own folders, and cannot
 /// gain any. Whoever hands jobs in can do whatever that user can: see the results of others, for one. Nobody
@@ -21,7 +21,7 @@ use domi::prelude::*;
 ///
 /// **What is promised.** A job that was handed in is on the disk, and is run at least once. One that ends with
 /// an exit code other than 0 is tried again, as often as `settings.tries` says. One that was running when its
-/// worker or the machine ended is run again too, up to twice more. A job that takes longer than `maxSeconds` is
+/// worker or the machine ended is run again too, up to twice; the third time it ends with the exit code 125. A job that takes longer than `maxSeconds` is
 /// ended, and has the exit code 124. What a job leaves in the background ends with it, unless it has a session
 /// of its own: then it ends with the worker.
 ///
@@ -30,7 +30,8 @@ use domi::prelude::*;
 ///
 /// **Changes.** A job that runs is not disturbed when the machine gets other settings: its worker goes on as
 /// it is, and has other limits once it is started again. What stands in `/etc/batch/worker.toml` counts for
-/// the next job. A new worker starts at once; one too many ends after its job.
+/// the next job. A new worker starts at once; one too many ends after its job. With another `folder`, workers go there
+/// after their job, and what is in the old one stays there.
 #[derive(Options)]
 pub(crate) struct Batch {
     /// python3, 3.11 or newer, which runs the workers.

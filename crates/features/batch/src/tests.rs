@@ -17,6 +17,9 @@ fn result(kind: &str) -> String {
     format!("/var/spool/batch/done/$(cat /run/job).{kind}")
 }
 
+/// What that job has printed so far.
+const SO_FAR: &str = "/var/spool/batch/tries/$(cat /run/job).log";
+
 /// Whether that job has ended with an exit code.
 fn ended(code: u8) -> String {
     format!("grep --line-regexp {code} {}", result("status"))
@@ -93,21 +96,42 @@ fn failures(cfg: &Expr<Batch>, tests: &mut Tests) {
         .set(cfg.workers(), 1)
         .wait_for_unit(WORKER)
         .succeeds(&submit(slow))
-        .eventually(&format!("test -s {}", result("log")))
+        .eventually(&format!("test -s {SO_FAR}"))
         .succeeds("systemctl kill --signal=KILL batch-worker@1")
-        .eventually(&format!("test $(wc --lines <{}) = 2", result("log")))
+        .eventually(&format!("test $(wc --lines <{SO_FAR}) = 2"))
         .succeeds("cp /run/job /var/lib/job && sync")
         .crash()
         .succeeds("cp /var/lib/job /run/job")
-        .eventually(&format!("test $(wc --lines <{}) = 3", result("log")))
+        .eventually(&format!("test $(wc --lines <{SO_FAR}) = 3"))
         .succeeds("touch /var/lib/batch/go")
         .eventually(&ended(0));
+
+    machine(cfg, tests.it("continues after jobs that end their workers"))
+        .set(cfg.workers(), 1)
+        .wait_for_unit(WORKER)
+        .succeeds(&submit("kill -9 -1"))
+        .succeeds("cp /run/job /run/first")
+        .succeeds(&submit("kill -9 -1"))
+        .succeeds("cp /run/job /run/second")
+        .succeeds(&submit("echo third"))
+        .eventually(&ended(0))
+        .succeeds("grep --line-regexp 125 /var/spool/batch/done/$(cat /run/first).status")
+        .succeeds("grep --line-regexp 125 /var/spool/batch/done/$(cat /run/second).status")
+        .prints(&format!("cat {}", result("log")), "third")
+        .prints("ls /var/spool/batch/tries", "");
+
+    machine(cfg, tests.it("takes its queue to another folder"))
+        .set(cfg.workers(), 1)
+        .wait_for_unit(WORKER)
+        .switch(|to| to.set(cfg.folder(), "/srv/queue"))
+        .succeeds(&submit("echo moved"))
+        .eventually("grep --line-regexp moved /srv/queue/done/$(cat /run/job).log");
 
     machine(cfg, tests.it("disturbs no job when the machine gets other settings"))
         .set(cfg.workers(), 1)
         .wait_for_unit(WORKER)
         .succeeds(&submit(slow))
-        .eventually(&format!("test -s {}", result("log")))
+        .eventually(&format!("test -s {SO_FAR}"))
         .succeeds("systemctl show --property=MainPID batch-worker@1 >/run/before")
         .switch(|to| to.set(cfg.workers(), 2).set(cfg.memory(), 512))
         .wait_for_unit("batch-worker@2.service")

@@ -40,6 +40,8 @@ pub(crate) fn all(cfg: &Expr<Batch>, system: &mut System) {
         .if_changed(IfChanged::Stay)
         .restart_on_failure()
         .config("RestartSec", 1)
+        // Whatever jobs do to their worker, the next one has its turn.
+        .unit_config("StartLimitIntervalSec", 0)
         .runs_as(NAME)
         .config("Slice", "batch.slice")
         .config("MemoryMax", text!("{}M", cfg.memory_per_worker()))

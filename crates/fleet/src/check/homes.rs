@@ -26,7 +26,10 @@ impl<'f> Homes<'f> {
     pub(super) fn host(&mut self, standing: &Standing<'f>, access: &Access<'f>) {
         let host = standing.host.about.name.as_str();
         let mut users: BTreeMap<&str, &Home> = BTreeMap::new();
-        for home in access.homes(self.fleet, standing) {
+        if self.fleet.homes.is_empty() {
+            return;
+        }
+        for home in Access::homes(self.fleet, standing, &access.logins(standing)) {
             self.seen.entry(&home.about.name).or_default().0 += 1;
             if let Some(other) = users.insert(&home.user.name, home) {
                 self.twice.entry((&other.about.name, &home.about.name)).or_insert(host);
@@ -35,7 +38,7 @@ impl<'f> Homes<'f> {
         let all = self.fleet.homes.values().filter(|it| it.about.is_current());
         for home in all {
             let is_meant = home.on.as_ref().is_some_and(|on| standing.fits(on));
-            let is_there = || users.values().any(|it| it.user.name == home.user.name);
+            let is_there = || users.contains_key(&*home.user.name);
             if is_meant && !is_there() && self.fleet.users.contains_key(&home.user.name) {
                 self.seen.entry(&home.about.name).or_default().1.push(host);
             }

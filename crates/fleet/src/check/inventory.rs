@@ -51,6 +51,14 @@ fn missing(fleet: &Fleet) -> Vec<Problem> {
             lacks(&it.about, "holder", 1, "write who has it, under `holder` or `unit`");
         }
     }
+    for it in fleet.queries.values() {
+        if it.asks.trim().is_empty() {
+            lacks(&it.about, "asks", 1, "write what it asks");
+        }
+        if it.query.0.trim().is_empty() {
+            lacks(&it.about, "query", it.query.1, "write it in SPARQL");
+        }
+    }
     for it in fleet.terms.values().filter(|it| it.meaning.trim().is_empty()) {
         lacks(&it.about, "meaning", 1, "write what the word means");
     }

@@ -74,7 +74,8 @@ fn circle(tie: Tie, edges: &[&Edge<'_>]) -> Option<Problem> {
     })
 }
 
-/// Those from and to which others lead, again and again: what is left is in a circle or between two.
+/// Drops edges that nothing leads to or from until none is left to drop: what remains is in a circle, or on a way
+/// between two.
 fn in_circles<'e, 'f>(mut left: Vec<&'e Edge<'f>>) -> Vec<&'e Edge<'f>> {
     loop {
         let from: BTreeSet<&str> = left.iter().map(|edge| edge.from).collect();

@@ -12,8 +12,6 @@ pub struct Half {
     pub texts: BTreeMap<String, Option<String>>,
     /// What the other side names of this one, as the text of a view; none where it names nothing.
     pub view: Option<String>,
-    /// The hosts that are on this side.
-    pub hosts: BTreeSet<String>,
 }
 
 /// The two sides.
@@ -23,6 +21,8 @@ pub struct Halves {
     pub part: Half,
     /// Everything else.
     pub rest: Half,
+    /// The hosts of the part.
+    pub hosts: BTreeSet<String>,
     /// Files that are on both sides.
     pub both: BTreeSet<String>,
     /// What is in no file any more, as it was about both sides: tests of policies.

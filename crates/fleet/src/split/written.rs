@@ -11,7 +11,7 @@ use super::sides::{Side, Sides, by_file};
 use crate::codes::across::NOT_SPLIT;
 use crate::foreign::may_be_foreign;
 use crate::links::{Link, published};
-use crate::{Fleet, Folder, Foreign, Kind, View, document_of, folder_of};
+use crate::{About, Fleet, Folder, Foreign, Kind, View, document_of, folder_of};
 
 /// Keys whose names can be taken out: what they name is not on this side, so that no host there fits them.
 const TAKEN_OUT: [&str; 7] =
@@ -34,6 +34,13 @@ pub(super) fn written(
         links: by_file(fleet),
     };
     let (mut halves, mut kept) = (Halves::default(), BTreeSet::new());
+    // What is published goes, or stays, with its view, and what is known with its context.
+    let views = fleet.views.values().map(|it| &it.about);
+    let documents = fleet.contexts.values().map(|it| &it.about).chain(views).filter_map(|about| {
+        let file = document_of(about);
+        texts.get(&file).map(|text| (about, file, text))
+    });
+    let documents: Vec<(&About, String, &String)> = documents.collect();
     for side in [Side::Part, Side::Rest] {
         let all = fleet.abouts().filter(|it| sides.has(side, &it.file));
         let mut half = Half { name: making.name(side).to_owned(), ..Half::default() };
@@ -44,9 +51,9 @@ pub(super) fn written(
                 half.texts.insert(about.file.clone(), Some(new));
             }
         }
-        let contexts = fleet.contexts.values().filter(|it| sides.has(side, &it.about.file));
-        for file in contexts.map(|it| document_of(&it.about)).filter(|_| side == Side::Part) {
-            half.texts.extend(texts.get(&file).map(|text| (file, Some(text.clone()))));
+        let documents = documents.iter().filter(|(about, ..)| sides.has(side, &about.file));
+        for (_, file, text) in documents.filter(|_| side == Side::Part) {
+            half.texts.insert(file.clone(), Some((*text).clone()));
         }
         match side {
             Side::Part => halves.part = half,
@@ -60,13 +67,16 @@ pub(super) fn written(
             _ => {}
         }
     }
-    let gone = fleet.contexts.values().filter(|it| !sides.has(Side::Rest, &it.about.file));
-    halves.rest.texts.extend(gone.map(|it| (document_of(&it.about), None)));
+    for (about, file, _) in documents {
+        match (sides.has(Side::Part, &about.file), sides.has(Side::Rest, &about.file)) {
+            (true, false) => drop(halves.rest.texts.insert(file, None)),
+            (true, true) => drop(halves.both.insert(file)),
+            _ => {}
+        }
+    }
     halves.part.view = making.view(Side::Part);
     halves.rest.view = making.view(Side::Rest);
-    let is_part = |name: &&String| sides.hosts.contains(*name);
-    halves.part.hosts = sides.hosts.clone();
-    halves.rest.hosts = fleet.hosts.keys().filter(|name| !is_part(name)).cloned().collect();
+    halves.hosts = sides.hosts.clone();
     let tests = fleet.policies.values().flat_map(|policy| {
         let number = |(number, trial)| (policy.about.file.clone(), number, trial);
         policy.tests.iter().enumerate().map(number)
@@ -115,13 +125,18 @@ impl<'f> Making<'f> {
         let mut text = self.without_tests(side, file, text, kept);
         let links = self.links.get(file).cloned().unwrap_or_default();
         let mut changes: BTreeMap<&str, BTreeMap<&str, Becomes>> = BTreeMap::new();
-        for link in links {
-            let Link { key, kind, to, .. } = link;
+        for link in &links {
+            let Link { key, kind, to, .. } = *link;
+            // A list without names chooses all hosts.
+            let has_others = || {
+                let mut others = links.iter().filter(|it| it.key == key);
+                others.any(|it| self.is_on(side, it.kind, it.to))
+            };
             if Foreign::of(to).is_some() || self.is_on(side, kind, to) {
                 continue;
             }
             let takes = |of: Folder| matches!(of, Folder::Of(of) if may_be_foreign(of, key));
-            let becomes = if TAKEN_OUT.contains(&key) {
+            let becomes = if TAKEN_OUT.contains(&key) && (!key.starts_with("on.") || has_others()) {
                 Becomes::Gone
             } else if key.starts_with("tests.") && key != "tests.who" {
                 // It went with its test.
@@ -131,7 +146,7 @@ impl<'f> Making<'f> {
                 self.crossing.insert((side.other(), kind, to.to_owned(), is_key));
                 Becomes::Name(format!("{}:{to}", self.name(side.other())))
             } else {
-                self.refuse(side, &link);
+                self.refuse(side, link);
                 continue;
             };
             changes.entry(key).or_default().insert(to, becomes);
@@ -196,7 +211,7 @@ impl<'f> Making<'f> {
     /// The names that a side gets for the other must be free.
     fn free(&mut self, side: Side) {
         let other = self.name(side.other()).to_owned();
-        let mut taken = |kind: Kind, it: Option<&crate::About>| {
+        let mut taken = |kind: Kind, it: Option<&About>| {
             if let Some(about) = it.filter(|it| self.sides.has(side, &it.file)) {
                 let message = format!("there is a {} `{other}` already", kind.noun());
                 let problem = Problem::error(NOT_SPLIT, &about.name, message).at(about.at(1));

@@ -172,7 +172,7 @@ gh auth setup-git
 seen=
 if git fetch --quiet origin "refs/heads/$BRANCH" 2> /dev/null; then
   seen=$(git rev-parse FETCH_HEAD)
-  others=$(git log --format=%ae "HEAD..$seen" | grep --invert-match --line-regexp --fixed-strings "$email" || true)
+  others=$(git log --format='%ae%n%ce' "HEAD..$seen" | grep --invert-match --line-regexp --fixed-strings "$email" || true)
   if [[ -n $others ]]; then
     echo "::warning title=Not updated::Somebody has committed to $BRANCH, so it stays as it is. Merge or close its pull request, and delete the branch."
     exit

@@ -15,7 +15,7 @@ pub(super) fn needs(system: &System, files: &[File], needed: &BTreeMap<String, S
 }
 
 /// Ends where a file is not there that the machine's packages should have.
-fn there(needed: &BTreeMap<String, String>) -> String {
+pub(crate) fn there(needed: &BTreeMap<String, String>) -> String {
     let mut script = String::new();
     for (path, package) in needed {
         let message = format!(

@@ -19,6 +19,7 @@ use domi_realise::switch::unswitchable;
 use domi_realise::{Content, File, System, test_file_rule};
 use domi_runner::{Beside, Job, Plan};
 
+pub(crate) use self::activation::there;
 use self::activation::{Around, activation, needs};
 pub use self::switched::Switched;
 pub use self::system::NoSystem;

@@ -46,6 +46,7 @@ def copy_from_host(self, source, target):
 
 def unpack(data, folder):
     """Files and folders alone, below that folder: what a machine says is not trusted."""
+    folders = []
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         for member in tar:
             to = (folder / member.name).resolve()
@@ -53,12 +54,16 @@ def unpack(data, folder):
                 raise Exception(f"{member.name} leads out of the folder that is copied")
             if member.isdir():
                 to.mkdir(parents=True, exist_ok=True)
+                folders.append((to, member.mode))
             elif member.isfile():
                 to.parent.mkdir(parents=True, exist_ok=True)
                 to.write_bytes(tar.extractfile(member).read())
+                to.chmod(member.mode & 0o777)
             else:
                 raise Exception(f"{member.name} is neither a file nor a folder, and is not copied")
-            to.chmod(member.mode & 0o777)
+    # Once all is in them: some may not be written.
+    for to, mode in reversed(folders):
+        to.chmod(mode & 0o777 | 0o700)
 
 
 def copy_from_vm(self, source, target_dir=""):

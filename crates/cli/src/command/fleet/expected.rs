@@ -31,7 +31,8 @@ pub(super) fn problems(request: &FleetRequest, known: &Known, is_sound: bool) ->
             let problem = Problem::error(NAME_IS_TAKEN, name, message).at(query.about.at(1));
             problems.push(problem.next("give the file another name"));
         }
-        if query.query.0.is_empty() {
+        // That it is missing is said with all else that is.
+        if query.query.0.trim().is_empty() {
             continue;
         }
         match readable(&query.query.0, &base) {

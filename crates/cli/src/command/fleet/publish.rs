@@ -56,7 +56,7 @@ impl Publish {
                 let problem = Problem::error(STALE_VIEW, &name, message).at(view.about.at(1));
                 problems.push(problem.next("publish less, or make several views of it"));
             }
-            let changes = renewed(&fleet, "", old, &new);
+            let changes = renewed(&fleet, None, old, &new);
             all.push(New { name, file, version: new.version, text, changes });
         }
         if !problems.is_empty() {

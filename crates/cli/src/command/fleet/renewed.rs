@@ -1,6 +1,7 @@
 //! What a newer view changes, for people.
 
 use domi_fleet::Renewed;
+use domi_report::shown;
 
 /// A line for each change, and one for each place that names what changed.
 pub(super) fn lines(changes: &[Renewed]) -> String {
@@ -12,7 +13,9 @@ pub(super) fn lines(changes: &[Renewed]) -> String {
             "new" => '+',
             _ => '~',
         };
-        let text = format!("  {mark} {:7}  {:width$}  {}", it.what, it.thing, it.now.join("; "));
+        // Another fleet wrote it.
+        let now = shown(&it.now.join("; "));
+        let text = format!("  {mark} {:7}  {:width$}  {now}", it.what, it.thing);
         let named = it.named.iter().map(|at| format!("      named in {at}\n"));
         format!("{}\n{}", text.trim_end(), named.collect::<String>())
     };

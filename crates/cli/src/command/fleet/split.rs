@@ -3,12 +3,12 @@
 mod judged;
 mod repository;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use domi_fleet::{Fleet, Half, Halves, Kind, NOT_SPLIT, Piece, State, instead, published, split};
-use domi_fleet_files::{NO_SUCH, load_changed};
+use domi_fleet::{Fleet, Half, Halves, Kind, NOT_SPLIT, State, instead, led, published, split};
+use domi_fleet_files::{NO_SUCH, load_changed, load_texts};
 use domi_fleet_log::{Log, Writer, verify};
 use domi_model::Problem;
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use crate::git::Git;
 use crate::request::FleetRequest;
 use crate::values::given;
 
-use repository::Made;
+use repository::{Made, Source, normal};
 
 #[derive(Debug, Args)]
 pub(super) struct Split {
@@ -46,20 +46,20 @@ impl Split {
     pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
         let refused =
             |problem: Problem| Err(context.problems(Exit::Fleet, placed(vec![problem], request)));
-        // The files are read while nobody else can record.
+        let mut log = read(context, request)?;
+        let logged = !log.events.is_empty();
+        // The files are read while nobody else can record. Where nothing was, no log is begun.
         let mut writer = None;
-        if !self.dry_run {
+        if logged && !self.dry_run {
             match Writer::open(&request.root)? {
-                Ok(it) => writer = Some(it),
+                Ok(it) => {
+                    log = it.log().clone();
+                    writer = Some(it);
+                }
                 Err(problem) => return refused(*problem),
             }
         }
-        let log = match &writer {
-            Some(writer) => writer.log().clone(),
-            None => read(context, request)?,
-        };
         let known = sound(context, request)?;
-        let logged = !log.events.is_empty();
         if logged {
             let wrong = verify(&log, &State::of(&known.fleet));
             if !wrong.is_empty() {
@@ -84,21 +84,31 @@ impl Split {
             Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
         };
         let texts = texts(&known.fleet, request)?;
+        let listed = repository::listed(&git)?;
+        if let Some(problem) = elsewhere(&texts, &listed, request) {
+            return Err(context.problems(Exit::Fleet, vec![problem]));
+        }
         let halves = match split(&known.fleet, &self.unit, &texts) {
             Ok(halves) => halves,
             Err(problems) => {
                 return Err(context.problems(Exit::Fleet, placed(problems, request)));
             }
         };
-        let [part, rest] = linked(&halves, request, &source.target, &texts, &log);
+        let linked = linked(&known.fleet, &halves, request, &source, &texts, &log);
+        let [part, rest] = match linked {
+            Ok(linked) => linked,
+            Err(problem) => return refused(*problem),
+        };
         let wrong = judged::judged(context, request, &known, &halves, (&part, &rest))?;
         if !wrong.is_empty() {
             return Err(context.problems(Exit::Fleet, placed(wrong, request)));
         }
-        self.say(request, &halves, &rest)?;
-        let Some(writer) = &mut writer else { return Ok(Exit::Pass) };
+        if self.dry_run {
+            self.say(request, &halves, &rest)?;
+            return Ok(Exit::Pass);
+        }
         let keep = |path: &str| kept(request, &known, &halves, path);
-        let made = match Made::of(&git, &source, &keep)? {
+        let made = match Made::of(&git, &source, &listed, &keep)? {
             Ok(made) => made,
             Err(problem) => return Err(context.problems(Exit::Fleet, vec![*problem])),
         };
@@ -114,7 +124,7 @@ impl Split {
             }
         }
         let placed = made.finish()?;
-        if logged {
+        if let Some(writer) = &mut writer {
             let then = load_changed(&request.root, &BTreeMap::new()).fleet;
             let changes = log.state.changes(&State::of(&then));
             if let Err(problem) = writer.append(changes, Timestamp::now())? {
@@ -123,6 +133,7 @@ impl Split {
         }
         placed.stays();
         undo.forget();
+        self.say(request, &halves, &rest)?;
         talk!("run `cargo xtask generate` in both, and commit what is other here");
         Ok(Exit::Pass)
     }
@@ -160,7 +171,7 @@ impl Split {
         halves: &Halves,
         rest: &BTreeMap<String, Option<String>>,
     ) -> Result<()> {
-        let Halves { part, both, lost, .. } = halves;
+        let Halves { part, both, lost, hosts, .. } = halves;
         let shown = |file: &String| request.shown(file);
         let is_own = |file: &&String| !both.contains(*file);
         let moved: Vec<String> = part.texts.keys().filter(is_own).map(shown).collect();
@@ -174,7 +185,7 @@ impl Split {
                 "unit": self.unit,
                 "to": self.to,
                 "written": !self.dry_run,
-                "hosts": part.hosts,
+                "hosts": hosts,
                 "moved": moved,
                 "both": both,
                 "changed": changed,
@@ -184,7 +195,7 @@ impl Split {
             return Ok(());
         }
         let goes = if self.dry_run { "would go" } else { "goes" };
-        let hosts: Vec<&str> = part.hosts.iter().map(String::as_str).collect();
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
         data!("{} {goes} to {}, with the hosts {}", self.unit, self.to, hosts.join(", "))?;
         let all = [
             ("goes", '>', moved),
@@ -207,21 +218,52 @@ fn texts(fleet: &Fleet, request: &FleetRequest) -> Result<BTreeMap<String, Strin
     files.map(read).collect()
 }
 
+/// Says that there are files which git does not have: what becomes of them could not be taken back.
+fn elsewhere(
+    texts: &BTreeMap<String, String>,
+    listed: &BTreeSet<String>,
+    request: &FleetRequest,
+) -> Option<Problem> {
+    let files = texts.keys().map(|file| request.shown(file));
+    let strange: Vec<String> = files.filter(|file| !listed.contains(file)).collect();
+    let message = match strange.len() {
+        1 => "is not in this repository".to_owned(),
+        all => format!("is not in this repository, as are {all} files of the fleet in all"),
+    };
+    let problem = Problem::error(NOT_SPLIT, strange.first()?, message);
+    let next = "commit it here; `root` under `[fleet]` is a folder of this repository, by its path \
+                from `domi.toml`";
+    Some(problem.next(next))
+}
+
 /// The files of both sides, with the views and contexts by which they know each other.
 fn linked(
+    fleet: &Fleet,
     halves: &Halves,
     request: &FleetRequest,
-    target: &Utf8Path,
+    source: &Source,
     texts: &BTreeMap<String, String>,
     log: &Log,
-) -> [BTreeMap<String, Option<String>>; 2] {
+) -> std::result::Result<[BTreeMap<String, Option<String>>; 2], Box<Problem>> {
     let Halves { part, rest, .. } = halves;
     let (mut ours, mut theirs) = (part.texts.clone(), rest.texts.clone());
+    // A path to a third fleet leads there from the new folder, too.
+    for context in fleet.contexts.values() {
+        let from = context.from.as_ref().filter(|from| Utf8Path::new(&from.name).is_relative());
+        if let (Some(from), Some(Some(text))) = (from, ours.get_mut(&context.about.file)) {
+            let path = normal(&source.root.join(&from.name));
+            let new = led(text, relative(&source.target, &path).as_str());
+            *text = new.map_err(|why| {
+                let problem = Problem::error(NOT_SPLIT, &context.about.name, why);
+                problem.at(context.about.at(from.line)).next("correct the file first")
+            })?;
+        }
+    }
     let all: BTreeMap<&String, &String> = texts.iter().collect();
     let of_rest = all.into_iter().filter(|(file, _)| !theirs.contains_key(*file));
     let of_rest = of_rest.map(|(file, text)| (file.clone(), Some(text.clone())));
     let mut whole: BTreeMap<String, Option<String>> = of_rest.chain(theirs.clone()).collect();
-    let workspaces = [target, request.workspace.as_path()];
+    let workspaces = [source.target.as_path(), source.root.as_path()];
     // What each publishes, and the other knows of it.
     let places = [(part, rest, [0, 1]), (rest, part, [1, 0])];
     for (half, other, [here, there]) in places {
@@ -236,9 +278,10 @@ fn linked(
                 whole.insert(file, Some(text.clone()));
                 &whole
             };
-            known(half, other, seen)
+            known(other, seen)
         });
-        let Some((text, version, digest)) = view else { continue };
+        // One that is too large is said of its file.
+        let Some((text, version, digest)) = view.flatten() else { continue };
         mine.insert(format!("domain/views/{}.json", other.name), Some(text.clone()));
         others.insert(format!("domain/contexts/{}.json", half.name), Some(text));
         let from = request.shown(&format!("domain/views/{}.json", other.name));
@@ -255,21 +298,15 @@ fn linked(
         context += &format!("from = {from}\nversion = {version}\ndigest = \"{digest}\"\n");
         others.insert(format!("domain/contexts/{}.toml", half.name), Some(context));
     }
-    [ours, theirs]
+    Ok([ours, theirs])
 }
 
 /// What a side publishes for the other one: its text, version and digest.
-fn known(
-    half: &Half,
-    other: &Half,
-    texts: &BTreeMap<String, Option<String>>,
-) -> (String, u32, String) {
-    let pieces = texts.iter().filter_map(|(file, text)| Some(Piece::read(file, text.as_ref()?)));
-    let (fleet, _) = Fleet::of(pieces);
-    let view = &fleet.views[&other.name];
-    debug_assert!(!half.name.is_empty());
+fn known(other: &Half, texts: &BTreeMap<String, Option<String>>) -> Option<(String, u32, String)> {
+    let fleet = load_texts(texts).fleet;
+    let view = fleet.views.get(&other.name)?;
     let published = published(&fleet, view, 1);
-    (published.text(), published.version, published.digest())
+    Some((published.text(), published.version, published.digest()))
 }
 
 /// A path from a folder on; both are absolute.
@@ -282,13 +319,15 @@ fn relative(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
 
 /// Whether the new repository has a file of this one, by its path from the workspace's root.
 fn kept(request: &FleetRequest, known: &Known, halves: &Halves, path: &str) -> bool {
-    let is_of = |folder: &str| {
-        let name = path.strip_prefix(folder).and_then(|it| it.strip_suffix(".nix"));
-        name.is_some_and(|name| {
-            known.fleet.hosts.contains_key(name) && !halves.part.hosts.contains(name)
-        })
+    let name = |folder: &str| path.strip_prefix(folder).and_then(|it| it.strip_suffix(".nix"));
+    let of_host = |name: &str| known.fleet.hosts.contains_key(name) && !halves.hosts.contains(name);
+    let of_home = |name: &str| {
+        let home = known.fleet.homes.get(name);
+        home.is_some_and(|home| !halves.part.texts.contains_key(&home.about.file))
     };
-    if is_of("systems/hosts/") || is_of("systems/hardware/") {
+    let is_of_host =
+        ["systems/hosts/", "systems/hardware/"].into_iter().filter_map(name).any(of_host);
+    if is_of_host || name("systems/homes/").is_some_and(of_home) {
         return false;
     }
     let folder = request.shown("");

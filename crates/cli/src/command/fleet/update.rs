@@ -137,7 +137,7 @@ impl Update {
     ) -> Result<std::result::Result<New, Box<Problem>>> {
         let name = other.about.name.as_str();
         let old = loaded.fleet.known_of(name);
-        let mut changes = renewed(&loaded.fleet, name, old, published);
+        let mut changes = renewed(&loaded.fleet, Some(name), old, published);
         for place in changes.iter_mut().flat_map(|it| &mut it.named) {
             place.file = request.shown(&place.file);
         }

@@ -112,17 +112,7 @@ fn does(step: &Step) -> String {
         Mode::Settings | Mode::Remove => "",
     };
     let list = |items: &[Value]| Value::List(items.to_vec()).to_string();
-    match &step.action {
-        Action::Set(value) if !step.secrets.is_empty() => {
-            format!("is {value}{how}, the secret {}", step.secrets.join(", "))
-        }
-        Action::Set(value) if !step.constants.is_empty() => {
-            format!("is {value}{how}, the constant {}", step.constants.join(", "))
-        }
-        Action::Append(items) if !step.constants.is_empty() => {
-            let constants = step.constants.join(", ");
-            format!("adds {}{how}, with the constant {constants}", list(items))
-        }
+    let mut text = match &step.action {
         Action::Set(value) => format!("is {value}{how}"),
         Action::Append(items) => format!("adds {}{how}", list(items)),
         Action::Unite(items) => format!("has {}{how}", list(items)),
@@ -131,5 +121,11 @@ fn does(step: &Step) -> String {
         Action::Make => format!("is an attribute set{how}"),
         Action::Remove(items) => format!("removes {}", list(items)),
         Action::Unset => "removes all that was said".to_owned(),
+    };
+    for (what, names) in [("secret", &step.secrets), ("constant", &step.constants)] {
+        if !names.is_empty() {
+            text += &format!(", the {what} {}", names.join(", "));
+        }
     }
+    text
 }

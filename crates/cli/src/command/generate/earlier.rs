@@ -14,7 +14,9 @@ static SHARED: LazyLock<BTreeSet<Utf8PathBuf>> = LazyLock::new(|| {
     let of_nix = domi_nix::generate(&[]).unwrap_or_default().into_iter().chain(domi_nix::shared());
     let of_nix = of_nix.map(|file| Utf8PathBuf::from(file.path));
     let pages = pages::pages().unwrap_or_default().into_iter().map(|page| page.path);
-    let others = [domi_github::FILE, domi_nix::INDEX, HOSTS].map(Utf8PathBuf::from);
+    let of_fleet = [HOSTS, domi_nix::HOMES, domi_nix::SHELLS];
+    let others = [domi_github::FILE, domi_nix::INDEX].into_iter().chain(of_fleet);
+    let others = others.map(Utf8PathBuf::from);
     of_nix.chain(pages).chain(others).collect()
 });
 
@@ -43,7 +45,11 @@ impl Earlier<'_> {
 
     /// Whether an index that was committed last has a file.
     fn is_named(&self, path: &Utf8Path) -> bool {
-        let index = if path.starts_with("systems") { HOSTS } else { domi_nix::INDEX };
+        let index = match path {
+            path if path.starts_with("systems/homes") => domi_nix::HOMES,
+            path if path.starts_with("systems") => HOSTS,
+            _ => domi_nix::INDEX,
+        };
         let index = self.committed(Utf8Path::new(index)).unwrap_or_default();
         let index = String::from_utf8_lossy(&index);
         let feature = path.file_stem().unwrap_or_default();

@@ -187,7 +187,8 @@ fn git(context: &Context, workspace: &Workspace) -> Result<Git> {
         has_commit: !text.lines().any(|line| line == "# branch.oid (initial)"),
         changed: text.lines().filter(|line| !line.starts_with('#')).count(),
         target: target.filter(|_| text.lines().any(is_target)).map(ToString::to_string),
-        has_release: workspace.features.iter().any(|it| tags.of(&it.name).next().is_some()),
+        // Also one under a name that a feature had.
+        has_release: tags.has_release(),
     })
 }
 

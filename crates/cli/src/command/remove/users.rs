@@ -68,6 +68,12 @@ pub(crate) fn dependents(workspace: &Workspace, feature: &FeatureCrate) -> Vec<(
     found
 }
 
+/// Whether a line has a name as a word.
+pub(crate) fn has_word(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    line.split(|c| !is_part(c)).any(|word| word == name)
+}
+
 /// Where files that people write for the whole workspace have the name as a word. They may mean
 /// something else by it.
 pub(super) fn named(root: &Utf8Path, name: &str) -> Vec<String> {
@@ -77,16 +83,14 @@ pub(super) fn named(root: &Utf8Path, name: &str) -> Vec<String> {
         let entries = entries.into_iter().flatten().filter(|entry| entry.file_type().is_file());
         files.extend(entries.filter_map(|entry| entry.into_path().try_into().ok()));
     }
-    let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     let mut lines = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         if is_ours(&file, text.as_bytes()) {
             continue;
         }
-        let has = |line: &str| line.split(|c| !is_part(c)).any(|word| word == name);
         let path = file.strip_prefix(root).unwrap_or(&file);
-        let found = text.lines().enumerate().find(|(_, line)| has(line));
+        let found = text.lines().enumerate().find(|(_, line)| has_word(line, name));
         lines.extend(found.map(|(nth, _)| format!("{path}:{} has the word {name}", nth + 1)));
     }
     lines

@@ -1,5 +1,7 @@
 //! Whether features say the same as before, but for the name of an option or a feature.
 
+use std::collections::BTreeSet;
+
 use domi_model::{Manifest, Problem};
 use domi_plugin::Feature;
 use serde_json::Value;
@@ -29,17 +31,10 @@ pub(super) fn problems(
         let name = &before.feature.name;
         let after = after.iter().map(|it| &it.manifest).find(|it| it.feature.name == *name);
         let Some(after) = after else { continue };
-        let (one, other) = (same(before), same(after));
-        let parts = one.as_object().into_iter().flatten();
-        let differs = parts.filter(|(key, part)| other.get(key) != Some(*part));
-        let parts: Vec<&str> = differs.map(|(key, _)| key.as_str()).collect();
-        if one != other {
-            let message =
-                format!("with the new name, {name} would say something else: {}", parts.join(", "));
-            let next =
-                "rename it by hand: something else in its program has the old or the new name, too";
-            problems.push(refused(old, message, next));
-        }
+        let parts = differing(&same(before), &same(after), |one, other| one == other);
+        let next =
+            "rename it by hand: something else in its program has the old or the new name, too";
+        problems.extend(something_else((old, name), &parts, next));
     }
     problems
 }
@@ -71,21 +66,36 @@ pub(super) fn feature_problems(
             plain(&mut value, []);
             value
         };
-        let (one, other) = (same(before), same(after));
-        let parts = one.as_object().into_iter().flatten();
-        let differs = parts.filter(|(key, part)| {
-            let now = other.get(key).unwrap_or(&Value::Null);
-            if is_it { *part != now } else { !is_renamed(part, now, (old, new)) }
+        let parts = differing(&same(before), &same(after), |one, other| {
+            if is_it { one == other } else { is_renamed(one, other, (old, new)) }
         });
-        let parts: Vec<&str> = differs.map(|(key, _)| key.as_str()).collect();
-        if !parts.is_empty() {
-            let message =
-                format!("with the new name, {now} would say something else: {}", parts.join(", "));
-            let next = "make its program say so whatever it is called, or rename by hand";
-            problems.push(refused(old, message, next));
-        }
+        let next = "make its program say so whatever it is called, or rename by hand";
+        problems.extend(something_else((old, now), &parts, next));
     }
     problems
+}
+
+/// The parts in which two objects are not alike, those that only one of them has among them.
+fn differing(
+    one: &Value,
+    other: &Value,
+    are_alike: impl Fn(&Value, &Value) -> bool,
+) -> BTreeSet<String> {
+    let keys = [one, other].into_iter().filter_map(Value::as_object).flat_map(|it| it.keys());
+    let differs = |key: &&String| !are_alike(&one[&***key], &other[&***key]);
+    keys.filter(differs).cloned().collect()
+}
+
+/// The problem of a feature that says something else under the new name, where it does.
+fn something_else(
+    (old, name): (&str, &str),
+    parts: &BTreeSet<String>,
+    next: &str,
+) -> Option<Problem> {
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let message =
+        format!("with the new name, {name} would say something else: {}", parts.join(", "));
+    (!parts.is_empty()).then(|| refused(old, message, next))
 }
 
 /// Whether a value is another one, but for a name wherever it stood.
@@ -123,5 +133,55 @@ fn plain<const N: usize>(value: &mut Value, names: [&str; N]) {
             all.values_mut().for_each(|it| plain(it, names));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A feature with parts beside what each has.
+    fn manifest(name: &str, more: &Value) -> Manifest {
+        let mut value = json!({
+            "schema": domi_model::SCHEMA,
+            "feature": {
+                "name": name, "kind": "services", "summary": "It", "maturity": "dev", "version": "1.0.0",
+                "platforms": ["x86_64-linux"]
+            }
+        });
+        for (key, part) in more.as_object().into_iter().flatten() {
+            value[key] = part.clone();
+        }
+        serde_json::from_value(value).expect("a manifest")
+    }
+
+    fn said(before: &[Manifest], after: Vec<Manifest>) -> Vec<String> {
+        let after = after.into_iter().map(|manifest| Feature {
+            manifest,
+            folder: String::new().into(),
+            digest: String::new(),
+        });
+        let before: Vec<&Manifest> = before.iter().collect();
+        let after: Vec<Feature> = after.collect();
+        let problems = feature_problems(&before, &after, ("shelf", "rack"));
+        problems.into_iter().map(|it| it.message).collect()
+    }
+
+    #[test]
+    fn what_is_said_only_under_the_new_name_is_something_else_too() {
+        let wants = |name: &str| json!({ "requires": [{ "feature": name }] });
+        let none = json!({});
+        let before = [manifest("shelf", &none), manifest("reader", &wants("shelf"))];
+        let reader = || manifest("reader", &wants("rack"));
+        assert!(said(&before, vec![manifest("rack", &none), reader()]).is_empty());
+        let more = manifest("rack", &wants("board"));
+        let wrong = ["with the new name, rack would say something else: requires"];
+        assert_eq!(said(&before, vec![more, reader()]), wrong);
+        let more =
+            json!({ "requires": [{ "feature": "rack" }], "wants": [{ "feature": "board" }] });
+        let wrong = ["with the new name, reader would say something else: wants"];
+        assert_eq!(said(&before, vec![manifest("rack", &none), manifest("reader", &more)]), wrong);
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use toml_edit::{Document, TableLike};
 
 use super::super::generate::is_ours;
+use super::super::remove::has_word;
 use super::source::{option_name, read};
 use crate::request::GenerateRequest;
 
@@ -68,14 +69,13 @@ pub(super) fn find_feature(
 ) -> Vec<Mention> {
     let old = &manifest.feature.name;
     let in_full = manifest.feature.option_prefix().join(".");
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let mut found = search(workspace, changed, |path, kind, text| {
         let is_own = path.starts_with(&feature.folder);
         let is_named = |line: &str| match kind {
             _ if has(line, &in_full) => true,
             _ if is_own => false,
             "rs" => line.contains(&format!("\"{old}\"")),
-            _ => line.split(|c| !is_part(c)).any(|word| word == old),
+            _ => has_word(line, old),
         };
         let lines = text.lines().enumerate().filter(|(_, line)| is_named(line));
         lines.map(|(at, _)| at + 1).collect()

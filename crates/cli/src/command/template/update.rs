@@ -1,9 +1,11 @@
 //! What is new in a template, in a repository that was made from it.
 
-use camino::{Utf8Path, Utf8PathBuf};
-use domi_model::{Place, Problem};
+use std::collections::BTreeSet;
 
-use super::super::generate::{Change, Planned};
+use camino::{Utf8Path, Utf8PathBuf};
+use domi_model::Problem;
+
+use super::super::generate::{Change, Planned, make};
 use super::super::undo::Undo;
 use super::merge::{Files, Merged, by_git, merged};
 use super::record::{FILE, Record};
@@ -20,11 +22,14 @@ pub(super) fn update(context: &Context, mark: bool, dry_run: bool) -> Result<Exi
     let before = recorded(context)?;
     let template = Bundled::asked(context, &before.template)?;
     let record = Record::of(&template, before.answers.clone());
-    let mine = here(context, before.files.keys().chain(record.files.keys()))?;
+    // What the template says as before stays whatever it is here.
+    let is_other = |path: &&Utf8PathBuf| before.files.get(*path) != record.files.get(*path);
+    let paths = before.files.keys().chain(record.files.keys()).filter(is_other);
+    let mine = here(context, &paths.collect())?;
     let merge = |_: &Utf8Path, texts: [&str; 3]| by_git(&context.interrupt, texts);
     let Merged { changes, conflicts, left } = merged(&before.files, &mine, &record.files, merge)?;
     let to_change = |(path, new): (Utf8PathBuf, Option<String>)| {
-        let old = std::fs::read(root.join(&path)).ok();
+        let old = mine.get(&path).map(|text| text.clone().into_bytes());
         Change { path, old, new }
     };
     let mut changes: Vec<Change> = changes.into_iter().map(to_change).collect();
@@ -42,19 +47,15 @@ pub(super) fn update(context: &Context, mark: bool, dry_run: bool) -> Result<Exi
         crate::out::data(format_args!("{shown}"))?;
     }
     if !conflicts.is_empty() && !mark {
-        return Err(context.problems(Exit::Usage, not_merged(&changes, &conflicts)));
+        return Err(context.problems(Exit::Usage, not_merged(&conflicts)));
     }
     if dry_run {
         return Ok(Exit::Pass);
     }
     let mut undo = Undo::new(root);
     let mut said = String::new();
-    super::super::generate::make(
-        context,
-        &changes,
-        &mut |change| undo.note(&change.path),
-        &mut said,
-    )?;
+    let mut before = |change: &Change| undo.note(&change.path);
+    make(context, root, &changes, &mut before, &mut said)?;
     undo.forget();
     crate::out::data(format_args!("{said}"))?;
     for (path, times) in &conflicts {
@@ -74,7 +75,12 @@ fn recorded(context: &Context) -> Result<Record> {
         let problem = Problem::error(NO_TEMPLATE, FILE, message).next(next);
         context.problems(Exit::Usage, vec![problem])
     };
-    let text = match std::fs::read_to_string(context.root.join(FILE)) {
+    let file = context.root.join(FILE);
+    // It would be written through the link.
+    if file.is_symlink() {
+        return Err(wrong("it is a link".to_owned(), "make it a file"));
+    }
+    let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let message =
@@ -90,9 +96,9 @@ fn recorded(context: &Context) -> Result<Record> {
 }
 
 /// The files that are here of those. One that is no text, or is reached through a link, is a problem.
-fn here<'p>(context: &Context, paths: impl Iterator<Item = &'p Utf8PathBuf>) -> Result<Files> {
+fn here(context: &Context, paths: &BTreeSet<&Utf8PathBuf>) -> Result<Files> {
     let (mut files, mut problems) = (Files::new(), Vec::new());
-    for path in paths {
+    for &path in paths {
         let parts = path.ancestors().filter(|part| !part.as_str().is_empty());
         let is_link = |part: &Utf8Path| {
             context.root.join(part).symlink_metadata().is_ok_and(|it| it.is_symlink())
@@ -112,21 +118,15 @@ fn here<'p>(context: &Context, paths: impl Iterator<Item = &'p Utf8PathBuf>) -> 
         let problem = Problem::error(TEMPLATE_CONFLICT, path.as_str(), fault);
         problems.push(problem.next("move it elsewhere, or make it a file as the template has it"));
     }
-    problems.dedup();
     if problems.is_empty() { Ok(files) } else { Err(context.problems(Exit::Usage, problems)) }
 }
 
-/// A problem for each file with conflicts, at the first of them.
-fn not_merged(changes: &[Change], conflicts: &[(Utf8PathBuf, usize)]) -> Vec<Problem> {
+/// A problem for each file with conflicts.
+fn not_merged(conflicts: &[(Utf8PathBuf, usize)]) -> Vec<Problem> {
     let problem = |(path, times): &(Utf8PathBuf, usize)| {
-        let change = changes.iter().find(|change| change.path == *path);
-        let text = change.and_then(|it| it.new.as_deref()).unwrap_or_default();
-        let line = text.lines().position(|line| line.starts_with("<<<<<<< "));
-        let place = line.and_then(|line| u32::try_from(line + 1).ok());
-        let place = place.map(|line| Place { file: path.to_string(), line });
         let message = format!("you and the template changed the same lines, in {}", places(*times));
-        let next = "`--mark` writes both, between marks as git makes them";
-        Problem::error(TEMPLATE_CONFLICT, path.as_str(), message).at(place).next(next)
+        let next = "`--dry-run` shows where; `--mark` writes both, between marks as git makes them";
+        Problem::error(TEMPLATE_CONFLICT, path.as_str(), message).next(next)
     };
     conflicts.iter().map(problem).collect()
 }

@@ -38,6 +38,20 @@ pub(super) fn archive(
     Ok(Ok(archive.into_inner().context("an archive in memory cannot be ended")?))
 }
 
+/// The archive of these files, each with its place without the first slash, its mode and what it holds.
+pub(super) fn packed<'a>(
+    files: impl IntoIterator<Item = (String, u32, &'a [u8])>,
+) -> anyhow::Result<Vec<u8>> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, mode, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(mode);
+        archive.append_data(&mut header, path, content).context("a file cannot be packed")?;
+    }
+    archive.into_inner().context("an archive in memory cannot be ended")
+}
+
 /// A folder here, and its place in the machine without the first slash.
 fn places(text: &str) -> Result<(&Path, &Path), String> {
     let (folder, to) = text.rsplit_once(':').ok_or("it is not a folder and a path")?;

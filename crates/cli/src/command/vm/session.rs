@@ -4,10 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use domi_guest::{Cut, Drive, Forward, Kept, Left, Machine, Output, Request};
 use domi_host::Interrupt;
 
+use super::copied::packed;
 use super::kept::Note;
 use super::ssh::Ssh;
 use crate::context::Context;
@@ -99,7 +99,7 @@ impl Visited {
     }
 
     fn script(&mut self, script: &[u8]) -> Result<Exit> {
-        let pushed = self.machine.push(archive(script)?)?;
+        let pushed = self.machine.push(packed([(SCRIPT.to_owned(), 0o700, script)])?)?;
         pushed.succeeded("the machine did not take the script")?;
         let command = format!("cd /root; exec bash -l /{SCRIPT} 2>&1");
         // A reader that is gone ends no script.
@@ -128,14 +128,4 @@ impl Visited {
             }
         }
     }
-}
-
-/// An archive with the script, to be unpacked at `/`.
-fn archive(script: &[u8]) -> Result<Vec<u8>> {
-    let mut archive = tar::Builder::new(Vec::new());
-    let mut header = tar::Header::new_gnu();
-    header.set_size(script.len() as u64);
-    header.set_mode(0o700);
-    archive.append_data(&mut header, SCRIPT, script).context("the script cannot be packed")?;
-    Ok(archive.into_inner().context("an archive in memory cannot be ended")?)
 }

@@ -13,6 +13,7 @@ use domi_host::command::{Program, shell_word};
 use domi_model::Problem;
 use tempfile::TempDir;
 
+use super::copied::packed;
 use crate::Exit;
 use crate::codes::NO_SSH;
 use crate::context::Context;
@@ -94,19 +95,12 @@ impl Ssh {
              KbdInteractiveAuthentication no\nUsePAM no\nPidFile none\nSubsystem sftp internal-sftp\n"
         );
         let read = |name: &str| fs_err::read(self.folder.path().join(name));
-        let mut archive = tar::Builder::new(Vec::new());
-        for (name, content) in [
+        let files = [
             ("config", config.into_bytes()),
             ("host_key", read("host_key")?),
             ("authorized_keys", read("key.pub")?),
-        ] {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(content.len() as u64);
-            header.set_mode(0o600);
-            let path = format!("{FOLDER}/{name}");
-            archive.append_data(&mut header, path, &content[..]).context("it cannot be packed")?;
-        }
-        archive.into_inner().context("an archive in memory cannot be ended")
+        ];
+        packed(files.iter().map(|(name, content)| (format!("{FOLDER}/{name}"), 0o600, &**content)))
     }
 
     /// The command that a person gives in another terminal.

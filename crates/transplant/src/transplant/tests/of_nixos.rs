@@ -20,4 +20,7 @@ fn certificates_that_every_nixos_trusts_come_from_a_package() {
     let text = &carried.system.units["x.service"].text;
     assert_eq!(text, "Environment=A=/etc/ssl/certs/ca-certificates.crt\n");
     assert_eq!(carried.system.debian_packages, ["ca-certificates".to_owned()].into());
+    // Another path that ends or begins so stays.
+    let others = "A=/srv/etc/ssl/certs/ca-bundle.crt B=/etc/ssl/certs/ca-bundle.crt.bak\n";
+    check(others, others);
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domi_fleet::{Fleet, Halves, NOT_SPLIT, Piece};
-use domi_fleet_files::{HostFacts, Loaded, load_changed};
+use domi_fleet::{Halves, NOT_SPLIT};
+use domi_fleet_files::{HostFacts, load_changed, load_texts};
 use domi_model::{Problem, Severity};
 use serde_json::Value;
 
@@ -23,15 +23,13 @@ pub(super) fn judged(
     halves: &Halves,
     (part, rest): (&Texts, &Texts),
 ) -> Result<Vec<Problem>> {
-    let pieces = part.iter().filter_map(|(file, text)| Some(Piece::read(file, text.as_ref()?)));
-    let (fleet, problems) = Fleet::of(pieces);
     let sides = [
-        (&halves.part.name, Loaded { fleet, problems }),
+        (&halves.part.name, load_texts(part)),
         (&halves.rest.name, load_changed(&request.root, rest)),
     ];
     let features = features(context, &now.fleet)?;
     let mut wrong = Vec::new();
-    let mut then: Vec<HostFacts> = Vec::new();
+    let mut then: BTreeMap<String, HostFacts> = BTreeMap::new();
     for (name, mut loaded) in sides {
         loaded.problems.extend(loaded.fleet.check());
         loaded.problems.extend(loaded.fleet.stale());
@@ -43,7 +41,7 @@ pub(super) fn judged(
             message: format!("{}; in `{name}`, as it would be then", problem.message),
             ..problem
         }));
-        then.extend(known.projected.hosts);
+        then.extend(known.projected.hosts.into_iter().map(|it| (it.name.clone(), it)));
     }
     if !wrong.is_empty() {
         return Ok(wrong);
@@ -56,7 +54,7 @@ pub(super) fn judged(
             problem
                 .next("say what it gets in files that go with the unit, or stay, as the host does")
         };
-        let Some(new) = then.iter().find(|it| it.name == host.name) else {
+        let Some(new) = then.get(&host.name) else {
             wrong.push(problem("would be on neither side".to_owned()));
             continue;
         };

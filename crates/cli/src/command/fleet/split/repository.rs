@@ -1,10 +1,12 @@
 //! The new repository: made aside with the history of its files, and put in its place at the end.
 
+use std::collections::BTreeSet;
 use std::io::Seek;
 
 use anyhow::{Context as _, Result, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use domi_fleet::NOT_SPLIT;
+use domi_host::command::Program;
 use domi_model::Problem;
 
 use crate::git::{Git, text};
@@ -15,6 +17,8 @@ const MOST: usize = 1 << 20;
 /// Where it comes from, and where it goes.
 pub(super) struct Source {
     pub(super) target: Utf8PathBuf,
+    /// The workspace that is split, by a path without links.
+    pub(super) root: Utf8PathBuf,
     /// Who commits.
     name: String,
     mail: String,
@@ -44,8 +48,8 @@ pub(super) fn source(
         let message = "is a clone without all of the history, so that it could not be kept";
         return refused(git.root.as_str(), message, "run `git fetch --unshallow`");
     }
-    let target = std::path::absolute(to.as_std_path()).context("there is no current folder")?;
-    let target = Utf8PathBuf::try_from(normal(&target)).context("the path is not UTF-8")?;
+    let target = camino::absolute_utf8(to).context("there is no current folder")?;
+    let target = normal(&target);
     let (folder, name) = (target.parent(), target.file_name());
     let (Some(folder), Some(_)) = (folder, name) else {
         return refused(to.as_str(), "is no folder that can be made", "name another");
@@ -74,21 +78,42 @@ pub(super) fn source(
         let message = "git does not know who commits";
         return refused(to.as_str(), message, "set `user.name` and `user.email` with `git config`");
     };
-    Ok(Ok(Source { target, name: name.to_owned(), mail: mail.to_owned() }))
+    Ok(Ok(Source { target, root, name: name.to_owned(), mail: mail.to_owned() }))
 }
 
 /// Without `.` and `..`, as far as the path itself says.
-fn normal(path: &std::path::Path) -> std::path::PathBuf {
-    use std::path::Component;
-    let mut all = std::path::PathBuf::new();
+pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
+    let mut all = Utf8PathBuf::new();
     for part in path.components() {
         match part {
-            Component::ParentDir => drop(all.pop()),
-            Component::CurDir => {}
+            Utf8Component::ParentDir => drop(all.pop()),
+            Utf8Component::CurDir => {}
             part => all.push(part),
         }
     }
     all
+}
+
+/// The names of all files that git knows, from the root.
+pub(super) fn listed(git: &Git<'_>) -> Result<BTreeSet<String>> {
+    names(&git.program(), git)
+}
+
+fn names(program: &Program, git: &Git<'_>) -> Result<BTreeSet<String>> {
+    let listed = program.clone().args(["ls-files", "-z"]).bytes(git.interrupt)?;
+    let listed = String::from_utf8(listed).context("a file's name is not UTF-8")?;
+    Ok(listed.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// git in the new repository, and in no other one that the environment names, such as in a hook. Hooks of
+/// somebody's configuration have no place there.
+fn program(git: &Git<'_>, folder: &Utf8Path) -> Program {
+    let inherits = |name: &str| {
+        let kept = ["GIT_CONFIG_", "GIT_AUTHOR_", "GIT_COMMITTER_"];
+        !name.starts_with("GIT_") || kept.iter().any(|begin| name.starts_with(begin))
+    };
+    let new = Git { root: folder, interrupt: git.interrupt };
+    new.program().only_env(inherits).args(["-c", "core.hooksPath=/dev/null"])
 }
 
 /// A repository that was made, and that goes unless it is put in its place.
@@ -105,12 +130,11 @@ impl Made {
     pub(super) fn of(
         git: &Git<'_>,
         source: &Source,
+        listed: &BTreeSet<String>,
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<std::result::Result<Self, Box<Problem>>> {
-        let Source { target, name, mail } = source;
-        let listed = git.program().args(["ls-files", "-z"]).bytes(git.interrupt)?;
-        let listed = String::from_utf8(listed).context("a file's name is not UTF-8")?;
-        let files: Vec<&str> = listed.split('\0').filter(|it| !it.is_empty() && keep(it)).collect();
+        let Source { target, name, mail, .. } = source;
+        let files: Vec<&str> = listed.iter().map(String::as_str).filter(|it| keep(it)).collect();
         if files.iter().map(|it| it.len() + 1).sum::<usize>() > MOST {
             let message = "there are too many files to take their history along";
             let problem = Problem::error(NOT_SPLIT, target.as_str(), message);
@@ -120,29 +144,23 @@ impl Made {
         let folder = tempfile::Builder::new().prefix(".domi-split-").tempdir_in(around)?;
         let path = Utf8PathBuf::try_from(folder.path().join("repository"))?;
         fs_err::create_dir(&path)?;
-        let new = Git { root: &path, interrupt: git.interrupt };
-        // No template: hooks of somebody's configuration have no place here.
-        new.program()
-            .args(["init", "--quiet", "--template=", "-b", "main"])
-            .bytes(git.interrupt)?;
+        let init = ["init", "--quiet", "--template=", "-b", "main"];
+        program(git, &path).args(init).bytes(git.interrupt)?;
         let words = ["--literal-pathspecs", "fast-export", "--signed-tags=strip", "--reencode=no"];
-        let export =
-            git.program().args(words).args(["--refspec=HEAD:refs/heads/main", "HEAD", "--"]);
+        // git knows a branch by its full name here. One that is on no branch says HEAD.
+        let head = git.said(&["rev-parse", "--symbolic-full-name", "HEAD"])?;
+        let refs = format!("--refspec={head}:refs/heads/main");
+        let export = git.program().args(words).args([&refs, "HEAD", "--"]);
         let history = export.args(&files).bytes(git.interrupt)?;
         let mut stream = tempfile::tempfile().context("cannot create a temporary file")?;
         std::io::Write::write_all(&mut stream, &history)?;
         stream.rewind()?;
-        new.program().args(["fast-import", "--quiet"]).input(stream).bytes(git.interrupt)?;
-        new.program()
-            .args(["reset", "--quiet", "--hard", "refs/heads/main"])
-            .bytes(git.interrupt)?;
-        let made = new.program().args(["ls-files", "-z"]).bytes(git.interrupt)?;
-        let made = text(&made);
-        let mut made: Vec<&str> = made.split('\0').filter(|it| !it.is_empty()).collect();
-        let mut files = files;
-        made.sort_unstable();
-        files.sort_unstable();
-        if made != files {
+        let import = program(git, &path).args(["fast-import", "--quiet"]);
+        import.input(stream).bytes(git.interrupt)?;
+        let reset = ["reset", "--quiet", "--hard", "refs/heads/main"];
+        program(git, &path).args(reset).bytes(git.interrupt)?;
+        let made = names(&program(git, &path), git)?;
+        if !made.iter().eq(&files) {
             bail!("git took over {} files, and {} were asked for", made.len(), files.len());
         }
         let (target, name, mail) = (target.clone(), name.clone(), mail.clone());
@@ -155,12 +173,13 @@ impl Made {
 
     /// Commits all that is other than the history has it.
     pub(super) fn commit(&self, git: &Git<'_>, message: &str) -> Result<()> {
-        let new = Git { root: &self.path, interrupt: git.interrupt };
-        new.program().args(["add", "--all"]).bytes(git.interrupt)?;
+        // What somebody lets git ignore is in it, too: only what goes is here.
+        program(git, &self.path).args(["add", "--all", "--force"]).bytes(git.interrupt)?;
         let who = [format!("user.name={}", self.name), format!("user.email={}", self.mail)];
         let [name, mail] = &who;
-        let program = new.program().args(["-c", name, "-c", mail, "-c", "commit.gpgsign=false"]);
-        program.args(["commit", "--quiet", "--no-verify", "-m", message]).bytes(git.interrupt)?;
+        let settings = ["-c", name, "-c", mail, "-c", "commit.gpgsign=false"];
+        let words = ["commit", "--quiet", "--no-verify", "--allow-empty", "-m", message];
+        program(git, &self.path).args(settings).args(words).bytes(git.interrupt)?;
         Ok(())
     }
 
@@ -168,8 +187,11 @@ impl Made {
     pub(super) fn finish(self) -> Result<Placed> {
         // Takes no folder's place that has something in it.
         fs_err::rename(&self.path, &self.target)?;
-        self.folder.close()?;
-        Ok(Placed(Some(self.target)))
+        let placed = Placed(Some(self.target));
+        if let Err(error) = self.folder.close() {
+            talk!("the folder beside it cannot be removed: {error:#}");
+        }
+        Ok(placed)
     }
 }
 

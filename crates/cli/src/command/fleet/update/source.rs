@@ -3,6 +3,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use domi_fleet::{Context as Other, MOST_BYTES, NOT_UPDATED};
+use domi_host::command::End;
 use domi_model::Problem;
 
 use crate::context::Context;
@@ -85,7 +86,11 @@ fn stored(
     };
     let below = path.strip_prefix(&folder).unwrap_or(path);
     let name = format!("{commit}:./{below}");
-    let found = git.program().args(["cat-file", "blob", &name]).run(git.interrupt)?;
+    let blob = git.program().args(["cat-file", "blob", &name]).output_limit(2 * MOST_BYTES);
+    let found = blob.run(git.interrupt)?;
+    if found.end == End::TooMuchOutput {
+        return Ok(Err(format!("it has more than {MOST_BYTES} bytes")));
+    }
     if !found.success() {
         return Ok(Err(text(&found.stderr).trim().to_owned()));
     }

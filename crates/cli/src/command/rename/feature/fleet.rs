@@ -1,8 +1,10 @@
 //! The files of a fleet that name a feature, with its new name. Comments and layout stay.
 
+use std::path::Path;
+
 use camino::Utf8Path;
-use domi_fleet::{Folder, Mode, folder_of, nested_too_deep};
-use toml_edit::{Document, DocumentMut, InlineTable, Item, Key, Table, Value};
+use domi_fleet::{Folder, Mode, folder_of, is_left_alone, nested_too_deep};
+use toml_edit::{Document, DocumentMut, Item, Key, TableLike};
 
 use super::super::super::generate::Change;
 use super::super::source::{read, replaced};
@@ -12,11 +14,15 @@ const LISTS: [&str; 2] = ["features", "without"];
 
 /// All files of the fleet that change.
 pub(super) fn changes(root: &Utf8Path, fleet: &Utf8Path, old: &str, new: &str) -> Vec<Change> {
-    let is_hidden = |entry: &walkdir::DirEntry| {
-        entry.depth() > 0 && entry.file_name().to_str().is_some_and(|it| it.starts_with('.'))
+    // A root may have more than a fleet in it: what cargo makes, for one.
+    let is_part = |entry: &walkdir::DirEntry| {
+        let below = entry.path().strip_prefix(fleet).ok().and_then(Path::to_str);
+        let below = below.filter(|below| folder_of(below) != Folder::Outside);
+        entry.depth() == 0
+            || below.is_some() && !entry.file_name().to_str().is_none_or(is_left_alone)
     };
     let entries = walkdir::WalkDir::new(fleet).sort_by_file_name().into_iter();
-    let entries = entries.filter_entry(|entry| !is_hidden(entry)).flatten();
+    let entries = entries.filter_entry(is_part).flatten();
     let mut changes = Vec::new();
     for entry in entries.filter(|entry| entry.file_type().is_file()) {
         let Some(path) = Utf8Path::from_path(entry.path()) else { continue };
@@ -46,11 +52,8 @@ fn renamed(text: &str, old: &str, new: &str) -> Option<String> {
     let mut document: DocumentMut = listed.parse().ok()?;
     let mut changed = listed != text;
     for mode in Mode::ALL {
-        match document.get_mut(mode.as_str()) {
-            Some(Item::Table(table)) => changed |= in_table(table, old, new),
-            Some(Item::Value(Value::InlineTable(table))) => changed |= in_line(table, old, new),
-            _ => {}
-        }
+        let table = document.get_mut(mode.as_str()).and_then(Item::as_table_like_mut);
+        changed |= table.is_some_and(|table| in_table(table, old, new));
     }
     changed.then(|| document.to_string())
 }
@@ -65,26 +68,17 @@ fn key(key: &Key, old: &str, new: &str) -> Key {
 }
 
 /// Another key in a table, at the same place. All are put in again, as that is what decides on their order.
-fn in_table(table: &mut Table, old: &str, new: &str) -> bool {
-    if !table.contains_key(old) {
+/// A table that has the new name as well stays, for the fleet's own check to name.
+fn in_table(table: &mut dyn TableLike, old: &str, new: &str) -> bool {
+    if !table.contains_key(old) || table.contains_key(new) {
         return false;
     }
     let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
-    let entries: Vec<_> = names.iter().filter_map(|name| table.remove_entry(name)).collect();
+    let taken =
+        names.iter().filter_map(|name| Some((table.key(name)?.clone(), table.remove(name)?)));
+    let entries: Vec<(Key, Item)> = taken.collect();
     for (name, item) in entries {
-        table.insert_formatted(&key(&name, old, new), item);
-    }
-    true
-}
-
-fn in_line(table: &mut InlineTable, old: &str, new: &str) -> bool {
-    if !table.contains_key(old) {
-        return false;
-    }
-    let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
-    let entries: Vec<_> = names.iter().filter_map(|name| table.remove_entry(name)).collect();
-    for (name, value) in entries {
-        table.insert_formatted(&key(&name, old, new), value);
+        table.entry_format(&key(&name, old, new)).or_insert(item);
     }
     true
 }
@@ -119,6 +113,30 @@ mod tests {
         }
         let deep = format!("shelf={}", "{[]".repeat(20_000));
         assert_eq!(renamed(&deep, "shelf", "rack"), None);
+    }
+
+    #[test]
+    fn settings_under_the_new_name_are_not_lost() {
+        for text in [
+            "[settings.shelf]\na = 1\n[settings.rack]\nb = 2\n",
+            "settings = { shelf = { a = 1 }, rack = { b = 2 } }\n",
+        ] {
+            assert_eq!(renamed(text, "shelf", "rack"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fleet_in_the_root_is_its_own_folders_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        for path in ["hosts/a.toml", "hosts/.b.toml", "target/hosts/a.toml", "domi.toml"] {
+            let file = root.join(path);
+            fs_err::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs_err::write(file, "features = [\"shelf\"]\n").expect("a file");
+        }
+        let found = changes(root, root, "shelf", "rack");
+        let paths: Vec<_> = found.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["hosts/a.toml"]);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! The files that name a feature, with its new name. Comments and layout stay.
 
 use camino::Utf8Path;
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Value, value};
+use domi_fleet::nested_too_deep;
+use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, Value, value};
 
 use super::super::super::generate::Change;
-use super::super::source::read;
-
-/// The file in which known failures are listed.
-const QUARANTINE: &str = "quarantine.toml";
+use super::super::source::{read, replaced};
+use crate::quarantine;
 
 /// The `Cargo.toml` of the feature: the crate's name where that is the feature's, and the old name among
 /// those that it had.
@@ -47,13 +46,28 @@ fn set(item: &mut Item, text: &str) {
 
 /// The list of known failures, where it has some of the feature.
 pub(super) fn quarantine(root: &Utf8Path, old: &str, new: &str) -> Option<Change> {
-    let text = read(&root.join(QUARANTINE));
-    let content = text.replace(&format!("feature({old})"), &format!("feature({new})"));
-    (content != text).then(|| Change {
-        path: QUARANTINE.into(),
-        old: Some(text.into()),
-        new: Some(content),
-    })
+    let text = read(&root.join(quarantine::FILE));
+    let content = of_jobs(&text, old, new)?;
+    Some(Change { path: quarantine::FILE.into(), old: Some(text.into()), new: Some(content) })
+}
+
+/// The list with the new name in its expressions; nothing where none has the old one, or it cannot be read.
+fn of_jobs(text: &str, old: &str, new: &str) -> Option<String> {
+    let document = Some(text).filter(|text| nested_too_deep(text).is_none());
+    let document = Document::parse(document?).ok()?;
+    let entries = document.get("quarantine")?.as_array_of_tables()?;
+    let jobs = entries.iter().filter_map(|entry| entry.get("jobs")?.span());
+    let named = jobs.flat_map(|span| {
+        let named = text[span.clone()].match_indices("feature(").filter_map(|(at, word)| {
+            let inside = text[span.start + at + word.len()..span.end].split(')').next()?.trim_end();
+            let name = inside.trim_start();
+            let end = span.start + at + word.len() + inside.len();
+            (name.strip_prefix('=').unwrap_or(name) == old).then(|| end - old.len()..end)
+        });
+        named.collect::<Vec<_>>()
+    });
+    let edits: Vec<_> = named.map(|place| (place, new.to_owned())).collect();
+    (!edits.is_empty()).then(|| replaced(text, edits))
 }
 
 #[cfg(test)]
@@ -84,5 +98,18 @@ mod tests {
             "[package]\nname = \"b\"\n[package.metadata.domi]\nkind = \"ui\"\n[[package.metadata.domi.formerly]]\nname = \
              \"z\"\n\n[[package.metadata.domi.formerly]]\nname = \"a\"\nsince = \"1.2.3\"\n",
         );
+    }
+
+    #[test]
+    fn expressions_get_the_name_and_reasons_and_comments_stay() {
+        let text = "# feature(a)\n[[quarantine]]\njobs = \"feature(a) or feature( =a ) or feature(ab) or feature(~a)\" # feature(a)\n\
+                    reason = \"feature(a)\"\n[[quarantine]]\njobs = 'not feature(=a)'\n";
+        let expected = text
+            .replace("\"feature(a) or feature( =a )", "\"feature(b) or feature( =b )")
+            .replace("not feature(=a)", "not feature(=b)");
+        assert_eq!(of_jobs(text, "a", "b"), Some(expected));
+        for text in ["# feature(a)\n", "quarantine = 3\n", "[[quarantine]]\njobs = 'feature(a\n"] {
+            assert_eq!(of_jobs(text, "a", "b"), None, "{text}");
+        }
     }
 }
