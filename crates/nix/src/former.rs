@@ -32,7 +32,9 @@ fn of(manifest: &Manifest, FormerName { name, taken }: &FormerName) -> Vec<Nix> 
         let function = if is_silent { "mkAliasOptionModule" } else { "mkRenamedOptionModule" };
         Nix::lib_call(function, [path(name, from), path(now, to)])
     };
-    let options = manifest.options.iter().map(|option| value::string(&option.name));
+    // NixOS takes an alias of what is only read for a second definition, and refuses it.
+    let options = manifest.options.iter().filter(|option| !option.read_only);
+    let options = options.map(|option| value::string(&option.name));
     let options = std::iter::once(value::string("enable")).chain(options).collect();
     let option = || vec![Nix::ident("option")];
     let of_option =
