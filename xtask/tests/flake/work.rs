@@ -64,7 +64,7 @@ fn a_shell_is_what_its_file_says_whatever_its_neighbour_says() {
     // What nixpkgs is asked to make a shell of.
     let file = folder.path().join("nix/flake-module/shells.nix");
     let text = std::fs::read_to_string(&file).expect("text");
-    let told = text.replace("pkgs.mkShell", "(it: it // { type = \"derivation\"; })");
+    let told = text.replace("pkgs.mkShellNoCC", "(it: it // { type = \"derivation\"; })");
     assert_ne!(told, text);
     std::fs::write(&file, told).expect("it can be written");
     let asks = "it: {
