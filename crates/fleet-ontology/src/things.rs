@@ -3,7 +3,7 @@
 use domi_fleet::{
     About, Device, Fleet, Folder, Foreign, Host, Kind, Location, Network, Organization, Person,
     Policy, Principal, Reach, Reaction, Ref, Relationship, Role, Secret, Selector, Tie, User, Wave,
-    folder_of,
+    folder_of, subject,
 };
 use oxrdf::{Literal, NamedNode};
 
@@ -297,8 +297,8 @@ impl Teller<'_> {
         let it = self.thing(Kind::Relationship, "Relationship", about);
         self.to(&it, "responsible", Kind::Person, responsible);
         let mut end = |relation: &str, thing: &Option<Ref>| {
-            let (kind, name) = thing.as_ref()?.name.split_once('/')?;
-            let thing = self.base.named(&[kind, name]);
+            let (kind, name) = subject(&thing.as_ref()?.name)?;
+            let thing = self.base.named(&[kind.word(), name]);
             self.statements.to(&it, relation, thing.clone());
             Some(thing)
         };

@@ -2,7 +2,7 @@
 
 use domi_model::Value;
 
-use crate::codes::{MISSING_FIELD, WRONG_CONSTANT};
+use crate::codes::WRONG_CONSTANT;
 use crate::fields::{Field, Fields, Shape};
 use crate::text::{Data, Node};
 use crate::{About, Ref};
@@ -61,10 +61,6 @@ pub struct Constant {
 impl Constant {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
         let ty = fields.word("type", &TYPES);
-        if fields.get("value").is_none() && about.is_current() {
-            let message = "is not there, and has no default";
-            fields.problem(MISSING_FIELD, "value", 1, message, "write the value");
-        }
         let value = fields.get("value").and_then(|node| {
             let Some(value) = plain(node) else {
                 fields.wrong("value", node);

@@ -10,21 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::across::BAD_VIEW;
 use crate::people::public_key;
+use crate::view::NAMES;
 use crate::{About, Folder, Id, Kind, Status, folder_of};
 
 /// The version of the documents.
 const SCHEMA: &str = "domi.fleet-view/1";
-
-/// Kinds of things that a view may have.
-const KINDS: [Kind; 7] = [
-    Kind::Organization,
-    Kind::Person,
-    Kind::Location,
-    Kind::Network,
-    Kind::Host,
-    Kind::Application,
-    Kind::Repository,
-];
 
 /// A file that has a view: a published one of this fleet, or what is known of another one.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,7 +204,7 @@ impl Published {
 
 impl WrittenThing {
     fn read(&self) -> Result<Shared, String> {
-        let kind = Kind::of(&self.kind).filter(|kind| KINDS.contains(kind));
+        let kind = Kind::of(&self.kind).filter(|kind| NAMES.iter().any(|(_, of)| of == kind));
         let kind = kind.ok_or("no view has such things")?;
         if !is_label(&self.name) {
             return Err("is no name".to_owned());

@@ -112,7 +112,7 @@ pub use host::{Address, Host, Machine};
 pub use identity::Id;
 pub use kind::{Folder, KINDS, Kind, LOG, folder_of, is_left_alone};
 pub use levels::{Layer, Level, Rank, Standing};
-pub use links::Link;
+pub use links::{Link, subject};
 pub use location::Location;
 pub use merge::Merged;
 pub use names::{Zone, domain_of, names, networks_of, zones};

@@ -1,6 +1,6 @@
 //! What refers to what: each name in a file that is the name of another file.
 
-use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, View, folder_of};
+use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, folder_of};
 
 /// A name that refers to another file.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ impl About {
 }
 
 /// The kind and the name of `host/web-1`.
-pub(crate) fn subject(text: &str) -> Option<(Kind, &str)> {
+pub fn subject(text: &str) -> Option<(Kind, &str)> {
     let (word, name) = text.split_once('/')?;
     Some((Kind::of(word)?, name))
 }
@@ -72,7 +72,7 @@ impl<'f> Links<'f> {
             }
         }
         for it in fleet.views.values() {
-            for (key, kind, names) in published(it) {
+            for (key, kind, names) in it.named() {
                 self.all(&it.about, key, kind, names);
             }
         }
@@ -256,18 +256,4 @@ fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Ref)> 
         names.map(move |name| (shown, kind, name))
     });
     set.chain(add)
-}
-
-/// What a view names, key by key.
-pub(crate) fn published(view: &View) -> [(&'static str, Kind, &[Ref]); 8] {
-    [
-        ("units", Kind::Organization, &view.units),
-        ("people", Kind::Person, &view.people),
-        ("keys", Kind::Person, &view.keys),
-        ("locations", Kind::Location, &view.locations),
-        ("networks", Kind::Network, &view.networks),
-        ("hosts", Kind::Host, &view.hosts),
-        ("applications", Kind::Application, &view.applications),
-        ("repositories", Kind::Repository, &view.repositories),
-    ]
 }

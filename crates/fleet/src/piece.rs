@@ -218,9 +218,8 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Query => Thing::Query(Query::read(about, &mut fields)),
         Kind::Relationship => Thing::Relationship(Relationship::read(about, &mut fields)),
     };
-    let wrong = fields.problems.iter().filter(|problem| problem.code == WRONG_FIELD);
     let about = thing.about_mut();
-    about.wrong = wrong.map(|problem| problem.subject.clone()).collect();
+    about.wrong = fields.problems.iter().map(|problem| problem.subject.clone()).collect();
     about.digest = blake3::hash(text.as_bytes()).to_hex().to_string();
     if errors.is_empty() {
         problems.append(&mut fields.problems);

@@ -1,6 +1,5 @@
 //! What a fleet publishes: what others may refer to, as its files say it now.
 
-use crate::links;
 use domi_model::Problem;
 
 use crate::codes::across::STALE_VIEW;
@@ -42,7 +41,7 @@ impl Fleet {
 /// What a view says of the fleet as it is, with this version.
 pub fn published(fleet: &Fleet, view: &View, version: u32) -> Published {
     let mut things: Vec<Shared> = Vec::new();
-    for (_, kind, names) in links::published(view) {
+    for (_, kind, names) in view.named() {
         things.extend(names.iter().filter_map(|name| shared(fleet, view, kind, &name.name)));
     }
     things.sort();
@@ -67,7 +66,7 @@ fn shared(fleet: &Fleet, view: &View, kind: Kind, name: &str) -> Option<Shared> 
         Kind::Person => {
             let person = fleet.people.get(name)?;
             it.is_agent = person.kind == Principal::Agent;
-            if view.keys.iter().any(|it| it.name == name) {
+            if view.has_keys_of(name) {
                 it.keys = person.keys.iter().map(|key| bare(key)).collect();
             }
         }

@@ -1,6 +1,6 @@
 //! A relationship: what one thing is to another, where no other file says it.
 
-use crate::codes::{MISSING_FIELD, WRONG_FIELD};
+use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::time::{A_DAY, Date, day};
 use crate::{About, Ref};
@@ -107,12 +107,6 @@ pub struct Relationship {
 
 impl Relationship {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
-        for key in ["from", "is", "to"] {
-            if fields.get(key).is_none() && about.is_current() {
-                let message = "is not there, and has no default";
-                fields.problem(MISSING_FIELD, key, 1, message, "write all three: from, is, to");
-            }
-        }
         let (since, until) = (day(fields, "since"), day(fields, "until"));
         if let (Some((since, _)), Some((until, line))) = (since, until)
             && until < since

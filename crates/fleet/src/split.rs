@@ -26,8 +26,9 @@ pub fn split(
     unit: &str,
     texts: &BTreeMap<String, String>,
 ) -> Result<Halves, Vec<Problem>> {
-    let sides = sides::Sides::of(fleet, unit);
-    written::written(fleet, unit, &sides, texts)
+    let links = sides::by_file(fleet);
+    let sides = sides::Sides::of(fleet, unit, &links);
+    written::written(fleet, unit, &sides, &links, texts)
 }
 
 /// The text of a context's file that has its view at another path.

@@ -1,7 +1,7 @@
 //! A view: what of this fleet others may refer to.
 
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -55,41 +55,44 @@ pub(crate) const FIELDS: &[Field] = &[
     .shaped(Shape::Texts),
 ];
 
+/// The keys, and the kind of what each names.
+pub(crate) const NAMES: [(&str, Kind); 8] = [
+    ("units", Kind::Organization),
+    ("people", Kind::Person),
+    (KEYS, Kind::Person),
+    ("locations", Kind::Location),
+    ("networks", Kind::Network),
+    ("hosts", Kind::Host),
+    ("applications", Kind::Application),
+    ("repositories", Kind::Repository),
+];
+
+/// The key of people and agents with their public keys.
+pub(crate) const KEYS: &str = "keys";
+
 /// What of a fleet others may refer to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
     /// What every file says.
     pub about: About,
-    /// Organisations and units.
-    pub units: Vec<Ref>,
-    /// People and agents.
-    pub people: Vec<Ref>,
-    /// People and agents with their keys.
-    pub keys: Vec<Ref>,
-    /// Places.
-    pub locations: Vec<Ref>,
-    /// Networks.
-    pub networks: Vec<Ref>,
-    /// Machines.
-    pub hosts: Vec<Ref>,
-    /// Applications.
-    pub applications: Vec<Ref>,
-    /// Repositories of source code.
-    pub repositories: Vec<Ref>,
+    /// In the order of [`NAMES`].
+    names: [Vec<Ref>; NAMES.len()],
 }
 
 impl View {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
-        Self {
-            about,
-            units: fields.references("units"),
-            people: fields.references("people"),
-            keys: fields.references("keys"),
-            locations: fields.references("locations"),
-            networks: fields.references("networks"),
-            hosts: fields.references("hosts"),
-            applications: fields.references("applications"),
-            repositories: fields.references("repositories"),
-        }
+        Self { about, names: NAMES.map(|(key, _)| fields.references(key)) }
+    }
+
+    /// What it names, key by key.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, Kind, &[Ref])> {
+        let keys = NAMES.into_iter().zip(&self.names);
+        keys.map(|((key, kind), names)| (key, kind, names.as_slice()))
+    }
+
+    /// Whether it has the public keys of somebody.
+    pub(crate) fn has_keys_of(&self, name: &str) -> bool {
+        let mut named = self.named().filter(|(key, ..)| *key == KEYS);
+        named.any(|(_, _, names)| names.iter().any(|it| it.name == name))
     }
 }

@@ -1,5 +1,6 @@
 //! Takes back what was written, where not all of it could be.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use anyhow::{Context as _, Result};
@@ -86,6 +87,19 @@ impl<'a> Undo<'a> {
         let folders = file.ancestors().skip(1).take_while(|folder| *folder != self.root);
         self.folders.extend(folders.filter(|folder| !folder.exists()).map(Utf8Path::to_owned));
         self.files.push((path.to_owned(), old));
+        Ok(())
+    }
+
+    /// Writes files, or removes those that have no text.
+    pub(super) fn write(&mut self, texts: &BTreeMap<String, Option<String>>) -> Result<()> {
+        for (path, text) in texts {
+            self.note(path.as_str().into())?;
+            let file = self.root.join(path);
+            match text {
+                Some(text) => domi_host::file::write(file.as_std_path(), text)?,
+                None => fs_err::remove_file(file)?,
+            }
+        }
         Ok(())
     }
 

@@ -51,6 +51,15 @@ fn missing(fleet: &Fleet) -> Vec<Problem> {
             lacks(&it.about, "holder", 1, "write who has it, under `holder` or `unit`");
         }
     }
+    for it in fleet.constants.values().filter(|it| it.value.is_none()) {
+        lacks(&it.about, "value", 1, "write the value");
+    }
+    for it in fleet.relationships.values() {
+        let ends = [("from", it.from.is_none()), ("is", it.is.is_none()), ("to", it.to.is_none())];
+        for (key, _) in ends.into_iter().filter(|(_, is_missing)| *is_missing) {
+            lacks(&it.about, key, 1, "write all three: from, is, to");
+        }
+    }
     for it in fleet.queries.values() {
         if it.asks.trim().is_empty() {
             lacks(&it.about, "asks", 1, "write what it asks");

@@ -40,8 +40,8 @@ impl Sides {
         }
     }
 
-    pub(super) fn of(fleet: &Fleet, unit: &str) -> Self {
-        let mut making = Making::of(fleet, unit);
+    pub(super) fn of(fleet: &Fleet, unit: &str, links: &ByFile<'_>) -> Self {
+        let mut making = Making::of(fleet, unit, links);
         making.owned();
         making.of_hosts();
         making.chosen();
@@ -62,15 +62,14 @@ impl Sides {
 struct Making<'f> {
     fleet: &'f Fleet,
     sides: Sides,
-    /// By the files that say them.
-    links: BTreeMap<&'f str, Vec<Link<'f>>>,
+    links: &'f ByFile<'f>,
     /// The unit, and those within it.
     units: BTreeSet<&'f str>,
     standings: Vec<(Side, Standing<'f>)>,
 }
 
 impl<'f> Making<'f> {
-    fn of(fleet: &'f Fleet, unit: &str) -> Self {
+    fn of(fleet: &'f Fleet, unit: &str, links: &'f ByFile<'f>) -> Self {
         let chain = |name: &'f str| {
             let mut all = vec![name];
             let mut next = fleet.organizations.get(name).and_then(|it| it.within.as_ref());
@@ -94,7 +93,7 @@ impl<'f> Making<'f> {
         let hosts = standings.iter().filter(|(side, _)| *side == Side::Part);
         let hosts = hosts.map(|(_, standing)| standing.host.about.name.clone()).collect();
         let sides = Sides { hosts, around, ..Sides::default() };
-        Self { fleet, sides, links: by_file(fleet), units, standings }
+        Self { fleet, sides, links, units, standings }
     }
 
     fn file(&self, kind: Kind, name: &str) -> Option<&'f str> {
@@ -214,10 +213,9 @@ impl<'f> Making<'f> {
         // Places around places, and groups within groups, of policies that are on a side.
         const GO_ALONG: [Kind; 3] = [Kind::Location, Kind::Group, Kind::Secret];
         const NAMES: [&str; 6] = ["location", "within", "groups", "secret", "holds", "powers"];
-        let all_links: Vec<Link<'f>> = self.links.values().flatten().copied().collect();
         loop {
             let mut is_new = false;
-            for link in &all_links {
+            for link in self.links.values().flatten() {
                 let along = GO_ALONG.contains(&link.kind) && NAMES.contains(&link.key);
                 let Some(file) = self.file(link.kind, link.to).filter(|_| along) else { continue };
                 for side in [Side::Part, Side::Rest] {
@@ -264,8 +262,10 @@ impl<'f> Making<'f> {
 }
 
 /// All names that refer to other files, by the files that say them.
-pub(super) fn by_file(fleet: &Fleet) -> BTreeMap<&str, Vec<Link<'_>>> {
-    let mut all: BTreeMap<&str, Vec<Link<'_>>> = BTreeMap::new();
+pub(super) type ByFile<'f> = BTreeMap<&'f str, Vec<Link<'f>>>;
+
+pub(super) fn by_file(fleet: &Fleet) -> ByFile<'_> {
+    let mut all = ByFile::new();
     for link in fleet.links() {
         all.entry(&link.from.file).or_default().push(link);
     }

@@ -6,12 +6,12 @@ use domi_model::Problem;
 
 use super::halves::{Half, Halves};
 use super::rewrite::{Becomes, renamed, with, without_tests};
-use super::sides::{Side, Sides, by_file};
-
+use super::sides::{ByFile, Side, Sides};
 use crate::codes::across::NOT_SPLIT;
 use crate::foreign::may_be_foreign;
-use crate::links::{Link, published};
-use crate::{About, Fleet, Folder, Foreign, Kind, View, document_of, folder_of};
+use crate::links::Link;
+use crate::view::{KEYS, NAMES};
+use crate::{About, Fleet, Folder, Foreign, Kind, document_of, folder_of};
 
 /// Keys whose names can be taken out: what they name is not on this side, so that no host there fits them.
 const TAKEN_OUT: [&str; 7] =
@@ -22,6 +22,7 @@ pub(super) fn written(
     fleet: &Fleet,
     unit: &str,
     sides: &Sides,
+    links: &ByFile<'_>,
     texts: &BTreeMap<String, String>,
 ) -> Result<Halves, Vec<Problem>> {
     let root = sides.around.first().cloned().unwrap_or_default();
@@ -31,7 +32,7 @@ pub(super) fn written(
         names: [unit.to_owned(), root],
         problems: Vec::new(),
         crossing: BTreeSet::new(),
-        links: by_file(fleet),
+        links,
     };
     let (mut halves, mut kept) = (Halves::default(), BTreeSet::new());
     // What is published goes, or stays, with its view, and what is known with its context.
@@ -99,8 +100,7 @@ struct Making<'f> {
     problems: Vec<Problem>,
     /// What is named across the cut: whose it is, what it is, its name, and whether its keys are needed.
     crossing: BTreeSet<(Side, Kind, String, bool)>,
-    /// By the files that say them.
-    links: BTreeMap<&'f str, Vec<Link<'f>>>,
+    links: &'f ByFile<'f>,
 }
 
 impl<'f> Making<'f> {
@@ -123,9 +123,9 @@ impl<'f> Making<'f> {
         kept: &mut BTreeSet<(String, usize)>,
     ) -> String {
         let mut text = self.without_tests(side, file, text, kept);
-        let links = self.links.get(file).cloned().unwrap_or_default();
+        let links = self.links.get(file).map(Vec::as_slice).unwrap_or_default();
         let mut changes: BTreeMap<&str, BTreeMap<&str, Becomes>> = BTreeMap::new();
-        for link in &links {
+        for link in links {
             let Link { key, kind, to, .. } = *link;
             // A list without names chooses all hosts.
             let has_others = || {
@@ -225,22 +225,8 @@ impl<'f> Making<'f> {
     /// What the other side names of a side, as a view.
     fn view(&self, side: Side) -> Option<String> {
         let mut view: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let about = self.fleet.abouts().next()?.clone();
-        let none = Vec::new;
-        let empty = View {
-            about,
-            units: none(),
-            people: none(),
-            keys: none(),
-            locations: none(),
-            networks: none(),
-            hosts: none(),
-            applications: none(),
-            repositories: none(),
-        };
-        let keys: Vec<(&str, Kind)> = published(&empty).map(|(key, kind, _)| (key, kind)).to_vec();
         for (_, kind, name, is_key) in self.crossing.iter().filter(|it| it.0 == side) {
-            let key = keys.iter().find(|(key, of)| of == kind && *is_key == (*key == "keys"));
+            let key = NAMES.iter().find(|(key, of)| of == kind && *is_key == (*key == KEYS));
             if let Some((key, _)) = key {
                 view.entry(key).or_default().insert(name);
             }

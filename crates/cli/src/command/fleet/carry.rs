@@ -127,14 +127,7 @@ impl Carried {
         }
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let mut undo = Undo::new(&request.root);
-        for (file, text) in &self.texts {
-            undo.note(file.as_str().into())?;
-            let path = request.root.join(file);
-            match text {
-                Some(text) => domi_host::file::write(path.as_std_path(), text)?,
-                None => fs_err::remove_file(path)?,
-            }
-        }
+        undo.write(&self.texts)?;
         writer.commit(self.draft.clone())?;
         undo.forget();
         Ok(())

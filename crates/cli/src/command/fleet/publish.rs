@@ -1,5 +1,7 @@
 //! Writes what others may refer to.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use domi_fleet::{MOST_BYTES, Renewed, STALE_VIEW, document_of, published, renewed};
 use domi_fleet_files::Loaded;
@@ -29,7 +31,6 @@ struct New {
     name: String,
     file: String,
     version: u32,
-    text: String,
     changes: Vec<Renewed>,
 }
 
@@ -39,6 +40,7 @@ impl Publish {
         problems.retain(|problem| problem.severity == Severity::Error);
         let mut all = Vec::new();
         let mut same = Vec::new();
+        let mut texts = BTreeMap::new();
         for view in fleet.views.values().filter(|it| it.about.is_current()) {
             let file = document_of(&view.about);
             let old = fleet.documents.get(&file).and_then(|it| it.published.as_ref());
@@ -57,17 +59,15 @@ impl Publish {
                 problems.push(problem.next("publish less, or make several views of it"));
             }
             let changes = renewed(&fleet, None, old, &new);
-            all.push(New { name, file, version: new.version, text, changes });
+            texts.insert(file.clone(), Some(text));
+            all.push(New { name, file, version: new.version, changes });
         }
         if !problems.is_empty() {
             return Err(context.problems(Exit::Fleet, placed(problems, request)));
         }
         if !self.dry_run {
             let mut undo = Undo::new(&request.root);
-            for New { file, text, .. } in &all {
-                undo.note(file.as_str().into())?;
-                domi_host::file::write(request.root.join(file).as_std_path(), text)?;
-            }
+            undo.write(&texts)?;
             undo.forget();
         }
         self.say(request, &all, &same)?;

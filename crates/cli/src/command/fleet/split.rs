@@ -115,14 +115,7 @@ impl Split {
         self.fill(request, &made, &part, logged)?;
         made.commit(&git, &format!("Split {} off from {}", halves.part.name, halves.rest.name))?;
         let mut undo = Undo::new(&request.root);
-        for (file, text) in &rest {
-            undo.note(file.as_str().into())?;
-            let path = request.root.join(file);
-            match text {
-                Some(text) => domi_host::file::write(path.as_std_path(), text)?,
-                None => fs_err::remove_file(path)?,
-            }
-        }
+        undo.write(&rest)?;
         let placed = made.finish()?;
         if let Some(writer) = &mut writer {
             let then = load_changed(&request.root, &BTreeMap::new()).fleet;

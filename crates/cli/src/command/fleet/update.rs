@@ -101,11 +101,7 @@ impl Update {
         }
         if !self.dry_run {
             let mut undo = Undo::new(&request.root);
-            for (file, text) in &new.texts {
-                undo.note(file.as_str().into())?;
-                let text = text.as_deref().unwrap_or_default();
-                domi_host::file::write(request.root.join(file).as_std_path(), text)?;
-            }
+            undo.write(&new.texts)?;
             undo.forget();
         }
         Ok(Exit::Pass)
