@@ -64,7 +64,7 @@ pub fn ask(
             QueryEvaluationError::Cancelled => {
                 let message = format!("it was stopped after {} s", limit.as_secs_f64());
                 Problem::error(TOO_LONG, "the query", message)
-                    .next("join its patterns by a variable, or give it longer with --limit")
+                    .next("join its patterns by a variable")
             }
             other => Problem::error(NO_ANSWER, "the query", other.to_string())
                 .next("ask for what `cargo xtask fleet ontology` prints"),

@@ -5,7 +5,7 @@ use domi_model::Code;
 /// A query cannot be read.
 pub const NO_QUERY: Code = Code("D2080");
 /// A query takes too long.
-pub(crate) const TOO_LONG: Code = Code("D2081");
+pub const TOO_LONG: Code = Code("D2081");
 /// A query cannot be answered.
 pub(crate) const NO_ANSWER: Code = Code("D2082");
 /// There is no such question, or no such column.
@@ -30,8 +30,8 @@ pub const CODES: &[(Code, &str, &str)] = &[
     (
         TOO_LONG,
         "A query takes too long",
-        "It was stopped after the time that `--limit` says. Most often two patterns have no \
-         variable in common, so that each of one goes with each of the other.",
+        "It was stopped after the time that `--limit` says, in `fleet check` after 10 s. Most often \
+         two patterns have no variable in common, so that each of one goes with each of the other.",
     ),
     (
         NO_ANSWER,

@@ -24,7 +24,7 @@ mod written;
 
 pub use ask::{Answer, ask, readable};
 pub use base::Base;
-pub use codes::{ANOTHER_ANSWER, CODES, NAME_IS_TAKEN, NO_QUERY};
+pub use codes::{ANOTHER_ANSWER, CODES, NAME_IS_TAKEN, NO_QUERY, TOO_LONG};
 pub use glossary::glossary;
 pub use oxrdf::Dataset;
 pub use questions::{QUESTIONS, Question, question};

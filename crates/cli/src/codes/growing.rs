@@ -24,10 +24,11 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
     ),
     (
         NEW_PLACE,
-        "There is no place for a new feature",
+        "There is no place for something new",
         "`cargo xtask new` writes the crate into the folder that most features are in. Nothing may \
          be there under the new name yet; and the workspace's `Cargo.toml` says where the SDK comes \
-         from, as `domi-sdk` in `[workspace.dependencies]`. Nothing was written.",
+         from, as `domi-sdk` in `[workspace.dependencies]`. `cargo xtask template new` writes into a \
+         folder that has none of its files yet, and through no link. Nothing was written.",
     ),
     (
         NOT_REMOVED,

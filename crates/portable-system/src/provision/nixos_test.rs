@@ -15,6 +15,7 @@ use domi_realise::{Content, EtcFile, File};
 use domi_runner::Job;
 use domi_transplant::{Script, script, transplant};
 
+pub use self::refusals::calls;
 use super::activation::Around;
 use super::evaluated::{NixRealiser, unable};
 use super::system::{FeatureSystem, NoSystem};

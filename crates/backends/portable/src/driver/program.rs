@@ -6,7 +6,7 @@ use std::time::Duration;
 use domi_host::Interrupt;
 use domi_host::command::Program;
 use domi_model::{Problem, Run};
-use domi_portable_system::NO_DRIVER;
+use domi_portable_system::{NO_DRIVER, calls};
 
 /// The NixOS test driver, and what to give it.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub(super) const SCRIPT: &str = "test-script.py";
 const MAIN: &str = include_str!("driver.py");
 
 /// Methods that [`MAIN`] has another way for than the driver's own.
-const OVER_THE_SHELL: [&str; 3] = ["copy_from_host(", "copy_from_vm(", "copy_from_machine("];
+const OVER_THE_SHELL: [&str; 3] = ["copy_from_host", "copy_from_vm", "copy_from_machine"];
 
 /// The driver itself.
 pub(super) fn driver_program(driver: &Path) -> Program {
@@ -78,9 +78,8 @@ pub(super) fn unfit(
 ) -> domi_guest::Result<Option<Problem>> {
     let problem = |why: String| Problem::error(NO_DRIVER, driver.display().to_string(), why);
     if driver.is_file() {
-        let copies = OVER_THE_SHELL.into_iter().find(|method| script.contains(method));
+        let copies = OVER_THE_SHELL.into_iter().find(|method| calls(script, method));
         return Ok(copies.map(|method| {
-            let method = method.trim_end_matches('(');
             let why =
                 format!("this driver is a program, whose {method} needs a folder of the host");
             problem(why).next("name the folder of its Python module with --driver")

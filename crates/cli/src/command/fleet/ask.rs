@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use domi_fleet_ontology::{Answer, Base, NO_QUERY, QUESTIONS, ask, question, turtle};
+use domi_fleet_ontology::{Answer, Base, NO_QUERY, QUESTIONS, TOO_LONG, ask, question, turtle};
 use domi_model::Problem;
 
 use super::ontology::{base, everything};
@@ -63,12 +63,21 @@ pub(super) fn run(context: &Context, request: &FleetRequest, asked: &Ask) -> Res
         return Ok(Exit::Pass);
     }
     let statements = everything(context, request, &base)?;
-    let mut answer = ask(&Arc::new(statements), &base, &query, asked.limit).map_err(refused)?;
+    let answer = ask(&Arc::new(statements), &base, &query, asked.limit);
+    let mut answer = answer.map_err(|problem| refused(with_limit(problem)))?;
     for (column, text) in &asked.only {
         answer.only(&base, column, text).map_err(refused)?;
     }
     print(&answer, &base, asked.json)?;
     Ok(Exit::Pass)
+}
+
+/// What else can be done where an answer takes too long.
+fn with_limit(mut problem: Box<Problem>) -> Box<Problem> {
+    if problem.code == TOO_LONG {
+        problem.next += ", or give it longer with --limit";
+    }
+    problem
 }
 
 fn print(answer: &Answer, base: &Base, json: bool) -> Result<()> {

@@ -75,7 +75,7 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
         ("/tmp/shared", no_folder),
         ("/tmp/xchg", no_folder),
     ] {
-        if test.script.contains(name) {
+        if code(&test.script).any(|line| line.contains(name)) {
             add(format!("testScript: {name}"), why, WITHOUT);
         }
     }
@@ -91,11 +91,15 @@ pub(super) fn refusals(test: &NixosTest) -> Vec<Problem> {
     out
 }
 
-/// Whether the script calls a method or function of this name, but in a comment.
-fn calls(script: &str, name: &str) -> bool {
+/// The lines of a script that are no comments.
+fn code(script: &str) -> impl Iterator<Item = &str> {
+    script.lines().filter(|line| !line.trim_start().starts_with('#'))
+}
+
+/// Whether a script calls a method or function of this name, but in a comment.
+pub fn calls(script: &str, name: &str) -> bool {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut code = script.lines().filter(|line| !line.trim_start().starts_with('#'));
-    code.any(|line| {
+    code(script).any(|line| {
         line.match_indices(name).any(|(at, _)| {
             let (before, after) = (&line[..at], &line[at + name.len()..]);
             !before.ends_with(is_of_name) && after.trim_start().starts_with('(')

@@ -49,6 +49,7 @@ fn check(test: &NixosTest, expected: &[&str]) {
 fn a_plain_test_is_not_refused() {
     check(&test("web.succeed('true')\n# web.screenshot('x')\nsend_key = 1\n"), &[]);
     check(&test("web.copy_from_host_via_shell('a', 'b')\n"), &[]);
+    check(&test("# not by web.shared_dir\n"), &[]);
 }
 
 #[test]
