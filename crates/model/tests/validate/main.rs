@@ -284,6 +284,11 @@ fn renames_must_lead_somewhere() {
         |m| m["renamed"] = json!([{ "from": ["port"], "to": ["prot"] }]),
         &[("D0108", "port"), ("D0108", "port")],
     );
+    let read_only = |m: &mut serde_json::Value| {
+        m["renamed"] = json!([{ "from": ["listen"], "to": ["port"] }]);
+        m["options"][0]["readOnly"] = json!(true);
+    };
+    check(read_only, &[("D0108", "listen")]);
 }
 
 #[test]
