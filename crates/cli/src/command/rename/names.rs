@@ -35,6 +35,10 @@ pub(super) fn problems(manifest: &Manifest, old: &str, new: &str) -> Vec<Problem
             None => format!("`cargo xtask show {feature}` lists its options"),
         };
         add(old, format!("{feature} has no such option"), next);
+    } else if manifest.options.iter().any(|option| option.name == old && option.read_only) {
+        let message = "it is only read, and NixOS knows no old names of such options";
+        let next = "add the new option beside it, and say in its description that it is to be read";
+        add(old, message.to_owned(), next.to_owned());
     }
     let gone = manifest.removed.iter().map(|it| &it.option);
     let mut before = manifest.renamed.iter().map(|it| &it.from).chain(gone);
@@ -65,4 +69,24 @@ fn is_like(name: &str, wanted: &str) -> bool {
     name.eq_ignore_ascii_case(wanted)
         && wanted.starts_with(|c: char| c.is_ascii_lowercase())
         && wanted.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_read_keeps_its_name() {
+        let everything = include_str!("../../../../nix/tests/everything/manifest.json");
+        let manifest: Manifest = serde_json::from_str(everything).expect("it is right");
+        let said = |old: &str| {
+            let problems = problems(&manifest, old, "other");
+            problems.into_iter().map(|it| it.message).collect::<Vec<_>>()
+        };
+        assert_eq!(said("root"), [""; 0]);
+        assert_eq!(
+            said("stateDir"),
+            ["it is only read, and NixOS knows no old names of such options"]
+        );
+    }
 }
