@@ -43,8 +43,9 @@ pub(super) const CODES: &[(Code, &str, &str)] = &[
         "There is nothing of the old name, the new one is taken or is none that an option or a feature can \
          have, or the program does not compile with it, in which case each place is named that has to be \
          changed by hand. Only options of a feature's own struct in Rust are renamed: NixOS can give no \
-         old name to what is within another option or only read. A feature that says something else under another name \
-         is not renamed either, as machines would lose what they have of it. Nothing was changed.",
+         old name to what is within another option or only read. A feature that says something else \
+         under another name is not renamed either, as machines would lose what they have of it. Nothing \
+         was changed.",
     ),
     (
         VERSION_TOO_LOW,
