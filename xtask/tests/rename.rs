@@ -19,18 +19,10 @@ mod with_sdk;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use files::files;
-use shelves::{READER, SHELF, shelves};
+use shelves::{READER, SHELF, alone, shelves};
 use with_sdk::run;
 use workspace::Workspace;
-
-/// Holds the other tests back: they have features of the same names, which are built into one folder.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[test]
 fn an_option_gets_another_name_and_the_old_one_stays_an_alias() {

@@ -25,20 +25,12 @@ mod with_sdk;
 #[expect(dead_code, reason = "other tests use more of it")]
 mod workspace;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use committed::commit;
 use files::files;
 use git::git_in;
-use shelves::{READER, SHELF, shelves};
+use shelves::{READER, SHELF, alone, shelves};
 use with_sdk::run;
 use workspace::Workspace;
-
-/// Holds the other tests back: they have features of the same names, which are built into one folder.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn read(workspace: &Workspace, path: &str) -> String {
     std::fs::read_to_string(workspace.root.join(path)).unwrap_or_default()

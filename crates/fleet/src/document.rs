@@ -10,11 +10,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::across::BAD_VIEW;
 use crate::people::public_key;
-use crate::view::NAMES;
-use crate::{About, Folder, Id, Kind, Status, folder_of};
+use crate::view::KEYS;
+use crate::{About, Folder, Id, Kind, Ref, Status, View, folder_of};
 
 /// The version of the documents.
 const SCHEMA: &str = "domi.fleet-view/1";
+
+/// The keys of a view, and the kind of what each names.
+pub(crate) const NAMES: [(&str, Kind); 8] = [
+    ("units", Kind::Organization),
+    ("people", Kind::Person),
+    (KEYS, Kind::Person),
+    ("locations", Kind::Location),
+    ("networks", Kind::Network),
+    ("hosts", Kind::Host),
+    ("applications", Kind::Application),
+    ("repositories", Kind::Repository),
+];
+
+/// What a view names, key by key.
+pub(crate) fn shared_names(view: &View) -> impl Iterator<Item = (&'static str, Kind, &[Ref])> {
+    NAMES.into_iter().map(|(key, kind)| (key, kind, view.names(key)))
+}
 
 /// A file that has a view: a published one of this fleet, or what is known of another one.
 #[derive(Debug, Clone, PartialEq)]

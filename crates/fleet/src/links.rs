@@ -1,5 +1,6 @@
 //! What refers to what: each name in a file that is the name of another file.
 
+use crate::document::shared_names;
 use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, folder_of};
 
 /// A name that refers to another file.
@@ -72,7 +73,7 @@ impl<'f> Links<'f> {
             }
         }
         for it in fleet.views.values() {
-            for (key, kind, names) in it.named() {
+            for (key, kind, names) in shared_names(it) {
                 self.all(&it.about, key, kind, names);
             }
         }

@@ -3,7 +3,8 @@
 use domi_model::Problem;
 
 use crate::codes::across::STALE_VIEW;
-use crate::document::bare;
+use crate::document::{bare, shared_names};
+use crate::view::KEYS;
 use crate::{Fleet, Folder, Kind, Principal, Published, Shared, View, document_of, folder_of};
 
 impl Fleet {
@@ -41,7 +42,7 @@ impl Fleet {
 /// What a view says of the fleet as it is, with this version.
 pub fn published(fleet: &Fleet, view: &View, version: u32) -> Published {
     let mut things: Vec<Shared> = Vec::new();
-    for (_, kind, names) in view.named() {
+    for (_, kind, names) in shared_names(view) {
         things.extend(names.iter().filter_map(|name| shared(fleet, view, kind, &name.name)));
     }
     things.sort();
@@ -66,7 +67,7 @@ fn shared(fleet: &Fleet, view: &View, kind: Kind, name: &str) -> Option<Shared> 
         Kind::Person => {
             let person = fleet.people.get(name)?;
             it.is_agent = person.kind == Principal::Agent;
-            if view.has_keys_of(name) {
+            if view.names(KEYS).iter().any(|it| it.name == *name) {
                 it.keys = person.keys.iter().map(|key| bare(key)).collect();
             }
         }

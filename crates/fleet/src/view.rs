@@ -1,7 +1,9 @@
 //! A view: what of this fleet others may refer to.
 
+use std::collections::BTreeMap;
+
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Kind, Ref};
+use crate::{About, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -55,18 +57,6 @@ pub(crate) const FIELDS: &[Field] = &[
     .shaped(Shape::Texts),
 ];
 
-/// The keys, and the kind of what each names.
-pub(crate) const NAMES: [(&str, Kind); 8] = [
-    ("units", Kind::Organization),
-    ("people", Kind::Person),
-    (KEYS, Kind::Person),
-    ("locations", Kind::Location),
-    ("networks", Kind::Network),
-    ("hosts", Kind::Host),
-    ("applications", Kind::Application),
-    ("repositories", Kind::Repository),
-];
-
 /// The key of people and agents with their public keys.
 pub(crate) const KEYS: &str = "keys";
 
@@ -75,24 +65,17 @@ pub(crate) const KEYS: &str = "keys";
 pub struct View {
     /// What every file says.
     pub about: About,
-    /// In the order of [`NAMES`].
-    names: [Vec<Ref>; NAMES.len()],
+    names: BTreeMap<&'static str, Vec<Ref>>,
 }
 
 impl View {
     pub(crate) fn read(about: About, fields: &mut Fields<'_>) -> Self {
-        Self { about, names: NAMES.map(|(key, _)| fields.references(key)) }
+        let names = FIELDS.iter().map(|it| (it.name, fields.references(it.name)));
+        Self { about, names: names.collect() }
     }
 
-    /// What it names, key by key.
-    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, Kind, &[Ref])> {
-        let keys = NAMES.into_iter().zip(&self.names);
-        keys.map(|((key, kind), names)| (key, kind, names.as_slice()))
-    }
-
-    /// Whether it has the public keys of somebody.
-    pub(crate) fn has_keys_of(&self, name: &str) -> bool {
-        let mut named = self.named().filter(|(key, ..)| *key == KEYS);
-        named.any(|(_, _, names)| names.iter().any(|it| it.name == name))
+    /// What it names under a key.
+    pub(crate) fn names(&self, key: &str) -> &[Ref] {
+        self.names.get(key).map_or(&[], Vec::as_slice)
     }
 }

@@ -1,8 +1,10 @@
 //! Constants: values that settings take by a name.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
-use domi_fleet::{Chosen, Features, Fleet, Piece, Settings, Standing, Together, replay};
-use domi_model::{Manifest, Value};
+mod told;
+
+use domi_fleet::{Chosen, replay};
+use domi_model::Value;
 
 const MANIFEST: &str = r#"{
   "schema": "domi.feature/3",
@@ -26,33 +28,15 @@ const MANIFEST: &str = r#"{
 const PORT: (&str, &str) = ("domain/procedures/constants/port.toml", "type = 'port'\nvalue = 8080");
 const WORDS: (&str, &str) = ("domain/procedures/constants/words.toml", "value = ['a', 'b']");
 
-/// What the host `h` gets, and the beginnings of all that is wrong.
+/// What the host `h` gets, and all that is wrong.
 fn of(files: &[(&str, &str)]) -> (Option<Chosen>, Vec<String>) {
-    let manifest: Manifest = serde_json::from_str(MANIFEST).unwrap();
-    let features: Features = [manifest].into_iter().collect();
-    let (fleet, mut problems) = Fleet::of(files.iter().map(|(path, text)| Piece::read(path, text)));
-    problems.extend(fleet.check());
-    let (settings, found) = Settings::prepare(&fleet, &features);
-    problems.extend(found);
-    let mut together = Together::default();
-    let chosen = fleet.hosts.get("h").map(|host| {
-        let chosen = settings.of(&Standing::of(&fleet, host));
-        together.add(&host.about, &chosen, &features);
-        chosen
-    });
-    problems.extend(together.problems());
-    let said = |it: &domi_model::Problem| {
-        let place = it.place.as_ref().map_or(String::new(), ToString::to_string);
-        format!("{} {place} {}: {} | {}", it.code, it.subject, it.message, it.next)
-    };
-    (chosen, problems.iter().map(said).collect())
+    let (mut hosts, said) = told::of(MANIFEST, files);
+    (hosts.remove("h"), said)
 }
 
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &[&str]) {
-    let (_, found) = of(files);
-    let fits = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
-    assert!(fits && found.len() == expected.len(), "{found:#?}");
+    told::check(MANIFEST, files, expected);
 }
 
 /// The same with a host that has these settings on its first line.

@@ -2,8 +2,10 @@
 //! their files, and what follows from them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
-use domi_fleet::{Access, Features, Fleet, KINDS, Needs, Piece, Settings, Standing, Together};
-use domi_model::{Manifest, Problem};
+mod told;
+
+use domi_fleet::{Access, KINDS, Needs, Standing};
+use told::{fleet, said};
 
 const MANIFEST: &str = r#"{
   "schema": "domi.feature/3",
@@ -13,35 +15,10 @@ const MANIFEST: &str = r#"{
 
 const ADA: (&str, &str) = ("domain/people/ada.toml", "");
 
-fn fleet(files: &[(&str, &str)]) -> (Fleet, Vec<Problem>) {
-    Fleet::of(files.iter().map(|(path, text)| Piece::read(path, text)))
-}
-
-fn said(problems: &[Problem]) -> Vec<String> {
-    let said = |it: &Problem| {
-        let place = it.place.as_ref().map_or(String::new(), ToString::to_string);
-        format!("{} {place} {}: {} | {}", it.code, it.subject, it.message, it.next)
-    };
-    problems.iter().map(said).collect()
-}
-
 /// The beginnings of what is said of these files, and of hosts that have what they say.
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &[&str]) {
-    let manifest: Manifest = serde_json::from_str(MANIFEST).unwrap();
-    let features: Features = [manifest].into_iter().collect();
-    let (fleet, mut problems) = fleet(files);
-    problems.extend(fleet.check());
-    let (settings, found) = Settings::prepare(&fleet, &features);
-    problems.extend(found);
-    let mut together = Together::default();
-    for host in fleet.hosts.values() {
-        together.add(&host.about, &settings.of(&Standing::of(&fleet, host)), &features);
-    }
-    problems.extend(together.problems());
-    let found = said(&problems);
-    let fits = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
-    assert!(fits && found.len() == expected.len(), "{found:#?}");
+    told::check(MANIFEST, files, expected);
 }
 
 #[test]

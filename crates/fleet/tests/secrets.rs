@@ -1,8 +1,10 @@
 //! Secrets: which hosts hold them, where they are, and how settings refer to them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
-use domi_fleet::{Chosen, Date, Features, Fleet, Piece, Settings, Standing, Together};
-use domi_model::{Manifest, Value};
+mod told;
+
+use domi_fleet::{Chosen, Date};
+use domi_model::Value;
 
 const MANIFEST: &str = r#"{
   "schema": "domi.feature/3",
@@ -25,37 +27,17 @@ const ADA: (&str, &str) = ("domain/people/ada.toml", "");
 const BANK: &str = "domain/inventory/secrets/bank.toml";
 const HELD: &str = "responsible = 'ada'\non = { hosts = ['h'] }\n";
 
-/// What the host `h` gets, and the beginnings of all that is wrong.
+/// What the one host gets, and all that is wrong.
 fn of(files: &[(&str, &str)]) -> (Option<Chosen>, Vec<String>) {
-    let manifest: Manifest = serde_json::from_str(MANIFEST).unwrap();
-    let features: Features = [manifest].into_iter().collect();
-    let files = files.iter().chain([&ADA]);
-    let (fleet, mut problems) = Fleet::of(files.map(|(path, text)| Piece::read(path, text)));
-    problems.extend(fleet.check());
-    let (settings, found) = Settings::prepare(&fleet, &features);
-    problems.extend(found);
-    let mut together = Together::default();
-    let mut all = fleet.hosts.values().map(|host| {
-        let chosen = settings.of(&Standing::of(&fleet, host));
-        together.add(&host.about, &chosen, &features);
-        chosen
-    });
-    let chosen = all.next();
-    assert!(all.next().is_none());
-    drop(all);
-    problems.extend(together.problems());
-    let said = |it: &domi_model::Problem| {
-        let place = it.place.as_ref().map_or(String::new(), ToString::to_string);
-        format!("{} {place} {}: {} | {}", it.code, it.subject, it.message, it.next)
-    };
-    (chosen, problems.iter().map(said).collect())
+    let (mut hosts, said) = told::of(MANIFEST, &[files, &[ADA]].concat());
+    let chosen = hosts.pop_first().map(|(_, chosen)| chosen);
+    assert!(hosts.is_empty());
+    (chosen, said)
 }
 
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &[&str]) {
-    let (_, found) = of(files);
-    let fits = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
-    assert!(fits && found.len() == expected.len(), "{found:#?}");
+    told::check(MANIFEST, &[files, &[ADA]].concat(), expected);
 }
 
 /// What is wrong with a host of these settings.
@@ -172,7 +154,7 @@ fn the_file_of_a_secret_is_one_and_somebody_has_it() {
 fn a_secret_is_changed_in_time() {
     let rotated = |text: &str| {
         let text = format!("responsible = 'ada'\n{text}");
-        let (fleet, problems) = Fleet::of([Piece::read(BANK, &text), Piece::read(ADA.0, ADA.1)]);
+        let (fleet, problems) = told::fleet(&[(BANK, &text), ADA]);
         let wrong = problems.len() + fleet.check().len();
         let overdue = |day: &str| fleet.overdue(day.parse::<Date>().unwrap()).len();
         (wrong, overdue("2026-01-31"), overdue("2026-02-01"))

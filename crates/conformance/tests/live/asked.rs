@@ -1,6 +1,7 @@
 //! Asks a real NixOS about settings of features, and Rust too.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domi_conformance::{Live, Outcome, Report, Subject};
@@ -9,6 +10,7 @@ use domi_host::Interrupt;
 use domi_model::{Manifest, Value};
 use domi_nix_command::Nix;
 use serde_json::Value as Json;
+use tempfile::TempDir;
 
 /// If this computer lacks something for these tests, a message says so, and they end.
 pub(crate) fn given() -> Option<(Nix, Nixpkgs)> {
@@ -35,13 +37,8 @@ pub(crate) fn ask(features: &[&Manifest], cases: Vec<Value>) -> Option<Report> {
     Some(report)
 }
 
-/// What NixOS makes of the cases by the modules of features, and Rust by other ones.
-pub(crate) fn compare(
-    features: &[&Manifest],
-    by_rust: &[&Manifest],
-    cases: Vec<Value>,
-) -> Option<Report> {
-    let (nix, nixpkgs) = given()?;
+/// The modules of features, in a folder that is there as long as it is held.
+pub(crate) fn modules(features: &[&Manifest]) -> (TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, content: String| {
         let path = folder.path().join(path);
@@ -52,13 +49,22 @@ pub(crate) fn compare(
     for file in domi_nix::shared() {
         write(&file.path, file.content);
     }
-    let modules: Vec<_> = features
-        .iter()
-        .map(|manifest| {
-            let module = domi_nix::module(manifest, "crates/features/asked");
-            write(&format!("modules/services/{}.nix", manifest.feature.name), module)
-        })
-        .collect();
+    let module = |manifest: &&Manifest| {
+        let module = domi_nix::module(manifest, "crates/features/asked");
+        write(&format!("modules/services/{}.nix", manifest.feature.name), module)
+    };
+    let modules = features.iter().map(module).collect();
+    (folder, modules)
+}
+
+/// What NixOS makes of the cases by the modules of features, and Rust by other ones.
+pub(crate) fn compare(
+    features: &[&Manifest],
+    by_rust: &[&Manifest],
+    cases: Vec<Value>,
+) -> Option<Report> {
+    let (nix, nixpkgs) = given()?;
+    let (_folder, modules) = modules(features);
     let (limit, interrupt) = (Duration::from_secs(300), Interrupt::default());
     let live = Live { nix: &nix, nixpkgs: &nixpkgs, limit, interrupt: &interrupt };
     let subject = Subject { features: by_rust, modules: &modules, programs: &BTreeMap::new() };

@@ -9,7 +9,7 @@ use domi_host::Interrupt;
 use domi_model::{Manifest, Value, validate};
 use serde_json::{Value as Json, json};
 
-use crate::asked::given;
+use crate::asked::{given, modules};
 
 fn manifest(taken: &str) -> Manifest {
     let option = |name: &str, ty: Json, default: &str| json!({ "name": name, "type": ty, "description": "D.", "default": { "literal": default } });
@@ -24,7 +24,7 @@ fn manifest(taken: &str) -> Manifest {
         "renamed": [{ "from": ["text"], "to": ["word"], "silent": true }],
         "system": { "etc": [{
             "path": { "literal": "words" },
-            "content": { "text": { "concat": [{ "option": ["word"] }, { "literal": ": " }, { "option": ["more"] }] } },
+            "content": { "text": { "text": [{ "option": ["word"] }, { "literal": ": " }, { "option": ["more"] }] } },
         }] },
     });
     let manifest: Manifest = serde_json::from_value(manifest).unwrap();
@@ -35,23 +35,12 @@ fn manifest(taken: &str) -> Manifest {
 /// What NixOS makes of settings, each of a path; nothing where this computer lacks a Nix.
 fn evaluated(taken: &str, cases: &[Setting]) -> Option<Vec<Result<Evaluated, Refused>>> {
     let (nix, nixpkgs) = given()?;
-    let folder = tempfile::tempdir().unwrap();
-    let write = |path: &str, content: String| {
-        let path = folder.path().join(path);
-        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-        fs_err::write(&path, content).unwrap();
-        path
-    };
-    for file in domi_nix::shared() {
-        write(&file.path, file.content);
-    }
-    let module = domi_nix::module(&manifest(taken), "crates/features/rack");
-    let module = write("modules/services/rack.nix", module);
+    let (_folder, modules) = modules(&[&manifest(taken)]);
     let evaluation = Evaluation {
         nixpkgs: &nixpkgs,
         system: "x86_64-linux",
         trunk: &[],
-        modules: &[module],
+        modules: &modules,
         flakes: &[],
         special_args: None,
         groups: &[],

@@ -8,9 +8,10 @@ use super::halves::{Half, Halves};
 use super::rewrite::{Becomes, renamed, with, without_tests};
 use super::sides::{ByFile, Side, Sides};
 use crate::codes::across::NOT_SPLIT;
+use crate::document::NAMES;
 use crate::foreign::may_be_foreign;
 use crate::links::Link;
-use crate::view::{KEYS, NAMES};
+use crate::view::KEYS;
 use crate::{About, Fleet, Folder, Foreign, Kind, document_of, folder_of};
 
 /// Keys whose names can be taken out: what they name is not on this side, so that no host there fits them.

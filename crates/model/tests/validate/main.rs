@@ -284,7 +284,7 @@ fn renames_must_lead_somewhere() {
         |m| m["renamed"] = json!([{ "from": ["port"], "to": ["prot"] }]),
         &[("D0108", "port"), ("D0108", "port")],
     );
-    let read_only = |m: &mut serde_json::Value| {
+    let read_only = |m: &mut Value| {
         m["renamed"] = json!([{ "from": ["listen"], "to": ["port"] }]);
         m["options"][0]["readOnly"] = json!(true);
     };
