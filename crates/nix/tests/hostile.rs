@@ -1,6 +1,9 @@
 //! Whatever stands in a manifest is data: no name and no text of it becomes code.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use domi_model::Manifest;
 use serde_json::Value;
@@ -83,27 +86,33 @@ fn check(nix: &str) {
 
 #[test]
 fn no_string_or_name_becomes_code() {
-    let mut seen = 0;
-    let mut checked = BTreeSet::new();
     let (original, mut all) = (manifest(), Vec::new());
     places(&original, &mut Vec::new(), &mut all);
-    for place in all {
-        let json = injected(original.clone(), &place);
+    let seen = AtomicU32::new(0);
+    let checked = Mutex::new(HashSet::new());
+    let replace = |place: &Place| {
+        let json = injected(original.clone(), place);
         // Where a string says which kind of thing something is, there is no such manifest.
-        let Ok(manifest) = serde_json::from_value::<Manifest>(json) else { continue };
-        seen += 1;
+        let Ok(manifest) = serde_json::from_value::<Manifest>(json) else { return };
+        seen.fetch_add(1, Ordering::Relaxed);
         let printed = [
             domi_nix::module(&manifest, "crates/features/everything"),
             domi_nix::tests(&manifest, "crates/features/everything"),
             domi_nix::aggregate([&manifest]),
         ];
         for nix in printed {
-            if !checked.contains(&nix) {
+            if checked.lock().expect("no other thread panicked").insert(nix.clone()) {
                 check(&nix);
-                checked.insert(nix);
             }
         }
-    }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for part in all.chunks(all.len().div_ceil(threads)) {
+            scope.spawn(|| part.iter().for_each(&replace));
+        }
+    });
+    let seen = seen.into_inner();
     assert!(seen > 400, "only {seen} manifests were tried");
 }
 
