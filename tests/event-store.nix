@@ -49,7 +49,7 @@ in
         "f+ /run/secrets/report 0600 - - - another\\n"
       ];
     };
-    testScript = "start_all()\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.succeed(\n    \"timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true\"\n)\nmachine.wait_for_unit(\"event-store.service\")\nmachine.wait_until_succeeds(\n    \"journalctl --unit=event-store | grep 'first initialisation'\"\n)\noutput = machine.succeed(\n    \"stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster\"\n)\nassert output.rstrip() == \"event-store 700\\nevent-store 700\", f\"the output is {output!r}\"\nmachine.fail(\"ls /run/postgresql/.s.PGSQL.*\")\nmachine.succeed(\n    \"systemd-analyze security --no-pager --threshold=20 event-store.service\"\n)\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"1\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert 'stream \"a\" is at version 1, and 0 was expected' in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 1, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 7}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''b'\\\\'', null, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"3\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.stream_version('\\\\''a'\\\\'')'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select position, stream, version, type, data from events.read(1)'\"\n)\nassert output.rstrip() == '2|a|2|added|{\"amount\": 7}\\n3|b|1|added|{\"amount\": 1}', f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select position from events.read_stream('\\\\''a'\\\\'', 1)'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.read(0)' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'insert into events.head values (false, 9)' 2>&1; then echo taken; fi\"\n)\nassert \"denied\" in output, f\"the output is {output!r}\"\nmachine.fail(\n    \"PGPASSWORD=wrong psql -X -q -A -t -h /run/event-store -U report -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U report -w -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U event-store -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'delete from events.event where position = 1' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'\"\n)\nassert output.rstrip() == \"3|3|2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'set synchronous_commit = off; begin; select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position; show synchronous_commit; rollback'\"\n)\nassert output.rstrip() == \"4\\non\", f\"the output is {output!r}\"\nmachine.fail(\"bash -c '</dev/tcp/127.0.0.1/5432'\")\n";
+    testScript = "start_all()\nmachine.wait_for_unit(\"event-store.service\")\nmachine.wait_until_succeeds(\n    \"journalctl --unit=event-store | grep 'first initialisation'\"\n)\noutput = machine.succeed(\n    \"stat -c '%U %a' /var/lib/event-store /var/lib/event-store/cluster\"\n)\nassert output.rstrip() == \"event-store 700\\nevent-store 700\", f\"the output is {output!r}\"\nmachine.fail(\"ls /run/postgresql/.s.PGSQL.*\")\nmachine.succeed(\n    \"systemd-analyze security --no-pager --threshold=20 event-store.service\"\n)\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"1\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 0, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 5}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert 'stream \"a\" is at version 1, and 0 was expected' in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''a'\\\\'', 1, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 7}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\\\''b'\\\\'', null, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position'\"\n)\nassert output.rstrip() == \"3\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.stream_version('\\\\''a'\\\\'')'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select position, stream, version, type, data from events.read(1)'\"\n)\nassert output.rstrip() == '2|a|2|added|{\"amount\": 7}\\n3|b|1|added|{\"amount\": 1}', f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select position from events.read_stream('\\\\''a'\\\\'', 1)'\"\n)\nassert output.rstrip() == \"2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select events.read(0)' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'insert into events.head values (false, 9)' 2>&1; then echo taken; fi\"\n)\nassert \"denied\" in output, f\"the output is {output!r}\"\nmachine.fail(\n    \"PGPASSWORD=wrong psql -X -q -A -t -h /run/event-store -U report -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U report -w -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\nmachine.fail(\n    \"runuser -u nobody -- psql -U event-store -X -q -A -t -h /run/event-store -d events -c 'select 1'\"\n)\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'delete from events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"permission denied\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'update events.event set type = '\\\\''other'\\\\''' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'delete from events.event where position = 1' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"if runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'truncate events.event' 2>&1; then echo taken; fi\"\n)\nassert \"is refused\" in output, f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/report) psql -X -q -A -t -h /run/event-store -U report -d events -c 'select count(*), max(position), max(version) from events.read(0)'\"\n)\nassert output.rstrip() == \"3|3|2\", f\"the output is {output!r}\"\noutput = machine.succeed(\n    \"PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'set synchronous_commit = off; begin; select (events.append('\\\\''a'\\\\'', 2, '\\\\''added'\\\\'', '\\\\''{\\\"amount\\\": 1}'\\\\'')).position; show synchronous_commit; rollback'\"\n)\nassert output.rstrip() == \"4\\non\", f\"the output is {output!r}\"\nmachine.fail(\"bash -c '</dev/tcp/127.0.0.1/5432'\")\n";
   };
 
   puts-two-writers-in-one-order-so-that-no-reader-skips-an-event = pkgs.testers.runNixOSTest {
@@ -109,18 +109,6 @@ in
           'echo "behind 2 there is $(seen 2)"\n'
           "' | install -D -m 0644 /dev/stdin /run/order.sh"
       )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed("bash /run/order.sh")
       assert output.rstrip() == "the first has 1\nmeanwhile there is nothing\nthe second has 2\nthen there is 1 first, 2 second\nbehind 2 there is 3 third", f"the output is {output!r}"
@@ -150,18 +138,6 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "seq 0 19 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
@@ -233,18 +209,6 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "seq 0 4 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
@@ -252,18 +216,6 @@ in
       assert output.rstrip() == "5", f"the output is {output!r}"
       machine.succeed(
           "/run/booted-system/specialisation/changed/bin/switch-to-configuration test"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
       )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
@@ -283,18 +235,6 @@ in
       )
       assert output.rstrip() == "2", f"the output is {output!r}"
       machine.succeed("/run/booted-system/bin/switch-to-configuration test")
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "if runuser -u nobody -- psql -X -q -A -t -h /run/event-store -d events -c 'select count(*), max(position), max(version) from events.read(0)' 2>&1; then echo taken; fi"
@@ -330,18 +270,6 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       machine.succeed("sync")
       output = machine.succeed(
@@ -350,18 +278,6 @@ in
       assert output.rstrip() == "20", f"the output is {output!r}"
       machine.crash()
       machine.start()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "runuser -u event-store -- psql -X -q -A -t -h /run/event-store -d events -c 'select count(*), max(position), max(version) from events.read(0)'"
@@ -399,18 +315,6 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       machine.succeed(
           "PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events -c 'select (events.append('\\'''a'\\''', 0, '\\'''added'\\''', '\\'''{\"amount\": 5}'\\''')).position'"
@@ -486,18 +390,6 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       output = machine.succeed(
           "seq 0 2 | sed \"s/.*/select (events.append('many', &, 'added', '{\\\"amount\\\": 1}')).position;/\" | PGPASSWORD=$(cat /run/secrets/shop) psql -X -q -A -t -h /run/event-store -U shop -d events | wc --lines"
@@ -586,18 +478,6 @@ in
     };
     testScript = ''
       start_all()
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      machine.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       machine.wait_for_unit("event-store.service")
       machine.succeed("test ! -e /srv/backup/*.dump")
       machine.fail("systemctl start event-store-restore@latest.service")
@@ -699,18 +579,6 @@ in
     };
     testScript = ''
       start_all()
-      store.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      store.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      store.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
-      store.succeed(
-          "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; done' || true"
-      )
       store.wait_for_unit("event-store.service")
       output = client.succeed(
           "PGPASSWORD=secret psql -X -q -A -t -w -c 'select ssl from pg_stat_ssl where pid = pg_backend_pid()' 'host=store user=shop dbname=events connect_timeout=5 sslmode=verify-full sslrootcert=/run/store.crt'"

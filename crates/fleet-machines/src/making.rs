@@ -53,7 +53,7 @@ impl<'a> Making<'a> {
         }));
         self.machines.insert(name.to_owned(), machine);
         let (machine, action) = (Some(name.to_owned()), Action::Write(program));
-        self.steps.push(Step { machine, action, place: self.place.clone() });
+        self.steps.push(Step { machine, action, limit: None, place: self.place.clone() });
     }
 
     /// Adds a step in which a machine does something.
@@ -61,6 +61,7 @@ impl<'a> Making<'a> {
         self.steps.push(Step {
             machine: Some(machine.to_owned()),
             action: Action::Succeed(format!("fleet-test {does}")),
+            limit: None,
             place: self.place.clone(),
         });
     }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -212,6 +213,11 @@ pub struct Step {
     pub machine: Option<String>,
     /// What happens.
     pub action: Action,
+    /// How many seconds it may take, if that is more than is usual where the test runs: for what is
+    /// slow on a slow machine, as the first start of a database is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-since" = 5))]
+    pub limit: Option<NonZeroU32>,
     /// Where it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
@@ -279,6 +285,33 @@ pub enum Action {
     HealNetwork,
     /// Python for the NixOS test driver. Nothing else runs it; everything else says so.
     Python(String),
+}
+
+impl Action {
+    /// Whether it lasts as long as something in the machine takes, so that its step may have a limit.
+    pub fn may_have_limit(&self) -> bool {
+        match self {
+            Self::WaitForUnit(_)
+            | Self::WaitForPort(_)
+            | Self::WaitForFile(_)
+            | Self::Succeed(_)
+            | Self::Fail(_)
+            | Self::Eventually(_)
+            | Self::Output { .. }
+            | Self::Start(_)
+            | Self::Stop(_)
+            | Self::Restart(_)
+            | Self::Switch(_) => true,
+            Self::Write(_)
+            | Self::Crash
+            | Self::Reboot
+            | Self::CutNetwork
+            | Self::DelayNetwork { .. }
+            | Self::LosePackets { .. }
+            | Self::HealNetwork
+            | Self::Python(_) => false,
+        }
+    }
 }
 
 /// What a command must print.

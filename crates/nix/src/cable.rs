@@ -54,8 +54,7 @@ impl Cable {
         if before == other {
             return Vec::new();
         }
-        let tc =
-            |words: &str| call(&format!("{machine}.succeed"), &format!("tc qdisc {words}"), "");
+        let tc = |words: &str| call(&format!("{machine}.succeed"), &format!("tc qdisc {words}"));
         let mut lines = Vec::new();
         if before.is_shaped() {
             lines.push(tc(&format!("del dev {CARD} root")));

@@ -26,20 +26,25 @@ pub(crate) fn literal(text: &str) -> String {
     out
 }
 
-/// A call with one string: `before("text")after`, broken where it is long or holds many lines.
-pub(crate) fn call(before: &str, text: &str, after: &str) -> String {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    if lines.len() < 2 {
-        let line = format!("{before}({}){after}", literal(text));
+/// A call with one string: `before("text")`, broken where it is long or holds many lines.
+pub(crate) fn call(before: &str, text: &str) -> String {
+    call_with(before, text, None)
+}
+
+/// The same, with one more argument.
+pub(crate) fn call_with(before: &str, text: &str, more: Option<&str>) -> String {
+    let lines: Vec<&str> =
+        if text.is_empty() { vec![text] } else { text.split_inclusive('\n').collect() };
+    if lines.len() == 1 {
+        let more = more.map_or(String::new(), |more| format!(", {more}"));
+        let line = format!("{before}({}{more})", literal(text));
         if line.chars().count() <= WIDTH {
             return line;
         }
     }
-    let literals: Vec<String> = match lines.as_slice() {
-        [] => vec![literal("")],
-        lines => lines.iter().map(|line| format!("    {}\n", literal(line))).collect(),
-    };
-    format!("{before}(\n{}){after}", literals.concat())
+    let literals: String = lines.iter().map(|line| format!("\n    {}", literal(line))).collect();
+    let more = more.map_or(String::new(), |more| format!(",\n    {more},"));
+    format!("{before}({literals}{more}\n)")
 }
 
 /// The name that the driver gives a machine as a variable.
@@ -84,12 +89,12 @@ mod tests {
 
     #[test]
     fn calls_break_where_they_are_long_or_hold_lines() {
-        check(&call("m.succeed", "true", ""), r#"m.succeed("true")"#);
-        check(&call("m.succeed", "a\nb", ""), "m.succeed(\n    \"a\\n\"\n    \"b\"\n)");
+        check(&call("m.succeed", "true"), r#"m.succeed("true")"#);
+        check(&call("m.succeed", "a\nb"), "m.succeed(\n    \"a\\n\"\n    \"b\"\n)");
         let long = "x".repeat(90);
         check(
-            &call("m.succeed", &long, ".rstrip()"),
-            &format!("m.succeed(\n    \"{long}\"\n).rstrip()"),
+            &call_with("m.succeed", &long, Some("timeout=9")),
+            &format!("m.succeed(\n    \"{long}\",\n    timeout=9,\n)"),
         );
     }
 

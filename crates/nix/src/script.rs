@@ -7,7 +7,7 @@ use domi_model::{Action, Expectation, Run, Step, TestFile};
 
 use crate::ast::{Nix, Part};
 use crate::cable::Cable;
-use crate::python::{call, literal, shell_word, variable};
+use crate::python::{call, call_with, literal, shell_word, variable};
 use crate::specialisation;
 
 /// The script with which the NixOS test driver takes the steps of a run: its `testScript`.
@@ -48,12 +48,12 @@ pub(crate) fn parts(run: &Run, bound: &BTreeMap<&str, String>) -> Vec<Part> {
         if let Action::Switch(switch) = &step.action {
             let name = run.machine_of(step).unwrap_or_default();
             let system = specialisation::name(run, name, switch);
-            script += &call(&format!("{machine}.succeed"), &switch_to(system.as_deref()), "");
+            script += &call(&format!("{machine}.succeed"), &switch_to(system.as_deref()));
             script.push('\n');
             continue;
         }
         let cable = cables.entry(machine.clone()).or_default();
-        for line in statements(&machine, cable, &step.action) {
+        for line in statements(&machine, cable, step) {
             script.push_str(&line);
             script.push('\n');
         }
@@ -88,17 +88,28 @@ fn machine(run: &Run, step: &Step) -> String {
     variable(run.machine_of(step).unwrap_or("machine"))
 }
 
-fn statements(machine: &str, cable: &mut Cable, action: &Action) -> Vec<String> {
-    let method = |name: &str, text: &str| vec![call(&format!("{machine}.{name}"), text, "")];
+/// How many seconds the driver waits by default. Commands that it does not try again have no limit.
+const USUAL_WAIT: u32 = 900;
+
+fn statements(machine: &str, cable: &mut Cable, step: &Step) -> Vec<String> {
+    let method = |name: &str, text: &str| vec![call(&format!("{machine}.{name}"), text)];
     let plain = |name: &str| format!("{machine}.{name}()");
-    match action {
-        Action::WaitForUnit(unit) => method("wait_for_unit", unit),
-        Action::WaitForPort(port) => vec![format!("{machine}.wait_for_open_port({port})")],
+    let longer = step.limit.filter(|limit| limit.get() > USUAL_WAIT);
+    let timeout = longer.map(|limit| format!("timeout={limit}"));
+    let wait = |name: &str, text: &str| {
+        vec![call_with(&format!("{machine}.{name}"), text, timeout.as_deref())]
+    };
+    match &step.action {
+        Action::WaitForUnit(unit) => wait("wait_for_unit", unit),
+        Action::WaitForPort(port) => {
+            let more = timeout.map_or(String::new(), |timeout| format!(", {timeout}"));
+            vec![format!("{machine}.wait_for_open_port({port}{more})")]
+        }
         // The driver puts the name into a command as it is.
-        Action::WaitForFile(path) => method("wait_for_file", &shell_word(path)),
+        Action::WaitForFile(path) => wait("wait_for_file", &shell_word(path)),
         Action::Succeed(command) => method("succeed", command),
         Action::Fail(command) => method("fail", command),
-        Action::Eventually(command) => method("wait_until_succeeds", command),
+        Action::Eventually(command) => wait("wait_until_succeeds", command),
         Action::Output { command, expect } => output(machine, command, expect),
         // The driver's own `start_job` and `stop_job` do not look at the outcome.
         Action::Start(unit) => method("succeed", &systemctl("start", unit)),
@@ -154,7 +165,7 @@ fn output(machine: &str, command: &str, expect: &Expectation) -> Vec<String> {
         }
     };
     vec![
-        call(&format!("output = {machine}.succeed"), command, ""),
+        call(&format!("output = {machine}.succeed"), command),
         format!("assert {condition}, f\"the output is {{output!r}}\""),
     ]
 }

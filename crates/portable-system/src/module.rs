@@ -115,7 +115,8 @@ pub fn units_test(
     }
     let steps = steps(&made.system, test.checks);
     let machine = Machine { settings: test.settings.clone(), ..Machine::default() };
-    let steps = steps.into_iter().map(|action| Step { machine: None, action, place: None });
+    let steps =
+        steps.into_iter().map(|action| Step { machine: None, action, limit: None, place: None });
     Ok(Test {
         name: "does what its units say".to_owned(),
         body: TestBody::Run(Run {

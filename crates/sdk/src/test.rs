@@ -3,6 +3,7 @@ mod switched;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use domi_model::{
@@ -116,9 +117,7 @@ macro_rules! steps {
             $(#[$doc])*
             #[track_caller]
             pub fn $method(self, $($argument: $ty),*) -> Self {
-                let action = $action;
-                self.run.steps.push(Step { machine: self.machine.clone(), action, place: here() });
-                self
+                self.step($action)
             }
         )+
     };
@@ -272,9 +271,7 @@ impl Machines<'_> {
         }
         // What is too much is said when the manifest is checked.
         let millis = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
-        let action = Action::DelayNetwork { millis };
-        self.run.steps.push(Step { machine: self.machine.clone(), action, place: here() });
-        self
+        self.step(Action::DelayNetwork { millis })
     }
 
     /// Gives the machine other settings while it runs, as `nixos-rebuild switch` does:
@@ -289,8 +286,36 @@ impl Machines<'_> {
         let machine = self.of_machine();
         let before = self.current().settings.clone();
         let switch = to(Switched::from(&self.name, &machine, before)).into_model();
-        let action = Action::Switch(switch);
-        self.run.steps.push(Step { machine: self.machine.clone(), action, place: here() });
+        self.step(Action::Switch(switch))
+    }
+
+    /// Lets the step before take so long, if that is more than a step usually may: for what is slow on
+    /// a slow machine, as the first start of a database is.
+    /// `wait_for_unit("store.service").with_limit(Duration::from_secs(300))`. The time that all of the
+    /// test may take stays what it is.
+    #[track_caller]
+    pub fn with_limit(mut self, limit: Duration) -> Self {
+        let seconds = u32::try_from(limit.as_secs()).ok().and_then(NonZeroU32::new);
+        let thing = format!("the limit of step {}", self.run.steps.len());
+        // In a closure, it would be the closure.
+        let place = here();
+        let wrong = |fault| fault::note(problem(&self.name, fault, place));
+        match (self.run.steps.last_mut(), seconds) {
+            (None, _) => wrong("no step is before this limit".to_owned()),
+            (Some(step), Some(_)) if limit.subsec_nanos() == 0 => {
+                if self.said.once(&self.name, &thing, here()) {
+                    step.limit = seconds;
+                }
+            }
+            _ => wrong(format!("a limit is in whole seconds, not {limit:?}")),
+        }
+        self
+    }
+
+    #[track_caller]
+    fn step(self, action: Action) -> Self {
+        let machine = self.machine.clone();
+        self.run.steps.push(Step { machine, action, limit: None, place: here() });
         self
     }
 

@@ -78,6 +78,27 @@ fn a_delay_that_is_no_number_of_milliseconds() {
 }
 
 #[test]
+fn a_limit_of_no_step_or_of_no_whole_seconds() {
+    let seconds = Duration::from_secs;
+    check_test(
+        |_, tests| drop(tests.it("x").with_limit(seconds(1))),
+        "no step is before this limit",
+    );
+    check_test(
+        |_, tests| drop(tests.it("x").wait_for_port(80).with_limit(Duration::from_millis(1500))),
+        "a limit is in whole seconds, not 1.5s",
+    );
+    check_test(
+        |_, tests| drop(tests.it("x").wait_for_port(80).with_limit(seconds(0))),
+        "a limit is in whole seconds, not 0ns",
+    );
+    check_test(
+        |_, tests| drop(tests.it("x").wait_for_port(80).with_limit(seconds(1)).with_limit(seconds(2))),
+        "the limit of step 1",
+    );
+}
+
+#[test]
 fn what_the_manifest_cannot_express_is_a_problem_and_no_panic() {
     let check = |say: fn(&Expr<Everything>), code: &str, expected: &str| {
         let cfg = neighbours();

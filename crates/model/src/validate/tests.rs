@@ -103,6 +103,10 @@ impl Validator<'_> {
                 let message = format!("a step must name one of the machines {}", names.join(", "));
                 self.add_at(BAD_TEST, &test.name, message, step.place.as_ref());
             }
+            if step.limit.is_some() && !step.action.may_have_limit() {
+                let message = "a step that waits for nothing in the machine has no limit";
+                self.add_at(BAD_TEST, &test.name, message.to_owned(), step.place.as_ref());
+            }
             match &step.action {
                 Action::Write(file) => self.test_file(test, file),
                 Action::Switch(switch) => self.switch(test, run, at, switch),

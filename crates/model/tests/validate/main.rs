@@ -278,6 +278,19 @@ fn why_a_test_needs_a_kernel_is_a_line() {
 }
 
 #[test]
+fn only_what_a_machine_takes_its_time_for_has_a_limit() {
+    let step = |action: Value| {
+        move |m: &mut Value| {
+            let step = json!({ "machine": "machine", "action": action, "limit": 300 });
+            m["tests"][0]["body"]["run"]["steps"] = json!([step]);
+        }
+    };
+    check(step(json!({ "waitForPort": 80 })), &[]);
+    check(step(json!({ "fail": "false" })), &[]);
+    check(step(json!("reboot")), &[("D0107", "works")]);
+}
+
+#[test]
 fn renames_must_lead_somewhere() {
     check(|m| m["renamed"] = json!([{ "from": ["listen"], "to": ["port"] }]), &[]);
     check(

@@ -69,8 +69,8 @@ in
       import re
 
       start_all()
-      machine.wait_for_unit("everything.service")
-      machine.wait_for_open_port(9090)
+      machine.wait_for_unit("everything.service", timeout=1200)
+      machine.wait_for_open_port(9090, timeout=901)
       machine.wait_for_file("/run/it")
       machine.wait_for_file("'/run/it'\\'''s here'")
       machine.succeed('curl --fail http://localhost:9090/ | grep "''${fine}"')

@@ -66,7 +66,10 @@ pub(crate) fn take_steps<'a>(
         } else {
             let provision = provisions.iter().find(|provision| provision.name == machine);
             let switch = provision.and_then(|provision| switch::Switch::of(provision, at));
-            take_one(machines, &machine, &step.action, switch, limits.step.min(left))
+            let own =
+                step.limit.map_or(Duration::ZERO, |limit| Duration::from_secs(limit.get().into()));
+            let limit = limits.step.max(own).min(left);
+            take_one(machines, &machine, &step.action, switch, limit)
         };
         reporter.report(Body::StepFinished(StepFinished {
             job: job.to_owned(),

@@ -180,8 +180,15 @@ fn a_step_that_cannot_come_true_fails_with_the_reason() {
     check_message(&unit, &Told::default(), "broken.service has failed");
     let none = json!({ "action": { "waitForUnit": "none.service" } });
     check_message(&none, &Told::default(), "none.service is inactive");
-    let hangs = json!({ "action": { "succeed": "sleep 1000" } });
-    check_message(&hangs, &soon, "the step took longer than its time limit");
+    let hangs = json!([
+        // More than is usual, and not less.
+        { "action": { "succeed": "sleep 5" }, "limit": 60 },
+        { "action": { "succeed": "sleep 2" }, "limit": 1 },
+        { "action": { "succeed": "sleep 1000" } },
+    ]);
+    let Some(came) = check(steps(&hangs), &soon, Verdict::Failed) else { return };
+    let told = came.diagnostics();
+    assert_eq!((told.step, &*told.message), (3, "the step took longer than its time limit"));
     let port = json!({ "action": { "waitForPort": 9 } });
     check_message(&port, &soon, "port 9 did not open in time");
     let full = json!({ "action": { "succeed": "dd if=/dev/zero of=/var/tmp/full bs=1M" } });

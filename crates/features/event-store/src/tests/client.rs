@@ -1,26 +1,21 @@
 //! What speaks to the store in tests.
 
+use std::time::Duration;
+
 use domi::Machines;
 
 pub(super) const UNIT: &str = "event-store.service";
 
-/// Waits a minute at most until the server is there. The first initialisation takes some seconds, but
-/// minutes on a slow machine, and each step of a test has a limit.
-const MINUTE: &str = "timeout 60 bash -c 'until test -e /run/event-store/.s.PGSQL.5432; do sleep 0.5; \
-                      done' || true";
-
 pub(super) trait WaitForStore {
-    /// Waits until the store has started, however slow the machine is.
+    /// Waits until the store has started. The first initialisation takes some seconds, but minutes on a
+    /// slow machine.
     fn wait_for_store(self) -> Self;
 }
 
 impl WaitForStore for Machines<'_> {
     #[track_caller]
-    fn wait_for_store(mut self) -> Self {
-        for _ in 0..4 {
-            self = self.succeeds(MINUTE);
-        }
-        self.wait_for_unit(UNIT)
+    fn wait_for_store(self) -> Self {
+        self.wait_for_unit(UNIT).with_limit(Duration::from_secs(330))
     }
 }
 
