@@ -1,12 +1,5 @@
 //! The tree of a fleet: which folder holds what.
 
-use crate::fields::{Field, Shape};
-use crate::{
-    account, application, constant, context, device, equipment, given, group, home, host, location,
-    network, organization, people, policy, query, reach, relationship, repository, role, rules,
-    secret, select, shell, software, term, trial, user, view, wave,
-};
-
 /// What a file describes. The folder that it is in says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -102,23 +95,6 @@ const WITHOUT_FILES: [&str; 3] = ["domain/procedures", "domain/events", "network
 
 /// The log of what was decided, from the fleet's root: no file that people write.
 pub const LOG: &str = "domain/events/log.jsonl";
-
-/// Keys that every file may have.
-pub(crate) const COMMON: &[Field] = &[
-    Field::new(
-        "id",
-        "a UUID of version 7, in lower case",
-        "Stays the same when the file gets another name. No two files have the same.",
-    ),
-    Field::new("title", "a text of one line", "What people call it."),
-    Field::new("description", "a text", "Remarks. Nothing reads them."),
-    Field::new(
-        "status",
-        "one of planned, provisioning, active, maintenance, retired",
-        "How far it has come. Active where it is left out.",
-    )
-    .shaped(Shape::Word(&["planned", "provisioning", "active", "maintenance", "retired"])),
-];
 
 impl Kind {
     /// Its folder, from the fleet's root.
@@ -223,60 +199,6 @@ impl Kind {
     /// That of a word.
     pub fn of(word: &str) -> Option<Self> {
         KINDS.into_iter().find(|kind| kind.word() == word)
-    }
-
-    /// The keys that its files may have.
-    pub fn fields(self) -> Vec<&'static [Field]> {
-        let own: &[&[Field]] = match self {
-            Self::Organization => &[organization::FIELDS, given::FIELDS],
-            Self::Person => &[people::FIELDS],
-            Self::Location => &[location::FIELDS, given::FIELDS],
-            Self::Device => &[device::FIELDS],
-            Self::Network => &[network::FIELDS],
-            Self::Authorization => &[policy::AUTHORIZATION, policy::BOTH, given::FIELDS],
-            Self::Authentication => &[policy::AUTHENTICATION, policy::BOTH, given::FIELDS],
-            Self::Host => &[host::FIELDS, given::FIELDS],
-            Self::Role => &[role::FIELDS, given::FIELDS],
-            Self::User => &[user::FIELDS],
-            Self::Wave => &[wave::FIELDS],
-            Self::Command => &[rules::COMMAND],
-            Self::Reaction => &[rules::REACTION],
-            Self::Secret => &[secret::FIELDS],
-            Self::Repository => &[repository::FIELDS],
-            Self::Application => &[application::FIELDS],
-            Self::Account => &[account::FIELDS],
-            Self::Equipment => &[equipment::FIELDS],
-            Self::Group => &[group::FIELDS],
-            Self::Term => &[term::FIELDS],
-            Self::View => &[view::FIELDS],
-            Self::Context => &[context::FIELDS],
-            Self::Shell => &[software::FIELDS, shell::FIELDS],
-            Self::Home => &[home::FIELDS, software::FIELDS],
-            Self::Constant => &[constant::FIELDS],
-            Self::Query => &[query::FIELDS],
-            Self::Relationship => &[relationship::FIELDS],
-        };
-        [&[COMMON], own].concat()
-    }
-
-    /// The keys of the tables `tests` of authorisations.
-    pub fn tests() -> &'static [Field] {
-        trial::FIELDS
-    }
-
-    /// The keys of the tables `reach` of roles.
-    pub fn reaches() -> &'static [Field] {
-        reach::FIELDS
-    }
-
-    /// The keys of the table `health` of waves.
-    pub fn health() -> &'static [Field] {
-        wave::HEALTH
-    }
-
-    /// The keys of the table `on`.
-    pub fn selectors() -> &'static [Field] {
-        select::FIELDS
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -14,12 +14,14 @@ pub(crate) const FIELDS: &[Field] = &[
         "a list of names of organisations or units",
         "What the person or agent is a member of.",
     )
+    .naming(Kind::Organization)
     .shaped(Shape::Texts),
     Field::new(
         "responsible",
         "the name of a person",
         "Who answers for an agent. Every agent has somebody.",
-    ),
+    )
+    .naming(Kind::Person),
     Field::new(
         "keys",
         "a list of public SSH keys",
