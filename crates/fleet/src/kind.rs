@@ -96,6 +96,9 @@ const WITHOUT_FILES: [&str; 3] = ["domain/procedures", "domain/events", "network
 /// The log of what was decided, from the fleet's root: no file that people write.
 pub const LOG: &str = "domain/events/log.jsonl";
 
+/// Who signed the log, and up to where: beside it, and no file that people write either.
+pub const HEAD: &str = "domain/events/head.txt";
+
 impl Kind {
     /// Its folder, from the fleet's root.
     pub fn folder(self) -> &'static str {
@@ -209,7 +212,7 @@ pub enum Folder {
     Of(Kind),
     /// Something between the root and the folders of kinds: `domain`, `domain/inventory`.
     Between,
-    /// It is the log of what was decided.
+    /// It is the log of what was decided, or who signed that.
     Log,
     /// It is within a folder that has its place, and takes no files of people.
     WithoutFiles(&'static str),
@@ -221,7 +224,7 @@ pub enum Folder {
 
 /// What a path is, with `/` between its parts and from the fleet's root.
 pub fn folder_of(path: &str) -> Folder {
-    if path == LOG {
+    if path == LOG || path == HEAD {
         return Folder::Log;
     }
     let is_in = |folder: &str| {
@@ -267,6 +270,7 @@ mod tests {
         check("domain/inventory/x.toml", Folder::Unknown);
         check("domain/events/x.toml", Folder::WithoutFiles("domain/events"));
         check("domain/events/log.jsonl", Folder::Log);
+        check("domain/events/head.txt", Folder::Log);
         check("domain/procedures/x.toml", Folder::WithoutFiles("domain/procedures"));
         check("domain/procedures/waves/x.toml", Folder::Of(Kind::Wave));
         check("domain/procedures/wavesx/x.toml", Folder::WithoutFiles("domain/procedures"));
