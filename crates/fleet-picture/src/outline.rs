@@ -8,7 +8,7 @@ use domi_report::{Outline, Row};
 
 use crate::counted::{by_roles, hosts as hosts_said};
 use crate::reach::{NAME_SERVER, answers, opened, ports, sources};
-use crate::relationships::{counted, named};
+use crate::relationships::{counted, named, relationships_said};
 
 /// The most rows of a picture in which hosts are named, or counted by their roles.
 const MOST_ROWS: usize = 150;
@@ -52,7 +52,11 @@ pub fn outline(view: View, fleet: &Fleet, hosts: &[HostFacts]) -> Outline {
         View::Reach => "Who may reach what",
         View::Relationships => "What is what to whom",
     };
-    let title = format!("{title}: {}", hosts_said(hosts.len()));
+    let count = match view {
+        View::Relationships => relationships_said(fleet),
+        _ => hosts_said(hosts.len()),
+    };
+    let title = format!("{title}: {count}");
     let what = match view {
         View::Organisation => "Units are within the units that they belong to, with their members.",
         View::Topology => "Hosts are within each network that they have an address in.",

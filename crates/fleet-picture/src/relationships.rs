@@ -49,6 +49,14 @@ pub(crate) fn counted(fleet: &Fleet) -> Vec<Row> {
     counts.into_iter().map(row).collect()
 }
 
+/// How many there are, for a title.
+pub(crate) fn relationships_said(fleet: &Fleet) -> String {
+    match said(fleet).len() {
+        1 => "1 relationship".to_owned(),
+        count => format!("{count} relationships"),
+    }
+}
+
 /// The other one, what the two are to each other, since when and until when, and who says so.
 fn row(what: String, (kind, name): Thing<'_>, Said { it, .. }: &Said<'_>) -> Row {
     let day = |word: &str, day: Option<(domi_fleet::Date, u32)>| {

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
 use clap::Args;
 use domi_fleet::{Fleet, HEAD, LOG, Person};
 use domi_fleet_log::{BAD_SIGNATURE, Head, Log, NAMESPACE, NOT_SIGNED};
@@ -20,6 +19,7 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::fleet::files;
 use crate::request::FleetRequest;
+use crate::values::given;
 
 const KEYGEN: &str = "ssh-keygen";
 
@@ -29,8 +29,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 #[derive(Debug, Args)]
 pub(super) struct Sign {
     /// The private key; or its public one, where ssh-agent has the private one
-    #[arg(long, value_name = "FILE")]
-    key: Utf8PathBuf,
+    #[arg(long, value_name = "FILE", value_parser = given)]
+    key: String,
     /// Write nothing; say who would sign what
     #[arg(long)]
     dry_run: bool,
@@ -61,7 +61,7 @@ impl Sign {
             );
         };
         let (keygen, fleet) = (Keygen::new(context)?, files(request).fleet);
-        let key = self.key.as_str();
+        let key = &*self.key;
         head.signature = match keygen.sign(key, &head.message())? {
             Ok(signature) => signature,
             Err(why) => return refused(key, why, "name a private key that can be used"),
