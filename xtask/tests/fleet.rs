@@ -29,6 +29,8 @@ mod react;
 mod record;
 #[path = "fleet/several.rs"]
 mod several;
+#[path = "fleet/signed.rs"]
+mod signed;
 #[path = "fleet/together.rs"]
 mod together;
 #[path = "fleet/tried.rs"]

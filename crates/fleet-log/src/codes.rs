@@ -18,6 +18,14 @@ pub(crate) const NO_ORDER: Code = Code("D2046");
 pub(crate) const CLOCK: Code = Code("D2047");
 /// Two branches both wrote.
 pub(crate) const FORKED: Code = Code("D2048");
+/// What a person's file says is not in the log.
+pub(crate) const NO_DIGEST: Code = Code("D2049");
+/// The log is another one than the one that was signed.
+pub(crate) const SIGNED_OTHER: Code = Code("D2065");
+/// The signature of the log does not hold.
+pub const BAD_SIGNATURE: Code = Code("D2066");
+/// The log cannot be signed.
+pub const NOT_SIGNED: Code = Code("D2067");
 /// Events of two branches contradict each other.
 pub(crate) const NOT_AFTER: Code = Code("D2060");
 
@@ -80,6 +88,33 @@ pub const CODES: &[(Code, &str, &str)] = &[
          rebase` puts those of one branch behind those of the other, with their ids and the times at \
          which they were decided; with the merge driver that `docs/fleet.md` describes, git does so in a \
          merge. `fleet record` then records what the merged files say besides.",
+    ),
+    (
+        NO_DIGEST,
+        "What a person's file says is not in the log",
+        "The file has no `salt`, so that the log has no digest of it, and nobody can say whether it is as it \
+         was recorded. `cargo xtask fleet record` gives it one.",
+    ),
+    (
+        SIGNED_OTHER,
+        "The log is another one than the one that was signed",
+        "`domain/events/head.txt` says which event had which hash when somebody signed the log. The log of now \
+         has not that event there: what was signed was changed or taken away, or the events were put behind \
+         those of another branch. Get the log back that was signed; or look at what `fleet log` says now, and \
+         sign that with `fleet log sign`.",
+    ),
+    (
+        BAD_SIGNATURE,
+        "The signature of the log does not hold",
+        "`ssh-keygen` says that the signature in `domain/events/head.txt` is not one of the person's keys of \
+         what stands there, the person is not in the fleet or retired, or `ssh-keygen` cannot be asked. \
+         `fleet log sign` signs the log again.",
+    ),
+    (
+        NOT_SIGNED,
+        "The log cannot be signed",
+        "There are no events, the key cannot be used, or no person or agent of the fleet who is not retired has \
+         it under `keys`. Nothing was written.",
     ),
     (
         NOT_AFTER,

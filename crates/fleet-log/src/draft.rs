@@ -83,11 +83,25 @@ pub(crate) fn planned(
                     and record again";
         return Ok(Err(Box::new(Problem::error(CLOCK, LOG, message).next(next))));
     }
-    let mut source = File::open("/dev/urandom").context("no source of random bytes")?;
     let mut random = vec![[0; 10]; changes.len()];
-    let read = source.read_exact(random.as_flattened_mut());
-    read.context("cannot read random bytes")?;
+    fill(random.as_flattened_mut())?;
     Ok(Ok((log.next(changes, now, &random, cause), state)))
+}
+
+/// Fills a place with random bytes.
+fn fill(bytes: &mut [u8]) -> Result<()> {
+    let mut source = File::open("/dev/urandom").context("no source of random bytes")?;
+    source.read_exact(bytes).context("cannot read random bytes")
+}
+
+/// A salt for a person's file, in hexadecimal.
+///
+/// # Errors
+/// There are no random bytes.
+pub fn salt() -> Result<String> {
+    let mut bytes = [0; 32];
+    fill(&mut bytes)?;
+    Ok(blake3::Hash::from_bytes(bytes).to_hex().to_string())
 }
 
 /// Whether a clock is further back than one is set for good reasons. An event would get the time

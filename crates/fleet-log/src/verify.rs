@@ -1,10 +1,10 @@
 //! Whether a log and the files of its fleet agree, both ways.
 
-use domi_fleet::{Change, State, What};
+use domi_fleet::{Change, Kind, Noted, State, What};
 use domi_model::{Place, Problem};
 
 use crate::chain::Log;
-use crate::codes::DIFFERS;
+use crate::codes::{DIFFERS, NO_DIGEST};
 
 /// What the files say and the log does not, and what the log says and no file does.
 pub fn verify(log: &Log, files: &State) -> Vec<Problem> {
@@ -26,4 +26,18 @@ pub fn verify(log: &Log, files: &State) -> Vec<Problem> {
         problem.next("run `cargo xtask fleet record`, or take the change back")
     };
     log.state.changes(files).into_iter().map(problem).collect()
+}
+
+/// People who are recorded without a digest, and whose files have no salt yet: the log cannot say
+/// whether they are as they were recorded.
+pub fn undigested(log: &Log, files: &State) -> Vec<Problem> {
+    let problem = |it: &Noted| {
+        let place = Place { file: it.file.clone(), line: 1 };
+        let message = "has no salt: the log knows nothing of what it says";
+        let problem = Problem::warning(NO_DIGEST, &it.name, message).at(Some(place));
+        problem.next("run `cargo xtask fleet record`")
+    };
+    let people = files.things().filter(|it| it.kind == Kind::Person && it.digest.is_none());
+    let recorded = people.filter(|it| log.state.thing(it.kind, &it.name) == Some(*it));
+    recorded.map(problem).collect()
 }

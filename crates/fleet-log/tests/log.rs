@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 use domi_fleet::{Fleet, LOG, Piece, State, compare};
-use domi_fleet_log::{Log, Writer, read, verify};
+use domi_fleet_log::{Log, Writer, read, undigested, verify};
 use domi_mutate::{mutated, read_all};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -34,6 +34,28 @@ fn record(root: &Utf8Path, files: &[(&str, &str)], second: i64) -> Vec<String> {
     let now = Timestamp::from_second(second).unwrap();
     let events = writer.append(changes, now).unwrap().unwrap();
     events.iter().map(|event| format!("{} {}", event.kind(), event.subject())).collect()
+}
+
+#[test]
+fn of_a_file_without_a_salt_it_is_said_that_the_log_cannot_say_what_it_was() {
+    let (_folder, root) = folder();
+    let path = "domain/people/ada.toml";
+    let salt = format!("salt = '{}'\n", "0a".repeat(32));
+    let check = |text: &str, warned: usize, differs: usize| {
+        let (log, files) = (read(&root).unwrap(), state(&[(path, text)]));
+        let found = (undigested(&log, &files).len(), verify(&log, &files).len());
+        assert_eq!(found, (warned, differs), "{text}");
+    };
+    // What is not recorded at all differs, and needs no warning.
+    check("", 0, 1);
+    record(&root, &[(path, "")], 10);
+    check("", 1, 0);
+    check("title = 'Ada'\n", 1, 0);
+    check(&salt, 0, 1);
+    assert_eq!(record(&root, &[(path, &salt)], 20), ["domi.fleet.person.changed person/ada"]);
+    check(&salt, 0, 0);
+    check(&format!("title = 'Ada'\n{salt}"), 0, 1);
+    check("", 0, 1);
 }
 
 const ID: &str = "id = '01932f5e-7c00-7a3b-8c1d-0123456789ab'\n";

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use domi_fleet::Domain;
+
 use crate::graph::OWN;
 use crate::relations::{RELATIONS, Relation, To};
-use crate::words::{Domain, WORDS, Word, word};
+use crate::words::{WORDS, Word, word};
 
 /// The page, as Markdown.
 pub fn glossary() -> String {

@@ -94,6 +94,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
     new("kind", &["Host"], To::Text, "What the machine is: metal, virtual, container or cloud."),
     new("location", &["Host", "Device", "Network"], To::Things(&["Location"]), "Where it is."),
     new("may", &["Access"], To::Text, "What is allowed: `login` or `administer`."),
+    new("mayReferTo", &[], To::Things(&[]), "Of a domain: one whose things its own may refer to."),
     new("meaning", &["Term"], To::Text, "What the word means."),
     new("member", &["Group"], To::Things(PRINCIPAL), "Somebody who is in it."),
     new("memberOf", PRINCIPAL, To::Things(UNIT), "What somebody is a member of.")

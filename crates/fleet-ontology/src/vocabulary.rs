@@ -1,11 +1,12 @@
 //! The words and relations as statements. They are the same for every fleet.
 
+use domi_fleet::Domain;
 use oxrdf::vocab::{rdf, rdfs, xsd};
 use oxrdf::{Dataset, Literal, NamedNode, NamedNodeRef};
 
 use crate::graph::{OWN, Statements, full, own};
 use crate::relations::{RELATIONS, Relation, To};
-use crate::words::{Domain, WORDS, Word};
+use crate::words::{WORDS, Word};
 
 /// The words and relations.
 pub fn vocabulary() -> Dataset {
@@ -17,6 +18,9 @@ pub fn vocabulary() -> Dataset {
         let scheme = own(domain.as_str());
         kinds(&mut statements, &scheme, &["skos:ConceptScheme"]);
         statements.label(&scheme, domain.title());
+        for other in domain.names() {
+            statements.raw(&scheme, own("mayReferTo"), own(other.as_str()));
+        }
     }
     WORDS.iter().for_each(|word| said_of_word(&mut statements, word));
     RELATIONS.iter().for_each(|relation| said_of_relation(&mut statements, relation));
@@ -112,9 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_file_has_its_word() {
+    fn each_kind_of_file_has_its_word_in_its_domain() {
         for kind in KINDS {
-            assert!(WORDS.iter().any(|word| word.kind == Some(kind)), "{}", kind.noun());
+            let mut words = WORDS.iter().filter(|word| word.kind == Some(kind)).peekable();
+            assert!(words.peek().is_some(), "{}", kind.noun());
+            let is_its = |word: &Word| kind.domain().is_none_or(|domain| domain == word.domain);
+            assert!(words.all(is_its), "{} is of another domain", kind.noun());
         }
     }
 

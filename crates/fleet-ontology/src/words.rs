@@ -1,17 +1,6 @@
 //! The words: what each thing of a fleet is called, and what is meant by it.
 
-use domi_fleet::Kind;
-
-/// In which of the three domains a word has its meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Domain {
-    /// Who people are, what they have, and what they agreed on.
-    Business,
-    /// What is built, used and served.
-    Application,
-    /// How machines are described and built.
-    Nix,
-}
+use domi_fleet::{Domain, Kind};
 
 /// A word.
 #[derive(Debug)]
@@ -32,27 +21,6 @@ pub(crate) struct Word {
     pub(crate) also: &'static [&'static str],
     /// A more general word of this list.
     pub(crate) broader: &'static str,
-}
-
-impl Domain {
-    /// All of them, in the order of the glossary.
-    pub(crate) const ALL: [Self; 3] = [Self::Business, Self::Application, Self::Nix];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Business => "business",
-            Self::Application => "application",
-            Self::Nix => "nix",
-        }
-    }
-
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Business => "The business",
-            Self::Application => "Applications",
-            Self::Nix => "Nix",
-        }
-    }
 }
 
 impl Word {
@@ -89,34 +57,22 @@ pub(crate) const WORDS: &[Word] = &[
     Word::class("Access", "access", Business)
         .means("That a person or agent may log in to a host as a user, because a policy says so.")
         .within("capability"),
-    Word::class("Account", "account", Business)
-        .of(Kind::Account)
-        .means("That somebody of the organisation is known to a service of somebody else.")
-        .within("resource"),
     Word::class("Agent", "agent", Business)
         .of(Kind::Person)
         .means("A program that acts for people. A person answers for it.")
         .also(&["foaf:Agent", "prov:Agent", "prov:SoftwareAgent"])
         .within("entity"),
-    Word::class("Authentication", "authentication", Business)
-        .of(Kind::Authentication)
-        .means("A policy that says how somebody shows who they are.")
-        .within("entity"),
-    Word::class("Authorization", "authorisation", Business)
-        .of(Kind::Authorization)
-        .means("A policy that says who may do what on which hosts.")
-        .within("entity"),
     Word::class("Command", "command", Business)
         .of(Kind::Command)
         .means("A change of what files say, with a name and parameters. It runs no program.")
         .within("action"),
-    Word::class("Context", "other fleet", Business)
-        .of(Kind::Context)
-        .means("Another fleet, as this one knows it: a view of it, at the version that is pinned.")
-        .within("entity"),
     Word::class("Constant", "constant", Business)
         .of(Kind::Constant)
         .means("A value that has a name, so that settings that are to be alike take it from one file.")
+        .within("entity"),
+    Word::class("Context", "other fleet", Business)
+        .of(Kind::Context)
+        .means("Another fleet, as this one knows it: a view of it, at the version that is pinned.")
         .within("entity"),
     Word::class("Device", "device", Business)
         .of(Kind::Device)
@@ -176,10 +132,6 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::View)
         .means("What of a fleet others may refer to. It is published with a version and a digest.")
         .within("entity"),
-    Word::class("Wave", "wave", Business)
-        .of(Kind::Wave)
-        .means("Hosts that a change reaches together, and what must hold before the next ones get it.")
-        .within("entity"),
     Word::concept(
         "action",
         Business,
@@ -196,18 +148,15 @@ pub(crate) const WORDS: &[Word] = &[
         Business,
         "What is used and can run short or be lost: devices, addresses, numbers of users.",
     ),
+    Word::class("Account", "account", Application)
+        .of(Kind::Account)
+        .means("That somebody of the organisation is known to a service of somebody else.")
+        .within("resource"),
     Word::class("Application", "application", Application)
         .of(Kind::Application)
         .means("What an organisation builds, uses or serves: features or packages, where they run.")
         .also(&["noria:Application"])
         .within("entity"),
-    Word::class("Feature", "feature", Application)
-        .means(
-            "A crate from which options, a module, tests and docs come. A host that has it runs what \
-             it describes.",
-        )
-        .also(&["noria:Application"])
-        .within("component"),
     Word::class("Opening", "opening", Application)
         .means("That others reach ports of hosts of a role: hosts, roles or networks that it names.")
         .within("capability"),
@@ -215,10 +164,6 @@ pub(crate) const WORDS: &[Word] = &[
         .of(Kind::Repository)
         .means("Where source code is kept, and what is built from it.")
         .within("resource"),
-    Word::class("Role", "role", Application)
-        .of(Kind::Role)
-        .means("What a machine can be for. It implies no host.")
-        .within("entity"),
     Word::concept("app", Application, "A program of a package, as something that can be run."),
     Word::concept(
         "behavior",
@@ -234,6 +179,21 @@ pub(crate) const WORDS: &[Word] = &[
         .means("An address that a host has in a network.")
         .also(&["noria:NetworkInterface"])
         .within("resource"),
+    Word::class("Authentication", "authentication", Nix)
+        .of(Kind::Authentication)
+        .means("A policy that says how somebody shows who they are.")
+        .within("entity"),
+    Word::class("Authorization", "authorisation", Nix)
+        .of(Kind::Authorization)
+        .means("A policy that says who may do what on which hosts.")
+        .within("entity"),
+    Word::class("Feature", "feature", Nix)
+        .means(
+            "A crate from which options, a module, tests and docs come. A host that has it runs what \
+             it describes.",
+        )
+        .also(&["noria:Application"])
+        .within("component"),
     Word::class("Home", "home", Nix)
         .of(Kind::Home)
         .means("What a user has in their home on hosts: programs, variables and files.")
@@ -248,6 +208,10 @@ pub(crate) const WORDS: &[Word] = &[
         .means("What machines are connected to, with its ranges of addresses.")
         .also(&["noria:NetworkLink"])
         .within("resource"),
+    Word::class("Role", "role", Nix)
+        .of(Kind::Role)
+        .means("What a machine can be for. It implies no host.")
+        .within("entity"),
     Word::class("Secret", "secret", Nix)
         .of(Kind::Secret)
         .means("A file that only some may read, on the hosts that hold it. No value of one is known.")
@@ -259,6 +223,10 @@ pub(crate) const WORDS: &[Word] = &[
     Word::class("User", "user", Nix)
         .of(Kind::User)
         .means("What a person or agent is on machines, with a number that is given once.")
+        .within("entity"),
+    Word::class("Wave", "wave", Nix)
+        .of(Kind::Wave)
+        .means("Hosts that a change reaches together, and what must hold before the next ones get it.")
         .within("entity"),
     Word::concept(
         "configuration",

@@ -8,6 +8,7 @@ mod explorer;
 mod items;
 mod outline;
 mod reach;
+mod relationships;
 
 pub use explorer::explorer;
 pub use outline::{View, outline};

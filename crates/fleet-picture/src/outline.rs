@@ -8,6 +8,7 @@ use domi_report::{Outline, Row};
 
 use crate::counted::{by_roles, hosts as hosts_said};
 use crate::reach::{NAME_SERVER, answers, opened, ports, sources};
+use crate::relationships::{counted, named, relationships_said};
 
 /// The most rows of a picture in which hosts are named, or counted by their roles.
 const MOST_ROWS: usize = 150;
@@ -23,6 +24,8 @@ pub enum View {
     Places,
     /// Roles, and who may reach which of their ports.
     Reach,
+    /// What things are to each other, as files of their own say.
+    Relationships,
 }
 
 /// How exactly hosts are shown.
@@ -47,8 +50,13 @@ pub fn outline(view: View, fleet: &Fleet, hosts: &[HostFacts]) -> Outline {
         View::Topology => "Networks and hosts",
         View::Places => "Places and hosts",
         View::Reach => "Who may reach what",
+        View::Relationships => "What is what to whom",
     };
-    let title = format!("{title}: {}", hosts_said(hosts.len()));
+    let count = match view {
+        View::Relationships => relationships_said(fleet),
+        _ => hosts_said(hosts.len()),
+    };
+    let title = format!("{title}: {count}");
     let what = match view {
         View::Organisation => "Units are within the units that they belong to, with their members.",
         View::Topology => "Hosts are within each network that they have an address in.",
@@ -57,8 +65,17 @@ pub fn outline(view: View, fleet: &Fleet, hosts: &[HostFacts]) -> Outline {
             "Below roles are their ports and who is let in there, below authorisations who may log in \
              where."
         }
+        View::Relationships => {
+            "Below each thing is what it is to others, and what others are to it."
+        }
     };
-    Outline { title, about: format!("{what} {said}"), rows }
+    // No host is in it for being one.
+    let said = match view {
+        View::Relationships if said.contains("named") => "",
+        View::Relationships => "There are too many: they are counted by kinds.",
+        _ => said,
+    };
+    Outline { title, about: format!("{what} {said}").trim_end().to_owned(), rows }
 }
 
 struct Drawing<'a> {
@@ -75,6 +92,8 @@ impl<'a> Drawing<'a> {
             View::Topology => self.topology(),
             View::Places => self.places(),
             View::Reach => self.reach(),
+            View::Relationships if self.how == Hosts::Named => self.rows = named(self.fleet),
+            View::Relationships => self.rows = counted(self.fleet),
         }
         self.rows
     }

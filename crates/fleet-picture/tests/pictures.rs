@@ -4,16 +4,18 @@
 
 mod fleets;
 
+use domi_fleet::{Fleet, Piece};
 use domi_fleet_picture::{View, explorer, outline};
 use domi_report::{outline_mermaid, outline_svg};
 
 use self::fleets::{Known, example, large};
 
-const VIEWS: [(View, &str); 4] = [
+const VIEWS: [(View, &str); 5] = [
     (View::Organisation, "organisation"),
     (View::Topology, "topology"),
     (View::Places, "places"),
     (View::Reach, "reach"),
+    (View::Relationships, "relationships"),
 ];
 
 fn svg(view: View, known: &Known) -> String {
@@ -96,4 +98,31 @@ fn all_that_has_a_file_is_on_the_page_but_waves_and_devices() {
             data["cells"][usize::try_from(number.as_u64().unwrap()).unwrap()][1].as_str().unwrap();
         assert!(to.is_empty() || names.iter().any(|it| it == to), "{to}");
     }
+}
+
+#[test]
+fn what_things_are_to_each_other_is_drawn_from_both_sides_and_counted_where_it_is_too_much() {
+    let relationship = |number: usize, rest: &str| {
+        let (path, to) = (format!("domain/relationships/r{number}.toml"), number % 100 + 1);
+        let text = format!("from = 'host/h{number}'\nis = 'depends on'\nto = 'host/h{to}'\n{rest}");
+        Piece::read(&path, &text)
+    };
+    let rows = |all: Vec<Piece>| {
+        let (fleet, problems) = Fleet::of(all);
+        assert!(problems.is_empty(), "{problems:#?}");
+        let drawn = outline(View::Relationships, &fleet, &[]);
+        let rows = drawn.rows.iter().map(|it| format!("{} {}: {}", it.depth, it.name, it.about));
+        (rows.collect::<Vec<_>>(), drawn.about)
+    };
+    let few = vec![relationship(1, "since = '2026-01-01'"), relationship(9, "status = 'retired'")];
+    let expected = [
+        "0 h1: host",
+        "1 h2: depends on · host · since 2026-01-01",
+        "0 h2: host",
+        "1 h1: depends on it · host · since 2026-01-01",
+    ];
+    assert_eq!(rows(few).0, expected);
+    let (many, about) = rows((0..100).map(|number| relationship(number, "")).collect());
+    assert_eq!(many, ["0 host depends on host: 100 files"]);
+    assert!(about.ends_with("There are too many: they are counted by kinds."), "{about}");
 }

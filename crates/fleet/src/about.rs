@@ -20,7 +20,7 @@ pub struct About {
     pub status_line: u32,
     /// Whether the file could be read. Nothing is said of what it lacks otherwise.
     pub(crate) readable: bool,
-    /// The digest of the file, in hexadecimal.
+    /// The digest of the file, in hexadecimal; of a person's, made with its salt, and empty without.
     pub(crate) digest: String,
     /// Keys with values that they do not take, which is said already.
     pub(crate) wrong: Vec<String>,

@@ -4,22 +4,22 @@ use crate::codes::{PLAIN_SECRET, WRONG_FIELD};
 use crate::fields::{Field, Fields, Shape};
 use crate::text::Data;
 use crate::time::{A_DAY, Date, day};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("provider", "a text", "Whose service it is. Needed."),
     Field::new("login", "a text", "The name of the account there."),
-    Field::new("holder", "the name of a person or agent", "Who has it. Needed, or `unit`."),
+    Field::new("holder", "the name of a person or agent", "Who has it. Needed, or `unit`.").naming(Kind::Person),
     Field::new(
         "unit",
         "the name of an organisation or unit",
         "The unit that has it, where no single person does.",
-    ),
+    ).naming(Kind::Organization),
     Field::new(
         "secret",
         "{ ref = \"name\" } or { file = \"/path\" }",
         "What one logs in with: a secret of the fleet, or a file that machines have. Never a value.",
-    )
+    ).naming(Kind::Secret)
     .shaped(Shape::Secret),
     Field::new("ends", A_DAY, "The last day of the account."),
 ];

@@ -1,36 +1,36 @@
 //! An application: what an organisation builds, uses or serves.
 
-use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref, Selector};
+use crate::fields::{Field, Fields, Shape, Target};
+use crate::{About, Kind, Ref, Selector};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "responsible",
         "the name of a person",
         "Who answers for it. Every application has somebody.",
-    ),
-    Field::new("unit", "the name of an organisation or unit", "Whose it is."),
+    ).naming(Kind::Person),
+    Field::new("unit", "the name of an organisation or unit", "Whose it is.").naming(Kind::Organization),
     Field::new(
         "we",
         "a list of \"build\", \"use\" and \"serve\"",
         "What the organisation does with it. What it builds has a `source`.",
     )
     .shaped(Shape::Words(&["build", "use", "serve"])),
-    Field::new("source", "the name of a repository", "What it is made from."),
+    Field::new("source", "the name of a repository", "What it is made from.").naming(Kind::Repository),
     Field::new("version", "a text", "The version that is meant."),
     Field::new(
         "needs",
         "a list of names of applications",
         "Applications that it cannot do without, of this fleet or of another one: `mill:orders`.",
-    )
+    ).naming(Kind::Application)
     .shaped(Shape::Texts),
     Field::new(
         "features",
         "a list of names of features",
         "What of it runs on machines. Each host of the table `on` has all of them.",
-    )
+    ).names(Target::Feature)
     .shaped(Shape::Texts),
-    Field::new("packages", "a list of names of packages", "The packages that it consists of.")
+    Field::new("packages", "a list of names of packages", "The packages that it consists of.").names(Target::Package)
         .shaped(Shape::Texts),
     Field::new(
         "on",

@@ -1,6 +1,7 @@
 //! What is wrong between the files of a fleet.
 
 mod contexts;
+mod domains;
 mod homes;
 mod inventory;
 mod machines;
@@ -58,6 +59,7 @@ impl Fleet {
         problems.extend(networks::networks(self));
         problems.extend(procedures::procedures(self));
         problems.extend(relationships::relationships(self));
+        problems.extend(domains::domains(self));
         let access = Access::of(self);
         let mut lacking = Lacking::default();
         let mut held = secrets::Held::of(self);

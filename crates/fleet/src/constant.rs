@@ -5,7 +5,7 @@ use domi_model::Value;
 use crate::codes::WRONG_CONSTANT;
 use crate::fields::{Field, Fields, Shape};
 use crate::text::{Data, Node};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -21,7 +21,8 @@ pub(crate) const FIELDS: &[Field] = &[
          everybody: no secret belongs here.",
     )
     .shaped(Shape::Plain),
-    Field::new("responsible", "the name of a person", "Who says what the value is."),
+    Field::new("responsible", "the name of a person", "Who says what the value is.")
+        .naming(Kind::Person),
 ];
 
 /// What the value of a constant must be.

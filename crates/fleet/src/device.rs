@@ -1,9 +1,10 @@
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
-    Field::new("location", "the name of a location", "Where it is."),
-    Field::new("unit", "the name of an organisation or unit", "Whose it is."),
+    Field::new("location", "the name of a location", "Where it is.").naming(Kind::Location),
+    Field::new("unit", "the name of an organisation or unit", "Whose it is.")
+        .naming(Kind::Organization),
     Field::new("serial", "a text", "Its serial number."),
     Field::new("model", "a text", "What its maker calls it."),
     Field::new(

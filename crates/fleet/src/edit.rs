@@ -26,6 +26,17 @@ impl Command {
     }
 }
 
+/// A person's file with a salt.
+///
+/// # Errors
+/// The file is no TOML.
+pub fn salted(text: &str, salt: &str) -> Result<String, String> {
+    let mut file: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+    file.insert("salt", value(salt));
+    Ok(file.to_string())
+}
+
 fn set(file: &mut DocumentMut, key: &str, text: &str) -> Result<bool, String> {
     match file.get_mut(key) {
         None => drop(file.insert(key, value(text))),

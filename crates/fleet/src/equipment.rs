@@ -1,30 +1,36 @@
 //! Equipment: things that are no machines.
 
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "location",
         "the name of a location",
         "Where it is. Where it is left out, the location of what it is within.",
-    ),
-    Field::new("unit", "the name of an organisation or unit", "Whose it is."),
+    )
+    .naming(Kind::Location),
+    Field::new("unit", "the name of an organisation or unit", "Whose it is.")
+        .naming(Kind::Organization),
     Field::new(
         "within",
         "the name of equipment",
         "The equipment that it is in, such as the rack of a switch.",
-    ),
-    Field::new("powered_by", "the name of equipment", "The equipment that it has its power from."),
+    )
+    .naming(Kind::Equipment),
+    Field::new("powered_by", "the name of equipment", "The equipment that it has its power from.")
+        .naming(Kind::Equipment),
     Field::new("serial", "a text", "Its serial number. No two of one model have the same."),
     Field::new("model", "a text", "What its maker calls it."),
     Field::new("holds", "a list of names of devices", "The devices that are in it.")
+        .naming(Kind::Device)
         .shaped(Shape::Texts),
     Field::new(
         "powers",
         "a list of names of devices",
         "The devices that have their power from it.",
     )
+    .naming(Kind::Device)
     .shaped(Shape::Texts),
 ];
 

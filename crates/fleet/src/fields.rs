@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use domi_model::{Code, Place, Problem};
 
-use crate::Ref;
 use crate::codes::{UNKNOWN_KEY, WRONG_FIELD};
 use crate::spelling::instead;
 use crate::text::{Data, Node, Table};
+use crate::{Kind, Ref};
 
 /// A key that files of a kind may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,23 @@ pub struct Field {
     pub wants: &'static str,
     /// What it means, and what holds where it is left out.
     pub about: &'static str,
+    /// What it is the name of, or what each of its names is.
+    pub target: Option<Target>,
     /// The same as `wants`, for editors.
     pub(crate) shape: Shape,
+}
+
+/// What a key names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// Something of this kind.
+    Thing(Kind),
+    /// Something of any kind, by kind and name.
+    Anything,
+    /// A feature.
+    Feature,
+    /// A package of nixpkgs.
+    Package,
 }
 
 /// What a value looks like.
@@ -60,7 +75,17 @@ pub(crate) enum Shape {
 
 impl Field {
     pub(crate) const fn new(name: &'static str, wants: &'static str, about: &'static str) -> Self {
-        Self { name, wants, about, shape: Shape::Text }
+        Self { name, wants, about, target: None, shape: Shape::Text }
+    }
+
+    /// The name of something of this kind, or names of such things.
+    pub(crate) const fn naming(self, kind: Kind) -> Self {
+        self.names(Target::Thing(kind))
+    }
+
+    /// A name of this, or several.
+    pub(crate) const fn names(self, target: Target) -> Self {
+        Self { target: Some(target), ..self }
     }
 
     /// With a value that is no text.

@@ -1,5 +1,5 @@
 use crate::Ref;
-use crate::fields::{Field, Fields, Shape};
+use crate::fields::{Field, Fields, Shape, Target};
 use crate::text::{Data, Node};
 
 /// The keys of files that may say something about features.
@@ -8,34 +8,34 @@ pub(crate) const FIELDS: &[Field] = &[
         "features",
         "a list of names of features",
         "Features that hosts get. Those of all levels are put together.",
-    ).shaped(Shape::Texts),
+    ).names(Target::Feature).shaped(Shape::Texts),
     Field::new(
         "without",
         "a list of names of features",
         "Features that hosts do not get, although a level further away says so.",
-    ).shaped(Shape::Texts),
+    ).names(Target::Feature).shaped(Shape::Texts),
     Field::new(
         "settings",
         "a table of features, each with a table of its options",
         "Settings of features: `[settings.feature-x]`, then `port = 80`.",
-    ).shaped(Shape::Settings),
+    ).names(Target::Feature).shaped(Shape::Settings),
     Field::new(
         "defaults",
         "a table of features, each with a table of its options",
         "As `settings`. A nearer level may replace them without a warning.",
-    ).shaped(Shape::Settings),
+    ).names(Target::Feature).shaped(Shape::Settings),
     Field::new(
         "override",
         "a table of features, each with a table of its options",
         "As `settings`. They replace what levels further away say, on purpose; a list is replaced as \
          a whole.",
-    ).shaped(Shape::Settings),
+    ).names(Target::Feature).shaped(Shape::Settings),
     Field::new(
         "remove",
         "a table of features, each with a table of its options",
         "What is taken from levels further away: elements of a list, names of an attribute set, or \
          `true` for all that they say of the option.",
-    ).shaped(Shape::Settings),
+    ).names(Target::Feature).shaped(Shape::Settings),
 ];
 
 /// How a file says something about an option.

@@ -1,7 +1,7 @@
 //! A group of people: a team, who is on call, a mailing list.
 
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -11,8 +11,10 @@ pub(crate) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Word(&["team", "on-call", "list"])),
     Field::new("members", "a list of names of people and agents", "Who is in it.")
+        .naming(Kind::Person)
         .shaped(Shape::Texts),
     Field::new("groups", "a list of names of groups", "Groups all of whose members are in it.")
+        .naming(Kind::Group)
         .shaped(Shape::Texts),
     Field::new("address", "a text", "How it is reached: an address of mail, a telephone number."),
 ];

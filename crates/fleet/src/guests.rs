@@ -29,7 +29,7 @@ pub(crate) fn guests(
             };
             let kind = if it.is_agent { Principal::Agent } else { Principal::Person };
             let (units, responsible, keys) = (Vec::new(), None, it.keys.clone());
-            guests.insert(name, Person { about, kind, units, responsible, keys });
+            guests.insert(name, Person { about, kind, units, responsible, keys, salt: None });
         }
     }
     guests

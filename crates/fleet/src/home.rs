@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::software::{files, packages, variables};
-use crate::{About, Ref, Selector};
+use crate::{About, Kind, Ref, Selector};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "user",
         "the name of a user",
         "Whose home it is. Where it is left out, that of the same name.",
-    ),
+    ).naming(Kind::User),
     Field::new(
         "on",
         "a table of selectors, such as { roles = [\"web\"] }",

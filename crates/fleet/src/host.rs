@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::fields::{Field, Fields, Shape};
 use crate::text::Data;
-use crate::{About, Given, Ref};
+use crate::{About, Given, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -25,36 +25,36 @@ pub(crate) const FIELDS: &[Field] = &[
         "unit",
         "the name of an organisation or unit",
         "Whose it is. Where it is left out, that of its device, or the only organisation.",
-    ),
+    ).naming(Kind::Organization),
     Field::new(
         "location",
         "the name of a location",
         "Where it is. Where it is left out, the location of its device, or of the host it runs on.",
-    ),
-    Field::new("device", "the name of a device", "The device that it is."),
-    Field::new("runs_on", "the name of a host", "The host that it runs on."),
-    Field::new("roles", "a list of names of roles", "What it is for.").shaped(Shape::Texts),
+    ).naming(Kind::Location),
+    Field::new("device", "the name of a device", "The device that it is.").naming(Kind::Device),
+    Field::new("runs_on", "the name of a host", "The host that it runs on.").naming(Kind::Host),
+    Field::new("roles", "a list of names of roles", "What it is for.").naming(Kind::Role).shaped(Shape::Texts),
     Field::new("tags", "a list of tags", "Words that policies may select it by.")
         .shaped(Shape::Texts),
     Field::new(
         "addresses",
         "a table of networks, each with an address or a list of them",
         "Its addresses: `office = \"192.0.2.10\"`.",
-    )
+    ).naming(Kind::Network)
     .shaped(Shape::Addresses),
     Field::new(
         "interfaces",
         "a table of networks, each with the name of a network card",
         "The cards that get the addresses: `office = \"enp1s0\"`. Where it is left out, the addresses \
          are known to others, and something else gives them to the machine.",
-    )
+    ).naming(Kind::Network)
     .shaped(Shape::Named),
     Field::new(
         "gateway",
         "the name of a network",
         "The network whose gateways lead to all others. Needed where several of its networks have \
          gateways. With one such network, it is that one.",
-    ),
+    ).naming(Kind::Network),
 ];
 
 /// What a machine is.

@@ -1,12 +1,5 @@
 //! The tree of a fleet: which folder holds what.
 
-use crate::fields::{Field, Shape};
-use crate::{
-    account, application, constant, context, device, equipment, given, group, home, host, location,
-    network, organization, people, policy, query, reach, relationship, repository, role, rules,
-    secret, select, shell, software, term, trial, user, view, wave,
-};
-
 /// What a file describes. The folder that it is in says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -103,22 +96,8 @@ const WITHOUT_FILES: [&str; 3] = ["domain/procedures", "domain/events", "network
 /// The log of what was decided, from the fleet's root: no file that people write.
 pub const LOG: &str = "domain/events/log.jsonl";
 
-/// Keys that every file may have.
-pub(crate) const COMMON: &[Field] = &[
-    Field::new(
-        "id",
-        "a UUID of version 7, in lower case",
-        "Stays the same when the file gets another name. No two files have the same.",
-    ),
-    Field::new("title", "a text of one line", "What people call it."),
-    Field::new("description", "a text", "Remarks. Nothing reads them."),
-    Field::new(
-        "status",
-        "one of planned, provisioning, active, maintenance, retired",
-        "How far it has come. Active where it is left out.",
-    )
-    .shaped(Shape::Word(&["planned", "provisioning", "active", "maintenance", "retired"])),
-];
+/// Who signed the log, and up to where: beside it, and no file that people write either.
+pub const HEAD: &str = "domain/events/head.txt";
 
 impl Kind {
     /// Its folder, from the fleet's root.
@@ -224,60 +203,6 @@ impl Kind {
     pub fn of(word: &str) -> Option<Self> {
         KINDS.into_iter().find(|kind| kind.word() == word)
     }
-
-    /// The keys that its files may have.
-    pub fn fields(self) -> Vec<&'static [Field]> {
-        let own: &[&[Field]] = match self {
-            Self::Organization => &[organization::FIELDS, given::FIELDS],
-            Self::Person => &[people::FIELDS],
-            Self::Location => &[location::FIELDS, given::FIELDS],
-            Self::Device => &[device::FIELDS],
-            Self::Network => &[network::FIELDS],
-            Self::Authorization => &[policy::AUTHORIZATION, policy::BOTH, given::FIELDS],
-            Self::Authentication => &[policy::AUTHENTICATION, policy::BOTH, given::FIELDS],
-            Self::Host => &[host::FIELDS, given::FIELDS],
-            Self::Role => &[role::FIELDS, given::FIELDS],
-            Self::User => &[user::FIELDS],
-            Self::Wave => &[wave::FIELDS],
-            Self::Command => &[rules::COMMAND],
-            Self::Reaction => &[rules::REACTION],
-            Self::Secret => &[secret::FIELDS],
-            Self::Repository => &[repository::FIELDS],
-            Self::Application => &[application::FIELDS],
-            Self::Account => &[account::FIELDS],
-            Self::Equipment => &[equipment::FIELDS],
-            Self::Group => &[group::FIELDS],
-            Self::Term => &[term::FIELDS],
-            Self::View => &[view::FIELDS],
-            Self::Context => &[context::FIELDS],
-            Self::Shell => &[software::FIELDS, shell::FIELDS],
-            Self::Home => &[home::FIELDS, software::FIELDS],
-            Self::Constant => &[constant::FIELDS],
-            Self::Query => &[query::FIELDS],
-            Self::Relationship => &[relationship::FIELDS],
-        };
-        [&[COMMON], own].concat()
-    }
-
-    /// The keys of the tables `tests` of authorisations.
-    pub fn tests() -> &'static [Field] {
-        trial::FIELDS
-    }
-
-    /// The keys of the tables `reach` of roles.
-    pub fn reaches() -> &'static [Field] {
-        reach::FIELDS
-    }
-
-    /// The keys of the table `health` of waves.
-    pub fn health() -> &'static [Field] {
-        wave::HEALTH
-    }
-
-    /// The keys of the table `on`.
-    pub fn selectors() -> &'static [Field] {
-        select::FIELDS
-    }
 }
 
 /// What a path within a fleet's root is.
@@ -287,7 +212,7 @@ pub enum Folder {
     Of(Kind),
     /// Something between the root and the folders of kinds: `domain`, `domain/inventory`.
     Between,
-    /// It is the log of what was decided.
+    /// It is the log of what was decided, or who signed that.
     Log,
     /// It is within a folder that has its place, and takes no files of people.
     WithoutFiles(&'static str),
@@ -299,7 +224,7 @@ pub enum Folder {
 
 /// What a path is, with `/` between its parts and from the fleet's root.
 pub fn folder_of(path: &str) -> Folder {
-    if path == LOG {
+    if path == LOG || path == HEAD {
         return Folder::Log;
     }
     let is_in = |folder: &str| {
@@ -345,6 +270,7 @@ mod tests {
         check("domain/inventory/x.toml", Folder::Unknown);
         check("domain/events/x.toml", Folder::WithoutFiles("domain/events"));
         check("domain/events/log.jsonl", Folder::Log);
+        check("domain/events/head.txt", Folder::Log);
         check("domain/procedures/x.toml", Folder::WithoutFiles("domain/procedures"));
         check("domain/procedures/waves/x.toml", Folder::Of(Kind::Wave));
         check("domain/procedures/wavesx/x.toml", Folder::WithoutFiles("domain/procedures"));

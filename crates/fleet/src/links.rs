@@ -1,7 +1,7 @@
 //! What refers to what: each name in a file that is the name of another file.
 
 use crate::document::shared_names;
-use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, folder_of};
+use crate::{About, Command, Fleet, Folder, Kind, Ref, Selector, Target, folder_of};
 
 /// A name that refers to another file.
 #[derive(Debug, Clone, Copy)]
@@ -237,7 +237,22 @@ impl<'f> Links<'f> {
     }
 
     fn one(&mut self, from: &'f About, key: &'static str, kind: Kind, to: &'f str, line: u32) {
+        debug_assert!(
+            is_said(from, key, kind),
+            "the table of {} lacks what {key} names",
+            from.file
+        );
         self.0.push(Link { from, key, line, kind, to });
+    }
+}
+
+/// Whether the tables of keys say that such a file names things of a kind by a key. Commands and
+/// reactions name what goes into files of other kinds.
+fn is_said(from: &About, key: &str, kind: Kind) -> bool {
+    let Folder::Of(from) = folder_of(&from.file) else { return false };
+    match from.named_by(key) {
+        Some(target) => target == Target::Anything || target == Target::Thing(kind),
+        None => matches!(from, Kind::Command | Kind::Reaction),
     }
 }
 
@@ -257,4 +272,54 @@ fn named(command: &Command) -> impl Iterator<Item = (&'static str, Kind, &Ref)> 
         names.map(move |name| (shown, kind, name))
     });
     set.chain(add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::{Field, Shape};
+    use crate::{KINDS, Piece};
+
+    /// A value of a key that names `gone`.
+    fn value(field: &Field) -> String {
+        match field.shape {
+            Shape::Texts => "['gone']".to_owned(),
+            Shape::Addresses => "{ gone = '192.0.2.1' }".to_owned(),
+            Shape::Named => "{ gone = 'eth0' }".to_owned(),
+            Shape::Counts(least, _) => format!("{{ gone = {least} }}"),
+            Shape::Secret => "{ ref = 'gone' }".to_owned(),
+            _ => "'gone'".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_key_that_names_a_thing_is_a_link_and_the_other_way_round() {
+        let mut keys = 0;
+        for kind in KINDS {
+            for field in kind.fields().into_iter().flatten() {
+                let within = crate::keys::within(field).iter();
+                let within = within.map(|it| {
+                    let table = format!("{{ {} = {} }}", it.name, value(it));
+                    let is_list = matches!(field.shape, Shape::Trials | Shape::Reaches);
+                    let table = if is_list { format!("[{table}]") } else { table };
+                    (format!("{}.{}", field.name, it.name), it.target, table)
+                });
+                let own = (field.name.to_owned(), field.target, value(field));
+                for (key, target, value) in within.chain([own]) {
+                    let path = format!("{}/a.toml", kind.folder());
+                    let text = format!("{} = {value}", field.name);
+                    let (fleet, _) = Fleet::of([Piece::read(&path, &text)]);
+                    let links = fleet.links();
+                    let found = links.iter().filter(|it| it.to == "gone");
+                    let found: Vec<_> = found.map(|it| (it.key, it.kind)).collect();
+                    match target {
+                        Some(Target::Thing(of)) => assert_eq!(found, [(&*key, of)], "{path}"),
+                        _ => assert_eq!(found, [], "{path}: {key}"),
+                    }
+                    keys += usize::from(!found.is_empty());
+                }
+            }
+        }
+        assert!(keys > 90, "{keys}");
+    }
 }

@@ -1,12 +1,13 @@
 use crate::fields::{Field, Fields};
-use crate::{About, Given, Ref};
+use crate::{About, Given, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "within",
         "the name of a location",
         "The location that it is a part of, such as the building of a room.",
-    ),
+    )
+    .naming(Kind::Location),
     Field::new("address", "a text", "Where it is, for people."),
 ];
 

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -13,7 +13,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "The addresses that belong to it. No two networks share one.",
     )
     .shaped(Shape::Texts),
-    Field::new("location", "the name of a location", "Where it is."),
+    Field::new("location", "the name of a location", "Where it is.").naming(Kind::Location),
     Field::new(
         "domain",
         "a domain name such as \"office.example.org\"",
@@ -24,7 +24,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "the name of a host",
         "The host that answers for the names of the domain, to all networks that have a domain. \
          `[[reach]]` of a role lets others ask: TCP and UDP port 53.",
-    ),
+    ).naming(Kind::Host),
     Field::new(
         "gateways",
         "a list of addresses, at most one of IPv4 and one of IPv6",

@@ -1,17 +1,19 @@
 use crate::fields::{Field, Fields};
-use crate::{About, Given, Ref};
+use crate::{About, Given, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "within",
         "the name of an organisation or unit",
         "What it is a unit of. An organisation is within nothing.",
-    ),
+    )
+    .naming(Kind::Organization),
     Field::new(
         "responsible",
         "the name of a person",
         "Who answers for it. A unit must have somebody.",
-    ),
+    )
+    .naming(Kind::Person),
     Field::new("purpose", "a text", "What it is there for."),
 ];
 

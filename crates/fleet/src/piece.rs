@@ -218,9 +218,13 @@ fn read(path: &str, kind: Kind, name: &str, text: &str) -> Piece {
         Kind::Query => Thing::Query(Query::read(about, &mut fields)),
         Kind::Relationship => Thing::Relationship(Relationship::read(about, &mut fields)),
     };
+    let digest = match &thing {
+        Thing::Person(person) => person.digest(text),
+        _ => blake3::hash(text.as_bytes()).to_hex().to_string(),
+    };
     let about = thing.about_mut();
+    about.digest = digest;
     about.wrong = fields.problems.iter().map(|problem| problem.subject.clone()).collect();
-    about.digest = blake3::hash(text.as_bytes()).to_hex().to_string();
     if errors.is_empty() {
         problems.append(&mut fields.problems);
     }

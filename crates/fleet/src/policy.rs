@@ -1,16 +1,19 @@
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Given, Ref, Right, Selector, Trial};
+use crate::{About, Given, Kind, Ref, Right, Selector, Trial};
 
 pub(crate) const AUTHORIZATION: &[Field] = &[
     Field::new("who", "a list of names of people and agents", "Who may do it.")
+        .naming(Kind::Person)
         .shaped(Shape::Texts),
     Field::new(
         "units",
         "a list of names of organisations or units",
         "All of whose members, and of units within, may do it.",
     )
+    .naming(Kind::Organization)
     .shaped(Shape::Texts),
     Field::new("groups", "a list of names of groups of people", "All of whose members may do it.")
+        .naming(Kind::Group)
         .shaped(Shape::Texts),
     Field::new(
         "may",

@@ -1,7 +1,7 @@
 //! Which ports of a role's machines others may reach.
 
-use crate::Ref;
 use crate::fields::{Field, Fields, Shape};
+use crate::{Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("tcp", "a list of ports from 1 to 65535", "TCP ports that are let in.")
@@ -9,9 +9,13 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("udp", "a list of ports from 1 to 65535", "UDP ports that are let in.")
         .shaped(Shape::Ports),
     Field::new("roles", "a list of names of roles", "From hosts that have one of these roles.")
+        .naming(Kind::Role)
         .shaped(Shape::Texts),
-    Field::new("hosts", "a list of names of hosts", "From these hosts.").shaped(Shape::Texts),
+    Field::new("hosts", "a list of names of hosts", "From these hosts.")
+        .naming(Kind::Host)
+        .shaped(Shape::Texts),
     Field::new("networks", "a list of names of networks", "From all addresses of these networks.")
+        .naming(Kind::Network)
         .shaped(Shape::Texts),
 ];
 

@@ -1,16 +1,17 @@
 //! A relationship: what one thing is to another, where no other file says it.
 
 use crate::codes::WRONG_FIELD;
-use crate::fields::{Field, Fields, Shape};
+use crate::fields::{Field, Fields, Shape, Target};
 use crate::time::{A_DAY, Date, day};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "from",
         "a kind and a name, such as \"organisation/shop\"",
         "Who or what it is that does so. Needed.",
-    ),
+    )
+    .names(Target::Anything),
     Field::new(
         "is",
         "one of advises, delegates to, depends on, owns, replaces, succeeds, supplies, supports",
@@ -26,10 +27,11 @@ pub(crate) const FIELDS: &[Field] = &[
         "supplies",
         "supports",
     ])),
-    Field::new("to", "a kind and a name, such as \"person/ada\"", "The other. Needed."),
+    Field::new("to", "a kind and a name, such as \"person/ada\"", "The other. Needed.")
+        .names(Target::Anything),
     Field::new("since", A_DAY, "The first day."),
     Field::new("until", A_DAY, "The last day."),
-    Field::new("responsible", "the name of a person", "Who answers for it."),
+    Field::new("responsible", "the name of a person", "Who answers for it.").naming(Kind::Person),
 ];
 
 /// What one thing is to another.

@@ -1,15 +1,15 @@
 //! A repository of source code.
 
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "responsible",
         "the name of a person",
         "Who answers for it. Every repository has somebody.",
-    ),
-    Field::new("unit", "the name of an organisation or unit", "Whose it is."),
+    ).naming(Kind::Person),
+    Field::new("unit", "the name of an organisation or unit", "Whose it is.").naming(Kind::Organization),
     Field::new("address", "a text", "Where it is: `https://example.org/shop`. No two have the same."),
     Field::new(
         "builds",

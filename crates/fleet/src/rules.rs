@@ -1,5 +1,6 @@
 //! The keys that files of commands and reactions may have.
 
+use crate::Kind;
 use crate::fields::{Field, Shape};
 
 pub(crate) const COMMAND: &[Field] = &[
@@ -51,7 +52,7 @@ pub(crate) const REACTION: &[Field] = &[
         "Only hosts that fit, as the files are when reactions are carried out. All where it is left out.",
     )
     .shaped(Shape::Selectors),
-    Field::new("run", "the name of a command", "What is carried out."),
+    Field::new("run", "the name of a command", "What is carried out.").naming(Kind::Command),
     Field::new(
         "to",
         "the name of a thing of the command's kind",

@@ -5,14 +5,15 @@ use serde::Serialize;
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::time::{A_DAY, Date, day, span};
-use crate::{About, Ref, Selector};
+use crate::{About, Kind, Ref, Selector};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "responsible",
         "the name of a person",
         "Who answers for it. Every secret has somebody.",
-    ),
+    )
+    .naming(Kind::Person),
     Field::new(
         "on",
         "a table of selectors, such as { roles = [\"web\"] }",

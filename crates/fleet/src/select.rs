@@ -1,5 +1,5 @@
-use crate::Ref;
 use crate::fields::{Field, Fields, Shape};
+use crate::{Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -7,22 +7,28 @@ pub(crate) const FIELDS: &[Field] = &[
         "a list of names of organisations",
         "Hosts of one of these organisations.",
     )
+    .naming(Kind::Organization)
     .shaped(Shape::Texts),
     Field::new(
         "units",
         "a list of names of organisations or units",
         "Hosts of one of these units, or of a unit within.",
     )
+    .naming(Kind::Organization)
     .shaped(Shape::Texts),
     Field::new(
         "locations",
         "a list of names of locations",
         "Hosts at one of these locations, or at one within.",
     )
+    .naming(Kind::Location)
     .shaped(Shape::Texts),
     Field::new("roles", "a list of names of roles", "Hosts that have one of these roles.")
+        .naming(Kind::Role)
         .shaped(Shape::Texts),
-    Field::new("hosts", "a list of names of hosts", "One of these hosts.").shaped(Shape::Texts),
+    Field::new("hosts", "a list of names of hosts", "One of these hosts.")
+        .naming(Kind::Host)
+        .shaped(Shape::Texts),
     Field::new("tags", "a list of tags", "Hosts that have one of these tags.").shaped(Shape::Texts),
 ];
 

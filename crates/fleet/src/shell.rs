@@ -2,28 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use crate::fields::{Field, Fields, Shape};
+use crate::fields::{Field, Fields, Shape, Target};
 use crate::software::{packages, variables};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "features",
         "a list of names of features",
         "Features whose software from nixpkgs is there, too.",
-    )
+    ).names(Target::Feature)
     .shaped(Shape::Texts),
     Field::new(
         "roles",
         "a list of names of roles",
         "Roles that are worked on: the software of the features that their files name is there, too.",
-    )
+    ).naming(Kind::Role)
     .shaped(Shape::Texts),
     Field::new(
         "units",
         "a list of names of organisations and units",
         "Those whose members it is for. Everybody where it is left out; nobody is kept from it.",
-    )
+    ).naming(Kind::Organization)
     .shaped(Shape::Texts),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Ref;
 use crate::codes::{BAD_HOME_FILE, BAD_VARIABLE, NOT_A_PACKAGE};
-use crate::fields::{Field, Fields, Shape};
+use crate::fields::{Field, Fields, Shape, Target};
 use crate::text::Data;
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -13,6 +13,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "a list of names in nixpkgs, such as \"ripgrep\" or \"python3Packages.httpbin\"",
         "Packages whose programs are there.",
     )
+    .names(Target::Package)
     .shaped(Shape::Texts),
     Field::new(
         "variables",

@@ -19,8 +19,8 @@ pub struct Noted {
     pub status: Status,
     /// The number of a user.
     pub uid: Option<u32>,
-    /// The digest of its file, in hexadecimal. None of people: whoever knows what a file may say
-    /// could find out what it says.
+    /// The digest of its file, in hexadecimal. Of people it is made with a salt that their file has,
+    /// and is none without: whoever knows what a file may say could find out what it says.
     pub digest: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl State {
                 id: about.id,
                 status: about.status,
                 uid: user.and_then(|user| user.uid).map(|(uid, _)| uid),
-                digest: (kind != Kind::Person).then(|| about.digest.clone()),
+                digest: Some(about.digest.clone()).filter(|digest| !digest.is_empty()),
             })
         });
         let things = noted.map(|it| ((it.kind, it.name.clone()), it)).collect();

@@ -1,7 +1,7 @@
 //! A word of the business, and what it means.
 
-use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::fields::{Field, Fields, Shape, Target};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("meaning", "a text", "What it means, in a sentence or two. Needed."),
@@ -12,12 +12,14 @@ pub(crate) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Texts),
     Field::new("see", "a list of names of terms", "Words that have to do with it.")
+        .naming(Kind::Term)
         .shaped(Shape::Texts),
     Field::new(
         "things",
         "a list of kinds and names, such as \"role/web\"",
         "What of the fleet it is a word for.",
     )
+    .names(Target::Anything)
     .shaped(Shape::Texts),
 ];
 

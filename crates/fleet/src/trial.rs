@@ -2,16 +2,16 @@
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{Ref, Right};
+use crate::{Kind, Ref, Right};
 
 pub(crate) const FIELDS: &[Field] = &[
-    Field::new("who", "the name of a person or agent", "Who."),
-    Field::new("host", "the name of a host", "On which host."),
+    Field::new("who", "the name of a person or agent", "Who.").naming(Kind::Person),
+    Field::new("host", "the name of a host", "On which host.").naming(Kind::Host),
     Field::new(
         "user",
         "the name of a user",
         "As which user. Where it is left out, as any: what allows most counts.",
-    ),
+    ).naming(Kind::User),
     Field::new(
         "may",
         "a list of \"login\", \"administer\" and \"reach\"",
@@ -32,7 +32,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "the name of a host",
         "From which host ports are reached. Where it is left out, from any that they may log in to, \
          and from outside.",
-    ),
+    ).naming(Kind::Host),
 ];
 
 /// What somebody is expected to be able to do on a host.

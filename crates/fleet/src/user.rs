@@ -2,14 +2,14 @@ use domi_model::NORMAL_IDS;
 
 use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "of",
         "the name of a person or agent",
         "Whose it is. Where it is left out, that of the same name.",
-    ),
+    ).naming(Kind::Person),
     Field::new(
         "uid",
         "a number from 1000 to 29999",

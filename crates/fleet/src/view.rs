@@ -3,57 +3,57 @@
 use std::collections::BTreeMap;
 
 use crate::fields::{Field, Fields, Shape};
-use crate::{About, Ref};
+use crate::{About, Kind, Ref};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "units",
         "a list of names of organisations or units",
         "Organisations and units that others may name: their names, ids and status.",
-    )
+    ).naming(Kind::Organization)
     .shaped(Shape::Texts),
     Field::new(
         "people",
         "a list of names of people and agents",
         "People and agents whom others may name: their names, ids and status, and nothing else.",
-    )
+    ).naming(Kind::Person)
     .shaped(Shape::Texts),
     Field::new(
         "keys",
         "a list of names of people and agents",
         "People and agents of whom the view has the public keys, too, without the remarks in them, so \
          that others can let them log in. They need not stand under `people`.",
-    )
+    ).naming(Kind::Person)
     .shaped(Shape::Texts),
     Field::new(
         "locations",
         "a list of names of locations",
         "Places that others may name: their names, ids and status.",
-    )
+    ).naming(Kind::Location)
     .shaped(Shape::Texts),
     Field::new(
         "networks",
         "a list of names of networks",
         "Networks that others may name, with their ranges of addresses.",
-    )
+    ).naming(Kind::Network)
     .shaped(Shape::Texts),
     Field::new(
         "hosts",
         "a list of names of hosts",
         "Hosts that others may name, with their addresses.",
-    )
+    ).naming(Kind::Host)
     .shaped(Shape::Texts),
     Field::new(
         "applications",
         "a list of names of applications",
         "Applications that others may name, with their versions.",
-    )
+    ).naming(Kind::Application)
     .shaped(Shape::Texts),
     Field::new(
         "repositories",
         "a list of names of repositories",
         "Repositories that others may name: their names, ids and status.",
-    )
+    ).naming(Kind::Repository)
     .shaped(Shape::Texts),
 ];
 

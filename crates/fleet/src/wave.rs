@@ -6,7 +6,7 @@ use crate::codes::WRONG_FIELD;
 use crate::fields::{Field, Fields, Shape};
 use crate::text::Data;
 use crate::time::span;
-use crate::{About, Ref, Selector};
+use crate::{About, Kind, Ref, Selector};
 
 pub(crate) const FIELDS: &[Field] = &[
     Field::new(
@@ -16,7 +16,7 @@ pub(crate) const FIELDS: &[Field] = &[
          where it is left out.",
     )
     .shaped(Shape::Selectors),
-    Field::new("after", "a list of names of waves", "The waves that come before it.")
+    Field::new("after", "a list of names of waves", "The waves that come before it.").naming(Kind::Wave)
         .shaped(Shape::Texts),
     Field::new(
         "soak",
@@ -33,7 +33,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "keep",
         "a table of roles, each with a number from 1 to 100000",
         "How many active hosts of a role are left alone at any time: `web = 2`.",
-    )
+    ).naming(Kind::Role)
     .shaped(Shape::Counts(1, MOST)),
     Field::new(
         "health",

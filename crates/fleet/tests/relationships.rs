@@ -91,3 +91,38 @@ fn its_last_day_is_known_and_its_ends_lead_to_it() {
     let ends: Vec<(Kind, &str)> = ends.map(|it| (it.kind, it.to)).collect();
     assert_eq!(ends, [(Kind::Person, "a"), (Kind::Person, "b")]);
 }
+
+#[test]
+fn what_a_domain_knows_nothing_of_is_named_through_an_application() {
+    let files = [
+        ("domain/organizations/o.toml", ""),
+        ("domain/inventory/devices/d.toml", ""),
+        ("environments/app.toml", "responsible = 'a'"),
+        ("hosts/h.toml", ""),
+        ("nodes/r.toml", ""),
+        ("users/a.toml", "uid = 1000"),
+        ("domain/names/t.toml", "meaning = 'A word.'"),
+    ];
+    let check = |from: &str, to: &str, expected: &str| {
+        let text = format!("from = '{from}'\nis = 'depends on'\nto = '{to}'");
+        let with = files.iter().copied().chain([("domain/relationships/r.toml", &*text)]);
+        let (_, found) = fleet(&with.collect::<Vec<_>>());
+        assert_eq!(found.concat(), expected, "{from} {to}");
+    };
+    let wrong = |from: &str, of: &str, to: &str, other: &str| {
+        format!(
+            "D2113 r.toml:3 to: `{from}` is of the domain {of}, and `{to}` of the domain {other}, \
+             which it knows nothing of"
+        )
+    };
+    for host in ["host/h", "role/r", "user/a"] {
+        check("organisation/o", host, &wrong("organisation/o", "business", host, "nix"));
+        check("application/app", host, "");
+        check(host, "person/a", "");
+    }
+    check("organisation/o", "application/app", "");
+    check("application/app", "device/d", "");
+    check("host/h", "device/d", "");
+    check("host/h", "application/app", &wrong("host/h", "nix", "application/app", "application"));
+    check("term/t", "host/h", "");
+}

@@ -17,6 +17,7 @@ mod record;
 mod renewed;
 mod run;
 mod shared;
+mod sign;
 mod split;
 mod test;
 pub(super) mod things;
@@ -118,7 +119,7 @@ enum Command {
     Erase(erase::Erase),
     /// Answer what was recorded with the commands of reactions, and record that
     React(react::React),
-    /// Show what was recorded, in order; put the logs of two branches together
+    /// Show what was recorded, in order; sign it; put the logs of two branches together
     #[command(args_conflicts_with_subcommands = true)]
     Log {
         /// Print the events as JSON, one a line

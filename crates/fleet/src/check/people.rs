@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domi_model::{NORMAL_IDS, Problem};
 
-use crate::codes::{NOBODY_RESPONSIBLE, NUMBER_TWICE};
+use crate::codes::{NOBODY_RESPONSIBLE, NUMBER_TWICE, SALT_TWICE};
 use crate::{About, Fleet, Policy, Principal, Ref, User};
 
 pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
@@ -43,6 +43,23 @@ pub(super) fn people(fleet: &Fleet) -> Vec<Problem> {
         }
     }
     problems.extend(numbers(fleet));
+    problems.extend(salts(fleet));
+    problems
+}
+
+/// Two files with one salt: who erases the one leaves what its digest was made with in the other.
+fn salts(fleet: &Fleet) -> Vec<Problem> {
+    let mut owners: BTreeMap<&str, &About> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for it in fleet.people.values() {
+        let Some(salt) = &it.salt else { continue };
+        if let Some(other) = owners.insert(&salt.name, &it.about) {
+            let message = format!("`{}` has the same", other.file);
+            let problem = Problem::error(SALT_TWICE, "salt", message).at(it.about.at(salt.line));
+            let next = "take the line away from the newer file; `fleet record` writes another one";
+            problems.push(problem.next(next));
+        }
+    }
     problems
 }
 

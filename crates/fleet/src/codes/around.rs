@@ -25,6 +25,10 @@ pub(crate) const IN_A_CIRCLE: Code = Code("D2110");
 pub(crate) const TWO_GATEWAYS: Code = Code("D2111");
 /// A host has none where it says that it has one.
 pub(crate) const NO_GATEWAY: Code = Code("D2112");
+/// Something refers to what its domain knows nothing of.
+pub(crate) const OTHER_DOMAIN: Code = Code("D2113");
+/// Two people have one salt.
+pub(crate) const SALT_TWICE: Code = Code("D2114");
 
 /// Each code with its title and what to know of it.
 pub const CODES_AROUND: &[(Code, &str, &str)] = &[
@@ -94,5 +98,20 @@ pub const CODES_AROUND: &[(Code, &str, &str)] = &[
         "A host has no default gateway where it says that it has one",
         "The key `gateway` of a host names a network that has `gateways`, in which a network card of the host \
          has an address of the same version.",
+    ),
+    (
+        OTHER_DOMAIN,
+        "A relationship joins two domains that are kept apart",
+        "Machines are there for applications, and applications for the business: so the business names \
+         applications and no machine, and a machine names no application. The application between them \
+         names both: who answers for it, and on which hosts it runs. `docs/fleet-fields.md` lists which \
+         folder is of which domain, and who may refer to whom.",
+    ),
+    (
+        SALT_TWICE,
+        "Two people have one salt",
+        "The log has a digest of each person's file, made with the `salt` in it. When somebody is erased, the \
+         salt goes with the file, and the digest says nothing any more: so nobody has another's, as a copied \
+         file does. `fleet record` writes a new one where there is none.",
     ),
 ];

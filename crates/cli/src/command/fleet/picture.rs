@@ -13,7 +13,7 @@ use crate::{Exit, out};
 /// What is drawn, and how.
 #[derive(Debug, Args)]
 pub(super) struct Picture {
-    /// What is drawn: organisation, topology, places or reach
+    /// What is drawn: organisation, topology, places, reach or relationships
     #[arg(value_name = "WHAT", hide_possible_values = true)]
     what: What,
     /// What is printed: svg or mermaid
@@ -27,6 +27,7 @@ enum What {
     Topology,
     Places,
     Reach,
+    Relationships,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -47,6 +48,7 @@ pub(super) fn picture(
         What::Topology => View::Topology,
         What::Places => View::Places,
         What::Reach => View::Reach,
+        What::Relationships => View::Relationships,
     };
     let outline = outline(view, &known.fleet, &known.projected.hosts);
     let text = match picture.format {

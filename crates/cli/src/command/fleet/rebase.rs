@@ -8,6 +8,7 @@ use domi_model::Problem;
 use serde_json::{Value, json};
 
 use super::shared::{document, ended};
+use super::sign::Sign;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -31,6 +32,8 @@ pub(super) enum Together {
     Rebase(Rebase),
     /// Do so for git, which calls this in a merge
     Merge(Merge),
+    /// Sign what was recorded so far with an SSH key
+    Sign(Sign),
 }
 
 #[derive(Debug, Args)]
@@ -64,6 +67,7 @@ impl Together {
         match self {
             Self::Rebase(it) => it.run(context, request),
             Self::Merge(it) => it.run(context, request),
+            Self::Sign(it) => it.run(context, request),
         }
     }
 }

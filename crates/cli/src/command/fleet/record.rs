@@ -1,12 +1,16 @@
 //! The log of a fleet: what files say is recorded in it, and compared with it.
 
-use domi_fleet::{Fleet, State, compare};
-use domi_fleet_files::Loaded;
-use domi_fleet_log::{Writer, verify};
+use std::collections::BTreeMap;
+
+use domi_fleet::{Fleet, State, compare, salted};
+use domi_fleet_files::{Loaded, load_changed};
+use domi_fleet_log::{Writer, salt, undigested, verify};
 use domi_model::{Problem, Severity};
 use jiff::Timestamp;
 
+use super::super::undo::Undo;
 use super::shared::{ended, read, recorded};
+use super::sign::signed;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::Result;
@@ -23,7 +27,17 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
     if let Some(torn) = writer.torn() {
         context.show(placed(vec![torn.repaired()], request));
     }
-    let (fleet, errors) = read_files(request);
+    let (mut fleet, mut errors) = read_files(request);
+    let mut salts = BTreeMap::new();
+    let mut undo = Undo::new(&request.root);
+    if errors.is_empty() {
+        let texts = with_salts(request, &fleet)?;
+        if !texts.is_empty() {
+            let Loaded { fleet: salted, problems } = load_changed(&request.root, &texts);
+            errors = problems.into_iter().filter(|it| it.severity == Severity::Error).collect();
+            (fleet, salts) = (salted, texts);
+        }
+    }
     if !errors.is_empty() {
         return ended(context, placed(errors, request));
     }
@@ -32,12 +46,30 @@ pub(super) fn record(context: &Context, request: &FleetRequest) -> Result<Exit> 
         return ended(context, of_files(wrong, request));
     }
     let changes = writer.log().state.changes(&State::of(&fleet));
+    // The files first: a salt that is in no event yet is recorded by the next who records.
+    undo.write(&salts)?;
     match writer.append(changes, Timestamp::now())? {
         Ok(events) if events.is_empty() => data!("nothing to record")?,
         Ok(events) => crate::out::data(format_args!("{}", recorded(&events)))?,
         Err(problem) => return ended(context, vec![*problem]),
     }
+    undo.forget();
+    for file in salts.keys() {
+        talk!("{} has a salt now, for its digest in the log", request.shown(file));
+    }
     Ok(Exit::Pass)
+}
+
+/// The texts of people's files that have no salt, with one.
+fn with_salts(request: &FleetRequest, fleet: &Fleet) -> Result<BTreeMap<String, Option<String>>> {
+    let mut texts = BTreeMap::new();
+    for person in fleet.people.values().filter(|it| !it.has_salt()) {
+        let file = &person.about.file;
+        let text = fs_err::read_to_string(request.root.join(file))?;
+        let with = salted(&text, &salt()?).map_err(|why| anyhow::anyhow!("{file}: {why}"))?;
+        texts.insert(file.clone(), Some(with));
+    }
+    Ok(texts)
 }
 
 /// Finds whether the log is right, and whether it and the files say the same.
@@ -47,16 +79,27 @@ pub(super) fn verified(context: &Context, request: &FleetRequest) -> Result<Exit
     // What cannot be read is not what is gone.
     let is_compared = problems.is_empty();
     if is_compared {
-        problems.extend(verify(&log, &State::of(&fleet)));
+        let files = State::of(&fleet);
+        problems.extend(verify(&log, &files));
+        problems.extend(undigested(&log, &files));
     }
+    let signed = match signed(context, request, (&log, &fleet))? {
+        Ok(signed) => signed.map_or_else(String::new, |signed| format!("; {signed}")),
+        Err(problem) => {
+            problems.push(*problem);
+            String::new()
+        }
+    };
     // A log that is not whole is not right, although the next who writes repairs it.
     let torn = log.torn.map(|torn| Problem { severity: Severity::Error, ..torn.problem() });
     problems.extend(torn);
-    let number = problems.len();
+    let number = problems.iter().filter(|it| it.severity == Severity::Error).count();
     let end = ended(context, placed(problems, request));
     let events = log.events.len();
     match number {
-        0 => data!("{events} events, as the files say; the last has the hash {}", log.head)?,
+        0 => {
+            data!("{events} events, as the files say; the last has the hash {}{signed}", log.head)?
+        }
         number if is_compared => data!("{events} events; {number} problems")?,
         number => data!("{events} events; {number} problems; the files were not compared with it")?,
     }

@@ -208,7 +208,10 @@ fn more(kind: Kind, about: &About, known: &Known, text: &str, request: &FleetReq
     });
     More {
         says: match says {
-            Some(Value::Object(says)) => says,
+            Some(Value::Object(mut says)) => {
+                says.retain(|key, _| kind != Kind::Person || !is_salt_key(key));
+                says
+            }
             _ => Map::new(),
         },
         refers_to: from.collect(),
@@ -306,9 +309,12 @@ fn shown(thing: &Thing, file: &str, context: &Context) -> String {
     let title = if thing.title.is_empty() { String::new() } else { format!(": {}", thing.title) };
     let mut text = format!("{head}{title}\n{}, {}\n", thing.file, thing.status);
     let Some(more) = &thing.more else { return text };
+    let is_salt = |line: &str| {
+        thing.kind == Kind::Person.word() && line.split('=').next().is_some_and(is_salt_key)
+    };
     let lines: String = file
         .lines()
-        .filter(|it| !it.trim().is_empty())
+        .filter(|it| !it.trim().is_empty() && !is_salt(it))
         .fold(String::new(), |all, line| all + "  " + line.trim_end() + "\n");
     let mut part = |title: &str, rows: String| {
         if !rows.is_empty() {
@@ -330,6 +336,11 @@ fn shown(thing: &Thing, file: &str, context: &Context) -> String {
     let row = |it: &OnHost| format!("  {:of$}  {}", it.host, it.what).trim_end().to_owned() + "\n";
     part("Hosts", more.hosts.iter().map(row).collect());
     text
+}
+
+/// Whether a key of a person's file is the salt: that is shown nowhere, so that it goes with the file.
+fn is_salt_key(key: &str) -> bool {
+    key.trim() == "salt"
 }
 
 fn width<T>(all: &[T], text: impl Fn(&T) -> &String) -> usize {

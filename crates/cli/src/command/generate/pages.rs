@@ -1,6 +1,7 @@
 //! Pages of documentation that follow from tables in the code.
 
 use domi_compare::{Effect, Level};
+use domi_fleet::{Domain, KINDS, LEVELS, Target};
 
 use super::planned::{COMMAND, Planned};
 use crate::{Exit, codes};
@@ -39,7 +40,7 @@ pub(crate) fn pages() -> anyhow::Result<Vec<Planned>> {
         page("docs/reference/show.schema.json", schema(crate::command::show::schema())?),
         page("docs/reference/why.schema.json", schema(crate::command::why::schema())?),
     ];
-    for kind in domi_fleet::KINDS {
+    for kind in KINDS {
         let path = format!("docs/reference/fleet-{}.schema.json", kind.word());
         pages.push(page(&path, schema(domi_fleet::schema(kind))?));
     }
@@ -95,7 +96,7 @@ fn fleet_fields() -> String {
         }
         table
     };
-    for kind in domi_fleet::KINDS {
+    for kind in KINDS {
         let (folder, noun) = (kind.folder(), kind.noun());
         let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         page += &format!("\n## {folder}/\n\nEach file is {article} {noun}.\n");
@@ -108,7 +109,62 @@ fn fleet_fields() -> String {
     page += "\n## The table `health` of waves\n";
     page += &table(&[domi_fleet::Kind::health()]);
     page += "\n## The table `on`\n";
-    page + &table(&[domi_fleet::Kind::selectors()])
+    page += &table(&[domi_fleet::Kind::selectors()]);
+    page + &fleet_domains()
+}
+
+/// Who may refer to whom, from the tables alone.
+fn fleet_domains() -> String {
+    let folders = |of: Option<Domain>| {
+        let kinds = KINDS.into_iter().filter(|kind| kind.domain() == of);
+        kinds.map(|kind| format!("`{}/`", kind.folder())).collect::<Vec<_>>().join(", ")
+    };
+    let mut page = "\n## <a id=\"who-may-refer-to-whom\"></a>Who may refer to whom\n\nThree domains are \
+         kept apart. The rule is a table in `crates/fleet/src/domain.rs`. A test holds each key against \
+         it, and `fleet check` each [relationship](problems.md#d2113).\n\n| domain | its folders | may \
+         refer to |\n| --- | --- | --- |\n"
+        .to_owned();
+    for domain in Domain::ALL {
+        let names = domain.names().iter().map(|other| other.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        page += &format!("| {} | {} | {names} |\n", domain.as_str(), folders(Some(domain)));
+    }
+    page += &format!(
+        "\nThings of every domain are named in {}: they say something about them.\n\nThese keys refer \
+         from one domain to another:\n\n| from | to | keys |\n| --- | --- | --- |\n",
+        folders(None)
+    );
+    for from in Domain::ALL {
+        for to in Domain::ALL.into_iter().filter(|to| *to != from) {
+            let keys = keys_between(from, to);
+            if !keys.is_empty() {
+                page += &format!("| {} | {} | {keys} |\n", from.as_str(), to.as_str());
+            }
+        }
+    }
+    let levels = LEVELS.map(|kind| format!("`{}/`", kind.folder())).join(" and ");
+    page + &format!(
+        "\nFeatures and packages are of nix, and know nothing of a fleet. {levels} may name features \
+         all the same: they are levels of which all hosts get what they say.\n"
+    )
+}
+
+/// The keys with which files of one domain name things of another.
+fn keys_between(from: Domain, to: Domain) -> String {
+    let mut rows = Vec::new();
+    for kind in KINDS.into_iter().filter(|kind| kind.domain() == Some(from)) {
+        let is_to = |target: Target| match target {
+            Target::Thing(kind) => kind.domain() == Some(to),
+            Target::Feature | Target::Package => to == Domain::Nix,
+            Target::Anything => false,
+        };
+        let names = kind.names().into_iter().filter(|(_, target)| is_to(*target));
+        let names: Vec<String> = names.map(|(key, _)| format!("`{key}`")).collect();
+        if !names.is_empty() {
+            rows.push(format!("{}: {}", kind.word(), names.join(", ")));
+        }
+    }
+    rows.join("; ")
 }
 
 fn problems() -> String {

@@ -1,0 +1,194 @@
+//! The head of the log is signed with a key of OpenSSH, and a signature is looked at: `ssh-keygen`
+//! does both.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use clap::Args;
+use domi_fleet::{Fleet, HEAD, LOG, Person};
+use domi_fleet_log::{BAD_SIGNATURE, Head, Log, NAMESPACE, NOT_SIGNED};
+use domi_host::command::Program;
+use domi_host::tool;
+use domi_model::{Place, Problem};
+use tempfile::TempDir;
+
+use super::shared::read;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::fleet::files;
+use crate::request::FleetRequest;
+use crate::values::given;
+
+const KEYGEN: &str = "ssh-keygen";
+
+/// Somebody may have to touch a key of hardware.
+const LIMIT: Duration = Duration::from_secs(120);
+
+#[derive(Debug, Args)]
+pub(super) struct Sign {
+    /// The private key; or its public one, where ssh-agent has the private one
+    #[arg(long, value_name = "FILE", value_parser = given)]
+    key: String,
+    /// Write nothing; say who would sign what
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What `ssh-keygen` is given, in a folder of its own.
+struct Keygen<'a> {
+    context: &'a Context,
+    folder: TempDir,
+}
+
+impl Sign {
+    pub(super) fn run(&self, context: &Context, request: &FleetRequest) -> Result<Exit> {
+        let log = read(context, request)?;
+        let refused = |subject: &str, message: String, next: &str| {
+            let problem = Problem::error(NOT_SIGNED, subject, message).next(next);
+            Err(context.problems(Exit::Fleet, vec![problem]))
+        };
+        if log.torn.is_some() {
+            let next = "run `cargo xtask fleet record`, which repairs it";
+            return refused(LOG, "the last line is not whole".to_owned(), next);
+        }
+        let Some(mut head) = Head::of(&log) else {
+            return refused(
+                LOG,
+                "there are no events".to_owned(),
+                "run `cargo xtask fleet record`",
+            );
+        };
+        let (keygen, fleet) = (Keygen::new(context)?, files(request).fleet);
+        let key = &*self.key;
+        head.signature = match keygen.sign(key, &head.message())? {
+            Ok(signature) => signature,
+            Err(why) => return refused(key, why, "name a private key that can be used"),
+        };
+        // Whose key it is, is known once something is signed with it.
+        match keygen.whose(&fleet, &head.signature)? {
+            Some(by) => head.by = by,
+            None => {
+                let message = "nobody of the fleet has this key".to_owned();
+                return refused(key, message, "add its public key to `keys` of the person");
+            }
+        }
+        if let Err(why) = keygen.holds(&fleet, &head)? {
+            return refused(key, why, "look at the key");
+        }
+        let Head { sequence, hash, by, .. } = &head;
+        if self.dry_run {
+            data!("{by} would sign event {sequence} with the hash {hash}")?;
+            return Ok(Exit::Pass);
+        }
+        domi_host::file::write(request.root.join(HEAD).as_std_path(), head.text())?;
+        data!("{by} signed event {sequence} with the hash {hash}")?;
+        Ok(Exit::Pass)
+    }
+}
+
+/// Who signed the log and up to where, in a sentence; none where nobody did.
+///
+/// # Errors
+/// The inner one: the signature does not hold, or is of another log.
+pub(super) fn signed(
+    context: &Context,
+    request: &FleetRequest,
+    (log, fleet): (&Log, &Fleet),
+) -> Result<std::result::Result<Option<String>, Box<Problem>>> {
+    let text = match fs_err::read_to_string(request.root.join(HEAD)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Ok(None)),
+        Err(error) => return Ok(Err(bad(error.to_string(), "look at the file"))),
+    };
+    let head = match Head::read(&text) {
+        Ok(head) => head,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let again = "find out who wrote the file; `cargo xtask fleet log sign` signs the log again";
+    if let Err(why) = Keygen::new(context)?.holds(fleet, &head)? {
+        return Ok(Err(bad(why, again)));
+    }
+    Ok(head.unsigned(log).map(|behind| {
+        let Head { sequence, by, .. } = &head;
+        Some(match behind {
+            0 => format!("signed by {by}, all of it"),
+            1 => format!("signed by {by} up to event {sequence}; 1 event since then is not"),
+            behind => {
+                format!("signed by {by} up to event {sequence}; {behind} events since then are not")
+            }
+        })
+    }))
+}
+
+fn bad(message: String, next: &str) -> Box<Problem> {
+    let place = Place { file: HEAD.to_owned(), line: 1 };
+    Box::new(Problem::error(BAD_SIGNATURE, HEAD, message).at(Some(place)).next(next))
+}
+
+impl<'a> Keygen<'a> {
+    fn new(context: &'a Context) -> anyhow::Result<Self> {
+        Ok(Self { context, folder: tempfile::tempdir()? })
+    }
+
+    fn file(&self, name: &str, text: &str) -> anyhow::Result<String> {
+        let path = self.folder.path().join(name);
+        fs_err::write(&path, text)?;
+        Ok(path.display().to_string())
+    }
+
+    /// Asks `ssh-keygen`, which reads this text; what it printed, or why it failed.
+    fn ask(&self, words: &[&str], text: &str) -> Result<std::result::Result<String, String>> {
+        let Some(program) = tool::find(KEYGEN) else {
+            return Ok(Err(format!("{KEYGEN} is not there; it is a part of OpenSSH")));
+        };
+        let input = self.file("input", text)?;
+        let program = Program::new(program).args(words).time_limit(LIMIT);
+        let ended = program.input(File::open(input)?).run(&self.context.interrupt)?;
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(match ended.success() {
+            true => Ok(said(&ended.stdout)),
+            false => {
+                let all = said(&ended.stderr) + &said(&ended.stdout);
+                let lines: Vec<&str> = all.lines().map(str::trim).collect();
+                Err(format!("{KEYGEN} says: {}", lines.join("; ")))
+            }
+        })
+    }
+
+    /// The signature of a text.
+    fn sign(&self, key: &str, text: &str) -> Result<std::result::Result<String, String>> {
+        self.ask(&["-Y", "sign", "-q", "-n", NAMESPACE, "-f", key], text)
+    }
+
+    /// Whose key made a signature.
+    fn whose(&self, fleet: &Fleet, signature: &str) -> Result<Option<String>> {
+        let people = fleet.people.values();
+        let allowed = self.file("allowed", &people.map(allowed).collect::<String>())?;
+        let signature = self.file("signature", signature)?;
+        let words = ["-Y", "find-principals", "-s", &signature, "-f", &allowed];
+        let found = self.ask(&words, "")?.unwrap_or_default();
+        Ok(found.lines().next().map(str::to_owned))
+    }
+
+    /// Whether somebody of the fleet signed a head; or why not.
+    fn holds(&self, fleet: &Fleet, head: &Head) -> Result<std::result::Result<(), String>> {
+        let by = &head.by;
+        let Some(person) = fleet.people.get(by).filter(|it| it.about.is_current()) else {
+            return Ok(Err(format!("{by} is not in the fleet, or retired")));
+        };
+        let keys = self.file("allowed", &allowed(person))?;
+        let signature = self.file("signature", &head.signature)?;
+        let words =
+            ["-Y", "verify", "-q", "-n", NAMESPACE, "-f", &keys, "-I", by, "-s", &signature];
+        Ok(self.ask(&words, &head.message())?.map(drop))
+    }
+}
+
+/// The keys of somebody, as OpenSSH has those who may sign.
+fn allowed(person: &Person) -> String {
+    let keys = if person.about.is_current() { person.keys.as_slice() } else { &[] };
+    let line = |key: &String| format!("{} namespaces=\"{NAMESPACE}\" {key}\n", person.about.name);
+    keys.iter().map(line).collect()
+}
