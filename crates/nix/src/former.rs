@@ -2,7 +2,7 @@
 
 use domi_model::{FormerName, Manifest, OptionPath, Taken};
 
-use crate::ast::{Binding, Nix, Param, Part};
+use crate::ast::{Binding, Key, Nix, Param, Part};
 use crate::markdown::code;
 use crate::{commonmark, value};
 
@@ -28,37 +28,27 @@ fn of(manifest: &Manifest, FormerName { name, taken }: &FormerName) -> Vec<Nix> 
         return vec![Nix::List(vec![gone(&OptionPath(Vec::new()), &reason)])];
     }
     let is_silent = |is_silent: bool| is_silent && *taken == Taken::Silently;
-    let same = each(manifest, name, false, |from, to| alias(from, to, is_silent(true)));
-    let read = each(manifest, name, true, |from, to| reading(from, to, is_silent(true)));
+    let option = || Nix::ident("option");
+    let same = alias(path(name, vec![option()]), path(now, vec![option()]), is_silent(true));
+    let settable = manifest.options.iter().filter(|option| !option.read_only);
+    let settable = std::iter::once("enable").chain(settable.map(|option| &*option.name));
+    let read_only: Vec<_> = manifest.options.iter().filter(|option| option.read_only).collect();
+    let read_only = (!read_only.is_empty()).then(|| {
+        let reading = reading([domi, kind, name], [domi, kind, now], is_silent(true));
+        each(reading, read_only.into_iter().map(|option| &*option.name))
+    });
     let renamed = manifest.renamed.iter().map(|it| {
         alias(path(name, fixed(&it.from)), path(now, fixed(&it.to)), is_silent(it.silent))
     });
     let removed = manifest.removed.iter().map(|it| gone(&it.option, &it.reason));
     let own = Nix::List(renamed.chain(removed).collect());
-    same.into_iter().chain(read).chain([own]).collect()
+    [each(same, settable)].into_iter().chain(read_only).chain([own]).collect()
 }
 
-/// What each option has under a former name, of those that may be set or of those that are only read.
-fn each(
-    manifest: &Manifest,
-    name: &str,
-    read_only: bool,
-    make: impl Fn(Nix, Nix) -> Nix,
-) -> Option<Nix> {
-    let options = manifest.options.iter().filter(|option| option.read_only == read_only);
-    let options = options.map(|option| &*option.name);
-    let enable = (!read_only).then_some("enable");
-    let options: Vec<_> = enable.into_iter().chain(options).map(value::string).collect();
-    if options.is_empty() {
-        return None;
-    }
-    let [domi, kind, now] = manifest.feature.option_prefix();
-    let path = |name: &str| {
-        let path = [domi, kind, name].into_iter().map(value::string);
-        Nix::List(path.chain([Nix::ident("option")]).collect())
-    };
-    let of_option = Nix::lambda("option", make(path(name), path(now)));
-    Some(Nix::ident("map").call(of_option).call(Nix::List(options)))
+/// The module of each of some options, which calls its name `option`.
+fn each<'a>(module: Nix, options: impl Iterator<Item = &'a str>) -> Nix {
+    let options = Nix::List(options.map(value::string).collect());
+    Nix::ident("map").call(Nix::lambda("option", module)).call(options)
 }
 
 /// An alias of an option, which no documentation has. A path is a list of strings.
@@ -79,33 +69,36 @@ pub(crate) fn alias(from: Nix, to: Nix, is_silent: bool) -> Nix {
     Nix::lib_call("doRename", [Nix::attrs(parts)])
 }
 
-/// What reads an option under another name. NixOS takes an alias of what is only read for a second definition,
-/// and refuses it: this has the value as its default, so that whoever sets it is refused as for the option.
-fn reading(from: Nix, to: Nix, is_silent: bool) -> Nix {
-    let now = Nix::lib_call("getAttrFromPath", [to.clone(), Nix::ident("config")]);
-    let shown = |path: Nix| Part::Interpolation(Nix::lib_call("showOption", [path]));
-    let text = |text: &str| Part::Text(text.to_owned());
-    let alias = vec![text("Alias of {option}`"), shown(to.clone()), text("`.")];
-    let yes = || Nix::ident("true");
+/// What reads an option of a feature under another name of the feature. NixOS takes an alias of what is only
+/// read for a second definition, and refuses it: this has the value as its default, so that whoever sets it is
+/// refused as for the option.
+fn reading(from: [&str; 3], to: [&str; 3], is_silent: bool) -> Nix {
+    let keys =
+        |of: [&str; 3]| of.map(Key::from).into_iter().chain([Key::Dynamic(Nix::ident("option"))]);
+    let text = |before: &str, of: [&str; 3]| {
+        [
+            Part::Text(format!("{before}{}.", of.join("."))),
+            Part::Interpolation(Nix::ident("option")),
+        ]
+    };
+    let end = |text: &str| Part::Text(text.to_owned());
+    let alias = text("Alias of {option}`", to).into_iter().chain([end("`.")]);
     let mut parts = vec![
         Binding::new("type", Nix::lib("types.raw")),
         Binding::new("visible", Nix::ident("false")),
-        Binding::new("readOnly", yes()),
-        Binding::new("default", now),
-        Binding::new("description", Nix::Str(alias)),
+        Binding::new("readOnly", Nix::ident("true")),
+        Binding::new("default", Nix::ident("config").select(keys(to))),
+        Binding::new("description", Nix::Str(alias.collect())),
     ];
     if !is_silent {
-        let warning = vec![
-            text("The option `"),
-            shown(from.clone()),
-            text("' has been renamed to `"),
-            shown(to),
-            text("'."),
-        ];
+        let was = text("The option `", from).into_iter();
+        let is = text("' has been renamed to `", to).into_iter();
+        let warning = was.chain(is).chain([end("'.")]).collect();
         parts.push(Binding::new("apply", Nix::lib_call("warn", [Nix::Str(warning)])));
     }
     let option = Nix::lib_call("mkOption", [Nix::attrs(parts)]);
-    Nix::attrs([Binding::new("options", Nix::lib_call("setAttrByPath", [from, option]))])
+    let path = std::iter::once("options".into()).chain(keys(from)).collect();
+    Nix::attrs([Binding::at(path, option)])
 }
 
 /// What the reference says of them.
